@@ -1,0 +1,49 @@
+# Every target makes what it needs: on a bare machine `make serve` runs the server and `make test`
+# runs every test. Only Python 3.11 or newer with venv is assumed.
+
+PYTHON   ?= python3
+PORT     ?= 8000
+HOST     ?= 127.0.0.1
+DATA_DIR ?= $(HOME)/.baku-reserve-data
+VENV     := .venv
+BIN      := $(VENV)/bin
+READY    := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test chaos bench lint fmt clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+install: $(READY) ## Create .venv with the package (editable) and every extra
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev,postgres,redis]'
+	@touch $@
+
+serve: $(READY) ## Run the server (PORT=8000 HOST=127.0.0.1 DATA_DIR=~/.baku-reserve-data)
+	$(BIN)/bakureserve serve --host $(HOST) --port $(PORT) --data-dir '$(DATA_DIR)'
+
+test: $(READY) ## Run every test (the long chaos and fuzz runs have targets of their own)
+	$(BIN)/pytest
+
+chaos: $(READY) ## Kill the server 100 times in a booking storm and check every acknowledged booking
+	CHAOS_KILLS=100 $(BIN)/pytest -m chaos tests
+
+bench: $(READY) ## Measure against the bare libraries; results belong in docs/performance.md
+	$(BIN)/python -m bench
+
+lint: $(READY) ## ruff, mypy --strict and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(READY) ## Format and apply safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

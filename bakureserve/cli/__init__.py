@@ -1,0 +1,5 @@
+"""The operator's command line."""
+
+
+def main() -> None:
+    raise SystemExit("not built yet")

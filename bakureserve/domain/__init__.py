@@ -1,0 +1,1 @@
+"""Types and rules of restaurant booking: no I/O, no async, and the clock is an argument."""

@@ -1,0 +1,56 @@
+"""Who is doing something: every change in the store is made under an Actor."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bakureserve.domain.errors import Forbidden
+
+ActorKind = Literal["guest", "staff", "admin", "system", "cli"]
+
+ADMIN_SCOPES = frozenset({"admin", "reservations:admin", "reservations:all"})
+"""Scopes that see every reservation; the last two are words of older deployments."""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody, or some part of the program, that reads or changes things.
+
+    `subject` is a user's id, an external subject, or the name of a local account. `venues` are the
+    ids of the restaurants a staff member works for. `request_id` ties an audit row to a log line.
+    """
+
+    kind: ActorKind
+    subject: str
+    scopes: frozenset[str] = frozenset()
+    venues: frozenset[str] = frozenset()
+    email: str = ""
+    name: str = ""
+    request_id: str = ""
+
+    @property
+    def sees_everything(self) -> bool:
+        return self.kind in {"admin", "system", "cli"} or not ADMIN_SCOPES.isdisjoint(self.scopes)
+
+    def is_staff_of(self, restaurant_id: str) -> bool:
+        """Whether the actor may act for this restaurant: its staff, or anybody above them."""
+        return self.sees_everything or restaurant_id in self.venues
+
+    def owns(self, owner_id: str | None) -> bool:
+        return owner_id is not None and owner_id == self.subject
+
+    def require_staff_of(self, restaurant_id: str) -> None:
+        """Raises Forbidden unless the actor may act for this restaurant."""
+        if not self.is_staff_of(restaurant_id):
+            raise Forbidden("staff_only")
+
+
+def system_actor(part: str) -> Actor:
+    """The program itself, acting on nobody's behalf: seeding, sweeping, migrating."""
+    return Actor(kind="system", subject=part)
+
+
+def cli_actor(account: str) -> Actor:
+    """The person at the terminal, by the name of their account on this machine."""
+    return Actor(kind="cli", subject=account)

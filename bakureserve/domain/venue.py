@@ -1,0 +1,146 @@
+"""A restaurant as the booking rules see it: its rooms, tables, hours and booking policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+TableShape = Literal["circle", "rect", "booth", "pod"]
+Point = tuple[float, float]
+
+MINUTES_A_DAY = 24 * 60
+LONGEST_SITTING = dt.timedelta(hours=24)
+"""No sitting, its buffer included, is longer; the schema checks it, and lookups rely on it."""
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """One table. `position` and `footprint` are in per cent of the floor plan's canvas, `rotation`
+    in degrees. `key` is the store's own number for it, 0 before it is stored."""
+
+    id: str
+    name: str
+    capacity: int
+    position: Point = (0.0, 0.0)
+    shape: TableShape = "rect"
+    tags: tuple[str, ...] = ()
+    rotation: float = 0.0
+    footprint: tuple[Point, ...] = ()
+    noise_level: str | None = None
+    featured: bool = False
+    key: int = 0
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A room or terrace. Landmarks (kitchen, bar, door …) are drawn and otherwise not understood."""
+
+    id: str
+    name: str
+    theme: dict[str, Any] = {}
+    landmarks: tuple[dict[str, Any], ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+class Period(msgspec.Struct, frozen=True):
+    """An unbroken service, in minutes after the service day's midnight.
+
+    `closes` beyond 1440 is after midnight: 18:00 to 02:00 is Period(1080, 1560).
+    """
+
+    opens: int
+    closes: int
+
+
+class SpecialDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A date whose periods replace the weekly ones; no periods means closed."""
+
+    date: dt.date
+    periods: tuple[Period, ...] = ()
+    note: str = ""
+
+
+class OpeningHours(msgspec.Struct, frozen=True, kw_only=True):
+    """Weekly periods, Monday first, and the special days that override them."""
+
+    weekly: tuple[tuple[Period, ...], ...]
+    special_days: tuple[SpecialDay, ...] = ()
+
+
+class TurnTime(msgspec.Struct, frozen=True):
+    """How long parties of up to `up_to` covers sit, in minutes."""
+
+    up_to: int
+    minutes: int
+
+
+class BookingPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How a restaurant takes bookings. All durations are in minutes unless named otherwise.
+
+    - `slot_minutes`: the grid on which sittings start, counted from each period's opening.
+    - `turn_times`: ascending by `up_to`; parties beyond the last entry sit as long as it says.
+    - `buffer_minutes`: the table stays held this long after a sitting, to be cleared and laid.
+    - `last_seating_minutes`: the last sitting starts this long before closing and is shortened to
+      end at closing. None: a sitting must fit before closing whole.
+    - `lead_minutes`: how long before its start a sitting can last be booked.
+    - `horizon_days`: how many days ahead, counted in venue-local dates, a sitting can be booked.
+    - `max_party`: None means as large as the largest table.
+    """
+
+    slot_minutes: int = 30
+    turn_times: tuple[TurnTime, ...] = (TurnTime(up_to=2, minutes=90),)
+    buffer_minutes: int = 0
+    last_seating_minutes: int | None = None
+    lead_minutes: int = 0
+    horizon_days: int = 60
+    min_party: int = 1
+    max_party: int | None = None
+
+
+class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A restaurant with all its parts. `revision` rises with every change to any of them."""
+
+    id: str
+    slug: str
+    name: str
+    timezone: str = "Asia/Baku"
+    city: str = "Baku"
+    neighborhood: str = ""
+    address: str = ""
+    short_description: str = ""
+    cuisine: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    price_level: str = ""
+    average_spend: str = ""
+    cover_photo: str = ""
+    photos: tuple[str, ...] = ()
+    highlights: tuple[str, ...] = ()
+    map_images: tuple[str, ...] = ()
+    experiences: tuple[str, ...] = ()
+    phone: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    directions_url: str = ""
+    menu_url: str = ""
+    instagram: str = ""
+    whatsapp: str = ""
+    dress_code: str = ""
+    areas: tuple[Area, ...] = ()
+    hours: OpeningHours
+    policy: BookingPolicy = BookingPolicy()
+    extra: dict[str, Any] = {}
+    revision: int = 0
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(table for area in self.areas for table in area.tables)
+
+    @cached_property
+    def tables_by_id(self) -> dict[str, Table]:
+        return {table.id: table for table in self.tables}
