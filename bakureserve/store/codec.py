@@ -1,0 +1,34 @@
+"""How domain values are written in columns: times as whole microseconds, structures as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_encode = msgspec.json.Encoder().encode
+
+
+def to_us(moment: dt.datetime) -> int:
+    """An aware moment as whole microseconds since 1970-01-01 UTC, exactly."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_us(microseconds: int) -> dt.datetime:
+    """The inverse of `to_us`, in UTC."""
+    return EPOCH + dt.timedelta(microseconds=microseconds)
+
+
+def dumps(value: Any) -> str:
+    """Any domain value as JSON text."""
+    return _encode(value).decode()
+
+
+def loads(text: str, kind: type[T]) -> T:
+    """JSON text written by `dumps`, as the type it came from."""
+    return msgspec.json.decode(text, type=kind)

@@ -1,0 +1,139 @@
+"""A store that is open: reads beside each other, writes through one group-committing writer."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import peewee as pw
+
+from bakureserve.domain.errors import StoreBusy
+from bakureserve.store import sqlite
+from bakureserve.store.failures import translated
+from bakureserve.store.transaction import Compile, Transaction
+from bakureserve.store.writer import Unit, Writer
+
+T = TypeVar("T")
+
+_READER_THREADS = 4
+_READ_RETRY = 0.005
+
+
+class Database:
+    """An open SQLite store. Make one with `open_database`.
+
+    A unit of work is a plain function of a Transaction. It must not keep the transaction, and may
+    be run in the event loop: only `read_apart` and `write_apart` may take long.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: float) -> None:
+        self.path = path
+        self._busy_timeout = busy_timeout
+        self._writing = sqlite.connect(path, "write")
+        self._reading = sqlite.connect(path, "read")
+        self._readers = ThreadPoolExecutor(_READER_THREADS, thread_name_prefix="store reader")
+        self._own = threading.local()
+        self._opened: list[pw.SqliteDatabase] = [self._writing, self._reading]
+        self._compile = sqlite.compiler(self._writing)
+        self._in_loop = sqlite.raw(self._reading)
+        self.writer = Writer(sqlite.raw(self._writing), self._compile, busy_timeout=busy_timeout)
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a short read in the event loop: a point lookup, a page, one venue's day.
+
+        A lookup costs less than handing it to a thread would. All its statements see one moment.
+        Raises Unavailable.
+        """
+        deadline = asyncio.get_running_loop().time() + self._busy_timeout
+        while True:
+            try:
+                return _snapshot(self._in_loop, self._compile, unit)
+            except StoreBusy:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+                await asyncio.sleep(_READ_RETRY)
+
+    async def read_apart(self, unit: Unit[T]) -> T:
+        """Run a read whose length depends on the data in a thread. Raises Unavailable."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read_in_thread, unit)
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit of work and return its result once it is durable. See `Writer.run`."""
+        return await self.writer.run(unit)
+
+    async def write_apart(self, unit: Unit[T]) -> T:
+        """Run a long unit (an import, a seeding) in a thread, as one transaction of its own.
+
+        The server's other writes wait meanwhile, each up to its busy time-out.
+        """
+        return await asyncio.to_thread(
+            write_alone, self.path, unit, busy_timeout=self._busy_timeout
+        )
+
+    def change_mark(self) -> int:
+        """A number that differs whenever anybody, in any process, has committed since."""
+        row = self._in_loop.execute("pragma data_version").fetchone()
+        mark: int = row[0]
+        return mark
+
+    async def close(self) -> None:
+        """Finish queued writes, then close every connection."""
+        await self.writer.close()
+        self._readers.shutdown()
+        for connection in self._opened:
+            connection.close()
+
+    def _read_in_thread(self, unit: Unit[T]) -> T:
+        if not hasattr(self._own, "connection"):
+            opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
+            self._opened.append(opened)
+            self._own.connection = sqlite.raw(opened)
+        return _snapshot(self._own.connection, self._compile, unit)
+
+
+@asynccontextmanager
+async def open_database(path: Path, *, busy_timeout: float) -> AsyncIterator[Database]:
+    """The store at `path`, closed on leaving. `busy_timeout` is in seconds. Raises Unavailable."""
+    database = Database(path, busy_timeout=busy_timeout)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
+    """Run one unit on a connection of its own, blocking. Raises Unavailable."""
+    opened = sqlite.connect(path, "write", busy_timeout=busy_timeout)
+    connection = sqlite.raw(opened)
+
+    try:
+        connection.execute("begin immediate")
+        transaction = Transaction(connection, sqlite.compiler(opened))
+        result = unit(transaction)
+        connection.commit()
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    finally:
+        opened.close()  # rolls back what was not committed
+    for hook in transaction.after_commit_hooks:
+        hook()
+    return result
+
+
+def _snapshot(connection: sqlite3.Connection, compile_query: Compile, unit: Unit[T]) -> T:
+    try:
+        connection.execute("begin")
+        try:
+            return unit(Transaction(connection, compile_query))
+        finally:
+            if connection.in_transaction:
+                connection.execute("rollback")
+    except sqlite3.Error as error:
+        raise translated(error) from error

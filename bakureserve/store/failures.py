@@ -1,0 +1,45 @@
+"""What the engine says when it cannot serve, as the errors of the domain's tree."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from bakureserve.domain.errors import (
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+    Unavailable,
+)
+
+_BY_PRIMARY_CODE: dict[int, tuple[type[Unavailable], str]] = {
+    sqlite3.SQLITE_BUSY: (StoreBusy, "store_busy"),
+    sqlite3.SQLITE_LOCKED: (StoreBusy, "store_busy"),
+    sqlite3.SQLITE_FULL: (StoreFull, "store_full"),
+    sqlite3.SQLITE_READONLY: (StoreReadOnly, "store_read_only"),
+    sqlite3.SQLITE_CANTOPEN: (StoreReadOnly, "store_cannot_open"),
+    sqlite3.SQLITE_PERM: (StoreReadOnly, "store_cannot_open"),
+    sqlite3.SQLITE_AUTH: (StoreReadOnly, "store_read_only"),
+    sqlite3.SQLITE_CORRUPT: (StoreCorrupt, "store_corrupt"),
+    sqlite3.SQLITE_NOTADB: (StoreCorrupt, "store_corrupt"),
+    sqlite3.SQLITE_IOERR: (StoreFull, "store_io_error"),
+}
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection's lock was in the way, so that trying again makes sense."""
+    return _primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def translated(error: sqlite3.Error) -> Exception:
+    """The store's own failure as an `Unavailable`; anything else (a broken rule) as it came."""
+    found = _BY_PRIMARY_CODE.get(_primary_code(error))
+    if found is None:
+        return error
+    family, code = found
+    return family(code)
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    # The low byte is the primary result code; the rest tells its kinds apart.
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

@@ -1,0 +1,211 @@
+"""Bringing a database's schema up or down, with peewee-migrate.
+
+All pending migrations, the guards and the foreign-key check are one transaction: the schema moves
+whole or not at all, and two servers that start at once migrate once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import peewee as pw
+from peewee_migrate import Router
+
+from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
+from bakureserve.store import schema, sqlite
+from bakureserve.store.failures import translated
+from bakureserve.store.guards import guards
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HISTORY = "migratehistory"
+
+APPLICATION_ID = 0x42414B55
+"""Marks a SQLite file as ours ("BAKU"), where SQLite and file(1) look for it."""
+
+
+class SchemaStatus(msgspec.Struct, frozen=True):
+    """Names of migrations: in the database, not yet in it, and in it but unknown to the program."""
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class _DryRunError(Exception):
+    """Ends a dry run: leaves the transaction without committing it."""
+
+
+def status(path: Path) -> SchemaStatus:
+    """What the database at `path` has and lacks; a missing file lacks everything.
+
+    Raises Unavailable when the file cannot be read, SchemaMismatch when it is not ours.
+    """
+    if not path.exists():
+        return _compare(())
+    with _opened(path, "read") as database:
+        return _compare(_applied(database))
+
+
+def require_current(path: Path) -> None:
+    """Raises SchemaMismatch unless the schema is exactly the program's."""
+    found = status(path)
+    _refuse_newer(found)
+    if found.pending:
+        raise SchemaMismatch("schema_older", path=str(path), pending=", ".join(found.pending))
+
+
+def up(path: Path, *, busy_timeout: float, dry_run: bool = False) -> tuple[str, ...]:
+    """Apply what is pending; the names of what was applied, or would be.
+
+    Creates the file and its folder. Raises SchemaMismatch when the database is newer than the
+    program, Unavailable when it cannot be written.
+    """
+    if dry_run and not path.exists():
+        return _known()
+    _prepare(path)
+    with _opened(path, "migrate", busy_timeout=busy_timeout) as database:
+        return _within_one_transaction(database, _apply_pending, dry_run=dry_run)
+
+
+def down(
+    path: Path, *, steps: int = 1, busy_timeout: float, dry_run: bool = False
+) -> tuple[str, ...]:
+    """Undo the newest `steps` migrations, with the data they hold; the names of what was undone."""
+    if not path.exists():
+        raise NotFound("no_database", path=str(path))
+
+    def undo(database: pw.SqliteDatabase) -> tuple[str, ...]:
+        _refuse_newer(_compare(_applied(database)))
+        names = tuple(reversed(_applied(database)))[:steps]
+        for _ in names:
+            _router(database).rollback()
+        return names
+
+    with _opened(path, "migrate", busy_timeout=busy_timeout) as database:
+        return _within_one_transaction(database, undo, dry_run=dry_run)
+
+
+def create(name: str, *, directory: Path = MIGRATIONS) -> Path | None:
+    """Write a migration from the difference between the models and the migrations so far.
+
+    None when there is no difference. Review it by hand: peewee-migrate does not see changed
+    defaults, constraints or `on_delete`.
+    """
+    database = pw.SqliteDatabase(":memory:")
+    with database.bind_ctx(schema.MODELS):
+        written = Router(database, migrate_dir=directory, logger=_quiet()).create(
+            name, auto=[*schema.MODELS]
+        )
+    database.close()
+    return directory / f"{written}.py" if written else None
+
+
+def _apply_pending(database: pw.SqliteDatabase) -> tuple[str, ...]:
+    found = _compare(_applied(database))
+    _refuse_newer(found)
+    if found.pending:
+        _router(database).run()
+        _install_guards(database)
+        database.pragma("application_id", APPLICATION_ID)
+    return found.pending
+
+
+def _install_guards(database: pw.SqliteDatabase) -> None:
+    for name, statement in guards().items():
+        database.execute_sql(f"drop trigger if exists {name}")
+        database.execute_sql(statement)
+
+
+def _within_one_transaction(
+    database: pw.SqliteDatabase,
+    work: Callable[[pw.SqliteDatabase], tuple[str, ...]],
+    *,
+    dry_run: bool,
+) -> tuple[str, ...]:
+    names: tuple[str, ...] = ()
+    try:
+        with database.atomic("IMMEDIATE"):
+            names = work(database)
+            if database.execute_sql("pragma foreign_key_check").fetchone():
+                raise StoreCorrupt("dangling_references")
+            if dry_run:
+                raise _DryRunError
+    except _DryRunError:
+        pass
+    except pw.PeeweeException as error:
+        raise sqlite.unwrapped(error) from error
+    return names
+
+
+@contextmanager
+def _opened(
+    path: Path, purpose: sqlite.Purpose, *, busy_timeout: float = 0.0
+) -> Iterator[pw.SqliteDatabase]:
+    try:
+        database = sqlite.connect(path, purpose, busy_timeout=busy_timeout)
+        try:
+            _refuse_foreign(database, path)
+            yield database
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    except pw.PeeweeException as error:
+        raise sqlite.unwrapped(error) from error
+
+
+def _prepare(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise sqlite.cannot_open(path, error) from error
+
+
+def _refuse_foreign(database: pw.SqliteDatabase, path: Path) -> None:
+    if database.pragma("application_id") not in {0, APPLICATION_ID}:
+        raise SchemaMismatch("not_our_database", path=str(path))
+    tables = database.get_tables()
+    if tables and HISTORY not in tables:
+        raise SchemaMismatch("not_our_database", path=str(path))
+
+
+def _refuse_newer(found: SchemaStatus) -> None:
+    if found.unknown:
+        raise SchemaMismatch("schema_newer", unknown=", ".join(found.unknown))
+
+
+def _applied(database: pw.SqliteDatabase) -> tuple[str, ...]:
+    if HISTORY not in database.get_tables():
+        return ()
+    rows = database.execute_sql(f"select name from {HISTORY} order by id").fetchall()
+    return tuple(name for (name,) in rows)
+
+
+def _compare(applied: tuple[str, ...]) -> SchemaStatus:
+    known = _known()
+    return SchemaStatus(
+        applied=tuple(name for name in applied if name in known),
+        pending=tuple(name for name in known if name not in applied),
+        unknown=tuple(name for name in applied if name not in known),
+    )
+
+
+def _known() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in MIGRATIONS.glob("[0-9][0-9][0-9]_*.py")))
+
+
+def _router(database: pw.SqliteDatabase) -> Router:
+    return Router(database, migrate_dir=MIGRATIONS, logger=_quiet())
+
+
+def _quiet() -> logging.Logger:
+    # peewee-migrate prints what it does on stdout; the commands say it themselves.
+    logger = logging.Logger("bakureserve.migrations")
+    logger.addHandler(logging.NullHandler())
+    return logger

@@ -1,0 +1,304 @@
+"""The tables, as peewee models: the schema's one description, from which migrations are made.
+
+Conventions, the same on every engine:
+- a time is a whole number of microseconds since 1970-01-01 UTC, so it orders and ranges as it is;
+- JSON is text written by `store.codec`;
+- ids that clients see are text; `key` and `id` counters are the store's own.
+
+What a table cannot say alone (no overlap, occupancy only of a live reservation, revisions) stands
+in `store.guards` as triggers. Models carry no database: queries are compiled for the one in use.
+"""
+
+from __future__ import annotations
+
+import peewee as pw
+
+TIME = pw.BigIntegerField
+LONGEST_SITTING_US = 24 * 3600 * 1_000_000
+"""`domain.venue.LONGEST_SITTING` in the store's unit; a test holds the two together."""
+
+
+class Table(pw.Model):
+    """Base of all: explicit names, no implicit database."""
+
+    class Meta:
+        legacy_table_names = False
+
+
+class Restaurant(Table):
+    id = pw.TextField(primary_key=True)
+    slug = pw.TextField(unique=True)
+    name = pw.TextField()
+    timezone = pw.TextField()
+    city = pw.TextField()
+    document = pw.TextField()  # JSON: every directory field that no query asks for
+    policy = pw.TextField()  # JSON: domain.venue.BookingPolicy
+    position = pw.IntegerField()  # the order of the directory
+    source = pw.TextField()  # seed, import or operator
+    retired_at = TIME(null=True)  # hidden from guests; its history stays
+    created_at = TIME()
+    updated_at = TIME()
+
+
+class Area(Table):
+    key = pw.AutoField()
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE", index=False)
+    id = pw.TextField()
+    name = pw.TextField()
+    document = pw.TextField()  # JSON: theme, landmarks, unknown keys
+    position = pw.IntegerField()
+
+    class Meta:
+        indexes = ((("restaurant", "id"), True),)
+
+
+class DiningTable(Table):
+    key = pw.AutoField()
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE", index=False)
+    area = pw.ForeignKeyField(Area, column_name="area_key", on_delete="CASCADE")
+    id = pw.TextField()
+    name = pw.TextField()
+    capacity = pw.IntegerField(constraints=[pw.Check("capacity >= 1")])
+    document = pw.TextField()  # JSON: geometry, tags, unknown keys
+    position = pw.IntegerField()
+    retired = pw.BooleanField()  # taken off the floor plan; past reservations still name it
+
+    class Meta:
+        table_name = "dining_table"
+        indexes = ((("restaurant", "id"), True),)
+
+
+class OpeningPeriod(Table):
+    """Minutes after the service day's midnight; `closes` beyond 1440 is after midnight."""
+
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE", index=False)
+    weekday = pw.IntegerField(constraints=[pw.Check("weekday between 0 and 6")])
+    opens = pw.IntegerField(constraints=[pw.Check("opens between 0 and 1439")])
+    closes = pw.IntegerField(constraints=[pw.Check("closes between 1 and 2880")])
+
+    class Meta:
+        table_name = "opening_period"
+        primary_key = pw.CompositeKey("restaurant", "weekday", "opens")
+        constraints = [pw.Check("closes > opens")]
+
+
+class SpecialDay(Table):
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE", index=False)
+    day = pw.TextField()  # YYYY-MM-DD, the service date
+    periods = pw.TextField()  # JSON: [[opens, closes], …]; [] is closed
+    note = pw.TextField()
+
+    class Meta:
+        table_name = "special_day"
+        primary_key = pw.CompositeKey("restaurant", "day")
+
+
+class VenueLedger(Table):
+    """Every restaurant that ever existed, and how often it and its occupancy have changed.
+
+    Rows are never deleted: the sample data looks here before it adds a venue, so that one an
+    operator deleted stays deleted; caches look here to learn whether what they hold is stale.
+    Kept by triggers, so that a change made at an SQL prompt counts as well.
+    """
+
+    restaurant_id = pw.TextField(primary_key=True)
+    directory_revision = pw.IntegerField(constraints=[pw.SQL("DEFAULT 0")])
+    occupancy_revision = pw.IntegerField(constraints=[pw.SQL("DEFAULT 0")])
+
+    class Meta:
+        table_name = "venue_ledger"
+
+
+class User(Table):
+    id = pw.TextField(primary_key=True)
+    name = pw.TextField()
+    email = pw.TextField(unique=True)  # lower case
+    phone = pw.TextField()
+    password_hash = pw.TextField(null=True)  # argon2id, PHC form
+    role = pw.TextField(constraints=[pw.Check("role in ('guest', 'admin')")])
+    verified_email = pw.BooleanField()
+    verified_phone = pw.BooleanField()
+    extra = pw.TextField()  # JSON: unknown keys of an import
+    disabled_at = TIME(null=True)
+    created_at = TIME()
+    updated_at = TIME()
+
+    class Meta:
+        table_name = "user_account"
+
+
+class VenueStaff(Table):
+    """Who works for which restaurant."""
+
+    user = pw.ForeignKeyField(User, on_delete="CASCADE", index=False)
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE")
+
+    class Meta:
+        table_name = "venue_staff"
+        primary_key = pw.CompositeKey("user", "restaurant")
+
+
+class UserSession(Table):
+    """A device that stays logged in; only the hash of its refresh token is kept."""
+
+    id = pw.TextField(primary_key=True)
+    user = pw.ForeignKeyField(User, on_delete="CASCADE")
+    refresh_hash = pw.BlobField(unique=True)
+    device = pw.TextField()
+    created_at = TIME()
+    last_used_at = TIME()
+    expires_at = TIME(index=True)
+    revoked_at = TIME(null=True)
+
+    class Meta:
+        table_name = "user_session"
+
+
+class Reservation(Table):
+    id = pw.TextField(primary_key=True)
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="RESTRICT", index=False)
+    table = pw.ForeignKeyField(
+        DiningTable, column_name="table_key", null=True, on_delete="RESTRICT", index=False
+    )
+    party_size = pw.IntegerField(constraints=[pw.Check("party_size >= 1")])
+    starts_at = TIME(index=True)
+    ends_at = TIME()
+    held_until = TIME()
+    service_date = pw.TextField()  # YYYY-MM-DD
+    guest_name = pw.TextField()
+    guest_phone = pw.TextField()
+    status = pw.TextField(
+        constraints=[
+            pw.Check("status in ('booked', 'seated', 'completed', 'cancelled', 'no_show')")
+        ]
+    )
+    owner_id = pw.TextField(null=True)  # a user's id or an external subject: no foreign key
+    prep = pw.TextField(null=True)  # JSON: domain.reservation.Prep, null for none
+    needs_attention = pw.BooleanField()
+    extra = pw.TextField(null=True)  # JSON: unknown keys of an import, null for none
+    created_at = TIME()
+    updated_at = TIME()
+    version = pw.IntegerField()
+
+    class Meta:
+        constraints = [pw.Check("ends_at > starts_at"), pw.Check("held_until >= ends_at")]
+        indexes = (
+            (("restaurant", "starts_at"), False),
+            (("owner_id", "starts_at"), False),
+        )
+
+
+class TableOccupancy(Table):
+    """A table is held from `starts_at` until just before `ends_at`.
+
+    Rows come and go and never change; `store.guards` keeps them from overlapping.
+    """
+
+    table = pw.ForeignKeyField(
+        DiningTable, column_name="table_key", on_delete="RESTRICT", index=False
+    )
+    starts_at = TIME()
+    ends_at = TIME()
+    reservation = pw.ForeignKeyField(Reservation, on_delete="CASCADE")
+
+    class Meta:
+        table_name = "table_occupancy"
+        primary_key = pw.CompositeKey("table", "starts_at")
+        without_rowid = True
+        constraints = [
+            pw.Check("ends_at > starts_at"),
+            pw.Check(f"ends_at - starts_at <= {LONGEST_SITTING_US}"),
+        ]
+
+
+class ArrivalIntent(Table):
+    reservation = pw.ForeignKeyField(Reservation, primary_key=True, on_delete="CASCADE")
+    status = pw.TextField(
+        constraints=[
+            pw.Check(
+                "status in ('idle', 'requested', 'queued', 'approved', 'rejected',"
+                " 'cancelled', 'arrived')"
+            )
+        ]
+    )
+    last_signal_at = TIME(null=True)
+    document = pw.TextField()  # JSON: domain.reservation.ArrivalIntent
+    updated_at = TIME()
+
+    class Meta:
+        table_name = "arrival_intent"
+
+
+class IdempotencyKey(Table):
+    """A creating call that was answered: the same key and request gets the same answer again."""
+
+    subject = pw.TextField()
+    key = pw.TextField()
+    fingerprint = pw.BlobField()  # SHA-256 of the method, route and body
+    status = pw.IntegerField()
+    body = pw.BlobField()
+    created_at = TIME(index=True)
+
+    class Meta:
+        table_name = "idempotency_key"
+        primary_key = pw.CompositeKey("subject", "key")
+        without_rowid = True
+
+
+class Event(Table):
+    """What happened, in the order it was committed: live push and the outbox read from here.
+
+    Pruning must keep the newest row, or its id would be given out again.
+    """
+
+    id = pw.AutoField()
+    at = TIME()
+    kind = pw.TextField()
+    restaurant_id = pw.TextField(null=True)
+    reservation_id = pw.TextField(null=True)
+    data = pw.TextField()  # JSON
+
+
+class Audit(Table):
+    """Who changed what. Written in the transaction of the change itself."""
+
+    id = pw.AutoField()
+    at = TIME()
+    actor_kind = pw.TextField()
+    actor = pw.TextField()
+    action = pw.TextField()
+    noun_id = pw.TextField(index=True)
+    changes = pw.TextField()  # JSON
+    request_id = pw.TextField()
+
+
+class ImportRun(Table):
+    """A finished `migrate-json`: what was read and what became of it."""
+
+    id = pw.AutoField()
+    at = TIME()
+    files = pw.TextField()  # JSON: path, size and SHA-256 of each
+    report = pw.TextField()  # JSON: the counts
+
+    class Meta:
+        table_name = "import_run"
+
+
+MODELS: tuple[type[Table], ...] = (
+    Restaurant,
+    Area,
+    DiningTable,
+    OpeningPeriod,
+    SpecialDay,
+    VenueLedger,
+    User,
+    VenueStaff,
+    UserSession,
+    Reservation,
+    TableOccupancy,
+    ArrivalIntent,
+    IdempotencyKey,
+    Event,
+    Audit,
+    ImportRun,
+)

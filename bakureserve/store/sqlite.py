@@ -1,0 +1,84 @@
+"""Connections to a SQLite file, the way every part of the program opens them."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import peewee as pw
+
+from bakureserve.domain.errors import StoreFull, StoreReadOnly, Unavailable
+from bakureserve.store.failures import translated
+from bakureserve.store.transaction import Compile
+
+Purpose = Literal["read", "write", "migrate"]
+
+_CACHED_STATEMENTS = 512
+
+
+def connect(path: Path, purpose: Purpose, *, busy_timeout: float = 0.0) -> pw.SqliteDatabase:
+    """An open connection of its own, usable from any one thread at a time.
+
+    `busy_timeout` is in seconds and blocks the calling thread: leave it 0 in an event loop.
+    Raises the errors of `store.failures`.
+    """
+    database = pw.SqliteDatabase(
+        str(path),
+        pragmas=_pragmas(purpose, busy_timeout),
+        timeout=busy_timeout,
+        thread_safe=False,
+        check_same_thread=False,
+        cached_statements=_CACHED_STATEMENTS,
+    )
+    try:
+        database.connect()
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    except pw.PeeweeException as error:
+        raise unwrapped(error) from error
+    return database
+
+
+def raw(database: pw.SqliteDatabase) -> sqlite3.Connection:
+    """The driver's connection under peewee's."""
+    connection: sqlite3.Connection = database.connection()
+    return connection
+
+
+def compiler(database: pw.SqliteDatabase) -> Compile:
+    """How peewee queries become SQL for this connection's engine."""
+
+    def compile_query(query: pw.Query) -> tuple[str, Sequence[Any]]:
+        sql, parameters = database.get_sql_context().sql(query).query()
+        return sql, parameters
+
+    return compile_query
+
+
+def _pragmas(purpose: Purpose, busy_timeout: float) -> list[tuple[str, Any]]:
+    # The time-out comes first: switching to WAL takes a lock as well.
+    pragmas: list[tuple[str, Any]] = [("busy_timeout", int(busy_timeout * 1000))]
+    if purpose != "read":
+        pragmas += [("journal_mode", "wal"), ("synchronous", "full")]
+    # A table that a migration rebuilds is dropped, and with foreign keys on that would delete
+    # every row that refers to it.
+    pragmas.append(("foreign_keys", 0 if purpose == "migrate" else 1))
+    pragmas.append(("query_only", 1 if purpose == "read" else 0))
+    pragmas += [("temp_store", "memory"), ("cache_size", -16_000)]
+    return pragmas
+
+
+def unwrapped(error: Exception) -> Exception:
+    """peewee's exception as what it wraps: the store's own failure, or the error as it came."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    return translated(cause) if isinstance(cause, sqlite3.Error) else error
+
+
+def cannot_open(path: Path, error: OSError) -> Unavailable:
+    """Why the file or its folder could not be made."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StoreFull("store_full")
+    return StoreReadOnly("store_cannot_create", path=str(path), reason=error.strerror or str(error))

@@ -1,0 +1,208 @@
+"""The group-committing writer: many units of work, one durable commit.
+
+Units queue up while the last commit is being synced to disk; then each runs in a savepoint of its
+own inside one transaction, and one commit makes all of them durable. Nobody is answered before it.
+
+Statements run in the event loop, because a second thread running Python only fights it for the
+interpreter; the commit runs in a thread, because its sync waits for the disk and holds no lock of
+the interpreter. `docs/performance.md` has the measurements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar, cast
+
+from bakureserve.domain.errors import StoreBusy, Unavailable
+from bakureserve.store.failures import is_busy, translated
+from bakureserve.store.transaction import Compile, Transaction
+
+T = TypeVar("T")
+Unit = Callable[[Transaction], T]
+
+_LONGEST_TURN = 0.005
+"""Seconds of statements after which a batch commits, so that the event loop gets its turn."""
+_FIRST_RETRY, _LAST_RETRY = 0.001, 0.02
+"""Seconds between attempts while another process holds the write lock: doubling, with jitter."""
+
+
+class _Job(Generic[T]):
+    __slots__ = ("deadline", "done", "error", "hooks", "result", "unit")
+
+    def __init__(self, unit: Unit[T], done: asyncio.Future[T], deadline: float) -> None:
+        self.unit = unit
+        self.done = done
+        self.deadline = deadline
+        self.result: T | None = None
+        self.error: Exception | None = None
+        self.hooks: list[Callable[[], None]] = []
+
+    def perform(self, connection: sqlite3.Connection, compile_query: Compile) -> None:
+        """Run the unit in a savepoint; what it changed goes if it raises."""
+        transaction = Transaction(connection, compile_query)
+        connection.execute("savepoint unit")
+        try:
+            self.result = self.unit(transaction)
+            self.hooks = transaction.after_commit_hooks
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked for the unit
+            self.error = translated(error) if isinstance(error, sqlite3.Error) else error
+            if connection.in_transaction:
+                connection.execute("rollback to unit")
+        if connection.in_transaction:
+            connection.execute("release unit")
+
+    def settle(self) -> None:
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(cast(T, self.result))
+
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class Writer:
+    """Runs units of work one after another and commits them in groups.
+
+    `busy_timeout` is how many seconds a unit waits for another process's write lock before it
+    fails with StoreBusy. Must be made inside a running event loop.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, compile_query: Compile, *, busy_timeout: float
+    ) -> None:
+        self._connection = connection
+        self._compile = compile_query
+        self._busy_timeout = busy_timeout
+        self._waiting: deque[_Job[Any]] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._commits = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._serve(), name="store writer")
+        self.units_committed = 0
+        self.batches_committed = 0
+
+    @property
+    def queue_depth(self) -> int:
+        """Units that wait for their turn."""
+        return len(self._waiting)
+
+    async def run(self, unit: Unit[T]) -> T:
+        """The unit's result, once it is durable; or what it raised, with its changes undone.
+
+        Raises Unavailable when the store cannot write. A caller that is cancelled before the unit
+        began leaves no trace; after that the unit is committed all the same.
+        """
+        if self._closing:
+            raise Unavailable("store_closed")
+        done: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append(_Job(unit, done, self._loop.time() + self._busy_timeout))
+        self._wake.set()
+        return await done
+
+    async def close(self) -> None:
+        """Finish what is queued, then stop."""
+        self._closing = True
+        self._wake.set()
+        await self._task
+        self._commits.shutdown()
+
+    async def _serve(self) -> None:
+        while not (self._closing and not self._waiting):
+            await self._wake.wait()
+            self._wake.clear()
+            await asyncio.sleep(0)  # whatever else this turn of the loop brings joins the batch
+            while self._waiting:
+                await self._serve_batch()
+
+    async def _serve_batch(self) -> None:
+        try:
+            if not await self._begin():
+                return
+            batch = self._perform()
+            await self._commit(batch)
+        except sqlite3.Error as error:
+            self._abandon()
+            self._fail_waiting(translated(error))
+
+    async def _begin(self) -> bool:
+        """Take the write lock. False when every waiting unit gave up first."""
+        pause = _FIRST_RETRY
+        while True:
+            try:
+                self._connection.execute("begin immediate")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+            else:
+                return True
+            self._drop_expired()
+            if not self._waiting:
+                return False
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            pause = min(pause * 2, _LAST_RETRY)
+
+    def _drop_expired(self) -> None:
+        now = self._loop.time()
+        while self._waiting and self._waiting[0].deadline <= now:
+            self._waiting.popleft().fail(StoreBusy("store_busy"))
+
+    def _perform(self) -> list[_Job[Any]]:
+        batch: list[_Job[Any]] = []
+        stop_at = time.perf_counter() + _LONGEST_TURN
+        while self._waiting:
+            job = self._waiting.popleft()
+            if job.done.cancelled():
+                continue
+            batch.append(job)
+            job.perform(self._connection, self._compile)
+            # A full disk makes the engine roll the whole transaction back by itself.
+            if not self._connection.in_transaction or time.perf_counter() > stop_at:
+                break
+        return batch
+
+    async def _commit(self, batch: list[_Job[Any]]) -> None:
+        try:
+            if not self._connection.in_transaction:
+                raise batch[-1].error or Unavailable("store_io_error")
+            await self._loop.run_in_executor(self._commits, self._connection.commit)
+        except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
+            self._abandon()
+            reason = translated(error) if isinstance(error, sqlite3.Error) else error
+            for job in batch:
+                job.fail(reason)
+            return
+        self.batches_committed += 1
+        self.units_committed += len(batch)
+        for job in batch:
+            self._run_hooks(job)
+            job.settle()
+
+    def _run_hooks(self, job: _Job[Any]) -> None:
+        for hook in job.hooks:
+            try:
+                hook()
+            except Exception as error:  # noqa: BLE001 - the unit is durable whatever its hooks do
+                self._loop.call_exception_handler(
+                    {"message": "an after-commit hook failed", "exception": error}
+                )
+
+    def _abandon(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.rollback()
+
+    def _fail_waiting(self, error: Exception) -> None:
+        while self._waiting:
+            self._waiting.popleft().fail(error)
