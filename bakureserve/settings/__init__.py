@@ -1,0 +1,18 @@
+"""Settings: one typed table, read from flags, the environment and `.env`. A leaf of the program."""
+
+from bakureserve.settings.document import settings_markdown
+from bakureserve.settings.errors import SettingsError
+from bakureserve.settings.load import Loaded, load_settings
+from bakureserve.settings.table import TABLE, Setting, Settings
+from bakureserve.settings.together import check_together
+
+__all__ = [
+    "TABLE",
+    "Loaded",
+    "Setting",
+    "Settings",
+    "SettingsError",
+    "check_together",
+    "load_settings",
+    "settings_markdown",
+]

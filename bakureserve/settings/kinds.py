@@ -1,0 +1,203 @@
+"""Kinds of values: what is allowed, in words, and how the text of a variable becomes a value.
+
+`read` raises `ValueError` for text that is not allowed. `show` is its inverse for people: numbers
+without noise, lists with commas, and never a password inside a URL.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+Network = IPv4Network | IPv6Network
+
+SQLITE = "sqlite:///"
+_DIGITS = re.compile(r"[+-]?[0-9]+")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
+_ON = frozenset({"true", "1", "yes", "on"})
+_OFF = frozenset({"false", "0", "no", "off"})
+
+
+class Kind(ABC, Generic[T]):
+    """What a setting may be. `allowed` completes the sentence "it must be …"."""
+
+    allowed: str
+
+    @abstractmethod
+    def read(self, text: str) -> T:
+        """The value that `text` stands for; `ValueError` when it is not allowed."""
+
+    def show(self, value: T) -> str:
+        """The value as an operator would write it."""
+        return str(value)
+
+
+class Switch(Kind[bool]):
+    """On or off, in any of the usual words."""
+
+    allowed = "true or false (also 1/0, yes/no, on/off)"
+
+    def read(self, text: str) -> bool:
+        word = text.lower()
+        if word not in _ON | _OFF:
+            raise ValueError(text)
+        return word in _ON
+
+    def show(self, value: bool) -> str:
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True)
+class Whole(Kind[int]):
+    """A whole number between two bounds, both included."""
+
+    low: int
+    high: int
+
+    @property
+    def allowed(self) -> str:  # type: ignore[override]
+        return f"a whole number from {self.low} to {self.high}"
+
+    def read(self, text: str) -> int:
+        if not _DIGITS.fullmatch(text):
+            raise ValueError(text)
+        return _between(self.low, int(text), self.high)
+
+
+@dataclass(frozen=True)
+class Seconds(Kind[float]):
+    """A length of time between two bounds, both included; fractions are welcome."""
+
+    low: float
+    high: float
+
+    @property
+    def allowed(self) -> str:  # type: ignore[override]
+        return f"a number of seconds from {self.low:g} to {self.high:g}"
+
+    def read(self, text: str) -> float:
+        return _between(self.low, float(text), self.high)
+
+    def show(self, value: float) -> str:
+        return f"{value:g}"
+
+
+class Choice(Kind[str]):
+    """One of a few words, in capitals or not."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.allowed = "one of " + ", ".join(words)
+
+    def read(self, text: str) -> str:
+        if text.lower() not in self.words:
+            raise ValueError(text)
+        return text.lower()
+
+
+@dataclass(frozen=True)
+class Shaped(Kind[str]):
+    """Text of a given form."""
+
+    form: str
+    allowed: str = "printable text"
+
+    def read(self, text: str) -> str:
+        if not re.fullmatch(self.form, text):
+            raise ValueError(text)
+        return text
+
+
+class Folder(Kind[Path]):
+    """A folder's path. It is not looked at, let alone created, here."""
+
+    allowed = "the path of a folder, absolute, relative or from ~"
+
+    def read(self, text: str) -> Path:
+        if not text.isprintable():
+            raise ValueError(text)
+        try:
+            return Path(text).expanduser().absolute()
+        except (RuntimeError, OSError) as homeless:
+            raise ValueError(text) from homeless
+
+
+class Url(Kind[str]):
+    """An address with one of the given schemes."""
+
+    def __init__(self, *schemes: str) -> None:
+        self.schemes = schemes
+        self.allowed = "a URL that begins with " + " or ".join(f"{each}://" for each in schemes)
+
+    def read(self, text: str) -> str:
+        scheme, _, rest = text.partition("://")
+        if scheme.lower() not in self.schemes or not re.fullmatch(r"[!-~]+", rest):
+            raise ValueError(text)
+        return text.rstrip("/")
+
+    def show(self, value: str) -> str:
+        return without_password(value)
+
+
+class SqliteUrl(Kind[str]):
+    """Where the database file is; three slashes before a relative path, four before an absolute."""
+
+    allowed = "sqlite:///relative.db or sqlite:////absolute.db, as this version stores in SQLite"
+
+    def read(self, text: str) -> str:
+        path = text.removeprefix(SQLITE)
+        if path == text or not path.isprintable() or path.endswith(("/", ":memory:")) or not path:
+            raise ValueError(text)
+        return text
+
+
+class Origins(Kind[tuple[str, ...]]):
+    """Web origins, the way a browser sends them."""
+
+    allowed = "origins like https://book.example, with commas between them, or * for any"
+
+    def read(self, text: str) -> tuple[str, ...]:
+        origins = tuple(part.lower().rstrip("/") for part in _parts(text))
+        for origin in origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(origin)
+        return origins
+
+    def show(self, value: tuple[str, ...]) -> str:
+        return ",".join(value)
+
+
+class Networks(Kind[tuple[Network, ...]]):
+    """IP addresses and networks."""
+
+    allowed = "IP addresses or networks like 10.0.0.0/8, with commas between them"
+
+    def read(self, text: str) -> tuple[Network, ...]:
+        return tuple(ip_network(part, strict=False) for part in _parts(text))
+
+    def show(self, value: tuple[Network, ...]) -> str:
+        return ",".join(str(network) for network in value)
+
+
+def without_password(url: str) -> str:
+    """The URL with who logs in, and any `password=`, replaced by asterisks."""
+    url = re.sub(r"(?<=://).*@", "***@", url)
+    return re.sub(r"(?i)(password=)[^&]*", r"\1***", url)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+N = TypeVar("N", int, float)
+
+
+def _between(low: N, number: N, high: N) -> N:
+    if not low <= number <= high:  # written so that NaN is refused as well
+        raise ValueError(number)
+    return number

@@ -1,0 +1,27 @@
+"""Rules between settings, for whoever is about to serve."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from bakureserve.settings.errors import SettingsError
+from bakureserve.settings.table import Settings
+
+
+def check_together(settings: Settings) -> None:
+    """Raise `SettingsError` when settings that are fine alone are dangerous together."""
+    if settings.dev and not is_loopback(settings.host):
+        raise SettingsError(
+            f"DEV makes everybody an admin, so it is refused with HOST {settings.host}: "
+            "listen on 127.0.0.1, ::1 or localhost, or turn DEV (AUTH_BYPASS, AUTH0_BYPASS) off."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on `host`."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
