@@ -37,6 +37,13 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the actor may act for this restaurant: its staff, or anybody above them."""
         return self.sees_everything or restaurant_id in self.venues
 
+    def books_as_staff_of(self, restaurant_id: str) -> bool:
+        """Whether the staff's wider booking rules apply.
+
+        A guest books as a guest, whatever scopes come with the account.
+        """
+        return self.kind != "guest" and self.is_staff_of(restaurant_id)
+
     def owns(self, owner_id: str | None) -> bool:
         return owner_id is not None and owner_id == self.subject
 

@@ -1,0 +1,111 @@
+"""What can be booked on a day: the offered sittings with the tables that are free for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from cachetools import LRUCache
+
+from bakureserve.domain.seating import free_tables, tables_that_fit
+from bakureserve.domain.sittings import Sitting, check_party, next_change, offered_on
+from bakureserve.domain.venue import Table, Venue
+from bakureserve.services.clock import Clock
+from bakureserve.services.directory import Directory
+from bakureserve.store import occupancy, venues
+from bakureserve.store.database import Database
+
+_REMEMBERED_DAYS = 4096
+
+
+class OfferedSitting(msgspec.Struct, frozen=True):
+    """A sitting that the rules offer, and the tables still free for it, smallest first."""
+
+    sitting: Sitting
+    tables: tuple[Table, ...]
+
+
+class DayAvailability(msgspec.Struct, frozen=True):
+    """One venue's service day for one party size.
+
+    `tag` names exactly this answer: equal tags mean equal answers. `good_until` is when the passing
+    of time alone will change it; None is never.
+    """
+
+    venue: Venue
+    tag: str
+    good_until: dt.datetime | None
+    sittings: tuple[OfferedSitting, ...]
+
+
+class _Remembered(msgspec.Struct):
+    checked_at: int
+    occupancy_revision: int
+    day: DayAvailability
+
+
+class Availability:
+    """Computes availability, and remembers it for as long as nothing it depends on has changed."""
+
+    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._remembered: LRUCache[tuple[str, dt.date, int], _Remembered] = LRUCache(
+            _REMEMBERED_DAYS
+        )
+
+    async def on(self, restaurant: str, service_date: dt.date, party_size: int) -> DayAvailability:
+        """What the restaurant offers a party that day. Raises NotFound, Invalid, Unavailable."""
+        checked_at = self._database.change_mark()
+        venue = await self._directory.venue(restaurant)
+        key = (venue.id, service_date, party_size)
+        held = self._remembered.get(key)
+        if held is not None and await self._still_good(held, venue, checked_at):
+            held.checked_at = checked_at
+            return held.day
+        check_party(venue, party_size)
+        fresh = await self._compute(venue, service_date, party_size, checked_at)
+        self._remembered[key] = fresh
+        return fresh.day
+
+    async def _still_good(self, held: _Remembered, venue: Venue, checked_at: int) -> bool:
+        if held.day.venue.revision != venue.revision:
+            return False
+        if held.day.good_until is not None and held.day.good_until <= self._clock():
+            return False
+        if held.checked_at == checked_at:
+            return True
+        current = await self._database.read(lambda tx: venues.occupancy_revision(tx, venue.id))
+        return current == held.occupancy_revision
+
+    async def _compute(
+        self, venue: Venue, service_date: dt.date, party_size: int, checked_at: int
+    ) -> _Remembered:
+        now = self._clock()
+        offered = offered_on(venue, service_date, party_size, now)
+        revision, busy = await self._occupancy(venue, offered)
+        fitting = tables_that_fit(venue, party_size)
+        sittings = tuple(
+            OfferedSitting(sitting, free_tables(fitting, busy, sitting.start, sitting.held_until))
+            for sitting in offered
+        )
+        first = offered[0].start.isoformat() if offered else "none"
+        last = offered[-1].start.isoformat() if offered else "none"
+        tag = f"{venue.id}.{venue.revision}.{revision}.{service_date}.{party_size}.{first}.{last}"
+        good_until = next_change(venue, service_date, party_size, now)
+        day = DayAvailability(venue, tag, good_until, sittings)
+        return _Remembered(checked_at, revision, day)
+
+    async def _occupancy(
+        self, venue: Venue, offered: tuple[Sitting, ...]
+    ) -> tuple[int, occupancy.Busy]:
+        if not offered:
+            return 0, {}
+        start, until = offered[0].start, max(sitting.held_until for sitting in offered)
+        return await self._database.read(
+            lambda tx: (
+                venues.occupancy_revision(tx, venue.id),
+                occupancy.busy_between(tx, venue.id, start, until),
+            )
+        )

@@ -1,0 +1,249 @@
+"""Booking a table, and everything that can become of a booking.
+
+Each change is one unit of work: it reads the reservation, applies the rules and writes the outcome
+with its event and audit rows in one transaction, so that nothing can come between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from bakureserve.domain import lifecycle, text
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Forbidden
+from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.venue import Venue
+from bakureserve.services.clock import Clock, new_id
+from bakureserve.services.desk import Desk, sitting_of, visible
+from bakureserve.services.directory import Directory
+from bakureserve.services.once import Once, Running
+from bakureserve.store import reservations, venues
+from bakureserve.store.database import Database
+from bakureserve.store.idempotency import Answer
+from bakureserve.store.reservations import Filter, Place
+from bakureserve.store.transaction import Transaction
+
+T = TypeVar("T")
+
+_DONE: dict[Action, str] = {
+    "cancel": "cancelled",
+    "confirm": "confirmed",
+    "seat": "seated",
+    "complete": "completed",
+    "no_show": "marked_no_show",
+    "undo": "undone",
+}
+_FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
+_RETIMES = frozenset({"party_size", "start", "end"})
+_MOVES = _RETIMES | {"table_id"}
+_DIRECTORY_RELOADS = 5
+
+
+class _DirectoryChangedError(Exception):
+    """The restaurant was changed between reading it and writing the booking."""
+
+
+class Booking:
+    """Takes, changes and ends reservations for one store."""
+
+    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._running = Running()
+
+    async def create(
+        self, actor: Actor, request: BookingRequest, once: Once[Reservation] | None = None
+    ) -> Reservation | Answer:
+        """Book a table; durable when this returns. With `once`, maybe an answer given before.
+
+        Raises NotFound (no such restaurant), Invalid (the rules do not offer it; the message says
+        what they do), Conflict (offered, but taken), Unavailable.
+        """
+        if once is not None:
+            answered = await self._database.read(once.find)
+            if answered is not None:
+                return answered
+        name = text.guest_name(request.guest_name)
+        phone = text.phone(request.guest_phone)
+
+        def book(desk: Desk) -> Reservation | Answer:
+            if once is not None and (answered := once.find(desk.transaction)) is not None:
+                return answered
+            sitting = desk.sitting(request.party_size, request.start, request.end)
+            table = desk.free_table(request.party_size, sitting, table_id=request.table_id)
+            reservation = Reservation(
+                id=new_id(desk.now),
+                restaurant_id=desk.venue.id,
+                table_id=table.id,
+                party_size=request.party_size,
+                start=sitting.start,
+                end=sitting.end,
+                held_until=sitting.held_until,
+                service_date=sitting.service_date,
+                guest_name=name,
+                guest_phone=phone,
+                owner_id=None if desk.books_as_staff else actor.subject,
+                created_at=desk.now,
+                updated_at=desk.now,
+            )
+            desk.add(reservation, table)
+            if once is not None:
+                once.keep(desk.transaction, reservation, desk.now)
+            return reservation
+
+        with self._running.claim(once):
+            return await self._at_desk(actor, request.restaurant_id, book)
+
+    async def get(self, actor: Actor, reservation_id: str) -> Reservation:
+        """One reservation. Raises NotFound, also when it is another guest's."""
+        return await self._database.read(lambda tx: visible(tx, actor, reservation_id))
+
+    async def list(
+        self, actor: Actor, wanted: Filter, *, after: Place | None = None, limit: int | None = None
+    ) -> list[Reservation]:
+        """The actor's own reservations; those of a restaurant for its staff; all for an admin."""
+        if not _sees_all_of(actor, wanted.restaurant_id):
+            wanted = msgspec.structs.replace(wanted, owner_id=actor.subject)
+        return await self._database.read_apart(
+            lambda tx: reservations.page(tx, wanted, after=after, limit=limit)
+        )
+
+    async def change(self, actor: Actor, reservation_id: str, change: BookingChange) -> Reservation:
+        """Reschedule, resize, move or rename: all of it or nothing; on failure the old one stands.
+
+        The present table is kept where it still fits and is free. Raises NotFound, Invalid,
+        Conflict, Unavailable.
+        """
+        wanted = _cleaned(change)
+
+        def rebook(desk: Desk) -> Reservation:
+            before = visible(desk.transaction, actor, reservation_id)
+            if not lifecycle.holds_table(before.status):
+                raise Conflict("reservation_not_active", status=before.status)
+            renamed = {name: value for name, value in wanted.items() if name not in _MOVES}
+            after = msgspec.structs.replace(before, **renamed)
+            key = reservations.table_key(desk.transaction, reservation_id)
+            if not _MOVES.isdisjoint(wanted):
+                after, key = _moved(desk, after, wanted)
+            return desk.save(before, after, "changed", table_key=key)
+
+        return await self._at_desk_of(actor, reservation_id, rebook)
+
+    async def act(self, actor: Actor, reservation_id: str, action: Action) -> Reservation:
+        """Cancel, confirm, seat, complete, mark as no-show, or undo the last of these.
+
+        Cancelling a cancelled and confirming a booked reservation changes nothing. Raises NotFound,
+        Forbidden (for staff only), Conflict (not a legal change, or the table is taken by now).
+        """
+
+        def perform(desk: Desk) -> Reservation:
+            before = visible(desk.transaction, actor, reservation_id)
+            if action in _FOR_STAFF and not actor.is_staff_of(before.restaurant_id):
+                raise Forbidden("staff_only")
+            status = lifecycle.after(before.status, action)
+            if status == before.status:
+                return before
+            after = msgspec.structs.replace(before, status=status)
+            if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
+                return _revived(desk, before, after, _DONE[action])
+            if not lifecycle.holds_table(status):
+                desk.let_go(before)
+            key = reservations.table_key(desk.transaction, reservation_id)
+            return desk.save(before, after, _DONE[action], table_key=key)
+
+        return await self._at_desk_of(actor, reservation_id, perform)
+
+    async def remove(self, actor: Actor, reservation_id: str) -> Reservation:
+        """Delete a reservation; what was deleted. Raises NotFound, Unavailable."""
+
+        def delete(desk: Desk) -> Reservation:
+            found = visible(desk.transaction, actor, reservation_id)
+            desk.remove(found)
+            return found
+
+        return await self._at_desk_of(actor, reservation_id, delete)
+
+    async def _at_desk_of(self, actor: Actor, reservation_id: str, work: Callable[[Desk], T]) -> T:
+        reservation = await self.get(actor, reservation_id)
+        return await self._at_desk(actor, reservation.restaurant_id, work)
+
+    async def _at_desk(self, actor: Actor, restaurant_id: str, work: Callable[[Desk], T]) -> T:
+        """Run a unit with the restaurant as it stands in that unit's own transaction."""
+        for _ in range(_DIRECTORY_RELOADS):
+            venue = await self._directory.venue(restaurant_id)
+
+            def unit(transaction: Transaction, venue: Venue = venue) -> T:
+                if venues.directory_revision(transaction, venue.id) != venue.revision:
+                    raise _DirectoryChangedError
+                return work(Desk(transaction, venue, actor=actor, now=self._clock()))
+
+            try:
+                return await self._database.write(unit)
+            except _DirectoryChangedError:
+                continue
+        raise Conflict("restaurant_changing")
+
+
+def _sees_all_of(actor: Actor, restaurant_id: str | None) -> bool:
+    if restaurant_id is None:
+        return actor.sees_everything
+    return actor.is_staff_of(restaurant_id)
+
+
+def _cleaned(change: BookingChange) -> dict[str, Any]:
+    """What was given, by name, with texts checked and squeezed. Raises Invalid."""
+    given = {
+        name: value
+        for name in change.__struct_fields__
+        if (value := getattr(change, name)) is not msgspec.UNSET
+    }
+    if "guest_name" in given:
+        given["guest_name"] = text.guest_name(given["guest_name"])
+    if "guest_phone" in given:
+        given["guest_phone"] = text.phone(given["guest_phone"])
+    return given
+
+
+def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Reservation, int]:
+    """The reservation at its new time or table, which it holds from now on, and the table's key."""
+    party_size = wanted.get("party_size", before.party_size)
+    if _RETIMES.isdisjoint(wanted):
+        sitting = sitting_of(before)
+    else:
+        start = wanted.get("start", before.start)
+        sitting = desk.sitting(party_size, start, wanted.get("end"))
+    desk.let_go(before)
+    table = desk.free_table(
+        party_size,
+        sitting,
+        table_id=wanted.get("table_id"),
+        preferred=None if "table_id" in wanted else before.table_id,
+    )
+    after = msgspec.structs.replace(
+        before,
+        party_size=party_size,
+        table_id=table.id,
+        start=sitting.start,
+        end=sitting.end,
+        held_until=sitting.held_until,
+        service_date=sitting.service_date,
+        needs_attention=False,
+    )
+    desk.take(after, table)
+    return after, table.key
+
+
+def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -> Reservation:
+    """Alive again, at its own table if that is still free. Raises Conflict."""
+    if before.end <= desk.now and not desk.actor.is_staff_of(desk.venue.id):
+        raise Conflict("sitting_over")
+    table = desk.own_table(before)
+    after = msgspec.structs.replace(after, table_id=table.id, needs_attention=False)
+    saved = desk.save(before, after, action, table_key=table.key)
+    desk.take(saved, table)
+    return saved

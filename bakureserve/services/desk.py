@@ -1,0 +1,165 @@
+"""The host's desk: one decision about a booking, inside one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.localtime import to_utc
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.seating import chosen_table, tables_that_fit
+from bakureserve.domain.sittings import Sitting, check_party, offered_sitting, staff_sitting
+from bakureserve.domain.venue import Table, Venue
+from bakureserve.store import journal, occupancy, reservations
+from bakureserve.store.transaction import Transaction
+
+
+class Desk:
+    """Who asks (`actor`), where (`venue`), when (`now`), and the transaction it happens in."""
+
+    def __init__(
+        self, transaction: Transaction, venue: Venue, *, actor: Actor, now: dt.datetime
+    ) -> None:
+        self.transaction = transaction
+        self.venue = venue
+        self.actor = actor
+        self.now = now
+
+    @property
+    def books_as_staff(self) -> bool:
+        return self.actor.books_as_staff_of(self.venue.id)
+
+    def sitting(self, party_size: int, start: dt.datetime, end: dt.datetime | None) -> Sitting:
+        """The sitting the rules give this actor. Times without an offset are venue-local.
+
+        Raises Invalid.
+        """
+        check_party(self.venue, party_size)
+        rules = staff_sitting if self.books_as_staff else offered_sitting
+        zone = self.venue.zone
+        start_utc = to_utc(start, zone, field="start")
+        end_utc = None if end is None else to_utc(end, zone, field="end")
+        return rules(self.venue, party_size, start_utc, end_utc, self.now)
+
+    def free_table(
+        self,
+        party_size: int,
+        sitting: Sitting,
+        *,
+        table_id: str | None = None,
+        preferred: str | None = None,
+    ) -> Table:
+        """The table asked for; or else the preferred one, or the smallest that fits and is free.
+
+        Raises Invalid (no such table, or too small) and Conflict (taken).
+        """
+        if table_id is not None:
+            asked = chosen_table(self.venue, table_id, party_size)
+            if self._first_free([asked], sitting) is None:
+                raise Conflict("table_taken", table=asked.name)
+            return asked
+        # A stable sort: the preferred table comes first, the others keep their order.
+        fitting = sorted(
+            tables_that_fit(self.venue, party_size), key=lambda table: table.id != preferred
+        )
+        free = self._first_free(fitting, sitting)
+        if free is None:
+            raise Conflict("fully_booked", party_size=party_size)
+        return free
+
+    def own_table(self, reservation: Reservation) -> Table:
+        """The reservation's table, whatever its size; any that fits when it has none (any more).
+
+        Raises Conflict when it is taken.
+        """
+        own = self.venue.tables_by_id.get(reservation.table_id or "")
+        sitting = sitting_of(reservation)
+        if own is None:
+            return self.free_table(reservation.party_size, sitting)
+        if self._first_free([own], sitting) is None:
+            raise Conflict("table_taken", table=own.name)
+        return own
+
+    def add(self, reservation: Reservation, table: Table) -> None:
+        """Write a new reservation and take its table."""
+        reservations.insert(self.transaction, reservation, table.key)
+        self.take(reservation, table)
+        self._record(reservation, "booked", _facts(reservation))
+
+    def take(self, reservation: Reservation, table: Table) -> None:
+        """Hold the table for the reservation. Raises Conflict when the schema refuses."""
+        occupancy.hold(
+            self.transaction,
+            table.key,
+            reservation.start,
+            reservation.held_until,
+            reservation.id,
+        )
+
+    def let_go(self, reservation: Reservation) -> None:
+        """Free whatever the reservation holds."""
+        occupancy.release(self.transaction, reservation.id)
+
+    def save(
+        self, before: Reservation, after: Reservation, action: str, *, table_key: int | None
+    ) -> Reservation:
+        """Write a changed reservation; as it is stored then."""
+        after = msgspec.structs.replace(after, updated_at=self.now)
+        if not reservations.update(self.transaction, after, table_key):
+            raise Conflict("changed_meanwhile")
+        saved = msgspec.structs.replace(after, version=before.version + 1)
+        old, new = _facts(before), _facts(saved)
+        self._record(saved, action, {name: new[name] for name in new if new[name] != old[name]})
+        return saved
+
+    def remove(self, reservation: Reservation) -> None:
+        """Delete a reservation, and with it what it holds."""
+        reservations.delete(self.transaction, reservation.id)
+        self._record(reservation, "removed", {"status": reservation.status})
+
+    def _first_free(self, tables: list[Table], sitting: Sitting) -> Table | None:
+        return occupancy.first_free(self.transaction, tables, sitting.start, sitting.held_until)
+
+    def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
+        journal.record(
+            self.transaction,
+            actor=self.actor,
+            now=self.now,
+            action=f"reservation.{action}",
+            noun_id=reservation.id,
+            changes=changes,
+            restaurant_id=reservation.restaurant_id,
+            reservation_id=reservation.id,
+            event={"version": reservation.version, "status": reservation.status},
+        )
+
+
+def visible(transaction: Transaction, actor: Actor, reservation_id: str) -> Reservation:
+    """The reservation, if it is the actor's own or their restaurant's. Raises NotFound."""
+    found = reservations.get(transaction, reservation_id)
+    if found is None or not (actor.owns(found.owner_id) or actor.is_staff_of(found.restaurant_id)):
+        raise NotFound("reservation_unknown", reservation=reservation_id)
+    return found
+
+
+def sitting_of(reservation: Reservation) -> Sitting:
+    """The sitting that the reservation stands for."""
+    return Sitting(
+        reservation.start, reservation.end, reservation.held_until, reservation.service_date
+    )
+
+
+def _facts(reservation: Reservation) -> dict[str, Any]:
+    """What the audit log keeps of a reservation: nothing that names the guest."""
+    return {
+        "status": reservation.status,
+        "table_id": reservation.table_id,
+        "party_size": reservation.party_size,
+        "start": reservation.start,
+        "end": reservation.end,
+        "prep_status": reservation.prep.status,
+    }

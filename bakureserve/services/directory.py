@@ -1,0 +1,83 @@
+"""The restaurants, held in memory and never stale: every use asks the store whether it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bakureserve.domain.errors import NotFound
+from bakureserve.domain.text import fold
+from bakureserve.domain.venue import Venue
+from bakureserve.store import venues
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+
+class Snapshot:
+    """The directory at one moment: what guests can see, in its order. Never changes."""
+
+    def __init__(self, mark: int, listed: Mapping[str, Venue]) -> None:
+        self.mark = mark
+        self.by_id = MappingProxyType(dict(listed))
+        self.venues = tuple(listed.values())
+        self._by_slug = {venue.slug: venue for venue in self.venues}
+        self._searchable = [(_searchable(venue), venue) for venue in self.venues]
+
+    def venue(self, id_or_slug: str) -> Venue:
+        """One restaurant. Raises NotFound."""
+        found = self.by_id.get(id_or_slug) or self._by_slug.get(id_or_slug)
+        if found is None:
+            raise NotFound("restaurant_unknown", restaurant=id_or_slug)
+        return found
+
+    def search(self, query: str) -> tuple[Venue, ...]:
+        """The restaurants in which every word of `query` occurs, without regard to case or accents.
+
+        Name, slug, city, neighbourhood, cuisine and tags are looked at; no words match everything.
+        """
+        words = fold(query).split()
+        if not words:
+            return self.venues
+        return tuple(
+            venue for text, venue in self._searchable if all(word in text for word in words)
+        )
+
+
+class Directory:
+    """Gives the current `Snapshot`, reloading only restaurants whose revision has risen."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._checked_at = -1
+        self._snapshot = Snapshot(-1, {})
+
+    async def snapshot(self) -> Snapshot:
+        """The directory as it stands now, whoever changed it last. Raises Unavailable."""
+        change_mark = self._database.change_mark()
+        if change_mark != self._checked_at:
+            self._snapshot = await self._database.read(self._refreshed)
+            self._checked_at = change_mark
+        return self._snapshot
+
+    async def venue(self, id_or_slug: str) -> Venue:
+        """One restaurant by id or slug. Raises NotFound, Unavailable."""
+        return (await self.snapshot()).venue(id_or_slug)
+
+    def _refreshed(self, transaction: Transaction) -> Snapshot:
+        mark = venues.directory_mark(transaction)
+        if mark == self._snapshot.mark:
+            return self._snapshot
+        revisions = venues.directory_revisions(transaction)
+        held = self._snapshot.by_id
+        stale = [
+            venue_id
+            for venue_id, revision in revisions.items()
+            if venue_id not in held or held[venue_id].revision != revision
+        ]
+        fresh = {venue.id: venue for venue in venues.load(transaction, stale)}
+        return Snapshot(mark, {id_: fresh.get(id_) or held[id_] for id_ in revisions})
+
+
+def _searchable(venue: Venue) -> str:
+    parts = (venue.name, venue.slug, venue.city, venue.neighborhood, *venue.cuisine, *venue.tags)
+    return fold("\n".join(parts))

@@ -1,0 +1,73 @@
+"""Doing a creating call once, however often it is sent (the `Idempotency-Key` header)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict
+from bakureserve.store import idempotency
+from bakureserve.store.idempotency import Answer
+from bakureserve.store.transaction import Transaction
+
+T = TypeVar("T")
+
+
+class Once(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A caller's wish that a call is done once.
+
+    `subject` is whose key it is, `fingerprint` what was asked under it; `render` makes the answer
+    that will be given again.
+    """
+
+    subject: str
+    key: str
+    fingerprint: bytes
+    render: Callable[[T], Answer]
+
+    def find(self, transaction: Transaction) -> Answer | None:
+        """The answer given before. Raises Invalid when the key was used for something else."""
+        return idempotency.find(
+            transaction, subject=self.subject, key=self.key, fingerprint=self.fingerprint
+        )
+
+    def keep(self, transaction: Transaction, result: T, now: dt.datetime) -> None:
+        """Remember the answer, in the transaction that did the work."""
+        idempotency.keep(
+            transaction,
+            self.render(result),
+            subject=self.subject,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            now=now,
+        )
+
+
+class Running:
+    """The keys whose calls are being worked on in this process.
+
+    Another process is held off by the store itself: the answer is kept in the transaction of the
+    work, so of two processes one finds the other's answer.
+    """
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def claim(self, once: Once[T] | None) -> Iterator[None]:
+        """Raises Conflict when the same key is being worked on."""
+        if once is None:
+            yield
+            return
+        key = (once.subject, once.key)
+        if key in self._keys:
+            raise Conflict("idempotency_key_in_use")
+        self._keys.add(key)
+        try:
+            yield
+        finally:
+            self._keys.discard(key)

@@ -1,0 +1,233 @@
+"""Reservations: read and written whole, as domain types."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import peewee as pw
+
+from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation, Status
+from bakureserve.store import schema
+from bakureserve.store.codec import dumps, from_us, loads, to_us
+from bakureserve.store.transaction import Row, Transaction
+
+_COLUMNS = (
+    "r.id, r.restaurant_id, t.id, r.party_size, r.starts_at, r.ends_at, r.held_until,"
+    " r.service_date, r.guest_name, r.guest_phone, r.status, r.owner_id, r.prep,"
+    " r.needs_attention, r.extra, r.created_at, r.updated_at, r.version, a.document"
+)
+_FROM = (
+    " from reservation r left join dining_table t on t.key = r.table_key"
+    " left join arrival_intent a on a.reservation_id = r.id"
+)
+_GET = f"select {_COLUMNS}{_FROM} where r.id = ?"
+_INSERT = (
+    "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
+    " held_until, service_date, guest_name, guest_phone, status, owner_id, prep,"
+    " needs_attention, extra, created_at, updated_at, version)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+# A conditional update: of two writers that read the same version, one wins.
+_UPDATE = (
+    "update reservation set table_key = ?, party_size = ?, starts_at = ?, ends_at = ?,"
+    " held_until = ?, service_date = ?, guest_name = ?, guest_phone = ?, status = ?, owner_id = ?,"
+    " prep = ?, needs_attention = ?, extra = ?, updated_at = ?, version = version + 1"
+    " where id = ? and version = ?"
+)
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reservations to list; None does not restrict."""
+
+    owner_id: str | None = None
+    restaurant_id: str | None = None
+    service_date: dt.date | None = None
+    status: Status | None = None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place in a list ordered by start and id: where the next page goes on."""
+
+    starts_at: int
+    id: str
+
+
+def place_of(reservation: Reservation) -> Place:
+    return Place(to_us(reservation.start), reservation.id)
+
+
+def get(transaction: Transaction, reservation_id: str) -> Reservation | None:
+    """The reservation with its arrival intent, or None."""
+    row = transaction.one(_GET, (reservation_id,))
+    return _reservation(row) if row else None
+
+
+def insert(transaction: Transaction, reservation: Reservation, table_key: int | None) -> None:
+    """Add a new reservation. Its table is held separately, by `occupancy.hold`."""
+    transaction.execute(
+        _INSERT,
+        (
+            reservation.id,
+            reservation.restaurant_id,
+            *_changeable(reservation, table_key),
+            to_us(reservation.created_at),
+            to_us(reservation.updated_at),
+            reservation.version,
+        ),
+    )
+    if reservation.arrival_intent.status != "idle":
+        put_arrival_intent(transaction, reservation)
+
+
+def update(transaction: Transaction, reservation: Reservation, table_key: int | None) -> bool:
+    """Write a changed reservation; False when somebody else changed it since it was read."""
+    changed = transaction.execute(
+        _UPDATE,
+        (
+            *_changeable(reservation, table_key),
+            to_us(reservation.updated_at),
+            reservation.id,
+            reservation.version,
+        ),
+    )
+    return changed == 1
+
+
+def delete(transaction: Transaction, reservation_id: str) -> None:
+    """Remove it with its occupancy and arrival intent."""
+    transaction.execute("delete from reservation where id = ?", (reservation_id,))
+
+
+def put_arrival_intent(transaction: Transaction, reservation: Reservation) -> None:
+    """Write the reservation's arrival intent, new or changed."""
+    intent = reservation.arrival_intent
+    transaction.execute(
+        "insert into arrival_intent (reservation_id, status, last_signal_at, document, updated_at)"
+        " values (?, ?, ?, ?, ?) on conflict (reservation_id) do update set"
+        " status = excluded.status, last_signal_at = excluded.last_signal_at,"
+        " document = excluded.document, updated_at = excluded.updated_at",
+        (
+            reservation.id,
+            intent.status,
+            to_us(intent.last_signal) if intent.last_signal else None,
+            dumps(intent),
+            to_us(reservation.updated_at),
+        ),
+    )
+
+
+def table_key(transaction: Transaction, reservation_id: str) -> int | None:
+    """The store's number of the reservation's table."""
+    row = transaction.one("select table_key from reservation where id = ?", (reservation_id,))
+    return row[0] if row else None
+
+
+def page(
+    transaction: Transaction,
+    wanted: Filter,
+    *,
+    after: Place | None = None,
+    limit: int | None = None,
+) -> list[Reservation]:
+    """Reservations by start and id, beyond `after`, at most `limit`."""
+    conditions, parameters = _conditions(wanted)
+    if after is not None:
+        conditions.append("(r.starts_at, r.id) > (?, ?)")
+        parameters += [after.starts_at, after.id]
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    rows = transaction.all(
+        f"select {_COLUMNS}{_FROM}{where} order by r.starts_at, r.id limit ?",
+        [*parameters, -1 if limit is None else limit],
+    )
+    return [_reservation(row) for row in rows]
+
+
+def count(transaction: Transaction, wanted: Filter) -> int:
+    """How many `page` would list without a limit."""
+    conditions, parameters = _conditions(wanted)
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    row = transaction.one(f"select count(*) from reservation r{where}", parameters)
+    return int(row[0]) if row else 0
+
+
+def count_by_status(transaction: Transaction) -> dict[str, int]:
+    """How many reservations there are of each status."""
+    query = schema.Reservation.select(
+        schema.Reservation.status, pw.fn.COUNT(schema.Reservation.id)
+    ).group_by(schema.Reservation.status)
+    return dict(transaction.select(query))
+
+
+def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    for column, value in (
+        ("owner_id", wanted.owner_id),
+        ("restaurant_id", wanted.restaurant_id),
+        ("status", wanted.status),
+    ):
+        if value is not None:
+            conditions.append(f"r.{column} = ?")
+            parameters.append(value)
+    if wanted.service_date is not None:
+        earliest, latest = _instants_of(wanted.service_date)
+        conditions.append("r.starts_at between ? and ? and r.service_date = ?")
+        parameters += [earliest, latest, wanted.service_date.isoformat()]
+    return conditions, parameters
+
+
+def _instants_of(service_date: dt.date) -> tuple[int, int]:
+    """Bounds on when a sitting of that date can start anywhere on earth, for the index to use.
+
+    Zones reach from UTC-12 to UTC+14, and a service may run a day past its date.
+    """
+    midnight = dt.datetime.combine(service_date, dt.time(), dt.UTC)
+    return to_us(midnight - dt.timedelta(hours=14)), to_us(midnight + dt.timedelta(hours=60))
+
+
+def _changeable(reservation: Reservation, key: int | None) -> tuple[Any, ...]:
+    return (
+        key,
+        reservation.party_size,
+        to_us(reservation.start),
+        to_us(reservation.end),
+        to_us(reservation.held_until),
+        reservation.service_date.isoformat(),
+        reservation.guest_name,
+        reservation.guest_phone,
+        reservation.status,
+        reservation.owner_id,
+        None if reservation.prep == _NO_PREP else dumps(reservation.prep),
+        reservation.needs_attention,
+        dumps(reservation.extra) if reservation.extra else None,
+    )
+
+
+_NO_PREP = Prep()
+_IDLE = ArrivalIntent()
+
+
+def _reservation(row: Row) -> Reservation:
+    return Reservation(
+        id=row[0],
+        restaurant_id=row[1],
+        table_id=row[2],
+        party_size=row[3],
+        start=from_us(row[4]),
+        end=from_us(row[5]),
+        held_until=from_us(row[6]),
+        service_date=dt.date.fromisoformat(row[7]),
+        guest_name=row[8],
+        guest_phone=row[9],
+        status=row[10],
+        owner_id=row[11],
+        prep=loads(row[12], Prep) if row[12] else _NO_PREP,
+        needs_attention=bool(row[13]),
+        extra=loads(row[14], dict[str, Any]) if row[14] else {},
+        created_at=from_us(row[15]),
+        updated_at=from_us(row[16]),
+        version=row[17],
+        arrival_intent=loads(row[18], ArrivalIntent) if row[18] else _IDLE,
+    )
