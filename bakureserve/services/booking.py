@@ -97,7 +97,8 @@ class Booking:
             return reservation
 
         with self._running.claim(once):
-            return await self._at_desk(actor, request.restaurant_id, book)
+            venue = await self._directory.venue(request.restaurant_id)
+            return await self._at_desk(actor, venue.id, book)
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
@@ -132,7 +133,7 @@ class Booking:
                 after, key = _moved(desk, after, wanted)
             return desk.save(before, after, "changed", table_key=key)
 
-        return await self._at_desk_of(actor, reservation_id, rebook)
+        return await self.at_desk_of(actor, reservation_id, rebook)
 
     async def act(self, actor: Actor, reservation_id: str, action: Action) -> Reservation:
         """Cancel, confirm, seat, complete, mark as no-show, or undo the last of these.
@@ -156,7 +157,7 @@ class Booking:
             key = reservations.table_key(desk.transaction, reservation_id)
             return desk.save(before, after, _DONE[action], table_key=key)
 
-        return await self._at_desk_of(actor, reservation_id, perform)
+        return await self.at_desk_of(actor, reservation_id, perform)
 
     async def remove(self, actor: Actor, reservation_id: str) -> Reservation:
         """Delete a reservation; what was deleted. Raises NotFound, Unavailable."""
@@ -166,16 +167,17 @@ class Booking:
             desk.remove(found)
             return found
 
-        return await self._at_desk_of(actor, reservation_id, delete)
+        return await self.at_desk_of(actor, reservation_id, delete)
 
-    async def _at_desk_of(self, actor: Actor, reservation_id: str, work: Callable[[Desk], T]) -> T:
+    async def at_desk_of(self, actor: Actor, reservation_id: str, work: Callable[[Desk], T]) -> T:
+        """Run a unit at the desk of the reservation's restaurant. Raises NotFound, Unavailable."""
         reservation = await self.get(actor, reservation_id)
         return await self._at_desk(actor, reservation.restaurant_id, work)
 
     async def _at_desk(self, actor: Actor, restaurant_id: str, work: Callable[[Desk], T]) -> T:
         """Run a unit with the restaurant as it stands in that unit's own transaction."""
         for _ in range(_DIRECTORY_RELOADS):
-            venue = await self._directory.venue(restaurant_id)
+            venue = await self._directory.known(restaurant_id)
 
             def unit(transaction: Transaction, venue: Venue = venue) -> T:
                 if venues.directory_revision(transaction, venue.id) != venue.revision:

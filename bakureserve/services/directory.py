@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from bakureserve.domain.errors import NotFound
@@ -14,18 +14,23 @@ from bakureserve.store.transaction import Transaction
 
 
 class Snapshot:
-    """The directory at one moment: what guests can see, in its order. Never changes."""
+    """The directory at one moment. Never changes.
 
-    def __init__(self, mark: int, listed: Mapping[str, Venue]) -> None:
+    `venues` are those that guests can see, in order; `by_id` holds the retired ones as well, since
+    reservations of theirs remain.
+    """
+
+    def __init__(self, mark: int, by_id: Mapping[str, Venue], retired: Collection[str]) -> None:
         self.mark = mark
-        self.by_id = MappingProxyType(dict(listed))
-        self.venues = tuple(listed.values())
+        self.by_id = MappingProxyType(dict(by_id))
+        self.venues = tuple(venue for venue in by_id.values() if venue.id not in retired)
         self._by_slug = {venue.slug: venue for venue in self.venues}
+        self._visible = {venue.id: venue for venue in self.venues}
         self._searchable = [(_searchable(venue), venue) for venue in self.venues]
 
     def venue(self, id_or_slug: str) -> Venue:
-        """One restaurant. Raises NotFound."""
-        found = self.by_id.get(id_or_slug) or self._by_slug.get(id_or_slug)
+        """One restaurant that guests can see. Raises NotFound."""
+        found = self._visible.get(id_or_slug) or self._by_slug.get(id_or_slug)
         if found is None:
             raise NotFound("restaurant_unknown", restaurant=id_or_slug)
         return found
@@ -49,7 +54,7 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._checked_at = -1
-        self._snapshot = Snapshot(-1, {})
+        self._snapshot = Snapshot(-1, {}, ())
 
     async def snapshot(self) -> Snapshot:
         """The directory as it stands now, whoever changed it last. Raises Unavailable."""
@@ -59,6 +64,13 @@ class Directory:
             self._checked_at = change_mark
         return self._snapshot
 
+    async def known(self, restaurant_id: str) -> Venue:
+        """One restaurant by its id, retired or not. Raises NotFound, Unavailable."""
+        found = (await self.snapshot()).by_id.get(restaurant_id)
+        if found is None:
+            raise NotFound("restaurant_unknown", restaurant=restaurant_id)
+        return found
+
     async def venue(self, id_or_slug: str) -> Venue:
         """One restaurant by id or slug. Raises NotFound, Unavailable."""
         return (await self.snapshot()).venue(id_or_slug)
@@ -67,15 +79,19 @@ class Directory:
         mark = venues.directory_mark(transaction)
         if mark == self._snapshot.mark:
             return self._snapshot
-        revisions = venues.directory_revisions(transaction)
+        entries = venues.entries(transaction)
         held = self._snapshot.by_id
         stale = [
-            venue_id
-            for venue_id, revision in revisions.items()
-            if venue_id not in held or held[venue_id].revision != revision
+            entry.id
+            for entry in entries
+            if entry.id not in held or held[entry.id].revision != entry.revision
         ]
         fresh = {venue.id: venue for venue in venues.load(transaction, stale)}
-        return Snapshot(mark, {id_: fresh.get(id_) or held[id_] for id_ in revisions})
+        return Snapshot(
+            mark,
+            {entry.id: fresh.get(entry.id) or held[entry.id] for entry in entries},
+            {entry.id for entry in entries if entry.retired},
+        )
 
 
 def _searchable(venue: Venue) -> str:

@@ -43,15 +43,21 @@ def directory_mark(transaction: Transaction) -> int:
     return int(row[0]) if row else 0
 
 
-def directory_revisions(transaction: Transaction) -> dict[str, int]:
-    """The revision of each restaurant that guests can see, in the directory's order."""
-    return dict(
-        transaction.all(
-            "select r.id, l.directory_revision from restaurant r"
-            " join venue_ledger l on l.restaurant_id = r.id"
-            " where r.retired_at is null order by r.position, r.id"
-        )
+class Entry(msgspec.Struct, frozen=True):
+    """A restaurant's line in the directory. A retired one is hidden from guests."""
+
+    id: str
+    revision: int
+    retired: bool
+
+
+def entries(transaction: Transaction) -> list[Entry]:
+    """Every stored restaurant, in the directory's order."""
+    rows = transaction.rows(
+        "select r.id, l.directory_revision, r.retired_at is not null from restaurant r"
+        " join venue_ledger l on l.restaurant_id = r.id order by r.position, r.id"
     )
+    return [Entry(id_, revision, bool(retired)) for id_, revision, retired in rows]
 
 
 def directory_revision(transaction: Transaction, restaurant_id: str) -> int | None:

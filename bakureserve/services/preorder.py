@@ -1,0 +1,74 @@
+"""Pre-orders: what the kitchen should have ready when the guest comes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.domain import lifecycle
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.prep import PrepQuote, quote
+from bakureserve.domain.reservation import Prep, Reservation
+from bakureserve.domain.text import prep_items
+from bakureserve.services.booking import Booking
+from bakureserve.services.desk import Desk, visible
+from bakureserve.store import reservations
+
+
+class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The guest is `minutes_away` and wants `scope` (starters or full) ready, maybe these items."""
+
+    minutes_away: int
+    scope: str
+    items: tuple[str, ...] = ()
+
+
+class Preorder:
+    """Quotes and takes pre-orders, where the operator has switched them on."""
+
+    def __init__(self, booking: Booking, *, enabled: bool) -> None:
+        self._booking = booking
+        self._enabled = enabled
+
+    async def quote(self, actor: Actor, reservation_id: str, request: PreorderRequest) -> PrepQuote:
+        """What the kitchen would do. Raises NotFound, Conflict (no active reservation), Invalid."""
+        self._require_enabled()
+        _require_active(await self._booking.get(actor, reservation_id))
+        return _quoted(request)
+
+    async def confirm(
+        self, actor: Actor, reservation_id: str, request: PreorderRequest
+    ) -> Reservation:
+        """Ask the kitchen; the reservation with its pre-order. Raises as `quote` does."""
+        self._require_enabled()
+        quoted = _quoted(request)
+
+        def accept(desk: Desk) -> Reservation:
+            before = visible(desk.transaction, actor, reservation_id)
+            _require_active(before)
+            prep = Prep(
+                eta_minutes=request.minutes_away,
+                request_time=desk.now,
+                items=prep_items(request.items),
+                scope=request.scope,
+                status="accepted",
+                policy=quoted.policy,
+            )
+            after = msgspec.structs.replace(before, prep=prep)
+            key = reservations.table_key(desk.transaction, reservation_id)
+            return desk.save(before, after, "preordered", table_key=key)
+
+        return await self._booking.at_desk_of(actor, reservation_id, accept)
+
+    def _require_enabled(self) -> None:
+        if not self._enabled:
+            raise NotFound("preorder_disabled")
+
+
+def _require_active(reservation: Reservation) -> None:
+    if not lifecycle.holds_table(reservation.status):
+        raise Conflict("reservation_not_active", status=reservation.status)
+
+
+def _quoted(request: PreorderRequest) -> PrepQuote:
+    return quote(request.minutes_away, request.scope, prep_items(request.items))
