@@ -19,7 +19,8 @@ LONGEST_SITTING = dt.timedelta(hours=24)
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One table. `position` and `footprint` are in per cent of the floor plan's canvas, `rotation`
-    in degrees. `key` is the store's own number for it, 0 before it is stored."""
+    in degrees. `key` is the store's own number for it, 0 before it is stored. `extra` holds what
+    a document said beyond these, here as in areas and venues."""
 
     id: str
     name: str
@@ -31,6 +32,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     footprint: tuple[Point, ...] = ()
     noise_level: str | None = None
     featured: bool = False
+    extra: dict[str, Any] = {}
     key: int = 0
 
 
@@ -42,6 +44,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     theme: dict[str, Any] = {}
     landmarks: tuple[dict[str, Any], ...] = ()
     tables: tuple[Table, ...] = ()
+    extra: dict[str, Any] = {}
 
 
 class Period(msgspec.Struct, frozen=True):

@@ -1,0 +1,188 @@
+"""Reading a JSON object field by field, so that every problem in it is found, not the first alone.
+
+A `Rule` is a type for msgspec and the code of the sentence that says what would be right. A
+`Reader` stands at one object of the document, applies rules to its fields, and notes what breaks
+them under a path such as ``areas[0].tables[3].capacity``. It answers a stand-in for what it
+rejects, so that reading can go on; whoever started it raises once at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from bakureserve.domain.errors import FieldProblem
+
+LONGEST_NAME = 120
+LONGEST_TEXT = 4000
+
+Coordinate = Annotated[float, Meta(ge=-1000, le=1000)]
+"""In per cent of a floor plan's canvas; old plans may reach beyond it, but not without end."""
+
+# PostgreSQL refuses NUL in text, and UTF-8 has no surrogates: neither could be stored.
+_STORABLE = r"[^\x00\ud800-\udfff]"
+# A browser would run `javascript:`; a colon before the first slash is a scheme.
+_LINK = r"\A(?:https?://|(?! )(?![^/?#]*:))[^\x00-\x1f\ud800-\udfff]*\Z"
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What a value must be, for msgspec as `kind` and for people as `code` with `params`."""
+
+    kind: Any
+    code: str
+    params: dict[str, Any] = {}
+
+
+def whole(least: int, most: int) -> Rule:
+    """A whole number of `least` to `most`; neither true nor 4.0 is one."""
+    kind = Annotated[int, Meta(ge=least, le=most)]
+    return Rule(kind, "whole_number_expected", {"least": least, "most": most})
+
+
+def number(least: float, most: float) -> Rule:
+    """A finite number of `least` to `most`."""
+    kind = Annotated[float, Meta(ge=least, le=most)]
+    return Rule(kind, "number_expected", {"least": least, "most": most})
+
+
+def matching(pattern: str, code: str, longest: int = LONGEST_TEXT, **params: Any) -> Rule:
+    """Text of at most `longest` characters in which the pattern is found."""
+    kind = Annotated[str, Meta(pattern=pattern, max_length=longest)]
+    return Rule(kind, code, {"longest": longest, **params})
+
+
+NAME = matching(
+    rf"\A{_STORABLE}*[^\s\x00\ud800-\udfff]{_STORABLE}*\Z", "name_expected", LONGEST_NAME
+)
+TEXT = matching(rf"\A{_STORABLE}*\Z", "text_expected")
+LINK = matching(_LINK, "link_expected")
+SLUG = matching(r"\A[a-z0-9-]+\Z", "slug_expected", LONGEST_NAME)
+FLAG = Rule(bool, "field_not_a_boolean")
+
+
+class Reader:
+    """One JSON object of a document, and the list its problems go to."""
+
+    def __init__(
+        self, document: Mapping[str, Any], problems: list[FieldProblem], path: str = ""
+    ) -> None:
+        self.document = document
+        self.problems = problems
+        self.path = path
+
+    def at(self, name: str) -> str:
+        """The path of a field of this object."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def report(self, name: str, code: str, /, **params: Any) -> None:
+        """Note a problem with a field."""
+        self.problems.append(FieldProblem(self.at(name), code, params))
+
+    def has(self, name: str) -> bool:
+        """Whether the field says anything; null says nothing."""
+        return self.document.get(name) is not None
+
+    def read(self, name: str, rule: Rule, default: Any = None) -> Any:
+        """The field's value, or `default` where it is absent, null or wrong."""
+        if not self.has(name):
+            return default
+        return self._fitting(name, self.document[name], rule, default)
+
+    def require(self, name: str, rule: Rule, stand_in: Any = None) -> Any:
+        """As `read`, but absence is a problem as well."""
+        if not self.has(name):
+            self.report(name, "field_missing")
+        return self.read(name, rule, stand_in)
+
+    def read_all(self, rules: Mapping[str, Rule], **required: Any) -> dict[str, Any]:
+        """The fields that are there and right, so that a type's own defaults fill in the others.
+
+        `required` are those that must be there, each with what stands in for it meanwhile.
+        """
+        for name in required:
+            if not self.has(name):
+                self.report(name, "field_missing")
+        values = {name: self.read(name, rule) for name, rule in rules.items()}
+        return required | {name: value for name, value in values.items() if value is not None}
+
+    def read_each(self, name: str, rule: Rule) -> tuple[Any, ...]:
+        """The list's items that fit the rule, each judged for itself."""
+        items = (
+            self._fitting(f"{name}[{index}]", item, rule, None)
+            for index, item in enumerate(self._list(name))
+        )
+        return tuple(item for item in items if item is not None)
+
+    def object(self, name: str) -> Reader:
+        """The object in a field; an absent, null or wrong one reads as empty."""
+        value = self.document.get(name) if self.has(name) else {}
+        return self._enter(name, value if self._is_object(name, value) else {})
+
+    def objects(self, name: str) -> Iterator[Reader]:
+        """The objects in a list, in order."""
+        for index, item in enumerate(self._list(name)):
+            place = f"{name}[{index}]"
+            if self._is_object(place, item):
+                yield self._enter(place, item)
+
+    def open_object(self, name: str) -> dict[str, Any]:
+        """An object whose content is not ours to judge, but must be fit to store."""
+        return self._storable(name, dict(self.object(name).document))
+
+    def open_objects(self, name: str) -> tuple[dict[str, Any], ...]:
+        """A list of such objects."""
+        return tuple(
+            self._storable(f"{name}[{index}]", dict(item))
+            for index, item in enumerate(self._list(name))
+            if self._is_object(f"{name}[{index}]", item)
+        )
+
+    def beyond(self, known: Iterable[str]) -> dict[str, Any]:
+        """The fields outside `known`, kept as they are."""
+        return {
+            name: value
+            for name, value in self.document.items()
+            if name not in known and self._storable(name, {name: value})
+        }
+
+    def refuse_beyond(self, known: Iterable[str]) -> None:
+        """Report the fields outside `known`: in our own forms they are slips of the pen."""
+        for name in self.document:
+            if name not in known:
+                self.report(name, "field_unknown", name=name)
+
+    def _list(self, name: str) -> list[Any]:
+        value = self.document.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list | tuple):
+            self.report(name, "field_not_a_list")
+            return []
+        return list(value)
+
+    def _enter(self, name: str, value: Any) -> Reader:
+        return Reader(value, self.problems, self.at(name))
+
+    def _is_object(self, name: str, value: Any) -> bool:
+        if isinstance(value, Mapping):
+            return True
+        self.report(name, "field_not_an_object")
+        return False
+
+    def _fitting(self, name: str, value: Any, rule: Rule, default: Any) -> Any:
+        try:
+            return msgspec.convert(value, rule.kind)
+        except msgspec.ValidationError:
+            self.report(name, rule.code, **rule.params)
+            return default
+
+    def _storable(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            msgspec.json.encode(value)
+        except (TypeError, ValueError, RecursionError):
+            self.report(name, "not_storable")
+            return {}
+        return value
