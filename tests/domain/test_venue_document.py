@@ -345,6 +345,15 @@ def test_a_wrong_special_day_is_named(day: dict[str, Any], problem: tuple[str, s
     assert broken(with_hours(weekly, [day])) == [(f"opening_hours.special_days[0].{field}", code)]
 
 
+def test_a_period_inside_another_does_not_hide_that_the_other_is_still_on() -> None:
+    day = [("10:00", "20:00"), ("11:00", "12:00"), ("13:00", "14:00")]
+    weekly = {"mon": [{"open": opens, "close": closes} for opens, closes in day]}
+    assert broken(with_hours(weekly)) == [
+        ("opening_hours.weekly.mon[1]", "periods_overlap"),
+        ("opening_hours.weekly.mon[2]", "periods_overlap"),
+    ]
+
+
 def test_a_date_is_special_only_once() -> None:
     assert broken(with_hours({}, [{"date": MONDAY}, {"date": MONDAY}])) == [
         ("opening_hours.special_days[1].date", "duplicate_date")
@@ -377,6 +386,10 @@ def test_a_date_is_special_only_once() -> None:
 def test_a_wrong_booking_policy_is_named(booking: dict[str, Any], problem: tuple[str, str]) -> None:
     field, code = problem
     assert broken(document(booking=booking)) == [(f"booking.{field}", code)]
+
+
+def test_a_restaurant_may_take_parties_of_one_size_alone() -> None:
+    assert venue(document(booking={"min_party": 4, "max_party": 4})).policy.max_party == 4
 
 
 def test_every_problem_is_found_at_once() -> None:
