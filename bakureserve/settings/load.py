@@ -107,7 +107,7 @@ def _read_dotenv(path: Path | None) -> Mapping[str, str | None]:
             return {}
         from dotenv import dotenv_values  # noqa: PLC0415  # most starts have no such file
 
-        return dotenv_values(path, encoding="utf-8-sig")
+        return dotenv_values(path)
     except OSError as refused:
         raise SettingsError(f"{path} cannot be read: {refused.strerror}.") from refused
     except UnicodeDecodeError as refused:
