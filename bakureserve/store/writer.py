@@ -47,16 +47,14 @@ class _Job(Generic[T]):
     def perform(self, connection: sqlite3.Connection, compile_query: Compile) -> None:
         """Run the unit in a savepoint; what it changed goes if it raises."""
         transaction = Transaction(connection, compile_query)
-        connection.execute("savepoint unit")
         try:
+            connection.execute("savepoint unit")
             self.result = self.unit(transaction)
+            connection.execute("release unit")
             self.hooks = transaction.after_commit_hooks
         except Exception as error:  # noqa: BLE001 - handed to whoever asked for the unit
-            self.error = translated(error) if isinstance(error, sqlite3.Error) else error
-            if connection.in_transaction:
-                connection.execute("rollback to unit")
-        if connection.in_transaction:
-            connection.execute("release unit")
+            self.error = _deliverable(error)
+            _undo_unit(connection)
 
     def settle(self) -> None:
         if self.done.done():
@@ -115,26 +113,29 @@ class Writer:
         """Finish what is queued, then stop."""
         self._closing = True
         self._wake.set()
-        await self._task
+        await asyncio.wait([self._task])  # which goes on even when the closing is cancelled
         self._commits.shutdown()
 
     async def _serve(self) -> None:
-        while not (self._closing and not self._waiting):
-            await self._wake.wait()
-            self._wake.clear()
-            await asyncio.sleep(0)  # whatever else this turn of the loop brings joins the batch
-            while self._waiting:
-                await self._serve_batch()
+        try:
+            while not (self._closing and not self._waiting):
+                await self._wake.wait()
+                self._wake.clear()
+                await asyncio.sleep(0)  # what else this turn of the loop brings joins the batch
+                while self._waiting:
+                    await self._serve_batch()
+        finally:
+            self._closing = True
+            self._fail_waiting(Unavailable("store_closed"))
 
     async def _serve_batch(self) -> None:
         try:
             if not await self._begin():
                 return
-            batch = self._perform()
-            await self._commit(batch)
         except sqlite3.Error as error:
-            self._abandon()
             self._fail_waiting(translated(error))
+            return
+        await self._commit(self._perform())
 
     async def _begin(self) -> bool:
         """Take the write lock. False when every waiting unit gave up first."""
@@ -178,10 +179,9 @@ class Writer:
                 raise batch[-1].error or Unavailable("store_io_error")
             await self._loop.run_in_executor(self._commits, self._connection.commit)
         except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
-            self._abandon()
-            reason = translated(error) if isinstance(error, sqlite3.Error) else error
+            _abandon(self._connection)
             for job in batch:
-                job.fail(reason)
+                job.fail(_deliverable(error))
             return
         self.batches_committed += 1
         self.units_committed += len(batch)
@@ -198,11 +198,31 @@ class Writer:
                     {"message": "an after-commit hook failed", "exception": error}
                 )
 
-    def _abandon(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
-            if self._connection.in_transaction:
-                self._connection.rollback()
-
     def _fail_waiting(self, error: Exception) -> None:
         while self._waiting:
             self._waiting.popleft().fail(error)
+
+
+def _deliverable(error: Exception) -> Exception:
+    """The error as a future can hold it and its caller should see it."""
+    if isinstance(error, sqlite3.Error):
+        return translated(error)
+    if isinstance(error, StopIteration):  # no future takes one: it would end whoever awaits it
+        return RuntimeError("a unit of work raised StopIteration")
+    return error
+
+
+def _undo_unit(connection: sqlite3.Connection) -> None:
+    if not connection.in_transaction:
+        return
+    try:
+        connection.execute("rollback to unit")
+        connection.execute("release unit")
+    except sqlite3.Error:  # without its savepoint, the unit can only be undone with its batch
+        _abandon(connection)
+
+
+def _abandon(connection: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.rollback()

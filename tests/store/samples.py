@@ -1,0 +1,74 @@
+"""Rows to start from, and the same store as another program would open it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import Venue
+from bakureserve.store import occupancy, reservations, venues
+from bakureserve.store.sqlite import compiler
+from bakureserve.store.transaction import Transaction
+from tests.builders import a_venue, utc
+
+NOW = utc("2026-05-01 09:00")
+VENUE = a_venue()
+
+
+def a_reservation(id_: str = "r1", **fields: Any) -> Reservation:
+    """Two covers at the sample venue from 15:00 UTC for two hours; say what matters."""
+    start = fields.get("start", utc("2026-05-01 15:00"))
+    end = fields.get("end", start + dt.timedelta(hours=2))
+    given: dict[str, Any] = {
+        "id": id_,
+        "restaurant_id": VENUE.id,
+        "table_id": "t1",
+        "party_size": 2,
+        "start": start,
+        "end": end,
+        "held_until": end,
+        "service_date": start.date(),
+        "guest_name": "Aysel",
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return Reservation(**(given | fields))
+
+
+def add_venue(transaction: Transaction, venue: Venue = VENUE) -> Venue:
+    """Store the venue; the same with its tables' keys."""
+    venues.insert(transaction, venue, source="operator", now=NOW)
+    return venues.find(transaction, venue.id)
+
+
+def book(transaction: Transaction, reservation: Reservation) -> Reservation:
+    """Store the reservation at its table, held if it is alive."""
+    venue = venues.find(transaction, reservation.restaurant_id)
+    key = venue.tables_by_id[reservation.table_id].key if reservation.table_id else None
+    reservations.insert(transaction, reservation, key)
+    if key is not None and reservation.status in {"booked", "seated"}:
+        occupancy.hold(transaction, key, reservation.start, reservation.held_until, reservation.id)
+    return reservation
+
+
+@contextmanager
+def at_the_prompt(path: Path, *, foreign_keys: bool = True) -> Iterator[sqlite3.Connection]:
+    """A connection as somebody with nothing but the SQLite driver has it, in autocommit."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5)
+    connection.execute(f"pragma foreign_keys = {int(foreign_keys)}")
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def in_transaction(connection: sqlite3.Connection) -> Transaction:
+    """The connection as the store's modules want it."""
+    return Transaction(connection, compiler(pw.SqliteDatabase(None)))

@@ -1,0 +1,569 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+
+from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt, StoreFull, Unavailable
+from bakureserve.store.database import Database, open_database
+from bakureserve.store.transaction import Transaction
+from tests.store import processes
+from tests.store.samples import at_the_prompt
+
+LITTLE_PATIENCE = 0.2
+
+
+def note(kind: str, *, size: int = 0) -> Callable[[Transaction], int]:
+    """A unit that leaves an event of this kind, `size` characters heavy."""
+    return lambda transaction: transaction.insert(
+        "insert into event (at, kind, data) values (0, ?, ?)", (kind, "x" * size)
+    )
+
+
+def noted(transaction: Transaction) -> list[str]:
+    return [kind for (kind,) in transaction.all("select kind from event order by id")]
+
+
+def note_and_raise(kind: str, error: BaseException) -> Callable[[Transaction], None]:
+    def unit(transaction: Transaction) -> None:
+        note(kind)(transaction)
+        raise error
+
+    return unit
+
+
+async def together(*calls: Any) -> list[Any]:
+    """All the calls at once; what each returned or raised."""
+    return await asyncio.gather(*calls, return_exceptions=True)
+
+
+@asynccontextmanager
+async def impatient(path: Path) -> AsyncIterator[Database]:
+    async with open_database(path, busy_timeout=LITTLE_PATIENCE) as database:
+        yield database
+
+
+class TestBatches:
+    async def test_units_that_wait_together_share_a_commit(self, database: Database) -> None:
+        results = await together(*(database.write(note(f"n{number}")) for number in range(20)))
+
+        assert results == list(range(1, 21))
+        assert database.writer.units_committed == 20
+        assert database.writer.batches_committed == 1
+
+    async def test_a_result_is_given_only_after_others_can_see_the_change(
+        self, database: Database, path: Path
+    ) -> None:
+        await database.write(note("n"))
+
+        with at_the_prompt(path) as other:
+            assert other.execute("select kind from event").fetchall() == [("n",)]
+
+    async def test_inside_a_batch_nothing_shows_before_the_commit(
+        self, database: Database, path: Path
+    ) -> None:
+        def peek(_: Transaction) -> list[Any]:
+            with at_the_prompt(path) as other:
+                return other.execute("select kind from event").fetchall()
+
+        _, seen = await together(database.write(note("n")), database.write(peek))
+
+        assert seen == []
+
+    @pytest.mark.parametrize(
+        ("raised", "delivered"),
+        [
+            (Conflict("table_taken"), Conflict),
+            (KeyError("a bug"), KeyError),
+            (StopIteration(), RuntimeError),
+        ],
+    )
+    async def test_a_unit_that_raises_takes_only_its_own_changes_with_it(
+        self, database: Database, raised: Exception, delivered: type[Exception]
+    ) -> None:
+        first, failed, last = await together(
+            database.write(note("first")),
+            database.write(note_and_raise("lost", raised)),
+            database.write(note("last")),
+        )
+
+        assert isinstance(failed, delivered)
+        assert (first, last) == (1, 2)
+        assert await database.read(noted) == ["first", "last"]
+
+    async def test_a_rule_of_the_schema_reaches_the_caller_as_it_is(
+        self, database: Database
+    ) -> None:
+        bad = "insert into event (id, at, kind, data) values (1, 0, null, '')"
+
+        with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
+            await database.write(lambda t: t.execute(bad))
+
+    @pytest.mark.parametrize("statement", ["release unit", "rollback", "savepoint unit"])
+    async def test_a_unit_that_meddles_with_its_savepoint_leaves_a_working_writer(
+        self, database: Database, statement: str
+    ) -> None:
+        def meddle(transaction: Transaction) -> None:
+            transaction.execute(statement)
+            raise Conflict("table_taken")
+
+        outcomes = await together(database.write(note("before")), database.write(meddle))
+        assert isinstance(outcomes[1], Exception)
+        kept = [] if isinstance(outcomes[0], Exception) else ["before"]
+
+        await database.write(note("after"))
+        assert await database.read(noted) == [*kept, "after"]
+
+    async def test_a_long_queue_is_served_in_several_batches_in_order(
+        self, database: Database
+    ) -> None:
+        def slow_note(number: int) -> Callable[[Transaction], int]:
+            def unit(transaction: Transaction) -> int:
+                time.sleep(0.002)
+                return note(f"n{number}")(transaction)
+
+            return unit
+
+        results = await together(*(database.write(slow_note(number)) for number in range(12)))
+
+        assert results == list(range(1, 13))
+        assert database.writer.batches_committed > 1
+
+
+class TestCancellation:
+    async def test_a_waiter_cancelled_before_its_unit_began_leaves_no_trace(
+        self, database: Database
+    ) -> None:
+        call = asyncio.create_task(database.write(note("cancelled")))
+        await asyncio.sleep(0)  # it is queued, and the writer has not had its turn
+        call.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await database.write(note("other"))
+        assert await database.read(noted) == ["other"]
+
+    async def test_a_waiter_cancelled_after_its_unit_began_is_committed_all_the_same(
+        self, database: Database
+    ) -> None:
+        began = asyncio.Event()
+        hooks: list[str] = []
+
+        def unit(transaction: Transaction) -> None:
+            note("kept")(transaction)
+            transaction.after_commit(lambda: hooks.append("ran"))
+            began.set()
+
+        call = asyncio.create_task(database.write(unit))
+        await began.wait()
+        call.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await database.write(note("other"))
+        assert await database.read(noted) == ["kept", "other"]
+        assert hooks == ["ran"]
+
+    async def test_a_batch_of_nothing_but_cancelled_waiters_does_no_harm(
+        self, database: Database
+    ) -> None:
+        calls = [asyncio.create_task(database.write(note("n"))) for _ in range(3)]
+        await asyncio.sleep(0)
+        for call in calls:
+            call.cancel()
+        await together(*calls)
+
+        assert await database.write(note("after")) == 1
+
+
+class TestHooks:
+    async def test_they_run_once_in_order_and_after_the_commit(
+        self, database: Database, path: Path
+    ) -> None:
+        calls: list[str] = []
+
+        def hook() -> None:
+            with at_the_prompt(path) as other:
+                calls.extend(kind for (kind,) in other.execute("select kind from event"))
+
+        def unit(transaction: Transaction) -> None:
+            transaction.after_commit(hook)
+            transaction.after_commit(lambda: calls.append("second"))
+            note("n")(transaction)
+
+        await database.write(unit)
+
+        assert calls == ["n", "second"]
+
+    async def test_those_of_a_unit_that_raises_never_run(self, database: Database) -> None:
+        calls: list[str] = []
+
+        def unit(transaction: Transaction) -> None:
+            transaction.after_commit(lambda: calls.append("ran"))
+            raise Conflict("table_taken")
+
+        await together(database.write(unit), database.write(note("n")))
+
+        assert calls == []
+
+    async def test_one_that_fails_harms_nobody_and_is_reported(self, database: Database) -> None:
+        reports: list[dict[str, Any]] = []
+        calls: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _loop, context: reports.append(context)
+        )
+
+        def fail() -> None:
+            raise ValueError
+
+        def unit(transaction: Transaction) -> str:
+            transaction.after_commit(fail)
+            transaction.after_commit(lambda: calls.append("next"))
+            return "done"
+
+        assert await together(database.write(unit), database.write(note("n"))) == ["done", 1]
+        assert calls == ["next"]
+        assert isinstance(reports[0]["exception"], ValueError)
+
+
+class TestAnotherProcessHoldsTheLock:
+    async def test_the_event_loop_turns_while_a_write_waits_for_it(
+        self, database: Database, path: Path
+    ) -> None:
+        with processes.holding_the_lock(path) as holder:
+            call = asyncio.create_task(database.write(note("n")))
+            for _ in range(20):
+                await asyncio.sleep(0.005)
+            assert not call.done()
+
+            await asyncio.to_thread(holder.let_go)
+            assert await call == 1
+
+    async def test_reads_go_on_meanwhile(self, database: Database, path: Path) -> None:
+        with processes.holding_the_lock(path):
+            assert await database.read(noted) == []
+            assert await database.read_apart(noted) == []
+
+    async def test_the_write_gives_up_after_its_time_out_and_the_next_one_works(
+        self, path: Path
+    ) -> None:
+        async with impatient(path) as database:
+            with processes.holding_the_lock(path) as holder:
+                outcomes = await together(*(database.write(note("early")) for _ in range(3)))
+                assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 3
+                holder.let_go()
+
+            await database.write(note("late"))
+            assert await database.read(noted) == ["late"]
+
+    async def test_a_write_apart_gives_up_as_well(self, path: Path) -> None:
+        async with impatient(path) as database:
+            with processes.holding_the_lock(path), pytest.raises(StoreBusy):
+                await database.write_apart(note("n"))
+
+    async def test_closing_waits_no_longer_than_the_time_out(self, path: Path) -> None:
+        with processes.holding_the_lock(path):
+            async with impatient(path) as database:
+                call = asyncio.create_task(database.write(note("n")))
+                await asyncio.sleep(0)
+            with pytest.raises(StoreBusy):
+                await call
+
+
+class TestNoSpace:
+    @staticmethod
+    async def fill(database: Database, *, spare_pages: int) -> None:
+        """Let the database grow by so many pages and no more."""
+        pages = await database.read(lambda t: t.one("pragma page_count"))
+        assert pages
+        await database.write(lambda t: t.one(f"pragma max_page_count = {pages[0] + spare_pages}"))
+
+    @staticmethod
+    async def make_space(database: Database) -> None:
+        await database.write(lambda t: t.one("pragma max_page_count = 1000000"))
+
+    async def test_a_unit_that_does_not_fit_is_refused_and_leaves_nothing(
+        self, database: Database
+    ) -> None:
+        await self.fill(database, spare_pages=2)
+
+        def half_fitting(transaction: Transaction) -> None:
+            note("half")(transaction)
+            note("too large", size=1_000_000)(transaction)
+
+        with pytest.raises(StoreFull):
+            await database.write(half_fitting)
+        assert await database.read(noted) == []
+
+    async def test_whoever_was_told_of_success_is_there_and_nobody_else(
+        self, database: Database
+    ) -> None:
+        await self.fill(database, spare_pages=3)
+        names = [f"n{number}" for number in range(12)]
+
+        outcomes = await together(
+            *(
+                database.write(note(name, size=50_000 if number % 4 == 2 else 10))
+                for number, name in enumerate(names)
+            )
+        )
+
+        failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert failures
+        assert all(isinstance(failure, StoreFull) for failure in failures)
+        acknowledged = [n for n, o in zip(names, outcomes, strict=True) if isinstance(o, int)]
+        assert await database.read(noted) == acknowledged
+
+    async def test_writing_works_again_once_there_is_space(self, database: Database) -> None:
+        await self.fill(database, spare_pages=1)
+        with pytest.raises(StoreFull):
+            await database.write(note("too large", size=1_000_000))
+
+        await self.make_space(database)
+        await database.write(note("large", size=1_000_000))
+
+        assert await database.read(noted) == ["large"]
+
+    def test_a_file_that_may_not_grow_fails_every_unit_it_cannot_hold(self, path: Path) -> None:
+        script = """
+import asyncio, resource, sys
+from pathlib import Path
+from bakureserve.domain.errors import StoreFull
+from bakureserve.store.database import open_database
+from tests.store.test_writer import note, noted, together
+
+async def main(path):
+    async with open_database(path, busy_timeout=5) as database:
+        await database.write(note("before"))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+        outcomes = await together(*(database.write(note("lost", size=200_000)) for _ in range(9)))
+        assert all(isinstance(outcome, StoreFull) for outcome in outcomes), outcomes
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        await database.write(note("after"))
+        print(*await database.read(noted))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+        assert processes.run(script, path) == "before after\n"
+
+
+class TestFailures:
+    async def test_a_commit_that_fails_fails_its_whole_batch_and_nothing_later(
+        self, database: Database
+    ) -> None:
+        def owe_a_parent(transaction: Transaction) -> None:
+            transaction.execute("pragma defer_foreign_keys = 1")
+            transaction.execute("insert into venue_staff values ('nobody', 'nowhere')")
+
+        outcomes = await together(
+            database.write(note("with it")), database.write(owe_a_parent), database.write(note("x"))
+        )
+
+        assert [type(outcome) for outcome in outcomes] == [sqlite3.IntegrityError] * 3
+        assert database.writer.units_committed == 0
+        await database.write(note("later"))
+        assert await database.read(noted) == ["later"]
+
+    async def test_a_damaged_file_is_said_to_be_damaged(self, path: Path) -> None:
+        with at_the_prompt(path) as other:
+            ((page,),) = other.execute("select rootpage from sqlite_master where name = 'event'")
+        with path.open("r+b") as file:
+            file.seek((page - 1) * 4096)
+            file.write(b"\xff" * 4096)
+        async with open_database(path, busy_timeout=LITTLE_PATIENCE) as database:
+            for call in (database.write, database.write_apart):
+                with pytest.raises(StoreCorrupt):
+                    await call(note("n"))
+            for call in (database.read, database.read_apart):
+                with pytest.raises(StoreCorrupt):
+                    await call(noted)
+
+    async def test_a_file_that_is_no_database_is_refused_at_once(self, tmp_path: Path) -> None:
+        path = tmp_path / "letter.txt"
+        path.write_text("Dear guest, " * 1000)
+
+        with pytest.raises(StoreCorrupt):
+            async with open_database(path, busy_timeout=LITTLE_PATIENCE):
+                pass
+
+
+class TestClosing:
+    async def test_what_is_queued_is_still_written(self, path: Path) -> None:
+        async with open_database(path, busy_timeout=5) as database:
+            calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(5)]
+            await asyncio.sleep(0)
+
+        assert await together(*calls) == [1, 2, 3, 4, 5]
+
+    async def test_afterwards_writes_are_refused(self, database: Database) -> None:
+        await database.close()
+
+        with pytest.raises(Unavailable, match="store_closed"):
+            await database.write(note("n"))
+
+    async def test_a_closing_that_is_cancelled_still_lets_the_queue_finish(
+        self, database: Database
+    ) -> None:
+        calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(3)]
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(database.writer.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+
+        assert await together(*calls) == [1, 2, 3]
+
+    async def test_no_waiter_is_left_waiting_when_the_writer_is_stopped_by_force(
+        self, database: Database, path: Path
+    ) -> None:
+        with processes.holding_the_lock(path):
+            call = asyncio.create_task(database.write(note("n")))
+            await asyncio.sleep(0.01)
+            (task,) = (t for t in asyncio.all_tasks() if t.get_name() == "store writer")
+            task.cancel()
+            with pytest.raises(Unavailable, match="store_closed"):
+                await call
+            with pytest.raises(Unavailable, match="store_closed"):
+                await database.write(note("n"))
+
+    async def test_no_thread_and_no_open_file_remains(self, path: Path) -> None:
+        def our_threads() -> set[str]:
+            names = {thread.name for thread in threading.enumerate()}
+            return {name for name in names if name.startswith(("commit", "store reader"))}
+
+        def files() -> list[str]:
+            open_files = (link.resolve().name for link in Path("/proc/self/fd").iterdir())
+            return [name for name in open_files if name.startswith(path.name)]
+
+        async with open_database(path, busy_timeout=5) as database:
+            await together(
+                *(database.read_apart(noted) for _ in range(8)),
+                database.write(note("n")),
+                database.write_apart(note("m")),
+            )
+            assert our_threads()
+            assert files()
+
+        gc.collect()
+        assert our_threads() == set()
+        assert files() == []
+
+
+class TestBesideOthers:
+    async def test_long_and_short_writes_at_once_all_land(self, database: Database) -> None:
+        def many(transaction: Transaction) -> int:
+            for number in range(500):
+                note(f"apart {number}")(transaction)
+            return 500
+
+        outcomes = await together(
+            database.write_apart(many),
+            *(database.write(note("short")) for _ in range(50)),
+            database.write_apart(many),
+            *(database.write(note("short")) for _ in range(50)),
+        )
+
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        kinds = await database.read(noted)
+        assert kinds.count("short") == 100
+        assert len(kinds) == 1100
+
+    async def test_a_write_apart_that_raises_leaves_nothing(self, database: Database) -> None:
+        with pytest.raises(Conflict):
+            await database.write_apart(note_and_raise("lost", Conflict("table_taken")))
+
+        assert await database.read(noted) == []
+
+    def test_two_processes_that_write_as_hard_as_they_can_both_get_on(self, path: Path) -> None:
+        script = """
+import asyncio, sys
+from pathlib import Path
+from bakureserve.store.database import open_database
+from tests.store.test_writer import note
+
+async def guest(database, name):
+    for _ in range(25):
+        await database.write(note(name))
+
+async def main(path, name):
+    async with open_database(path, busy_timeout=30) as database:
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        await asyncio.gather(*(guest(database, name) for _ in range(20)))
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+        contenders = [processes.start(script, path, name) for name in ("a", "b")]
+        for contender in contenders:
+            assert contender.stdout
+            contender.stdout.readline()
+        for contender in contenders:
+            assert contender.stdin
+            contender.stdin.write("\n")
+            contender.stdin.flush()
+        for contender in contenders:
+            _, complaint = contender.communicate(timeout=120)
+            assert contender.returncode == 0, complaint
+
+        with at_the_prompt(path) as other:
+            counts = other.execute("select kind, count(*) from event group by kind").fetchall()
+        assert counts == [("a", 500), ("b", 500)]
+
+    def test_everything_works_the_same_on_uvloop(self, path: Path) -> None:
+        async def main() -> None:
+            async with open_database(path, busy_timeout=5) as database:
+                outcomes = await together(
+                    *(database.write(note("n")) for _ in range(10)),
+                    database.write(note_and_raise("lost", Conflict("table_taken"))),
+                    database.write_apart(note("n")),
+                )
+                assert [o for o in outcomes if isinstance(o, Exception)] == [outcomes[10]]
+                assert len(await database.read_apart(noted)) == 11
+
+        uvloop.run(main())
+
+
+class TestSuddenDeath:
+    @pytest.mark.parametrize("after", [1, 40, 150])
+    def test_whatever_was_acknowledged_before_a_kill_is_there(self, path: Path, after: int) -> None:
+        script = """
+import asyncio, sys
+from pathlib import Path
+from bakureserve.store.database import open_database
+from tests.store.test_writer import note
+
+async def guest(database, name):
+    for number in range(100_000):
+        kind = f"{name}-{number}"
+        await database.write(note(kind))
+        print(kind, flush=True)
+
+async def main(path):
+    async with open_database(path, busy_timeout=5) as database:
+        await asyncio.gather(*(guest(database, name) for name in range(16)))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+        process = processes.start(script, path)
+        assert process.stdout
+        acknowledged = {process.stdout.readline().strip() for _ in range(after)}
+        process.send_signal(signal.SIGKILL)
+        rest, _ = process.communicate(timeout=30)
+        whole_lines = rest.rpartition("\n")[0].splitlines()
+        acknowledged.update(line.strip() for line in whole_lines)
+
+        with at_the_prompt(path) as other:
+            kept = {kind for (kind,) in other.execute("select kind from event")}
+            assert other.execute("pragma integrity_check").fetchall() == [("ok",)]
+        assert len(acknowledged) >= after
+        assert acknowledged <= kept
