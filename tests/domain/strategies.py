@@ -6,7 +6,14 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
-from bakureserve.domain.venue import OpeningHours, Period, SpecialDay, TurnTime, Venue
+from bakureserve.domain.venue import (
+    BookingPolicy,
+    OpeningHours,
+    Period,
+    SpecialDay,
+    TurnTime,
+    Venue,
+)
 from tests.builders import a_venue, some_tables
 
 ZONES = (
@@ -47,39 +54,47 @@ def days() -> st.SearchStrategy[dt.date]:
     )
 
 
-def periods() -> st.SearchStrategy[tuple[Period, ...]]:
-    """Up to three periods of a date: breaks, nights, touching and overlapping ones."""
-    quarter_hours = st.integers(0, 95).map(lambda quarter: quarter * 15)
-    one = st.builds(
-        lambda opens, quarters: Period(opens, opens + quarters * 15),
-        quarter_hours,
-        st.integers(1, 96),
-    )
-    whole_day = st.just(Period(0, 1440))
-    return st.lists(one | whole_day, max_size=3).map(tuple)
+def quarters(least: int, most: int) -> st.SearchStrategy[int]:
+    """Minutes, in whole quarters of an hour."""
+    return st.integers(least, most).map(lambda quarter: quarter * 15)
+
+
+PERIODS = st.builds(
+    lambda opens, length: Period(opens, opens + length), quarters(0, 95), quarters(1, 96)
+)
+DAYS_PERIODS = st.lists(PERIODS | st.just(Period(0, 1440)), max_size=3).map(tuple)
+"""Up to three periods of a date: breaks, nights, touching and overlapping ones."""
+
+POLICIES = st.builds(
+    BookingPolicy,
+    slot_minutes=st.sampled_from([15, 20, 30, 45, 60, 90]),
+    turn_times=st.builds(
+        lambda couple, rest: (TurnTime(2, couple), TurnTime(4, rest)),
+        quarters(2, 8),
+        quarters(2, 30),
+    ),
+    buffer_minutes=st.sampled_from([0, 10, 30]),
+    last_seating_minutes=st.none() | quarters(0, 16),
+    lead_minutes=st.sampled_from([0, 30, 60, 24 * 60, 3 * 24 * 60]),
+    horizon_days=st.integers(0, 3),
+    min_party=st.integers(1, 2),
+    max_party=st.none() | st.integers(4, 8),
+)
+
+PARTIES = st.integers(1, 6)
 
 
 @st.composite
 def venues(draw: st.DrawFn) -> Venue:
     """A venue of any hours, policy and zone."""
-    special = draw(st.dictionaries(days(), periods(), max_size=3))
-    patterns = draw(st.tuples(periods(), periods(), periods()))
-    turns = sorted(draw(st.sets(st.integers(1, 8), min_size=1, max_size=3)))
+    week = draw(st.tuples(DAYS_PERIODS, DAYS_PERIODS, DAYS_PERIODS))
+    special = draw(st.dictionaries(st.sampled_from(DAYS_OF_INTEREST), DAYS_PERIODS, max_size=2))
     return a_venue(
         timezone=draw(st.sampled_from(ZONES)),
         hours=OpeningHours(
-            weekly=tuple(patterns[weekday % 3] for weekday in range(7)),
-            special_days=tuple(SpecialDay(date=d, periods=p) for d, p in sorted(special.items())),
+            weekly=tuple(week[weekday % 3] for weekday in range(7)),
+            special_days=tuple(SpecialDay(date=d, periods=p) for d, p in special.items()),
         ),
-        tables=some_tables(*draw(st.lists(st.integers(1, 10), min_size=1, max_size=4))),
-        slot_minutes=draw(st.sampled_from([15, 20, 30, 45, 60, 90])),
-        turn_times=tuple(
-            TurnTime(up_to=up_to, minutes=draw(st.integers(2, 40)) * 15) for up_to in turns
-        ),
-        buffer_minutes=draw(st.sampled_from([0, 10, 30])),
-        last_seating_minutes=draw(st.none() | st.integers(0, 16).map(lambda q: q * 15)),
-        lead_minutes=draw(st.sampled_from([0, 30, 60, 24 * 60, 3 * 24 * 60])),
-        horizon_days=draw(st.integers(0, 3)),
-        min_party=draw(st.integers(1, 3)),
-        max_party=draw(st.none() | st.integers(1, 12)),
+        tables=some_tables(2, draw(st.integers(4, 8))),
+        policy=draw(POLICIES),
     )

@@ -1,0 +1,485 @@
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.hours import services_on
+from bakureserve.domain.sittings import (
+    Sitting,
+    booking_opens,
+    check_party,
+    next_change,
+    offered_on,
+    offered_sitting,
+    party_limits,
+    sittings_on,
+    staff_sitting,
+    turn_minutes,
+)
+from bakureserve.domain.venue import BookingPolicy, TurnTime, Venue
+from tests.builders import a_venue, some_hours, some_tables, utc
+from tests.domain.strategies import PARTIES, days, venues
+
+FRIDAY = dt.date(2026, 5, 1)
+SATURDAY = dt.date(2026, 5, 2)
+LONG_BEFORE = utc("2026-04-01 00:00")
+ONE_MINUTE = dt.timedelta(minutes=1)
+ONE_DAY = dt.timedelta(days=1)
+TWO_HOURS = (TurnTime(up_to=2, minutes=120),)
+
+
+def clock(venue: Venue, moment: dt.datetime) -> str:
+    return moment.astimezone(venue.zone).strftime("%H:%M")
+
+
+def shown(venue: Venue, sittings: tuple[Sitting, ...]) -> str:
+    return " ".join(f"{clock(venue, s.start)}-{clock(venue, s.end)}" for s in sittings)
+
+
+# Turn time
+
+
+@pytest.mark.parametrize(
+    ("party_size", "minutes"), [(1, 60), (2, 60), (3, 90), (4, 90), (5, 150), (8, 150), (9, 150)]
+)
+def test_larger_parties_sit_longer_and_the_last_entry_holds_beyond(
+    party_size: int, minutes: int
+) -> None:
+    policy = BookingPolicy(turn_times=(TurnTime(2, 60), TurnTime(4, 90), TurnTime(8, 150)))
+    assert turn_minutes(policy, party_size) == minutes
+
+
+# Parties
+
+
+@pytest.mark.parametrize(
+    ("capacities", "policy", "limits"),
+    [
+        ([2, 4, 6], {}, (1, 6)),
+        ([6, 2], {"max_party": 4}, (1, 4)),
+        ([2, 4], {"max_party": 12}, (1, 4)),
+        ([2, 4], {"min_party": 2}, (2, 4)),
+        ([2, 4], {"min_party": 0}, (1, 4)),
+    ],
+)
+def test_a_venue_takes_parties_within_its_policy_and_its_largest_table(
+    capacities: list[int], policy: dict[str, int], limits: tuple[int, int]
+) -> None:
+    assert party_limits(a_venue(tables=some_tables(*capacities), **policy)) == limits
+
+
+@pytest.mark.parametrize(
+    ("party_size", "code", "params"),
+    [
+        (-1, "party_too_small", {"smallest": 2}),
+        (1, "party_too_small", {"smallest": 2}),
+        (5, "party_too_large", {"largest": 4}),
+    ],
+)
+def test_a_party_outside_the_limits_learns_them(
+    party_size: int, code: str, params: dict[str, int]
+) -> None:
+    venue = a_venue(min_party=2, max_party=4)
+    with pytest.raises(Invalid, match=code) as refused:
+        check_party(venue, party_size)
+    assert (refused.value.field, refused.value.params) == ("party_size", params)
+    assert offered_on(venue, FRIDAY, party_size, LONG_BEFORE) == ()
+    assert next_change(venue, FRIDAY, party_size, LONG_BEFORE) is None
+
+
+@pytest.mark.parametrize("party_size", [2, 3, 4])
+def test_a_party_within_the_limits_is_taken(party_size: int) -> None:
+    check_party(a_venue(min_party=2, max_party=4), party_size)
+
+
+def test_a_venue_without_tables_takes_nobody() -> None:
+    venue = a_venue(tables=())
+    with pytest.raises(Invalid, match="venue_without_tables"):
+        check_party(venue, 1)
+    assert offered_on(venue, FRIDAY, 1, LONG_BEFORE) == ()
+
+
+# The grid: hours, policy, sittings of the Friday
+
+GRIDS = [
+    ("12:00-15:00", {}, "12:00-13:30 12:30-14:00 13:00-14:30 13:30-15:00"),
+    ("12:00-15:00", {"slot_minutes": 60}, "12:00-13:30 13:00-14:30"),
+    ("12:10-15:00", {"slot_minutes": 60}, "12:10-13:40 13:10-14:40"),
+    ("12:00-13:30", {}, "12:00-13:30"),
+    ("12:00-13:29", {}, ""),
+    ("", {}, ""),
+    ("12:00-14:00 18:00-19:30", {}, "12:00-13:30 12:30-14:00 18:00-19:30"),
+    ("12:00-14:00 18:15-20:00", {"slot_minutes": 60}, "12:00-13:30 18:15-19:45"),
+    ("12:00-13:00 13:00-14:00", {}, "12:00-13:30 12:30-14:00"),
+    ("22:00-01:00", {"slot_minutes": 45}, "22:00-23:30 22:45-00:15 23:30-01:00"),
+    # a last seating lets sittings begin that closing cuts short
+    ("12:00-14:00", {"last_seating_minutes": 60}, "12:00-13:30 12:30-14:00 13:00-14:00"),
+    ("12:00-14:00", {"last_seating_minutes": 45}, "12:00-13:30 12:30-14:00 13:00-14:00"),
+    ("12:00-14:00", {"last_seating_minutes": 0}, "12:00-13:30 12:30-14:00 13:00-14:00 13:30-14:00"),
+    ("12:00-14:00", {"last_seating_minutes": 120}, "12:00-13:30"),
+    ("12:00-14:00", {"last_seating_minutes": 121}, ""),
+    ("12:00-13:00", {"last_seating_minutes": 30}, "12:00-13:00 12:30-13:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hours", "policy", "expected"), GRIDS)
+def test_the_grid_of_a_day(hours: str, policy: dict[str, Any], expected: str) -> None:
+    venue = a_venue(hours=hours, **policy)
+    assert shown(venue, sittings_on(venue, FRIDAY, 2)) == expected
+
+
+def test_a_larger_party_needs_to_start_earlier() -> None:
+    venue = a_venue(hours="12:00-15:00", turn_times=(TurnTime(2, 90), TurnTime(4, 150)))
+    assert shown(venue, sittings_on(venue, FRIDAY, 4)) == "12:00-14:30 12:30-15:00"
+
+
+def test_the_table_is_held_for_the_buffer_even_past_closing() -> None:
+    venue = a_venue(hours="12:00-13:30", buffer_minutes=20, timezone="UTC")
+    assert sittings_on(venue, FRIDAY, 2) == (
+        Sitting(utc("2026-05-01 12:00"), utc("2026-05-01 13:30"), utc("2026-05-01 13:50"), FRIDAY),
+    )
+
+
+def test_sittings_past_midnight_belong_to_the_evening_before() -> None:
+    venue = a_venue(hours="22:00-02:00")
+    sittings = sittings_on(venue, FRIDAY, 2)
+    assert shown(venue, sittings[-1:]) == "00:30-02:00"
+    assert {sitting.service_date for sitting in sittings} == {FRIDAY}
+
+
+def test_a_venue_that_never_closes_seats_across_midnight_once() -> None:
+    venue = a_venue(hours="00:00-24:00", slot_minutes=60)
+    friday, saturday = (sittings_on(venue, day, 2) for day in (FRIDAY, SATURDAY))
+    assert shown(venue, friday[-1:]) == "23:00-00:30"
+    assert shown(venue, saturday[:1]) == "00:00-01:30"
+    assert len(friday) == len(saturday) == 24
+
+
+# The clocks change: zone, date, hours, starts by the wall clock (an hourly grid, half-hour turns)
+
+DST_GRIDS = [
+    ("Europe/Berlin", "2026-03-29", "00:00-05:00", "00:00 01:00 03:00 04:00"),
+    ("Europe/Berlin", "2026-10-25", "00:00-05:00", "00:00 01:00 02:00 02:00 03:00 04:00"),
+    ("America/New_York", "2026-03-07", "23:00-04:00", "23:00 00:00 01:00 03:00"),
+    ("America/New_York", "2026-10-31", "23:00-04:00", "23:00 00:00 01:00 01:00 02:00 03:00"),
+    ("Australia/Lord_Howe", "2026-10-04", "00:00-05:00", "00:00 01:00 02:30 03:30 04:30"),
+    ("Australia/Lord_Howe", "2026-04-05", "00:00-04:00", "00:00 01:00 01:30 02:30 03:30"),
+    ("America/Sao_Paulo", "2017-10-14", "22:00-03:00", "22:00 23:00 01:00 02:00"),
+    ("America/Sao_Paulo", "2017-10-15", "00:00-03:00", "01:00 02:00"),
+    ("America/Sao_Paulo", "2018-02-17", "22:00-02:00", "22:00 23:00 23:00 00:00 01:00"),
+    ("Asia/Baku", "2015-03-29", "03:00-07:00", "03:00 05:00 06:00"),
+    ("Asia/Baku", "2015-10-25", "03:00-07:00", "03:00 04:00 04:00 05:00 06:00"),
+    ("Asia/Baku", "2026-03-29", "03:00-07:00", "03:00 04:00 05:00 06:00"),
+]
+
+
+@pytest.mark.parametrize(("zone", "day", "hours", "expected"), DST_GRIDS)
+def test_a_dst_change_neither_skips_nor_repeats_an_instant(
+    zone: str, day: str, hours: str, expected: str
+) -> None:
+    venue = a_venue(
+        hours=hours, timezone=zone, slot_minutes=60, turn_times=(TurnTime(up_to=2, minutes=30),)
+    )
+    sittings = sittings_on(venue, dt.date.fromisoformat(day), 2)
+    assert " ".join(clock(venue, s.start) for s in sittings) == expected
+    assert {after.start - before.start for before, after in pairwise(sittings)} == {
+        dt.timedelta(hours=1)
+    }
+    assert {s.end - s.start for s in sittings} == {dt.timedelta(minutes=30)}
+
+
+@given(venues(), days(), PARTIES)
+def test_the_grid_keeps_every_rule(venue: Venue, day: dt.date, party_size: int) -> None:
+    """Minute by minute: a sitting starts where the rules let one start, and nowhere else."""
+    policy = venue.policy
+    turn = dt.timedelta(minutes=turn_minutes(policy, party_size))
+    expected = []
+    for service in services_on(venue, day):
+        start = service.opens
+        while start < service.closes:
+            if policy.last_seating_minutes is None:
+                allowed = start + turn <= service.open_until
+            else:
+                last = dt.timedelta(minutes=policy.last_seating_minutes)
+                allowed = start + last <= service.open_until
+            if allowed:
+                end = min(start + turn, service.open_until)
+                held_until = end + dt.timedelta(minutes=policy.buffer_minutes)
+                expected.append(Sitting(start, end, held_until, day))
+            start += dt.timedelta(minutes=policy.slot_minutes)
+    assert list(sittings_on(venue, day, party_size)) == expected
+    assert all(before.start < after.start for before, after in pairwise(expected))
+    assert all(before.held_until <= after.held_until for before, after in pairwise(expected))
+
+
+# Lead and horizon
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-05-01 10:59", "12:00 12:30 13:00 13:30"),
+        ("2026-05-01 11:00", "12:00 12:30 13:00 13:30"),
+        ("2026-05-01 11:01", "12:30 13:00 13:30"),
+        ("2026-05-01 12:30", "13:30"),
+        ("2026-05-01 12:31", ""),
+        ("2026-05-02 00:00", ""),
+    ],
+)
+def test_a_sitting_is_offered_until_its_lead_time_begins(now: str, expected: str) -> None:
+    venue = a_venue(hours="12:00-15:00", lead_minutes=60, timezone="UTC")
+    offered = offered_on(venue, FRIDAY, 2, utc(now))
+    assert " ".join(clock(venue, s.start) for s in offered) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "offered"),
+    [("2026-04-28 19:59:59.999999", False), ("2026-04-28 20:00", True), ("2026-04-29 10:00", True)],
+)
+def test_a_date_is_offered_from_the_venues_midnight_on(now: str, offered: bool) -> None:
+    venue = a_venue(horizon_days=2)  # in Baku, four hours ahead of UTC
+    assert bool(offered_on(venue, FRIDAY, 2, utc(now))) is offered
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "opens"),
+    [
+        ("America/Sao_Paulo", "2017-10-15", "2017-10-15 03:00"),  # midnight is skipped
+        ("America/Sao_Paulo", "2018-02-18", "2018-02-18 03:00"),  # the hour before it comes twice
+        ("America/Havana", "2026-11-01", "2026-11-01 04:00"),  # midnight comes twice
+        ("Europe/Berlin", "2026-03-29", "2026-03-28 23:00"),
+    ],
+)
+def test_the_horizon_is_reached_when_the_date_begins(zone: str, day: str, opens: str) -> None:
+    venue = a_venue(timezone=zone, horizon_days=0)
+    assert booking_opens(venue, dt.date.fromisoformat(day)) == utc(opens)
+
+
+def test_the_evening_before_is_still_offered_after_midnight() -> None:
+    venue = a_venue(hours="18:00-03:00", horizon_days=0)
+    half_past_midnight = utc("2026-05-01 20:30")
+    assert shown(venue, offered_on(venue, FRIDAY, 2, half_past_midnight)) == (
+        "00:30-02:00 01:00-02:30 01:30-03:00"
+    )
+
+
+@settings(max_examples=200)
+@given(venues(), days(), PARTIES, st.integers(-5 * 96, 2 * 96), st.integers(-1, 1))
+def test_what_is_offered_holds_until_the_next_change_and_not_longer(
+    venue: Venue, day: dt.date, party_size: int, quarters: int, nudge: int
+) -> None:
+    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+    now = midnight + dt.timedelta(minutes=15 * quarters, microseconds=nudge)
+    offered = offered_on(venue, day, party_size, now)
+    change = next_change(venue, day, party_size, now)
+    later = [now + dt.timedelta(minutes=7 * step) for step in range(0, 1500, 50)]
+    if change is None:
+        assert all(offered_on(venue, day, party_size, then) == offered for then in later)
+        return
+    assert change > now
+    assert offered_on(venue, day, party_size, change) != offered
+    just_before = change - dt.datetime.resolution
+    for then in [just_before, *(then for then in later if then < change)]:
+        assert offered_on(venue, day, party_size, then) == offered
+
+
+# Asking for a sitting
+
+
+@settings(max_examples=200)
+@given(st.data(), venues(), days(), PARTIES)
+def test_a_guest_gets_exactly_what_is_offered_and_staff_no_less(
+    data: st.DataObject, venue: Venue, day: dt.date, party_size: int
+) -> None:
+    grid = [s for offset in (-1, 0) for s in sittings_on(venue, day + offset * ONE_DAY, party_size)]
+    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+    starts = st.integers(-96, 192).map(lambda quarter: midnight + 15 * quarter * ONE_MINUTE)
+    if grid:
+        on_grid = st.sampled_from([sitting.start for sitting in grid])
+        starts |= on_grid | on_grid.map(lambda start: start + ONE_MINUTE)
+    start = data.draw(starts)
+    turn = dt.timedelta(minutes=turn_minutes(venue.policy, party_size))
+    end = data.draw(st.sampled_from([None, start + turn, start + turn / 2, start]))
+    now = start - data.draw(st.integers(-4, 4 * 96)) * 15 * ONE_MINUTE
+
+    date = start.astimezone(venue.zone).date()
+    offered = [
+        sitting
+        for service_date in (date, date - ONE_DAY)
+        for sitting in offered_on(venue, service_date, party_size, now)
+        if sitting.start == start and end in {None, sitting.end}
+    ]
+    if offered:
+        assert [offered_sitting(venue, party_size, start, end, now)] == offered
+        assert [staff_sitting(venue, party_size, start, end, now)] == offered
+    else:
+        with pytest.raises(Invalid):
+            offered_sitting(venue, party_size, start, end, now)
+
+
+# At Friday 10:00, for a venue in UTC that is open 12-15 and 18-02 but on Saturdays, with two-hour
+# turns, an hour's lead and a week's horizon.
+REFUSALS = [
+    ("2026-05-01 09:59", None, "start_in_past", "start", {"earliest": "2026-05-01 11:00"}),
+    ("2026-05-01 10:30", None, "start_too_soon", "start",
+     {"lead_minutes": 60, "earliest": "2026-05-01 11:00"}),
+    ("2026-05-09 12:00", None, "start_beyond_horizon", "start",
+     {"horizon_days": 7, "latest": "2026-05-08"}),
+    ("2026-05-09 02:00", None, "start_beyond_horizon", "start",
+     {"horizon_days": 7, "latest": "2026-05-08"}),
+    ("2026-05-02 12:00", None, "closed_that_day", "start", {"date": "2026-05-02"}),
+    ("2026-05-02 02:00", None, "closed_that_day", "start", {"date": "2026-05-02"}),
+    ("2026-05-01 15:00", None, "outside_hours", "start",
+     {"date": "2026-05-01", "hours": ["12:00–15:00", "18:00–02:00"]}),
+    ("2026-05-01 11:30", None, "outside_hours", "start",
+     {"date": "2026-05-01", "hours": ["12:00–15:00", "18:00–02:00"]}),
+    ("2026-05-01 13:30", None, "after_last_seating", "start", {"latest": "13:00"}),
+    ("2026-05-01 13:01", None, "after_last_seating", "start", {"latest": "13:00"}),
+    ("2026-05-02 01:00", None, "after_last_seating", "start", {"latest": "00:00"}),
+    ("2026-05-01 18:20", None, "start_off_grid", "start", {"nearest": ["18:00", "18:30"]}),
+    ("2026-05-01 23:59", None, "start_off_grid", "start", {"nearest": ["23:30", "00:00"]}),
+    ("2026-05-01 18:00", "2026-05-01 18:00", "end_before_start", "end",
+     {"start": "2026-05-01 18:00"}),
+    ("2026-05-01 18:00", "2026-05-01 17:00", "end_before_start", "end",
+     {"start": "2026-05-01 18:00"}),
+    ("2026-05-01 18:00", "2026-05-01 19:00", "end_not_offered", "end",
+     {"offered": "2026-05-01T20:00:00+00:00"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("start", "end", "code", "field", "params"), REFUSALS)
+def test_a_guest_who_is_refused_learns_what_would_be_right(
+    start: str, end: str | None, code: str, field: str, params: dict[str, Any]
+) -> None:
+    venue = a_venue(
+        hours=some_hours("12:00-15:00 18:00-02:00", week={5: ""}),
+        timezone="UTC",
+        turn_times=TWO_HOURS,
+        lead_minutes=60,
+        horizon_days=7,
+    )
+    with pytest.raises(Invalid) as refused:
+        offered_sitting(venue, 2, utc(start), end and utc(end), utc("2026-05-01 10:00"))
+    error = refused.value
+    assert (error.code, error.field, error.params) == (code, field, params)
+
+
+def test_what_is_right_is_said_in_the_venues_own_time() -> None:
+    venue = a_venue(hours="12:00-23:00")
+    with pytest.raises(Invalid, match="start_off_grid") as refused:
+        offered_sitting(venue, 2, utc("2026-05-01 08:40"), None, LONG_BEFORE)
+    assert refused.value.params == {"nearest": ["12:30", "13:00"]}
+    with pytest.raises(Invalid, match="end_not_offered") as refused:
+        offered_sitting(venue, 2, utc("2026-05-01 08:00"), utc("2026-05-01 09:00"), LONG_BEFORE)
+    assert refused.value.params == {"offered": "2026-05-01T13:30:00+04:00"}
+
+
+def test_the_nearest_times_leave_out_one_that_is_gone() -> None:
+    venue = a_venue(timezone="UTC", lead_minutes=60)
+    with pytest.raises(Invalid, match="start_off_grid") as refused:
+        offered_sitting(venue, 2, utc("2026-05-01 12:40"), None, utc("2026-05-01 11:35"))
+    assert refused.value.params == {"nearest": ["13:00"]}
+
+
+def test_the_earliest_time_is_never_shown_too_early() -> None:
+    venue = a_venue(timezone="UTC", lead_minutes=60)
+    with pytest.raises(Invalid, match="start_too_soon") as refused:
+        offered_sitting(venue, 2, utc("2026-05-01 12:00"), None, utc("2026-05-01 11:00:00.000001"))
+    assert refused.value.params["earliest"] == "2026-05-01 12:01"
+
+
+def test_a_service_shorter_than_the_turn_says_so() -> None:
+    venue = a_venue(hours="12:00-13:00")
+    with pytest.raises(Invalid, match="service_too_short") as refused:
+        offered_sitting(venue, 2, utc("2026-05-01 08:00"), None, LONG_BEFORE)
+    assert refused.value.params == {"minutes": 90}
+
+
+@pytest.mark.parametrize("ask", [offered_sitting, staff_sitting])
+def test_nobody_books_for_a_party_the_venue_does_not_take(ask: Any) -> None:
+    with pytest.raises(Invalid, match="party_too_large"):
+        ask(a_venue(), 7, utc("2026-05-01 08:00"), None, LONG_BEFORE)
+
+
+# Staff
+
+
+def a_host_desk(**fields: Any) -> Venue:
+    rules: dict[str, Any] = {
+        "hours": some_hours("12:00-15:00 18:00-02:00", week={5: ""}),
+        "timezone": "UTC",
+        "turn_times": TWO_HOURS,
+        "buffer_minutes": 15,
+        "lead_minutes": 60,
+        "horizon_days": 7,
+    }
+    return a_venue(**(rules | fields))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected_end"),
+    [
+        ("2026-05-01 12:07", None, "2026-05-01 14:07"),
+        ("2026-05-01 13:30", None, "2026-05-01 15:00"),
+        ("2026-05-01 12:00", "2026-05-01 15:00", "2026-05-01 15:00"),
+        ("2026-05-01 12:00", "2026-05-01 12:01", "2026-05-01 12:01"),
+        ("2026-05-01 18:00", "2026-05-02 02:00", "2026-05-02 02:00"),
+        ("2026-05-02 01:00", None, "2026-05-02 02:00"),
+        ("2026-05-01 14:59:59", None, "2026-05-01 15:00"),
+        ("2026-04-30 19:00", None, "2026-04-30 21:00"),
+        ("2027-05-02 12:00", None, "2027-05-02 14:00"),
+    ],
+)
+def test_staff_book_any_interval_inside_the_hours(
+    start: str, end: str | None, expected_end: str
+) -> None:
+    now = utc("2026-05-01 19:00")
+    sitting = staff_sitting(a_host_desk(), 2, utc(start), end and utc(end), now)
+    assert (sitting.start, sitting.end) == (utc(start), utc(expected_end))
+    assert sitting.held_until - sitting.end == dt.timedelta(minutes=15)
+
+
+def test_what_staff_book_after_midnight_belongs_to_the_evening_before() -> None:
+    now = utc("2026-05-02 00:50")
+    sitting = staff_sitting(a_host_desk(), 2, utc("2026-05-02 01:00"), None, now)
+    assert sitting.service_date == FRIDAY
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "code", "field", "params"),
+    [
+        ("2026-05-01 15:00", None, "outside_hours", "start",
+         {"date": "2026-05-01", "hours": ["12:00–15:00", "18:00–02:00"]}),
+        ("2026-05-02 02:00", None, "closed_that_day", "start", {"date": "2026-05-02"}),
+        ("2026-05-01 14:00", "2026-05-01 15:01", "end_after_closing", "end",
+         {"closes": "2026-05-01 15:00"}),
+        ("2026-05-01 14:00", "2026-05-01 18:30", "end_after_closing", "end",
+         {"closes": "2026-05-01 15:00"}),
+        ("2026-05-01 18:00", "2026-05-01 18:00", "end_before_start", "end",
+         {"start": "2026-05-01 18:00"}),
+        ("2026-04-30 18:59", None, "start_in_past", "start", {"earliest": "2026-04-30 19:00"}),
+    ],
+)  # fmt: skip
+def test_staff_are_held_to_the_hours_and_to_the_last_day(
+    start: str, end: str | None, code: str, field: str, params: dict[str, Any]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        staff_sitting(a_host_desk(), 2, utc(start), end and utc(end), utc("2026-05-01 19:00"))
+    error = refused.value
+    assert (error.code, error.field, error.params) == (code, field, params)
+
+
+def test_no_sitting_is_longer_than_a_day_with_its_buffer() -> None:
+    venue = a_host_desk(hours="00:00-24:00", buffer_minutes=30)
+    start = utc("2026-05-01 12:00")
+    longest = start + dt.timedelta(hours=23, minutes=30)
+    assert staff_sitting(venue, 2, start, longest, start).end == longest
+    with pytest.raises(Invalid, match="sitting_too_long") as refused:
+        staff_sitting(venue, 2, start, longest + ONE_MINUTE, start)
+    assert (refused.value.field, refused.value.params) == ("end", {"longest_minutes": 1410})
