@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.prep import quote
+
+AWAY = st.integers(5, 60)
+SCOPES = st.sampled_from(["starters", "full"])
+COUNTS = st.integers(0, 12)
+
+
+def dishes(count: int) -> list[str]:
+    return ["Dovğa"] * count
+
+
+@pytest.mark.parametrize(
+    ("minutes_away", "scope", "items", "policy", "minutes"),
+    [
+        (30, "starters", 0, "prep_starts_before_arrival", 10),
+        (30, "starters", 3, "prep_starts_before_arrival", 10),
+        (30, "starters", 4, "prep_starts_before_arrival", 12),
+        (30, "full", 0, "prep_starts_before_arrival", 20),
+        (60, "full", 5, "prep_starts_before_arrival", 24),
+        (60, "full", 10, "prep_starts_before_arrival", 34),
+        (60, "full", 12, "prep_starts_before_arrival", 35),
+        (10, "starters", 0, "prep_starts_before_arrival", 10),
+        (9, "starters", 0, "prep_starts_now", 9),
+        (5, "full", 12, "prep_starts_now", 5),
+    ],
+)
+def test_the_kitchen_begins_as_early_as_it_must(
+    minutes_away: int, scope: str, items: int, policy: str, minutes: int
+) -> None:
+    quoted = quote(minutes_away, scope, dishes(items))
+    assert (quoted.policy, quoted.recommended_prep_minutes) == (policy, minutes)
+
+
+@pytest.mark.parametrize("minutes_away", [-1, 0, 4, 61])
+def test_a_guest_too_near_or_too_far_is_told_the_limits(minutes_away: int) -> None:
+    with pytest.raises(Invalid, match="minutes_away_out_of_range") as refused:
+        quote(minutes_away, "full")
+    assert refused.value.field == "minutes_away"
+    assert refused.value.params == {"smallest": 5, "largest": 60}
+
+
+@pytest.mark.parametrize("scope", ["mains", "", "FULL"])
+def test_an_unknown_scope_is_told_the_known_ones(scope: str) -> None:
+    with pytest.raises(Invalid, match="prep_scope_unknown") as refused:
+        quote(30, scope)
+    assert refused.value.field == "scope"
+    assert refused.value.params == {"allowed": ("starters", "full")}
+
+
+@given(AWAY, SCOPES, COUNTS)
+def test_the_kitchen_never_begins_before_it_was_asked_nor_within_five_minutes(
+    minutes_away: int, scope: str, items: int
+) -> None:
+    quoted = quote(minutes_away, scope, dishes(items))
+    assert 5 <= quoted.recommended_prep_minutes <= minutes_away
+
+
+@given(AWAY, SCOPES, COUNTS)
+def test_more_dishes_and_whole_meals_never_begin_later(
+    minutes_away: int, scope: str, items: int
+) -> None:
+    quoted = quote(minutes_away, scope, dishes(items)).recommended_prep_minutes
+    assert quote(minutes_away, scope, dishes(items + 1)).recommended_prep_minutes >= quoted
+    assert quote(minutes_away, "full", dishes(items)).recommended_prep_minutes >= quoted
