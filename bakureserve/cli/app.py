@@ -1,0 +1,108 @@
+"""The program's frame: which nouns there are, and how a run begins and ends.
+
+A noun is one line in `NOUNS` and a module with a Typer application called `app`, which is imported
+only when that noun is asked for: `--help` stays fast however much a command needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperGroup
+
+from bakureserve import __version__
+from bakureserve.cli.common import Common, common_options, with_common_options
+from bakureserve.cli.status import Status
+
+PROGRAM = "bakureserve"
+
+# noun: (module with its `app`, its line in the list of commands)
+NOUNS: dict[str, tuple[str, str]] = {
+    "serve": ("bakureserve.cli.serve", "Run the server."),
+    "config": ("bakureserve.cli.config", "Show the settings in effect and where they come from."),
+    "backup": ("bakureserve.cli.backup", "Copy the database, verified, while the server runs."),
+    "check": ("bakureserve.cli.check", "Look the database over and say what to do."),
+    "migrate": ("bakureserve.cli.migrate", "Bring the database's schema up or down."),
+    "restore": ("bakureserve.cli.restore", "Put a backup in the place of the database."),
+}
+
+
+class Nouns(TyperGroup):
+    """A group that knows its commands by name and imports one only to run or complete it."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast("Any", dict.fromkeys(NOUNS))  # the names, for lists and suggestions
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in NOUNS:
+            return None
+        module, line = NOUNS[cmd_name]
+        command = typer.main.get_command(import_module(module).app)
+        command.name, command.short_help = cmd_name, line
+        return with_common_options(command)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(noun, line) for noun, (_, line) in NOUNS.items()])
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _swallow_output()
+            raise typer.Exit(Status.PIPE_CLOSED) from None
+        return result
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run one command line and answer its exit status; every error ends here, as one sentence."""
+    common = Common()
+    try:
+        status = _root().main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=common)
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the edge: whatever happened is told, not thrown
+        from bakureserve.cli.exits import explain
+
+        return explain(error, debug=common.debug)
+    return status if isinstance(status, int) else Status.OK
+
+
+def _root() -> Any:
+    app = typer.Typer(cls=Nouns, rich_markup_mode=None)
+    app.callback(no_args_is_help=True)(_baku_reserve)
+    root = typer.main.get_command(app)
+    root.params.extend(common_options())
+    return root
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+def _baku_reserve(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Restaurant reservations with a live driving ETA, on one SQLite file.
+
+    Settings come from flags, the environment and the file .env in the current folder.
+    """
+
+
+def _swallow_output() -> None:
+    """Nobody reads any more: what is still buffered must not fail again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,86 @@
+"""Options that every command understands, before its name or after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+
+@dataclass
+class Common:
+    """What the common options said in this run. `flags` is keyed by field of `Settings`."""
+
+    flags: dict[str, object] = field(default_factory=dict)
+    debug: bool = False
+
+
+def noun(help: str) -> typer.Typer:  # noqa: A002  # Typer's own word for it
+    """A group of verbs. A command without verbs is a Typer application with one command."""
+    return typer.Typer(
+        help=help,
+        callback=_no_verb,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+
+
+def with_common_options(command: Any) -> Any:
+    """The command, and every command below it, with the common options added."""
+    command.params.extend(common_options())
+    if isinstance(command, TyperGroup):
+        for below in command.commands.values():
+            with_common_options(below)
+    return command
+
+
+def common_options() -> list[Any]:
+    """The options themselves, made anew for each command that gets them."""
+    reader = typer.Typer(add_completion=False)
+    reader.command()(_options)
+    return list(typer.main.get_command(reader).params)
+
+
+def _keep_flag(ctx: typer.Context, param: typer.CallbackParam, value: object) -> None:
+    if value is not None:
+        ctx.ensure_object(Common).flags[str(param.name)] = value
+
+
+def _keep_debug(ctx: typer.Context, value: bool) -> None:
+    ctx.ensure_object(Common).debug |= value
+
+
+def _no_verb() -> None:
+    """Nothing is to be done before the verb."""
+
+
+def _options(
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            callback=_keep_flag,
+            expose_value=False,
+            help="Folder of the database and everything else the server keeps.",
+        ),
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(callback=_keep_flag, expose_value=False, help="The database, if elsewhere."),
+    ] = None,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            callback=_keep_debug,
+            expose_value=False,
+            is_eager=True,
+            envvar="BAKURESERVE_DEBUG",
+            help="Show where an error comes from.",
+        ),
+    ] = False,
+) -> None:
+    """Never run: Typer reads the options off its signature."""

@@ -1,0 +1,108 @@
+"""How a run ends: which error is which exit status, and what is said about it on stderr."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+
+import typer
+
+from bakureserve.cli.status import Status
+from bakureserve.domain.errors import (
+    Conflict,
+    FieldProblem,
+    Invalid,
+    NotFound,
+    ReserveError,
+    SchemaMismatch,
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+    TooMany,
+    Unavailable,
+)
+from bakureserve.settings.errors import SettingsError
+from bakureserve.words import say
+
+# The nearest family in the error's ancestry counts, so that the base can stand for the rest.
+STATUS_OF: dict[type[ReserveError], Status] = {
+    ReserveError: Status.REFUSED,
+    NotFound: Status.NOT_FOUND,
+    Conflict: Status.CONFLICT,
+    TooMany: Status.UNAVAILABLE,
+    Unavailable: Status.UNAVAILABLE,
+    StoreBusy: Status.BUSY,
+    StoreFull: Status.FULL,
+    StoreReadOnly: Status.READ_ONLY,
+    StoreCorrupt: Status.CORRUPT,
+    SchemaMismatch: Status.SCHEMA,
+}
+
+STATUS_OF_ERRNO: dict[int, Status] = {
+    errno.ENOSPC: Status.FULL,
+    errno.EDQUOT: Status.FULL,
+    errno.EROFS: Status.READ_ONLY,
+    errno.EACCES: Status.READ_ONLY,
+    errno.EPERM: Status.READ_ONLY,
+}
+
+
+def explain(error: Exception, *, debug: bool) -> int:
+    """Say on stderr what went wrong, and answer the exit status for it."""
+    if debug:
+        traceback.print_exception(error)
+    status, sentence = _ending(error)
+    if sentence:
+        sys.stderr.write(f"{sentence}\n")
+    return status
+
+
+def _ending(error: Exception) -> tuple[int, str]:
+    match error:
+        case typer.Abort():
+            return Status.INTERRUPTED, "Stopped."
+        case typer.TyperException():
+            return _of_usage(error)
+        case ReserveError():
+            return _of_family(error), sentence_of(error)
+        case OSError():
+            return STATUS_OF_ERRNO.get(error.errno or 0, Status.UNAVAILABLE), _of_system(error)
+        case _:
+            return Status.BUG, (
+                f"The program failed by a mistake of its own, {type(error).__name__}: {error}. "
+                "Run it again with --debug to see where."
+            )
+
+
+def sentence_of(error: ReserveError) -> str:
+    """The words for an error, in English; a line for each field that broke a rule."""
+    if isinstance(error, SettingsError):
+        return str(error)
+    if isinstance(error, Invalid):
+        return "\n".join(_of_problem(problem) for problem in error.problems)
+    return say(error.code, error.params, "en")
+
+
+def _of_problem(problem: FieldProblem) -> str:
+    sentence = say(problem.code, problem.params, "en")
+    return f"{problem.field}: {sentence}" if problem.field else sentence
+
+
+def _of_family(error: ReserveError) -> Status:
+    return next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+
+
+def _of_usage(error: typer.TyperException) -> tuple[int, str]:
+    """Typer's own complaint about the command line: its words, and where to read more."""
+    say_it = getattr(error, "format_message", lambda: str(error))
+    context = getattr(error, "ctx", None)
+    is_help_itself = type(error).__name__ == "NoArgsIsHelpError"  # Typer does not export it
+    hint = f" Try '{context.command_path} --help'." if context and not is_help_itself else ""
+    return Status.REFUSED, f"{say_it()}{hint}"
+
+
+def _of_system(error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"{error.filename}: {what}." if error.filename else f"{what}."

@@ -1,0 +1,129 @@
+"""What commands print: data on stdout, talk and progress on stderr.
+
+Data is a table on a terminal, tab-separated lines without a heading in a pipe, and JSON or CSV when
+asked for. rich is imported only for a terminal; it honours `NO_COLOR` by itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+T = TypeVar("T")
+Columns = Mapping[str, Callable[[T], object]]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV with a heading.")]
+
+
+def say(sentence: str) -> None:
+    """Tell the operator something that is not data."""
+    typer.echo(sentence, err=True)
+
+
+def warn(sentence: str) -> None:
+    """Tell the operator something to look at, in a way that stands out."""
+    typer.secho(f"Warning: {sentence}", err=True, fg="yellow")
+
+
+def emit(
+    rows: Iterable[T], columns: Columns[T], *, as_json: bool = False, as_csv: bool = False
+) -> None:
+    """Print rows. `columns` are titles with how to get a cell; JSON prints the whole rows.
+
+    Everything but a terminal's table is written row by row, however many there are.
+    """
+    if as_json:
+        _write_json(rows)
+    elif as_csv:
+        _write_csv(rows, columns)
+    elif sys.stdout.isatty():
+        _print_table(rows, columns)
+    else:
+        _write_plain(rows, columns)
+
+
+def emit_one(thing: object, *, as_json: bool = False) -> None:
+    """Print one thing: its fields line by line, or JSON."""
+    import msgspec
+
+    if as_json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(thing), indent=2).decode() + "\n")
+        return
+    fields: dict[str, object] = msgspec.to_builtins(thing)
+    emit(fields.items(), {"FIELD": lambda each: each[0], "VALUE": lambda each: each[1]})
+
+
+@contextmanager
+def progress(total: int | None, label: str) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal's stderr, nothing elsewhere. Yields a function to move it on by `n`.
+
+    `total` may be `None` for work of unknown length.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda n: bar.advance(task, n)
+
+
+def _write_json(rows: Iterable[object]) -> None:
+    """An array with one row per line: JSON for a machine, lines for grep."""
+    import msgspec
+
+    lead = "[\n"
+    for row in rows:
+        sys.stdout.write(lead + msgspec.json.encode(row).decode())
+        lead = ",\n"
+    sys.stdout.write("\n]\n" if lead == ",\n" else "[]\n")
+
+
+def _write_csv(rows: Iterable[T], columns: Columns[T]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(title.lower() for title in columns)
+    writer.writerows([_text(cell(row)) for cell in columns.values()] for row in rows)
+
+
+def _write_plain(rows: Iterable[T], columns: Columns[T]) -> None:
+    for row in rows:
+        sys.stdout.write("\t".join(_one_line(cell(row)) for cell in columns.values()) + "\n")
+
+
+def _print_table(rows: Iterable[T], columns: Columns[T]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in columns:
+        table.add_column(title, overflow="fold")  # an id or a path cut short is of no use
+    for row in rows:
+        table.add_row(*(Text(_one_line(cell(row))) for cell in columns.values()))
+    Console().print(table)
+
+
+def _one_line(value: Any) -> str:
+    """A cell that cannot break its line, its column or the terminal."""
+    return "".join(each if each.isprintable() else " " for each in _text(value))
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(_text(each) for each in value)
+        case _:
+            return str(value)

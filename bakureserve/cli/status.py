@@ -1,0 +1,24 @@
+"""Exit statuses: what a script may rely on. `docs/cli.md` has the same table."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How a run ended."""
+
+    OK = 0
+    FINDING = 1
+    REFUSED = 2
+    NOT_FOUND = 3
+    UNAVAILABLE = 4
+    CONFLICT = 5
+    BUSY = 6
+    FULL = 7
+    READ_ONLY = 8
+    CORRUPT = 9
+    SCHEMA = 10
+    BUG = 70
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
