@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -13,9 +14,9 @@ from typing import TypeVar
 
 import peewee as pw
 
-from bakureserve.domain.errors import StoreBusy
+from bakureserve.domain.errors import StoreBusy, Unavailable
 from bakureserve.store import sqlite
-from bakureserve.store.failures import translated
+from bakureserve.store.failures import raise_translated
 from bakureserve.store.transaction import Compile, Transaction
 from bakureserve.store.writer import Unit, Writer
 
@@ -35,13 +36,14 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout: float) -> None:
         self.path = path
         self._busy_timeout = busy_timeout
-        self._writing = sqlite.connect(path, "write")
-        self._reading = sqlite.connect(path, "read")
+        self._writing = _connect_for_loop(path, "write", busy_timeout)
+        self._reading = _connect_for_loop(path, "read", busy_timeout)
         self._readers = ThreadPoolExecutor(_READER_THREADS, thread_name_prefix="store reader")
         self._own = threading.local()
         self._opened: list[pw.SqliteDatabase] = [self._writing, self._reading]
         self._compile = sqlite.compiler(self._writing)
         self._in_loop = sqlite.raw(self._reading)
+        self._closed = False
         self.writer = Writer(sqlite.raw(self._writing), self._compile, busy_timeout=busy_timeout)
 
     async def read(self, unit: Unit[T]) -> T:
@@ -50,6 +52,7 @@ class Database:
         A lookup costs less than handing it to a thread would. All its statements see one moment.
         Raises Unavailable.
         """
+        self._require_open()
         deadline = asyncio.get_running_loop().time() + self._busy_timeout
         while True:
             try:
@@ -61,6 +64,7 @@ class Database:
 
     async def read_apart(self, unit: Unit[T]) -> T:
         """Run a read whose length depends on the data in a thread. Raises Unavailable."""
+        self._require_open()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read_in_thread, unit)
 
@@ -71,24 +75,37 @@ class Database:
     async def write_apart(self, unit: Unit[T]) -> T:
         """Run a long unit (an import, a seeding) in a thread, as one transaction of its own.
 
-        The server's other writes wait meanwhile, each up to its busy time-out.
+        The server's other writes wait meanwhile, each up to its busy time-out. After-commit hooks
+        run in the thread.
         """
         return await asyncio.to_thread(
             write_alone, self.path, unit, busy_timeout=self._busy_timeout
         )
 
     def change_mark(self) -> int:
-        """A number that differs whenever anybody, in any process, has committed since."""
-        row = self._in_loop.execute("pragma data_version").fetchone()
+        """A number that differs whenever anybody, in any process, has committed since.
+
+        Raises Unavailable.
+        """
+        self._require_open()
+        try:
+            row = self._in_loop.execute("pragma data_version").fetchone()
+        except sqlite3.Error as error:
+            raise_translated(error)
         mark: int = row[0]
         return mark
 
     async def close(self) -> None:
-        """Finish queued writes, then close every connection."""
+        """Finish queued writes and reads, then close every connection."""
+        self._closed = True
         await self.writer.close()
-        self._readers.shutdown()
+        await asyncio.to_thread(self._readers.shutdown)
         for connection in self._opened:
             connection.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Unavailable("store_closed")
 
     def _read_in_thread(self, unit: Unit[T]) -> T:
         if not hasattr(self._own, "connection"):
@@ -119,12 +136,24 @@ def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
         result = unit(transaction)
         connection.commit()
     except sqlite3.Error as error:
-        raise translated(error) from error
+        raise_translated(error)
     finally:
         opened.close()  # rolls back what was not committed
     for hook in transaction.after_commit_hooks:
-        hook()
+        try:
+            hook()
+        except Exception:  # the unit is durable whatever its hooks do
+            logging.getLogger(__name__).exception("an after-commit hook failed")
     return result
+
+
+def _connect_for_loop(
+    path: Path, purpose: sqlite.Purpose, busy_timeout: float
+) -> pw.SqliteDatabase:
+    """A connection that waits for others to open or close the file, and then never again."""
+    opened = sqlite.connect(path, purpose, busy_timeout=busy_timeout)
+    opened.pragma("busy_timeout", 0)
+    return opened
 
 
 def _snapshot(connection: sqlite3.Connection, compile_query: Compile, unit: Unit[T]) -> T:
@@ -136,4 +165,4 @@ def _snapshot(connection: sqlite3.Connection, compile_query: Compile, unit: Unit
             if connection.in_transaction:
                 connection.execute("rollback")
     except sqlite3.Error as error:
-        raise translated(error) from error
+        raise_translated(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import NoReturn
 
 from bakureserve.domain.errors import (
     StoreBusy,
@@ -38,6 +39,15 @@ def translated(error: sqlite3.Error) -> Exception:
         return error
     family, code = found
     return family(code)
+
+
+def raise_translated(error: sqlite3.Error) -> NoReturn:
+    """Raise the error as `translated` has it.
+
+    Not `from error`: one that comes out as it went in would be its own cause, and log formatters
+    that follow the chain would follow it for ever.
+    """
+    raise translated(error)
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -6,12 +6,12 @@ import errno
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import peewee as pw
 
 from bakureserve.domain.errors import StoreFull, StoreReadOnly, Unavailable
-from bakureserve.store.failures import translated
+from bakureserve.store.failures import raise_translated, translated
 from bakureserve.store.transaction import Compile
 
 Purpose = Literal["read", "write", "migrate"]
@@ -36,9 +36,9 @@ def connect(path: Path, purpose: Purpose, *, busy_timeout: float = 0.0) -> pw.Sq
     try:
         database.connect()
     except sqlite3.Error as error:
-        raise translated(error) from error
+        raise_translated(error)
     except pw.PeeweeException as error:
-        raise unwrapped(error) from error
+        raise_unwrapped(error)
     return database
 
 
@@ -75,6 +75,11 @@ def unwrapped(error: Exception) -> Exception:
     """peewee's exception as what it wraps: the store's own failure, or the error as it came."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     return translated(cause) if isinstance(cause, sqlite3.Error) else error
+
+
+def raise_unwrapped(error: Exception) -> NoReturn:
+    """Raise the error as `unwrapped` has it. Not `from error`, which may wrap the very same."""
+    raise unwrapped(error)
 
 
 def cannot_open(path: Path, error: OSError) -> Unavailable:

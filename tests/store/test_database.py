@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from bakureserve.domain.errors import StoreReadOnly, Unavailable
+from bakureserve.store.database import Database, open_database, write_alone
+from bakureserve.store.schema import Event
+from bakureserve.store.transaction import Transaction
+from tests.store import processes
+from tests.store.samples import at_the_prompt
+from tests.store.test_writer import note, noted
+
+
+def chain_of(error: BaseException) -> list[BaseException]:
+    """The error and what it came from, as a log formatter follows it."""
+    chain: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None:
+        assert following not in chain, "the chain of causes bites its tail"
+        chain.append(following)
+        following = following.__cause__ or following.__context__
+    return chain
+
+
+class TestReading:
+    @pytest.mark.parametrize("how", ["read", "read_apart"])
+    async def test_all_statements_of_a_unit_see_one_moment(
+        self, database: Database, path: Path, how: str
+    ) -> None:
+        await database.write(note("before"))
+
+        def look_twice(transaction: Transaction) -> tuple[list[str], list[str]]:
+            first = noted(transaction)
+            write_alone(path, note("meanwhile"), busy_timeout=5)
+            return first, noted(transaction)
+
+        first, second = await getattr(database, how)(look_twice)
+
+        assert first == second == ["before"]
+        assert await database.read(noted) == ["before", "meanwhile"]
+
+    @pytest.mark.parametrize("how", ["read", "read_apart"])
+    async def test_a_read_cannot_write(self, database: Database, how: str) -> None:
+        with pytest.raises(StoreReadOnly):
+            await getattr(database, how)(note("n"))
+
+        assert await database.read(noted) == []
+
+    @pytest.mark.parametrize("how", ["read", "read_apart"])
+    async def test_a_unit_that_raises_leaves_the_connection_fit_for_the_next(
+        self, database: Database, path: Path, how: str
+    ) -> None:
+        def stumble(transaction: Transaction) -> None:
+            for _ in transaction.rows("select kind from event"):
+                raise KeyError
+
+        await database.write(note("first"))
+        with pytest.raises(KeyError):
+            await getattr(database, how)(stumble)
+        write_alone(path, note("second"), busy_timeout=5)
+
+        assert await getattr(database, how)(noted) == ["first", "second"]
+
+    async def test_several_threads_read_beside_each_other(self, database: Database) -> None:
+        meeting = threading.Barrier(3, timeout=10)
+
+        def meet(_: Transaction) -> str:
+            meeting.wait()
+            return threading.current_thread().name
+
+        names = await asyncio.gather(*(database.read_apart(meet) for _ in range(3)))
+
+        assert len(set(names)) == 3
+
+    async def test_more_reads_than_threads_wait_their_turn(self, database: Database) -> None:
+        await database.write(note("n"))
+
+        answers = await asyncio.gather(*(database.read_apart(noted) for _ in range(40)))
+
+        assert answers == [["n"]] * 40
+
+    async def test_models_and_plain_statements_speak_to_the_same_tables(
+        self, database: Database
+    ) -> None:
+        kind = "o'clock"
+        query = Event.insert(at=0, kind=kind, data="{}")
+        assert await database.write(lambda t: t.change(query)) == 1
+
+        chosen = Event.select(Event.kind).where(Event.kind == kind)
+        assert await database.read(lambda t: t.select(chosen)) == [(kind,)]
+
+
+class TestChangeMark:
+    async def test_it_stands_still_while_nobody_writes(self, database: Database) -> None:
+        mark = database.change_mark()
+        await database.read(noted)
+
+        assert database.change_mark() == mark
+
+    async def test_it_moves_with_our_own_writer(self, database: Database) -> None:
+        mark = database.change_mark()
+        await database.write(note("n"))
+
+        assert database.change_mark() != mark
+
+    async def test_it_moves_with_another_process(self, database: Database, path: Path) -> None:
+        mark = database.change_mark()
+        processes.run(
+            "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]);"
+            "connection.execute(\"insert into event (at, kind, data) values (0, 'n', '')\");"
+            "connection.commit(); connection.close()",
+            path,
+        )
+
+        assert database.change_mark() != mark
+
+
+class TestErrors:
+    @pytest.mark.parametrize("how", ["read", "read_apart", "write", "write_apart"])
+    async def test_a_slip_in_the_sql_comes_out_as_it_is(self, database: Database, how: str) -> None:
+        with pytest.raises(sqlite3.OperationalError, match="no such table") as caught:
+            await getattr(database, how)(lambda t: t.all("select * from nowhere"))
+
+        chain_of(caught.value)
+
+    async def test_the_engine_s_own_words_stay_behind_the_translation(
+        self, database: Database
+    ) -> None:
+        with pytest.raises(StoreReadOnly) as caught:
+            await database.read(note("n"))
+
+        assert "readonly database" in str(chain_of(caught.value)[-1])
+
+    def test_a_hook_that_fails_does_not_unmake_a_write_of_its_own(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        calls: list[str] = []
+
+        def fail() -> None:
+            raise ValueError
+
+        def unit(transaction: Transaction) -> str:
+            transaction.after_commit(fail)
+            transaction.after_commit(lambda: calls.append("next"))
+            return "done"
+
+        with caplog.at_level(logging.ERROR):
+            assert write_alone(path, unit, busy_timeout=5) == "done"
+        assert calls == ["next"]
+        assert "hook failed" in caplog.text
+
+
+class TestOpeningAndClosing:
+    @pytest.mark.parametrize("how", ["read", "read_apart", "write"])
+    async def test_a_closed_store_says_so(self, database: Database, how: str) -> None:
+        await database.close()
+
+        with pytest.raises(Unavailable, match="store_closed"):
+            await getattr(database, how)(noted)
+
+    async def test_a_closed_store_has_no_change_mark(self, database: Database) -> None:
+        await database.close()
+
+        with pytest.raises(Unavailable, match="store_closed"):
+            database.change_mark()
+
+    async def test_the_loop_turns_while_closing_waits_for_a_long_read(self, path: Path) -> None:
+        leave = threading.Event()
+
+        async with open_database(path, busy_timeout=5) as database:
+            reading = asyncio.create_task(database.read_apart(lambda _: leave.wait(10)))
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_later(0.05, leave.set)
+
+        assert await reading is True
+
+    async def test_it_waits_for_a_program_that_is_just_closing_the_file(self, path: Path) -> None:
+        # The last to close a write-ahead log folds it in under a lock that keeps readers out.
+        script = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("pragma locking_mode = exclusive")
+connection.execute("begin immediate")
+connection.execute("commit")
+print("closing", flush=True)
+time.sleep(0.3)
+connection.close()
+"""
+        process = processes.start(script, path)
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "closing\n"
+            async with open_database(path, busy_timeout=10) as database:
+                assert await database.read(noted) == []
+        finally:
+            process.communicate(timeout=10)
+
+    async def test_a_file_that_may_not_be_written_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreReadOnly):
+            async with open_database(tmp_path / "missing" / "store.sqlite3", busy_timeout=0.1):
+                pass
+
+    async def test_two_stores_in_one_process_see_each_other(self, path: Path) -> None:
+        async with (
+            open_database(path, busy_timeout=5) as ours,
+            open_database(path, busy_timeout=5) as theirs,
+        ):
+            await asyncio.gather(*(store.write(note("n")) for store in (ours, theirs) * 10))
+
+            assert len(await ours.read(noted)) == len(await theirs.read(noted)) == 20
+
+        with at_the_prompt(path) as other:
+            assert other.execute("pragma integrity_check").fetchone() == ("ok",)
