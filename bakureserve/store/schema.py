@@ -19,10 +19,7 @@ LONGEST_SITTING_US = 24 * 3600 * 1_000_000
 
 
 class Table(pw.Model):
-    """Base of all: explicit names, no implicit database."""
-
-    class Meta:
-        legacy_table_names = False
+    """Base of all. Names of two words are spelt out, so that migrations name the same indexes."""
 
 
 class Restaurant(Table):
