@@ -1,4 +1,4 @@
-"""What the schema refuses, or does, by itself: triggers, installed anew after every migration.
+"""What the schema refuses, or does, by itself: triggers, installed anew whenever they differ.
 
 Rebuilding a table drops its triggers, so migrations do not own them; this module does. They hold
 for every writer: two servers, the CLI, the importer, a hand at the SQL prompt.

@@ -18,7 +18,7 @@ from peewee_migrate import Router
 
 from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
 from bakureserve.store import schema, sqlite
-from bakureserve.store.failures import translated
+from bakureserve.store.failures import raise_translated
 from bakureserve.store.guards import guards
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,6 +26,9 @@ HISTORY = "migratehistory"
 
 APPLICATION_ID = 0x42414B55
 """Marks a SQLite file as ours ("BAKU"), where SQLite and file(1) look for it."""
+
+_READ_PATIENCE = 5.0
+"""Seconds to wait for another program that is just opening or closing the file."""
 
 
 class SchemaStatus(msgspec.Struct, frozen=True):
@@ -47,7 +50,7 @@ def status(path: Path) -> SchemaStatus:
     """
     if not path.exists():
         return _compare(())
-    with _opened(path, "read") as database:
+    with _opened(path, "read", busy_timeout=_READ_PATIENCE) as database:
         return _compare(_applied(database))
 
 
@@ -63,25 +66,32 @@ def up(path: Path, *, busy_timeout: float, dry_run: bool = False) -> tuple[str, 
     """Apply what is pending; the names of what was applied, or would be.
 
     Creates the file and its folder. Raises SchemaMismatch when the database is newer than the
-    program, Unavailable when it cannot be written.
+    program, Unavailable when it cannot be written. Guards that are missing or of another version
+    are installed anew in any case.
     """
     if dry_run and not path.exists():
         return _known()
     _prepare(path)
     with _opened(path, "migrate", busy_timeout=busy_timeout) as database:
+        if not dry_run:
+            database.pragma("journal_mode", "wal")
         return _within_one_transaction(database, _apply_pending, dry_run=dry_run)
 
 
 def down(
     path: Path, *, steps: int = 1, busy_timeout: float, dry_run: bool = False
 ) -> tuple[str, ...]:
-    """Undo the newest `steps` migrations, with the data they hold; the names of what was undone."""
+    """Undo the newest `steps` migrations, with the data they hold; the names of what was undone.
+
+    The guards go as well, until `up`: they are written for the newest schema.
+    """
     if not path.exists():
         raise NotFound("no_database", path=str(path))
 
     def undo(database: pw.SqliteDatabase) -> tuple[str, ...]:
         _refuse_newer(_compare(_applied(database)))
         names = tuple(reversed(_applied(database)))[:steps]
+        _drop_guards(database)
         for _ in names:
             _router(database).rollback()
         return names
@@ -109,16 +119,27 @@ def _apply_pending(database: pw.SqliteDatabase) -> tuple[str, ...]:
     found = _compare(_applied(database))
     _refuse_newer(found)
     if found.pending:
+        _drop_guards(database)
         _router(database).run()
-        _install_guards(database)
         database.pragma("application_id", APPLICATION_ID)
+    if _installed_guards(database) != {name: sql.lower() for name, sql in guards().items()}:
+        _drop_guards(database)
+        for statement in guards().values():
+            database.execute_sql(statement)
     return found.pending
 
 
-def _install_guards(database: pw.SqliteDatabase) -> None:
-    for name, statement in guards().items():
-        database.execute_sql(f"drop trigger if exists {name}")
-        database.execute_sql(statement)
+def _installed_guards(database: pw.SqliteDatabase) -> dict[str, str]:
+    triggers = database.execute_sql(
+        "select name, lower(sql) from sqlite_master where type = ?", ("trigger",)
+    )
+    return dict(triggers.fetchall())
+
+
+def _drop_guards(database: pw.SqliteDatabase) -> None:
+    # A table cannot be rebuilt while a trigger of another table names it.
+    for name in _installed_guards(database):
+        database.execute_sql(f"drop trigger {name}")
 
 
 def _within_one_transaction(
@@ -138,7 +159,7 @@ def _within_one_transaction(
     except _DryRunError:
         pass
     except pw.PeeweeException as error:
-        raise sqlite.unwrapped(error) from error
+        sqlite.raise_unwrapped(error)
     return names
 
 
@@ -154,9 +175,9 @@ def _opened(
         finally:
             database.close()
     except sqlite3.Error as error:
-        raise translated(error) from error
+        raise_translated(error)
     except pw.PeeweeException as error:
-        raise sqlite.unwrapped(error) from error
+        sqlite.raise_unwrapped(error)
 
 
 def _prepare(path: Path) -> None:

@@ -61,8 +61,10 @@ def compiler(database: pw.SqliteDatabase) -> Compile:
 def _pragmas(purpose: Purpose, busy_timeout: float) -> list[tuple[str, Any]]:
     # The time-out comes first: switching to WAL takes a lock as well.
     pragmas: list[tuple[str, Any]] = [("busy_timeout", int(busy_timeout * 1000))]
+    if purpose == "write":
+        pragmas.append(("journal_mode", "wal"))
     if purpose != "read":
-        pragmas += [("journal_mode", "wal"), ("synchronous", "full")]
+        pragmas.append(("synchronous", "full"))
     # A table that a migration rebuilds is dropped, and with foreign keys on that would delete
     # every row that refers to it.
     pragmas.append(("foreign_keys", 0 if purpose == "migrate" else 1))

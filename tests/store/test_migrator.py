@@ -1,0 +1,337 @@
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import peewee as pw
+import pytest
+
+from bakureserve.domain.errors import (
+    NotFound,
+    SchemaMismatch,
+    StoreBusy,
+    StoreCorrupt,
+    StoreReadOnly,
+)
+from bakureserve.store import migrator
+from bakureserve.store.guards import guards
+from bakureserve.store.schema import MODELS
+from tests.store import processes
+from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+
+ALL = ("001_core",)
+EVERYTHING = "'table', 'index', 'trigger'"
+
+
+def up(path: Path, *, dry_run: bool = False) -> tuple[str, ...]:
+    return migrator.up(path, busy_timeout=5, dry_run=dry_run)
+
+
+def down(path: Path, *, steps: int = 1, dry_run: bool = False) -> tuple[str, ...]:
+    return migrator.down(path, steps=steps, busy_timeout=5, dry_run=dry_run)
+
+
+def described(connection: sqlite3.Connection, kinds: str) -> dict[str, str]:
+    """Name → statement of everything in the schema of these kinds."""
+    rows = connection.execute(
+        "select type || ' ' || name, coalesce(sql, '') from sqlite_master"
+        f" where type in ({kinds}) and tbl_name <> ? and name not like 'sqlite_%'",
+        (migrator.HISTORY,),
+    )
+    return dict(rows.fetchall())
+
+
+def fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def everything_in(path: Path) -> list[str]:
+    with at_the_prompt(path) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.fixture
+def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the program's migrations, to which a test can add its own."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrator.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(migrator, "MIGRATIONS", folder)
+    return folder
+
+
+def add_migration(folder: Path, name: str, up: str, down: str = "pass") -> None:
+    (folder / f"{name}.py").write_text(
+        "import peewee as pw\n"
+        f"def migrate(migrator, database, *, fake=False):\n    {up}\n"
+        f"def rollback(migrator, database, *, fake=False):\n    {down}\n"
+    )
+
+
+class TestTheSchema:
+    def test_migrations_make_exactly_what_the_models_describe(self, path: Path) -> None:
+        in_memory = pw.SqliteDatabase(":memory:")
+        with in_memory.bind_ctx(MODELS):
+            in_memory.create_tables(MODELS)
+        modelled = described(in_memory.connection(), "'table', 'index'")
+        in_memory.close()
+
+        with at_the_prompt(path) as connection:
+            assert described(connection, "'table', 'index'") == modelled
+        assert len(modelled) > len(MODELS)
+
+    def test_there_is_no_difference_to_write_a_migration_from(self, tmp_path: Path) -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(migrator.MIGRATIONS, folder)
+
+        assert migrator.create("more", directory=folder) is None
+
+    def test_every_guard_is_installed(self, path: Path) -> None:
+        with at_the_prompt(path) as connection:
+            installed = described(connection, "'trigger'")
+
+        assert set(installed) == {f"trigger {name}" for name in guards()}
+
+    def test_the_file_is_marked_as_ours_and_keeps_a_write_ahead_log(self, path: Path) -> None:
+        with at_the_prompt(path) as connection:
+            assert connection.execute("pragma application_id").fetchone() == (0x42414B55,)
+            assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
+
+    def test_a_new_file_is_its_owner_s_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "new" / "store.sqlite3"
+        up(path)
+
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+class TestUp:
+    def test_the_second_time_does_nothing(self, path: Path) -> None:
+        before = fingerprint(path)
+
+        assert up(path) == ()
+        assert fingerprint(path) == before
+
+    def test_programs_that_start_at_once_migrate_once(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.sqlite3"
+        script = (
+            "import sys; from pathlib import Path; from bakureserve.store import migrator;"
+            "sys.stdin.readline(); print(*migrator.up(Path(sys.argv[1]), busy_timeout=20))"
+        )
+        contenders = [processes.start(script, path) for _ in range(3)]
+        outcomes = []
+        for contender in contenders:
+            assert contender.stdin
+            contender.stdin.write("\n")
+            contender.stdin.flush()
+        for contender in contenders:
+            out, err = contender.communicate(timeout=60)
+            assert contender.returncode == 0, err
+            outcomes.append(out.strip())
+
+        assert sorted(outcomes) == ["", "", "001_core"]
+        migrator.require_current(path)
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "drop trigger occupancy_never_overlaps",
+            "create trigger a_guard_of_old after insert on event begin select 1; end",
+        ],
+    )
+    def test_guards_that_differ_are_installed_anew(self, path: Path, damage: str) -> None:
+        with at_the_prompt(path) as connection:
+            connection.execute(damage)
+
+        assert up(path) == ()
+        with at_the_prompt(path) as connection:
+            assert set(described(connection, "'trigger'")) == {f"trigger {g}" for g in guards()}
+
+    def test_a_migration_that_fails_takes_those_before_it_along(
+        self, path: Path, migrations: Path
+    ) -> None:
+        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+        add_migration(migrations, "003_broken", "migrator.sql('create table fine (a)')")
+        before = everything_in(path)
+
+        with pytest.raises(sqlite3.OperationalError, match="already exists"):
+            up(path)
+        assert everything_in(path) == before
+
+    def test_a_migration_that_leaves_dangling_references_is_undone(
+        self, path: Path, migrations: Path
+    ) -> None:
+        orphan = "\"insert into venue_staff values ('nobody', 'nowhere')\""
+        add_migration(migrations, "002_orphan", f"migrator.sql({orphan})")
+        before = everything_in(path)
+
+        with pytest.raises(StoreCorrupt, match="dangling_references"):
+            up(path)
+        assert everything_in(path) == before
+
+    def test_it_gives_up_when_another_program_keeps_the_lock(
+        self, path: Path, migrations: Path
+    ) -> None:
+        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+        with processes.holding_the_lock(path), pytest.raises(StoreBusy):
+            migrator.up(path, busy_timeout=0.05)
+
+    def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+
+        with pytest.raises(StoreReadOnly, match="store_cannot_create"):
+            up(tmp_path / "file" / "store.sqlite3")
+
+
+class TestRebuildingATable:
+    @pytest.mark.parametrize(
+        ("model", "field"),
+        [
+            ("Restaurant", "city"),
+            ("Area", "name"),
+            ("DiningTable", "name"),
+            ("Reservation", "guest_phone"),
+        ],
+    )
+    def test_it_keeps_every_row_that_refers_to_the_table_and_every_guard(
+        self, path: Path, migrations: Path, model: str, field: str
+    ) -> None:
+        with at_the_prompt(path) as connection:
+            transaction = in_transaction(connection)
+            add_venue(transaction)
+            book(transaction, a_reservation())
+        rows_before = [line for line in everything_in(path) if line.startswith("INSERT")]
+        operation = f"migrator.{{}}_not_null('{model}', '{field}')"
+        add_migration(migrations, "002_loosen", operation.format("drop"), operation.format("add"))
+
+        assert up(path) == ("002_loosen",)
+
+        rows = [line for line in everything_in(path) if line.startswith("INSERT")]
+        assert [line for line in rows if "migratehistory" not in line] == [
+            line for line in rows_before if "migratehistory" not in line
+        ]
+        with at_the_prompt(path) as connection:
+            assert set(described(connection, "'trigger'")) == {f"trigger {g}" for g in guards()}
+            with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+                connection.execute(
+                    "insert into table_occupancy select table_key, starts_at + 1, ends_at, 'r1'"
+                    " from table_occupancy"
+                )
+
+        assert down(path) == ("002_loosen",)
+        assert up(path) == ("002_loosen",)
+
+
+class TestDown:
+    def test_down_and_up_again_ends_where_it_began(self, path: Path) -> None:
+        with at_the_prompt(path) as connection:
+            before = described(connection, EVERYTHING)
+
+        assert down(path) == ALL
+        assert migrator.status(path).pending == ALL
+        with at_the_prompt(path) as connection:
+            assert described(connection, EVERYTHING) == {}
+        assert up(path) == ALL
+
+        with at_the_prompt(path) as connection:
+            assert described(connection, EVERYTHING) == before
+
+    def test_below_the_first_migration_is_nothing(self, path: Path) -> None:
+        assert down(path, steps=9) == ALL
+        assert down(path) == ()
+
+    def test_no_file_is_no_database(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFound, match="no_database"):
+            down(tmp_path / "store.sqlite3")
+
+
+class TestDryRuns:
+    def test_up_without_a_file_says_what_it_would_do_and_creates_none(self, tmp_path: Path) -> None:
+        path = tmp_path / "folder" / "store.sqlite3"
+
+        assert up(path, dry_run=True) == ALL
+        assert not path.parent.exists()
+
+    def test_up_changes_no_byte_of_an_empty_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.sqlite3"
+        path.touch()
+
+        assert up(path, dry_run=True) == ALL
+        assert path.read_bytes() == b""
+
+    @pytest.mark.parametrize("journal_mode", ["wal", "delete"])
+    def test_neither_way_changes_a_byte(
+        self, path: Path, migrations: Path, journal_mode: str
+    ) -> None:
+        with at_the_prompt(path) as connection:
+            connection.execute(f"pragma journal_mode = {journal_mode}")
+        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+        before = fingerprint(path)
+
+        assert up(path, dry_run=True) == ("002_fine",)
+        assert down(path, dry_run=True) == ALL
+        assert fingerprint(path) == before
+
+
+class TestStatus:
+    def test_a_missing_file_lacks_everything_and_stays_missing(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.sqlite3"
+
+        assert migrator.status(path) == migrator.SchemaStatus((), ALL, ())
+        assert not path.exists()
+
+    def test_a_migrated_one_lacks_nothing(self, path: Path) -> None:
+        assert migrator.status(path) == migrator.SchemaStatus(ALL, (), ())
+        migrator.require_current(path)
+
+    def test_an_older_one_is_refused(self, path: Path, migrations: Path) -> None:
+        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+
+        with pytest.raises(SchemaMismatch, match="schema_older") as caught:
+            migrator.require_current(path)
+        assert caught.value.params["pending"] == "002_fine"
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("operation", [up, down, migrator.require_current])
+    def test_a_newer_database_is_refused_and_unchanged(self, path: Path, operation: Any) -> None:
+        with at_the_prompt(path) as connection:
+            connection.execute(
+                "insert into migratehistory (name, migrated_at) values ('999_future', 0)"
+            )
+        before = everything_in(path)
+
+        with pytest.raises(SchemaMismatch, match="schema_newer") as caught:
+            operation(path)
+        assert caught.value.params["unknown"] == "999_future"
+        assert everything_in(path) == before
+
+    @pytest.mark.parametrize("operation", [up, down, migrator.status])
+    @pytest.mark.parametrize(
+        "statement", ["create table notes (text)", "pragma application_id = 1196444487"]
+    )
+    def test_somebody_else_s_database_is_refused_and_not_touched(
+        self, tmp_path: Path, statement: str, operation: Any
+    ) -> None:
+        path = tmp_path / "theirs.gpkg"
+        with at_the_prompt(path) as connection:
+            connection.execute(statement)
+        before = fingerprint(path)
+
+        with pytest.raises(SchemaMismatch, match="not_our_database"):
+            operation(path)
+        assert fingerprint(path) == before
+
+    @pytest.mark.parametrize("operation", [up, down, migrator.status])
+    def test_a_file_that_is_no_database_is_refused_and_not_touched(
+        self, tmp_path: Path, operation: Any
+    ) -> None:
+        path = tmp_path / "letter.txt"
+        path.write_text("Dear guest, " * 500)
+        before = fingerprint(path)
+
+        with pytest.raises(StoreCorrupt):
+            operation(path)
+        assert fingerprint(path) == before
