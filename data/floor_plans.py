@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 Point = tuple[float, float]
@@ -32,7 +33,7 @@ class Kind(NamedTuple):
     landmarks: tuple[str, ...]
     tags: tuple[str, ...]
     noise: tuple[str, ...]
-    pods: bool = False
+    outdoors: bool = False
 
 
 KINDS = {
@@ -47,19 +48,19 @@ KINDS = {
     ),
     "terrace": Kind(
         "Terrace", (2, 2, 4, 4, 4, 6, 6, 8), ("decking", "slate"),
-        ("view", "planter", "steps"), ("terrace", "view", "sunset"), ("medium",), pods=True,
+        ("view", "planter", "steps"), ("terrace", "view", "sunset"), ("medium",), outdoors=True,
     ),
     "roof": Kind(
         "Roof", (2, 2, 2, 4, 4, 6, 6, 8), ("slate", "concrete"),
-        ("view", "bar", "lift"), ("rooftop", "view", "sunset"), ("medium", "high"), pods=True,
+        ("view", "bar", "lift"), ("rooftop", "view", "sunset"), ("medium", "high"), outdoors=True,
     ),
     "deck": Kind(
         "Deck", (2, 2, 4, 4, 4, 6, 6, 8), ("teak", "driftwood"),
-        ("view", "bar", "steps"), ("waterside", "sunset"), ("medium",), pods=True,
+        ("view", "bar", "steps"), ("waterside", "sunset"), ("medium",), outdoors=True,
     ),
     "garden": Kind(
         "Garden", (2, 4, 4, 4, 6, 6, 8, 8), ("gravel", "grass"),
-        ("fountain", "tree", "oven"), ("garden", "family", "shade"), ("low", "medium"), pods=True,
+        ("fountain", "tree", "oven"), ("garden", "family", "shade"), ("low",), outdoors=True,
     ),
     "courtyard": Kind(
         "Court", (2, 2, 4, 4, 4, 6, 6, 8), ("cobble", "limestone"),
@@ -67,7 +68,7 @@ KINDS = {
     ),
     "pavilion": Kind(
         "Pavilion", (4, 4, 6, 6, 6, 8, 8, 10), ("thatch", "cedar"),
-        ("path", "oven", "tree"), ("family", "secluded"), ("low",), pods=True,
+        ("path", "oven", "tree"), ("family", "secluded"), ("low",), outdoors=True,
     ),
     "bar": Kind(
         "Bar", (2, 2, 2, 2, 2, 4, 4, 6), ("zinc", "walnut"),
@@ -95,14 +96,17 @@ LABELS = {
 }  # fmt: skip
 
 SIZES: dict[str, dict[int, Point]] = {
-    "circle": {2: (7, 7), 4: (10, 10)},
-    "rect": {2: (8, 6), 4: (10, 8), 6: (14, 8), 8: (18, 9), 10: (22, 9), 12: (26, 9)},
-    "booth": {4: (11, 9), 6: (14, 11), 8: (17, 12)},
-    "pod": {4: (12, 12), 6: (14, 14), 8: (16, 16)},
+    "circle": {2: (10, 10), 4: (14, 14)},
+    "rect": {2: (11, 9), 4: (14, 11), 6: (19, 11), 8: (24, 12), 10: (29, 12), 12: (34, 12)},
+    "booth": {4: (15, 12), 6: (19, 14), 8: (23, 16)},
+    "pod": {4: (16, 16), 6: (20, 20), 8: (22, 22)},
 }
 """Width and depth by shape and capacity."""
-TURNS = {"circle": (0,), "pod": (0,), "rect": (0, 0, 90, 15, -15), "booth": (0, 90)}
-"""Degrees; what stands against a wall stands straight."""
+INDOOR_TURNS = (0, 0, 90)
+OUTDOOR_TURNS = (0, 90, 15, -15)
+"""Degrees; only under the open sky do tables stand askew."""
+RASTER = 3
+"""Tables stand on a raster, so that some line up in rows."""
 
 
 class Seat(NamedTuple):
@@ -159,8 +163,9 @@ def _capacities(kinds: list[str], largest: int, rng: random.Random) -> list[list
 def _tables(
     area_id: str, kind: Kind, capacities: list[int], used: dict[str, int], rng: random.Random
 ) -> list[dict[str, Any]]:
-    seats = [_seat(capacity, kind, rng) for capacity in capacities]
-    placed = sorted(_arrange(seats, rng), key=lambda item: (item[1][1] // 12, item[1][0]))
+    placed = sorted(
+        _arrange(capacities, kind, rng), key=lambda item: (item[1][1] // 12, item[1][0])
+    )
     tables = []
     for number, (seat, position) in enumerate(placed, 1):
         used[kind.prefix] = used.get(kind.prefix, 0) + 1
@@ -184,19 +189,20 @@ def _tables(
 
 def _seat(capacity: int, kind: Kind, rng: random.Random) -> Seat:
     shapes = [shape for shape, sizes in SIZES.items() if capacity in sizes]
-    if not kind.pods:
+    if not kind.outdoors:
         shapes = [shape for shape in shapes if shape != "pod"]
     elif "pod" in shapes:
         shapes = ["pod", rng.choice(["rect", "booth"])]
     shape = rng.choice(shapes)
-    return Seat(capacity, shape, rng.choice(TURNS[shape]))
+    turns = OUTDOOR_TURNS if kind.outdoors and shape == "rect" else INDOOR_TURNS
+    return Seat(capacity, shape, 0 if shape in SIDES else rng.choice(turns))
 
 
-def _arrange(seats: list[Seat], rng: random.Random) -> list[tuple[Seat, Point]]:
-    """A place for each table, starting again where they do not all fit."""
+def _arrange(capacities: list[int], kind: Kind, rng: random.Random) -> list[tuple[Seat, Point]]:
+    """A place for each table; where they do not all fit, other shapes are tried."""
     while True:
         placed: list[tuple[Seat, Point]] = []
-        for seat in seats:
+        for seat in (_seat(capacity, kind, rng) for capacity in capacities):
             place = _roomiest_place(seat, placed, rng)
             if place is None:
                 break
@@ -213,15 +219,16 @@ def _roomiest_place(
         (_clearance(seat, place, placed), place)
         for place in (_try_place(seat, rng) for _ in range(60))
     ]
-    clearance, place = max(candidates)
+    clearance, place = max(candidates, key=itemgetter(0))
     return place if clearance >= GAP else None
 
 
 def _try_place(seat: Seat, rng: random.Random) -> Point:
     reach = math.ceil(seat.reach)
-    xs = range(int(LEFT) + reach, int(RIGHT) - reach + 1)
+    xs = range(int(LEFT) + reach, int(RIGHT) - reach + 1, RASTER)
+    ys = range(int(TOP) + reach, int(BOTTOM) - reach + 1, RASTER)
     x = rng.choice((xs[0], xs[-1])) if seat.shape == "booth" else rng.choice(xs)
-    return x, rng.randrange(int(TOP) + reach, int(BOTTOM) - reach + 1)
+    return x, rng.choice(ys)
 
 
 def _clearance(seat: Seat, place: Point, placed: list[tuple[Seat, Point]]) -> float:
