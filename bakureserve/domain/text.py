@@ -1,0 +1,107 @@
+"""What people type: folded for search, squeezed for keeping, and checked against the limits."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from bakureserve.domain.errors import Invalid
+
+LONGEST_NAME = 80
+SHORTEST_PHONE, LONGEST_PHONE = 6, 32
+LONGEST_NOTES = 400
+MOST_PREP_ITEMS = 12
+LONGEST_PREP_ITEM = 80
+
+_PHONE = re.compile(r"[0-9+().\- ]*")
+
+# Letters that Unicode does not take apart into a base letter and an accent.
+_BASE_LETTERS = str.maketrans({"ə": "e", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
+
+# Drawn as nothing, although Unicode counts them as letters, marks or symbols.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
+
+
+def fold(text: str) -> str:
+    """Text as search compares it: without case, accents and surplus white space.
+
+    Azerbaijani letters fold to their base letters: ə to e, ı and İ to i, ç ğ ö ş ü to c g o s u;
+    and ё to е. Folding twice changes nothing. After the compatibility caseless matching of the
+    Unicode standard (chapter 3.13, D146), with the combining marks left out.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return " ".join(bare.translate(_BASE_LETTERS).split())
+
+
+def squeeze(text: str) -> str:
+    """Text on one line, as it is kept: white space of any kind becomes single spaces.
+
+    Characters that show nothing (control, zero-width, bidirectional, lone surrogates) are left out,
+    and accents are composed (NFC), so that a text that looks blank is empty.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    shown = "".join(letter for letter in text if letter.isspace() or _is_visible(letter))
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
+def guest_name(text: str, *, field: str = "guest_name") -> str:
+    """A name of up to LONGEST_NAME characters, squeezed.
+
+    Raises Invalid: name_blank, name_too_long.
+    """
+    name = squeeze(text)
+    if not name:
+        raise Invalid("name_blank", field=field)
+    if len(name) > LONGEST_NAME:
+        raise Invalid("name_too_long", field=field, longest=LONGEST_NAME)
+    return name
+
+
+def phone(text: str, *, field: str = "guest_phone") -> str:
+    """A telephone number as typed, squeezed; '' is none. Raises Invalid (phone_malformed)."""
+    number = squeeze(text)
+    if not number:
+        return ""
+    if not (_PHONE.fullmatch(number) and SHORTEST_PHONE <= len(number) <= LONGEST_PHONE):
+        raise Invalid(
+            "phone_malformed", field=field, shortest=SHORTEST_PHONE, longest=LONGEST_PHONE
+        )
+    return number
+
+
+def notes(text: str, *, field: str = "notes") -> str:
+    """Notes of up to LONGEST_NOTES characters, squeezed. Raises Invalid (notes_too_long)."""
+    squeezed = squeeze(text)
+    if len(squeezed) > LONGEST_NOTES:
+        raise Invalid("notes_too_long", field=field, longest=LONGEST_NOTES)
+    return squeezed
+
+
+def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]:
+    """The dishes of a pre-order, squeezed.
+
+    Raises Invalid: prep_items_too_many, or prep_item_blank and prep_item_too_long with the item's
+    place, as in `items[2]`.
+    """
+    if len(items) > MOST_PREP_ITEMS:
+        raise Invalid("prep_items_too_many", field=field, most=MOST_PREP_ITEMS)
+    return tuple(_prep_item(item, f"{field}[{place}]") for place, item in enumerate(items))
+
+
+def _prep_item(text: str, field: str) -> str:
+    item = squeeze(text)
+    if not item:
+        raise Invalid("prep_item_blank", field=field)
+    if len(item) > LONGEST_PREP_ITEM:
+        raise Invalid("prep_item_too_long", field=field, longest=LONGEST_PREP_ITEM)
+    return item
+
+
+def _is_visible(letter: str) -> bool:
+    return letter not in _BLANKS and unicodedata.category(letter) not in _INVISIBLE_CATEGORIES

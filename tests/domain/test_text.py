@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.text import fold, guest_name, notes, phone, prep_items, squeeze
+
+SHOWS_NOTHING = [
+    "",
+    " ",
+    "\t\r\n\x0b\x0c",
+    "\u00a0\u2003\u3000\u2028\u2029\x85",  # spaces and line ends of all kinds
+    "\u200b\u200c\u200d\u2060\ufeff",  # zero width
+    "\u202a\u202e\u2066\u2069\u200e\u200f\u061c",  # bidirectional
+    "\x00\x07\x7f\x9f",  # control
+    "\u00ad",  # soft hyphen
+    "\u115f\u1160\u3164\uffa0\u2800\u034f",  # fillers
+    "\ud800",  # half of a surrogate pair
+    "\U000e0041",  # a tag
+    " \u200b \u202e ",
+]
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Çay", "cay"),
+        ("İsti", "isti"),
+        ("isti", "ISTI"),
+        ("İsti", "İSTİ"),
+        ("Səhər", "seher"),
+        ("SƏHƏR", "səhər"),
+        ("Qız Qalası", "qiz qalasi"),
+        ("QIZ QALASI", "qız qalası"),
+        ("Göyçay", "goycay"),
+        ("Dağüstü Park", "dagustu park"),
+        ("Şirvanşah", "sirvansah"),
+        ("Ёлки", "елки"),
+        ("ЁЛКИ", "ёлки"),
+        ("Café Crème", "cafe creme"),
+        ("Cafe\u0301", "café"),
+        ("Straße", "STRASSE"),
+        ("Smørrebrød", "smorrebrod"),
+        ("Łódź", "lodz"),
+        ("ﬁlet", "filet"),
+        ("ＢＡＲ", "bar"),
+        ("  Old\u00a0City\n", "old city"),
+    ],
+)
+def test_search_finds_without_regard_to_case_or_accents(text: str, query: str) -> None:
+    assert fold(query) == fold(text)
+
+
+@pytest.mark.parametrize(("one", "other"), [("çay", "soy"), ("bal", "bol"), ("ab", "a b")])
+def test_search_still_tells_words_apart(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@given(st.text())
+@example("\u0130\u0131\u0307")
+@example("\u210c\u2126")
+@example("\u1e9e\u0345")
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(alphabet="abcçdeəfgğhxıijkqlmnoöprsştuüvyz ABCÇDEƏFGĞHXIİJKQLMNOÖPRSŞTUÜVYZ"))
+def test_azerbaijani_folds_to_plain_latin(text: str) -> None:
+    assert fold(text).isascii()
+    assert fold(text) == fold(unicodedata.normalize("NFD", text))
+
+
+# White space
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Leyla", "Leyla"),
+        ("  Leyla \t\n Quliyeva ", "Leyla Quliyeva"),
+        ("Leyla\u00a0\u3000Quliyeva", "Leyla Quliyeva"),
+        ("Ley\u200bla", "Leyla"),
+        ("Leyla \u202e Quliyeva", "Leyla Quliyeva"),
+        ("Leyla\x00\x1b[31m", "Leyla[31m"),
+        ("Şe\u0301hriyar", "Şéhriyar"),
+        ("Ləman 🌙", "Ləman 🌙"),
+        ("\udc80Elçin", "Elçin"),
+    ],
+)
+def test_white_space_is_folded_and_what_shows_nothing_is_left_out(text: str, expected: str) -> None:
+    assert squeeze(text) == expected
+
+
+@pytest.mark.parametrize("text", SHOWS_NOTHING)
+def test_text_that_shows_nothing_is_empty(text: str) -> None:
+    assert squeeze(text) == ""
+
+
+@given(st.text(alphabet=st.characters()))
+def test_squeezed_text_can_be_stored_and_stays_as_it_is(text: str) -> None:
+    squeezed = squeeze(text)
+    assert squeeze(squeezed) == squeezed
+    assert squeezed == squeezed.strip()
+    assert "  " not in squeezed
+    assert squeezed.encode().decode() == squeezed
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["L", "Leyla Quliyeva", "x" * 80, "Ö" * 80, "  " + "x" * 80 + " "])
+def test_a_name_of_one_to_eighty_characters_is_kept(name: str) -> None:
+    assert guest_name(name) == name.strip()
+
+
+@pytest.mark.parametrize("name", SHOWS_NOTHING)
+def test_a_blank_name_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match="name_blank") as refused:
+        guest_name(name)
+    assert refused.value.field == "guest_name"
+
+
+def test_a_name_of_eighty_one_characters_is_refused() -> None:
+    with pytest.raises(Invalid, match="name_too_long") as refused:
+        guest_name("x" * 81, field="name")
+    assert (refused.value.field, refused.value.params) == ("name", {"longest": 80})
+
+
+# Telephone
+
+
+@pytest.mark.parametrize(
+    "number", ["", "123456", "+994 (12) 555-01.23", "1" * 32, "  +994125550123  "]
+)
+def test_a_number_is_kept_as_typed(number: str) -> None:
+    assert phone(number) == number.strip()
+
+
+@pytest.mark.parametrize("number", ["   ", "\u200b"])
+def test_a_blank_number_is_none(number: str) -> None:
+    assert phone(number) == ""
+
+
+@pytest.mark.parametrize(
+    "number", ["12345", "1" * 33, "12345a", "١٢٣٤٥٦", "１２３４５６", "555/0123", "+994,12345", "x"]
+)
+def test_a_number_of_other_characters_or_length_is_refused(number: str) -> None:
+    with pytest.raises(Invalid, match="phone_malformed") as refused:
+        phone(number)
+    assert refused.value.field == "guest_phone"
+    assert refused.value.params == {"shortest": 6, "longest": 32}
+
+
+# Notes and pre-orders
+
+
+def test_notes_of_four_hundred_characters_are_kept() -> None:
+    assert notes("n" * 400 + "\n") == "n" * 400
+    assert notes(" window\nseat ") == "window seat"
+    assert notes("") == ""
+
+
+def test_longer_notes_are_refused() -> None:
+    with pytest.raises(Invalid, match="notes_too_long") as refused:
+        notes("n" * 401)
+    assert (refused.value.field, refused.value.params) == ("notes", {"longest": 400})
+
+
+def test_twelve_dishes_of_eighty_characters_are_kept() -> None:
+    assert prep_items(["d" * 80] * 12) == ("d" * 80,) * 12
+    assert prep_items([" Şah  plov ", "Dovğa"]) == ("Şah plov", "Dovğa")
+    assert prep_items([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("items", "code", "field", "params"),
+    [
+        (["d"] * 13, "prep_items_too_many", "items", {"most": 12}),
+        (["plov", "d" * 81], "prep_item_too_long", "items[1]", {"longest": 80}),
+        (["plov", "dovğa", " \u200b"], "prep_item_blank", "items[2]", {}),
+    ],
+)
+def test_dishes_beyond_the_limits_are_refused_by_place(
+    items: list[str], code: str, field: str, params: dict[str, int]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        prep_items(items)
+    error = refused.value
+    assert (error.code, error.field, error.params) == (code, field, params)
