@@ -56,6 +56,7 @@ EN = {
     ),
     # Pre-orders
     "minutes_away_out_of_range": "Give between {smallest} and {largest} minutes of travel.",
+    "prep_scope_unknown": "Choose what to have ready: {allowed}.",
     "prep_starts_before_arrival": (
         "The kitchen starts {recommended_prep_minutes} minutes before you arrive."
     ),
@@ -127,6 +128,7 @@ AZ = {
     ),
     # Pre-orders
     "minutes_away_out_of_range": "Yol vaxtını {smallest}–{largest} dəqiqə arasında göstərin.",
+    "prep_scope_unknown": "Nəyin hazır olacağını seçin: {allowed}.",
     "prep_starts_before_arrival": (
         "Mətbəx işə siz gəlməzdən {recommended_prep_minutes} dəqiqə əvvəl başlayacaq."
     ),
@@ -196,6 +198,7 @@ RU = {
     ),
     # Pre-orders
     "minutes_away_out_of_range": "Укажите время в пути от {smallest} до {largest} минут.",
+    "prep_scope_unknown": "Выберите, что приготовить к приходу: {allowed}.",
     "prep_starts_before_arrival": (
         "Кухня начнёт готовить за {recommended_prep_minutes} мин. до вашего прихода."
     ),
