@@ -269,6 +269,20 @@ def test_the_evening_before_is_still_offered_after_midnight() -> None:
     )
 
 
+def test_once_the_horizon_has_reached_a_date_the_next_change_is_the_first_lead() -> None:
+    venue = a_venue(hours="12:00-15:00", lead_minutes=60, timezone="UTC", horizon_days=2)
+    opens = booking_opens(venue, FRIDAY)
+    assert next_change(venue, FRIDAY, 2, opens - dt.datetime.resolution) == opens
+    assert next_change(venue, FRIDAY, 2, opens) == utc("2026-05-01 11:00:00.000001")
+
+
+def test_a_date_that_will_offer_nothing_never_changes() -> None:
+    closed = a_venue(hours="")
+    assert next_change(closed, FRIDAY, 2, LONG_BEFORE - 90 * ONE_DAY) is None
+    gone_before_it_opens = a_venue(lead_minutes=3 * 1440, horizon_days=1)
+    assert next_change(gone_before_it_opens, FRIDAY, 2, LONG_BEFORE) is None
+
+
 @settings(max_examples=200)
 @given(venues(), days(), PARTIES, st.integers(-5 * 96, 2 * 96), st.integers(-1, 1))
 def test_what_is_offered_holds_until_the_next_change_and_not_longer(
@@ -321,6 +335,12 @@ def test_a_guest_gets_exactly_what_is_offered_and_staff_no_less(
     else:
         with pytest.raises(Invalid):
             offered_sitting(venue, party_size, start, end, now)
+
+
+def test_after_midnight_the_horizon_counts_the_evenings_own_date() -> None:
+    venue = a_venue(hours="18:00-03:00", timezone="UTC", horizon_days=0)
+    sitting = offered_sitting(venue, 2, utc("2026-05-02 00:30"), None, utc("2026-05-01 12:00"))
+    assert sitting.service_date == FRIDAY
 
 
 # At Friday 10:00, for a venue in UTC that is open 12-15 and 18-02 but on Saturdays, with two-hour
