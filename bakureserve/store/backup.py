@@ -1,0 +1,239 @@
+"""Copies of a store that can be trusted: made while a server writes, verified before they count."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt, StoreFull
+from bakureserve.store import migrator, sqlite
+from bakureserve.store.failures import translated
+
+Progress = Callable[[int, int], None]
+"""Told after every step: pages copied so far, and pages in all."""
+
+_PAGES_A_STEP = 512
+_PATIENCE = 5.0
+"""Seconds to wait for a lock. Only a file that is not in WAL mode makes a copy wait."""
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What a database holds: its newest migration, those it lacks, and how much."""
+
+    migration: str
+    pending: tuple[str, ...]
+    restaurants: int
+    reservations: int
+
+
+class BackupReport(msgspec.Struct, frozen=True):
+    """A backup that was made, and how long that took."""
+
+    path: str
+    bytes: int
+    seconds: float
+    migration: str
+    restaurants: int
+    reservations: int
+
+
+def back_up(
+    source: Path, target: Path, *, overwrite: bool = False, progress: Progress | None = None
+) -> BackupReport:
+    """Write a verified copy of the database as it is at this moment, beside any other process.
+
+    The target appears whole, synced to disk and readable by its owner alone, or not at all.
+    Raises NotFound (no database), Conflict (target exists, or is the database), SchemaMismatch,
+    StoreCorrupt (the database itself is damaged), StoreFull, StoreReadOnly.
+    """
+    started = time.perf_counter()
+    require_database(source)
+    refuse_same_file(source, target)
+    if target.exists() and not overwrite:
+        raise Conflict("backup_exists", path=str(target))
+    with beside(target) as partial:
+        contents = verified_copy(source, partial, progress)
+        with told_of(target):
+            for companion in companions(target):
+                companion.unlink(missing_ok=True)  # left by an older file, poison to this one
+            partial.replace(target)
+            sync(target.parent)
+            size = target.stat().st_size
+    return BackupReport(
+        path=str(target),
+        bytes=size,
+        seconds=round(time.perf_counter() - started, 3),
+        migration=contents.migration,
+        restaurants=contents.restaurants,
+        reservations=contents.reservations,
+    )
+
+
+def verified_copy(source: Path, target: Path, progress: Progress | None = None) -> Contents:
+    """Copy a database into the empty file `target`, check every page of it and sync it to disk."""
+    _refuse_lack_of_space(source, target)
+    require_ours(source)
+    try:
+        _copy(source, target, progress)
+    except sqlite3.Error as error:
+        raise _told(error, source, target) from error
+    contents = verified(target, named=source)
+    with told_of(target):
+        sync(target)
+    return contents
+
+
+def verified(path: Path, *, named: Path | None = None) -> Contents:
+    """What the file holds, once nothing is found wrong with it. `named` is what errors call it.
+
+    Raises StoreCorrupt; SchemaMismatch when it is not ours or newer than the program.
+    """
+    named = named or path
+    try:
+        with closing(_reader(path)) as connection:
+            _refuse_damaged(connection, named)
+    except sqlite3.Error as error:
+        raise _told(error, named, path) from error
+    return contents_of(path)
+
+
+def contents_of(path: Path) -> Contents:
+    """How much the database holds, without looking for damage. Raises as `verified` does."""
+    found = require_ours(path)
+    try:
+        with closing(_reader(path)) as connection:
+            restaurants, reservations = connection.execute(
+                "select (select count(*) from restaurant), (select count(*) from reservation)"
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise _told(error, path, path) from error
+    return Contents(
+        migration=found.applied[-1],
+        pending=found.pending,
+        restaurants=restaurants,
+        reservations=reservations,
+    )
+
+
+def require_database(path: Path) -> None:
+    """Raises NotFound unless there is a file."""
+    if not path.is_file():
+        raise NotFound("no_database", path=str(path))
+
+
+def require_ours(path: Path) -> migrator.SchemaStatus:
+    """The file's migrations. Raises SchemaMismatch for a stranger's or a newer program's file."""
+    found = migrator.status(path)
+    if found.unknown:
+        raise SchemaMismatch("schema_newer", unknown=", ".join(found.unknown))
+    if not found.applied:
+        raise SchemaMismatch("not_our_database", path=str(path))
+    return found
+
+
+def refuse_same_file(one: Path, other: Path) -> None:
+    """Raises Conflict when both names lead to one file."""
+    if one.exists() and other.exists() and one.samefile(other):
+        raise Conflict("same_file", path=str(one))
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """An empty file in the target's folder, for its owner alone; gone afterwards unless moved."""
+    with told_of(target):
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.name}.", suffix=".partial", dir=target.parent
+        )
+        os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+    finally:
+        for leftover in (partial, *companions(partial)):
+            leftover.unlink(missing_ok=True)
+
+
+def companions(path: Path) -> tuple[Path, ...]:
+    """The files that SQLite keeps beside a database: write-ahead log, its index, journal."""
+    return tuple(path.with_name(path.name + suffix) for suffix in _COMPANIONS)
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Tell a failure of the file system as the store's own, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise sqlite.cannot_open(path, error) from error
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's names, survive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _copy(source: Path, target: Path, progress: Progress | None) -> None:
+    def step(_status: int, remaining: int, total: int) -> None:
+        if progress is not None:
+            progress(total - remaining, total)
+
+    with closing(_reader(source)) as reading, closing(_disposable(target)) as writing:
+        # One read transaction around all steps: a commit between two of them would make the engine
+        # start over, for ever under a busy server. In WAL mode no writer waits for it.
+        reading.execute("begin")
+        reading.execute("select count(*) from sqlite_master").fetchone()
+        reading.backup(writing, pages=_PAGES_A_STEP, progress=step)
+        # Out of WAL mode, so that the copy is one file and opens on a read-only medium.
+        writing.execute("pragma journal_mode = delete")
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    return sqlite.raw(sqlite.connect(path, "read", busy_timeout=_PATIENCE))
+
+
+def _disposable(path: Path) -> sqlite3.Connection:
+    """A connection that protects nothing: the file is thrown away if anything goes wrong."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("pragma journal_mode = off")
+    connection.execute("pragma synchronous = off")
+    return connection
+
+
+def _refuse_lack_of_space(source: Path, target: Path) -> None:
+    # Seen beforehand, because filling the disk would stop the server that writes to it.
+    files = (source, *companions(source))
+    needed = sum(file.stat().st_size for file in files if file.exists())
+    free = shutil.disk_usage(target.parent).free
+    if needed > free:
+        raise StoreFull("copy_needs_space", folder=str(target.parent), needed=needed, free=free)
+
+
+def _refuse_damaged(connection: sqlite3.Connection, named: Path) -> None:
+    connection.text_factory = lambda text: text.decode(errors="replace")
+    (finding,) = connection.execute("pragma integrity_check(1)").fetchone()
+    if finding != "ok":
+        raise StoreCorrupt("file_damaged", path=str(named), finding=finding)
+    if connection.execute("pragma foreign_key_check").fetchone():
+        raise StoreCorrupt("dangling_references")
+
+
+def _told(error: sqlite3.Error, source: Path, target: Path) -> Exception:
+    told = translated(error)
+    if isinstance(told, StoreCorrupt):
+        return StoreCorrupt("file_damaged", path=str(source), finding=str(error))
+    if isinstance(told, StoreFull) and told.code == "store_full":
+        return StoreFull("copy_out_of_space", folder=str(target.parent))
+    return told

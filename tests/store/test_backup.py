@@ -1,0 +1,316 @@
+"""Backups: whole or not there, whatever else goes on."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bakureserve.domain.errors import (
+    Conflict,
+    NotFound,
+    SchemaMismatch,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+    Unavailable,
+)
+from bakureserve.store import backup, migrator
+from bakureserve.store.backup import back_up, verified
+from tests.store import processes
+from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+
+WRITE_IN_A_LOOP = """
+import itertools, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=5)
+for number in itertools.count():
+    connection.execute("begin immediate")
+    for table in ("first", "second"):
+        connection.execute(f"insert into {table} values (?, zeroblob(500))", (number,))
+    connection.execute("commit")
+    if number == 20:
+        print("writing", flush=True)
+"""
+
+FILL_THE_DISK = """
+import resource, sys
+from pathlib import Path
+from bakureserve.domain.errors import Unavailable
+from bakureserve.store.backup import back_up
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+try:
+    back_up(Path(sys.argv[1]), Path(sys.argv[2]))
+except Unavailable as error:
+    print(error.code)
+"""
+
+
+@pytest.fixture
+def full(path: Path) -> Path:
+    """A database with one restaurant and one reservation."""
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        book(transaction, a_reservation())
+    return path
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    return folder / "copy.db"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def garble(path: Path, *, at: int, length: int = 4096) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(b"\xa5" * length)
+
+
+class TestABackup:
+    def test_holds_what_the_database_holds(self, full: Path, target: Path) -> None:
+        report = back_up(full, target)
+
+        assert (report.restaurants, report.reservations) == (1, 1)
+        assert report.migration == migrator.status(full).applied[-1]
+        assert report.bytes == target.stat().st_size
+        with at_the_prompt(target) as connection:
+            assert connection.execute("select id from reservation").fetchall() == [("r1",)]
+
+    def test_is_one_file_that_only_its_owner_may_read(self, full: Path, target: Path) -> None:
+        back_up(full, target)
+
+        assert files_in(target.parent) == ["copy.db"]
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+    def test_opens_on_a_medium_that_cannot_be_written(self, full: Path, target: Path) -> None:
+        back_up(full, target)
+
+        connection = sqlite3.connect(f"file:{target}?mode=ro", uri=True)
+        assert connection.execute("select count(*) from reservation").fetchone() == (1,)
+        connection.close()
+        assert files_in(target.parent) == ["copy.db"]
+
+    def test_tells_how_far_it_is(self, full: Path, target: Path) -> None:
+        told: list[tuple[int, int]] = []
+
+        back_up(full, target, progress=lambda done, total: told.append((done, total)))
+
+        assert told
+        assert told[-1][0] == told[-1][1] > 0
+
+    def test_holds_what_is_only_in_the_write_ahead_log(self, full: Path, target: Path) -> None:
+        with at_the_prompt(full) as server:
+            server.execute("pragma journal_mode = wal")
+            server.execute("pragma wal_autocheckpoint = 0")
+            server.execute("update reservation set guest_name = 'Leyla'")
+
+            back_up(full, target)
+
+        with at_the_prompt(target) as connection:
+            assert connection.execute("select guest_name from reservation").fetchone() == ("Leyla",)
+
+    def test_does_not_start_over_when_the_database_changes_meanwhile(
+        self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(backup, "_PAGES_A_STEP", 1)
+        done: list[int] = []
+
+        with at_the_prompt(full) as server:
+
+            def write_after_each_step(copied: int, total: int) -> None:
+                done.append(copied)
+                assert len(done) <= total
+                server.execute("update reservation set version = version + 1")
+
+            back_up(full, target, progress=write_after_each_step)
+
+        assert done == sorted(done)
+        with at_the_prompt(target) as connection:
+            assert connection.execute("select version from reservation").fetchone() == (1,)
+
+    def test_is_of_one_moment_while_another_process_writes(
+        self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(backup, "_PAGES_A_STEP", 2)
+        with at_the_prompt(full) as connection:
+            connection.execute("create table first (number, filler)")
+            connection.execute("create table second (number, filler)")
+        sizes: set[int] = set()
+        written = full.with_name(full.name + "-wal")
+        writer = processes.start(WRITE_IN_A_LOOP, full)
+        try:
+            assert writer.stdout
+            assert writer.stdout.readline() == "writing\n"
+            for number in range(3):
+                copy = target.with_name(f"{number}.db")
+                back_up(full, copy, progress=lambda *_: sizes.add(written.stat().st_size))
+                verified(copy)
+                with at_the_prompt(copy) as connection:
+                    first, second = (
+                        connection.execute(f"select count(*), max(number) from {table}").fetchone()
+                        for table in ("first", "second")
+                    )
+                assert first == second
+                assert first[0] >= 20
+            assert writer.poll() is None
+        finally:
+            writer.kill()
+            writer.communicate()
+        assert len(sizes) > 1, "nothing was written during the copies"
+
+
+class TestATarget:
+    def test_that_exists_is_kept(self, full: Path, target: Path) -> None:
+        target.write_text("precious")
+
+        with pytest.raises(Conflict, match="backup_exists"):
+            back_up(full, target)
+
+        assert target.read_text() == "precious"
+
+    def test_that_exists_is_replaced_when_that_is_wanted(self, full: Path, target: Path) -> None:
+        target.write_text("worthless")
+
+        back_up(full, target, overwrite=True)
+
+        assert verified(target).reservations == 1
+
+    def test_does_not_inherit_an_older_files_log(self, full: Path, target: Path) -> None:
+        shutil.copy(full, target)
+        with at_the_prompt(target) as older:
+            older.execute("pragma wal_autocheckpoint = 0")
+            older.execute("update reservation set guest_name = 'Old'")
+            log = target.with_name("copy.db-wal").read_bytes()
+        target.with_name("copy.db-wal").write_bytes(log)
+
+        back_up(full, target, overwrite=True)
+
+        with at_the_prompt(target) as connection:
+            assert connection.execute("select guest_name from reservation").fetchone() == ("Aysel",)
+
+    @pytest.mark.parametrize("overwrite", [False, True])
+    def test_must_not_be_the_database_itself(self, full: Path, overwrite: bool) -> None:
+        with pytest.raises(Conflict, match="same_file"):
+            back_up(full, full, overwrite=overwrite)
+
+        assert verified(full).reservations == 1
+
+    def test_needs_a_folder(self, full: Path, tmp_path: Path) -> None:
+        with pytest.raises(StoreReadOnly, match="store_cannot_create") as caught:
+            back_up(full, tmp_path / "nowhere" / "copy.db")
+
+        assert caught.value.params["reason"] == "No such file or directory"
+
+    def test_needs_a_folder_and_not_a_file(self, full: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+
+        with pytest.raises(StoreReadOnly, match="Not a directory"):
+            back_up(full, tmp_path / "file" / "copy.db")
+
+    def test_on_a_disk_with_too_little_space_is_not_begun(
+        self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        usage = SimpleNamespace(free=full.stat().st_size - 1)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+
+        with pytest.raises(StoreFull, match="copy_needs_space"):
+            back_up(full, target)
+
+        assert files_in(target.parent) == []
+
+    def test_on_a_disk_that_fills_up_leaves_nothing_behind(self, full: Path, target: Path) -> None:
+        assert processes.run(FILL_THE_DISK, full, target) == "store_io_error\n"
+        assert files_in(target.parent) == []
+
+    def test_on_a_disk_without_space_is_told_from_the_databases_own(
+        self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def small(path: Path) -> sqlite3.Connection:
+            connection = sqlite3.connect(path, isolation_level=None)
+            connection.execute("pragma max_page_count = 5")
+            return connection
+
+        monkeypatch.setattr(backup, "_disposable", small)
+
+        with pytest.raises(StoreFull, match="copy_out_of_space") as caught:
+            back_up(full, target)
+
+        assert caught.value.params == {"folder": str(target.parent)}
+        assert files_in(target.parent) == []
+
+    def test_is_not_left_half_written_by_an_interruption(self, full: Path, target: Path) -> None:
+        def interrupt(_done: int, _total: int) -> None:
+            raise KeyboardInterrupt
+
+        target.write_text("precious")
+        with pytest.raises(KeyboardInterrupt):
+            back_up(full, target, overwrite=True, progress=interrupt)
+
+        assert files_in(target.parent) == ["copy.db"]
+        assert target.read_text() == "precious"
+
+
+class TestASource:
+    def test_that_does_not_exist_is_not_created(self, tmp_path: Path, target: Path) -> None:
+        with pytest.raises(NotFound, match="no_database"):
+            back_up(tmp_path / "nothing.db", target)
+
+        assert not (tmp_path / "nothing.db").exists()
+
+    @pytest.mark.parametrize(
+        ("damage", "family"),
+        [
+            (lambda path: path.write_text("To-do: reservations\n" * 500), StoreCorrupt),
+            (lambda path: path.write_bytes(b""), SchemaMismatch),
+            (lambda path: garble(path, at=0, length=100), StoreCorrupt),
+            (lambda path: garble(path, at=8 * 4096, length=8 * 4096), StoreCorrupt),
+            (lambda path: path.write_bytes(path.read_bytes()[:-20_000]), StoreCorrupt),
+        ],
+        ids=["text", "empty", "garbled header", "garbled middle", "cut short"],
+    )
+    def test_that_is_damaged_is_named_and_not_copied(
+        self, full: Path, target: Path, damage: object, family: type[Unavailable]
+    ) -> None:
+        assert callable(damage)
+        damage(full)
+
+        with pytest.raises(family) as caught:
+            back_up(full, target)
+
+        assert caught.value.params.get("path", str(full)) == str(full)
+        assert files_in(target.parent) == []
+
+    def test_with_dangling_references_is_not_copied(self, full: Path, target: Path) -> None:
+        with at_the_prompt(full, foreign_keys=False) as connection:
+            connection.execute("delete from restaurant")
+
+        with pytest.raises(StoreCorrupt, match="dangling_references"):
+            back_up(full, target)
+
+        assert files_in(target.parent) == []
+
+    def test_of_another_program_is_refused(self, tmp_path: Path, target: Path) -> None:
+        with at_the_prompt(tmp_path / "songs.db") as connection:
+            connection.execute("create table song (title)")
+
+        with pytest.raises(SchemaMismatch, match="not_our_database"):
+            back_up(tmp_path / "songs.db", target)
+
+    def test_of_a_newer_program_is_refused(self, full: Path, target: Path) -> None:
+        with at_the_prompt(full) as connection:
+            connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
+
+        with pytest.raises(SchemaMismatch, match="schema_newer"):
+            back_up(full, target)
+
+        assert files_in(target.parent) == []

@@ -1,0 +1,333 @@
+"""Restoring: afterwards there is one whole database, the old or the new, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt
+from bakureserve.store import migrator
+from bakureserve.store.backup import back_up, verified
+from bakureserve.store.restore import restore
+from tests.builders import utc
+from tests.store import processes
+from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+
+NOW = utc("2026-05-01 09:30")
+KEPT = "store.sqlite3.replaced-20260501T093000Z"
+
+OPEN_AS_A_SERVER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("pragma journal_mode = wal")
+connection.execute("select count(*) from sqlite_master").fetchone()
+print("open", flush=True)
+sys.stdin.readline()
+"""
+
+OPEN_LATE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+print("opened", flush=True)
+try:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("update reservation set guest_name = 'Late'")
+except sqlite3.OperationalError as error:
+    print(error.sqlite_errorname)
+"""
+
+STEPS = {"os.link", "os.rename", "os.remove", "os.mkdir", "sqlite3.connect", "tempfile.mkstemp"}
+DIED = 9
+
+
+def name_in(path: Path) -> str:
+    """The guest's name by which old and new are told apart."""
+    with at_the_prompt(path) as connection:
+        (name,) = connection.execute("select guest_name from reservation").fetchone()
+        return str(name)
+
+
+def files_in(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir() if each.is_file()}
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """The database to be replaced."""
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        book(transaction, a_reservation(guest_name="Old"))
+    return path
+
+
+@pytest.fixture
+def new(old: Path, tmp_path: Path) -> Path:
+    """The backup to be restored."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    target = folder / "new.db"
+    back_up(old, target)
+    with at_the_prompt(target) as connection:
+        connection.execute("update reservation set guest_name = 'New'")
+    return target
+
+
+def leave_a_log(path: Path, guest_name: str) -> None:
+    """As a server that was killed leaves it: its last commit only in the write-ahead log."""
+    beside = [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
+    with at_the_prompt(path) as server:
+        server.execute("pragma journal_mode = wal")
+        server.execute("pragma wal_autocheckpoint = 0")
+        server.execute("update reservation set guest_name = ?", (guest_name,))
+        held = [each.read_bytes() for each in (path, *beside)]
+    for each, content in zip((path, *beside), held, strict=True):
+        each.write_bytes(content)
+
+
+def damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"\xa5" * 100)
+
+
+class TestARestore:
+    def test_replaces_the_database_and_keeps_the_old_one(self, old: Path, new: Path) -> None:
+        report = restore(old, new, now=NOW)
+
+        assert name_in(old) == "New"
+        assert report.replaced == str(old.with_name(KEPT))
+        assert name_in(old.with_name(KEPT)) == "Old"
+        assert (report.restaurants, report.reservations, report.pending) == (1, 1, ())
+        assert files_in(old.parent) == {old.name, KEPT}
+        assert stat.S_IMODE(old.stat().st_mode) == 0o600
+
+    def test_leaves_the_backup_alone(self, old: Path, new: Path) -> None:
+        before = new.read_bytes()
+
+        restore(old, new, now=NOW)
+
+        assert new.read_bytes() == before
+        assert not old.samefile(new)
+
+    def test_makes_the_database_where_there_is_none(self, new: Path, tmp_path: Path) -> None:
+        fresh = tmp_path / "new machine" / "store.sqlite3"
+
+        report = restore(fresh, new, now=NOW)
+
+        assert report.replaced is None
+        assert name_in(fresh) == "New"
+        assert files_in(fresh.parent) == {fresh.name}
+
+    def test_keeps_what_was_only_in_the_old_ones_log(self, old: Path, new: Path) -> None:
+        leave_a_log(old, "In the log")
+
+        restore(old, new, now=NOW)
+
+        assert name_in(old) == "New"
+        assert name_in(old.with_name(KEPT)) == "In the log"
+        assert files_in(old.parent) == {old.name, KEPT}
+
+    def test_takes_what_is_only_in_the_new_ones_log(self, old: Path, new: Path) -> None:
+        leave_a_log(new, "In the log")
+
+        restore(old, new, now=NOW)
+
+        assert name_in(old) == "In the log"
+
+    def test_never_applies_the_log_of_a_database_that_is_gone(self, old: Path, new: Path) -> None:
+        leave_a_log(old, "Stale")
+        old.unlink()
+
+        restore(old, new, now=NOW)
+
+        assert name_in(old) == "New"
+        assert f"{KEPT}-wal" in files_in(old.parent)
+
+    def test_replaces_a_damaged_database(self, old: Path, new: Path) -> None:
+        leave_a_log(old, "Stale")
+        damage(old)
+
+        restore(old, new, now=NOW)
+
+        assert name_in(old) == "New"
+        assert files_in(old.parent) == {old.name, KEPT}
+        mended = old.with_name("mended.db")
+        mended.write_bytes(new.read_bytes()[:100] + old.with_name(KEPT).read_bytes()[100:])
+        assert name_in(mended) == "Stale"
+
+    def test_works_where_there_are_no_hard_links(
+        self, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refuse)
+
+        restore(old, new, now=NOW)
+
+        assert (name_in(old), name_in(old.with_name(KEPT))) == ("New", "Old")
+
+    def test_twice_in_one_second_loses_nothing(self, old: Path, new: Path) -> None:
+        restore(old, new, now=NOW)
+
+        with pytest.raises(Conflict, match="backup_exists"):
+            restore(old, new, now=NOW)
+
+        assert name_in(old.with_name(KEPT)) == "Old"
+        assert files_in(old.parent) == {old.name, KEPT}
+
+
+class TestASource:
+    def test_must_exist(self, old: Path, tmp_path: Path) -> None:
+        with pytest.raises(NotFound, match="no_database"):
+            restore(old, tmp_path / "nothing.db", now=NOW)
+
+        assert not (tmp_path / "nothing.db").exists()
+
+    def test_must_not_be_the_database_itself(self, old: Path) -> None:
+        with pytest.raises(Conflict, match="same_file"):
+            restore(old, old, now=NOW)
+
+    def test_that_is_damaged_changes_nothing(self, old: Path, new: Path) -> None:
+        damage(new)
+
+        with pytest.raises(StoreCorrupt) as caught:
+            restore(old, new, now=NOW)
+
+        assert name_in(old) == "Old"
+        assert files_in(old.parent) == {old.name}
+        assert caught.value.code in {"file_damaged", "store_corrupt"}
+
+    def test_that_is_no_database_of_ours_changes_nothing(self, old: Path, tmp_path: Path) -> None:
+        with at_the_prompt(tmp_path / "songs.db") as connection:
+            connection.execute("create table song (title)")
+
+        with pytest.raises(SchemaMismatch, match="not_our_database"):
+            restore(old, tmp_path / "songs.db", now=NOW)
+
+        assert name_in(old) == "Old"
+
+    def test_of_a_newer_program_changes_nothing(self, old: Path, new: Path) -> None:
+        with at_the_prompt(new) as connection:
+            connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
+
+        with pytest.raises(SchemaMismatch, match="schema_newer"):
+            restore(old, new, now=NOW)
+
+        assert name_in(old) == "Old"
+
+    def test_of_an_older_program_is_taken_and_told(
+        self, old: Path, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        migrations = tmp_path / "migrations"
+        shutil.copytree(migrator.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("*.pyc"))
+        (migrations / "999_later.py").write_text("def migrate(*_, **__): pass\n")
+        monkeypatch.setattr(migrator, "MIGRATIONS", migrations)
+
+        assert restore(old, new, now=NOW).pending == ("999_later",)
+        assert name_in(old) == "New"
+
+
+class TestAnotherProcess:
+    @pytest.mark.parametrize("damaged", [False, True], ids=["sound", "damaged"])
+    def test_that_has_the_database_open_prevents_it(
+        self, old: Path, new: Path, damaged: bool
+    ) -> None:
+        server = processes.start(OPEN_AS_A_SERVER, old)
+        assert server.stdout
+        assert server.stdout.readline() == "open\n"
+        if damaged:
+            damage(old)
+        try:
+            with pytest.raises(Conflict, match="database_in_use"):
+                restore(old, new, now=NOW)
+        finally:
+            server.communicate("\n")
+
+        assert not any("replaced" in name for name in files_in(old.parent))
+        restore(old, new, now=NOW)
+        assert name_in(old) == "New"
+
+    def test_that_opens_it_at_the_last_moment_cannot_write_to_the_old_file(
+        self, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        late: list[Any] = []
+        replace = Path.replace
+
+        def open_late_and_replace(copy: Path, target: Path) -> Path:
+            late.append(processes.start(OPEN_LATE, old))
+            assert late[0].stdout.readline() == "opened\n"
+            return replace(copy, target)
+
+        monkeypatch.setattr(Path, "replace", open_late_and_replace)
+        restore(old, new, now=NOW)
+        said, _ = late[0].communicate(timeout=60)
+
+        assert said == "SQLITE_READONLY_DBMOVED\n"
+        assert (name_in(old), name_in(old.with_name(KEPT))) == ("New", "Old")
+
+
+class TestACrash:
+    """The process is gone before its nth touch of the file system; n runs through all of them."""
+
+    @pytest.mark.parametrize("state", ["sound", "with a log", "damaged"])
+    def test_between_any_two_steps_leaves_one_of_the_two_whole(
+        self, old: Path, new: Path, tmp_path: Path, state: str
+    ) -> None:
+        if state == "with a log":
+            leave_a_log(old, "Old in the log")
+        if state == "damaged":
+            leave_a_log(old, "Stale")
+            damage(old)
+        seen: set[str] = set()
+        for number in range(100):
+            copy = tmp_path / f"try {number}"
+            copy.mkdir()
+            for name in files_in(old.parent):
+                shutil.copy(old.with_name(name), copy)
+            died = _restore_and_die(copy / old.name, new, before=number)
+            seen.add(_usable(copy, old.name))
+            if not died:
+                break
+
+        assert seen == {"sound": {"Old", "New"}, "with a log": {"Old in the log", "New"}}.get(
+            state, {"damaged", "New"}
+        )
+        assert number > 5
+
+
+def _restore_and_die(path: Path, source: Path, *, before: int) -> bool:
+    """Run `restore` in a process that ends before its step number `before`; whether it did."""
+    child = os.fork()
+    if child == 0:
+        steps = iter(range(1000))
+
+        def hook(event: str, _: object) -> None:
+            if event in STEPS and next(steps) == before:
+                os._exit(DIED)
+
+        sys.addaudithook(hook)
+        try:
+            restore(path, source, now=NOW)
+        except BaseException:  # noqa: BLE001 - the test's own runner must not go on in the child
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in {0, DIED}
+    return code == DIED
+
+
+def _usable(folder: Path, name: str) -> str:
+    """What a server that starts now would find."""
+    try:
+        verified(folder / name)
+    except StoreCorrupt:
+        return "damaged"
+    return name_in(folder / name)
