@@ -1,0 +1,346 @@
+"""Looking a database over: what is found, what is said about it, and what a repair mends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.store import occupancy
+from bakureserve.store.check import Finding, check
+from bakureserve.store.guards import guards
+from bakureserve.store.repair import Repaired, repair
+from tests.builders import utc
+from tests.store import processes
+from tests.store.samples import (
+    VENUE,
+    a_reservation,
+    add_venue,
+    at_the_prompt,
+    book,
+    in_transaction,
+)
+
+HOUR = 3_600_000_000
+
+
+@pytest.fixture
+def sound(path: Path) -> Path:
+    """A database with sittings of every kind at two of its three tables."""
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        book(transaction, a_reservation("r1"))
+        book(transaction, a_reservation("r2", start=utc("2026-05-01 17:00"), status="seated"))
+        book(transaction, a_reservation("r3", table_id="t2"))
+        book(transaction, a_reservation("gone", status="cancelled"))
+        book(transaction, a_reservation("came", status="completed", table_id=None))
+    return path
+
+
+def tamper(path: Path, *statements: str, guarded: bool = False) -> None:
+    """Change rows behind the program's back, without its guards; they are put back afterwards."""
+    with at_the_prompt(path, foreign_keys=False) as connection:
+        present = dict(
+            connection.execute("select name, sql from sqlite_master where type = 'trigger'")
+        )
+        for name in () if guarded else present:
+            connection.execute(f"drop trigger {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for statement in () if guarded else present.values():
+            connection.execute(statement)
+
+
+def codes(path: Path) -> set[str]:
+    return {finding.code for finding in check(path)}
+
+
+def the_one(path: Path) -> Finding:
+    (finding,) = check(path)
+    return finding
+
+
+def unguarded_occupancy(table: int, hour: int, reservation: str) -> str:
+    """Hold a table for an hour that begins so many hours after 15:00."""
+    return (
+        "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
+        f" select {table}, starts_at + {hour * HOUR}, starts_at + {(hour + 1) * HOUR},"
+        f" '{reservation}' from reservation where id = 'r1'"
+    )
+
+
+class TestASoundDatabase:
+    def test_gets_a_clean_bill(self, sound: Path) -> None:
+        assert check(sound) == []
+
+    def test_gets_it_while_another_process_writes(self, sound: Path) -> None:
+        with processes.holding_the_lock(sound):
+            assert check(sound) == []
+
+    def test_is_not_written_to(self, sound: Path) -> None:
+        before = sound.read_bytes()
+
+        check(sound)
+
+        assert sound.read_bytes() == before
+
+    def test_must_exist(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFound, match="no_database"):
+            check(tmp_path / "nothing.db")
+
+        assert list(tmp_path.iterdir()) == []
+
+
+FAULTS = [
+    pytest.param(
+        ["update reservation set status = 'no_show' where id = 'r1'"],
+        "orphaned_occupancy",
+        ("table 1 for reservation r1",),
+        id="a table held by a party that never came",
+    ),
+    pytest.param(
+        ["delete from table_occupancy where reservation_id = 'r3'"],
+        "reservation_without_table",
+        ("r3",),
+        id="a party without the table it was promised",
+    ),
+    pytest.param(
+        ["update reservation set table_key = 3 where id = 'r3'"],
+        "misplaced_occupancy",
+        ("r3",),
+        id="another table held than promised",
+    ),
+    pytest.param(
+        [f"update reservation set held_until = held_until + {HOUR} where id = 'r3'"],
+        "misplaced_occupancy",
+        ("r3",),
+        id="a table held until another time than promised",
+    ),
+    pytest.param(
+        [f"update table_occupancy set starts_at = starts_at - {HOUR} where reservation_id = 'r3'"],
+        "misplaced_occupancy",
+        ("r3",),
+        id="a table held from another time than promised",
+    ),
+    pytest.param(
+        ["update dining_table set retired = 1 where id = 't2'"],
+        "retired_table_held",
+        (f"table t2 of restaurant {VENUE.id} for reservation r3",),
+        id="a table held that is off the floor plan",
+    ),
+    pytest.param(
+        ["drop trigger occupancy_never_overlaps"],
+        "guards_astray",
+        ("occupancy_never_overlaps",),
+        id="a guard is gone",
+    ),
+    pytest.param(
+        [
+            "drop trigger occupancy_never_overlaps",
+            "create trigger occupancy_never_overlaps before insert on area begin select 1; end",
+        ],
+        "guards_astray",
+        ("occupancy_never_overlaps",),
+        id="a guard was changed",
+    ),
+    pytest.param(
+        ["update venue_ledger set restaurant_id = 'x'", "delete from opening_period where 0"],
+        None,
+        (),
+        id="what nobody relies on",
+    ),
+    pytest.param(
+        ["delete from migratehistory"],
+        "schema_older",
+        ("001_core",),
+        id="a migration is missing",
+    ),
+    pytest.param(
+        ["insert into migratehistory (name, migrated_at) values ('999_x', 0)"],
+        "schema_newer",
+        ("999_x",),
+        id="a migration from the future",
+    ),
+]
+
+
+class TestAFault:
+    @pytest.mark.parametrize(("statements", "code", "examples"), FAULTS)
+    def test_is_found_once_and_named(
+        self, sound: Path, statements: list[str], code: str | None, examples: tuple[str, ...]
+    ) -> None:
+        tamper(sound, *statements, guarded=any("trigger" in each for each in statements))
+
+        found = check(sound)
+
+        assert [(each.code, each.examples) for each in found] == (
+            [(code, examples)] if code else []
+        )
+        assert all(each.level == "fault" and each.remedy and each.what for each in found)
+
+    def test_of_two_parties_at_one_table_names_both(self, sound: Path) -> None:
+        tamper(sound, unguarded_occupancy(1, 1, "r3"))
+
+        found = {each.code: each for each in check(sound)}
+
+        assert found["overlapping_occupancy"].examples == ("table 1 for reservations r1 and r3",)
+
+    def test_of_a_short_sitting_behind_a_long_one_is_seen(self, sound: Path) -> None:
+        tamper(
+            sound,
+            f"update table_occupancy set ends_at = ends_at + {6 * HOUR} where reservation_id='r1'",
+            unguarded_occupancy(1, 6, "r3"),
+        )
+
+        found = {each.code: each for each in check(sound)}
+
+        assert found["overlapping_occupancy"].count == 2
+
+    def test_of_a_reference_to_nothing_is_found(self, sound: Path) -> None:
+        tamper(sound, "delete from reservation where id = 'r3'")
+
+        found = {each.code: each for each in check(sound)}
+
+        assert found.keys() == {"dangling_references", "orphaned_occupancy"}
+        assert found["dangling_references"].examples == ("table_occupancy to reservation",)
+
+    def test_of_which_there_are_many_is_counted_with_a_few_examples(self, sound: Path) -> None:
+        with at_the_prompt(sound) as connection:
+            for number in range(8):
+                reservation = a_reservation(f"n{number}", table_id=None)
+                book(in_transaction(connection), reservation)
+
+        finding = the_one(sound)
+
+        assert (finding.code, finding.count, len(finding.examples)) == (
+            "reservation_without_table",
+            8,
+            5,
+        )
+
+    def test_comes_as_plain_data(self, sound: Path) -> None:
+        tamper(sound, "drop trigger occupancy_never_overlaps", guarded=True)
+
+        assert msgspec.json.decode(msgspec.json.encode(check(sound)), type=list[Finding])
+
+
+def test_a_reservation_that_waits_for_a_host_is_a_note_and_no_fault(sound: Path) -> None:
+    with at_the_prompt(sound) as connection:
+        waiting = a_reservation("w1", table_id=None, needs_attention=True)
+        book(in_transaction(connection), waiting)
+
+    finding = the_one(sound)
+
+    assert (finding.code, finding.examples, finding.level) == ("needs_attention", ("w1",), "note")
+
+
+class TestADamagedFile:
+    @pytest.mark.parametrize(
+        ("damage", "code"),
+        [
+            (lambda content: b"To-do: reservations\n" * 500, "file_damaged"),
+            (lambda content: b"\xa5" * 100 + content[100:], "file_damaged"),
+            (
+                lambda content: content[: 8 * 4096] + b"\xa5" * 8 * 4096 + content[16 * 4096 :],
+                "file_damaged",
+            ),
+            (lambda content: content[:-20_000], "file_damaged"),
+            (lambda content: content[:30], "file_damaged"),
+            (lambda content: b"", "schema_older"),
+        ],
+        ids=["text", "header", "middle", "cut short", "cut off", "empty"],
+    )
+    def test_is_a_finding(self, sound: Path, damage: Callable[[bytes], bytes], code: str) -> None:
+        sound.write_bytes(damage(sound.read_bytes()))
+
+        first = check(sound)[0]
+
+        assert (first.code, first.level) == (code, "fault")
+        assert first.examples
+
+    def test_at_any_place_is_a_finding_or_harmless(self, sound: Path) -> None:
+        content = sound.read_bytes()
+        for page in range(len(content) // 4096):
+            at = page * 4096
+            sound.write_bytes(content[:at] + b"\xff" * 4096 + content[at + 4096 :])
+            assert codes(sound) & {"file_damaged", "schema_older"}, f"page {page + 1}"
+
+    def test_of_another_program_is_a_finding(self, tmp_path: Path) -> None:
+        with at_the_prompt(tmp_path / "songs.db") as connection:
+            connection.execute("create table song (title)")
+
+        assert the_one(tmp_path / "songs.db").code == "not_our_database"
+
+
+class TestARepair:
+    def test_of_a_sound_database_changes_nothing(self, sound: Path) -> None:
+        assert repair(sound, busy_timeout=0) == Repaired((), 0, 0, ())
+
+    def test_puts_the_guards_back(self, sound: Path) -> None:
+        tamper(sound, *(f"drop trigger {name}" for name in guards()), guarded=True)
+
+        assert repair(sound, busy_timeout=0).guards == tuple(guards())
+        assert check(sound) == []
+
+    def test_puts_back_guards_that_work(self, sound: Path) -> None:
+        tamper(sound, "drop trigger occupancy_never_overlaps", guarded=True)
+        repair(sound, busy_timeout=0)
+
+        wanted = a_reservation("r3")
+        with at_the_prompt(sound) as connection, pytest.raises(Conflict):
+            occupancy.hold(in_transaction(connection), 1, wanted.start, wanted.end, "r3")
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "update reservation set status = 'no_show' where id = 'r1'",
+            "delete from reservation where id = 'r1'",
+        ],
+        ids=["over", "gone"],
+    )
+    def test_frees_tables_of_parties_that_are_over_or_gone(
+        self, sound: Path, statement: str
+    ) -> None:
+        tamper(sound, statement)
+
+        assert repair(sound, busy_timeout=0).freed == 1
+        assert check(sound) == []
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "delete from table_occupancy where reservation_id = 'r3'",
+            "update reservation set table_key = 3 where id = 'r3'",
+            f"update table_occupancy set starts_at = starts_at - {HOUR} where table_key = 2",
+        ],
+        ids=["no table", "another table", "another time"],
+    )
+    def test_gives_a_party_what_it_was_promised(self, sound: Path, statement: str) -> None:
+        tamper(sound, statement)
+
+        assert repair(sound, busy_timeout=0).held == 1
+        assert check(sound) == []
+
+    def test_leaves_what_takes_judgement(self, sound: Path) -> None:
+        tamper(sound, "update reservation set table_key = 1 where id = 'r3'")
+
+        done = repair(sound, busy_timeout=0)
+
+        assert (done.held, done.refused) == (0, ("r3",))
+        assert the_one(sound).code == "misplaced_occupancy"
+
+    def test_seats_nobody_who_waits_for_a_host(self, sound: Path) -> None:
+        with at_the_prompt(sound) as connection:
+            waiting = a_reservation("w1", start=utc("2026-05-02 15:00"), needs_attention=True)
+            book(in_transaction(connection), waiting)
+            occupancy.release(in_transaction(connection), "w1")
+
+        assert repair(sound, busy_timeout=0).held == 0
+
+    def test_needs_a_database(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFound, match="no_database"):
+            repair(tmp_path / "nothing.db", busy_timeout=0)
