@@ -1,0 +1,283 @@
+"""What is said about the database, and about requests that the present state of things forbids."""
+
+from __future__ import annotations
+
+EN = {
+    # The database cannot serve
+    "store_busy": "Another process is writing to the database. Try again in a moment.",
+    "store_cannot_create": (
+        "{path} cannot be created: {reason}. Choose a folder that can be written."
+    ),
+    "store_cannot_open": (
+        "The database cannot be opened. See that the file and its folder exist and can be written."
+    ),
+    "store_closed": "The server is stopping and takes no more changes. Try again in a moment.",
+    "store_corrupt": (
+        "The database file is damaged. Stop the server, run `bakureserve check`, "
+        "then `bakureserve restore` with the newest backup."
+    ),
+    "store_full": "No space is left for the database. Free some on its disk, then try again.",
+    "store_io_error": (
+        "The disk failed to read or write the database; nothing was changed. "
+        "Look at the disk, then try again."
+    ),
+    "store_read_only": (
+        "The database cannot be written. See that the file and its folder belong to whoever runs "
+        "the program, then try again."
+    ),
+    # Its schema
+    "dangling_references": (
+        "The database has rows that refer to something that does not exist; nothing was changed. "
+        "`bakureserve check` lists them."
+    ),
+    "no_database": (
+        "There is no database at {path}. Name another, or see DATA_DIR and DATABASE_URL."
+    ),
+    "not_our_database": "{path} is not a database of this program. Name another file.",
+    "schema_newer": (
+        "The database was written by a newer version of this program, with migrations unknown "
+        "here: {unknown}. Install that version."
+    ),
+    "schema_older": (
+        "The database {path} lacks migrations: {pending}. Run `bakureserve migrate up`."
+    ),
+    # Backups
+    "backup_exists": "{path} exists already. Choose another name, or let it be overwritten.",
+    "confirmation_missing": "This needs a yes: answer at a terminal, or give --yes.",
+    "copy_needs_space": (
+        "The copy needs {needed} bytes, and {folder} has {free} free. "
+        "Free some space, or choose a folder on another disk."
+    ),
+    "copy_out_of_space": (
+        "The disk of {folder} filled up; the unfinished copy was removed. "
+        "Free some space, or choose a folder on another disk."
+    ),
+    "database_in_use": (
+        "A process has the database {path} open. Stop the server and every other command, "
+        "then try again."
+    ),
+    "file_damaged": (
+        "The database file {path} is damaged: {finding}. `bakureserve check` says more; "
+        "`bakureserve restore` puts a backup in its place."
+    ),
+    "same_file": "{path} is the database itself. Name another file.",
+    # Restaurants
+    "restaurant_changing": (
+        "The restaurant's details are being changed at this very moment. Try again."
+    ),
+    "restaurant_unknown": "There is no restaurant {restaurant}.",
+    "slug_taken": "The slug {slug} belongs to the restaurant {restaurant}. Choose another.",
+    "table_still_booked": (
+        "Table {table} has {count} bookings that are not over. Move, end or cancel them first."
+    ),
+    # Reservations
+    "changed_meanwhile": "Somebody else changed the reservation meanwhile. Load it and try again.",
+    "fully_booked": (
+        "No table for {party_size} is free at that time. Choose another time or another restaurant."
+    ),
+    "idempotency_key_in_use": (
+        "A request with this Idempotency-Key is still being worked on. Try again in a moment."
+    ),
+    "idempotency_key_reused": (
+        "This Idempotency-Key was used for another request. Send a new one with a new request."
+    ),
+    "preorder_disabled": "This server takes no pre-orders.",
+    "reservation_not_active": (
+        "The reservation is {status}. Only a booked or seated one can be changed."
+    ),
+    "reservation_unknown": "There is no reservation {reservation}.",
+    "sitting_over": "The time of this reservation is over. Make a new one.",
+    "table_taken": "The table is taken at that time. Choose another table or another time.",
+}
+
+AZ = {
+    # The database cannot serve
+    "store_busy": "Verilənlər bazasına başqa proses yazır. Bir azdan yenidən cəhd edin.",
+    "store_cannot_create": "{path} yaradıla bilmir: {reason}. Yazmaq mümkün olan qovluq seçin.",
+    "store_cannot_open": (
+        "Verilənlər bazasını açmaq mümkün deyil. Faylın və qovluğunun mövcud olduğunu və onlara "
+        "yazmaq icazəsini yoxlayın."
+    ),
+    "store_closed": "Server dayanır və yeni dəyişiklik qəbul etmir. Bir azdan yenidən cəhd edin.",
+    "store_corrupt": (
+        "Verilənlər bazasının faylı zədələnib. Serveri dayandırın, `bakureserve check`, sonra isə "
+        "ən yeni ehtiyat nüsxə ilə `bakureserve restore` əmrini icra edin."
+    ),
+    "store_full": (
+        "Verilənlər bazası üçün diskdə yer qalmayıb. Yer boşaldın və yenidən cəhd edin."
+    ),
+    "store_io_error": (
+        "Verilənlər bazası oxunarkən və ya yazılarkən diskdə xəta baş verdi; heç nə dəyişmədi. "
+        "Diski yoxlayın və yenidən cəhd edin."
+    ),
+    "store_read_only": (
+        "Verilənlər bazasına yazmaq mümkün deyil. Faylın və qovluğunun proqramı işlədən "
+        "istifadəçiyə məxsus olduğunu yoxlayın və yenidən cəhd edin."
+    ),
+    # Its schema
+    "dangling_references": (
+        "Verilənlər bazasında mövcud olmayan yazılara istinadlar var; heç nə dəyişmədi. "
+        "Onları `bakureserve check` göstərir."
+    ),
+    "no_database": (
+        "{path} ünvanında verilənlər bazası yoxdur. Başqa fayl göstərin və ya DATA_DIR və "
+        "DATABASE_URL dəyərlərini yoxlayın."
+    ),
+    "not_our_database": "{path} bu proqramın verilənlər bazası deyil. Başqa fayl göstərin.",
+    "schema_newer": (
+        "Verilənlər bazası proqramın daha yeni versiyası ilə yazılıb; burada tanınmayan "
+        "miqrasiyalar: {unknown}. Həmin versiyanı quraşdırın."
+    ),
+    "schema_older": (
+        "{path} bazasında bu miqrasiyalar çatışmır: {pending}. `bakureserve migrate up` əmrini "
+        "icra edin."
+    ),
+    # Backups
+    "backup_exists": (
+        "{path} artıq mövcuddur. Başqa ad seçin və ya üzərinə yazılmasına icazə verin."
+    ),
+    "confirmation_missing": "Təsdiq lazımdır: terminalda cavab verin və ya --yes əlavə edin.",
+    "copy_needs_space": (
+        "Nüsxə üçün {needed} bayt lazımdır, {folder} qovluğunda isə {free} bayt boşdur. "
+        "Yer boşaldın və ya başqa diskdə qovluq seçin."
+    ),
+    "copy_out_of_space": (
+        "{folder} qovluğunun diskində yer bitdi; yarımçıq nüsxə silindi. "
+        "Yer boşaldın və ya başqa diskdə qovluq seçin."
+    ),
+    "database_in_use": (
+        "{path} bazası başqa prosesdə açıqdır. Serveri və bütün digər əmrləri dayandırın, sonra "
+        "yenidən cəhd edin."
+    ),
+    "file_damaged": (
+        "{path} bazasının faylı zədələnib: {finding}. Ətraflı: `bakureserve check`; "
+        "`bakureserve restore` onun yerinə ehtiyat nüsxəni qoyur."
+    ),
+    "same_file": "{path} elə verilənlər bazasının özüdür. Başqa fayl göstərin.",
+    # Restaurants
+    "restaurant_changing": ("Restoranın məlumatları məhz indi dəyişdirilir. Yenidən cəhd edin."),
+    "restaurant_unknown": "{restaurant} adlı restoran yoxdur.",
+    "slug_taken": "{slug} slug-ı {restaurant} restoranına məxsusdur. Başqasını seçin.",
+    "table_still_booked": (
+        "{table} masasında bitməmiş rezervasiyalar var: {count}. Əvvəlcə onları köçürün, "
+        "tamamlayın və ya ləğv edin."
+    ),
+    # Reservations
+    "changed_meanwhile": (
+        "Bu arada rezervasiyanı başqası dəyişdi. Onu yenidən açın və təkrar cəhd edin."
+    ),
+    "fully_booked": (
+        "Bu vaxt {party_size} nəfər üçün boş masa yoxdur. Başqa vaxt və ya başqa restoran seçin."
+    ),
+    "idempotency_key_in_use": (
+        "Bu Idempotency-Key ilə göndərilmiş sorğu hələ icra olunur. Bir azdan yenidən cəhd edin."
+    ),
+    "idempotency_key_reused": (
+        "Bu Idempotency-Key başqa sorğu üçün istifadə olunub. Yeni sorğu üçün yeni açar göndərin."
+    ),
+    "preorder_disabled": "Bu server qabaqcadan sifariş qəbul etmir.",
+    "reservation_not_active": (
+        "Rezervasiyanın statusu: {status}. Yalnız booked və seated statuslu rezervasiyanı "
+        "dəyişmək olar."
+    ),
+    "reservation_unknown": "{reservation} nömrəli rezervasiya yoxdur.",
+    "sitting_over": "Bu rezervasiyanın vaxtı keçib. Yenisini edin.",
+    "table_taken": "Masa bu vaxt tutulub. Başqa masa və ya başqa vaxt seçin.",
+}
+
+RU = {
+    # The database cannot serve
+    "store_busy": "В базу данных пишет другой процесс. Повторите попытку чуть позже.",
+    "store_cannot_create": (
+        "Не удаётся создать {path}: {reason}. Выберите папку, доступную для записи."
+    ),
+    "store_cannot_open": (
+        "Не удаётся открыть базу данных. Проверьте, что файл и его папка существуют и доступны "
+        "для записи."
+    ),
+    "store_closed": (
+        "Сервер останавливается и больше не принимает изменений. Повторите попытку чуть позже."
+    ),
+    "store_corrupt": (
+        "Файл базы данных повреждён. Остановите сервер, выполните `bakureserve check`, затем "
+        "`bakureserve restore` с самой свежей резервной копией."
+    ),
+    "store_full": (
+        "Для базы данных не осталось места. Освободите место на её диске и повторите попытку."
+    ),
+    "store_io_error": (
+        "Сбой диска при чтении или записи базы данных; ничего не изменено. "
+        "Проверьте диск и повторите попытку."
+    ),
+    "store_read_only": (
+        "В базу данных нельзя писать. Проверьте, что файл и его папка принадлежат пользователю, "
+        "от имени которого работает программа, и повторите попытку."
+    ),
+    # Its schema
+    "dangling_references": (
+        "В базе данных есть ссылки на несуществующие записи; ничего не изменено. "
+        "Их перечислит `bakureserve check`."
+    ),
+    "no_database": (
+        "По адресу {path} нет базы данных. Укажите другой файл или проверьте DATA_DIR и "
+        "DATABASE_URL."
+    ),
+    "not_our_database": "{path} не является базой данных этой программы. Укажите другой файл.",
+    "schema_newer": (
+        "База данных записана более новой версией программы; неизвестные здесь миграции: "
+        "{unknown}. Установите ту версию."
+    ),
+    "schema_older": (
+        "В базе данных {path} не хватает миграций: {pending}. Выполните `bakureserve migrate up`."
+    ),
+    # Backups
+    "backup_exists": "{path} уже существует. Выберите другое имя или разрешите перезапись.",
+    "confirmation_missing": "Нужно подтверждение: ответьте в терминале или добавьте --yes.",
+    "copy_needs_space": (
+        "Для копии нужно {needed} байт, а в папке {folder} свободно {free}. "
+        "Освободите место или выберите папку на другом диске."
+    ),
+    "copy_out_of_space": (
+        "На диске папки {folder} кончилось место; незаконченная копия удалена. "
+        "Освободите место или выберите папку на другом диске."
+    ),
+    "database_in_use": (
+        "База данных {path} открыта другим процессом. Остановите сервер и все остальные команды "
+        "и повторите попытку."
+    ),
+    "file_damaged": (
+        "Файл базы данных {path} повреждён: {finding}. Подробнее скажет `bakureserve check`; "
+        "`bakureserve restore` поставит на его место резервную копию."
+    ),
+    "same_file": "{path} — это сама база данных. Укажите другой файл.",
+    # Restaurants
+    "restaurant_changing": "Данные ресторана меняются прямо сейчас. Повторите попытку.",
+    "restaurant_unknown": "Ресторана {restaurant} нет.",
+    "slug_taken": "Слаг {slug} принадлежит ресторану {restaurant}. Выберите другой.",
+    "table_still_booked": (
+        "На стол {table} есть незавершённые брони: {count}. "
+        "Сначала перенесите, завершите или отмените их."
+    ),
+    # Reservations
+    "changed_meanwhile": (
+        "Тем временем бронь изменил кто-то другой. Откройте её заново и повторите попытку."
+    ),
+    "fully_booked": (
+        "На это время нет свободного стола на {party_size} чел. "
+        "Выберите другое время или другой ресторан."
+    ),
+    "idempotency_key_in_use": (
+        "Запрос с этим Idempotency-Key ещё выполняется. Повторите попытку чуть позже."
+    ),
+    "idempotency_key_reused": (
+        "Этот Idempotency-Key уже использован для другого запроса. "
+        "Для нового запроса отправьте новый ключ."
+    ),
+    "preorder_disabled": "Этот сервер не принимает предзаказов.",
+    "reservation_not_active": (
+        "Статус брони: {status}. Изменить можно только бронь в статусе booked или seated."
+    ),
+    "reservation_unknown": "Брони {reservation} нет.",
+    "sitting_over": "Время этой брони прошло. Сделайте новую.",
+    "table_taken": "Стол на это время занят. Выберите другой стол или другое время.",
+}
