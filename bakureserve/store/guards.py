@@ -28,13 +28,20 @@ begin select raise(abort, 'delete the occupancy row and insert another'); end"""
 
 _ONLY_FOR_THE_LIVING = """
 create trigger occupancy_needs_a_live_reservation before insert on table_occupancy
-when (select status from reservation where id = new.reservation_id) not in ('booked', 'seated')
+when not exists (
+    select 1 from reservation where id = new.reservation_id and status in ('booked', 'seated')
+)
 begin select raise(abort, 'only a booked or seated reservation holds a table'); end"""
 
 _FREE_THE_TABLE = """
 create trigger reservation_that_ends_frees_its_table after update of status on reservation
 when new.status not in ('booked', 'seated')
 begin delete from table_occupancy where reservation_id = new.id; end"""
+
+# The foreign key does this as well, but SQLite's own prompt starts with foreign keys off.
+_FREE_THE_TABLE_OF_NOBODY = """
+create trigger reservation_that_goes_frees_its_table after delete on reservation
+begin delete from table_occupancy where reservation_id = old.id; end"""
 
 _KEEP_IN_LEDGER = """
 create trigger restaurant_enters_the_ledger after insert on restaurant
@@ -51,12 +58,16 @@ _DIRECTORY_TABLES = {
 
 def _directory_revisions() -> Iterator[str]:
     for table, column in _DIRECTORY_TABLES.items():
-        for event, row in (("insert", "new"), ("update", "new"), ("delete", "old")):
+        for event, changed in (
+            ("insert", f"(new.{column})"),
+            ("update", f"(new.{column}, old.{column})"),
+            ("delete", f"(old.{column})"),
+        ):
             yield (
                 f"create trigger {table}_{event}_raises_directory_revision "
                 f"after {event} on {table} begin "
                 "update venue_ledger set directory_revision = directory_revision + 1 "
-                f"where restaurant_id = {row}.{column}; end"
+                f"where restaurant_id in {changed}; end"
             )
 
 
@@ -78,6 +89,7 @@ def guards() -> dict[str, str]:
         _REFUSE_UPDATE,
         _ONLY_FOR_THE_LIVING,
         _FREE_THE_TABLE,
+        _FREE_THE_TABLE_OF_NOBODY,
         _KEEP_IN_LEDGER,
         *_directory_revisions(),
         *_occupancy_revisions(),

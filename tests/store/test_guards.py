@@ -1,0 +1,377 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.store import migrator
+from bakureserve.store.guards import guards
+from bakureserve.store.schema import LONGEST_SITTING_US
+from tests.store import processes
+from tests.store.samples import VENUE, a_reservation, add_venue, book, in_transaction
+
+HOLD = "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
+
+
+def fill(connection: sqlite3.Connection) -> None:
+    """A restaurant with reservations a and b that are alive and c that was cancelled."""
+    transaction = in_transaction(connection)
+    add_venue(transaction)
+    for name, status in (("a", "booked"), ("b", "seated"), ("c", "cancelled")):
+        book(transaction, a_reservation(name, table_id=None, status=status))
+
+
+def hold(
+    connection: sqlite3.Connection, start: int, end: int, reservation: str = "a", table: int = 1
+) -> None:
+    connection.execute(f"{HOLD} values (?, ?, ?, ?)", (table, start, end, reservation))
+
+
+def held(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    return connection.execute("select starts_at, ends_at from table_occupancy").fetchall()
+
+
+@pytest.fixture
+def prompt(path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody at the SQL prompt, where foreign keys are off unless asked for."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    fill(connection)
+    yield connection
+    connection.close()
+
+
+ARRANGEMENTS = [
+    ("long before", 10, 20, True),
+    ("touching the start", 30, 100, True),
+    ("reaching in by the least", 30, 101, False),
+    ("reaching in", 90, 110, False),
+    ("beginning together, shorter", 100, 150, False),
+    ("beginning together, longer", 100, 250, False),
+    ("contained", 120, 180, False),
+    ("equal", 100, 200, False),
+    ("containing", 90, 210, False),
+    ("ending together, shorter", 150, 200, False),
+    ("ending together, longer", 50, 200, False),
+    ("the last instant", 199, 300, False),
+    ("touching the end", 200, 300, True),
+    ("long after", 400, 500, True),
+]
+
+
+class TestOverlap:
+    @pytest.mark.parametrize(
+        ("start", "end", "allowed"),
+        [row[1:] for row in ARRANGEMENTS],
+        ids=[row[0] for row in ARRANGEMENTS],
+    )
+    def test_two_sittings_may_touch_and_never_overlap(
+        self, prompt: sqlite3.Connection, start: int, end: int, allowed: bool
+    ) -> None:
+        hold(prompt, 100, 200)
+
+        if allowed:
+            hold(prompt, start, end, "b")
+        else:
+            with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+                hold(prompt, start, end, "b")
+        assert sorted(held(prompt)) == sorted([(100, 200), *[(start, end)] * allowed])
+
+    def test_other_tables_are_no_obstacle(self, prompt: sqlite3.Connection) -> None:
+        hold(prompt, 100, 200, table=1)
+        hold(prompt, 100, 200, "b", table=2)
+
+        assert len(held(prompt)) == 2
+
+    def test_another_process_is_refused_as_well(
+        self, prompt: sqlite3.Connection, path: Path
+    ) -> None:
+        hold(prompt, 100, 200)
+        script = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=5)
+try:
+    connection.execute(sys.argv[2])
+except sqlite3.IntegrityError as error:
+    print(error)
+connection.close()
+"""
+        assert processes.run(script, path, f"{HOLD} values (1, 150, 250, 'b')") == "table_taken\n"
+
+    @pytest.mark.parametrize("verb", ["insert or replace", "insert or ignore", "replace"])
+    @pytest.mark.parametrize(("start", "end"), [(100, 150), (100, 200), (150, 250), (50, 101)])
+    def test_no_manner_of_inserting_smuggles_one_in(
+        self, prompt: sqlite3.Connection, verb: str, start: int, end: int
+    ) -> None:
+        hold(prompt, 100, 200)
+
+        with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+            prompt.execute(f"{HOLD.replace('insert', verb)} values (1, ?, ?, 'b')", (start, end))
+        assert held(prompt) == [(100, 200)]
+
+    def test_nor_does_an_upsert(self, prompt: sqlite3.Connection) -> None:
+        hold(prompt, 100, 200)
+
+        with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+            prompt.execute(
+                f"{HOLD} values (1, 100, 150, 'b')"
+                " on conflict (table_key, starts_at) do update set ends_at = 900"
+            )
+        assert held(prompt) == [(100, 200)]
+
+    def test_one_statement_with_two_overlapping_rows_adds_neither(
+        self, prompt: sqlite3.Connection
+    ) -> None:
+        with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+            prompt.execute(f"{HOLD} values (1, 100, 200, 'a'), (1, 199, 300, 'b')")
+
+        assert held(prompt) == []
+
+    @pytest.mark.parametrize("column", ["starts_at", "ends_at", "table_key", "reservation_id"])
+    def test_a_row_never_changes(self, prompt: sqlite3.Connection, column: str) -> None:
+        hold(prompt, 100, 200)
+
+        with pytest.raises(sqlite3.IntegrityError, match="delete the occupancy row"):
+            prompt.execute(f"update table_occupancy set {column} = {column}")
+
+    @pytest.mark.parametrize(
+        ("start", "end"), [(100, 100), (200, 100), (0, LONGEST_SITTING_US + 1)]
+    )
+    def test_impossible_lengths_are_refused(
+        self, prompt: sqlite3.Connection, start: int, end: int
+    ) -> None:
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            hold(prompt, start, end)
+
+    def test_the_longest_sitting_is_possible(self, prompt: sqlite3.Connection) -> None:
+        hold(prompt, 0, LONGEST_SITTING_US)
+
+        assert held(prompt) == [(0, LONGEST_SITTING_US)]
+
+
+@pytest.fixture(scope="module")
+def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = tmp_path_factory.mktemp("guards") / "store.sqlite3"
+    migrator.up(path, busy_timeout=5)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    with sqlite3.connect(path) as stored:
+        stored.backup(connection)
+    stored.close()
+    fill(connection)
+    yield connection
+    connection.close()
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["hold", "hold", "hold", "free"]),
+        st.integers(1, 2),
+        st.integers(0, 30),
+        st.integers(1, 12),
+    ),
+    max_size=40,
+)
+
+
+class TestAgainstAPlainModel:
+    @given(steps=steps)
+    def test_any_history_of_holding_and_freeing_ends_as_comparing_with_every_interval_would(
+        self, in_memory: sqlite3.Connection, steps: list[tuple[str, int, int, int]]
+    ) -> None:
+        """The guard looks at one row, the last that starts before the new one ends."""
+        in_memory.execute("begin")
+        model: dict[int, list[tuple[int, int]]] = {1: [], 2: []}
+        try:
+            for step, table, start, length in steps:
+                end = start + length
+                if step == "free":
+                    in_memory.execute(
+                        "delete from table_occupancy where table_key = ? and starts_at = ?",
+                        (table, start),
+                    )
+                    model[table] = [held for held in model[table] if held[0] != start]
+                    continue
+                free = all(end <= s or e <= start for s, e in model[table])
+                try:
+                    hold(in_memory, start, end, table=table)
+                except sqlite3.IntegrityError:
+                    assert not free
+                else:
+                    assert free
+                    model[table].append((start, end))
+            for table, intervals in model.items():
+                rows = in_memory.execute(
+                    "select starts_at, ends_at from table_occupancy where table_key = ?"
+                    " order by starts_at",
+                    (table,),
+                ).fetchall()
+                assert rows == sorted(intervals)
+        finally:
+            in_memory.execute("rollback")
+
+
+class TestOnlyTheLivingHoldTables:
+    @pytest.mark.parametrize("status", ["completed", "cancelled", "no_show"])
+    def test_a_reservation_that_ended_cannot_take_one(
+        self, prompt: sqlite3.Connection, status: str
+    ) -> None:
+        prompt.execute("update reservation set status = ? where id = 'a'", (status,))
+
+        with pytest.raises(sqlite3.IntegrityError, match="booked or seated"):
+            hold(prompt, 100, 200, "a")
+
+    def test_nor_can_one_that_does_not_exist_even_without_foreign_keys(
+        self, prompt: sqlite3.Connection
+    ) -> None:
+        with pytest.raises(sqlite3.IntegrityError, match="booked or seated"):
+            hold(prompt, 100, 200, "nobody")
+
+    @pytest.mark.parametrize("status", ["completed", "cancelled", "no_show"])
+    def test_ending_a_reservation_frees_its_table_and_no_other(
+        self, prompt: sqlite3.Connection, status: str
+    ) -> None:
+        hold(prompt, 100, 200, "a")
+        hold(prompt, 200, 300, "b")
+
+        prompt.execute("update reservation set status = ? where id = 'a'", (status,))
+
+        assert held(prompt) == [(200, 300)]
+
+    def test_seating_a_party_keeps_its_table(self, prompt: sqlite3.Connection) -> None:
+        hold(prompt, 100, 200, "a")
+
+        prompt.execute("update reservation set status = 'seated' where id = 'a'")
+
+        assert held(prompt) == [(100, 200)]
+
+    @pytest.mark.parametrize("foreign_keys", [0, 1])
+    def test_deleting_a_reservation_frees_its_table(
+        self, prompt: sqlite3.Connection, foreign_keys: int
+    ) -> None:
+        prompt.execute(f"pragma foreign_keys = {foreign_keys}")
+        hold(prompt, 100, 200, "a")
+
+        prompt.execute("delete from reservation where id = 'a'")
+
+        assert held(prompt) == []
+
+
+def revisions(connection: sqlite3.Connection, restaurant: str = VENUE.id) -> tuple[int, int]:
+    row: tuple[int, int] = connection.execute(
+        "select directory_revision, occupancy_revision from venue_ledger where restaurant_id = ?",
+        (restaurant,),
+    ).fetchone()
+    return row
+
+
+DIRECTORY_CHANGES = [
+    "update restaurant set name = 'Other'",
+    "update area set name = 'Other'",
+    (
+        "insert into area (restaurant_id, id, name, document, position) select id, 'n', 'n', '', 9"
+        " from restaurant"
+    ),
+    "delete from area",
+    "update dining_table set capacity = 9 where id = 't1'",
+    "delete from dining_table where id = 't1'",
+    (
+        "insert into dining_table (restaurant_id, area_key, id, name, capacity, document, position,"
+        " retired) select restaurant_id, key, 'n', 'n', 1, '', 9, 0 from area"
+    ),
+    "delete from opening_period where weekday = 0",
+    "update opening_period set closes = closes - 1 where weekday = 0",
+    (
+        "insert or replace into opening_period select restaurant_id, weekday, opens, closes - 1"
+        " from opening_period where weekday = 0"
+    ),
+    "insert into special_day select id, '2026-12-31', '[]', '' from restaurant",
+]
+
+
+class TestLedger:
+    @pytest.mark.parametrize("statement", DIRECTORY_CHANGES)
+    def test_every_change_to_a_restaurant_raises_its_directory_revision(
+        self, prompt: sqlite3.Connection, statement: str
+    ) -> None:
+        directory, occupancy = revisions(prompt)
+
+        assert prompt.execute(statement).rowcount > 0
+
+        after = revisions(prompt)
+        assert after[0] > directory
+        assert after[1] == occupancy
+
+    @pytest.mark.parametrize(
+        "statement", ["update special_day set note = 'n'", "delete from special_day"]
+    )
+    def test_so_do_changes_to_its_special_days(
+        self, prompt: sqlite3.Connection, statement: str
+    ) -> None:
+        prompt.execute("insert into special_day select id, '2026-12-31', '[]', '' from restaurant")
+        before, _ = revisions(prompt)
+
+        prompt.execute(statement)
+
+        assert revisions(prompt)[0] > before
+
+    def test_taking_and_freeing_a_table_each_raise_the_occupancy_revision(
+        self, prompt: sqlite3.Connection
+    ) -> None:
+        seen = [revisions(prompt)[1]]
+        hold(prompt, 100, 200, "a")
+        seen.append(revisions(prompt)[1])
+        prompt.execute("delete from table_occupancy")
+        seen.append(revisions(prompt)[1])
+        hold(prompt, 100, 200, "a")
+        seen.append(revisions(prompt)[1])
+        prompt.execute("update reservation set status = 'cancelled' where id = 'a'")
+        seen.append(revisions(prompt)[1])
+
+        assert seen == sorted(set(seen))
+        assert len(seen) == 5
+
+    def test_so_does_the_cascade_of_a_deleted_reservation(self, prompt: sqlite3.Connection) -> None:
+        prompt.execute("pragma foreign_keys = 1")
+        hold(prompt, 100, 200, "a")
+        before = revisions(prompt)[1]
+
+        prompt.execute("delete from reservation where id = 'a'")
+
+        assert revisions(prompt)[1] > before
+
+    def test_a_reservation_without_a_table_raises_nothing(self, prompt: sqlite3.Connection) -> None:
+        before = revisions(prompt)
+        book(in_transaction(prompt), a_reservation("d", table_id=None))
+
+        assert revisions(prompt) == before
+
+    def test_a_table_that_moves_to_another_restaurant_raises_both(
+        self, prompt: sqlite3.Connection
+    ) -> None:
+        prompt.execute("insert into venue_ledger (restaurant_id) values ('other')")
+        before, _ = revisions(prompt)
+
+        prompt.execute("update dining_table set restaurant_id = 'other' where id = 't1'")
+
+        assert revisions(prompt)[0] > before
+        assert revisions(prompt, "other")[0] == 1
+
+    def test_it_outlives_the_restaurant_and_goes_on_when_that_comes_back(
+        self, prompt: sqlite3.Connection
+    ) -> None:
+        prompt.execute("pragma foreign_keys = 1")
+        prompt.execute("delete from reservation")
+        before, _ = revisions(prompt)
+        prompt.execute("delete from restaurant")
+        gone, _ = revisions(prompt)
+        add_venue(in_transaction(prompt))
+
+        assert before < gone < revisions(prompt)[0]
+
+
+def test_a_guard_is_filed_under_the_name_it_creates() -> None:
+    for name, statement in guards().items():
+        assert statement.startswith(f"create trigger {name} ")
