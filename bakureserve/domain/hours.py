@@ -2,9 +2,9 @@
 
 A service is an unbroken stretch of opening. Periods of one date that touch or overlap are one
 service. A service may run past midnight and still belongs to the date it opened on, until the next
-date's first opening: from there on the next date's hours hold alone. So every open instant belongs
-to exactly one service, also at a venue that never closes. Guests already seated stay through that
-change of date: `open_until` says for how long.
+date's first opening: from there on the next date's hours hold alone. So no instant belongs to two
+services, and at a venue that never closes each belongs to one. Guests already seated stay through
+that change of date: `open_until` says for how long.
 
 Period of one date            Service(opens, closes, open_until)
 Fri 18:00-02:00               Fri 18:00, Sat 02:00, Sat 02:00
