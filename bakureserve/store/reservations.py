@@ -38,6 +38,9 @@ _UPDATE = (
 )
 
 
+_HOUR_US = 3600 * 1_000_000
+
+
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which reservations to list; None does not restrict."""
 
@@ -183,8 +186,8 @@ def _instants_of(service_date: dt.date) -> tuple[int, int]:
 
     Zones reach from UTC-12 to UTC+14, and a service may run a day past its date.
     """
-    midnight = dt.datetime.combine(service_date, dt.time(), dt.UTC)
-    return to_us(midnight - dt.timedelta(hours=14)), to_us(midnight + dt.timedelta(hours=60))
+    midnight = to_us(dt.datetime.combine(service_date, dt.time(), dt.UTC))
+    return midnight - 14 * _HOUR_US, midnight + 60 * _HOUR_US
 
 
 def _changeable(reservation: Reservation, key: int | None) -> tuple[Any, ...]:

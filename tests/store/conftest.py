@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import settings
 
 from bakureserve.store import migrator
 from bakureserve.store.database import Database, open_database
+from bakureserve.store.transaction import Transaction
+from tests.store.samples import add_venue, at_the_prompt, in_transaction
 
 settings.register_profile("store", deadline=None, max_examples=60)
 settings.load_profile("store")
@@ -34,4 +36,25 @@ def path(migrated: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[Database]:
     async with open_database(path, busy_timeout=BUSY_TIMEOUT) as opened:
+        yield opened
+
+
+@pytest.fixture
+def transaction(path: Path) -> Iterator[Transaction]:
+    """A transaction, of a store with the sample venue, that is never committed."""
+    with at_the_prompt(path) as connection:
+        connection.execute("begin")
+        opened = in_transaction(connection)
+        add_venue(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def bench(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transaction]:
+    """The same for a whole module: each example undoes what it did."""
+    path = Path(shutil.copy(migrated, tmp_path_factory.mktemp("bench") / "store.sqlite3"))
+    with at_the_prompt(path) as connection:
+        connection.execute("begin")
+        opened = in_transaction(connection)
+        add_venue(opened)
         yield opened

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.reservation import ArrivalIntent, Coordinates, Prep, Reservation
+from bakureserve.store import reservations
+from bakureserve.store.reservations import Filter, Place, place_of
+from bakureserve.store.transaction import Transaction
+from tests.builders import a_venue, some_tables, utc
+from tests.store.samples import (
+    NOW,
+    VENUE,
+    a_reservation,
+    add_venue,
+    at_the_prompt,
+    book,
+    in_transaction,
+)
+
+OTHER = a_venue(id="other", slug="other")
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+moments = st.datetimes(
+    dt.datetime.min + dt.timedelta(days=2),
+    dt.datetime.max - dt.timedelta(days=2),
+    timezones=st.just(dt.UTC),
+)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+coordinates = st.builds(Coordinates, st.floats(-90, 90), st.floats(-180, 180))
+intents = st.builds(
+    ArrivalIntent,
+    status=st.sampled_from(["requested", "queued", "approved", "rejected", "cancelled", "arrived"]),
+    lead_minutes=st.none() | st.integers(0, 600),
+    notes=st.none() | texts,
+    last_signal=st.none() | moments,
+    current_location=st.none() | coordinates,
+    route_distance_km=st.none() | st.floats(0, 1e4),
+    traffic_condition=st.none() | st.sampled_from(["smooth", "severe"]),
+    arrived_at=st.none() | moments,
+)
+preps = st.builds(
+    Prep,
+    eta_minutes=st.none() | st.integers(0, 600),
+    request_time=st.none() | moments,
+    items=st.lists(texts, max_size=3).map(tuple),
+    scope=st.none() | texts,
+)
+
+
+@st.composite
+def any_reservations(draw: st.DrawFn) -> Reservation:
+    start = draw(moments)
+    end = start + dt.timedelta(microseconds=draw(st.integers(1, 24 * 3600 * 10**6)))
+    return a_reservation(
+        draw(texts),
+        table_id=draw(st.sampled_from([None, "t1", "t3"])),
+        party_size=draw(st.integers(1, 2**31)),
+        start=start,
+        end=end,
+        held_until=end + dt.timedelta(minutes=draw(st.integers(0, 60))),
+        service_date=draw(st.dates()),
+        guest_name=draw(texts),
+        guest_phone=draw(texts),
+        status=draw(st.sampled_from(["booked", "seated", "completed", "cancelled", "no_show"])),
+        owner_id=draw(st.none() | texts),
+        prep=draw(st.just(Prep()) | preps),
+        arrival_intent=draw(st.just(ArrivalIntent()) | intents),
+        needs_attention=draw(st.booleans()),
+        extra=draw(st.dictionaries(texts, json_values, max_size=3)),
+        created_at=draw(moments),
+        updated_at=draw(moments),
+        version=draw(st.integers(1, 1000)),
+    )
+
+
+def key_of(transaction: Transaction, table_id: str | None) -> int | None:
+    row = transaction.one("select key from dining_table where id = ?", (table_id,))
+    return row[0] if row else None
+
+
+class TestRoundTrip:
+    @given(reservation=any_reservations())
+    def test_what_is_inserted_is_what_is_read(
+        self, bench: Transaction, reservation: Reservation
+    ) -> None:
+        bench.execute("savepoint example")
+        try:
+            reservations.insert(bench, reservation, key_of(bench, reservation.table_id))
+
+            assert reservations.get(bench, reservation.id) == reservation
+        finally:
+            bench.execute("rollback to example")
+            bench.execute("release example")
+
+    @given(before=any_reservations(), after=any_reservations())
+    def test_an_update_writes_everything_that_may_change(
+        self, bench: Transaction, before: Reservation, after: Reservation
+    ) -> None:
+        bench.execute("savepoint example")
+        try:
+            reservations.insert(bench, before, key_of(bench, before.table_id))
+            changed = msgspec.structs.replace(
+                after,
+                id=before.id,
+                created_at=before.created_at,
+                arrival_intent=before.arrival_intent,
+                version=before.version,
+            )
+            assert reservations.update(bench, changed, key_of(bench, changed.table_id))
+
+            stored = reservations.get(bench, before.id)
+            assert stored == msgspec.structs.replace(changed, version=before.version + 1)
+        finally:
+            bench.execute("rollback to example")
+            bench.execute("release example")
+
+    def test_an_unknown_one_is_none(self, transaction: Transaction) -> None:
+        assert reservations.get(transaction, "nobody") is None
+        assert reservations.table_key(transaction, "nobody") is None
+
+    def test_an_arrival_intent_can_be_put_twice_and_taken_back(
+        self, transaction: Transaction
+    ) -> None:
+        reservation = book(transaction, a_reservation())
+        for intent in (
+            ArrivalIntent(status="requested", last_signal=NOW),
+            ArrivalIntent(status="arrived", arrived_at=NOW),
+            ArrivalIntent(),
+        ):
+            reservation = msgspec.structs.replace(reservation, arrival_intent=intent)
+            reservations.put_arrival_intent(transaction, reservation)
+            stored = reservations.get(transaction, reservation.id)
+            assert stored is not None
+            assert stored.arrival_intent == intent
+
+    def test_the_table_s_number_is_known(self, transaction: Transaction) -> None:
+        book(transaction, a_reservation(table_id="t2"))
+
+        key = reservations.table_key(transaction, "r1")
+        assert key == key_of(transaction, "t2")
+
+
+class TestChanging:
+    def test_of_two_writers_that_read_the_same_version_one_wins(
+        self, transaction: Transaction
+    ) -> None:
+        read = book(transaction, a_reservation())
+        first = msgspec.structs.replace(read, guest_name="Leyla")
+        second = msgspec.structs.replace(read, guest_name="Rauf")
+
+        assert reservations.update(transaction, first, 1)
+        assert not reservations.update(transaction, second, 1)
+
+        stored = reservations.get(transaction, read.id)
+        assert stored is not None
+        assert (stored.guest_name, stored.version) == ("Leyla", 2)
+
+    def test_a_deleted_one_takes_its_hold_and_its_arrival_intent_along(
+        self, transaction: Transaction
+    ) -> None:
+        book(transaction, a_reservation(arrival_intent=ArrivalIntent(status="requested")))
+
+        reservations.delete(transaction, "r1")
+
+        for table in ("reservation", "table_occupancy", "arrival_intent"):
+            assert transaction.one(f"select count(*) from {table}") == (0,)
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"party_size": 0},
+            {"end": utc("2026-05-01 15:00")},
+            {"held_until": utc("2026-05-01 16:59")},
+            {"status": "asleep"},
+            {"restaurant_id": "nowhere"},
+        ],
+    )
+    def test_the_schema_refuses_nonsense(
+        self, transaction: Transaction, fields: dict[str, Any]
+    ) -> None:
+        with pytest.raises(sqlite3.IntegrityError):
+            reservations.insert(transaction, a_reservation(**fields), None)
+
+
+def ids(found: list[Reservation]) -> list[str]:
+    return [reservation.id for reservation in found]
+
+
+class TestPages:
+    @pytest.fixture
+    def shuffled(self, transaction: Transaction) -> Transaction:
+        """b and a begin together; then c, d and e, an hour apart."""
+        for name, hour in (("d", 17), ("b", 15), ("e", 18), ("a", 15), ("c", 16)):
+            start = utc(f"2026-05-01 {hour}:00")
+            book(transaction, a_reservation(name, start=start, table_id=None))
+        return transaction
+
+    def test_are_ordered_by_start_and_then_id(self, shuffled: Transaction) -> None:
+        assert ids(reservations.page(shuffled, Filter())) == list("abcde")
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
+    def test_follow_each_other_without_gap_or_repetition(
+        self, shuffled: Transaction, limit: int
+    ) -> None:
+        seen: list[str] = []
+        after: Place | None = None
+        while found := reservations.page(shuffled, Filter(), after=after, limit=limit):
+            assert len(found) <= limit
+            seen += ids(found)
+            after = place_of(found[-1])
+
+        assert seen == list("abcde")
+
+    def test_go_on_where_they_stopped_although_that_reservation_is_gone(
+        self, shuffled: Transaction
+    ) -> None:
+        first = reservations.page(shuffled, Filter(), limit=2)
+        reservations.delete(shuffled, first[-1].id)
+
+        assert ids(reservations.page(shuffled, Filter(), after=place_of(first[-1]))) == list("cde")
+
+    def test_a_limit_of_nothing_is_an_empty_page(self, shuffled: Transaction) -> None:
+        assert reservations.page(shuffled, Filter(), limit=0) == []
+
+
+class TestFilters:
+    @pytest.fixture
+    def varied(self, transaction: Transaction) -> Transaction:
+        add_venue(transaction, OTHER)
+        fields: dict[str, Any]
+        for name, fields in {
+            "mine": {"owner_id": "me"},
+            "mine there": {"owner_id": "me", "restaurant_id": OTHER.id},
+            "gone": {"owner_id": "you", "status": "cancelled"},
+            "walk-in": {"status": "seated"},
+            "tomorrow": {"start": utc("2026-05-02 15:00")},
+        }.items():
+            book(transaction, a_reservation(name, table_id=None, **fields))
+        return transaction
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            (Filter(), {"mine", "mine there", "gone", "walk-in", "tomorrow"}),
+            (Filter(owner_id="me"), {"mine", "mine there"}),
+            (Filter(owner_id="' or 1 = 1 --"), set()),
+            (Filter(restaurant_id=OTHER.id), {"mine there"}),
+            (Filter(status="cancelled"), {"gone"}),
+            (Filter(service_date=dt.date(2026, 5, 2)), {"tomorrow"}),
+            (Filter(owner_id="me", restaurant_id=VENUE.id, status="booked"), {"mine"}),
+        ],
+    )
+    def test_restrict_the_list_and_the_count_alike(
+        self, varied: Transaction, wanted: Filter, found: set[str]
+    ) -> None:
+        assert set(ids(reservations.page(varied, wanted))) == found
+        assert reservations.count(varied, wanted) == len(found)
+
+    def test_reservations_are_counted_by_status(self, varied: Transaction) -> None:
+        assert reservations.count_by_status(varied) == {"booked": 3, "cancelled": 1, "seated": 1}
+
+    @pytest.mark.parametrize(
+        "zone", ["Pacific/Kiritimati", "Pacific/Apia", "Etc/GMT-14", "Etc/GMT+12", "Asia/Baku"]
+    )
+    @pytest.mark.parametrize("minute", [0, 720, 1439, 2879])
+    def test_a_service_date_finds_its_sittings_anywhere_on_earth(
+        self, transaction: Transaction, zone: str, minute: int
+    ) -> None:
+        """The first minute of the service day and the last, in a night that runs a day on."""
+        date = dt.date(2026, 5, 1)
+        local = dt.datetime.combine(date, dt.time()) + dt.timedelta(minutes=minute)
+        start = local.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+        book(transaction, a_reservation(start=start, service_date=date))
+
+        assert ids(reservations.page(transaction, Filter(service_date=date))) == ["r1"]
+        for days in (-1, 1):
+            other = Filter(service_date=date + dt.timedelta(days=days))
+            assert reservations.count(transaction, other) == 0
+
+    @pytest.mark.parametrize("date", [dt.date.min, dt.date.max])
+    def test_a_service_date_at_the_calendar_s_end_is_merely_empty(
+        self, transaction: Transaction, date: dt.date
+    ) -> None:
+        assert reservations.page(transaction, Filter(service_date=date)) == []
+
+    @pytest.mark.parametrize(
+        ("wanted", "index"),
+        [
+            (Filter(owner_id="me"), "reservation_owner_id_starts_at"),
+            (Filter(restaurant_id=VENUE.id), "reservation_restaurant_id_starts_at"),
+            (Filter(service_date=NOW.date()), "reservation_starts_at"),
+            (Filter(), "reservation_starts_at"),
+        ],
+    )
+    def test_a_page_is_read_in_the_order_of_an_index(
+        self, path: Path, wanted: Filter, index: str
+    ) -> None:
+        with at_the_prompt(path) as connection:
+            statements: list[str] = []
+            connection.set_trace_callback(statements.append)
+            reservations.page(in_transaction(connection), wanted, limit=1)
+            connection.set_trace_callback(None)
+            plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
+
+        assert f"INDEX {index} " in f"{plan[0][3]} "
+        assert "USE TEMP B-TREE FOR ORDER BY" not in [step[3] for step in plan]
+
+
+def test_a_retired_or_replaced_table_is_still_named(transaction: Transaction) -> None:
+    book(transaction, a_reservation(table_id="t2", status="completed"))
+    transaction.execute("update dining_table set retired = 1 where id = 't2'")
+
+    stored = reservations.get(transaction, "r1")
+    assert stored is not None
+    assert stored.table_id == some_tables(2, 4)[1].id
