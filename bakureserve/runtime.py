@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bakureserve.domain.actor import system_actor
 from bakureserve.services.availability import Availability
@@ -15,7 +16,10 @@ from bakureserve.services.preorder import Preorder
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.database import Database, open_database, write_alone
-from bakureserve.store.sample import Seeded, seed_if_new
+from bakureserve.store.legacy.files import old_files_in
+from bakureserve.store.sample import Seeded, seed
+from bakureserve.store.transaction import Transaction
+from bakureserve.store.venues import known_ids
 
 
 @dataclass(frozen=True)
@@ -58,24 +62,30 @@ async def open_runtime(
 
 @dataclass(frozen=True)
 class Prepared:
-    """What had to be done before the store could be opened."""
+    """What was done before the store could be opened, and old files that are still to import."""
 
     migrated: tuple[str, ...]
     seeded: Seeded | None
+    old_files: tuple[Path, ...]
 
 
 def prepare_store(settings: Settings, *, clock: Clock = system_clock) -> Prepared:
-    """Create or migrate the database, and fill one that never had a restaurant with the samples.
+    """Create or migrate the database, and give one that never had a restaurant the samples.
 
-    Blocking. Raises SchemaMismatch when the database is newer than the program, Unavailable.
+    Beside files of the old server the samples are left out, since the operator's own restaurants
+    are about to be imported. Blocking. Raises SchemaMismatch when the database is newer than the
+    program, Unavailable.
     """
     path, busy_timeout = settings.database_path, settings.store_busy_timeout_seconds
     migrated = migrator.up(path, busy_timeout=busy_timeout)
-    seeded = None
-    if settings.seed:
-        seeded = write_alone(
-            path,
-            lambda tx: seed_if_new(tx, system_actor("serve"), clock()),
-            busy_timeout=busy_timeout,
-        )
-    return Prepared(migrated, seeded)
+
+    def fill(transaction: Transaction) -> tuple[Seeded | None, tuple[Path, ...]]:
+        if known_ids(transaction):
+            return None, ()
+        old_files = tuple(old_files_in(settings.data_dir))
+        if old_files or not settings.seed:
+            return None, old_files
+        return seed(transaction, system_actor("serve"), clock()), ()
+
+    seeded, old_files = write_alone(path, fill, busy_timeout=busy_timeout)
+    return Prepared(migrated, seeded, old_files)

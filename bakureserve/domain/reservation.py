@@ -68,8 +68,8 @@ class Prep(msgspec.Struct, frozen=True, kw_only=True):
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """A party's booking. All times are UTC.
 
-    The sitting is half-open, [start, end); the table is held until `held_until`, which is `end` plus
-    the restaurant's buffer. `service_date` is the venue-local date of the service the sitting
+    The sitting is half-open, [start, end); the table is held until `held_until`, which is `end`
+    plus the restaurant's buffer. `service_date` is the venue-local date of the service the sitting
     belongs to: half past midnight in a service that opened on Friday belongs to Friday.
     `needs_attention` marks one that holds no table although it should.
     `version` counts the changes made to it, from 1.
@@ -109,11 +109,11 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookingChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change to a booking: UNSET keeps what stands. `table_id` None asks for any table that fits."""
+    """A change to a booking: UNSET keeps what stands, `table_id` None asks for any that fits."""
 
     party_size: int | msgspec.UnsetType = msgspec.UNSET
     start: dt.datetime | msgspec.UnsetType = msgspec.UNSET
-    end: dt.datetime | None | msgspec.UnsetType = msgspec.UNSET
+    end: dt.datetime | msgspec.UnsetType | None = msgspec.UNSET
     guest_name: str | msgspec.UnsetType = msgspec.UNSET
     guest_phone: str | msgspec.UnsetType = msgspec.UNSET
-    table_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    table_id: str | msgspec.UnsetType | None = msgspec.UNSET

@@ -37,7 +37,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """A room or terrace. Landmarks (kitchen, bar, door …) are drawn and otherwise not understood."""
+    """A room or terrace. Landmarks (kitchen, bar, door …) are drawn, not otherwise understood."""
 
     id: str
     name: str

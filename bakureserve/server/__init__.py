@@ -1,1 +1,1 @@
-"""."""
+"""The HTTP server: parse, call a service, answer."""

@@ -8,7 +8,7 @@ import msgspec
 from cachetools import LRUCache
 
 from bakureserve.domain.seating import free_tables, tables_that_fit
-from bakureserve.domain.sittings import Sitting, check_party, next_change, offered_on
+from bakureserve.domain.sittings import Sitting, next_change, offered_on
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
@@ -56,7 +56,10 @@ class Availability:
         )
 
     async def on(self, restaurant: str, service_date: dt.date, party_size: int) -> DayAvailability:
-        """What the restaurant offers a party that day. Raises NotFound, Invalid, Unavailable."""
+        """What the restaurant offers a party that day; nothing to one it does not take.
+
+        Raises NotFound, Invalid (a date beyond the calendar), Unavailable.
+        """
         checked_at = self._database.change_mark()
         venue = await self._directory.venue(restaurant)
         key = (venue.id, service_date, party_size)
@@ -64,7 +67,6 @@ class Availability:
         if held is not None and await self._still_good(held, venue, checked_at):
             held.checked_at = checked_at
             return held.day
-        check_party(venue, party_size)
         fresh = await self._compute(venue, service_date, party_size, checked_at)
         self._remembered[key] = fresh
         return fresh.day

@@ -58,13 +58,6 @@ def seed(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded:
     return Seeded(tuple(added), tuple(kept), tuple(slug_taken))
 
 
-def seed_if_new(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded | None:
-    """`seed` a store in which no restaurant has ever existed; None for any other."""
-    if venues.known_ids(transaction):
-        return None
-    return seed(transaction, actor, now)
-
-
 def _add(transaction: Transaction, venue: Venue, actor: Actor, now: dt.datetime) -> bool:
     try:
         venues.insert(transaction, venue, source="seed", now=now)

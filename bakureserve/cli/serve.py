@@ -1,0 +1,49 @@
+"""`bakureserve serve`: the server, with everything it needs prepared first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.output import say, warn
+from bakureserve.cli.run import settings_from
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes any free one.  [default: 8000]")
+    ] = None,
+    dev: Annotated[
+        bool | None,
+        typer.Option("--dev", help="Everybody is a local guest with admin scope; loopback only."),
+    ] = None,
+) -> None:
+    """Run the server: migrate the database, fill a new one with sample venues, and listen."""
+    from bakureserve.runtime import prepare_store
+    from bakureserve.server.serving import run
+    from bakureserve.settings import check_together
+
+    settings = settings_from(ctx, host=host, port=port, dev=dev)
+    check_together(settings)
+    prepared = prepare_store(settings)
+    if prepared.migrated:
+        say(f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
+    if prepared.seeded:
+        say(f"Added {len(prepared.seeded.added)} sample venues to the new database.")
+    if prepared.old_files:
+        warn(
+            f"{settings.data_dir} holds files of the old server "
+            f"({', '.join(path.name for path in prepared.old_files)}) that are not imported. "
+            f"Run: bakureserve migrate-json {settings.data_dir}  (or bakureserve seed for samples)."
+        )
+    if settings.dev:
+        warn("--dev: every request is a local guest with admin scope.")
+    run(settings, lambda address: say(f"Baku Reserve listens on {address}"))

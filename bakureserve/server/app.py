@@ -1,0 +1,111 @@
+"""The whole server on one page: what surrounds every request, and what answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.server import keys
+from bakureserve.server.docs import add_problem_page
+from bakureserve.server.endpoint import Endpoint, adapt
+from bakureserve.server.exchange import RouteFacts
+from bakureserve.server.identity import Identify
+from bakureserve.server.legacy import add_legacy_routes
+from bakureserve.server.lines import LineBuffer
+from bakureserve.server.middleware.access_log import Writer, access_log
+from bakureserve.server.middleware.around import around
+from bakureserve.server.middleware.body_limit import limit_body
+from bakureserve.server.middleware.client import client_identity
+from bakureserve.server.middleware.cors import cors
+from bakureserve.server.middleware.headers import write_headers
+from bakureserve.server.middleware.metrics import RequestMetrics, count_arrivals, measure
+from bakureserve.server.middleware.opening import opening
+from bakureserve.server.middleware.rate_limit import rate_limit
+from bakureserve.server.openapi import openapi_document
+from bakureserve.server.problems import BODY_LIMIT
+from bakureserve.server.routes import ENDPOINTS
+from bakureserve.server.static import PAGES, add_pages
+from bakureserve.settings import Settings
+
+
+def create_app(
+    *,
+    settings: Settings,
+    clock: keys.Clock,
+    identify: Identify,
+    ready: keys.Ready,
+    registry: CollectorRegistry,
+    limiter: MemoryLimiter,
+    access_lines: LineBuffer,
+    write_access: Writer,
+    endpoints: Iterable[Endpoint] = ENDPOINTS,
+    pages: Path = PAGES,
+    steady: Callable[[], float] = monotonic,
+) -> web.Application:
+    """The application, handed everything it needs; it opens nothing but its own pages.
+
+    `steady` is a clock in seconds that never jumps, for the limiter. The limiter is left out when
+    the settings say so.
+    """
+    routes: dict[web.AbstractRoute, RouteFacts] = {}
+    metrics = RequestMetrics(registry)
+    surroundings = around(
+        opening(routes, client_identity(settings.trusted_proxies)),
+        guards=(
+            count_arrivals(metrics),
+            *([cors(settings.cors_allow_origins)] if settings.cors_allow_origins else []),
+            *([rate_limit(limiter, steady)] if settings.rate_limit_enabled else []),
+            limit_body,
+        ),
+        identify=identify,
+        witnesses=(measure(metrics), access_log(access_lines, clock, write_access)),
+    )
+    app = web.Application(middlewares=[surroundings], client_max_size=BODY_LIMIT)
+    app.on_response_prepare.append(write_headers)
+    app.on_cleanup.append(_flushing(access_lines))
+
+    table = tuple(endpoints)
+    app[keys.SETTINGS] = settings
+    app[keys.CLOCK] = clock
+    app[keys.READY] = ready
+    app[keys.REGISTRY] = registry
+    app[keys.OPENAPI] = msgspec.json.encode(openapi_document(table))
+
+    for endpoint in table:
+        _add_endpoint(app, endpoint, routes)
+    add_legacy_routes(app, redirect=settings.legacy_routes)
+    add_problem_page(app)
+    add_pages(app, pages)
+    for route in app.router.routes():
+        routes.setdefault(route, RouteFacts(_template(route)))
+    return app
+
+
+def _add_endpoint(
+    app: web.Application, endpoint: Endpoint, routes: dict[web.AbstractRoute, RouteFacts]
+) -> None:
+    """Route the endpoint and its aliases; a GET answers HEAD as well."""
+    handler = adapt(endpoint)
+    methods = ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,)
+    for path in (endpoint.path, *endpoint.aliases):
+        resource = app.router.add_resource(path)
+        for method in methods:
+            route = resource.add_route(method, handler)
+            routes[route] = RouteFacts(resource.canonical, endpoint.weight)
+
+
+def _template(route: web.AbstractRoute) -> str:
+    return route.resource.canonical if route.resource else ""
+
+
+def _flushing(lines: LineBuffer) -> Callable[[web.Application], Awaitable[None]]:
+    async def flush(_app: web.Application) -> None:
+        lines.flush()
+
+    return flush

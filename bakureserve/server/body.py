@@ -1,0 +1,88 @@
+"""Reading a request's JSON body: its size, media type, syntax and what no field may hold."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from bakureserve.domain.errors import BadRequest, FieldProblem
+from bakureserve.server.fields import LARGEST_INTEGER, wrong_fields
+
+DEEPEST = 32
+"""Levels of nesting; nothing the server understands needs more than a handful."""
+
+NO_BODY: Final = msgspec.UNSET
+
+
+async def read_json(request: web.Request) -> Any:
+    """The decoded body, or NO_BODY when it is empty, in which case its media type does not matter.
+
+    Repeated keys of an object count as the last one. Whole numbers may be written with a fraction
+    of zero. Raises BadRequest, Invalid, or aiohttp's 413 and 415.
+    """
+    raw = await _read(request)
+    if not raw:
+        return NO_BODY
+    _require_json(request)
+    problems: list[FieldProblem] = []
+    value = _scrubbed(_decode(raw), "", 0, problems)
+    if problems:
+        raise wrong_fields(problems)
+    return value
+
+
+async def _read(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise BadRequest("body_incomplete") from None
+
+
+def _require_json(request: web.Request) -> None:
+    kind = request.content_type
+    is_json = kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+    if not is_json or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise web.HTTPUnsupportedMediaType
+
+
+def _decode(raw: bytes) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, ValueError):
+        raise BadRequest("body_not_json") from None
+    except RecursionError:
+        raise BadRequest("body_too_deep") from None
+
+
+def _scrubbed(value: Any, path: str, depth: int, problems: list[FieldProblem]) -> Any:
+    """`value` with 4.0 as 4, noting into `problems` what neither we nor a database can keep."""
+    if depth > DEEPEST:
+        raise BadRequest("body_too_deep")
+    if isinstance(value, dict):
+        return {
+            _scrubbed(key, path, depth, problems): _scrubbed(
+                item, f"{path}.{key}" if path else key, depth + 1, problems
+            )
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            _scrubbed(item, f"{path}[{index}]", depth + 1, problems)
+            for index, item in enumerate(value)
+        ]
+    return _scrubbed_leaf(value, path, problems)
+
+
+def _scrubbed_leaf(value: Any, path: str, problems: list[FieldProblem]) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        problems.append(FieldProblem(path.replace("\0", ""), "field_bad_character"))
+    elif isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
+        return int(value)
+    elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        problems.append(FieldProblem(path, "field_out_of_range"))
+    return value

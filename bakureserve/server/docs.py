@@ -1,0 +1,35 @@
+"""The page that every problem's `type` points to: all codes, with what they say."""
+
+from __future__ import annotations
+
+from html import escape
+
+from aiohttp import web
+
+from bakureserve.server.reply import Reply, respond
+from bakureserve.words import WORDS
+
+
+def add_problem_page(app: web.Application) -> None:
+    """Serve `/docs/problems`."""
+    page = Reply(problem_page(), content_type="text/html; charset=utf-8")
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        return respond(page, request, 200)
+
+    app.router.add_get("/docs/problems", show)
+
+
+def problem_page() -> bytes:
+    """A definition list with an anchor for each code."""
+    rows = "\n".join(
+        f'<dt id="{escape(code)}"><code>{escape(code)}</code></dt><dd>{escape(words)}</dd>'
+        for code, words in sorted(WORDS["en"].items())
+        if not code.startswith("title_")
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        "<title>Problems - Baku Reserve</title>\n<h1>Problems</h1>\n"
+        f"<dl>\n{rows}\n</dl>\n</html>\n"
+    ).encode()

@@ -1,0 +1,127 @@
+"""A row of the endpoint table, and the adapter that makes its typed handler one of aiohttp's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal
+
+import msgspec
+from aiohttp import web
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import (
+    BadRequest,
+    FieldProblem,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+)
+from bakureserve.server.body import NO_BODY, read_json
+from bakureserve.server.call import Call
+from bakureserve.server.fields import Shape, read_fields, shape_of, wrong_fields
+from bakureserve.server.keys import EXCHANGE
+from bakureserve.server.reply import JSON, respond
+
+Auth = Literal["none", "token", "staff", "admin"]
+Handler = Callable[[Call[Any, Any]], Awaitable[object]]
+AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LONGEST_IDEMPOTENCY_KEY = 255
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One call of the API: how it is routed, what goes in, what comes out, and who may call it.
+
+    `path` holds `{names}`; `aliases` answer alike. `query` and `body` are struct types; unknown
+    fields of either are ignored, and of a repeated query parameter the last counts. `reply` is the
+    type of the answer's JSON, or None for an answer without. `weight` counts against the client's
+    rate limit, 0 for probes. `problems` are the error statuses of its own, for documentation.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    _: KW_ONLY
+    tag: str
+    summary: str
+    query: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+    body_required: bool = True
+    reply: Any = None
+    reply_media_type: str = JSON
+    status: int = 200
+    auth: Auth = "none"
+    weight: int = 1
+    idempotent: bool = False
+    problems: tuple[int, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+def adapt(endpoint: Endpoint) -> AioHandler:
+    """aiohttp's handler for `endpoint`. Checks who is asking before it looks at what they sent."""
+    query = shape_of(endpoint.query) if endpoint.query else None
+    body = shape_of(endpoint.body) if endpoint.body else None
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        _require(endpoint.auth, request[EXCHANGE].actor)
+        call = Call(
+            request,
+            path=_path(request),
+            query=_query(request, query) if query else None,
+            body=await _body(request, body, endpoint.body_required) if body else None,
+            idempotency_key=_idempotency_key(request) if endpoint.idempotent else None,
+        )
+        return respond(await endpoint.handler(call), request, endpoint.status)
+
+    return answer
+
+
+def _require(auth: Auth, actor: Actor | None) -> None:
+    if auth == "none":
+        return
+    if actor is None:
+        raise Unauthenticated("token_missing")
+    if auth == "staff" and not (actor.venues or actor.sees_everything):
+        raise Forbidden("staff_only")
+    if auth == "admin" and not _is_admin(actor):
+        raise Forbidden("admin_only")
+
+
+def _is_admin(actor: Actor) -> bool:
+    return actor.kind in {"admin", "system", "cli"} or "admin" in actor.scopes
+
+
+def _path(request: web.Request) -> dict[str, str]:
+    """The values of the path's names. No id holds a NUL, and no store need be asked for one."""
+    path = dict(request.match_info)
+    if path and any("\0" in value for value in path.values()):
+        raise NotFound("route_not_found")
+    return path
+
+
+def _query(request: web.Request, shape: Shape) -> Any:
+    raw = dict(request.query.items())
+    wrong = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
+    if wrong:
+        raise wrong_fields(wrong)
+    return read_fields(raw, shape, strict=False)
+
+
+async def _body(request: web.Request, shape: Shape, required: bool) -> Any:
+    raw = await read_json(request)
+    if raw is not NO_BODY:
+        return read_fields(raw, shape, strict=True)
+    if required:
+        raise BadRequest("body_missing")
+    return None
+
+
+def _idempotency_key(request: web.Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (
+        1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY and all("!" <= letter <= "~" for letter in key)
+    ):
+        raise BadRequest("idempotency_key_malformed", longest=LONGEST_IDEMPOTENCY_KEY)
+    return key

@@ -1,0 +1,18 @@
+"""Strong entity tags and their comparison (RFC 9110, sections 8.8.3 and 13.1.2)."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+
+def etag_of(body: bytes) -> str:
+    """A strong tag of exactly these bytes, quotes included."""
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_fresh(if_none_match: str | None, etag: str) -> bool:
+    """Whether the reader's copies include the one tagged `etag`, so that 304 is the answer."""
+    if if_none_match is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in tags or etag.removeprefix("W/") in tags

@@ -1,0 +1,49 @@
+"""What the server learns about a request on its way in, kept in one place for all middlewares."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import NamedTuple
+
+from bakureserve.domain.actor import Actor
+
+
+class RouteFacts(NamedTuple):
+    """A route as logs, metrics and limits see it; `weight` 0 is a probe, which is never limited."""
+
+    template: str
+    weight: int = 1
+
+
+UNMATCHED = RouteFacts("unmatched")
+"""Stands for every address and method that has no route, however many there are."""
+
+
+class Client(NamedTuple):
+    """Who calls: the address, and the key under which its calls are counted together."""
+
+    address: str
+    key: str
+
+
+class Exchange:
+    """One request and its answer. `headers` go onto the answer, whatever becomes of the request.
+
+    `prepared` turns true when the answer's headers are sent: no other answer is possible then.
+    """
+
+    __slots__ = ("actor", "client", "headers", "prepared", "request_id", "route", "started")
+
+    def __init__(self, request_id: str, route: RouteFacts, client: Client) -> None:
+        self.request_id = request_id
+        self.route = route
+        self.client = client
+        self.actor: Actor | None = None
+        self.headers: list[tuple[str, str]] = [("X-Request-ID", request_id)]
+        self.prepared = False
+        self.started = perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Time since the request came in."""
+        return perf_counter() - self.started

@@ -1,0 +1,149 @@
+"""Reservations: asking for one, and changing it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.prep import PrepQuote
+from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.server import wire
+from bakureserve.server.call import Call
+from bakureserve.server.keys import RUNTIME
+from bakureserve.server.paging import link_to_next, place_from
+from bakureserve.server.reply import Reply
+from bakureserve.services.directory import Snapshot
+from bakureserve.services.once import Once
+from bakureserve.services.preorder import PreorderRequest
+from bakureserve.store.idempotency import Answer
+from bakureserve.store.reservations import Filter, Place, place_of
+
+CREATED = 201
+
+
+async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
+    query = call.query
+    wanted = Filter(restaurant_id=query.restaurant_id, service_date=query.date, status=query.status)
+    # One more than asked for tells whether there is a next page.
+    limit = None if query.limit is None else query.limit + 1
+    found = await call.app[RUNTIME].booking.list(
+        call.actor, wanted, after=place_from(query.cursor, Place), limit=limit
+    )
+    page = found[: query.limit]
+    more = len(found) > len(page)
+    headers = {"Link": link_to_next(call.request, place_of(page[-1]))} if more else {}
+    snapshot = await call.app[RUNTIME].directory.snapshot()
+    return Reply([_out(reservation, snapshot) for reservation in page], headers=headers)
+
+
+async def create(call: Call[None, wire.NewReservation]) -> Reply:
+    runtime, body = call.app[RUNTIME], call.body
+    request = BookingRequest(
+        restaurant_id=body.restaurant_id,
+        party_size=body.party_size,
+        start=_moment(body.start, "start"),
+        end=_moment(body.end, "end") if body.end else None,
+        guest_name=body.guest_name,
+        guest_phone=body.guest_phone or "",
+        table_id=body.table_id or None,
+    )
+    snapshot = await runtime.directory.snapshot()
+    booked = await runtime.booking.create(call.actor, request, _once(call, snapshot))
+    if isinstance(booked, Answer):
+        return Reply(booked.body, booked.status, {"Idempotent-Replayed": "true"})
+    out = await _shown(runtime, booked)
+    return Reply(out, CREATED, {"Location": f"/v1/reservations/{out.id}"})
+
+
+async def show(call: Call[None, None]) -> wire.ReservationOut:
+    runtime = call.app[RUNTIME]
+    return await _shown(runtime, await runtime.booking.get(call.actor, _id(call)))
+
+
+async def change(call: Call[None, wire.ReservationPatch]) -> wire.ReservationOut:
+    runtime = call.app[RUNTIME]
+    changed = await runtime.booking.change(call.actor, _id(call), _change(call.body))
+    return await _shown(runtime, changed)
+
+
+def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[wire.ReservationOut]]:
+    """The handler of a change of status."""
+
+    async def act(call: Call[None, None]) -> wire.ReservationOut:
+        runtime = call.app[RUNTIME]
+        return await _shown(runtime, await runtime.booking.act(call.actor, _id(call), action))
+
+    return act
+
+
+async def remove(call: Call[None, None]) -> wire.ReservationOut:
+    runtime = call.app[RUNTIME]
+    return await _shown(runtime, await runtime.booking.remove(call.actor, _id(call)))
+
+
+async def quote_preorder(call: Call[None, wire.PreorderBody]) -> PrepQuote:
+    return await call.app[RUNTIME].preorder.quote(call.actor, _id(call), _preorder(call.body))
+
+
+async def confirm_preorder(call: Call[None, wire.PreorderBody]) -> wire.ReservationOut:
+    runtime = call.app[RUNTIME]
+    request = _preorder(call.body)
+    return await _shown(runtime, await runtime.preorder.confirm(call.actor, _id(call), request))
+
+
+def _id(call: Call[Any, Any]) -> str:
+    return call.path["reservation"]
+
+
+async def _shown(runtime: Runtime, reservation: Reservation) -> wire.ReservationOut:
+    return _out(reservation, await runtime.directory.snapshot())
+
+
+def _out(reservation: Reservation, snapshot: Snapshot) -> wire.ReservationOut:
+    return wire.reservation_out(reservation, snapshot.by_id[reservation.restaurant_id].zone)
+
+
+def _moment(text: str, field: str) -> dt.datetime:
+    """A timestamp with or without seconds and offset. Raises Invalid."""
+    try:
+        return dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid("field_not_a_timestamp", field=field) from None
+
+
+def _change(patch: wire.ReservationPatch) -> BookingChange:
+    given: dict[str, Any] = {
+        name: value
+        for name in patch.__struct_fields__
+        if (value := getattr(patch, name)) is not UNSET
+    }
+    for name in ("start", "end"):
+        if given.get(name) is not None:
+            given[name] = _moment(given[name], name)
+    if "guest_phone" in given:
+        given["guest_phone"] = given["guest_phone"] or ""
+    return BookingChange(**given)
+
+
+def _preorder(body: wire.PreorderBody) -> PreorderRequest:
+    return PreorderRequest(minutes_away=body.minutes_away, scope=body.scope, items=body.items or ())
+
+
+def _once(call: Call[None, wire.NewReservation], snapshot: Snapshot) -> Once[Reservation] | None:
+    if call.idempotency_key is None:
+        return None
+    asked = b"POST /v1/reservations " + msgspec.json.encode(call.body)
+    return Once(
+        subject=call.actor.subject,
+        key=call.idempotency_key,
+        fingerprint=sha256(asked).digest(),
+        render=lambda booked: Answer(CREATED, msgspec.json.encode(_out(booked, snapshot))),
+    )

@@ -1,0 +1,30 @@
+"""The typed keys under which the application and its requests carry things."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from bakureserve.runtime import Runtime
+from bakureserve.server.exchange import Exchange
+from bakureserve.server.renderings import Renderings
+from bakureserve.settings import Settings
+
+Clock = Callable[[], dt.datetime]
+Ready = Callable[[], Awaitable[bool]]
+
+CLOCK: web.AppKey[Clock] = web.AppKey("clock")
+"""Tells the time: an aware datetime in UTC."""
+OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
+"""The encoded OpenAPI document of the endpoint table this application serves."""
+READY: web.AppKey[Ready] = web.AppKey("ready")
+"""Whether requests can be served right now; calls nothing outside this machine."""
+REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
+
+EXCHANGE: web.RequestKey[Exchange] = web.RequestKey("exchange", Exchange)
+RENDERINGS: web.AppKey[Renderings] = web.AppKey("renderings", Renderings)
+RUNTIME: web.AppKey[Runtime] = web.AppKey("runtime", Runtime)

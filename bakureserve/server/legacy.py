@@ -1,0 +1,50 @@
+"""The unversioned addresses of old clients: sent on to `/v1`, or told that they are gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import format_datetime
+
+from aiohttp import web
+
+OLD_ROOTS = ("restaurants", "reservations", "directions", "maps", "config", "auth")
+DEPRECATED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+SUNSET = dt.datetime(2027, 11, 1, tzinfo=dt.UTC)
+
+
+def add_legacy_routes(app: web.Application, *, redirect: bool) -> None:
+    """Route every method of the old addresses; without `redirect` they answer 410."""
+    handler = _send_on if redirect else _gone
+    for root in OLD_ROOTS:
+        app.router.add_route("*", f"/{root}", handler)
+        app.router.add_route("*", f"/{root}/{{rest:.*}}", handler)
+
+
+async def _send_on(request: web.Request) -> web.StreamResponse:
+    """301 may turn a method into GET; 308 keeps it, and has the body sent again."""
+    status = 301 if request.method in {"GET", "HEAD"} else 308
+    location = _successor(request)
+    return web.Response(
+        status=status,
+        headers={
+            "Location": location,
+            "Deprecation": f"@{int(DEPRECATED.timestamp())}",
+            "Sunset": format_datetime(SUNSET, usegmt=True),
+            **_link(location),
+        },
+    )
+
+
+async def _gone(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPGone(headers=_link(_successor(request)))
+
+
+def _successor(request: web.Request) -> str:
+    """Path and query as they came, percent signs and all, below /v1 of this very server."""
+    target = request.rel_url
+    query = f"?{target.raw_query_string}" if target.raw_query_string else ""
+    return f"/v1{target.raw_path}{query}"
+
+
+def _link(location: str) -> dict[str, str]:
+    return {"Link": f'<{location}>; rel="successor-version"'}

@@ -1,0 +1,41 @@
+"""Turns whatever a handler raises into a problem; what nobody expected is logged, never shown."""
+
+from __future__ import annotations
+
+import structlog
+from aiohttp import web
+
+from bakureserve.domain.errors import ReserveError
+from bakureserve.server.exchange import Exchange
+from bakureserve.server.problems import INTERNAL_ERROR, Refusal, problem_response, refusal_of
+from bakureserve.words import negotiate
+
+log = structlog.get_logger(__name__)
+
+
+def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> web.Response:
+    """The answer to an error. One after the answer has begun is raised again, which cuts it off."""
+    if exchange.prepared:
+        _log_unexpected(error, request, exchange)
+        raise error
+    if isinstance(error, web.HTTPException) and error.status < 400:
+        return web.Response(status=error.status, headers=error.headers)
+    if isinstance(error, (ReserveError, web.HTTPException)):
+        return _refused(request, exchange, refusal_of(error, request))
+    _log_unexpected(error, request, exchange)
+    return _refused(request, exchange, INTERNAL_ERROR)
+
+
+def _log_unexpected(error: Exception, request: web.Request, exchange: Exchange) -> None:
+    log.error(
+        "request_failed",
+        request_id=exchange.request_id,
+        method=request.method,
+        route=exchange.route.template,
+        exc_info=error,
+    )
+
+
+def _refused(request: web.Request, exchange: Exchange, refusal: Refusal) -> web.Response:
+    language = negotiate(request.headers.get("Accept-Language", ""))
+    return problem_response(refusal, language, exchange.request_id)

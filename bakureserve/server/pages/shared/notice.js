@@ -1,0 +1,67 @@
+// Telling people what went wrong: at the field it concerns, else in a banner.
+
+import { Unreachable } from "./api.js";
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+
+const SIGN_IN_NEEDED = 401;
+
+/** Show `text` in a banner, with a button that tries again if `retry` is given. */
+export function showBanner(banner, text, retry = null) {
+  banner.replaceChildren(h("p", {}, text));
+  if (retry) {
+    const again = () => {
+      clearBanner(banner);
+      retry();
+    };
+    banner.append(h("button", { type: "button", onclick: again }, t("try_again")));
+  }
+  banner.hidden = false;
+}
+
+export function clearBanner(banner) {
+  banner.replaceChildren();
+  banner.hidden = true;
+}
+
+/** Show what a failed call said; trying again is offered only where it can help. */
+export function showFailure(banner, error, retry = null) {
+  showBanner(banner, explanation(error), error.isUncertain ? retry : null);
+}
+
+/** What a failed call means for the reader. A mistake of our own is thrown on. */
+export function explanation(error) {
+  if (error instanceof Unreachable) return t(error.timedOut ? "timed_out" : "unreachable");
+  if (error.status === SIGN_IN_NEEDED) return t("sign_in_needed");
+  if (error.status === undefined) throw error;
+  return error.message || t("failed");
+}
+
+/**
+ * Put each message of a 422 next to the control of `form` that has the field's name, and go to the
+ * first. Answers the messages that have no such place.
+ */
+export function showFieldErrors(form, errors) {
+  const homeless = [];
+  for (const { field, message } of errors) {
+    const place = form.querySelector(`[data-error-for="${CSS.escape(field)}"]`);
+    if (!place) {
+      homeless.push(message);
+      continue;
+    }
+    place.textContent = message;
+    control(form, field)?.setAttribute("aria-invalid", "true");
+  }
+  form.querySelector("[aria-invalid]")?.focus();
+  return homeless;
+}
+
+export function clearFieldErrors(form) {
+  for (const place of form.querySelectorAll("[data-error-for]")) place.textContent = "";
+  for (const each of form.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
+}
+
+function control(form, field) {
+  const named = form.elements.namedItem(field);
+  return named instanceof RadioNodeList ? named[0] : named;
+}

@@ -1,0 +1,36 @@
+"""Pages of a list: an opaque cursor, and the Link header that leads to the next page."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from bakureserve.domain.errors import Invalid
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+def cursor_of(place: msgspec.Struct) -> str:
+    """A place in a list as text for a URL."""
+    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def place_from(cursor: str, kind: type[P]) -> P | None:
+    """The place a cursor stands for; None for an empty one. Raises Invalid."""
+    if not cursor:
+        return None
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(raw, type=kind)
+    except (binascii.Error, ValueError):
+        raise Invalid("cursor_malformed", field="cursor") from None
+
+
+def link_to_next(request: web.Request, place: msgspec.Struct) -> str:
+    """The Link header's value (RFC 8288): this request's own address, at another place."""
+    following = request.rel_url.update_query(cursor=cursor_of(place))
+    return f'<{following}>; rel="next"'

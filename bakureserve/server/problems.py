@@ -1,0 +1,169 @@
+"""Errors on the wire: problem details (RFC 9457) in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from bakureserve.domain.errors import (
+    BadRequest,
+    Conflict,
+    FieldProblem,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ReserveError,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from bakureserve.words import Language, say
+
+BODY_LIMIT = 64 * 1024
+"""The largest request body, in bytes."""
+RETRY_UNAVAILABLE = 5
+"""Seconds after which a client may try again when nothing better is known."""
+PROBLEM_JSON = "application/problem+json"
+
+STATUSES: Mapping[type[ReserveError], int] = {
+    BadRequest: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+HTTP_CODES: Mapping[int, str] = {
+    404: "route_not_found",
+    405: "method_not_allowed",
+    410: "legacy_route_gone",
+    413: "body_too_large",
+    415: "media_type_unsupported",
+}
+"""Codes of the errors that aiohttp's own exceptions stand for."""
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One field that was wrong, and what would be right."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What went wrong. `code` is stable and for programs, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldError] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An error on its way out: its status and code, the values for its words, its headers."""
+
+    status: int
+    code: str
+    params: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}
+    fields: Sequence[FieldProblem] = ()
+
+
+INTERNAL_ERROR = Refusal(status=500, code="internal_error")
+
+
+def refusal_of(error: ReserveError | web.HTTPException, request: web.BaseRequest) -> Refusal:
+    """How the server answers `error`, before its words are made."""
+    if isinstance(error, ReserveError):
+        return _of_domain(error)
+    return _of_http(error, request)
+
+
+def problem_response(refusal: Refusal, language: Language, request_id: str) -> web.Response:
+    """The answer for `refusal`, in `language`."""
+    return web.Response(
+        body=msgspec.json.encode(problem(refusal, language, request_id)),
+        status=refusal.status,
+        headers={
+            **refusal.headers,
+            "Content-Type": PROBLEM_JSON,
+            "Content-Language": language,
+            "Cache-Control": "no-store",
+            "Vary": "Accept-Language",
+        },
+    )
+
+
+def problem(refusal: Refusal, language: Language, request_id: str) -> Problem:
+    """The document of `refusal`; only a 422 lists fields."""
+    errors = [FieldError(f.field, say(f.code, f.params, language)) for f in refusal.fields]
+    return Problem(
+        type=f"/docs/problems#{refusal.code}",
+        title=_title(refusal.status, language),
+        status=refusal.status,
+        detail=say(refusal.code, refusal.params, language),
+        code=refusal.code,
+        request_id=request_id,
+        errors=errors if refusal.status == 422 else msgspec.UNSET,
+    )
+
+
+def status_of(error: ReserveError) -> int:
+    """The HTTP status of the family that `error` belongs to."""
+    return next((STATUSES[family] for family in type(error).__mro__ if family in STATUSES), 500)
+
+
+def _title(status: int, language: Language) -> str:
+    if status in STATUSES.values() or status in HTTP_CODES or status == 500:
+        return say(f"title_{status}", {}, language)
+    return HTTPStatus(status).phrase
+
+
+def _of_domain(error: ReserveError) -> Refusal:
+    return Refusal(
+        status=status_of(error),
+        code=error.code,
+        params=error.params,
+        headers=_domain_headers(error),
+        fields=error.problems if isinstance(error, Invalid) else (),
+    )
+
+
+def _domain_headers(error: ReserveError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="bakureserve"'}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(max(ceil(error.retry_after), 1))}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(ceil(error.params.get("retry_after", RETRY_UNAVAILABLE)))}
+    return {}
+
+
+def _of_http(error: web.HTTPException, request: web.BaseRequest) -> Refusal:
+    return Refusal(
+        status=error.status,
+        code=HTTP_CODES.get(error.status, "request_refused"),
+        params={
+            "status": error.status,
+            "method": request.method,
+            "allowed": error.headers.get("Allow", ""),
+            "largest": BODY_LIMIT,
+            "expected": "application/json",
+            "successor": f"/v1{request.rel_url.raw_path}",
+        },
+        headers=_kept_headers(error),
+    )
+
+
+def _kept_headers(error: web.HTTPException) -> dict[str, str]:
+    return {name: value for name, value in error.headers.items() if not name.startswith("Content-")}

@@ -1,0 +1,45 @@
+"""What a handler answers, and how it becomes bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from bakureserve.server.etags import is_fresh
+
+JSON = "application/json"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer with more than a body. `body` is encoded unless it is bytes; None has no body.
+
+    An `etag` (quoted) lets a reader who has it be answered 304. `status` None is the endpoint's.
+    """
+
+    body: Any = None
+    status: int | None = None
+    headers: Mapping[str, str] = {}
+    etag: str | None = None
+    content_type: str = JSON
+
+
+def respond(answer: object, request: web.Request, status: int) -> web.StreamResponse:
+    """The response for what a handler returned: a Reply, a struct, bytes of JSON, or None (204)."""
+    if not isinstance(answer, Reply):
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        answer = Reply(answer)
+    reply = answer
+    headers = dict(reply.headers)
+    if reply.etag is not None:
+        headers["ETag"] = reply.etag
+        if is_fresh(request.headers.get("If-None-Match"), reply.etag):
+            return web.Response(status=304, headers=headers)
+    if reply.body is None:
+        return web.Response(status=reply.status or 204, headers=headers)
+    headers["Content-Type"] = reply.content_type
+    body = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
+    return web.Response(body=body, status=reply.status or status, headers=headers)

@@ -1,0 +1,108 @@
+"""Running the server: from settings to a socket, and back down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+
+from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.gcra import Quota
+from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server import keys
+from bakureserve.server.app import create_app
+from bakureserve.server.identity import Identify, dev_identity, no_identity
+from bakureserve.server.lines import LineBuffer
+from bakureserve.server.logs import chosen_format, configure_logs
+from bakureserve.server.middleware.access_log import human_line, json_line
+from bakureserve.server.renderings import Renderings
+from bakureserve.settings import Settings
+
+Announce = Callable[[str], None]
+
+
+def run(settings: Settings, announce: Announce) -> None:
+    """Serve until SIGINT or SIGTERM. `announce` is told the address once it answers.
+
+    Raises Unavailable when the store cannot be opened, OSError when the address cannot be taken.
+    """
+    configure_logs(chosen_format(settings.log_format), settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, announce))
+
+
+def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Application:
+    """The whole application over a runtime. `identify` is chosen by the settings if not given."""
+    settings = runtime.settings
+    form = chosen_format(settings.log_format)
+    if identify is None:
+        identify = dev_identity() if settings.dev else no_identity()
+
+    async def ready() -> bool:
+        with suppress(Unavailable):
+            return await runtime.database.read(lambda tx: tx.one("select 1") is not None)
+        return False
+
+    app = create_app(
+        settings=settings,
+        clock=runtime.clock,
+        identify=identify,
+        ready=ready,
+        registry=_registry(),
+        limiter=MemoryLimiter(
+            Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
+        ),
+        access_lines=LineBuffer(sys.stderr.buffer),
+        write_access=human_line if form == "human" else json_line,
+    )
+    app[keys.RUNTIME] = runtime
+    app[keys.RENDERINGS] = Renderings()
+    return app
+
+
+async def _serve(settings: Settings, announce: Announce) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    async with open_runtime(settings) as runtime:
+        runner = web.AppRunner(
+            application(runtime),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=settings.shutdown_timeout_seconds,
+        )
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port)
+            await site.start()
+            announce(_address(runner))
+            await stopped.wait()
+        finally:
+            await runner.cleanup()
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    return registry
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on Windows
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop

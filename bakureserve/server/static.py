@@ -1,0 +1,94 @@
+"""The pages and their files, read once at the start: what is not in the table does not exist."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from bakureserve.server.endpoint import AioHandler
+from bakureserve.server.etags import etag_of
+from bakureserve.server.reply import Reply, respond
+
+PAGES = Path(__file__).parent / "pages"
+INDEX = "index.html"
+SERVED_WITHOUT_SLASH = frozenset({"docs"})
+"""Folders whose page links absolutely, and answers at `/docs` as well as at `/docs/`."""
+
+POLICIES = {
+    "docs": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+"""Content security policies of folders that cannot live under the common one."""
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """One file, ready to be sent."""
+
+    body: bytes
+    etag: str
+    content_type: str
+    headers: Mapping[str, str]
+
+
+def add_pages(app: web.Application, folder: Path = PAGES) -> None:
+    """Serve every folder below `folder` under its own name, its `index.html` at the slash."""
+    assets = load_assets(folder)
+    for child in sorted(each.name for each in folder.iterdir() if each.is_dir()):
+        app.router.add_get(f"/{child}/{{path:.*}}", _serve(assets))
+        if child in SERVED_WITHOUT_SLASH:
+            app.router.add_get(f"/{child}", _serve(assets))
+        elif f"/{child}/" in assets:
+            app.router.add_get(f"/{child}", _add_slash)
+
+
+def load_assets(folder: Path) -> dict[str, Asset]:
+    """All files below `folder` by the path of their address."""
+    assets = {}
+    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+        address = f"/{file.relative_to(folder).as_posix()}"
+        assets[address] = asset = _load(file, address)
+        if file.name == INDEX:
+            page = address.removesuffix(INDEX)
+            assets[page] = asset
+            if page.strip("/") in SERVED_WITHOUT_SLASH:
+                assets[page.rstrip("/")] = asset
+    return assets
+
+
+def _load(file: Path, address: str) -> Asset:
+    body = file.read_bytes()
+    top = address.split("/")[1]
+    headers = {"Cache-Control": "public, max-age=86400" if top == "vendor" else "no-cache"}
+    if top in POLICIES:
+        headers["Content-Security-Policy"] = POLICIES[top]
+    return Asset(body, etag_of(body), _content_type(file), headers)
+
+
+def _content_type(file: Path) -> str:
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    is_text = kind.startswith("text/") or kind in {"application/json", "image/svg+xml"}
+    return f"{kind}; charset=utf-8" if is_text else kind
+
+
+def _serve(assets: Mapping[str, Asset]) -> AioHandler:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        asset = assets.get(request.path)
+        if asset is None:
+            raise web.HTTPNotFound
+        reply = Reply(
+            asset.body, etag=asset.etag, content_type=asset.content_type, headers=asset.headers
+        )
+        return respond(reply, request, 200)
+
+    return serve
+
+
+async def _add_slash(request: web.Request) -> web.StreamResponse:
+    query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+    raise web.HTTPPermanentRedirect(f"{request.rel_url.raw_path}/{query}")

@@ -1,0 +1,11 @@
+"""Importing what the old server kept: three JSON files in one folder.
+
+files      opens a file: its bytes counted, hashed, decoded, and never written
+stream     JSON events → rows, one at a time
+salvage    takes fields out of one old row and keeps what it cannot use
+restaurants, users, reservations
+           one old row → one domain value and the reasons why it differs
+report     what became of every row
+landing    puts mapped rows into the store
+run        the transaction around it all
+"""

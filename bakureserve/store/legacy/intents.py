@@ -1,0 +1,103 @@
+"""The guest's way to the table, as the old server noted it: arrival intents and pre-orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from bakureserve.domain.reservation import (
+    ArrivalIntent,
+    ArrivalStatus,
+    Coordinates,
+    EtaSource,
+    Prep,
+    PrepScope,
+    RouteSource,
+    TrafficCondition,
+)
+from bakureserve.domain.text import LONGEST_NOTES
+from bakureserve.store.legacy.salvage import Salvage
+
+_Minutes = Annotated[int, Meta(ge=0, le=1440)]
+_Seconds = Annotated[int, Meta(ge=0, le=86_400)]
+_Kilometres = Annotated[float, Meta(ge=0, le=40_000)]
+
+
+class _Place(msgspec.Struct):
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+
+
+FIELDS: dict[str, Any] = {
+    "status": ArrivalStatus,
+    "lead_minutes": _Minutes,
+    "prep_scope": PrepScope,
+    "eta_source": EtaSource,
+    "share_location": bool,
+    "auto_charge": bool,
+    "predicted_eta_minutes": _Minutes,
+    "predicted_eta_seconds": _Seconds,
+    "typical_eta_minutes": _Minutes,
+    "confirmed_eta_minutes": _Minutes,
+    "route_distance_km": _Kilometres,
+    "traffic_condition": TrafficCondition,
+    "traffic_source": RouteSource,
+}
+PLACES = ("current_location", "last_location")
+MOMENTS = ("last_signal", "traffic_updated_at", "fire_at", "arrived_at")
+TEXTS = {"notes": LONGEST_NOTES, "route_summary": 400}
+KNOWN = frozenset({*FIELDS, *PLACES, *MOMENTS, *TEXTS})
+
+PREP_FIELDS: dict[str, Any] = {"prep_eta_minutes": _Minutes, "prep_items": tuple[str, ...]}
+PREP_TEXTS = {"prep_scope": 40, "prep_status": 40, "prep_policy": 400}
+PREP_KNOWN = frozenset({*PREP_FIELDS, *PREP_TEXTS, "prep_request_time"})
+
+
+_IDLE = ArrivalIntent()
+_NO_PREP = Prep()
+
+
+def arrival_intent_of(row: Salvage) -> ArrivalIntent:
+    """The row's arrival intent; values that cannot be used are set aside in the row."""
+    value = row.take("arrival_intent", dict[str, Any])
+    if not value or _says_nothing(value):
+        return _IDLE
+    intent = Salvage(value, KNOWN, path="arrival_intent.")
+    fields = {name: intent.take(name, kind) for name, kind in FIELDS.items()}
+    fields |= {name: intent.take_moment(name) for name in MOMENTS}
+    fields |= {name: intent.take_text(name, longest) for name, longest in TEXTS.items()}
+    fields |= {name: _place(intent, name) for name in PLACES}
+    row.reasons += intent.reasons
+    if intent.extra:
+        row.extra["arrival_intent"] = intent.extra
+    return ArrivalIntent(**_given(fields))
+
+
+def prep_of(row: Salvage) -> Prep:
+    """The row's pre-order, from its `prep_…` fields."""
+    if all(row.fields.get(name) is None for name in PREP_KNOWN):
+        return _NO_PREP
+    fields = {name: row.take(name, kind) for name, kind in PREP_FIELDS.items()}
+    fields |= {name: row.take_text(name, longest) for name, longest in PREP_TEXTS.items()}
+    fields["prep_request_time"] = row.take_moment("prep_request_time")
+    given = _given(fields)
+    return Prep(**{name.removeprefix("prep_"): value for name, value in given.items()})
+
+
+def _says_nothing(value: Mapping[str, Any]) -> bool:
+    """Whether it is what the old server wrote for most guests: nobody is on the way."""
+    said = {name: word for name, word in value.items() if word is not None and word is not False}
+    return said == {"status": "idle"} and value.keys() <= KNOWN
+
+
+def _place(intent: Salvage, name: str) -> Coordinates | None:
+    place = intent.take(name, _Place)
+    return Coordinates(place.latitude, place.longitude) if place else None
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that say something, so that the type's own defaults fill in the others."""
+    return {name: value for name, value in fields.items() if value is not None and value != ""}

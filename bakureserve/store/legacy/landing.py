@@ -1,0 +1,136 @@
+"""Putting mapped rows into the store, under its own rules: above all, one party to a table.
+
+A row that lies there already is left alone, and so is one that was removed here since: an older
+file never undoes what was done in the store.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.reservation import HOLDS_A_TABLE, ArrivalIntent, Reservation
+from bakureserve.domain.seating import tables_that_fit
+from bakureserve.domain.venue import Table, Venue
+from bakureserve.store import occupancy, reservations, venues
+from bakureserve.store.legacy import users
+from bakureserve.store.legacy.report import Reason
+from bakureserve.store.transaction import Transaction
+
+_EXISTS = "select 1 from reservation where id = ?"
+_REMOVED = "select noun_id from audit where action in ('reservation.removed', 'user.removed')"
+_SLUGS_TRIED = 1000
+_IDLE = ArrivalIntent()
+
+
+class Landing:
+    """The store for the length of one import."""
+
+    def __init__(self, transaction: Transaction, now: dt.datetime) -> None:
+        self._transaction = transaction
+        self._now = now
+        self._venues: dict[str, Venue | None] = {}
+        self._ever = venues.known_ids(transaction)
+        self._removed = {row[0] for row in transaction.rows(_REMOVED)}
+
+    def venue(self, id_or_slug: str) -> Venue | None:
+        """A stored restaurant with its tables' keys, or None."""
+        if id_or_slug not in self._venues:
+            self._venues[id_or_slug] = self._find(id_or_slug)
+        return self._venues[id_or_slug]
+
+    def known_venue(self, id_or_slug: str) -> Venue:
+        """One that has been found before."""
+        venue = self.venue(id_or_slug)
+        if venue is None:
+            raise NotFound("restaurant_unknown", restaurant=id_or_slug)
+        return venue
+
+    def ever_had_venue(self, venue_id: str) -> bool:
+        """Whether it is here, or was before the import and was deleted."""
+        return venue_id in self._ever
+
+    def add_venue(self, venue: Venue) -> list[Reason]:
+        """Add a restaurant; under another slug when its own is taken."""
+        for number in range(1, _SLUGS_TRIED):
+            slug = venue.slug if number == 1 else f"{venue.slug}-{number}"
+            try:
+                venues.insert(
+                    self._transaction,
+                    msgspec.structs.replace(venue, slug=slug),
+                    source="import",
+                    now=self._now,
+                )
+            except Conflict:
+                continue
+            return [] if number == 1 else [Reason("old_slug_taken", {"slug": slug})]
+        raise Conflict("slug_taken", slug=venue.slug)
+
+    def has_reservation(self, reservation_id: str) -> bool:
+        return self._transaction.one(_EXISTS, (reservation_id,)) is not None
+
+    def has_user(self, user_id: str) -> bool:
+        return users.exists(self._transaction, user_id)
+
+    def add_user(self, user: users.OldUser) -> None:
+        """Add an account. Raises Rejected when another one has its e-mail address."""
+        users.insert(self._transaction, user)
+
+    def was_removed(self, noun_id: str) -> bool:
+        """Whether the audit log knows that it was here and was removed."""
+        return noun_id in self._removed
+
+    def add_as_it_stands(self, venue: Venue, reservation: Reservation) -> Reason | None:
+        """Add a reservation at the table it names, or say why that table cannot be had.
+
+        One that is not active holds no table, and so never conflicts.
+        """
+        table = venue.tables_by_id.get(reservation.table_id or "")
+        if reservation.status not in HOLDS_A_TABLE:
+            self._add(reservation, table)
+            return None
+        if table is None:
+            return Reason("old_table_missing")
+        if self._first_free([table], reservation) is None:
+            return Reason("old_table_overlap", {"table": table.id})
+        self._add(reservation, table)
+        return None
+
+    def add_anywhere(self, venue: Venue, reservation: Reservation) -> Reason:
+        """Add an active reservation at the smallest free table that fits, or at none."""
+        table = self._first_free(tables_that_fit(venue, reservation.party_size), reservation)
+        seated = msgspec.structs.replace(
+            reservation,
+            table_id=table.id if table else None,
+            needs_attention=table is None,
+        )
+        self._add(seated, table)
+        return Reason("old_table_given", {"table": table.id}) if table else Reason("old_no_table")
+
+    def _find(self, id_or_slug: str) -> Venue | None:
+        try:
+            return venues.find(self._transaction, id_or_slug)
+        except NotFound:
+            return None
+
+    def _first_free(self, tables: Sequence[Table], reservation: Reservation) -> Table | None:
+        return occupancy.first_free(
+            self._transaction, tables, reservation.start, reservation.held_until
+        )
+
+    def _add(self, reservation: Reservation, table: Table | None) -> None:
+        reservations.insert(self._transaction, reservation, table.key if table else None)
+        intent = reservation.arrival_intent
+        if intent.status == "idle" and intent != _IDLE:
+            reservations.put_arrival_intent(self._transaction, reservation)
+        if table and reservation.status in HOLDS_A_TABLE:
+            occupancy.hold(
+                self._transaction,
+                table.key,
+                reservation.start,
+                reservation.held_until,
+                reservation.id,
+            )

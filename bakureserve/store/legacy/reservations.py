@@ -1,0 +1,168 @@
+"""One old reservation → ours, and the reasons why it is not quite the same.
+
+Which table it gets is not decided here: `table_id` is the file's own, if the restaurant has it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Any, get_args
+
+from msgspec import Meta
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.hours import service_at
+from bakureserve.domain.localtime import local_date, to_utc
+from bakureserve.domain.reservation import Reservation, Status
+from bakureserve.domain.sittings import turn_minutes
+from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
+from bakureserve.domain.venue import LONGEST_SITTING, Venue
+from bakureserve.store.codec import dumps
+from bakureserve.store.legacy import intents
+from bakureserve.store.legacy.salvage import Rejected, Salvage
+
+NAMELESS = "—"
+"""What stands for a guest without a name, in every language."""
+
+KNOWN = frozenset(
+    {
+        "id", "restaurant_id", "table_id", "party_size", "start", "end", "guest_name",
+        "guest_phone", "status", "owner_id", "arrival_intent", "created_at", "updated_at",
+        *intents.PREP_KNOWN,
+    }
+)  # fmt: skip
+
+_NAMESPACE = uuid.UUID("6f5f0a52-3c0b-5d64-9d7a-5a8c5f5e1c11")
+_STATUSES: dict[str, Status] = {
+    **{status: status for status in get_args(Status)},
+    "canceled": "cancelled",
+    "noshow": "no_show",
+    "no-show": "no_show",
+}
+_PARTY = Annotated[int, Meta(ge=1, le=10_000)]
+_SHORTEST_STAMP = len("2026-12-03T10:00")
+
+
+def reservation_id_of(row: Salvage) -> str:
+    """The row's id; one made from its content when it has none, the same in every run."""
+    found = row.take_id("id")
+    if found is not None:
+        return found
+    made = str(uuid.uuid5(_NAMESPACE, dumps(dict(sorted(row.fields.items())))))
+    row.note("old_id_made", id=made)
+    return made
+
+
+def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) -> Reservation:
+    """The reservation that the row describes; its reasons are in the row. Raises Rejected.
+
+    `now` is taken for a creation time that the file does not have.
+    """
+    party_size = _party_size(row)
+    start, end = _sitting(row, venue, party_size)
+    created_at = row.take_moment("created_at")
+    updated_at = row.take_moment("updated_at")
+    return Reservation(
+        id=reservation_id,
+        restaurant_id=venue.id,
+        table_id=_table_id(row, venue),
+        party_size=party_size,
+        start=start,
+        end=end,
+        held_until=end + _buffer(venue),
+        service_date=_service_date(venue, start),
+        guest_name=_guest_name(row),
+        guest_phone=row.take_text("guest_phone", LONGEST_PHONE),
+        status=_status(row),
+        owner_id=row.take_id("owner_id"),
+        prep=intents.prep_of(row),
+        arrival_intent=intents.arrival_intent_of(row),
+        extra=row.extra,
+        created_at=created_at or updated_at or now,
+        updated_at=updated_at or created_at or now,
+    )
+
+
+def salvaged(fields: Mapping[str, Any]) -> Salvage:
+    """The row, ready for the functions of this module."""
+    return Salvage(fields, KNOWN)
+
+
+def _party_size(row: Salvage) -> int:
+    size: int | None = row.take("party_size", _PARTY)
+    if size is None:
+        raise Rejected("old_party_unreadable")
+    return size
+
+
+def _status(row: Salvage) -> Status:
+    value = row.fields.get("status")
+    if value is None:
+        row.note("old_status_assumed")
+        return "booked"
+    word = str(value).strip().lower()
+    status = _STATUSES.get(word)
+    if status is None:
+        raise Rejected("old_status_unknown", status=word[:40])
+    if status != value:
+        row.set_aside("status", "old_value_converted")
+    return status
+
+
+def _guest_name(row: Salvage) -> str:
+    name = row.take_text("guest_name", LONGEST_NAME)
+    if not name:
+        row.set_aside("guest_name", "old_name_missing")
+    return name or NAMELESS
+
+
+def _table_id(row: Salvage, venue: Venue) -> str | None:
+    table_id = row.take_id("table_id")
+    if table_id is None or table_id in venue.tables_by_id:
+        return table_id
+    row.set_aside("table_id", "old_table_unknown", table=table_id)
+    return None
+
+
+def _sitting(row: Salvage, venue: Venue, party_size: int) -> tuple[dt.datetime, dt.datetime]:
+    start = _moment(row, "start", venue)
+    if start is None:
+        raise Rejected("old_time_unreadable", field="start")
+    turn = dt.timedelta(minutes=turn_minutes(venue.policy, party_size))
+    longest = LONGEST_SITTING - _buffer(venue)
+    end = _moment(row, "end", venue)
+    if end is None:
+        row.set_aside("end", "old_end_missing", minutes=turn // dt.timedelta(minutes=1))
+        end = start + turn
+    elif end <= start:
+        row.set_aside("end", "old_end_before_start", minutes=turn // dt.timedelta(minutes=1))
+        end = start + turn
+    elif end - start > longest:
+        row.set_aside("end", "old_sitting_too_long", hours=longest // dt.timedelta(hours=1))
+        end = start + longest
+    return start, end
+
+
+def _moment(row: Salvage, name: str, venue: Venue) -> dt.datetime | None:
+    """A time of the sitting in UTC; without an offset it is venue-local."""
+    value = row.fields.get(name)
+    if value is None:
+        return None
+    try:
+        if len(value) < _SHORTEST_STAMP:
+            raise Rejected("old_time_unreadable", field=name)
+        return to_utc(dt.datetime.fromisoformat(value), venue.zone, field=name)
+    except (TypeError, ValueError, Invalid):
+        raise Rejected("old_time_unreadable", field=name) from None
+
+
+def _buffer(venue: Venue) -> dt.timedelta:
+    return dt.timedelta(minutes=venue.policy.buffer_minutes)
+
+
+def _service_date(venue: Venue, start: dt.datetime) -> dt.date:
+    """The date of the service that the sitting starts in; outside the hours, its local date."""
+    service = service_at(venue, start)
+    return service.service_date if service else local_date(start, venue.zone)

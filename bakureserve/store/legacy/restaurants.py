@@ -1,0 +1,163 @@
+"""One old restaurant → ours. A field that breaks a rule is mended or left out, and listed.
+
+The rules are `venue_document`'s: it names each problem by path and code, here the place is mended,
+and the document is read once more. What stood there is kept in the restaurant's `set_aside`.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain.document import LONGEST_NAME
+from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.text import squeeze
+from bakureserve.domain.venue import Venue
+from bakureserve.domain.venue_document import NAMESPACE, venue_from_document
+from bakureserve.store.codec import dumps
+from bakureserve.store.legacy.report import Reason
+from bakureserve.store.legacy.salvage import Rejected
+
+SET_ASIDE = "set_aside"
+
+_ATTEMPTS = 4
+_STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+Step = str | int
+Mend = Callable[[Any, Step], Any]
+
+
+class Mapped(msgspec.Struct, frozen=True):
+    """A restaurant, how it differs from the old row, and what was assumed where that says nothing.
+
+    What is assumed does not make the row another one: the old files have no such field.
+    """
+
+    venue: Venue
+    reasons: tuple[Reason, ...]
+    assumed: tuple[Reason, ...]
+
+
+def mapped(row: Any) -> Mapped:
+    """The restaurant that a row describes. Raises Rejected."""
+    if not isinstance(row, dict):
+        raise Rejected("old_row_not_object")
+    document = copy.deepcopy(row)
+    reasons: list[Reason] = []
+    for _ in range(_ATTEMPTS):
+        try:
+            venue, assumptions = venue_from_document(document)
+        except Invalid as error:
+            reasons += _mended(document, error)
+        else:
+            assumed = tuple(Reason(each.code, each.params) for each in assumptions)
+            return Mapped(venue, tuple(reasons), assumed)
+    raise Rejected("old_restaurant_unusable", field=reasons[-1].params["field"])
+
+
+def _mended(document: dict[str, Any], error: Invalid) -> list[Reason]:
+    """Mend what the error names, in place. From the end, so that list places stay what they are."""
+    reasons: list[Reason] = []
+    left_out: list[str] = []
+    for problem in reversed(error.problems):
+        path = _path_of(problem)
+        if path.startswith(tuple(left_out)):
+            continue
+        parent, name = _place(document, path)
+        mend: Mend = _MENDS.get(problem.code, _nothing)
+        mended = mend(parent, name)
+        if mended is None and problem.code == "field_missing":
+            path = _whole_part(path)
+            left_out.append(path)
+        reasons.append(_exchange(document, path, mended))
+    return reasons[::-1]
+
+
+def _exchange(document: dict[str, Any], path: str, mended: Any) -> Reason:
+    """Put `mended` in the place, or None: leave the place out; keeping what stood there."""
+    parent, name = _place(document, path)
+    old = _at(parent, name)
+    if old is not None:
+        document.setdefault(SET_ASIDE, {}).setdefault(path, old)
+    if mended is not None:
+        parent[name] = mended
+        return Reason("old_value_converted", {"field": path})
+    if old is not None or isinstance(parent, list):
+        del parent[name]
+    return Reason("old_value_unusable", {"field": path})
+
+
+def _path_of(problem: FieldProblem) -> str:
+    """Where to mend: of half a pair of coordinates, the half that is there."""
+    if problem.code == "coordinate_missing":
+        return str(problem.params["other"])
+    return problem.field
+
+
+def _whole_part(path: str) -> str:
+    """The table or area that cannot do without the field; a restaurant cannot go by parts."""
+    part, _, name = path.rpartition(".")
+    if not part:
+        raise Rejected("old_restaurant_unusable", field=name)
+    return part
+
+
+def _nothing(_parent: Any, _name: Step) -> None:
+    return None
+
+
+def _short_name(parent: Any, name: Step) -> str | None:
+    value = parent[name]
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    return squeeze(str(value))[:LONGEST_NAME].rstrip() or None
+
+
+def _whole_number(parent: Any, name: Step) -> int | None:
+    try:
+        number: int = msgspec.convert(parent[name], int, strict=False)
+    except msgspec.ValidationError:
+        return None
+    return number if number != parent[name] or isinstance(parent[name], float) else None
+
+
+def _other_name(parent: Any, name: Step) -> str | None:
+    """The name of something that has only an id, and the other way round."""
+    value = parent.get({"name": "id", "id": "name"}.get(str(name), ""))
+    return value if isinstance(value, str) else None
+
+
+def _another_id(parent: Any, name: Step) -> str:
+    """The same for the same content, so that a second run finds what the first one made."""
+    return f"{parent[name]}-{uuid.uuid5(NAMESPACE, dumps(parent)).hex[:8]}"
+
+
+_MENDS: dict[str, Mend] = {
+    "duplicate_area": _another_id,
+    "duplicate_table": _another_id,
+    "field_missing": _other_name,
+    "name_expected": _short_name,
+    "whole_number_expected": _whole_number,
+}
+
+
+def _place(document: dict[str, Any], path: str) -> tuple[Any, Step]:
+    """The object or list that holds the place, and the place's name or index in it."""
+    *way, name = (int(index) if index else word for index, word in _STEP.findall(path))
+    parent: Any = document
+    for step in way:
+        parent = _at(parent, step)
+    if not isinstance(parent, dict | list):
+        raise Rejected("old_restaurant_unusable", field=path)
+    return parent, name
+
+
+def _at(parent: Any, step: Step) -> Any:
+    if isinstance(parent, dict):
+        return parent.get(step)
+    return parent[step] if isinstance(parent, list) and isinstance(step, int) else None

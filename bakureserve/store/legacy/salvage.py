@@ -1,0 +1,114 @@
+"""Taking the fields out of one old object, and losing none of what cannot be used.
+
+Whatever is changed or left out on the way is kept in `extra` as the file had it, under its own key,
+beside the keys that we do not know; and a reason says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Set
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.localtime import to_utc
+from bakureserve.domain.text import squeeze
+from bakureserve.store.legacy.report import Reason
+
+UTC = ZoneInfo("UTC")
+LONGEST_ID = 120
+
+
+class Rejected(Exception):  # noqa: N818 - a verdict on a row, not a failure
+    """The row cannot be taken."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.reason = Reason(code, params)
+
+
+class Salvage:
+    """One old object, the reasons found so far, and what is kept aside. `path` leads reasons."""
+
+    def __init__(self, fields: Mapping[str, Any], known: Set[str], path: str = "") -> None:
+        self.fields = fields
+        self.reasons: list[Reason] = []
+        self.extra: dict[str, Any] = {}
+        if not fields.keys() <= known:
+            self.extra = {name: value for name, value in fields.items() if name not in known}
+        self._path = path
+
+    def note(self, code: str, **params: Any) -> None:
+        """Say how the row differs from what the file has."""
+        self.reasons.append(Reason(code, params))
+
+    def set_aside(self, name: str, code: str, **params: Any) -> None:
+        """Keep the field as the file has it, and say why it is not used so."""
+        self.extra[name] = self.fields.get(name)
+        self.note(code, field=self._path + name, **params)
+
+    def take(self, name: str, kind: Any, default: Any = None) -> Any:
+        """The field as `kind`: as it stands, or read from text; else set aside for `default`."""
+        value = self.fields.get(name)
+        if value is None:
+            return default
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError:
+            return self._converted(name, value, kind, default)
+
+    def take_text(self, name: str, longest: int, default: str = "") -> str:
+        """Text on one line, cut to `longest` characters."""
+        text = self._as_text(name)
+        if text is None:
+            return default
+        squeezed = squeeze(text)
+        if len(squeezed) > longest:
+            self.set_aside(name, "old_text_cut", longest=longest)
+            return squeezed[:longest].rstrip()
+        if squeezed != text:
+            self.set_aside(name, "old_text_squeezed")
+        return squeezed
+
+    def take_id(self, name: str) -> str | None:
+        """An id as it stands, a number as text; None when there is none that can be used."""
+        text = self._as_text(name)
+        if not text:
+            return None
+        if len(text) > LONGEST_ID or not text.strip():
+            self.set_aside(name, "old_value_unusable")
+            return None
+        return text
+
+    def take_moment(self, name: str) -> dt.datetime | None:
+        """A moment in UTC; one without an offset is UTC already."""
+        moment = self.take(name, dt.datetime)
+        if moment is None:
+            return None
+        try:
+            return to_utc(moment, UTC)
+        except Invalid:
+            self.set_aside(name, "old_value_unusable")
+            return None
+
+    def _as_text(self, name: str) -> str | None:
+        value = self.fields.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self.set_aside(name, "old_value_converted")
+            return str(value)
+        self.set_aside(name, "old_value_unusable")
+        return None
+
+    def _converted(self, name: str, value: Any, kind: Any, default: Any) -> Any:
+        try:
+            converted = msgspec.convert(value, kind, strict=False)
+        except msgspec.ValidationError:
+            self.set_aside(name, "old_value_unusable")
+            return default
+        self.set_aside(name, "old_value_converted")
+        return converted

@@ -1,0 +1,127 @@
+"""One old account → a row of ours, and the reasons why it is not quite the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import msgspec
+
+from bakureserve.store.codec import dumps, to_us
+from bakureserve.store.legacy.report import Reason
+from bakureserve.store.legacy.salvage import LONGEST_ID, Rejected, Salvage
+from bakureserve.store.legacy.stream import OldRow
+from bakureserve.store.transaction import Transaction
+
+KNOWN = frozenset(
+    {
+        "id", "name", "email", "phone", "verified_email", "verified_phone", "created_at",
+        "updated_at", "password_hash",
+    }
+)  # fmt: skip
+
+LONGEST_NAME = 80
+LONGEST_PHONE = 32
+LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+# The PHC string format, as RFC 9106's reference implementation writes it.
+_ARGON2ID = re.compile(
+    r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}"
+)
+
+_INSERT = (
+    "insert into user_account (id, name, email, phone, password_hash, role, verified_email,"
+    " verified_phone, extra, created_at, updated_at) values (?, ?, ?, ?, ?, 'guest', ?, ?, ?, ?, ?)"
+)
+
+
+class OldUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's account. Always a guest's: the old server knew no other role in its files."""
+
+    id: str
+    name: str
+    email: str
+    phone: str
+    password_hash: str | None
+    verified_email: bool
+    verified_phone: bool
+    extra: dict[str, Any]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    reasons: tuple[Reason, ...]
+
+
+def mapped(row: OldRow, now: dt.datetime) -> OldUser:
+    """The account that a row describes; its key in the file is its id. Raises Rejected."""
+    if not isinstance(row.value, dict):
+        raise Rejected("old_row_not_object")
+    fields = Salvage(row.value, KNOWN)
+    created_at, updated_at = fields.take_moment("created_at"), fields.take_moment("updated_at")
+    return OldUser(
+        id=_id(row, fields),
+        name=fields.take_text("name", LONGEST_NAME),
+        email=_email(fields),
+        phone=fields.take_text("phone", LONGEST_PHONE),
+        password_hash=_password_hash(fields),
+        verified_email=fields.take("verified_email", bool, False),
+        verified_phone=fields.take("verified_phone", bool, False),
+        created_at=created_at or updated_at or now,
+        updated_at=updated_at or created_at or now,
+        extra=fields.extra,
+        reasons=tuple(fields.reasons),
+    )
+
+
+def exists(transaction: Transaction, user_id: str) -> bool:
+    return transaction.one("select 1 from user_account where id = ?", (user_id,)) is not None
+
+
+def insert(transaction: Transaction, user: OldUser) -> None:
+    """Add the account. Raises Rejected when another one has its e-mail address."""
+    other = transaction.one("select id from user_account where email = ?", (user.email,))
+    if other:
+        raise Rejected("old_email_taken", other=other[0])
+    transaction.execute(
+        _INSERT,
+        (
+            user.id,
+            user.name,
+            user.email,
+            user.phone,
+            user.password_hash,
+            user.verified_email,
+            user.verified_phone,
+            dumps(user.extra),
+            to_us(user.created_at),
+            to_us(user.updated_at),
+        ),
+    )
+
+
+def _id(row: OldRow, fields: Salvage) -> str:
+    key = row.key or ""
+    if not key.strip() or len(key) > LONGEST_ID:
+        raise Rejected("old_id_unusable")
+    if fields.fields.get("id", key) != key:
+        fields.set_aside("id", "old_id_differs")
+    return key
+
+
+def _email(fields: Salvage) -> str:
+    value = fields.fields.get("email")
+    email = value.strip().lower() if isinstance(value, str) else ""
+    if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
+        raise Rejected("old_email_unusable")
+    if email != value:
+        fields.set_aside("email", "old_email_normalised")
+    return email
+
+
+def _password_hash(fields: Salvage) -> str | None:
+    value = fields.fields.get("password_hash")
+    if value is None or (isinstance(value, str) and _ARGON2ID.fullmatch(value)):
+        return value
+    fields.note("old_password_unusable")
+    return None

@@ -1,0 +1,61 @@
+"""Servers in processes of their own, as the benchmarks need them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+HUGE_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
+"""The limiter counts as always, but the run does not use it up."""
+
+
+@contextmanager
+def product_server(
+    folder: Path, *, seed: bool = False, dev: bool = True
+) -> Iterator[tuple[int, psutil.Process]]:
+    """`bakureserve serve` as an operator runs it, everything on; its port and process."""
+    environment = os.environ | HUGE_QUOTA | {"SEED": "on" if seed else "off"}
+    command = ["-m", "bakureserve", "serve", "--port", "0", "--data-dir", str(folder)]
+    with _running(
+        [*command, "--dev"] if dev else command, folder / "server.log", environment
+    ) as it:
+        yield it
+
+
+@contextmanager
+def bare_server(log: Path, *arguments: str) -> Iterator[int]:
+    """A server of `bench.bare`; its port."""
+    with _running(["-m", "bench.bare", *arguments], log, dict(os.environ)) as (port, _):
+        yield port
+
+
+@contextmanager
+def _running(
+    command: list[str], log: Path, environment: dict[str, str]
+) -> Iterator[tuple[int, psutil.Process]]:
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, *command], stderr=output, env=environment)
+    try:
+        yield wait_for_port(log), psutil.Process(process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def wait_for_port(log: Path) -> int:
+    """The port in the line with which a server says that it answers."""
+    for _ in range(2000):
+        found = re.search(rb"listens on http://[^:]+:(\d+)", log.read_bytes())
+        if found:
+            return int(found[1])
+        time.sleep(0.005)
+    raise SystemExit(f"the server did not start: {log.read_text()}")
