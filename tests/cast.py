@@ -1,0 +1,32 @@
+"""Who appears in the tests: guests, a host, an administrator, and the door they come through."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Unauthenticated
+from tests.houses import SAHIL
+
+GUEST = Actor(kind="guest", subject="guest-aysel", name="Aysel")
+OTHER_GUEST = Actor(kind="guest", subject="guest-rauf", name="Rauf")
+HOST = Actor(kind="staff", subject="host-leyla", venues=frozenset({SAHIL.id}), name="Leyla")
+ADMIN = Actor(kind="admin", subject="admin-orxan", scopes=frozenset({"admin"}), name="Orxan")
+
+BY_TOKEN = {"guest": GUEST, "other-guest": OTHER_GUEST, "host": HOST, "admin": ADMIN}
+"""The bearer token with which each of them comes to the server."""
+
+
+async def by_token(request: web.Request) -> Actor | None:
+    """Tells the cast by their tokens, as an `identify` of the server."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not kind:
+        return None
+    if token not in BY_TOKEN:
+        raise Unauthenticated("token_bad")
+    return BY_TOKEN[token]
+
+
+def bearing(token: str | None) -> dict[str, str]:
+    """The headers of whoever has the token; None is nobody."""
+    return {} if token is None else {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,77 @@
+"""The whole program over a store of its own, with a clock that is set and a cast that is known."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bakureserve.domain.actor import Actor
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server.serving import application
+from bakureserve.settings import Settings
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
+from tests.houses import CAY_EVI, SAHIL, SetClock, furnish
+
+Browser = TestClient[web.Request, web.Application]
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with both restaurants, to copy."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("furnished"), seed=False)
+    furnish(settings, SAHIL, CAY_EVI)
+    return settings.database_path
+
+
+@pytest.fixture
+def house_settings(furnished: Path, tmp_path: Path) -> Settings:
+    """The settings of a store of the test's own, with both restaurants."""
+    settings = Settings(
+        data_dir=tmp_path, seed=False, prep_notify_enabled=True, rate_limit_requests=1_000_000
+    )
+    shutil.copy(furnished, settings.database_path)
+    return settings
+
+
+@pytest.fixture
+async def runtime(house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
+    async with open_runtime(house_settings, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def browser(runtime: Runtime) -> AsyncIterator[Browser]:
+    """A client of the real application on a real socket; the cast comes with bearer tokens."""
+    async with TestClient(TestServer(application(runtime, identify=by_token))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def guest() -> Actor:
+    return GUEST
+
+
+@pytest.fixture
+def other_guest() -> Actor:
+    return OTHER_GUEST
+
+
+@pytest.fixture
+def host() -> Actor:
+    """Staff of Sahil Bağı, and of no other restaurant."""
+    return HOST
+
+
+@pytest.fixture
+def admin() -> Actor:
+    return ADMIN

@@ -1,0 +1,91 @@
+"""Real processes of the program: servers to storm and to kill, and commands to run."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.cli.process import environment
+
+HIGH_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
+"""The limiter counts as always, but no test uses its quota up."""
+
+_STARTING_SECONDS = 60
+_STOPPING_SECONDS = 30
+
+
+class Server:
+    """A `bakureserve serve --dev` that answers at `url`. Start one with `serving`."""
+
+    def __init__(self, data_dir: Path, log: Path, environ: dict[str, str]) -> None:
+        self.data_dir = data_dir
+        self._log = log
+        command = [sys.executable, "-m", "bakureserve", "serve", "--dev", "--port", "0"]
+        with log.open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [*command, "--data-dir", str(data_dir)],
+                cwd=data_dir,
+                env=environment(SEED="off", **HIGH_QUOTA) | environ,
+                stdin=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        self.url = ""
+
+    def wait_until_it_listens(self) -> None:
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while not (found := re.search(r"listens on (http://\S+)", self.said)):
+            assert self._process.poll() is None, f"the server ended: {self.said}"
+            assert time.monotonic() < deadline, f"the server does not listen: {self.said}"
+            time.sleep(0.01)
+        self.url = found[1]
+
+    @property
+    def said(self) -> str:
+        """What it wrote on stderr so far."""
+        return self._log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """`kill -9`: no chance to finish anything."""
+        self._process.kill()
+        self._process.wait(_STOPPING_SECONDS)
+
+    def stop(self) -> int:
+        """Ask it to stop, as a process manager does; its exit status."""
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(_STOPPING_SECONDS)
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self.kill()
+
+
+@contextmanager
+def serving(data_dir: Path, **environ: str) -> Iterator[Server]:
+    """A server on the store in `data_dir`, ready; gone on leaving, whatever happens."""
+    number = len(list(data_dir.glob("server-*.log")))
+    server = Server(data_dir, data_dir / f"server-{number}.log", environ)
+    try:
+        server.wait_until_it_listens()
+        yield server
+    finally:
+        server.end()
+
+
+def command(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """Run `bakureserve ARGUMENTS --data-dir …` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bakureserve", *arguments],
+        cwd=data_dir,
+        env=environment(DATA_DIR=str(data_dir)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
