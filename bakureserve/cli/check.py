@@ -1,0 +1,60 @@
+"""`bakureserve check`: is the database sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.output import AsJson, emit, say
+from bakureserve.cli.run import settings_from
+from bakureserve.cli.status import Status
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_COLUMNS = {
+    "LEVEL": lambda finding: finding.level,
+    "CODE": lambda finding: finding.code,
+    "COUNT": lambda finding: finding.count,
+    "WHAT": lambda finding: finding.what,
+    "EXAMPLES": lambda finding: finding.examples,
+    "REMEDY": lambda finding: finding.remedy,
+}
+
+
+@app.command()
+def check(
+    ctx: typer.Context,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="First mend what takes no judgement: guards, and what the tables hold.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look the database over, while the server runs or not. Exits with 1 if there is a fault."""
+    from bakureserve.store.check import check as look_over
+
+    settings = settings_from(ctx)
+    if repair:
+        _repair(settings.database_path, settings.store_busy_timeout_seconds)
+    found = look_over(settings.database_path)
+    if found or as_json:
+        emit(found, _COLUMNS, as_json=as_json)
+    if any(finding.level == "fault" for finding in found):
+        raise typer.Exit(Status.FINDING)
+    say("No faults found.")
+
+
+def _repair(path: Path, busy_timeout: float) -> None:
+    from bakureserve.store.repair import repair
+
+    done = repair(path, busy_timeout=busy_timeout)
+    say(
+        f"Guards put back: {len(done.guards)}. Tables freed: {done.freed}. "
+        f"Reservations that hold their table again: {done.held}. "
+        f"Not possible, their table is taken: {len(done.refused)}."
+    )

@@ -1,0 +1,106 @@
+"""`bakureserve migrate`: the database's schema, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.output import AsJson, emit, say
+from bakureserve.cli.run import settings_from
+from bakureserve.cli.status import Status
+from bakureserve.settings import Settings
+
+app = noun("The database's schema.")
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
+
+
+@app.command()
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the migrations. Exits with 1 if some are still to be applied."""
+    from bakureserve.domain.errors import SchemaMismatch
+    from bakureserve.store import migrator
+
+    found = migrator.status(settings_from(ctx).database_path)
+    if found.unknown:
+        raise SchemaMismatch("schema_newer", unknown=", ".join(found.unknown))
+    _list({"applied": found.applied, "pending": found.pending}, as_json=as_json)
+    if found.pending:
+        raise typer.Exit(Status.FINDING)
+
+
+@app.command()
+def up(ctx: typer.Context, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Apply every migration that the database lacks. `serve` does the same when it starts."""
+    from bakureserve.store import migrator
+
+    settings = settings_from(ctx)
+    names = migrator.up(
+        settings.database_path,
+        busy_timeout=settings.store_busy_timeout_seconds,
+        dry_run=dry_run,
+    )
+    _list({"pending" if dry_run else "applied": names}, as_json=as_json)
+    if not names:
+        say(f"Nothing to do: {settings.database_path} has every migration.")
+
+
+@app.command()
+def down(
+    ctx: typer.Context,
+    steps: Annotated[int, typer.Option(min=1, help="How many migrations to undo.")] = 1,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Undo the newest migration, with the data that it made room for."""
+    from bakureserve.store import migrator
+
+    settings = settings_from(ctx)
+    path, patience = settings.database_path, settings.store_busy_timeout_seconds
+    names = migrator.down(path, steps=steps, busy_timeout=patience, dry_run=True)
+    if names and not dry_run:
+        confirm(_loss(settings, names), yes=yes)
+        names = migrator.down(path, steps=len(names), busy_timeout=patience)
+    _list({"applied" if dry_run else "undone": names}, as_json=as_json)
+    if not names:
+        say(f"Nothing to undo: {path} has no migrations.")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What it is about, such as waiting_list.")],
+) -> None:
+    """Write a migration from what the models have and the migrations so far have not.
+
+    For developers, in a checkout. Review the file: changed defaults, constraints and on_delete are
+    not seen.
+    """
+    from bakureserve.store import migrator
+
+    written = migrator.create(name)
+    if written is None:
+        say("Nothing to write: the migrations already make what the models say.")
+        return
+    typer.echo(written)
+
+
+def _loss(settings: Settings, names: tuple[str, ...]) -> str:
+    from bakureserve.store.backup import contents_of
+
+    held = contents_of(settings.database_path)
+    return (
+        f"This undoes {', '.join(names)} in {settings.database_path} and destroys what is kept in "
+        f"the tables and columns that they made. The database has {held.restaurants} restaurants "
+        f"and {held.reservations} reservations; bakureserve backup keeps a copy. Go on?"
+    )
+
+
+def _list(names: dict[str, Iterable[str]], *, as_json: bool) -> None:
+    rows = [{"migration": name, "state": state} for state, group in names.items() for name in group]
+    columns = {"MIGRATION": lambda row: row["migration"], "STATE": lambda row: row["state"]}
+    emit(rows, columns, as_json=as_json)

@@ -1,0 +1,46 @@
+"""`bakureserve restore`: a backup in the place of the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.backup import in_percent
+from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.output import AsJson, emit_one, progress, say
+from bakureserve.cli.run import settings_from
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(help="The backup.", show_default=False)],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in the place of the database, which is kept. The server must be stopped."""
+    from bakureserve.services.clock import system_clock
+    from bakureserve.store.backup import contents_of, require_database
+    from bakureserve.store.restore import restore as put_in_place
+
+    path, source = settings_from(ctx).database_path, source.expanduser()
+    require_database(source)
+    if path.exists():
+        held = contents_of(source)
+        confirm(
+            f"This puts {source} ({held.restaurants} restaurants, {held.reservations} "
+            f"reservations) in the place of {path}, which is kept beside it. Go on?",
+            yes=yes,
+        )
+    with progress(100, "Restoring") as advance:
+        report = put_in_place(path, source, now=system_clock(), progress=in_percent(advance))
+    emit_one(report, as_json=as_json)
+    if report.pending:
+        say(
+            f"It lacks migrations ({', '.join(report.pending)}): serve applies them, "
+            "or bakureserve migrate up."
+        )

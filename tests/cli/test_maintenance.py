@@ -1,0 +1,316 @@
+"""`migrate`, `backup`, `restore` and `check`, as a shell sees them."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bakureserve.cli.app import invoke
+from bakureserve.cli.status import Status
+from bakureserve.store import migrator
+from tests.cli.process import on_a_terminal
+
+
+@dataclass
+class Done:
+    """How a run of the program ended, and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Shop:
+    """A folder with a database, and the program run on it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.database = folder / "bakureserve.db"
+        self._capsys = capsys
+
+    def run(self, *arguments: object) -> Done:
+        self._capsys.readouterr()
+        status = invoke([*map(str, arguments), "--data-dir", str(self.folder)])
+        return Done(status, *self._capsys.readouterr())
+
+    def json(self, *arguments: object) -> object:
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    @contextmanager
+    def prompt(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.database, isolation_level=None)) as connection:
+            yield connection
+
+    def replaced(self) -> list[Path]:
+        return sorted(self.folder.glob("*.replaced-*"))
+
+
+@pytest.fixture
+def empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shop:
+    """No database yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return Shop(tmp_path, capsys)
+
+
+@pytest.fixture
+def shop(empty: Shop) -> Shop:
+    """A database with the present schema and nothing in it."""
+    migrator.up(empty.database, busy_timeout=0)
+    return empty
+
+
+class TestMigrate:
+    def test_status_lists_what_is_pending_and_creates_nothing(self, empty: Shop) -> None:
+        done = empty.run("migrate", "status")
+
+        assert done.status == Status.FINDING
+        assert "001_core\tpending\n" in done.stdout
+        assert list(empty.folder.iterdir()) == []
+
+    def test_status_of_the_present_schema_is_fine(self, shop: Shop) -> None:
+        done = shop.run("migrate", "status", "--json")
+
+        assert done.status == Status.OK
+        assert {"migration": "001_core", "state": "applied"} in json.loads(done.stdout)
+
+    def test_up_tells_first_and_does_it_then(self, empty: Shop) -> None:
+        assert "001_core\tpending\n" in empty.run("migrate", "up", "--dry-run").stdout
+        assert not empty.database.exists()
+
+        assert "001_core\tapplied\n" in empty.run("migrate", "up").stdout
+        again = empty.run("migrate", "up")
+
+        assert (again.status, again.stdout) == (Status.OK, "")
+        assert "Nothing to do" in again.stderr
+
+    @pytest.mark.parametrize("verb", ["status", "up", "down"])
+    def test_a_newer_database_is_refused_in_one_sentence(self, shop: Shop, verb: str) -> None:
+        with shop.prompt() as prompt:
+            prompt.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
+
+        done = shop.run("migrate", verb)
+
+        assert (done.status, done.stdout) == (Status.SCHEMA, "")
+        assert "newer version of this program, with migrations unknown here: 999_x" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+    def test_down_names_the_loss_and_needs_a_yes(self, shop: Shop) -> None:
+        asked = shop.run("migrate", "down")
+
+        assert asked.status == Status.REFUSED
+        assert "0 restaurants and 0 reservations" in asked.stderr
+        assert "--yes" in asked.stderr
+        assert migrator.status(shop.database).applied
+
+    def test_down_undoes_the_newest_and_tells_when_nothing_is_left(self, shop: Shop) -> None:
+        applied = migrator.status(shop.database).applied
+
+        assert shop.json("migrate", "down", "--dry-run") == [
+            {"migration": applied[-1], "state": "applied"}
+        ]
+        assert shop.json("migrate", "down", "--yes") == [
+            {"migration": applied[-1], "state": "undone"}
+        ]
+        shop.run("migrate", "down", "--yes", "--steps", 99)
+
+        assert migrator.status(shop.database).applied == ()
+        assert "Nothing to undo" in shop.run("migrate", "down").stderr
+
+    def test_create_has_nothing_to_write_while_models_and_migrations_agree(
+        self, empty: Shop
+    ) -> None:
+        done = empty.run("migrate", "create", "nothing")
+
+        assert (done.status, done.stdout) == (Status.OK, "")
+        assert "Nothing to write" in done.stderr
+
+
+class TestBackup:
+    def test_goes_into_the_data_folder_by_itself(self, shop: Shop) -> None:
+        report = shop.json("backup")
+
+        (made,) = (shop.folder / "backups").iterdir()
+        assert isinstance(report, dict)
+        assert report["path"] == str(made)
+        assert report["bytes"] == made.stat().st_size
+        assert (made.name[:12], made.suffix) == ("bakureserve-", ".db")
+
+    def test_goes_where_it_is_told(self, shop: Shop) -> None:
+        folder = shop.folder / "usb"
+        folder.mkdir()
+
+        assert f"path\t{folder}/bakureserve-" in shop.run("backup", folder).stdout
+        assert f"path\t{folder}/mine.db\n" in shop.run("backup", folder / "mine.db").stdout
+
+    def test_overwrites_only_when_told(self, shop: Shop) -> None:
+        target = shop.folder / "mine.db"
+        target.touch()
+
+        refused = shop.run("backup", target)
+
+        assert refused.status == Status.CONFLICT
+        assert f"{target} exists already" in refused.stderr
+        assert shop.run("backup", target, "--overwrite").status == Status.OK
+
+    def test_says_that_there_is_no_database_and_leaves_no_folder(self, empty: Shop) -> None:
+        done = empty.run("backup")
+
+        assert done.status == Status.NOT_FOUND
+        assert f"no database at {empty.database}" in done.stderr
+        assert list(empty.folder.iterdir()) == []
+
+    def test_says_why_a_folder_will_not_do(self, shop: Shop) -> None:
+        done = shop.run("backup", shop.folder / "nowhere" / "mine.db")
+
+        assert done.status == Status.READ_ONLY
+        assert "No such file or directory" in done.stderr
+
+    def test_says_that_the_database_is_damaged(self, shop: Shop) -> None:
+        shop.database.write_text("To-do: reservations\n" * 500)
+
+        done = shop.run("backup")
+
+        assert done.status == Status.CORRUPT
+        assert "Traceback" not in done.stderr
+
+    def test_shows_a_bar_on_a_terminal(self, shop: Shop) -> None:
+        shown = on_a_terminal("backup", cwd=shop.folder, DATA_DIR=str(shop.folder))
+
+        assert "Backing up" in shown
+
+
+class TestRestore:
+    @pytest.fixture
+    def copy(self, shop: Shop) -> Path:
+        target = shop.folder / "copy.db"
+        assert shop.run("backup", target).status == Status.OK
+        return target
+
+    def test_asks_before_it_replaces_a_database(self, shop: Shop, copy: Path) -> None:
+        done = shop.run("restore", copy)
+
+        assert done.status == Status.REFUSED
+        assert f"{copy} (0 restaurants, 0 reservations) in the place of" in done.stderr
+        assert shop.replaced() == []
+
+    @pytest.mark.parametrize(
+        ("answer", "status", "replaced"),
+        [("y", Status.OK, 1), ("n", Status.INTERRUPTED, 0), ("", Status.INTERRUPTED, 0)],
+    )
+    def test_does_as_it_is_answered(
+        self,
+        shop: Shop,
+        copy: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        answer: str,
+        status: Status,
+        replaced: int,
+    ) -> None:
+        keyboard = io.StringIO(f"{answer}\n")
+        keyboard.isatty = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr("sys.stdin", keyboard)
+
+        assert shop.run("restore", copy).status == status
+        assert len(shop.replaced()) == replaced
+
+    def test_keeps_what_it_replaces(self, shop: Shop, copy: Path) -> None:
+        before = shop.database.read_bytes()
+
+        report = shop.json("restore", copy, "--yes")
+
+        (kept,) = shop.replaced()
+        assert isinstance(report, dict)
+        assert report["replaced"] == str(kept)
+        assert len(kept.read_bytes()) == len(before)
+
+    def test_asks_nothing_where_nothing_is_replaced(self, shop: Shop, copy: Path) -> None:
+        shop.database.unlink()
+
+        assert shop.run("restore", copy).status == Status.OK
+        assert shop.run("check").status == Status.OK
+
+    def test_says_to_stop_the_server(self, shop: Shop, copy: Path) -> None:
+        with shop.prompt() as server:
+            server.execute("pragma journal_mode = wal")
+            server.execute("select count(*) from reservation").fetchone()
+
+            done = shop.run("restore", copy, "--yes")
+
+        assert done.status == Status.CONFLICT
+        assert "Stop the server" in done.stderr
+
+    def test_tells_of_migrations_that_the_backup_lacks(
+        self, shop: Shop, copy: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        migrations = shop.folder / "migrations"
+        shutil.copytree(migrator.MIGRATIONS, migrations)
+        (migrations / "999_later.py").write_text("")
+        monkeypatch.setattr(migrator, "MIGRATIONS", migrations)
+
+        done = shop.run("restore", copy, "--yes")
+
+        assert done.status == Status.OK
+        assert "It lacks migrations (999_later)" in done.stderr
+
+    def test_refuses_what_is_no_backup(self, shop: Shop) -> None:
+        letter = shop.folder / "letter.txt"
+        letter.write_text("Dear guests,\n" * 500)
+
+        done = shop.run("restore", letter, "--yes")
+
+        assert done.status == Status.CORRUPT
+        assert shop.run("check").status == Status.OK
+
+
+class TestCheck:
+    def test_of_a_sound_database_finds_nothing(self, shop: Shop) -> None:
+        done = shop.run("check")
+
+        assert (done.status, done.stdout) == (Status.OK, "")
+        assert "No faults found" in done.stderr
+        assert shop.json("check") == []
+
+    def test_tells_what_is_wrong_and_what_to_do(self, shop: Shop) -> None:
+        with shop.prompt() as prompt:
+            prompt.execute("drop trigger occupancy_never_overlaps")
+
+        done = shop.run("check", "--json")
+
+        (finding,) = json.loads(done.stdout)
+        assert done.status == Status.FINDING
+        assert finding["code"] == "guards_astray"
+        assert "check --repair" in finding["remedy"]
+        assert "check --repair" in shop.run("check").stdout
+
+    def test_mends_what_it_can(self, shop: Shop) -> None:
+        with shop.prompt() as prompt:
+            prompt.execute("drop trigger occupancy_never_overlaps")
+
+        done = shop.run("check", "--repair")
+
+        assert done.status == Status.OK
+        assert "Guards put back: 1." in done.stderr
+        assert shop.run("check").status == Status.OK
+
+    def test_reports_a_damaged_file_without_a_traceback(self, shop: Shop) -> None:
+        shop.database.write_text("To-do: reservations\n" * 500)
+
+        done = shop.run("check")
+
+        assert done.status == Status.FINDING
+        assert "file_damaged" in done.stdout
+        assert "Traceback" not in done.stderr
+
+    def test_says_that_there_is_no_database(self, empty: Shop) -> None:
+        assert empty.run("check").status == Status.NOT_FOUND
