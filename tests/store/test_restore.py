@@ -33,7 +33,7 @@ sys.stdin.readline()
 
 OPEN_LATE = """
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=float(sys.argv[2]))
 print("opened", flush=True)
 try:
     connection.execute("pragma journal_mode = wal")
@@ -254,6 +254,22 @@ class TestAnotherProcess:
         restore(old, new, now=NOW)
         assert name_in(old) == "New"
 
+    def test_that_wants_to_write_to_the_old_file_meanwhile_is_kept_waiting(
+        self, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said: list[str] = []
+        replace = Path.replace
+
+        def write_and_replace(copy: Path, target: Path) -> Path:
+            said.append(processes.run(OPEN_LATE, old, 0))
+            return replace(copy, target)
+
+        monkeypatch.setattr(Path, "replace", write_and_replace)
+        restore(old, new, now=NOW)
+
+        assert said == ["opened\nSQLITE_BUSY\n"]
+        assert name_in(old.with_name(KEPT)) == "Old"
+
     def test_that_opens_it_at_the_last_moment_cannot_write_to_the_old_file(
         self, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -261,7 +277,7 @@ class TestAnotherProcess:
         replace = Path.replace
 
         def open_late_and_replace(copy: Path, target: Path) -> Path:
-            late.append(processes.start(OPEN_LATE, old))
+            late.append(processes.start(OPEN_LATE, old, 30))
             assert late[0].stdout.readline() == "opened\n"
             return replace(copy, target)
 
