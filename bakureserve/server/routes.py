@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.prep import PrepQuote
 from bakureserve.server import wire
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import reservations, restaurants, service
@@ -196,7 +195,7 @@ RESERVATIONS = (
         tag="Reservations",
         summary="What the kitchen would do with a pre-order",
         body=wire.PreorderBody,
-        reply=PrepQuote,
+        reply=wire.Quote,
         auth="token",
         problems=(404, 409),
     ),

@@ -27,6 +27,7 @@ Timestamp = Annotated[
         extra_json_schema={"format": "date-time"},
     ),
 ]
+Moment = Annotated[dt.datetime, Meta(tz=True)]
 PartySize = Annotated[int, Meta(ge=1, le=1000, description="Covers.")]
 PageSize = Annotated[int, Meta(ge=1, le=1000)]
 
@@ -115,8 +116,8 @@ class AvailabilityQuery(msgspec.Struct, frozen=True):
 class Slot(msgspec.Struct, frozen=True):
     """An offered sitting, in the restaurant's own offset."""
 
-    start: dt.datetime
-    end: dt.datetime
+    start: Moment
+    end: Moment
     available_table_ids: tuple[str, ...]
     count: int
 
@@ -161,6 +162,13 @@ class PreorderBody(msgspec.Struct, frozen=True):
     items: tuple[InputText, ...] | None = None
 
 
+class Quote(msgspec.Struct, frozen=True):
+    """When the kitchen would begin, as minutes before the arrival and as a sentence."""
+
+    policy: str
+    recommended_prep_minutes: int
+
+
 class ReservationOut(msgspec.Struct, frozen=True):
     """A reservation; `start` and `end` in the restaurant's own offset, other times in UTC."""
 
@@ -168,22 +176,22 @@ class ReservationOut(msgspec.Struct, frozen=True):
     restaurant_id: str
     table_id: str | None
     party_size: int
-    start: dt.datetime
-    end: dt.datetime
+    start: Moment
+    end: Moment
     guest_name: str
     guest_phone: str
     status: Status
     owner_id: str | None
     arrival_intent: ArrivalIntent
     prep_eta_minutes: int | None
-    prep_request_time: dt.datetime | None
+    prep_request_time: Moment | None
     prep_items: tuple[str, ...]
     prep_scope: str | None
     prep_status: str | None
     prep_policy: str | None
     needs_attention: bool
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 def restaurant_item(venue: Venue) -> RestaurantItem:

@@ -12,7 +12,6 @@ from msgspec import UNSET
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.prep import PrepQuote
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.server import wire
@@ -25,6 +24,7 @@ from bakureserve.services.once import Once
 from bakureserve.services.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place, place_of
+from bakureserve.words import say
 
 CREATED = 201
 
@@ -89,8 +89,12 @@ async def remove(call: Call[None, None]) -> wire.ReservationOut:
     return await _shown(runtime, await runtime.booking.remove(call.actor, _id(call)))
 
 
-async def quote_preorder(call: Call[None, wire.PreorderBody]) -> PrepQuote:
-    return await call.app[RUNTIME].preorder.quote(call.actor, _id(call), _preorder(call.body))
+async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
+    quote = await call.app[RUNTIME].preorder.quote(call.actor, _id(call), _preorder(call.body))
+    minutes = quote.recommended_prep_minutes
+    return wire.Quote(
+        say(quote.policy, {"recommended_prep_minutes": minutes}, call.language), minutes
+    )
 
 
 async def confirm_preorder(call: Call[None, wire.PreorderBody]) -> wire.ReservationOut:
