@@ -47,9 +47,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """A struct type to read input as, with a struct of one field for each of its fields."""
+    """A struct type to read input as, with a struct of one field for each of its fields.
+
+    `names` are its fields as attributes and on the wire: looked up once, since msgspec works them
+    out anew from the annotations at every asking.
+    """
 
     whole: type[msgspec.Struct]
+    names: tuple[tuple[str, str], ...]
     parts: tuple[type[msgspec.Struct], ...]
     choices: Mapping[str, tuple[Any, ...]]
 
@@ -59,6 +64,7 @@ def shape_of(whole: type[msgspec.Struct]) -> Shape:
     fields = msgspec.structs.fields(whole)
     return Shape(
         whole=whole,
+        names=tuple((field.name, field.encode_name) for field in fields),
         parts=tuple(_part(field) for field in fields),
         choices={field.encode_name: tuple(_choices(field.type)) for field in fields},
     )
@@ -74,9 +80,9 @@ def read_fields(raw: object, shape: Shape, *, strict: bool) -> Any:
     except msgspec.ValidationError as error:
         raise wrong_fields(list(_problems(raw, shape, strict, str(error)))) from None
     unstorable = [
-        FieldProblem(field.encode_name, "field_out_of_range")
-        for field in msgspec.structs.fields(shape.whole)
-        if not is_storable(getattr(value, field.name))
+        FieldProblem(encode_name, "field_out_of_range")
+        for name, encode_name in shape.names
+        if not is_storable(getattr(value, name))
     ]
     if unstorable:
         raise wrong_fields(unstorable)
