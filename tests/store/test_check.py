@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch
 from bakureserve.store import occupancy
 from bakureserve.store.check import Finding, check
 from bakureserve.store.guards import guards
@@ -131,6 +131,25 @@ FAULTS = [
         "retired_table_held",
         (f"table t2 of restaurant {VENUE.id} for reservation r3",),
         id="a table held that is off the floor plan",
+    ),
+    pytest.param(
+        [
+            "update restaurant set retired_at = 1",
+            "delete from table_occupancy where table_key = 1",
+            "update reservation set status = 'completed' where table_key = 1",
+        ],
+        "retired_table_held",
+        (f"table t2 of restaurant {VENUE.id} for reservation r3",),
+        id="a table held in a restaurant that is closed for good",
+    ),
+    pytest.param(
+        [
+            "delete from table_occupancy where reservation_id = 'r3'",
+            "update reservation set id = cast(x'ff41' as text) where id = 'r3'",
+        ],
+        "reservation_without_table",
+        ("\ufffdA",),
+        id="text that is not UTF-8",
     ),
     pytest.param(
         ["drop trigger occupancy_never_overlaps"],
@@ -340,6 +359,12 @@ class TestARepair:
             occupancy.release(in_transaction(connection), "w1")
 
         assert repair(sound, busy_timeout=0).held == 0
+
+    def test_needs_the_present_schema(self, sound: Path) -> None:
+        tamper(sound, "delete from migratehistory")
+
+        with pytest.raises(SchemaMismatch, match="schema_older"):
+            repair(sound, busy_timeout=0)
 
     def test_needs_a_database(self, tmp_path: Path) -> None:
         with pytest.raises(NotFound, match="no_database"):
