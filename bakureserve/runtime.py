@@ -10,6 +10,7 @@ from pathlib import Path
 from bakureserve.domain.actor import system_actor
 from bakureserve.services.availability import Availability
 from bakureserve.services.booking import Booking
+from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.preorder import Preorder
@@ -33,6 +34,7 @@ class Runtime:
     availability: Availability
     booking: Booking
     preorder: Preorder
+    catalogue: Catalogue
 
 
 @asynccontextmanager
@@ -57,6 +59,7 @@ async def open_runtime(
             availability=Availability(database, directory, clock),
             booking=booking,
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
+            catalogue=Catalogue(database, clock),
         )
 
 

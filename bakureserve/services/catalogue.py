@@ -1,0 +1,187 @@
+"""The operator's hand on the directory: taking restaurants in, replacing and removing them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Forbidden
+from bakureserve.domain.venue import Venue
+from bakureserve.domain.venue_document import document_from_venue
+from bakureserve.services.clock import Clock
+from bakureserve.store import journal, sample, venues
+from bakureserve.store.database import Database
+from bakureserve.store.sample import Seeded
+from bakureserve.store.transaction import Transaction
+
+T = TypeVar("T")
+
+Change = Literal["added", "changed", "unchanged"]
+Removal = Literal["removed", "retired"]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one restaurant that was to be taken in."""
+
+    id: str
+    slug: str
+    name: str
+    change: Change
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A restaurant that could not be taken in, and what stands in its way."""
+
+    slug: str
+    reason: Conflict
+
+
+class CatalogueConflict(Conflict):
+    """Some restaurants clash with what is stored, so none was taken in; `refusals` are all."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        slugs = [refusal.slug for refusal in refusals]
+        super().__init__("restaurants_in_conflict", count=len(refusals), restaurants=slugs)
+        self.refusals = tuple(refusals)
+
+
+class _RehearsedError(Exception, Generic[T]):
+    """Ends a dry run where it would have been committed."""
+
+    def __init__(self, result: T) -> None:
+        self.result = result
+
+
+class Catalogue:
+    """Changes the restaurants of one store, for those who may see everything in it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def add_or_replace(
+        self, actor: Actor, wanted: Sequence[Venue], *, dry_run: bool = False
+    ) -> list[Outcome]:
+        """Make the stored restaurants equal to `wanted`, by id: all of them or none.
+
+        A restaurant whose document is equal already is left alone; one that was retired comes back.
+        A dry run does everything but keep it. Raises Forbidden, CatalogueConflict (a slug is
+        another's, or a table that would go is still booked), Unavailable.
+        """
+        _require_admin(actor)
+        return await self._apart(lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted), dry_run)
+
+    async def remove(self, actor: Actor, id_or_slug: str) -> Removal:
+        """Delete a restaurant; one that has reservations is retired, and its history stays.
+
+        Raises Forbidden, NotFound, Conflict (parties are still to come or seated), Unavailable.
+        """
+        _require_admin(actor)
+
+        return await self._database.write(
+            lambda tx: _Pen(tx, actor, self._clock()).remove(id_or_slug)
+        )
+
+    async def seed(self, actor: Actor, *, dry_run: bool = False) -> Seeded:
+        """Add the sample restaurants that never existed here. Raises Forbidden, Unavailable."""
+        _require_admin(actor)
+        return await self._apart(lambda tx: sample.seed(tx, actor, self._clock()), dry_run)
+
+    async def export(self, wanted: Sequence[str] = ()) -> list[Venue]:
+        """The named restaurants (by id or slug, retired ones too), or all that guests can see.
+
+        Raises NotFound, Unavailable.
+        """
+        return await self._database.read_apart(lambda tx: _chosen(tx, wanted))
+
+    async def _apart(self, unit: Callable[[Transaction], T], dry_run: bool) -> T:
+        """Run a long unit; a dry run is undone at its end."""
+
+        def rehearsal(transaction: Transaction) -> T:
+            raise _RehearsedError(unit(transaction))
+
+        try:
+            return await self._database.write_apart(rehearsal if dry_run else unit)
+        except _RehearsedError as end:
+            result: T = end.result
+            return result
+
+
+class _Pen:
+    """Writes in the directory: in one transaction, in one actor's name, at one moment."""
+
+    def __init__(self, transaction: Transaction, actor: Actor, now: dt.datetime) -> None:
+        self._transaction = transaction
+        self._actor = actor
+        self._now = now
+
+    def take_in(self, wanted: Iterable[Venue]) -> list[Outcome]:
+        """Raises CatalogueConflict, with every restaurant that is refused."""
+        outcomes: list[Outcome] = []
+        refusals: list[Refusal] = []
+        retired = {entry.id: entry.retired for entry in venues.entries(self._transaction)}
+        for venue in wanted:
+            try:
+                change = self._take_one(venue, retired.get(venue.id))
+            except Conflict as reason:
+                refusals.append(Refusal(venue.slug, reason))
+            else:
+                outcomes.append(Outcome(venue.id, venue.slug, venue.name, change))
+        if refusals:
+            raise CatalogueConflict(refusals)
+        return outcomes
+
+    def remove(self, id_or_slug: str) -> Removal:
+        venue = venues.find(self._transaction, id_or_slug)
+        gone = venues.remove(self._transaction, venue.id, now=self._now)
+        removal: Removal = "removed" if gone else "retired"
+        self._record(venue, removal, {"slug": venue.slug})
+        return removal
+
+    def _take_one(self, venue: Venue, retired: bool | None) -> Change:
+        """Take in one restaurant; `retired` is None for one that is not stored."""
+        if retired is None:
+            venues.insert(self._transaction, venue, source="operator", now=self._now)
+            self._record(venue, "added", {"slug": venue.slug})
+            return "added"
+        before = document_from_venue(venues.find(self._transaction, venue.id))
+        after = document_from_venue(venue)
+        if before == after and not retired:
+            return "unchanged"
+        venues.replace(self._transaction, venue, now=self._now)
+        self._record(venue, "changed", _differences(before, after))
+        return "changed"
+
+    def _record(self, venue: Venue, action: str, changes: dict[str, Any]) -> None:
+        journal.record(
+            self._transaction,
+            actor=self._actor,
+            now=self._now,
+            action=f"restaurant.{action}",
+            noun_id=venue.id,
+            changes=changes,
+            restaurant_id=venue.id,
+        )
+
+
+def _require_admin(actor: Actor) -> None:
+    if not actor.sees_everything:
+        raise Forbidden("admin_only")
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Each field that differs with its new value; None for one that is gone."""
+    names = sorted(before.keys() | after.keys())
+    return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
+
+
+def _chosen(transaction: Transaction, wanted: Sequence[str]) -> list[Venue]:
+    if wanted:
+        named = (venues.find(transaction, name) for name in wanted)
+        return list({venue.id: venue for venue in named}.values())
+    visible = [entry.id for entry in venues.entries(transaction) if not entry.retired]
+    return venues.load(transaction, visible)
