@@ -108,11 +108,15 @@ class Booking:
         self, actor: Actor, wanted: Filter, *, after: Place | None = None, limit: int | None = None
     ) -> list[Reservation]:
         """The actor's own reservations; those of a restaurant for its staff; all for an admin."""
-        if not _sees_all_of(actor, wanted.restaurant_id):
-            wanted = msgspec.structs.replace(wanted, owner_id=actor.subject)
+        allowed = _allowed(actor, wanted)
         return await self._database.read_apart(
-            lambda tx: reservations.page(tx, wanted, after=after, limit=limit)
+            lambda tx: reservations.page(tx, allowed, after=after, limit=limit)
         )
+
+    async def count(self, actor: Actor, wanted: Filter) -> int:
+        """How many reservations `list` would give without a limit."""
+        allowed = _allowed(actor, wanted)
+        return await self._database.read_apart(lambda tx: reservations.count(tx, allowed))
 
     async def change(self, actor: Actor, reservation_id: str, change: BookingChange) -> Reservation:
         """Reschedule, resize, move or rename: all of it or nothing; on failure the old one stands.
@@ -189,6 +193,13 @@ class Booking:
             except _DirectoryChangedError:
                 continue
         raise Conflict("restaurant_changing")
+
+
+def _allowed(actor: Actor, wanted: Filter) -> Filter:
+    """What is wanted, within what the actor may see."""
+    if _sees_all_of(actor, wanted.restaurant_id):
+        return wanted
+    return msgspec.structs.replace(wanted, owner_id=actor.subject)
 
 
 def _sees_all_of(actor: Actor, restaurant_id: str | None) -> bool:
