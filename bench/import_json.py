@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def reservations(count: int) -> Iterator[dict[str, Any]]:
         start = FIRST_DAY + dt.timedelta(days=day, minutes=turn * 120)
         signal = FIRST_DAY.isoformat() if number % 4 == 0 else None
         yield {
-            "id": f"10000000-0000-4000-8000-{number:012}",
+            "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)),
             "restaurant_id": f"00000000-0000-4000-8000-{venue:012}",
             "table_id": None if number % 50 == 0 else f"t{table}",
             "party_size": 2,

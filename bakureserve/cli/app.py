@@ -28,6 +28,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "backup": ("bakureserve.cli.backup", "Copy the database, verified, while the server runs."),
     "check": ("bakureserve.cli.check", "Look the database over and say what to do."),
     "migrate": ("bakureserve.cli.migrate", "Bring the database's schema up or down."),
+    "migrate-json": ("bakureserve.cli.migrate_json", "Import the old server's JSON files."),
     "restore": ("bakureserve.cli.restore", "Put a backup in the place of the database."),
 }
 

@@ -24,7 +24,7 @@ from bakureserve.store.legacy.stream import FORMS, Rows
 from bakureserve.store.transaction import Transaction
 
 
-class _NothingTaken(Exception):  # noqa: N818 - ends a transaction without committing it
+class _NothingTaken(Exception):
     """Leaves the store as it was."""
 
 

@@ -22,7 +22,7 @@ UTC = ZoneInfo("UTC")
 LONGEST_ID = 120
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict on a row, not a failure
+class Rejected(Exception):
     """The row cannot be taken."""
 
     def __init__(self, code: str, **params: Any) -> None:
@@ -47,7 +47,8 @@ class Salvage:
 
     def set_aside(self, name: str, code: str, **params: Any) -> None:
         """Keep the field as the file has it, and say why it is not used so."""
-        self.extra[name] = self.fields.get(name)
+        if name in self.fields:
+            self.extra[name] = self.fields[name]
         self.note(code, field=self._path + name, **params)
 
     def take(self, name: str, kind: Any, default: Any = None) -> Any:
