@@ -23,6 +23,7 @@ EN = {
     "body_not_json": "The request body is not valid JSON in UTF-8.",
     "body_too_deep": "The JSON of the request body is nested too deeply.",
     "body_too_large": "The request body may have at most {largest} bytes.",
+    "cursor_malformed": "The cursor is not one that this list gave out. Start again without it.",
     "idempotency_key_malformed": (
         "Idempotency-Key must be 1 to {longest} visible ASCII characters without spaces."
     ),
@@ -90,6 +91,7 @@ AZ = {
     "body_not_json": "Sorğunun məzmunu UTF-8 kodlamasında düzgün JSON deyil.",
     "body_too_deep": "Sorğudakı JSON həddindən artıq iç-içədir.",
     "body_too_large": "Sorğunun məzmunu ən çoxu {largest} bayt ola bilər.",
+    "cursor_malformed": "Bu kursor bu siyahının verdiyi kursor deyil. Onsuz yenidən başlayın.",
     "idempotency_key_malformed": (
         "Idempotency-Key 1–{longest} görünən ASCII simvolundan ibarət olmalı, "
         "boşluq saxlamamalıdır."
@@ -158,6 +160,7 @@ RU = {
     "body_not_json": "Тело запроса не является корректным JSON в кодировке UTF-8.",
     "body_too_deep": "Слишком глубокая вложенность JSON в теле запроса.",
     "body_too_large": "Тело запроса может занимать не более {largest} байт.",
+    "cursor_malformed": "Этот курсор выдан не этим списком. Начните заново без него.",
     "idempotency_key_malformed": (
         "Idempotency-Key должен состоять из 1–{longest} видимых символов ASCII без пробелов."
     ),
