@@ -61,11 +61,14 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> Json:
         servers=[{"url": "/"}],
         tags=[{"name": tag} for tag in dict.fromkeys(each.tag for each in table)],
     )
-    schemas = _add_components(spec, table)
+    schemas = _schemas(table)
+    _add_components(spec)
     for each in table:
         operation = _operation(each, schemas)
         spec.path(path=each.path, operations={each.method.lower(): operation})
     document: Json = spec.to_dict()
+    # Not by way of apispec, which takes the `"items": false` of a pair for a schema's name.
+    document["components"]["schemas"] = _named(schemas, table)
     return document
 
 
@@ -86,20 +89,24 @@ class _Schemas:
         return properties
 
 
-def _add_components(spec: APISpec, table: tuple[Endpoint, ...]) -> _Schemas:
+def _schemas(table: tuple[Endpoint, ...]) -> _Schemas:
     kinds = [kind for each in table for kind in (each.query, each.body, each.reply) if kind]
-    schemas = _Schemas([Problem, *kinds])
+    return _Schemas([Problem, *kinds])
+
+
+def _named(schemas: _Schemas, table: tuple[Endpoint, ...]) -> Json:
+    """The components, without the structs of queries, which are spelled out as parameters."""
     queries = {each.query.__name__ for each in table if each.query}
-    for name, schema in schemas.components.items():
-        if name not in queries:
-            spec.components.schema(name, schema)
+    return {name: schema for name, schema in schemas.components.items() if name not in queries}
+
+
+def _add_components(spec: APISpec) -> None:
     for name, (description, example) in HEADERS.items():
         header = {"description": description, "schema": {"type": "string"}, "example": example}
         spec.components.header(name, header)
     spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     )
-    return schemas
 
 
 def _operation(each: Endpoint, schemas: _Schemas) -> Json:

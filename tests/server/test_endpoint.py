@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.actor import Actor
+from bakureserve.server.identity import dev_identity
+from tests.server.conftest import NOW, Client, MakeClient
+
+JSON = {"Content-Type": "application/json"}
+GOOD = {"covers": 2, "name": "Leyla"}
+
+
+async def problem(answer: Any, status: int) -> dict[str, Any]:
+    assert answer.status == status, await answer.text()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = await answer.json(content_type=None)
+    assert document["status"] == status
+    assert isinstance(document["detail"], str)
+    assert document["request_id"] == answer.headers["X-Request-ID"]
+    return document
+
+
+async def order(client: Client, body: Any) -> Any:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await client.post("/v1/orders", data=raw, headers=JSON)
+
+
+async def test_a_query_is_read_with_its_types_and_what_it_does_not_know_is_ignored(
+    client: Client,
+) -> None:
+    answer = await client.get("/v1/things/a%20b?size=3&day=2027-03-01&q=%C3%A7ay&more=1")
+    seen = await answer.json()
+    assert answer.status == 200
+    assert (seen["id"], seen["size"], seen["q"]) == ("a b", 3, "çay")
+    assert seen["now"] == NOW.isoformat().replace("+00:00", "Z")
+
+
+async def test_of_a_repeated_query_parameter_the_last_counts(client: Client) -> None:
+    answer = await client.get("/v1/things/x?size=3&size=4")
+    assert (await answer.json())["size"] == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        ("", {"size": "This field is required."}),
+        ("size=0", {"size": "Must be at least 1."}),
+        ("size=21", {"size": "Must be at most 20."}),
+        ("size=many", {"size": "Must be a whole number."}),
+        ("size=" + "9" * 30, {"size": "Must be at most 20."}),
+        ("size=" + "9" * 5000, {"size": "This number is too large to be handled."}),
+        ("size=1&near=nan", {"near": "This number is too large to be handled."}),
+        ("size=1&near=inf", {"near": "This number is too large to be handled."}),
+        ("size=1&q=%00", {"q": "Must not contain a NUL character."}),
+        (
+            "size=x&day=2027-02-30&near=y",
+            {
+                "size": "Must be a whole number.",
+                "day": "Must be a date, such as 2027-03-01.",
+                "near": "Must be a number.",
+            },
+        ),
+    ],
+)
+async def test_a_wrong_query_names_every_parameter_and_what_would_be_right(
+    client: Client, query: str, errors: dict[str, str]
+) -> None:
+    document = await problem(await client.get(f"/v1/things/x?{query}"), 422)
+    assert {each["field"]: each["message"] for each in document["errors"]} == errors
+
+
+async def test_a_good_body_is_read_and_answered_with_the_status_of_its_row(client: Client) -> None:
+    answer = await order(client, {**GOOD, "covers": 4.0, "near": 2, "stray": 1})
+    assert answer.status == 201
+    assert (await answer.json())["order"] == {
+        "covers": 4,
+        "name": "Leyla",
+        "scope": "full",
+        "auto": False,
+        "items": [],
+        "near": 2.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"covers": 2}, {"name": "This field is required."}),
+        ({**GOOD, "covers": True}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": "2"}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": 2.5}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": 0}, {"covers": "Must be at least 1."}),
+        ({**GOOD, "covers": 2**70}, {"covers": "This number is too large to be handled."}),
+        ({**GOOD, "name": ""}, {"name": "Must have at least 1 characters or entries."}),
+        ({**GOOD, "name": "x" * 9}, {"name": "May have at most 8 characters or entries."}),
+        ({**GOOD, "name": "a\0b"}, {"name": "Must not contain a NUL character."}),
+        ({**GOOD, "stray": [{"x": "\0"}]}, {"stray[0].x": "Must not contain a NUL character."}),
+        ({**GOOD, "scope": "mains"}, {"scope": "Must be one of: starters, full."}),
+        ({**GOOD, "auto": 1}, {"auto": "Must be true or false."}),
+        ({**GOOD, "notes": 1}, {"notes": "Must be text."}),
+        ({**GOOD, "items": "x"}, {"items": "Must be a list."}),
+        ({**GOOD, "items": ["a", 1]}, {"items[1]": "Must be text."}),
+        ([], {"": "Must be an object."}),
+        ("text", {"": "Must be an object."}),
+        (None, {"": "Must be an object."}),
+        (
+            {"covers": 0, "name": 5, "scope": "x"},
+            {
+                "covers": "Must be at least 1.",
+                "name": "Must be text.",
+                "scope": "Must be one of: starters, full.",
+            },
+        ),
+    ],
+)
+async def test_a_wrong_body_names_every_field_and_what_would_be_right(
+    client: Client, body: Any, errors: dict[str, str]
+) -> None:
+    document = await problem(await order(client, body), 422)
+    assert {each["field"]: each["message"] for each in document["errors"]} == errors
+    if len(errors) == 1:
+        assert document["detail"] == next(iter(errors.values()))
+    else:
+        assert document["code"] == "fields_wrong"
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"{", "body_not_json"),
+        (b"{'covers': 2}", "body_not_json"),
+        (b'{"covers": NaN}', "body_not_json"),
+        (b'{"covers": 1e999}', "body_not_json"),
+        (b'{"name": "\\ud800"}', "body_not_json"),
+        (b'{"name": "\xff"}', "body_not_json"),
+        (b'{"name": "\xed\xa0\x80"}', "body_not_json"),
+        (b"\xef\xbb\xbf{}", "body_not_json"),
+        (b"{} {}", "body_not_json"),
+        (b"[" * 60_000, "body_too_deep"),
+        (b'{"a":' * 40 + b"1" + b"}" * 40, "body_too_deep"),
+        (b"", "body_missing"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_a_bad_request(
+    client: Client, raw: bytes, code: str
+) -> None:
+    assert (await problem(await order(client, raw), 400))["code"] == code
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "x"],
+)
+async def test_a_body_of_another_media_type_is_refused(client: Client, media_type: str) -> None:
+    answer = await client.post("/v1/orders", data=b"{}", headers={"Content-Type": media_type})
+    assert (await problem(answer, 415))["code"] == "media_type_unsupported"
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json; charset=UTF-8", "application/merge-patch+json"]
+)
+async def test_json_by_its_other_names_is_taken(client: Client, media_type: str) -> None:
+    raw = json.dumps(GOOD).encode()
+    answer = await client.post("/v1/orders", data=raw, headers={"Content-Type": media_type})
+    assert answer.status == 201
+
+
+async def test_an_optional_body_may_be_empty_without_a_media_type(client: Client) -> None:
+    answer = await client.post("/v1/maybe", skip_auto_headers=["Content-Type"])
+    assert answer.status == 200
+    assert (await answer.json())["order"] is None
+
+
+async def test_a_body_over_the_limit_is_refused_whether_announced_or_not(client: Client) -> None:
+    raw = b'"' + b"x" * 65_536 + b'"'
+
+    async def pieces() -> Any:
+        yield raw
+
+    announced = await client.post("/v1/orders", data=raw, headers=JSON)
+    streamed = await client.post("/v1/orders", data=pieces(), headers=JSON)
+    for answer in (announced, streamed):
+        document = await problem(answer, 413)
+        assert document["code"] == "body_too_large"
+        assert "65536" in document["detail"]
+
+
+async def test_a_nul_in_a_path_is_an_address_that_does_not_exist(client: Client) -> None:
+    assert (await problem(await client.get("/v1/things/%00?size=1"), 404))["status"] == 404
+
+
+@pytest.mark.parametrize("key", ["a", "!" * 255])
+async def test_a_sound_idempotency_key_reaches_the_handler(client: Client, key: str) -> None:
+    answer = await client.post("/v1/orders", json=GOOD, headers={"Idempotency-Key": key})
+    assert (await answer.json())["key"] == key
+
+
+@pytest.mark.parametrize("key", ["", "a b", "!" * 256, "açar"])
+async def test_an_unsound_idempotency_key_is_a_bad_request(client: Client, key: str) -> None:
+    answer = await client.post("/v1/orders", json=GOOD, headers={"Idempotency-Key": key})
+    assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
+
+
+@pytest.mark.parametrize("path", ["/v1/token", "/v1/staff", "/v1/admin"])
+async def test_nobody_is_asked_for_a_token_where_one_is_needed(client: Client, path: str) -> None:
+    answer = await client.get(path)
+    assert (await problem(answer, 401))["code"] == "token_missing"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_a_token_that_proves_nothing_is_refused_even_where_none_is_needed(
+    client: Client,
+) -> None:
+    answer = await client.get("/v1/tagged", headers={"Authorization": "Bearer x"})
+    assert (await problem(answer, 401))["code"] == "token_bad"
+
+
+GUEST = Actor(kind="guest", subject="g")
+HOST = Actor(kind="staff", subject="h", venues=frozenset({"v"}))
+ADMIN = Actor(kind="guest", subject="a", scopes=frozenset({"admin"}))
+READER = Actor(kind="guest", subject="r", scopes=frozenset({"reservations:admin"}))
+
+
+@pytest.mark.parametrize(
+    ("actor", "statuses"),
+    [
+        (GUEST, [200, 403, 403]),
+        (HOST, [200, 200, 403]),
+        (READER, [200, 200, 403]),
+        (ADMIN, [200, 200, 200]),
+    ],
+)
+async def test_each_may_do_what_their_scopes_say(
+    make_client: MakeClient, actor: Actor, statuses: list[int]
+) -> None:
+    async def identify(_request: Any) -> Actor:
+        return actor
+
+    client = await make_client(identify=identify)
+    answers = [await client.get(path) for path in ("/v1/token", "/v1/staff", "/v1/admin")]
+    assert [answer.status for answer in answers] == statuses
+
+
+async def test_in_development_everybody_is_the_local_guest_under_the_requests_id(
+    make_client: MakeClient,
+) -> None:
+    client = await make_client(identify=dev_identity())
+    seen = await (await client.get("/v1/admin", headers={"X-Request-ID": "r-1"})).json()
+    assert (seen["actor"], seen["request_id"]) == ("local-dev-user", "r-1")
+
+
+async def test_ready_bytes_go_out_as_they_are_and_304_to_who_has_them(client: Client) -> None:
+    first = await client.get("/v1/tagged")
+    assert await first.read() == b'{"ready":"made"}'
+    assert first.headers["ETag"] == '"v1"'
+    for known in ('"v1"', 'W/"v1"', '"v0", "v1"', "*"):
+        again = await client.get("/v1/tagged", headers={"If-None-Match": known})
+        assert (again.status, await again.read()) == (304, b"")
+        assert again.headers["ETag"] == '"v1"'
+    other = await client.get("/v1/tagged", headers={"If-None-Match": '"v0"'})
+    assert other.status == 200
+
+
+async def test_no_answer_is_204(client: Client) -> None:
+    answer = await client.delete("/v1/nothing")
+    assert (answer.status, await answer.read()) == (204, b"")

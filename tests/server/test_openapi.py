@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from openapi_spec_validator import validate
+
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.openapi import openapi_document
+from bakureserve.server.routes import ENDPOINTS
+from tests.server.conftest import Client
+from tests.server.samples import SAMPLES
+
+
+def described(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """The document as a reader gets it, found valid."""
+    document: dict[str, Any] = json.loads(msgspec.json.encode(openapi_document(endpoints)))
+    validate(document)
+    return document
+
+
+def test_the_whole_table_makes_a_valid_document() -> None:
+    document = described(ENDPOINTS)
+    assert document["openapi"] == "3.1.0"
+    operations = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item
+    }
+    assert operations == {(each.method, each.path) for each in ENDPOINTS}
+
+
+def test_an_operation_says_what_goes_in_who_may_and_what_can_go_wrong() -> None:
+    document = described(SAMPLES)
+    search = document["paths"]["/v1/things/{id}"]["get"]
+    parameters = {each["name"]: each for each in search["parameters"]}
+    assert parameters["id"]["in"] == "path"
+    assert parameters["size"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 20}
+    assert parameters["size"]["required"] is True
+    assert parameters["day"]["required"] is False
+    assert {"200", "401", "404", "422", "429"} == set(search["responses"])
+
+    order = document["paths"]["/v1/orders"]["post"]
+    assert order["requestBody"]["required"] is True
+    assert "Idempotency-Key" in {each["name"] for each in order["parameters"]}
+    assert {"201", "400", "413", "415", "422"} <= set(order["responses"])
+
+    staff = document["paths"]["/v1/staff"]["get"]
+    assert staff["security"] == [{"bearer": []}]
+    assert {"401", "403"} <= set(staff["responses"])
+
+
+async def test_the_document_is_served_at_both_addresses_with_a_tag(client: Client) -> None:
+    answers = [await client.get(path) for path in ("/openapi.json", "/v1/openapi.json")]
+    bodies = [await answer.read() for answer in answers]
+    assert bodies[0] == bodies[1]
+    assert "/v1/things/{id}" in json.loads(bodies[0])["paths"]
+    again = await client.get("/openapi.json", headers={"If-None-Match": answers[0].headers["ETag"]})
+    assert again.status == 304
