@@ -61,11 +61,6 @@ export const WORDS = {
     "az": "Bu gün üçün rezervasiya yoxdur.",
     "ru": "На этот день броней нет."
   },
-  "phone": {
-    "en": "Phone",
-    "az": "Telefon",
-    "ru": "Телефон"
-  },
   "restaurant": {
     "en": "Restaurant",
     "az": "Restoran",
@@ -81,11 +76,6 @@ export const WORDS = {
     "az": "Status",
     "ru": "Статус"
   },
-  "time": {
-    "en": "Time",
-    "az": "Saat",
-    "ru": "Время"
-  },
   "totals": {
     "en": "Expected or here: {parties} reservations, covers: {covers}. Updated at {clock}.",
     "az": "Gözlənilən və ya masada olan: {parties} rezervasiya, {covers} qonaq. Yenilənib: {clock}.",
@@ -94,6 +84,6 @@ export const WORDS = {
   "undo": {
     "en": "Undo",
     "az": "Geri qaytar",
-    "ru": "Отменить действие"
+    "ru": "Шаг назад"
   }
 };

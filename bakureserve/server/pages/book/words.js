@@ -146,15 +146,10 @@ export const WORDS = {
     "az": "Digər restoranlar",
     "ru": "Другие рестораны"
   },
-  "phone": {
-    "en": "Phone (optional)",
-    "az": "Telefon (istəyə görə)",
-    "ru": "Телефон (необязательно)"
-  },
   "phone_hint": {
-    "en": "So that the restaurant can reach you.",
-    "az": "Restoran sizinlə əlaqə saxlaya bilsin deyə.",
-    "ru": "Чтобы ресторан мог с вами связаться."
+    "en": "Optional, so that the restaurant can reach you.",
+    "az": "Məcburi deyil; restoranın sizinlə əlaqə saxlaması üçündür.",
+    "ru": "Необязательно: чтобы ресторан мог с вами связаться."
   },
   "plan_hint": {
     "en": "Tap a free table on the plan (the number is its seats), or leave the choice to us.",
@@ -190,11 +185,6 @@ export const WORDS = {
     "en": "taken or not offered",
     "az": "tutulub və ya təklif olunmur",
     "ru": "занят или не предлагается"
-  },
-  "time": {
-    "en": "Time",
-    "az": "Saat",
-    "ru": "Время"
   },
   "times_found": {
     "en": "{day}. Times with a free table: {free}; full: {full}.",

@@ -17,6 +17,7 @@ export function showBanner(banner, text, retry = null) {
     banner.append(h("button", { type: "button", onclick: again }, t("try_again")));
   }
   banner.hidden = false;
+  banner.scrollIntoView({ block: "nearest" });
 }
 
 export function clearBanner(banner) {

@@ -41,6 +41,11 @@ export const WORDS = {
     "az": "Masa hələ təyin edilməyib",
     "ru": "Столик ещё не назначен"
   },
+  "phone": {
+    "en": "Phone",
+    "az": "Telefon",
+    "ru": "Телефон"
+  },
   "seated": {
     "en": "Seated",
     "az": "Masadadır",
@@ -60,6 +65,11 @@ export const WORDS = {
     "en": "Table",
     "az": "Masa",
     "ru": "Столик"
+  },
+  "time": {
+    "en": "Time",
+    "az": "Saat",
+    "ru": "Время"
   },
   "timed_out": {
     "en": "The server takes too long to answer. Please try again.",
