@@ -44,6 +44,7 @@ class Area(Table):
     name = pw.TextField()
     document = pw.TextField()  # JSON: theme, landmarks, unknown keys
     position = pw.IntegerField()
+    retired = pw.BooleanField()  # taken off the floor plan; its retired tables still stand in it
 
     class Meta:
         indexes = ((("restaurant", "id"), True),)

@@ -99,7 +99,8 @@ def load(transaction: Transaction, ids: Collection[str]) -> list[Venue]:
 def find(transaction: Transaction, id_or_slug: str) -> Venue:
     """One restaurant by its id or slug, retired or not. Raises NotFound."""
     row = transaction.one(
-        "select id from restaurant where id = ? or slug = ?", (id_or_slug, id_or_slug)
+        "select id from restaurant where id = ? or slug = ? order by slug = ?",
+        (id_or_slug, id_or_slug, id_or_slug),
     )
     if row is None:
         raise NotFound("restaurant_unknown", restaurant=id_or_slug)
@@ -123,24 +124,21 @@ def replace(transaction: Transaction, venue: Venue, *, now: dt.datetime) -> None
     """Make the stored restaurant equal to `venue`, and visible.
 
     A table that `venue` no longer has is deleted, or retired when reservations name it. Raises
-    Conflict when one of those still to come does, or when the slug is another's.
+    Conflict when one of those still to come does, or when the slug is another's; NotFound.
     """
     _refuse_taken_slug(transaction, venue)
-    transaction.execute(
+    found = transaction.execute(
         "update restaurant set slug = ?, name = ?, timezone = ?, city = ?, document = ?,"
         " policy = ?, retired_at = null, updated_at = ? where id = ?",
         (*_restaurant_values(venue)[1:], to_us(now), venue.id),
     )
+    if not found:
+        raise NotFound("restaurant_unknown", restaurant=venue.id)
     _drop_missing_tables(transaction, venue)
     for table in ("opening_period", "special_day"):
         transaction.execute(f"delete from {table} where restaurant_id = ?", (venue.id,))
     _write_parts(transaction, venue)
-    transaction.execute(
-        "delete from area where restaurant_id = ? and key not in"
-        " (select area_key from dining_table where restaurant_id = ?)"
-        " and id not in (select value from json_each(?))",
-        (venue.id, venue.id, dumps([area.id for area in venue.areas])),
-    )
+    _drop_missing_areas(transaction, venue)
 
 
 def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) -> bool:
@@ -210,9 +208,10 @@ def _write_parts(transaction: Transaction, venue: Venue) -> None:
 
 def _upsert_area(transaction: Transaction, restaurant_id: str, area: Area, position: int) -> int:
     row = transaction.one(
-        "insert into area (restaurant_id, id, name, document, position) values (?, ?, ?, ?, ?)"
-        " on conflict (restaurant_id, id) do update set name = excluded.name,"
-        " document = excluded.document, position = excluded.position returning key",
+        "insert into area (restaurant_id, id, name, document, position, retired)"
+        " values (?, ?, ?, ?, ?, 0) on conflict (restaurant_id, id) do update set"
+        " name = excluded.name, document = excluded.document, position = excluded.position,"
+        " retired = 0 returning key",
         (restaurant_id, area.id, area.name, _document(area, _AREA_COLUMNS), position),
     )
     assert row is not None  # noqa: S101 - an upsert always returns its row
@@ -250,6 +249,16 @@ def _drop_missing_tables(transaction: Transaction, venue: Venue) -> None:
             _drop_table(transaction, key)
 
 
+def _drop_missing_areas(transaction: Transaction, venue: Venue) -> None:
+    kept = dumps([area.id for area in venue.areas])
+    missing = "restaurant_id = ? and id not in (select value from json_each(?))"
+    transaction.execute(f"update area set retired = 1 where {missing}", (venue.id, kept))
+    transaction.execute(
+        f"delete from area where {missing} and key not in (select area_key from dining_table)",
+        (venue.id, kept),
+    )
+
+
 def _drop_table(transaction: Transaction, key: int) -> None:
     _refuse_held_tables(transaction, "t.key = ?", key)
     named = transaction.one("select 1 from reservation where table_key = ? limit 1", (key,))
@@ -279,8 +288,8 @@ def _areas(transaction: Transaction, only: str, chosen: str) -> dict[str, tuple[
         tables[area_key].append(_table(row))
     areas: dict[str, list[Area]] = defaultdict(list)
     for restaurant_id, key, area_id, name, document in transaction.rows(
-        f"select restaurant_id, key, id, name, document from area where restaurant_id {only}"
-        " order by position, key",
+        "select restaurant_id, key, id, name, document from area"
+        f" where retired = 0 and restaurant_id {only} order by position, key",
         (chosen,),
     ):
         stored = loads(document, dict[str, Any])

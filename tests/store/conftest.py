@@ -50,11 +50,16 @@ def transaction(path: Path) -> Iterator[Transaction]:
 
 
 @pytest.fixture(scope="module")
-def bench(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transaction]:
-    """The same for a whole module: each example undoes what it did."""
+def empty_bench(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transaction]:
+    """A transaction for all examples of a module, each of which undoes what it did."""
     path = Path(shutil.copy(migrated, tmp_path_factory.mktemp("bench") / "store.sqlite3"))
     with at_the_prompt(path) as connection:
         connection.execute("begin")
-        opened = in_transaction(connection)
-        add_venue(opened)
-        yield opened
+        yield in_transaction(connection)
+
+
+@pytest.fixture(scope="module")
+def bench(empty_bench: Transaction) -> Transaction:
+    """The same with the sample venue."""
+    add_venue(empty_bench)
+    return empty_bench

@@ -271,8 +271,8 @@ DIRECTORY_CHANGES = [
     "update restaurant set name = 'Other'",
     "update area set name = 'Other'",
     (
-        "insert into area (restaurant_id, id, name, document, position) select id, 'n', 'n', '', 9"
-        " from restaurant"
+        "insert into area (restaurant_id, id, name, document, position, retired)"
+        " select id, 'n', 'n', '', 9, 0 from restaurant"
     ),
     "delete from area",
     "update dining_table set capacity = 9 where id = 't1'",

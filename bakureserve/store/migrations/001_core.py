@@ -31,6 +31,7 @@ def migrate(migrator: Any, database: pw.Database, *, fake: bool = False) -> None
         name = pw.TextField()
         document = pw.TextField()
         position = pw.IntegerField()
+        retired = pw.BooleanField()
 
         class Meta:
             indexes = ((("restaurant", "id"), True),)

@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.venue import (
+    Area,
+    BookingPolicy,
+    OpeningHours,
+    Period,
+    SpecialDay,
+    Table,
+    TurnTime,
+    Venue,
+)
+from bakureserve.store import venues
+from bakureserve.store.transaction import Transaction
+from tests.builders import a_venue, some_hours, some_tables
+from tests.store.samples import NOW, VENUE, a_reservation, add_venue, book
+from tests.store.test_reservations import json_values, texts
+
+percents = st.floats(-1000, 1000)
+points = st.tuples(percents, percents)
+documents = st.dictionaries(texts, json_values, max_size=2)
+tables = st.builds(
+    Table,
+    id=texts,
+    name=texts,
+    capacity=st.integers(1, 40),
+    position=points,
+    shape=st.sampled_from(["circle", "rect", "booth", "pod"]),
+    tags=st.lists(texts, max_size=2).map(tuple),
+    rotation=percents,
+    footprint=st.lists(points, max_size=4).map(tuple),
+    noise_level=st.none() | texts,
+    featured=st.booleans(),
+    extra=documents,
+)
+periods = st.lists(
+    st.builds(lambda opens, length: Period(opens, opens + length), st.integers(0, 1439),
+              st.integers(1, 1441)),
+    max_size=3,
+    unique_by=lambda period: period.opens,
+).map(lambda found: tuple(sorted(found, key=lambda period: period.opens)))  # fmt: skip
+
+
+@st.composite
+def any_areas(draw: st.DrawFn) -> tuple[Area, ...]:
+    """Areas whose tables have ids that are unique in the venue."""
+    pool = draw(st.lists(tables, max_size=6, unique_by=lambda table: table.id))
+    names = draw(st.lists(texts, max_size=3, unique=True))
+    return tuple(
+        Area(
+            id=name,
+            name=draw(texts),
+            theme=draw(documents),
+            landmarks=tuple(draw(st.lists(documents, max_size=2))),
+            tables=tuple(pool[place :: len(names)]),
+            extra=draw(documents),
+        )
+        for place, name in enumerate(names)
+    )
+
+
+@st.composite
+def any_venues(draw: st.DrawFn) -> Venue:
+    special = draw(st.dictionaries(st.dates(), st.tuples(periods, texts), max_size=3))
+    return a_venue(
+        id=VENUE.id,
+        slug=draw(texts),
+        name=draw(texts),
+        timezone=draw(st.sampled_from(["Asia/Baku", "America/New_York"])),
+        cuisine=tuple(draw(st.lists(texts, max_size=2))),
+        photos=tuple(draw(st.lists(texts, max_size=2))),
+        latitude=draw(st.none() | st.floats(-90, 90)),
+        menu_url=draw(texts),
+        areas=draw(any_areas()),
+        hours=OpeningHours(
+            weekly=tuple(draw(periods) for _ in range(7)),
+            special_days=tuple(
+                SpecialDay(date=day, periods=found, note=note)
+                for day, (found, note) in sorted(special.items())
+            ),
+        ),
+        policy=BookingPolicy(
+            slot_minutes=draw(st.integers(5, 120)),
+            turn_times=(TurnTime(draw(st.integers(1, 9)), draw(st.integers(15, 600))),),
+            last_seating_minutes=draw(st.none() | st.integers(0, 240)),
+            max_party=draw(st.none() | st.integers(1, 99)),
+        ),
+        extra=draw(documents),
+    )
+
+
+def bare(venue: Venue) -> Venue:
+    """The venue without what only the store knows: revision and keys."""
+    return msgspec.structs.replace(
+        venue,
+        revision=0,
+        areas=tuple(
+            msgspec.structs.replace(
+                area, tables=tuple(msgspec.structs.replace(table, key=0) for table in area.tables)
+            )
+            for area in venue.areas
+        ),
+    )
+
+
+def with_tables(*names: str, area: str = "hall", **fields: Any) -> Venue:
+    """The sample venue with these tables for four in one area."""
+    stand = tuple(Table(id=name, name=name, capacity=4) for name in names)
+    return a_venue(areas=(Area(id=area, name=area, tables=stand),), **fields)
+
+
+def keys(transaction: Transaction) -> dict[str, int]:
+    return dict(transaction.all("select id, key from dining_table"))
+
+
+def retired(transaction: Transaction) -> set[str]:
+    return {row[0] for row in transaction.all("select id from dining_table where retired")}
+
+
+class TestRoundTrip:
+    @settings(max_examples=25)
+    @given(before=any_venues(), after=any_venues())
+    def test_what_is_stored_and_what_replaces_it_are_read_as_they_were(
+        self, empty_bench: Transaction, before: Venue, after: Venue
+    ) -> None:
+        empty_bench.execute("savepoint example")
+        try:
+            stored = add_venue(empty_bench, before)
+            assert bare(stored) == bare(before)
+
+            venues.replace(empty_bench, after, now=NOW)
+            replaced = venues.find(empty_bench, VENUE.id)
+            assert bare(replaced) == bare(after)
+            assert replaced.revision > stored.revision
+        finally:
+            empty_bench.execute("rollback to example")
+            empty_bench.execute("release example")
+
+    def test_many_are_loaded_exactly_and_in_the_directory_s_order(
+        self, transaction: Transaction
+    ) -> None:
+        added = [
+            a_venue(
+                id=f"id {60 - number}",
+                slug=f"slug-{number}",
+                name=f"Name {number}",
+                tables=some_tables(*range(1, 2 + number % 7)),
+                hours=some_hours("", week={number % 7: "18:00-02:00"}),
+            )
+            for number in range(60)
+        ]
+        for venue in added:
+            venues.insert(transaction, venue, source="seed", now=NOW)
+
+        loaded = venues.load(transaction, [venue.id for venue in reversed(added)])
+
+        assert [bare(venue) for venue in loaded] == [bare(venue) for venue in added]
+        assert len({table.key for venue in loaded for table in venue.tables}) == sum(
+            len(venue.tables) for venue in added
+        )
+        assert [entry.id for entry in venues.entries(transaction)][1:] == [v.id for v in added]
+
+    def test_unknown_ids_are_left_out(self, transaction: Transaction) -> None:
+        assert [v.id for v in venues.load(transaction, ["nowhere", VENUE.id])] == [VENUE.id]
+        assert venues.load(transaction, []) == []
+
+    def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
+        found = venues.find(transaction, VENUE.id)
+
+        assert found.revision == venues.directory_revision(transaction, VENUE.id)
+        assert [entry.revision for entry in venues.entries(transaction)] == [found.revision]
+        assert venues.directory_mark(transaction) == found.revision
+
+
+class TestFinding:
+    def test_by_id_and_by_slug(self, transaction: Transaction) -> None:
+        assert venues.find(transaction, VENUE.id) == venues.find(transaction, VENUE.slug)
+
+    def test_nobody_s_name_is_not_found(self, transaction: Transaction) -> None:
+        with pytest.raises(NotFound, match="restaurant_unknown"):
+            venues.find(transaction, "nowhere")
+
+    def test_an_id_is_never_hidden_by_a_slug_that_equals_it(self, transaction: Transaction) -> None:
+        add_venue(transaction, a_venue(id="0", slug=VENUE.id))
+        add_venue(transaction, a_venue(id="z", slug="0"))
+
+        assert venues.find(transaction, VENUE.id).id == VENUE.id
+        assert venues.find(transaction, "0").id == "0"
+
+    def test_a_slug_belongs_to_one_restaurant(self, transaction: Transaction) -> None:
+        add_venue(transaction, a_venue(id="other", slug="other"))
+
+        with pytest.raises(Conflict, match="slug_taken"):
+            venues.insert(transaction, a_venue(id="third"), source="seed", now=NOW)
+        with pytest.raises(Conflict, match="slug_taken"):
+            venues.replace(transaction, a_venue(id="other"), now=NOW)
+
+
+class TestReplacing:
+    def test_tables_that_stay_keep_their_numbers_wherever_they_move(
+        self, transaction: Transaction
+    ) -> None:
+        before = keys(transaction)
+
+        venues.replace(transaction, with_tables("t3", "new", "t1", area="terrace"), now=NOW)
+
+        after = keys(transaction)
+        assert {name: after[name] for name in ("t1", "t3")} == {
+            name: before[name] for name in ("t1", "t3")
+        }
+        assert set(after) == {"t1", "t3", "new"}
+        assert after["new"] not in before.values()
+
+    def test_a_table_with_history_is_retired_and_nobody_sees_it(
+        self, transaction: Transaction
+    ) -> None:
+        book(transaction, a_reservation(table_id="t2", status="completed"))
+        wanted = with_tables("t1")
+
+        venues.replace(transaction, wanted, now=NOW)
+
+        assert retired(transaction) == {"t2"}
+        assert bare(venues.find(transaction, VENUE.id)) == bare(wanted)
+
+    def test_so_is_the_area_it_stood_in(self, transaction: Transaction) -> None:
+        book(transaction, a_reservation(table_id="t2", status="completed"))
+        wanted = with_tables("t1", area="terrace")
+
+        venues.replace(transaction, wanted, now=NOW)
+
+        assert bare(venues.find(transaction, VENUE.id)) == bare(wanted)
+
+    def test_both_come_back_with_the_same_number(self, transaction: Transaction) -> None:
+        before = keys(transaction)
+        book(transaction, a_reservation(table_id="t2", status="completed"))
+        venues.replace(transaction, with_tables("t1", area="terrace"), now=NOW)
+
+        venues.replace(transaction, VENUE, now=NOW)
+
+        assert keys(transaction)["t2"] == before["t2"]
+        assert retired(transaction) == set()
+        assert bare(venues.find(transaction, VENUE.id)) == bare(VENUE)
+
+    @pytest.mark.parametrize("status", ["booked", "seated"])
+    def test_a_table_that_is_held_cannot_go(self, transaction: Transaction, status: str) -> None:
+        book(transaction, a_reservation(table_id="t2", status=status))
+
+        with pytest.raises(Conflict, match="table_still_booked") as caught:
+            venues.replace(transaction, with_tables("t1"), now=NOW)
+        assert caught.value.params == {"table": "t2", "count": 1}
+
+    def test_a_held_table_may_change_in_any_other_way(self, transaction: Transaction) -> None:
+        book(transaction, a_reservation(table_id="t2"))
+        wanted = with_tables("t2", area="terrace")
+
+        venues.replace(transaction, wanted, now=NOW)
+
+        assert bare(venues.find(transaction, VENUE.id)) == bare(wanted)
+
+    def test_one_that_is_not_there_cannot_be_replaced(self, transaction: Transaction) -> None:
+        with pytest.raises(NotFound, match="restaurant_unknown"):
+            venues.replace(transaction, a_venue(id="nowhere", slug="nowhere"), now=NOW)
+
+    def test_others_are_left_alone(self, transaction: Transaction) -> None:
+        other = add_venue(transaction, a_venue(id="other", slug="other"))
+
+        venues.replace(transaction, with_tables("t9", hours=""), now=NOW)
+
+        assert venues.find(transaction, "other") == other
+
+
+class TestRemoving:
+    def test_one_without_reservations_goes_whole_but_is_remembered(
+        self, transaction: Transaction
+    ) -> None:
+        assert venues.remove(transaction, VENUE.id, now=NOW)
+
+        for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
+            assert transaction.one(f"select count(*) from {table}") == (0,)
+        assert venues.known_ids(transaction) == {VENUE.id}
+        assert venues.entries(transaction) == []
+        assert venues.directory_revision(transaction, "nowhere") is None
+
+    def test_one_with_history_is_hidden_and_can_still_be_read(
+        self, transaction: Transaction
+    ) -> None:
+        book(transaction, a_reservation(status="completed"))
+        before = venues.find(transaction, VENUE.id)
+
+        assert not venues.remove(transaction, VENUE.id, now=NOW)
+
+        (entry,) = venues.entries(transaction)
+        assert entry.retired
+        assert entry.revision > before.revision
+        assert bare(venues.find(transaction, VENUE.id)) == bare(before)
+
+    def test_and_comes_back_when_it_is_replaced(self, transaction: Transaction) -> None:
+        book(transaction, a_reservation(status="completed"))
+        venues.remove(transaction, VENUE.id, now=NOW)
+
+        venues.replace(transaction, VENUE, now=NOW)
+
+        assert not venues.entries(transaction)[0].retired
+
+    def test_one_with_a_party_still_to_come_cannot_go(self, transaction: Transaction) -> None:
+        book(transaction, a_reservation())
+
+        with pytest.raises(Conflict, match="table_still_booked"):
+            venues.remove(transaction, VENUE.id, now=NOW)
+
+    def test_the_schema_itself_keeps_a_restaurant_with_history(
+        self, transaction: Transaction
+    ) -> None:
+        book(transaction, a_reservation(status="completed"))
+
+        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+            transaction.execute("delete from restaurant")
+
+
+def test_a_special_day_keeps_its_note_and_its_closing(transaction: Transaction) -> None:
+    closed = SpecialDay(date=dt.date(2026, 12, 31), note="Yeni il")
+    hours = OpeningHours(weekly=((),) * 7, special_days=(closed,))
+
+    venues.replace(transaction, a_venue(hours=hours), now=NOW)
+
+    assert venues.find(transaction, VENUE.id).hours == hours
