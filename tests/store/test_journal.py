@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.domain.actor import Actor
+from bakureserve.store import journal
+from bakureserve.store.codec import to_us
+from bakureserve.store.transaction import Transaction
+from tests.store.samples import NOW
+
+HOST = Actor(kind="staff", subject="leyla", request_id="req-1")
+
+
+def test_a_change_leaves_an_audit_row_and_an_event(transaction: Transaction) -> None:
+    number = journal.record(
+        transaction,
+        actor=HOST,
+        now=NOW,
+        action="reservation.moved",
+        noun_id="r1",
+        changes={"guest_name": "Rauf"},
+        restaurant_id="v1",
+        reservation_id="r1",
+        event={"table": "t2"},
+    )
+
+    assert transaction.all("select * from event") == [
+        (number, to_us(NOW), "reservation.moved", "v1", "r1", '{"table":"t2"}')
+    ]
+    ((_, *audit),) = transaction.all("select * from audit")
+    assert audit == [
+        to_us(NOW), "staff", "leyla", "reservation.moved", "r1", '{"guest_name":"Rauf"}', "req-1",
+    ]  # fmt: skip
+
+
+def test_what_changed_stays_out_of_the_event(transaction: Transaction) -> None:
+    journal.record(
+        transaction,
+        actor=HOST,
+        now=NOW,
+        action="reservation.changed",
+        noun_id="r1",
+        changes={"guest_name": "Rauf"},
+    )
+
+    assert transaction.one("select data from event") == ("{}",)
+
+
+def test_events_are_numbered_in_order(transaction: Transaction) -> None:
+    numbers = [
+        journal.record(transaction, actor=HOST, now=NOW, action="venue.changed", noun_id=str(n))
+        for n in range(3)
+    ]
+
+    assert numbers == [1, 2, 3]
+
+
+def test_values_of_the_domain_can_be_written_down(transaction: Transaction) -> None:
+    journal.record(
+        transaction,
+        actor=HOST,
+        now=NOW,
+        action="reservation.moved",
+        noun_id="r1",
+        changes={"start": NOW, "service_date": NOW.date()},
+    )
+
+    row = transaction.one("select changes from audit")
+    assert row
+    assert msgspec.json.decode(row[0]) == {
+        "start": "2026-05-01T09:00:00Z",
+        "service_date": "2026-05-01",
+    }
