@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
@@ -18,6 +19,7 @@ class Spool(Generic[T]):
 
     def __init__(self, kind: type[T]) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - ours
+        weakref.finalize(self, self._file.close)
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(kind)
         self._count = 0

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.store.legacy.files import find_old_files, old_files_in
+from bakureserve.store.legacy.stream import DEEPEST
+from tests.store.legacy.old_server import (
+    a_restaurant,
+    a_row,
+    a_user,
+    codes,
+    query,
+    run,
+    stored,
+    write,
+)
+
+WHOLE = json.dumps({"reservations": [a_row()]}, indent=1).encode()
+
+BAD_FILES = {
+    "empty": ("old_file_truncated", b"", 1),
+    "truncated": ("old_file_truncated", WHOLE[:-30], 21),
+    "truncated after a row": ("old_file_truncated", WHOLE[:-3], 23),
+    "no JSON": ("old_file_not_json", b"reservations:\n- id: 1\n", 1),
+    "a comma too many": ("old_file_not_json", b'{"reservations": [\n1,\n]}', 3),
+    "text after the end": ("old_file_not_json", WHOLE + b"\n]", 25),
+    "NaN": ("old_file_not_json", b'{"reservations": [\nNaN]}', 2),
+    "Latin-1": ("old_file_not_utf8", b'{"reservations":\n[{"id": "caf\xe9"}]}', 2),
+    "UTF-16": ("old_file_not_utf8", WHOLE.decode().encode("utf-16"), 1),
+    "half a letter at the end": ("old_file_not_utf8", b'{"a": "\xc3', 1),
+}
+WRONG_SHAPES = {
+    "an array": b"[]",
+    "null": b"null",
+    "another key": b'{"bookings": []}',
+    "rows in an object": b'{"reservations": {"r1": {}}}',
+    "text": b'"reservations"',
+}
+
+
+@pytest.mark.parametrize(("code", "content", "line"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_bad_file_is_named_with_the_line_and_nothing_is_taken(
+    path: Path, tmp_path: Path, code: str, content: bytes, line: int
+) -> None:
+    folder = write(tmp_path / "old", users={"u1": a_user()})
+    (folder / "reservations.json").write_bytes(content)
+
+    report = run(path, folder)
+
+    assert report.result == "nothing_taken"
+    assert report.error is not None
+    assert report.error.code == code
+    assert report.error.params["path"] == str(folder / "reservations.json")
+    assert report.error.params["line"] == line
+    assert query(path, "select count(*) from restaurant") == [(0,)]
+    assert query(path, "select count(*) from user_account") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "offset", "column"),
+    [(b'{"reservations": [1, \n 2 x]}', 25, 4), (b'\xef\xbb\xbf{"reservations": [x]}', 21, 22)],
+)
+def test_the_place_is_exact_to_the_byte(
+    path: Path, tmp_path: Path, content: bytes, offset: int, column: int
+) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "reservations.json").write_bytes(content)
+
+    error = run(path, folder).error
+
+    assert error is not None
+    assert (error.params["byte"], error.params["column"]) == (offset, column)
+
+
+def test_the_place_is_exact_far_into_a_long_file(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old")
+    rows = b",\n".join(json.dumps(a_row(f"r{number}")).encode() for number in range(1000))
+    (folder / "reservations.json").write_bytes(b'{"reservations": [\n' + rows + b"\n}")
+
+    error = run(path, folder).error
+
+    assert error is not None
+    assert (error.code, error.params["line"]) == ("old_file_not_json", 1002)
+    assert query(path, "select count(*) from reservation") == [(0,)]
+
+
+@pytest.mark.parametrize("content", WRONG_SHAPES.values(), ids=WRONG_SHAPES)
+def test_a_file_of_the_wrong_shape_is_refused(path: Path, tmp_path: Path, content: bytes) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "reservations.json").write_bytes(content)
+
+    error = run(path, folder).error
+
+    assert error is not None
+    assert error.code == "old_file_wrong_shape"
+    assert error.params["expected"] == '{"reservations": […]}'
+
+
+def test_values_nested_without_end_are_refused(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "reservations.json").write_bytes(b'{"reservations": [' + b"[" * 200_000)
+
+    error = run(path, folder).error
+
+    assert error is not None
+    assert (error.code, error.params["deepest"]) == ("old_file_too_deep", DEEPEST)
+
+
+def test_a_byte_order_mark_does_no_harm(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", [a_row(guest_name="Ərəstün")])
+    for file in folder.iterdir():
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+
+    assert run(path, folder).is_clean
+    assert stored(path).guest_name == "Ərəstün"
+
+
+def test_keys_beside_the_rows_are_named(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old")
+    content = {"version": {"major": [3]}, "reservations": [a_row()], "saved_by": "old"}
+    (folder / "reservations.json").write_text(json.dumps(content))
+
+    report = run(path, folder)
+
+    assert report.files["reservations.json"].unread == ["version", "saved_by"]
+    assert not report.is_clean
+    assert report.landed == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("1.5", 1.5),
+        ("9007199254740993", 9007199254740993),
+        ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ("1e999", "1E+999"),
+        ('["a", {"b": null}]', ["a", {"b": None}]),
+    ],
+)
+def test_an_unknown_key_is_kept_whatever_it_holds(
+    path: Path, tmp_path: Path, written: str, kept: Any
+) -> None:
+    folder = write(tmp_path / "old", [a_row(loyalty="HERE")])
+    file = folder / "reservations.json"
+    file.write_text(file.read_text().replace('"HERE"', written))
+
+    assert run(path, folder).is_clean
+    assert stored(path).extra == {"loyalty": kept}
+
+
+def test_the_files_are_hashed_and_left_as_they_are(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", [a_row()], users={"u1": a_user()})
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
+    for file in folder.iterdir():
+        file.chmod(0o400)
+
+    report = run(path, folder)
+
+    import hashlib
+
+    for file, (content, changed) in before.items():
+        found = report.files[file.name]  # type: ignore[index]
+        assert (found.bytes, found.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+        assert (file.read_bytes(), file.stat().st_mtime_ns) == (content, changed)
+
+
+def test_a_file_that_cannot_be_read_is_named(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", [a_row()])
+    files = find_old_files(folder)
+    (folder / "reservations.json").unlink()
+
+    from bakureserve.domain.actor import cli_actor
+    from bakureserve.store.legacy.run import Order, import_files
+    from tests.store.legacy.old_server import NOW
+
+    order = Order(files=files, actor=cli_actor("tester"), now=NOW)
+    error = import_files(path, order, busy_timeout=5, advance=lambda _: None).error
+
+    assert error is not None
+    assert error.code == "old_file_unreadable"
+
+
+def test_an_empty_folder_has_nothing_to_import(tmp_path: Path) -> None:
+    assert old_files_in(tmp_path) == []
+    with pytest.raises(Invalid, match="old_files_missing"):
+        find_old_files(tmp_path)
+
+
+def test_accounts_may_lie_elsewhere(tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", users={"u1": a_user()})
+    elsewhere = tmp_path / "program" / "people.json"
+    with pytest.raises(Invalid, match="old_file_missing"):
+        find_old_files(folder, elsewhere)
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("{}")
+
+    assert find_old_files(folder).users == folder / "users.json"
+    assert find_old_files(folder, elsewhere).users == elsewhere
+
+
+def test_reservations_alone_need_restaurants_in_the_store(path: Path, tmp_path: Path) -> None:
+    alone = write(tmp_path / "alone", [a_row()], restaurants=None)
+
+    refused = run(path, alone)
+    run(path, write(tmp_path / "venues", restaurants=[a_restaurant()]))
+    taken = run(path, alone)
+
+    assert refused.error is not None
+    assert refused.error.code == "old_restaurants_missing"
+    assert taken.is_clean
+    assert taken.landed == 1
+
+
+def test_a_row_that_is_no_object_is_rejected_alone(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", [a_row(), "r2", None, [a_row("r3")]])
+
+    report = run(path, folder)
+
+    counts = report.files["reservations.json"].counts()
+    assert counts == {"read": 4, "imported": 1, "unchanged": 0, "adjusted": 0, "rejected": 3}
+    rejected = [entry for entry in report.entries if entry.outcome == "rejected"]
+    assert [entry.position for entry in rejected] == [1, 2, 3]
+    assert {reason.code for entry in rejected for reason in entry.reasons} == {"old_row_not_object"}
+    assert codes(report, "v1") == ["assumed_opening_hours", "assumed_booking"]
