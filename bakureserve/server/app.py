@@ -80,10 +80,11 @@ def create_app(
     for endpoint in table:
         _add_endpoint(app, endpoint, routes)
     add_legacy_routes(app, redirect=settings.legacy_routes)
+    _note_routes(app, routes, weight=1)
     add_problem_page(app)
     add_pages(app, pages)
-    for route in app.router.routes():
-        routes.setdefault(route, RouteFacts(_template(route)))
+    # A page is a score of files from memory: guests behind one address must all get them.
+    _note_routes(app, routes, weight=0)
     return app
 
 
@@ -98,6 +99,14 @@ def _add_endpoint(
         for method in methods:
             route = resource.add_route(method, handler)
             routes[route] = RouteFacts(resource.canonical, endpoint.weight)
+
+
+def _note_routes(
+    app: web.Application, routes: dict[web.AbstractRoute, RouteFacts], *, weight: int
+) -> None:
+    """Give every route that has none yet its facts."""
+    for route in app.router.routes():
+        routes.setdefault(route, RouteFacts(_template(route), weight))
 
 
 def _template(route: web.AbstractRoute) -> str:

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.hours_document import hours_document
 from bakureserve.domain.reservation import ArrivalIntent, Reservation, Status
+from bakureserve.domain.sittings import party_limits
 from bakureserve.domain.venue import Area, Point, Table, TableShape, Venue
 from bakureserve.services.availability import DayAvailability
 
@@ -83,6 +84,15 @@ class RestaurantItem(msgspec.Struct, frozen=True):
     cover_photo: str
 
 
+class BookingLimits(msgspec.Struct, frozen=True):
+    """What a guest may ask for: party sizes, and how long ahead of a sitting."""
+
+    smallest_party: int
+    largest_party: int
+    lead_minutes: int
+    horizon_days: int
+
+
 class RestaurantDetail(RestaurantItem, frozen=True):
     """A restaurant with everything a guest may want to know."""
 
@@ -100,6 +110,7 @@ class RestaurantDetail(RestaurantItem, frozen=True):
     experiences: tuple[str, ...]
     areas: tuple[AreaOut, ...]
     opening_hours: dict[str, Any]
+    booking: BookingLimits
 
 
 class RestaurantsQuery(msgspec.Struct, frozen=True):
@@ -199,13 +210,22 @@ def restaurant_item(venue: Venue) -> RestaurantItem:
 
 
 def restaurant_detail(venue: Venue) -> RestaurantDetail:
-    parts: dict[str, Any] = {
+    made: dict[str, Any] = {
+        "areas": areas_out(venue),
+        "opening_hours": hours_document(venue.hours),
+        "booking": booking_limits(venue),
+    }
+    plain = {
         name: getattr(venue, name)
         for name in RestaurantDetail.__struct_fields__
-        if name != "opening_hours"
+        if name not in made
     }
-    parts |= {"areas": areas_out(venue), "opening_hours": hours_document(venue.hours)}
-    return RestaurantDetail(**parts)
+    return RestaurantDetail(**plain, **made)
+
+
+def booking_limits(venue: Venue) -> BookingLimits:
+    policy = venue.policy
+    return BookingLimits(*party_limits(venue), policy.lead_minutes, policy.horizon_days)
 
 
 def floor_plan(venue: Venue) -> FloorPlan:

@@ -148,6 +148,18 @@ async def test_a_heavier_call_uses_more_and_a_probe_nothing(make_client: MakeCli
     assert (await client.get("/v1/tagged")).headers["X-RateLimit-Remaining"] == "0"
 
 
+async def test_pages_do_not_use_up_the_limit(make_client: MakeClient) -> None:
+    client = await make_client(limiter=MemoryLimiter(Quota(2, 60.0)), steady=lambda: 0.0)
+    answers = [await client.get("/book/") for _ in range(5)]
+    assert {answer.status for answer in answers} == {200}
+
+
+async def test_the_server_names_itself_once_and_no_versions(make_client: MakeClient) -> None:
+    client = await make_client()
+    answer = await client.get("/livez")
+    assert answer.headers.getall("Server") == ["bakureserve"]
+
+
 async def test_the_limit_can_be_switched_off(make_client: MakeClient) -> None:
     settings = Settings(rate_limit_enabled=False, rate_limit_requests=1)
     client = await make_client(settings=settings)

@@ -20,7 +20,6 @@ EVERY_ANSWER = CIMultiDict(
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), payment=(), geolocation=(self)",
-        "Server": "bakureserve",
     }
 )
 
@@ -33,4 +32,5 @@ async def write_headers(request: web.Request, response: web.StreamResponse) -> N
         exchange.prepared = True
         headers.extend(exchange.headers)
     headers.extend(EVERY_ANSWER)
+    headers["Server"] = "bakureserve"  # in the place of aiohttp's, which names versions
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)

@@ -18,7 +18,6 @@ import { TableChoice } from "./floorplan.js";
 import { Times } from "./times.js";
 import { facts } from "./venues.js";
 
-const HORIZON_DAYS = 60;
 const DAYS_AHEAD = 7;
 const DAYS_OFFERED = 4;
 const USUAL_PARTY = 2;
@@ -109,16 +108,18 @@ export class Visit {
   #offerDates(wanted) {
     const today = todayIn(this.#detail.timezone);
     this.#date.min = today;
-    this.#date.max = addDays(today, HORIZON_DAYS);
+    this.#date.max = addDays(today, this.#detail.booking.horizon_days);
     this.#date.value = isDay(wanted) && this.#isOffered(wanted) ? wanted : today;
   }
 
   #offerParties(wanted) {
-    const tables = this.#detail.areas.flatMap((area) => area.tables);
-    const largest = Math.max(1, ...tables.map((table) => table.capacity));
-    const sizes = Array.from({ length: largest }, (_, index) => String(index + 1));
+    const { smallest_party: smallest, largest_party: largest } = this.#detail.booking;
+    const sizes = Array.from({ length: Math.max(0, largest - smallest + 1) }, (_, index) =>
+      String(smallest + index),
+    );
     this.#party.replaceChildren(...sizes.map((size) => h("option", { value: size }, size)));
-    this.#party.value = sizes.includes(wanted) ? wanted : String(Math.min(USUAL_PARTY, largest));
+    const usual = String(Math.min(Math.max(USUAL_PARTY, smallest), largest));
+    this.#party.value = sizes.includes(wanted) ? wanted : usual;
   }
 
   #isOffered(day) {
