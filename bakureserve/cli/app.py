@@ -24,6 +24,10 @@ PROGRAM = "bakureserve"
 # noun: (module with its `app`, its line in the list of commands)
 NOUNS: dict[str, tuple[str, str]] = {
     "serve": ("bakureserve.cli.serve", "Run the server."),
+    "restaurants": ("bakureserve.cli.restaurants", "List, show, import, export, remove them."),
+    "reservations": ("bakureserve.cli.reservations", "List, show, cancel, export them."),
+    "seed": ("bakureserve.cli.seed", "Add the sample restaurants that are missing."),
+    "openapi": ("bakureserve.cli.openapi", "Print the description of the HTTP interface."),
     "config": ("bakureserve.cli.config", "Show the settings in effect and where they come from."),
     "backup": ("bakureserve.cli.backup", "Copy the database, verified, while the server runs."),
     "check": ("bakureserve.cli.check", "Look the database over and say what to do."),

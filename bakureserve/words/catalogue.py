@@ -1,4 +1,4 @@
-"""What the program says about files of restaurants, and about taking them in."""
+"""What the program says about files, the restaurants in them, and taking them in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ EN = {
     "file_not_json": "Line {line}, column {column} is not valid JSON: {reason}.",
     "file_not_utf8": "Line {line} is not valid UTF-8. Save the file in that encoding.",
     "file_value_refused": "The file holds a value that cannot be taken: {reason}.",
+    "folder_unknown": "There is no folder {folder}. Create it, or name another.",
     # The restaurants in it
     "duplicate_restaurant_id": (
         "The restaurant at {other} already has the id {value}. Each needs its own."
@@ -26,6 +27,7 @@ AZ = {
     "file_not_json": "{line}-ci sətir, {column}-ci sütun: düzgün JSON deyil: {reason}.",
     "file_not_utf8": "{line}-ci sətir düzgün UTF-8 deyil. Faylı bu kodlaşdırmada saxlayın.",
     "file_value_refused": "Faylda qəbul edilə bilməyən qiymət var: {reason}.",
+    "folder_unknown": "{folder} qovluğu yoxdur. Onu yaradın və ya başqasını göstərin.",
     # The restaurants in it
     "duplicate_restaurant_id": (
         "{value} id-si artıq {other} yerindəki restorana məxsusdur. Hər birinin öz id-si olmalıdır."
@@ -46,6 +48,7 @@ RU = {
     "file_not_json": "Строка {line}, столбец {column}: неверный JSON: {reason}.",
     "file_not_utf8": "Строка {line} — не UTF-8. Сохраните файл в этой кодировке.",
     "file_value_refused": "В файле есть значение, которое нельзя принять: {reason}.",
+    "folder_unknown": "Папки {folder} нет. Создайте её или укажите другую.",
     # The restaurants in it
     "duplicate_restaurant_id": (
         "id {value} уже есть у ресторана в {other}. У каждого должен быть свой."

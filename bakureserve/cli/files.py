@@ -1,0 +1,84 @@
+"""Files that commands read and write; `-` is what comes in by a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from bakureserve.domain.errors import Invalid, NotFound
+
+InputFile = Annotated[
+    typer.FileBinaryRead,
+    typer.Argument(metavar="FILE", help="File to read, or - for a pipe.", show_default=False),
+]
+OutputFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", dir_okay=False, help="Write to a file, whole or not."
+    ),
+]
+
+_ANYBODY, _OWNER = 0o666, 0o600  # before the umask
+
+
+def read_json(source: BinaryIO) -> object:
+    """What a JSON file holds. Raises Invalid, with the place of what is wrong."""
+    import msgspec
+
+    data = source.read()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Invalid("file_not_utf8", line=line) from None
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        _raise_with_place(text)
+        raise Invalid("file_value_refused", reason=str(error)) from None
+
+
+@contextmanager
+def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
+    """Send what is printed on stdout to a file, which appears when all of it is written.
+
+    With `None` stdout stays what it is. A `private` file can be read by its owner alone. What is no
+    regular file, such as /dev/stderr, is written as it comes. Raises NotFound, OSError.
+    """
+    if target is None:
+        yield
+        return
+    target = target.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            yield
+        return
+    if not target.parent.is_dir():
+        raise NotFound("folder_unknown", folder=str(target.parent))
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    mode = _OWNER if private else _ANYBODY
+    try:
+        part.touch(mode, exist_ok=False)
+        with part.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            yield
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _raise_with_place(text: str) -> None:
+    """The standard library's parser counts lines; ours only bytes."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Invalid(
+            "file_not_json", line=error.lineno, column=error.colno, reason=error.msg
+        ) from None
+    except (ValueError, RecursionError):
+        return

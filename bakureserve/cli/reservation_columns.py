@@ -1,0 +1,101 @@
+"""Reservations as rows: on the terminal, and in full for one alone and for spreadsheets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bakureserve.cli.output import Columns
+from bakureserve.domain.localtime import calendar_text, clock_text, local
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import Venue
+
+_FORMULA_BEGINS_WITH = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class Row(NamedTuple):
+    """A reservation, and the restaurant in whose zone its times are told."""
+
+    reservation: Reservation
+    venue: Venue
+
+
+def _moment(name: str) -> Callable[[Row], str]:
+    """A time of the reservation by the restaurant's clock, with its offset."""
+
+    def cell(row: Row) -> str:
+        moment: dt.datetime = getattr(row.reservation, name)
+        return local(moment, row.venue.zone).isoformat()
+
+    return cell
+
+
+def _table(row: Row) -> str:
+    """The table's name on the floor; its id where the floor plan no longer has it."""
+    table_id = row.reservation.table_id or ""
+    table = row.venue.tables_by_id.get(table_id)
+    return table.name if table else table_id
+
+
+IN_A_LIST: Columns[Row] = {
+    "ID": lambda row: row.reservation.id,
+    "RESTAURANT": lambda row: row.venue.slug,
+    "START": lambda row: calendar_text(row.reservation.start, row.venue.zone),
+    "END": lambda row: clock_text(row.reservation.end, row.venue.zone),
+    "COVERS": lambda row: row.reservation.party_size,
+    "TABLE": _table,
+    "GUEST": lambda row: row.reservation.guest_name,
+    "PHONE": lambda row: row.reservation.guest_phone,
+    "STATUS": lambda row: row.reservation.status,
+}
+
+IN_FULL: Columns[Row] = {
+    "ID": lambda row: row.reservation.id,
+    "STATUS": lambda row: row.reservation.status,
+    "NEEDS_ATTENTION": lambda row: row.reservation.needs_attention,
+    "RESTAURANT_ID": lambda row: row.reservation.restaurant_id,
+    "RESTAURANT": lambda row: row.venue.name,
+    "SERVICE_DATE": lambda row: row.reservation.service_date,
+    "START": _moment("start"),
+    "END": _moment("end"),
+    "HELD_UNTIL": _moment("held_until"),
+    "PARTY_SIZE": lambda row: row.reservation.party_size,
+    "TABLE_ID": lambda row: row.reservation.table_id,
+    "TABLE": _table,
+    "GUEST_NAME": lambda row: row.reservation.guest_name,
+    "GUEST_PHONE": lambda row: row.reservation.guest_phone,
+    "OWNER_ID": lambda row: row.reservation.owner_id,
+    "ARRIVAL": lambda row: row.reservation.arrival_intent.status,
+    "PREP_STATUS": lambda row: row.reservation.prep.status,
+    "PREP_ITEMS": lambda row: row.reservation.prep.items,
+    "CREATED_AT": _moment("created_at"),
+    "UPDATED_AT": _moment("updated_at"),
+}
+
+
+def safe_in_a_spreadsheet(columns: Columns[Row]) -> Columns[Row]:
+    """The columns with an apostrophe before any text that a spreadsheet would run as a formula.
+
+    What guests type ends up in these cells. See OWASP, "CSV Injection".
+    """
+    return {title: _defused(cell) for title, cell in columns.items()}
+
+
+def in_one_line(row: Row) -> str:
+    """A reservation as it is named in a question or an answer."""
+    booked = row.reservation
+    start = calendar_text(booked.start, row.venue.zone)
+    guest = "".join(each for each in booked.guest_name if each.isprintable())
+    return f"{booked.id}: {guest}, {booked.party_size} covers, {start}, {row.venue.slug}"
+
+
+def _defused(cell: Callable[[Row], object]) -> Callable[[Row], object]:
+    def defused(row: Row) -> object:
+        value = cell(row)
+        text = ", ".join(value) if isinstance(value, tuple) else value
+        if isinstance(text, str) and text.startswith(_FORMULA_BEGINS_WITH):
+            return f"'{text}"
+        return value
+
+    return defused

@@ -1,0 +1,186 @@
+"""`bakureserve reservations`: looking at them, cancelling them, and handing them on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.files import OutputFile, written_to
+from bakureserve.cli.output import AsCsv, AsJson, emit, emit_one, progress, say
+from bakureserve.cli.reservation_columns import (
+    IN_A_LIST,
+    IN_FULL,
+    Row,
+    in_one_line,
+    safe_in_a_spreadsheet,
+)
+from bakureserve.cli.session import Session, open_session
+from bakureserve.domain import lifecycle
+from bakureserve.domain.reservation import Reservation, Status
+from bakureserve.server.wire import ReservationOut, reservation_out
+from bakureserve.store.reservations import Filter, Place, place_of
+
+app = noun("The reservations.")
+
+Format = Literal["csv", "json", "jsonl"]
+
+Restaurant = Annotated[
+    str | None, typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.")
+]
+ServiceDate = Annotated[
+    dt.datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only this service day's."),
+]
+OfStatus = Annotated[Status | None, typer.Option(help="Only those of this status.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many, the earliest first.")]
+
+_PAGE = 1000
+
+
+@app.command("list")
+def list_some(
+    ctx: typer.Context,
+    *,
+    restaurant: Restaurant = None,
+    date: ServiceDate = None,
+    status: OfStatus = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List reservations by their start, told in the restaurant's own time."""
+    with open_session(ctx) as session:
+        rows = _rows(session, _filter(session, restaurant, date, status), limit)
+        if as_json:
+            _write(rows, "json")
+        elif as_csv:
+            _write(rows, "csv")
+        else:
+            emit(rows, IN_A_LIST)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    reservation: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Show one reservation in full."""
+    with open_session(ctx) as session:
+        row = _found(session, reservation)
+    if as_json:
+        emit_one(_wired(row), as_json=True)
+        return
+    facts = [(title.lower().replace("_", " "), cell(row)) for title, cell in IN_FULL.items()]
+    emit(facts, {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
+
+
+@app.command()
+def cancel(
+    ctx: typer.Context,
+    reservations: Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)],
+    yes: Yes = False,
+) -> None:
+    """Cancel reservations and free their tables. Nothing is done if one cannot be cancelled."""
+    with open_session(ctx) as session:
+        rows = [_found(session, each) for each in dict.fromkeys(reservations)]
+        for row in rows:
+            lifecycle.after(row.reservation.status, "cancel")
+        named = "\n".join(f"  {in_one_line(row)}" for row in rows)
+        confirm(f"This cancels:\n{named}\nGo on?", yes=yes)
+        for row in rows:
+            session.run(session.runtime.booking.act(session.actor, row.reservation.id, "cancel"))
+            say(f"Cancelled {in_one_line(row)}.")
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    *,
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = "csv",
+    output: OutputFile = None,
+    restaurant: Restaurant = None,
+    date: ServiceDate = None,
+    status: OfStatus = None,
+    limit: Limit = None,
+) -> None:
+    """Write reservations as CSV, JSON or a JSON line each, however many there are."""
+    with open_session(ctx) as session:
+        wanted = _filter(session, restaurant, date, status)
+        total = session.run(session.runtime.booking.count(session.actor, wanted))
+        total = min(total, limit or total)
+        with written_to(output, private=True), progress(total, "Exporting") as advance:
+            _write(_rows(session, wanted, limit, advance), form)
+    if output:
+        say(f"Wrote {output}.")
+
+
+def _filter(
+    session: Session, restaurant: str | None, date: dt.datetime | None, status: Status | None
+) -> Filter:
+    """Raises NotFound for a restaurant that never was; a retired one's reservations are there."""
+    found = session.run(session.runtime.catalogue.export([restaurant])) if restaurant else ()
+    return Filter(
+        restaurant_id=found[0].id if found else None,
+        service_date=date.date() if date else None,
+        status=status,
+    )
+
+
+def _rows(
+    session: Session,
+    wanted: Filter,
+    limit: int | None,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Iterator[Row]:
+    """The reservations page by page, so that memory stays flat. `advance` is told of each page."""
+
+    def pages() -> Iterator[Row]:
+        after = None
+        while page := session.run(_page(session, wanted, after, min(_PAGE, limit or _PAGE))):
+            yield from page
+            advance(len(page))
+            after = place_of(page[-1].reservation)
+
+    return islice(pages(), limit)
+
+
+async def _page(session: Session, wanted: Filter, after: Place | None, size: int) -> list[Row]:
+    found = await session.runtime.booking.list(session.actor, wanted, after=after, limit=size)
+    return await _told(session, found)
+
+
+def _found(session: Session, reservation_id: str) -> Row:
+    """Raises NotFound."""
+    found = session.run(session.runtime.booking.get(session.actor, reservation_id))
+    return session.run(_told(session, [found]))[0]
+
+
+async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
+    """Each with its restaurant."""
+    by_id = (await session.runtime.directory.snapshot()).by_id
+    return [Row(each, by_id[each.restaurant_id]) for each in found]
+
+
+def _write(rows: Iterable[Row], form: Format) -> None:
+    match form:
+        case "csv":
+            emit(rows, safe_in_a_spreadsheet(IN_FULL), as_csv=True)
+        case "json":
+            emit(map(_wired, rows), {}, as_json=True)
+        case "jsonl":
+            encode = msgspec.json.Encoder().encode
+            sys.stdout.writelines(f"{encode(_wired(row)).decode()}\n" for row in rows)
+
+
+def _wired(row: Row) -> ReservationOut:
+    """As the server answers it."""
+    return reservation_out(row.reservation, row.venue.zone)

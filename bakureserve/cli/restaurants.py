@@ -1,0 +1,175 @@
+"""`bakureserve restaurants`: the directory, and the files it comes from and goes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, BinaryIO
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.exits import sentence_of
+from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
+from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say, warn
+from bakureserve.cli.restaurant_facts import facts_of
+from bakureserve.cli.session import open_session
+from bakureserve.cli.status import Status
+from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.venue import Venue
+from bakureserve.domain.venue_list import VenueList, json_from_venues, venues_from_json
+from bakureserve.services.catalogue import CatalogueConflict, Outcome
+
+app = noun("The restaurants.")
+
+IdOrSlug = Annotated[
+    str, typer.Argument(metavar="ID_OR_SLUG", help="The restaurant.", show_default=False)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")]
+
+_IN_A_LIST: Columns[Venue] = {
+    "SLUG": lambda venue: venue.slug,
+    "NAME": lambda venue: venue.name,
+    "WHERE": lambda venue: venue.neighborhood or venue.city,
+    "CUISINE": lambda venue: venue.cuisine,
+    "TABLES": lambda venue: len(venue.tables),
+    "COVERS": lambda venue: sum(table.capacity for table in venue.tables),
+}
+_OUTCOMES: Columns[Outcome] = {
+    "SLUG": lambda outcome: outcome.slug,
+    "NAME": lambda outcome: outcome.name,
+    "OUTCOME": lambda outcome: outcome.change,
+}
+
+
+@app.command("list")
+def list_all(
+    ctx: typer.Context,
+    search: Annotated[
+        str, typer.Option(help="Only those with these words in name, place, cuisine or tags.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the restaurants that guests can see."""
+    with open_session(ctx) as session:
+        found = session.run(session.runtime.directory.snapshot()).search(search)
+    if as_json:
+        from bakureserve.server.wire import restaurant_item
+
+        emit(map(restaurant_item, found), {}, as_json=True)
+        return
+    emit(found, _IN_A_LIST)
+
+
+@app.command()
+def show(ctx: typer.Context, restaurant: IdOrSlug, as_json: AsJson = False) -> None:
+    """Show one restaurant: its facts, hours, booking policy, areas and tables."""
+    with open_session(ctx) as session:
+        (venue,) = session.run(session.runtime.catalogue.export([restaurant]))
+    if as_json:
+        emit_one(json_from_venues([venue])[0], as_json=True)
+        return
+    emit(facts_of(venue), {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
+
+
+@app.command("import")
+def take_in(
+    ctx: typer.Context, file: InputFile, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
+    """Add restaurants, or replace those of the same id: all of a file, or nothing."""
+    read = _read(file)
+    with open_session(ctx) as session:
+        catalogue = session.runtime.catalogue
+        try:
+            outcomes = session.run(
+                catalogue.add_or_replace(session.actor, read.venues, dry_run=dry_run)
+            )
+        except CatalogueConflict as conflict:
+            for refusal in conflict.refusals:
+                say(f"{refusal.slug}: {sentence_of(refusal.reason)}")
+            raise
+    emit(outcomes, _OUTCOMES, as_json=as_json)
+    say(_summary(outcomes) + (" This was a dry run: nothing was kept." if dry_run else ""))
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    restaurants: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID_OR_SLUG]...",
+            help="Which ones; removed ones are given only by name.  [default: all]",
+            show_default=False,
+        ),
+    ] = None,
+    output: OutputFile = None,
+) -> None:
+    """Write restaurants as JSON: exactly what import takes."""
+    with open_session(ctx) as session:
+        found = session.run(session.runtime.catalogue.export(restaurants or ()))
+    with written_to(output):
+        emit(json_from_venues(found), {}, as_json=True)
+    if output:
+        say(f"Wrote {_counted(len(found))} to {output}.")
+
+
+@app.command()
+def validate(file: InputFile, as_json: AsJson = False) -> None:
+    """Look a file over as import would, without a database. Exits with 1 if anything is wrong."""
+    try:
+        read = _read(file)
+    except Invalid as refused:
+        _emit_problems(refused.problems, as_json=as_json)
+        raise typer.Exit(Status.FINDING) from None
+    if as_json:
+        _emit_problems((), as_json=True)
+    say(f"{_counted(len(read.venues))}, nothing wrong.")
+
+
+@app.command()
+def remove(ctx: typer.Context, restaurant: IdOrSlug, yes: Yes = False) -> None:
+    """Delete a restaurant; or hide it, keeping its history, when it has reservations."""
+    with open_session(ctx) as session:
+        catalogue = session.runtime.catalogue
+        (venue,) = session.run(catalogue.export([restaurant]))
+        confirm(f"This removes {venue.name} ({venue.slug}). Go on?", yes=yes)
+        removal = session.run(catalogue.remove(session.actor, venue.id))
+    if removal == "removed":
+        say(f"{venue.name} is gone.")
+    else:
+        say(f"{venue.name} is hidden from guests; its past reservations are kept.")
+
+
+def _read(file: BinaryIO) -> VenueList:
+    """The restaurants of a file; tells what had to be assumed. Raises Invalid."""
+    read = venues_from_json(read_json(file))
+    for assumption in read.assumptions:
+        warn(sentence_of(Invalid(assumption.code, field=assumption.field, **assumption.params)))
+    return read
+
+
+def _emit_problems(problems: Iterable[FieldProblem], *, as_json: bool) -> None:
+    rows = [
+        {
+            "field": problem.field,
+            "code": problem.code,
+            "problem": sentence_of(Invalid(problem.code, **problem.params)),
+        }
+        for problem in problems
+    ]
+    columns = {"FIELD": lambda row: row["field"], "PROBLEM": lambda row: row["problem"]}
+    emit(rows, columns, as_json=as_json)
+
+
+def _summary(outcomes: Iterable[Outcome]) -> str:
+    count = Counter(outcome.change for outcome in outcomes)
+    return (
+        f"Added {count['added']}, changed {count['changed']}, "
+        f"left {count['unchanged']} as they were."
+    )
+
+
+def _counted(number: int) -> str:
+    return "1 restaurant" if number == 1 else f"{number} restaurants"

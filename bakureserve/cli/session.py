@@ -1,0 +1,55 @@
+"""The program opened for one command: its runtime, and who is at the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import typer
+
+from bakureserve.cli.run import settings_from
+from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.runtime import Runtime, open_runtime
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with. `run` waits for a service, so that commands stay plain code."""
+
+    runtime: Runtime
+    actor: Actor
+    _loop: asyncio.Runner
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run(work)
+
+
+@contextmanager
+def open_session(ctx: typer.Context) -> Iterator[Session]:
+    """Open the existing database that the settings name.
+
+    Raises SchemaMismatch when it is missing or lacks migrations, SettingsError, Unavailable.
+    """
+    settings = settings_from(ctx)
+    with asyncio.Runner() as loop:
+        stack = AsyncExitStack()
+        runtime = loop.run(stack.enter_async_context(open_runtime(settings)))
+        try:
+            yield Session(runtime, cli_actor(_account()), loop)
+        finally:
+            loop.run(stack.aclose())
+
+
+def _account() -> str:
+    """The name of the operator's account; its number where it has no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
