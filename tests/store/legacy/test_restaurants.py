@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.venue import Venue
+from bakureserve.store import venues
+from bakureserve.store.database import write_alone
+from tests.store.legacy.old_server import (
+    NOW,
+    a_restaurant,
+    a_row,
+    codes,
+    entry_of,
+    run,
+    stored,
+    without,
+    write,
+)
+
+ASSUMED = ["assumed_opening_hours", "assumed_booking"]
+
+
+def venue(path: Path, id_or_slug: str = "v1") -> Venue:
+    return write_alone(path, lambda tx: venues.find(tx, id_or_slug), busy_timeout=5)
+
+
+def imported(path: Path, tmp_path: Path, *restaurants: Any) -> Any:
+    return run(path, write(tmp_path / "old", restaurants=restaurants))
+
+
+def test_hours_and_sittings_are_assumed_and_said_so(path: Path, tmp_path: Path) -> None:
+    report = imported(path, tmp_path, a_restaurant())
+
+    assert codes(report, "v1") == ASSUMED
+    assert entry_of(report, "v1").outcome == "imported"
+    assert report.is_clean
+    found = venue(path)
+    assert {(p.opens, p.closes) for day in found.hours.weekly for p in day} == {(600, 1380)}
+    assert [turn.minutes for turn in found.policy.turn_times] == [90]
+    assert found.policy.buffer_minutes == 0
+
+
+def test_what_is_missing_gets_the_old_servers_defaults(path: Path, tmp_path: Path) -> None:
+    bare = without(a_restaurant(name="Çay Evi"), "id", "slug", "timezone", "city")
+
+    report = imported(path, tmp_path, bare)
+
+    found = venue(path, "cay-evi")
+    assert (found.timezone, found.city) == ("Asia/Baku", "Baku")
+    assert set(codes(report, found.id)) == {
+        "assumed_id",
+        "assumed_slug",
+        "assumed_timezone",
+        "assumed_city",
+        *ASSUMED,
+    }
+    assert imported(path, tmp_path, bare).files["restaurants.json"].unchanged == 1
+
+
+def test_rooms_tables_and_unknown_keys_come_along(path: Path, tmp_path: Path) -> None:
+    table = {
+        "id": "t1",
+        "name": "T1",
+        "capacity": 2,
+        "position": [18, 32],
+        "shape": "circle",
+        "tags": ["window"],
+        "noise_level": "low",
+        "featured": True,
+        "rotation": 12,
+        "footprint": [[16, 30], [20, 30], [20, 34]],
+        "wobbles": True,
+    }
+    room = {
+        "id": "hall",
+        "name": "Hall",
+        "theme": {"texture": "marble"},
+        "landmarks": [{"id": "bar", "type": "bar"}],
+        "tables": [table],
+        "smoking": False,
+    }
+
+    assert imported(path, tmp_path, a_restaurant(areas=[room], call_url="tel:+994")).is_clean
+    found = venue(path)
+    assert found.extra == {"call_url": "tel:+994"}
+    (area,) = found.areas
+    assert (area.theme, area.extra) == ({"texture": "marble"}, {"smoking": False})
+    assert area.landmarks == ({"id": "bar", "type": "bar"},)
+    (kept,) = area.tables
+    assert (kept.position, kept.shape, kept.rotation, kept.featured) == (
+        (18.0, 32.0),
+        "circle",
+        12.0,
+        True,
+    )
+    assert kept.extra == {"wobbles": True}
+
+
+def a_table(**fields: Any) -> dict[str, Any]:
+    return {"id": "t1", "name": "T1", "capacity": 2} | fields
+
+
+def rooms(*tables: Any, **fields: Any) -> dict[str, Any]:
+    return {"areas": [{"id": "hall", "name": "Hall", "tables": list(tables)} | fields]}
+
+
+MENDED: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "a link that could run code": (["menu_url"], {"menu_url": "javascript:alert(1)"}),
+    "a zone nobody knows": (["timezone"], {"timezone": "Asia/Bakı"}),
+    "half a place": (["latitude"], {"latitude": 40.4}),
+    "a place off the globe": (["latitude"], {"latitude": 140.4, "longitude": 49.8}),
+    "tags that are no list": (["tags"], {"tags": "sea"}),
+    "tags of many kinds": (["tags[1]", "tags[2]"], {"tags": ["sea", 1, None, "old"]}),
+    "a slug with spaces": (["slug"], {"slug": "Çay Evi"}),
+    "a name that is a number": (["name"], {"name": 1905}),
+    "a name that is too long": (["name"], {"name": "A" * 200}),
+    "a capacity in quotes": (["areas[0].tables[0].capacity"], rooms(a_table(capacity="4"))),
+    "a table without capacity": (["areas[0].tables[0]"], rooms({"id": "t1"}, a_table(id="t2"))),
+    "two tables with one id": (["areas[0].tables[1].id"], rooms(a_table(), a_table())),
+    "a table that is no object": (["areas[0].tables[0]"], rooms("t1", a_table())),
+    "a shape nobody knows": (["areas[0].tables[0].shape"], rooms(a_table(shape="star"))),
+    "areas that are no list": (["areas"], {"areas": {}}),
+}
+
+
+@pytest.mark.parametrize(("places", "fields"), MENDED.values(), ids=MENDED)
+def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
+    path: Path, tmp_path: Path, places: list[str], fields: dict[str, Any]
+) -> None:
+    report = imported(path, tmp_path, a_restaurant(**fields))
+
+    entry = entry_of(report, "v1")
+    assert entry.outcome == "adjusted"
+    named = {reason.params["field"] for reason in entry.reasons if "field" in reason.params}
+    assert set(places) <= named
+    assert places[0] in venue(path).extra["set_aside"]
+
+
+def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) -> None:
+    report = imported(path, tmp_path, a_restaurant(**rooms({"id": "t1", "capacity": 2})))
+
+    assert codes(report, "v1") == ["old_value_converted", *ASSUMED]
+    assert [table.name for table in venue(path).tables] == ["t1"]
+
+
+def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
+    restaurant = a_restaurant(**rooms(a_table(capacity="4"), a_table(id="t2", shape="star")))
+
+    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[restaurant]))
+
+    assert report.files["reservations.json"].imported == 1
+    assert stored(path).table_id == "t1"
+    assert [(table.id, table.capacity) for table in venue(path).tables] == [("t1", 4), ("t2", 2)]
+
+
+@pytest.mark.parametrize(
+    ("code", "row"),
+    [
+        ("old_restaurant_unusable", {"slug": "nameless"}),
+        ("old_row_not_object", "Sahil"),
+        ("old_row_not_object", None),
+    ],
+)
+def test_what_is_no_restaurant_is_rejected(path: Path, tmp_path: Path, code: str, row: Any) -> None:
+    report = imported(path, tmp_path, a_restaurant(), row)
+
+    (entry,) = [entry for entry in report.entries if entry.outcome == "rejected"]
+    assert (entry.position, [reason.code for reason in entry.reasons]) == (1, [code])
+
+
+def test_of_two_with_one_id_the_first_is_taken(path: Path, tmp_path: Path) -> None:
+    report = imported(path, tmp_path, a_restaurant(), a_restaurant(name="Another"))
+
+    assert report.files["restaurants.json"].rejected == 1
+    assert venue(path).name == "Restaurant v1"
+
+
+def test_a_slug_that_is_taken_gets_a_number(path: Path, tmp_path: Path) -> None:
+    same = [a_restaurant(f"v{number}", slug="sahil") for number in (1, 2, 3)]
+
+    report = imported(path, tmp_path, *same)
+
+    assert [venue(path, slug).id for slug in ("sahil", "sahil-2", "sahil-3")] == ["v1", "v2", "v3"]
+    assert codes(report, "v3") == ["old_slug_taken", *ASSUMED]
+
+
+def test_one_that_an_operator_deleted_stays_deleted(path: Path, tmp_path: Path) -> None:
+    imported(path, tmp_path, a_restaurant())
+    write_alone(path, lambda tx: venues.remove(tx, "v1", now=NOW), busy_timeout=5)
+
+    report = imported(path, tmp_path, a_restaurant())
+
+    assert codes(report, "v1") == ["old_stays_removed"]
+    assert entry_of(report, "v1").outcome == "unchanged"

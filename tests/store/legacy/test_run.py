@@ -1,0 +1,291 @@
+"""One transaction, all or nothing, as often as one likes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.errors import StoreBusy
+from bakureserve.store import migrator, occupancy, reservations, sqlite, venues
+from bakureserve.store.database import write_alone
+from bakureserve.store.journal import record
+from bakureserve.store.legacy.landing import Landing
+from bakureserve.store.legacy.run import Order, import_files
+from tests.store.legacy.old_server import (
+    NOW,
+    a_restaurant,
+    a_row,
+    a_user,
+    codes,
+    dump,
+    query,
+    run,
+    stored,
+    write,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One restaurant, two accounts, and rows for every outcome."""
+    rows = [
+        a_row("r1"),
+        a_row("r2", status="cancelled"),
+        a_row("r3", start="2026-12-03T19:30:00"),
+        a_row("r4", restaurant_id="v9"),
+        a_row("r5", guest_name=""),
+    ]
+    users = {"u1": a_user(), "u2": a_user("u2", email="")}
+    return write(tmp_path / "old", rows, users=users)
+
+
+def counts(report: Any) -> dict[str, list[int]]:
+    return {name: list(file.counts().values()) for name, file in report.files.items()}
+
+
+def test_the_counts_add_up(path: Path, folder: Path) -> None:
+    report = run(path, folder)
+
+    assert report.result == "taken"
+    assert counts(report) == {
+        "restaurants.json": [1, 1, 0, 0, 0],
+        "users.json": [2, 1, 0, 0, 1],
+        "reservations.json": [5, 2, 0, 2, 1],
+    }
+    assert report.files["restaurants.json"].tables == 3
+
+
+def test_a_second_run_changes_nothing_and_says_so(path: Path, folder: Path) -> None:
+    run(path, folder)
+    before = dump(path)
+
+    report = run(path, folder)
+
+    assert dump(path) == before
+    assert counts(report) == {
+        "restaurants.json": [1, 0, 1, 0, 0],
+        "users.json": [2, 0, 1, 0, 1],
+        "reservations.json": [5, 0, 4, 0, 1],
+    }
+
+
+def test_a_row_changed_since_is_not_overwritten(path: Path, folder: Path) -> None:
+    run(path, folder)
+
+    def change(transaction: Any) -> None:
+        transaction.execute("update reservation set guest_name = 'Rəşad' where id = 'r1'")
+        transaction.execute("update user_account set name = 'Aygün' where id = 'u1'")
+        transaction.execute("update restaurant set name = 'Sahil' where id = 'v1'")
+
+    write_alone(path, change, busy_timeout=5)
+    run(path, folder)
+
+    assert stored(path).guest_name == "Rəşad"
+    assert query(path, "select name from user_account") == [("Aygün",)]
+    assert query(path, "select name from restaurant") == [("Sahil",)]
+
+
+def test_a_reservation_removed_since_stays_removed(path: Path, folder: Path) -> None:
+    run(path, folder)
+
+    def remove(transaction: Any) -> None:
+        from bakureserve.domain.actor import cli_actor
+
+        reservations.delete(transaction, "r1")
+        record(
+            transaction,
+            actor=cli_actor("host"),
+            now=NOW,
+            action="reservation.removed",
+            noun_id="r1",
+        )
+
+    write_alone(path, remove, busy_timeout=5)
+    report = run(path, folder)
+
+    assert codes(report, "r1") == ["old_stays_removed"]
+    assert report.files["reservations.json"].unchanged == 4
+    assert query(path, "select id from reservation where id = 'r1'") == []
+
+
+def test_a_longer_file_brings_its_new_rows_alone(path: Path, folder: Path) -> None:
+    run(path, folder)
+    write(folder, [a_row("r1"), a_row("r9", table_id="t1", start="2026-12-03T20:00:00")])
+
+    report = run(path, folder)
+
+    assert counts(report)["reservations.json"] == [2, 0, 1, 1, 0]
+    assert codes(report, "r9") == ["old_table_overlap", "old_no_table"]
+
+
+def test_a_party_booked_here_keeps_its_table_from_an_older_file(path: Path, folder: Path) -> None:
+    run(path, write(folder.parent / "venues"))
+
+    def book(transaction: Any) -> None:
+        venue = venues.find(transaction, "v1")
+        table = venue.tables_by_id["t1"]
+        old = reservations.get(transaction, "walk-in")
+        assert old is None
+        transaction.execute(
+            "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
+            " held_until, service_date, guest_name, guest_phone, status, needs_attention,"
+            " created_at, updated_at, version)"
+            " select 'here', 'v1', ?, 2, 1796310000000000, 1796320000000000, 1796320000000000,"
+            " '2026-12-03', 'Nigar', '', 'booked', 0, 0, 0, 1",
+            (table.key,),
+        )
+        from bakureserve.store.codec import from_us
+
+        occupancy.hold(
+            transaction,
+            table.key,
+            from_us(1796310000000000),
+            from_us(1796320000000000),
+            "here",
+        )
+
+    write_alone(path, book, busy_timeout=5)
+
+    assert codes(run(path, folder), "r1") == ["old_table_overlap", "old_table_given"]
+
+
+def test_the_run_is_written_down_once(path: Path, folder: Path) -> None:
+    run(path, folder)
+    run(path, folder)
+
+    ((at, files, report),) = query(path, "select at, files, report from import_run")
+    assert at == int(NOW.timestamp() * 1_000_000)
+    assert [Path(file["path"]).name for file in json.loads(files)] == [
+        "restaurants.json",
+        "users.json",
+        "reservations.json",
+    ]
+    assert all(len(file["sha256"]) == 64 and file["bytes"] > 0 for file in json.loads(files))
+    assert json.loads(report)["reservations.json"]["adjusted"] == 2
+    assert query(path, "select kind, data from event") == [("import.finished", '{"landed":6}')]
+    assert query(path, "select action, actor_kind, actor from audit") == [
+        ("import.finished", "cli", "tester")
+    ]
+
+
+def test_strict_takes_nothing_when_a_row_is_rejected(path: Path, folder: Path) -> None:
+    before = dump(path)
+
+    report = run(path, folder, strict=True)
+
+    assert report.result == "nothing_taken"
+    assert report.error is not None
+    assert (report.error.code, report.error.params) == ("old_rows_rejected", {"count": 2})
+    assert dump(path) == before
+    assert codes(report, "r4") == ["old_restaurant_unknown"]
+
+
+def test_strict_takes_adjusted_rows(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", [a_row(guest_name="")]), strict=True)
+
+    assert report.result == "taken"
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(path: Path, folder: Path) -> None:
+    before = dump(path)
+
+    dry = run(path, folder, dry_run=True)
+
+    assert dump(path) == before
+    wet = run(path, folder)
+    assert (dry.result, wet.result) == ("would_be_taken", "taken")
+    assert list(dry.entries) == list(wet.entries)
+    assert counts(dry) == counts(wet)
+
+
+def test_a_dry_run_without_a_database_leaves_nothing_behind(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+
+    report = run(tmp_path / "data" / "store.db", folder, dry_run=True)
+
+    assert report.landed == 6
+    assert not (tmp_path / "data").exists()
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_dry_run_waits_for_nobody(path: Path, folder: Path) -> None:
+    writing = sqlite.raw(sqlite.connect(path, "write"))
+    writing.execute("begin immediate")
+
+    assert run(path, folder, dry_run=True).landed == 6
+    writing.close()
+
+
+def test_a_store_that_another_process_writes_to_is_said_to_be_busy(
+    path: Path, folder: Path
+) -> None:
+    from bakureserve.domain.actor import cli_actor
+    from bakureserve.store.legacy.files import find_old_files
+
+    writing = sqlite.raw(sqlite.connect(path, "write"))
+    writing.execute("begin immediate")
+    order = Order(files=find_old_files(folder), actor=cli_actor("tester"), now=NOW)
+
+    with pytest.raises(StoreBusy):
+        import_files(path, order, busy_timeout=0.05, advance=lambda _: None)
+    writing.close()
+
+
+def test_a_missing_database_is_made(tmp_path: Path, folder: Path) -> None:
+    path = tmp_path / "data" / "store.db"
+
+    run(path, folder)
+
+    migrator.require_current(path)
+    assert stored(path).guest_name == "Aysel"
+
+
+def test_an_imported_store_is_not_taken_for_a_new_one(path: Path, folder: Path) -> None:
+    run(path, folder)
+
+    assert write_alone(path, venues.known_ids, busy_timeout=5) == {"v1"}
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])
+def test_whatever_stops_it_midway_nothing_is_half_written(
+    path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
+) -> None:
+    before = dump(path)
+    add = Landing.add_anywhere
+
+    def stopped(*arguments: Any) -> Any:
+        add(*arguments)
+        raise stop
+
+    monkeypatch.setattr(Landing, "add_anywhere", stopped)
+    with pytest.raises(stop):
+        run(path, folder)
+
+    assert dump(path) == before
+
+
+def test_progress_tells_every_byte(path: Path, folder: Path) -> None:
+    from bakureserve.domain.actor import cli_actor
+    from bakureserve.store.legacy.files import find_old_files
+
+    seen: list[int] = []
+    files = find_old_files(folder)
+    order = Order(files=files, actor=cli_actor("tester"), now=NOW)
+
+    import_files(path, order, busy_timeout=5, advance=seen.append)
+
+    assert sum(seen) == files.bytes() == sum(file.stat().st_size for file in folder.iterdir())
+
+
+def test_a_file_that_is_not_there_is_reported_as_such(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", restaurants=[a_restaurant()]))
+
+    assert report.files["users.json"].path is None
+    assert report.files["reservations.json"].counts()["read"] == 0

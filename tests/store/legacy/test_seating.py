@@ -1,0 +1,148 @@
+"""Who keeps a table when the old files promise it twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.store.legacy.old_server import (
+    a_restaurant,
+    a_row,
+    codes,
+    entry_of,
+    overlaps,
+    query,
+    run,
+    stored,
+    write,
+)
+
+NAIVE = {"start": "2026-12-03T19:30:00", "end": "2026-12-03T21:00:00"}
+UTC = {"start": "2026-12-03T15:30:00Z", "end": "2026-12-03T17:00:00Z"}
+NEXT = {"start": "2026-12-03T20:30:00", "end": "2026-12-03T22:00:00"}
+
+
+def held(path: Path) -> dict[str, str]:
+    """Reservation → the table it holds."""
+    rows = query(
+        path,
+        "select o.reservation_id, t.id from table_occupancy o"
+        " join dining_table t on t.key = o.table_key",
+    )
+    return dict(rows)
+
+
+@pytest.mark.parametrize("times", [NAIVE, UTC], ids=["naive", "UTC"])
+def test_the_first_keeps_the_table_and_the_next_gets_another_that_fits(
+    path: Path, tmp_path: Path, times: dict[str, Any]
+) -> None:
+    report = run(path, write(tmp_path / "old", [a_row("r1"), a_row("r2", **times)]))
+
+    assert codes(report, "r2") == ["old_table_overlap", "old_table_given"]
+    assert entry_of(report, "r2").reasons[1].params == {"table": "t2"}
+    assert not [entry for entry in report.entries if entry.id == "r1"]
+    assert held(path) == {"r1": "t1", "r2": "t2"}
+    assert not stored(path, "r2").needs_attention
+    assert overlaps(path) == []
+
+
+def test_one_that_fits_nowhere_keeps_its_status_and_needs_attention(
+    path: Path, tmp_path: Path
+) -> None:
+    rows = [a_row("r1"), a_row("r2", **NAIVE), a_row("r3", party_size=4, table_id="t2")]
+    folder = write(tmp_path / "old", rows, restaurants=[a_restaurant("v1", 2, 4)])
+
+    report = run(path, folder)
+
+    assert codes(report, "r2") == ["old_table_overlap", "old_no_table"]
+    left_over = stored(path, "r2")
+    assert (left_over.status, left_over.table_id, left_over.needs_attention) == (
+        "booked",
+        None,
+        True,
+    )
+    assert held(path) == {"r1": "t1", "r3": "t2"}
+
+
+def test_sittings_that_touch_do_not_overlap(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", [a_row("r1"), a_row("r2", **NEXT)])
+
+    assert run(path, folder).is_clean
+    assert held(path) == {"r1": "t1", "r2": "t1"}
+
+
+def test_a_later_row_is_not_driven_from_its_own_table_by_an_earlier_one_that_lost_its(
+    path: Path, tmp_path: Path
+) -> None:
+    rows = [
+        a_row("r1"),
+        a_row("r2", **NAIVE),
+        a_row("r3", table_id=None),
+        a_row("r4", table_id="t2"),
+    ]
+    folder = write(tmp_path / "old", rows, restaurants=[a_restaurant("v1", 2, 2, 2, 2)])
+
+    report = run(path, folder)
+
+    assert held(path) == {"r1": "t1", "r2": "t3", "r3": "t4", "r4": "t2"}
+    assert codes(report, "r3") == ["old_table_missing", "old_table_given"]
+
+
+def test_a_table_that_is_gone_is_replaced_and_its_name_kept(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", [a_row(table_id="terrace-9", party_size=3)]))
+
+    assert codes(report) == ["old_table_unknown", "old_table_missing", "old_table_given"]
+    assert stored(path).table_id == "t3"
+    assert stored(path).extra == {"table_id": "terrace-9"}
+
+
+def test_a_party_larger_than_its_table_stays_where_it_is(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", [a_row(party_size=9)]))
+
+    assert report.is_clean
+    assert held(path) == {"r1": "t1"}
+
+
+def test_a_cancelled_row_keeps_its_table_and_holds_nothing(path: Path, tmp_path: Path) -> None:
+    rows = [a_row("r1"), a_row("r2", status="cancelled"), a_row("r3", table_id=None)]
+    rows[2]["status"] = "cancelled"
+
+    assert run(path, write(tmp_path / "old", rows)).is_clean
+    assert held(path) == {"r1": "t1"}
+    assert stored(path, "r2").table_id == "t1"
+    assert not stored(path, "r3").needs_attention
+
+
+def test_a_cancelled_row_of_a_table_that_is_gone_has_none(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", [a_row(status="cancelled", table_id="t9")]))
+
+    assert codes(report) == ["old_table_unknown"]
+    assert (stored(path).table_id, stored(path).needs_attention) == (None, False)
+
+
+def test_a_restaurant_without_tables_leaves_its_parties_to_be_looked_after(
+    path: Path, tmp_path: Path
+) -> None:
+    folder = write(
+        tmp_path / "old", [a_row(table_id=None)], restaurants=[a_restaurant("v1", areas=[])]
+    )
+
+    report = run(path, folder)
+
+    assert codes(report) == ["old_table_missing", "old_no_table"]
+    assert stored(path).needs_attention
+
+
+def test_equal_tables_of_two_restaurants_have_nothing_to_do_with_each_other(
+    path: Path, tmp_path: Path
+) -> None:
+    folder = write(
+        tmp_path / "old",
+        [a_row("r1"), a_row("r2", restaurant_id="v2")],
+        restaurants=[a_restaurant("v1"), a_restaurant("v2")],
+    )
+
+    assert run(path, folder).is_clean
+    assert held(path) == {"r1": "t1", "r2": "t1"}

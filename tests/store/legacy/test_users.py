@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import argon2
+import pytest
+
+from tests.builders import utc
+from tests.store.legacy.old_server import (
+    a_restaurant,
+    a_user,
+    codes,
+    entry_of,
+    query,
+    run,
+    without,
+    write,
+)
+
+COLUMNS = (
+    "id", "name", "email", "phone", "password_hash", "role", "verified_email", "verified_phone",
+    "extra",
+)  # fmt: skip
+
+
+def accounts(path: Path) -> dict[str, dict[str, Any]]:
+    names = [
+        "id",
+        "name",
+        "email",
+        "phone",
+        "password_hash",
+        "role",
+        "verified_email",
+        "verified_phone",
+        "extra",
+    ]
+    rows = query(path, f"select {', '.join(names)} from user_account")
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+
+
+def test_an_account_comes_along_whole(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", users={"u1": a_user(loyalty=3)}))
+
+    assert report.is_clean
+    assert accounts(path)["u1"] == {
+        **without(a_user(), "created_at", "updated_at"),
+        "role": "guest",
+        "verified_email": 1,
+        "verified_phone": 0,
+        "extra": '{"loyalty":3}',
+    }
+    times = query(path, "select created_at, updated_at from user_account")
+    assert times == [
+        tuple(int(utc(f"2026-10-0{day} 12:00").timestamp() * 1_000_000) for day in (1, 2))
+    ]
+
+
+def test_the_old_password_opens_the_imported_account(path: Path, tmp_path: Path) -> None:
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    user = a_user(password_hash=quick.hash("çox gizli"))
+
+    assert run(path, write(tmp_path / "old", users={"u1": user})).is_clean
+    assert quick.verify(accounts(path)["u1"]["password_hash"], "çox gizli")
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    ["secret", "$2b$12$abcdefghijklmnopqrstuv", "$argon2i$v=19$m=8,t=1,p=1$c29t$cXFx", 7, ""],
+)
+def test_a_hash_of_another_kind_is_not_taken_and_not_told(
+    path: Path, tmp_path: Path, unusable: Any
+) -> None:
+    report = run(path, write(tmp_path / "old", users={"u1": a_user(password_hash=unusable)}))
+
+    assert codes(report, "u1") == ["old_password_unusable"]
+    assert accounts(path)["u1"]["password_hash"] is None
+    assert accounts(path)["u1"]["extra"] == "{}"
+
+
+def test_an_address_is_written_in_lower_case(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", users={"u1": a_user(email=" Leyla@Example.AZ ")}))
+
+    assert codes(report, "u1") == ["old_email_normalised"]
+    assert accounts(path)["u1"]["email"] == "leyla@example.az"
+
+
+def test_of_two_accounts_with_one_address_the_first_is_taken(path: Path, tmp_path: Path) -> None:
+    users = {"u1": a_user("u1"), "u2": a_user("u2", email="U1@example.az")}
+
+    report = run(path, write(tmp_path / "old", users=users))
+
+    assert codes(report, "u2") == ["old_email_taken"]
+    assert entry_of(report, "u2").reasons[0].params == {"other": "u1"}
+    assert list(accounts(path)) == ["u1"]
+
+
+@pytest.mark.parametrize(
+    ("code", "user"),
+    [
+        ("old_email_unusable", a_user(email=None)),
+        ("old_email_unusable", a_user(email="leyla")),
+        ("old_email_unusable", a_user(email=f"{'a' * 250}@example.az")),
+        ("old_row_not_object", ["leyla@example.az"]),
+    ],
+)
+def test_an_account_nobody_could_log_in_to_is_rejected(
+    path: Path, tmp_path: Path, code: str, user: Any
+) -> None:
+    report = run(path, write(tmp_path / "old", users={"u0": a_user("u0"), "u1": user}))
+
+    assert codes(report, "u1") == [code]
+    assert entry_of(report, "u1").position == 1
+    assert list(accounts(path)) == ["u0"]
+
+
+@pytest.mark.parametrize("key", ["", "  ", "k" * 121])
+def test_a_key_that_is_no_id_is_rejected(path: Path, tmp_path: Path, key: str) -> None:
+    report = run(path, write(tmp_path / "old", users={key: a_user()}))
+
+    assert report.files["users.json"].rejected == 1
+
+
+def test_the_key_in_the_file_is_the_id(path: Path, tmp_path: Path) -> None:
+    report = run(path, write(tmp_path / "old", users={"u1": a_user("u7")}))
+
+    assert codes(report, "u1") == ["old_id_differs"]
+    assert accounts(path)["u1"]["extra"] == '{"id":"u7"}'
+
+
+def test_a_key_that_comes_twice_counts_twice(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", restaurants=[a_restaurant()])
+    user = json.dumps(a_user())
+    (folder / "users.json").write_text(f'{{"users": {{"u1": {user}, "u1": {user}}}}}')
+
+    report = run(path, folder)
+
+    assert codes(report, "u1") == ["old_id_repeated"]
+    assert report.files["users.json"].counts()["read"] == 2
+
+
+def test_nobody_becomes_an_administrator_by_an_old_file(path: Path, tmp_path: Path) -> None:
+    run(path, write(tmp_path / "old", users={"u1": a_user(role="admin", is_admin=True)}))
+
+    assert accounts(path)["u1"]["role"] == "guest"
+
+
+def test_the_report_tells_neither_addresses_nor_hashes(path: Path, tmp_path: Path) -> None:
+    users = {
+        "u1": a_user(email="Gizli@example.az"),
+        "u2": a_user("u2", email="gizli@example.az"),
+        "u3": a_user("u3", password_hash="gizli", phone=5550000000),
+    }
+    out = io.BytesIO()
+
+    report = run(path, write(tmp_path / "old", users=users))
+    report.write_json(out)
+
+    assert len(report.entries) == 4
+    for personal in (b"izli", b"argon2", b"555000", b"Leyla"):
+        assert personal not in out.getvalue()
