@@ -1,0 +1,114 @@
+"""Several restaurants in one text: the three forms, and every problem with its path."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.venue_list import json_from_venues, venues_from_json
+from tests.builders import a_venue
+
+HOUSES = [a_venue(id=f"house-{number}", slug=f"house-{number}") for number in range(3)]
+DOCUMENTS = json_from_venues(HOUSES)
+
+
+def problems_of(parsed: object) -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as refused:
+        venues_from_json(parsed)
+    return [(problem.field, problem.code) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("parsed", "slugs"),
+    [
+        (DOCUMENTS, ("house-0", "house-1", "house-2")),
+        ({"about": "samples", "venues": DOCUMENTS}, ("house-0", "house-1", "house-2")),
+        (DOCUMENTS[1], ("house-1",)),
+        ([], ()),
+        ({"venues": []}, ()),
+    ],
+)
+def test_an_array_one_document_and_the_sample_files_form_are_understood(
+    parsed: object, slugs: tuple[str, ...]
+) -> None:
+    assert tuple(venue.slug for venue in venues_from_json(parsed).venues) == slugs
+
+
+def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
+    read = venues_from_json(DOCUMENTS)
+
+    assert json_from_venues(read.venues) == DOCUMENTS
+    assert read.assumptions == ()
+
+
+@pytest.mark.parametrize(
+    ("parsed", "problems"),
+    [
+        (5, [("", "field_not_an_object")]),
+        ([5], [("[0]", "field_not_an_object")]),
+        ({"venues": {}}, [("venues", "field_not_a_list")]),
+        ({"venues": [{}]}, [("venues[0].name", "field_missing")]),
+        ({"slug": "a"}, [("name", "field_missing")]),
+        (
+            [DOCUMENTS[0], {"name": "a", "areas": [5], "phone": 1}, {}],
+            [
+                ("[1].phone", "text_expected"),
+                ("[1].areas[0]", "field_not_an_object"),
+                ("[2].name", "field_missing"),
+            ],
+        ),
+    ],
+)
+def test_every_problem_is_named_with_its_path_from_the_beginning(
+    parsed: object, problems: list[tuple[str, str]]
+) -> None:
+    assert problems_of(parsed) == problems
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"id": "house-0"}, ("[3].id", "duplicate_restaurant_id")),
+        ({"slug": "house-1"}, ("[3].slug", "duplicate_restaurant_slug")),
+    ],
+)
+def test_no_two_restaurants_share_an_id_or_a_slug(
+    fields: dict[str, Any], problem: tuple[str, str]
+) -> None:
+    fourth = json_from_venues([a_venue(id="house-3", slug="house-3")])[0] | fields
+
+    assert problems_of([*DOCUMENTS, fourth]) == [problem]
+
+
+def test_the_first_holder_of_a_repeated_slug_is_named() -> None:
+    with pytest.raises(Invalid) as refused:
+        venues_from_json({"venues": [DOCUMENTS[0], DOCUMENTS[1], DOCUMENTS[1] | {"id": "other"}]})
+
+    assert refused.value.problems[0].params == {"value": "house-1", "other": "venues[1]"}
+
+
+def test_assumptions_carry_the_path_too() -> None:
+    read = venues_from_json([DOCUMENTS[0], {"name": "Yeni"}])
+
+    assert {assumption.field for assumption in read.assumptions} == {
+        f"[1].{name}" for name in ("id", "slug", "timezone", "city", "opening_hours", "booking")
+    }
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("venues"), inner),
+    max_leaves=10,
+)
+
+
+@given(json_values)
+def test_whatever_json_holds_is_read_or_refused(parsed: object) -> None:
+    with suppress(Invalid):
+        read = venues_from_json(parsed)
+        assert venues_from_json(json_from_venues(read.venues)).venues == read.venues

@@ -1,0 +1,267 @@
+"""Taking restaurants in whole or not at all, removing them, and what is written down about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.errors import Conflict, Forbidden, NotFound
+from bakureserve.domain.venue import Venue
+from bakureserve.runtime import Runtime
+from bakureserve.services.catalogue import CatalogueConflict, Outcome
+from bakureserve.settings import Settings
+from bakureserve.store.transaction import Row, Transaction
+from tests.builders import a_venue, some_tables
+from tests.houses import CAY_EVI, SAHIL, by_another_hand
+from tests.store.samples import a_reservation, book
+
+OPERATOR = cli_actor("nigar")
+NEW = a_venue(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
+
+
+def changed(venue: Venue, **fields: Any) -> Venue:
+    return msgspec.structs.replace(venue, **fields)
+
+
+def without_table_one(venue: Venue) -> Venue:
+    (room,) = venue.areas
+    return changed(venue, areas=(msgspec.structs.replace(room, tables=room.tables[1:]),))
+
+
+def changes_of(outcomes: list[Outcome]) -> dict[str, str]:
+    return {outcome.slug: outcome.change for outcome in outcomes}
+
+
+@pytest.fixture
+def booked(house_settings: Settings) -> None:
+    """Somebody is to come to table t1 of Sahil Bağı."""
+    by_another_hand(house_settings.database_path, lambda tx: book(tx, a_reservation()))
+
+
+@pytest.fixture
+def visited(house_settings: Settings) -> None:
+    """Somebody has been at table t1 of Sahil Bağı."""
+    past = a_reservation(status="completed")
+    by_another_hand(house_settings.database_path, lambda tx: book(tx, past))
+
+
+async def journal(runtime: Runtime) -> list[Row]:
+    def audit(transaction: Transaction) -> list[Row]:
+        return transaction.all(
+            "select a.actor_kind, a.actor, a.action, a.noun_id, a.changes, e.kind, e.restaurant_id"
+            " from audit a join event e on e.id = a.id order by a.id"
+        )
+
+    return await runtime.database.read(audit)
+
+
+class TestTakingIn:
+    async def test_new_changed_and_equal_restaurants_are_told_apart(self, runtime: Runtime) -> None:
+        moved = changed(SAHIL, address="Neftçilər prospekti 1")
+
+        outcomes = await runtime.catalogue.add_or_replace(OPERATOR, [NEW, moved, CAY_EVI])
+
+        assert changes_of(outcomes) == {
+            "yeni": "added",
+            "sahil-bagi": "changed",
+            "isti-cay-evi": "unchanged",
+        }
+        assert (await runtime.directory.venue("sahil-bagi")).address == "Neftçilər prospekti 1"
+        assert (await runtime.directory.venue("yeni")).name == "Yeni"
+
+    async def test_each_change_is_written_down_and_nothing_else_is(self, runtime: Runtime) -> None:
+        moved = changed(SAHIL, address="Yeni küçə", name="Sahil")
+
+        await runtime.catalogue.add_or_replace(OPERATOR, [NEW, moved, CAY_EVI])
+
+        added, replaced = await journal(runtime)
+        assert added[:4] == ("cli", "nigar", "restaurant.added", NEW.id)
+        assert added[5:] == ("restaurant.added", NEW.id)
+        assert replaced[:4] == ("cli", "nigar", "restaurant.changed", SAHIL.id)
+        assert msgspec.json.decode(replaced[4]) == {"address": "Yeni küçə", "name": "Sahil"}
+
+    async def test_an_equal_restaurant_keeps_its_revision(self, runtime: Runtime) -> None:
+        before = (await runtime.directory.venue(SAHIL.id)).revision
+
+        await runtime.catalogue.add_or_replace(OPERATOR, [SAHIL])
+
+        assert (await runtime.directory.venue(SAHIL.id)).revision == before
+
+    async def test_a_new_restaurant_counts_as_the_operators_own(self, runtime: Runtime) -> None:
+        await runtime.catalogue.add_or_replace(OPERATOR, [NEW])
+
+        source = await runtime.database.read(
+            lambda tx: tx.one("select source from restaurant where id = ?", (NEW.id,))
+        )
+        assert source == ("operator",)
+
+    async def test_a_dry_run_tells_the_same_and_keeps_nothing(self, runtime: Runtime) -> None:
+        wanted = [NEW, changed(SAHIL, name="Sahil")]
+
+        rehearsed = await runtime.catalogue.add_or_replace(OPERATOR, wanted, dry_run=True)
+
+        assert await journal(runtime) == []
+        assert len((await runtime.directory.snapshot()).venues) == 2
+        assert rehearsed == await runtime.catalogue.add_or_replace(OPERATOR, wanted)
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    @pytest.mark.usefixtures("booked")
+    async def test_every_conflict_is_named_and_nothing_is_taken(
+        self, dry_run: bool, runtime: Runtime
+    ) -> None:
+        wanted = [NEW, without_table_one(SAHIL), changed(NEW, id="other", slug=CAY_EVI.slug)]
+
+        with pytest.raises(CatalogueConflict) as refused:
+            await runtime.catalogue.add_or_replace(OPERATOR, wanted, dry_run=dry_run)
+
+        assert [(each.slug, each.reason.code) for each in refused.value.refusals] == [
+            ("sahil-bagi", "table_still_booked"),
+            ("isti-cay-evi", "slug_taken"),
+        ]
+        assert refused.value.params == {"count": 2, "restaurants": ["sahil-bagi", "isti-cay-evi"]}
+        assert len((await runtime.directory.snapshot()).venues) == 2
+        assert await journal(runtime) == []
+
+    @pytest.mark.usefixtures("visited")
+    async def test_a_table_whose_guests_have_left_can_go(self, runtime: Runtime) -> None:
+        await runtime.catalogue.add_or_replace(OPERATOR, [without_table_one(SAHIL)])
+
+        venue = await runtime.directory.venue(SAHIL.id)
+        assert [table.id for table in venue.tables] == ["t2", "t3"]
+
+    async def test_what_was_deleted_can_be_taken_in_again(self, runtime: Runtime) -> None:
+        await runtime.catalogue.remove(OPERATOR, SAHIL.id)
+
+        outcomes = await runtime.catalogue.add_or_replace(OPERATOR, [SAHIL])
+
+        assert changes_of(outcomes) == {"sahil-bagi": "added"}
+
+    @pytest.mark.usefixtures("visited")
+    async def test_what_was_retired_comes_back_even_if_equal(self, runtime: Runtime) -> None:
+        await runtime.catalogue.remove(OPERATOR, SAHIL.id)
+
+        outcomes = await runtime.catalogue.add_or_replace(OPERATOR, [SAHIL])
+
+        assert changes_of(outcomes) == {"sahil-bagi": "changed"}
+        assert (await runtime.directory.venue("sahil-bagi")).tables[0].id == "t1"
+
+
+class TestRemoving:
+    @pytest.mark.parametrize("name", [SAHIL.id, SAHIL.slug])
+    async def test_one_without_reservations_is_gone(self, name: str, runtime: Runtime) -> None:
+        assert await runtime.catalogue.remove(OPERATOR, name) == "removed"
+
+        assert [venue.id for venue in await runtime.catalogue.export()] == [CAY_EVI.id]
+        with pytest.raises(NotFound):
+            await runtime.catalogue.export([SAHIL.id])
+        assert [row[2] for row in await journal(runtime)] == ["restaurant.removed"]
+
+    @pytest.mark.usefixtures("visited")
+    async def test_one_with_a_past_is_hidden_and_can_still_be_exported_by_name(
+        self, runtime: Runtime
+    ) -> None:
+        assert await runtime.catalogue.remove(OPERATOR, SAHIL.slug) == "retired"
+
+        assert [venue.id for venue in await runtime.catalogue.export()] == [CAY_EVI.id]
+        assert [venue.id for venue in await runtime.catalogue.export([SAHIL.slug])] == [SAHIL.id]
+        assert (await journal(runtime))[0][5:] == ("restaurant.retired", SAHIL.id)
+
+    @pytest.mark.usefixtures("booked")
+    async def test_one_with_guests_to_come_stays(self, runtime: Runtime) -> None:
+        with pytest.raises(Conflict) as refused:
+            await runtime.catalogue.remove(OPERATOR, SAHIL.id)
+
+        assert refused.value.code == "table_still_booked"
+        assert (await runtime.directory.venue(SAHIL.id)).name == SAHIL.name
+        assert await journal(runtime) == []
+
+    async def test_an_unknown_one_is_not_found(self, runtime: Runtime) -> None:
+        with pytest.raises(NotFound):
+            await runtime.catalogue.remove(OPERATOR, "nowhere")
+
+
+class TestExporting:
+    async def test_all_come_in_the_directorys_order(self, runtime: Runtime) -> None:
+        assert [venue.slug for venue in await runtime.catalogue.export()] == [
+            "sahil-bagi",
+            "isti-cay-evi",
+        ]
+
+    async def test_the_named_come_as_named_and_once(self, runtime: Runtime) -> None:
+        found = await runtime.catalogue.export([CAY_EVI.slug, SAHIL.id, CAY_EVI.id])
+
+        assert [venue.slug for venue in found] == ["isti-cay-evi", "sahil-bagi"]
+
+    async def test_what_was_exported_is_unchanged_when_taken_in(self, runtime: Runtime) -> None:
+        await runtime.catalogue.seed(OPERATOR)
+        exported = await runtime.catalogue.export()
+
+        outcomes = await runtime.catalogue.add_or_replace(OPERATOR, exported)
+
+        assert len(outcomes) == len(exported) > 2
+        assert {outcome.change for outcome in outcomes} == {"unchanged"}
+
+
+class TestSeeding:
+    async def test_what_never_was_is_added_once(self, runtime: Runtime) -> None:
+        first = await runtime.catalogue.seed(OPERATOR)
+        second = await runtime.catalogue.seed(OPERATOR)
+
+        assert first.added
+        assert (second.added, second.kept) == ((), first.added)
+        assert len((await runtime.directory.snapshot()).venues) == 2 + len(first.added)
+        assert {row[:3] for row in await journal(runtime)} == {("cli", "nigar", "restaurant.added")}
+
+    async def test_what_the_operator_deleted_stays_deleted(self, runtime: Runtime) -> None:
+        gone = (await runtime.catalogue.seed(OPERATOR)).added[0]
+        await runtime.catalogue.remove(OPERATOR, gone)
+
+        assert gone in (await runtime.catalogue.seed(OPERATOR)).kept
+        with pytest.raises(NotFound):
+            await runtime.catalogue.export([gone])
+
+    async def test_an_operators_restaurant_keeps_a_sample_of_its_slug_out(
+        self, runtime: Runtime
+    ) -> None:
+        slug = (await runtime.catalogue.seed(OPERATOR, dry_run=True)).added[0]
+        await runtime.catalogue.add_or_replace(OPERATOR, [changed(NEW, slug=slug)])
+
+        seeded = await runtime.catalogue.seed(OPERATOR)
+
+        assert seeded.slug_taken == (slug,)
+        assert (await runtime.directory.venue(slug)).id == NEW.id
+
+    async def test_a_dry_run_adds_nothing(self, runtime: Runtime) -> None:
+        rehearsed = await runtime.catalogue.seed(OPERATOR, dry_run=True)
+
+        assert len((await runtime.directory.snapshot()).venues) == 2
+        assert rehearsed == await runtime.catalogue.seed(OPERATOR)
+
+
+@pytest.mark.parametrize("who", ["guest", "host"])
+async def test_only_those_who_see_everything_change_the_directory(
+    who: str, runtime: Runtime, request: pytest.FixtureRequest
+) -> None:
+    actor: Actor = request.getfixturevalue(who)
+    smaller = a_venue(tables=some_tables(2))
+
+    for attempt in (
+        runtime.catalogue.add_or_replace(actor, [smaller]),
+        runtime.catalogue.remove(actor, SAHIL.id),
+        runtime.catalogue.seed(actor),
+    ):
+        with pytest.raises(Forbidden):
+            await attempt
+
+    assert await journal(runtime) == []
+
+
+async def test_a_taken_in_table_keeps_its_key(runtime: Runtime) -> None:
+    before = (await runtime.directory.venue(SAHIL.id)).tables_by_id["t2"].key
+
+    await runtime.catalogue.add_or_replace(OPERATOR, [without_table_one(SAHIL)])
+
+    assert (await runtime.directory.venue(SAHIL.id)).tables_by_id["t2"].key == before
