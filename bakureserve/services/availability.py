@@ -60,8 +60,8 @@ class Availability:
 
         Raises NotFound, Invalid (a date beyond the calendar), Unavailable.
         """
-        checked_at = self._database.change_mark()
         venue = await self._directory.venue(restaurant)
+        checked_at = self._directory.checked_at
         key = (venue.id, service_date, party_size)
         held = self._remembered.get(key)
         if held is not None and await self._still_good(held, venue, checked_at):

@@ -98,7 +98,7 @@ class Booking:
 
         with self._running.claim(once):
             venue = await self._directory.venue(request.restaurant_id)
-            return await self._at_desk(actor, venue.id, book)
+            return await self._at_desk(actor, venue, book)
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
@@ -176,12 +176,12 @@ class Booking:
     async def at_desk_of(self, actor: Actor, reservation_id: str, work: Callable[[Desk], T]) -> T:
         """Run a unit at the desk of the reservation's restaurant. Raises NotFound, Unavailable."""
         reservation = await self.get(actor, reservation_id)
-        return await self._at_desk(actor, reservation.restaurant_id, work)
+        venue = await self._directory.known(reservation.restaurant_id)
+        return await self._at_desk(actor, venue, work)
 
-    async def _at_desk(self, actor: Actor, restaurant_id: str, work: Callable[[Desk], T]) -> T:
+    async def _at_desk(self, actor: Actor, venue: Venue, work: Callable[[Desk], T]) -> T:
         """Run a unit with the restaurant as it stands in that unit's own transaction."""
         for _ in range(_DIRECTORY_RELOADS):
-            venue = await self._directory.known(restaurant_id)
 
             def unit(transaction: Transaction, venue: Venue = venue) -> T:
                 if venues.directory_revision(transaction, venue.id) != venue.revision:
@@ -191,7 +191,7 @@ class Booking:
             try:
                 return await self._database.write(unit)
             except _DirectoryChangedError:
-                continue
+                venue = await self._directory.known(venue.id)
         raise Conflict("restaurant_changing")
 
 

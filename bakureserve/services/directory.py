@@ -49,19 +49,22 @@ class Snapshot:
 
 
 class Directory:
-    """Gives the current `Snapshot`, reloading only restaurants whose revision has risen."""
+    """Gives the current `Snapshot`, reloading only restaurants whose revision has risen.
+
+    `checked_at` is the store's change mark at which the last one given was known to be current.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._checked_at = -1
+        self.checked_at = -1
         self._snapshot = Snapshot(-1, {}, ())
 
     async def snapshot(self) -> Snapshot:
         """The directory as it stands now, whoever changed it last. Raises Unavailable."""
         change_mark = self._database.change_mark()
-        if change_mark != self._checked_at:
+        if change_mark != self.checked_at:
             self._snapshot = await self._database.read(self._refreshed)
-            self._checked_at = change_mark
+            self.checked_at = change_mark
         return self._snapshot
 
     async def known(self, restaurant_id: str) -> Venue:

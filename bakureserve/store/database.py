@@ -43,6 +43,7 @@ class Database:
         self._opened: list[pw.SqliteDatabase] = [self._writing, self._reading]
         self._compile = sqlite.compiler(self._writing)
         self._in_loop = sqlite.raw(self._reading)
+        self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
         self._closed = False
         self.writer = Writer(sqlite.raw(self._writing), self._compile, busy_timeout=busy_timeout)
 
@@ -89,7 +90,7 @@ class Database:
         """
         self._require_open()
         try:
-            row = self._in_loop.execute("pragma data_version").fetchone()
+            row = self._mark.execute("pragma data_version").fetchone()
         except sqlite3.Error as error:
             raise_translated(error)
         mark: int = row[0]

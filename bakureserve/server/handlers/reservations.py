@@ -19,7 +19,6 @@ from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.services.directory import Snapshot
 from bakureserve.services.once import Once
 from bakureserve.services.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
@@ -40,8 +39,14 @@ async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
     page = found[: query.limit]
     more = len(found) > len(page)
     headers = {"Link": link_to_next(call.request, place_of(page[-1]))} if more else {}
-    snapshot = await call.app[RUNTIME].directory.snapshot()
-    return Reply([_out(reservation, snapshot) for reservation in page], headers=headers)
+    venues = (await call.app[RUNTIME].directory.snapshot()).by_id
+    return Reply(
+        [
+            wire.reservation_out(reservation, venues[reservation.restaurant_id].zone)
+            for reservation in page
+        ],
+        headers=headers,
+    )
 
 
 async def create(call: Call[None, wire.NewReservation]) -> Reply:
@@ -55,8 +60,7 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
         guest_phone=body.guest_phone or "",
         table_id=body.table_id or None,
     )
-    snapshot = await runtime.directory.snapshot()
-    booked = await runtime.booking.create(call.actor, request, _once(call, snapshot))
+    booked = await runtime.booking.create(call.actor, request, await _once(call))
     if isinstance(booked, Answer):
         return Reply(booked.body, booked.status, {"Idempotent-Replayed": "true"})
     out = await _shown(runtime, booked)
@@ -108,11 +112,8 @@ def _id(call: Call[Any, Any]) -> str:
 
 
 async def _shown(runtime: Runtime, reservation: Reservation) -> wire.ReservationOut:
-    return _out(reservation, await runtime.directory.snapshot())
-
-
-def _out(reservation: Reservation, snapshot: Snapshot) -> wire.ReservationOut:
-    return wire.reservation_out(reservation, snapshot.by_id[reservation.restaurant_id].zone)
+    venue = await runtime.directory.known(reservation.restaurant_id)
+    return wire.reservation_out(reservation, venue.zone)
 
 
 def _moment(text: str, field: str) -> dt.datetime:
@@ -141,13 +142,16 @@ def _preorder(body: wire.PreorderBody) -> PreorderRequest:
     return PreorderRequest(minutes_away=body.minutes_away, scope=body.scope, items=body.items or ())
 
 
-def _once(call: Call[None, wire.NewReservation], snapshot: Snapshot) -> Once[Reservation] | None:
+async def _once(call: Call[None, wire.NewReservation]) -> Once[Reservation] | None:
     if call.idempotency_key is None:
         return None
+    venue = await call.app[RUNTIME].directory.venue(call.body.restaurant_id)
     asked = b"POST /v1/reservations " + msgspec.json.encode(call.body)
     return Once(
         subject=call.actor.subject,
         key=call.idempotency_key,
         fingerprint=sha256(asked).digest(),
-        render=lambda booked: Answer(CREATED, msgspec.json.encode(_out(booked, snapshot))),
+        render=lambda booked: Answer(
+            CREATED, msgspec.json.encode(wire.reservation_out(booked, venue.zone))
+        ),
     )
