@@ -1,0 +1,104 @@
+"""Files that commands read and write."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from pathlib import Path
+
+import pytest
+import typer
+
+from bakureserve.cli.files import read_json, written_to
+from bakureserve.domain.errors import Invalid, NotFound
+
+
+class TestReading:
+    def test_a_byte_order_mark_is_no_part_of_the_text(self) -> None:
+        assert read_json(io.BytesIO(b'\xef\xbb\xbf{"name": "\xc3\x87ay"}')) == {"name": "Çay"}
+
+    @pytest.mark.parametrize(
+        ("data", "code", "params"),
+        [
+            (b"", "file_not_json", {"line": 1, "column": 1}),
+            (b"[1,\n 2,,]", "file_not_json", {"line": 2, "column": 4}),
+            (b"[1] 2", "file_not_json", {"line": 1, "column": 5}),
+            (b'["a",\n"\xff"]', "file_not_utf8", {"line": 2}),
+            (b"[1e999]", "file_value_refused", {}),
+            (b"[NaN]", "file_value_refused", {}),
+            (b"[" + b"9" * 5000 + b"]", "file_value_refused", {}),
+            (b"[" * 100_000 + b"]" * 100_000, "file_value_refused", {}),
+        ],
+        ids=lambda value: str(value)[:20],
+    )
+    def test_what_cannot_be_read_is_refused_with_its_place(
+        self, data: bytes, code: str, params: dict[str, int]
+    ) -> None:
+        with pytest.raises(Invalid) as refused:
+            read_json(io.BytesIO(data))
+
+        assert refused.value.code == code
+        assert refused.value.params.items() >= params.items()
+
+
+class TestWriting:
+    def test_without_a_file_stdout_stays_what_it_is(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with written_to(None):
+            typer.echo("Sahil")
+
+        assert capsys.readouterr().out == "Sahil\n"
+
+    def test_a_file_gets_what_is_printed(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with written_to(tmp_path / "out"):
+            typer.echo("Sahil Bağı")
+
+        assert (tmp_path / "out").read_text(encoding="utf-8") == "Sahil Bağı\n"
+        assert capsys.readouterr().out == ""
+        assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+    def test_what_fails_leaves_the_old_file_and_nothing_else(self, tmp_path: Path) -> None:
+        (tmp_path / "out").write_text("old")
+
+        with pytest.raises(ZeroDivisionError), written_to(tmp_path / "out"):
+            typer.echo(f"new {1 // 0}")
+
+        assert (tmp_path / "out").read_text() == "old"
+        assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+    def test_a_private_file_can_be_read_by_its_owner_alone(self, tmp_path: Path) -> None:
+        with written_to(tmp_path / "out", private=True):
+            typer.echo("Aysel")
+
+        assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o600
+
+    def test_a_link_is_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(tmp_path / "real")
+
+        with written_to(tmp_path / "link"):
+            typer.echo("Sahil")
+
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "real").read_text() == "Sahil\n"
+
+    def test_a_pipe_or_a_device_is_written_and_not_replaced(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+        with written_to(pipe):
+            typer.echo("Sahil")
+
+        assert os.read(reader, 100) == b"Sahil\n"
+        assert pipe.is_fifo()
+        os.close(reader)
+
+    def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFound) as refused, written_to(tmp_path / "nowhere" / "out"):
+            typer.echo("Sahil")
+
+        assert refused.value.params == {"folder": str(tmp_path / "nowhere")}
