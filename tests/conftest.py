@@ -15,7 +15,10 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
+from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
 from tests.houses import CAY_EVI, SAHIL, SetClock, furnish
+
+__all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]
 
 Browser = TestClient[web.Request, web.Application]
 
