@@ -1,0 +1,237 @@
+"""The booking rules once more, as simply as they can be said: one restaurant, one list.
+
+Slow on purpose: every question is answered by looking at all bookings, so that there is no index,
+cache or revision to be wrong. It refuses with the same families of errors as the program.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import TurnTime, Venue
+from tests.builders import a_venue, some_hours, some_tables
+from tests.houses import SAHIL
+
+BAKU = dt.timezone(dt.timedelta(hours=4))
+DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
+SLOT, BUFFER, LEAD, LAST_SEATING = 30 * MINUTE, 15 * MINUTE, 60 * MINUTE, 60 * MINUTE
+HORIZON_DAYS = 3
+CAPACITY = {"t1": 2, "t2": 4, "t3": 4, "t4": 6}
+LUNCH, DINNER = (10 * 60, 15 * 60), (18 * 60, 23 * 60)
+
+ALIVE = {"booked", "seated"}
+STATUS_CHANGES = {
+    "confirm": {"cancelled": "booked", "booked": "booked"},
+    "cancel": {"booked": "cancelled", "cancelled": "cancelled"},
+    "seat": {"booked": "seated"},
+    "complete": {"seated": "completed"},
+    "no_show": {"booked": "no_show"},
+    "undo": {"seated": "booked", "completed": "seated", "no_show": "booked"},
+}
+
+Sitting = tuple[dt.datetime, dt.datetime]
+
+
+def model_house(closed: set[dt.date] | frozenset[dt.date] = frozenset()) -> Venue:
+    """The restaurant that the model is a model of, closed on some dates."""
+    return a_venue(
+        hours=some_hours(
+            "10:00-15:00 18:00-23:00", special={day.isoformat(): "" for day in closed}
+        ),
+        tables=some_tables(*CAPACITY.values()),
+        turn_times=(TurnTime(up_to=2, minutes=90), TurnTime(up_to=6, minutes=120)),
+        slot_minutes=SLOT // MINUTE,
+        buffer_minutes=BUFFER // MINUTE,
+        lead_minutes=LEAD // MINUTE,
+        last_seating_minutes=LAST_SEATING // MINUTE,
+        horizon_days=HORIZON_DAYS,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """What the model knows of a reservation."""
+
+    owner: str | None
+    party: int
+    table: str | None
+    start: dt.datetime
+    end: dt.datetime
+    status: str = "booked"
+    name: str = "Aysel"
+    version: int = 1
+
+    @classmethod
+    def of(cls, reservation: Reservation) -> Booked:
+        """What the program says, as the model would say it."""
+        assert reservation.held_until == reservation.end + BUFFER
+        assert reservation.service_date == reservation.start.astimezone(BAKU).date()
+        return cls(
+            owner=reservation.owner_id,
+            party=reservation.party_size,
+            table=reservation.table_id,
+            start=reservation.start,
+            end=reservation.end,
+            status=reservation.status,
+            name=reservation.guest_name,
+            version=reservation.version,
+        )
+
+
+@dataclass
+class Model:
+    """Every reservation by its id, and the dates on which the house is closed."""
+
+    bookings: dict[str, Booked] = field(default_factory=dict)
+    closed: set[dt.date] = field(default_factory=set)
+
+    def create(self, actor: Actor, asked: dict[str, Any], now: dt.datetime) -> Booked:
+        """The booking that should come of it. Not yet in the list: only the program names it."""
+        start, end = self._sitting(actor, asked["party_size"], asked["start"], asked["end"], now)
+        table = self._table(asked["party_size"], (start, end), asked["table_id"])
+        owner = None if _is_staff(actor) else actor.subject
+        return Booked(owner=owner, party=asked["party_size"], table=table, start=start, end=end)
+
+    def change(self, actor: Actor, id_: str, wanted: dict[str, Any], now: dt.datetime) -> Booked:
+        before = self.visible(actor, id_)
+        if before.status not in ALIVE:
+            raise Conflict("not alive")
+        party = wanted.get("party_size", before.party)
+        sitting = (before.start, before.end)
+        if {"party_size", "start", "end"} & wanted.keys():
+            start = wanted.get("start", before.start)
+            sitting = self._sitting(actor, party, start, wanted.get("end"), now)
+        table = before.table
+        if wanted.keys() - {"guest_name"}:
+            kept = None if "table_id" in wanted else before.table
+            table = self._table(party, sitting, wanted.get("table_id"), kept=kept, but=id_)
+        self.bookings[id_] = replace(
+            before,
+            party=party,
+            table=table,
+            start=sitting[0],
+            end=sitting[1],
+            name=wanted.get("guest_name", before.name),
+            version=before.version + 1,
+        )
+        return self.bookings[id_]
+
+    def act(self, actor: Actor, id_: str, action: str, now: dt.datetime) -> Booked:
+        before = self.visible(actor, id_)
+        if action not in {"cancel", "confirm"} and not _is_staff(actor):
+            raise Forbidden("staff only")
+        status = STATUS_CHANGES[action].get(before.status)
+        if status is None:
+            raise Conflict("no such change")
+        if status == before.status:
+            return before
+        if status in ALIVE and before.status not in ALIVE:
+            if before.end <= now and not _is_staff(actor):
+                raise Conflict("over")
+            if before.table not in self.free((before.start, before.end)):
+                raise Conflict("taken")
+        self.bookings[id_] = replace(before, status=status, version=before.version + 1)
+        return self.bookings[id_]
+
+    def remove(self, actor: Actor, id_: str) -> Booked:
+        self.visible(actor, id_)
+        return self.bookings.pop(id_)
+
+    def visible(self, actor: Actor, id_: str) -> Booked:
+        found = self.bookings.get(id_)
+        if found is None or not (_is_staff(actor) or found.owner == actor.subject):
+            raise NotFound("unknown")
+        return found
+
+    def offered(self, date: dt.date, party: int, now: dt.datetime) -> list[Sitting]:
+        """The sittings a guest can book, whether or not a table is free."""
+        if date - HORIZON_DAYS * DAY > now.astimezone(BAKU).date() or not _takes(party):
+            return []
+        return [
+            (start, min(start + _turn(party), closes))
+            for opens, closes in self._services(date)
+            for start in _every(SLOT, opens, closes - LAST_SEATING)
+            if start >= now + LEAD
+        ]
+
+    def free(self, sitting: Sitting, *, but: str = "") -> list[str]:
+        """The tables nobody has at that time, smallest first."""
+        start, end = sitting
+        taken = {
+            other.table
+            for id_, other in self.bookings.items()
+            if id_ != but
+            and other.status in ALIVE
+            and other.start < end + BUFFER
+            and start < other.end + BUFFER
+        }
+        return [table for table in CAPACITY if table not in taken]
+
+    def _sitting(
+        self,
+        actor: Actor,
+        party: int,
+        start: dt.datetime,
+        end: dt.datetime | None,
+        now: dt.datetime,
+    ) -> Sitting:
+        if not _takes(party) or (end is not None and end <= start):
+            raise Invalid("party or end")
+        if not _is_staff(actor):
+            for sitting in self.offered(start.astimezone(BAKU).date(), party, now):
+                if sitting[0] == start and end in {None, sitting[1]}:
+                    return sitting
+            raise Invalid("not offered")
+        for opens, closes in self._services(start.astimezone(BAKU).date()):
+            if opens <= start < closes and start >= now - DAY:
+                end = end or min(start + _turn(party), closes)
+                if end <= closes:
+                    return start, end
+        raise Invalid("outside the hours")
+
+    def _table(
+        self,
+        party: int,
+        sitting: Sitting,
+        asked: str | None,
+        *,
+        kept: str | None = None,
+        but: str = "",
+    ) -> str:
+        if asked is not None and party > CAPACITY.get(asked, 0):
+            raise Invalid("no such table, or too small")
+        free = [table for table in self.free(sitting, but=but) if CAPACITY[table] >= party]
+        if asked is not None:
+            free = [table for table in free if table == asked]
+        if not free:
+            raise Conflict("taken")
+        return kept if kept in free else free[0]
+
+    def _services(self, date: dt.date) -> Iterator[Sitting]:
+        midnight = dt.datetime.combine(date, dt.time(), BAKU).astimezone(dt.UTC)
+        for opens, closes in () if date in self.closed else (LUNCH, DINNER):
+            yield midnight + opens * MINUTE, midnight + closes * MINUTE
+
+
+def _is_staff(actor: Actor) -> bool:
+    return actor.kind == "admin" or SAHIL.id in actor.venues
+
+
+def _takes(party: int) -> bool:
+    return 1 <= party <= max(CAPACITY.values())
+
+
+def _turn(party: int) -> dt.timedelta:
+    return (90 if party <= 2 else 120) * MINUTE
+
+
+def _every(step: dt.timedelta, first: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime]:
+    while first <= last:
+        yield first
+        first += step
