@@ -62,7 +62,7 @@ _NO_PREP = Prep()
 
 def arrival_intent_of(row: Salvage) -> ArrivalIntent:
     """The row's arrival intent; values that cannot be used are set aside in the row."""
-    value = row.take("arrival_intent", dict[str, Any])
+    value = row.take("arrival_intent", dict)
     if not value or _says_nothing(value):
         return _IDLE
     intent = Salvage(value, KNOWN, path="arrival_intent.")

@@ -34,6 +34,7 @@ class Landing:
         self._now = now
         self._venues: dict[str, Venue | None] = {}
         self._ever = venues.known_ids(transaction)
+        self._was_empty = transaction.one("select 1 from reservation limit 1") is None
         self._removed = {row[0] for row in transaction.rows(_REMOVED)}
 
     def venue(self, id_or_slug: str) -> Venue | None:
@@ -69,7 +70,10 @@ class Landing:
             return [] if number == 1 else [Reason("old_slug_taken", {"slug": slug})]
         raise Conflict("slug_taken", slug=venue.slug)
 
-    def has_reservation(self, reservation_id: str) -> bool:
+    def had_reservation(self, reservation_id: str) -> bool:
+        """Whether it was here before the import."""
+        if self._was_empty:
+            return False
         return self._transaction.one(_EXISTS, (reservation_id,)) is not None
 
     def has_user(self, user_id: str) -> bool:

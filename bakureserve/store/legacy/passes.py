@@ -113,7 +113,7 @@ class ReservationPassage(Passage):
         fields = reservations.salvaged(row.value)
         row_id = reservations.reservation_id_of(fields)
         self.refuse_repeated(row_id)
-        if self.landing.has_reservation(row_id):
+        if self.landing.had_reservation(row_id):
             self.count(row.position, row_id, "unchanged")
         elif self.landing.was_removed(row_id):
             self.count(row.position, row_id, "unchanged", [STAYS_REMOVED])

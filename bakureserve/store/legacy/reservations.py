@@ -18,7 +18,7 @@ from bakureserve.domain.localtime import local_date, to_utc
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.sittings import turn_minutes
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
-from bakureserve.domain.venue import LONGEST_SITTING, Venue
+from bakureserve.domain.venue import LONGEST_SITTING, MINUTES_A_DAY, Venue
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
 from bakureserve.store.legacy.salvage import Rejected, Salvage
@@ -163,6 +163,14 @@ def _buffer(venue: Venue) -> dt.timedelta:
 
 
 def _service_date(venue: Venue, start: dt.datetime) -> dt.date:
-    """The date of the service that the sitting starts in; outside the hours, its local date."""
-    service = service_at(venue, start)
+    """The date of the service that the sitting starts in; outside the hours, its local date.
+
+    They can only differ where a service runs past midnight.
+    """
+    service = service_at(venue, start) if _past_midnight(venue) else None
     return service.service_date if service else local_date(start, venue.zone)
+
+
+def _past_midnight(venue: Venue) -> bool:
+    days = (*venue.hours.weekly, *(day.periods for day in venue.hours.special_days))
+    return any(period.closes > MINUTES_A_DAY for periods in days for period in periods)

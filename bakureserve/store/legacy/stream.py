@@ -113,28 +113,39 @@ class Rows:
 
     def _value(self, event: str, value: Any, events: Iterator[Event]) -> Any:
         if event in _OPENING:
-            return self._container(_OPENING[event](), events)
-        return _scalar(event, value)
+            return self._container(event, events)
+        return _number(value) if event == "number" else value
 
-    def _container(self, root: Any, events: Iterator[Event]) -> Any:
-        """Fill what has just been opened, up to where it closes."""
-        top, key = root, ""
+    def _container(self, opening: str, events: Iterator[Event]) -> Any:
+        """What has just been opened, filled up to where it closes.
+
+        A row has some eighty events, so there is one loop and not a call for each of them.
+        """
+        root = top = _OPENING[opening]()
         around: list[Any] = []
+        in_list = opening == "start_array"
+        key = ""
         for event, value in events:
             if event == "map_key":
                 key = value
-            elif event in _CLOSING:
+                continue
+            if event in _CLOSING:
                 if not around:
                     break
                 top = around.pop()
-            elif event in _OPENING:
-                child = _OPENING[event]()
-                _put(top, key, child)
+                in_list = isinstance(top, list)
+                continue
+            item = _OPENING[event]() if event in _OPENING else value
+            if event == "number":
+                item = _number(value)
+            if in_list:
+                top.append(item)
+            else:
+                top[key] = item
+            if event in _OPENING:
                 around.append(top)
                 self._check_depth(len(around))
-                top = child
-            else:
-                _put(top, key, _scalar(event, value))
+                top, in_list = item, event == "start_array"
         return root
 
     def _check_depth(self, depth: int) -> None:
@@ -154,17 +165,8 @@ class Rows:
         )
 
 
-def _put(container: Any, key: str, value: Any) -> None:
-    if isinstance(container, list):
-        container.append(value)
-    else:
-        container[key] = value
-
-
-def _scalar(event: str, value: Any) -> Any:
-    """A value that can be written as JSON again; numbers beyond 64 bits become text."""
-    if event != "number":
-        return value
+def _number(value: int | Decimal) -> Any:
+    """A number that can be written as JSON again; one beyond 64 bits becomes text."""
     if isinstance(value, Decimal):
         number = float(value)
         return number if abs(number) <= sys.float_info.max else str(value)
