@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from bakureserve.services.booking import Booking
 from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
+from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.preorder import Preorder
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
@@ -35,6 +37,7 @@ class Runtime:
     booking: Booking
     preorder: Preorder
     catalogue: Catalogue
+    housekeeping: Housekeeping
 
 
 @asynccontextmanager
@@ -60,6 +63,9 @@ async def open_runtime(
             booking=booking,
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
             catalogue=Catalogue(database, clock),
+            housekeeping=Housekeeping(
+                database, clock, keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours)
+            ),
         )
 
 

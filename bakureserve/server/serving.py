@@ -17,6 +17,7 @@ from bakureserve.limits.memory import MemoryLimiter
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
 from bakureserve.server.app import create_app
+from bakureserve.server.background import housekeeping
 from bakureserve.server.identity import Identify, dev_identity, no_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
@@ -63,6 +64,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     )
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = Renderings()
+    app.cleanup_ctx.append(housekeeping)
     return app
 
 

@@ -1,0 +1,32 @@
+"""What exists is documented; settings and commands have such tests beside their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.middleware.metrics import RequestMetrics
+from bakureserve.server.routes import ENDPOINTS
+
+ROOT = Path(__file__).parent.parent
+API = (ROOT / "docs" / "api.md").read_text()
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: f"{each.method} {each.path}")
+def test_every_endpoint_is_documented(endpoint: Endpoint) -> None:
+    assert f"`{endpoint.method} {endpoint.path}`" in API
+
+
+def test_every_metric_is_documented() -> None:
+    registry = CollectorRegistry()
+    RequestMetrics(registry)
+    names = {family.name for family in registry.collect()}
+    assert {name for name in names if f"`{name}" not in API} == set()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_page_is_linked_from_the_readme(page: Path) -> None:
+    assert f"docs/{page.name}" in (ROOT / "README.md").read_text()
