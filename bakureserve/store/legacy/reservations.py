@@ -26,6 +26,9 @@ from bakureserve.store.legacy.salvage import Rejected, Salvage
 NAMELESS = "—"
 """What stands for a guest without a name, in every language."""
 
+LARGEST_PARTY = 10_000
+"""More is a slip of the pen."""
+
 KNOWN = frozenset(
     {
         "id", "restaurant_id", "table_id", "party_size", "start", "end", "guest_name",
@@ -41,7 +44,7 @@ _STATUSES: dict[str, Status] = {
     "noshow": "no_show",
     "no-show": "no_show",
 }
-_PARTY = Annotated[int, Meta(ge=1, le=10_000)]
+_PARTY = Annotated[int, Meta(ge=1, le=LARGEST_PARTY)]
 _SHORTEST_STAMP = len("2026-12-03T10:00")
 
 
@@ -91,10 +94,13 @@ def salvaged(fields: Mapping[str, Any]) -> Salvage:
 
 
 def _party_size(row: Salvage) -> int:
-    size: int | None = row.take("party_size", _PARTY)
+    size = row.fields.get("party_size")
+    if type(size) is int and 1 <= size <= LARGEST_PARTY:  # as nearly always; true is no number
+        return size
+    size = row.take("party_size", _PARTY)
     if size is None:
         raise Rejected("old_party_unreadable")
-    return size
+    return int(size)
 
 
 def _status(row: Salvage) -> Status:
