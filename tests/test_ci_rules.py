@@ -26,7 +26,7 @@ def run(folder: Path, modules: list[str], ci: str) -> subprocess.CompletedProces
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.ci_rules", str(folder)],
         cwd=folder,
-        env=kept | {"PYTHONPATH": str(ROOT), "CI": ci},
+        env=kept | {"PYTHONPATH": str(ROOT), "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=60,
