@@ -16,10 +16,10 @@ from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say, warn
 from bakureserve.cli.restaurant_facts import facts_of
 from bakureserve.cli.session import open_session
 from bakureserve.cli.status import Status
-from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_list import VenueList, json_from_venues, venues_from_json
-from bakureserve.services.catalogue import CatalogueConflict, Outcome
+from bakureserve.services.catalogue import Outcome
 
 app = noun("The restaurants.")
 
@@ -85,8 +85,8 @@ def take_in(
             outcomes = session.run(
                 catalogue.add_or_replace(session.actor, read.venues, dry_run=dry_run)
             )
-        except CatalogueConflict as conflict:
-            for refusal in conflict.refusals:
+        except Conflict as conflict:
+            for refusal in conflict.params["refusals"]:
                 say(f"{refusal.slug}: {sentence_of(refusal.reason)}")
             raise
     emit(outcomes, _OUTCOMES, as_json=as_json)

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import Conflict, Forbidden
+from bakureserve.domain.errors import Conflict
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_document import document_from_venue
 from bakureserve.services.clock import Clock
@@ -40,15 +40,6 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: Conflict
 
 
-class CatalogueConflict(Conflict):
-    """Some restaurants clash with what is stored, so none was taken in; `refusals` are all."""
-
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        slugs = [refusal.slug for refusal in refusals]
-        super().__init__("restaurants_in_conflict", count=len(refusals), restaurants=slugs)
-        self.refusals = tuple(refusals)
-
-
 class _RehearsedError(Exception, Generic[T]):
     """Ends a dry run where it would have been committed."""
 
@@ -57,7 +48,7 @@ class _RehearsedError(Exception, Generic[T]):
 
 
 class Catalogue:
-    """Changes the restaurants of one store, for those who may see everything in it."""
+    """Changes the restaurants of one store, for admins and the operator at the terminal."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -69,10 +60,11 @@ class Catalogue:
         """Make the stored restaurants equal to `wanted`, by id: all of them or none.
 
         A restaurant whose document is equal already is left alone; one that was retired comes back.
-        A dry run does everything but keep it. Raises Forbidden, CatalogueConflict (a slug is
-        another's, or a table that would go is still booked), Unavailable.
+        A dry run does everything but keep it. Raises Forbidden, Unavailable, and Conflict, whose
+        param `refusals` has all that cannot be taken: a slug is another's, or a table that would go
+        is still booked.
         """
-        _require_admin(actor)
+        actor.require_admin()
         return await self._apart(lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted), dry_run)
 
     async def remove(self, actor: Actor, id_or_slug: str) -> Removal:
@@ -80,15 +72,14 @@ class Catalogue:
 
         Raises Forbidden, NotFound, Conflict (parties are still to come or seated), Unavailable.
         """
-        _require_admin(actor)
-
+        actor.require_admin()
         return await self._database.write(
             lambda tx: _Pen(tx, actor, self._clock()).remove(id_or_slug)
         )
 
     async def seed(self, actor: Actor, *, dry_run: bool = False) -> Seeded:
         """Add the sample restaurants that never existed here. Raises Forbidden, Unavailable."""
-        _require_admin(actor)
+        actor.require_admin()
         return await self._apart(lambda tx: sample.seed(tx, actor, self._clock()), dry_run)
 
     async def export(self, wanted: Sequence[str] = ()) -> list[Venue]:
@@ -120,7 +111,7 @@ class _Pen:
         self._now = now
 
     def take_in(self, wanted: Iterable[Venue]) -> list[Outcome]:
-        """Raises CatalogueConflict, with every restaurant that is refused."""
+        """Raises Conflict, with a Refusal for every restaurant that cannot be taken."""
         outcomes: list[Outcome] = []
         refusals: list[Refusal] = []
         retired = {entry.id: entry.retired for entry in venues.entries(self._transaction)}
@@ -132,7 +123,10 @@ class _Pen:
             else:
                 outcomes.append(Outcome(venue.id, venue.slug, venue.name, change))
         if refusals:
-            raise CatalogueConflict(refusals)
+            slugs = [refusal.slug for refusal in refusals]
+            raise Conflict(
+                "restaurants_in_conflict", count=len(slugs), restaurants=slugs, refusals=refusals
+            )
         return outcomes
 
     def remove(self, id_or_slug: str) -> Removal:
@@ -166,11 +160,6 @@ class _Pen:
             changes=changes,
             restaurant_id=venue.id,
         )
-
-
-def _require_admin(actor: Actor) -> None:
-    if not actor.sees_everything:
-        raise Forbidden("admin_only")
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bakureserve.domain.actor import Actor, cli_actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.venue import Venue
 from bakureserve.runtime import Runtime
-from bakureserve.services.catalogue import CatalogueConflict, Outcome
+from bakureserve.services.catalogue import Outcome
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Row, Transaction
 from tests.builders import a_venue, some_tables
@@ -114,14 +114,15 @@ class TestTakingIn:
     ) -> None:
         wanted = [NEW, without_table_one(SAHIL), changed(NEW, id="other", slug=CAY_EVI.slug)]
 
-        with pytest.raises(CatalogueConflict) as refused:
+        with pytest.raises(Conflict) as refused:
             await runtime.catalogue.add_or_replace(OPERATOR, wanted, dry_run=dry_run)
 
-        assert [(each.slug, each.reason.code) for each in refused.value.refusals] == [
+        assert [(each.slug, each.reason.code) for each in refused.value.params["refusals"]] == [
             ("sahil-bagi", "table_still_booked"),
             ("isti-cay-evi", "slug_taken"),
         ]
-        assert refused.value.params == {"count": 2, "restaurants": ["sahil-bagi", "isti-cay-evi"]}
+        assert refused.value.code == "restaurants_in_conflict"
+        assert refused.value.params["restaurants"] == ["sahil-bagi", "isti-cay-evi"]
         assert len((await runtime.directory.snapshot()).venues) == 2
         assert await journal(runtime) == []
 
