@@ -46,7 +46,6 @@ IN_A_LIST: Columns[Row] = {
     "COVERS": lambda row: row.reservation.party_size,
     "TABLE": _table,
     "GUEST": lambda row: row.reservation.guest_name,
-    "PHONE": lambda row: row.reservation.guest_phone,
     "STATUS": lambda row: row.reservation.status,
 }
 

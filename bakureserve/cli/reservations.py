@@ -73,13 +73,17 @@ def show(
     reservation: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Show one reservation in full."""
+    """Show one reservation: all that is known of it."""
     with open_session(ctx) as session:
         row = _found(session, reservation)
     if as_json:
         emit_one(_wired(row), as_json=True)
         return
-    facts = [(title.lower().replace("_", " "), cell(row)) for title, cell in IN_FULL.items()]
+    facts = [
+        (title.lower().replace("_", " "), value)
+        for title, cell in IN_FULL.items()
+        if (value := cell(row)) not in (None, "", ())
+    ]
     emit(facts, {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
 
 

@@ -63,7 +63,6 @@ class TestListing:
             "2",
             "T1",
             "Aysel",
-            "+994 50 555 01 01",
             "booked",
         ]
 
@@ -151,6 +150,8 @@ class TestShowing:
         assert facts["guest name"] == "Aysel"
         assert facts["start"] == "2027-03-05T19:00:00+04:00"
         assert facts["table"] == "T1"
+        assert facts["needs attention"] == "no"
+        assert "prep items" not in facts
 
     def test_json_is_what_the_server_answers(self, run: Run) -> None:
         shown = run("reservations", "show", "dinner", "--json").json
