@@ -10,7 +10,8 @@ from bakureserve.domain.errors import Forbidden
 
 ActorKind = Literal["guest", "staff", "admin", "system", "cli"]
 
-ADMIN_SCOPES = frozenset({"admin", "reservations:admin", "reservations:all"})
+ADMIN_SCOPE = "admin"
+SEEING_SCOPES = frozenset({ADMIN_SCOPE, "reservations:admin", "reservations:all"})
 """Scopes that see every reservation; the last two are words of older deployments."""
 
 
@@ -30,8 +31,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
 
     @property
+    def is_admin(self) -> bool:
+        return self.kind in {"admin", "system", "cli"} or ADMIN_SCOPE in self.scopes
+
+    @property
     def sees_everything(self) -> bool:
-        return self.kind in {"admin", "system", "cli"} or not ADMIN_SCOPES.isdisjoint(self.scopes)
+        return self.is_admin or not SEEING_SCOPES.isdisjoint(self.scopes)
 
     def is_staff_of(self, restaurant_id: str) -> bool:
         """Whether the actor may act for this restaurant: its staff, or anybody above them."""
@@ -51,6 +56,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Raises Forbidden unless the actor may act for this restaurant."""
         if not self.is_staff_of(restaurant_id):
             raise Forbidden("staff_only")
+
+    def require_admin(self) -> None:
+        """Raises Forbidden unless the actor may change the restaurants and accounts of all."""
+        if not self.is_admin:
+            raise Forbidden("admin_only")
 
 
 def system_actor(part: str) -> Actor:

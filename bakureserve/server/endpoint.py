@@ -85,12 +85,8 @@ def _require(auth: Auth, actor: Actor | None) -> None:
         raise Unauthenticated("token_missing")
     if auth == "staff" and not (actor.venues or actor.sees_everything):
         raise Forbidden("staff_only")
-    if auth == "admin" and not _is_admin(actor):
-        raise Forbidden("admin_only")
-
-
-def _is_admin(actor: Actor) -> bool:
-    return actor.kind in {"admin", "system", "cli"} or "admin" in actor.scopes
+    if auth == "admin":
+        actor.require_admin()
 
 
 def _path(request: web.Request) -> dict[str, str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from bakureserve.domain import lifecycle, text
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import Conflict, Forbidden
+from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.domain.venue import Venue
@@ -148,8 +148,8 @@ class Booking:
 
         def perform(desk: Desk) -> Reservation:
             before = visible(desk.transaction, actor, reservation_id)
-            if action in _FOR_STAFF and not actor.is_staff_of(before.restaurant_id):
-                raise Forbidden("staff_only")
+            if action in _FOR_STAFF:
+                actor.require_staff_of(before.restaurant_id)
             status = lifecycle.after(before.status, action)
             if status == before.status:
                 return before
