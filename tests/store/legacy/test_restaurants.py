@@ -139,6 +139,15 @@ def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
     assert places[0] in venue(path).extra["set_aside"]
 
 
+def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) -> None:
+    tables = [a_table(), "x", a_table(id="t2"), {"id": "t3"}, None, a_table(id="t4")]
+
+    imported(path, tmp_path, a_restaurant(tags=[1, "sea", 2, 3, "old", 4], **rooms(*tables)))
+
+    assert venue(path).tags == ("sea", "old")
+    assert [table.id for table in venue(path).tables] == ["t1", "t2", "t4"]
+
+
 def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) -> None:
     report = imported(path, tmp_path, a_restaurant(**rooms({"id": "t1", "capacity": 2})))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,23 @@ def test_sittings_that_touch_do_not_overlap(path: Path, tmp_path: Path) -> None:
 
     assert run(path, folder).is_clean
     assert held(path) == {"r1": "t1", "r2": "t1"}
+
+
+def test_a_restaurants_buffer_is_held_after_each_sitting(path: Path, tmp_path: Path) -> None:
+    rows = [
+        a_row("r1"),
+        a_row("r2", **NEXT),
+        a_row("r3", start="2026-12-04T10:00:00", end="2026-12-09T10:00:00"),
+    ]
+    buffered = a_restaurant("v1", booking={"buffer_minutes": 15})
+
+    report = run(path, write(tmp_path / "old", rows, restaurants=[buffered]))
+
+    assert codes(report, "r2") == ["old_table_overlap", "old_table_given"]
+    for id_, minutes in {"r1": 105, "r2": 105, "r3": 24 * 60}.items():
+        found = stored(path, id_)
+        assert found.held_until - found.start == dt.timedelta(minutes=minutes)
+        assert found.held_until - found.end == dt.timedelta(minutes=15)
 
 
 def test_a_later_row_is_not_driven_from_its_own_table_by_an_earlier_one_that_lost_its(
