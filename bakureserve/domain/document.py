@@ -91,11 +91,11 @@ class Reader:
             return default
         return self._fitting(name, self.document[name], rule, default)
 
-    def require(self, name: str, rule: Rule, stand_in: Any = None) -> Any:
+    def require(self, name: str, rule: Rule) -> Any:
         """As `read`, but absence is a problem as well."""
         if not self.has(name):
             self.report(name, "field_missing")
-        return self.read(name, rule, stand_in)
+        return self.read(name, rule)
 
     def read_all(self, rules: Mapping[str, Rule], **required: Any) -> dict[str, Any]:
         """The fields that are there and right, so that a type's own defaults fill in the others.

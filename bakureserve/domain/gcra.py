@@ -49,10 +49,9 @@ def take(quota: Quota, arrival: float, weight: int, now: float) -> Verdict:
     quota: it is allowed when nothing else was asked for a window.
     """
     used_until = max(now, arrival)
-    interval = quota.window / quota.requests
-    after = used_until + interval * min(quota.requests, weight)
+    after = used_until + quota.interval * min(quota.requests, weight)
     excess = after - now - quota.window
-    if weight and excess > interval * TOLERANCE:
+    if weight and excess > quota.interval * TOLERANCE:
         return _verdict(quota, used_until, now, allowed=False, retry_after=excess)
     return _verdict(quota, after, now, allowed=True, retry_after=0.0)
 

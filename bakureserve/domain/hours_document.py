@@ -90,8 +90,8 @@ def _periods(reader: Reader, name: str) -> list[Placed]:
 
 def _period(reader: Reader) -> Period | None:
     reader.refuse_beyond({"open", "close"})
-    opens = reader.require("open", _OPENS, None)
-    closes = reader.require("close", _CLOSES, None)
+    opens = reader.require("open", _OPENS)
+    closes = reader.require("close", _CLOSES)
     if opens is None or closes is None:
         return None
     return _period_between(_minutes(opens), _minutes(closes))
@@ -110,7 +110,7 @@ def _special_days(reader: Reader) -> SpecialDays:
     days: SpecialDays = {}
     for day in reader.objects("special_days"):
         day.refuse_beyond({"date", "closed", "periods", "note"})
-        date = day.require("date", _DATE, None)
+        date = day.require("date", _DATE)
         placed, note = _special_periods(day), day.read("note", TEXT, "")
         if date is None:
             continue

@@ -43,8 +43,6 @@ from bakureserve.domain.venue import (
     Venue,
 )
 
-__all__ = ["Assumption", "document_from_venue", "hours_document", "venue_from_document"]
-
 NAMESPACE = uuid.UUID("b3c1f9a4-6d0e-5c57-9a7b-0d4e2f8c1a66")
 """The namespace of the ids given to restaurants that come without one."""
 

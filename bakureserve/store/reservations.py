@@ -6,10 +6,8 @@ import datetime as dt
 from typing import Any
 
 import msgspec
-import peewee as pw
 
 from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation, Status
-from bakureserve.store import schema
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
@@ -153,14 +151,6 @@ def count(transaction: Transaction, wanted: Filter) -> int:
     where = f" where {' and '.join(conditions)}" if conditions else ""
     row = transaction.one(f"select count(*) from reservation r{where}", parameters)
     return int(row[0]) if row else 0
-
-
-def count_by_status(transaction: Transaction) -> dict[str, int]:
-    """How many reservations there are of each status."""
-    query = schema.Reservation.select(
-        schema.Reservation.status, pw.fn.COUNT(schema.Reservation.id)
-    ).group_by(schema.Reservation.status)
-    return dict(transaction.select(query))
 
 
 def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:

@@ -91,11 +91,6 @@ class Writer:
         self.units_committed = 0
         self.batches_committed = 0
 
-    @property
-    def queue_depth(self) -> int:
-        """Units that wait for their turn."""
-        return len(self._waiting)
-
     async def run(self, unit: Unit[T]) -> T:
         """The unit's result, once it is durable; or what it raised, with its changes undone.
 

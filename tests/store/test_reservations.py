@@ -269,9 +269,6 @@ class TestFilters:
         assert set(ids(reservations.page(varied, wanted))) == found
         assert reservations.count(varied, wanted) == len(found)
 
-    def test_reservations_are_counted_by_status(self, varied: Transaction) -> None:
-        assert reservations.count_by_status(varied) == {"booked": 3, "cancelled": 1, "seated": 1}
-
     @pytest.mark.parametrize(
         "zone", ["Pacific/Kiritimati", "Pacific/Apia", "Etc/GMT-14", "Etc/GMT+12", "Asia/Baku"]
     )
