@@ -1,0 +1,50 @@
+"""Asking for a table at Sahil Bağı: say what matters, the rest is sensible."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.services.availability import DayAvailability
+from tests.houses import SAHIL
+
+DAY = dt.date(2027, 3, 2)
+"""The day after the tests' now."""
+
+
+def at(clock: str, *, day: dt.date = DAY) -> dt.datetime:
+    """The wall clock at the restaurant, "19:00", as the guest says it: without an offset."""
+    return dt.datetime.combine(day, dt.time.fromisoformat(clock))
+
+
+def baku(clock: str, *, day: dt.date = DAY) -> dt.datetime:
+    """The same as the program keeps it."""
+    zone = dt.timezone(dt.timedelta(hours=4))
+    return at(clock, day=day).replace(tzinfo=zone).astimezone(dt.UTC)
+
+
+def a_request(**fields: Any) -> BookingRequest:
+    """Two covers tomorrow at seven."""
+    given: dict[str, Any] = {
+        "restaurant_id": SAHIL.id,
+        "party_size": 2,
+        "start": at("19:00"),
+        "guest_name": "Aysel",
+    }
+    return BookingRequest(**(given | fields))
+
+
+async def book(runtime: Runtime, actor: Actor, **fields: Any) -> Reservation:
+    booked = await runtime.booking.create(actor, a_request(**fields))
+    assert isinstance(booked, Reservation)
+    return booked
+
+
+def free_at(day: DayAvailability, clock: str) -> list[str]:
+    """The tables that are offered for the sitting that starts then."""
+    start = baku(clock, day=DAY)
+    found = [offered for offered in day.sittings if offered.sitting.start == start]
+    return [table.id for offered in found for table in offered.tables]

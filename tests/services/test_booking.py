@@ -1,0 +1,480 @@
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound, ReserveError
+from bakureserve.domain.lifecycle import ACTIONS, Action
+from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.store import venues
+from bakureserve.store.reservations import Filter
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
+from tests.services.asking import DAY, a_request, at, baku, book
+
+EVERYBODY_WHO_MAY = pytest.mark.parametrize(
+    "actor", [GUEST, HOST, ADMIN], ids=lambda each: each.subject
+)
+CALLS = ["get", "change", "remove", *ACTIONS]
+
+
+async def call(runtime: Runtime, name: str, actor: Actor, id_: str) -> Reservation:
+    booking = runtime.booking
+    if name == "change":
+        return await booking.change(actor, id_, BookingChange(guest_name="Nigar"))
+    if name in ACTIONS:
+        action: Any = name
+        return await booking.act(actor, id_, action)
+    return await (booking.get if name == "get" else booking.remove)(actor, id_)
+
+
+async def journal(runtime: Runtime) -> list[tuple[str, str, str]]:
+    """Who did what: kind, subject and action of the audit rows, each with its event."""
+    audit = await runtime.database.read(
+        lambda tx: tx.all("select actor_kind, actor, action, noun_id from audit order by id")
+    )
+    events = await runtime.database.read(
+        lambda tx: tx.all("select kind, reservation_id from event order by id")
+    )
+    assert [(action, noun) for _, _, action, noun in audit] == events
+    return [row[:3] for row in audit]
+
+
+class TestCreating:
+    async def test_a_guest_gets_the_smallest_table_for_the_turn_time(
+        self, runtime: Runtime
+    ) -> None:
+        booked = await book(runtime, GUEST, guest_name="  Aysel \n Əliyeva ")
+        assert booked.table_id == "t1"
+        assert (booked.start, booked.end) == (baku("19:00"), baku("20:30"))
+        assert booked.service_date == DAY
+        assert (booked.owner_id, booked.status) == (GUEST.subject, "booked")
+        assert booked.guest_name == "Aysel Əliyeva"
+        assert await runtime.booking.get(GUEST, booked.id) == booked
+
+    async def test_parties_fill_the_house_from_the_smallest_table_up(
+        self, runtime: Runtime
+    ) -> None:
+        tables = [(await book(runtime, GUEST)).table_id for _ in range(3)]
+        assert tables == ["t1", "t2", "t3"]
+        with pytest.raises(Conflict, match="fully_booked"):
+            await book(runtime, GUEST)
+
+    @pytest.mark.parametrize(
+        "start",
+        [at("19:00"), baku("19:00"), baku("19:00").astimezone(dt.timezone(dt.timedelta(hours=-7)))],
+        ids=["without an offset", "in UTC", "from far away"],
+    )
+    async def test_a_time_may_be_said_in_any_way(
+        self, runtime: Runtime, start: dt.datetime
+    ) -> None:
+        assert (await book(runtime, GUEST, start=start)).start == baku("19:00")
+
+    async def test_an_offset_may_be_on_one_end_only(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST, start=at("19:00"), end=baku("20:30"))
+        assert booked.end == baku("20:30")
+
+    async def test_sittings_may_touch(self, runtime: Runtime) -> None:
+        await book(runtime, GUEST, table_id="t1")
+        before = await book(runtime, GUEST, table_id="t1", start=at("17:30"))
+        after = await book(runtime, GUEST, table_id="t1", start=at("20:30"))
+        assert (before.end, after.start) == (baku("19:00"), baku("20:30"))
+
+    @pytest.mark.parametrize(
+        ("fields", "error"),
+        [
+            ({"restaurant_id": "nowhere"}, NotFound("restaurant_unknown")),
+            ({"party_size": 0}, Invalid("party_too_small")),
+            ({"party_size": 7}, Invalid("party_too_large")),
+            ({"party_size": 3, "table_id": "t1"}, Invalid("party_larger_than_table")),
+            ({"table_id": "t9"}, Invalid("table_of_another_venue")),
+            ({"start": at("19:10")}, Invalid("start_off_grid")),
+            ({"start": at("09:00")}, Invalid("outside_hours")),
+            ({"start": at("22:00")}, Invalid("after_last_seating")),
+            ({"start": at("10:00", day=dt.date(2027, 3, 1))}, Invalid("start_in_past")),
+            ({"start": at("19:00", day=dt.date(2027, 5, 1))}, Invalid("start_beyond_horizon")),
+            ({"end": at("20:00")}, Invalid("end_not_offered")),
+            ({"end": at("18:00")}, Invalid("end_before_start")),
+            ({"guest_name": "\u200b \n"}, Invalid("name_blank")),
+            ({"guest_name": "ə" * 81}, Invalid("name_too_long")),
+            ({"guest_phone": "12345"}, Invalid("phone_malformed")),
+        ],
+        ids=lambda value: value.code if isinstance(value, ReserveError) else "",
+    )
+    async def test_what_the_rules_do_not_offer_is_refused(
+        self, runtime: Runtime, fields: dict[str, Any], error: ReserveError
+    ) -> None:
+        with pytest.raises(type(error), match=error.code):
+            await book(runtime, GUEST, **fields)
+        assert await runtime.booking.list(ADMIN, Filter()) == []
+        assert await journal(runtime) == []
+
+    @pytest.mark.parametrize("actor", [HOST, ADMIN], ids=["host", "admin"])
+    async def test_staff_book_any_interval_inside_the_hours_for_nobody_in_particular(
+        self, runtime: Runtime, actor: Actor
+    ) -> None:
+        booked = await book(runtime, actor, start=at("18:10"), end=at("18:50"))
+        assert (booked.start, booked.end) == (baku("18:10"), baku("18:50"))
+        assert booked.owner_id is None
+
+    async def test_staff_of_another_restaurant_book_as_guests(self, runtime: Runtime) -> None:
+        berlin = {"restaurant_id": CAY_EVI.id, "start": at("18:10")}
+        with pytest.raises(Invalid, match="start_off_grid"):
+            await book(runtime, HOST, **berlin)
+        booked = await book(runtime, HOST, **(berlin | {"start": at("18:30")}))
+        assert booked.owner_id == HOST.subject
+        assert booked.start == dt.datetime(2027, 3, 2, 17, 30, tzinfo=dt.UTC)
+
+    async def test_a_restaurant_changed_by_another_hand_is_booked_as_it_is_now(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        await book(runtime, GUEST)
+        smaller = msgspec.structs.replace(
+            SAHIL, policy=msgspec.structs.replace(SAHIL.policy, max_party=4)
+        )
+        by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, smaller, now=clock()))
+        with pytest.raises(Invalid, match="party_too_large"):
+            await book(runtime, GUEST, party_size=5)
+
+    async def test_a_restaurant_that_keeps_changing_is_given_up(
+        self, runtime: Runtime, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write = runtime.database.write
+
+        async def write_after_a_change(unit: Any) -> Any:
+            by_another_hand(
+                runtime.database.path, lambda tx: venues.replace(tx, SAHIL, now=clock())
+            )
+            return await write(unit)
+
+        monkeypatch.setattr(runtime.database, "write", write_after_a_change)
+        with pytest.raises(Conflict, match="restaurant_changing"):
+            await book(runtime, GUEST)
+
+    async def test_of_many_at_once_exactly_as_many_get_in_as_there_are_tables(
+        self, runtime: Runtime
+    ) -> None:
+        results = await asyncio.gather(
+            *(book(runtime, GUEST) for _ in range(20)), return_exceptions=True
+        )
+        booked = [each for each in results if isinstance(each, Reservation)]
+        assert sorted(str(each.table_id) for each in booked) == ["t1", "t2", "t3"]
+        assert sum(isinstance(each, Conflict) for each in results) == 17
+
+
+class TestWhoSees:
+    @pytest.mark.parametrize("name", CALLS)
+    async def test_another_guests_booking_is_not_there(self, runtime: Runtime, name: str) -> None:
+        booked = await book(runtime, GUEST)
+        with pytest.raises(NotFound, match="reservation_unknown"):
+            await call(runtime, name, OTHER_GUEST, booked.id)
+        assert await runtime.booking.get(GUEST, booked.id) == booked
+
+    @pytest.mark.parametrize("name", CALLS)
+    async def test_another_restaurants_booking_is_not_there_for_a_host(
+        self, runtime: Runtime, name: str
+    ) -> None:
+        booked = await book(runtime, GUEST, restaurant_id=CAY_EVI.id)
+        with pytest.raises(NotFound, match="reservation_unknown"):
+            await call(runtime, name, HOST, booked.id)
+
+    @pytest.mark.parametrize("name", CALLS)
+    async def test_what_never_was_is_not_there(self, runtime: Runtime, name: str) -> None:
+        with pytest.raises(NotFound, match="reservation_unknown"):
+            await call(runtime, name, ADMIN, "nothing")
+
+    @EVERYBODY_WHO_MAY
+    @pytest.mark.parametrize("name", ["get", "change", "remove", "cancel", "confirm"])
+    async def test_its_guest_the_host_and_the_admin_may(
+        self, runtime: Runtime, name: str, actor: Actor
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        assert (await call(runtime, name, actor, booked.id)).id == booked.id
+
+    @pytest.mark.parametrize("action", ["seat", "complete", "no_show", "undo"])
+    async def test_what_the_host_sees_happen_no_guest_may_say(
+        self, runtime: Runtime, action: Action
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        with pytest.raises(Forbidden, match="staff_only"):
+            await runtime.booking.act(GUEST, booked.id, action)
+
+    async def test_lists_hold_what_one_may_see(self, runtime: Runtime) -> None:
+        own = await book(runtime, GUEST)
+        others = await book(runtime, OTHER_GUEST)
+        elsewhere = await book(runtime, OTHER_GUEST, restaurant_id=CAY_EVI.id)
+        here = Filter(restaurant_id=SAHIL.id)
+
+        async def listed(actor: Actor, wanted: Filter) -> set[str]:
+            return {each.id for each in await runtime.booking.list(actor, wanted)}
+
+        assert await listed(GUEST, Filter()) == {own.id}
+        assert await listed(GUEST, here) == {own.id}
+        assert await listed(OTHER_GUEST, Filter()) == {others.id, elsewhere.id}
+        assert await listed(HOST, here) == {own.id, others.id}
+        assert await listed(HOST, Filter(restaurant_id=CAY_EVI.id)) == set()
+        assert await listed(ADMIN, Filter()) == {own.id, others.id, elsewhere.id}
+
+
+class TestChanging:
+    @EVERYBODY_WHO_MAY
+    async def test_a_later_time_keeps_the_table(self, runtime: Runtime, actor: Actor) -> None:
+        booked = await book(runtime, GUEST, table_id="t2")
+        changed = await runtime.booking.change(actor, booked.id, BookingChange(start=at("19:30")))
+        assert changed.table_id == "t2"
+        assert (changed.start, changed.end) == (baku("19:30"), baku("21:00"))
+        assert changed.owner_id == GUEST.subject
+        assert changed.version == booked.version + 1
+
+    async def test_an_overlap_with_its_own_old_time_is_none(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST)
+        for clock in ("19:30", "18:30"):
+            change = BookingChange(start=at(clock))
+            assert (await runtime.booking.change(GUEST, booked.id, change)).table_id == "t1"
+
+    async def test_the_old_time_is_free_for_others(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST, table_id="t1")
+        await runtime.booking.change(GUEST, booked.id, BookingChange(start=at("12:00")))
+        assert (await book(runtime, OTHER_GUEST)).table_id == "t1"
+
+    async def test_a_party_that_outgrows_its_table_moves_to_the_smallest_that_fits(
+        self, runtime: Runtime
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        changed = await runtime.booking.change(GUEST, booked.id, BookingChange(party_size=3))
+        assert (changed.party_size, changed.table_id) == (3, "t2")
+
+    async def test_a_party_that_shrinks_keeps_its_table(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST, party_size=5)
+        changed = await runtime.booking.change(GUEST, booked.id, BookingChange(party_size=2))
+        assert changed.table_id == "t3"
+
+    async def test_a_table_that_is_taken_at_the_new_time_is_left(self, runtime: Runtime) -> None:
+        await book(runtime, OTHER_GUEST, start=at("12:00"), table_id="t1")
+        booked = await book(runtime, GUEST)
+        changed = await runtime.booking.change(GUEST, booked.id, BookingChange(start=at("12:00")))
+        assert changed.table_id == "t2"
+
+    async def test_a_party_moves_to_the_table_it_asks_for(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST)
+        changed = await runtime.booking.change(GUEST, booked.id, BookingChange(table_id="t3"))
+        assert (changed.table_id, changed.start) == ("t3", booked.start)
+
+    async def test_table_id_none_asks_for_the_smallest_that_fits(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST, table_id="t3")
+        changed = await runtime.booking.change(GUEST, booked.id, BookingChange(table_id=None))
+        assert changed.table_id == "t1"
+
+    async def test_a_new_name_or_number_changes_nothing_else(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST, start=at("12:30", day=dt.date(2027, 3, 1)))
+        clock.pass_minutes(60)  # too late for any other change
+        changed = await runtime.booking.change(
+            GUEST, booked.id, BookingChange(guest_name=" Nigar ", guest_phone="+994 50 123-45-67")
+        )
+        assert changed == msgspec.structs.replace(
+            booked,
+            guest_name="Nigar",
+            guest_phone="+994 50 123-45-67",
+            updated_at=clock(),
+            version=2,
+        )
+
+    @pytest.mark.parametrize(
+        ("change", "error"),
+        [
+            (BookingChange(table_id="t3"), Conflict("table_taken")),
+            (BookingChange(start=at("15:00"), table_id="t3"), Conflict("table_taken")),
+            (BookingChange(party_size=5), Conflict("fully_booked")),
+            (BookingChange(party_size=5, guest_name="Nigar"), Conflict("fully_booked")),
+            (BookingChange(party_size=3, table_id="t1"), Invalid("party_larger_than_table")),
+            (BookingChange(party_size=7), Invalid("party_too_large")),
+            (BookingChange(table_id="t9"), Invalid("table_of_another_venue")),
+            (BookingChange(start=at("19:05")), Invalid("start_off_grid")),
+            (BookingChange(start=at("03:00")), Invalid("outside_hours")),
+            (BookingChange(end=at("18:00")), Invalid("end_before_start")),
+            (BookingChange(start=at("12:00"), guest_name=" "), Invalid("name_blank")),
+            (BookingChange(guest_phone="call me"), Invalid("phone_malformed")),
+        ],
+    )
+    async def test_on_failure_the_old_booking_stands_with_its_table(
+        self, runtime: Runtime, change: BookingChange, error: ReserveError
+    ) -> None:
+        await book(runtime, OTHER_GUEST, table_id="t3")
+        await book(runtime, OTHER_GUEST, table_id="t3", start=at("15:00"))
+        booked = await book(runtime, GUEST)
+        with pytest.raises(type(error), match=error.code):
+            await runtime.booking.change(GUEST, booked.id, change)
+        assert await runtime.booking.get(GUEST, booked.id) == booked
+        with pytest.raises(Conflict, match="table_taken"):
+            await book(runtime, OTHER_GUEST, table_id="t1")
+
+    @pytest.mark.parametrize("action", ["cancel", "no_show"])
+    async def test_a_booking_that_is_over_cannot_be_changed(
+        self, runtime: Runtime, action: Action
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        await runtime.booking.act(HOST, booked.id, action)
+        with pytest.raises(Conflict, match="reservation_not_active"):
+            await runtime.booking.change(GUEST, booked.id, BookingChange(guest_name="Nigar"))
+
+
+class TestActing:
+    @pytest.mark.parametrize(
+        ("actions", "status"),
+        [
+            (["cancel"], "cancelled"),
+            (["cancel", "confirm"], "booked"),
+            (["seat"], "seated"),
+            (["seat", "complete"], "completed"),
+            (["no_show"], "no_show"),
+            (["seat", "undo"], "booked"),
+            (["seat", "complete", "undo"], "seated"),
+            (["no_show", "undo"], "booked"),
+        ],
+    )
+    async def test_a_host_leads_a_booking_through_its_life(
+        self, runtime: Runtime, actions: list[Action], status: str
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        for action in actions:
+            booked = await runtime.booking.act(HOST, booked.id, action)
+        assert booked.status == status
+        assert await runtime.booking.get(GUEST, booked.id) == booked
+        taken = status in {"booked", "seated"}
+        assert (await book(runtime, OTHER_GUEST)).table_id == ("t2" if taken else "t1")
+
+    @pytest.mark.parametrize(
+        ("done", "action"), [([], "complete"), ([], "undo"), (["seat"], "cancel"),
+                             (["seat", "complete"], "confirm"), (["cancel"], "seat")],
+    )  # fmt: skip
+    async def test_an_illegal_change_is_a_conflict(
+        self, runtime: Runtime, done: list[Action], action: Action
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        for each in done:
+            await runtime.booking.act(HOST, booked.id, each)
+        with pytest.raises(Conflict, match="illegal_status_change"):
+            await runtime.booking.act(HOST, booked.id, action)
+
+    @pytest.mark.parametrize("actions", [["cancel", "cancel"], ["confirm"]])
+    async def test_what_is_so_already_changes_nothing(
+        self, runtime: Runtime, actions: list[Action]
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        for action in actions[:-1]:
+            booked = await runtime.booking.act(GUEST, booked.id, action)
+        written = await journal(runtime)
+        assert await runtime.booking.act(GUEST, booked.id, actions[-1]) == booked
+        assert await journal(runtime) == written
+
+    @pytest.mark.parametrize(("ends", "returns"), [("cancel", "confirm"), ("no_show", "undo")])
+    async def test_a_booking_comes_back_only_to_its_own_table_if_that_is_free(
+        self, runtime: Runtime, ends: Action, returns: Action
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        await runtime.booking.act(HOST, booked.id, ends)
+        other = await book(runtime, OTHER_GUEST, table_id="t1")
+        with pytest.raises(Conflict, match="table_taken"):
+            await runtime.booking.act(HOST, booked.id, returns)
+        await runtime.booking.act(HOST, other.id, "cancel")
+        back = await runtime.booking.act(HOST, booked.id, returns)
+        assert (back.status, back.table_id) == ("booked", "t1")
+
+    async def test_once_it_is_over_only_staff_bring_a_booking_back(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        await runtime.booking.act(GUEST, booked.id, "cancel")
+        clock.pass_minutes(3 * 24 * 60)
+        with pytest.raises(Conflict, match="sitting_over"):
+            await runtime.booking.act(GUEST, booked.id, "confirm")
+        assert (await runtime.booking.act(HOST, booked.id, "confirm")).status == "booked"
+
+    async def test_of_two_that_come_back_at_once_one_gets_the_table(self, runtime: Runtime) -> None:
+        first = await book(runtime, GUEST)
+        await runtime.booking.act(GUEST, first.id, "cancel")
+        second = await book(runtime, GUEST)
+        await runtime.booking.act(GUEST, second.id, "cancel")
+        results = await asyncio.gather(
+            *(runtime.booking.act(GUEST, each.id, "confirm") for each in (first, second)),
+            return_exceptions=True,
+        )
+        assert [type(each) for each in results] == [Reservation, Conflict]
+
+    @EVERYBODY_WHO_MAY
+    async def test_a_removed_booking_is_gone_and_its_table_free(
+        self, runtime: Runtime, actor: Actor
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        assert await runtime.booking.remove(actor, booked.id) == booked
+        with pytest.raises(NotFound):
+            await runtime.booking.get(ADMIN, booked.id)
+        assert (await book(runtime, GUEST)).table_id == "t1"
+
+
+class TestTraces:
+    async def test_every_change_leaves_an_event_and_an_audit_row_under_its_actor(
+        self, runtime: Runtime
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        await runtime.booking.change(ADMIN, booked.id, BookingChange(table_id="t2"))
+        await runtime.booking.act(GUEST, booked.id, "cancel")
+        await runtime.booking.act(GUEST, booked.id, "confirm")
+        for action in ("seat", "complete", "undo", "undo", "no_show"):
+            await runtime.booking.act(HOST, booked.id, action)
+        await runtime.booking.remove(ADMIN, booked.id)
+        by_guest, by_host, by_admin = (
+            ("guest", GUEST.subject), ("staff", HOST.subject), ("admin", ADMIN.subject)
+        )  # fmt: skip
+        assert await journal(runtime) == [
+            (*by_guest, "reservation.booked"),
+            (*by_admin, "reservation.changed"),
+            (*by_guest, "reservation.cancelled"),
+            (*by_guest, "reservation.confirmed"),
+            (*by_host, "reservation.seated"),
+            (*by_host, "reservation.completed"),
+            (*by_host, "reservation.undone"),
+            (*by_host, "reservation.undone"),
+            (*by_host, "reservation.marked_no_show"),
+            (*by_admin, "reservation.removed"),
+        ]
+
+    async def test_the_audit_log_keeps_what_changed_and_nothing_that_names_the_guest(
+        self, runtime: Runtime
+    ) -> None:
+        booked = await book(runtime, GUEST, guest_name="Gülnarə", guest_phone="+994501234567")
+        await runtime.booking.change(
+            GUEST, booked.id, BookingChange(party_size=3, guest_name="Səbinə")
+        )
+        rows = await runtime.database.read(
+            lambda tx: tx.all("select changes from audit union all select data from event")
+        )
+        assert '{"table_id":"t2","party_size":3}' in {row[0] for row in rows}
+        assert not any(word in str(rows) for word in ("Gülnarə", "Səbinə", "994501234567"))
+
+    async def test_a_refused_change_leaves_no_trace(self, runtime: Runtime) -> None:
+        booked = await book(runtime, GUEST)
+        written = await journal(runtime)
+        with pytest.raises(Invalid):
+            await runtime.booking.change(GUEST, booked.id, BookingChange(start=at("19:05")))
+        assert await journal(runtime) == written
+
+
+async def test_a_booking_by_one_process_is_seen_by_another_at_once(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    async with open_runtime(runtime.settings, clock=clock) as other:
+        booked = await book(runtime, GUEST)
+        assert await other.booking.get(GUEST, booked.id) == booked
+        changed = await other.booking.act(HOST, booked.id, "seat")
+        assert await runtime.booking.get(GUEST, booked.id) == changed
+        with pytest.raises(Conflict, match="table_taken"):
+            await other.booking.create(OTHER_GUEST, a_request(table_id="t1"))
