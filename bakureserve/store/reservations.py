@@ -35,7 +35,8 @@ _UPDATE = (
     " where id = ? and version = ?"
 )
 
-
+_NO_PREP = Prep()
+_NOBODY_ON_THE_WAY = ArrivalIntent()
 _HOUR_US = 3600 * 1_000_000
 
 
@@ -78,7 +79,7 @@ def insert(transaction: Transaction, reservation: Reservation, table_key: int | 
             reservation.version,
         ),
     )
-    if reservation.arrival_intent.status != "idle":
+    if reservation.arrival_intent != _NOBODY_ON_THE_WAY:
         put_arrival_intent(transaction, reservation)
 
 
@@ -198,10 +199,6 @@ def _changeable(reservation: Reservation, key: int | None) -> tuple[Any, ...]:
     )
 
 
-_NO_PREP = Prep()
-_IDLE = ArrivalIntent()
-
-
 def _reservation(row: Row) -> Reservation:
     return Reservation(
         id=row[0],
@@ -222,5 +219,5 @@ def _reservation(row: Row) -> Reservation:
         created_at=from_us(row[15]),
         updated_at=from_us(row[16]),
         version=row[17],
-        arrival_intent=loads(row[18], ArrivalIntent) if row[18] else _IDLE,
+        arrival_intent=loads(row[18], ArrivalIntent) if row[18] else _NOBODY_ON_THE_WAY,
     )

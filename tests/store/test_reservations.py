@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.reservation import ArrivalIntent, Coordinates, Prep, Reservation
+from bakureserve.domain.reservation import (
+    ArrivalIntent,
+    ArrivalStatus,
+    Coordinates,
+    Prep,
+    Reservation,
+)
 from bakureserve.store import reservations
 from bakureserve.store.reservations import Filter, Place, place_of
 from bakureserve.store.transaction import Transaction
@@ -42,7 +48,7 @@ json_values = st.recursive(
 coordinates = st.builds(Coordinates, st.floats(-90, 90), st.floats(-180, 180))
 intents = st.builds(
     ArrivalIntent,
-    status=st.sampled_from(["requested", "queued", "approved", "rejected", "cancelled", "arrived"]),
+    status=st.sampled_from(get_args(ArrivalStatus)),
     lead_minutes=st.none() | st.integers(0, 600),
     notes=st.none() | texts,
     last_signal=st.none() | moments,

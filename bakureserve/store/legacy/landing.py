@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.reservation import HOLDS_A_TABLE, ArrivalIntent, Reservation
+from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.seating import tables_that_fit
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.store import occupancy, reservations, venues
@@ -23,7 +23,6 @@ from bakureserve.store.transaction import Transaction
 _EXISTS = "select 1 from reservation where id = ?"
 _REMOVED = "select noun_id from audit where action in ('reservation.removed', 'user.removed')"
 _SLUGS_TRIED = 1000
-_IDLE = ArrivalIntent()
 
 
 class Landing:
@@ -127,9 +126,6 @@ class Landing:
 
     def _add(self, reservation: Reservation, table: Table | None) -> None:
         reservations.insert(self._transaction, reservation, table.key if table else None)
-        intent = reservation.arrival_intent
-        if intent.status == "idle" and intent != _IDLE:
-            reservations.put_arrival_intent(self._transaction, reservation)
         if table and reservation.status in HOLDS_A_TABLE:
             occupancy.hold(
                 self._transaction,
