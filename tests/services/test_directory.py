@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from bakureserve.domain.errors import NotFound
+from bakureserve.domain.venue import Venue
+from bakureserve.runtime import Runtime
+from bakureserve.store import venues
+from bakureserve.store.transaction import Transaction
+from tests.builders import a_venue
+from tests.cast import GUEST
+from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
+from tests.services.asking import book
+
+THIRD = a_venue(id="33333333-3333-4333-8333-333333333333", slug="ucuncu", name="Üçüncü")
+
+
+async def listed(runtime: Runtime) -> list[str]:
+    return [venue.id for venue in (await runtime.directory.snapshot()).venues]
+
+
+@pytest.mark.parametrize("asked", [SAHIL.id, SAHIL.slug])
+async def test_a_restaurant_is_found_by_id_and_by_slug(runtime: Runtime, asked: str) -> None:
+    found = await runtime.directory.venue(asked)
+    assert (found.id, found.hours, found.policy) == (SAHIL.id, SAHIL.hours, SAHIL.policy)
+
+
+async def test_another_is_not_found(runtime: Runtime) -> None:
+    with pytest.raises(NotFound, match="restaurant_unknown"):
+        await runtime.directory.venue("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [SAHIL, CAY_EVI]),
+        ("  ", [SAHIL, CAY_EVI]),
+        ("cay", [CAY_EVI]),
+        ("ÇAY", [CAY_EVI]),
+        ("isti", [CAY_EVI]),
+        ("ISTI", [CAY_EVI]),
+        ("İSTİ", [CAY_EVI]),
+        ("seki", [CAY_EVI]),
+        ("şəki", [CAY_EVI]),
+        ("bagi", [SAHIL]),
+        ("sahil bağı", [SAHIL]),
+        ("bagi sahil", [SAHIL]),
+        ("qehve", [SAHIL]),
+        ("bulvar", [SAHIL]),
+        ("AZERBAIJANI", [SAHIL]),
+        ("isti-cay", [CAY_EVI]),
+        ("cay sahil", []),
+        ("pizza", []),
+        ("%", []),
+    ],
+)
+async def test_words_are_looked_for_without_regard_to_case_and_accents(
+    runtime: Runtime, query: str, found: list[Venue]
+) -> None:
+    snapshot = await runtime.directory.snapshot()
+    assert [venue.id for venue in snapshot.search(query)] == [venue.id for venue in found]
+
+
+async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Runtime) -> None:
+    path = runtime.database.path
+    assert await listed(runtime) == [SAHIL.id, CAY_EVI.id]
+
+    by_another_hand(path, lambda tx: venues.insert(tx, THIRD, source="operator", now=NOW))
+    assert await listed(runtime) == [SAHIL.id, CAY_EVI.id, THIRD.id]
+
+    renamed = msgspec.structs.replace(SAHIL, slug="kohne-sahil", name="Köhnə Sahil")
+    by_another_hand(path, lambda tx: venues.replace(tx, renamed, now=NOW))
+    assert (await runtime.directory.venue("kohne-sahil")).name == "Köhnə Sahil"
+    with pytest.raises(NotFound):
+        await runtime.directory.venue(SAHIL.slug)
+
+    by_another_hand(path, lambda tx: venues.remove(tx, CAY_EVI.id, now=NOW))
+    assert await listed(runtime) == [SAHIL.id, THIRD.id]
+
+
+async def test_only_a_changed_restaurant_is_loaded_again(runtime: Runtime) -> None:
+    before = await runtime.directory.snapshot()
+    await book(runtime, GUEST)
+    assert await runtime.directory.snapshot() is before
+    busier = msgspec.structs.replace(SAHIL, tags=("busy",))
+    by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, busier, now=NOW))
+    after = await runtime.directory.snapshot()
+    assert after.mark > before.mark
+    assert after.venue(CAY_EVI.id) is before.venue(CAY_EVI.id)
+    assert after.venue(SAHIL.id).tags == ("busy",)
+    assert before.venue(SAHIL.id).tags == SAHIL.tags
+
+
+async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
+    runtime: Runtime,
+) -> None:
+    booked = await book(runtime, GUEST)
+    await runtime.booking.act(GUEST, booked.id, "cancel")
+
+    def retire(transaction: Transaction) -> None:
+        assert not venues.remove(transaction, SAHIL.id, now=NOW)
+
+    by_another_hand(runtime.database.path, retire)
+    assert await listed(runtime) == [CAY_EVI.id]
+    with pytest.raises(NotFound):
+        await runtime.directory.venue(SAHIL.id)
+    assert (await runtime.directory.known(SAHIL.id)).name == SAHIL.name
+    with pytest.raises(NotFound, match="restaurant_unknown"):
+        await book(runtime, GUEST)
+    assert (await runtime.booking.get(GUEST, booked.id)).status == "cancelled"

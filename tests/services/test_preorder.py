@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Invalid, NotFound
+from bakureserve.domain.prep import PrepQuote
+from bakureserve.domain.reservation import Prep
+from bakureserve.runtime import Runtime
+from bakureserve.services.preorder import Preorder, PreorderRequest
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.houses import SetClock
+from tests.services.asking import book
+
+STARTERS = PreorderRequest(minutes_away=30, scope="starters", items=(" Düşbərə  ", "Ayran"))
+
+
+async def ask(runtime: Runtime, call: str, actor: Actor, id_: str, **fields: Any) -> object:
+    request = PreorderRequest(**({"minutes_away": 30, "scope": "full"} | fields))
+    return await getattr(runtime.preorder, call)(actor, id_, request)
+
+
+BOTH = pytest.mark.parametrize("call", ["quote", "confirm"])
+
+
+async def test_a_quote_says_when_the_kitchen_begins_and_changes_nothing(runtime: Runtime) -> None:
+    booked = await book(runtime, GUEST)
+    quoted = await runtime.preorder.quote(GUEST, booked.id, STARTERS)
+    assert quoted == PrepQuote("prep_starts_before_arrival", 10)
+    assert await runtime.booking.get(GUEST, booked.id) == booked
+
+
+@pytest.mark.parametrize("actor", [GUEST, HOST, ADMIN], ids=lambda each: each.subject)
+async def test_a_confirmed_preorder_is_kept_with_the_reservation(
+    runtime: Runtime, clock: SetClock, actor: Actor
+) -> None:
+    booked = await book(runtime, GUEST)
+    clock.pass_minutes(5)
+    confirmed = await runtime.preorder.confirm(actor, booked.id, STARTERS)
+    assert confirmed.prep == Prep(
+        eta_minutes=30,
+        request_time=clock(),
+        items=("Düşbərə", "Ayran"),
+        scope="starters",
+        status="accepted",
+        policy="prep_starts_before_arrival",
+    )
+    assert await runtime.booking.get(GUEST, booked.id) == confirmed
+    audit = await runtime.database.read(
+        lambda tx: tx.one("select actor, action from audit order by id desc limit 1")
+    )
+    assert audit == (actor.subject, "reservation.preordered")
+
+
+@BOTH
+async def test_another_guests_reservation_is_not_there(runtime: Runtime, call: str) -> None:
+    booked = await book(runtime, GUEST)
+    with pytest.raises(NotFound, match="reservation_unknown"):
+        await ask(runtime, call, OTHER_GUEST, booked.id)
+
+
+@BOTH
+async def test_there_is_no_preorder_for_a_booking_that_is_over(runtime: Runtime, call: str) -> None:
+    booked = await book(runtime, GUEST)
+    await runtime.booking.act(GUEST, booked.id, "cancel")
+    with pytest.raises(Conflict, match="reservation_not_active"):
+        await ask(runtime, call, GUEST, booked.id)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"minutes_away": 4}, "minutes_away_out_of_range"),
+        ({"minutes_away": 61}, "minutes_away_out_of_range"),
+        ({"scope": "dessert"}, "prep_scope_unknown"),
+        ({"items": ("plov",) * 13}, "prep_items_too_many"),
+        ({"items": ("plov", " ")}, "prep_item_blank"),
+        ({"items": ("p" * 81,)}, "prep_item_too_long"),
+    ],
+)
+async def test_what_the_kitchen_cannot_read_is_refused(
+    runtime: Runtime, call: str, fields: dict[str, Any], code: str
+) -> None:
+    booked = await book(runtime, GUEST)
+    with pytest.raises(Invalid, match=code):
+        await ask(runtime, call, GUEST, booked.id, **fields)
+    assert await runtime.booking.get(GUEST, booked.id) == booked
+
+
+@BOTH
+async def test_switched_off_it_is_not_there(runtime: Runtime, call: str) -> None:
+    booked = await book(runtime, GUEST)
+    switched_off = Preorder(runtime.booking, enabled=False)
+    with pytest.raises(NotFound, match="preorder_disabled"):
+        await getattr(switched_off, call)(GUEST, booked.id, STARTERS)
