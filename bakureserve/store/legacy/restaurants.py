@@ -61,13 +61,18 @@ def mapped(row: Any) -> Mapped:
 
 
 def _mended(document: dict[str, Any], error: Invalid) -> list[Reason]:
-    """Mend what the error names, in place. From the end, so that list places stay what they are."""
+    """Mend what the error names, in place. From the end, so that list places stay what they are.
+
+    One field can break two rules: the next attempt tells whether its first mend was enough.
+    """
     reasons: list[Reason] = []
     left_out: list[str] = []
+    seen: set[str] = set()
     for problem in reversed(error.problems):
         path = _path_of(problem)
-        if path.startswith(tuple(left_out)):
+        if path in seen or path.startswith(tuple(left_out)):
             continue
+        seen.add(path)
         parent, name = _place(document, path)
         mend: Mend = _MENDS.get(problem.code, _nothing)
         mended = mend(parent, name)

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bakureserve.domain.venue import Venue
 from bakureserve.store import venues
 from bakureserve.store.database import write_alone
+from bakureserve.store.legacy.restaurants import mapped
+from bakureserve.store.legacy.salvage import Rejected
 from tests.store.legacy.old_server import (
     NOW,
     a_restaurant,
@@ -204,3 +209,22 @@ def test_one_that_an_operator_deleted_stays_deleted(path: Path, tmp_path: Path) 
 
     assert codes(report, "v1") == ["old_stays_removed"]
     assert entry_of(report, "v1").outcome == "unchanged"
+
+
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=130),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "name", "capacity", "tables", "x"]), inner)
+    ),
+    max_leaves=6,
+)
+_FIELDS = ["id", "slug", "name", "timezone", "city", "latitude", "longitude", "tags", "areas"]
+
+
+@given(st.dictionaries(st.sampled_from(_FIELDS), _ANYTHING))
+@example({"name": "Sahil", "timezone": "Nowhere\0"})
+@example({"name": "Sahil", "timezone": "N" * 5000})
+def test_whatever_a_row_holds_it_lands_or_is_rejected(row: dict[str, Any]) -> None:
+    with suppress(Rejected):
+        assert mapped(row).venue.id
