@@ -16,7 +16,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.desk import Desk, sitting_of, visible
 from bakureserve.services.directory import Directory
@@ -131,11 +131,10 @@ class Booking:
             if not lifecycle.holds_table(before.status):
                 raise Conflict("reservation_not_active", status=before.status)
             renamed = {name: value for name, value in wanted.items() if name not in _MOVES}
-            after = msgspec.structs.replace(before, **renamed)
-            key = reservations.table_key(desk.transaction, reservation_id)
+            after, table = msgspec.structs.replace(before, **renamed), None
             if not _MOVES.isdisjoint(wanted):
-                after, key = _moved(desk, after, wanted)
-            return desk.save(before, after, "changed", table_key=key)
+                after, table = _moved(desk, after, wanted)
+            return desk.save(before, after, "changed", table=table)
 
         return await self.at_desk_of(actor, reservation_id, rebook)
 
@@ -158,8 +157,7 @@ class Booking:
                 return _revived(desk, before, after, _DONE[action])
             if not lifecycle.holds_table(status):
                 desk.let_go(before)
-            key = reservations.table_key(desk.transaction, reservation_id)
-            return desk.save(before, after, _DONE[action], table_key=key)
+            return desk.save(before, after, _DONE[action])
 
         return await self.at_desk_of(actor, reservation_id, perform)
 
@@ -222,8 +220,8 @@ def _cleaned(change: BookingChange) -> dict[str, Any]:
     return given
 
 
-def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Reservation, int]:
-    """The reservation at its new time or table, which it holds from now on, and the table's key."""
+def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Reservation, Table]:
+    """The reservation at its new time or table, which it holds from now on, and that table."""
     party_size = wanted.get("party_size", before.party_size)
     if _RETIMES.isdisjoint(wanted):
         sitting = sitting_of(before)
@@ -248,7 +246,7 @@ def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Res
         needs_attention=False,
     )
     desk.take(after, table)
-    return after, table.key
+    return after, table
 
 
 def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -> Reservation:
@@ -257,6 +255,6 @@ def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -
         raise Conflict("sitting_over")
     table = desk.own_table(before)
     after = msgspec.structs.replace(after, table_id=table.id, needs_attention=False)
-    saved = desk.save(before, after, action, table_key=table.key)
+    saved = desk.save(before, after, action, table=table)
     desk.take(saved, table)
     return saved

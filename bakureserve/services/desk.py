@@ -105,11 +105,12 @@ class Desk:
         occupancy.release(self.transaction, reservation.id)
 
     def save(
-        self, before: Reservation, after: Reservation, action: str, *, table_key: int | None
+        self, before: Reservation, after: Reservation, action: str, *, table: Table | None = None
     ) -> Reservation:
-        """Write a changed reservation; as it is stored then."""
+        """Write a changed reservation, at another table if one is given; as it is stored then."""
         after = msgspec.structs.replace(after, updated_at=self.now)
-        if not reservations.update(self.transaction, after, table_key):
+        key = table.key if table else reservations.table_key(self.transaction, before.id)
+        if not reservations.update(self.transaction, after, key):
             raise Conflict("changed_meanwhile")
         saved = msgspec.structs.replace(after, version=before.version + 1)
         old, new = _facts(before), _facts(saved)

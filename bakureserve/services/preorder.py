@@ -12,7 +12,6 @@ from bakureserve.domain.reservation import Prep, Reservation
 from bakureserve.domain.text import prep_items
 from bakureserve.services.booking import Booking
 from bakureserve.services.desk import Desk, visible
-from bakureserve.store import reservations
 
 
 class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +54,7 @@ class Preorder:
                 policy=quoted.policy,
             )
             after = msgspec.structs.replace(before, prep=prep)
-            key = reservations.table_key(desk.transaction, reservation_id)
-            return desk.save(before, after, "preordered", table_key=key)
+            return desk.save(before, after, "preordered")
 
         return await self._booking.at_desk_of(actor, reservation_id, accept)
 
