@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.hours_document import hours_document
+from bakureserve.domain.prep import FARTHEST_MINUTES, NEAREST_MINUTES
 from bakureserve.domain.reservation import ArrivalIntent, Reservation, Status
 from bakureserve.domain.sittings import party_limits
 from bakureserve.domain.venue import Area, Point, Table, TableShape, Venue
@@ -168,7 +169,7 @@ class ReservationsQuery(msgspec.Struct, frozen=True):
 
 
 class PreorderBody(msgspec.Struct, frozen=True):
-    minutes_away: Annotated[int, Meta(ge=5, le=60)]
+    minutes_away: Annotated[int, Meta(ge=NEAREST_MINUTES, le=FARTHEST_MINUTES)]
     scope: str
     items: tuple[InputText, ...] | None = None
 

@@ -7,7 +7,7 @@ import datetime as dt
 import msgspec
 from cachetools import LRUCache
 
-from bakureserve.domain.seating import free_tables, tables_that_fit
+from bakureserve.domain.seating import Busy, free_tables, tables_that_fit
 from bakureserve.domain.sittings import Sitting, next_change, offered_on
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.clock import Clock
@@ -99,9 +99,7 @@ class Availability:
         day = DayAvailability(venue, tag, good_until, sittings)
         return _Remembered(checked_at, revision, day)
 
-    async def _occupancy(
-        self, venue: Venue, offered: tuple[Sitting, ...]
-    ) -> tuple[int, occupancy.Busy]:
+    async def _occupancy(self, venue: Venue, offered: tuple[Sitting, ...]) -> tuple[int, Busy]:
         if not offered:
             return 0, {}
         start, until = offered[0].start, max(sitting.held_until for sitting in offered)

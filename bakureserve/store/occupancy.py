@@ -8,13 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bakureserve.domain.errors import Conflict
+from bakureserve.domain.seating import Busy
 from bakureserve.domain.venue import LONGEST_SITTING, Table
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.guards import TABLE_TAKEN
 from bakureserve.store.transaction import Transaction
-
-Busy = dict[int, list[tuple[dt.datetime, dt.datetime]]]
-"""Table key → its held intervals, ascending."""
 
 # Held intervals of one table never overlap: of those that start before `until`, only the last can
 # reach past `start`.
@@ -76,7 +74,7 @@ def busy_between(
     rows = transaction.rows(
         _BETWEEN, (to_us(start - LONGEST_SITTING), to_us(until), to_us(start), restaurant_id)
     )
-    busy: Busy = defaultdict(list)
+    busy: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
     for key, starts_at, ends_at in rows:
         busy[key].append((from_us(starts_at), from_us(ends_at)))
     return busy
