@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.output import AsJson, emit, progress, say, warn
-from bakureserve.cli.run import settings_from
+from bakureserve.cli.run import operator, settings_from
 from bakureserve.cli.status import Status
 from bakureserve.words import say as worded
 
@@ -71,7 +69,6 @@ def migrate_json(
 def _run(
     settings: Settings, folder: Path, users: Path | None, *, dry_run: bool, strict: bool
 ) -> Report:
-    from bakureserve.domain.actor import cli_actor
     from bakureserve.domain.errors import Invalid
     from bakureserve.services.clock import system_clock
     from bakureserve.store.legacy.files import find_old_files
@@ -83,7 +80,7 @@ def _run(
         return refused(error)
     order = Order(
         files=files,
-        actor=cli_actor(_account()),
+        actor=operator(),
         now=system_clock(),
         strict=strict,
         dry_run=dry_run,
@@ -93,14 +90,6 @@ def _run(
         return import_files(
             settings.database_path, order, busy_timeout=busy_timeout, advance=advance
         )
-
-
-def _account() -> str:
-    """The name of the account on this machine; its number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
 import typer
 
 from bakureserve.cli.common import Common
+from bakureserve.domain.actor import Actor, cli_actor
 from bakureserve.settings import Loaded, Settings, load_settings
 
 
@@ -23,3 +25,12 @@ def loaded_from(ctx: typer.Context, **flags: object) -> Loaded:
 def settings_from(ctx: typer.Context, **flags: object) -> Settings:
     """The settings in effect, for a command that does not care where they come from."""
     return loaded_from(ctx, **flags).settings
+
+
+def operator() -> Actor:
+    """Who is at the terminal: the account's name, or its number where it has none (a container)."""
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):
+        account = f"uid {os.getuid()}"
+    return cli_actor(account)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,8 +10,8 @@ from typing import Any, TypeVar
 
 import typer
 
-from bakureserve.cli.run import settings_from
-from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.cli.run import operator, settings_from
+from bakureserve.domain.actor import Actor
 from bakureserve.runtime import Runtime, open_runtime
 
 T = TypeVar("T")
@@ -42,14 +40,6 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
         stack = AsyncExitStack()
         runtime = loop.run(stack.enter_async_context(open_runtime(settings)))
         try:
-            yield Session(runtime, cli_actor(_account()), loop)
+            yield Session(runtime, operator(), loop)
         finally:
             loop.run(stack.aclose())
-
-
-def _account() -> str:
-    """The name of the operator's account; its number where it has no name, as in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
