@@ -1,0 +1,69 @@
+"""What the program says about accounts, sessions and who may do what."""
+
+from __future__ import annotations
+
+EN = {
+    # What was typed
+    "email_malformed": "This is not an e-mail address. Give one such as name@example.az.",
+    "password_obvious": "The password is your own e-mail or name. Choose another.",
+    "password_too_long": "A password can have up to {longest} characters.",
+    "password_too_short": "A password needs at least {shortest} characters.",
+    "password_unusable": "The password holds a character that cannot be stored. Choose another.",
+    "password_wrong": "This is not your present password.",
+    "phone_not_a_number": (
+        "Nobody can be called at this number. Give one such as 050 123 45 67, "
+        "or with a country code, such as +994 50 123 45 67."
+    ),
+    # Coming in
+    "credentials_wrong": "The e-mail address or the password is wrong.",
+    "email_taken": "There is an account with this e-mail address already. Log in instead.",
+    "refresh_refused": "This session is over. Log in again.",
+    "too_many_attempts": "There were too many attempts. Try again in {seconds} s.",
+    # Who and which
+    "session_unknown": "You have no session {session}.",
+    "user_unknown": "There is no account {user}.",
+}
+
+AZ = {
+    # What was typed
+    "email_malformed": "Bu, e-poçt ünvanı deyil. name@example.az kimi bir ünvan yazın.",
+    "password_obvious": "Parol e-poçt ünvanınızla və ya adınızla eynidir. Başqasını seçin.",
+    "password_too_long": "Parol ən çox {longest} simvol ola bilər.",
+    "password_too_short": "Parol ən azı {shortest} simvol olmalıdır.",
+    "password_unusable": "Parolda saxlanıla bilməyən simvol var. Başqasını seçin.",
+    "password_wrong": "Bu, indiki parolunuz deyil.",
+    "phone_not_a_number": (
+        "Bu nömrəyə zəng etmək mümkün deyil. 050 123 45 67 kimi və ya ölkə kodu ilə, "
+        "məsələn, +994 50 123 45 67 kimi yazın."
+    ),
+    # Coming in
+    "credentials_wrong": "E-poçt ünvanı və ya parol səhvdir.",
+    "email_taken": "Bu e-poçt ünvanı ilə hesab artıq var. Həmin hesaba daxil olun.",
+    "refresh_refused": "Bu sessiya başa çatıb. Yenidən daxil olun.",
+    "too_many_attempts": "Həddindən çox cəhd edilib. {seconds} s sonra yenidən cəhd edin.",
+    # Who and which
+    "session_unknown": "Sizin {session} sessiyanız yoxdur.",
+    "user_unknown": "{user} hesabı yoxdur.",
+}
+
+RU = {
+    # What was typed
+    "email_malformed": "Это не адрес электронной почты. Укажите адрес вида name@example.az.",
+    "password_obvious": "Пароль совпадает с вашей почтой или именем. Выберите другой.",
+    "password_too_long": "Максимальная длина пароля в символах: {longest}.",
+    "password_too_short": "Минимальная длина пароля в символах: {shortest}.",
+    "password_unusable": "В пароле есть символ, который нельзя сохранить. Выберите другой.",
+    "password_wrong": "Это не ваш нынешний пароль.",
+    "phone_not_a_number": (
+        "По этому номеру нельзя позвонить. Укажите номер вида 050 123 45 67 "
+        "или с кодом страны, например +994 50 123 45 67."
+    ),
+    # Coming in
+    "credentials_wrong": "Неверный адрес почты или пароль.",
+    "email_taken": "Учётная запись с этим адресом почты уже есть. Войдите в неё.",
+    "refresh_refused": "Этот сеанс завершён. Войдите заново.",
+    "too_many_attempts": "Слишком много попыток. Повторите через {seconds} с.",
+    # Who and which
+    "session_unknown": "У вас нет сеанса {session}.",
+    "user_unknown": "Учётной записи {user} нет.",
+}
