@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.legacy.report import Reason
 from bakureserve.store.legacy.salvage import LONGEST_ID, Rejected, Salvage
@@ -21,8 +22,6 @@ KNOWN = frozenset(
     }
 )  # fmt: skip
 
-LONGEST_NAME = 80
-LONGEST_PHONE = 32
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
