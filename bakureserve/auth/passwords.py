@@ -1,0 +1,110 @@
+"""Passwords: hashed with argon2id, in threads of their own.
+
+A hash takes about 0.1 s of all cores and 64 MiB on purpose. So it never runs in the event loop, no
+more than a few run at a time, and their threads give way to the rest of the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from argon2 import Parameters, PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from bakureserve.domain.errors import TooMany
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WORKERS = 2
+MOST_WAITING = 64
+_NICENESS = 19
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Whether a password was right; `better` is a new hash to store in place of an outdated one."""
+
+    ok: bool
+    better: str | None = None
+
+
+class Passwords:
+    """Hashes and checks passwords. Blocking work waits its turn; too much of it is refused.
+
+    `parameters` are those of new hashes (RFC 9106, section 4, second choice); hashes made with
+    others are still checked by their own. `workers` hash at a time and `most_waiting` may queue.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters = RFC_9106_LOW_MEMORY,
+        *,
+        workers: int = WORKERS,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._hasher = PasswordHasher.from_parameters(parameters)
+        self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
+        self._places = threading.Semaphore(workers + most_waiting)
+        self._nobodys: Future[str] = self._pool.submit(self._hasher.hash, secrets.token_hex())
+
+    async def hash(self, password: str) -> str:
+        """The hash to store, a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+
+        Raises TooMany when too many wait already.
+        """
+        return await self._in_turn(self._hasher.hash, password)
+
+    async def verify(self, stored: str | None, password: str) -> Checked:
+        """Check a password against a stored hash, or against none for an unknown account.
+
+        An unknown account and an unreadable hash take the time of a wrong password, so that the
+        clock does not tell who has an account. Raises TooMany when too many wait already.
+        """
+        return await self._in_turn(self._check, stored, password)
+
+    def close(self) -> None:
+        """Drop what waits. A hash that is being made ends by itself."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _in_turn(self, job: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+        if not self._places.acquire(blocking=False):
+            raise TooMany("logins_busy", retry_after=1)
+        future = self._pool.submit(job, *arguments, **named)
+        # Of the job and not of its caller, who may leave while it is still worked on.
+        future.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(future)
+
+    def _check(self, stored: str | None, password: str) -> Checked:
+        if stored is None:
+            return self._refuse_slowly(password)
+        try:
+            self._hasher.verify(stored, password)
+        except VerifyMismatchError:
+            return Checked(ok=False)
+        except (VerificationError, InvalidHashError, UnicodeError):
+            return self._refuse_slowly(password)
+        outdated = self._hasher.check_needs_rehash(stored)
+        return Checked(ok=True, better=self._hasher.hash(password) if outdated else None)
+
+    def _refuse_slowly(self, password: str) -> Checked:
+        """Spend the time of a check on a hash whose password nobody knows."""
+        with suppress(VerificationError, UnicodeError):
+            self._hasher.verify(self._nobodys.result(), password)
+        return Checked(ok=False)
+
+
+def _give_way() -> None:
+    """Let every other thread go first. Only Linux knows priorities of single threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
