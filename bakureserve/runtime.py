@@ -19,10 +19,10 @@ from bakureserve.services.preorder import Preorder
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.database import Database, open_database, write_alone
+from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
-from bakureserve.store.venues import known_ids
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bakureserve.domain.sittings import Sitting, next_change, offered_on
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
-from bakureserve.store import occupancy, venues
+from bakureserve.store import ledger, occupancy
 from bakureserve.store.database import Database
 
 _REMEMBERED_DAYS = 4096
@@ -78,7 +78,7 @@ class Availability:
             return False
         if held.checked_at == checked_at:
             return True
-        current = await self._database.read(lambda tx: venues.occupancy_revision(tx, venue.id))
+        current = await self._database.read(lambda tx: ledger.occupancy_revision(tx, venue.id))
         return current == held.occupancy_revision
 
     async def _compute(
@@ -105,7 +105,7 @@ class Availability:
         start, until = offered[0].start, max(sitting.held_until for sitting in offered)
         return await self._database.read(
             lambda tx: (
-                venues.occupancy_revision(tx, venue.id),
+                ledger.occupancy_revision(tx, venue.id),
                 occupancy.busy_between(tx, venue.id, start, until),
             )
         )

@@ -21,7 +21,7 @@ from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.desk import Desk, sitting_of, visible
 from bakureserve.services.directory import Directory
 from bakureserve.services.once import Once, Running
-from bakureserve.store import reservations, venues
+from bakureserve.store import ledger, reservations
 from bakureserve.store.database import Database
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place
@@ -182,7 +182,7 @@ class Booking:
         for _ in range(_DIRECTORY_RELOADS):
 
             def unit(transaction: Transaction, venue: Venue = venue) -> T:
-                if venues.directory_revision(transaction, venue.id) != venue.revision:
+                if ledger.directory_revision(transaction, venue.id) != venue.revision:
                     raise _DirectoryChangedError
                 return work(Desk(transaction, venue, actor=actor, now=self._clock()))
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.text import fold
 from bakureserve.domain.venue import Venue
-from bakureserve.store import venues
+from bakureserve.store import ledger, venues
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -79,7 +79,7 @@ class Directory:
         return (await self.snapshot()).venue(id_or_slug)
 
     def _refreshed(self, transaction: Transaction) -> Snapshot:
-        mark = venues.directory_mark(transaction)
+        mark = ledger.directory_mark(transaction)
         if mark == self._snapshot.mark:
             return self._snapshot
         entries = venues.entries(transaction)

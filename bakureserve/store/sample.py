@@ -12,7 +12,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_document import venue_from_document
-from bakureserve.store import journal, venues
+from bakureserve.store import journal, ledger, venues
 from bakureserve.store.transaction import Transaction
 
 _PACKAGE = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def seed(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded:
 
     One that an operator edited or deleted stays so.
     """
-    ever = venues.known_ids(transaction)
+    ever = ledger.known_ids(transaction)
     added, kept, slug_taken = [], [], []
     for venue in sample_venues():
         if venue.id in ever:

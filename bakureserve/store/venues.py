@@ -1,4 +1,4 @@
-"""Restaurants with their areas, tables, hours and policy; and the ledger of their revisions."""
+"""Restaurants with their areas, tables, hours and policy, read and written whole."""
 
 from __future__ import annotations
 
@@ -32,17 +32,6 @@ _AREA_COLUMNS = {"id", "name", "tables"}
 _TABLE_COLUMNS = {"id", "name", "capacity", "key"}
 
 
-def known_ids(transaction: Transaction) -> set[str]:
-    """Every restaurant that ever existed, deleted ones included."""
-    return {row[0] for row in transaction.all("select restaurant_id from venue_ledger")}
-
-
-def directory_mark(transaction: Transaction) -> int:
-    """A number that rises with every change to any restaurant."""
-    row = transaction.one("select coalesce(sum(directory_revision), 0) from venue_ledger")
-    return int(row[0]) if row else 0
-
-
 class Entry(msgspec.Struct, frozen=True):
     """A restaurant's line in the directory. A retired one is hidden from guests."""
 
@@ -58,22 +47,6 @@ def entries(transaction: Transaction) -> list[Entry]:
         " join venue_ledger l on l.restaurant_id = r.id order by r.position, r.id"
     )
     return [Entry(id_, revision, bool(retired)) for id_, revision, retired in rows]
-
-
-def directory_revision(transaction: Transaction, restaurant_id: str) -> int | None:
-    """One restaurant's revision; None when it never existed."""
-    row = transaction.one(
-        "select directory_revision from venue_ledger where restaurant_id = ?", (restaurant_id,)
-    )
-    return row[0] if row else None
-
-
-def occupancy_revision(transaction: Transaction, restaurant_id: str) -> int:
-    """A number that rises whenever one of the restaurant's tables is taken or freed."""
-    row = transaction.one(
-        "select occupancy_revision from venue_ledger where restaurant_id = ?", (restaurant_id,)
-    )
-    return row[0] if row else 0
 
 
 def load(transaction: Transaction, ids: Collection[str]) -> list[Venue]:

@@ -20,7 +20,7 @@ from bakureserve.domain.venue import (
     TurnTime,
     Venue,
 )
-from bakureserve.store import venues
+from bakureserve.store import ledger, venues
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue, some_hours, some_tables
 from tests.store.samples import NOW, VENUE, a_reservation, add_venue, book
@@ -177,9 +177,9 @@ class TestRoundTrip:
     def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
         found = venues.find(transaction, VENUE.id)
 
-        assert found.revision == venues.directory_revision(transaction, VENUE.id)
+        assert found.revision == ledger.directory_revision(transaction, VENUE.id)
         assert [entry.revision for entry in venues.entries(transaction)] == [found.revision]
-        assert venues.directory_mark(transaction) == found.revision
+        assert ledger.directory_mark(transaction) == found.revision
 
 
 class TestFinding:
@@ -287,9 +287,9 @@ class TestRemoving:
 
         for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
             assert transaction.one(f"select count(*) from {table}") == (0,)
-        assert venues.known_ids(transaction) == {VENUE.id}
+        assert ledger.known_ids(transaction) == {VENUE.id}
         assert venues.entries(transaction) == []
-        assert venues.directory_revision(transaction, "nowhere") is None
+        assert ledger.directory_revision(transaction, "nowhere") is None
 
     def test_one_with_history_is_hidden_and_can_still_be_read(
         self, transaction: Transaction

@@ -15,7 +15,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.seating import tables_that_fit
 from bakureserve.domain.venue import Table, Venue
-from bakureserve.store import occupancy, reservations, venues
+from bakureserve.store import ledger, occupancy, reservations, venues
 from bakureserve.store.legacy import users
 from bakureserve.store.legacy.report import Reason
 from bakureserve.store.transaction import Transaction
@@ -32,7 +32,7 @@ class Landing:
         self._transaction = transaction
         self._now = now
         self._venues: dict[str, Venue | None] = {}
-        self._ever = venues.known_ids(transaction)
+        self._ever = ledger.known_ids(transaction)
         self._was_empty = transaction.one("select 1 from reservation limit 1") is None
         self._removed = {row[0] for row in transaction.rows(_REMOVED)}
 
