@@ -1,0 +1,191 @@
+"""The keys that sign our own tokens: one small file that only its owner may read.
+
+Every process reads the file for itself and looks at it again once a second, so a rotation from the
+command line reaches a running server without a restart.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import structlog
+from joserfc.jwk import OctKey
+from msgspec import Meta
+
+from bakureserve.domain.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+ALGORITHM = "HS256"
+KEY_BYTES = 32
+LOOK_EVERY = dt.timedelta(seconds=1)
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One signing key: the name that tokens know it by, when it was made, and 256 secret bits."""
+
+    kid: Annotated[str, Meta(min_length=1)]
+    created: Annotated[dt.datetime, Meta(tz=True)]
+    secret: Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)] = field(repr=False)
+
+    @cached_property
+    def jwk(self) -> OctKey:
+        return OctKey.import_key(self.secret, {"kid": self.kid, "alg": ALGORITHM, "use": "sig"})
+
+
+class _Kept(msgspec.Struct):
+    """The file: every key that still counts, the newest last."""
+
+    keys: Annotated[list[Key], Meta(min_length=1)]
+
+
+class KeyRing:
+    """The keys in the file at `path`, which is made at first use.
+
+    Everything here raises Unavailable when the file cannot be used and no keys were read before;
+    a ring that has keys keeps them when the file is lost or damaged.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], dt.datetime]) -> None:
+        self._path = path
+        self._clock = clock
+        self._keys: dict[str, Key] = {}
+        self._stamp: _Stamp | None = None
+        self._looked: dt.datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"KeyRing({str(self._path)!r})"
+
+    def current(self) -> Key:
+        """The key to sign with: the newest."""
+        self._look_when_due()
+        return next(reversed(self._keys.values()))
+
+    def find(self, kid: str) -> Key | None:
+        """The key that a token names, or None when it is none of ours, or not any more."""
+        self._look_when_due()
+        if kid not in self._keys:
+            self._look()
+        return self._keys.get(kid)
+
+    def rotate(self, now: dt.datetime, keep: dt.timedelta) -> Key:
+        """Sign with a new key from now on, which is answered.
+
+        A key stays good for tokens it has signed until `keep` after it was replaced; older ones
+        are dropped. With no time to keep, every token signed so far is void at once.
+        """
+        with _changing(self._path):
+            kept = _still_needed(_read(self._path) if self._path.exists() else (), now, keep)
+            added = _new_key(now)
+            _write(self._path, [*kept, added])
+        self._look()
+        return added
+
+    def _look_when_due(self) -> None:
+        now = self._clock()
+        # Seen from before the last look, as after the clock was set back, it is due as well.
+        if self._looked is None or not dt.timedelta(0) <= now - self._looked < LOOK_EVERY:
+            self._look()
+
+    def _look(self) -> None:
+        if not self._keys and not self._path.exists():
+            _create(self._path, self._clock())
+        stamp = _stamp(self._path)
+        if not self._keys or stamp != self._stamp:
+            self._load()
+        self._stamp = stamp
+        self._looked = self._clock()
+
+    def _load(self) -> None:
+        try:
+            self._keys = {key.kid: key for key in _read(self._path)}
+        except Unavailable as error:
+            if not self._keys:
+                raise
+            log.warning("signing_keys_kept", path=str(self._path), reason=error.code)
+
+
+def _new_key(now: dt.datetime) -> Key:
+    return Key(kid=secrets.token_hex(8), created=now, secret=secrets.token_bytes(KEY_BYTES))
+
+
+def _still_needed(keys: Sequence[Key], now: dt.datetime, keep: dt.timedelta) -> list[Key]:
+    """Those that were replaced less than `keep` ago; the last is being replaced now."""
+    replaced = [*(key.created for key in keys[1:]), now]
+    return [key for key, when in zip(keys, replaced, strict=False) if when > now - keep]
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """What changes whenever the file is replaced; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _read(path: Path) -> list[Key]:
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            data = file.read()
+    except OSError as error:
+        raise Unavailable("keys_unreadable", path=str(path), reason=error.strerror) from None
+    if mode & _OTHERS:
+        raise Unavailable("keys_open_to_others", path=str(path), mode=f"{mode:04o}")
+    try:
+        return msgspec.json.decode(data, type=_Kept).keys
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise Unavailable("keys_damaged", path=str(path)) from None
+
+
+def _create(path: Path, now: dt.datetime) -> None:
+    """Make the file unless another process has; of many at once, one makes it."""
+    with _changing(path):
+        if not path.exists():
+            _write(path, [_new_key(now)])
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[None]:
+    """Hold the file's folder, so that nobody else who changes the keys does so at the same time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise Unavailable("keys_unwritable", path=str(path), reason=error.strerror) from None
+
+
+def _write(path: Path, keys: Sequence[Key]) -> None:
+    """Put a new file in place of the old one, whole or not at all. Raises OSError."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(_Kept(list(keys)))))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
