@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import pytest
+
+from bakureserve.runtime import Runtime
+from bakureserve.store import venues
+from tests.builders import some_tables
+from tests.conftest import Browser
+from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
+from tests.server.asking import book, problem
+
+ITEM = {
+    "id", "name", "slug", "cuisine", "city", "timezone", "neighborhood", "address",
+    "short_description", "price_level", "tags", "average_spend", "cover_photo",
+}  # fmt: skip
+DETAIL = ITEM | {
+    "phone", "photos", "highlights", "map_images", "latitude", "longitude", "directions_url",
+    "menu_url", "instagram", "whatsapp", "dress_code", "experiences", "areas", "opening_hours",
+    "booking",
+}  # fmt: skip
+TABLE = {
+    "id", "name", "capacity", "position", "shape", "tags", "rotation", "footprint",
+    "noise_level", "featured",
+}  # fmt: skip
+EVERY_GET = [
+    "/v1/restaurants",
+    "/v1/restaurants?q=sahil",
+    f"/v1/restaurants/{SAHIL.slug}",
+    f"/v1/restaurants/{SAHIL.id}/floorplan",
+    f"/v1/restaurants/{SAHIL.id}/availability?date=2027-03-02&party_size=2",
+]
+
+
+async def get(browser: Browser, path: str, **headers: str) -> Any:
+    answer = await browser.get(path, headers=headers)
+    assert answer.status == 200, await answer.text()
+    assert answer.content_type == "application/json"
+    return await answer.json()
+
+
+async def test_the_list_has_every_restaurant_in_its_shape_for_anybody(browser: Browser) -> None:
+    listed = await get(browser, "/v1/restaurants")
+    assert [each["slug"] for each in listed] == [SAHIL.slug, CAY_EVI.slug]
+    assert all(each.keys() == ITEM for each in listed)
+    assert listed[0]["cuisine"] == ["Azerbaijani"]
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("cay", [CAY_EVI.slug]),
+        ("Çay", [CAY_EVI.slug]),
+        ("isti", [CAY_EVI.slug]),
+        ("İSTİ", [CAY_EVI.slug]),
+        ("şəki", [CAY_EVI.slug]),
+        ("seki", [CAY_EVI.slug]),
+        ("bağı", [SAHIL.slug]),
+        ("bagi", [SAHIL.slug]),
+        ("qehve", [SAHIL.slug]),
+        ("", [SAHIL.slug, CAY_EVI.slug]),
+        ("nothing of the kind", []),
+        ("%", []),
+    ],
+)
+async def test_q_finds_with_and_without_azerbaijani_letters(
+    browser: Browser, query: str, slugs: list[str]
+) -> None:
+    found = await get(browser, f"/v1/restaurants?q={quote(query)}")
+    assert [each["slug"] for each in found] == slugs
+
+
+async def test_pages_lead_from_one_to_the_next_and_end(browser: Browser) -> None:
+    path, slugs = "/v1/restaurants?limit=1", []
+    for _ in range(2):
+        answer = await browser.get(path)
+        slugs += [each["slug"] for each in await answer.json()]
+        link = re.fullmatch(r'<(/v1/restaurants\?.+)>; rel="next"', answer.headers.get("Link", ""))
+        path = link[1] if link else ""
+    assert slugs == [SAHIL.slug, CAY_EVI.slug]
+    assert path == ""
+
+
+@pytest.mark.parametrize("name", [SAHIL.id, SAHIL.slug])
+async def test_one_restaurant_has_its_rooms_and_hours(browser: Browser, name: str) -> None:
+    detail = await get(browser, f"/v1/restaurants/{name}")
+    assert detail.keys() == DETAIL
+    (area,) = detail["areas"]
+    assert area.keys() == {"id", "name", "theme", "landmarks", "tables"}
+    assert all(table.keys() == TABLE for table in area["tables"])
+    assert [table["capacity"] for table in area["tables"]] == [2, 4, 6]
+
+
+async def test_the_floor_plan_has_a_canvas_and_the_rooms(browser: Browser) -> None:
+    plan = await get(browser, f"/v1/restaurants/{SAHIL.id}/floorplan")
+    assert plan["canvas"] == {"width": 100, "height": 100}
+    assert plan["areas"] == (await get(browser, f"/v1/restaurants/{SAHIL.id}"))["areas"]
+
+
+async def test_availability_is_in_the_restaurants_own_offset(browser: Browser) -> None:
+    path = "/v1/restaurants/{}/availability?date=2027-03-02&party_size=2"
+    sahil = await get(browser, path.format(SAHIL.slug))
+    assert sahil["restaurant_timezone"] == "Asia/Baku"
+    assert len(sahil["slots"]) == 24
+    assert sahil["slots"][0] == {
+        "start": "2027-03-02T10:00:00+04:00",
+        "end": "2027-03-02T11:30:00+04:00",
+        "available_table_ids": ["t1", "t2", "t3"],
+        "count": 3,
+    }
+    cay_evi = await get(browser, path.format(CAY_EVI.id))
+    assert cay_evi["slots"][0]["start"] == "2027-03-02T12:00:00+01:00"
+
+
+async def test_a_slot_whose_tables_are_gone_stays_with_none(browser: Browser) -> None:
+    for _ in range(3):
+        await book(browser)
+    day = await get(browser, f"/v1/restaurants/{SAHIL.id}/availability?date=2027-03-02")
+    by_start = {slot["start"][11:16]: slot for slot in day["slots"]}
+    assert (by_start["19:00"]["count"], by_start["19:00"]["available_table_ids"]) == (0, [])
+    assert by_start["20:30"]["count"] == 3
+
+
+@pytest.mark.parametrize("path", EVERY_GET)
+async def test_what_has_not_changed_is_not_sent_again(
+    browser: Browser, runtime: Runtime, path: str
+) -> None:
+    first = await browser.get(path)
+    tag = first.headers["ETag"]
+    assert tag.startswith('"')
+    for seen in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = await browser.get(path, headers={"If-None-Match": seen})
+        assert (again.status, again.headers["ETag"], await again.read()) == (304, tag, b"")
+    assert (await browser.get(path, headers={"If-None-Match": '"other"'})).status == 200
+
+
+@pytest.mark.parametrize("path", EVERY_GET)
+async def test_what_another_hand_changed_has_another_tag(
+    browser: Browser, runtime: Runtime, path: str
+) -> None:
+    tag = (await browser.get(path)).headers["ETag"]
+    (area,) = SAHIL.areas
+    wider = msgspec.structs.replace(area, tables=some_tables(2, 4, 6, 8))
+    changed = msgspec.structs.replace(SAHIL, name="Köhnə Sahil", areas=(wider,))
+    by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, changed, now=NOW))
+    answer = await browser.get(path, headers={"If-None-Match": tag})
+    assert answer.status == 200
+    text = await answer.text()
+    assert "Köhnə Sahil" in text or '"t4"' in text
+
+
+async def test_a_booking_changes_the_tag_of_its_restaurants_slots_alone(browser: Browser) -> None:
+    slots = f"/v1/restaurants/{SAHIL.id}/availability?date=2027-03-02"
+    others = [f"/v1/restaurants/{CAY_EVI.id}/availability?date=2027-03-02", *EVERY_GET[:4]]
+    tags = {path: (await browser.get(path)).headers["ETag"] for path in (slots, *others)}
+    await book(browser)
+    for path, tag in tags.items():
+        answer = await browser.get(path, headers={"If-None-Match": tag})
+        assert answer.status == (200 if path == slots else 304), path
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "field"),
+    [
+        ("/nowhere", 404, "restaurant_unknown", None),
+        ("/nowhere/floorplan", 404, "restaurant_unknown", None),
+        ("/nowhere/availability?date=2027-03-02", 404, "restaurant_unknown", None),
+        ("/%00", 404, "route_not_found", None),
+        (f"/{SAHIL.id}/tables", 404, "route_not_found", None),
+        ("?limit=0", 422, "field_too_small", "limit"),
+        ("?limit=1001", 422, "field_too_large", "limit"),
+        ("?limit=ten", 422, "field_not_an_integer", "limit"),
+        ("?cursor=nonsense", 422, "cursor_malformed", "cursor"),
+        ("?q=" + "a" * 201, 422, "field_too_long", "q"),
+        ("?q=%00", 422, "field_bad_character", "q"),
+        (f"/{SAHIL.id}/availability", 422, "field_missing", "date"),
+        (f"/{SAHIL.id}/availability?date=tomorrow", 422, "field_not_a_date", "date"),
+        (f"/{SAHIL.id}/availability?date=2027-02-29", 422, "field_not_a_date", "date"),
+        (f"/{SAHIL.id}/availability?date=9999-12-31", 422, "time_out_of_range", "date"),
+        (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=0", 422, None, "party_size"),
+        (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=-1", 422, None, "party_size"),
+        (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=2.5", 422, None, "party_size"),
+        (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=1e99", 422, None, "party_size"),
+    ],
+)
+async def test_a_bad_question_is_told_what_is_wrong(
+    browser: Browser, path: str, status: int, code: str | None, field: str | None
+) -> None:
+    document = await problem(await browser.get(f"/v1/restaurants{path}"), status, code)
+    assert [error["field"] for error in document.get("errors", [])] == ([field] if field else [])
