@@ -204,7 +204,7 @@ async def test_a_party_the_restaurant_does_not_take_is_offered_nothing(
     assert (await runtime.availability.on(SAHIL.id, DAY, party)).sittings == ()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(
     house=any_venues(), day=days(), ahead=st.integers(-180, 5 * 24 * 60), party=PARTIES,
     chance=st.randoms(use_true_random=False),
