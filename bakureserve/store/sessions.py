@@ -1,0 +1,99 @@
+"""Who stays logged in where. Of a refresh token only the hash of its secret is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bakureserve.domain.account import Session
+from bakureserve.store.codec import from_us, to_us
+from bakureserve.store.transaction import Row, Transaction
+
+_COLUMNS = "id, user_id, device, created_at, last_used_at, expires_at, revoked_at"
+# Ended now, so that what is over and what was ended are one range of the index on expires_at.
+_END = "update user_session set revoked_at = ?, expires_at = ? where expires_at > ?"
+
+
+def create(transaction: Transaction, session: Session, refresh_hash: bytes) -> None:
+    """Add a session."""
+    transaction.execute(
+        "insert into user_session (id, user_id, refresh_hash, device, created_at, last_used_at,"
+        " expires_at) values (?, ?, ?, ?, ?, ?, ?)",
+        (
+            session.id,
+            session.user_id,
+            refresh_hash,
+            session.device,
+            to_us(session.created_at),
+            to_us(session.last_used_at),
+            to_us(session.expires_at),
+        ),
+    )
+
+
+def find(transaction: Transaction, session_id: str) -> tuple[Session, bytes] | None:
+    """The session, over or not, and the hash that its next refresh must match; or None."""
+    row = transaction.one(
+        f"select {_COLUMNS}, refresh_hash from user_session where id = ?", (session_id,)
+    )
+    return (_session(row), row[7]) if row else None
+
+
+def rotate(
+    transaction: Transaction,
+    session_id: str,
+    *,
+    old_hash: bytes,
+    new_hash: bytes,
+    now: dt.datetime,
+    expires_at: dt.datetime,
+) -> bool:
+    """Use the session's token and put another in its place.
+
+    False when the token is not its present one or the session is over: of two uses of one token
+    the row lets one win, whichever process it comes to.
+    """
+    changed = transaction.execute(
+        "update user_session set refresh_hash = ?, last_used_at = ?, expires_at = ?"
+        " where id = ? and refresh_hash = ? and expires_at > ?",
+        (new_hash, to_us(now), to_us(expires_at), session_id, old_hash, to_us(now)),
+    )
+    return changed == 1
+
+
+def end(transaction: Transaction, session_id: str, now: dt.datetime) -> bool:
+    """End a session; False when it was over."""
+    return transaction.execute(f"{_END} and id = ?", (*[to_us(now)] * 3, session_id)) == 1
+
+
+def end_all(transaction: Transaction, user_id: str, now: dt.datetime, *, but: str = "") -> int:
+    """End every session of the person, save one; how many."""
+    return transaction.execute(
+        f"{_END} and user_id = ? and id <> ?", (*[to_us(now)] * 3, user_id, but)
+    )
+
+
+def live(transaction: Transaction, user_id: str, now: dt.datetime) -> list[Session]:
+    """The person's sessions that are not over, the last used first."""
+    rows = transaction.all(
+        f"select {_COLUMNS} from user_session where user_id = ? and expires_at > ?"
+        " order by last_used_at desc, id desc",
+        (user_id, to_us(now)),
+    )
+    return [_session(row) for row in rows]
+
+
+def sweep(transaction: Transaction, before: dt.datetime) -> int:
+    """Forget sessions that were over before that moment; how many."""
+    return transaction.execute("delete from user_session where expires_at < ?", (to_us(before),))
+
+
+def _session(row: Row) -> Session:
+    return Session(
+        id=row[0],
+        user_id=row[1],
+        device=row[2],
+        created_at=from_us(row[3]),
+        last_used_at=from_us(row[4]),
+        expires_at=from_us(row[5]),
+        revoked_at=from_us(row[6]) if row[6] is not None else None,
+    )

@@ -1,0 +1,188 @@
+"""Accounts, and who works for which restaurant.
+
+An erased account leaves a row behind with its id and nothing of the person, so that importing an
+old file again does not bring them back. No function here finds it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from bakureserve.domain.account import User
+from bakureserve.domain.errors import Conflict
+from bakureserve.store.codec import from_us, loads, to_us
+from bakureserve.store.transaction import Row, Transaction
+
+_SELECT = (
+    "select id, name, email, phone, role, verified_email, verified_phone, disabled_at, created_at,"
+    " updated_at from user_account"
+)
+# No address: it has no @. Unique, since ids are.
+_ERASED = "'erased:' || id"
+_LIVING = f"email <> {_ERASED}"
+_INSERT = (
+    "insert into user_account (name, email, phone, role, verified_email, verified_phone,"
+    " disabled_at, updated_at, id, password_hash, extra, created_at)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}', ?)"
+)
+_UPDATE = (
+    "update user_account set name = ?, email = ?, phone = ?, role = ?, verified_email = ?,"
+    f" verified_phone = ?, disabled_at = ?, updated_at = ? where id = ? and {_LIVING}"
+)
+_ERASE = (
+    f"update user_account set name = '', email = {_ERASED}, phone = '', password_hash = null,"
+    " role = 'guest', verified_email = ?, verified_phone = ?, extra = '{}', disabled_at = ?,"
+    f" updated_at = ? where id = ? and {_LIVING}"
+)
+
+
+def get(transaction: Transaction, user_id: str) -> User | None:
+    """The account with this id, or None."""
+    return _one(transaction, "id", user_id)
+
+
+def find(transaction: Transaction, email: str) -> User | None:
+    """The account with this address, spelt as `domain.contact.email_key` has it, or None."""
+    return _one(transaction, "email", email)
+
+
+def page(transaction: Transaction, *, after: str = "", limit: int | None = None) -> list[User]:
+    """Accounts by e-mail address, beyond that of `after`, at most `limit`."""
+    rows = transaction.all(
+        f"{_SELECT} where {_LIVING} and email > ? order by email limit ?",
+        (after, -1 if limit is None else limit),
+    )
+    links = transaction.all("select user_id, restaurant_id from venue_staff")
+    venues: dict[str, set[str]] = defaultdict(set)
+    for user_id, restaurant_id in links:
+        venues[user_id].add(restaurant_id)
+    return [_user(row, venues[row[0]]) for row in rows]
+
+
+def has_admin(transaction: Transaction) -> bool:
+    """Whether there is an admin whose account is not disabled."""
+    query = "select 1 from user_account where role = 'admin' and disabled_at is null limit 1"
+    return transaction.one(query) is not None
+
+
+def insert(transaction: Transaction, user: User, password_hash: str | None) -> None:
+    """Add an account. Raises Conflict when another one has its address."""
+    created = (user.id, password_hash, to_us(user.created_at))
+    _write(transaction, _INSERT, (*_changeable(user), *created))
+
+
+def update(transaction: Transaction, user: User) -> bool:
+    """Write a changed account, but for password and venues; False when there is none.
+
+    Raises Conflict when another account has its address.
+    """
+    return _write(transaction, _UPDATE, (*_changeable(user), user.id)) == 1
+
+
+def password_hash(transaction: Transaction, user_id: str) -> str | None:
+    """The hash of the account's password; None for an account that has none, and for nobody."""
+    row = transaction.one("select password_hash from user_account where id = ?", (user_id,))
+    return row[0] if row else None
+
+
+def set_password_hash(
+    transaction: Transaction, user_id: str, password_hash: str, now: dt.datetime
+) -> bool:
+    """Give the account another password; False when there is none."""
+    changed = transaction.execute(
+        f"update user_account set password_hash = ?, updated_at = ? where id = ? and {_LIVING}",
+        (password_hash, to_us(now), user_id),
+    )
+    return changed == 1
+
+
+def renew_password_hash(transaction: Transaction, user_id: str, *, old: str, new: str) -> bool:
+    """Put another hash of the same password in place; False when the password was changed since."""
+    changed = transaction.execute(
+        "update user_account set password_hash = ? where id = ? and password_hash = ?",
+        (new, user_id, old),
+    )
+    return changed == 1
+
+
+def grant(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
+    """Make the person staff of the restaurant; False when they were already."""
+    added = transaction.execute(
+        "insert into venue_staff (user_id, restaurant_id) values (?, ?) on conflict do nothing",
+        (user_id, restaurant_id),
+    )
+    return added == 1
+
+
+def revoke(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
+    """End the person's work for the restaurant; False when they did not work there."""
+    removed = transaction.execute(
+        "delete from venue_staff where user_id = ? and restaurant_id = ?", (user_id, restaurant_id)
+    )
+    return removed == 1
+
+
+def extra(transaction: Transaction, user_id: str) -> dict[str, Any]:
+    """What an imported account said that this program has no field for."""
+    row = transaction.one("select extra from user_account where id = ?", (user_id,))
+    return loads(row[0], dict[str, Any]) if row else {}
+
+
+def erase(transaction: Transaction, user_id: str, now: dt.datetime) -> bool:
+    """Remove everything of the person but the id, with their work and sessions; False: nobody."""
+    erased = transaction.execute(_ERASE, (False, False, to_us(now), to_us(now), user_id))
+    transaction.execute("delete from venue_staff where user_id = ?", (user_id,))
+    transaction.execute("delete from user_session where user_id = ?", (user_id,))
+    return erased == 1
+
+
+def _one(transaction: Transaction, column: str, value: str) -> User | None:
+    row = transaction.one(f"{_SELECT} where {column} = ? and {_LIVING}", (value,))
+    return _user(row, _venues(transaction, row[0])) if row else None
+
+
+def _venues(transaction: Transaction, user_id: str) -> list[str]:
+    rows = transaction.all("select restaurant_id from venue_staff where user_id = ?", (user_id,))
+    return [restaurant_id for (restaurant_id,) in rows]
+
+
+def _write(transaction: Transaction, statement: str, parameters: tuple[Any, ...]) -> int:
+    try:
+        return transaction.execute(statement, parameters)
+    except sqlite3.IntegrityError as error:
+        if "user_account.email" in str(error):
+            raise Conflict("email_taken") from error
+        raise
+
+
+def _changeable(user: User) -> tuple[Any, ...]:
+    return (
+        user.name,
+        user.email,
+        user.phone,
+        user.role,
+        user.verified_email,
+        user.verified_phone,
+        to_us(user.disabled_at) if user.disabled_at else None,
+        to_us(user.updated_at),
+    )
+
+
+def _user(row: Row, venues: Iterable[str]) -> User:
+    return User(
+        id=row[0],
+        name=row[1],
+        email=row[2],
+        phone=row[3],
+        role=row[4],
+        venues=frozenset(venues),
+        verified_email=bool(row[5]),
+        verified_phone=bool(row[6]),
+        disabled_at=from_us(row[7]) if row[7] is not None else None,
+        created_at=from_us(row[8]),
+        updated_at=from_us(row[9]),
+    )

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.account import Session, User
+from tests.builders import utc
+
+NOW = utc("2026-05-01 09:00")
+
+
+def a_user(**fields: Any) -> User:
+    given = {"id": "u", "name": "Aysel", "email": "aysel@example.az"}
+    return User(created_at=NOW, updated_at=NOW, **(given | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "scopes"),
+    [
+        ({}, "guest", set()),
+        ({"venues": frozenset({"v"})}, "staff", set()),
+        ({"role": "admin"}, "admin", {"admin", "reservations:admin"}),
+        ({"role": "admin", "venues": frozenset({"v"})}, "admin", {"admin", "reservations:admin"}),
+    ],
+)
+def test_a_person_acts_as_the_most_they_are(
+    fields: dict[str, Any], kind: str, scopes: set[str]
+) -> None:
+    user = a_user(**fields)
+
+    assert (user.kind, user.scopes) == (kind, scopes)
+
+
+def test_a_session_is_over_at_its_very_end() -> None:
+    end = utc("2026-05-02 09:00")
+    session = Session(
+        id="s", user_id="u", device="", created_at=NOW, last_used_at=NOW, expires_at=end
+    )
+
+    assert session.is_live(utc("2026-05-02 08:59"))
+    assert not session.is_live(end)

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from bakureserve.domain.privacy import without_guest
+from bakureserve.domain.reservation import ArrivalIntent, Coordinates, Prep, Reservation
+from tests.builders import utc
+
+NOW = utc("2026-05-01 09:00")
+SECRET = "SECRET"
+
+
+def a_telling_reservation(**fields: object) -> Reservation:
+    """A reservation that has SECRET, or 40.4 degrees, in every place that can hold it."""
+    told = Reservation(
+        id="r",
+        restaurant_id="v",
+        table_id="t",
+        party_size=4,
+        start=utc("2026-05-01 15:00"),
+        end=utc("2026-05-01 17:00"),
+        held_until=utc("2026-05-01 17:00"),
+        service_date=utc("2026-05-01 00:00").date(),
+        guest_name=SECRET,
+        guest_phone=SECRET,
+        owner_id=SECRET,
+        prep=Prep(items=(SECRET,), status="accepted"),
+        arrival_intent=ArrivalIntent(
+            status="approved",
+            lead_minutes=20,
+            prep_scope="full",
+            eta_source="location",
+            last_signal=NOW,
+            share_location=True,
+            notes=SECRET,
+            auto_charge=True,
+            predicted_eta_minutes=40,
+            predicted_eta_seconds=2400,
+            typical_eta_minutes=40,
+            confirmed_eta_minutes=40,
+            current_location=Coordinates(40.4, 49.8),
+            last_location=Coordinates(40.4, 49.8),
+            route_distance_km=40.4,
+            route_summary=SECRET,
+            traffic_condition="heavy",
+            fire_at=NOW,
+            arrived_at=NOW,
+        ),
+        extra={"note": SECRET},
+        created_at=NOW,
+        updated_at=NOW,
+        version=3,
+    )
+    return msgspec.structs.replace(told, **fields)
+
+
+def test_nothing_that_tells_of_the_guest_is_left() -> None:
+    left = msgspec.json.encode(without_guest(a_telling_reservation(), NOW)).decode()
+
+    assert SECRET not in left
+    assert "40" not in left.replace("2026", "")
+
+
+def test_what_a_restaurant_counts_is_left() -> None:
+    told = a_telling_reservation(status="completed")
+    left = without_guest(told, utc("2026-06-01 09:00"))
+
+    for name in ("id", "restaurant_id", "table_id", "party_size", "start", "end", "held_until",
+                 "service_date", "status", "created_at", "version"):  # fmt: skip
+        assert getattr(left, name) == getattr(told, name)
+    assert left.updated_at == utc("2026-06-01 09:00")
+    intent = left.arrival_intent
+    assert (intent.status, intent.lead_minutes, intent.fire_at) == ("approved", 20, NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "after"),
+    [
+        ("booked", "2026-05-01 09:00", "cancelled"),
+        ("booked", "2026-05-01 16:59", "cancelled"),
+        ("booked", "2026-05-01 17:00", "booked"),
+        ("seated", "2026-05-01 16:00", "seated"),
+        ("completed", "2026-05-01 16:00", "completed"),
+        ("no_show", "2026-05-01 16:00", "no_show"),
+        ("cancelled", "2026-05-01 09:00", "cancelled"),
+    ],
+)
+def test_only_a_booking_still_to_come_is_cancelled(status: str, now: str, after: str) -> None:
+    assert without_guest(a_telling_reservation(status=status), utc(now)).status == after

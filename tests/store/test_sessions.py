@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from typing import Any
+
+import msgspec
+import pytest
+
+from bakureserve.domain.account import Session, User
+from bakureserve.store import sessions, users
+from bakureserve.store.transaction import Transaction
+from tests.store.samples import NOW
+
+DAY = dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def a_session(id_: str = "s1", **fields: Any) -> Session:
+    given = {"user_id": "aysel", "device": "phone", "last_used_at": NOW, "expires_at": NOW + DAY}
+    return Session(id=id_, created_at=NOW, **(given | fields))
+
+
+def open_session(transaction: Transaction, id_: str = "s1", **fields: Any) -> Session:
+    session = a_session(id_, **fields)
+    sessions.create(transaction, session, id_.encode())
+    return session
+
+
+def ids_of(found: list[Session]) -> list[str]:
+    return [session.id for session in found]
+
+
+def rotate(transaction: Transaction, old: bytes, new: bytes, *, now: dt.datetime = NOW) -> bool:
+    return sessions.rotate(
+        transaction, "s1", old_hash=old, new_hash=new, now=now, expires_at=now + DAY
+    )
+
+
+@pytest.fixture(autouse=True)
+def people(transaction: Transaction) -> None:
+    for name in ("aysel", "rauf"):
+        user = User(id=name, name=name, email=f"{name}@x.az", created_at=NOW, updated_at=NOW)
+        users.insert(transaction, user, None)
+
+
+def test_a_session_is_found_with_its_hash(transaction: Transaction) -> None:
+    session = open_session(transaction)
+
+    assert sessions.find(transaction, "s1") == (session, b"s1")
+    assert sessions.find(transaction, "s2") is None
+
+
+def test_a_secret_is_one_session_s(transaction: Transaction) -> None:
+    open_session(transaction)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        sessions.create(transaction, a_session("s2"), b"s1")
+
+
+class TestRotating:
+    def test_a_token_is_used_once(self, transaction: Transaction) -> None:
+        session = open_session(transaction)
+        later = NOW + MINUTE
+
+        assert rotate(transaction, b"s1", b"second", now=later)
+        assert not rotate(transaction, b"s1", b"third", now=later)
+
+        used = msgspec.structs.replace(session, last_used_at=later, expires_at=later + DAY)
+        assert sessions.find(transaction, "s1") == (used, b"second")
+
+    def test_a_session_that_is_over_does_not_come_back(self, transaction: Transaction) -> None:
+        open_session(transaction)
+
+        assert not rotate(transaction, b"s1", b"second", now=NOW + DAY)
+
+    def test_another_session_is_left_alone(self, transaction: Transaction) -> None:
+        open_session(transaction)
+        other = open_session(transaction, "s2")
+
+        assert not rotate(transaction, b"s2", b"second")
+        assert sessions.find(transaction, "s2") == (other, b"s2")
+
+
+class TestEnding:
+    def test_an_ended_session_is_over_at_once(self, transaction: Transaction) -> None:
+        session = open_session(transaction)
+        other = open_session(transaction, "s2")
+
+        assert sessions.end(transaction, "s1", NOW + MINUTE)
+        assert not sessions.end(transaction, "s1", NOW + 2 * MINUTE)
+
+        ended = msgspec.structs.replace(session, revoked_at=NOW + MINUTE, expires_at=NOW + MINUTE)
+        assert sessions.find(transaction, "s1") == (ended, b"s1")
+        assert not ended.is_live(NOW + MINUTE)
+        assert sessions.find(transaction, "s2") == (other, b"s2")
+
+    def test_all_of_one_person_s_are_ended_but_the_one_that_is_kept(
+        self, transaction: Transaction
+    ) -> None:
+        for id_ in ("s1", "s2", "s3"):
+            open_session(transaction, id_)
+        open_session(transaction, "old", expires_at=NOW)
+        open_session(transaction, "of-rauf", user_id="rauf")
+
+        assert sessions.end_all(transaction, "aysel", NOW, but="s2") == 2
+
+        assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2"]
+        assert ids_of(sessions.live(transaction, "rauf", NOW)) == ["of-rauf"]
+        assert sessions.end_all(transaction, "aysel", NOW) == 1
+
+
+def test_live_sessions_are_listed_with_the_last_used_first(transaction: Transaction) -> None:
+    open_session(transaction, "s1", last_used_at=NOW - MINUTE)
+    open_session(transaction, "s2")
+    open_session(transaction, "over", expires_at=NOW)
+    open_session(transaction, "of-rauf", user_id="rauf")
+
+    assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2", "s1"]
+
+
+def test_sessions_long_over_are_forgotten(transaction: Transaction) -> None:
+    open_session(transaction, "over", expires_at=NOW - MINUTE)
+    open_session(transaction, "just-over", expires_at=NOW)
+    open_session(transaction, "ended")
+    sessions.end(transaction, "ended", NOW - MINUTE)
+    open_session(transaction, "live")
+
+    assert sessions.sweep(transaction, NOW) == 2
+
+    assert sessions.find(transaction, "just-over")
+    assert sessions.find(transaction, "live")

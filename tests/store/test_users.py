@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+from bakureserve.domain.account import Session, User
+from bakureserve.domain.errors import Conflict
+from bakureserve.store import sessions, users
+from bakureserve.store.codec import to_us
+from bakureserve.store.legacy.users import exists
+from bakureserve.store.transaction import Transaction
+from tests.builders import a_venue
+from tests.store.samples import NOW, VENUE, add_venue
+
+OTHER_VENUE = a_venue(id="22222222-2222-4222-8222-222222222222", slug="ikinci", name="İkinci")
+LATER = NOW + dt.timedelta(hours=1)
+
+
+def a_user(id_: str = "u1", **fields: Any) -> User:
+    given = {"name": "Aysel", "email": f"{id_}@example.az", "phone": "+994501234567"}
+    return User(id=id_, created_at=NOW, updated_at=NOW, **(given | fields))
+
+
+@pytest.fixture
+def aysel(transaction: Transaction) -> User:
+    user = a_user()
+    users.insert(transaction, user, "hash")
+    return user
+
+
+def test_an_account_is_found_as_it_was_added(transaction: Transaction) -> None:
+    user = a_user(role="admin", verified_email=True, verified_phone=True, disabled_at=LATER)
+    users.insert(transaction, user, None)
+
+    assert users.get(transaction, "u1") == users.find(transaction, "u1@example.az") == user
+    assert users.password_hash(transaction, "u1") is None
+    assert users.extra(transaction, "u1") == {}
+
+
+def test_nobody_is_found_by_what_nobody_has(transaction: Transaction, aysel: User) -> None:
+    assert users.get(transaction, aysel.email) is None
+    assert users.find(transaction, aysel.id) is None
+    assert users.password_hash(transaction, "u2") is None
+
+
+def test_an_address_is_one_person_s(transaction: Transaction, aysel: User) -> None:
+    with pytest.raises(Conflict, match="email_taken"):
+        users.insert(transaction, a_user("u2", email=aysel.email), "hash")
+    users.insert(transaction, a_user("u3"), "hash")
+    with pytest.raises(Conflict, match="email_taken"):
+        users.update(transaction, a_user("u3", email=aysel.email))
+
+
+def test_a_change_is_written_whole(transaction: Transaction, aysel: User) -> None:
+    users.insert(transaction, a_user("u2"), "other hash")
+    changed = msgspec.structs.replace(
+        aysel,
+        name="Leyla",
+        email="leyla@example.az",
+        phone="",
+        role="admin",
+        verified_email=True,
+        verified_phone=True,
+        disabled_at=LATER,
+        updated_at=LATER,
+    )
+
+    assert users.update(transaction, changed)
+
+    assert users.get(transaction, "u1") == changed
+    assert users.get(transaction, "u2") == a_user("u2")
+    assert users.password_hash(transaction, "u1") == "hash"
+    assert not users.update(transaction, a_user("nobody"))
+
+
+def test_accounts_are_listed_by_address_a_page_at_a_time(transaction: Transaction) -> None:
+    for number in (3, 1, 2):
+        users.insert(transaction, a_user(f"u{number}"), "hash")
+    users.grant(transaction, "u2", VENUE.id)
+    working = a_user("u2", venues=frozenset({VENUE.id}))
+
+    assert users.page(transaction) == [a_user("u1"), working, a_user("u3")]
+    assert users.page(transaction, limit=2) == [a_user("u1"), working]
+    assert users.page(transaction, after="u2@example.az", limit=2) == [a_user("u3")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_one"),
+    [({}, False), ({"role": "admin"}, True), ({"role": "admin", "disabled_at": NOW}, False)],
+)
+def test_there_is_an_admin_when_one_can_log_in(
+    transaction: Transaction, fields: dict[str, Any], is_one: bool
+) -> None:
+    users.insert(transaction, a_user(**fields), "hash")
+
+    assert users.has_admin(transaction) is is_one
+
+
+class TestPasswords:
+    def test_a_password_is_replaced(self, transaction: Transaction, aysel: User) -> None:
+        users.insert(transaction, a_user("u2"), "other hash")
+
+        assert users.set_password_hash(transaction, "u1", "new", LATER)
+
+        assert users.password_hash(transaction, "u1") == "new"
+        assert users.password_hash(transaction, "u2") == "other hash"
+        assert users.get(transaction, "u1") == msgspec.structs.replace(aysel, updated_at=LATER)
+        assert not users.set_password_hash(transaction, "nobody", "new", LATER)
+
+    def test_a_hash_is_renewed_unless_the_password_was_changed_since(
+        self, transaction: Transaction, aysel: User
+    ) -> None:
+        assert users.renew_password_hash(transaction, "u1", old="hash", new="better")
+        assert not users.renew_password_hash(transaction, "u1", old="hash", new="late")
+        assert users.password_hash(transaction, "u1") == "better"
+        assert users.get(transaction, "u1") == aysel
+
+
+class TestStaff:
+    def test_people_work_for_the_restaurants_they_were_granted(
+        self, transaction: Transaction, aysel: User
+    ) -> None:
+        add_venue(transaction, OTHER_VENUE)
+        users.insert(transaction, a_user("u2"), "hash")
+
+        assert users.grant(transaction, "u1", VENUE.id)
+        assert users.grant(transaction, "u1", OTHER_VENUE.id)
+        assert not users.grant(transaction, "u1", VENUE.id)
+
+        found = users.get(transaction, "u1")
+        assert found
+        assert found.venues == {VENUE.id, OTHER_VENUE.id}
+        assert users.get(transaction, "u2") == a_user("u2")
+
+    def test_only_the_named_work_is_ended(self, transaction: Transaction, aysel: User) -> None:
+        add_venue(transaction, OTHER_VENUE)
+        users.insert(transaction, a_user("u2"), "hash")
+        for user_id in ("u1", "u2"):
+            for venue in (VENUE, OTHER_VENUE):
+                users.grant(transaction, user_id, venue.id)
+
+        assert users.revoke(transaction, "u1", VENUE.id)
+        assert not users.revoke(transaction, "u1", VENUE.id)
+
+        venues = [user.venues for user in users.page(transaction)]
+        assert venues == [{OTHER_VENUE.id}, {VENUE.id, OTHER_VENUE.id}]
+
+
+class TestErasing:
+    @pytest.fixture
+    def erased(self, transaction: Transaction) -> User:
+        """An imported admin who worked and was logged in, erased; and another like them, not."""
+        for number in (1, 2):
+            user = a_user(f"u{number}", role="admin", verified_email=True, verified_phone=True)
+            users.insert(transaction, user, "hash")
+            transaction.execute('update user_account set extra = \'{"diet": "vegan"}\'')
+            users.grant(transaction, user.id, VENUE.id)
+            session = Session(
+                id=f"s{number}",
+                user_id=user.id,
+                device="phone",
+                created_at=NOW,
+                last_used_at=NOW,
+                expires_at=LATER,
+            )
+            sessions.create(transaction, session, bytes([number]))
+        assert users.erase(transaction, "u1", LATER)
+        return a_user("u1")
+
+    def test_the_row_that_stays_has_the_id_and_nothing_of_the_person(
+        self, transaction: Transaction, erased: User
+    ) -> None:
+        row = transaction.one("select * from user_account where id = 'u1'")
+
+        assert row
+        assert row[:9] == ("u1", "", "erased:u1", "", None, "guest", 0, 0, "{}")
+        assert row[9:] == (to_us(LATER), to_us(NOW), to_us(LATER))
+
+    def test_nobody_is_found_any_more(self, transaction: Transaction, erased: User) -> None:
+        assert users.get(transaction, "u1") is None
+        assert users.find(transaction, erased.email) is None
+        assert users.find(transaction, "erased:u1") is None
+        assert [user.id for user in users.page(transaction)] == ["u2"]
+
+    def test_nothing_can_be_done_to_them(self, transaction: Transaction, erased: User) -> None:
+        assert not users.update(transaction, erased)
+        assert not users.set_password_hash(transaction, "u1", "new", LATER)
+        assert not users.erase(transaction, "u1", LATER)
+
+    def test_work_and_sessions_are_gone_and_others_keep_theirs(
+        self, transaction: Transaction, erased: User
+    ) -> None:
+        assert transaction.all("select user_id from venue_staff") == [("u2",)]
+        assert transaction.all("select user_id from user_session") == [("u2",)]
+        assert users.extra(transaction, "u2") == {"diet": "vegan"}
+
+    def test_their_address_is_free_and_their_id_is_not(
+        self, transaction: Transaction, erased: User
+    ) -> None:
+        users.insert(transaction, a_user("u3", email=erased.email), "hash")
+
+        assert exists(transaction, "u1")  # so that an old file does not bring them back
