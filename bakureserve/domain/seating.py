@@ -10,14 +10,16 @@ from operator import attrgetter
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.venue import Table, Venue
 
+_capacity = attrgetter("capacity")
+
 Busy = Mapping[int, Sequence[tuple[dt.datetime, dt.datetime]]]
 """Table key → the half-open intervals [start, end) in which it is held, ascending and apart."""
 
 
 def tables_that_fit(venue: Venue, party_size: int) -> tuple[Table, ...]:
     """The tables with room for a party, smallest first; equal ones in floor-plan order."""
-    fitting = [table for table in venue.tables if table.capacity >= party_size]
-    return tuple(sorted(fitting, key=attrgetter("capacity")))
+    by_size = venue.tables_by_size
+    return by_size[bisect_left(by_size, party_size, key=_capacity) :]
 
 
 def chosen_table(venue: Venue, table_id: str, party_size: int) -> Table:

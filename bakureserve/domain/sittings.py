@@ -50,7 +50,7 @@ def turn_minutes(policy: BookingPolicy, party_size: int) -> int:
 def party_limits(venue: Venue) -> tuple[int, int]:
     """The smallest and the largest party the venue takes; no party is larger than every table."""
     policy = venue.policy
-    largest = max((table.capacity for table in venue.tables), default=0)
+    largest = venue.tables_by_size[-1].capacity if venue.tables else 0
     if policy.max_party is not None:
         largest = min(largest, policy.max_party)
     return max(1, policy.min_party), largest

@@ -145,5 +145,10 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(table for area in self.areas for table in area.tables)
 
     @cached_property
+    def tables_by_size(self) -> tuple[Table, ...]:
+        """Smallest first; equal ones in floor-plan order."""
+        return tuple(sorted(self.tables, key=lambda table: table.capacity))
+
+    @cached_property
     def tables_by_id(self) -> dict[str, Table]:
         return {table.id: table for table in self.tables}

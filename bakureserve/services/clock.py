@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
-import uuid
+import os
 from collections.abc import Callable
 
 Clock = Callable[[], dt.datetime]
@@ -22,7 +21,11 @@ def new_id(now: dt.datetime) -> str:
     bits keep ids from being guessed.
     """
     milliseconds = int(now.timestamp() * 1000)
-    random_bits = secrets.randbits(74)
-    value = (milliseconds & (2**48 - 1)) << 80 | 0x7 << 76
-    value |= (random_bits >> 62) << 64 | 0b10 << 62 | random_bits & (2**62 - 1)
-    return str(uuid.UUID(int=value))
+    random_bits = int.from_bytes(os.urandom(10))
+    version_and_random = 0x7000 | random_bits >> 68
+    variant_and_random = 0x8000 | random_bits >> 54 & 0x3FFF
+    node = random_bits & 0xFFFF_FFFF_FFFF
+    return (
+        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-{version_and_random:04x}"
+        f"-{variant_and_random:04x}-{node:012x}"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.localtime import to_utc
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
-from bakureserve.domain.sittings import Sitting, check_party, offered_sitting, staff_sitting
+from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.store import journal, occupancy, reservations
 from bakureserve.store.transaction import Transaction
@@ -38,7 +39,6 @@ class Desk:
 
         Raises Invalid.
         """
-        check_party(self.venue, party_size)
         rules = staff_sitting if self.books_as_staff else offered_sitting
         zone = self.venue.zone
         start_utc = to_utc(start, zone, field="start")
@@ -62,10 +62,9 @@ class Desk:
             if self._first_free([asked], sitting) is None:
                 raise Conflict("table_taken", table=asked.name)
             return asked
-        # A stable sort: the preferred table comes first, the others keep their order.
-        fitting = sorted(
-            tables_that_fit(self.venue, party_size), key=lambda table: table.id != preferred
-        )
+        fitting = tables_that_fit(self.venue, party_size)
+        if preferred is not None:  # a stable sort: it comes first, the others keep their order
+            fitting = tuple(sorted(fitting, key=lambda table: table.id != preferred))
         free = self._first_free(fitting, sitting)
         if free is None:
             raise Conflict("fully_booked", party_size=party_size)
@@ -122,7 +121,7 @@ class Desk:
         reservations.delete(self.transaction, reservation.id)
         self._record(reservation, "removed", {"status": reservation.status})
 
-    def _first_free(self, tables: list[Table], sitting: Sitting) -> Table | None:
+    def _first_free(self, tables: Sequence[Table], sitting: Sitting) -> Table | None:
         return occupancy.first_free(self.transaction, tables, sitting.start, sitting.held_until)
 
     def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
