@@ -1,0 +1,134 @@
+"""Our own access tokens: short-lived, signed, and checked without looking anything up.
+
+Nothing is asked of the store, so nothing can take a token back before it expires: that is why its
+life is short. A check needs no cache to stay below 100 µs; `python -m bench.tokens` measures it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from joserfc import jws
+from msgspec import Meta
+
+from bakureserve.auth import compact
+from bakureserve.auth.keys import ALGORITHM, KeyRing
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Unauthenticated
+
+OURS: Literal["bakureserve"] = "bakureserve"
+"""Issuer and audience of every token of ours: who runs this server reads only what it wrote."""
+LIFETIME = dt.timedelta(minutes=15)
+"""The longest that a person's token may live, and what it does live unless told otherwise."""
+
+_Person = Literal["guest", "staff", "admin"]
+_REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
+
+
+class _Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a token says. Registered names are those of RFC 7519; moments are in Unix seconds."""
+
+    iss: Literal["bakureserve"]
+    aud: Literal["bakureserve"]
+    sub: Annotated[str, Meta(min_length=1)]
+    iat: int
+    nbf: int
+    exp: int
+    jti: str
+    kind: _Person
+    sid: str = ""
+    scope: str = ""
+    venues: list[str] = []
+    name: str = ""
+    email: str = ""
+
+
+_CLAIMS = msgspec.json.Decoder(_Claims)
+
+
+class AccessTokens:
+    """Issues and reads access tokens that are signed with the keys of `keys`."""
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        clock: Callable[[], dt.datetime],
+        lifetime: dt.timedelta = LIFETIME,
+    ) -> None:
+        if not dt.timedelta(0) < lifetime <= LIFETIME:
+            raise ValueError(lifetime)
+        self._keys = keys
+        self._clock = clock
+        self.lifetime = lifetime
+
+    def issue(self, actor: Actor, lifetime: dt.timedelta | None = None) -> str:
+        """A token that `read` turns into this actor, less its request id.
+
+        Another `lifetime` is for tokens that an operator hands to a script; past the overlap of a
+        key rotation no token lives on. Raises Conflict when all that is said about the actor does
+        not fit into a token, and ValueError for an actor who is not a person.
+        """
+        if actor.kind not in get_args(_Person):
+            raise ValueError(actor.kind)
+        key = self._keys.current()
+        token = jws.serialize_compact(
+            {"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"},
+            msgspec.json.encode(self._claims(actor, lifetime or self.lifetime)),
+            key.jwk,
+            registry=_REGISTRY,
+        )
+        if len(token) > compact.LONGEST_TOKEN:
+            raise Conflict("token_too_large", largest=compact.LONGEST_TOKEN)
+        return token
+
+    def read(self, token: str) -> Actor:
+        """Who holds this token. Raises Unauthenticated: `token_expired` or else `token_bad`."""
+        key = self._keys.find(compact.header_of(token).kid)
+        if key is None:
+            raise Unauthenticated("token_bad")
+        payload = compact.verified(token, key.jwk, _REGISTRY)
+        with compact.refusing():
+            claims = _CLAIMS.decode(payload)
+        self._require_present(claims)
+        return _actor(claims)
+
+    def _claims(self, actor: Actor, lifetime: dt.timedelta) -> _Claims:
+        now = int(self._clock().timestamp())
+        return _Claims(
+            iss=OURS,
+            aud=OURS,
+            sub=actor.subject,
+            iat=now,
+            nbf=now,
+            exp=now + int(lifetime.total_seconds()),
+            jti=secrets.token_urlsafe(12),
+            kind=actor.kind,  # type: ignore[arg-type]  # issue() has looked
+            sid=actor.session_id,
+            scope=" ".join(sorted(actor.scopes)),
+            venues=sorted(actor.venues),
+            name=actor.name,
+            email=actor.email,
+        )
+
+    def _require_present(self, claims: _Claims) -> None:
+        now = self._clock().timestamp()
+        if now >= claims.exp:
+            raise Unauthenticated("token_expired")
+        if now < claims.nbf:
+            raise Unauthenticated("token_bad")
+
+
+def _actor(claims: _Claims) -> Actor:
+    return Actor(
+        kind=claims.kind,
+        subject=claims.sub,
+        scopes=frozenset(claims.scope.split()),
+        venues=frozenset(claims.venues),
+        email=claims.email,
+        name=claims.name,
+        session_id=claims.sid,
+    )
