@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,8 @@ T = TypeVar("T")
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+AMONG = "in (select value from json_each(?))"
+"""SQL for being one of a list, which is given as JSON."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,3 +35,10 @@ def dumps(value: Any) -> str:
 def loads(text: str, kind: type[T]) -> T:
     """JSON text written by `dumps`, as the type it came from."""
     return msgspec.json.decode(text, type=kind)
+
+
+def document_of(value: msgspec.Struct, columns: Collection[str]) -> str:
+    """As JSON text, the fields that have no column of their own."""
+    return dumps(
+        {name: getattr(value, name) for name in value.__struct_fields__ if name not in columns}
+    )

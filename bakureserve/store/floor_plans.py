@@ -1,0 +1,137 @@
+"""Floor plans: areas and their tables, retired instead of deleted while history names them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.venue import Area, Table, Venue
+from bakureserve.store.codec import AMONG, document_of, dumps, loads
+from bakureserve.store.transaction import Transaction
+
+# What has a column of its own, or is stored elsewhere; everything else is in the JSON document.
+_AREA_COLUMNS = {"id", "name", "tables"}
+_TABLE_COLUMNS = {"id", "name", "capacity", "key"}
+
+
+def areas_of(transaction: Transaction, restaurants: str) -> dict[str, tuple[Area, ...]]:
+    """What is on the floor plans of `restaurants` (ids, as JSON), by restaurant."""
+    tables: dict[int, list[Table]] = defaultdict(list)
+    for area_key, *row in transaction.rows(
+        "select area_key, key, id, name, capacity, document from dining_table"
+        f" where retired = 0 and restaurant_id {AMONG} order by position, key",
+        (restaurants,),
+    ):
+        tables[area_key].append(_table(row))
+    areas: dict[str, list[Area]] = defaultdict(list)
+    for restaurant_id, key, area_id, name, document in transaction.rows(
+        "select restaurant_id, key, id, name, document from area"
+        f" where retired = 0 and restaurant_id {AMONG} order by position, key",
+        (restaurants,),
+    ):
+        stored = loads(document, dict[str, Any])
+        parts = {"id": area_id, "name": name, "tables": tuple(tables[key])}
+        areas[restaurant_id].append(msgspec.convert({**stored, **parts}, Area))
+    return defaultdict(tuple, {key: tuple(value) for key, value in areas.items()})
+
+
+def write(transaction: Transaction, venue: Venue) -> None:
+    """Add the restaurant's areas and tables, or make those that are there equal to them."""
+    for position, area in enumerate(venue.areas):
+        key = _upsert_area(transaction, venue.id, area, position)
+        for place, table in enumerate(area.tables):
+            _upsert_table(transaction, venue.id, key, table, place)
+
+
+def drop_missing_tables(transaction: Transaction, venue: Venue) -> None:
+    """Delete the tables that `venue` no longer has; retire those that reservations name.
+
+    Raises Conflict when one of those is still held.
+    """
+    kept = {table.id for table in venue.tables}
+    stored = transaction.all(
+        "select key, id from dining_table where restaurant_id = ? and retired = 0", (venue.id,)
+    )
+    for key, table_id in stored:
+        if table_id not in kept:
+            _drop_table(transaction, key)
+
+
+def drop_missing_areas(transaction: Transaction, venue: Venue) -> None:
+    """The same for areas, once their tables are dealt with: retired tables still stand in them."""
+    kept = dumps([area.id for area in venue.areas])
+    missing = f"restaurant_id = ? and not id {AMONG}"
+    transaction.execute(f"update area set retired = 1 where {missing}", (venue.id, kept))
+    transaction.execute(
+        f"delete from area where {missing} and key not in (select area_key from dining_table)",
+        (venue.id, kept),
+    )
+
+
+def refuse_held(transaction: Transaction, restaurant_id: str) -> None:
+    """Raises Conflict when any of the restaurant's tables is held."""
+    _refuse_held(transaction, "t.restaurant_id = ?", restaurant_id)
+
+
+def _refuse_held(transaction: Transaction, condition: str, value: str | int) -> None:
+    row = transaction.one(
+        "select t.id, count(*) from dining_table t join table_occupancy o on o.table_key = t.key"
+        f" where {condition} group by t.key limit 1",
+        (value,),
+    )
+    if row:
+        raise Conflict("table_still_booked", table=row[0], count=row[1])
+
+
+def _upsert_area(transaction: Transaction, restaurant_id: str, area: Area, position: int) -> int:
+    row = transaction.one(
+        "insert into area (restaurant_id, id, name, document, position, retired)"
+        " values (?, ?, ?, ?, ?, 0) on conflict (restaurant_id, id) do update set"
+        " name = excluded.name, document = excluded.document, position = excluded.position,"
+        " retired = 0 returning key",
+        (restaurant_id, area.id, area.name, document_of(area, _AREA_COLUMNS), position),
+    )
+    assert row is not None  # noqa: S101 - an upsert always returns its row
+    return int(row[0])
+
+
+def _upsert_table(
+    transaction: Transaction, restaurant_id: str, area_key: int, table: Table, position: int
+) -> None:
+    transaction.execute(
+        "insert into dining_table (restaurant_id, area_key, id, name, capacity, document,"
+        " position, retired) values (?, ?, ?, ?, ?, ?, ?, 0)"
+        " on conflict (restaurant_id, id) do update set area_key = excluded.area_key,"
+        " name = excluded.name, capacity = excluded.capacity, document = excluded.document,"
+        " position = excluded.position, retired = 0",
+        (
+            restaurant_id,
+            area_key,
+            table.id,
+            table.name,
+            table.capacity,
+            document_of(table, _TABLE_COLUMNS),
+            position,
+        ),
+    )
+
+
+def _drop_table(transaction: Transaction, key: int) -> None:
+    _refuse_held(transaction, "t.key = ?", key)
+    named = transaction.one("select 1 from reservation where table_key = ? limit 1", (key,))
+    if named:
+        transaction.execute("update dining_table set retired = 1 where key = ?", (key,))
+    else:
+        transaction.execute("delete from dining_table where key = ?", (key,))
+
+
+def _table(row: Iterable[Any]) -> Table:
+    key, table_id, name, capacity, document = row
+    stored = loads(document, dict[str, Any])
+    return msgspec.convert(
+        {**stored, "key": key, "id": table_id, "name": name, "capacity": capacity}, Table
+    )
