@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import TooMany
+from bakureserve.services.login_guard import LoginGuard
+from tests.houses import SetClock
+
+WAITS = [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+"""Seconds to wait after each failure in a row at one account."""
+QUARTER = 15 * 60.0
+
+
+@pytest.fixture
+def guard(clock: SetClock) -> LoginGuard:
+    return LoginGuard(clock)
+
+
+def wait_of(guard: LoginGuard, account: str = "aysel", client: str = "") -> float:
+    """Try and fail; 0 if the attempt was let through, or else the seconds to wait."""
+    try:
+        guard.attempt(account, client)
+    except TooMany as refusal:
+        return refusal.retry_after
+    return 0.0
+
+
+def fail(guard: LoginGuard, times: int, account: str = "aysel", client: str = "") -> None:
+    """Fail as often as that, without having to wait."""
+    for _ in range(times):
+        assert wait_of(guard, account, client) == 0
+
+
+def pass_seconds(clock: SetClock, seconds: float) -> None:
+    clock.pass_minutes(seconds / 60)
+
+
+def test_waits_grow_from_one_second_to_five_minutes(guard: LoginGuard, clock: SetClock) -> None:
+    for wait in WAITS:
+        fail(guard, 1)
+        if wait:
+            assert wait_of(guard) == wait
+            pass_seconds(clock, wait)
+
+
+def test_waiting_a_little_less_is_not_enough(guard: LoginGuard, clock: SetClock) -> None:
+    fail(guard, 5)
+    for wait in (1, 2):
+        pass_seconds(clock, wait)
+        fail(guard, 1)
+    pass_seconds(clock, 3.25)
+
+    with pytest.raises(TooMany, match="too_many_attempts") as caught:
+        guard.attempt("aysel", "")
+    assert caught.value.retry_after == 0.75
+    assert caught.value.params["seconds"] == 1
+
+
+def test_an_impatient_attempt_does_not_lengthen_the_wait(
+    guard: LoginGuard, clock: SetClock
+) -> None:
+    fail(guard, 5)
+    for _ in range(20):
+        wait_of(guard)
+    pass_seconds(clock, 1)
+
+    assert wait_of(guard) == 0
+
+
+def test_a_success_gives_the_account_its_free_failures_back(guard: LoginGuard) -> None:
+    fail(guard, 4)
+    guard.attempt("aysel", "")
+    guard.succeeded("aysel", "")
+
+    fail(guard, 5)
+    assert wait_of(guard) > 0
+
+
+def test_one_account_s_failures_are_nothing_to_another(guard: LoginGuard) -> None:
+    fail(guard, 5)
+
+    assert wait_of(guard, "rauf") == 0
+
+
+def test_guesses_at_one_account_from_many_clients_wait(guard: LoginGuard) -> None:
+    for number in range(5):
+        fail(guard, 1, client=f"client {number}")
+
+    assert wait_of(guard, client="another") == 1
+
+
+def test_guesses_at_many_accounts_by_one_client_wait(guard: LoginGuard) -> None:
+    for number in range(30):
+        fail(guard, 1, f"account {number}", "client")
+
+    assert wait_of(guard, "another", "client") == 1
+    assert wait_of(guard, "another", "other client") == 0
+
+
+def test_the_longer_of_both_waits_is_told(guard: LoginGuard, clock: SetClock) -> None:
+    fail(guard, 5)
+    pass_seconds(clock, 1)
+    fail(guard, 1)
+    for number in range(30):
+        fail(guard, 1, f"account {number}", "client")
+
+    assert wait_of(guard, "aysel", "client") == 2
+    assert wait_of(guard, "account 0", "client") == 1
+
+
+def test_logging_in_to_an_own_account_does_not_excuse_guesses_at_others(
+    guard: LoginGuard,
+) -> None:
+    for number in range(29):
+        fail(guard, 1, f"account {number}", "client")
+        guard.attempt("own", "client")
+        guard.succeeded("own", "client")
+    fail(guard, 1, "account 29", "client")
+
+    assert wait_of(guard, "own", "client") == 1
+
+
+def test_people_who_log_in_from_one_network_never_wait(guard: LoginGuard) -> None:
+    for number in range(100):
+        guard.attempt(f"account {number}", "network")
+        guard.succeeded(f"account {number}", "network")
+
+    assert len(guard) == 0
+
+
+def test_a_success_takes_the_wait_of_its_own_attempt_back(
+    guard: LoginGuard, clock: SetClock
+) -> None:
+    for number in range(30):
+        fail(guard, 1, f"account {number}", "network")
+    pass_seconds(clock, 1)
+    guard.attempt("own", "network")
+    guard.succeeded("own", "network")
+
+    assert wait_of(guard, "another", "network") == 0
+    assert wait_of(guard, "another", "network") == 2
+
+
+def test_commands_on_this_machine_are_no_client(guard: LoginGuard) -> None:
+    for number in range(40):
+        fail(guard, 1, f"account {number}", "")
+
+
+@pytest.mark.parametrize(("quiet", "wait"), [(QUARTER, 0), (QUARTER - 1, 2)])
+def test_failures_are_forgotten_a_quarter_of_an_hour_after_the_last_wait(
+    guard: LoginGuard, clock: SetClock, quiet: float, wait: float
+) -> None:
+    fail(guard, 5)
+    pass_seconds(clock, 1 + quiet)
+    fail(guard, 1)
+
+    assert wait_of(guard) == wait
+
+
+@given(st.lists(st.floats(0, 2000, allow_nan=False), max_size=60))
+def test_whoever_guesses_waits_at_least_the_delay_of_each_failure_in_a_row(
+    pauses: list[float],
+) -> None:
+    clock = SetClock()
+    guard = LoginGuard(clock)
+    streak, last = 0, clock.now
+    for pause in pauses:
+        pass_seconds(clock, pause)
+        if wait_of(guard) > 0:
+            continue
+        since = (clock.now - last).total_seconds()
+        delay = 0 if streak < 5 else min(2 ** (streak - 5), 300)
+        assert since >= delay
+        streak = 1 if since >= delay + QUARTER else streak + 1
+        last = clock.now
+
+
+@given(st.integers(0, 40))
+def test_whoever_waits_as_long_as_told_is_let_through(failures: int) -> None:
+    clock = SetClock()
+    guard = LoginGuard(clock)
+    for _ in range(failures):
+        pass_seconds(clock, wait_of(guard))
+    told = wait_of(guard)
+    pass_seconds(clock, told)
+
+    assert told <= 300
+    assert wait_of(guard) == 0 or told == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.booleans())))
+def test_no_more_is_remembered_than_there_is_room_for(
+    attempts: list[tuple[int, int, bool]],
+) -> None:
+    guard = LoginGuard(SetClock(), most_remembered=8)
+    for account, client, is_right in attempts:
+        if wait_of(guard, str(account), str(client)) == 0 and is_right:
+            guard.succeeded(str(account), str(client))
+
+        assert len(guard) <= 16
+
+
+def test_a_full_table_forgets_who_was_not_tried_for_longest(clock: SetClock) -> None:
+    guard = LoginGuard(clock, most_remembered=2)
+    fail(guard, 5, "aysel")
+    fail(guard, 5, "rauf")
+    wait_of(guard, "aysel")
+    fail(guard, 1, "leyla")
+
+    assert wait_of(guard, "aysel") > 0
+    assert wait_of(guard, "rauf") == 0
