@@ -10,7 +10,7 @@ import msgspec
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.venue import Area, Table, Venue
-from bakureserve.store.codec import AMONG, document_of, dumps, loads
+from bakureserve.store.codec import AMONG, document_of, loads
 from bakureserve.store.transaction import Transaction
 
 # What has a column of its own, or is stored elsewhere; everything else is in the JSON document.
@@ -63,13 +63,11 @@ def drop_missing_tables(transaction: Transaction, venue: Venue) -> None:
 
 def drop_missing_areas(transaction: Transaction, venue: Venue) -> None:
     """The same for areas, once their tables are dealt with: retired tables still stand in them."""
-    kept = dumps([area.id for area in venue.areas])
-    missing = f"restaurant_id = ? and not id {AMONG}"
-    transaction.execute(f"update area set retired = 1 where {missing}", (venue.id, kept))
-    transaction.execute(
-        f"delete from area where {missing} and key not in (select area_key from dining_table)",
-        (venue.id, kept),
-    )
+    kept = {area.id for area in venue.areas}
+    stored = transaction.all("select key, id from area where restaurant_id = ?", (venue.id,))
+    for key, area_id in stored:
+        if area_id not in kept:
+            _drop_area(transaction, key)
 
 
 def refuse_held(transaction: Transaction, restaurant_id: str) -> None:
@@ -127,6 +125,13 @@ def _drop_table(transaction: Transaction, key: int) -> None:
         transaction.execute("update dining_table set retired = 1 where key = ?", (key,))
     else:
         transaction.execute("delete from dining_table where key = ?", (key,))
+
+
+def _drop_area(transaction: Transaction, key: int) -> None:
+    if transaction.one("select 1 from dining_table where area_key = ? limit 1", (key,)):
+        transaction.execute("update area set retired = 1 where key = ?", (key,))
+    else:
+        transaction.execute("delete from area where key = ?", (key,))
 
 
 def _table(row: Iterable[Any]) -> Table:
