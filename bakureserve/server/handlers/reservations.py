@@ -63,19 +63,21 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
     booked = await runtime.booking.create(call.actor, request, await _once(call))
     if isinstance(booked, Answer):
         return Reply(booked.body, booked.status, {"Idempotent-Replayed": "true"})
-    out = await _shown(runtime, booked)
+    out = _changed(runtime, booked)
     return Reply(out, CREATED, {"Location": f"/v1/reservations/{out.id}"})
 
 
 async def show(call: Call[None, None]) -> wire.ReservationOut:
     runtime = call.app[RUNTIME]
-    return await _shown(runtime, await runtime.booking.get(call.actor, _id(call)))
+    reservation = await runtime.booking.get(call.actor, _id(call))
+    venue = await runtime.directory.known(reservation.restaurant_id)
+    return wire.reservation_out(reservation, venue.zone)
 
 
 async def change(call: Call[None, wire.ReservationPatch]) -> wire.ReservationOut:
     runtime = call.app[RUNTIME]
     changed = await runtime.booking.change(call.actor, _id(call), _change(call.body))
-    return await _shown(runtime, changed)
+    return _changed(runtime, changed)
 
 
 def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[wire.ReservationOut]]:
@@ -83,14 +85,14 @@ def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[wire.Reserv
 
     async def act(call: Call[None, None]) -> wire.ReservationOut:
         runtime = call.app[RUNTIME]
-        return await _shown(runtime, await runtime.booking.act(call.actor, _id(call), action))
+        return _changed(runtime, await runtime.booking.act(call.actor, _id(call), action))
 
     return act
 
 
 async def remove(call: Call[None, None]) -> wire.ReservationOut:
     runtime = call.app[RUNTIME]
-    return await _shown(runtime, await runtime.booking.remove(call.actor, _id(call)))
+    return _changed(runtime, await runtime.booking.remove(call.actor, _id(call)))
 
 
 async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
@@ -104,16 +106,18 @@ async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
 async def confirm_preorder(call: Call[None, wire.PreorderBody]) -> wire.ReservationOut:
     runtime = call.app[RUNTIME]
     request = _preorder(call.body)
-    return await _shown(runtime, await runtime.preorder.confirm(call.actor, _id(call), request))
+    return _changed(runtime, await runtime.preorder.confirm(call.actor, _id(call), request))
 
 
 def _id(call: Call[Any, Any]) -> str:
     return call.path["reservation"]
 
 
-async def _shown(runtime: Runtime, reservation: Reservation) -> wire.ReservationOut:
-    venue = await runtime.directory.known(reservation.restaurant_id)
-    return wire.reservation_out(reservation, venue.zone)
+def _changed(runtime: Runtime, reservation: Reservation) -> wire.ReservationOut:
+    """A reservation fresh from a change, which saw its restaurant as it stands."""
+    return wire.reservation_out(
+        reservation, runtime.directory.latest(reservation.restaurant_id).zone
+    )
 
 
 def _moment(text: str, field: str) -> dt.datetime:
