@@ -65,7 +65,7 @@ def refusing() -> Iterator[None]:
     """Turn whatever a malformed token causes in a parser into Unauthenticated."""
     try:
         yield
-    except (JoseError, msgspec.DecodeError, ValueError, RecursionError):
+    except (JoseError, ValueError, RecursionError):
         raise Unauthenticated("token_bad") from None
 
 

@@ -150,7 +150,7 @@ def _read(path: Path) -> list[Key]:
         raise Unavailable("keys_open_to_others", path=str(path), mode=f"{mode:04o}")
     try:
         return msgspec.json.decode(data, type=_Kept).keys
-    except (msgspec.DecodeError, RecursionError, ValueError):
+    except (ValueError, RecursionError):
         raise Unavailable("keys_damaged", path=str(path)) from None
 
 
