@@ -98,8 +98,8 @@ def _path(request: web.Request) -> dict[str, str]:
 
 
 def _query(request: web.Request, shape: Shape) -> Any:
-    if not request.rel_url.raw_query_string:
-        return read_fields({}, shape, strict=False)
+    if shape.empty is not None and not request.rel_url.raw_query_string:
+        return shape.empty
     raw = dict(request.query.items())
     wrong = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
     if wrong:

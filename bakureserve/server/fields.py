@@ -49,11 +49,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 class Shape(msgspec.Struct, frozen=True):
     """A struct type to read input as, with a struct of one field for each of its fields.
 
-    `names` are its fields as attributes and on the wire: looked up once, since msgspec works them
-    out anew from the annotations at every asking.
+    `empty` is the struct of an input without fields, if there may be one. `names` are its fields
+    as attributes and on the wire: looked up once, since msgspec works them out anew from the
+    annotations at every asking.
     """
 
     whole: type[msgspec.Struct]
+    empty: msgspec.Struct | None
     names: tuple[tuple[str, str], ...]
     parts: tuple[type[msgspec.Struct], ...]
     choices: Mapping[str, tuple[Any, ...]]
@@ -64,6 +66,7 @@ def shape_of(whole: type[msgspec.Struct]) -> Shape:
     fields = msgspec.structs.fields(whole)
     return Shape(
         whole=whole,
+        empty=None if any(field.required for field in fields) else whole(),
         names=tuple((field.name, field.encode_name) for field in fields),
         parts=tuple(_part(field) for field in fields),
         choices={field.encode_name: tuple(_choices(field.type)) for field in fields},
