@@ -44,7 +44,7 @@ from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.end_to_end.model import BAKU, CAPACITY, DAY, MINUTE, Booked, Model, model_house
 from tests.houses import NOW, SetClock, by_another_hand, furnish
 
-RUNS, STEPS = 200, 100
+RUNS, STEPS = 220, 100
 OPERATIONS = 20_000
 
 SIDES = st.integers(0, 1)
@@ -216,29 +216,22 @@ class BookingMachine(RuleBasedStateMachine):
 
     @rule(day=DAYS, party=PARTIES)
     def compare_availability(self, day: int, party: int) -> None:
-        """On both sides, whichever of them booked last."""
-        date = self._date(day)
-        expected = [
-            (*sitting, [table for table in self.model.free(sitting) if CAPACITY[table] >= party])
-            for sitting in self.model.offered(date, party, self.clock())
-        ]
-        for runtime in self.runtimes:
-            self.done["availability"] += 1
-            day_now = self.run(runtime.availability.on("sahil-bagi", date, party))
-            assert expected == [
-                (each.sitting.start, each.sitting.end, [table.id for table in each.tables])
-                for each in day_now.sittings
-            ]
+        self.done["availability"] += len(self.runtimes)
+        self._compare_availability(self._date(day), party)
 
     @rule(side=SIDES, actor=ACTORS)
     def compare_lists(self, side: int, actor: Actor) -> None:
         self.done["list"] += 1
         self._list(self.runtimes[side], actor)
 
-    @rule(minutes=st.sampled_from([1, 15, 30, 90, 300]))
-    def let_time_pass(self, minutes: int) -> None:
+    @rule(minutes=st.sampled_from([1, 15, 30, 90, 300]), day=st.sampled_from([0, 3]), party=PARTIES)
+    def let_time_pass(self, minutes: int, day: int, party: int) -> None:
+        """Today loses sittings meanwhile, and the day at the horizon is about to be offered."""
         self.done["time"] += 1
+        date = self._date(day)
+        self._compare_availability(date, party)
         self.clock.pass_minutes(minutes)
+        self._compare_availability(date, party)
 
     @precondition(_has_bookings)
     @rule(day=DAYS, seldom=st.sampled_from([False, False, False, True]))
@@ -251,6 +244,19 @@ class BookingMachine(RuleBasedStateMachine):
         by_another_hand(
             self.house.database_path, lambda tx: venues.replace(tx, house, now=self.clock())
         )
+
+    def _compare_availability(self, date: dt.date, party: int) -> None:
+        """On both sides, whichever of them booked last."""
+        expected = [
+            (*sitting, [table for table in self.model.free(sitting) if CAPACITY[table] >= party])
+            for sitting in self.model.offered(date, party, self.clock())
+        ]
+        for runtime in self.runtimes:
+            day_now = self.run(runtime.availability.on("sahil-bagi", date, party))
+            assert expected == [
+                (each.sitting.start, each.sitting.end, [table.id for table in each.tables])
+                for each in day_now.sittings
+            ]
 
     def _agree(
         self, what: str, predict: Callable[[], Booked], work: Coroutine[Any, Any, Reservation]
