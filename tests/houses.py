@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,11 @@ def furnish(settings: Settings, *houses: Venue) -> None:
             venues.insert(transaction, house, source="operator", now=NOW)
 
     by_another_hand(settings.database_path, open_doors)
+
+
+async def by_another_process(path: Path, unit: Callable[[Transaction], T]) -> T:
+    """`by_another_hand` while the event loop goes on, as it does when others write."""
+    return await asyncio.to_thread(by_another_hand, path, unit)
 
 
 def by_another_hand(path: Path, unit: Callable[[Transaction], T]) -> T:

@@ -43,6 +43,7 @@ class Database:
         self._opened: list[pw.SqliteDatabase] = [self._writing, self._reading]
         self._compile = sqlite.compiler(self._writing)
         self._in_loop = sqlite.raw(self._reading)
+        self._mark_of_this_turn: int | None = None
         self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
         self._closed = False
         self.writer = Writer(sqlite.raw(self._writing), self._compile, busy_timeout=busy_timeout)
@@ -86,8 +87,19 @@ class Database:
     def change_mark(self) -> int:
         """A number that differs whenever anybody, in any process, has committed since.
 
-        Raises Unavailable.
+        Looked up once a turn of the event loop, and that is exact: whatever a turn handles had
+        come in before it began, so of a commit in the middle of it nobody it answers could have
+        been told. What comes in later is queued behind `_end_turn`. Raises Unavailable.
         """
+        if self._mark_of_this_turn is None:
+            self._mark_of_this_turn = self._look_up_mark()
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        return self._mark_of_this_turn
+
+    def _end_turn(self) -> None:
+        self._mark_of_this_turn = None
+
+    def _look_up_mark(self) -> int:
         self._require_open()
         try:
             row = self._mark.execute("pragma data_version").fetchone()

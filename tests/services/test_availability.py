@@ -26,7 +26,7 @@ from tests.builders import some_tables
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.domain.strategies import PARTIES, days
 from tests.domain.strategies import venues as any_venues
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.services.asking import DAY, at, book, free_at
 
 TODAY = dt.date(2027, 3, 1)
@@ -64,7 +64,7 @@ def elsewhere(change: Callable[[Transaction], object]) -> Change:
     """The change made as the CLI, or another server, would make it."""
 
     async def work(runtime: Runtime, _booked: Reservation) -> object:
-        return by_another_hand(runtime.database.path, change)
+        return await by_another_process(runtime.database.path, change)
 
     return work
 

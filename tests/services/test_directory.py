@@ -10,7 +10,7 @@ from bakureserve.store import venues
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue
 from tests.cast import GUEST
-from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
+from tests.houses import CAY_EVI, NOW, SAHIL, by_another_process
 from tests.services.asking import book
 
 THIRD = a_venue(id="33333333-3333-4333-8333-333333333333", slug="ucuncu", name="Üçüncü")
@@ -66,16 +66,16 @@ async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Ru
     path = runtime.database.path
     assert await listed(runtime) == [SAHIL.id, CAY_EVI.id]
 
-    by_another_hand(path, lambda tx: venues.insert(tx, THIRD, source="operator", now=NOW))
+    await by_another_process(path, lambda tx: venues.insert(tx, THIRD, source="operator", now=NOW))
     assert await listed(runtime) == [SAHIL.id, CAY_EVI.id, THIRD.id]
 
     renamed = msgspec.structs.replace(SAHIL, slug="kohne-sahil", name="Köhnə Sahil")
-    by_another_hand(path, lambda tx: venues.replace(tx, renamed, now=NOW))
+    await by_another_process(path, lambda tx: venues.replace(tx, renamed, now=NOW))
     assert (await runtime.directory.venue("kohne-sahil")).name == "Köhnə Sahil"
     with pytest.raises(NotFound):
         await runtime.directory.venue(SAHIL.slug)
 
-    by_another_hand(path, lambda tx: venues.remove(tx, CAY_EVI.id, now=NOW))
+    await by_another_process(path, lambda tx: venues.remove(tx, CAY_EVI.id, now=NOW))
     assert await listed(runtime) == [SAHIL.id, THIRD.id]
 
 
@@ -84,7 +84,7 @@ async def test_only_a_changed_restaurant_is_loaded_again(runtime: Runtime) -> No
     await book(runtime, GUEST)
     assert await runtime.directory.snapshot() is before
     busier = msgspec.structs.replace(SAHIL, tags=("busy",))
-    by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, busier, now=NOW))
+    await by_another_process(runtime.database.path, lambda tx: venues.replace(tx, busier, now=NOW))
     after = await runtime.directory.snapshot()
     assert after.mark > before.mark
     assert after.venue(CAY_EVI.id) is before.venue(CAY_EVI.id)
@@ -101,7 +101,7 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
     def retire(transaction: Transaction) -> None:
         assert not venues.remove(transaction, SAHIL.id, now=NOW)
 
-    by_another_hand(runtime.database.path, retire)
+    await by_another_process(runtime.database.path, retire)
     assert await listed(runtime) == [CAY_EVI.id]
     with pytest.raises(NotFound):
         await runtime.directory.venue(SAHIL.id)

@@ -111,7 +111,8 @@ class TestChangeMark:
 
     async def test_it_moves_with_another_process(self, database: Database, path: Path) -> None:
         mark = database.change_mark()
-        processes.run(
+        await asyncio.to_thread(
+            processes.run,
             "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]);"
             "connection.execute(\"insert into event (at, kind, data) values (0, 'n', '')\");"
             "connection.commit(); connection.close()",
