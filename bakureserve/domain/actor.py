@@ -19,8 +19,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody, or some part of the program, that reads or changes things.
 
     `subject` is a user's id, an external subject, or the name of a local account. `venues` are the
-    ids of the restaurants a staff member works for. `session_id` is the device's login, if it is one
-    of ours. `request_id` ties an audit row to a log line.
+    ids of the restaurants a staff member works for. `session_id` is the device's login, if it is
+    one of ours. `request_id` ties an audit row to a log line.
     """
 
     kind: ActorKind
