@@ -54,3 +54,8 @@ def forget_before(transaction: Transaction, moment: dt.datetime) -> int:
     return transaction.change(
         IdempotencyKey.delete().where(IdempotencyKey.created_at < to_us(moment))
     )
+
+
+def forget_of(transaction: Transaction, subject: str) -> int:
+    """Drop the answers kept for one caller; how many."""
+    return transaction.execute("delete from idempotency_key where subject = ?", (subject,))

@@ -82,6 +82,14 @@ def live(transaction: Transaction, user_id: str, now: dt.datetime) -> list[Sessi
     return [_session(row) for row in rows]
 
 
+def all_of(transaction: Transaction, user_id: str) -> list[Session]:
+    """Every session of the person that is not forgotten yet, the oldest first."""
+    rows = transaction.all(
+        f"select {_COLUMNS} from user_session where user_id = ? order by created_at, id", (user_id,)
+    )
+    return [_session(row) for row in rows]
+
+
 def sweep(transaction: Transaction, before: dt.datetime) -> int:
     """Forget sessions that were over before that moment; how many."""
     return transaction.execute("delete from user_session where expires_at < ?", (to_us(before),))

@@ -126,7 +126,7 @@ def revoke(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
     return removed == 1
 
 
-def extra(transaction: Transaction, user_id: str) -> dict[str, Any]:
+def other_facts(transaction: Transaction, user_id: str) -> dict[str, Any]:
     """What an imported account said that this program has no field for."""
     row = transaction.one("select extra from user_account where id = ?", (user_id,))
     return loads(row[0], dict[str, Any]) if row else {}

@@ -73,3 +73,14 @@ def test_answers_are_forgotten_by_age_alone(transaction: Transaction) -> None:
 
     assert [find(transaction, f"k{number}") for number in range(3)] == [None, CREATED, CREATED]
     assert idempotency.forget_before(transaction, NOW - 2 * DAY) == 0
+
+
+def test_all_of_one_caller_s_answers_are_forgotten_at_will(transaction: Transaction) -> None:
+    keep(transaction, "k1")
+    keep(transaction, "k2")
+    keep(transaction, subject="you")
+
+    assert idempotency.forget_of(transaction, "me") == 2
+
+    assert find(transaction, "k1") is None
+    assert find(transaction, subject="you") == CREATED

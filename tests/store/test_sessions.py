@@ -119,6 +119,16 @@ def test_live_sessions_are_listed_with_the_last_used_first(transaction: Transact
     assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2", "s1"]
 
 
+def test_all_of_a_person_s_sessions_are_listed_with_the_oldest_first(
+    transaction: Transaction,
+) -> None:
+    open_session(transaction, "s2")
+    open_session(transaction, "s1", expires_at=NOW)
+    open_session(transaction, "of-rauf", user_id="rauf")
+
+    assert ids_of(sessions.all_of(transaction, "aysel")) == ["s1", "s2"]
+
+
 def test_sessions_long_over_are_forgotten(transaction: Transaction) -> None:
     open_session(transaction, "over", expires_at=NOW - MINUTE)
     open_session(transaction, "just-over", expires_at=NOW)

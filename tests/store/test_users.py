@@ -37,7 +37,7 @@ def test_an_account_is_found_as_it_was_added(transaction: Transaction) -> None:
 
     assert users.get(transaction, "u1") == users.find(transaction, "u1@example.az") == user
     assert users.password_hash(transaction, "u1") is None
-    assert users.extra(transaction, "u1") == {}
+    assert users.other_facts(transaction, "u1") == {}
 
 
 def test_nobody_is_found_by_what_nobody_has(transaction: Transaction, aysel: User) -> None:
@@ -195,7 +195,7 @@ class TestErasing:
     ) -> None:
         assert transaction.all("select user_id from venue_staff") == [("u2",)]
         assert transaction.all("select user_id from user_session") == [("u2",)]
-        assert users.extra(transaction, "u2") == {"diet": "vegan"}
+        assert users.other_facts(transaction, "u2") == {"diet": "vegan"}
 
     def test_their_address_is_free_and_their_id_is_not(
         self, transaction: Transaction, erased: User
