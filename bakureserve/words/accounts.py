@@ -20,6 +20,9 @@ EN = {
     "refresh_refused": "This session is over. Log in again.",
     "too_many_attempts": "There were too many attempts. Try again in {seconds} s.",
     # Who and which
+    "account_elsewhere": (
+        "You have no account here: it is kept where you sign in, and changed there."
+    ),
     "session_unknown": "You have no session {session}.",
     "user_unknown": "There is no account {user}.",
 }
@@ -42,6 +45,9 @@ AZ = {
     "refresh_refused": "Bu sessiya başa çatıb. Yenidən daxil olun.",
     "too_many_attempts": "Həddindən çox cəhd edilib. {seconds} s sonra yenidən cəhd edin.",
     # Who and which
+    "account_elsewhere": (
+        "Burada hesabınız yoxdur: o, daxil olduğunuz xidmətdə saxlanılır və orada dəyişdirilir."
+    ),
     "session_unknown": "Sizin {session} sessiyanız yoxdur.",
     "user_unknown": "{user} hesabı yoxdur.",
 }
@@ -64,6 +70,9 @@ RU = {
     "refresh_refused": "Этот сеанс завершён. Войдите заново.",
     "too_many_attempts": "Слишком много попыток. Повторите через {seconds} с.",
     # Who and which
+    "account_elsewhere": (
+        "Здесь у вас нет учётной записи: она хранится и меняется там, где вы входите."
+    ),
     "session_unknown": "У вас нет сеанса {session}.",
     "user_unknown": "Учётной записи {user} нет.",
 }

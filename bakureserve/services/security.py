@@ -1,0 +1,19 @@
+"""What is told to whoever watches over the server: security events, without personal data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+Report = Callable[[str, dict[str, Any]], None]
+"""Takes an event's name and its facts: ids, clients' addresses and marks, never more.
+
+`login_failed`, `login_limited`, `refresh_reused`, `password_changed`, `session_ended`,
+`account_erased`.
+"""
+
+
+def mark_of(email: str) -> str:
+    """An address as events name it: the beginning of its SHA-256, equal for equal addresses."""
+    return hashlib.sha256(email.encode()).hexdigest()[:16]

@@ -1,0 +1,653 @@
+"""People and their accounts: coming in, staying, leaving, and who must stay outside."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+from argon2 import PasswordHasher
+
+from bakureserve.auth.passwords import Checked, Passwords
+from bakureserve.auth.tokens import AccessTokens
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from bakureserve.domain.reservation import ArrivalIntent, BookingRequest, Coordinates
+from bakureserve.runtime import Runtime
+from bakureserve.services.accounts import Accounts, LoggedIn
+from bakureserve.services.security import mark_of
+from bakureserve.services.users import Users
+from bakureserve.store import idempotency, reservations
+from bakureserve.store.idempotency import Answer
+from bakureserve.store.reservations import Filter
+from bakureserve.store.transaction import Row, Transaction
+from tests.cast import ADMIN, GUEST, HOST
+from tests.houses import NOW, SAHIL, SetClock
+from tests.services.conftest import Reports
+from tests.store.samples import a_reservation, book
+
+EMAIL, PASSWORD = "aysel@example.az", "correct horse"
+MARK = mark_of(EMAIL)
+MINUTES_A_DAY = 24 * 60
+
+
+async def sign_up(accounts: Accounts, **fields: str) -> LoggedIn:
+    given = {"name": "Aysel", "email": EMAIL, "phone": "050 123 45 67", "password": PASSWORD}
+    return await accounts.sign_up(**(given | fields))
+
+
+async def log_in(accounts: Accounts, **fields: str) -> LoggedIn:
+    return await accounts.log_in(**({"email": EMAIL, "password": PASSWORD} | fields))
+
+
+async def fail_to_log_in(accounts: Accounts, **fields: str) -> None:
+    with pytest.raises(Unauthenticated, match="credentials_wrong"):
+        await log_in(accounts, **fields)
+
+
+async def refuse_to_refresh(accounts: Accounts, token: str) -> None:
+    with pytest.raises(Unauthenticated, match="refresh_refused"):
+        await accounts.refresh(token)
+
+
+async def rows(runtime: Runtime, query: str) -> list[Row]:
+    return await runtime.database.read(lambda tx: tx.all(query))
+
+
+async def everything_stored(runtime: Runtime) -> str:
+    """Every value in the store, as text."""
+
+    def dump(transaction: Transaction) -> str:
+        names = transaction.all("select name from sqlite_master where type = 'table'")
+        tables = [transaction.all(f"select * from {name}") for (name,) in names]
+        return repr(tables)
+
+    return await runtime.database.read(dump)
+
+
+@pytest.fixture
+def whoami(tokens: AccessTokens) -> Any:
+    """Who the holder of the access token is."""
+    return lambda logged_in: tokens.read(logged_in.access_token)
+
+
+class TestSigningUp:
+    async def test_a_new_person_is_a_guest_who_is_logged_in(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        entered = await sign_up(accounts, email=" Aysel@Example.AZ", name=" Aysel  M ")
+
+        user = entered.user
+        assert (user.name, user.email, user.phone) == ("Aysel M", EMAIL, "+994501234567")
+        assert entered.expires_in == 900
+        (session,) = await accounts.sessions(whoami(entered))
+        assert whoami(entered) == Actor(
+            kind="guest", subject=user.id, email=EMAIL, name="Aysel M", session_id=session.id
+        )
+
+    async def test_they_can_come_again(self, accounts: Accounts) -> None:
+        entered = await sign_up(accounts)
+
+        assert (await log_in(accounts, email="AYSEL@example.az ")).user == entered.user
+
+    async def test_a_known_address_is_taken(self, accounts: Accounts) -> None:
+        await sign_up(accounts)
+
+        with pytest.raises(Conflict, match="email_taken"):
+            await sign_up(accounts, email="AYSEL@EXAMPLE.AZ", password="another password")
+        await log_in(accounts)
+
+    async def test_of_two_at_once_with_one_address_one_gets_it(self, accounts: Accounts) -> None:
+        outcomes = await asyncio.gather(
+            sign_up(accounts), sign_up(accounts), return_exceptions=True
+        )
+
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "LoggedIn"]
+
+    @pytest.mark.parametrize(
+        ("fields", "code", "field"),
+        [
+            ({"name": " "}, "name_blank", "name"),
+            ({"email": "aysel"}, "email_malformed", "email"),
+            ({"phone": "102"}, "phone_not_a_number", "phone"),
+            ({"password": "short"}, "password_too_short", "password"),
+            ({"password": "AYSEL@example.az"}, "password_obvious", "password"),
+        ],
+    )
+    async def test_what_breaks_a_rule_is_named(
+        self, accounts: Accounts, fields: dict[str, str], code: str, field: str
+    ) -> None:
+        with pytest.raises(Invalid) as caught:
+            await sign_up(accounts, **fields)
+        assert (caught.value.code, caught.value.field) == (code, field)
+
+    async def test_a_client_that_opens_account_after_account_waits(
+        self, accounts: Accounts, reports: Reports
+    ) -> None:
+        for number in range(30):
+            await sign_up(accounts, email=f"a{number}@example.az", client="bot")
+
+        with pytest.raises(TooMany):
+            await sign_up(accounts, client="bot")
+        await sign_up(accounts, client="somebody")
+        assert reports.noted == [("login_limited", {"account": MARK, "client": "bot"})]
+
+    async def test_asking_again_and_again_whether_an_address_is_known_waits(
+        self, accounts: Accounts
+    ) -> None:
+        await sign_up(accounts)
+        for number in range(4):
+            with pytest.raises(Conflict):
+                await sign_up(accounts, client=f"client {number}")
+
+        with pytest.raises(TooMany):
+            await sign_up(accounts, client="another")
+
+
+class TestLoggingIn:
+    async def test_an_old_account_comes_in_and_its_hash_is_made_anew(
+        self, accounts: Accounts, runtime: Runtime
+    ) -> None:
+        entered = await sign_up(accounts)
+        old = PasswordHasher(memory_cost=65536, time_cost=3, parallelism=4).hash("köhnə parol")
+        await runtime.database.write(
+            lambda tx: tx.execute("update user_account set password_hash = ?", (old,))
+        )
+
+        for _ in range(2):
+            assert (await log_in(accounts, password="köhnə parol")).user.id == entered.user.id
+
+        ((new,),) = await rows(runtime, "select password_hash from user_account")
+        assert new.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+
+    async def test_every_refusal_is_the_same(
+        self, accounts: Accounts, users: Users, reports: Reports
+    ) -> None:
+        aysel = (await sign_up(accounts)).user
+        rauf = (await sign_up(accounts, email="rauf@example.az")).user
+        await users.disable(ADMIN, rauf.id)
+
+        await fail_to_log_in(accounts, password="wrong", client="1.2.3.4")
+        await fail_to_log_in(accounts, email="rauf@example.az")
+        await fail_to_log_in(accounts, email="nobody@example.az")
+        await fail_to_log_in(accounts, email="no address")
+        await fail_to_log_in(accounts, email="\ud800", password="\ud800")
+
+        assert reports.names == ["login_failed"] * 5
+        assert reports.noted[:3] == [
+            ("login_failed", {"account": MARK, "client": "1.2.3.4", "user": aysel.id}),
+            (
+                "login_failed",
+                {"account": mark_of("rauf@example.az"), "client": "", "user": rauf.id},
+            ),
+            ("login_failed", {"account": mark_of("nobody@example.az"), "client": ""}),
+        ]
+
+    async def test_an_unknown_and_a_disabled_account_cost_a_hash_as_well(
+        self,
+        accounts: Accounts,
+        users: Users,
+        passwords: Passwords,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        user = (await sign_up(accounts)).user
+        await users.disable(ADMIN, user.id)
+        checked: list[str | None] = []
+
+        async def verify(stored: str | None, _password: str) -> Checked:
+            checked.append(stored)
+            return Checked(ok=False)
+
+        monkeypatch.setattr(passwords, "verify", verify)
+        await fail_to_log_in(accounts)
+        await fail_to_log_in(accounts, email="nobody@example.az")
+
+        assert checked == [None, None]
+
+    async def test_a_password_changed_while_it_is_checked_no_longer_opens(
+        self,
+        accounts: Accounts,
+        users: Users,
+        passwords: Passwords,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        user = (await sign_up(accounts)).user
+        verify = passwords.verify
+
+        async def slowly(stored: str | None, password: str) -> Checked:
+            checked = await verify(stored, password)
+            await users.set_password(ADMIN, user.id, "another password")
+            return checked
+
+        monkeypatch.setattr(passwords, "verify", slowly)
+        await fail_to_log_in(accounts)
+
+    @pytest.mark.parametrize("email", [EMAIL, "nobody@example.az"])
+    async def test_guessing_waits_and_whoever_knows_the_password_waits_with_it(
+        self, accounts: Accounts, reports: Reports, clock: SetClock, email: str
+    ) -> None:
+        await sign_up(accounts)
+        for _ in range(5):
+            await fail_to_log_in(accounts, email=email, password="wrong")
+
+        with pytest.raises(TooMany, match="too_many_attempts") as caught:
+            await log_in(accounts, email=email)
+        assert caught.value.retry_after == 1
+        assert reports.names[-1] == "login_limited"
+        clock.pass_minutes(1)
+        await log_in(accounts)
+
+    async def test_a_hundred_guesses_at_once_are_five(self, accounts: Accounts) -> None:
+        outcomes = await asyncio.gather(
+            *(log_in(accounts, password=f"guess {number}") for number in range(100)),
+            return_exceptions=True,
+        )
+
+        kinds = [type(outcome) for outcome in outcomes]
+        assert kinds.count(Unauthenticated) == 5
+        assert kinds.count(TooMany) == 95
+
+    async def test_whoever_comes_in_starts_afresh(self, accounts: Accounts) -> None:
+        await sign_up(accounts)
+        for _ in range(3):
+            for _ in range(4):
+                await fail_to_log_in(accounts, password="wrong")
+            await log_in(accounts)
+
+    async def test_what_somebody_may_do_is_in_their_token(
+        self, accounts: Accounts, users: Users, whoami: Any
+    ) -> None:
+        await sign_up(accounts)
+        await users.grant(ADMIN, EMAIL, SAHIL.id)
+        host = whoami(await log_in(accounts))
+        assert (host.kind, host.venues, host.scopes) == ("staff", {SAHIL.id}, frozenset())
+
+        await users.set_role(ADMIN, EMAIL, "admin")
+        admin = whoami(await log_in(accounts))
+        assert (admin.kind, admin.scopes) == ("admin", {"admin", "reservations:admin"})
+
+
+class TestRefreshing:
+    async def test_a_session_goes_on_with_a_new_token(
+        self, accounts: Accounts, whoami: Any, clock: SetClock
+    ) -> None:
+        first = await sign_up(accounts)
+        clock.pass_minutes(60)
+        second = await accounts.refresh(first.refresh_token)
+
+        assert second.refresh_token != first.refresh_token
+        assert second.user == first.user
+        (session,) = await accounts.sessions(whoami(second))
+        assert whoami(second).session_id == session.id
+        assert (session.created_at, session.last_used_at) == (NOW, clock.now)
+        await accounts.refresh(second.refresh_token)
+
+    async def test_only_the_secret_s_hash_is_stored(
+        self, accounts: Accounts, runtime: Runtime
+    ) -> None:
+        entered = await sign_up(accounts)
+        session_id, _, secret = entered.refresh_token.partition(".")
+
+        stored = await everything_stored(runtime)
+        assert session_id in stored
+        assert secret not in stored
+        assert PASSWORD not in stored
+        assert entered.refresh_token not in repr(entered)
+        assert entered.access_token not in repr(entered)
+
+    async def test_a_used_token_ends_the_session_for_whoever_has_it(
+        self, accounts: Accounts, reports: Reports, whoami: Any, runtime: Runtime
+    ) -> None:
+        stolen = await sign_up(accounts)
+        other = await log_in(accounts)
+        present = await accounts.refresh(stolen.refresh_token)
+        session_id = whoami(stolen).session_id
+
+        await refuse_to_refresh(accounts, stolen.refresh_token)
+        await refuse_to_refresh(accounts, present.refresh_token)
+
+        assert reports.noted == [
+            ("refresh_reused", {"user": stolen.user.id, "session": session_id})
+        ]
+        audited = await rows(
+            runtime, "select actor_kind, action, noun_id from audit order by id desc limit 1"
+        )
+        assert audited == [("system", "session.ended", session_id)]
+        await accounts.refresh(other.refresh_token)
+
+    async def test_of_two_uses_at_once_one_wins_and_the_other_ends_the_session(
+        self, accounts: Accounts
+    ) -> None:
+        token = (await sign_up(accounts)).refresh_token
+        outcomes = await asyncio.gather(
+            accounts.refresh(token), accounts.refresh(token), return_exceptions=True
+        )
+
+        won = [outcome for outcome in outcomes if isinstance(outcome, LoggedIn)]
+        assert len(won) == 1
+        await refuse_to_refresh(accounts, won[0].refresh_token)
+
+    @pytest.mark.parametrize(
+        "token", ["", ".", "nonsense", "a.b", "\ud800.\ud800", "x" * 10_000, "x.y.z"]
+    )
+    async def test_what_is_no_token_is_refused(
+        self, accounts: Accounts, reports: Reports, token: str
+    ) -> None:
+        await refuse_to_refresh(accounts, token)
+        assert reports.noted == []
+
+    async def test_a_session_ends_thirty_days_after_its_last_use(
+        self, accounts: Accounts, clock: SetClock
+    ) -> None:
+        token = (await sign_up(accounts)).refresh_token
+        clock.pass_minutes(30 * MINUTES_A_DAY - 1)
+        token = (await accounts.refresh(token)).refresh_token
+        clock.pass_minutes(30 * MINUTES_A_DAY)
+
+        await refuse_to_refresh(accounts, token)
+
+    async def test_a_session_ends_after_half_a_year_however_often_it_is_used(
+        self, accounts: Accounts, clock: SetClock
+    ) -> None:
+        token = (await sign_up(accounts)).refresh_token
+        for _ in range(8):
+            clock.pass_minutes(20 * MINUTES_A_DAY)
+            token = (await accounts.refresh(token)).refresh_token
+        clock.pass_minutes(20 * MINUTES_A_DAY - 1)
+        token = (await accounts.refresh(token)).refresh_token
+        clock.pass_minutes(1)
+
+        await refuse_to_refresh(accounts, token)
+
+    async def test_a_new_role_arrives_with_the_next_refresh(
+        self, accounts: Accounts, users: Users, whoami: Any
+    ) -> None:
+        entered = await sign_up(accounts)
+        await users.grant(ADMIN, EMAIL, SAHIL.slug)
+
+        assert whoami(await accounts.refresh(entered.refresh_token)).venues == {SAHIL.id}
+
+    async def test_a_session_survives_a_restart(
+        self,
+        accounts: Accounts,
+        runtime: Runtime,
+        passwords: Passwords,
+        tokens: AccessTokens,
+        clock: SetClock,
+        reports: Reports,
+    ) -> None:
+        token = (await sign_up(accounts)).refresh_token
+        again = Accounts(runtime.database, passwords, tokens, clock, reports)
+
+        await again.refresh(token)
+
+
+class TestSessions:
+    async def test_a_person_sees_their_own_devices(
+        self, accounts: Accounts, whoami: Any, clock: SetClock
+    ) -> None:
+        await sign_up(accounts, device="  Phone\n of Aysel ")
+        await sign_up(accounts, email="rauf@example.az", device="Rauf's")
+        clock.pass_minutes(1)
+        here = whoami(await log_in(accounts, device="x" * 1000))
+
+        devices = [session.device for session in await accounts.sessions(here)]
+        assert devices == ["x" * 200, "Phone of Aysel"]
+
+    async def test_logging_out_ends_this_session_and_no_other(
+        self, accounts: Accounts, whoami: Any, reports: Reports, runtime: Runtime
+    ) -> None:
+        here, there = await sign_up(accounts), await log_in(accounts)
+        me = msgspec.structs.replace(whoami(here), request_id="request-1")
+        await accounts.log_out(me)
+        await accounts.log_out(me)
+
+        await refuse_to_refresh(accounts, here.refresh_token)
+        await accounts.refresh(there.refresh_token)
+        assert reports.noted == [("session_ended", {"user": me.subject, "session": me.session_id})]
+        audited = await rows(
+            runtime,
+            "select actor, action, noun_id, changes, request_id from audit"
+            " order by id desc limit 1",
+        )
+        assert audited == [(me.subject, "session.ended", me.session_id, "{}", "request-1")]
+
+    async def test_whoever_signed_in_elsewhere_has_no_session_to_end(
+        self, accounts: Accounts
+    ) -> None:
+        await accounts.log_out(GUEST)
+        assert await accounts.sessions(GUEST) == []
+
+    async def test_a_device_is_logged_out_from_another(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        lost, here = await sign_up(accounts), await log_in(accounts)
+        lost_id = whoami(lost).session_id
+        await accounts.end_session(whoami(here), lost_id)
+
+        await refuse_to_refresh(accounts, lost.refresh_token)
+        with pytest.raises(NotFound, match="session_unknown"):
+            await accounts.end_session(whoami(here), lost_id)
+
+    async def test_another_person_s_session_is_not_found(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        aysel = await sign_up(accounts)
+        rauf = whoami(await sign_up(accounts, email="rauf@example.az"))
+
+        for somebody in (rauf, ADMIN):
+            with pytest.raises(NotFound, match="session_unknown"):
+                await accounts.end_session(somebody, whoami(aysel).session_id)
+        await accounts.refresh(aysel.refresh_token)
+
+
+class TestChangingThePassword:
+    async def test_it_ends_every_other_session(
+        self, accounts: Accounts, whoami: Any, reports: Reports
+    ) -> None:
+        there, here = await sign_up(accounts), await log_in(accounts)
+        await accounts.change_password(whoami(here), PASSWORD, "a new password")
+
+        await refuse_to_refresh(accounts, there.refresh_token)
+        await accounts.refresh(here.refresh_token)
+        await fail_to_log_in(accounts)
+        await log_in(accounts, password="a new password")
+        assert reports.noted[0] == ("password_changed", {"user": here.user.id})
+
+    async def test_the_present_one_must_be_known_and_is_not_to_be_guessed(
+        self, accounts: Accounts, whoami: Any, reports: Reports
+    ) -> None:
+        me = whoami(await sign_up(accounts))
+        for _ in range(5):
+            with pytest.raises(Invalid, match="password_wrong") as caught:
+                await accounts.change_password(me, "wrong", "a new password")
+            assert caught.value.field == "current"
+
+        with pytest.raises(TooMany):
+            await accounts.change_password(me, PASSWORD, "a new password")
+        assert reports.names == [*["login_failed"] * 5, "login_limited"]
+
+    async def test_a_new_one_that_will_not_do_is_refused(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        me = whoami(await sign_up(accounts))
+
+        with pytest.raises(Invalid, match="password_obvious") as caught:
+            await accounts.change_password(me, PASSWORD, EMAIL)
+        assert caught.value.field == "new"
+
+    async def test_of_two_changes_at_once_one_is_made(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        me = whoami(await sign_up(accounts))
+        outcomes = await asyncio.gather(
+            accounts.change_password(me, PASSWORD, "first password"),
+            accounts.change_password(me, PASSWORD, "second password"),
+            return_exceptions=True,
+        )
+
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "NoneType"]
+
+    async def test_whoever_signed_in_elsewhere_has_none_here(self, accounts: Accounts) -> None:
+        with pytest.raises(NotFound, match="account_elsewhere"):
+            await accounts.change_password(GUEST, PASSWORD, "a new password")
+
+
+class TestPersonalData:
+    async def booked_by(self, runtime: Runtime, owner: str) -> str:
+        """The id of a booking with all that can be said in one, by that owner."""
+        request = BookingRequest(
+            restaurant_id=SAHIL.id,
+            party_size=2,
+            start=NOW + dt.timedelta(hours=6),
+            guest_name="Aysel Secret",
+            guest_phone="+994 50 123 45 67",
+        )
+        actor = Actor(kind="guest", subject=owner)
+        booked = await runtime.booking.create(actor, request)
+        assert not isinstance(booked, Answer)
+        telling = msgspec.structs.replace(
+            booked,
+            arrival_intent=ArrivalIntent(
+                status="requested", notes="SECRET", current_location=Coordinates(40.4093, 49.8671)
+            ),
+        )
+
+        def write(transaction: Transaction) -> None:
+            reservations.put_arrival_intent(transaction, telling)
+            idempotency.keep(
+                transaction,
+                Answer(201, b'{"guest_name": "Aysel Secret"}'),
+                subject=owner,
+                key="k",
+                fingerprint=b"",
+                now=NOW,
+            )
+
+        await runtime.database.write(write)
+        return booked.id
+
+    async def test_erasing_leaves_counts_and_nobody(
+        self, accounts: Accounts, users: Users, runtime: Runtime, whoami: Any, reports: Reports
+    ) -> None:
+        entered = await sign_up(accounts, name="Aysel Secret", device="Secret phone")
+        me = whoami(entered)
+        await users.grant(ADMIN, me.subject, SAHIL.id)
+        booked = await self.booked_by(runtime, me.subject)
+        past = a_reservation("past", owner_id=me.subject, status="completed", table_id="t2")
+        await runtime.database.write(lambda tx: book(tx, past))
+
+        await accounts.erase(me)
+
+        stored = (await everything_stored(runtime)).lower()
+        for telling in ("secret", EMAIL, "123 45 67", "1234567", "40.4093", "argon2"):
+            assert telling not in stored
+        left = await rows(
+            runtime, "select status, owner_id, party_size from reservation order by starts_at"
+        )
+        assert left == [("completed", None, 2), ("cancelled", None, 2)]
+        assert await rows(runtime, "select * from table_occupancy") == []
+        assert reports.noted == [("account_erased", {"user": me.subject})]
+        audited = await rows(
+            runtime, "select action, noun_id, changes from audit order by id desc limit 3"
+        )
+        assert audited == [
+            ("user.erased", me.subject, "{}"),
+            ("reservation.cancelled", booked, '{"status":"cancelled"}'),
+            ("reservation.erased", "past", "{}"),
+        ]
+
+    async def test_an_erased_person_is_out_and_can_come_as_somebody_new(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        entered = await sign_up(accounts)
+        await accounts.erase(whoami(entered))
+
+        await refuse_to_refresh(accounts, entered.refresh_token)
+        await fail_to_log_in(accounts)
+        assert (await sign_up(accounts, client="x")).user.id != entered.user.id
+
+    async def test_others_keep_what_is_theirs(
+        self, accounts: Accounts, runtime: Runtime, whoami: Any
+    ) -> None:
+        rauf = await sign_up(accounts, email="rauf@example.az")
+        booked = await self.booked_by(runtime, rauf.user.id)
+        before = await accounts.export(whoami(rauf))
+        await accounts.erase(whoami(await sign_up(accounts)))
+
+        assert await accounts.export(whoami(rauf)) == before
+        assert [each.id for each in before.reservations] == [booked]
+        assert len(await rows(runtime, "select * from idempotency_key")) == 1
+
+    async def test_the_next_reader_of_a_booking_sees_that_it_changed(
+        self, accounts: Accounts, runtime: Runtime, whoami: Any
+    ) -> None:
+        me = whoami(await sign_up(accounts))
+        booked = await self.booked_by(runtime, me.subject)
+        await accounts.erase(me)
+
+        found = await runtime.booking.get(HOST, booked)
+        assert (found.guest_name, found.status, found.version) == ("", "cancelled", 2)
+        ((data,),) = await rows(
+            runtime, "select data from event where kind = 'reservation.cancelled'"
+        )
+        assert data == '{"version":2,"status":"cancelled"}'
+
+    async def test_an_export_has_all_that_is_stored_and_no_secrets(
+        self, accounts: Accounts, runtime: Runtime, whoami: Any, clock: SetClock
+    ) -> None:
+        old = await sign_up(accounts, device="old phone")
+        await accounts.log_out(whoami(old))
+        clock.pass_minutes(1)
+        entered = await log_in(accounts, device="new phone")
+        me = whoami(entered)
+        booked = await self.booked_by(runtime, me.subject)
+        await runtime.database.write(
+            lambda tx: tx.execute('update user_account set extra = \'{"diet":"vegan"}\'')
+        )
+
+        data = await accounts.export(me)
+
+        assert (data.subject, data.exported_at) == (me.subject, clock.now)
+        assert data.account == entered.user
+        assert data.other == {"diet": "vegan"}
+        assert [session.device for session in data.sessions] == ["old phone", "new phone"]
+        (reservation,) = data.reservations
+        assert (reservation.id, reservation.arrival_intent.notes) == (booked, "SECRET")
+        sent = msgspec.json.encode(data)
+        assert b"argon2" not in sent
+        assert b"hash" not in sent
+
+    async def test_whoever_signed_in_elsewhere_has_bookings_to_see_and_to_erase(
+        self, accounts: Accounts, runtime: Runtime
+    ) -> None:
+        elsewhere = Actor(kind="guest", subject="auth0|aysel")
+        booked = await self.booked_by(runtime, elsewhere.subject)
+
+        data = await accounts.export(elsewhere)
+        assert (data.account, [each.id for each in data.reservations]) == (None, [booked])
+
+        await accounts.erase(elsewhere)
+        assert (await accounts.export(elsewhere)).reservations == ()
+        assert await runtime.booking.count(ADMIN, Filter()) == 1
+
+
+async def test_what_is_written_down_names_nobody(
+    accounts: Accounts, runtime: Runtime, whoami: Any
+) -> None:
+    me = whoami(await sign_up(accounts, request_id="request-1"))
+    await log_in(accounts, request_id="request-2")
+    await accounts.change_password(me, PASSWORD, "a new password")
+
+    audited = await rows(
+        runtime, "select actor_kind, actor, action, changes, request_id from audit order by id"
+    )
+    assert audited == [
+        ("guest", me.subject, "user.signed_up", "{}", "request-1"),
+        ("guest", me.subject, "session.opened", "{}", "request-1"),
+        ("guest", me.subject, "session.opened", "{}", "request-2"),
+        ("guest", me.subject, "user.password_changed", "{}", ""),
+    ]
+    assert {data for (data,) in await rows(runtime, "select data from event")} == {"{}"}

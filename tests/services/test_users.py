@@ -1,0 +1,275 @@
+"""What operators do with accounts, what is written down about it, and who may not do it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bakureserve.domain.account import User
+from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from bakureserve.runtime import Runtime
+from bakureserve.services.accounts import Accounts
+from bakureserve.services.users import Users
+from bakureserve.store.transaction import Row
+from tests.cast import ADMIN, GUEST, HOST
+from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
+from tests.services.conftest import Reports
+
+OPERATOR = cli_actor("nigar")
+EMAIL, PASSWORD = "leyla@example.az", "correct horse"
+
+
+async def add(users: Users, actor: Actor = OPERATOR, **fields: Any) -> User:
+    given = {"name": "Leyla", "email": EMAIL, "password": PASSWORD}
+    return await users.add(actor, **(given | fields))
+
+
+async def is_let_in(accounts: Accounts, password: str = PASSWORD) -> bool:
+    try:
+        await accounts.log_in(email=EMAIL, password=password)
+    except Unauthenticated:
+        return False
+    return True
+
+
+async def audit(runtime: Runtime) -> list[Row]:
+    return await runtime.database.read(
+        lambda tx: tx.all("select actor_kind, actor, action, noun_id, changes from audit")
+    )
+
+
+class TestAdding:
+    async def test_an_added_person_can_log_in(self, users: Users, accounts: Accounts) -> None:
+        added = await add(users, email=" LEYLA@example.az", phone="050 123 45 67")
+
+        assert added.kind == "guest"
+        assert (added.email, added.phone) == (EMAIL, "+994501234567")
+        assert (await accounts.log_in(email=EMAIL, password=PASSWORD)).user == added
+
+    async def test_the_first_admin_is_one(self, users: Users, accounts: Accounts) -> None:
+        assert not await users.has_admin()
+        await add(users, role="admin")
+
+        assert await users.has_admin()
+        assert (await accounts.log_in(email=EMAIL, password=PASSWORD)).user.kind == "admin"
+
+    @pytest.mark.parametrize(
+        ("fields", "code"),
+        [
+            ({"name": ""}, "name_blank"),
+            ({"email": "leyla"}, "email_malformed"),
+            ({"phone": "102"}, "phone_not_a_number"),
+            ({"password": EMAIL}, "password_obvious"),
+        ],
+    )
+    async def test_the_rules_are_those_of_signing_up(
+        self, users: Users, fields: dict[str, str], code: str
+    ) -> None:
+        with pytest.raises(Invalid, match=code):
+            await add(users, **fields)
+
+    async def test_a_known_address_is_taken(self, users: Users) -> None:
+        await add(users)
+
+        with pytest.raises(Conflict, match="email_taken"):
+            await add(users)
+
+
+class TestFinding:
+    async def test_a_person_is_named_by_id_or_address(self, users: Users) -> None:
+        leyla = await add(users)
+
+        assert await users.get(OPERATOR, leyla.id) == leyla
+        assert await users.get(OPERATOR, " Leyla@Example.az ") == leyla
+
+    async def test_all_are_listed_by_address(self, users: Users) -> None:
+        for name in ("c", "a", "b"):
+            await add(users, email=f"{name}@x.az")
+
+        listed = await users.page(OPERATOR)
+        assert [user.email for user in listed] == ["a@x.az", "b@x.az", "c@x.az"]
+        assert await users.page(OPERATOR, after="a@x.az", limit=1) == listed[1:2]
+
+    async def test_somebody_s_sessions_are_listed_and_ended(
+        self, users: Users, accounts: Accounts, runtime: Runtime
+    ) -> None:
+        leyla = await add(users)
+        tokens = [
+            (await accounts.log_in(email=EMAIL, password=PASSWORD, device=device)).refresh_token
+            for device in ("phone", "tablet")
+        ]
+        listed = await users.sessions(OPERATOR, EMAIL)
+        assert {session.device for session in listed} == {"phone", "tablet"}
+
+        assert await users.end_sessions(OPERATOR, EMAIL) == 2
+
+        assert await users.sessions(OPERATOR, EMAIL) == []
+        for token in tokens:
+            with pytest.raises(Unauthenticated):
+                await accounts.refresh(token)
+        assert await users.end_sessions(OPERATOR, EMAIL) == 0
+        assert (await audit(runtime))[3:] == [
+            ("cli", "nigar", "user.logged_out", leyla.id, '{"sessions":2}')
+        ]
+
+
+class TestStaff:
+    async def test_people_work_where_they_were_granted_until_it_is_revoked(
+        self, users: Users
+    ) -> None:
+        await add(users)
+        await users.grant(OPERATOR, EMAIL, SAHIL.slug)
+        host = await users.grant(OPERATOR, EMAIL, CAY_EVI.id)
+        assert (host.kind, host.venues) == ("staff", {SAHIL.id, CAY_EVI.id})
+
+        assert (await users.revoke(OPERATOR, EMAIL, SAHIL.id)).venues == {CAY_EVI.id}
+        assert (await users.revoke(OPERATOR, EMAIL, CAY_EVI.slug)).kind == "guest"
+
+    async def test_an_unknown_restaurant_has_no_staff(self, users: Users) -> None:
+        await add(users)
+
+        for change in (users.grant, users.revoke):
+            with pytest.raises(NotFound, match="restaurant_unknown"):
+                await change(OPERATOR, EMAIL, "nowhere")
+
+    async def test_an_admin_is_made_and_unmade(self, users: Users) -> None:
+        await add(users)
+
+        assert (await users.set_role(OPERATOR, EMAIL, "admin")).kind == "admin"
+        assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "guest"
+
+
+class TestKeepingOut:
+    async def test_a_disabled_person_is_out_at_once_until_enabled(
+        self, users: Users, accounts: Accounts, clock: SetClock
+    ) -> None:
+        await add(users)
+        token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
+        clock.pass_minutes(1)
+
+        disabled = await users.disable(OPERATOR, EMAIL)
+
+        assert (disabled.disabled_at, disabled.created_at) == (clock.now, NOW)
+        assert not await is_let_in(accounts)
+        enabled = await users.enable(OPERATOR, EMAIL)
+        assert enabled.disabled_at is None
+        assert await is_let_in(accounts)
+        with pytest.raises(Unauthenticated):
+            await accounts.refresh(token)
+
+    async def test_a_session_opened_before_does_not_outlive_the_disabling_at_the_prompt(
+        self, users: Users, accounts: Accounts, runtime: Runtime
+    ) -> None:
+        await add(users)
+        token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
+        await runtime.database.write(
+            lambda tx: tx.execute("update user_account set disabled_at = 1")
+        )
+
+        with pytest.raises(Unauthenticated):
+            await accounts.refresh(token)
+
+    async def test_a_new_password_ends_every_session(
+        self, users: Users, accounts: Accounts, reports: Reports
+    ) -> None:
+        leyla = await add(users)
+        token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
+
+        await users.set_password(OPERATOR, EMAIL, "a new password")
+
+        assert reports.noted == [("password_changed", {"user": leyla.id})]
+        with pytest.raises(Unauthenticated):
+            await accounts.refresh(token)
+        assert not await is_let_in(accounts)
+        assert await is_let_in(accounts, "a new password")
+
+    async def test_a_password_that_will_not_do_is_refused(self, users: Users) -> None:
+        await add(users)
+
+        with pytest.raises(Invalid, match="password_obvious"):
+            await users.set_password(OPERATOR, EMAIL, EMAIL)
+
+    async def test_an_erased_person_is_nobody(
+        self, users: Users, accounts: Accounts, reports: Reports
+    ) -> None:
+        leyla = await add(users)
+        await users.erase(OPERATOR, EMAIL)
+
+        assert await users.page(OPERATOR) == []
+        assert not await is_let_in(accounts)
+        assert reports.noted[0] == ("account_erased", {"user": leyla.id})
+
+
+class TestWhoMay:
+    @pytest.fixture
+    def every_call(self, users: Users) -> list[Callable[[Actor, str], Awaitable[Any]]]:
+        return [
+            lambda actor, _user: users.page(actor),
+            users.get,
+            users.sessions,
+            lambda actor, user: add(users, actor, email=f"x{user}"),
+            lambda actor, user: users.grant(actor, user, SAHIL.id),
+            lambda actor, user: users.revoke(actor, user, SAHIL.id),
+            lambda actor, user: users.set_role(actor, user, "admin"),
+            users.disable,
+            users.enable,
+            lambda actor, user: users.set_password(actor, user, "a new password"),
+            users.end_sessions,
+            users.erase,
+        ]
+
+    async def test_only_admins_touch_the_accounts_of_others(
+        self, users: Users, every_call: list[Callable[[Actor, str], Awaitable[Any]]]
+    ) -> None:
+        await add(users)
+        sees_all = Actor(kind="guest", subject="x", scopes=frozenset({"reservations:admin"}))
+        before = await users.page(OPERATOR)
+
+        for call in every_call:
+            for actor in (GUEST, HOST, sees_all):
+                with pytest.raises(Forbidden, match="admin_only"):
+                    await call(actor, EMAIL)
+        assert await users.page(OPERATOR) == before
+        for call in every_call:
+            await call(ADMIN, EMAIL)
+
+    async def test_nobody_is_not_found(
+        self, every_call: list[Callable[[Actor, str], Awaitable[Any]]]
+    ) -> None:
+        about_somebody = [call for number, call in enumerate(every_call) if number not in {0, 3}]
+        for call in about_somebody:
+            with pytest.raises(NotFound, match="user_unknown"):
+                await call(ADMIN, "nobody@example.az")
+
+
+async def test_each_change_is_written_down_once_and_names_nobody(
+    users: Users, runtime: Runtime
+) -> None:
+    leyla = await add(users)
+    for _ in range(2):  # the second time nothing changes
+        await users.grant(OPERATOR, EMAIL, SAHIL.slug)
+    for _ in range(2):
+        await users.revoke(OPERATOR, EMAIL, SAHIL.slug)
+    for _ in range(2):
+        await users.set_role(OPERATOR, EMAIL, "admin")
+    for _ in range(2):
+        await users.disable(OPERATOR, EMAIL)
+    for _ in range(2):
+        await users.enable(OPERATOR, EMAIL)
+    await users.set_password(OPERATOR, EMAIL, "a new password")
+    await users.erase(ADMIN, EMAIL)
+
+    venue = f'{{"restaurant_id":"{SAHIL.id}"}}'
+    assert await audit(runtime) == [
+        ("cli", "nigar", "user.added", leyla.id, '{"role":"guest"}'),
+        ("cli", "nigar", "user.granted", leyla.id, venue),
+        ("cli", "nigar", "user.revoked", leyla.id, venue),
+        ("cli", "nigar", "user.role_changed", leyla.id, '{"role":"admin"}'),
+        ("cli", "nigar", "user.disabled", leyla.id, "{}"),
+        ("cli", "nigar", "user.enabled", leyla.id, "{}"),
+        ("cli", "nigar", "user.password_changed", leyla.id, "{}"),
+        ("admin", ADMIN.subject, "user.erased", leyla.id, "{}"),
+    ]
