@@ -201,7 +201,7 @@ DAMAGED = [
     b'{"keys": [{"kid": "a", "created": "2027-01-01T00:00:00Z", "secret": "c2hvcnQ="}]}',
     b'{"keys": [{"kid": "a", "created": "2027-01-01T00:00:00Z", "secret": "?"}]}',
     b'{"keys": [{"kid": "", "created": "2027-01-01T00:00:00Z", "secret": "%s"}]}' % (b"a" * 43),
-    b'{"keys": ' + b"[" * 100_000,
+    b'{"x": ' + b"[" * 100_000,
 ]
 
 

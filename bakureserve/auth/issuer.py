@@ -1,0 +1,100 @@
+"""Tokens of an external issuer, any that speaks OpenID Connect: Auth0, Keycloak, Entra."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+import aiohttp
+import msgspec
+from joserfc import jws
+from joserfc.errors import ExpiredTokenError
+from joserfc.jwt import JWTClaimsRegistry
+from msgspec import Meta
+
+from bakureserve.auth import compact
+from bakureserve.auth.discovery import ALGORITHMS, issuer_url, published_keys
+from bakureserve.auth.keyset import KnownKeys
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Unauthenticated
+
+LEEWAY = dt.timedelta(seconds=60)
+
+_REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """What we take from a token: OpenID Connect's own claims, and the permissions of Auth0."""
+
+    sub: Annotated[str, Meta(min_length=1, max_length=255)]
+    scope: str = ""
+    permissions: list[str] = []
+    name: str | None = None
+    email: str | None = None
+
+
+class ExternalIssuer:
+    """Reads tokens that `issuer`, a domain or a URL, has made for `audience`.
+
+    Moments in tokens may be off by `leeway`, as the issuer's clock is not ours. Raises Invalid for
+    an issuer that would be reached without TLS, unless it is on this machine.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        http: aiohttp.ClientSession,
+        clock: Callable[[], dt.datetime],
+        leeway: dt.timedelta = LEEWAY,
+    ) -> None:
+        self.url = issuer_url(issuer)
+        self._keys = KnownKeys(partial(published_keys, http, self.url), clock)
+        self._rules = JWTClaimsRegistry(
+            now=lambda: int(clock().timestamp()),
+            leeway=int(leeway.total_seconds()),
+            # Auth0 ends its name with a slash and others do not; operators write either.
+            iss={"essential": True, "values": [self.url, f"{self.url}/"]},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+        )
+
+    async def read(self, token: str) -> Actor:
+        """Who holds this token: a guest, with the scopes that the issuer has granted.
+
+        Raises Unauthenticated, `token_expired` or else `token_bad`, and Unavailable when the issuer
+        could never be asked for its keys.
+        """
+        header = compact.header_of(token)
+        if header.alg not in ALGORITHMS:
+            raise Unauthenticated("token_bad")
+        key = await self._keys.find(header.kid)
+        if key is None:
+            raise Unauthenticated("token_bad")
+        payload = compact.verified(token, key, _REGISTRY)
+        with compact.refusing():
+            claims = msgspec.json.decode(payload, type=dict[str, Any])
+            self._validate(claims)
+            return _guest(msgspec.convert(claims, _Identity))
+
+    async def close(self) -> None:
+        """End what is under way; the HTTP session is its owner's."""
+        await self._keys.close()
+
+    def _validate(self, claims: dict[str, Any]) -> None:
+        try:
+            self._rules.validate(claims)
+        except ExpiredTokenError:
+            raise Unauthenticated("token_expired") from None
+
+
+def _guest(identity: _Identity) -> Actor:
+    return Actor(
+        kind="guest",
+        subject=identity.sub,
+        scopes=frozenset(identity.scope.split()).union(identity.permissions),
+        email=identity.email or "",
+        name=identity.name or "",
+    )
