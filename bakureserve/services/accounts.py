@@ -200,7 +200,7 @@ class Accounts:
             if users.password_hash(transaction, user.id) != stored:
                 raise Conflict("changed_meanwhile")
             users.set_password_hash(transaction, user.id, password_hash, now)
-            sessions.end_all(transaction, user.id, now)
+            sessions.end_all(transaction, user.id, now, but=actor.session_id)
             _record(transaction, actor, now, "user.password_changed", user.id)
 
         await self._database.write(unit)
