@@ -99,6 +99,15 @@ class TestSigningUp:
             await sign_up(accounts, email="AYSEL@EXAMPLE.AZ", password="another password")
         await log_in(accounts)
 
+    async def test_a_known_address_is_refused_before_a_hash_is_made(
+        self, accounts: Accounts, passwords: Passwords
+    ) -> None:
+        await sign_up(accounts)
+        passwords.close()
+
+        with pytest.raises(Conflict, match="email_taken"):
+            await sign_up(accounts)
+
     async def test_of_two_at_once_with_one_address_one_gets_it(self, accounts: Accounts) -> None:
         outcomes = await asyncio.gather(
             sign_up(accounts), sign_up(accounts), return_exceptions=True
