@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc.jwk import ECKey, RSAKey
+
+from bakureserve.auth.issuer import ExternalIssuer
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Unauthenticated, Unavailable
+from tests.auth.forgery import JSON_BOMBS, encoded, put_together
+from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, PublishedKey, signed
+from tests.houses import SetClock
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    opened = Issuer()
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def reader(
+    issuer: Issuer, http: aiohttp.ClientSession, clock: SetClock
+) -> AsyncIterator[ExternalIssuer]:
+    opened = ExternalIssuer(issuer.url, AUDIENCE, http, clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def now(clock: SetClock) -> int:
+    return int(clock().timestamp())
+
+
+async def refusal(reader: ExternalIssuer, token: str) -> str:
+    with pytest.raises(Unauthenticated) as refused:
+        await reader.read(token)
+    assert refused.value.params == {}
+    return refused.value.code
+
+
+@pytest.mark.parametrize("key", [RSA, EC], ids=["RS256", "ES256"])
+async def test_a_token_of_the_issuer_tells_who_holds_it(
+    reader: ExternalIssuer, issuer: Issuer, now: int, key: PublishedKey
+) -> None:
+    assert await reader.read(signed(key, issuer.claims(now))) == Actor(
+        kind="guest",
+        subject="auth0|5f7c8ec7",
+        scopes=frozenset({"openid", "reservations:read"}),
+    )
+
+
+async def test_permissions_are_scopes_and_names_are_taken_over(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    claims = issuer.claims(
+        now, permissions=["reservations:admin"], name="Rəşad", email="resad@example.az"
+    )
+    actor = await reader.read(signed(RSA, claims))
+    assert actor.scopes == {"openid", "reservations:read", "reservations:admin"}
+    assert (actor.name, actor.email) == ("Rəşad", "resad@example.az")
+    assert actor.kind == "guest"
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "the issuer without its slash": {"iss": "bare"},
+    "one audience": {"aud": AUDIENCE},
+    "no scope": {"scope": None},
+    "fractions of a second": {"iat": 1.5, "exp": 1e10},
+    "ended within the leeway": {"exp": -59},
+    "begins within the leeway": {"nbf": 60},
+    "made within the leeway": {"iat": 60},
+}
+EXPIRED: dict[str, dict[str, Any]] = {"ended": {"exp": -60}, "ended long ago": {"exp": 0.0}}
+BAD: dict[str, dict[str, Any]] = {
+    "not yet": {"nbf": 61},
+    "made in the future": {"iat": 61},
+    "no end": {"exp": None},
+    "an end in words": {"exp": "tomorrow"},
+    "a true end": {"exp": True},
+    "another issuer": {"iss": "https://elsewhere.example/"},
+    "a longer issuer": {"iss": "longer"},
+    "many issuers": {"iss": ["bare"]},
+    "no issuer": {"iss": None},
+    "another audience": {"aud": "https://elsewhere.example"},
+    "other audiences": {"aud": ["https://elsewhere.example", f"{AUDIENCE}/"]},
+    "no audience": {"aud": None},
+    "an empty audience": {"aud": []},
+    "a number for an audience": {"aud": 1},
+    "nobody": {"sub": None},
+    "an empty name": {"sub": ""},
+    "an endless name": {"sub": "x" * 256},
+    "a number": {"sub": 1},
+    "scopes in a list": {"scope": ["admin"]},
+    "permissions in a word": {"permissions": "admin"},
+    "a number for a permission": {"permissions": [1]},
+}
+
+
+def placed(issuer: Issuer, now: int, change: dict[str, Any]) -> dict[str, Any]:
+    """Claims changed; small whole numbers are seconds from now."""
+    names = {"bare": issuer.url, "longer": f"{issuer.url}/more"}
+
+    def value(given: Any) -> Any:
+        if isinstance(given, int) and not isinstance(given, bool):
+            return now + given
+        if isinstance(given, list):
+            return [names.get(each, each) for each in given]
+        return names.get(given, given)
+
+    moments = {"exp", "nbf", "iat"}
+    return issuer.claims(
+        now,
+        **{
+            name: value(given) if name in moments | {"iss"} else given
+            for name, given in change.items()
+        },
+    )
+
+
+@pytest.mark.parametrize("change", GOOD.values(), ids=GOOD)
+async def test_what_issuers_may_write_is_good(
+    reader: ExternalIssuer, issuer: Issuer, now: int, change: dict[str, Any]
+) -> None:
+    actor = await reader.read(signed(EC, placed(issuer, now, change)))
+    assert actor.subject == "auth0|5f7c8ec7"
+
+
+@pytest.mark.parametrize("change", EXPIRED.values(), ids=EXPIRED)
+async def test_an_expired_token_is_told_apart(
+    reader: ExternalIssuer, issuer: Issuer, now: int, change: dict[str, Any]
+) -> None:
+    assert await refusal(reader, signed(EC, placed(issuer, now, change))) == "token_expired"
+
+
+@pytest.mark.parametrize("change", BAD.values(), ids=BAD)
+async def test_claims_that_are_not_for_us_are_bad(
+    reader: ExternalIssuer, issuer: Issuer, now: int, change: dict[str, Any]
+) -> None:
+    assert await refusal(reader, signed(EC, placed(issuer, now, change))) == "token_bad"
+
+
+@pytest.mark.parametrize("payload", JSON_BOMBS.values(), ids=JSON_BOMBS)
+async def test_signed_nonsense_is_bad(reader: ExternalIssuer, payload: bytes) -> None:
+    assert await refusal(reader, signed(EC, payload)) == "token_bad"
+
+
+async def test_a_token_without_a_signature_is_bad(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    for algorithm in ("none", "None", "RS256", "ES256", ""):
+        header = {"alg": algorithm, "kid": "rsa-1"}
+        forged = put_together(header, issuer.claims(now), None)
+        assert await refusal(reader, forged) == "token_bad"
+
+
+def public_forms(key: PublishedKey) -> list[bytes]:
+    """Everything that an attacker may take for the secret of an HMAC."""
+    raw = key.public_key
+    pem = raw.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    der = raw.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    numbers = key.as_dict(private=False)
+    return [pem, pem.strip(), der, str(numbers.get("n", numbers.get("x"))).encode(), b"\0"]
+
+
+@pytest.mark.parametrize("key", [RSA, EC], ids=["RSA", "EC"])
+@pytest.mark.parametrize("algorithm", ["HS256", "RS256", "ES256"])
+async def test_the_public_key_is_no_shared_secret(
+    reader: ExternalIssuer, issuer: Issuer, now: int, key: PublishedKey, algorithm: str
+) -> None:
+    for secret in public_forms(key):
+        forged = put_together({"alg": algorithm, "kid": key.kid}, issuer.claims(now), secret)
+        assert await refusal(reader, forged) == "token_bad"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": "ec-1"},
+        {"kid": "rsa-1", "alg": "RS512"},
+        {"kid": "rsa-1", "alg": "PS256"},
+        {"kid": None},
+        {"kid": ""},
+        {"kid": "rsa-1", "crit": ["exp2"], "exp2": 1},
+    ],
+    ids=str,
+)
+async def test_a_header_that_does_not_fit_the_key_is_bad(
+    reader: ExternalIssuer, issuer: Issuer, now: int, header: dict[str, Any]
+) -> None:
+    full = {"alg": "RS256", **header}
+    payload = issuer.claims(now)
+    good = signed(RSA, payload).rpartition(".")[2]
+    assert await refusal(reader, f"{encoded(full)}.{encoded(payload)}.{good}") == "token_bad"
+
+
+async def test_a_key_that_comes_with_the_token_is_not_believed(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    own = ECKey.generate_key("P-256", {"kid": "ec-1"})
+    claims = issuer.claims(now)
+    for header in ({}, {"jwk": {"kty": "EC", "crv": "P-256"}}, {"jku": "http://127.0.0.1:1/"}):
+        assert await refusal(reader, signed(own, claims, **header)) == "token_bad"
+
+
+async def test_unknown_words_in_a_header_do_no_harm(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    token = signed(RSA, issuer.claims(now), nonce="abc", x5t="def")
+    assert (await reader.read(token)).subject == "auth0|5f7c8ec7"
+
+
+async def test_a_change_of_any_part_is_noticed(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    token = signed(EC, issuer.claims(now))
+    for place, character in enumerate(token):
+        other = "A" if character != "A" else "B"
+        assert await refusal(reader, token[:place] + other + token[place + 1 :]) == "token_bad"
+        assert await refusal(reader, token[:place]) == "token_bad"
+
+
+async def test_nonsense_is_bad_before_the_issuer_is_even_asked(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    unsigned = put_together({"alg": "none", "kid": "x"}, issuer.claims(now), None)
+    for token in ("", "a.b.c", "\ud800", "x" * 1_000_000, unsigned):
+        assert await refusal(reader, token) == "token_bad"
+    assert issuer.requested == []
+
+
+async def test_a_rotation_of_the_issuers_keys_is_followed(
+    reader: ExternalIssuer, issuer: Issuer, clock: SetClock, now: int
+) -> None:
+    old = signed(EC, issuer.claims(now))
+    new = signed(OTHER_EC, issuer.claims(now))
+    await reader.read(old)
+    issuer.keys = [EC, OTHER_EC]
+    clock.pass_minutes(1)
+    assert (await reader.read(new)).subject == "auth0|5f7c8ec7"
+    issuer.keys = [OTHER_EC]
+    clock.pass_minutes(1)
+    assert await refusal(reader, signed(RSA, issuer.claims(now), kid="rsa-2")) == "token_bad"
+    assert await refusal(reader, old) == "token_bad"
+
+
+@pytest.mark.parametrize("outage", ["no connection", "errors", "nonsense", "no keys"])
+async def test_an_outage_of_the_issuer_is_survived_on_the_last_keys(
+    reader: ExternalIssuer, issuer: Issuer, clock: SetClock, now: int, outage: str
+) -> None:
+    token = signed(RSA, issuer.claims(now, exp=now + 86_400))
+    await reader.read(token)
+    issuer.answers["/keys"] = {
+        "no connection": web.Response(),
+        "errors": web.Response(status=503),
+        "nonsense": web.Response(text="<html>Back soon"),
+        "no keys": web.json_response({"keys": []}),
+    }[outage]
+    if outage == "no connection":
+        await issuer.close()
+    for _ in range(3):
+        clock.pass_minutes(120)
+        assert (await reader.read(token)).subject == "auth0|5f7c8ec7"
+        assert await refusal(reader, signed(OTHER_EC, issuer.claims(now))) == "token_bad"
+    issuer.answers.clear()
+    issuer.keys.append(OTHER_EC)
+    if outage == "no connection":
+        await issuer.open()
+    clock.pass_minutes(1)
+    later = int(clock().timestamp())
+    assert (await reader.read(signed(OTHER_EC, issuer.claims(later)))).kind == "guest"
+
+
+async def test_an_issuer_that_was_never_there_makes_it_impossible_to_say(
+    reader: ExternalIssuer, issuer: Issuer, clock: SetClock, now: int
+) -> None:
+    await issuer.close()
+    token = signed(RSA, issuer.claims(now))
+    with pytest.raises(Unavailable) as refused:
+        await reader.read(token)
+    assert refused.value.code == "issuer_unreachable"
+    await issuer.open()
+    clock.pass_minutes(1)
+    assert (await reader.read(token)).subject == "auth0|5f7c8ec7"
+
+
+async def test_weak_keys_are_not_used_even_if_they_are_published(
+    reader: ExternalIssuer, issuer: Issuer, now: int
+) -> None:
+    with pytest.warns(match="2048"):
+        weak = RSAKey.generate_key(1024, {"kid": "weak"})
+    issuer.rows = [weak.as_dict(private=False)]
+    assert await refusal(reader, signed(weak, issuer.claims(now))) == "token_bad"
