@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.auth.bearer import Authenticator, bearer_token
+from bakureserve.auth.issuer import ExternalIssuer
+from bakureserve.auth.keys import KeyRing
+from bakureserve.auth.tokens import AccessTokens
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Unauthenticated
+from tests.auth.forgery import claims_in, header_in, put_together
+from tests.auth.oidc import AUDIENCE, EC, Issuer, signed
+from tests.houses import SetClock
+
+LEYLA = Actor(kind="guest", subject="leyla")
+
+
+@pytest.fixture
+def ring(tmp_path: Path, clock: SetClock) -> KeyRing:
+    return KeyRing(tmp_path / "signing-keys.json", clock)
+
+
+@pytest.fixture
+def tokens(ring: KeyRing, clock: SetClock) -> AccessTokens:
+    return AccessTokens(ring, clock)
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    opened = Issuer()
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def both(
+    tokens: AccessTokens, issuer: Issuer, clock: SetClock
+) -> AsyncIterator[Authenticator]:
+    async with aiohttp.ClientSession() as http:
+        external = ExternalIssuer(issuer.url, AUDIENCE, http, clock)
+        yield Authenticator(tokens, external)
+        await external.close()
+
+
+async def refusal(authenticator: Authenticator, header: str) -> str:
+    with pytest.raises(Unauthenticated) as refused:
+        await authenticator.identify(header)
+    return refused.value.code
+
+
+async def test_who_sends_no_header_is_nobody(tokens: AccessTokens) -> None:
+    assert await Authenticator(tokens).identify(None) is None
+
+
+@pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER   {}", " Bearer {} \t"])
+async def test_a_token_of_ours_is_read(tokens: AccessTokens, form: str) -> None:
+    header = form.format(tokens.issue(LEYLA))
+    assert await Authenticator(tokens).identify(header) == LEYLA
+
+
+async def test_each_token_goes_to_who_issued_it(
+    both: Authenticator, tokens: AccessTokens, issuer: Issuer, clock: SetClock
+) -> None:
+    assert await both.identify(f"Bearer {tokens.issue(LEYLA)}") == LEYLA
+    assert issuer.requested == []
+    token = signed(EC, issuer.claims(int(clock().timestamp())))
+    actor = await both.identify(f"Bearer {token}")
+    assert actor is not None
+    assert actor.subject == "auth0|5f7c8ec7"
+
+
+@pytest.mark.parametrize(
+    "header", ["", " ", "Bearer", "Bearer ", "Basic bGV5bGE6eA==", "Bearertoken", "Bearer\ttoken"]
+)
+async def test_who_sends_something_else_is_told_what_to_send(
+    tokens: AccessTokens, header: str
+) -> None:
+    assert await refusal(Authenticator(tokens), header) == "token_missing"
+
+
+async def test_exactly_one_token_is_taken(both: Authenticator, tokens: AccessTokens) -> None:
+    good = tokens.issue(LEYLA)
+    for header in (f"{good} {good}", f"{good}, Bearer {good}", f"{good},{good}", f"{good} x"):
+        assert await refusal(both, f"Bearer {header}") == "token_bad"
+
+
+@pytest.mark.parametrize("token", ["a.b.c", "x" * 9_000, "ə.ə.ə", "\ud800", "e30.e30.", "a..b"])
+async def test_what_is_no_token_is_bad(both: Authenticator, issuer: Issuer, token: str) -> None:
+    assert await refusal(both, f"Bearer {token}") == "token_bad"
+    assert issuer.requested == []
+
+
+async def test_a_foreign_token_is_bad_when_only_ours_count(
+    tokens: AccessTokens, issuer: Issuer, clock: SetClock
+) -> None:
+    token = signed(EC, issuer.claims(int(clock().timestamp())))
+    assert await refusal(Authenticator(tokens), f"Bearer {token}") == "token_bad"
+
+
+async def test_naming_the_other_issuer_helps_nobody(
+    both: Authenticator, tokens: AccessTokens, ring: KeyRing, issuer: Issuer, clock: SetClock
+) -> None:
+    ours = tokens.issue(LEYLA)
+    foreign = claims_in(ours) | {"iss": f"{issuer.url}/", "aud": AUDIENCE}
+    as_theirs = put_together(header_in(ours), foreign, ring.current().secret)
+    as_ours = signed(EC, issuer.claims(int(clock().timestamp()), iss="bakureserve"))
+    for forged in (as_theirs, as_ours):
+        assert await refusal(both, f"Bearer {forged}") == "token_bad"
+
+
+@given(header=st.text(max_size=80) | st.from_regex(r"Bearer [ -~]{0,60}"))
+def test_no_header_breaks_the_parser(header: str) -> None:
+    with suppress(Unauthenticated):
+        token = bearer_token(header)
+        assert token
+        assert token in header
+        assert " " not in token
