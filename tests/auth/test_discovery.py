@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -123,8 +124,10 @@ async def test_an_issuer_that_does_not_answer_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(discovery, "FETCH_SECONDS", 0.05)
     issuer.gate.clear()
-    with pytest.raises(TimeoutError):
-        await published_keys(http, issuer.url)
+    async with asyncio.timeout(2) as patience:
+        with pytest.raises(TimeoutError):
+            await published_keys(http, issuer.url)
+    assert not patience.expired()
     issuer.gate.set()
 
 

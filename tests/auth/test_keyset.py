@@ -13,6 +13,7 @@ from tests.houses import SetClock
 
 OLD = ECKey.generate_key("P-256", {"kid": "old"})
 NEW = ECKey.generate_key("P-256", {"kid": "new"})
+AWAY = [aiohttp.ClientError("away"), TimeoutError(), OSError("away"), ValueError("garbled")]
 
 
 class Source:
@@ -54,6 +55,7 @@ async def test_keys_are_fetched_when_first_needed_and_then_kept(
     assert await keys.find("old") is OLD
     clock.pass_minutes(59)
     assert await keys.find("old") is OLD
+    await settle()
     assert source.fetches == 1
 
 
@@ -118,9 +120,7 @@ async def test_an_old_set_is_served_while_a_new_one_is_fetched(
     assert await keys.find("new") is NEW
 
 
-@pytest.mark.parametrize(
-    "error", [aiohttp.ClientError("away"), TimeoutError(), OSError("away"), ValueError("garbled")]
-)
+@pytest.mark.parametrize("error", AWAY, ids=repr)
 async def test_the_last_good_set_is_served_while_the_issuer_is_away(
     keys: KnownKeys, source: Source, clock: SetClock, error: Exception
 ) -> None:
@@ -137,10 +137,11 @@ async def test_the_last_good_set_is_served_while_the_issuer_is_away(
     assert await keys.find("new") is NEW
 
 
+@pytest.mark.parametrize("error", AWAY, ids=repr)
 async def test_without_any_keys_nobody_can_be_judged(
-    keys: KnownKeys, source: Source, clock: SetClock
+    keys: KnownKeys, source: Source, clock: SetClock, error: Exception
 ) -> None:
-    source.answer = aiohttp.ClientError("away")
+    source.answer = error
     for _ in range(2):
         with pytest.raises(Unavailable) as refused:
             await keys.find("old")
