@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, Literal, get_args
 
-from bakureserve.words import accounts, booking, catalogue, http, legacy, store, venues
+from bakureserve.words import accounts, auth, booking, catalogue, http, legacy, store, venues
 
 Language = Literal["en", "az", "ru"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-PIECES: tuple[ModuleType, ...] = (accounts, booking, catalogue, http, legacy, store, venues)
+PIECES: tuple[ModuleType, ...] = (accounts, auth, booking, catalogue, http, legacy, store, venues)
 UNKNOWN = "unknown_problem"
 
 
