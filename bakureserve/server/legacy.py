@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from aiohttp import web
 
 OLD_ROOTS = ("restaurants", "reservations", "directions", "maps", "config", "auth")
 DEPRECATED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 SUNSET = dt.datetime(2027, 11, 1, tzinfo=dt.UTC)
+
+# RFC 3986's reserved characters and %. Anything else, like > in a Link header, would end early.
+_OF_ADDRESSES = "%:/?#[]@!$&'()*+,;="
 
 
 def add_legacy_routes(app: web.Application, *, redirect: bool) -> None:
@@ -43,7 +47,7 @@ def _successor(request: web.Request) -> str:
     """Path and query as they came, percent signs and all, below /v1 of this very server."""
     target = request.rel_url
     query = f"?{target.raw_query_string}" if target.raw_query_string else ""
-    return f"/v1{target.raw_path}{query}"
+    return quote(f"/v1{target.raw_path}{query}", safe=_OF_ADDRESSES)
 
 
 def _link(location: str) -> dict[str, str]:

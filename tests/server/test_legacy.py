@@ -22,6 +22,7 @@ from tests.server.conftest import Client, MakeClient
         ("GET", "/config/features", 301, "/v1/config/features"),
         ("POST", "/auth/login", 308, "/v1/auth/login"),
         ("GET", "/restaurants//evil.example", 301, "/v1/restaurants//evil.example"),
+        ("GET", '/restaurants/x>;rel="next', 301, "/v1/restaurants/x%3E;rel=%22next"),
     ],
 )
 async def test_an_old_address_leads_to_its_successor(
