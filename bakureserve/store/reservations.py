@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 class Place(msgspec.Struct, frozen=True):
     """A place in a list ordered by start and id: where the next page goes on."""
 
-    starts_at: int
+    starts_at: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
     id: str
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ BODIES: dict[str, Json] = {
     "POST/{id}/preorder/quote": {"minutes_away": 20, "scope": "full"},
     "POST/{id}/preorder/confirm": {"minutes_away": 20, "scope": "full"},
 }
+
+
+def a_cursor(starts_at: int) -> str:
+    """One that no list gave out."""
+    return urlsafe_b64encode(json.dumps({"starts_at": starts_at, "id": "x"}).encode()).decode()
 
 
 async def call(browser: Browser, method: str, path: str, id_: str, who: str | None) -> Any:
@@ -413,6 +419,9 @@ class TestLimits:
             ("?limit=0", "field_too_small"),
             ("?cursor=AAAA", "cursor_malformed"),
             ("?cursor=eyJpZCI6MX0", "cursor_malformed"),
+            (f"?cursor={a_cursor(2**63)}", "cursor_malformed"),
+            (f"?cursor={a_cursor(-(2**63) - 1)}", "cursor_malformed"),
+            (f"?cursor={a_cursor(10**30)}", "cursor_malformed"),
         ],
     )
     async def test_a_bad_list_is_refused(self, browser: Browser, query: str, code: str) -> None:
