@@ -354,6 +354,15 @@ class TestLimits:
     async def test_what_just_fits_is_taken(self, browser: Browser, accepted: Json) -> None:
         await book(browser, **accepted)
 
+    async def test_a_blank_end_or_table_is_none_in_a_change_as_in_a_new_booking(
+        self, browser: Browser
+    ) -> None:
+        blank = {"end": "", "table_id": ""}
+        booked = await book(browser, **blank)
+        changed = await ask(browser, "PATCH", f"/{booked['id']}", json=blank)
+        assert changed.status == 200
+        assert (await changed.json())["table_id"] == booked["table_id"]
+
     @pytest.mark.parametrize(
         ("body", "headers", "status", "code"),
         [
@@ -462,6 +471,7 @@ class TestIdempotencyKeys:
         assert await first.read() == await again.read()
         assert "Idempotent-Replayed" not in first.headers
         assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers["Location"] == first.headers["Location"]
         assert len(await (await ask(browser, "GET")).json()) == 1
 
     async def test_also_after_a_restart(

@@ -62,9 +62,10 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
     )
     booked = await runtime.booking.create(call.actor, request, await _once(call))
     if isinstance(booked, Answer):
-        return Reply(booked.body, booked.status, {"Idempotent-Replayed": "true"})
-    out = _changed(runtime, booked)
-    return Reply(out, CREATED, {"Location": f"/v1/reservations/{out.id}"})
+        booked_id = msgspec.json.decode(booked.body, type=_Booked).id
+        replayed = _location(booked_id) | {"Idempotent-Replayed": "true"}
+        return Reply(booked.body, booked.status, replayed)
+    return Reply(_changed(runtime, booked), CREATED, _location(booked.id))
 
 
 async def show(call: Call[None, None]) -> wire.ReservationOut:
@@ -120,6 +121,16 @@ def _changed(runtime: Runtime, reservation: Reservation) -> wire.ReservationOut:
     )
 
 
+class _Booked(msgspec.Struct, frozen=True):
+    """What has to be known of an answer that was kept."""
+
+    id: str
+
+
+def _location(reservation_id: str) -> dict[str, str]:
+    return {"Location": f"/v1/reservations/{reservation_id}"}
+
+
 def _moment(text: str, field: str) -> dt.datetime:
     """A timestamp with or without seconds and offset. Raises Invalid."""
     try:
@@ -134,6 +145,9 @@ def _change(patch: wire.ReservationPatch) -> BookingChange:
         for name in patch.__struct_fields__
         if (value := getattr(patch, name)) is not UNSET
     }
+    for name in ("end", "table_id"):
+        if name in given:
+            given[name] = given[name] or None
     for name in ("start", "end"):
         if given.get(name) is not None:
             given[name] = _moment(given[name], name)
