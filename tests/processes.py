@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import signal
 import subprocess
@@ -20,6 +21,17 @@ _STARTING_SECONDS = 60
 _STOPPING_SECONDS = 30
 
 
+# Loaded before any fork, since a forked child may not.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_the_tests() -> None:
+    """Have the kernel kill a server whose tests were killed themselves, and could not end it."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Server:
     """A `bakureserve serve --dev` that answers at `url`. Start one with `serving`."""
 
@@ -34,6 +46,7 @@ class Server:
                 env=environment(SEED="off", **HIGH_QUOTA) | environ,
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
+                preexec_fn=_die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
             )
         self.url = ""
 

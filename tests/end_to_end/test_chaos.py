@@ -25,17 +25,18 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
 CONNECTIONS = 32
-MOST_BEFORE_A_KILL = 150
+MOST_BEFORE_A_KILL = 100
 """Bookings acknowledged before the blow; how many exactly is up to the seed."""
 
 HOUSE = a_venue(
     hours="10:00-22:00",
-    tables=some_tables(*[4] * 20),
+    tables=some_tables(*[4] * 60),
     slot_minutes=120,
     turn_times=(TurnTime(up_to=4, minutes=120),),
 )
 SITTINGS = (10, 12, 14, 16, 18, 20)
-DAYS = 55
+BOOKED_A_DAY = 250
+"""Of the 360 sittings of a day this many are sold; then the guests turn to the next days."""
 
 Booking = dict[str, Any]
 
@@ -98,7 +99,8 @@ class Storm:
         self._unsettled.clear()
 
     def _wish(self, key: str) -> Booking:
-        day = self.today + dt.timedelta(days=self.chance.randint(2, DAYS))
+        first = 2 + len(self.acknowledged) // BOOKED_A_DAY
+        day = self.today + dt.timedelta(days=first + self.chance.randint(0, 2))
         hour = self.chance.choice(SITTINGS)
         return {
             "restaurant_id": HOUSE.id,
