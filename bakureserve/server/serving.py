@@ -47,6 +47,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
 
     async def ready() -> bool:
         with suppress(Unavailable):
+            runtime.database.require_in_place()
             return await runtime.database.read(lambda tx: tx.one("select 1") is not None)
         return False
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import peewee as pw
 
-from bakureserve.domain.errors import StoreBusy, Unavailable
+from bakureserve.domain.errors import StoreBusy, StoreReadOnly, Unavailable
 from bakureserve.store import sqlite
 from bakureserve.store.failures import raise_translated
 from bakureserve.store.transaction import Compile, Transaction
@@ -46,7 +46,13 @@ class Database:
         self._mark_of_this_turn: int | None = None
         self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
         self._closed = False
-        self.writer = Writer(sqlite.raw(self._writing), self._compile, busy_timeout=busy_timeout)
+        self._file = _identity(path)
+        self.writer = Writer(
+            sqlite.raw(self._writing),
+            self._compile,
+            busy_timeout=busy_timeout,
+            require_in_place=self.require_in_place,
+        )
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a short read in the event loop: a point lookup, a page, one venue's day.
@@ -108,6 +114,14 @@ class Database:
         mark: int = row[0]
         return mark
 
+    def require_in_place(self) -> None:
+        """Raises StoreReadOnly when the file was deleted or replaced since it was opened.
+
+        SQLite would go on writing to a file that has no name any more, and all of it would be lost.
+        """
+        if _identity(self.path) != self._file:
+            raise StoreReadOnly("store_gone")
+
     async def close(self) -> None:
         """Finish queued writes and reads, then close every connection."""
         self._closed = True
@@ -158,6 +172,15 @@ def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
         except Exception:  # the unit is durable whatever its hooks do
             logging.getLogger(__name__).exception("an after-commit hook failed")
     return result
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another of the same name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connect_for_loop(

@@ -20,13 +20,14 @@ _CACHED_STATEMENTS = 512
 
 
 def connect(path: Path, purpose: Purpose, *, busy_timeout: float = 0.0) -> pw.SqliteDatabase:
-    """An open connection of its own, usable from any one thread at a time.
+    """An open connection of its own to a file that exists, usable from any one thread at a time.
 
     `busy_timeout` is in seconds and blocks the calling thread: leave it 0 in an event loop.
     Raises the errors of `store.failures`.
     """
     database = pw.SqliteDatabase(
-        str(path),
+        f"{path.absolute().as_uri()}?mode=rw",  # never an empty file in the place of a lost one
+        uri=True,
         pragmas=_pragmas(purpose, busy_timeout),
         timeout=busy_timeout,
         thread_safe=False,

@@ -73,13 +73,20 @@ class Writer:
     """Runs units of work one after another and commits them in groups.
 
     `busy_timeout` is how many seconds a unit waits for another process's write lock before it
-    fails with StoreBusy. Must be made inside a running event loop.
+    fails with StoreBusy. `require_in_place` raises when what was committed went into a file that
+    nobody will open again. Must be made inside a running event loop.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, compile_query: Compile, *, busy_timeout: float
+        self,
+        connection: sqlite3.Connection,
+        compile_query: Compile,
+        *,
+        busy_timeout: float,
+        require_in_place: Callable[[], None],
     ) -> None:
         self._connection = connection
+        self._require_in_place = require_in_place
         self._compile = compile_query
         self._busy_timeout = busy_timeout
         self._waiting: deque[_Job[Any]] = deque()
@@ -173,6 +180,7 @@ class Writer:
             if not self._connection.in_transaction:
                 raise batch[-1].error or Unavailable("store_io_error")
             await self._loop.run_in_executor(self._commits, self._connection.commit)
+            self._require_in_place()
         except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
             _abandon(self._connection)
             for job in batch:

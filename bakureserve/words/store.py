@@ -17,6 +17,10 @@ EN = {
         "then `bakureserve restore` with the newest backup."
     ),
     "store_full": "No space is left for the database. Free some on its disk, then try again.",
+    "store_gone": (
+        "The database file was deleted or replaced while the server ran; nothing more is taken. "
+        "Put it back and restart the server."
+    ),
     "store_io_error": (
         "The disk failed to read or write the database; nothing was changed. "
         "Look at the disk, then try again."
@@ -105,6 +109,10 @@ AZ = {
     ),
     "store_full": (
         "Verilənlər bazası üçün diskdə yer qalmayıb. Yer boşaldın və yenidən cəhd edin."
+    ),
+    "store_gone": (
+        "Server işləyərkən verilənlər bazasının faylı silinib və ya dəyişdirilib; yeni dəyişiklik "
+        "qəbul edilmir. Faylı yerinə qaytarın və serveri yenidən işə salın."
     ),
     "store_io_error": (
         "Verilənlər bazası oxunarkən və ya yazılarkən diskdə xəta baş verdi; heç nə dəyişmədi. "
@@ -204,6 +212,10 @@ RU = {
     ),
     "store_full": (
         "Для базы данных не осталось места. Освободите место на её диске и повторите попытку."
+    ),
+    "store_gone": (
+        "Файл базы данных удалён или заменён во время работы сервера; изменения больше не "
+        "принимаются. Верните файл на место и перезапустите сервер."
     ),
     "store_io_error": (
         "Сбой диска при чтении или записи базы данных; ничего не изменено. "

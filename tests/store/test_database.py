@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,45 @@ connection.close()
 
         with at_the_prompt(path) as other:
             assert other.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+class TestALostFile:
+    @pytest.fixture(params=["deleted", "moved", "replaced"])
+    def lose(
+        self, request: pytest.FixtureRequest, path: Path, migrated: Path
+    ) -> Callable[[], None]:
+        def delete() -> None:
+            path.unlink()
+
+        def move() -> None:
+            path.rename(path.with_suffix(".old"))
+
+        def replace() -> None:
+            Path(shutil.copy(migrated, path.with_suffix(".new"))).replace(path)
+
+        return {"deleted": delete, "moved": move, "replaced": replace}[request.param]
+
+    async def test_nothing_written_to_it_is_acknowledged(
+        self, database: Database, lose: Callable[[], None]
+    ) -> None:
+        await database.write(note("kept"))
+        lose()
+        for _ in range(2):
+            with pytest.raises(StoreReadOnly, match="store_gone"):
+                await database.write(note("lost"))
+
+    async def test_the_store_tells_when_it_is_asked(
+        self, database: Database, lose: Callable[[], None]
+    ) -> None:
+        database.require_in_place()
+        lose()
+        with pytest.raises(StoreReadOnly, match="store_gone"):
+            database.require_in_place()
+
+    async def test_no_empty_one_appears_in_its_place(self, database: Database, path: Path) -> None:
+        path.unlink()
+        with pytest.raises(StoreReadOnly, match="store_cannot_open"):
+            await database.read_apart(noted)
+        with pytest.raises(StoreReadOnly, match="store_cannot_open"):
+            await database.write_apart(note("lost"))
+        assert not path.exists()
