@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bench import booking, reading, startup
+from bench import booking, reading, startup, tokens
 
 for title, measurement in {
     "Starting": startup.main,
     "Reading": reading.main,
     "Booking": booking.main,
+    "Tokens": tokens.main,
 }.items():
     print(f"\n## {title}")
     measurement()
