@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,9 @@ from bakureserve.server.fields import LARGEST_INTEGER, wrong_fields
 DEEPEST = 32
 """Levels of nesting; nothing the server understands needs more than a handful."""
 
+SLOWEST_SECONDS = 30.0
+"""How long a body may take to arrive, so that nobody holds a connection and memory by a trickle."""
+
 NO_BODY: Final = msgspec.UNSET
 
 
@@ -21,7 +25,7 @@ async def read_json(request: web.Request) -> Any:
     """The decoded body, or NO_BODY when it is empty, in which case its media type does not matter.
 
     Repeated keys of an object count as the last one. Whole numbers may be written with a fraction
-    of zero. Raises BadRequest, Invalid, or aiohttp's 413 and 415.
+    of zero. Raises BadRequest, Invalid, or aiohttp's 408, 413 and 415.
     """
     raw = await _read(request)
     if not raw:
@@ -36,7 +40,12 @@ async def read_json(request: web.Request) -> Any:
 
 async def _read(request: web.Request) -> bytes:
     try:
-        return await request.read()
+        if request.content.is_eof():  # as nearly always: it came in one piece with the head
+            return await request.read()
+        async with asyncio.timeout(SLOWEST_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise BadRequest("body_incomplete") from None
 

@@ -43,6 +43,7 @@ STATUSES: Mapping[type[ReserveError], int] = {
 HTTP_CODES: Mapping[int, str] = {
     404: "route_not_found",
     405: "method_not_allowed",
+    408: "body_too_slow",
     410: "legacy_route_gone",
     413: "body_too_large",
     415: "media_type_unsupported",

@@ -18,6 +18,7 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
 from bakureserve.server.app import create_app
 from bakureserve.server.background import housekeeping
+from bakureserve.server.connections import listen
 from bakureserve.server.identity import Identify, dev_identity, no_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
@@ -31,7 +32,7 @@ Announce = Callable[[str], None]
 def run(settings: Settings, announce: Announce) -> None:
     """Serve until SIGINT or SIGTERM. `announce` is told the address once it answers.
 
-    Raises Unavailable when the store cannot be opened, OSError when the address cannot be taken.
+    Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
     configure_logs(chosen_format(settings.log_format), settings.log_level)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -77,16 +78,15 @@ async def _serve(settings: Settings, announce: Announce) -> None:
     async with open_runtime(settings) as runtime:
         runner = web.AppRunner(
             application(runtime),
-            access_log=None,
             handle_signals=False,
             shutdown_timeout=settings.shutdown_timeout_seconds,
         )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.host, settings.port)
-            await site.start()
-            announce(_address(runner))
+            listener = await listen(runner, settings.host, settings.port)
+            announce(_address(listener))
             await stopped.wait()
+            listener.close()
         finally:
             await runner.cleanup()
 
@@ -98,8 +98,8 @@ def _registry() -> CollectorRegistry:
     return registry
 
 
-def _address(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
+def _address(listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

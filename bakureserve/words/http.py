@@ -9,6 +9,7 @@ EN = {
     "title_403": "Not allowed",
     "title_404": "Not found",
     "title_405": "Method not allowed",
+    "title_408": "The request took too long",
     "title_409": "Not possible right now",
     "title_410": "No longer offered",
     "title_413": "The request is too large",
@@ -23,6 +24,11 @@ EN = {
     "body_not_json": "The request body is not valid JSON in UTF-8.",
     "body_too_deep": "The JSON of the request body is nested too deeply.",
     "body_too_large": "The request body may have at most {largest} bytes.",
+    "body_too_slow": "The request body took too long to arrive. Send it again.",
+    "cannot_listen": (
+        "Cannot listen on {host}, port {port}: {reason}. Choose another --host or --port, "
+        "or stop what uses this one."
+    ),
     "cursor_malformed": "The cursor is not one that this list gave out. Start again without it.",
     "idempotency_key_malformed": (
         "Idempotency-Key must be 1 to {longest} visible ASCII characters without spaces."
@@ -35,6 +41,10 @@ EN = {
     "method_not_allowed": "{method} is not possible here. Allowed: {allowed}.",
     "not_ready": "The server is not ready to take requests yet. Try again in a moment.",
     "rate_limited": "You have made too many requests. Try again in {seconds} s.",
+    "request_malformed": (
+        "This is not a request that HTTP allows. Check its first line and its headers, "
+        "none of which may be longer than 8190 bytes."
+    ),
     "request_refused": "The request was refused with HTTP status {status}.",
     "route_not_found": "There is nothing at this address.",
     "unknown_problem": "The request could not be carried out.",
@@ -77,6 +87,7 @@ AZ = {
     "title_403": "İcazə yoxdur",
     "title_404": "Tapılmadı",
     "title_405": "Bu metoda icazə verilmir",
+    "title_408": "Sorğu çox uzun çəkdi",
     "title_409": "Hazırda mümkün deyil",
     "title_410": "Artıq təqdim olunmur",
     "title_413": "Sorğu çox böyükdür",
@@ -91,6 +102,11 @@ AZ = {
     "body_not_json": "Sorğunun məzmunu UTF-8 kodlamasında düzgün JSON deyil.",
     "body_too_deep": "Sorğudakı JSON həddindən artıq iç-içədir.",
     "body_too_large": "Sorğunun məzmunu ən çoxu {largest} bayt ola bilər.",
+    "body_too_slow": "Sorğunun məzmunu çox gec gəldi. Onu yenidən göndərin.",
+    "cannot_listen": (
+        "{host} ünvanının {port} portunu dinləmək mümkün deyil: {reason}. Başqa --host və ya "
+        "--port seçin, yaxud onu tutan proqramı dayandırın."
+    ),
     "cursor_malformed": "Bu kursor bu siyahının verdiyi kursor deyil. Onsuz yenidən başlayın.",
     "idempotency_key_malformed": (
         "Idempotency-Key 1–{longest} görünən ASCII simvolundan ibarət olmalı, "
@@ -104,6 +120,10 @@ AZ = {
     "method_not_allowed": "Burada {method} mümkün deyil. İcazə verilənlər: {allowed}.",
     "not_ready": "Server hələ sorğu qəbul etməyə hazır deyil. Bir azdan yenidən cəhd edin.",
     "rate_limited": "Həddindən çox sorğu göndərmisiniz. {seconds} s sonra yenidən cəhd edin.",
+    "request_malformed": (
+        "Bu, HTTP qaydalarına uyğun sorğu deyil. İlk sətrini və başlıqlarını yoxlayın: "
+        "heç biri 8190 baytdan uzun ola bilməz."
+    ),
     "request_refused": "Sorğu {status} HTTP statusu ilə rədd edildi.",
     "route_not_found": "Bu ünvanda heç nə yoxdur.",
     "unknown_problem": "Sorğunu yerinə yetirmək mümkün olmadı.",
@@ -146,6 +166,7 @@ RU = {
     "title_403": "Доступ запрещён",
     "title_404": "Не найдено",
     "title_405": "Метод не разрешён",
+    "title_408": "Запрос занял слишком много времени",
     "title_409": "Сейчас это невозможно",
     "title_410": "Больше не предоставляется",
     "title_413": "Запрос слишком велик",
@@ -160,6 +181,11 @@ RU = {
     "body_not_json": "Тело запроса не является корректным JSON в кодировке UTF-8.",
     "body_too_deep": "Слишком глубокая вложенность JSON в теле запроса.",
     "body_too_large": "Тело запроса может занимать не более {largest} байт.",
+    "body_too_slow": "Тело запроса поступало слишком долго. Отправьте его ещё раз.",
+    "cannot_listen": (
+        "Не удаётся слушать {host}, порт {port}: {reason}. Выберите другой --host или --port "
+        "либо остановите программу, которая его занимает."
+    ),
     "cursor_malformed": "Этот курсор выдан не этим списком. Начните заново без него.",
     "idempotency_key_malformed": (
         "Idempotency-Key должен состоять из 1–{longest} видимых символов ASCII без пробелов."
@@ -172,6 +198,10 @@ RU = {
     "method_not_allowed": "Метод {method} здесь невозможен. Разрешены: {allowed}.",
     "not_ready": "Сервер ещё не готов принимать запросы. Повторите попытку чуть позже.",
     "rate_limited": "Вы отправили слишком много запросов. Повторите попытку через {seconds} с.",
+    "request_malformed": (
+        "Запрос не соответствует правилам HTTP. Проверьте первую строку и заголовки: "
+        "каждый из них не длиннее 8190 байт."
+    ),
     "request_refused": "Запрос отклонён со статусом HTTP {status}.",
     "route_not_found": "По этому адресу ничего нет.",
     "unknown_problem": "Не удалось выполнить запрос.",

@@ -26,11 +26,16 @@ EVERY_ANSWER = CIMultiDict(
 
 async def write_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put them on when the answer is about to be sent; a page may bring a policy of its own."""
-    headers = response.headers
     exchange = request.get(EXCHANGE)
     if exchange is not None:
         exchange.prepared = True
-        headers.extend(exchange.headers)
+        response.headers.extend(exchange.headers)
+    put_headers(response)
+
+
+def put_headers(response: web.StreamResponse) -> None:
+    """Put on what no answer goes without, whatever was asked."""
+    headers = response.headers
     headers.extend(EVERY_ANSWER)
     headers["Server"] = "bakureserve"  # in the place of aiohttp's, which names versions
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)

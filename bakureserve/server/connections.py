@@ -1,0 +1,72 @@
+"""Connections to clients: how long one may be idle, and what a peer that speaks no HTTP is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any, Final, cast
+
+import structlog
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from bakureserve.domain.errors import Unavailable
+from bakureserve.server.middleware.headers import put_headers
+from bakureserve.server.problems import Refusal, problem_response
+
+IDLE_SECONDS = 75.0
+"""How long a connection may wait between requests, and how long the head of one may take to come.
+
+Longer than the minute for which proxies usually keep theirs, so that the proxy is the one to close.
+"""
+
+MALFORMED: Final = Refusal(status=400, code="request_malformed")
+
+_SETTINGS: Mapping[str, Any] = {"access_log": None, "keepalive_timeout": IDLE_SECONDS}
+
+
+class _Connection(RequestHandler):
+    """One connection, which aiohttp would keep for an hour without a word."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What a request that cannot be read is answered, and then the connection is closed.
+
+        aiohttp would send back, and write to the log, what it could not read: secrets included.
+        """
+        if status != MALFORMED.status:
+            return super().handle_error(request, status, exc, message)
+        request_id = token_hex(8)
+        structlog.get_logger(__name__).info("request_malformed", request_id=request_id)
+        response = problem_response(MALFORMED, "en", request_id)
+        response.headers["X-Request-ID"] = request_id
+        put_headers(response)
+        response.force_close()
+        return response
+
+
+async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+    """Accept connections for an application that is set up. Raises Unavailable."""
+    server, loop = cast("web.Server", runner.server), asyncio.get_running_loop()
+    try:
+        return await loop.create_server(
+            lambda: _Connection(server, loop=loop, **_SETTINGS), host, port, backlog=1024
+        )
+    except OSError as error:
+        raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error
+
+
+def _reason(error: OSError) -> str:
+    """Why; asyncio wraps the system's words into a sentence of its own."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)  # an unknown host: its numbers are below zero

@@ -1,0 +1,111 @@
+"""What a peer gets that speaks no HTTP, or speaks it too slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from bakureserve.domain.errors import Unavailable
+from bakureserve.server import body, connections
+from bakureserve.server.connections import listen
+from tests.server.conftest import MakeApp
+
+HEAD = b"POST /v1/maybe HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture
+async def runner(make_app: MakeApp) -> AsyncIterator[web.AppRunner]:
+    runner = web.AppRunner(make_app())
+    await runner.setup()
+    yield runner
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def port(runner: web.AppRunner) -> AsyncIterator[int]:
+    """Where the sample application listens."""
+    listener = await listen(runner, "127.0.0.1", 0)
+    yield listener.sockets[0].getsockname()[1]
+    listener.close()
+
+
+async def told(port: int, said: bytes) -> bytes:
+    """All that is answered to these bytes until the server closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET /livez HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer top-secret\x00\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+)
+async def test_what_is_no_request_is_answered_with_a_problem_and_not_repeated(
+    port: int, said: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    head, _, text = (await told(port, said)).partition(b"\r\n\r\n")
+    document = json.loads(text)
+    assert (document["status"], document["code"]) == (400, "request_malformed")
+    assert head.startswith((b"HTTP/1.0 400 ", b"HTTP/1.1 400 "))
+    assert f"X-Request-ID: {document['request_id']}".encode() in head
+    assert b"X-API-Version: 1.0" in head
+    assert b"Server: bakureserve" in head
+    assert b"aiohttp" not in head
+    assert b"secret" not in text
+    logged = "".join(capfd.readouterr())
+    assert "secret" not in logged
+    assert "Traceback" not in logged
+
+
+async def test_a_body_that_trickles_in_is_not_waited_for(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "SLOWEST_SECONDS", 0.01)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEAD + b"Content-Length: 9\r\n\r\n{")
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert b"body_too_slow" in await reader.readuntil(b"}")
+    writer.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /livez HTTP/1.1\r\nX-Slow"])
+async def test_a_connection_that_asks_nothing_is_closed(
+    runner: web.AppRunner, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        connections, "_SETTINGS", {**connections._SETTINGS, "keepalive_timeout": 0.01}
+    )
+    listener = await listen(runner, "127.0.0.1", 0)
+    assert await told(listener.sockets[0].getsockname()[1], said) == b""
+    listener.close()
+
+
+async def test_an_address_that_is_taken_is_named(runner: web.AppRunner) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(Unavailable) as refused:
+            await listen(runner, "127.0.0.1", port)
+    params = {"host": "127.0.0.1", "port": port, "reason": "Address already in use"}
+    assert (refused.value.code, refused.value.params) == ("cannot_listen", params)
+
+
+async def test_a_host_that_does_not_exist_is_named(runner: web.AppRunner) -> None:
+    with pytest.raises(Unavailable) as refused:
+        await listen(runner, "no-such-host.invalid", 0)
+    assert refused.value.params["host"] == "no-such-host.invalid"
+    assert refused.value.params["reason"]
