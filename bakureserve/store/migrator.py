@@ -159,8 +159,18 @@ def _within_one_transaction(
     except _DryRunError:
         pass
     except pw.PeeweeException as error:
-        sqlite.raise_unwrapped(error)
+        sqlite.raise_unwrapped(_beginning(error))
     return names
+
+
+def _beginning(error: Exception) -> Exception:
+    """The failure that led to this one.
+
+    On a full disk the engine undoes the transaction by itself, and peewee fails to undo it again.
+    """
+    while isinstance(earlier := error.__context__, pw.PeeweeException | sqlite3.Error):
+        error = earlier
+    return error
 
 
 @contextmanager

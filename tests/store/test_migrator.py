@@ -14,9 +14,10 @@ from bakureserve.domain.errors import (
     SchemaMismatch,
     StoreBusy,
     StoreCorrupt,
+    StoreFull,
     StoreReadOnly,
 )
-from bakureserve.store import migrator
+from bakureserve.store import migrator, sqlite
 from bakureserve.store.guards import guards
 from bakureserve.store.schema import MODELS
 from tests.store import processes
@@ -170,6 +171,27 @@ class TestUp:
         with pytest.raises(StoreCorrupt, match="dangling_references"):
             up(path)
         assert everything_in(path) == before
+
+    def test_a_disk_that_is_full_at_the_commit_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The engine has undone everything by then, so that peewee's own rollback fails.
+        def connect(*arguments: Any, **more: Any) -> pw.SqliteDatabase:
+            database = opened(*arguments, **more)
+
+            def commit() -> None:
+                sqlite.raw(database).rollback()
+                full = sqlite3.OperationalError("database or disk is full")
+                full.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise pw.OperationalError("database or disk is full") from full
+
+            monkeypatch.setattr(database, "commit", commit)
+            return database
+
+        opened = sqlite.connect
+        monkeypatch.setattr(sqlite, "connect", connect)
+        with pytest.raises(StoreFull):
+            up(tmp_path / "new.sqlite3")
 
     def test_it_gives_up_when_another_program_keeps_the_lock(
         self, path: Path, migrations: Path
