@@ -14,9 +14,10 @@ from typing import Literal
 import msgspec
 
 from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
-from bakureserve.store import migrator, sqlite
+from bakureserve.store import migrator, sqlite, venues
 from bakureserve.store.failures import translated
 from bakureserve.store.guards import guards
+from bakureserve.store.transaction import Compile, Transaction
 
 Level = Literal["fault", "note"]
 
@@ -70,6 +71,10 @@ _MOVE = (
     "bakureserve reservations cancel ID. To have the hosts see it, at an SQL prompt: update "
     "reservation set needs_attention = 1, version = version + 1 where id = 'ID';"
 )
+_SET_RIGHT = (
+    "Whoever changed it at an SQL prompt knows what it was; else take it from the newest backup, "
+    "or put that in place of the database: bakureserve restore BACKUP."
+)
 
 _RULES = (
     _Rule(
@@ -117,6 +122,17 @@ _RULES = (
         "Move each party to another table, or cancel it: bakureserve reservations cancel ID.",
     ),
     _Rule(
+        "unreadable_reservation",
+        "Reservations with a date or a document that cannot be read; no list that holds one can "
+        "be served.",
+        """
+        select r.id from reservation r left join arrival_intent a on a.reservation_id = r.id
+        where date(r.service_date, '+0 days') is not r.service_date
+        or not json_valid(coalesce(r.prep, '{}'))
+        or not json_valid(coalesce(r.extra, '{}')) or not json_valid(coalesce(a.document, '{}'))""",
+        _SET_RIGHT,
+    ),
+    _Rule(
         "needs_attention",
         "Booked or seated reservations that wait for a host to give them a table.",
         """
@@ -139,13 +155,12 @@ def check(path: Path) -> list[Finding]:
         raise NotFound("no_database", path=str(path))
     found: list[Finding] = []
     try:
-        with closing(
-            sqlite.raw(sqlite.connect(path, "read", busy_timeout=_PATIENCE))
-        ) as connection:
+        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as opened:
+            connection = sqlite.raw(opened)
             connection.text_factory = lambda text: text.decode(errors="replace")
             connection.execute("begin")
             found.extend(_damage(connection))
-            found.extend(_schema(path) or _content(connection))
+            found.extend(_schema(path) or _content(connection, sqlite.compiler(opened)))
     except sqlite3.Error as error:
         found.extend(_unreadable(translated(error), found))
     except StoreCorrupt as error:
@@ -188,16 +203,30 @@ def _schema(path: Path) -> list[Finding]:
     return []
 
 
-def _content(connection: sqlite3.Connection) -> Iterator[Finding]:
+def _content(connection: sqlite3.Connection, compile_query: Compile) -> Iterator[Finding]:
     yield from _references(connection)
     astray = guards_astray(dict(connection.execute(TRIGGERS).fetchall()))
     if astray:
         what = "Guards against overlapping and orphaned occupancy are missing or were changed."
         yield _finding("guards_astray", what, astray, f"Put them back: {_REPAIR}.")
+    yield from _unreadable_venues(Transaction(connection, compile_query))
     for rule in _RULES:
         told = [text for (text,) in connection.execute(rule.query)]
         if told:
             yield _finding(rule.code, rule.what, told, rule.remedy, rule.level)
+
+
+def _unreadable_venues(transaction: Transaction) -> Iterator[Finding]:
+    told = []
+    for (venue_id,) in transaction.all("select id from restaurant order by id"):
+        try:
+            for venue in venues.load(transaction, [venue_id]):
+                _ = venue.zone
+        except (ValueError, KeyError, TypeError) as error:
+            told.append(f"{venue_id}: {error}")
+    if told:
+        what = "Restaurants that cannot be read; until they can, the server shows none at all."
+        yield _finding("unreadable_restaurant", what, told, _SET_RIGHT)
 
 
 def _references(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -173,6 +173,32 @@ FAULTS = [
         id="what nobody relies on",
     ),
     pytest.param(
+        ["update restaurant set timezone = 'Asia/Nowhere'"],
+        "unreadable_restaurant",
+        (f"{VENUE.id}: 'No time zone found with key Asia/Nowhere'",),
+        id="a restaurant whose time zone is none",
+    ),
+    pytest.param(
+        ["update restaurant set document = '{{'"],
+        "unreadable_restaurant",
+        (f"{VENUE.id}: JSON is malformed: object keys must be strings (byte 1)",),
+        id="a restaurant whose document is no JSON",
+    ),
+    *(
+        pytest.param(
+            [f"update reservation set {column} = '{value}' where id = 'r1'"],
+            "unreadable_reservation",
+            ("r1",),
+            id=f"a reservation whose {column} cannot be read",
+        )
+        for column, value in (
+            ("service_date", "soon"),
+            ("service_date", "2026-02-30"),
+            ("prep", "{{"),
+            ("extra", "none"),
+        )
+    ),
+    pytest.param(
         ["delete from migratehistory"],
         "schema_older",
         ("001_core",),
