@@ -3,7 +3,8 @@
 from bakureserve.settings.document import settings_markdown
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.load import Loaded, load_settings
-from bakureserve.settings.table import TABLE, Setting, Settings
+from bakureserve.settings.row import Setting
+from bakureserve.settings.table import TABLE, Settings
 from bakureserve.settings.together import check_together
 
 __all__ = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bakureserve.settings.table import TABLE, Setting
+from bakureserve.settings.row import Setting
+from bakureserve.settings.table import TABLE
 
 
 def settings_markdown() -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.kinds import without_password
-from bakureserve.settings.table import TABLE, Setting, Settings
+from bakureserve.settings.row import Setting
+from bakureserve.settings.table import TABLE, Settings
 
 _LONGEST_SHOWN = 100
 

@@ -1,0 +1,1 @@
+"""The rows of the settings table, a module for each subject."""

@@ -1,0 +1,36 @@
+"""How much of anything is allowed, and how long it is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bakureserve.settings.kinds import Seconds, Switch, Whole
+from bakureserve.settings.row import setting
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Limits:
+    rate_limit_enabled: bool = setting(
+        "RATE_LIMIT_ENABLED",
+        kind=Switch(),
+        default=True,
+        what="Limit how often each client may call.",
+    )
+    rate_limit_requests: int = setting(
+        "RATE_LIMIT_REQUESTS",
+        kind=Whole(1, 1_000_000),
+        default=300,
+        what="Requests each client may make in one window.",
+    )
+    rate_limit_window_seconds: float = setting(
+        "RATE_LIMIT_WINDOW_SECONDS",
+        kind=Seconds(1, 86_400),
+        default=60.0,
+        what="Length of that window.",
+    )
+    idempotency_keep_hours: int = setting(
+        "IDEMPOTENCY_KEEP_HOURS",
+        kind=Whole(1, 8_760),
+        default=24,
+        what="How long the answer to an `Idempotency-Key` is kept for a repeated request.",
+    )
