@@ -25,7 +25,7 @@ from bakureserve.cli.reservation_columns import (
 from bakureserve.cli.session import Session, open_session
 from bakureserve.domain import lifecycle
 from bakureserve.domain.reservation import Reservation, Status
-from bakureserve.server.wire import ReservationOut, reservation_out
+from bakureserve.server.wire.reservations import ReservationOut, reservation_out
 from bakureserve.store.reservations import Filter, Place, place_of
 
 app = noun("The reservations.")

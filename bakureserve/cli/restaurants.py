@@ -55,7 +55,7 @@ def list_all(
     with open_session(ctx) as session:
         found = session.run(session.runtime.directory.snapshot()).search(search)
     if as_json:
-        from bakureserve.server.wire import restaurant_item
+        from bakureserve.server.wire.restaurants import restaurant_item
 
         emit(map(restaurant_item, found), {}, as_json=True)
         return

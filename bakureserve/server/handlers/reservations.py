@@ -14,11 +14,11 @@ from bakureserve.domain.errors import Invalid
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.runtime import Runtime
-from bakureserve.server import wire
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
+from bakureserve.server.wire import reservations as wire
 from bakureserve.services.once import Once
 from bakureserve.services.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer

@@ -6,11 +6,11 @@ import msgspec
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.venue import Venue
-from bakureserve.server import wire
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RENDERINGS, RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
+from bakureserve.server.wire import restaurants as wire
 
 
 class _After(msgspec.Struct, frozen=True):

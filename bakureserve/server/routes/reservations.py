@@ -1,14 +1,13 @@
-"""Every call the server answers, on one page. Pages and old addresses are added in `app`."""
+"""Calls about reservations: asking for one, and what can become of it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from bakureserve.domain.lifecycle import Action
-from bakureserve.server import wire
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import reservations, restaurants, service
+from bakureserve.server.handlers import reservations
+from bakureserve.server.wire import reservations as wire
 
+_ONE = "/v1/reservations/{reservation}"
 _ACTIONS: tuple[tuple[str, Action, str], ...] = (
     ("cancel", "cancel", "Cancel; cancelling again changes nothing"),
     ("confirm", "confirm", "Book a cancelled reservation again, if its table is free"),
@@ -17,108 +16,6 @@ _ACTIONS: tuple[tuple[str, Action, str], ...] = (
     ("no-show", "no_show", "The party did not come"),
     ("undo", "undo", "Take back seat, complete or no-show"),
 )
-
-SERVICE = (
-    Endpoint(
-        "GET",
-        "/v1/config/features",
-        service.features,
-        tag="Service",
-        summary="What this deployment offers",
-        reply=service.Features,
-    ),
-    Endpoint(
-        "GET",
-        "/livez",
-        service.livez,
-        tag="Service",
-        summary="Whether the process runs",
-        reply=service.Probe,
-        weight=0,
-        aliases=("/v1/livez",),
-    ),
-    Endpoint(
-        "GET",
-        "/readyz",
-        service.readyz,
-        tag="Service",
-        summary="Whether requests can be served",
-        reply=service.Probe,
-        weight=0,
-        problems=(503,),
-        aliases=("/v1/readyz",),
-    ),
-    Endpoint(
-        "GET",
-        "/metrics",
-        service.metrics,
-        tag="Service",
-        summary="Metrics for Prometheus",
-        reply=str,
-        reply_media_type="text/plain",
-        weight=0,
-        aliases=("/v1/metrics",),
-    ),
-    Endpoint(
-        "GET",
-        "/openapi.json",
-        service.openapi,
-        tag="Service",
-        summary="This description of the API",
-        reply=dict[str, Any],
-        aliases=("/v1/openapi.json",),
-    ),
-    Endpoint(
-        "GET",
-        "/",
-        service.home,
-        tag="Service",
-        summary="Leads to the booking page",
-        status=307,
-    ),
-)
-
-RESTAURANTS = (
-    Endpoint(
-        "GET",
-        "/v1/restaurants",
-        restaurants.list_all,
-        tag="Restaurants",
-        summary="List or search restaurants",
-        query=wire.RestaurantsQuery,
-        reply=list[wire.RestaurantItem],
-    ),
-    Endpoint(
-        "GET",
-        "/v1/restaurants/{restaurant}",
-        restaurants.show,
-        tag="Restaurants",
-        summary="One restaurant, by id or slug",
-        reply=wire.RestaurantDetail,
-        problems=(404,),
-    ),
-    Endpoint(
-        "GET",
-        "/v1/restaurants/{restaurant}/floorplan",
-        restaurants.floor_plan,
-        tag="Restaurants",
-        summary="Its areas and tables as drawn",
-        reply=wire.FloorPlan,
-        problems=(404,),
-    ),
-    Endpoint(
-        "GET",
-        "/v1/restaurants/{restaurant}/availability",
-        restaurants.availability,
-        tag="Restaurants",
-        summary="The sittings offered on a service day, with the tables still free",
-        query=wire.AvailabilityQuery,
-        reply=wire.AvailabilityOut,
-        problems=(404,),
-    ),
-)
-
-_ONE = "/v1/reservations/{reservation}"
 
 RESERVATIONS = (
     Endpoint(
@@ -211,5 +108,3 @@ RESERVATIONS = (
         problems=(404, 409, 503),
     ),
 )
-
-ENDPOINTS: tuple[Endpoint, ...] = (*RESTAURANTS, *RESERVATIONS, *SERVICE)

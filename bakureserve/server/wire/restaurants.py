@@ -1,37 +1,17 @@
-"""What goes over the wire: the shapes of `/v1`, made from domain types and nothing else."""
+"""Restaurants, their floor plans and what they offer."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.hours_document import hours_document
-from bakureserve.domain.prep import FARTHEST_MINUTES, NEAREST_MINUTES
-from bakureserve.domain.reservation import ArrivalIntent, Reservation, Status
 from bakureserve.domain.sittings import party_limits
 from bakureserve.domain.venue import Area, Point, Table, TableShape, Venue
+from bakureserve.server.wire.kinds import Cursor, Moment, PageSize, PartySize, SearchText
 from bakureserve.services.availability import DayAvailability
-
-LONGEST_INPUT = 400
-"""Characters of any text that is looked at more closely by the rules."""
-
-InputText = Annotated[str, Meta(max_length=LONGEST_INPUT)]
-# Read by hand, since clients in the field leave out seconds, offset or the T.
-Timestamp = Annotated[
-    str,
-    Meta(
-        max_length=40,
-        description="RFC 3339; without an offset it is the restaurant's local time.",
-        extra_json_schema={"format": "date-time"},
-    ),
-]
-Moment = Annotated[dt.datetime, Meta(tz=True)]
-PartySize = Annotated[int, Meta(ge=1, le=1000, description="Covers.")]
-PageSize = Annotated[int, Meta(ge=1, le=1000)]
 
 
 class TableOut(msgspec.Struct, frozen=True):
@@ -115,9 +95,9 @@ class RestaurantDetail(RestaurantItem, frozen=True):
 
 
 class RestaurantsQuery(msgspec.Struct, frozen=True):
-    q: Annotated[str, Meta(max_length=200)] = ""
+    q: SearchText = ""
     limit: PageSize | None = None
-    cursor: Annotated[str, Meta(max_length=200)] = ""
+    cursor: Cursor = ""
 
 
 class AvailabilityQuery(msgspec.Struct, frozen=True):
@@ -137,73 +117,6 @@ class Slot(msgspec.Struct, frozen=True):
 class AvailabilityOut(msgspec.Struct, frozen=True):
     slots: tuple[Slot, ...]
     restaurant_timezone: str
-
-
-class NewReservation(msgspec.Struct, frozen=True):
-    restaurant_id: InputText
-    party_size: PartySize
-    start: Timestamp
-    guest_name: InputText
-    end: Timestamp | None = None
-    guest_phone: InputText | None = None
-    table_id: InputText | None = None
-
-
-class ReservationPatch(msgspec.Struct, frozen=True):
-    """Only what is given changes. `table_id` null asks for any table that fits."""
-
-    party_size: PartySize | UnsetType = UNSET
-    start: Timestamp | UnsetType = UNSET
-    end: Timestamp | UnsetType | None = UNSET
-    guest_name: InputText | UnsetType = UNSET
-    guest_phone: InputText | UnsetType | None = UNSET
-    table_id: InputText | UnsetType | None = UNSET
-
-
-class ReservationsQuery(msgspec.Struct, frozen=True):
-    restaurant_id: InputText | None = None
-    date: dt.date | None = None
-    status: Status | None = None
-    limit: PageSize | None = None
-    cursor: Annotated[str, Meta(max_length=200)] = ""
-
-
-class PreorderBody(msgspec.Struct, frozen=True):
-    minutes_away: Annotated[int, Meta(ge=NEAREST_MINUTES, le=FARTHEST_MINUTES)]
-    scope: str
-    items: tuple[InputText, ...] | None = None
-
-
-class Quote(msgspec.Struct, frozen=True):
-    """When the kitchen would begin, as minutes before the arrival and as a sentence."""
-
-    policy: str
-    recommended_prep_minutes: int
-
-
-class ReservationOut(msgspec.Struct, frozen=True):
-    """A reservation; `start` and `end` in the restaurant's own offset, other times in UTC."""
-
-    id: str
-    restaurant_id: str
-    table_id: str | None
-    party_size: int
-    start: Moment
-    end: Moment
-    guest_name: str
-    guest_phone: str
-    status: Status
-    owner_id: str | None
-    arrival_intent: ArrivalIntent
-    prep_eta_minutes: int | None
-    prep_request_time: Moment | None
-    prep_items: tuple[str, ...]
-    prep_scope: str | None
-    prep_status: str | None
-    prep_policy: str | None
-    needs_attention: bool
-    created_at: Moment
-    updated_at: Moment
 
 
 def restaurant_item(venue: Venue) -> RestaurantItem:
@@ -250,32 +163,6 @@ def availability_out(day: DayAvailability) -> AvailabilityOut:
             for offered in day.sittings
         ),
         restaurant_timezone=day.venue.timezone,
-    )
-
-
-def reservation_out(reservation: Reservation, zone: ZoneInfo) -> ReservationOut:
-    prep = reservation.prep
-    return ReservationOut(
-        id=reservation.id,
-        restaurant_id=reservation.restaurant_id,
-        table_id=reservation.table_id,
-        party_size=reservation.party_size,
-        start=reservation.start.astimezone(zone),
-        end=reservation.end.astimezone(zone),
-        guest_name=reservation.guest_name,
-        guest_phone=reservation.guest_phone,
-        status=reservation.status,
-        owner_id=reservation.owner_id,
-        arrival_intent=reservation.arrival_intent,
-        prep_eta_minutes=prep.eta_minutes,
-        prep_request_time=prep.request_time,
-        prep_items=prep.items,
-        prep_scope=prep.scope,
-        prep_status=prep.status,
-        prep_policy=prep.policy,
-        needs_attention=reservation.needs_attention,
-        created_at=reservation.created_at,
-        updated_at=reservation.updated_at,
     )
 
 
