@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bakureserve.cli.output import Columns
+from bakureserve.domain.actor import Actor
 from bakureserve.domain.localtime import calendar_text, clock_text, local
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
@@ -15,10 +16,11 @@ _FORMULA_BEGINS_WITH = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Row(NamedTuple):
-    """A reservation, and the restaurant in whose zone its times are told."""
+    """A reservation, the restaurant in whose zone its times are told, and who reads it."""
 
     reservation: Reservation
     venue: Venue
+    reader: Actor
 
 
 def _moment(name: str) -> Callable[[Row], str]:

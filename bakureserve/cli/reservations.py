@@ -169,9 +169,9 @@ def _found(session: Session, reservation_id: str) -> Row:
 
 
 async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
-    """Each with its restaurant."""
+    """Each with its restaurant, for the person at the terminal."""
     by_id = (await session.runtime.directory.snapshot()).by_id
-    return [Row(each, by_id[each.restaurant_id]) for each in found]
+    return [Row(each, by_id[each.restaurant_id], session.actor) for each in found]
 
 
 def _write(rows: Iterable[Row], form: Format) -> None:
@@ -187,4 +187,4 @@ def _write(rows: Iterable[Row], form: Format) -> None:
 
 def _wired(row: Row) -> ReservationOut:
     """As the server answers it."""
-    return reservation_out(row.reservation, row.venue.zone)
+    return reservation_out(row.reservation, row.venue.zone, row.reader)

@@ -1,12 +1,47 @@
-"""What stays of a reservation when its guest asks to be forgotten."""
+"""Who may see where a guest is, and what stays of one who asks to be forgotten.
+
+A guest sees their own whereabouts. Everybody else, whatever their scopes, sees how many minutes
+away the guest is and how far in whole kilometres: what a kitchen needs, and too little to find
+somebody by.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from math import ceil
 
 import msgspec
 
+from bakureserve.domain.actor import Actor
 from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation
+
+_PEOPLE = frozenset({"guest", "staff", "admin"})
+
+
+def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
+    """The reservation as `reader` may see it: whole for its guest, coarse for anybody else."""
+    if reader.kind in _PEOPLE and reader.owns(reservation.owner_id):
+        return reservation
+    return msgspec.structs.replace(
+        reservation, arrival_intent=without_whereabouts(reservation.arrival_intent)
+    )
+
+
+def without_whereabouts(intent: ArrivalIntent) -> ArrivalIntent:
+    """The way in minutes and whole kilometres, rounded up: no coordinates, seconds or streets."""
+    return msgspec.structs.replace(
+        intent,
+        predicted_eta_seconds=None,
+        current_location=None,
+        last_location=None,
+        route_distance_km=coarse_km(intent.route_distance_km),
+        route_summary=None,
+    )
+
+
+def coarse_km(kilometres: float | None) -> float | None:
+    """A distance as others may know it: the next whole kilometre."""
+    return None if kilometres is None else float(ceil(kilometres))
 
 
 def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
@@ -23,13 +58,13 @@ def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
         owner_id=None,
         status="cancelled" if to_come else reservation.status,
         prep=Prep(),
-        arrival_intent=_without_whereabouts(reservation.arrival_intent),
+        arrival_intent=_without_the_way(reservation.arrival_intent),
         extra={},
         updated_at=now,
     )
 
 
-def _without_whereabouts(intent: ArrivalIntent) -> ArrivalIntent:
+def _without_the_way(intent: ArrivalIntent) -> ArrivalIntent:
     """How the arrival went, without notes and anything that tells where the guest set out from."""
     return ArrivalIntent(
         status=intent.status,

@@ -14,7 +14,8 @@ import pytest
 from bakureserve.cli import reservations as commands
 from bakureserve.cli.reservation_columns import IN_FULL, Row, safe_in_a_spreadsheet
 from bakureserve.cli.status import Status
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.actor import cli_actor
+from bakureserve.domain.reservation import ArrivalIntent, Coordinates, Reservation
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc
@@ -158,6 +159,29 @@ class TestShowing:
 
         assert (shown["id"], shown["guest_phone"]) == ("dinner", "+994 50 555 01 01")
 
+    @pytest.mark.parametrize(
+        "command", [["show", "way", "--json"], ["list", "--json"], ["export", "--format", "jsonl"]]
+    )
+    def test_nobody_at_the_terminal_learns_where_a_guest_is(
+        self, command: list[str], run: Run, house_settings: Settings
+    ) -> None:
+        way = ArrivalIntent(
+            status="approved",
+            predicted_eta_minutes=12,
+            current_location=Coordinates(40.4123, 49.8123),
+            last_location=Coordinates(40.4124, 49.8124),
+            route_distance_km=5.21,
+        )
+        keep(
+            house_settings,
+            a_reservation("way", start=utc("2027-03-06 15:00"), arrival_intent=way),
+        )
+
+        out = run("reservations", *command).out
+
+        assert '"predicted_eta_minutes":12' in out.replace(": ", ":")
+        assert not any(told in out for told in ("40.41", "49.81", "5.21"))
+
     def test_an_unknown_one_is_not_found(self, run: Run) -> None:
         ran = run("reservations", "show", "nowhere")
 
@@ -297,14 +321,14 @@ def _peak(work: Callable[[], object]) -> int:
     ],
 )
 def test_no_guest_can_put_a_formula_into_a_spreadsheet(name: str, cell: str) -> None:
-    row = Row(a_reservation(guest_name=name), SAHIL)
+    row = Row(a_reservation(guest_name=name), SAHIL, cli_actor("leyla"))
 
     assert safe_in_a_spreadsheet(IN_FULL)["GUEST_NAME"](row) == cell
 
 
 def test_numbers_and_dates_are_left_as_they_are() -> None:
     columns = safe_in_a_spreadsheet(IN_FULL)
-    row = Row(a_reservation(), SAHIL)
+    row = Row(a_reservation(), SAHIL, cli_actor("leyla"))
 
     assert columns["PARTY_SIZE"](row) == 2
     assert columns["PREP_ITEMS"](row) == ()

@@ -3,9 +3,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bakureserve.domain.privacy import without_guest
+from bakureserve.domain.actor import Actor, cli_actor, system_actor
+from bakureserve.domain.privacy import seen_by, without_guest
 from bakureserve.domain.reservation import ArrivalIntent, Coordinates, Prep, Reservation
 from tests.builders import utc
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 
 NOW = utc("2026-05-01 09:00")
 SECRET = "SECRET"
@@ -88,3 +90,31 @@ def test_what_a_restaurant_counts_is_left() -> None:
 )
 def test_only_a_booking_still_to_come_is_cancelled(status: str, now: str, after: str) -> None:
     assert without_guest(a_telling_reservation(status=status), utc(now)).status == after
+
+
+EVERYBODY_ELSE = [OTHER_GUEST, HOST, ADMIN, cli_actor(GUEST.subject), system_actor(GUEST.subject)]
+
+
+@pytest.mark.parametrize("reader", EVERYBODY_ELSE, ids=lambda each: f"{each.kind} {each.subject}")
+def test_others_see_minutes_and_whole_kilometres_of_a_guests_way(reader: Actor) -> None:
+    told = a_telling_reservation(owner_id=GUEST.subject)
+    seen = seen_by(reader, told).arrival_intent
+
+    assert (seen.current_location, seen.last_location, seen.route_summary) == (None, None, None)
+    assert seen.predicted_eta_seconds is None
+    assert seen.route_distance_km == 41.0
+    assert (seen.status, seen.predicted_eta_minutes, seen.fire_at) == ("approved", 40, NOW)
+
+
+@pytest.mark.parametrize("scopes", [frozenset(), frozenset({"admin"})])
+def test_a_guest_sees_their_own_way_whole(scopes: frozenset[str]) -> None:
+    told = a_telling_reservation(owner_id=GUEST.subject)
+    reader = msgspec.structs.replace(GUEST, scopes=scopes)
+
+    assert seen_by(reader, told) == told
+
+
+def test_a_booking_without_an_owner_is_nobodys_to_follow() -> None:
+    told = a_telling_reservation(owner_id=None)
+
+    assert seen_by(GUEST, told).arrival_intent.current_location is None

@@ -13,7 +13,6 @@ from msgspec import UNSET
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
-from bakureserve.runtime import Runtime
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
@@ -42,7 +41,7 @@ async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
     venues = (await call.app[RUNTIME].directory.snapshot()).by_id
     return Reply(
         [
-            wire.reservation_out(reservation, venues[reservation.restaurant_id].zone)
+            wire.reservation_out(reservation, venues[reservation.restaurant_id].zone, call.actor)
             for reservation in page
         ],
         headers=headers,
@@ -65,35 +64,33 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
         booked_id = msgspec.json.decode(booked.body, type=_Booked).id
         replayed = _location(booked_id) | {"Idempotent-Replayed": "true"}
         return Reply(booked.body, booked.status, replayed)
-    return Reply(_changed(runtime, booked), CREATED, _location(booked.id))
+    return Reply(after_change(call, booked), CREATED, _location(booked.id))
 
 
 async def show(call: Call[None, None]) -> wire.ReservationOut:
     runtime = call.app[RUNTIME]
     reservation = await runtime.booking.get(call.actor, _id(call))
     venue = await runtime.directory.known(reservation.restaurant_id)
-    return wire.reservation_out(reservation, venue.zone)
+    return wire.reservation_out(reservation, venue.zone, call.actor)
 
 
 async def change(call: Call[None, wire.ReservationPatch]) -> wire.ReservationOut:
-    runtime = call.app[RUNTIME]
-    changed = await runtime.booking.change(call.actor, _id(call), _change(call.body))
-    return _changed(runtime, changed)
+    changed = await call.app[RUNTIME].booking.change(call.actor, _id(call), _change(call.body))
+    return after_change(call, changed)
 
 
 def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[wire.ReservationOut]]:
     """The handler of a change of status."""
 
     async def act(call: Call[None, None]) -> wire.ReservationOut:
-        runtime = call.app[RUNTIME]
-        return _changed(runtime, await runtime.booking.act(call.actor, _id(call), action))
+        acted = await call.app[RUNTIME].booking.act(call.actor, _id(call), action)
+        return after_change(call, acted)
 
     return act
 
 
 async def remove(call: Call[None, None]) -> wire.ReservationOut:
-    runtime = call.app[RUNTIME]
-    return _changed(runtime, await runtime.booking.remove(call.actor, _id(call)))
+    return after_change(call, await call.app[RUNTIME].booking.remove(call.actor, _id(call)))
 
 
 async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
@@ -105,20 +102,18 @@ async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
 
 
 async def confirm_preorder(call: Call[None, wire.PreorderBody]) -> wire.ReservationOut:
-    runtime = call.app[RUNTIME]
-    request = _preorder(call.body)
-    return _changed(runtime, await runtime.preorder.confirm(call.actor, _id(call), request))
+    preorder, request = call.app[RUNTIME].preorder, _preorder(call.body)
+    return after_change(call, await preorder.confirm(call.actor, _id(call), request))
+
+
+def after_change(call: Call[Any, Any], reservation: Reservation) -> wire.ReservationOut:
+    """A reservation fresh from a change, which saw its restaurant as it stands."""
+    venue = call.app[RUNTIME].directory.latest(reservation.restaurant_id)
+    return wire.reservation_out(reservation, venue.zone, call.actor)
 
 
 def _id(call: Call[Any, Any]) -> str:
     return call.path["reservation"]
-
-
-def _changed(runtime: Runtime, reservation: Reservation) -> wire.ReservationOut:
-    """A reservation fresh from a change, which saw its restaurant as it stands."""
-    return wire.reservation_out(
-        reservation, runtime.directory.latest(reservation.restaurant_id).zone
-    )
 
 
 class _Booked(msgspec.Struct, frozen=True):
@@ -170,6 +165,6 @@ async def _once(call: Call[None, wire.NewReservation]) -> Once[Reservation] | No
         key=call.idempotency_key,
         fingerprint=sha256(asked).digest(),
         render=lambda booked: Answer(
-            CREATED, msgspec.json.encode(wire.reservation_out(booked, venue.zone))
+            CREATED, msgspec.json.encode(wire.reservation_out(booked, venue.zone, call.actor))
         ),
     )

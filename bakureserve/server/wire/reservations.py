@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from bakureserve.domain.actor import Actor
 from bakureserve.domain.prep import FARTHEST_MINUTES, NEAREST_MINUTES
+from bakureserve.domain.privacy import seen_by
 from bakureserve.domain.reservation import ArrivalIntent, Reservation, Status
 from bakureserve.server.wire.kinds import Cursor, InputText, Moment, PageSize, PartySize, Timestamp
 
@@ -57,7 +59,10 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class ReservationOut(msgspec.Struct, frozen=True):
-    """A reservation; `start` and `end` in the restaurant's own offset, other times in UTC."""
+    """A reservation; `start` and `end` in the restaurant's own offset, other times in UTC.
+
+    Only its guest is told where they are; staff get minutes and whole kilometres.
+    """
 
     id: str
     restaurant_id: str
@@ -81,7 +86,9 @@ class ReservationOut(msgspec.Struct, frozen=True):
     updated_at: Moment
 
 
-def reservation_out(reservation: Reservation, zone: ZoneInfo) -> ReservationOut:
+def reservation_out(reservation: Reservation, zone: ZoneInfo, reader: Actor) -> ReservationOut:
+    """The reservation as `reader` may see it."""
+    reservation = seen_by(reader, reservation)
     prep = reservation.prep
     return ReservationOut(
         id=reservation.id,
