@@ -64,7 +64,10 @@ async def open_runtime(
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
             catalogue=Catalogue(database, clock),
             housekeeping=Housekeeping(
-                database, clock, keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours)
+                database,
+                clock,
+                keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
+                keep_trips=dt.timedelta(days=settings.calibration_keep_days),
             ),
         )
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 import datetime as dt
 
 from bakureserve.services.clock import Clock
-from bakureserve.store import idempotency, sessions
+from bakureserve.store import calibration, idempotency, sessions
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
+_GIVEN_UP = dt.timedelta(days=1)
+"""Nobody who has not arrived by then is still on the way."""
+
 
 class Housekeeping:
-    """Forgets answers to creating calls after `keep_answers`, and sessions that are over."""
+    """Forgets what is old: answers to creating calls after `keep_answers`, judged predictions after
+    `keep_trips`, those of guests who never came, and sessions that are over."""
 
-    def __init__(self, database: Database, clock: Clock, *, keep_answers: dt.timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        keep_answers: dt.timedelta,
+        keep_trips: dt.timedelta,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._keep_answers = keep_answers
+        self._keep_trips = keep_trips
 
     async def sweep(self) -> int:
         """Forget what is old enough; how many answers that were. Raises Unavailable."""
@@ -24,6 +36,11 @@ class Housekeeping:
 
         def unit(transaction: Transaction) -> int:
             sessions.sweep(transaction, now)
+            calibration.sweep(
+                transaction,
+                pending_before=now - _GIVEN_UP,
+                judged_before=now - self._keep_trips,
+            )
             return idempotency.forget_before(transaction, now - self._keep_answers)
 
         return await self._database.write(unit)

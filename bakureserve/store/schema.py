@@ -227,6 +227,47 @@ class ArrivalIntent(Table):
         table_name = "arrival_intent"
 
 
+class EtaPrediction(Table):
+    """How long a trip was predicted to take, and how long it took once the guest is there.
+
+    While the guest is on the way a row names the reservation. On arrival that goes, `predicted_at`
+    is cut to its day, and what remains says nothing of who came, or from where.
+    """
+
+    id = pw.AutoField()
+    reservation = pw.ForeignKeyField(Reservation, null=True, on_delete="CASCADE", index=False)
+    trip = pw.IntegerField(null=True)  # the same for all predictions of a trip that has ended
+    predicted_at = TIME()
+    predicted_seconds = pw.IntegerField(constraints=[pw.Check("predicted_seconds > 0")])
+    actual_seconds = pw.IntegerField(null=True)
+    provider = pw.TextField()
+    route_metres = pw.IntegerField()
+    straight_metres = pw.IntegerField()
+    hour = pw.IntegerField(constraints=[pw.Check("hour between 0 and 23")])  # by the venue's clock
+    district = pw.TextField()  # the restaurant's, not the guest's
+
+    class Meta:
+        table_name = "eta_prediction"
+        constraints = [pw.Check("(reservation_id is null) = (actual_seconds is not null)")]
+        indexes = (
+            (("reservation", "predicted_at"), False),
+            (("predicted_at", "reservation"), False),
+        )
+
+
+class EtaSpeeds(Table):
+    """The speeds of the fallback, fitted from trips: one row, or none while settings hold."""
+
+    id = pw.IntegerField(primary_key=True, constraints=[pw.Check("id = 1")])
+    city_kmh = pw.DoubleField()
+    highway_kmh = pw.DoubleField()
+    trips = pw.IntegerField()
+    fitted_at = TIME()
+
+    class Meta:
+        table_name = "eta_speeds"
+
+
 class IdempotencyKey(Table):
     """A creating call that was answered: the same key and request gets the same answer again."""
 
@@ -295,6 +336,8 @@ MODELS: tuple[type[Table], ...] = (
     Reservation,
     TableOccupancy,
     ArrivalIntent,
+    EtaPrediction,
+    EtaSpeeds,
     IdempotencyKey,
     Event,
     Audit,

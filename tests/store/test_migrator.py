@@ -23,7 +23,8 @@ from bakureserve.store.schema import MODELS
 from tests.store import processes
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
 
-ALL = ("001_core",)
+ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
+EVERY_STEP = len(ALL)
 EVERYTHING = "'table', 'index', 'trigger'"
 
 
@@ -132,7 +133,7 @@ class TestUp:
             assert contender.returncode == 0, err
             outcomes.append(out.strip())
 
-        assert sorted(outcomes) == ["", "", "001_core"]
+        assert sorted(outcomes) == ["", "", " ".join(ALL)]
         migrator.require_current(path)
 
     @pytest.mark.parametrize(
@@ -153,8 +154,8 @@ class TestUp:
     def test_a_migration_that_fails_takes_those_before_it_along(
         self, path: Path, migrations: Path
     ) -> None:
-        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
-        add_migration(migrations, "003_broken", "migrator.sql('create table fine (a)')")
+        add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
+        add_migration(migrations, "903_broken", "migrator.sql('create table fine (a)')")
         before = everything_in(path)
 
         with pytest.raises(sqlite3.OperationalError, match="already exists"):
@@ -165,7 +166,7 @@ class TestUp:
         self, path: Path, migrations: Path
     ) -> None:
         orphan = "\"insert into venue_staff values ('nobody', 'nowhere')\""
-        add_migration(migrations, "002_orphan", f"migrator.sql({orphan})")
+        add_migration(migrations, "902_orphan", f"migrator.sql({orphan})")
         before = everything_in(path)
 
         with pytest.raises(StoreCorrupt, match="dangling_references"):
@@ -196,7 +197,7 @@ class TestUp:
     def test_it_gives_up_when_another_program_keeps_the_lock(
         self, path: Path, migrations: Path
     ) -> None:
-        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+        add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
         with processes.holding_the_lock(path), pytest.raises(StoreBusy):
             migrator.up(path, busy_timeout=0.05)
 
@@ -226,9 +227,9 @@ class TestRebuildingATable:
             book(transaction, a_reservation())
         rows_before = [line for line in everything_in(path) if line.startswith("INSERT")]
         operation = f"migrator.{{}}_not_null('{model}', '{field}')"
-        add_migration(migrations, "002_loosen", operation.format("drop"), operation.format("add"))
+        add_migration(migrations, "902_loosen", operation.format("drop"), operation.format("add"))
 
-        assert up(path) == ("002_loosen",)
+        assert up(path) == ("902_loosen",)
 
         rows = [line for line in everything_in(path) if line.startswith("INSERT")]
         assert [line for line in rows if "migratehistory" not in line] == [
@@ -242,8 +243,8 @@ class TestRebuildingATable:
                     " from table_occupancy"
                 )
 
-        assert down(path) == ("002_loosen",)
-        assert up(path) == ("002_loosen",)
+        assert down(path) == ("902_loosen",)
+        assert up(path) == ("902_loosen",)
 
 
 class TestDown:
@@ -251,7 +252,7 @@ class TestDown:
         with at_the_prompt(path) as connection:
             before = described(connection, EVERYTHING)
 
-        assert down(path) == ALL
+        assert down(path, steps=EVERY_STEP) == ALL[::-1]
         assert migrator.status(path).pending == ALL
         with at_the_prompt(path) as connection:
             assert described(connection, EVERYTHING) == {}
@@ -261,7 +262,7 @@ class TestDown:
             assert described(connection, EVERYTHING) == before
 
     def test_below_the_first_migration_is_nothing(self, path: Path) -> None:
-        assert down(path, steps=9) == ALL
+        assert down(path, steps=EVERY_STEP + 9) == ALL[::-1]
         assert down(path) == ()
 
     def test_no_file_is_no_database(self, tmp_path: Path) -> None:
@@ -289,11 +290,11 @@ class TestDryRuns:
     ) -> None:
         with at_the_prompt(path) as connection:
             connection.execute(f"pragma journal_mode = {journal_mode}")
-        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+        add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
         before = fingerprint(path)
 
-        assert up(path, dry_run=True) == ("002_fine",)
-        assert down(path, dry_run=True) == ALL
+        assert up(path, dry_run=True) == ("902_fine",)
+        assert down(path, dry_run=True) == ALL[-1:]
         assert fingerprint(path) == before
 
 
@@ -309,11 +310,11 @@ class TestStatus:
         migrator.require_current(path)
 
     def test_an_older_one_is_refused(self, path: Path, migrations: Path) -> None:
-        add_migration(migrations, "002_fine", "migrator.sql('create table fine (a)')")
+        add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
 
         with pytest.raises(SchemaMismatch, match="schema_older") as caught:
             migrator.require_current(path)
-        assert caught.value.params["pending"] == "002_fine"
+        assert caught.value.params["pending"] == "902_fine"
 
 
 class TestRefusals:

@@ -34,3 +34,9 @@ class Limits:
         default=24,
         what="How long the answer to an `Idempotency-Key` is kept for a repeated request.",
     )
+    calibration_keep_days: int = setting(
+        "CALIBRATION_KEEP_DAYS",
+        kind=Whole(1, 3_650),
+        default=365,
+        what="How long what trips were predicted to take, and took, is kept to learn from.",
+    )

@@ -1,0 +1,104 @@
+"""What trips were predicted to take and took; and the speeds fitted from that.
+
+Of a trip on its way a row names the reservation; once the guest is there nothing does, and the
+moment of each prediction is cut to its day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from bakureserve.domain.calibration import LONGEST_TRIP, Judged, Prediction
+from bakureserve.store.codec import to_us
+from bakureserve.store.transaction import Transaction
+
+_SECOND_US = 1_000_000
+_DAY_US = 86_400 * _SECOND_US
+_APART_US = 25 * _SECOND_US  # a phone that tells its place more often makes a trip count no more
+
+_ADD = (
+    "insert into eta_prediction (reservation_id, predicted_at, predicted_seconds, provider,"
+    " route_metres, straight_metres, hour, district) select ?, ?, ?, ?, ?, ?, ?, ?"
+    " where not exists (select 1 from eta_prediction where reservation_id = ? and predicted_at > ?)"
+)
+_SETTLE = (
+    "update eta_prediction set reservation_id = null, trip = ?,"
+    f" actual_seconds = (? - predicted_at + {_SECOND_US // 2}) / {_SECOND_US},"
+    f" predicted_at = predicted_at - predicted_at % {_DAY_US}"
+    " where reservation_id = ?"
+)
+_JUDGED = (
+    "select predicted_seconds, provider, route_metres, straight_metres, hour, district, trip,"
+    " actual_seconds from eta_prediction where reservation_id is null order by id"
+)
+
+
+def add(
+    transaction: Transaction, reservation_id: str, prediction: Prediction, at: dt.datetime
+) -> None:
+    """Keep a prediction of a guest on the way, unless the one before it has only just been made."""
+    moment = to_us(at)
+    transaction.execute(
+        _ADD,
+        (
+            reservation_id,
+            moment,
+            prediction.seconds,
+            prediction.provider,
+            prediction.route_metres,
+            prediction.straight_metres,
+            prediction.hour,
+            prediction.district,
+            reservation_id,
+            moment - _APART_US,
+        ),
+    )
+
+
+def settle(transaction: Transaction, reservation_id: str, arrived_at: dt.datetime) -> None:
+    """The guest is there: tell the trip's predictions what it took, and take the name off them.
+
+    Predictions of long before, or of after, are dropped: they were about another drive.
+    """
+    moment = to_us(arrived_at)
+    transaction.execute(
+        "delete from eta_prediction where reservation_id = ?"
+        " and (predicted_at < ? or predicted_at > ?)",
+        (reservation_id, to_us(arrived_at - LONGEST_TRIP), moment),
+    )
+    first = transaction.one(
+        "select min(id) from eta_prediction where reservation_id = ?", (reservation_id,)
+    )
+    transaction.execute(_SETTLE, (first and first[0], moment, reservation_id))
+
+
+def forget(transaction: Transaction, reservation_id: str) -> None:
+    """Drop what is kept of a trip that nobody arrived from."""
+    transaction.execute("delete from eta_prediction where reservation_id = ?", (reservation_id,))
+
+
+def sweep(
+    transaction: Transaction, *, pending_before: dt.datetime, judged_before: dt.datetime
+) -> None:
+    """Drop predictions whose guest never came, and those too old to say anything of today."""
+    for state, before in (("not null", pending_before), ("null", judged_before)):
+        transaction.execute(
+            f"delete from eta_prediction where predicted_at < ? and reservation_id is {state}",
+            (to_us(before),),
+        )
+
+
+def judged(transaction: Transaction) -> Iterable[Judged]:
+    """Every prediction of a trip that ended, in the order in which they were made."""
+    for row in transaction.rows(_JUDGED):
+        yield Judged(
+            seconds=row[0],
+            provider=row[1],
+            route_metres=row[2],
+            straight_metres=row[3],
+            hour=row[4],
+            district=row[5],
+            trip=row[6],
+            actual_seconds=row[7],
+        )
