@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from argon2 import Parameters
+
+from bakureserve.auth.bearer import Authenticator
+from bakureserve.auth.keys import KeyRing
+from bakureserve.auth.passwords import PARAMETERS, Passwords
+from bakureserve.auth.tokens import AccessTokens
 from bakureserve.domain.actor import system_actor
+from bakureserve.services.accounts import Accounts
 from bakureserve.services.availability import Availability
 from bakureserve.services.booking import Booking
 from bakureserve.services.catalogue import Catalogue
@@ -16,6 +24,8 @@ from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.preorder import Preorder
+from bakureserve.services.security import log_event
+from bakureserve.services.users import Users
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.database import Database, open_database, write_alone
@@ -23,6 +33,9 @@ from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from bakureserve.auth.issuer import ExternalIssuer
 
 
 @dataclass(frozen=True)
@@ -38,20 +51,31 @@ class Runtime:
     preorder: Preorder
     catalogue: Catalogue
     housekeeping: Housekeeping
+    signing_keys: KeyRing
+    authenticator: Authenticator
+    accounts: Accounts
+    users: Users
 
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, clock: Clock = system_clock
+    settings: Settings, *, clock: Clock = system_clock, hashing: Parameters = PARAMETERS
 ) -> AsyncIterator[Runtime]:
-    """The program on an existing database of its own version.
+    """The program on an existing database of its own version. Passwords are hashed by `hashing`.
 
     Raises SchemaMismatch when the database lacks migrations or is newer, and Unavailable when it
     cannot be opened.
     """
     migrator.require_current(settings.database_path)
     busy_timeout = settings.store_busy_timeout_seconds
-    async with open_database(settings.database_path, busy_timeout=busy_timeout) as database:
+    signing_keys = KeyRing(settings.signing_keys_path, clock)
+    tokens = AccessTokens(signing_keys, clock)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            open_database(settings.database_path, busy_timeout=busy_timeout)
+        )
+        passwords = stack.enter_context(closing(Passwords(hashing)))
+        issuer = await stack.enter_async_context(_external_issuer(settings, clock))
         directory = Directory(database)
         booking = Booking(database, directory, clock)
         yield Runtime(
@@ -69,7 +93,26 @@ async def open_runtime(
                 keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
                 keep_trips=dt.timedelta(days=settings.calibration_keep_days),
             ),
+            signing_keys=signing_keys,
+            authenticator=Authenticator(tokens, issuer),
+            accounts=Accounts(database, passwords, tokens, clock, log_event),
+            users=Users(database, passwords, clock, log_event),
         )
+
+
+@asynccontextmanager
+async def _external_issuer(
+    settings: Settings, clock: Clock
+) -> AsyncIterator[ExternalIssuer | None]:
+    """The issuer that the settings name, if they do. Its modules take 0.1 s to import."""
+    if not settings.auth0_domain:
+        yield None
+        return
+    from bakureserve.auth.issuer import open_issuer  # noqa: PLC0415
+
+    leeway = dt.timedelta(seconds=settings.auth0_leeway_seconds)
+    async with open_issuer(settings.auth0_domain, settings.auth0_audience, clock, leeway) as issuer:
+        yield issuer
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from bakureserve.limits.memory import MemoryLimiter
 from bakureserve.server.app import create_app
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.identity import no_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.middleware.access_log import json_line
 from bakureserve.server.reply import Reply
@@ -59,7 +58,7 @@ def full_app() -> web.Application:
     return create_app(
         settings=Settings(),
         clock=lambda: dt.datetime.now(dt.UTC),
-        identify=no_identity(),
+        identify=_nobody,
         ready=_ready,
         registry=CollectorRegistry(),
         limiter=MemoryLimiter(Quota(10**9, 60.0)),
@@ -71,6 +70,10 @@ def full_app() -> web.Application:
 
 async def _ready() -> bool:
     return True
+
+
+async def _nobody(_authorization: str | None) -> None:
+    return None
 
 
 def serve(make_app: Callable[[], web.Application], port: Connection) -> None:

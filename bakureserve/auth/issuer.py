@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
 
@@ -88,6 +89,19 @@ class ExternalIssuer:
             self._rules.validate(claims)
         except ExpiredTokenError:
             raise Unauthenticated("token_expired") from None
+
+
+@asynccontextmanager
+async def open_issuer(
+    issuer: str, audience: str, clock: Callable[[], dt.datetime], leeway: dt.timedelta = LEEWAY
+) -> AsyncIterator[ExternalIssuer]:
+    """The issuer with an HTTP session of its own. Raises Invalid as `ExternalIssuer` does."""
+    async with aiohttp.ClientSession() as http:
+        opened = ExternalIssuer(issuer, audience, http, clock, leeway)
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
 
 def _guest(identity: _Identity) -> Actor:

@@ -11,8 +11,9 @@ import os
 import secrets
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
@@ -26,6 +27,8 @@ from bakureserve.domain.errors import TooMany
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PARAMETERS = RFC_9106_LOW_MEMORY
+"""Of new hashes: the second choice of RFC 9106, section 4, which costs 64 MiB."""
 WORKERS = 2
 MOST_WAITING = 64
 _NICENESS = 19
@@ -42,13 +45,13 @@ class Checked:
 class Passwords:
     """Hashes and checks passwords. Blocking work waits its turn; too much of it is refused.
 
-    `parameters` are those of new hashes (RFC 9106, section 4, second choice); hashes made with
-    others are still checked by their own. `workers` hash at a time and `most_waiting` may queue.
+    `parameters` are those of new hashes; hashes made with others are still checked by their own.
+    `workers` hash at a time and `most_waiting` may queue.
     """
 
     def __init__(
         self,
-        parameters: Parameters = RFC_9106_LOW_MEMORY,
+        parameters: Parameters = PARAMETERS,
         *,
         workers: int = WORKERS,
         most_waiting: int = MOST_WAITING,
@@ -56,7 +59,7 @@ class Passwords:
         self._hasher = PasswordHasher.from_parameters(parameters)
         self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
         self._places = threading.Semaphore(workers + most_waiting)
-        self._nobodys: Future[str] = self._pool.submit(self._hasher.hash, secrets.token_hex())
+        self._nobodys = _hash_of_nobody(parameters)
 
     async def hash(self, password: str) -> str:
         """The hash to store, a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
@@ -100,8 +103,22 @@ class Passwords:
     def _refuse_slowly(self, password: str) -> Checked:
         """Spend the time of a check on a hash whose password nobody knows."""
         with suppress(VerificationError, UnicodeError):
-            self._hasher.verify(self._nobodys.result(), password)
+            self._hasher.verify(self._nobodys, password)
         return Checked(ok=False)
+
+
+def _hash_of_nobody(parameters: Parameters) -> str:
+    """A hash that costs what every other costs to check, and that no password is known for.
+
+    Put together from random bits, since making one would take the time of a login at every start.
+    """
+    costs = f"m={parameters.memory_cost},t={parameters.time_cost},p={parameters.parallelism}"
+    salt, digest = map(_unpadded, (parameters.salt_len, parameters.hash_len))
+    return f"$argon2id$v={parameters.version}${costs}${salt}${digest}"
+
+
+def _unpadded(size: int) -> str:
+    return b64encode(secrets.token_bytes(size)).decode().rstrip("=")
 
 
 def _give_way() -> None:

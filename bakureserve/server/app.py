@@ -73,6 +73,7 @@ def create_app(
     table = tuple(endpoints)
     app[keys.SETTINGS] = settings
     app[keys.CLOCK] = clock
+    app[keys.IDENTIFY] = identify
     app[keys.READY] = ready
     app[keys.REGISTRY] = registry
     app[keys.OPENAPI] = msgspec.json.encode(openapi_document(table))
@@ -98,7 +99,7 @@ def _add_endpoint(
         resource = app.router.add_resource(path)
         for method in methods:
             route = resource.add_route(method, handler)
-            routes[route] = RouteFacts(resource.canonical, endpoint.weight)
+            routes[route] = RouteFacts(resource.canonical, endpoint.weight, endpoint.identifies)
 
 
 def _note_routes(
@@ -106,7 +107,7 @@ def _note_routes(
 ) -> None:
     """Give every route that has none yet its facts."""
     for route in app.router.routes():
-        routes.setdefault(route, RouteFacts(_template(route), weight))
+        routes.setdefault(route, RouteFacts(_template(route), weight, identifies=weight > 0))
 
 
 def _template(route: web.AbstractRoute) -> str:

@@ -23,7 +23,7 @@ from bakureserve.server.fields import Shape, read_fields, shape_of, wrong_fields
 from bakureserve.server.keys import EXCHANGE
 from bakureserve.server.reply import JSON, respond
 
-Auth = Literal["none", "token", "staff", "admin"]
+Auth = Literal["ignored", "none", "token", "staff", "admin"]
 Handler = Callable[[Call[Any, Any]], Awaitable[object]]
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -37,7 +37,9 @@ class Endpoint:
     `path` holds `{names}`; `aliases` answer alike. `query` and `body` are struct types; unknown
     fields of either are ignored, and of a repeated query parameter the last counts. `reply` is the
     type of the answer's JSON, or None for an answer without. `weight` counts against the client's
-    rate limit, 0 for probes. `problems` are the error statuses of its own, for documentation.
+    rate limit, 0 for probes. With `auth` "none" a bad token is still refused; "ignored" is for
+    those who come because their token is no good any more. `problems` are the error statuses of
+    its own, for documentation.
     """
 
     method: str
@@ -57,6 +59,11 @@ class Endpoint:
     idempotent: bool = False
     problems: tuple[int, ...] = ()
     aliases: tuple[str, ...] = ()
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it is looked at who asks."""
+        return self.weight > 0 and self.auth != "ignored"
 
 
 def adapt(endpoint: Endpoint) -> AioHandler:
@@ -79,7 +86,7 @@ def adapt(endpoint: Endpoint) -> AioHandler:
 
 
 def _require(auth: Auth, actor: Actor | None) -> None:
-    if auth == "none":
+    if auth in {"none", "ignored"}:
         return
     if actor is None:
         raise Unauthenticated("token_missing")

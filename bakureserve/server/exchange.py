@@ -9,10 +9,14 @@ from bakureserve.domain.actor import Actor
 
 
 class RouteFacts(NamedTuple):
-    """A route as logs, metrics and limits see it; `weight` 0 is a probe, which is never limited."""
+    """A route as the middlewares see it.
+
+    `weight` 0 is a probe, which is never limited. One that `identifies` looks at who asks.
+    """
 
     template: str
     weight: int = 1
+    identifies: bool = True
 
 
 UNMATCHED = RouteFacts("unmatched")

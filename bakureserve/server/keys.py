@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.runtime import Runtime
 from bakureserve.server.exchange import Exchange
+from bakureserve.server.identity import Identify
 from bakureserve.server.renderings import Renderings
 from bakureserve.settings import Settings
 
@@ -18,6 +19,8 @@ Ready = Callable[[], Awaitable[bool]]
 
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
+IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
+"""Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
 """The encoded OpenAPI document of the endpoint table this application serves."""
 READY: web.AppKey[Ready] = web.AppKey("ready")

@@ -122,7 +122,7 @@ def _operation(each: Endpoint, schemas: _Schemas) -> Json:
     if each.body:
         content = {"application/json": {"schema": schemas.of(each.body)}}
         operation["requestBody"] = {"required": each.body_required, "content": content}
-    if each.auth != "none":
+    if each.auth not in {"none", "ignored"}:
         operation["security"] = [{"bearer": []}]
     return operation
 
@@ -171,7 +171,9 @@ def _problem_statuses(each: Endpoint) -> set[int]:
     """The errors an endpoint names, and those that follow from what it takes."""
     statuses = set(each.problems)
     if each.weight:
-        statuses |= {401, 429}
+        statuses.add(429)
+    if each.identifies:
+        statuses.add(401)
     if each.auth in {"staff", "admin"}:
         statuses.add(403)
     if each.query:

@@ -142,12 +142,18 @@ def _of_domain(error: ReserveError) -> Refusal:
 
 def _domain_headers(error: ReserveError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
-        return {"WWW-Authenticate": 'Bearer realm="bakureserve"'}
+        return {"WWW-Authenticate": _challenge(error.code)}
     if isinstance(error, TooMany):
         return {"Retry-After": str(max(ceil(error.retry_after), 1))}
     if isinstance(error, Unavailable):
         return {"Retry-After": str(ceil(error.params.get("retry_after", RETRY_UNAVAILABLE)))}
     return {}
+
+
+def _challenge(code: str) -> str:
+    """How to come back (RFC 6750, section 3): it says so when a token was there and is no good."""
+    refused = ', error="invalid_token"' if code in {"token_bad", "token_expired"} else ""
+    return f'Bearer realm="bakureserve"{refused}'
 
 
 def _of_http(error: web.HTTPException, request: web.BaseRequest) -> Refusal:

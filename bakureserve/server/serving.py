@@ -19,7 +19,7 @@ from bakureserve.server import keys
 from bakureserve.server.app import create_app
 from bakureserve.server.background import housekeeping
 from bakureserve.server.connections import listen
-from bakureserve.server.identity import Identify, dev_identity, no_identity
+from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
 from bakureserve.server.middleware.access_log import human_line, json_line
@@ -44,7 +44,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     settings = runtime.settings
     form = chosen_format(settings.log_format)
     if identify is None:
-        identify = dev_identity() if settings.dev else no_identity()
+        identify = dev_identity() if settings.dev else runtime.authenticator.identify
 
     async def ready() -> bool:
         with suppress(Unavailable):
@@ -76,6 +76,7 @@ async def _serve(settings: Settings, announce: Announce) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     async with open_runtime(settings) as runtime:
+        runtime.signing_keys.current()  # makes them, and says at the start what is wrong with them
         runner = web.AppRunner(
             application(runtime),
             handle_signals=False,

@@ -6,12 +6,23 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
 Report = Callable[[str, dict[str, Any]], None]
 """Takes an event's name and its facts: ids, clients' addresses and marks, never more.
 
 `login_failed`, `login_limited`, `refresh_reused`, `password_changed`, `session_ended`,
-`account_erased`.
+`account_erased`, `token_issued`, `keys_rotated`.
 """
+ALARMING = frozenset({"login_limited", "refresh_reused"})
+"""Events that speak of somebody at work on an account that is not theirs."""
+
+
+def log_event(event: str, facts: dict[str, Any]) -> None:
+    """Write an event to the program's log, where `security` is true for these and no others."""
+    log = structlog.get_logger()
+    tell = log.warning if event in ALARMING else log.info
+    tell(event, security=True, **facts)
 
 
 def mark_of(email: str) -> str:

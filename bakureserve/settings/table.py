@@ -33,6 +33,11 @@ class Settings(Storage, Serving, Identity, Limits, Offers, Roads, Logging):
             return self.data_dir / "bakureserve.db"
         return Path(self.database_url.removeprefix(SQLITE)).expanduser()
 
+    @property
+    def signing_keys_path(self) -> Path:
+        """The file of the keys that sign access tokens."""
+        return self.data_dir / "signing-keys.json"
+
     def shown(self) -> dict[str, str]:
         """Every field as it may be seen by anybody: secrets only as `set` or `unset`."""
         fields_shown = {row.field: row.show(getattr(self, row.field)) for row in TABLE}

@@ -16,6 +16,12 @@ def check_together(settings: Settings) -> None:
             "listen on 127.0.0.1, ::1 or localhost, or turn DEV (AUTH_BYPASS, AUTH0_BYPASS) off."
         )
 
+    if settings.auth0_domain and not settings.auth0_audience:
+        raise SettingsError(
+            f"AUTH0_DOMAIN is {settings.auth0_domain}, but AUTH0_AUDIENCE is not set: without it "
+            "tokens that were made for other programs would be taken here. Set both, or neither."
+        )
+
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server that listens on `host`."""

@@ -50,6 +50,7 @@ EN = {
     "unknown_problem": "The request could not be carried out.",
     # Who is asking
     "admin_only": "Only an administrator may do this.",
+    "authorization_repeated": "Send one Authorization header, not several.",
     "staff_only": "Only the restaurant's staff may do this.",
     "token_bad": "The access token is not valid or has expired. Sign in again.",
     "token_missing": "Send an access token: Authorization: Bearer <token>.",
@@ -129,6 +130,7 @@ AZ = {
     "unknown_problem": "Sorğunu yerinə yetirmək mümkün olmadı.",
     # Who is asking
     "admin_only": "Bunu yalnız administrator edə bilər.",
+    "authorization_repeated": "Bir neçə deyil, bir Authorization başlığı göndərin.",
     "staff_only": "Bunu yalnız restoranın əməkdaşları edə bilər.",
     "token_bad": "Giriş tokeni etibarsızdır və ya vaxtı bitib. Yenidən daxil olun.",
     "token_missing": "Giriş tokenini göndərin: Authorization: Bearer <token>.",
@@ -207,6 +209,7 @@ RU = {
     "unknown_problem": "Не удалось выполнить запрос.",
     # Who is asking
     "admin_only": "Это может делать только администратор.",
+    "authorization_repeated": "Отправьте один заголовок Authorization, а не несколько.",
     "staff_only": "Это могут делать только сотрудники ресторана.",
     "token_bad": "Токен доступа недействителен или истёк. Войдите заново.",
     "token_missing": "Отправьте токен доступа: Authorization: Bearer <token>.",

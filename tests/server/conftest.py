@@ -15,11 +15,11 @@ from prometheus_client import CollectorRegistry
 from bakureserve.domain.gcra import Quota
 from bakureserve.limits.memory import MemoryLimiter
 from bakureserve.server.app import create_app
-from bakureserve.server.identity import no_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.middleware.access_log import json_line
 from bakureserve.server.routes import SERVICE
 from bakureserve.settings import Settings
+from tests.cast import by_token
 from tests.server.samples import SAMPLES
 
 NOW = dt.datetime(2027, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -47,7 +47,7 @@ def make_app(access_stream: io.BytesIO) -> MakeApp:
         quota = Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
         defaults: dict[str, Any] = {
             "clock": lambda: NOW,
-            "identify": no_identity(),
+            "identify": by_token,
             "ready": ready,
             "registry": CollectorRegistry(),
             "limiter": MemoryLimiter(quota),

@@ -236,7 +236,7 @@ READER = Actor(kind="guest", subject="r", scopes=frozenset({"reservations:admin"
 async def test_each_may_do_what_their_scopes_say(
     make_client: MakeClient, actor: Actor, statuses: list[int]
 ) -> None:
-    async def identify(_request: Any) -> Actor:
+    async def identify(_authorization: str | None) -> Actor:
         return actor
 
     client = await make_client(identify=identify)

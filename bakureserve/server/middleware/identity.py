@@ -5,17 +5,26 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
+from bakureserve.domain.errors import Unauthenticated
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 
 
 async def note_actor(request: web.Request, exchange: Exchange, identify: Identify) -> None:
-    """Note the actor, under this request's id. Probes are served whoever asks.
+    """Note the actor, under this request's id, unless the route serves whoever asks.
 
-    Raises Unauthenticated for a proof that does not hold.
+    Raises Unauthenticated for a proof that does not hold, and for several.
     """
-    if exchange.route.weight == 0:
+    if not exchange.route.identifies:
         return
-    actor = await identify(request)
+    actor = await identify(_authorization(request))
     if actor is not None:
         exchange.actor = msgspec.structs.replace(actor, request_id=exchange.request_id)
+
+
+def _authorization(request: web.Request) -> str | None:
+    """The header's value. Of several nobody could say which one whoever passed them on read."""
+    given = request.headers.getall("Authorization", ())
+    if len(given) > 1:
+        raise Unauthenticated("authorization_repeated")
+    return given[0] if given else None

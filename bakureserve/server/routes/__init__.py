@@ -1,8 +1,9 @@
 """Every call the server answers, a module a noun. Pages and old addresses are added in `app`."""
 
 from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.routes.accounts import ACCOUNTS
 from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
 from bakureserve.server.routes.service import SERVICE
 
-ENDPOINTS: tuple[Endpoint, ...] = (*RESTAURANTS, *RESERVATIONS, *SERVICE)
+ENDPOINTS: tuple[Endpoint, ...] = (*RESTAURANTS, *RESERVATIONS, *ACCOUNTS, *SERVICE)

@@ -1,0 +1,113 @@
+"""Calls about one's own account and the devices that are logged in to it."""
+
+from __future__ import annotations
+
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.handlers import accounts
+from bakureserve.server.wire import accounts as wire
+from bakureserve.services.erasure import PersonalData
+
+ACCOUNTS = (
+    Endpoint(
+        "POST",
+        "/v1/auth/signup",
+        accounts.sign_up,
+        tag="Accounts",
+        summary="Open an account and log in to it",
+        body=wire.SignUp,
+        reply=wire.LoggedInOut,
+        status=201,
+        auth="ignored",
+        problems=(409, 503),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/auth/login",
+        accounts.log_in,
+        tag="Accounts",
+        summary="Log in",
+        body=wire.LogIn,
+        reply=wire.LoggedInOut,
+        auth="ignored",
+        problems=(401, 503),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/auth/refresh",
+        accounts.refresh,
+        tag="Accounts",
+        summary="Stay logged in: a new access token, and a new refresh token for the next time",
+        body=wire.Refresh,
+        reply=wire.LoggedInOut,
+        auth="ignored",
+        problems=(401, 503),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/auth/logout",
+        accounts.log_out,
+        tag="Accounts",
+        summary="Log this device out",
+        status=204,
+        auth="token",
+        problems=(503,),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/auth/password",
+        accounts.change_password,
+        tag="Accounts",
+        summary="Change the password and log every other device out",
+        body=wire.PasswordChange,
+        status=204,
+        auth="token",
+        problems=(404, 409, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/auth/session",
+        accounts.whoami,
+        tag="Accounts",
+        summary="Who the token speaks for",
+        reply=wire.SessionOut,
+        auth="token",
+    ),
+    Endpoint(
+        "GET",
+        "/v1/auth/sessions",
+        accounts.list_devices,
+        tag="Accounts",
+        summary="One's own devices that are logged in, the last used first",
+        reply=list[wire.DeviceOut],
+        auth="token",
+    ),
+    Endpoint(
+        "DELETE",
+        "/v1/auth/sessions/{session}",
+        accounts.end_session,
+        tag="Accounts",
+        summary="Log one of one's own devices out",
+        status=204,
+        auth="token",
+        problems=(404, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/auth/export",
+        accounts.export,
+        tag="Accounts",
+        summary="All that is stored about oneself",
+        reply=PersonalData,
+        auth="token",
+    ),
+    Endpoint(
+        "DELETE",
+        "/v1/auth/account",
+        accounts.erase,
+        tag="Accounts",
+        summary="Erase one's account and every trace of oneself; bookings to come are cancelled",
+        status=204,
+        auth="token",
+        problems=(503,),
+    ),
+)

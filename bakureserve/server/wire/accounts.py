@@ -1,0 +1,129 @@
+"""Accounts and sessions, and what is sent to open and change them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.domain.account import Role, Session, User
+from bakureserve.domain.actor import Actor, ActorKind
+from bakureserve.server.wire.kinds import InputText, Moment
+from bakureserve.services.accounts import LoggedIn
+
+
+class SignUp(msgspec.Struct, frozen=True):
+    name: InputText
+    email: InputText
+    phone: InputText
+    password: InputText
+
+
+class LogIn(msgspec.Struct, frozen=True):
+    email: InputText
+    password: InputText
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    refresh_token: InputText
+
+
+class PasswordChange(msgspec.Struct, frozen=True):
+    current: InputText
+    new: InputText
+
+
+class UserOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An account. `sub` is its id, as tokens and reservations name it."""
+
+    id: str
+    sub: str
+    name: str
+    email: str
+    phone: str
+    role: Role
+    restaurant_ids: tuple[str, ...]
+    verified_email: bool
+    verified_phone: bool
+    created_at: Moment
+    updated_at: Moment
+
+
+class LoggedInOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Proofs to go on with. `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+    user: UserOut
+
+
+class Whoami(msgspec.Struct, frozen=True):
+    sub: str
+    email: str
+    name: str
+
+
+class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the token speaks for and what it allows, without a look into the store."""
+
+    user: Whoami
+    kind: ActorKind
+    scopes: tuple[str, ...]
+    restaurant_ids: tuple[str, ...]
+
+
+class DeviceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that is logged in, as its login named it. `current` is the one that asks."""
+
+    id: str
+    device: str
+    current: bool
+    created_at: Moment
+    last_used_at: Moment
+    expires_at: Moment
+
+
+def user_out(user: User) -> UserOut:
+    return UserOut(
+        id=user.id,
+        sub=user.id,
+        name=user.name,
+        email=user.email,
+        phone=user.phone,
+        role=user.role,
+        restaurant_ids=tuple(sorted(user.venues)),
+        verified_email=user.verified_email,
+        verified_phone=user.verified_phone,
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+    )
+
+
+def logged_in_out(entered: LoggedIn) -> LoggedInOut:
+    return LoggedInOut(
+        access_token=entered.access_token,
+        refresh_token=entered.refresh_token,
+        token_type="Bearer",  # noqa: S106 - the name of the scheme (RFC 6750)
+        expires_in=entered.expires_in,
+        user=user_out(entered.user),
+    )
+
+
+def session_out(actor: Actor) -> SessionOut:
+    return SessionOut(
+        user=Whoami(actor.subject, actor.email, actor.name),
+        kind=actor.kind,
+        scopes=tuple(sorted(actor.scopes)),
+        restaurant_ids=tuple(sorted(actor.venues)),
+    )
+
+
+def device_out(session: Session, actor: Actor) -> DeviceOut:
+    return DeviceOut(
+        id=session.id,
+        device=session.device,
+        current=session.id == actor.session_id,
+        created_at=session.created_at,
+        last_used_at=session.last_used_at,
+        expires_at=session.expires_at,
+    )
