@@ -27,7 +27,7 @@ from bakureserve.server.app import create_app
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.lines import LineBuffer
-from bakureserve.server.middleware.access_log import json_line
+from bakureserve.server.middleware.access_log import json_lines
 from bakureserve.server.reply import Reply
 from bakureserve.settings import Settings
 from bench.load import request, run_for
@@ -62,8 +62,7 @@ def full_app() -> web.Application:
         ready=_ready,
         registry=CollectorRegistry(),
         limiter=MemoryLimiter(Quota(10**9, 60.0)),
-        access_lines=LineBuffer(sys.stderr.buffer),
-        write_access=json_line,
+        access_lines=LineBuffer(sys.stderr.buffer, json_lines),
         endpoints=[Endpoint("GET", PATH, answer, tag="Bench", summary="Bench", reply=list)],
     )
 

@@ -17,14 +17,12 @@ from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
 from bakureserve.server.identity import Identify
 from bakureserve.server.legacy import add_legacy_routes
-from bakureserve.server.lines import LineBuffer
-from bakureserve.server.middleware.access_log import Writer, access_log
+from bakureserve.server.middleware.access_log import AccessLines, access_log
 from bakureserve.server.middleware.around import around
 from bakureserve.server.middleware.body_limit import limit_body
 from bakureserve.server.middleware.client import client_identity
 from bakureserve.server.middleware.cors import cors
-from bakureserve.server.middleware.headers import write_headers
-from bakureserve.server.middleware.metrics import RequestMetrics, count_arrivals, measure
+from bakureserve.server.middleware.metrics import RequestMetrics
 from bakureserve.server.middleware.opening import opening
 from bakureserve.server.middleware.rate_limit import rate_limit
 from bakureserve.server.openapi import openapi_document
@@ -42,8 +40,7 @@ def create_app(
     ready: keys.Ready,
     registry: CollectorRegistry,
     limiter: MemoryLimiter,
-    access_lines: LineBuffer,
-    write_access: Writer,
+    access_lines: AccessLines,
     endpoints: Iterable[Endpoint] = ENDPOINTS,
     pages: Path = PAGES,
     steady: Callable[[], float] = monotonic,
@@ -58,16 +55,15 @@ def create_app(
     surroundings = around(
         opening(routes, client_identity(settings.trusted_proxies)),
         guards=(
-            count_arrivals(metrics),
+            metrics.arrive,
             *([cors(settings.cors_allow_origins)] if settings.cors_allow_origins else []),
             *([rate_limit(limiter, steady)] if settings.rate_limit_enabled else []),
             limit_body,
         ),
         identify=identify,
-        witnesses=(measure(metrics), access_log(access_lines, clock, write_access)),
+        witnesses=(metrics.observe, access_log(access_lines, clock)),
     )
     app = web.Application(middlewares=[surroundings], client_max_size=BODY_LIMIT)
-    app.on_response_prepare.append(write_headers)
     app.on_cleanup.append(_flushing(access_lines))
 
     table = tuple(endpoints)
@@ -114,7 +110,7 @@ def _template(route: web.AbstractRoute) -> str:
     return route.resource.canonical if route.resource else ""
 
 
-def _flushing(lines: LineBuffer) -> Callable[[web.Application], Awaitable[None]]:
+def _flushing(lines: AccessLines) -> Callable[[web.Application], Awaitable[None]]:
     async def flush(_app: web.Application) -> None:
         lines.flush()
 

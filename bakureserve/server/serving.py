@@ -22,7 +22,7 @@ from bakureserve.server.connections import listen
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
-from bakureserve.server.middleware.access_log import human_line, json_line
+from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.renderings import Renderings
 from bakureserve.settings import Settings
 
@@ -61,8 +61,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
         limiter=MemoryLimiter(
             Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
         ),
-        access_lines=LineBuffer(sys.stderr.buffer),
-        write_access=human_line if form == "human" else json_line,
+        access_lines=LineBuffer(sys.stderr.buffer, human_lines if form == "human" else json_lines),
     )
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = Renderings()

@@ -16,7 +16,7 @@ from bakureserve.domain.gcra import Quota
 from bakureserve.limits.memory import MemoryLimiter
 from bakureserve.server.app import create_app
 from bakureserve.server.lines import LineBuffer
-from bakureserve.server.middleware.access_log import json_line
+from bakureserve.server.middleware.access_log import json_lines
 from bakureserve.server.routes import SERVICE
 from bakureserve.settings import Settings
 from tests.cast import by_token
@@ -51,8 +51,7 @@ def make_app(access_stream: io.BytesIO) -> MakeApp:
             "ready": ready,
             "registry": CollectorRegistry(),
             "limiter": MemoryLimiter(quota),
-            "access_lines": LineBuffer(access_stream),
-            "write_access": json_line,
+            "access_lines": LineBuffer(access_stream, json_lines),
             "endpoints": (*SERVICE, *SAMPLES),
         }
         return create_app(**{**defaults, **parts})

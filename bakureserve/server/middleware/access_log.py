@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import msgspec
 from aiohttp import web
@@ -14,7 +14,7 @@ from bakureserve.server.lines import LineBuffer
 from bakureserve.server.middleware.around import Witness
 
 
-class AccessLine(msgspec.Struct, tag_field="event", tag="request"):
+class AccessLine(msgspec.Struct, tag_field="event", tag="request", gc=False):
     """What is written of a request. `route` is the template: no id, no query."""
 
     time: dt.datetime
@@ -26,33 +26,38 @@ class AccessLine(msgspec.Struct, tag_field="event", tag="request"):
     client: str
 
 
-Writer = Callable[[AccessLine], bytes]
+AccessLines = LineBuffer[AccessLine]
 
 
-def access_log(lines: LineBuffer, clock: Clock, write: Writer) -> Witness:
+def access_log(lines: AccessLines, clock: Clock) -> Witness:
     """Log every request when its answer is ready, also one that was cancelled under way."""
 
     def log(request: web.Request, exchange: Exchange, status: int, seconds: float) -> None:
-        line = AccessLine(
-            time=clock(),
-            request_id=exchange.request_id,
-            method=request.method,
-            route=exchange.route.template,
-            status=status,
-            ms=round(seconds * 1000, 3),
-            client=exchange.client.address,
+        lines.add(
+            AccessLine(
+                clock(),
+                exchange.request_id,
+                request.method,
+                exchange.route.template,
+                status,
+                round(seconds * 1000, 3),
+                exchange.client.address,
+            )
         )
-        lines.write(write(line))
 
     return log
 
 
-def json_line(line: AccessLine) -> bytes:
-    return msgspec.json.encode(line) + b"\n"
+def json_lines(lines: Sequence[AccessLine]) -> bytes:
+    return msgspec.json.Encoder().encode_lines(lines)
 
 
-def human_line(line: AccessLine) -> bytes:
+def human_lines(lines: Sequence[AccessLine]) -> bytes:
+    return "".join(map(_human_line, lines)).encode()
+
+
+def _human_line(line: AccessLine) -> str:
     return (
         f"{line.time:%H:%M:%S} {line.status} {line.method:<6} {line.route} "
         f"{line.ms:.1f} ms {line.client} {line.request_id}\n"
-    ).encode()
+    )

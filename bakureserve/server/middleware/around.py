@@ -17,6 +17,7 @@ from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 from bakureserve.server.keys import EXCHANGE
 from bakureserve.server.middleware.errors import answer_error
+from bakureserve.server.middleware.headers import put_headers
 from bakureserve.server.middleware.identity import note_actor
 
 Opener = Callable[[web.Request], Exchange]
@@ -44,6 +45,8 @@ def around(
             seconds = exchange.seconds
             for witness in witnesses:
                 witness(request, exchange, status, seconds)
+        if not exchange.prepared:
+            put_headers(response, exchange)
         return response
 
     return surround

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bakureserve.server.keys import EXCHANGE
+from bakureserve.server.exchange import Exchange
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -24,18 +24,18 @@ EVERY_ANSWER = CIMultiDict(
 )
 
 
-async def write_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Put them on when the answer is about to be sent; a page may bring a policy of its own."""
-    exchange = request.get(EXCHANGE)
-    if exchange is not None:
-        exchange.prepared = True
-        response.headers.extend(exchange.headers)
-    put_headers(response)
+async def begin(response: web.StreamResponse, request: web.Request, exchange: Exchange) -> None:
+    """Send the headers of an answer that is more than a Response: a stream, a WebSocket."""
+    put_headers(response, exchange)
+    exchange.prepared = True
+    await response.prepare(request)
 
 
-def put_headers(response: web.StreamResponse) -> None:
-    """Put on what no answer goes without, whatever was asked."""
+def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) -> None:
+    """Put on what no answer goes without; a page may bring a policy of its own."""
     headers = response.headers
+    if exchange is not None:
+        headers.extend(exchange.headers)
     headers.extend(EVERY_ANSWER)
     headers["Server"] = "bakureserve"  # in the place of aiohttp's, which names versions
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)

@@ -2,84 +2,88 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from bakureserve.server.exchange import Exchange
-from bakureserve.server.middleware.around import Guard, Witness
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BOUNDS = (*map(floatToGoString, BUCKETS), "+Inf")
 
 
-class _Children(NamedTuple):
-    requests: Counter
-    seconds: Histogram
+class _Timings:
+    """Requests of one route and method: how many fell into each bucket, and their seconds."""
+
+    __slots__ = ("counts", "seconds")
+
+    def __init__(self) -> None:
+        self.counts = [0] * len(_BOUNDS)
+        self.seconds = 0.0
 
 
-class RequestMetrics:
-    """The metrics of a registry. A child is looked up once for each route, method and status.
+class RequestMetrics(Collector):
+    """Plain numbers, made into metrics when they are asked for: the library's own take locks.
 
     No label comes from a client: unknown addresses share a route, unknown methods are `other`.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._arrived = 0
-        self._answered = 0
-        in_flight = Gauge(
-            "bakureserve_http_requests_in_flight",
-            "Requests being handled.",
-            registry=registry,
-        )
-        in_flight.set_function(lambda: self._arrived - self._answered)
-        self._requests = Counter(
-            "bakureserve_http_requests_total",
-            "Requests answered.",
-            ("route", "method", "status"),
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "bakureserve_http_request_seconds",
-            "Time from a request's arrival until its answer was ready, in seconds.",
-            ("route", "method"),
-            buckets=BUCKETS,
-            registry=registry,
-        )
-        self._children: dict[tuple[str, str, int], _Children] = {}
+        self._answered: dict[tuple[str, str, int], int] = {}
+        self._timings: dict[tuple[str, str], _Timings] = {}
+        registry.register(self)
 
-    def arrive(self) -> None:
-        """Count a request that came in."""
+    def arrive(self, _request: web.Request, _exchange: Exchange) -> None:
+        """A guard that lets everything pass, and counts it."""
         self._arrived += 1
 
-    def observe(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a request that was answered."""
-        self._answered += 1
-        key = (route, method if method in METHODS else "other", status)
-        children = self._children.get(key)
-        if children is None:
-            children = self._children[key] = self._resolve(*key)
-        children.requests.inc()
-        children.seconds.observe(seconds)
+    def observe(
+        self, request: web.Request, exchange: Exchange, status: int, seconds: float
+    ) -> None:
+        """A witness that counts and times what was answered."""
+        route, method = exchange.route.template, request.method
+        if method not in METHODS:
+            method = "other"
+        answered = (route, method, status)
+        self._answered[answered] = self._answered.get(answered, 0) + 1
+        timings = self._timings.get((route, method))
+        if timings is None:
+            timings = self._timings[route, method] = _Timings()
+        timings.counts[bisect_left(BUCKETS, seconds)] += 1
+        timings.seconds += seconds
 
-    def _resolve(self, route: str, method: str, status: int) -> _Children:
-        return _Children(
-            self._requests.labels(route, method, status), self._seconds.labels(route, method)
+    def collect(self) -> Iterator[Metric]:
+        """The three metrics as they stand."""
+        yield GaugeMetricFamily(
+            "bakureserve_http_requests_in_flight",
+            "Requests being handled.",
+            self._arrived - sum(self._answered.values()),
         )
-
-
-def measure(metrics: RequestMetrics) -> Witness:
-    def observe(request: web.Request, exchange: Exchange, status: int, seconds: float) -> None:
-        metrics.observe(exchange.route.template, request.method, status, seconds)
-
-    return observe
-
-
-def count_arrivals(metrics: RequestMetrics) -> Guard:
-    """Lets everything pass."""
-
-    def arrive(_request: web.Request, _exchange: Exchange) -> None:
-        metrics.arrive()
-
-    return arrive
+        requests = CounterMetricFamily(
+            "bakureserve_http_requests", "Requests answered.", labels=("route", "method", "status")
+        )
+        for (route, method, status), count in self._answered.items():
+            requests.add_metric((route, method, str(status)), count)
+        yield requests
+        seconds = HistogramMetricFamily(
+            "bakureserve_http_request_seconds",
+            "Time from a request's arrival until its answer was ready, in seconds.",
+            labels=("route", "method"),
+        )
+        for labels, timings in self._timings.items():
+            buckets = list(zip(_BOUNDS, accumulate(timings.counts), strict=True))
+            seconds.add_metric(labels, buckets, timings.seconds)
+        yield seconds
