@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Any, Final, cast
 
@@ -27,7 +27,7 @@ MALFORMED: Final = Refusal(status=400, code="request_malformed")
 _SETTINGS: Mapping[str, Any] = {"access_log": None, "keepalive_timeout": IDLE_SECONDS}
 
 
-class _Connection(RequestHandler):
+class Connection(RequestHandler):
     """One connection, which aiohttp would keep for an hour without a word."""
 
     __slots__ = ()
@@ -56,13 +56,18 @@ class _Connection(RequestHandler):
 
 async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""
-    server, loop = cast("web.Server", runner.server), asyncio.get_running_loop()
     try:
-        return await loop.create_server(
-            lambda: _Connection(server, loop=loop, **_SETTINGS), host, port, backlog=1024
+        return await asyncio.get_running_loop().create_server(
+            connections_of(runner, Connection), host, port, backlog=1024
         )
     except OSError as error:
         raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error
+
+
+def connections_of(runner: web.AppRunner, kind: type[Connection]) -> Callable[[], Connection]:
+    """What makes a connection to the application of each that comes in."""
+    server, loop = cast("web.Server", runner.server), asyncio.get_running_loop()
+    return lambda: kind(server, loop=loop, **_SETTINGS)
 
 
 def _reason(error: OSError) -> str:

@@ -19,6 +19,7 @@ from bakureserve.server import keys
 from bakureserve.server.app import create_app
 from bakureserve.server.background import housekeeping
 from bakureserve.server.connections import listen
+from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
@@ -84,8 +85,9 @@ async def _serve(settings: Settings, announce: Announce) -> None:
         await runner.setup()
         try:
             listener = await listen(runner, settings.host, settings.port)
-            announce(_address(listener))
-            await stopped.wait()
+            async with listening_for_operators(runner, settings.data_dir):
+                announce(_address(listener))
+                await stopped.wait()
             listener.close()
         finally:
             await runner.cleanup()

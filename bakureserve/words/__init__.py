@@ -10,12 +10,32 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, Literal, get_args
 
-from bakureserve.words import accounts, auth, booking, catalogue, http, legacy, store, venues
+from bakureserve.words import (
+    accounts,
+    auth,
+    booking,
+    catalogue,
+    http,
+    legacy,
+    operations,
+    store,
+    venues,
+)
 
 Language = Literal["en", "az", "ru"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-PIECES: tuple[ModuleType, ...] = (accounts, auth, booking, catalogue, http, legacy, store, venues)
+PIECES: tuple[ModuleType, ...] = (
+    accounts,
+    auth,
+    booking,
+    catalogue,
+    http,
+    legacy,
+    operations,
+    store,
+    venues,
+)
 UNKNOWN = "unknown_problem"
 
 

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from bakureserve.domain.errors import Unauthenticated
+from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 
@@ -13,11 +14,13 @@ from bakureserve.server.identity import Identify
 async def note_actor(request: web.Request, exchange: Exchange, identify: Identify) -> None:
     """Note the actor, under this request's id, unless the route serves whoever asks.
 
+    Whoever comes by the control socket is its operator.
+
     Raises Unauthenticated for a proof that does not hold, and for several.
     """
     if not exchange.route.identifies:
         return
-    actor = await identify(_authorization(request))
+    actor = operator_of(request) or await identify(_authorization(request))
     if actor is not None:
         exchange.actor = msgspec.structs.replace(actor, request_id=exchange.request_id)
 

@@ -1,0 +1,223 @@
+"""Commands that ask a running server: through its control socket, or at a URL with a token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from bakureserve.cli.output import warn
+from bakureserve.cli.run import settings_from
+from bakureserve.domain.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ReserveError,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse, ClientSession
+
+TOKEN_VARIABLE = "BAKURESERVE_TOKEN"  # noqa: S105 - the name of a variable
+ANSWER_SECONDS = 10.0
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        metavar="URL",
+        help=f"Ask the server at this address, with the token in {TOKEN_VARIABLE} or --token-file."
+        "  [default: the servers on DATA_DIR]",
+        show_default=False,
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="File that holds the token for --url, and nothing else.",
+        show_default=False,
+    ),
+]
+
+_FAMILY_OF_STATUS: dict[int, type[ReserveError]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    422: Invalid,
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. Paths are those of its HTTP interface; answers are decoded JSON.
+
+    Every call raises Unavailable when nobody answers, and what the server refuses as the error of
+    that kind, in the server's own words.
+    """
+
+    name: str
+    _session: ClientSession
+    _loop: asyncio.Runner
+
+    def get(self, path: str, **query: object) -> Any:
+        return self.call("GET", path, query=query)
+
+    def post(self, path: str, body: object = None) -> Any:
+        return self.call("POST", path, body=body)
+
+    def delete(self, path: str, **query: object) -> Any:
+        return self.call("DELETE", path, query=query)
+
+    def call(
+        self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
+    ) -> Any:
+        """One call. A parameter that is None is left out."""
+        return self._loop.run(self.call_async(method, path, query=query, body=body))
+
+    async def call_async(
+        self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
+    ) -> Any:
+        """The same for who has an event loop of their own."""
+        status, answer = await self.answer(method, path, query=query, body=body)
+        if status >= 400:
+            raise self._refusal(status, answer)
+        return answer
+
+    async def answer(
+        self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
+    ) -> tuple[int, Any]:
+        """The status and the decoded body, whatever they are. Raises Unavailable without them."""
+        from aiohttp import ClientError
+
+        given = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        try:
+            async with self._session.request(
+                method, path.lstrip("/"), params=given, json=body, allow_redirects=False
+            ) as response:
+                return response.status, await _decoded(response)
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unavailable(
+                "server_unreachable", server=self.name, reason=_reason(error)
+            ) from error
+
+    def _refusal(self, status: int, answer: Any) -> ReserveError:
+        detail = answer.get("detail", "") if isinstance(answer, dict) else ""
+        params = {"server": self.name, "status": status, "detail": detail}
+        if status == 429:
+            return TooMany("server_refused", retry_after=1.0, **params)
+        return _FAMILY_OF_STATUS.get(status, Unavailable)("server_refused", **params)
+
+
+@contextmanager
+def servers(
+    ctx: typer.Context, url: str | None, token_file: Path | None = None
+) -> Iterator[tuple[Server, ...]]:
+    """The server at `url`; or without one every server that runs on DATA_DIR, at least one.
+
+    Raises Unavailable when none runs, and Invalid for a `url` or token that cannot be used.
+    """
+    with running(ctx, url, token_file) as found:
+        if not found:
+            raise Unavailable("no_server_here", folder=str(settings_from(ctx).data_dir))
+        yield found
+
+
+@contextmanager
+def running(
+    ctx: typer.Context, url: str | None, token_file: Path | None = None
+) -> Iterator[tuple[Server, ...]]:
+    """As `servers`, but there may be none."""
+    from bakureserve.control.sockets import living
+
+    with asyncio.Runner() as loop, ExitStack() as held:
+        sessions = AsyncExitStack()
+        held.callback(lambda: loop.run(sessions.aclose()))
+        if url is not None:
+            addresses = [_at_url(url, _token(token_file))]
+        else:
+            addresses = [_at_socket(path, held) for path in living(settings_from(ctx).data_dir)]
+        yield tuple(loop.run(_enter(sessions, each, loop)) for each in addresses)
+
+
+@dataclass(frozen=True)
+class _Address:
+    """Where a server is asked, and how. `base` ends with a slash; paths are put behind it."""
+
+    name: str
+    base: str
+    socket: str | None = None
+    token: str = ""
+
+
+def _at_socket(path: Path, held: ExitStack) -> _Address:
+    from bakureserve.control.sockets import connectable, name_of
+
+    return _Address(name_of(path), "http://localhost/", held.enter_context(connectable(path)))
+
+
+def _at_url(url: str, token: str) -> _Address:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise Invalid("server_url_malformed")
+    if token and parts.scheme == "http" and not _is_loopback(parts.hostname):
+        warn(f"the token goes to {parts.hostname} in the clear; use https://.")
+    base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+    return _Address(base.rstrip("/"), base, token=token)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _token(file: Path | None) -> str:
+    token = file.expanduser().read_text() if file else os.environ.get(TOKEN_VARIABLE, "")
+    token = token.strip()
+    if not all("!" <= letter <= "~" for letter in token):
+        raise Invalid("server_token_malformed")
+    return token
+
+
+async def _enter(sessions: AsyncExitStack, address: _Address, loop: asyncio.Runner) -> Server:
+    from aiohttp import ClientSession, ClientTimeout, TCPConnector, UnixConnector
+
+    headers = {"Accept-Language": "en"}
+    if address.token:
+        headers["Authorization"] = f"Bearer {address.token}"
+    session = ClientSession(
+        address.base,
+        connector=UnixConnector(address.socket) if address.socket else TCPConnector(),
+        headers=headers,
+        timeout=ClientTimeout(total=ANSWER_SECONDS),
+    )
+    return Server(address.name, await sessions.enter_async_context(session), loop)
+
+
+async def _decoded(response: ClientResponse) -> Any:
+    import msgspec
+
+    data = await response.read()
+    return msgspec.json.decode(data) if "json" in response.content_type else data.decode()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {ANSWER_SECONDS:g} s"
+    return str(getattr(error, "strerror", None) or error)

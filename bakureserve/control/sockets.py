@@ -1,0 +1,104 @@
+"""Control sockets: one Unix socket for each running server, in the folder of its data.
+
+The file's permissions are the whole authentication: who may open it is the server's own account, or
+root. A socket takes connections from `listen` on, so its mode is set before that. Whoever adds or
+removes sockets holds the folder's lock meanwhile: nobody sees one that is bound but does not listen
+yet, which would look like what a dead server left behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+_PREFIX, _SUFFIX = "control-", ".sock"
+_OWNER_ONLY = 0o600
+_LONGEST_NAME = 100
+"""Bytes of a socket's path; the systems' own limits are 104 and 108, one of them for its end."""
+_BACKLOG = 16
+
+
+@contextmanager
+def control_socket(folder: Path) -> Iterator[socket.socket]:
+    """A listening socket of this process's own in `folder`; its file goes when it is left.
+
+    What dead servers left there is removed first. Raises OSError when the folder cannot be used.
+    """
+    path = folder / f"{_PREFIX}{os.getpid()}-{token_hex(2)}{_SUFFIX}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        with _locked(folder), connectable(path) as address:
+            _remove_dead(folder)
+            listener.bind(address)
+            path.chmod(_OWNER_ONLY)
+            listener.listen(_BACKLOG)
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def living(folder: Path) -> tuple[Path, ...]:
+    """The sockets in `folder` behind which a server listens, in the order of their names."""
+    return tuple(path for path in _all(folder) if _is_alive(path))
+
+
+def name_of(path: Path) -> str:
+    """What to call the server behind a socket: its process number and a mark."""
+    return path.name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+
+
+@contextmanager
+def connectable(path: Path) -> Iterator[str]:
+    """A name for `path` that fits into a socket's address, good until left.
+
+    On Linux a deep folder is reached through an open descriptor of it. Raises OSError.
+    """
+    if len(os.fsencode(path)) <= _LONGEST_NAME:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+def _all(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+
+def _remove_dead(folder: Path) -> None:
+    for path in _all(folder):
+        if not _is_alive(path):
+            with suppress(OSError):  # another account's: not ours to remove
+                path.unlink()
+
+
+def _is_alive(path: Path) -> bool:
+    """Whether somebody listens. When in doubt (no permission, no room in its queue): yes."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.setblocking(False)
+        try:
+            with connectable(path) as address:
+                caller.connect(address)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError:
+            return True
+    return True
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone among those that add and remove sockets here; each of them is done in no time."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,59 @@
+"""What is said to operators about the servers they look after."""
+
+from __future__ import annotations
+
+EN = {
+    "no_server_here": (
+        "No server runs on the data folder {folder}. Start one with bakureserve serve, or name one "
+        "with --url."
+    ),
+    "server_refused": "The server {server} refuses (HTTP status {status}): {detail}",
+    "server_token_malformed": (
+        "The token for --url is one word of printable characters; what was given is not."
+    ),
+    "server_unreachable": (
+        "The server {server} does not answer: {reason}. See that it runs and can be reached from "
+        "here."
+    ),
+    "server_url_malformed": (
+        "--url takes an address such as https://reserve.example, without a user name; the token "
+        "comes from the environment or a file."
+    ),
+}
+
+AZ = {
+    "no_server_here": (
+        "{folder} qovluğunda işləyən server yoxdur. Onu bakureserve serve əmri ilə işə salın və ya "
+        "--url ilə başqasını göstərin."
+    ),
+    "server_refused": "{server} serveri imtina edir (HTTP statusu {status}): {detail}",
+    "server_token_malformed": (
+        "--url üçün token çap olunan simvollardan ibarət bir sözdür; verilən dəyər belə deyil."
+    ),
+    "server_unreachable": (
+        "{server} serveri cavab vermir: {reason}. Onun işlədiyini və buradan əlçatan olduğunu "
+        "yoxlayın."
+    ),
+    "server_url_malformed": (
+        "--url https://reserve.example kimi, istifadəçi adı olmayan ünvan tələb edir; token mühit "
+        "dəyişənindən və ya fayldan götürülür."
+    ),
+}
+
+RU = {
+    "no_server_here": (
+        "В папке данных {folder} не работает ни один сервер. Запустите его командой bakureserve "
+        "serve или укажите другой через --url."
+    ),
+    "server_refused": "Сервер {server} отказывает (статус HTTP {status}): {detail}",
+    "server_token_malformed": (
+        "Токен для --url — одно слово из печатных символов; заданное значение не такое."
+    ),
+    "server_unreachable": (
+        "Сервер {server} не отвечает: {reason}. Проверьте, что он работает и доступен отсюда."
+    ),
+    "server_url_malformed": (
+        "--url принимает адрес вида https://reserve.example без имени пользователя; токен берётся "
+        "из переменной окружения или файла."
+    ),
+}
