@@ -17,6 +17,7 @@ from bakureserve.settings import Settings
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
 from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
 from tests.houses import CAY_EVI, SAHIL, SetClock, furnish
+from tests.people import CHEAP
 
 __all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]
 
@@ -48,7 +49,7 @@ def house_settings(furnished: Path, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def runtime(house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
-    async with open_runtime(house_settings, clock=clock) as opened:
+    async with open_runtime(house_settings, clock=clock, hashing=CHEAP) as opened:
         yield opened
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import Parameters, Type
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import Passwords
@@ -16,16 +15,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.users import Users
 from tests.houses import SetClock
-
-CHEAP = Parameters(
-    type=Type.ID,
-    version=19,
-    salt_len=16,
-    hash_len=16,
-    time_cost=1,
-    memory_cost=8,
-    parallelism=1,
-)
+from tests.people import CHEAP
 
 
 class Reports:

@@ -1,0 +1,141 @@
+"""Who may call what: a row for every call of the API, with the status that each of eight gets.
+
+The columns, always in this order:
+
+    nobody      no token
+    bad         a token that was tampered with
+    expired     the owner's, from yesterday
+    other       another guest
+    owner       the guest whose reservation or device it is
+    staff       staff of the reservation's restaurant
+    elsewhere   staff of another restaurant
+    admin       an administrator
+
+A new call gets one row here. `test_access.py` makes each call eight times, each time about a fresh
+reservation of the owner's: in its path `{restaurant}` is its restaurant, `{reservation}` its id and
+`{session}` a device of the owner's; other names are filled from `path`. `before` brings the
+reservation into the state that the call needs. A `body` may be made for the scene it is sent in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Literal
+
+from tests.houses import SAHIL
+from tests.people import PASSWORD, email_of
+
+Json = dict[str, Any]
+Who = Literal["nobody", "bad", "expired", "other", "owner", "staff", "elsewhere", "admin"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a call is about: the `number` of the caller's column, a day of its own, and more."""
+
+    number: int
+    day: dt.date
+    restaurant: str
+    reservation: str
+    session: str
+    refresh_token: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call that must succeed before: POST `…/{reservation}/<path>` by `who`."""
+
+    who: Who
+    path: str
+    body: Json | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call, and its eight statuses in the order of the columns."""
+
+    call: str
+    statuses: str
+    _: KW_ONLY
+    body: Json | Callable[[Scene], Json] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    before: tuple[Step, ...] = ()
+
+
+PROBE = "200 200 200 200 200 200 200 200"
+PUBLIC = "200 401 401 200 200 200 200 200"
+"""A token that is no good is refused even where none is needed."""
+ANYBODY = "401 401 401 200 200 200 200 200"
+ANYBODY_204 = "401 401 401 204 204 204 204 204"
+ITS_GUEST_AND_STAFF = "401 401 401 404 200 200 404 200"
+"""Another's reservation does not exist, whoever asks for it."""
+ITS_STAFF = "401 401 401 404 403 200 404 200"
+OWN_DEVICE = "401 401 401 404 204 404 404 404"
+
+_ONE = "/v1/reservations/{reservation}"
+_SEAT = Step("admin", "seat")
+
+
+def _booking(scene: Scene) -> Json:
+    return {
+        "restaurant_id": SAHIL.id,
+        "party_size": 2,
+        "start": f"{scene.day}T13:00:00+04:00",
+        "guest_name": "Aysel",
+    }
+
+
+def _newcomer(scene: Scene) -> Json:
+    return {
+        "name": "Yeni",
+        "email": f"yeni-{scene.number}@example.az",
+        "phone": "050 123 45 67",
+        "password": PASSWORD,
+    }
+
+
+PREORDER = {"minutes_away": 20, "scope": "starters"}
+
+#                                                nob bad exp oth own sta els adm
+ROWS: tuple[Row, ...] = (
+    Row("GET /v1/restaurants", PUBLIC),
+    Row("GET /v1/restaurants/{restaurant}", PUBLIC),
+    Row("GET /v1/restaurants/{restaurant}/floorplan", PUBLIC),
+    Row(
+        "GET /v1/restaurants/{restaurant}/availability",
+        PUBLIC,
+        query={"date": "2027-03-02", "party_size": "2"},
+    ),
+    Row("GET /v1/reservations", ANYBODY),
+    Row("POST /v1/reservations", "401 401 401 201 201 201 201 201", body=_booking),
+    Row(f"GET {_ONE}", ITS_GUEST_AND_STAFF),
+    Row(f"PATCH {_ONE}", ITS_GUEST_AND_STAFF, body={"guest_name": "Aysel Q"}),
+    Row(f"DELETE {_ONE}", ITS_GUEST_AND_STAFF),
+    Row(f"POST {_ONE}/cancel", ITS_GUEST_AND_STAFF),
+    Row(f"POST {_ONE}/confirm", ITS_GUEST_AND_STAFF, before=(Step("owner", "cancel"),)),
+    Row(f"POST {_ONE}/seat", ITS_STAFF),
+    Row(f"POST {_ONE}/complete", ITS_STAFF, before=(_SEAT,)),
+    Row(f"POST {_ONE}/no-show", ITS_STAFF),
+    Row(f"POST {_ONE}/undo", ITS_STAFF, before=(_SEAT,)),
+    Row(f"POST {_ONE}/preorder/quote", ITS_GUEST_AND_STAFF, body=PREORDER),
+    Row(f"POST {_ONE}/preorder/confirm", ITS_GUEST_AND_STAFF, body=PREORDER),
+    Row("POST /v1/auth/signup", "201 201 201 201 201 201 201 201", body=_newcomer),
+    Row("POST /v1/auth/login", PROBE, body={"email": email_of("Aysel"), "password": PASSWORD}),
+    Row("POST /v1/auth/refresh", PROBE, body=lambda scene: {"refresh_token": scene.refresh_token}),
+    Row("POST /v1/auth/logout", ANYBODY_204),
+    Row("POST /v1/auth/password", ANYBODY_204, body={"current": PASSWORD, "new": PASSWORD}),
+    Row("GET /v1/auth/session", ANYBODY),
+    Row("GET /v1/auth/sessions", ANYBODY),
+    Row("DELETE /v1/auth/sessions/{session}", OWN_DEVICE),
+    Row("GET /v1/auth/export", ANYBODY),
+    Row("DELETE /v1/auth/account", ANYBODY_204),
+    Row("GET /v1/config/features", PUBLIC),
+    Row("GET /livez", PROBE),
+    Row("GET /readyz", PROBE),
+    Row("GET /metrics", PROBE),
+    Row("GET /openapi.json", PUBLIC),
+    Row("GET /", "307 401 401 307 307 307 307 307"),
+)

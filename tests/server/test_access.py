@@ -1,0 +1,143 @@
+"""Every call of the API × everybody who may come: who gets which status. See `access_table`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import AsyncIterator
+from typing import get_args
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bakureserve.auth.tokens import AccessTokens
+from bakureserve.runtime import Runtime
+from bakureserve.server.routes import ENDPOINTS
+from bakureserve.server.serving import application
+from tests.cast import bearing
+from tests.conftest import Browser
+from tests.houses import CAY_EVI, NOW, SAHIL
+from tests.people import Person, a_person, come_in
+from tests.server.access_table import ROWS, Json, Row, Scene, Who
+
+WHO: tuple[Who, ...] = get_args(Who)
+TOMORROW = dt.date(2027, 3, 2)
+
+
+class Stage:
+    """The server with its own way to tell who calls, and tokens for everybody."""
+
+    def __init__(self, browser: Browser, runtime: Runtime, people: dict[Who, Person]) -> None:
+        self._browser = browser
+        self._runtime = runtime
+        owner = people["owner"]
+        yesterday = AccessTokens(runtime.signing_keys, lambda: NOW - dt.timedelta(days=1))
+        self._tokens: dict[Who, str | None] = {
+            "nobody": None,
+            "bad": f"{owner.token[:-8]}AAAAAAAA",
+            "expired": yesterday.issue(owner.actor),
+            **{who: each.token for who, each in people.items()},
+        }
+
+    async def statuses(self, row: Row) -> dict[Who, int]:
+        """How the row's call ends for everybody, each on a scene of their own.
+
+        All scenes are set before the first call, which may be the owner's last.
+        """
+        scenes = [await self._scene(number) for number in range(len(WHO))]
+        return {
+            who: await self._status(row, who, scene) for who, scene in zip(WHO, scenes, strict=True)
+        }
+
+    async def _status(self, row: Row, who: Who, scene: Scene) -> int:
+        for step in row.before:
+            path = f"/v1/reservations/{scene.reservation}/{step.path}"
+            assert await self._call(step.who, "POST", path, step.body) < 300, step
+        method, _, template = row.call.partition(" ")
+        body = row.body(scene) if callable(row.body) else row.body
+        return await self._call(who, method, _filled(template, row, scene), body, row.query)
+
+    async def _scene(self, number: int) -> Scene:
+        day = TOMORROW + dt.timedelta(days=number)
+        device = await come_in(self._runtime, "Aysel")
+        return Scene(
+            number=number,
+            day=day,
+            restaurant=SAHIL.slug,
+            reservation=await self._booked(day),
+            session=device.refresh_token.partition(".")[0],
+            refresh_token=device.refresh_token,
+        )
+
+    async def _booked(self, day: dt.date) -> str:
+        wish = {
+            "restaurant_id": SAHIL.id,
+            "party_size": 2,
+            "start": f"{day}T19:00:00+04:00",
+            "guest_name": "Aysel",
+        }
+        headers = bearing(self._tokens["owner"])
+        answer = await self._browser.post("/v1/reservations", json=wish, headers=headers)
+        booked: Json = await answer.json()
+        return str(booked["id"])
+
+    async def _call(
+        self, who: Who, method: str, path: str, body: Json | None = None, query: object = None
+    ) -> int:
+        answer = await self._browser.request(
+            method,
+            path,
+            json=body,
+            params=query,  # type: ignore[arg-type]
+            headers=bearing(self._tokens[who]),
+            allow_redirects=False,
+        )
+        return answer.status
+
+
+def _filled(template: str, row: Row, scene: Scene) -> str:
+    names = {
+        "restaurant": scene.restaurant,
+        "reservation": scene.reservation,
+        "session": scene.session,
+    }
+    return template.format(**names | row.path)
+
+
+@pytest.fixture
+async def stage(runtime: Runtime) -> AsyncIterator[Stage]:
+    people: dict[Who, Person] = {
+        "other": await a_person(runtime, "Rauf"),
+        "owner": await a_person(runtime, "Aysel"),
+        "staff": await a_person(runtime, "Leyla", staff_of=SAHIL.id),
+        "elsewhere": await a_person(runtime, "Nigar", staff_of=CAY_EVI.id),
+        "admin": await a_person(runtime, "Orxan", role="admin"),
+    }
+    async with TestClient(TestServer(application(runtime))) as browser:
+        yield Stage(browser, runtime, people)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.call)
+async def test_everybody_gets_what_they_may(stage: Stage, row: Row) -> None:
+    assert await stage.statuses(row) == dict(zip(WHO, map(int, row.statuses.split()), strict=True))
+
+
+async def test_every_call_has_a_row(runtime: Runtime) -> None:
+    """Also one that is routed without a row in `server/routes/`, as a WebSocket may be."""
+    aliases = {alias for each in ENDPOINTS for alias in each.aliases}
+    routed = {
+        f"{route.method} {resource.canonical}"
+        for resource in application(runtime).router.resources()
+        if resource.canonical.startswith("/v1/") and resource.canonical not in aliases
+        for route in resource
+        if route.method != "HEAD"
+    }
+    rows = [row.call for row in ROWS]
+
+    assert set(rows) == routed | {f"{each.method} {each.path}" for each in ENDPOINTS}
+    assert len(rows) == len(set(rows))
+
+
+def test_every_row_has_a_status_for_each() -> None:
+    wrong = [row.call for row in ROWS if not re.fullmatch(r"\d{3}( \d{3}){7}", row.statuses)]
+    assert wrong == []
