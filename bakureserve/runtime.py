@@ -15,7 +15,10 @@ from bakureserve.auth.bearer import Authenticator
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import PARAMETERS, Passwords
 from bakureserve.auth.tokens import AccessTokens
+from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.actor import system_actor
+from bakureserve.eta.engine import EtaEngine
+from bakureserve.eta.opening import open_eta
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.availability import Availability
 from bakureserve.services.booking import Booking
@@ -55,6 +58,8 @@ class Runtime:
     authenticator: Authenticator
     accounts: Accounts
     users: Users
+    caches: CacheRegistry
+    eta: EtaEngine
 
 
 @asynccontextmanager
@@ -70,12 +75,14 @@ async def open_runtime(
     busy_timeout = settings.store_busy_timeout_seconds
     signing_keys = KeyRing(settings.signing_keys_path, clock)
     tokens = AccessTokens(signing_keys, clock)
+    caches = CacheRegistry()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
             open_database(settings.database_path, busy_timeout=busy_timeout)
         )
         passwords = stack.enter_context(closing(Passwords(hashing)))
         issuer = await stack.enter_async_context(_external_issuer(settings, clock))
+        eta = await stack.enter_async_context(open_eta(settings, caches))
         directory = Directory(database)
         booking = Booking(database, directory, clock)
         yield Runtime(
@@ -97,6 +104,8 @@ async def open_runtime(
             authenticator=Authenticator(tokens, issuer),
             accounts=Accounts(database, passwords, tokens, clock, log_event),
             users=Users(database, passwords, clock, log_event),
+            caches=caches,
+            eta=eta,
         )
 
 

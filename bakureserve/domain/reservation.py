@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from bakureserve.domain.geo import Coordinates
+
 Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
 
 HOLDS_A_TABLE: frozenset[str] = frozenset({"booked", "seated"})
@@ -19,13 +21,6 @@ PrepScope = Literal["starters", "mains", "full"]
 EtaSource = Literal["user", "prediction", "location"]
 TrafficCondition = Literal["smooth", "moderate", "heavy", "severe", "unknown"]
 RouteSource = Literal["gomap", "osrm", "fallback"]
-
-
-class Coordinates(msgspec.Struct, frozen=True):
-    """WGS 84 degrees, latitude first."""
-
-    latitude: float
-    longitude: float
 
 
 class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,8 @@ from bakureserve.cli import reservations as commands
 from bakureserve.cli.reservation_columns import IN_FULL, Row, safe_in_a_spreadsheet
 from bakureserve.cli.status import Status
 from bakureserve.domain.actor import cli_actor
-from bakureserve.domain.reservation import ArrivalIntent, Coordinates, Reservation
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.reservation import ArrivalIntent, Reservation
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc

@@ -14,7 +14,8 @@ from bakureserve.auth.passwords import Checked, Passwords
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
-from bakureserve.domain.reservation import ArrivalIntent, BookingRequest, Coordinates
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.reservation import ArrivalIntent, BookingRequest
 from bakureserve.runtime import Runtime
 from bakureserve.services.accounts import Accounts, LoggedIn
 from bakureserve.services.security import mark_of

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import (
     ArrivalIntent,
     ArrivalStatus,
-    Coordinates,
     Prep,
     Reservation,
 )

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import (
     ArrivalIntent,
     ArrivalStatus,
-    Coordinates,
     EtaSource,
     Prep,
     PrepScope,

@@ -1,0 +1,1 @@
+"""What is remembered for a while: bounded, counted, and swept."""

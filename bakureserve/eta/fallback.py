@@ -1,0 +1,31 @@
+"""The estimate that needs nobody: a straight line at the speeds of the town and the road."""
+
+from __future__ import annotations
+
+import msgspec
+
+SHORTEST_SECONDS = 300.0
+"""Nobody gets a car out, drives and parks in less; the floor of an estimate without a route."""
+
+
+class FallbackSpeeds(msgspec.Struct, frozen=True, kw_only=True):
+    """`detour` is how much longer roads are than the line. The first `city_km` of a way are driven
+    at `city_kmh`, the rest at `highway_kmh`."""
+
+    city_kmh: float = 28.0
+    highway_kmh: float = 60.0
+    detour: float = 1.35
+    city_km: float = 15.0
+
+
+def fallback_km(line_km: float, speeds: FallbackSpeeds) -> float:
+    """Length of the road that replaces a straight line, in kilometres."""
+    return line_km * speeds.detour
+
+
+def fallback_seconds(line_km: float, speeds: FallbackSpeeds) -> float:
+    """How long that road takes, in seconds."""
+    road = fallback_km(line_km, speeds)
+    in_city = min(road, speeds.city_km)
+    hours = in_city / speeds.city_kmh + (road - in_city) / speeds.highway_kmh
+    return max(hours * 3600, SHORTEST_SECONDS)

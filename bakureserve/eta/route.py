@@ -1,0 +1,51 @@
+"""A route as a provider found it, and whether it can be true."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import msgspec
+
+FASTEST_KMH = 160.0
+"""Nobody drives from one point to another faster than this, as the crow flies."""
+SLOWEST_KMH = 2.0
+LONGEST_STOP_SECONDS = 3600.0
+"""A route may take as long as walking pace does, and an hour of ferries and barriers."""
+SHORTCUT = 0.9
+"""No road is shorter than this share of the straight line; the rest is snapping to roads."""
+LONGEST_DETOUR = 20.0
+DETOUR_KM = 50.0
+"""No road is longer than so many lines and so many kilometres: around a bay, to a bridge."""
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """A way by car, without traffic. `geometry` is latitude first; `summary` a provider's note."""
+
+    distance_km: float
+    seconds: float
+    geometry: tuple[tuple[float, float], ...] = ()
+    summary: str = ""
+
+
+def is_plausible(route: Route, line_km: float) -> bool:
+    """Whether a route between two points `line_km` apart can be true.
+
+    False for what is not finite, not positive, faster than a car, slower than a walk, or shorter
+    than the line by more than a tenth, as the answer to swapped coordinates is.
+    """
+    if not (isfinite(route.distance_km) and isfinite(route.seconds)):
+        return False
+    if route.distance_km < 0 or route.seconds < 0:
+        return False
+    if not line_km * SHORTCUT <= route.distance_km <= line_km * LONGEST_DETOUR + DETOUR_KM:
+        return False
+    return (
+        fastest_seconds(max(line_km, route.distance_km))
+        <= route.seconds
+        <= (route.distance_km / SLOWEST_KMH * 3600 + LONGEST_STOP_SECONDS)
+    )
+
+
+def fastest_seconds(km: float) -> float:
+    """The least time for so many kilometres."""
+    return km / FASTEST_KMH * 3600
