@@ -19,6 +19,12 @@ _PHONE = re.compile(r"[0-9+().\- ]*")
 # Letters that Unicode does not take apart into a base letter and an accent.
 _BASE_LETTERS = str.maketrans({"ə": "e", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
 
+# Each Russian letter as Azerbaijani writes the sound, folded.
+_LATIN = str.maketrans(
+    dict(zip("абвгдежзиклмнопрстуфхцчшщыэ", "abvqdejziklmnoprstufxccssie", strict=True))
+    | {"ю": "yu", "я": "ya", "ъ": "", "ь": ""}
+)
+
 # Drawn as nothing, although Unicode counts them as letters, marks or symbols.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
@@ -36,6 +42,11 @@ def fold(text: str) -> str:
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
     return " ".join(bare.translate(_BASE_LETTERS).split())
+
+
+def to_latin(folded: str) -> str:
+    """Folded text with Russian letters as Azerbaijani would write them: хырдалан as xirdalan."""
+    return folded if folded.isascii() else folded.translate(_LATIN)
 
 
 def squeeze(text: str) -> str:
