@@ -16,7 +16,7 @@ from bakureserve.domain.place import Place
 from bakureserve.domain.text import fold, to_latin
 
 ALIKE = 72.0
-"""Below this two words are different words: "kofe" is like "kafe" (75), "nizami" not like "dami"."""
+"""Below this two words are different ones: "kofe" is like "kafe" (75), "nizami" not like "dami"."""
 _BEGINNING = 90.0
 _ELSEWHERE = 0.9
 """What a word counts that is found in the address and not in the name."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 
 from bakureserve.domain.calibration import Prediction
+from bakureserve.domain.estimate import Estimate
 from bakureserve.domain.localtime import local
-from bakureserve.domain.reservation import RouteSource
 from bakureserve.domain.venue import Venue
 from bakureserve.store import calibration
 from bakureserve.store.transaction import Transaction
@@ -22,19 +22,15 @@ def predicted(
     transaction: Transaction,
     reservation_id: str,
     venue: Venue,
-    *,
-    seconds: int,
-    provider: RouteSource,
-    route_km: float,
-    straight_km: float,
+    estimate: Estimate,
     now: dt.datetime,
 ) -> None:
     """A ping made this estimate for a guest of the restaurant."""
     prediction = Prediction(
-        seconds=max(seconds, 1),
-        provider=provider,
-        route_metres=_coarse(route_km),
-        straight_metres=_coarse(straight_km),
+        seconds=estimate.eta_seconds,
+        provider=estimate.provider,
+        route_metres=_coarse(estimate.distance_km),
+        straight_metres=_coarse(estimate.diagnosis.straight_line_km),
         hour=local(now, venue.zone).hour,
         district=venue.neighborhood or venue.city,
     )
