@@ -18,8 +18,16 @@ from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
 from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
 from tests.houses import CAY_EVI, SAHIL, SetClock, furnish
 from tests.people import CHEAP
+from tests.roads.fixtures import gomap, osrm, osrm_front, roads
 
-__all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = [
+    "gomap",
+    "osrm",
+    "osrm_front",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "roads",
+]
 
 Browser = TestClient[web.Request, web.Application]
 
