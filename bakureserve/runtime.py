@@ -21,6 +21,7 @@ from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.opening import open_eta
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.availability import Availability
+from bakureserve.services.backups import Backups, schedule_from
 from bakureserve.services.booking import Booking
 from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
@@ -54,6 +55,7 @@ class Runtime:
     preorder: Preorder
     catalogue: Catalogue
     housekeeping: Housekeeping
+    backups: Backups
     signing_keys: KeyRing
     authenticator: Authenticator
     accounts: Accounts
@@ -99,6 +101,12 @@ async def open_runtime(
                 clock,
                 keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
                 keep_trips=dt.timedelta(days=settings.calibration_keep_days),
+            ),
+            backups=Backups(
+                settings.database_path,
+                settings.backup_folder,
+                clock,
+                schedule_from(settings.backup_interval, settings.backup_keep),
             ),
             signing_keys=signing_keys,
             authenticator=Authenticator(tokens, issuer),

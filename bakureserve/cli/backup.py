@@ -1,4 +1,4 @@
-"""`bakureserve backup`: a copy of the database that can be trusted."""
+"""`bakureserve backup`: copies of the database that can be trusted, and which there are."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ from typing import Annotated
 
 import typer
 
-from bakureserve.cli.output import AsJson, emit_one, progress
+from bakureserve.cli.common import FirstVerb, noun
+from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
 from bakureserve.cli.run import settings_from
 from bakureserve.settings import Settings
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = noun("Copies of the database. Without a verb: create.", cls=FirstVerb)
+
+_COLUMNS = {
+    "TAKEN": lambda kept: f"{kept.taken_at:%Y-%m-%d %H:%M:%S} UTC",
+    "KIND": lambda kept: kept.kind,
+    "BYTES": lambda kept: kept.bytes,
+    "PATH": lambda kept: kept.path,
+}
 
 
 @app.command()
-def backup(
+def create(
     ctx: typer.Context,
     target: Annotated[
         Path | None,
@@ -31,7 +39,10 @@ def backup(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a verified copy of the database, while the server runs or not."""
+    """Write a verified copy of the database, while the server runs or not.
+
+    A file called list or create is written as ./list or ./create.
+    """
     from bakureserve.services.clock import system_clock
     from bakureserve.store.backup import back_up, require_database
 
@@ -43,6 +54,18 @@ def backup(
             settings.database_path, chosen, overwrite=overwrite, progress=in_percent(advance)
         )
     emit_one(report, as_json=as_json)
+
+
+@app.command("list")
+def list_all(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the backups in DATA_DIR, the newest first."""
+    from bakureserve.store.shelf import kept_in
+
+    settings = settings_from(ctx)
+    found = kept_in(settings.backup_folder)
+    emit(found, _COLUMNS, as_json=as_json)
+    if not found:
+        say(f"There are no backups in {settings.backup_folder}. Take one: bakureserve backup")
 
 
 def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
@@ -59,10 +82,10 @@ def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
 
 
 def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> Path:
-    name = f"bakureserve-{now:%Y%m%dT%H%M%SZ}.db"
+    from bakureserve.store.shelf import make_folder, name_for
+
     if target is None:
-        folder = settings.data_dir / "backups"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder / name
+        make_folder(settings.backup_folder)
+        return settings.backup_folder / name_for(now)
     target = target.expanduser()
-    return target / name if target.is_dir() else target
+    return target / name_for(now) if target.is_dir() else target

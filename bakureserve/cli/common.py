@@ -18,9 +18,20 @@ class Common:
     debug: bool = False
 
 
-def noun(help: str) -> typer.Typer:  # noqa: A002  # Typer's own word for it
+class FirstVerb(TyperGroup):
+    """A group whose first verb is meant where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        names_one = any(word in self.commands or word == "--help" for word in args)
+        if not names_one and not ctx.resilient_parsing:
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+
+def noun(help: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:  # noqa: A002  # Typer's own word for it
     """A group of verbs. A command without verbs is a Typer application with one command."""
     return typer.Typer(
+        cls=cls,
         help=help,
         callback=_no_verb,
         no_args_is_help=True,

@@ -9,11 +9,18 @@ from contextlib import suppress
 import structlog
 from aiohttp import web
 
-from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.server.keys import RUNTIME
+from bakureserve.services.backups import Backups
 from bakureserve.services.housekeeping import Housekeeping
 
 SWEEP_SECONDS = 900.0
+SETTLING_SECONDS = 60.0
+"""How long after its start the server takes no backup: one that keeps dying must not take many."""
+LOOK_SECONDS = 60.0
+"""How often the server looks whether a backup is due."""
+RETRY_SECONDS = 840.0
+"""How much longer it waits after one that failed."""
 
 
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
@@ -23,6 +30,37 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def backups(app: web.Application) -> AsyncIterator[None]:
+    """Back the database up whenever that is due, for as long as the application runs."""
+    keeper = app[RUNTIME].backups
+    task = asyncio.create_task(_back_up_forever(keeper), name="backups")
+    yield
+    keeper.stop()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _back_up_forever(keeper: Backups) -> None:
+    log = structlog.get_logger()
+    await asyncio.sleep(SETTLING_SECONDS)
+    while True:
+        try:
+            taken = await keeper.take_if_due()
+        except ReserveError as error:
+            log.warning("backup_failed", code=error.code)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            if taken is not None:
+                log.info(
+                    "backup_taken",
+                    bytes=taken.report.bytes,
+                    seconds=taken.report.seconds,
+                    pruned=len(taken.pruned),
+                )
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _sweep_forever(keeper: Housekeeping) -> None:

@@ -17,7 +17,7 @@ from bakureserve.limits.memory import MemoryLimiter
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
 from bakureserve.server.app import create_app
-from bakureserve.server.background import housekeeping
+from bakureserve.server.background import backups, housekeeping
 from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
@@ -67,6 +67,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = Renderings()
     app.cleanup_ctx.append(housekeeping)
+    app.cleanup_ctx.append(backups)
     return app
 
 

@@ -17,6 +17,10 @@ T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
 SQLITE = "sqlite:///"
+DAY = 86_400
+"""In seconds."""
+_UNITS = {"d": DAY, "h": 3_600, "m": 60, "s": 1}
+_PERIOD = re.compile(r"([0-9]{1,9})([dhms])")
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
 _ON = frozenset({"true", "1", "yes", "on"})
@@ -85,6 +89,35 @@ class Seconds(Kind[float]):
 
     def show(self, value: float) -> str:
         return f"{value:g}"
+
+
+@dataclass(frozen=True)
+class Period(Kind[float]):
+    """How often something is done, in seconds; 0 stands for never."""
+
+    low: int
+    high: int
+
+    @property
+    def allowed(self) -> str:  # type: ignore[override]
+        return (
+            f"off, or a whole number of d, h, m or s from {self.show(self.low)} to "
+            f"{self.show(self.high)}, such as 1d or 90m"
+        )
+
+    def read(self, text: str) -> float:
+        if text.lower() == "off":
+            return 0.0
+        found = _PERIOD.fullmatch(text.lower())
+        if found is None:
+            raise ValueError(text)
+        return float(_between(self.low, int(found[1]) * _UNITS[found[2]], self.high))
+
+    def show(self, value: float) -> str:
+        if not value:
+            return "off"
+        unit = next(unit for unit, length in _UNITS.items() if value % length == 0)
+        return f"{value / _UNITS[unit]:g}{unit}"
 
 
 class Choice(Kind[str]):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bakureserve.settings.kinds import SQLITE
 from bakureserve.settings.row import Setting
+from bakureserve.settings.subjects.backups import Backups
 from bakureserve.settings.subjects.identity import Identity
 from bakureserve.settings.subjects.limits import Limits
 from bakureserve.settings.subjects.logging import Logging
@@ -17,7 +18,7 @@ from bakureserve.settings.subjects.storage import Storage
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Settings(Storage, Serving, Identity, Limits, Offers, Roads, Logging):
+class Settings(Storage, Backups, Serving, Identity, Limits, Offers, Roads, Logging):
     """How this process is to run. Built by `load_settings`, or by hand in a test.
 
     Its bases hold the rows, by subject, in the order in which they are shown.
@@ -37,6 +38,11 @@ class Settings(Storage, Serving, Identity, Limits, Offers, Roads, Logging):
     def signing_keys_path(self) -> Path:
         """The file of the keys that sign access tokens."""
         return self.data_dir / "signing-keys.json"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups go that are not told otherwise."""
+        return self.data_dir / "backups"
 
     def shown(self) -> dict[str, str]:
         """Every field as it may be seen by anybody: secrets only as `set` or `unset`."""

@@ -47,10 +47,16 @@ class BackupReport(msgspec.Struct, frozen=True):
 
 
 def back_up(
-    source: Path, target: Path, *, overwrite: bool = False, progress: Progress | None = None
+    source: Path,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    leaving: int = 0,
+    progress: Progress | None = None,
 ) -> BackupReport:
     """Write a verified copy of the database as it is at this moment, beside any other process.
 
+    `leaving` is how many bytes must stay free on the target's disk. What `progress` raises ends it.
     The target appears whole, synced to disk and readable by its owner alone, or not at all.
     Raises NotFound (no database), Conflict (target exists, or is the database), SchemaMismatch,
     StoreCorrupt (the database itself is damaged), StoreFull, StoreReadOnly.
@@ -61,7 +67,7 @@ def back_up(
     if target.exists() and not overwrite:
         raise Conflict("backup_exists", path=str(target))
     with beside(target) as partial:
-        contents = verified_copy(source, partial, progress)
+        contents = verified_copy(source, partial, progress, leaving=leaving)
         with told_of(target):
             for companion in companions(target):
                 companion.unlink(missing_ok=True)  # left by an older file, poison to this one
@@ -78,9 +84,11 @@ def back_up(
     )
 
 
-def verified_copy(source: Path, target: Path, progress: Progress | None = None) -> Contents:
+def verified_copy(
+    source: Path, target: Path, progress: Progress | None = None, *, leaving: int = 0
+) -> Contents:
     """Copy a database into the empty file `target`, check every page of it and sync it to disk."""
-    _refuse_lack_of_space(source, target)
+    _refuse_lack_of_space(source, target, leaving)
     require_ours(source)
     try:
         _copy(source, target, progress)
@@ -212,10 +220,10 @@ def _disposable(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_lack_of_space(source: Path, target: Path) -> None:
+def _refuse_lack_of_space(source: Path, target: Path, leaving: int) -> None:
     # Seen beforehand, because filling the disk would stop the server that writes to it.
     files = (source, *companions(source))
-    needed = sum(file.stat().st_size for file in files if file.exists())
+    needed = leaving + sum(file.stat().st_size for file in files if file.exists())
     free = shutil.disk_usage(target.parent).free
     if needed > free:
         raise StoreFull("copy_needs_space", folder=str(target.parent), needed=needed, free=free)

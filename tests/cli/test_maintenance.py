@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class Shop:
         status = invoke([*map(str, arguments), "--data-dir", str(self.folder)])
         return Done(status, *self._capsys.readouterr())
 
-    def json(self, *arguments: object) -> object:
+    def json(self, *arguments: object) -> Any:
         return json.loads(self.run(*arguments, "--json").stdout)
 
     @contextmanager
@@ -145,6 +146,30 @@ class TestBackup:
         assert report["path"] == str(made)
         assert report["bytes"] == made.stat().st_size
         assert (made.name[:12], made.suffix) == ("bakureserve-", ".db")
+
+    def test_has_a_verb_that_may_be_left_out(self, shop: Shop) -> None:
+        assert (
+            f"path\t{shop.folder}/mine.db\n"
+            in shop.run("backup", "create", shop.folder / "mine.db").stdout
+        )
+        assert shop.run("backup", "--overwrite", shop.folder / "mine.db").status == Status.OK
+
+    def test_are_listed_newest_first(self, shop: Shop) -> None:
+        assert shop.json("backup", "list") == []
+        report = shop.json("backup")
+        (shop.folder / "backups" / "letter.txt").touch()
+
+        (listed,) = shop.json("backup", "list")
+
+        assert isinstance(report, dict)
+        assert (listed["path"], listed["kind"]) == (report["path"], "manual")
+        assert f"manual\t{report['bytes']}\t{report['path']}\n" in shop.run("backup", "list").stdout
+
+    def test_that_there_are_none_is_said_with_what_to_do(self, shop: Shop) -> None:
+        done = shop.run("backup", "list")
+
+        assert (done.status, done.stdout) == (Status.OK, "")
+        assert "Take one: bakureserve backup" in done.stderr
 
     def test_goes_where_it_is_told(self, shop: Shop) -> None:
         folder = shop.folder / "usb"

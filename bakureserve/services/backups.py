@@ -1,0 +1,99 @@
+"""Backups that are taken by themselves: when one is due, and that only one process takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bakureserve.domain.errors import ReserveError, Unavailable
+from bakureserve.services.clock import Clock
+from bakureserve.store import shelf
+from bakureserve.store.backup import BackupReport, back_up
+from bakureserve.store.shelf import KeptBackup
+
+LEFT_FREE_BYTES = 64 * 1024 * 1024
+"""What the disk must still have free afterwards: nobody is there to see that it fills up."""
+_EARLY = dt.timedelta(seconds=1)
+"""A name holds whole seconds, so a backup may look this much older than it is."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A scheduled backup, and the older ones that made room for it."""
+
+    report: BackupReport
+    pruned: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How often a backup is taken, and how many are kept. `every` None is never."""
+
+    every: dt.timedelta | None
+    keep: int
+
+
+def schedule_from(interval: float, keep: int) -> Schedule:
+    """The schedule that the settings mean: an interval of 0 seconds is never."""
+    return Schedule(dt.timedelta(seconds=interval) if interval else None, keep)
+
+
+class Backups:
+    """The backups of the database at `source`, in `folder`. `schedule` may be changed any time."""
+
+    def __init__(self, source: Path, folder: Path, clock: Clock, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.failure: ReserveError | None = None
+        self._source = source
+        self._folder = folder
+        self._clock = clock
+        self._stopping = threading.Event()
+
+    def newest(self) -> KeptBackup | None:
+        """The backup that was begun last, by anybody. Blocking, short. Raises StoreReadOnly."""
+        return next(iter(shelf.kept_in(self._folder)), None)
+
+    async def take_if_due(self) -> Taken | None:
+        """Take one unless the newest is young enough, or another process is at it: then None.
+
+        `failure` is afterwards what went wrong, or None. Raises the errors of `store.backup`.
+        """
+        if self.schedule.every is None:
+            self.failure = None
+            return None
+        try:
+            taken = await asyncio.to_thread(self._take_if_due, self.schedule.every)
+        except ReserveError as error:
+            self.failure = error
+            raise
+        self.failure = None
+        return taken
+
+    def stop(self) -> None:
+        """Give up what is being copied, so that nobody has to wait for it."""
+        self._stopping.set()
+
+    def _take_if_due(self, every: dt.timedelta) -> Taken | None:
+        if not self._is_due(every):
+            return None
+        shelf.make_folder(self._folder)
+        with shelf.alone_in(self._folder) as alone:
+            if not alone or not self._is_due(every):  # another process was quicker
+                return None
+            target = self._folder / shelf.name_for(self._clock(), "scheduled")
+            report = back_up(self._source, target, leaving=LEFT_FREE_BYTES, progress=self._go_on)
+            return Taken(report, shelf.prune(self._folder, keep=self.schedule.keep, spare=target))
+
+    def _is_due(self, every: dt.timedelta) -> bool:
+        """Whether none is young enough. One from the future (the clock was set back) is not."""
+        now, young = self._clock(), every - _EARLY
+        ages = (now - kept.taken_at for kept in shelf.kept_in(self._folder))
+        return not any(dt.timedelta() <= age < young for age in ages)
+
+    def _go_on(self, _done: int, _total: int) -> None:
+        if self._stopping.is_set():
+            raise Unavailable("store_closed")

@@ -1,0 +1,97 @@
+"""The folder of backups: which there are, what the next is called, and which go."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from bakureserve.store.backup import told_of
+
+Kind = Literal["manual", "scheduled"]
+
+_NAME = re.compile(r"bakureserve-([0-9]{8}T[0-9]{6}Z)(-scheduled)?\.db")
+_TIME = "%Y%m%dT%H%M%SZ"
+_LOCK = ".lock"
+
+
+class KeptBackup(msgspec.Struct, frozen=True):
+    """A backup in the folder: when it was begun (UTC), whose idea it was, and its size."""
+
+    path: str
+    taken_at: dt.datetime
+    kind: Kind
+    bytes: int
+
+
+def name_for(now: dt.datetime, kind: Kind = "manual") -> str:
+    """The file name of a backup that begins now."""
+    return f"bakureserve-{now:{_TIME}}{'-scheduled' if kind == 'scheduled' else ''}.db"
+
+
+def kept_in(folder: Path) -> tuple[KeptBackup, ...]:
+    """Every backup under a name of ours, the newest first; other files are none of our business.
+
+    Raises StoreReadOnly when the folder cannot be read; one that does not exist holds nothing.
+    """
+    if not folder.exists():
+        return ()
+    with told_of(folder):
+        found = [kept for path in folder.iterdir() if (kept := _kept(path))]
+    return tuple(sorted(found, key=lambda kept: (kept.taken_at, kept.path), reverse=True))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder, for its owner alone. Raises StoreReadOnly, StoreFull."""
+    with told_of(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def prune(folder: Path, *, keep: int, spare: Path) -> tuple[str, ...]:
+    """Remove the oldest scheduled backups until `keep` are left; the paths that went.
+
+    `spare` is the one that was just made and verified: it stays, however old its name makes it
+    look (a clock may have been set back), so that a good one is always left.
+    """
+    scheduled = [kept for kept in kept_in(folder) if kept.kind == "scheduled"]
+    others = [kept.path for kept in scheduled if kept.path != str(spare)]
+    gone = others[keep - 1 :]
+    with told_of(folder):
+        for path in gone:
+            Path(path).unlink(missing_ok=True)
+    return tuple(gone)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[bool]:
+    """Whether no other process is taking a scheduled backup here; none can begin until left."""
+    with told_of(folder):
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def _kept(path: Path) -> KeptBackup | None:
+    found = _NAME.fullmatch(path.name)
+    if found is None or path.is_symlink() or not path.is_file():
+        return None
+    try:
+        taken_at = dt.datetime.strptime(found[1], _TIME).replace(tzinfo=dt.UTC)
+        size = path.stat().st_size
+    except (ValueError, FileNotFoundError):  # no such day; or another process pruned it just now
+        return None
+    return KeptBackup(str(path), taken_at, "scheduled" if found[2] else "manual", size)

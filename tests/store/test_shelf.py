@@ -1,0 +1,95 @@
+"""The folder of backups: what is ours in it, and what may go."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bakureserve.domain.errors import StoreReadOnly
+from bakureserve.store.shelf import Kind, alone_in, kept_in, name_for, prune
+from tests.builders import utc
+
+MONDAY = utc("2027-03-01 08:00")
+
+
+def put(folder: Path, day: int, kind: Kind = "scheduled") -> Path:
+    path = folder / name_for(MONDAY + dt.timedelta(days=day), kind)
+    path.write_bytes(b"a copy")
+    return path
+
+
+def test_backups_are_told_newest_first_with_time_kind_and_size(tmp_path: Path) -> None:
+    put(tmp_path, 0, "manual")
+    put(tmp_path, 1)
+    newer, older = kept_in(tmp_path)
+    assert (newer.kind, newer.taken_at) == ("scheduled", MONDAY + dt.timedelta(days=1))
+    assert (older.kind, older.taken_at, older.bytes) == ("manual", MONDAY, 6)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bakureserve.db",
+        "bakureserve-20270301T080000Z.db.part",
+        ".bakureserve-20270301T080000Z.db.x.partial",
+        "bakureserve-20270231T080000Z.db",
+        "before-the-move.db",
+    ],
+)
+def test_other_files_are_none_of_our_business(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert kept_in(tmp_path) == ()
+
+
+def test_a_link_or_a_folder_under_a_name_of_ours_is_no_backup(tmp_path: Path) -> None:
+    (tmp_path / name_for(MONDAY)).mkdir()
+    (tmp_path / name_for(MONDAY, "scheduled")).symlink_to(tmp_path / "elsewhere.db")
+    assert kept_in(tmp_path) == ()
+
+
+def test_no_folder_holds_nothing(tmp_path: Path) -> None:
+    assert kept_in(tmp_path / "nowhere") == ()
+
+
+@settings(max_examples=50)
+@given(
+    days=st.lists(st.integers(0, 40), unique=True, min_size=1, max_size=12),
+    manual=st.sets(st.integers(41, 50), max_size=3),
+    keep=st.integers(1, 8),
+)
+def test_pruning_keeps_the_newest_the_manual_and_always_the_one_just_made(
+    tmp_path_factory: pytest.TempPathFactory, days: list[int], manual: set[int], keep: int
+) -> None:
+    folder = tmp_path_factory.mktemp("shelf")
+    by_hand = {put(folder, day, "manual") for day in manual}
+    scheduled = [put(folder, day) for day in days]
+    made = scheduled[0]
+
+    gone = {Path(path) for path in prune(folder, keep=keep, spare=made)}
+
+    left = {Path(kept.path) for kept in kept_in(folder)}
+    assert by_hand <= left
+    assert made in left
+    assert len(left - by_hand) == min(keep, len(scheduled))
+    assert gone == set(scheduled) - left
+    others = left - by_hand - {made}
+    assert all(old.name < kept.name for old in gone for kept in others)
+
+
+def test_only_one_at_a_time_may_take_a_scheduled_one(tmp_path: Path) -> None:
+    with alone_in(tmp_path) as first, alone_in(tmp_path) as second:
+        assert (first, second) == (True, False)
+    with alone_in(tmp_path) as again:
+        assert again
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreReadOnly) as refused, alone_in(tmp_path / "file"):
+        pass
+    assert refused.value.params["path"] == os.fspath(tmp_path / "file")
