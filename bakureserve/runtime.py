@@ -29,9 +29,10 @@ from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.security import log_event
+from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
 from bakureserve.settings import Settings
-from bakureserve.store import migrator
+from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
@@ -62,6 +63,7 @@ class Runtime:
     users: Users
     caches: CacheRegistry
     eta: EtaEngine
+    tokens: Tokens
 
 
 @asynccontextmanager
@@ -114,6 +116,7 @@ async def open_runtime(
             users=Users(database, passwords, clock, log_event),
             caches=caches,
             eta=eta,
+            tokens=Tokens(database, signing_keys, tokens, clock, log_event),
         )
 
 
@@ -134,11 +137,15 @@ async def _external_issuer(
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was done before the store could be opened, and old files that are still to import."""
+    """What was done before the store could be opened, and what is left to do.
+
+    `old_files` are still to import; without `has_admin` nobody can log in as an administrator.
+    """
 
     migrated: tuple[str, ...]
     seeded: Seeded | None
     old_files: tuple[Path, ...]
+    has_admin: bool
 
 
 def prepare_store(settings: Settings, *, clock: Clock = system_clock) -> Prepared:
@@ -159,5 +166,7 @@ def prepare_store(settings: Settings, *, clock: Clock = system_clock) -> Prepare
             return None, old_files
         return seed(transaction, system_actor("serve"), clock()), ()
 
-    seeded, old_files = write_alone(path, fill, busy_timeout=busy_timeout)
-    return Prepared(migrated, seeded, old_files)
+    def prepare(transaction: Transaction) -> Prepared:
+        return Prepared(migrated, *fill(transaction), users.has_admin(transaction))
+
+    return write_alone(path, prepare, busy_timeout=busy_timeout)

@@ -23,6 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from bakureserve.domain.errors import TooMany
+from bakureserve.domain.password_hash import is_affordable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,8 +72,9 @@ class Passwords:
     async def verify(self, stored: str | None, password: str) -> Checked:
         """Check a password against a stored hash, or against none for an unknown account.
 
-        An unknown account and an unreadable hash take the time of a wrong password, so that the
-        clock does not tell who has an account. Raises TooMany when too many wait already.
+        An unknown account, and a hash that is unreadable or too dear to check, take the time of a
+        wrong password, so that the clock does not tell who has an account. Raises TooMany when too
+        many wait already.
         """
         return await self._in_turn(self._check, stored, password)
 
@@ -89,7 +91,7 @@ class Passwords:
         return await asyncio.wrap_future(future)
 
     def _check(self, stored: str | None, password: str) -> Checked:
-        if stored is None:
+        if stored is None or not is_affordable(stored):
             return self._refuse_slowly(password)
         try:
             self._hasher.verify(stored, password)

@@ -44,6 +44,11 @@ def serve(
             f"({', '.join(path.name for path in prepared.old_files)}) that are not imported. "
             f"Run: bakureserve migrate-json {settings.data_dir}  (or bakureserve seed for samples)."
         )
+    if not prepared.has_admin and not settings.dev:
+        warn(
+            "Nobody can log in as an administrator yet. Run: bakureserve users add --admin "
+            "--email YOU@EXAMPLE.AZ --name NAME"
+        )
     if settings.dev:
         warn("--dev: every request is a local guest with admin scope.")
     run(settings, lambda address: say(f"Baku Reserve listens on {address}"))

@@ -49,13 +49,13 @@ class Users:
     async def get(self, actor: Actor, user: str) -> User:
         """One account."""
         actor.require_admin()
-        return await self._database.read(lambda tx: _found(tx, user))
+        return await self._database.read(lambda tx: found_account(tx, user))
 
     async def sessions(self, actor: Actor, user: str) -> list[Session]:
         """Where the person is logged in, the last used first."""
         actor.require_admin()
         return await self._database.read(
-            lambda tx: sessions.live(tx, _found(tx, user).id, self._clock())
+            lambda tx: sessions.live(tx, found_account(tx, user).id, self._clock())
         )
 
     async def add(
@@ -163,7 +163,7 @@ class Users:
         actor.require_admin()
 
         def unit(transaction: Transaction) -> int:
-            found = _found(transaction, user)
+            found = found_account(transaction, user)
             ended = sessions.end_all(transaction, found.id, self._clock())
             if ended:
                 self._record(transaction, actor, "user.logged_out", found, {"sessions": ended})
@@ -176,7 +176,7 @@ class Users:
         actor.require_admin()
 
         def unit(transaction: Transaction) -> str:
-            found = _found(transaction, user)
+            found = found_account(transaction, user)
             erasure.erase(transaction, actor, found.id, self._clock())
             return found.id
 
@@ -189,9 +189,9 @@ class Users:
         actor.require_admin()
 
         def unit(transaction: Transaction) -> User:
-            found = _found(transaction, user)
+            found = found_account(transaction, user)
             change(transaction, found)
-            return _found(transaction, found.id)
+            return found_account(transaction, found.id)
 
         return await self._database.write(unit)
 
@@ -223,7 +223,8 @@ class Users:
         )
 
 
-def _found(transaction: Transaction, user: str) -> User:
+def found_account(transaction: Transaction, user: str) -> User:
+    """The account with this id or e-mail address. Raises NotFound."""
     found = users.get(transaction, user) or users.find(transaction, contact.email_key(user))
     if found is None:
         raise NotFound("user_unknown", user=user)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 EN = {
     # What was typed
+    "duration_malformed": "Write a time such as 90s, 15m, 12h or 7d.",
     "email_malformed": "This is not an e-mail address. Give one such as name@example.az.",
+    "password_not_given": (
+        "No password came in. Pipe it in as one line, or run this at a terminal to be asked."
+    ),
     "password_obvious": "The password is your own e-mail or name. Choose another.",
     "password_too_long": "A password can have up to {longest} characters.",
     "password_too_short": "A password needs at least {shortest} characters.",
@@ -23,13 +27,20 @@ EN = {
     "account_elsewhere": (
         "You have no account here: it is kept where you sign in, and changed there."
     ),
+    "lifetime_out_of_range": "A token may live from 1 minute to {days} days.",
+    "scope_unknown": "There is no scope {scope}. Known are: {choices}.",
     "session_unknown": "You have no session {session}.",
+    "user_disabled": "The account {user} is disabled. Enable it first.",
     "user_unknown": "There is no account {user}.",
 }
 
 AZ = {
     # What was typed
+    "duration_malformed": "Müddəti 90s, 15m, 12h və ya 7d kimi yazın.",
     "email_malformed": "Bu, e-poçt ünvanı deyil. name@example.az kimi bir ünvan yazın.",
+    "password_not_given": (
+        "Parol verilmədi. Onu bir sətir kimi ötürün və ya əmri terminalda icra edin: soruşulacaq."
+    ),
     "password_obvious": "Parol e-poçt ünvanınızla və ya adınızla eynidir. Başqasını seçin.",
     "password_too_long": "Parol ən çox {longest} simvol ola bilər.",
     "password_too_short": "Parol ən azı {shortest} simvol olmalıdır.",
@@ -48,13 +59,21 @@ AZ = {
     "account_elsewhere": (
         "Burada hesabınız yoxdur: o, daxil olduğunuz xidmətdə saxlanılır və orada dəyişdirilir."
     ),
+    "lifetime_out_of_range": "Token 1 dəqiqədən {days} günə qədər etibarlı ola bilər.",
+    "scope_unknown": "{scope} adlı səlahiyyət yoxdur. Mövcud olanlar: {choices}.",
     "session_unknown": "Sizin {session} sessiyanız yoxdur.",
+    "user_disabled": "{user} hesabı bağlıdır. Əvvəlcə onu açın.",
     "user_unknown": "{user} hesabı yoxdur.",
 }
 
 RU = {
     # What was typed
+    "duration_malformed": "Укажите время вида 90s, 15m, 12h или 7d.",
     "email_malformed": "Это не адрес электронной почты. Укажите адрес вида name@example.az.",
+    "password_not_given": (
+        "Пароль не передан. Подайте его одной строкой или запустите команду в терминале: "
+        "он будет запрошен."
+    ),
     "password_obvious": "Пароль совпадает с вашей почтой или именем. Выберите другой.",
     "password_too_long": "Максимальная длина пароля в символах: {longest}.",
     "password_too_short": "Минимальная длина пароля в символах: {shortest}.",
@@ -73,6 +92,9 @@ RU = {
     "account_elsewhere": (
         "Здесь у вас нет учётной записи: она хранится и меняется там, где вы входите."
     ),
+    "lifetime_out_of_range": "Срок жизни токена — от 1 минуты до {days} дней.",
+    "scope_unknown": "Полномочия {scope} нет. Есть: {choices}.",
     "session_unknown": "У вас нет сеанса {session}.",
+    "user_disabled": "Учётная запись {user} отключена. Сначала включите её.",
     "user_unknown": "Учётной записи {user} нет.",
 }

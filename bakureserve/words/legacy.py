@@ -49,7 +49,9 @@ EN = {
     "old_name_missing": "The guest has no name; a dash stands for it.",
     "old_no_table": "No table that fits is free: it has none and needs attention.",
     "old_party_unreadable": "The party size is missing or no number from 1; the row was left out.",
-    "old_password_unusable": "The password hash is not argon2id; a new password must be set.",
+    "old_password_unusable": (
+        "The password hash is not argon2id or too dear to check; a new password must be set."
+    ),
     "old_restaurant_unknown": "There is no restaurant {restaurant}; the row was left out.",
     "old_restaurant_unusable": "It cannot be mended where {field} stands; it was left out.",
     "old_row_not_object": "The row is no object; it was left out.",
@@ -117,7 +119,9 @@ AZ = {
     "old_name_missing": "Qonağın adı yoxdur; yerinə tire qoyuldu.",
     "old_no_table": "Uyğun boş masa yoxdur: masasız qalıb və diqqət tələb edir.",
     "old_party_unreadable": "Qonaq sayı yoxdur və ya 1-dən başlayan ədəd deyil; sətir götürülmədi.",
-    "old_password_unusable": "Parolun heşi argon2id deyil; yeni parol təyin edilməlidir.",
+    "old_password_unusable": (
+        "Parolun heşi argon2id deyil və ya yoxlanması çox bahadır; yeni parol təyin edilməlidir."
+    ),
     "old_restaurant_unknown": "{restaurant} restoranı yoxdur; sətir götürülmədi.",
     "old_restaurant_unusable": "{field} yerində düzəldilə bilmir; restoran götürülmədi.",
     "old_row_not_object": "Sətir obyekt deyil; götürülmədi.",
@@ -184,7 +188,9 @@ RU = {
     "old_name_missing": "Имя гостя не указано; вместо него стоит тире.",
     "old_no_table": "Подходящего свободного стола нет: бронирование без стола требует внимания.",
     "old_party_unreadable": "Нет числа гостей от 1; строка не принята.",
-    "old_password_unusable": "Хеш пароля — не argon2id; нужно задать новый пароль.",
+    "old_password_unusable": (
+        "Хеш пароля — не argon2id или слишком дорог для проверки; нужно задать новый пароль."
+    ),
     "old_restaurant_unknown": "Ресторана {restaurant} нет; строка не принята.",
     "old_restaurant_unusable": "Поле {field} исправить нельзя; ресторан не принят.",
     "old_row_not_object": "Строка — не объект; она не принята.",

@@ -47,6 +47,12 @@ class UserOut(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: Moment
 
 
+class AccountOut(UserOut, frozen=True, kw_only=True):
+    """An account as administrators see it. One that is disabled cannot be entered."""
+
+    disabled_at: Moment | None
+
+
 class LoggedInOut(msgspec.Struct, frozen=True, kw_only=True):
     """Proofs to go on with. `expires_in` is the access token's life in seconds."""
 
@@ -96,6 +102,13 @@ def user_out(user: User) -> UserOut:
         verified_phone=user.verified_phone,
         created_at=user.created_at,
         updated_at=user.updated_at,
+    )
+
+
+def account_out(user: User) -> AccountOut:
+    return AccountOut(
+        **msgspec.structs.asdict(user_out(user)),
+        disabled_at=user.disabled_at,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bakureserve.domain.password_hash import is_affordable
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.legacy.report import Reason
@@ -25,10 +26,6 @@ KNOWN = frozenset(
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-# The PHC string format, as RFC 9106's reference implementation writes it.
-_ARGON2ID = re.compile(
-    r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}"
-)
 
 _INSERT = (
     "insert into user_account (id, name, email, phone, password_hash, role, verified_email,"
@@ -120,7 +117,7 @@ def _email(fields: Salvage) -> str:
 
 def _password_hash(fields: Salvage) -> str | None:
     value = fields.fields.get("password_hash")
-    if value is None or (isinstance(value, str) and _ARGON2ID.fullmatch(value)):
+    if value is None or (isinstance(value, str) and is_affordable(value)):
         return value
     fields.note("old_password_unusable")
     return None

@@ -69,9 +69,16 @@ def test_the_old_password_opens_the_imported_account(path: Path, tmp_path: Path)
 
 @pytest.mark.parametrize(
     "unusable",
-    ["secret", "$2b$12$abcdefghijklmnopqrstuv", "$argon2i$v=19$m=8,t=1,p=1$c29t$cXFx", 7, ""],
+    [
+        "secret",
+        "$2b$12$abcdefghijklmnopqrstuv",
+        "$argon2i$v=19$m=8,t=1,p=1$c29t$cXFx",
+        "$argon2id$v=19$m=4194304,t=9,p=64$c29tZXNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        7,
+        "",
+    ],
 )
-def test_a_hash_of_another_kind_is_not_taken_and_not_told(
+def test_a_hash_of_another_kind_or_beyond_all_cost_is_not_taken_and_not_told(
     path: Path, tmp_path: Path, unusable: Any
 ) -> None:
     report = run(path, write(tmp_path / "old", users={"u1": a_user(password_hash=unusable)}))

@@ -1,0 +1,32 @@
+"""`bakureserve keys`: the keys that sign access tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.output import say
+from bakureserve.cli.session import open_session
+from bakureserve.services.tokens import LONGEST
+
+app = noun("The keys that sign access tokens.")
+
+
+@app.command()
+def rotate(
+    ctx: typer.Context,
+    at_once: Annotated[
+        bool,
+        typer.Option("--at-once", help="Refuse every token signed so far, as after a theft."),
+    ] = False,
+) -> None:
+    """Sign with a new key from now on. Running servers notice within a second; nobody logs in anew.
+
+    The keys before stay good for the tokens they signed, until the longest-lived has expired.
+    """
+    with open_session(ctx) as session:
+        key = session.run(session.runtime.tokens.rotate_keys(session.actor, at_once=at_once))
+    kept = "is void" if at_once else f"stays good until it expires, {LONGEST.days} days at most"
+    say(f"Tokens are signed with key {key} now. What was signed before {kept}.")

@@ -1,0 +1,30 @@
+"""Secrets come from a prompt or a pipe, never from an argument, which every process can read."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bakureserve.domain.errors import Invalid
+
+
+def read_password(what: str) -> str:
+    """A new password: typed twice at a terminal, or the first line of a pipe. Raises Invalid."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=True, err=True)
+        return typed
+    line = sys.stdin.readline()
+    if not line.strip("\r\n"):
+        raise Invalid("password_not_given")
+    return line.rstrip("\r\n")
+
+
+def asked_for(value: str | None, what: str, option: str) -> str:
+    """What the option says, or what is typed when it was left out at a terminal."""
+    if value is not None:
+        return value
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("It is required.", param_hint=option)
+    typed: str = typer.prompt(what, err=True)
+    return typed

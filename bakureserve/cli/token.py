@@ -1,0 +1,56 @@
+"""`bakureserve token`: access tokens for scripts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.durations import duration
+from bakureserve.cli.output import AsJson, emit_one
+from bakureserve.cli.session import open_session
+
+app = noun("Access tokens for scripts.")
+
+
+@app.command()
+def issue(
+    ctx: typer.Context,
+    *,
+    holder: Annotated[
+        str,
+        typer.Option("--for", metavar="USER", help="On whose behalf: an id or e-mail address."),
+    ],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SCOPE",
+            help="Allow this and nothing else: admin, reservations:admin or reservations:all. "
+            "Given several times, all of them. Left out: what the account may do.",
+        ),
+    ] = None,
+    ttl: Annotated[
+        str, typer.Option(metavar="TIME", help="How long it lives: 15m, 12h, at most 7d.")
+    ] = "1h",
+    as_json: AsJson = False,
+) -> None:
+    """Print an access token. Only `keys rotate --at-once` takes it back before it expires."""
+    lifetime = duration(ttl, field="ttl")
+    with open_session(ctx) as session:
+        token = session.run(
+            session.runtime.tokens.issue(
+                session.actor, holder, lifetime=lifetime, scopes=scope or ()
+            )
+        )
+    if as_json:
+        emit_one(
+            {
+                "access_token": token,
+                "token_type": "Bearer",
+                "expires_in": int(lifetime.total_seconds()),
+            },
+            as_json=True,
+        )
+    else:
+        typer.echo(token)

@@ -1,0 +1,225 @@
+"""`bakureserve users`: who has an account, what they may do, and ending it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.output import AsCsv, AsJson, emit, emit_one, say, warn
+from bakureserve.cli.secrets import asked_for, read_password
+from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
+from bakureserve.domain.account import Role, User
+from bakureserve.server.wire.accounts import account_out
+
+app = noun("The people with an account.")
+
+Who = Annotated[
+    str, typer.Argument(metavar="USER", help="Their id or e-mail address.", show_default=False)
+]
+Restaurants = Annotated[
+    list[str] | None, typer.Argument(metavar="[RESTAURANT]...", help="Id or slug.")
+]
+
+_PAGE = 1000
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    *,
+    email: Annotated[str | None, typer.Option(help="Their e-mail address.")] = None,
+    name: Annotated[str | None, typer.Option(help="Their name.")] = None,
+    phone: Annotated[str, typer.Option(help="Their telephone number.")] = "",
+    admin: Annotated[bool, typer.Option("--admin", help="An administrator.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Open an account. The password is asked for, or the first line of a pipe."""
+    with open_session(ctx) as session:
+        added = session.run(
+            session.runtime.users.add(
+                session.actor,
+                email=asked_for(email, "E-mail", "--email"),
+                name=asked_for(name, "Name", "--name"),
+                phone=phone,
+                password=read_password("Password"),
+                role="admin" if admin else "guest",
+            )
+        )
+        _show(session, added, as_json=as_json)
+
+
+@app.command("list")
+def list_some(
+    ctx: typer.Context,
+    *,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List accounts by e-mail address."""
+    with open_session(ctx) as session:
+        found = islice(_all(session), limit)
+        if as_json:
+            emit(map(account_out, found), {}, as_json=True)
+        else:
+            emit(_told(session, found), IN_A_LIST, as_csv=as_csv)
+
+
+@app.command()
+def show(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
+    """Show one account: all but its password."""
+    with open_session(ctx) as session:
+        found = session.run(session.runtime.users.get(session.actor, user))
+        _show(session, found, as_json=as_json)
+
+
+@app.command()
+def disable(ctx: typer.Context, user: Who) -> None:
+    """Keep somebody out and end their sessions. Access tokens end within 15 minutes."""
+    with open_session(ctx) as session:
+        changed = session.run(session.runtime.users.disable(session.actor, user))
+        say(f"{changed.email} is disabled.")
+        _warn_without_admin(session)
+
+
+@app.command()
+def enable(ctx: typer.Context, user: Who) -> None:
+    """Let somebody who was disabled log in again."""
+    with open_session(ctx) as session:
+        changed = session.run(session.runtime.users.enable(session.actor, user))
+        say(f"{changed.email} can log in.")
+
+
+@app.command()
+def passwd(ctx: typer.Context, user: Who) -> None:
+    """Set another password, asked for or piped in, and end their sessions."""
+    with open_session(ctx) as session:
+        found = session.run(session.runtime.users.get(session.actor, user))
+        password = read_password(f"New password of {found.email}")
+        session.run(session.runtime.users.set_password(session.actor, found.id, password))
+        say(f"{found.email} has a new password.")
+
+
+@app.command()
+def grant(
+    ctx: typer.Context,
+    user: Who,
+    restaurants: Restaurants = None,
+    admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
+) -> None:
+    """Make somebody staff of restaurants, all or none of them, or an administrator."""
+    with open_session(ctx) as session:
+        _require_something(restaurants, admin)
+        runtime = session.runtime
+        venues = [session.run(runtime.directory.venue(each)) for each in restaurants or ()]
+        for venue in venues:
+            session.run(runtime.users.grant(session.actor, user, venue.id))
+        _finish(session, user, "admin" if admin else None)
+
+
+@app.command()
+def revoke(
+    ctx: typer.Context,
+    user: Who,
+    restaurants: Restaurants = None,
+    admin: Annotated[bool, typer.Option("--admin", help="No administrator any more.")] = False,
+) -> None:
+    """End somebody's work for restaurants, or as an administrator."""
+    with open_session(ctx) as session:
+        _require_something(restaurants, admin)
+        users = session.runtime.users
+        for restaurant in restaurants or ():
+            session.run(users.revoke(session.actor, user, restaurant))
+        _finish(session, user, "guest" if admin else None)
+
+
+@app.command()
+def sessions(
+    ctx: typer.Context,
+    user: Who,
+    end: Annotated[bool, typer.Option("--end", help="Log them out everywhere.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List where somebody is logged in, or end it."""
+    with open_session(ctx) as session:
+        users = session.runtime.users
+        found = session.run(users.sessions(session.actor, user))
+        if end:
+            session.run(users.end_sessions(session.actor, user))
+            say(f"Ended {len(found)} sessions.")
+        else:
+            emit(found, OF_SESSIONS, as_json=as_json)
+
+
+@app.command()
+def erase(ctx: typer.Context, user: Who, yes: Yes = False) -> None:
+    """Erase an account and every trace of the person; counts stay, bookings to come are cancelled.
+
+    There is no way back but a backup.
+    """
+    with open_session(ctx) as session:
+        found = session.run(session.runtime.users.get(session.actor, user))
+        confirm(
+            f"This erases {found.name}, {found.email}, and their part in every reservation. Go on?",
+            yes=yes,
+        )
+        session.run(session.runtime.users.erase(session.actor, found.id))
+        say(f"Erased {found.id}.")
+        _warn_without_admin(session)
+
+
+def _require_something(restaurants: list[str] | None, admin: bool) -> None:
+    if not restaurants and not admin:
+        raise typer.BadParameter("Name a restaurant, or give --admin.")
+
+
+def _finish(session: Session, user: str, role: Role | None) -> None:
+    """Change the role as well, and tell what the person is then."""
+    users = session.runtime.users
+    if role is not None:
+        session.run(users.set_role(session.actor, user, role))
+    row = next(_told(session, [session.run(users.get(session.actor, user))]))
+    works_for = f" of {', '.join(row.restaurants)}" if row.user.kind == "staff" else ""
+    say(f"{row.user.email} is {row.user.kind}{works_for}, from their next refresh on.")
+    _warn_without_admin(session)
+
+
+def _warn_without_admin(session: Session) -> None:
+    if not session.run(session.runtime.users.has_admin()):
+        warn("Nobody can log in as an administrator now.")
+
+
+def _show(session: Session, user: User, *, as_json: bool) -> None:
+    if as_json:
+        emit_one(account_out(user), as_json=True)
+        return
+    row = next(_told(session, [user]))
+    facts = [
+        (title.lower().replace("_", " "), value)
+        for title, cell in IN_FULL.items()
+        if (value := cell(row)) not in (None, "", ())
+    ]
+    emit(facts, {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
+
+
+def _all(session: Session) -> Iterator[User]:
+    """Every account, page by page, so that memory stays flat."""
+    after = ""
+    users = session.runtime.users
+    while page := session.run(users.page(session.actor, after=after, limit=_PAGE)):
+        yield from page
+        after = page[-1].email
+
+
+def _told(session: Session, found: Iterable[User]) -> Iterator[Row]:
+    """Each with the names of their restaurants; a retired one is told by its id."""
+    by_id = session.run(session.runtime.directory.snapshot()).by_id
+    for user in found:
+        slugs = (by_id[each].slug if each in by_id else each for each in user.venues)
+        yield Row(user, tuple(sorted(slugs)))
