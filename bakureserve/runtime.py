@@ -27,6 +27,7 @@ from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
+from bakureserve.services.places import Places
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.security import log_event
 from bakureserve.services.tokens import Tokens
@@ -64,6 +65,7 @@ class Runtime:
     caches: CacheRegistry
     eta: EtaEngine
     tokens: Tokens
+    places: Places
 
 
 @asynccontextmanager
@@ -117,6 +119,7 @@ async def open_runtime(
             caches=caches,
             eta=eta,
             tokens=Tokens(database, signing_keys, tokens, clock, log_event),
+            places=Places(directory, None),
         )
 
 

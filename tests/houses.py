@@ -21,7 +21,13 @@ T = TypeVar("T")
 NOW = utc("2027-03-01 08:00")
 """Monday noon in Baku."""
 
-SAHIL = a_venue(neighborhood="Bulvar", cuisine=("Azerbaijani",), tags=("seaside", "qəhvə"))
+SAHIL = a_venue(
+    neighborhood="Bulvar",
+    cuisine=("Azerbaijani",),
+    tags=("seaside", "qəhvə"),
+    latitude=40.3700,
+    longitude=49.8372,
+)
 CAY_EVI = a_venue(
     id="22222222-2222-4222-8222-222222222222",
     slug="isti-cay-evi",

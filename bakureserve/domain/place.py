@@ -1,4 +1,4 @@
-"""A place that somebody may come from, and where its name was found."""
+"""A place that somebody may come from or go to, and where its name was found."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import Literal
 
 import msgspec
 
-PlaceSource = Literal["gomap", "directory"]
+from bakureserve.domain.geo import Coordinates, is_on_earth
+
+PlaceSource = Literal["gomap", "directory", "coordinates"]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A named place in WGS 84 degrees. `provider` knows it: GoMap, or our own restaurants."""
+    """A named place in WGS 84 degrees. `provider` is who knows it: GoMap, our own restaurants, or
+    whoever gave its coordinates."""
 
     id: str
     name: str
@@ -20,6 +23,34 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     provider: PlaceSource
 
     @property
+    def point(self) -> Coordinates:
+        return Coordinates(self.latitude, self.longitude)
+
+    @property
     def full_name(self) -> str:
         """The name with where that is, as a list shows it."""
         return ", ".join(filter(None, (self.name, self.address)))
+
+
+def point_of(text: str) -> Coordinates | None:
+    """ "40.3661, 49.8372" as a point, latitude first; None when it is not one on earth."""
+    parts = text.split(",")
+    if len(parts) != 2:
+        return None
+    try:
+        point = Coordinates(float(parts[0]), float(parts[1]))
+    except ValueError:
+        return None
+    return point if is_on_earth(point) else None
+
+
+def place_at(point: Coordinates) -> Place:
+    """A point as a place that is called by its coordinates."""
+    name = f"{point.latitude:.6g},{point.longitude:.6g}"
+    return Place(
+        id=name,
+        name=name,
+        latitude=point.latitude,
+        longitude=point.longitude,
+        provider="coordinates",
+    )

@@ -73,6 +73,7 @@ ANYBODY_204 = "401 401 401 204 204 204 204 204"
 ITS_GUEST_AND_STAFF = "401 401 401 404 200 200 404 200"
 """Another's reservation does not exist, whoever asks for it."""
 ITS_STAFF = "401 401 401 404 403 200 404 200"
+ADMIN_ONLY = "401 401 401 403 403 403 403 200"
 OWN_DEVICE = "401 401 401 404 204 404 404 404"
 
 _ONE = "/v1/reservations/{reservation}"
@@ -97,6 +98,7 @@ def _newcomer(scene: Scene) -> Json:
     }
 
 
+A_WAY = {"origin": "40.37,49.84", "destination": "40.40,49.87"}
 PREORDER = {"minutes_away": 20, "scope": "starters"}
 
 #                                                nob bad exp oth own sta els adm
@@ -122,6 +124,10 @@ ROWS: tuple[Row, ...] = (
     Row(f"POST {_ONE}/undo", ITS_STAFF, before=(_SEAT,)),
     Row(f"POST {_ONE}/preorder/quote", ITS_GUEST_AND_STAFF, body=PREORDER),
     Row(f"POST {_ONE}/preorder/confirm", ITS_GUEST_AND_STAFF, body=PREORDER),
+    Row("GET /v1/directions", PUBLIC, query=A_WAY),
+    Row("GET /v1/maps/geocode", PUBLIC, query={"query": "sahil"}),
+    Row(f"GET {_ONE}/arrival_intent/suggestions", ITS_GUEST_AND_STAFF, query={"q": "sahil"}),
+    Row("GET /v1/admin/eta", ADMIN_ONLY, query=A_WAY),
     Row("POST /v1/auth/signup", "201 201 201 201 201 201 201 201", body=_newcomer),
     Row("POST /v1/auth/login", PROBE, body={"email": email_of("Aysel"), "password": PASSWORD}),
     Row("POST /v1/auth/refresh", PROBE, body=lambda scene: {"refresh_token": scene.refresh_token}),

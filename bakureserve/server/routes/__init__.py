@@ -2,8 +2,9 @@
 
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.routes.accounts import ACCOUNTS
+from bakureserve.server.routes.maps import MAPS
 from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
 from bakureserve.server.routes.service import SERVICE
 
-ENDPOINTS: tuple[Endpoint, ...] = (*RESTAURANTS, *RESERVATIONS, *ACCOUNTS, *SERVICE)
+ENDPOINTS: tuple[Endpoint, ...] = (*RESTAURANTS, *RESERVATIONS, *MAPS, *ACCOUNTS, *SERVICE)

@@ -1,0 +1,159 @@
+"""The way from one place to another, and places by name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from bakureserve.domain.estimate import Diagnosis, Estimate
+from bakureserve.domain.place import Place, PlaceSource
+from bakureserve.domain.reservation import RouteSource, TrafficCondition
+from bakureserve.server.wire.kinds import SearchText
+from bakureserve.services.places import MOST_PLACES
+from bakureserve.words import Language, say
+
+MOST_SUGGESTIONS = 8
+
+PointText = Annotated[
+    str, Meta(max_length=200, description="`lat,lon` in degrees (WGS 84), latitude first.")
+]
+PlaceText = Annotated[
+    str, Meta(max_length=200, description="`lat,lon`, a restaurant's slug, or a place's name.")
+]
+
+
+class DirectionsQuery(msgspec.Struct, frozen=True):
+    origin: PointText = ""
+    destination: PointText = ""
+
+
+class ExplainQuery(msgspec.Struct, frozen=True):
+    origin: PlaceText
+    destination: PlaceText
+
+
+class GeocodeQuery(msgspec.Struct, frozen=True):
+    query: SearchText
+    limit: Annotated[int, Meta(ge=1, le=MOST_PLACES)] = 8
+
+
+class SuggestionsQuery(msgspec.Struct, frozen=True):
+    q: SearchText
+    limit: Annotated[int, Meta(ge=1, le=MOST_SUGGESTIONS)] = 5
+
+
+class Directions(msgspec.Struct, frozen=True, kw_only=True):
+    """The way by car for somebody who sets out now. `typical_eta_minutes` is that without today's
+    traffic. `stale` marks a way found earlier, because no map service answers now."""
+
+    eta_minutes: int
+    eta_seconds: int
+    route_distance_km: float
+    provider: RouteSource
+    route_summary: str
+    traffic_condition: TrafficCondition
+    traffic_delay_minutes: int
+    typical_eta_minutes: int
+    stale: bool
+    route_geometry: tuple[tuple[float, float], ...] | UnsetType = UNSET
+
+
+class PlaceOut(msgspec.Struct, frozen=True):
+    """A place found by name. `place_name` says where it is as well."""
+
+    id: str
+    name: str
+    place_name: str
+    latitude: float
+    longitude: float
+    provider: PlaceSource
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A place to come from, and the way from there; null where nobody knows where the restaurant
+    is. `provider` is who knows the place."""
+
+    id: str
+    name: str
+    address: str
+    latitude: float
+    longitude: float
+    provider: PlaceSource
+    distance_km: float | None = None
+    eta_minutes: int | None = None
+    eta_seconds: int | None = None
+    route_summary: str | None = None
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """An estimate and how it was made. `age_seconds` is how long ago a stale way was found."""
+
+    origin: PlaceOut
+    destination: PlaceOut
+    directions: Directions
+    age_seconds: int
+    diagnosis: Diagnosis
+
+
+def directions(estimate: Estimate, language: Language) -> Directions:
+    return Directions(
+        eta_minutes=estimate.eta_minutes,
+        eta_seconds=estimate.eta_seconds,
+        route_distance_km=round(estimate.distance_km, 3),
+        provider=estimate.provider,
+        route_summary=route_summary(estimate, language),
+        traffic_condition=estimate.traffic_condition,
+        traffic_delay_minutes=estimate.traffic_delay_minutes,
+        typical_eta_minutes=estimate.typical_eta_minutes,
+        stale=estimate.stale,
+        route_geometry=estimate.geometry or UNSET,
+    )
+
+
+def explained(
+    origin: Place, destination: Place, estimate: Estimate, language: Language
+) -> Explained:
+    return Explained(
+        origin=place_out(origin),
+        destination=place_out(destination),
+        directions=directions(estimate, language),
+        age_seconds=estimate.age_seconds,
+        diagnosis=estimate.diagnosis,
+    )
+
+
+def place_out(place: Place) -> PlaceOut:
+    return PlaceOut(
+        place.id, place.name, place.full_name, place.latitude, place.longitude, place.provider
+    )
+
+
+def suggestion(place: Place, estimate: Estimate | None, language: Language) -> Suggestion:
+    way: dict[str, Any] = {}
+    if estimate is not None:
+        way = {
+            "distance_km": round(estimate.distance_km, 3),
+            "eta_minutes": estimate.eta_minutes,
+            "eta_seconds": estimate.eta_seconds,
+            "route_summary": route_summary(estimate, language),
+        }
+    return Suggestion(
+        id=place.id,
+        name=place.name,
+        address=place.address,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        provider=place.provider,
+        **way,
+    )
+
+
+def route_summary(estimate: Estimate, language: Language) -> str:
+    """The provider's own word on the way; or how far and how long, and whether that is a guess."""
+    if estimate.summary:
+        return estimate.summary
+    code = "way_guessed" if estimate.provider == "fallback" else "way_routed"
+    params = {"km": f"{estimate.distance_km:.1f}", "minutes": estimate.eta_minutes}
+    return say(code, params, language)
