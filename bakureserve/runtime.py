@@ -19,6 +19,7 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.actor import system_actor
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.opening import open_eta
+from bakureserve.live.broker import MemoryBroker
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.availability import Availability
 from bakureserve.services.backups import Backups, schedule_from
@@ -27,6 +28,7 @@ from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
+from bakureserve.services.live import Live
 from bakureserve.services.places import Places
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.security import log_event
@@ -56,6 +58,7 @@ class Runtime:
     booking: Booking
     preorder: Preorder
     catalogue: Catalogue
+    live: Live
     housekeeping: Housekeeping
     backups: Backups
     signing_keys: KeyRing
@@ -100,11 +103,13 @@ async def open_runtime(
             booking=booking,
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
             catalogue=Catalogue(database, clock),
+            live=Live(database, directory, clock, MemoryBroker()),
             housekeeping=Housekeeping(
                 database,
                 clock,
                 keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
                 keep_trips=dt.timedelta(days=settings.calibration_keep_days),
+                keep_events=dt.timedelta(hours=settings.event_keep_hours),
             ),
             backups=Backups(
                 settings.database_path,

@@ -29,6 +29,7 @@ from bakureserve.server.openapi import openapi_document
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
+from bakureserve.server.streams.doors import Doors
 from bakureserve.settings import Settings
 
 
@@ -68,6 +69,9 @@ def create_app(
 
     table = tuple(endpoints)
     app[keys.SETTINGS] = settings
+    app[keys.DOORS] = Doors(
+        total=settings.live_max_streams, per_client=settings.live_max_streams_per_client
+    )
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = identify
     app[keys.READY] = ready

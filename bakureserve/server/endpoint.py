@@ -23,7 +23,7 @@ from bakureserve.server.fields import Shape, read_fields, shape_of, wrong_fields
 from bakureserve.server.keys import EXCHANGE
 from bakureserve.server.reply import JSON, respond
 
-Auth = Literal["ignored", "none", "token", "staff", "admin"]
+Auth = Literal["ignored", "none", "token", "first message", "staff", "admin"]
 Handler = Callable[[Call[Any, Any]], Awaitable[object]]
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -36,10 +36,12 @@ class Endpoint:
 
     `path` holds `{names}`; `aliases` answer alike. `query` and `body` are struct types; unknown
     fields of either are ignored, and of a repeated query parameter the last counts. `reply` is the
-    type of the answer's JSON, or None for an answer without. `weight` counts against the client's
-    rate limit, 0 for probes. With `auth` "none" a bad token is still refused; "ignored" is for
-    those who come because their token is no good any more. `problems` are the error statuses of
-    its own, for documentation.
+    type of the answer's JSON, or None for an answer without. A WebSocket is a GET of `status` 101
+    whose `reply` is the type of its messages; `auth` "first message" lets its client say who they
+    are by header or by message, which is the handler's to see to. `weight` counts against the
+    client's rate limit, 0 for probes. With `auth` "none" a bad token is still refused; "ignored" is
+    for those who come because their token is no good any more. `problems` are the error statuses
+    of its own, for documentation.
     """
 
     method: str
@@ -86,7 +88,7 @@ def adapt(endpoint: Endpoint) -> AioHandler:
 
 
 def _require(auth: Auth, actor: Actor | None) -> None:
-    if auth in {"none", "ignored"}:
+    if auth in {"none", "ignored", "first message"}:
         return
     if actor is None:
         raise Unauthenticated("token_missing")

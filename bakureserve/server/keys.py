@@ -12,6 +12,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 from bakureserve.server.renderings import Renderings
+from bakureserve.server.streams.doors import Doors
 from bakureserve.settings import Settings
 
 Clock = Callable[[], dt.datetime]
@@ -19,6 +20,8 @@ Ready = Callable[[], Awaitable[bool]]
 
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
+DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
+"""How many streams are open, and who may open one more."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)

@@ -122,7 +122,9 @@ def _operation(each: Endpoint, schemas: _Schemas) -> Json:
     if each.body:
         content = {"application/json": {"schema": schemas.of(each.body)}}
         operation["requestBody"] = {"required": each.body_required, "content": content}
-    if each.auth not in {"none", "ignored"}:
+    if each.auth == "first message":
+        operation["security"] = [{"bearer": []}, {}]
+    elif each.auth not in {"none", "ignored"}:
         operation["security"] = [{"bearer": []}]
     return operation
 

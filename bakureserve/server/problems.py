@@ -47,6 +47,7 @@ HTTP_CODES: Mapping[int, str] = {
     410: "legacy_route_gone",
     413: "body_too_large",
     415: "media_type_unsupported",
+    426: "upgrade_required",
 }
 """Codes of the errors that aiohttp's own exceptions stand for."""
 

@@ -25,6 +25,7 @@ from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
 from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.renderings import Renderings
+from bakureserve.server.streams.background import close_streams, following
 from bakureserve.settings import Settings
 
 Announce = Callable[[str], None]
@@ -68,6 +69,8 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app[keys.RENDERINGS] = Renderings()
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
+    app.cleanup_ctx.append(following)
+    app.on_shutdown.append(close_streams)
     return app
 
 

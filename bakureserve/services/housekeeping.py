@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 
 from bakureserve.services.clock import Clock
-from bakureserve.store import calibration, idempotency, sessions
+from bakureserve.store import calibration, events, idempotency, sessions
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 _GIVEN_UP = dt.timedelta(days=1)
 """Nobody who has not arrived by then is still on the way."""
+EVENTS_AT_ONCE = 20_000
+"""Events forgotten in one sweep, so that it stays short; more wait for the next."""
 
 
 class Housekeeping:
-    """Forgets what is old: answers to creating calls after `keep_answers`, judged predictions after
-    `keep_trips`, those of guests who never came, and sessions that are over."""
+    """Forgets what is old: answers to creating calls after `keep_answers`, events after
+    `keep_events`, judged predictions after `keep_trips`, those of guests who never came, and
+    sessions that are over."""
 
     def __init__(
         self,
@@ -24,11 +27,13 @@ class Housekeeping:
         *,
         keep_answers: dt.timedelta,
         keep_trips: dt.timedelta,
+        keep_events: dt.timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
         self._keep_answers = keep_answers
         self._keep_trips = keep_trips
+        self._keep_events = keep_events
 
     async def sweep(self) -> int:
         """Forget what is old enough; how many answers that were. Raises Unavailable."""
@@ -40,6 +45,12 @@ class Housekeeping:
                 transaction,
                 pending_before=now - _GIVEN_UP,
                 judged_before=now - self._keep_trips,
+            )
+            events.prune(
+                transaction,
+                now - self._keep_events,
+                read_up_to=events.newest(transaction),
+                limit=EVENTS_AT_ONCE,
             )
             return idempotency.forget_before(transaction, now - self._keep_answers)
 

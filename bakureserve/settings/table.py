@@ -10,6 +10,7 @@ from bakureserve.settings.row import Setting
 from bakureserve.settings.subjects.backups import Backups
 from bakureserve.settings.subjects.identity import Identity
 from bakureserve.settings.subjects.limits import Limits
+from bakureserve.settings.subjects.live import Live
 from bakureserve.settings.subjects.logging import Logging
 from bakureserve.settings.subjects.offers import Offers
 from bakureserve.settings.subjects.roads import Roads
@@ -18,7 +19,7 @@ from bakureserve.settings.subjects.storage import Storage
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Settings(Storage, Backups, Serving, Identity, Limits, Offers, Roads, Logging):
+class Settings(Storage, Backups, Serving, Identity, Limits, Live, Offers, Roads, Logging):
     """How this process is to run. Built by `load_settings`, or by hand in a test.
 
     Its bases hold the rows, by subject, in the order in which they are shown.

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -89,6 +89,10 @@ class Database:
         return await asyncio.to_thread(
             write_alone, self.path, unit, busy_timeout=self._busy_timeout
         )
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every batch that `write` commits. It must be quick."""
+        self.writer.committed.append(listener)
 
     def change_mark(self) -> int:
         """A number that differs whenever anybody, in any process, has committed since.

@@ -146,6 +146,19 @@ def page(
     return [_reservation(row) for row in rows]
 
 
+def on_the_way(
+    transaction: Transaction, restaurant_id: str, since: dt.datetime
+) -> list[Reservation]:
+    """Those whose guests said that they come, or who are there and wait, starting after `since`."""
+    rows = transaction.all(
+        f"select {_COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at > ?"
+        " and r.status = 'booked' and a.status in ('requested', 'queued', 'approved', 'arrived')"
+        " order by r.starts_at, r.id",
+        (restaurant_id, to_us(since)),
+    )
+    return [_reservation(row) for row in rows]
+
+
 def count(transaction: Transaction, wanted: Filter) -> int:
     """How many `page` would list without a limit."""
     conditions, parameters = _conditions(wanted)

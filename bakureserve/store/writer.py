@@ -16,7 +16,7 @@ import random
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
@@ -95,6 +95,7 @@ class Writer:
         self._commits = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._loop = asyncio.get_running_loop()
         self._task = self._loop.create_task(self._serve(), name="store writer")
+        self.committed: list[Callable[[], None]] = []
         self.units_committed = 0
         self.batches_committed = 0
 
@@ -189,11 +190,12 @@ class Writer:
         self.batches_committed += 1
         self.units_committed += len(batch)
         for job in batch:
-            self._run_hooks(job)
+            self._run_hooks(job.hooks)
             job.settle()
+        self._run_hooks(self.committed)
 
-    def _run_hooks(self, job: _Job[Any]) -> None:
-        for hook in job.hooks:
+    def _run_hooks(self, hooks: Iterable[Callable[[], None]]) -> None:
+        for hook in hooks:
             try:
                 hook()
             except Exception as error:  # noqa: BLE001 - the unit is durable whatever its hooks do

@@ -74,6 +74,8 @@ ITS_GUEST_AND_STAFF = "401 401 401 404 200 200 404 200"
 """Another's reservation does not exist, whoever asks for it."""
 ITS_STAFF = "401 401 401 404 403 200 404 200"
 ADMIN_ONLY = "401 401 401 403 403 403 403 200"
+NO_HANDSHAKE = "426 401 401 426 426 426 426 426"
+"""Who may read a stream is tested where handshakes are made, in `tests/server/streams/`."""
 OWN_DEVICE = "401 401 401 404 204 404 404 404"
 
 _ONE = "/v1/reservations/{reservation}"
@@ -128,6 +130,9 @@ ROWS: tuple[Row, ...] = (
     Row("GET /v1/maps/geocode", PUBLIC, query={"query": "sahil"}),
     Row(f"GET {_ONE}/arrival_intent/suggestions", ITS_GUEST_AND_STAFF, query={"q": "sahil"}),
     Row("GET /v1/admin/eta", ADMIN_ONLY, query=A_WAY),
+    Row(f"GET {_ONE}/arrival_intent/stream", NO_HANDSHAKE),
+    Row("GET /v1/restaurants/{restaurant}/arrivals", "401 401 401 403 403 200 403 200"),
+    Row("GET /v1/restaurants/{restaurant}/arrivals/stream", NO_HANDSHAKE),
     Row("POST /v1/auth/signup", "201 201 201 201 201 201 201 201", body=_newcomer),
     Row("POST /v1/auth/login", PROBE, body={"email": email_of("Aysel"), "password": PASSWORD}),
     Row("POST /v1/auth/refresh", PROBE, body=lambda scene: {"refresh_token": scene.refresh_token}),

@@ -20,6 +20,8 @@ from prometheus_client.utils import floatToGoString
 from bakureserve.server.exchange import Exchange
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STREAMED = 101
+"""A WebSocket's status: it lasts as long as its reader likes, which says nothing of an answer."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BOUNDS = (*map(floatToGoString, BUCKETS), "+Inf")
 
@@ -59,6 +61,8 @@ class RequestMetrics(Collector):
             method = "other"
         answered = (route, method, status)
         self._answered[answered] = self._answered.get(answered, 0) + 1
+        if status == STREAMED:
+            return
         timings = self._timings.get((route, method))
         if timings is None:
             timings = self._timings[route, method] = _Timings()

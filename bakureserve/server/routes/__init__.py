@@ -6,5 +6,13 @@ from bakureserve.server.routes.maps import MAPS
 from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
 from bakureserve.server.routes.service import SERVICE
+from bakureserve.server.routes.streams import STREAMS
 
-ENDPOINTS: tuple[Endpoint, ...] = (*RESTAURANTS, *RESERVATIONS, *MAPS, *ACCOUNTS, *SERVICE)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *RESTAURANTS,
+    *RESERVATIONS,
+    *STREAMS,
+    *MAPS,
+    *ACCOUNTS,
+    *SERVICE,
+)

@@ -1,0 +1,1 @@
+"""Live updates: from one who knows to many who follow, without waiting for any of them."""

@@ -1,0 +1,110 @@
+"""Handing out messages by topic: many readers, each at its own pace, none of them waited for.
+
+A broker knows nothing of what it hands out. The one here keeps everything in this process's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import Generic, Protocol, TypeVar
+
+M = TypeVar("M")
+
+WAITING_AT_MOST = 256
+"""Messages that may wait for one reader. Who falls behind farther gets no more."""
+
+
+class Reader(Generic[M]):
+    """What one reader has still to get, in the order in which it was published.
+
+    Once it falls too far behind it is `lost` and given nothing more; `on_loss` is called then.
+    """
+
+    __slots__ = ("_bound", "_waiting", "_wake", "lost", "on_loss")
+
+    def __init__(self, *, bound: int) -> None:
+        self._waiting: deque[M] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._bound = bound
+        self.lost = False
+        self.on_loss: Callable[[], object] | None = None
+
+    def put(self, message: M) -> None:
+        """Add a message, unless that is more than may wait: then the reader is lost for good."""
+        if self.lost:
+            return
+        if len(self._waiting) >= self._bound:
+            self._lose()
+            return
+        self._waiting.append(message)
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def get(self) -> M:
+        """The next message, as soon as there is one. Only one task may wait for it."""
+        while not self._waiting:
+            self._wake = asyncio.get_running_loop().create_future()
+            await self._wake
+        return self._waiting.popleft()
+
+    def _lose(self) -> None:
+        self.lost = True
+        self._waiting.clear()
+        if self.on_loss is not None:
+            self.on_loss()
+
+
+class Broker(Protocol[M]):
+    """Where messages are published and followed. A topic is any value that can be a key."""
+
+    def follow(self, topic: Hashable) -> Reader[M]:
+        """A reader of all that is published on the topic from now on, until `leave`."""
+
+    def leave(self, topic: Hashable, reader: Reader[M]) -> None:
+        """Give this reader no more; one who left or was lost before is no error."""
+
+    def is_followed(self, topic: Hashable) -> bool:
+        """Whether anybody reads the topic: if not, nothing need be prepared for it."""
+
+    def publish(self, topic: Hashable, message: M) -> None:
+        """Hand the message to everybody who follows the topic. Never waits."""
+
+
+class MemoryBroker(Generic[M]):
+    """A broker for the readers of this process.
+
+    `handed_out` counts messages times readers, `lost` the readers that fell too far behind.
+    """
+
+    def __init__(self, *, waiting_at_most: int = WAITING_AT_MOST) -> None:
+        self._bound = waiting_at_most
+        # Dicts in the place of sets: readers are served in the order in which they came.
+        self._readers: dict[Hashable, dict[Reader[M], None]] = {}
+        self.handed_out = 0
+        self.lost = 0
+
+    def follow(self, topic: Hashable) -> Reader[M]:
+        reader: Reader[M] = Reader(bound=self._bound)
+        self._readers.setdefault(topic, {})[reader] = None
+        return reader
+
+    def leave(self, topic: Hashable, reader: Reader[M]) -> None:
+        readers = self._readers.get(topic, {})
+        readers.pop(reader, None)
+        if not readers:
+            self._readers.pop(topic, None)
+
+    def is_followed(self, topic: Hashable) -> bool:
+        return topic in self._readers
+
+    def publish(self, topic: Hashable, message: M) -> None:
+        readers = self._readers.get(topic, {})
+        for reader in tuple(readers):
+            reader.put(message)
+            if reader.lost:
+                self.lost += 1
+                self.leave(topic, reader)
+            else:
+                self.handed_out += 1

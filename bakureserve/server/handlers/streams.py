@@ -1,0 +1,59 @@
+"""Following reservations: by a WebSocket, or by asking again."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bakureserve.server.call import Call
+from bakureserve.server.keys import DOORS, EXCHANGE, IDENTIFY, RUNTIME, SETTINGS
+from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
+from bakureserve.server.streams.origin import require_origin
+from bakureserve.server.streams.reader import ReaderIdentity
+from bakureserve.server.streams.stream import Stream
+from bakureserve.server.wire.reservations import ReservationOut, reservation_out
+from bakureserve.server.wire.streams import StreamQuery
+
+Streaming = Call[StreamQuery, None]
+
+
+async def reservation(call: Streaming) -> web.StreamResponse:
+    return await _stream(call, OneReservation(call.app[RUNTIME], call.path["reservation"]))
+
+
+async def arrivals(call: Streaming) -> web.StreamResponse:
+    return await _stream(call, Arrivals(call.app[RUNTIME], call.path["restaurant"]))
+
+
+async def list_arrivals(call: Call[None, None]) -> list[ReservationOut]:
+    runtime = call.app[RUNTIME]
+    found = await runtime.live.on_the_way(call.actor, call.path["restaurant"])
+    return [
+        reservation_out(each, runtime.directory.latest(each.restaurant_id).zone, RESTAURANT)
+        for each in found
+    ]
+
+
+async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
+    """Whatever is wrong before the handshake is answered as any call would be."""
+    request, settings = call.request, call.app[SETTINGS]
+    _require_handshake(request)
+    require_origin(request, settings.cors_allow_origins)
+    doors = call.app[DOORS]
+    with doors.admit(request[EXCHANGE].client.key):
+        authorization = request.headers.get("Authorization")
+        identity = ReaderIdentity(call.visitor, authorization, call.app[IDENTIFY])
+        stream = Stream(
+            request,
+            followed,
+            identity,
+            live=call.app[RUNTIME].live,
+            doors=doors,
+            after=call.query.after,
+            heartbeat=settings.live_heartbeat_seconds,
+        )
+        return await stream.run(call.visitor)
+
+
+def _require_handshake(request: web.Request) -> None:
+    if request.headers.get("Upgrade", "").lower() != "websocket" or request.method != "GET":
+        raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})

@@ -1,0 +1,54 @@
+"""What keeps streams going: looking for changes, and letting everybody go at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import structlog
+from aiohttp import web
+
+from bakureserve.domain.errors import Unavailable
+from bakureserve.runtime import Runtime
+from bakureserve.server.keys import DOORS, RUNTIME
+
+LOOKS_A_SECOND = 20
+"""How often the store is asked whether another process has changed it; our own changes tell."""
+PAUSE_AFTER_FAILURE = 1.0
+
+
+async def following(app: web.Application) -> AsyncIterator[None]:
+    """Hand out changes for as long as the application runs."""
+    runtime = app[RUNTIME]
+    await runtime.live.start()
+    task = asyncio.create_task(_follow_forever(runtime), name="live updates")
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def close_streams(app: web.Application) -> None:
+    """Tell every reader that the server goes away."""
+    await app[DOORS].close()
+
+
+async def _follow_forever(runtime: Runtime) -> None:
+    log = structlog.get_logger()
+    nudged = asyncio.Event()
+    runtime.database.on_commit(nudged.set)
+    mark = -1
+    while True:
+        try:
+            seen = runtime.database.change_mark()
+            if nudged.is_set() or seen != mark:
+                nudged.clear()
+                await runtime.live.catch_up()
+                mark = seen
+        except Unavailable as error:
+            log.warning("live_updates_late", code=error.code)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1 / LOOKS_A_SECOND):
+                await nudged.wait()

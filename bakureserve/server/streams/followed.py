@@ -1,0 +1,129 @@
+"""What can be followed: one reservation, or a restaurant's arrivals."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Literal, Protocol
+
+import msgspec
+
+from bakureserve.domain.actor import Actor, system_actor
+from bakureserve.domain.errors import NotFound
+from bakureserve.domain.privacy import seen_by
+from bakureserve.domain.reservation import Reservation
+from bakureserve.live import update
+from bakureserve.live.update import Update
+from bakureserve.runtime import Runtime
+from bakureserve.server.wire.reservations import ReservationOut, reservation_out
+from bakureserve.server.wire.streams import Removed, StreamMessage
+from bakureserve.services.live import Beginning
+
+Audience = Literal["guest", "staff"]
+"""The guest whose reservation it is, or the restaurant. All readers of one are sent the same."""
+
+RESTAURANT = system_actor("arrivals")
+"""Reads on behalf of a restaurant: no guest, not even one of its staff who dines there."""
+
+
+class Followed(Protocol):
+    """Something that streams tell of. It raises the errors of its subject's GET.
+
+    `ends_with_removal` is whether nothing is left to tell once a reservation is removed.
+    """
+
+    ends_with_removal: bool
+
+    async def topic(self) -> Hashable:
+        """Under which its changes are published."""
+
+    async def begin(self, actor: Actor, after: int | None) -> Beginning:
+        """Where this reader begins."""
+
+    def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:
+        """How things stand, as the message that says so."""
+
+    def frame(self, actor: Actor, changed: Update) -> bytes:
+        """A change, as its message. Raises NotFound when this reader has no business with it."""
+
+    def require(self, actor: Actor) -> None:
+        """Look again whether this reader may read."""
+
+
+class OneReservation:
+    """A reservation, for its guest and for the restaurant."""
+
+    ends_with_removal = True
+
+    def __init__(self, runtime: Runtime, reservation_id: str) -> None:
+        self._runtime = runtime
+        self._id = reservation_id
+
+    async def topic(self) -> Hashable:
+        return update.of_reservation(self._id)
+
+    async def begin(self, actor: Actor, after: int | None) -> Beginning:
+        beginning = await self._runtime.live.of_reservation(actor, self._id, after)
+        await self._runtime.directory.snapshot()  # which knows the zone of a new restaurant as well
+        return beginning
+
+    def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:
+        (found,) = beginning.current
+        data = _shown(self._runtime, found, actor)
+        return msgspec.json.encode(StreamMessage(beginning.position, "snapshot", data))
+
+    def frame(self, actor: Actor, changed: Update) -> bytes:
+        found = changed.reservation
+        if found is None:
+            return _rendered(self._runtime, changed, actor, "staff")
+        if not (actor.owns(found.owner_id) or actor.is_staff_of(found.restaurant_id)):
+            raise NotFound("reservation_unknown", reservation=self._id)
+        return _rendered(self._runtime, changed, actor, _audience(actor, found))
+
+    def require(self, actor: Actor) -> None:
+        """Each change is looked at by itself."""
+
+
+class Arrivals:
+    """Who is on the way to a restaurant, for its staff."""
+
+    ends_with_removal = False
+
+    def __init__(self, runtime: Runtime, restaurant: str) -> None:
+        self._runtime = runtime
+        self._restaurant = restaurant
+        self._restaurant_id = ""
+
+    async def topic(self) -> Hashable:
+        self._restaurant_id = (await self._runtime.directory.venue(self._restaurant)).id
+        return update.of_restaurant(self._restaurant_id)
+
+    async def begin(self, actor: Actor, after: int | None) -> Beginning:
+        return await self._runtime.live.of_restaurant(actor, self._restaurant_id, after)
+
+    def snapshot(self, _actor: Actor, beginning: Beginning) -> bytes:
+        data = [_shown(self._runtime, found, RESTAURANT) for found in beginning.current]
+        return msgspec.json.encode(StreamMessage(beginning.position, "snapshot", data))
+
+    def frame(self, _actor: Actor, changed: Update) -> bytes:
+        return _rendered(self._runtime, changed, RESTAURANT, "staff")
+
+    def require(self, actor: Actor) -> None:
+        actor.require_staff_of(self._restaurant_id)
+
+
+def _audience(actor: Actor, reservation: Reservation) -> Audience:
+    return "guest" if seen_by(actor, reservation) is reservation else "staff"
+
+
+def _rendered(runtime: Runtime, changed: Update, reader: Actor, audience: Audience) -> bytes:
+    return changed.frame(audience, lambda each: _render(runtime, each, reader))
+
+
+def _render(runtime: Runtime, changed: Update, reader: Actor) -> bytes:
+    found = changed.reservation
+    data = _shown(runtime, found, reader) if found else Removed(changed.reservation_id)
+    return msgspec.json.encode(StreamMessage(changed.event_id, "update", data))
+
+
+def _shown(runtime: Runtime, found: Reservation, reader: Actor) -> ReservationOut:
+    return reservation_out(found, runtime.directory.latest(found.restaurant_id).zone, reader)

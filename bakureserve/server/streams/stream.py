@@ -1,0 +1,130 @@
+"""One WebSocket from its handshake to its close.
+
+Frames go out uncompressed: a compressor for each of thousands of readers would take more memory
+than the rest of the server, and make the bytes that they share different for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack, suppress
+
+from aiohttp import WSMsgType, web
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import ReserveError
+from bakureserve.server.problems import status_of
+from bakureserve.server.streams.conversation import Conversation, Ended, subscribed, text_of
+from bakureserve.server.streams.doors import Doors
+from bakureserve.server.streams.followed import Followed
+from bakureserve.server.streams.reader import ReaderIdentity
+from bakureserve.services.live import Live
+
+LONGEST_MESSAGE = 16 * 1024
+"""Bytes of a message from a reader: a token with room around it."""
+AUTH_SECONDS = 10.0
+"""How long somebody may take to say who they are."""
+CLOSING_SECONDS = 2.0
+"""How long a reader may take to answer a close before the connection is cut."""
+SEND_BUFFER = 128 * 1024
+"""Bytes that the kernel may hold for one reader, so that a slow one is noticed soon."""
+
+AUTH_TOO_LATE = 4408
+OF_AN_ERROR = 4000
+"""The close code of an error is its HTTP status and this, its reason the error's code."""
+_OVER = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
+
+
+class Stream:
+    """A reader's WebSocket on something followed; `after` is the last event they had."""
+
+    def __init__(
+        self,
+        request: web.Request,
+        followed: Followed,
+        identity: ReaderIdentity,
+        *,
+        live: Live,
+        doors: Doors,
+        after: int | None,
+        heartbeat: float,
+    ) -> None:
+        self._request = request
+        self._followed = followed
+        self._identity = identity
+        self._live = live
+        self._doors = doors
+        self._after = after
+        self._heartbeat = heartbeat
+        self._socket = web.WebSocketResponse(
+            timeout=CLOSING_SECONDS,
+            heartbeat=heartbeat,  # pings, which find out that somebody vanished
+            max_msg_size=LONGEST_MESSAGE,
+            compress=False,
+        )
+
+    async def run(self, visitor: Actor | None) -> web.WebSocketResponse:
+        """Shake hands and talk until either side has had enough.
+
+        `visitor` is who came with a header; nobody is asked to say who they are. Raises the errors
+        of the subject's GET as long as they can be answered as such.
+        """
+        async with AsyncExitStack() as held:
+            conversation = await self._begin(held, visitor) if visitor else None
+            await self._socket.prepare(self._request)
+            self._bound_kernel_buffer()
+            held.enter_context(self._doors.holding(self._socket))
+            try:
+                if conversation is None:
+                    conversation = await self._begin(held, await self._get_acquainted())
+                await conversation.hold()
+            except Ended as end:
+                await self._close(end.code, end.reason)
+            except ReserveError as error:
+                await self._close(OF_AN_ERROR + status_of(error), error.code)
+            except ConnectionError:
+                pass  # the reader is gone
+        return self._socket
+
+    async def _begin(self, held: AsyncExitStack, actor: Actor) -> Conversation:
+        """Follow for this reader, as long as `held` is open."""
+        subscription = await held.enter_async_context(
+            subscribed(self._live, self._followed, actor, self._after)
+        )
+        return Conversation(
+            self._socket,
+            self._followed,
+            self._identity,
+            subscription,
+            live=self._live,
+            heartbeat=self._heartbeat,
+            count=self._doors.count_delivery,
+        )
+
+    async def _get_acquainted(self) -> Actor:
+        """Wait for the message that says who reads. Raises Ended, ReserveError, ConnectionError."""
+        try:
+            message = await self._socket.receive(timeout=AUTH_SECONDS)
+        except TimeoutError:
+            raise Ended(AUTH_TOO_LATE, "auth_too_late") from None
+        if message.type in _OVER:
+            raise ConnectionResetError
+        return await self._identity.hear(text_of(message))
+
+    def _bound_kernel_buffer(self) -> None:
+        connection = self._request.get_extra_info("socket")
+        if connection is not None:
+            with suppress(OSError):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+    async def _close(self, code: int, reason: str) -> None:
+        """Say why and hang up; cut the connection of one who does not even read that."""
+        transport = self._request.transport
+        self._doors.closed[code] += 1
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._socket.close(code=code, message=reason.encode())
+        except TimeoutError:
+            if transport is not None:
+                transport.abort()

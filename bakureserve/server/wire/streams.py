@@ -1,0 +1,38 @@
+"""What goes over a stream, in both directions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+
+class StreamQuery(msgspec.Struct, frozen=True):
+    after: Annotated[int, Meta(ge=0, description="The last event that was received.")] | None = None
+
+
+class StreamMessage(msgspec.Struct, frozen=True):
+    """A message to the reader. `id` is the newest event that it takes account of.
+
+    `data` is a reservation as its GET shows it, or a list of them in the snapshot of a restaurant's
+    arrivals; `{id, removed: true}` in an update about one that was removed; null in a heartbeat.
+    """
+
+    id: int
+    type: Literal["snapshot", "update", "heartbeat"]
+    data: Any
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """What is left to say about a reservation that was removed."""
+
+    id: str
+    removed: Literal[True] = True
+
+
+class AuthMessage(msgspec.Struct, frozen=True):
+    """A reader's proof of who they are: their first message, or a new token before the old ends."""
+
+    type: Literal["auth"]
+    token: str

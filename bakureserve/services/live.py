@@ -1,0 +1,172 @@
+"""Following reservations: how things stand, what was missed since, and every change from then on.
+
+Changes are read from the event log, so it does not matter which process made them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import msgspec
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import LONGEST_SITTING
+from bakureserve.live.broker import Broker
+from bakureserve.live.update import Message, Update, of_reservation, of_restaurant
+from bakureserve.services.clock import Clock
+from bakureserve.services.desk import visible
+from bakureserve.services.directory import Directory
+from bakureserve.store import events, reservations
+from bakureserve.store.database import Database
+from bakureserve.store.events import Event
+from bakureserve.store.transaction import Transaction
+
+READ_AT_ONCE = 500
+"""Events read in one go; a long backlog leaves the event loop its turns."""
+LONGEST_GAP = 5_000
+"""Events between where somebody left off and now. Behind a greater gap a snapshot costs less."""
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """What a follower gets first: everything up to event `position`.
+
+    `missed` has the updates since the event they had last; None when that is unknown or too long
+    ago, and they need `current`, how things stand.
+    """
+
+    position: int
+    current: tuple[Reservation, ...]
+    missed: tuple[Update, ...] | None
+
+
+class Live:
+    """Hands out each change to those who follow it, once it is committed.
+
+    `position` is the newest event that was handed out.
+    """
+
+    def __init__(
+        self, database: Database, directory: Directory, clock: Clock, broker: Broker[Message]
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self.broker = broker
+        self.position = 0
+
+    async def start(self) -> None:
+        """Begin with what is committed from now on. Raises Unavailable."""
+        self.position = await self._database.read(events.newest)
+
+    async def catch_up(self) -> None:
+        """Hand out all that was committed since the last time. Raises Unavailable."""
+        more = True
+        while more:
+            more = await self._database.read(self._hand_out)
+            await asyncio.sleep(0)  # a turn for everybody else
+
+    async def on_the_way(self, actor: Actor, restaurant: str) -> tuple[Reservation, ...]:
+        """Who is on the way to a restaurant, by the time they booked.
+
+        Raises NotFound, Forbidden (for its staff only), Unavailable.
+        """
+        return (await self.of_restaurant(actor, restaurant)).current
+
+    async def of_reservation(
+        self, actor: Actor, reservation_id: str, after: int | None = None
+    ) -> Beginning:
+        """One reservation, or what became of it after an event. Raises NotFound, Unavailable."""
+
+        def unit(transaction: Transaction) -> Beginning:
+            found = visible(transaction, actor, reservation_id)
+            missed = None
+            if after is not None and _is_resumable(transaction, after):
+                missed = events.of_reservation(transaction, reservation_id, after)
+            return _beginning(transaction, (found,), missed)
+
+        return await self._database.read(unit)
+
+    async def of_restaurant(
+        self, actor: Actor, restaurant: str, after: int | None = None
+    ) -> Beginning:
+        """Who is on the way to a restaurant, or what became of them after an event.
+
+        Raises as `on_the_way` does.
+        """
+        venue = await self._directory.venue(restaurant)
+        actor.require_staff_of(venue.id)
+        since = self._clock() - LONGEST_SITTING
+
+        def unit(transaction: Transaction) -> Beginning:
+            current = reservations.on_the_way(transaction, venue.id, since)
+            missed = None
+            if after is not None and _is_resumable(transaction, after):
+                missed = events.of_restaurant(transaction, venue.id, after)
+            return _beginning(transaction, current, missed, of_arrivals=True)
+
+        return await self._database.read(unit)
+
+    def _hand_out(self, transaction: Transaction) -> bool:
+        """Publish the next events; False when there were none."""
+        found = events.after(transaction, self.position, limit=READ_AT_ONCE)
+        followed = [event for event in found if self._is_followed(event)]
+        restaurant_of = {event.id: event.restaurant_id for event in followed}
+        for update in _updates(transaction, followed):
+            self.broker.publish(of_reservation(update.reservation_id), update)
+            restaurant_id = restaurant_of[update.event_id]
+            if restaurant_id is not None and _concerns_arrivals(update):
+                self.broker.publish(of_restaurant(restaurant_id), update)
+        if found:
+            self.position = found[-1].id
+        return bool(found)
+
+    def _is_followed(self, event: Event) -> bool:
+        return event.reservation_id is not None and (
+            self.broker.is_followed(of_reservation(event.reservation_id))
+            or self.broker.is_followed(of_restaurant(event.restaurant_id or ""))
+        )
+
+
+def _is_resumable(transaction: Transaction, after: int) -> bool:
+    """Whether everything since that event is still known, and not too much."""
+    newest = events.newest(transaction)
+    return events.oldest(transaction) - 1 <= after <= newest <= after + LONGEST_GAP
+
+
+def _beginning(
+    transaction: Transaction,
+    current: Iterable[Reservation],
+    missed: list[Event] | None,
+    *,
+    of_arrivals: bool = False,
+) -> Beginning:
+    updates = None
+    if missed is not None:
+        updates = tuple(
+            update
+            for update in _updates(transaction, missed)
+            if not of_arrivals or _concerns_arrivals(update)
+        )
+    return Beginning(events.newest(transaction), tuple(current), updates)
+
+
+def _updates(transaction: Transaction, found: Iterable[Event]) -> list[Update]:
+    """An update for each event, each reservation read once."""
+    read: dict[str, Reservation | None] = {}
+    updates = []
+    for event in found:
+        reservation_id = event.reservation_id
+        if reservation_id is None:
+            continue
+        if reservation_id not in read:
+            read[reservation_id] = reservations.get(transaction, reservation_id)
+        updates.append(Update(event.id, reservation_id, read[reservation_id]))
+    return updates
+
+
+def _concerns_arrivals(update: Update) -> bool:
+    """Whether a guest is or was on the way; of a removed reservation nobody knows any more."""
+    reservation = update.reservation
+    return reservation is None or reservation.arrival_intent.status != "idle"

@@ -1,0 +1,169 @@
+"""How many may read, how fast they must, and how they are let go."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import WSServerHandshakeError
+from aiohttp.test_utils import TestClient, TestServer
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
+from bakureserve.live.update import Update
+from bakureserve.live.update import of_reservation as topic_of
+from bakureserve.runtime import open_runtime
+from bakureserve.server.keys import DOORS, RUNTIME
+from bakureserve.server.serving import application
+from bakureserve.server.streams.doors import Doors
+from bakureserve.settings import Settings
+from tests.cast import GUEST, by_token
+from tests.conftest import Browser
+from tests.houses import SetClock
+from tests.server.asking import ask, book
+from tests.server.streams.following import follow, of_reservation
+
+Open = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+async def open_browser(house_settings: Settings, clock: SetClock) -> AsyncIterator[Open]:
+    """A client of an application with other settings, or that knows people in another way."""
+    async with AsyncExitStack() as opened:
+
+        async def open_one(identify: Any = by_token, **settings: Any) -> Browser:
+            changed = replace(house_settings, **settings)
+            runtime = await opened.enter_async_context(open_runtime(changed, clock=clock))
+            server = TestServer(application(runtime, identify=identify))
+            return await opened.enter_async_context(TestClient(server))
+
+        yield open_one
+
+
+async def test_heartbeats_come_and_carry_the_newest_event(open_browser: Open) -> None:
+    browser = await open_browser(live_heartbeat_seconds=0.1)
+    booked = await book(browser)
+    follower = await follow(browser, of_reservation(booked["id"]))
+    snapshot = await follower.any()
+    await book(browser, start="2027-03-02T12:00:00+04:00")
+
+    heartbeat = await follower.any()
+
+    assert heartbeat == {"id": snapshot["id"] + 1, "type": "heartbeat", "data": None}
+
+
+async def test_a_stream_ends_when_its_token_does(open_browser: Open) -> None:
+    valid = True
+
+    async def identify(_authorization: str | None) -> Actor:
+        if not valid:
+            raise Unauthenticated("token_expired")
+        return GUEST
+
+    browser = await open_browser(identify, live_heartbeat_seconds=0.1)
+    booked = await book(browser)
+    follower = await follow(browser, of_reservation(booked["id"]))
+    await follower.next()
+    await follower.any()
+
+    valid = False
+
+    assert await follower.end() == (4401, "token_expired")
+
+
+async def test_a_client_may_have_so_many_streams_and_more_when_one_is_closed(
+    open_browser: Open,
+) -> None:
+    browser = await open_browser(live_max_streams_per_client=2)
+    path = of_reservation((await book(browser))["id"])
+    followers = [await follow(browser, path) for _ in range(2)]
+
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await follow(browser, path)
+    assert refused.value.status == 429
+    await followers[0].leave()
+    await follow(browser, path)
+
+
+async def test_a_full_server_lets_nobody_in(open_browser: Open) -> None:
+    browser = await open_browser(live_max_streams=1)
+    path = of_reservation((await book(browser))["id"])
+    await follow(browser, path)
+
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await follow(browser, path)
+    assert refused.value.status == 503
+
+
+def test_places_are_counted_by_client_and_in_total() -> None:
+    doors = Doors(total=3, per_client=2)
+    with doors.admit("a"), doors.admit("a"):
+        with pytest.raises(TooMany), doors.admit("a"):
+            pass
+        with doors.admit("b"):
+            assert doors.inside == 3
+            with pytest.raises(Unavailable), doors.admit("c"):
+                pass
+    assert doors.inside == 0
+
+
+async def test_everybody_is_told_when_the_server_stops(open_browser: Open) -> None:
+    browser = await open_browser()
+    booked = await book(browser)
+    known = await follow(browser, of_reservation(booked["id"]))
+    await known.next()
+    unknown = await follow(browser, of_reservation(booked["id"]), None)
+
+    stopping = asyncio.create_task(browser.server.close())
+
+    assert await known.end() == (1001, "server_stopping")
+    assert await unknown.end() == (1001, "server_stopping")
+    await stopping
+
+
+async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
+    open_browser: Open,
+) -> None:
+    browser = await open_browser()
+    booked = await book(browser)
+    quick = await follow(browser, of_reservation(booked["id"]))
+    await quick.next()
+    slow = await _who_never_reads(browser, of_reservation(booked["id"]))
+    app = browser.server.app
+    live, doors = app[RUNTIME].live, app[DOORS]
+    reservation = await app[RUNTIME].booking.get(GUEST, booked["id"])
+
+    async with asyncio.timeout(20):
+        event_id = live.position
+        while not doors.closed[1013]:
+            event_id += 1
+            live.broker.publish(topic_of(booked["id"]), Update(event_id, booked["id"], reservation))
+            assert (await quick.next())["id"] == event_id
+
+    assert live.broker.lost == 1
+    while doors.inside > 1:  # its connection is cut, since it does not read the code either
+        await asyncio.sleep(0.05)
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+    slow.close()
+
+
+async def _who_never_reads(browser: Browser, path: str) -> socket.socket:
+    url = browser.make_url(path)
+    loop = asyncio.get_running_loop()
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    await loop.sock_connect(client, (url.host, url.port))
+    await loop.sock_sendall(
+        client,
+        f"GET {path} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer guest\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode(),
+    )
+    assert (await loop.sock_recv(client, 12)) == b"HTTP/1.1 101"
+    return client

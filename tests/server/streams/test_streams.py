@@ -1,0 +1,338 @@
+"""Following a reservation and a restaurant's arrivals, over real WebSockets."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import WSServerHandshakeError
+
+from bakureserve.domain.actor import system_actor
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.reservation import ArrivalStatus
+from bakureserve.runtime import Runtime
+from bakureserve.store import events, journal, reservations
+from bakureserve.store.transaction import Transaction
+from tests.conftest import Browser
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
+from tests.server.asking import ask, book, problem
+from tests.server.streams.following import follow, of_arrivals, of_reservation
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def booked(browser: Browser) -> Json:
+    return await book(browser)
+
+
+async def set_out(
+    runtime: Runtime, reservation_id: str, status: ArrivalStatus = "requested", minutes: int = 20
+) -> None:
+    """Change an arrival intent as another process would: nobody here is told."""
+
+    def unit(transaction: Transaction) -> None:
+        found = reservations.get(transaction, reservation_id)
+        assert found
+        intent = msgspec.structs.replace(
+            found.arrival_intent,
+            status=status,
+            predicted_eta_minutes=minutes,
+            current_location=Coordinates(40.3777, 49.8920),
+        )
+        reservations.put_arrival_intent(
+            transaction, msgspec.structs.replace(found, arrival_intent=intent)
+        )
+        journal.record(
+            transaction,
+            actor=system_actor("test"),
+            now=runtime.clock(),
+            action=f"arrival.{status}",
+            noun_id=reservation_id,
+            restaurant_id=found.restaurant_id,
+            reservation_id=reservation_id,
+        )
+
+    await by_another_process(runtime.database.path, unit)
+
+
+async def test_a_guest_sees_a_snapshot_and_then_every_change_in_order(
+    browser: Browser, booked: Json
+) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]))
+    snapshot = await follower.next()
+    for action in ("cancel", "confirm", "cancel"):
+        await ask(browser, "POST", f"/{booked['id']}/{action}")
+    updates = [await follower.next() for _ in range(3)]
+
+    assert (snapshot["type"], snapshot["data"]) == ("snapshot", booked)
+    assert [each["type"] for each in updates] == ["update"] * 3
+    assert [each["data"]["status"] for each in updates] == ["cancelled", "booked", "cancelled"]
+    assert [each["id"] for each in updates] == [snapshot["id"] + n for n in (1, 2, 3)]
+    shown = await (await ask(browser, "GET", f"/{booked['id']}")).json()
+    assert updates[-1]["data"] == shown
+
+
+async def test_a_change_by_another_process_is_delivered(
+    browser: Browser, runtime: Runtime, booked: Json
+) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]))
+    await follower.next()
+
+    await set_out(runtime, booked["id"])
+
+    update = await follower.next()
+    assert update["data"]["arrival_intent"]["status"] == "requested"
+
+
+async def test_nothing_of_other_reservations_is_told(browser: Browser, booked: Json) -> None:
+    other = await book(browser)
+    follower = await follow(browser, of_reservation(booked["id"]))
+    await follower.next()
+
+    await ask(browser, "POST", f"/{other['id']}/cancel")
+    await ask(browser, "PATCH", f"/{booked['id']}", json={"guest_name": "Aysel H."})
+
+    assert (await follower.next())["data"]["guest_name"] == "Aysel H."
+
+
+async def test_staff_see_who_is_on_the_way_by_stream_and_by_asking(
+    browser: Browser, runtime: Runtime, booked: Json
+) -> None:
+    await book(browser, start="2027-03-02T12:00:00+04:00")  # who has not said anything
+    staff = await follow(browser, of_arrivals(SAHIL.slug), "host")
+    assert (await staff.next())["data"] == []
+
+    await set_out(runtime, booked["id"], minutes=25)
+    update = await staff.next()
+    again = await follow(browser, of_arrivals(SAHIL.id), "host")
+    asked = await browser.get(
+        f"/v1/restaurants/{SAHIL.id}/arrivals", headers={"Authorization": "Bearer host"}
+    )
+
+    assert update["data"]["id"] == booked["id"]
+    assert update["data"]["arrival_intent"]["predicted_eta_minutes"] == 25
+    snapshot = await again.next()
+    assert snapshot["id"] == update["id"]
+    assert snapshot["data"] == await asked.json() == [update["data"]]
+
+
+async def test_only_the_guest_is_sent_where_they_are(
+    browser: Browser, runtime: Runtime, booked: Json
+) -> None:
+    guest = await follow(browser, of_reservation(booked["id"]))
+    watching = await follow(browser, of_reservation(booked["id"]), "host")
+    arrivals = await follow(browser, of_arrivals(SAHIL.id), "host")
+    followers = (guest, watching, arrivals)
+    for follower in followers:
+        await follower.next()
+
+    await set_out(runtime, booked["id"])
+
+    places = [
+        (await follower.next())["data"]["arrival_intent"]["current_location"]
+        for follower in followers
+    ]
+    assert places == [{"latitude": 40.3777, "longitude": 49.892}, None, None]
+
+
+async def test_arrivals_tell_of_a_guest_who_cancels_or_is_removed(
+    browser: Browser, runtime: Runtime, booked: Json
+) -> None:
+    await set_out(runtime, booked["id"])
+    staff = await follow(browser, of_arrivals(SAHIL.id), "host")
+    await staff.next()
+
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+    assert (await staff.next())["data"]["status"] == "cancelled"
+    await ask(browser, "DELETE", f"/{booked['id']}")
+    assert (await staff.next())["data"] == {"id": booked["id"], "removed": True}
+
+
+async def test_a_stream_ends_with_its_reservation(browser: Browser, booked: Json) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]))
+    await ask(browser, "DELETE", f"/{booked['id']}")
+
+    await follower.next()
+    assert (await follower.next())["data"] == {"id": booked["id"], "removed": True}
+    assert await follower.end() == (4404, "reservation_unknown")
+
+
+class TestResuming:
+    async def test_what_was_missed_is_told_and_nothing_twice(
+        self, browser: Browser, booked: Json
+    ) -> None:
+        first = await follow(browser, of_reservation(booked["id"]))
+        had = (await first.next())["id"]
+        await first.leave()
+        await ask(browser, "POST", f"/{booked['id']}/cancel")
+        await book(browser, start="2027-03-02T12:00:00+04:00")
+        await ask(browser, "POST", f"/{booked['id']}/confirm")
+
+        second = await follow(browser, f"{of_reservation(booked['id'])}?after={had}")
+        missed = [await second.next() for _ in range(2)]
+        await ask(browser, "POST", f"/{booked['id']}/cancel")
+        live = await second.next()
+
+        assert [each["type"] for each in (*missed, live)] == ["update"] * 3
+        assert [each["id"] for each in (*missed, live)] == [had + 1, had + 3, had + 4]
+        assert missed[-1]["data"]["status"] == "booked"
+        assert live["data"]["status"] == "cancelled"
+
+    async def test_nothing_missed_is_nothing_told(self, browser: Browser, booked: Json) -> None:
+        had = (await (await follow(browser, of_reservation(booked["id"]))).next())["id"]
+
+        second = await follow(browser, f"{of_reservation(booked['id'])}?after={had}")
+        await ask(browser, "POST", f"/{booked['id']}/cancel")
+
+        assert (await second.next())["id"] == had + 1
+
+    async def test_arrivals_resume_as_well(
+        self, browser: Browser, runtime: Runtime, booked: Json
+    ) -> None:
+        staff = await follow(browser, of_arrivals(SAHIL.id), "host")
+        had = (await staff.next())["id"]
+        await staff.leave()
+        await set_out(runtime, booked["id"])
+        await book(browser, start="2027-03-02T12:00:00+04:00")
+
+        again = await follow(browser, f"{of_arrivals(SAHIL.id)}?after={had}", "host")
+
+        update = await again.next()
+        assert (update["type"], update["data"]["id"]) == ("update", booked["id"])
+
+    @pytest.mark.parametrize("after", ["0", "999999"], ids=["forgotten", "never happened"])
+    async def test_an_event_that_is_not_known_gives_a_snapshot(
+        self, browser: Browser, runtime: Runtime, clock: SetClock, booked: Json, after: str
+    ) -> None:
+        await ask(browser, "POST", f"/{booked['id']}/cancel")
+        clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
+        await runtime.housekeeping.sweep()
+        assert await runtime.database.read(events.oldest) > 1
+
+        follower = await follow(browser, f"{of_reservation(booked['id'])}?after={after}")
+
+        assert (await follower.next())["type"] == "snapshot"
+
+
+class TestWhoMayRead:
+    @pytest.mark.parametrize(
+        ("who", "status", "code"),
+        [
+            pytest.param("other-guest", 404, "reservation_unknown", id="another guest"),
+            pytest.param("nonsense", 401, "token_bad", id="a bad token"),
+        ],
+    )
+    async def test_a_header_is_looked_at_before_the_handshake(
+        self, browser: Browser, booked: Json, who: str, status: int, code: str
+    ) -> None:
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await follow(browser, of_reservation(booked["id"]), who)
+        assert refused.value.status == status
+
+    @pytest.mark.parametrize(
+        ("path", "who", "status"),
+        [
+            (of_arrivals(SAHIL.id), "guest", 403),
+            (of_arrivals(CAY_EVI.id), "host", 403),
+            (of_arrivals("nowhere"), "admin", 404),
+            (of_reservation("nothing"), "admin", 404),
+        ],
+    )
+    async def test_arrivals_are_for_their_staff(
+        self, browser: Browser, path: str, who: str, status: int
+    ) -> None:
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await follow(browser, path, who)
+        assert refused.value.status == status
+
+        late = await follow(browser, path, None)
+        await late.socket.send_json({"type": "auth", "token": who})
+        assert (await late.end())[0] == 4000 + status
+
+    @pytest.mark.parametrize("path", ["/arrivals", "/arrivals/stream"])
+    async def test_staff_of_another_restaurant_are_refused(
+        self, browser: Browser, path: str
+    ) -> None:
+        headers = {"Authorization": "Bearer host", "Upgrade": "websocket"}
+        answer = await browser.get(f"/v1/restaurants/{CAY_EVI.id}{path}", headers=headers)
+        await problem(answer, 403, "staff_only")
+
+    async def test_a_first_message_says_who_reads(self, browser: Browser, booked: Json) -> None:
+        follower = await follow(browser, of_reservation(booked["id"]), None)
+        await follower.socket.send_json({"type": "auth", "token": "guest"})
+        assert (await follower.next())["data"] == booked
+
+    @pytest.mark.parametrize(
+        ("message", "code"),
+        [
+            ('{"type": "auth", "token": "nonsense"}', 4401),
+            ('{"type": "auth", "token": "other-guest"}', 4404),
+            ('{"type": "hello"}', 4400),
+            ("hello", 4400),
+            ("x" * 20_000, 1009),
+        ],
+    )
+    async def test_a_first_message_that_says_nothing_good_ends_the_stream(
+        self, browser: Browser, booked: Json, message: str, code: int
+    ) -> None:
+        follower = await follow(browser, of_reservation(booked["id"]), None)
+        await follower.socket.send_str(message)
+        assert (await follower.end())[0] == code
+
+    async def test_who_says_nothing_is_not_waited_for(
+        self, browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bakureserve.server.streams.stream.AUTH_SECONDS", 0.05)
+        follower = await follow(browser, of_reservation(booked["id"]), None)
+        assert await follower.end() == (4408, "auth_too_late")
+
+    async def test_who_reads_already_may_renew_a_token_but_not_turn_into_another(
+        self, browser: Browser, booked: Json
+    ) -> None:
+        follower = await follow(browser, of_reservation(booked["id"]))
+        await follower.next()
+        await follower.socket.send_json({"type": "auth", "token": "guest"})
+        await ask(browser, "POST", f"/{booked['id']}/cancel")
+        assert (await follower.next())["data"]["status"] == "cancelled"
+
+        await asyncio.sleep(0.6)
+        await follower.socket.send_json({"type": "auth", "token": "admin"})
+        assert await follower.end() == (4403, "stream_of_another")
+
+    async def test_who_talks_too_much_is_let_go(self, browser: Browser, booked: Json) -> None:
+        follower = await follow(browser, of_reservation(booked["id"]))
+        for _ in range(2):
+            await follower.socket.send_json({"type": "auth", "token": "guest"})
+        assert await follower.end() == (4429, "stream_messages")
+
+    @pytest.mark.parametrize(
+        ("origin", "status"),
+        [
+            ("https://evil.example", 403),
+            ("null", 403),
+            ("http://127.0.0.1:1", 403),
+        ],
+    )
+    async def test_pages_of_other_origins_may_not_open_a_stream(
+        self, browser: Browser, booked: Json, origin: str, status: int
+    ) -> None:
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await follow(browser, of_reservation(booked["id"]), headers={"Origin": origin})
+        assert refused.value.status == status
+
+    async def test_pages_of_the_server_may(self, browser: Browser, booked: Json) -> None:
+        url = browser.make_url("/")
+        headers = {"Origin": f"https://{url.host}:{url.port}"}
+        follower = await follow(browser, of_reservation(booked["id"]), headers=headers)
+        assert (await follower.next())["type"] == "snapshot"
+
+    async def test_a_call_without_a_handshake_is_told_so(
+        self, browser: Browser, booked: Json
+    ) -> None:
+        answer = await browser.get(of_reservation(booked["id"]))
+        await problem(answer, 426, "upgrade_required")
+        assert answer.headers["Upgrade"] == "websocket"
