@@ -17,8 +17,10 @@ from bakureserve.auth.passwords import PARAMETERS, Passwords
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.actor import system_actor
+from bakureserve.domain.gcra import Quota
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.opening import open_eta
+from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.live.broker import MemoryBroker
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.availability import Availability
@@ -69,6 +71,7 @@ class Runtime:
     eta: EtaEngine
     tokens: Tokens
     places: Places
+    limiter: Limiter
 
 
 @asynccontextmanager
@@ -92,6 +95,8 @@ async def open_runtime(
         passwords = stack.enter_context(closing(Passwords(hashing)))
         issuer = await stack.enter_async_context(_external_issuer(settings, clock))
         eta = await stack.enter_async_context(open_eta(settings, caches))
+        quota = Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
+        limiter = await stack.enter_async_context(open_limiter(quota, settings.redis_url))
         directory = Directory(database)
         booking = Booking(database, directory, clock)
         yield Runtime(
@@ -125,6 +130,7 @@ async def open_runtime(
             eta=eta,
             tokens=Tokens(database, signing_keys, tokens, clock, log_event),
             places=Places(directory, None),
+            limiter=limiter,
         )
 
 

@@ -22,7 +22,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bakureserve.domain.gcra import Quota
-from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.limits.limiter import Limiter
 from bakureserve.server.app import create_app
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Endpoint
@@ -61,7 +61,7 @@ def full_app() -> web.Application:
         identify=_nobody,
         ready=_ready,
         registry=CollectorRegistry(),
-        limiter=MemoryLimiter(Quota(10**9, 60.0)),
+        limiter=Limiter(Quota(10**9, 60.0)),
         access_lines=LineBuffer(sys.stderr.buffer, json_lines),
         endpoints=[Endpoint("GET", PATH, answer, tag="Bench", summary="Bench", reply=list)],
     )

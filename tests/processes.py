@@ -26,7 +26,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_the_tests() -> None:
+def die_with_the_tests() -> None:
     """Have the kernel kill a server whose tests were killed themselves, and could not end it."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -46,7 +46,7 @@ class Server:
                 env=environment(SEED="off", **HIGH_QUOTA) | environ,
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
-                preexec_fn=_die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
+                preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
             )
         self.url = ""
 

@@ -1,31 +1,42 @@
-"""The generic cell rate algorithm: a leaky bucket kept as one number.
+"""The generic cell rate algorithm: a leaky bucket kept as one number, and without rounding.
 
 After ITU-T Recommendation I.371 (annex A, "virtual scheduling"). A client is remembered by its
 *theoretical arrival time*: the moment until which its past calls have used up its quota. A call of
 weight w moves that moment on by w/N of the window, and is refused if this would put it more than
 one window ahead of now. Hence over any span of t seconds nobody is allowed more than
-N + t * N / window calls of weight 1. All times are in seconds on one clock of the caller's choice.
+N + t * N / window calls of weight 1, and nobody is refused unless that would be exceeded.
+
+Clocks count whole nanoseconds. Arrival times are N times as fine, in *parts* of 1/N ns, so that
+what one call takes is a whole number of them, however N and the window divide.
 """
 
 from __future__ import annotations
 
-from math import floor
 from typing import NamedTuple
 
-TOLERANCE = 1e-6
-"""Share of one call that is forgiven, so that N calls fit although N * (window / N) rounds up."""
+NANOSECONDS = 1_000_000_000
 
 
-class Quota(NamedTuple):
-    """At most `requests` calls at once, and as many again in every `window` seconds."""
+class Quota:
+    """At most `requests` calls at once, and as many again in every `window` seconds.
 
-    requests: int
-    window: float
+    In parts of 1/N ns, one call takes `call`, and the whole quota is `whole`.
+    """
 
-    @property
-    def interval(self) -> float:
-        """Seconds in which one call's worth of quota comes back."""
-        return self.window / self.requests
+    __slots__ = ("call", "requests", "whole", "window")
+
+    def __init__(self, requests: int, window: float) -> None:
+        self.requests = requests
+        self.window = window
+        self.call = round(window * NANOSECONDS)
+        self.whole = self.call * requests
+
+    def __repr__(self) -> str:
+        return f"Quota({self.requests}, {self.window:g})"
+
+    def seconds(self, parts: int) -> float:
+        """The length of `parts` of 1/N ns."""
+        return parts / (self.requests * NANOSECONDS)
 
 
 class Verdict(NamedTuple):
@@ -36,29 +47,37 @@ class Verdict(NamedTuple):
     """
 
     allowed: bool
-    arrival: float
+    arrival: int
     remaining: int
     reset_after: float
     retry_after: float
 
 
-def take(quota: Quota, arrival: float, weight: int, now: float) -> Verdict:
-    """Judge a call of `weight` by a client whose remembered `arrival` may lie in the past.
+def take(quota: Quota, arrival: int, weight: int, now: int) -> Verdict:
+    """Judge a call of `weight`, at `now` in ns, by a client whose `arrival` may lie in the past.
 
     A refused call costs nothing. One that weighs more than the whole quota counts as the whole
-    quota: it is allowed when nothing else was asked for a window.
+    quota: it is allowed when nothing else was asked for a window. Should the clock step back, a
+    client waits for one window at most.
     """
-    used_until = max(now, arrival)
-    after = used_until + quota.interval * min(quota.requests, weight)
-    excess = after - now - quota.window
-    if weight and excess > quota.interval * TOLERANCE:
-        return _verdict(quota, used_until, now, allowed=False, retry_after=excess)
-    return _verdict(quota, after, now, allowed=True, retry_after=0.0)
+    present = now * quota.requests
+    used = min(max(arrival - present, 0), quota.whole)
+    after = used + quota.call * min(quota.requests, weight)
+    excess = after - quota.whole
+    if weight and excess > 0:
+        return judged(quota, present, used, excess)
+    return judged(quota, present, after, 0)
 
 
-def _verdict(
-    quota: Quota, arrival: float, now: float, *, allowed: bool, retry_after: float
-) -> Verdict:
-    ahead = arrival - now
-    free = floor((quota.window - ahead) * quota.requests / quota.window + TOLERANCE)
-    return Verdict(allowed, arrival, max(free, 0), ahead, retry_after)
+def judged(quota: Quota, present: int, used: int, excess: int) -> Verdict:
+    """The verdict at `present` on a client that has `used` so much and asked for `excess` more.
+
+    All three are in parts; `used` does not hold a refused call, and an `excess` of 0 was allowed.
+    """
+    return Verdict(
+        excess == 0,
+        present + used,
+        (quota.whole - used) // quota.call,
+        quota.seconds(used),
+        quota.seconds(excess),
+    )

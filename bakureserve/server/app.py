@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from time import monotonic
 
 import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.limits.limiter import Limiter
 from bakureserve.server import keys
 from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, adapt
@@ -40,16 +39,14 @@ def create_app(
     identify: Identify,
     ready: keys.Ready,
     registry: CollectorRegistry,
-    limiter: MemoryLimiter,
+    limiter: Limiter,
     access_lines: AccessLines,
     endpoints: Iterable[Endpoint] = ENDPOINTS,
     pages: Path = PAGES,
-    steady: Callable[[], float] = monotonic,
 ) -> web.Application:
     """The application, handed everything it needs; it opens nothing but its own pages.
 
-    `steady` is a clock in seconds that never jumps, for the limiter. The limiter is left out when
-    the settings say so.
+    The limiter is left out when the settings say so.
     """
     routes: dict[web.AbstractRoute, RouteFacts] = {}
     metrics = RequestMetrics(registry)
@@ -58,7 +55,7 @@ def create_app(
         guards=(
             metrics.arrive,
             *([cors(settings.cors_allow_origins)] if settings.cors_allow_origins else []),
-            *([rate_limit(limiter, steady)] if settings.rate_limit_enabled else []),
+            *([rate_limit(limiter)] if settings.rate_limit_enabled else []),
             limit_body,
         ),
         identify=identify,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from bakureserve.domain.errors import ReserveError, Unavailable
+from bakureserve.limits.limiter import Limiter
 from bakureserve.server.keys import RUNTIME
 from bakureserve.services.backups import Backups
 from bakureserve.services.housekeeping import Housekeeping
@@ -21,26 +23,41 @@ LOOK_SECONDS = 60.0
 """How often the server looks whether a backup is due."""
 RETRY_SECONDS = 840.0
 """How much longer it waits after one that failed."""
+TEND_SECONDS = 1.0
 
 
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
     """Sweep at the start and every quarter of an hour, for as long as the application runs."""
-    task = asyncio.create_task(_sweep_forever(app[RUNTIME].housekeeping), name="housekeeping")
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with running(_sweep_forever(app[RUNTIME].housekeeping), "housekeeping"):
+        yield
+
+
+async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
+    """Look after the limiter before the first request and every second from then on."""
+    limiter = app[RUNTIME].limiter
+    await limiter.tend()
+    async with running(_tend_forever(limiter), "limiter"):
+        yield
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Have `work` done beside what happens inside, and cancelled at its end."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def backups(app: web.Application) -> AsyncIterator[None]:
     """Back the database up whenever that is due, for as long as the application runs."""
     keeper = app[RUNTIME].backups
-    task = asyncio.create_task(_back_up_forever(keeper), name="backups")
-    yield
-    keeper.stop()
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with running(_back_up_forever(keeper), "backups"):
+        yield
+        keeper.stop()
 
 
 async def _back_up_forever(keeper: Backups) -> None:
@@ -73,3 +90,9 @@ async def _sweep_forever(keeper: Housekeeping) -> None:
         else:
             log.debug("swept", answers_forgotten=forgotten)
         await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _tend_forever(limiter: Limiter) -> None:
+    while True:
+        await asyncio.sleep(TEND_SECONDS)
+        await limiter.tend()

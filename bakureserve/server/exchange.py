@@ -24,7 +24,10 @@ UNMATCHED = RouteFacts("unmatched")
 
 
 class Client(NamedTuple):
-    """Who calls: the address, and the key under which its calls are counted together."""
+    """Who calls: the address, and the key under which its calls are counted together.
+
+    An empty key is not counted.
+    """
 
     address: str
     key: str

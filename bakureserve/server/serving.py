@@ -12,12 +12,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.gcra import Quota
-from bakureserve.limits.memory import MemoryLimiter
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
 from bakureserve.server.app import create_app
-from bakureserve.server.background import backups, housekeeping
+from bakureserve.server.background import backups, housekeeping, tend_limiter
 from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
@@ -60,9 +58,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
         identify=identify,
         ready=ready,
         registry=_registry(),
-        limiter=MemoryLimiter(
-            Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
-        ),
+        limiter=runtime.limiter,
         access_lines=LineBuffer(sys.stderr.buffer, human_lines if form == "human" else json_lines),
     )
     app[keys.RUNTIME] = runtime
@@ -71,6 +67,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app.cleanup_ctx.append(backups)
     app.cleanup_ctx.append(following)
     app.on_shutdown.append(close_streams)
+    app.cleanup_ctx.append(tend_limiter)
     return app
 
 

@@ -7,6 +7,13 @@ EN = {
         "No server runs on the data folder {folder}. Start one with bakureserve serve, or name one "
         "with --url."
     ),
+    "redis_not_installed": (
+        "REDIS_URL is set, but the Redis client is not installed. Run: "
+        "pip install 'bakureserve[redis]'."
+    ),
+    "redis_url_unreadable": (
+        "REDIS_URL cannot be read. Write it as redis://host:6379/0, rediss://… or unix:///path."
+    ),
     "server_refused": "The server {server} refuses (HTTP status {status}): {detail}",
     "server_token_malformed": (
         "The token for --url is one word of printable characters; what was given is not."
@@ -26,6 +33,13 @@ AZ = {
         "{folder} qovluğunda işləyən server yoxdur. Onu bakureserve serve əmri ilə işə salın və ya "
         "--url ilə başqasını göstərin."
     ),
+    "redis_not_installed": (
+        "REDIS_URL təyin olunub, amma Redis müştərisi quraşdırılmayıb. Bunu icra edin: "
+        "pip install 'bakureserve[redis]'."
+    ),
+    "redis_url_unreadable": (
+        "REDIS_URL oxuna bilmir. Onu redis://host:6379/0, rediss://… və ya unix:///path kimi yazın."
+    ),
     "server_refused": "{server} serveri imtina edir (HTTP statusu {status}): {detail}",
     "server_token_malformed": (
         "--url üçün token çap olunan simvollardan ibarət bir sözdür; verilən dəyər belə deyil."
@@ -44,6 +58,14 @@ RU = {
     "no_server_here": (
         "В папке данных {folder} не работает ни один сервер. Запустите его командой bakureserve "
         "serve или укажите другой через --url."
+    ),
+    "redis_not_installed": (
+        "REDIS_URL задан, но клиент Redis не установлен. Выполните: "
+        "pip install 'bakureserve[redis]'."
+    ),
+    "redis_url_unreadable": (
+        "REDIS_URL не удаётся прочитать. Запишите его как redis://host:6379/0, rediss://… или "
+        "unix:///path."
     ),
     "server_refused": "Сервер {server} отказывает (статус HTTP {status}): {detail}",
     "server_token_malformed": (

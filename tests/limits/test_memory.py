@@ -1,57 +1,165 @@
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+import string
+from collections import defaultdict
 
-from bakureserve.domain.gcra import Quota, take
-from bakureserve.limits.memory import MemoryLimiter
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bakureserve.domain.gcra import NANOSECONDS, Quota
+from bakureserve.limits.memory import MemoryBuckets
+from tests.limits.fairness import Judged, require_fair
 
 QUOTA = Quota(3, 60.0)
 
 
 def test_clients_do_not_share_a_bucket() -> None:
-    limiter = MemoryLimiter(QUOTA)
-    assert [limiter.take("a", 1, 0.0).allowed for _ in range(4)] == [True, True, True, False]
-    assert limiter.take("b", 1, 0.0).allowed
+    buckets = MemoryBuckets(QUOTA)
+    assert [buckets.take("a", 1, 0).allowed for _ in range(4)] == [True, True, True, False]
+    assert buckets.take("b", 1, 0).allowed
 
 
-def test_idle_buckets_are_dropped_as_others_call() -> None:
-    limiter = MemoryLimiter(QUOTA)
+def test_pruning_drops_what_is_whole_again_and_no_more_than_it_may() -> None:
+    buckets = MemoryBuckets(QUOTA)
     for number in range(10):
-        limiter.take(f"c{number}", 1, 0.0)
-    for _ in range(5):
-        limiter.take("late", 1, 1000.0)
-    assert len(limiter) == 1
+        buckets.take(f"idle{number}", 1, 0)
+    buckets.take("busy", 3, 20 * NANOSECONDS)
+    later = 25 * NANOSECONDS
+    assert [buckets.prune(later, 4) for _ in range(4)] == [4, 4, 2, 0]
+    assert len(buckets) == 1
+    assert not buckets.take("busy", 1, later).allowed
+    assert (buckets.pruned, buckets.evicted) == (10, 0)
 
 
-def test_a_full_table_forgets_who_has_not_called_for_longest() -> None:
-    limiter = MemoryLimiter(QUOTA, largest=2)
-    for client in ("old", "old", "old", "busy", "old", "new"):
-        limiter.take(client, 1, 0.0)
-    assert len(limiter) == 2
-    assert not limiter.take("old", 1, 0.0).allowed
-    assert limiter.take("busy", 3, 0.0).allowed
+def test_a_flood_of_newcomers_washes_out_itself_and_not_who_is_at_the_limit() -> None:
+    buckets = MemoryBuckets(QUOTA, largest=100)
+    buckets.take("greedy", 3, 0)
+    for number in range(10_000):
+        assert buckets.take(f"new{number}", 1, number).allowed
+    assert len(buckets) == 100
+    assert not buckets.take("greedy", 1, 10_000).allowed
+    assert buckets.evicted == 10_001 - 100
 
 
-def test_clearing_gives_everybody_a_fresh_quota() -> None:
-    limiter = MemoryLimiter(QUOTA)
-    limiter.take("a", 3, 0.0)
-    limiter.clear()
-    assert limiter.take("a", 3, 0.0).allowed
+def test_a_full_table_makes_room_from_idle_buckets_first() -> None:
+    buckets = MemoryBuckets(QUOTA, largest=2)
+    buckets.take("idle", 1, 0)
+    buckets.take("busy", 3, 30 * NANOSECONDS)
+    buckets.take("new", 1, 30 * NANOSECONDS)
+    assert (buckets.pruned, buckets.evicted) == (1, 0)
+    assert not buckets.take("busy", 1, 30 * NANOSECONDS).allowed
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("abcd"), st.integers(1, 4), st.floats(0, 50)), max_size=60)
-)
-def test_the_table_judges_as_if_it_never_forgot_an_idle_bucket(
-    calls: list[tuple[str, int, float]],
-) -> None:
-    limiter = MemoryLimiter(QUOTA)
-    arrivals: dict[str, float] = {}
-    now = 0.0
-    for client, weight, pause in calls:
-        now += pause
-        expected = take(QUOTA, arrivals.get(client, now), weight, now)
-        arrivals[client] = expected.arrival
-        assert limiter.take(client, weight, now).allowed == expected.allowed
-        assert len(limiter) <= len(arrivals)
+def test_the_busiest_are_shown_with_what_they_used() -> None:
+    buckets = MemoryBuckets(QUOTA)
+    for client, weight in (("one", 1), ("three", 3), ("two", 2)):
+        buckets.take(client, weight, 0)
+    assert [(each.client, each.used) for each in buckets.busiest(2, 0)] == [
+        ("three", 3),
+        ("two", 2),
+    ]
+    assert [each.client for each in buckets.busiest(9, 45 * NANOSECONDS)] == ["three"]
+
+
+def test_a_client_is_shown_until_its_quota_is_whole() -> None:
+    buckets = MemoryBuckets(QUOTA)
+    buckets.take("a", 2, 0)
+    assert buckets.peek("a", 10 * NANOSECONDS) == ("a", 2, 30.0)
+    assert buckets.peek("a", 40 * NANOSECONDS) is None
+    assert buckets.peek("nobody", 0) is None
+
+
+def test_resetting_gives_one_or_all_a_fresh_quota() -> None:
+    buckets = MemoryBuckets(QUOTA)
+    for client in ("a", "b", "c"):
+        buckets.take(client, 3, 0)
+    assert buckets.reset("a")
+    assert not buckets.reset("a")
+    assert buckets.take("a", 3, 0).allowed
+    assert [buckets.clear(2), buckets.clear(2), buckets.clear(2)] == [2, 1, 0]
+    assert buckets.take("b", 3, 0).allowed
+
+
+CLIENTS = st.sampled_from(string.ascii_lowercase[:8])
+
+
+class AnyTraffic(RuleBasedStateMachine):
+    """Calls, jumps of time, prunings, resets, and a table that is often full.
+
+    A client whom the table forgot has a fresh quota from then on, and only then: its calls are
+    judged from there. Whom it may forget is checked as well.
+    """
+
+    @initialize(
+        quota=st.builds(Quota, st.integers(1, 7), st.sampled_from((0.5, 7.0, 60.0, 86_400.0))),
+        largest=st.integers(1, 9),
+        now=st.integers(0, 10**15),
+    )
+    def open(self, quota: Quota, largest: int, now: int) -> None:
+        self.quota, self.largest, self.now = quota, largest, now
+        self.buckets = MemoryBuckets(quota, largest)
+        self.calls: dict[str, list[Judged]] = defaultdict(list)
+
+    def used(self, client: str) -> int:
+        bucket = self.buckets.peek(client, self.now)
+        return round(bucket.reset_after * NANOSECONDS * self.quota.requests) if bucket else 0
+
+    @rule(client=CLIENTS, weight=st.integers(1, 9))
+    def call(self, client: str, weight: int) -> None:
+        before = {each: self.used(each) for each in self.calls}
+        was_full = len(self.buckets) == self.largest
+        verdict = self.buckets.take(client, weight, self.now)
+        self.calls[client].append(Judged(self.now, weight, verdict.allowed))
+        require_fair(self.quota, self.calls[client])
+        after = {each: self.used(each) for each in self.calls}
+        forgotten = [each for each in self.calls if after[each] < before.get(each, 0)]
+        if verdict.allowed and not after[client]:
+            forgotten.append(client)
+            before[client] = verdict.reset_after * NANOSECONDS * self.quota.requests
+        assert len(forgotten) <= was_full
+        for each in forgotten:
+            self.require_least_used(before[each], after)
+            self.calls[each] = []
+
+    def require_least_used(self, used: float, others: dict[str, int]) -> None:
+        least = min((each for each in others.values() if each), default=0)
+        assert used <= least + self.quota.whole / 32
+
+    @rule(seconds=st.sampled_from((0.0, 0.001, 0.9, 8.0, 61.0, 90_000.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.now += int(seconds * NANOSECONDS)
+
+    @rule(share=st.floats(0, 1))
+    def part_of_a_window_passes(self, share: float) -> None:
+        self.now += int(self.quota.call * share)
+
+    @rule(client=CLIENTS, missing=st.integers(0, 10))
+    def a_quota_is_all_but_whole(self, client: str, missing: int) -> None:
+        self.now += max(self.used(client) // self.quota.requests - missing, 0)
+
+    @rule(at_most=st.integers(0, 5))
+    def prune(self, at_most: int) -> None:
+        before = {each: self.used(each) for each in self.calls}
+        assert self.buckets.prune(self.now, at_most) <= at_most
+        assert {each: self.used(each) for each in self.calls} == before
+
+    @rule(client=CLIENTS)
+    def reset(self, client: str) -> None:
+        self.buckets.reset(client)
+        self.calls[client] = []
+
+    @rule()
+    def reset_all(self) -> None:
+        while self.buckets.clear(3):
+            pass
+        self.calls.clear()
+
+    @invariant()
+    def is_bounded(self) -> None:
+        if hasattr(self, "buckets"):
+            assert len(self.buckets) <= self.largest
+
+
+AnyTraffic.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
+test_any_traffic_is_judged_by_the_calls_of_every_interval = AnyTraffic.TestCase

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient
 from prometheus_client import CollectorRegistry
 
 from bakureserve.domain.gcra import Quota
-from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.limits.limiter import Limiter
 from bakureserve.server.app import create_app
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.middleware.access_log import json_lines
@@ -50,7 +50,7 @@ def make_app(access_stream: io.BytesIO) -> MakeApp:
             "identify": by_token,
             "ready": ready,
             "registry": CollectorRegistry(),
-            "limiter": MemoryLimiter(quota),
+            "limiter": Limiter(quota),
             "access_lines": LineBuffer(access_stream, json_lines),
             "endpoints": (*SERVICE, *SAMPLES),
         }

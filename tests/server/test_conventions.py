@@ -10,8 +10,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from bakureserve.domain.gcra import Quota
-from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.domain.gcra import NANOSECONDS, Quota
+from bakureserve.limits.limiter import Limiter
 from bakureserve.settings import Settings
 from tests.server.conftest import Client, MakeClient
 
@@ -123,8 +123,8 @@ async def test_a_conflict_and_a_busy_store_have_the_status_of_their_family(clien
 
 
 async def test_over_the_limit_is_429_until_the_quota_comes_back(make_client: MakeClient) -> None:
-    now = [1000.0]
-    client = await make_client(limiter=MemoryLimiter(Quota(3, 60.0)), steady=lambda: now[0])
+    now = [1000 * NANOSECONDS]
+    client = await make_client(limiter=Limiter(Quota(3, 60.0), clock=lambda: now[0]))
     answers = [await client.get("/v1/tagged") for _ in range(4)]
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
     assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
@@ -134,12 +134,12 @@ async def test_over_the_limit_is_429_until_the_quota_comes_back(make_client: Mak
     assert answers[3].headers["Retry-After"] == "20"
     assert answers[3].headers["X-RateLimit-Reset"] == "60"
     assert (await answers[3].json(content_type=None))["code"] == "rate_limited"
-    now[0] += 20
+    now[0] += 20 * NANOSECONDS
     assert (await client.get("/v1/tagged")).status == 200
 
 
 async def test_a_heavier_call_uses_more_and_a_probe_nothing(make_client: MakeClient) -> None:
-    client = await make_client(limiter=MemoryLimiter(Quota(6, 60.0)), steady=lambda: 0.0)
+    client = await make_client(limiter=Limiter(Quota(6, 60.0), clock=lambda: 0))
     heavy = await client.get("/v1/heavy")
     assert heavy.headers["X-RateLimit-Remaining"] == "1"
     for path in ("/livez", "/readyz", "/metrics", "/v1/livez"):
@@ -149,7 +149,7 @@ async def test_a_heavier_call_uses_more_and_a_probe_nothing(make_client: MakeCli
 
 
 async def test_pages_do_not_use_up_the_limit(make_client: MakeClient) -> None:
-    client = await make_client(limiter=MemoryLimiter(Quota(2, 60.0)), steady=lambda: 0.0)
+    client = await make_client(limiter=Limiter(Quota(2, 60.0), clock=lambda: 0))
     answers = [await client.get("/book/") for _ in range(5)]
     assert {answer.status for answer in answers} == {200}
 

@@ -3,12 +3,12 @@
 A middleware for each step would be a coroutine for each step and request; together they cost as
 much as the rest of the server. So only this one is aiohttp's. The steps are plain functions, each
 in a module of its own: a guard looks at a request on its way in and refuses it by raising, or
-answers in the handler's place; a witness is told of every answer on its way out.
+answers in the handler's place, or asks for time; a witness is told of every answer on its way out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -21,7 +21,7 @@ from bakureserve.server.middleware.headers import put_headers
 from bakureserve.server.middleware.identity import note_actor
 
 Opener = Callable[[web.Request], Exchange]
-Guard = Callable[[web.Request, Exchange], web.Response | None]
+Guard = Callable[[web.Request, Exchange], web.Response | Awaitable[None] | None]
 Witness = Callable[[web.Request, Exchange, int, float], None]
 """Told the request, its exchange, the answer's status, and the seconds it took."""
 
@@ -63,7 +63,9 @@ async def _answer(
         for guard in guards:
             answer = guard(request, exchange)
             if answer is not None:
-                return answer
+                if isinstance(answer, web.Response):
+                    return answer
+                await answer
         await note_actor(request, exchange, identify)
         return await handler(request)
     except Exception as error:  # noqa: BLE001 - every error becomes an answer

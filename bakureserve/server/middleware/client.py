@@ -21,20 +21,25 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 REMEMBERED = 4096
+LONGEST_REMEMBERED = 200
+"""Characters of a header; longer ones are read anew each time, and keep no memory."""
 
 
 def client_identity(trusted_proxies: Sequence[Network]) -> Callable[[web.Request], Client]:
     """A function that tells the client of a request, and remembers the last few thousand."""
 
-    @lru_cache(maxsize=REMEMBERED)
     def identified(peer: str, forwarded_for: str) -> Client:
         return client_of(peer, forwarded_for, trusted_proxies)
+
+    remembered = lru_cache(REMEMBERED)(identified)
 
     def identify_client(request: web.Request) -> Client:
         forwarded_for = ""
         if trusted_proxies and "X-Forwarded-For" in request.headers:
             forwarded_for = ",".join(request.headers.getall("X-Forwarded-For"))
-        return identified(request.remote or "", forwarded_for)
+            if len(forwarded_for) > LONGEST_REMEMBERED:
+                return identified(request.remote or "", forwarded_for)
+        return remembered(request.remote or "", forwarded_for)
 
     return identify_client
 
@@ -43,11 +48,13 @@ def client_of(peer: str, forwarded_for: str, trusted_proxies: Sequence[Network])
     """The client behind `peer`, walking `X-Forwarded-For` from its right end.
 
     Each hop is believed only because the one after it is a trusted proxy, so what a stranger
-    writes into the header counts for nothing. A peer without an address is a local socket.
+    writes into the header counts for nothing. `Forwarded` (RFC 7239) is not read: proxies pass on
+    the one of the two that they do not write, as the stranger wrote it. A peer without an address
+    is on a socket of this machine, which its permissions guard: it is not counted.
     """
     client = _address(peer)
     if client is None:
-        return Client("local", "local")
+        return Client("local", "")
     for hop in reversed(forwarded_for.split(",")):
         forwarded = _address(hop) if _is_trusted(client, trusted_proxies) else None
         if forwarded is None:

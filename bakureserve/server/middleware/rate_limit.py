@@ -6,38 +6,58 @@ ones; all times are in seconds from now.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from math import ceil
 
 from aiohttp import web
 
 from bakureserve.domain.errors import TooMany
-from bakureserve.domain.gcra import Quota
-from bakureserve.limits.memory import MemoryLimiter
+from bakureserve.domain.gcra import Quota, Verdict
+from bakureserve.limits.limiter import Limiter
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.middleware.around import Guard
 
 REMEMBERED = 1024
 """Header values kept as text: clients that call steadily keep getting the same few."""
 
+Tell = Callable[[Exchange, Verdict], None]
 
-def rate_limit(limiter: MemoryLimiter, steady: Callable[[], float]) -> Guard:
-    """Refuse what exceeds the limiter's quota; `steady` is a clock in seconds that never jumps."""
-    fixed = _fixed_headers(limiter.quota)
+
+def rate_limit(limiter: Limiter) -> Guard:
+    """Refuse what exceeds the limiter's quota."""
+    tell = _telling(limiter.quota)
+
+    def limit(_request: web.Request, exchange: Exchange) -> Awaitable[None] | None:
+        client, weight = exchange.client.key, exchange.route.weight
+        if not weight or not client:
+            return None
+        verdict = limiter.take(client, weight)
+        if not isinstance(verdict, Verdict):
+            return _tell_later(tell, exchange, verdict)
+        tell(exchange, verdict)
+        return None
+
+    return limit
+
+
+async def _tell_later(tell: Tell, exchange: Exchange, verdict: Awaitable[Verdict]) -> None:
+    tell(exchange, await verdict)
+
+
+def _telling(quota: Quota) -> Tell:
+    """Puts the headers on, and raises TooMany for what was refused."""
+    fixed = _fixed_headers(quota)
     changing = lru_cache(REMEMBERED)(_changing_headers)
 
-    def limit(_request: web.Request, exchange: Exchange) -> None:
-        if exchange.route.weight == 0:
-            return
-        verdict = limiter.take(exchange.client.key, exchange.route.weight, steady())
+    def tell(exchange: Exchange, verdict: Verdict) -> None:
         exchange.headers += fixed
         exchange.headers += changing(verdict.remaining, ceil(verdict.reset_after))
         if not verdict.allowed:
             seconds = ceil(verdict.retry_after)
             raise TooMany("rate_limited", retry_after=verdict.retry_after, seconds=seconds)
 
-    return limit
+    return tell
 
 
 def _fixed_headers(quota: Quota) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ class Serving:
         "TRUSTED_PROXIES",
         kind=Networks(),
         default=(),
-        what="Peers whose forwarding headers are believed. Unset: nobody's.",
+        what="Proxies whose `X-Forwarded-For` is believed. Unset: nobody's.",
     )
     shutdown_timeout_seconds: float = setting(
         "SHUTDOWN_TIMEOUT_SECONDS",

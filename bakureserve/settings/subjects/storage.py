@@ -35,8 +35,7 @@ class Storage:
         "REDIS_URL",
         kind=Url("redis", "rediss", "unix"),
         default="",
-        what="Redis for limits and live updates shared between processes.",
-        acts=False,
+        what="Redis for limits that all processes share; needs the extra `redis`.",
     )
     seed: bool = setting(
         "SEED",

@@ -40,3 +40,7 @@ def test_one_ipv6_subscriber_is_one_client() -> None:
     assert first.key == second.key == "2001:db8:1:2::/64"
     assert third.key != first.key
     assert first.address != second.address
+
+
+def test_an_operator_on_a_socket_of_this_machine_is_not_counted() -> None:
+    assert client_of("", "198.51.100.1", PROXIES) == ("local", "")
