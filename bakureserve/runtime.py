@@ -26,6 +26,7 @@ from bakureserve.services.accounts import Accounts
 from bakureserve.services.availability import Availability
 from bakureserve.services.backups import Backups, schedule_from
 from bakureserve.services.booking import Booking
+from bakureserve.services.calibration import Calibration
 from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
@@ -69,6 +70,7 @@ class Runtime:
     users: Users
     caches: CacheRegistry
     eta: EtaEngine
+    calibration: Calibration
     tokens: Tokens
     places: Places
     limiter: Limiter
@@ -97,6 +99,8 @@ async def open_runtime(
         eta = await stack.enter_async_context(open_eta(settings, caches))
         quota = Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
         limiter = await stack.enter_async_context(open_limiter(quota, settings.redis_url))
+        calibration = Calibration(database, eta, clock)
+        await calibration.refresh()
         directory = Directory(database)
         booking = Booking(database, directory, clock)
         yield Runtime(
@@ -128,6 +132,7 @@ async def open_runtime(
             users=Users(database, passwords, clock, log_event),
             caches=caches,
             eta=eta,
+            calibration=calibration,
             tokens=Tokens(database, signing_keys, tokens, clock, log_event),
             places=Places(directory, None),
             limiter=limiter,

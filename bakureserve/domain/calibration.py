@@ -42,6 +42,15 @@ class Judged(Prediction, frozen=True, kw_only=True):
         return self.seconds - self.actual_seconds
 
 
+class StoredSpeeds(msgspec.Struct, frozen=True, kw_only=True):
+    """Speeds in km/h that were fitted from so many trips, and hold in place of the settings'."""
+
+    city_kmh: float
+    highway_kmh: float
+    trips: int
+    fitted_at: dt.datetime
+
+
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     """How far predictions of one kind were off, in seconds.
 

@@ -51,6 +51,11 @@ class SpeedFit(msgspec.Struct, frozen=True, kw_only=True):
     error_before: float | None
     error_after: float | None
 
+    @property
+    def found(self) -> bool:
+        """Whether any speed was fitted."""
+        return self.city.enough or self.highway.enough
+
 
 class _Sample(NamedTuple):
     """Part of a way: its length, what it took, and the trip it belongs to."""

@@ -14,6 +14,7 @@ from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.keys import RUNTIME
 from bakureserve.services.backups import Backups
+from bakureserve.services.calibration import Calibration
 from bakureserve.services.housekeeping import Housekeeping
 
 SWEEP_SECONDS = 900.0
@@ -24,6 +25,8 @@ LOOK_SECONDS = 60.0
 RETRY_SECONDS = 840.0
 """How much longer it waits after one that failed."""
 TEND_SECONDS = 1.0
+REFRESH_SECONDS = 60.0
+"""How soon a running server drives at speeds that were fitted from the command line."""
 
 
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
@@ -37,6 +40,12 @@ async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
     limiter = app[RUNTIME].limiter
     await limiter.tend()
     async with running(_tend_forever(limiter), "limiter"):
+        yield
+
+
+async def fitted_speeds(app: web.Application) -> AsyncIterator[None]:
+    """Have estimates follow the fitted speeds, for as long as the application runs."""
+    async with running(_refresh_forever(app[RUNTIME].calibration), "fitted speeds"):
         yield
 
 
@@ -90,6 +99,16 @@ async def _sweep_forever(keeper: Housekeeping) -> None:
         else:
             log.debug("swept", answers_forgotten=forgotten)
         await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _refresh_forever(calibration: Calibration) -> None:
+    log = structlog.get_logger()
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            await calibration.refresh()
+        except Unavailable as error:
+            log.warning("speeds_not_refreshed", code=error.code)
 
 
 async def _tend_forever(limiter: Limiter) -> None:

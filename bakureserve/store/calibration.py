@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from bakureserve.domain.calibration import LONGEST_TRIP, Judged, Prediction
-from bakureserve.store.codec import to_us
+from bakureserve.domain.calibration import LONGEST_TRIP, Judged, Prediction, StoredSpeeds
+from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.transaction import Transaction
 
 _SECOND_US = 1_000_000
@@ -102,3 +102,28 @@ def judged(transaction: Transaction) -> Iterable[Judged]:
             trip=row[6],
             actual_seconds=row[7],
         )
+
+
+def speeds(transaction: Transaction) -> StoredSpeeds | None:
+    """The fitted speeds; None while the settings' hold."""
+    row = transaction.one("select city_kmh, highway_kmh, trips, fitted_at from eta_speeds")
+    if row is None:
+        return None
+    return StoredSpeeds(
+        city_kmh=row[0], highway_kmh=row[1], trips=row[2], fitted_at=from_us(row[3])
+    )
+
+
+def put_speeds(transaction: Transaction, fitted: StoredSpeeds) -> None:
+    """Let these speeds hold, in place of any before."""
+    drop_speeds(transaction)
+    transaction.execute(
+        "insert into eta_speeds (id, city_kmh, highway_kmh, trips, fitted_at)"
+        " values (1, ?, ?, ?, ?)",
+        (fitted.city_kmh, fitted.highway_kmh, fitted.trips, to_us(fitted.fitted_at)),
+    )
+
+
+def drop_speeds(transaction: Transaction) -> bool:
+    """Let the settings' speeds hold again; False when they did already."""
+    return transaction.execute("delete from eta_speeds") > 0

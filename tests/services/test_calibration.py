@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+
 import pytest
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.calibration import Judged
+from bakureserve.domain.errors import Forbidden
 from bakureserve.domain.estimate import Estimate
 from bakureserve.domain.geo import Coordinates
-from bakureserve.runtime import Runtime
+from bakureserve.eta.speed_fit import FEWEST_TRIPS
+from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services import calibration
 from bakureserve.services.accounts import Accounts
 from bakureserve.store import calibration as kept
 from tests.houses import SAHIL, SetClock
+from tests.people import CHEAP
 from tests.services.asking import book
 
 WAY_TO_WORK = Coordinates(40.4093, 49.8671)
@@ -86,3 +92,110 @@ async def test_of_guests_who_never_came_nothing_is_kept_after_a_day(
     clock.pass_minutes(1)
     await runtime.housekeeping.sweep()
     assert await counted(runtime) == 0
+
+
+async def drive(runtime: Runtime, guest: Actor, trips: int, *, minutes: float) -> None:
+    """A guest comes so many times by the same way in the same time."""
+    there = runtime.clock() + dt.timedelta(minutes=minutes)
+    reservation = await book(runtime, guest)
+    for _ in range(trips):
+        await predict(runtime, reservation.id)
+        await runtime.database.write(lambda tx: calibration.arrived(tx, reservation.id, there))
+
+
+async def way(runtime: Runtime) -> int:
+    return (await runtime.eta.estimate(WAY_TO_WORK, DOOR)).eta_seconds
+
+
+class TestFitting:
+    async def test_too_few_trips_change_nothing(
+        self, runtime: Runtime, guest: Actor, admin: Actor
+    ) -> None:
+        before = await way(runtime)
+        await drive(runtime, guest, FEWEST_TRIPS - 1, minutes=30)
+
+        assert not (await runtime.calibration.fit(admin)).found
+        assert await way(runtime) == before
+
+    async def test_estimates_follow_what_was_fitted(
+        self, runtime: Runtime, guest: Actor, admin: Actor
+    ) -> None:
+        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
+
+        fit = await runtime.calibration.fit(admin)
+
+        assert fit.city.enough
+        assert await way(runtime) == pytest.approx(30 * 60, rel=0.02)
+
+    async def test_a_dry_run_tells_the_same_and_keeps_nothing(
+        self, runtime: Runtime, guest: Actor, admin: Actor
+    ) -> None:
+        before = await way(runtime)
+        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
+
+        tried = await runtime.calibration.fit(admin, dry_run=True)
+
+        assert await way(runtime) == before
+        assert await runtime.calibration.fit(admin) == tried
+
+    async def test_a_fit_outlives_the_process_and_reaches_those_that_run(
+        self, runtime: Runtime, guest: Actor, admin: Actor, clock: SetClock
+    ) -> None:
+        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
+        async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as other:
+            await other.calibration.fit(admin)
+
+        before = await way(runtime)
+        await runtime.calibration.refresh()
+        assert await way(runtime) > before
+        async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as later:
+            assert await way(later) == await way(runtime)
+
+    async def test_a_reset_returns_to_the_settings(
+        self, runtime: Runtime, guest: Actor, admin: Actor
+    ) -> None:
+        before = await way(runtime)
+        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
+        await runtime.calibration.fit(admin)
+
+        assert await runtime.calibration.reset(admin)
+        assert await way(runtime) == before
+        assert not await runtime.calibration.reset(admin)
+
+    async def test_who_fitted_what_is_in_the_audit_log(
+        self, runtime: Runtime, guest: Actor, admin: Actor
+    ) -> None:
+        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
+        fit = await runtime.calibration.fit(admin)
+        await runtime.calibration.reset(admin)
+
+        rows = await runtime.database.read(
+            lambda tx: tx.all(
+                "select actor, action, changes from audit where noun_id = 'eta_speeds' order by id"
+            )
+        )
+        (who, fitted, changes), (_, reset, _) = rows
+        assert (who, fitted, reset) == (admin.subject, "eta_speeds.fitted", "eta_speeds.reset")
+        assert json.loads(changes)["city_kmh"] == fit.city.after_kmh
+
+    async def test_is_an_operator_s_alone(self, runtime: Runtime, guest: Actor) -> None:
+        with pytest.raises(Forbidden):
+            await runtime.calibration.fit(guest, dry_run=True)
+        with pytest.raises(Forbidden):
+            await runtime.calibration.reset(guest)
+
+
+async def test_accuracy_is_told_by_provider_hour_and_district(
+    runtime: Runtime, guest: Actor
+) -> None:
+    assert await runtime.calibration.accuracy() == []
+    await drive(runtime, guest, 2, minutes=20)
+
+    told = await runtime.calibration.accuracy()
+
+    assert [(each.by, each.group, each.trips) for each in told] == [
+        ("all", "", 2),
+        ("provider", "fallback", 2),
+        ("hour", "12", 2),
+        ("district", "Bulvar", 2),
+    ]
