@@ -33,17 +33,20 @@ def die_with_the_tests() -> None:
 
 
 class Server:
-    """A `bakureserve serve --dev` that answers at `url`. Start one with `serving`."""
+    """A `bakureserve serve`, with DEV on unless told otherwise, that answers at `url`.
+
+    Start one with `serving`.
+    """
 
     def __init__(self, data_dir: Path, log: Path, environ: dict[str, str]) -> None:
         self.data_dir = data_dir
         self._log = log
-        command = [sys.executable, "-m", "bakureserve", "serve", "--dev", "--port", "0"]
+        command = [sys.executable, "-m", "bakureserve", "serve", "--port", "0"]
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 [*command, "--data-dir", str(data_dir)],
                 cwd=data_dir,
-                env=environment(SEED="off", **HIGH_QUOTA) | environ,
+                env=environment(SEED="off", DEV="on", **HIGH_QUOTA) | environ,
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
                 preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock

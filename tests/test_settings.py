@@ -165,6 +165,8 @@ READ = [
     ("REDIS_URL", "unix:///run/redis.sock", "redis_url", "unix:///run/redis.sock"),
     ("OSRM_BASE_URL", "https://osrm.example/", "osrm_base_url", "https://osrm.example"),
     ("AUTH0_DOMAIN", "https://baku.eu.auth0.com/", "auth0_domain", "https://baku.eu.auth0.com/"),
+    ("AUTH0_DOMAIN", "http://127.0.0.1:9000/a", "auth0_domain", "http://127.0.0.1:9000/a"),
+    ("AUTH0_DOMAIN", "http://[::1]:9000", "auth0_domain", "http://[::1]:9000"),
     ("DATA_DIR", "/srv/baku", "data_dir", Path("/srv/baku")),
     ("GOMAP_GUID", "5a-5b", "gomap_guid", "5a-5b"),
 ]
@@ -206,6 +208,9 @@ REFUSED = [
     ("DATABASE_URL", "sqlite:////srv/", "this version stores in SQLite"),
     ("DATA_DIR", "~no-such-user-here/x", "the path of a folder"),
     ("PAYMENTS_MODE", "a b", "one word"),
+    ("AUTH0_DOMAIN", "http://baku.eu.auth0.com", "http:// only for this machine itself"),
+    ("AUTH0_DOMAIN", "http://localhost.evil.example", "http:// only for this machine itself"),
+    ("AUTH0_DOMAIN", "http://127.0.0.1.evil.example", "http:// only for this machine itself"),
 ]
 
 
@@ -322,6 +327,11 @@ class TestTogether:
 
     def test_without_dev_any_host_is_fine(self) -> None:
         check_together(Settings(host="0.0.0.0"))
+
+    def test_an_outside_issuer_needs_an_audience(self) -> None:
+        check_together(Settings(auth0_domain="baku.eu.auth0.com", auth0_audience="api"))
+        with pytest.raises(SettingsError, match=r"auth0\.com, but AUTH0_AUDIENCE is not set"):
+            check_together(Settings(auth0_domain="baku.eu.auth0.com"))
 
 
 class TestPage:

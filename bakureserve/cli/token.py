@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.durations import duration
 from bakureserve.cli.output import AsJson, emit_one
 from bakureserve.cli.session import open_session
+from bakureserve.domain.errors import Invalid
+from bakureserve.services.tokens import LONGEST, SHORTEST
+from bakureserve.settings.kinds import Period
 
 app = noun("Access tokens for scripts.")
 
@@ -36,7 +39,7 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Print an access token. Only `keys rotate --at-once` takes it back before it expires."""
-    lifetime = duration(ttl, field="ttl")
+    lifetime = _lifetime(ttl)
     with open_session(ctx) as session:
         token = session.run(
             session.runtime.tokens.issue(
@@ -54,3 +57,11 @@ def issue(
         )
     else:
         typer.echo(token)
+
+
+def _lifetime(text: str) -> dt.timedelta:
+    allowed = Period(int(SHORTEST.total_seconds()), int(LONGEST.total_seconds()))
+    try:
+        return dt.timedelta(seconds=allowed.read(text))
+    except ValueError:
+        raise Invalid("lifetime_out_of_range", field="ttl", days=LONGEST.days) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 EN = {
     # What was typed
-    "duration_malformed": "Write a time such as 90s, 15m, 12h or 7d.",
     "email_malformed": "This is not an e-mail address. Give one such as name@example.az.",
     "password_not_given": (
         "No password came in. Pipe it in as one line, or run this at a terminal to be asked."
@@ -27,7 +26,7 @@ EN = {
     "account_elsewhere": (
         "You have no account here: it is kept where you sign in, and changed there."
     ),
-    "lifetime_out_of_range": "A token may live from 1 minute to {days} days.",
+    "lifetime_out_of_range": "A token may live from 1 minute to {days} days: write 15m, 12h or 7d.",
     "scope_unknown": "There is no scope {scope}. Known are: {choices}.",
     "session_unknown": "You have no session {session}.",
     "user_disabled": "The account {user} is disabled. Enable it first.",
@@ -36,7 +35,6 @@ EN = {
 
 AZ = {
     # What was typed
-    "duration_malformed": "Müddəti 90s, 15m, 12h və ya 7d kimi yazın.",
     "email_malformed": "Bu, e-poçt ünvanı deyil. name@example.az kimi bir ünvan yazın.",
     "password_not_given": (
         "Parol verilmədi. Onu bir sətir kimi ötürün və ya əmri terminalda icra edin: soruşulacaq."
@@ -59,7 +57,9 @@ AZ = {
     "account_elsewhere": (
         "Burada hesabınız yoxdur: o, daxil olduğunuz xidmətdə saxlanılır və orada dəyişdirilir."
     ),
-    "lifetime_out_of_range": "Token 1 dəqiqədən {days} günə qədər etibarlı ola bilər.",
+    "lifetime_out_of_range": (
+        "Token 1 dəqiqədən {days} günə qədər etibarlı ola bilər: 15m, 12h və ya 7d yazın."
+    ),
     "scope_unknown": "{scope} adlı səlahiyyət yoxdur. Mövcud olanlar: {choices}.",
     "session_unknown": "Sizin {session} sessiyanız yoxdur.",
     "user_disabled": "{user} hesabı bağlıdır. Əvvəlcə onu açın.",
@@ -68,7 +68,6 @@ AZ = {
 
 RU = {
     # What was typed
-    "duration_malformed": "Укажите время вида 90s, 15m, 12h или 7d.",
     "email_malformed": "Это не адрес электронной почты. Укажите адрес вида name@example.az.",
     "password_not_given": (
         "Пароль не передан. Подайте его одной строкой или запустите команду в терминале: "
@@ -92,7 +91,9 @@ RU = {
     "account_elsewhere": (
         "Здесь у вас нет учётной записи: она хранится и меняется там, где вы входите."
     ),
-    "lifetime_out_of_range": "Срок жизни токена — от 1 минуты до {days} дней.",
+    "lifetime_out_of_range": (
+        "Срок жизни токена — от 1 минуты до {days} дней: пишите 15m, 12h или 7d."
+    ),
     "scope_unknown": "Полномочия {scope} нет. Есть: {choices}.",
     "session_unknown": "У вас нет сеанса {session}.",
     "user_disabled": "Учётная запись {user} отключена. Сначала включите её.",

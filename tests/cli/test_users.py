@@ -233,7 +233,7 @@ class TestTokens:
         [
             (("--for", LEYLA, "--ttl", "8d"), Status.REFUSED, "ttl: A token may live"),
             (("--for", LEYLA, "--ttl", "59s"), Status.REFUSED, "ttl: A token may live"),
-            (("--for", LEYLA, "--ttl", "soon"), Status.REFUSED, "ttl: Write a time such as"),
+            (("--for", LEYLA, "--ttl", "soon"), Status.REFUSED, "ttl: A token may live"),
             (("--for", LEYLA, "--scope", "all"), Status.REFUSED, "scope: There is no scope all"),
             (("--for", "nobody"), Status.NOT_FOUND, "There is no account nobody"),
         ],

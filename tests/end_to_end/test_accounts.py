@@ -1,0 +1,114 @@
+"""People and their sessions through real processes: kills, restarts, and the old server's files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import argon2
+import pytest
+import requests
+
+from bakureserve.settings import Settings
+from tests.houses import SAHIL, furnish
+from tests.processes import Server, command, serving
+from tests.store.legacy.old_server import a_row, a_user, write
+
+PASSWORD = "correct horse"
+AYSEL = {
+    "name": "Aysel",
+    "email": "aysel@example.az",
+    "phone": "050 123 45 67",
+    "password": PASSWORD,
+}
+WISH = {
+    "restaurant_id": SAHIL.id,
+    "party_size": 2,
+    "start": f"{dt.datetime.now(dt.UTC).date() + dt.timedelta(days=7)}T19:00",
+    "guest_name": "Aysel",
+}
+
+
+def ask(
+    server: Server, method: str, path: str, *, token: str = "", body: Any = None
+) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return requests.request(
+        method, f"{server.url}/v1{path}", json=body, headers=headers, timeout=30
+    )
+
+
+def answered(answer: requests.Response, status: int = 200) -> Any:
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_who_signed_up_and_booked_is_still_logged_in_after_a_kill(tmp_path: Path) -> None:
+    furnish(Settings(data_dir=tmp_path, seed=False), SAHIL)
+    with serving(tmp_path, DEV="off") as server:
+        assert "Nobody can log in as an administrator yet" in server.said
+        entered = answered(ask(server, "POST", "/auth/signup", body=AYSEL), 201)
+        token = entered["access_token"]
+        booked = answered(ask(server, "POST", "/reservations", token=token, body=WISH), 201)
+        server.kill()
+
+    with serving(tmp_path, DEV="off") as server:
+        assert answered(ask(server, "GET", "/reservations", token=token)) == [booked]
+        body = {"refresh_token": entered["refresh_token"]}
+        renewed = answered(ask(server, "POST", "/auth/refresh", body=body))
+        token = renewed["access_token"]
+        shown = answered(ask(server, "GET", f"/reservations/{booked['id']}", token=token))
+        assert shown == booked
+        assert ask(server, "POST", "/auth/logout", token=token).status_code == 204
+        server.kill()
+
+    with serving(tmp_path, DEV="off") as server:
+        body = {"refresh_token": renewed["refresh_token"]}
+        answered(ask(server, "POST", "/auth/refresh", body=body), 401)
+
+
+@pytest.fixture
+def old_files(tmp_path: Path) -> Path:
+    hashed = argon2.PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1).hash(PASSWORD)
+    row = a_row(owner_id="u1")
+    users = {"u1": a_user(email="aysel@example.az", password_hash=hashed)}
+    return write(tmp_path / "old", [row], users=users)
+
+
+def test_an_imported_account_logs_in_with_its_old_password(tmp_path: Path, old_files: Path) -> None:
+    login = {"email": "Aysel@example.az", "password": PASSWORD}
+    imported = command("migrate-json", str(old_files), data_dir=tmp_path)
+    assert "users" in imported.stdout + imported.stderr
+
+    with serving(tmp_path, DEV="off") as server:
+        entered = answered(ask(server, "POST", "/auth/login", body=login))
+        assert entered["user"]["id"] == "u1"
+        listed = answered(ask(server, "GET", "/reservations", token=entered["access_token"]))
+        assert [each["id"] for each in listed] == ["r1"]
+        answered(ask(server, "POST", "/auth/login", body=login | {"password": "wrong one"}), 401)
+        assert stored_hash(tmp_path).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+        answered(ask(server, "POST", "/auth/login", body=login))
+
+
+def test_an_imported_person_who_was_erased_does_not_come_back(
+    tmp_path: Path, old_files: Path
+) -> None:
+    command("migrate-json", str(old_files), data_dir=tmp_path)
+    assert command("users", "erase", "u1", "--yes", data_dir=tmp_path).returncode == 0
+
+    again = command("migrate-json", str(old_files), data_dir=tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert command("users", "list", data_dir=tmp_path).stdout == ""
+    shown = command("reservations", "show", "r1", data_dir=tmp_path)
+    assert shown.returncode == 0
+    assert "Aysel" not in shown.stdout
+    assert "u1" not in shown.stdout
+
+
+def stored_hash(data_dir: Path) -> str:
+    with closing(sqlite3.connect(data_dir / "bakureserve.db")) as connection:
+        (row,) = connection.execute("select password_hash from user_account").fetchall()
+    return str(row[0])

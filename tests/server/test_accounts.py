@@ -1,0 +1,353 @@
+"""Accounts over HTTP, with the server's own way to tell who calls."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import structlog
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server.serving import application
+from bakureserve.settings import Settings
+from tests.cast import bearing
+from tests.conftest import Browser
+from tests.houses import SAHIL, SetClock
+from tests.people import CHEAP, OPERATOR, PASSWORD
+from tests.server.asking import a_wish, problem
+
+Json = dict[str, Any]
+
+AYSEL = {
+    "name": "Aysel",
+    "email": "aysel@example.az",
+    "phone": "050 123 45 67",
+    "password": PASSWORD,
+}
+
+
+@pytest.fixture
+async def door(runtime: Runtime) -> AsyncIterator[Browser]:
+    """A client of the application that reads real tokens."""
+    async with TestClient(TestServer(application(runtime))) as opened:
+        yield opened
+
+
+async def call(
+    door: Browser, method: str, path: str, token: str | None = None, **more: Any
+) -> ClientResponse:
+    headers = bearing(token) | more.pop("headers", {})
+    return await door.request(method, f"/v1{path}", headers=headers, **more)
+
+
+async def proofs(answer: ClientResponse, status: int = 200) -> Json:
+    found: Json = await answer.json()
+    assert answer.status == status, found
+    assert answer.headers["Cache-Control"] == "no-store"
+    return found
+
+
+async def sign_up(door: Browser, **fields: str) -> Json:
+    return await proofs(await call(door, "POST", "/auth/signup", json=AYSEL | fields), 201)
+
+
+async def log_in(door: Browser, password: str = PASSWORD, **more: Any) -> ClientResponse:
+    body = {"email": AYSEL["email"], "password": password}
+    return await call(door, "POST", "/auth/login", json=body, **more)
+
+
+class TestComingIn:
+    async def test_who_signs_up_is_somebody(self, door: Browser) -> None:
+        entered = await sign_up(door)
+
+        user = entered["user"]
+        assert (user["email"], user["phone"], user["role"]) == (
+            AYSEL["email"],
+            "+994501234567",
+            "guest",
+        )
+        assert (entered["token_type"], entered["expires_in"]) == ("Bearer", 900)
+        session = await call(door, "GET", "/auth/session", entered["access_token"])
+        assert await session.json() == {
+            "user": {"sub": user["id"], "email": AYSEL["email"], "name": "Aysel"},
+            "kind": "guest",
+            "scopes": [],
+            "restaurant_ids": [],
+        }
+
+    async def test_who_logs_in_gets_proofs_under_the_devices_name(
+        self, door: Browser, clock: SetClock
+    ) -> None:
+        await sign_up(door)
+        clock.pass_minutes(1)
+        entered = await proofs(await log_in(door, headers={"User-Agent": "Phone of Aysel"}))
+
+        listed = await call(door, "GET", "/auth/sessions", entered["access_token"])
+        devices = await listed.json()
+        assert (devices[0]["device"], devices[0]["current"]) == ("Phone of Aysel", True)
+        assert [each["current"] for each in devices] == [True, False]
+
+    async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
+        self, door: Browser
+    ) -> None:
+        await sign_up(door)
+        answers = [
+            await log_in(door, "wrong password"),
+            await call(
+                door,
+                "POST",
+                "/auth/login",
+                json={"email": "nobody@example.az", "password": "wrong password"},
+            ),
+        ]
+
+        documents = [await problem(answer, 401, "credentials_wrong") for answer in answers]
+        for document in documents:
+            del document["request_id"]
+        assert documents[0] == documents[1]
+
+    async def test_a_known_address_is_a_conflict(self, door: Browser) -> None:
+        await sign_up(door)
+
+        answer = await call(door, "POST", "/auth/signup", json=AYSEL)
+        await problem(answer, 409, "email_taken")
+
+    @pytest.mark.parametrize(
+        ("fields", "field"),
+        [
+            ({"email": "aysel"}, "email"),
+            ({"phone": "102"}, "phone"),
+            ({"password": "short"}, "password"),
+            ({"password": "p" * 129}, "password"),
+            ({"name": " "}, "name"),
+        ],
+    )
+    async def test_what_breaks_a_rule_is_named_and_not_repeated(
+        self, door: Browser, fields: Json, field: str
+    ) -> None:
+        answer = await call(door, "POST", "/auth/signup", json=AYSEL | fields)
+
+        document = await problem(answer, 422)
+        assert [error["field"] for error in document["errors"]] == [field]
+        assert AYSEL["password"] not in json.dumps(document)
+        assert "p" * 129 not in json.dumps(document)
+
+
+class TestGoingOn:
+    async def test_a_refresh_token_works_once_and_ends_the_family_when_it_comes_again(
+        self, door: Browser
+    ) -> None:
+        first = (await sign_up(door))["refresh_token"]
+        second = await proofs(await refresh(door, first))
+
+        await problem(await refresh(door, first), 401, "refresh_refused")
+        await problem(await refresh(door, second["refresh_token"]), 401, "refresh_refused")
+
+    async def test_a_stale_access_token_does_not_stand_in_the_way(
+        self, door: Browser, clock: SetClock
+    ) -> None:
+        entered = await sign_up(door)
+        clock.pass_minutes(16)
+        stale = entered["access_token"]
+
+        await problem(await call(door, "GET", "/auth/session", stale), 401, "token_expired")
+        assert (await refresh(door, entered["refresh_token"], stale)).status == 200
+        assert (await log_in(door, token=stale)).status == 200
+
+    async def test_logging_out_ends_the_refresh_at_once_and_the_rest_in_15_minutes(
+        self, door: Browser, clock: SetClock
+    ) -> None:
+        entered = await sign_up(door)
+        token = entered["access_token"]
+
+        assert (await call(door, "POST", "/auth/logout", token)).status == 204
+        await problem(await refresh(door, entered["refresh_token"]), 401)
+        assert (await call(door, "GET", "/auth/session", token)).status == 200
+        clock.pass_minutes(15)
+        await problem(await call(door, "GET", "/auth/session", token), 401, "token_expired")
+
+    async def test_another_device_can_be_logged_out(self, door: Browser) -> None:
+        lost = await sign_up(door)
+        here = (await proofs(await log_in(door)))["access_token"]
+        lost_id = lost["refresh_token"].partition(".")[0]
+
+        assert (await call(door, "DELETE", f"/auth/sessions/{lost_id}", here)).status == 204
+        await problem(await refresh(door, lost["refresh_token"]), 401)
+        again = await call(door, "DELETE", f"/auth/sessions/{lost_id}", here)
+        await problem(again, 404, "session_unknown")
+
+    async def test_a_new_password_logs_every_other_device_out(self, door: Browser) -> None:
+        elsewhere = await sign_up(door)
+        here = await proofs(await log_in(door))
+        body = {"current": PASSWORD, "new": "new battery"}
+
+        wrong = {"current": "not this one", "new": "new battery"}
+        answer = await call(door, "POST", "/auth/password", here["access_token"], json=wrong)
+        assert (await problem(answer, 422))["errors"][0]["field"] == "current"
+        answer = await call(door, "POST", "/auth/password", here["access_token"], json=body)
+        assert answer.status == 204
+        await problem(await refresh(door, elsewhere["refresh_token"]), 401)
+        assert (await refresh(door, here["refresh_token"])).status == 200
+        await problem(await log_in(door), 401)
+        assert (await log_in(door, "new battery")).status == 200
+
+
+class TestLeaving:
+    async def test_what_is_stored_is_handed_over(self, door: Browser) -> None:
+        entered = await sign_up(door)
+        token = entered["access_token"]
+        booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
+
+        answer = await call(door, "GET", "/auth/export", token)
+        data = await proofs(answer)
+        assert "attachment" in answer.headers["Content-Disposition"]
+        assert data["account"]["email"] == AYSEL["email"]
+        assert [each["id"] for each in data["reservations"]] == [booked["id"]]
+        assert len(data["sessions"]) == 1
+        assert "argon2" not in json.dumps(data)
+
+    async def test_erasing_leaves_only_what_is_counted(
+        self, door: Browser, runtime: Runtime
+    ) -> None:
+        entered = await sign_up(door)
+        token = entered["access_token"]
+        booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
+
+        assert (await call(door, "DELETE", "/auth/account", token)).status == 204
+        await problem(await log_in(door), 401)
+        await problem(await refresh(door, entered["refresh_token"]), 401)
+        left = await runtime.booking.get(OPERATOR, booked["id"])
+        assert (left.status, left.guest_name, left.owner_id) == ("cancelled", "", None)
+        await sign_up(door)  # the address is free again
+
+
+class TestGuessing:
+    @pytest.fixture
+    async def unlimited(self, house_settings: Settings, clock: SetClock) -> AsyncIterator[Browser]:
+        """The server with its rate limiter off."""
+        settings = dataclasses.replace(house_settings, rate_limit_enabled=False)
+        async with (
+            open_runtime(settings, clock=clock, hashing=CHEAP) as runtime,
+            TestClient(TestServer(application(runtime))) as opened,
+        ):
+            yield opened
+
+    async def test_waits_grow_also_without_the_rate_limiter(
+        self, unlimited: Browser, clock: SetClock
+    ) -> None:
+        await sign_up(unlimited)
+        for _ in range(5):
+            assert (await log_in(unlimited, "wrong password")).status == 401
+        waits = []
+        for _ in range(3):
+            refused = await log_in(unlimited)
+            await problem(refused, 429, "too_many_attempts")
+            waits.append(int(refused.headers["Retry-After"]))
+            clock.pass_minutes(waits[-1] / 60)
+            assert (await log_in(unlimited, "wrong password")).status == 401
+        assert waits == [1, 2, 4]
+        clock.pass_minutes(8 / 60)
+        assert (await log_in(unlimited)).status == 200
+
+    async def test_one_client_does_not_open_account_after_account(self, unlimited: Browser) -> None:
+        for number in range(30):
+            await sign_up(unlimited, email=f"a{number}@example.az")
+
+        answer = await call(unlimited, "POST", "/auth/signup", json=AYSEL)
+        await problem(answer, 429, "too_many_attempts")
+
+
+class TestWhatIsTold:
+    async def test_a_refused_token_says_so_and_a_missing_one_does_not(self, door: Browser) -> None:
+        missing = await call(door, "GET", "/auth/session")
+        refused = await call(door, "GET", "/auth/session", "no.such.token")
+
+        assert missing.headers["WWW-Authenticate"] == 'Bearer realm="bakureserve"'
+        assert refused.headers["WWW-Authenticate"].endswith(', error="invalid_token"')
+        await problem(missing, 401, "token_missing")
+        document = await problem(refused, 401, "token_bad")
+        assert "no.such.token" not in json.dumps(document)
+
+    async def test_two_headers_are_no_proof(self, door: Browser) -> None:
+        token = (await sign_up(door))["access_token"]
+        twice = [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")]
+
+        answer = await door.get("/v1/auth/session", headers=twice)  # type: ignore[arg-type]
+        await problem(answer, 401, "authorization_repeated")
+
+    async def test_security_events_are_logged_with_facts_and_without_persons(
+        self, door: Browser
+    ) -> None:
+        with structlog.testing.capture_logs() as logs:
+            await sign_up(door)
+            await log_in(door, "wrong password")
+
+        (failed,) = [line for line in logs if line.get("security")]
+        assert failed.keys() == {"event", "log_level", "security", "account", "client", "user"}
+        assert (failed["event"], failed["client"]) == ("login_failed", "127.0.0.1")
+        assert "aysel" not in json.dumps(failed)
+
+    async def test_no_log_line_has_a_proof_in_it(
+        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    ) -> None:
+        stream = io.BytesIO()
+        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(stream, write_through=True))
+        async with TestClient(TestServer(application(runtime))) as door:
+            entered = await sign_up(door)
+            token = entered["access_token"]
+            await call(door, "GET", "/auth/session", token)
+            await call(door, "GET", f"/reservations/{token}", token)
+            await call(door, "GET", f"/restaurants?q={token}", token)
+            again = await proofs(await refresh(door, entered["refresh_token"]))
+            await log_in(door, "wrong password")
+        said = stream.getvalue().decode() + capsys.readouterr().out
+
+        assert '"route":"/v1/auth/refresh"' in said
+        for secret in (token, again["access_token"], PASSWORD, "wrong password"):
+            assert secret not in said
+        for refresh_token in (entered["refresh_token"], again["refresh_token"]):
+            assert refresh_token.partition(".")[2] not in said
+
+
+class TestWhoMayWhat:
+    async def test_staff_act_for_their_restaurant_once_they_have_refreshed(
+        self, door: Browser, runtime: Runtime
+    ) -> None:
+        entered = await sign_up(door)
+        await runtime.users.grant(OPERATOR, entered["user"]["id"], SAHIL.slug)
+
+        renewed = await proofs(await refresh(door, entered["refresh_token"]))
+        session = await call(door, "GET", "/auth/session", renewed["access_token"])
+        assert (await session.json())["restaurant_ids"] == [SAHIL.id]
+
+    @pytest.mark.parametrize("scope", ["reservations:admin", "reservations:all", "admin"])
+    async def test_the_old_scope_words_see_everything(
+        self, door: Browser, runtime: Runtime, scope: str
+    ) -> None:
+        entered = await sign_up(door)
+        token = entered["access_token"]
+        booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
+        scoped = await scoped_token(runtime, scope)
+
+        listed = await (await call(door, "GET", "/reservations", scoped)).json()
+        assert [each["id"] for each in listed] == [booked["id"]]
+        one = await call(door, "GET", f"/reservations/{booked['id']}", scoped)
+        assert one.status == 200
+
+
+async def scoped_token(runtime: Runtime, scope: str) -> str:
+    await runtime.users.add(OPERATOR, name="Orxan", email="orxan@example.az", password=PASSWORD)
+    return await runtime.tokens.issue(
+        OPERATOR, "orxan@example.az", lifetime=dt.timedelta(hours=1), scopes=[scope]
+    )
+
+
+async def refresh(door: Browser, refresh_token: str, token: str | None = None) -> ClientResponse:
+    return await call(door, "POST", "/auth/refresh", token, json={"refresh_token": refresh_token})
