@@ -71,9 +71,12 @@ class Server:
         self._process.kill()
         self._process.wait(_STOPPING_SECONDS)
 
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> int:
         """Ask it to stop, as a process manager does; its exit status."""
-        self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         return self._process.wait(_STOPPING_SECONDS)
 
     def end(self) -> None:

@@ -24,6 +24,7 @@ PROGRAM = "bakureserve"
 # noun: (module with its `app`, its line in the list of commands)
 NOUNS: dict[str, tuple[str, str]] = {
     "serve": ("bakureserve.cli.serve", "Run the server."),
+    "health": ("bakureserve.cli.health", "Tell how the server and what it leans on are doing."),
     "restaurants": ("bakureserve.cli.restaurants", "List, show, import, export, remove them."),
     "reservations": ("bakureserve.cli.reservations", "List, show, cancel, export them."),
     "users": ("bakureserve.cli.users", "Add people, say what they may do, end their sessions."),

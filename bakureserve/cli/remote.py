@@ -73,6 +73,7 @@ class Server:
     name: str
     _session: ClientSession
     _loop: asyncio.Runner
+    _patience: float
 
     def get(self, path: str, **query: object) -> Any:
         return self.call("GET", path, query=query)
@@ -87,21 +88,20 @@ class Server:
         self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
     ) -> Any:
         """One call. A parameter that is None is left out."""
-        return self._loop.run(self.call_async(method, path, query=query, body=body))
-
-    async def call_async(
-        self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
-    ) -> Any:
-        """The same for who has an event loop of their own."""
-        status, answer = await self.answer(method, path, query=query, body=body)
+        status, answer = self.answer(method, path, query=query, body=body)
         if status >= 400:
             raise self._refusal(status, answer)
         return answer
 
-    async def answer(
+    def answer(
         self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
     ) -> tuple[int, Any]:
         """The status and the decoded body, whatever they are. Raises Unavailable without them."""
+        return self._loop.run(self._answer(method, path, query, body))
+
+    async def _answer(
+        self, method: str, path: str, query: Mapping[str, object] | None, body: Any
+    ) -> tuple[int, Any]:
         from aiohttp import ClientError
 
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
@@ -112,8 +112,13 @@ class Server:
                 return response.status, await _decoded(response)
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             raise Unavailable(
-                "server_unreachable", server=self.name, reason=_reason(error)
+                "server_unreachable", server=self.name, reason=self._reason(error)
             ) from error
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError):
+            return f"no answer within {self._patience:g} s"
+        return str(getattr(error, "strerror", None) or error)
 
     def _refusal(self, status: int, answer: Any) -> ReserveError:
         detail = answer.get("detail", "") if isinstance(answer, dict) else ""
@@ -139,9 +144,13 @@ def servers(
 
 @contextmanager
 def running(
-    ctx: typer.Context, url: str | None, token_file: Path | None = None
+    ctx: typer.Context,
+    url: str | None,
+    token_file: Path | None = None,
+    *,
+    patience: float = ANSWER_SECONDS,
 ) -> Iterator[tuple[Server, ...]]:
-    """As `servers`, but there may be none."""
+    """As `servers`, but there may be none. `patience` is for one answer, in seconds."""
     from bakureserve.control.sockets import living
 
     with asyncio.Runner() as loop, ExitStack() as held:
@@ -151,7 +160,7 @@ def running(
             addresses = [_at_url(url, _token(token_file))]
         else:
             addresses = [_at_socket(path, held) for path in living(settings_from(ctx).data_dir)]
-        yield tuple(loop.run(_enter(sessions, each, loop)) for each in addresses)
+        yield tuple(loop.run(_enter(sessions, each, loop, patience)) for each in addresses)
 
 
 @dataclass(frozen=True)
@@ -195,7 +204,9 @@ def _token(file: Path | None) -> str:
     return token
 
 
-async def _enter(sessions: AsyncExitStack, address: _Address, loop: asyncio.Runner) -> Server:
+async def _enter(
+    sessions: AsyncExitStack, address: _Address, loop: asyncio.Runner, patience: float
+) -> Server:
     from aiohttp import ClientSession, ClientTimeout, TCPConnector, UnixConnector
 
     headers = {"Accept-Language": "en"}
@@ -205,9 +216,9 @@ async def _enter(sessions: AsyncExitStack, address: _Address, loop: asyncio.Runn
         address.base,
         connector=UnixConnector(address.socket) if address.socket else TCPConnector(),
         headers=headers,
-        timeout=ClientTimeout(total=ANSWER_SECONDS),
+        timeout=ClientTimeout(total=patience),
     )
-    return Server(address.name, await sessions.enter_async_context(session), loop)
+    return Server(address.name, await sessions.enter_async_context(session), loop, patience)
 
 
 async def _decoded(response: ClientResponse) -> Any:
@@ -215,9 +226,3 @@ async def _decoded(response: ClientResponse) -> Any:
 
     data = await response.read()
     return msgspec.json.decode(data) if "json" in response.content_type else data.decode()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no answer within {ANSWER_SECONDS:g} s"
-    return str(getattr(error, "strerror", None) or error)

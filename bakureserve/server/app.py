@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from time import monotonic
 
 import msgspec
 from aiohttp import web
@@ -72,6 +73,7 @@ def create_app(
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = identify
     app[keys.READY] = ready
+    app[keys.STARTED] = monotonic()
     app[keys.REGISTRY] = registry
     app[keys.OPENAPI] = msgspec.json.encode(openapi_document(table))
 

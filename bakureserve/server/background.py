@@ -11,8 +11,9 @@ import structlog
 from aiohttp import web
 
 from bakureserve.domain.errors import ReserveError, Unavailable
+from bakureserve.examination import examining
 from bakureserve.limits.limiter import Limiter
-from bakureserve.server.keys import RUNTIME
+from bakureserve.server.keys import EXAMINER, RUNTIME
 from bakureserve.services.backups import Backups
 from bakureserve.services.calibration import Calibration
 from bakureserve.services.housekeeping import Housekeeping
@@ -59,6 +60,13 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def examination(app: web.Application) -> AsyncIterator[None]:
+    """Have an examiner at hand for as long as the application runs."""
+    async with examining(app[RUNTIME]) as examiner:
+        app[EXAMINER] = examiner
+        yield
 
 
 async def backups(app: web.Application) -> AsyncIterator[None]:

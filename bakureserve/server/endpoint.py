@@ -41,7 +41,7 @@ class Endpoint:
     are by header or by message, which is the handler's to see to. `weight` counts against the
     client's rate limit, 0 for probes. With `auth` "none" a bad token is still refused; "ignored" is
     for those who come because their token is no good any more. `problems` are the error statuses
-    of its own, for documentation.
+    of its own, and `also` those that come with a `reply` beside `status`: for documentation.
     """
 
     method: str
@@ -56,6 +56,7 @@ class Endpoint:
     reply: Any = None
     reply_media_type: str = JSON
     status: int = 200
+    also: tuple[int, ...] = ()
     auth: Auth = "none"
     weight: int = 1
     idempotent: bool = False

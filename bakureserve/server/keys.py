@@ -13,6 +13,7 @@ from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.doors import Doors
+from bakureserve.services.health.examiner import Examiner
 from bakureserve.settings import Settings
 
 Clock = Callable[[], dt.datetime]
@@ -22,6 +23,8 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
 """How many streams are open, and who may open one more."""
+EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)
+"""Looks at everything the server needs, and remembers for some seconds what it saw."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
@@ -29,6 +32,8 @@ OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
 READY: web.AppKey[Ready] = web.AppKey("ready")
 """Whether requests can be served right now; calls nothing outside this machine."""
 REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)
+STARTED: web.AppKey[float] = web.AppKey("started", float)
+"""When this application was made, on the steady clock."""
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 
 EXCHANGE: web.RequestKey[Exchange] = web.RequestKey("exchange", Exchange)

@@ -155,9 +155,12 @@ def _parameters(each: Endpoint, schemas: _Schemas) -> Iterator[Json]:
 
 def _responses(each: Endpoint, schemas: _Schemas) -> Json:
     headers = _headers(each)
-    success: Json = {"description": HTTPStatus(each.status).phrase, "headers": headers}
-    if each.reply is not None:
-        success["content"] = {each.reply_media_type: {"schema": schemas.of(each.reply)}}
+    answered: Json = {}
+    for status in (each.status, *each.also):
+        answered[str(status)] = {"description": HTTPStatus(status).phrase, "headers": headers}
+        if each.reply is not None:
+            content = {each.reply_media_type: {"schema": schemas.of(each.reply)}}
+            answered[str(status)]["content"] = content
     refused = {
         str(status): {
             "description": HTTPStatus(status).phrase,
@@ -166,7 +169,7 @@ def _responses(each: Endpoint, schemas: _Schemas) -> Json:
         }
         for status in sorted(_problem_statuses(each))
     }
-    return {str(each.status): success, **refused}
+    return answered | refused
 
 
 def _problem_statuses(each: Endpoint) -> set[int]:

@@ -15,7 +15,13 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
 from bakureserve.server.app import create_app
-from bakureserve.server.background import backups, fitted_speeds, housekeeping, tend_limiter
+from bakureserve.server.background import (
+    backups,
+    examination,
+    fitted_speeds,
+    housekeeping,
+    tend_limiter,
+)
 from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
@@ -63,6 +69,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     )
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = Renderings()
+    app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
     app.cleanup_ctx.append(fitted_speeds)

@@ -144,6 +144,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET /v1/auth/export", ANYBODY),
     Row("DELETE /v1/auth/account", ANYBODY_204),
     Row("GET /v1/config/features", PUBLIC),
+    Row("GET /health", PROBE),
     Row("GET /livez", PROBE),
     Row("GET /readyz", PROBE),
     Row("GET /metrics", PROBE),

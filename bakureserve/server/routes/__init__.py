@@ -2,6 +2,7 @@
 
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.routes.accounts import ACCOUNTS
+from bakureserve.server.routes.health import HEALTH
 from bakureserve.server.routes.maps import MAPS
 from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
@@ -14,5 +15,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *STREAMS,
     *MAPS,
     *ACCOUNTS,
+    *HEALTH,
     *SERVICE,
 )

@@ -1,0 +1,69 @@
+"""What is looked at to say how the program is doing: the second composition root, over a runtime.
+
+It also serves where there is no runtime, because the database cannot be opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bakureserve.domain.errors import ReserveError
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.services.backups import Backups, schedule_from
+from bakureserve.services.clock import Clock, system_clock
+from bakureserve.services.health.auth import AuthCheck
+from bakureserve.services.health.backup import BackupCheck
+from bakureserve.services.health.caches import CacheCheck
+from bakureserve.services.health.check import Check
+from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabaseCheck
+from bakureserve.services.health.disk import DiskCheck
+from bakureserve.services.health.examiner import Examiner
+from bakureserve.settings import Settings
+
+
+@asynccontextmanager
+async def examining(runtime: Runtime) -> AsyncIterator[Examiner]:
+    """Looks after a server that begins now."""
+    examiner = Examiner(_checks(runtime, since=runtime.clock()))
+    try:
+        yield examiner
+    finally:
+        await examiner.close()
+
+
+@asynccontextmanager
+async def examining_alone(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[Examiner]:
+    """Looks at what a server with these settings would have, without one; makes no files.
+
+    A database that cannot be opened is one of the things that it finds.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            runtime = await stack.enter_async_context(open_runtime(settings, clock=clock))
+            checks = list(_checks(runtime, since=None))
+        except ReserveError as error:
+            checks = list(_checks_without_store(settings, clock, error))
+        examiner = Examiner(checks)
+        stack.push_async_callback(examiner.close)
+        yield examiner
+
+
+def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
+    yield DatabaseCheck(runtime.database)
+    yield CacheCheck(runtime.caches)
+    if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
+        yield AuthCheck(runtime.signing_keys)
+    yield DiskCheck(runtime.settings.database_path)
+    yield BackupCheck(runtime.backups, runtime.clock, since)
+
+
+def _checks_without_store(settings: Settings, clock: Clock, error: ReserveError) -> Iterator[Check]:
+    yield UnopenedDatabaseCheck(error)
+    yield DiskCheck(settings.database_path)
+    schedule = schedule_from(settings.backup_interval, settings.backup_keep)
+    backups = Backups(settings.database_path, settings.backup_folder, clock, schedule)
+    yield BackupCheck(backups, clock)

@@ -1,0 +1,21 @@
+"""The call that says how everything is doing."""
+
+from __future__ import annotations
+
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.handlers import health
+from bakureserve.server.wire.health import HealthOut
+
+HEALTH = (
+    Endpoint(
+        "GET",
+        "/health",
+        health.health,
+        tag="Service",
+        summary="How the server and what it leans on are doing, check by check",
+        reply=HealthOut,
+        also=(health.STATUS_OF_UNHEALTHY,),
+        weight=0,
+        aliases=("/v1/health",),
+    ),
+)

@@ -1,0 +1,63 @@
+"""How the server is doing, as everybody may read it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.services.health.check import Condition, Detail, Status
+from bakureserve.services.health.examiner import Health, Overall
+from bakureserve.services.health.watch import Seen
+from bakureserve.words import Language, say
+
+
+class CheckOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One part. `message` says what is wrong, `effect` what still works, `reason` what the part
+    itself said: that one is for operators alone."""
+
+    status: Status
+    latency_ms: float
+    message: str = ""
+    effect: str = ""
+    reason: str = ""
+    details: dict[str, Detail] = {}
+
+
+class HealthOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole, and each check by its name."""
+
+    status: Overall
+    version: str
+    uptime_seconds: float
+    checks: dict[str, CheckOut]
+
+
+def health_out(
+    health: Health, *, version: str, uptime: float, language: Language, to_operator: bool
+) -> HealthOut:
+    """What an examination found, in words."""
+    return HealthOut(
+        status=health.status,
+        version=version,
+        uptime_seconds=round(uptime, 1),
+        checks={
+            name: _check_out(seen, language, to_operator=to_operator)
+            for name, seen in health.checks.items()
+        },
+    )
+
+
+def _check_out(seen: Seen, language: Language, *, to_operator: bool) -> CheckOut:
+    condition = seen.condition
+    return CheckOut(
+        status=condition.status,
+        latency_ms=seen.latency_ms,
+        message=say(condition.code, condition.params, language) if condition.code else "",
+        effect=say(condition.effect, {}, language) if condition.effect else "",
+        reason=_reason(condition, language) if to_operator else "",
+        details=condition.details,
+    )
+
+
+def _reason(condition: Condition, language: Language) -> str:
+    reason = condition.reason
+    return say(reason.code, reason.params, language) if reason is not None else ""

@@ -1,0 +1,62 @@
+"""The backups: is there one that is young enough."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+from bakureserve.services.backups import Backups
+from bakureserve.services.clock import Clock
+from bakureserve.services.health.check import Condition, Detail, disabled, fine
+from bakureserve.store.shelf import KeptBackup
+
+GRACE = dt.timedelta(minutes=15)
+"""How much later than due one may be: a server looks every minute, and a copy takes its time."""
+
+
+class BackupCheck:
+    """Looks at the newest backup, and at how the last attempt of this process went.
+
+    `since` is when the server began: before that nobody could take one.
+    """
+
+    name = "backup"
+    vital = False
+    seconds_good = 5.0
+
+    def __init__(self, backups: Backups, clock: Clock, since: dt.datetime | None = None) -> None:
+        self._backups = backups
+        self._clock = clock
+        self._since = since
+
+    async def look(self) -> Condition:
+        newest = await asyncio.to_thread(self._backups.newest)
+        details = self._details(newest)
+        if self._backups.failure is not None:
+            return self._wrong("backup_failed", details)
+        every = self._backups.schedule.every
+        if every is None:
+            return fine(**details) if newest else disabled()
+        if self._is_late(newest, every):
+            return self._wrong("backup_late" if newest else "backup_missing", details)
+        return fine(**details)
+
+    def _is_late(self, newest: KeptBackup | None, every: dt.timedelta) -> bool:
+        since = [self._since] if self._since else []
+        due = since + ([newest.taken_at + every] if newest else [])
+        return not due or self._clock() > max(due) + GRACE
+
+    def _details(self, newest: KeptBackup | None) -> dict[str, Detail]:
+        if newest is None:
+            return {}
+        age = self._clock() - newest.taken_at
+        return {"age_seconds": int(age.total_seconds()), "size_mb": newest.bytes // 1024**2}
+
+    def _wrong(self, code: str, details: dict[str, Detail]) -> Condition:
+        return Condition(
+            status="degraded",
+            code=code,
+            effect="effect_loss_at_risk",
+            details=details,
+            reason=self._backups.failure,
+        )

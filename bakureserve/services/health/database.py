@@ -1,0 +1,98 @@
+"""The database: can it be read, and does it take a durable write."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+
+from bakureserve.domain.errors import (
+    ReserveError,
+    SchemaMismatch,
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+)
+from bakureserve.services.health.check import Condition, fine
+from bakureserve.store import probe
+from bakureserve.store.database import Database
+
+PATIENCE_SECONDS = 1.0
+"""How long the write waits for a lock or for the disk: less than the whole check may take."""
+
+_CODES: dict[type[ReserveError], str] = {
+    StoreBusy: "database_busy",
+    StoreFull: "database_full",
+    StoreReadOnly: "database_read_only",
+    StoreCorrupt: "database_damaged",
+    SchemaMismatch: "database_of_another_version",
+    ReserveError: "database_unusable",
+}
+
+
+class DatabaseCheck:
+    """Reads and writes, for real."""
+
+    name = "database"
+    vital = True
+    seconds_good = 5.0
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def look(self) -> Condition:
+        started = perf_counter()
+        try:
+            self._database.require_in_place()
+            await self._database.read(probe.read_something)
+        except ReserveError as error:
+            return unusable(error)
+        read_at = perf_counter()
+        try:
+            await self._write()
+        except ReserveError as error:
+            return unusable(error, reads=True)
+        return fine(
+            reads=True,
+            writes=True,
+            read_ms=round((read_at - started) * 1000, 2),
+            write_ms=round((perf_counter() - read_at) * 1000, 2),
+        )
+
+    async def _write(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._database.write(probe.write_something)
+        except TimeoutError:
+            raise StoreBusy("store_busy") from None
+
+
+class UnopenedDatabaseCheck:
+    """Stands for a database that could not even be opened."""
+
+    name = "database"
+    vital = True
+    seconds_good = 0.0
+
+    def __init__(self, error: ReserveError) -> None:
+        self._error = error
+
+    async def look(self) -> Condition:
+        return unusable(self._error)
+
+
+def unusable(error: ReserveError, *, reads: bool = False) -> Condition:
+    """The database that failed with `error`, and may still be good to read."""
+    return Condition(
+        status="error",
+        code=_code(error),
+        effect="effect_no_changes" if reads else "effect_nothing_works",
+        details={"reads": reads, "writes": False},
+        reason=error,
+    )
+
+
+def _code(error: ReserveError) -> str:
+    if error.code == "store_gone":
+        return "database_gone"
+    return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)

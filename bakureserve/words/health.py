@@ -1,0 +1,109 @@
+"""What is wrong with a part of the program or with what it leans on, and what still works."""
+
+from __future__ import annotations
+
+EN = {
+    "auth_keys_unusable": "The keys that sign access tokens cannot be used.",
+    "backup_failed": "The last backup failed. bakureserve doctor says more.",
+    "backup_late": "The newest backup is older than BACKUP_INTERVAL allows.",
+    "backup_missing": "There is no backup yet. Take one with bakureserve backup.",
+    "check_failed": "The check itself failed; the log says why.",
+    "check_slow": "There was no answer within {seconds} s.",
+    "database_busy": "The database took no change in time: another process holds its lock.",
+    "database_damaged": "The database file is damaged.",
+    "database_full": "No space is left for the database.",
+    "database_gone": "The database file was deleted or replaced while the server ran.",
+    "database_of_another_version": "The database is not there, or not of this program's version.",
+    "database_read_only": "The database cannot be opened or written.",
+    "database_unusable": "The database cannot be used.",
+    "disk_full": "The database's disk is full: {free} MB are free.",
+    "disk_low": "The database's disk fills up: {free} MB are free, {wanted} MB should be.",
+    # What it means
+    "effect_backups_at_risk": "Everything works; the next backup may not fit.",
+    "effect_changes_at_risk": (
+        "Restaurants, availability and bookings can be read; taking a booking may fail any moment."
+    ),
+    "effect_loss_at_risk": (
+        "Everything works; if the disk were lost, bookings since the last backup would be."
+    ),
+    "effect_no_changes": (
+        "Restaurants, availability and bookings can be read; nothing can be booked or changed."
+    ),
+    "effect_nobody_signs_in": "Restaurants and availability can be read; nobody can sign in.",
+    "effect_nothing_works": "Only pages and what is in memory are answered.",
+}
+
+AZ = {
+    "auth_keys_unusable": "Giriş tokenlərini imzalayan açarlardan istifadə etmək mümkün deyil.",
+    "backup_failed": (
+        "Son ehtiyat nüsxə alınmadı. Ətraflı məlumatı bakureserve doctor əmri verir."
+    ),
+    "backup_late": "Ən yeni ehtiyat nüsxə BACKUP_INTERVAL dəyərinin icazə verdiyindən köhnədir.",
+    "backup_missing": "Hələ ehtiyat nüsxə yoxdur. Onu bakureserve backup əmri ilə yaradın.",
+    "check_failed": "Yoxlamanın özü alınmadı; səbəbi jurnalda yazılıb.",
+    "check_slow": "{seconds} saniyə ərzində cavab olmadı.",
+    "database_busy": (
+        "Verilənlər bazası dəyişikliyi vaxtında qəbul etmədi: onu başqa proses kilidləyib."
+    ),
+    "database_damaged": "Verilənlər bazasının faylı zədələnib.",
+    "database_full": "Verilənlər bazası üçün yer qalmayıb.",
+    "database_gone": ("Server işləyərkən verilənlər bazasının faylı silinib və ya dəyişdirilib."),
+    "database_of_another_version": (
+        "Verilənlər bazası yoxdur və ya proqramın bu versiyasına aid deyil."
+    ),
+    "database_read_only": "Verilənlər bazasını açmaq və ya ona yazmaq mümkün deyil.",
+    "database_unusable": "Verilənlər bazasından istifadə etmək mümkün deyil.",
+    "disk_full": "Verilənlər bazasının diski doludur: {free} MB boşdur.",
+    "disk_low": "Verilənlər bazasının diski dolur: {free} MB boşdur, {wanted} MB olmalıdır.",
+    # What it means
+    "effect_backups_at_risk": "Hər şey işləyir; növbəti ehtiyat nüsxə yerləşməyə bilər.",
+    "effect_changes_at_risk": (
+        "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; yeni rezervasiya hər an "
+        "alınmaya bilər."
+    ),
+    "effect_loss_at_risk": (
+        "Hər şey işləyir; disk itərsə, son ehtiyat nüsxədən sonrakı rezervasiyalar da itər."
+    ),
+    "effect_no_changes": (
+        "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; rezervasiya etmək və nəyisə "
+        "dəyişmək olmur."
+    ),
+    "effect_nobody_signs_in": (
+        "Restoranlara və boş masalara baxmaq olur; heç kim daxil ola bilmir."
+    ),
+    "effect_nothing_works": "Yalnız səhifələr və yaddaşda olanlar cavablandırılır.",
+}
+
+RU = {
+    "auth_keys_unusable": "Ключами, которыми подписываются токены доступа, нельзя пользоваться.",
+    "backup_failed": (
+        "Последнее резервное копирование не удалось. Подробнее скажет bakureserve doctor."
+    ),
+    "backup_late": "Самая свежая резервная копия старше, чем допускает BACKUP_INTERVAL.",
+    "backup_missing": "Резервных копий ещё нет. Сделайте её командой bakureserve backup.",
+    "check_failed": "Сама проверка не удалась; причина записана в журнале.",
+    "check_slow": "Ответа не было в течение {seconds} с.",
+    "database_busy": ("База данных не приняла изменение вовремя: её блокирует другой процесс."),
+    "database_damaged": "Файл базы данных повреждён.",
+    "database_full": "Для базы данных не осталось места.",
+    "database_gone": "Файл базы данных удалён или заменён во время работы сервера.",
+    "database_of_another_version": "Базы данных нет, или она не этой версии программы.",
+    "database_read_only": "Базу данных нельзя открыть или записать.",
+    "database_unusable": "Базой данных нельзя пользоваться.",
+    "disk_full": "Диск базы данных полон: свободно {free} МБ.",
+    "disk_low": "Диск базы данных заполняется: свободно {free} МБ, нужно {wanted} МБ.",
+    # What it means
+    "effect_backups_at_risk": "Всё работает; следующая резервная копия может не поместиться.",
+    "effect_changes_at_risk": (
+        "Рестораны, свободные столы и брони можно смотреть; новая бронь может не пройти в любой "
+        "момент."
+    ),
+    "effect_loss_at_risk": (
+        "Всё работает; при потере диска пропадут брони, сделанные после последней копии."
+    ),
+    "effect_no_changes": (
+        "Рестораны, свободные столы и брони можно смотреть; бронировать и менять нельзя."
+    ),
+    "effect_nobody_signs_in": "Рестораны и свободные столы можно смотреть; войти никто не может.",
+    "effect_nothing_works": "Отдаются только страницы и то, что есть в памяти.",
+}

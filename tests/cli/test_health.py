@@ -1,0 +1,116 @@
+"""`bakureserve health`: through the socket, at a URL, and where no server runs."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from bakureserve.cli.spans import span
+from bakureserve.cli.status import Status
+from bakureserve.control.sockets import living
+from bakureserve.runtime import Runtime
+from bakureserve.settings import Settings
+from tests.cli.conftest import Run
+from tests.cli.process import COMMAND, environment
+from tests.conftest import Browser
+from tests.processes import serving
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (62, "1 min 2 s"), (3600, "1 h 0 min"), (90_061, "1 d 1 h"), (59, "59 s")],
+)
+def test_a_length_of_time_is_said_by_its_two_largest_units(seconds: float, said: str) -> None:
+    assert span(seconds) == said
+
+
+class TestWithoutAServer:
+    def test_the_same_checks_are_run_here(self, run: Run, house_settings: Settings) -> None:
+        ran = run("health", "--json")
+        (found,) = ran.json
+        assert found["checks"]["database"]["status"] == "ok"
+        assert f"No server runs on {house_settings.data_dir}" in ran.err
+        assert not house_settings.signing_keys_path.exists()
+
+    def test_a_damaged_database_is_unhealthy_with_the_reason(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        house_settings.database_path.write_text("To-do: reservations\n" * 500)
+        ran = run("health")
+        assert ran.status == 2
+        (database,) = [row for row in ran.cells if row[0] == "database"]
+        assert database[1] == "error"
+        assert "damaged" in database[3]
+        assert "bakureserve restore" in database[3]
+
+    def test_a_folder_without_a_database_is_left_empty(self, run: Run, tmp_path: Path) -> None:
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        assert run("health", "--data-dir", str(empty)).status == 2
+        assert list(empty.iterdir()) == []
+
+
+class TestThroughTheSocket:
+    def test_every_server_is_asked_and_operators_learn_the_reason(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        with serving(house_settings.data_dir), serving(house_settings.data_dir):
+            house_settings.database_path.rename(house_settings.data_dir / "elsewhere.db")
+            ran = run("health")
+        assert ran.status == 2
+        databases = [row for row in ran.cells if row[1] == "database"]
+        assert len({row[0] for row in databases}) == 2
+        assert all("Put it back and restart the server" in row[4] for row in databases)
+
+    def test_a_server_that_hangs_is_unhealthy(self, run: Run, house_settings: Settings) -> None:
+        with serving(house_settings.data_dir) as server:
+            server.signal(signal.SIGSTOP)
+            assert living(house_settings.data_dir)
+            started = time.monotonic()
+            ran = run("health")
+            server.signal(signal.SIGCONT)
+        assert ran.status == 2
+        assert "no answer within 3 s" in ran.out
+        assert time.monotonic() - started < 6
+
+
+class TestAtAUrl:
+    async def test_the_exit_says_how_it_is(
+        self, run: Run, browser: Browser, runtime: Runtime
+    ) -> None:
+        url = str(browser.make_url("/"))
+        assert (await asyncio.to_thread(run, "health", "--url", url)).status in {0, 1}
+
+    def test_nobody_there_is_unhealthy(self, run: Run) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        ran = run("health", "--url", f"http://127.0.0.1:{port}")
+        assert ran.status == Status.REFUSED
+        assert "does not answer" in ran.out
+
+    async def test_something_else_there_is_unhealthy(self, run: Run, browser: Browser) -> None:
+        url = str(browser.make_url("/book"))
+        assert (await asyncio.to_thread(run, "health", "--url", url)).status == 2
+
+
+def test_watching_looks_again_until_it_is_stopped(house_settings: Settings) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "health", "--watch", "--every", "0.1", "--json"],
+        cwd=house_settings.data_dir,
+        env=environment(DATA_DIR=str(house_settings.data_dir)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as watching:
+        assert watching.stdout is not None
+        reports = 0
+        while reports < 2:
+            reports += "checks" in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(10) == Status.INTERRUPTED

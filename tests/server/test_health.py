@@ -1,0 +1,59 @@
+"""`/health` over the real application: what is wrong, and what still works."""
+
+from __future__ import annotations
+
+import pytest
+
+from bakureserve.runtime import Runtime
+from tests.conftest import Browser
+
+PARTS = {"database", "cache", "auth", "disk", "backup"}
+
+
+async def test_a_server_that_is_well_says_so_part_by_part(browser: Browser) -> None:
+    answer = await browser.get("/health")
+    found = await answer.json()
+    assert answer.status == 200
+    assert found["status"] in {"healthy", "degraded"}
+    assert found["version"]
+    assert found["uptime_seconds"] >= 0
+    assert found["checks"].keys() >= PARTS
+    assert found["checks"]["database"]["status"] == "ok"
+    assert found["checks"]["database"]["details"]["writes"] is True
+    assert all(check["latency_ms"] >= 0 for check in found["checks"].values())
+
+
+async def test_the_versioned_address_answers_alike(browser: Browser) -> None:
+    for path in ("/health", "/livez", "/readyz"):
+        assert (await browser.get(f"/v1{path}")).status == 200
+
+
+async def test_asking_again_and_again_looks_once(browser: Browser, runtime: Runtime) -> None:
+    await browser.get("/health")
+    before = runtime.database.writer.units_committed
+    for _ in range(50):
+        await browser.get("/health")
+    assert runtime.database.writer.units_committed == before
+
+
+async def test_a_lost_database_is_unhealthy_and_nobody_learns_where_it_was(
+    browser: Browser, runtime: Runtime
+) -> None:
+    runtime.settings.database_path.unlink()
+    answer = await browser.get("/health")
+    found = await answer.json()
+    assert (answer.status, found["status"]) == (503, "unhealthy")
+    database = found["checks"]["database"]
+    assert "deleted or replaced" in database["message"]
+    assert database["effect"]
+    assert "reason" not in database
+    assert str(runtime.settings.data_dir) not in await answer.text()
+
+
+@pytest.mark.parametrize(("language", "word"), [("az", "silinib"), ("ru", "удалён")])
+async def test_it_speaks_the_readers_language(
+    browser: Browser, runtime: Runtime, language: str, word: str
+) -> None:
+    runtime.settings.database_path.unlink()
+    answer = await browser.get("/health", headers={"Accept-Language": language})
+    assert word in (await answer.json())["checks"]["database"]["message"]

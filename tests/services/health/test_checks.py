@@ -1,0 +1,143 @@
+"""What each check finds when its part is well, and when it is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from bakureserve.domain.errors import StoreCorrupt
+from bakureserve.runtime import Runtime
+from bakureserve.services import health
+from bakureserve.services.backups import Backups, Schedule
+from bakureserve.services.health.auth import AuthCheck
+from bakureserve.services.health.backup import BackupCheck
+from bakureserve.services.health.check import Condition
+from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabaseCheck
+from bakureserve.services.health.disk import MEGABYTE, DiskCheck
+from bakureserve.store.shelf import name_for
+from bakureserve.words import WORDS
+from tests.houses import SetClock
+
+DAILY = Schedule(dt.timedelta(days=1), keep=7)
+Usage = namedtuple("Usage", "total used free")
+
+
+def summary(condition: Condition) -> tuple[str, str, str]:
+    return condition.status, condition.code, condition.effect
+
+
+class TestDatabase:
+    async def test_is_read_and_written_and_does_not_grow_by_it(self, runtime: Runtime) -> None:
+        database = runtime.database
+        pages = await database.read(lambda tx: tx.one("pragma page_count"))
+        committed = database.writer.batches_committed
+        for _ in range(50):
+            assert (await DatabaseCheck(database).look()).status == "ok"
+        assert database.writer.batches_committed == committed + 50
+        assert await database.read(lambda tx: tx.one("pragma page_count")) == pages
+
+    async def test_that_is_gone_is_missed(self, runtime: Runtime) -> None:
+        runtime.settings.database_path.unlink()
+        found = await DatabaseCheck(runtime.database).look()
+        assert summary(found) == ("error", "database_gone", "effect_nothing_works")
+
+    async def test_that_could_not_be_opened_says_why(self) -> None:
+        error = StoreCorrupt("file_damaged", path="/x", finding="y")
+        found = await UnopenedDatabaseCheck(error).look()
+        assert summary(found) == ("error", "database_damaged", "effect_nothing_works")
+        assert found.reason is error
+        assert "/x" not in str(found.params)
+
+
+class TestDisk:
+    @pytest.mark.parametrize(
+        ("free", "found"),
+        [
+            (1000, ("ok", "", "")),
+            (200, ("degraded", "disk_low", "effect_backups_at_risk")),
+            (15, ("error", "disk_full", "effect_changes_at_risk")),
+        ],
+    )
+    async def test_is_told_by_what_is_free(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        free: int,
+        found: tuple[str, str, str],
+    ) -> None:
+        usage = Usage(10_000 * MEGABYTE, 0, free * MEGABYTE)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+        assert summary(await DiskCheck(tmp_path / "none" / "x.db").look()) == found
+
+    async def test_of_a_large_database_should_have_room_for_its_backup(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database = tmp_path / "large.db"
+        with database.open("wb") as file:
+            file.truncate(500 * MEGABYTE)
+        usage = Usage(10_000 * MEGABYTE, 0, 1000 * MEGABYTE)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+        found = await DiskCheck(database).look()
+        assert (found.code, found.params) == ("disk_low", {"free": 1000, "wanted": 1256})
+
+
+class TestBackups:
+    @pytest.mark.parametrize(
+        ("hours_old", "hours_up", "found"),
+        [
+            (1, 100, ("ok", "", "")),
+            (24.2, 100, ("ok", "", "")),
+            (24.3, 100, ("degraded", "backup_late", "effect_loss_at_risk")),
+            (900, 0.1, ("ok", "", "")),
+            (900, 0.3, ("degraded", "backup_late", "effect_loss_at_risk")),
+            (None, 0.1, ("ok", "", "")),
+            (None, 0.3, ("degraded", "backup_missing", "effect_loss_at_risk")),
+        ],
+    )
+    async def test_are_late_when_the_server_had_the_time_to_take_one(
+        self,
+        tmp_path: Path,
+        clock: SetClock,
+        hours_old: float | None,
+        hours_up: float,
+        found: tuple[str, str, str],
+    ) -> None:
+        if hours_old is not None:
+            (tmp_path / name_for(clock() - dt.timedelta(hours=hours_old))).touch()
+        backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
+        check = BackupCheck(backups, clock, clock() - dt.timedelta(hours=hours_up))
+        assert summary(await check.look()) == found
+
+    async def test_that_nobody_wants_are_no_worry(self, tmp_path: Path, clock: SetClock) -> None:
+        backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, 7))
+        assert (await BackupCheck(backups, clock, clock()).look()).status == "disabled"
+        (tmp_path / name_for(clock() - dt.timedelta(days=900))).touch()
+        assert (await BackupCheck(backups, clock, clock()).look()).status == "ok"
+
+    async def test_that_fail_are_told_with_why(self, tmp_path: Path, clock: SetClock) -> None:
+        backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
+        backups.failure = error = StoreCorrupt("file_damaged", path="/x", finding="y")
+        found = await BackupCheck(backups, clock, clock()).look()
+        assert summary(found)[:2] == ("degraded", "backup_failed")
+        assert found.reason is error
+
+
+async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) -> None:
+    assert (await AuthCheck(runtime.signing_keys).look()).status == "ok"
+    path = runtime.settings.signing_keys_path
+    path.chmod(0o644)
+    unread = type(runtime.signing_keys)(path, runtime.clock)
+    found = await AuthCheck(unread).look()
+    assert summary(found) == ("error", "auth_keys_unusable", "effect_nobody_signs_in")
+
+
+def test_every_code_a_check_finds_has_words() -> None:
+    sources = "".join(path.read_text() for path in Path(health.__path__[0]).glob("*.py"))
+    codes = set(re.findall(r'"((?:effect|disk|backup|database|auth|check)_[a-z_]+)"', sources))
+    assert len(codes) > 15
+    assert {code for code in codes if code not in WORDS["en"]} == set()
