@@ -23,6 +23,8 @@ from bakureserve.eta.opening import open_eta
 from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.live.broker import MemoryBroker
 from bakureserve.services.accounts import Accounts
+from bakureserve.services.arrival_watch import ArrivalWatch
+from bakureserve.services.arrivals import Arrivals, PingLimits
 from bakureserve.services.availability import Availability
 from bakureserve.services.backups import Backups, schedule_from
 from bakureserve.services.booking import Booking
@@ -34,6 +36,7 @@ from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.live import Live
 from bakureserve.services.places import Places
 from bakureserve.services.preorder import Preorder
+from bakureserve.services.privacy import Privacy
 from bakureserve.services.security import log_event
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
@@ -60,6 +63,9 @@ class Runtime:
     availability: Availability
     booking: Booking
     preorder: Preorder
+    arrivals: Arrivals
+    arrival_watch: ArrivalWatch
+    privacy: Privacy
     catalogue: Catalogue
     live: Live
     housekeeping: Housekeeping
@@ -111,6 +117,16 @@ async def open_runtime(
             availability=Availability(database, directory, clock),
             booking=booking,
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
+            arrivals=Arrivals(
+                database,
+                directory,
+                booking,
+                eta=eta,
+                clock=clock,
+                limits=_ping_limits(settings),
+            ),
+            arrival_watch=ArrivalWatch(database, booking, clock),
+            privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),
             housekeeping=Housekeeping(
@@ -137,6 +153,13 @@ async def open_runtime(
             places=Places(directory, None),
             limiter=limiter,
         )
+
+
+def _ping_limits(settings: Settings) -> PingLimits:
+    return PingLimits(
+        interval=settings.location_ping_min_interval_seconds,
+        distance=settings.location_ping_min_distance_meters,
+    )
 
 
 @asynccontextmanager

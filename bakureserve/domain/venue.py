@@ -102,6 +102,23 @@ class BookingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     max_party: int | None = None
 
 
+class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How a restaurant receives a guest on the way. Durations are in minutes.
+
+    - `geofence_meters`: how near, in a straight line, a guest counts as there.
+    - `seating_minutes`: from the door to the table.
+    - `starters_minutes`, `mains_minutes`, `full_minutes`: how long the kitchen needs for each.
+    - `late_after_minutes`: how long after the booked time a guest is still on time.
+    """
+
+    geofence_meters: int = 150
+    seating_minutes: int = 5
+    starters_minutes: int = 10
+    mains_minutes: int = 20
+    full_minutes: int = 25
+    late_after_minutes: int = 10
+
+
 class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A restaurant with all its parts. `revision` rises with every change to any of them."""
 
@@ -133,6 +150,7 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     areas: tuple[Area, ...] = ()
     hours: OpeningHours
     policy: BookingPolicy = BookingPolicy()
+    arrival: ArrivalPolicy = ArrivalPolicy()
     extra: dict[str, Any] = {}
     revision: int = 0
 

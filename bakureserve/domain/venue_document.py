@@ -1,8 +1,8 @@
 """A restaurant as one JSON document, and back: what seeding, import, export and validation read.
 
-The form is the old server's (directory fields, `areas` with their `tables`), plus `opening_hours`
-and `booking`. Unknown fields of a restaurant, an area or a table are kept in its `extra`; in the
-two newer parts they are refused, because there only a slip of the pen can have made them.
+The form is the old server's (directory fields, `areas` with their `tables`), plus `opening_hours`,
+`booking` and `arrival`. Unknown fields of a restaurant, an area or a table are kept in its `extra`;
+in the three newer parts they are refused, because there only a slip of the pen can have made them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bakureserve.domain.arrival_document import read_arrival
 from bakureserve.domain.booking_document import read_policy
 from bakureserve.domain.document import (
     FLAG,
@@ -80,7 +81,7 @@ VENUE_LISTS: dict[str, Rule] = {
     "map_images": LINK,
     "experiences": TEXT,
 }
-VENUE_PARTS = {"areas", "opening_hours", "booking"}
+VENUE_PARTS = {"areas", "opening_hours", "booking", "arrival"}
 
 _POINT = Rule(tuple[Coordinate, Coordinate], "point_expected")
 TABLE_FIELDS: dict[str, Rule] = {
@@ -121,12 +122,14 @@ def venue_from_document(document: object) -> tuple[Venue, list[Assumption]]:
 
 def document_from_venue(venue: Venue) -> dict[str, Any]:
     """The inverse of `venue_from_document`, in full: reading it back assumes nothing."""
-    document = _bare_document(venue, leave_out=("extra", "revision", "hours", "policy", "areas"))
+    parts = ("extra", "revision", "hours", "policy", "arrival", "areas")
+    document = _bare_document(venue, leave_out=parts)
     return {
         **document,
         "areas": [_area_document(area) for area in venue.areas],
         "opening_hours": hours_document(venue.hours),
         "booking": _bare_document(venue.policy),
+        "arrival": _bare_document(venue.arrival),
         **venue.extra,
     }
 
@@ -158,6 +161,7 @@ def _venue(reader: Reader) -> Venue:
         areas=_areas(reader),
         hours=_hours(reader),
         policy=_policy(reader),
+        arrival=read_arrival(reader.object("arrival")),
         extra=reader.beyond({*VENUE_FIELDS, *VENUE_LISTS, *VENUE_PARTS}),
         **fields,
     )

@@ -10,15 +10,21 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bakureserve.domain.actor import system_actor
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.examination import examining
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.keys import EXAMINER, RUNTIME
+from bakureserve.services.arrival_watch import ArrivalWatch
 from bakureserve.services.backups import Backups
 from bakureserve.services.calibration import Calibration
 from bakureserve.services.housekeeping import Housekeeping
+from bakureserve.services.privacy import Privacy
 
 SWEEP_SECONDS = 900.0
+WATCH_SECONDS = 5.0
+"""How late the kitchen may be told to start."""
+HOUSEKEEPER = system_actor("housekeeping")
 SETTLING_SECONDS = 60.0
 """How long after its start the server takes no backup: one that keeps dying must not take many."""
 LOOK_SECONDS = 60.0
@@ -32,7 +38,8 @@ REFRESH_SECONDS = 60.0
 
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
     """Sweep at the start and every quarter of an hour, for as long as the application runs."""
-    async with running(_sweep_forever(app[RUNTIME].housekeeping), "housekeeping"):
+    runtime = app[RUNTIME]
+    async with running(_sweep_forever(runtime.housekeeping, runtime.privacy), "housekeeping"):
         yield
 
 
@@ -97,11 +104,31 @@ async def _back_up_forever(keeper: Backups) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _sweep_forever(keeper: Housekeeping) -> None:
+async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
+    """Look after guests on the way every few seconds, for as long as the application runs."""
+    async with running(_watch_forever(app[RUNTIME].arrival_watch), "arrivals"):
+        yield
+
+
+async def _watch_forever(watch: ArrivalWatch) -> None:
+    log = structlog.get_logger()
+    while True:
+        try:
+            seen = await watch.look()
+        except ReserveError as error:
+            log.warning("arrival_watch_failed", code=error.code)  # the next look sees to it
+        else:
+            if seen.told:
+                log.info("arrivals_told", **seen.counts)
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _sweep_forever(keeper: Housekeeping, privacy: Privacy) -> None:
     log = structlog.get_logger()
     while True:
         try:
             forgotten = await keeper.sweep()
+            await privacy.sweep(HOUSEKEEPER)
         except Unavailable as error:
             log.warning("sweep_failed", code=error.code)  # the next one sees to it
         else:

@@ -21,6 +21,7 @@ from bakureserve.server.background import (
     fitted_speeds,
     housekeeping,
     tend_limiter,
+    watch_arrivals,
 )
 from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
@@ -76,6 +77,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app.cleanup_ctx.append(following)
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(tend_limiter)
+    app.cleanup_ctx.append(watch_arrivals)
     return app
 
 

@@ -17,6 +17,7 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.domain.venue import Table, Venue
+from bakureserve.services import doorstep
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.desk import Desk, sitting_of, visible
 from bakureserve.services.directory import Directory
@@ -134,7 +135,7 @@ class Booking:
             after, table = msgspec.structs.replace(before, **renamed), None
             if not _MOVES.isdisjoint(wanted):
                 after, table = _moved(desk, after, wanted)
-            return desk.save(before, after, "changed", table=table)
+            return doorstep.moved(desk, desk.save(before, after, "changed", table=table))
 
         return await self.at_desk_of(actor, reservation_id, rebook)
 
@@ -154,10 +155,10 @@ class Booking:
                 return before
             after = msgspec.structs.replace(before, status=status)
             if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
-                return _revived(desk, before, after, _DONE[action])
+                return doorstep.follow(desk, _revived(desk, before, after, _DONE[action]), action)
             if not lifecycle.holds_table(status):
                 desk.let_go(before)
-            return desk.save(before, after, _DONE[action])
+            return doorstep.follow(desk, desk.save(before, after, _DONE[action]), action)
 
         return await self.at_desk_of(actor, reservation_id, perform)
 

@@ -15,7 +15,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.privacy import without_guest
 from bakureserve.domain.reservation import Reservation
 from bakureserve.services import calibration
-from bakureserve.store import idempotency, journal, reservations, sessions, users
+from bakureserve.store import idempotency, journal, reservations, sessions, trips, users
 from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Transaction
 
@@ -67,6 +67,7 @@ def _forget_guest(
     reservations.update(transaction, after, key)
     if before.arrival_intent.status != "idle":
         reservations.put_arrival_intent(transaction, after)
+    trips.forget(transaction, before.id)
     calibration.abandoned(transaction, before.id)
     cancelled = after.status != before.status
     journal.record(

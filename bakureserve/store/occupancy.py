@@ -20,6 +20,10 @@ _LAST_BEFORE = (
     "select ends_at from table_occupancy where table_key = ? and starts_at < ?"
     " order by starts_at desc limit 1"
 )
+_NEXT_AFTER = (
+    "select starts_at, reservation_id from table_occupancy where table_key = ? and starts_at > ?"
+    " order by starts_at limit 1"
+)
 _HOLD = (
     "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
     " values (?, ?, ?, ?)"
@@ -44,6 +48,14 @@ def first_free(
         if row is None or row[0] <= start_us:
             return table
     return None
+
+
+def next_after(
+    transaction: Transaction, table_key: int, start: dt.datetime
+) -> tuple[dt.datetime, str] | None:
+    """The table's next sitting that starts after `start`: when that is, and whose reservation."""
+    row = transaction.one(_NEXT_AFTER, (table_key, to_us(start)))
+    return (from_us(row[0]), row[1]) if row else None
 
 
 def hold(

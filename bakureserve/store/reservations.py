@@ -11,16 +11,17 @@ from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation, Sta
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
-_COLUMNS = (
+COLUMNS = (
     "r.id, r.restaurant_id, t.id, r.party_size, r.starts_at, r.ends_at, r.held_until,"
     " r.service_date, r.guest_name, r.guest_phone, r.status, r.owner_id, r.prep,"
     " r.needs_attention, r.extra, r.created_at, r.updated_at, r.version, a.document"
 )
+"""What `from_row` reads, of reservation r, dining_table t and arrival_intent a."""
 _FROM = (
     " from reservation r left join dining_table t on t.key = r.table_key"
     " left join arrival_intent a on a.reservation_id = r.id"
 )
-_GET = f"select {_COLUMNS}{_FROM} where r.id = ?"
+_GET = f"select {COLUMNS}{_FROM} where r.id = ?"
 _INSERT = (
     "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
     " held_until, service_date, guest_name, guest_phone, status, owner_id, prep,"
@@ -63,7 +64,7 @@ def place_of(reservation: Reservation) -> Place:
 def get(transaction: Transaction, reservation_id: str) -> Reservation | None:
     """The reservation with its arrival intent, or None."""
     row = transaction.one(_GET, (reservation_id,))
-    return _reservation(row) if row else None
+    return from_row(row) if row else None
 
 
 def insert(transaction: Transaction, reservation: Reservation, table_key: int | None) -> None:
@@ -140,10 +141,10 @@ def page(
         parameters += [after.starts_at, after.id]
     where = f" where {' and '.join(conditions)}" if conditions else ""
     rows = transaction.all(
-        f"select {_COLUMNS}{_FROM}{where} order by r.starts_at, r.id limit ?",
+        f"select {COLUMNS}{_FROM}{where} order by r.starts_at, r.id limit ?",
         [*parameters, -1 if limit is None else limit],
     )
-    return [_reservation(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def on_the_way(
@@ -151,12 +152,12 @@ def on_the_way(
 ) -> list[Reservation]:
     """Those whose guests said that they come, or who are there and wait, starting after `since`."""
     rows = transaction.all(
-        f"select {_COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at > ?"
+        f"select {COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at > ?"
         " and r.status = 'booked' and a.status in ('requested', 'queued', 'approved', 'arrived')"
         " order by r.starts_at, r.id",
         (restaurant_id, to_us(since)),
     )
-    return [_reservation(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def count(transaction: Transaction, wanted: Filter) -> int:
@@ -212,7 +213,8 @@ def _changeable(reservation: Reservation, key: int | None) -> tuple[Any, ...]:
     )
 
 
-def _reservation(row: Row) -> Reservation:
+def from_row(row: Row) -> Reservation:
+    """The reservation in a row of COLUMNS."""
     return Reservation(
         id=row[0],
         restaurant_id=row[1],

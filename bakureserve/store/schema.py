@@ -227,6 +227,26 @@ class ArrivalIntent(Table):
         table_name = "arrival_intent"
 
 
+class ArrivalTrip(Table):
+    """What is known of a guest's way beside their intent, and when somebody must look at it.
+
+    What sweeps and boards ask for has a column, so that trips that are over cost nothing.
+    """
+
+    reservation = pw.ForeignKeyField(Reservation, primary_key=True, on_delete="CASCADE")
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE", index=False)
+    due_at = TIME(null=True, index=True)  # null once the trip is over
+    located_at = TIME(null=True, index=True)  # since when coordinates are kept; null for none
+    pinged_at = TIME(null=True)
+    fired_at = TIME(null=True)  # when the kitchen was told to start; once
+    document = pw.TextField()  # JSON: domain.arrival.trip.Trip without its intent
+    version = pw.IntegerField()
+
+    class Meta:
+        table_name = "arrival_trip"
+        indexes = ((("restaurant", "due_at"), False),)
+
+
 class EtaPrediction(Table):
     """How long a trip was predicted to take, and how long it took once the guest is there.
 
@@ -336,6 +356,7 @@ MODELS: tuple[type[Table], ...] = (
     Reservation,
     TableOccupancy,
     ArrivalIntent,
+    ArrivalTrip,
     EtaPrediction,
     EtaSpeeds,
     IdempotencyKey,

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from bakureserve.words import (
     accounts,
+    arrivals,
     auth,
     booking,
     catalogue,
@@ -31,6 +32,7 @@ Language = Literal["en", "az", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 PIECES: tuple[ModuleType, ...] = (
     accounts,
+    arrivals,
     auth,
     booking,
     catalogue,

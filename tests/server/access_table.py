@@ -101,6 +101,8 @@ def _newcomer(scene: Scene) -> Json:
 
 
 A_WAY = {"origin": "40.37,49.84", "destination": "40.40,49.87"}
+COMING: Json = {"lead_minutes": 20, "prep_scope": "full"}
+_COMING = Step("owner", "arrival_intent", COMING | {"share_location": True})
 PREORDER = {"minutes_away": 20, "scope": "starters"}
 
 #                                                nob bad exp oth own sta els adm
@@ -133,6 +135,26 @@ ROWS: tuple[Row, ...] = (
     Row(f"GET {_ONE}/arrival_intent/stream", NO_HANDSHAKE),
     Row("GET /v1/restaurants/{restaurant}/arrivals", "401 401 401 403 403 200 403 200"),
     Row("GET /v1/restaurants/{restaurant}/arrivals/stream", NO_HANDSHAKE),
+    Row(f"POST {_ONE}/arrival_intent", ITS_GUEST_AND_STAFF, body=COMING),
+    Row(
+        f"POST {_ONE}/arrival_intent/decision",
+        ITS_STAFF,
+        body={"action": "approve"},
+        before=(_COMING,),
+    ),
+    Row(
+        f"POST {_ONE}/arrival_intent/location",
+        "401 401 401 404 200 403 404 403",
+        body={"latitude": 40.38, "longitude": 49.84},
+        before=(_COMING,),
+    ),
+    Row(
+        f"POST {_ONE}/arrival_intent/eta",
+        ITS_GUEST_AND_STAFF,
+        body={"eta_minutes": 20},
+        before=(_COMING,),
+    ),
+    Row(f"POST {_ONE}/arrival_intent/arrived", ITS_STAFF),
     Row("POST /v1/auth/signup", "201 201 201 201 201 201 201 201", body=_newcomer),
     Row("POST /v1/auth/login", PROBE, body={"email": email_of("Aysel"), "password": PASSWORD}),
     Row("POST /v1/auth/refresh", PROBE, body=lambda scene: {"refresh_token": scene.refresh_token}),

@@ -2,6 +2,7 @@
 
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.routes.accounts import ACCOUNTS
+from bakureserve.server.routes.arrivals import ARRIVALS
 from bakureserve.server.routes.health import HEALTH
 from bakureserve.server.routes.maps import MAPS
 from bakureserve.server.routes.reservations import RESERVATIONS
@@ -12,6 +13,7 @@ from bakureserve.server.routes.streams import STREAMS
 ENDPOINTS: tuple[Endpoint, ...] = (
     *RESTAURANTS,
     *RESERVATIONS,
+    *ARRIVALS,
     *STREAMS,
     *MAPS,
     *ACCOUNTS,

@@ -28,6 +28,18 @@ class Limits:
         default=60.0,
         what="Length of that window.",
     )
+    location_ping_min_interval_seconds: float = setting(
+        "LOCATION_PING_MIN_INTERVAL_SECONDS",
+        kind=Seconds(0, 3_600),
+        default=30.0,
+        what="How long a guest on the way waits between two locations; 0 is no wait.",
+    )
+    location_ping_min_distance_meters: int = setting(
+        "LOCATION_PING_MIN_DISTANCE_METERS",
+        kind=Whole(0, 10_000),
+        default=100,
+        what="A guest who moved less keeps the route they have; 0 asks for one at every location.",
+    )
     idempotency_keep_hours: int = setting(
         "IDEMPOTENCY_KEEP_HOURS",
         kind=Whole(1, 8_760),

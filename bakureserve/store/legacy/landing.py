@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bakureserve.domain.arrival.trip import Trip
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.seating import tables_that_fit
 from bakureserve.domain.venue import Table, Venue
-from bakureserve.store import ledger, occupancy, reservations, venues
+from bakureserve.store import ledger, occupancy, reservations, trips, venues
 from bakureserve.store.legacy import users
 from bakureserve.store.legacy.report import Reason
 from bakureserve.store.transaction import Transaction
@@ -126,6 +127,7 @@ class Landing:
 
     def _add(self, reservation: Reservation, table: Table | None) -> None:
         reservations.insert(self._transaction, reservation, table.key if table else None)
+        self._adopt_trip(reservation)
         if table and reservation.status in HOLDS_A_TABLE:
             occupancy.hold(
                 self._transaction,
@@ -134,3 +136,13 @@ class Landing:
                 reservation.held_until,
                 reservation.id,
             )
+
+    def _adopt_trip(self, reservation: Reservation) -> None:
+        """Let the sweeps find a guest who was on the way, and places that were left behind."""
+        intent = reservation.arrival_intent
+        trip = Trip(intent=intent)
+        if not (trip.is_open or intent.current_location or intent.last_location):
+            return
+        awaited = trip.is_open and reservation.held_until > self._now
+        due_at = reservation.held_until if awaited else None
+        trips.save(self._transaction, reservation, trip, due_at=due_at, now=reservation.updated_at)

@@ -1,0 +1,9 @@
+"""A guest on the way: from the first word to the door, and what the kitchen is told meanwhile.
+
+- `moves`: the states of an arrival, and who may change them how;
+- `geofence`: when a guest counts as there;
+- `forecast`: when they will be there, from signals that come late, seldom and wrong;
+- `kitchen`: when the food is to be started, and when it is to be held;
+- `punctuality`: early, on time or late, and what becomes of the table;
+- `trip`: all of it together, one signal at a time.
+"""

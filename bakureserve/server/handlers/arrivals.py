@@ -1,0 +1,50 @@
+"""Guests on the way: what they say, and what staff answer."""
+
+from __future__ import annotations
+
+from bakureserve.domain.arrival.trip import Wish
+from bakureserve.domain.geo import Coordinates
+from bakureserve.server.call import Call
+from bakureserve.server.handlers.reservations import after_change
+from bakureserve.server.keys import RUNTIME
+from bakureserve.server.wire import arrivals as wire
+from bakureserve.server.wire.reservations import ReservationOut
+
+
+async def request(call: Call[None, wire.ArrivalBody]) -> ReservationOut:
+    body = call.body
+    wish = Wish(
+        lead_minutes=body.lead_minutes,
+        prep_scope=body.prep_scope,
+        share_location=body.share_location,
+        eta_source=body.eta_source,
+        auto_charge=body.auto_charge,
+        notes=body.notes,
+    )
+    arrivals = call.app[RUNTIME].arrivals
+    return after_change(call, await arrivals.request(call.actor, call.path["reservation"], wish))
+
+
+async def decide(call: Call[None, wire.DecisionBody]) -> ReservationOut:
+    arrivals, body = call.app[RUNTIME].arrivals, call.body
+    decided = await arrivals.decide(call.actor, call.path["reservation"], body.action, body.notes)
+    return after_change(call, decided)
+
+
+async def locate(call: Call[None, wire.LocationBody]) -> ReservationOut:
+    arrivals, place = call.app[RUNTIME].arrivals, call.body
+    located = await arrivals.locate(
+        call.actor, call.path["reservation"], Coordinates(place.latitude, place.longitude)
+    )
+    return after_change(call, located)
+
+
+async def promise(call: Call[None, wire.EtaBody]) -> ReservationOut:
+    arrivals = call.app[RUNTIME].arrivals
+    promised = await arrivals.promise(call.actor, call.path["reservation"], call.body.eta_minutes)
+    return after_change(call, promised)
+
+
+async def arrive(call: Call[None, None]) -> ReservationOut:
+    arrivals = call.app[RUNTIME].arrivals
+    return after_change(call, await arrivals.arrive(call.actor, call.path["reservation"]))

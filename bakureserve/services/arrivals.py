@@ -1,0 +1,252 @@
+"""Guests on the way: what they announce and where they are, what staff answer, and who is coming.
+
+A route is asked for outside any transaction, so that no map service can hold up the store; what
+came of it is then written against the trip as it stands by that time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from math import ceil
+from typing import Literal
+
+import msgspec
+
+from bakureserve.domain import text
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.arrival import trip as trips_of
+from bakureserve.domain.arrival.board import OnTheWay, on_the_way
+from bakureserve.domain.arrival.geofence import AT_THE_DOOR_METERS, meters_between
+from bakureserve.domain.arrival.moves import Role, roles_of
+from bakureserve.domain.arrival.punctuality import punctuality
+from bakureserve.domain.arrival.trip import Trip, Wish, expected
+from bakureserve.domain.errors import Conflict, Forbidden, TooMany
+from bakureserve.domain.estimate import Estimate
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import Venue
+from bakureserve.eta.engine import EtaEngine
+from bakureserve.services import calibration, doorstep
+from bakureserve.services.booking import Booking
+from bakureserve.services.clock import Clock
+from bakureserve.services.desk import Desk, visible
+from bakureserve.services.directory import Directory
+from bakureserve.services.late_tables import outlook
+from bakureserve.store import trips
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+Decision = Literal["approve", "queue", "reject", "cancel"]
+
+_DECIDED: dict[Decision, str] = {
+    "approve": "arrival.approved",
+    "queue": "arrival.queued",
+    "reject": "arrival.rejected",
+    "cancel": "arrival.cancelled",
+}
+
+
+class PingLimits(msgspec.Struct, frozen=True):
+    """How often a location may come (seconds), and how far apart routes are asked for (metres).
+
+    0 switches either off.
+    """
+
+    interval: float
+    distance: float
+
+
+class Arrivals:
+    """Follows guests to the door, for one store."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        booking: Booking,
+        *,
+        eta: EtaEngine,
+        clock: Clock,
+        limits: PingLimits,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._booking = booking
+        self._eta = eta
+        self._clock = clock
+        self._limits = limits
+
+    async def request(self, actor: Actor, reservation_id: str, wish: Wish) -> Reservation:
+        """The guest announces themselves. Staff may do it for one who telephones, but not share a
+        location for them.
+
+        Raises NotFound, Forbidden, Conflict, Invalid, Unavailable, as all of these do.
+        """
+        wish = msgspec.structs.replace(wish, notes=_notes(wish.notes))
+
+        def step(trip: Trip, now: dt.datetime, roles: frozenset[Role]) -> Trip:
+            if wish.share_location and "guest" not in roles:
+                raise Forbidden("location_of_another")
+            return trips_of.requested(trip, wish, now, roles)
+
+        return await self._step(actor, reservation_id, "arrival.requested", step)
+
+    async def decide(
+        self, actor: Actor, reservation_id: str, decision: Decision, notes: str | None = None
+    ) -> Reservation:
+        """Staff approve, queue or reject; they or the guest cancel."""
+        kept = _notes(notes)
+
+        def step(trip: Trip, now: dt.datetime, roles: frozenset[Role]) -> Trip:
+            return trips_of.decided(trip, decision, now, roles, kept)
+
+        return await self._step(actor, reservation_id, _DECIDED[decision], step)
+
+    async def promise(self, actor: Actor, reservation_id: str, minutes: int) -> Reservation:
+        """The guest's own word, said by them or told on the telephone: there in `minutes`."""
+
+        def step(trip: Trip, now: dt.datetime, _roles: frozenset[Role]) -> Trip:
+            return trips_of.promised(trip, minutes, now)
+
+        return await self._step(actor, reservation_id, "arrival.promised", step)
+
+    async def arrive(self, actor: Actor, reservation_id: str) -> Reservation:
+        """Staff see the guest at the door, announced or not."""
+
+        def step(trip: Trip, now: dt.datetime, roles: frozenset[Role]) -> Trip:
+            return trips_of.decided(trip, "arrive", now, roles)
+
+        return await self._step(actor, reservation_id, "arrival.arrived", step)
+
+    async def locate(self, actor: Actor, reservation_id: str, place: Coordinates) -> Reservation:
+        """The guest is at `place`: a new estimate, unless they have hardly moved, or the arrival.
+
+        Raises TooMany within the ping interval of the last one, whichever process took that.
+        """
+        reservation, trip = await self._database.read(
+            lambda tx: self._locatable(tx, actor, reservation_id)
+        )
+        venue = await self._directory.known(reservation.restaurant_id)
+        estimate = await self._estimate(trip, place, venue)
+
+        def note(desk: Desk) -> Reservation:
+            current, before = self._locatable(desk.transaction, actor, reservation_id)
+            distance = _meters_to(desk.venue, place)
+            after = trips_of.located(
+                before,
+                place,
+                desk.now,
+                distance=distance,
+                estimate=estimate,
+                fence=desk.venue.arrival.geofence_meters,
+            )
+            if estimate is not None and after.is_open:
+                calibration.predicted(
+                    desk.transaction, current.id, desk.venue, estimate, now=desk.now
+                )
+            action = "arrival.located" if after.is_open else "arrival.arrived"
+            return doorstep.settle(desk, current, before, after, action).reservation
+
+        return await self._booking.at_desk_of(actor, reservation_id, note)
+
+    async def on_the_way(self, actor: Actor, restaurant: str) -> list[OnTheWay]:
+        """Everybody who is coming or waits at the door, by booked time; for the staff.
+
+        `restaurant` is an id or a slug. Raises NotFound, Forbidden, Unavailable.
+        """
+        venue = await self._directory.venue(restaurant)
+        actor.require_staff_of(venue.id)
+        now = self._clock()
+
+        def board(transaction: Transaction) -> list[OnTheWay]:
+            return [
+                _seen(transaction, venue, reservation, trip, now)
+                for reservation, trip in trips.on_the_way(transaction, venue.id)
+            ]
+
+        return await self._database.read(board)
+
+    async def _step(
+        self,
+        actor: Actor,
+        reservation_id: str,
+        action: str,
+        step: Callable[[Trip, dt.datetime, frozenset[Role]], Trip],
+    ) -> Reservation:
+        def take(desk: Desk) -> Reservation:
+            reservation = visible(desk.transaction, actor, reservation_id)
+            doorstep.require_active(reservation)
+            roles = roles_of(actor, reservation)
+            return doorstep.change(
+                desk, reservation, action, lambda trip: step(trip, desk.now, roles)
+            )
+
+        return await self._booking.at_desk_of(actor, reservation_id, take)
+
+    def _locatable(
+        self, transaction: Transaction, actor: Actor, reservation_id: str
+    ) -> tuple[Reservation, Trip]:
+        """The reservation and its trip, if the guest shares their location and may do so now.
+
+        Raises NotFound, Forbidden, Conflict, TooMany.
+        """
+        reservation = visible(transaction, actor, reservation_id)
+        if not actor.owns(reservation.owner_id):
+            raise Forbidden("location_of_another")
+        doorstep.require_active(reservation)
+        trip = trips.get(transaction, reservation)
+        trips_of.require_open(trip)
+        if not trip.intent.share_location:
+            raise Conflict("location_not_shared")
+        self._require_interval(trip)
+        return reservation, trip
+
+    def _require_interval(self, trip: Trip) -> None:
+        if trip.pinged_at is None:
+            return
+        wait = self._limits.interval - (self._clock() - trip.pinged_at).total_seconds()
+        if wait > 0:
+            raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
+
+    async def _estimate(self, trip: Trip, place: Coordinates, venue: Venue) -> Estimate | None:
+        """The way from `place`; None where the door is not known, is reached, or hardly nearer."""
+        door, distance = _door(venue), _meters_to(venue, place)
+        if door is None or distance is None or distance <= AT_THE_DOOR_METERS:
+            return None
+        has_moved = (
+            trip.routed_from is None
+            or meters_between(trip.routed_from, place) >= self._limits.distance
+        )
+        return await self._eta.estimate(place, door) if has_moved else None
+
+
+def _seen(
+    transaction: Transaction, venue: Venue, reservation: Reservation, trip: Trip, now: dt.datetime
+) -> OnTheWay:
+    arrival = expected(trip, now)
+    late = (
+        arrival is not None
+        and reservation.status == "booked"
+        and trip.is_open
+        and punctuality(arrival, reservation.start, venue.arrival) == "late"
+    )
+    table = outlook(transaction, venue, reservation, arrival) if late and arrival else None
+    return on_the_way(reservation, trip, venue.arrival, now, table)
+
+
+def _door(venue: Venue) -> Coordinates | None:
+    if venue.latitude is None or venue.longitude is None:
+        return None
+    return Coordinates(venue.latitude, venue.longitude)
+
+
+def _meters_to(venue: Venue, place: Coordinates) -> float | None:
+    """The straight line to the restaurant's door in metres, if it is known where that is."""
+    door = _door(venue)
+    return None if door is None else meters_between(place, door)
+
+
+def _notes(notes: str | None) -> str | None:
+    """Squeezed; None for none. Raises Invalid."""
+    return None if notes is None else text.notes(notes) or None

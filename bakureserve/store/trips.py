@@ -1,0 +1,142 @@
+"""Guests on the way: each trip with its intent, found by restaurant, by when it is due, and by
+whether it holds coordinates. None of these looks at trips that are over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain.arrival.trip import Trip, without_places
+from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.store import reservations
+from bakureserve.store.codec import document_of, loads, to_us
+from bakureserve.store.transaction import Transaction
+
+_GET = "select document, version from arrival_trip where reservation_id = ?"
+_INSERT = (
+    "insert into arrival_trip (due_at, located_at, pinged_at, fired_at, document, reservation_id,"
+    " restaurant_id, version) values (?, ?, ?, ?, ?, ?, ?, 1) on conflict do nothing"
+)
+# A conditional update: of two writers that read the same version, one wins.
+_UPDATE = (
+    "update arrival_trip set due_at = ?, located_at = ?, pinged_at = ?, fired_at = ?,"
+    " document = ?, version = version + 1 where reservation_id = ? and version = ?"
+)
+_DUE = "select reservation_id from arrival_trip where due_at <= ? order by due_at limit ?"
+_ON_THE_WAY = (
+    f"select {reservations.COLUMNS}, p.document, p.version from arrival_trip p"
+    " join reservation r on r.id = p.reservation_id"
+    " join arrival_intent a on a.reservation_id = p.reservation_id"
+    " left join dining_table t on t.key = r.table_key"
+    " where p.restaurant_id = ? and p.due_at > 0 order by r.starts_at, r.id"
+)
+_LOCATED = (
+    "select p.reservation_id from arrival_trip p"
+    " join arrival_intent a on a.reservation_id = p.reservation_id"
+    " join reservation r on r.id = p.reservation_id"
+    " where p.located_at <= ? or p.located_at > 0 and (r.status not in ('booked', 'seated')"
+    " or a.status not in ('requested', 'queued', 'approved') or r.held_until <= ?)"
+    " order by p.located_at, p.reservation_id limit ?"
+)
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_ERASE = (
+    "update arrival_trip set located_at = null, document = ?, version = version + 1"
+    " where reservation_id = ? and version = ?"
+)
+_IN_COLUMNS = frozenset({"intent", "version"})
+
+
+def get(transaction: Transaction, reservation: Reservation) -> Trip:
+    """The reservation's trip; one that was never saved has version 0."""
+    row = transaction.one(_GET, (reservation.id,))
+    return (
+        _trip(reservation.arrival_intent, *row) if row else Trip(intent=reservation.arrival_intent)
+    )
+
+
+def save(
+    transaction: Transaction,
+    reservation: Reservation,
+    trip: Trip,
+    *,
+    due_at: dt.datetime | None,
+    now: dt.datetime,
+) -> bool:
+    """Write the trip with its intent; False when somebody else changed it since it was read."""
+    statement, last = (
+        (_UPDATE, trip.version) if trip.version else (_INSERT, reservation.restaurant_id)
+    )
+    saved = transaction.execute(statement, (*_values(trip, due_at), reservation.id, last))
+    if saved:
+        intended = msgspec.structs.replace(reservation, arrival_intent=trip.intent, updated_at=now)
+        reservations.put_arrival_intent(transaction, intended)
+    return saved == 1
+
+
+def erase_places(transaction: Transaction, reservation: Reservation, now: dt.datetime) -> bool:
+    """Keep the trip, but not where the guest was; False when somebody else changed it."""
+    trip = without_places(get(transaction, reservation))
+    erased = transaction.execute(
+        _ERASE, (document_of(trip, _IN_COLUMNS), reservation.id, trip.version)
+    )
+    if erased:
+        intended = msgspec.structs.replace(reservation, arrival_intent=trip.intent, updated_at=now)
+        reservations.put_arrival_intent(transaction, intended)
+    return erased == 1
+
+
+def forget(transaction: Transaction, reservation_id: str) -> None:
+    """Keep nothing of the trip but the intent."""
+    transaction.execute("delete from arrival_trip where reservation_id = ?", (reservation_id,))
+
+
+def due(transaction: Transaction, now: dt.datetime, *, limit: int) -> list[str]:
+    """The reservations whose trips must be looked at, the longest overdue first."""
+    return [row[0] for row in transaction.all(_DUE, (to_us(now), limit))]
+
+
+def on_the_way(transaction: Transaction, restaurant_id: str) -> list[tuple[Reservation, Trip]]:
+    """Everybody on the way to a restaurant or at its door, by booked time."""
+    found = []
+    for *row, document, version in transaction.rows(_ON_THE_WAY, (restaurant_id,)):
+        reservation = reservations.from_row(tuple(row))
+        found.append((reservation, _trip(reservation.arrival_intent, document, version)))
+    return found
+
+
+def with_needless_places(
+    transaction: Transaction, now: dt.datetime, *, unheard_since: dt.datetime, limit: int
+) -> list[str]:
+    """The reservations that hold coordinates although the trip or the sitting is over, or nothing
+    was heard since."""
+    rows = transaction.all(_LOCATED, (to_us(unheard_since), to_us(now), limit))
+    return [row[0] for row in rows]
+
+
+def _values(trip: Trip, due_at: dt.datetime | None) -> tuple[Any, ...]:
+    return (
+        _us(due_at),
+        _us(_located_at(trip)),
+        _us(trip.pinged_at),
+        _us(trip.fired_at),
+        document_of(trip, _IN_COLUMNS),
+    )
+
+
+def _located_at(trip: Trip) -> dt.datetime | None:
+    intent = trip.intent
+    places = (intent.current_location, intent.last_location, trip.routed_from)
+    if not any(places):
+        return None
+    return trip.pinged_at or intent.last_signal or _LONG_AGO
+
+
+def _us(moment: dt.datetime | None) -> int | None:
+    return None if moment is None else to_us(moment)
+
+
+def _trip(intent: ArrivalIntent, document: str, version: int) -> Trip:
+    trip = loads(document, Trip)
+    return msgspec.structs.replace(trip, intent=intent, version=version)

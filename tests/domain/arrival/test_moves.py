@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.actor import Actor, cli_actor, system_actor
+from bakureserve.domain.arrival.moves import (
+    MOVES,
+    OPEN,
+    STATUSES,
+    Move,
+    Role,
+    after,
+    allowed,
+    roles_of,
+)
+from bakureserve.domain.errors import Conflict, Forbidden
+from bakureserve.domain.reservation import ArrivalStatus
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.store.samples import a_reservation
+
+GUEST_ONLY, STAFF, SYSTEM = (frozenset[Role]({role}) for role in ("guest", "staff", "system"))
+
+_OPEN = ("requested", "approved", "queued", "rejected", "cancelled", "arrived", "cancelled")
+#                request      approve     queue     reject      cancel       arrive     lapse
+TABLE = {
+    "idle":      ("requested", None,       None,     None,       None,        "arrived", None),
+    "requested": _OPEN,
+    "queued":    _OPEN,
+    "approved":  _OPEN,
+    "rejected":  ("requested", "approved", "queued", "rejected", "cancelled", "arrived", None),
+    "cancelled": ("requested", None,       None,     None,       "cancelled", "arrived", None),
+    "arrived":   (None,        None,       None,     None,       None,        "arrived", None),
+}  # fmt: skip
+MAY: dict[Role, set[Move]] = {
+    "guest": {"request", "cancel"},
+    "staff": {"request", "approve", "queue", "reject", "cancel", "arrive"},
+    "system": {"arrive", "lapse"},
+}
+EVERY_STEP = [
+    (status, move, role, TABLE[status][column])
+    for status, (column, move), role in product(STATUSES, enumerate(MOVES), MAY)
+]
+
+
+@pytest.mark.parametrize(("status", "move", "role", "expected"), EVERY_STEP)
+def test_every_move_from_every_status_by_every_role(
+    status: ArrivalStatus, move: Move, role: Role, expected: ArrivalStatus | None
+) -> None:
+    roles = frozenset({role})
+    if move not in MAY[role]:
+        with pytest.raises(Forbidden, match="staff_only"):
+            after(status, move, roles)
+    elif expected is None:
+        with pytest.raises(Conflict, match="illegal_arrival_move") as refused:
+            after(status, move, roles)
+        assert refused.value.params == {
+            "status": status,
+            "action": move,
+            "allowed": allowed(status, roles),
+        }
+    else:
+        assert after(status, move, roles) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "roles", "expected"),
+    [
+        ("idle", GUEST_ONLY, ("request",)),
+        ("idle", STAFF, ("request", "arrive")),
+        ("requested", GUEST_ONLY, ("cancel",)),
+        ("requested", STAFF, ("approve", "queue", "reject", "cancel", "arrive")),
+        ("approved", SYSTEM, ("arrive", "lapse")),
+        ("cancelled", GUEST_ONLY, ("request",)),
+        ("arrived", STAFF, ()),
+    ],
+)
+def test_a_refusal_names_what_would_change_something(
+    status: ArrivalStatus, roles: frozenset[Role], expected: tuple[Move, ...]
+) -> None:
+    assert allowed(status, roles) == expected
+
+
+@given(st.lists(st.tuples(st.sampled_from(MOVES), st.sampled_from(sorted(MAY)))))
+def test_whatever_is_asked_an_arrival_ends_once(steps: list[tuple[Move, Role]]) -> None:
+    status: ArrivalStatus = "idle"
+    seen = [status]
+    for move, role in steps:
+        try:
+            status = after(status, move, frozenset({role}))
+        except (Conflict, Forbidden):
+            continue
+        seen.append(status)
+    if "arrived" in seen:
+        assert set(seen[seen.index("arrived") :]) == {"arrived"}
+    for before, approved in pairwise(seen):
+        if approved == "approved":
+            assert before in OPEN | {"rejected"}
+
+
+@pytest.mark.parametrize(
+    ("actor", "expected"),
+    [
+        (GUEST, {"guest"}),
+        (OTHER_GUEST, set()),
+        (HOST, {"staff"}),
+        (ADMIN, {"staff"}),
+        (cli_actor("root"), {"staff"}),
+        (system_actor("arrivals"), {"staff", "system"}),
+        (msgspec.structs.replace(HOST, subject=GUEST.subject), {"guest", "staff"}),
+    ],
+    ids=lambda each: getattr(each, "subject", None),
+)
+def test_who_speaks_as_what(actor: Actor, expected: set[Role]) -> None:
+    assert roles_of(actor, a_reservation(owner_id=GUEST.subject)) == expected
