@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bench import booking, reading, startup, tokens
+from bench import booking, logins, reading, startup, tokens
 
 for title, measurement in {
     "Starting": startup.main,
     "Reading": reading.main,
     "Booking": booking.main,
     "Tokens": tokens.main,
+    "Logging in": logins.main,
 }.items():
     print(f"\n## {title}")
     measurement()

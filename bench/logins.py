@@ -1,0 +1,145 @@
+"""How much readers notice of fifty people who log in at once.
+
+Run with `python -m bench.logins`. In one run and in turns: `GET /v1/restaurants` while nobody logs
+in, and for as long as fifty logins take, each with a password hash of 64 MiB to check. Readers ask
+one after another on eight connections, with a pause as people make; the p99 is compared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import aiohttp
+import uvloop
+
+from bakureserve.auth.passwords import Passwords
+from bakureserve.domain.account import User
+from bakureserve.runtime import prepare_store
+from bakureserve.settings import Settings
+from bakureserve.store import users
+from bakureserve.store.database import write_alone
+from bakureserve.store.transaction import Transaction
+from bench.harness import product_server
+
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+SECONDS = float(os.environ.get("SECONDS", "5"))
+PEOPLE = 50
+READERS = 8
+PAUSE = 0.02
+PASSWORD = "correct horse"
+
+# Each login comes from a client of its own, or the guard against guessing would stop them.
+BEHIND_A_PROXY = {"TRUSTED_PROXIES": "127.0.0.1"}
+
+
+def email_of(number: int) -> str:
+    return f"guest-{number}@example.az"
+
+
+def invite(settings: Settings) -> None:
+    """Open the accounts, with one hash for all, made as the server makes it."""
+    with closing(Passwords()) as passwords:
+        password_hash = asyncio.run(passwords.hash(PASSWORD))
+    now = dt.datetime.now(dt.UTC)
+
+    def unit(transaction: Transaction) -> None:
+        for number in range(PEOPLE):
+            user = User(
+                id=f"guest-{number}",
+                name=f"Guest {number}",
+                email=email_of(number),
+                created_at=now,
+                updated_at=now,
+            )
+            users.insert(transaction, user, password_hash)
+
+    write_alone(settings.database_path, unit, busy_timeout=5)
+
+
+async def log_in(session: aiohttp.ClientSession, number: int) -> float:
+    """Seconds that one login took."""
+    started = perf_counter()
+    async with session.post(
+        "/v1/auth/login",
+        json={"email": email_of(number), "password": PASSWORD},
+        headers={"X-Forwarded-For": f"10.0.0.{number}"},
+    ) as answer:
+        if answer.status != 200:
+            raise SystemExit(f"a login was answered with {answer.status}: {await answer.text()}")
+        return perf_counter() - started
+
+
+async def everybody_logs_in(session: aiohttp.ClientSession) -> None:
+    took = await asyncio.gather(*(log_in(session, number) for number in range(PEOPLE)))
+    print(f"  {PEOPLE} logins: the first after {min(took):.2f} s, the last after {max(took):.2f} s")
+
+
+async def nobody_logs_in(_session: aiohttp.ClientSession) -> None:
+    await asyncio.sleep(SECONDS)
+
+
+async def read_during(
+    session: aiohttp.ClientSession, work: Callable[[aiohttp.ClientSession], Awaitable[None]]
+) -> list[float]:
+    """Seconds of each read while `work` goes on, in order of length."""
+    latencies: list[float] = []
+    ended = asyncio.Event()
+
+    async def read_on() -> None:
+        while not ended.is_set():
+            started = perf_counter()
+            async with session.get("/v1/restaurants") as answer:
+                await answer.read()
+            latencies.append(perf_counter() - started)
+            await asyncio.sleep(PAUSE)
+
+    readers = [asyncio.create_task(read_on()) for _ in range(READERS)]
+    await work(session)
+    ended.set()
+    await asyncio.gather(*readers)
+    return sorted(latencies)
+
+
+def percentile(ranked: list[float], percent: float) -> float:
+    """Milliseconds."""
+    return ranked[min(int(len(ranked) * percent / 100), len(ranked) - 1)] * 1e3
+
+
+async def compare(port: int) -> None:
+    connector = aiohttp.TCPConnector(limit=0)
+    ratios = []
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
+        await read_during(session, nobody_logs_in)  # to warm up
+        for _ in range(ROUNDS):
+            quiet = await read_during(session, nobody_logs_in)
+            busy = await read_during(session, everybody_logs_in)
+            ratios.append(percentile(busy, 99) / percentile(quiet, 99))
+            for title, ranked in (("quiet", quiet), ("busy", busy)):
+                marks = " ".join(f"p{each}={percentile(ranked, each):.1f}ms" for each in (50, 99))
+                print(f"  {title}: {len(ranked)} reads, {marks}")
+    print(
+        f"p99 of GET /v1/restaurants during {PEOPLE} logins at once: {median(ratios):.2f} times "
+        f"its quiet value (rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)})"
+    )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        settings = Settings(data_dir=Path(name))
+        prepare_store(settings)
+        invite(settings)
+        os.environ.update(BEHIND_A_PROXY)
+        with product_server(Path(name), seed=True, dev=False) as (port, _):
+            uvloop.run(compare(port))
+
+
+if __name__ == "__main__":
+    main()
