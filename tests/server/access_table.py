@@ -79,6 +79,7 @@ NO_HANDSHAKE = "426 401 401 426 426 426 426 426"
 OWN_DEVICE = "401 401 401 404 204 404 404 404"
 
 _ONE = "/v1/reservations/{reservation}"
+_RAUF = {"user": email_of("Rauf")}
 _SEAT = Step("admin", "seat")
 
 
@@ -165,6 +166,11 @@ ROWS: tuple[Row, ...] = (
     Row("DELETE /v1/auth/sessions/{session}", OWN_DEVICE),
     Row("GET /v1/auth/export", ANYBODY),
     Row("DELETE /v1/auth/account", ANYBODY_204),
+    Row("GET /v1/admin/users", ADMIN_ONLY),
+    Row("GET /v1/admin/users/{user}", ADMIN_ONLY, path=_RAUF),
+    Row("PATCH /v1/admin/users/{user}", ADMIN_ONLY, path=_RAUF, body={"disabled": True}),
+    Row("PUT /v1/admin/users/{user}/restaurants/{restaurant}", ADMIN_ONLY, path=_RAUF),
+    Row("DELETE /v1/admin/users/{user}/restaurants/{restaurant}", ADMIN_ONLY, path=_RAUF),
     Row("GET /v1/config/features", PUBLIC),
     Row("GET /health", PROBE),
     Row("GET /livez", PROBE),

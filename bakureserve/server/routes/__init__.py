@@ -9,6 +9,7 @@ from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
 from bakureserve.server.routes.service import SERVICE
 from bakureserve.server.routes.streams import STREAMS
+from bakureserve.server.routes.users import USERS
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *RESTAURANTS,
@@ -17,6 +18,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *STREAMS,
     *MAPS,
     *ACCOUNTS,
+    *USERS,
     *HEALTH,
     *SERVICE,
 )

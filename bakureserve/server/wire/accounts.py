@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.account import Role, Session, User
 from bakureserve.domain.actor import Actor, ActorKind
-from bakureserve.server.wire.kinds import InputText, Moment
+from bakureserve.server.wire.kinds import InputText, Moment, PageSize
 from bakureserve.services.accounts import LoggedIn
 
 
@@ -29,6 +32,18 @@ class Refresh(msgspec.Struct, frozen=True):
 class PasswordChange(msgspec.Struct, frozen=True):
     current: InputText
     new: InputText
+
+
+class UsersQuery(msgspec.Struct, frozen=True):
+    limit: PageSize | None = None
+    cursor: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class AccountPatch(msgspec.Struct, frozen=True):
+    """Only what is given changes."""
+
+    role: Role | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
 
 
 class UserOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,91 @@
+"""Administrators look after the accounts of others; who may is in the access table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bakureserve.runtime import Runtime
+from bakureserve.server.serving import application
+from tests.conftest import Browser
+from tests.houses import CAY_EVI, SAHIL
+from tests.people import Person, a_person, email_of
+from tests.server.asking import problem
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def orxan(runtime: Runtime) -> Person:
+    """An administrator."""
+    return await a_person(runtime, "Orxan", role="admin")
+
+
+@pytest.fixture
+async def leyla(runtime: Runtime) -> Person:
+    return await a_person(runtime, "Leyla")
+
+
+@pytest.fixture
+async def desk(runtime: Runtime, orxan: Person) -> AsyncIterator[Browser]:
+    """The administrator's browser."""
+    server = TestServer(application(runtime))
+    async with TestClient(server, headers=orxan.headers) as opened:
+        yield opened
+
+
+async def test_accounts_are_listed_page_by_page(
+    desk: Browser, orxan: Person, leyla: Person
+) -> None:
+    first = await desk.get("/v1/admin/users?limit=1")
+    assert [each["id"] for each in await first.json()] == [leyla.user.id]
+    second = await desk.get(str(first.links["next"]["url"].relative()))
+
+    (shown,) = await second.json()
+    assert (shown["id"], shown["role"], shown["disabled_at"]) == (orxan.user.id, "admin", None)
+    assert "next" not in second.links
+    assert "argon2" not in await second.text()
+
+
+async def test_a_forged_cursor_is_refused(desk: Browser) -> None:
+    await problem(await desk.get("/v1/admin/users?cursor=x"), 422, "cursor_malformed")
+
+
+async def test_somebody_is_made_staff_and_is_so_after_the_next_refresh(
+    desk: Browser, leyla: Person, runtime: Runtime
+) -> None:
+    path = f"/v1/admin/users/{leyla.user.id}/restaurants"
+    await desk.put(f"{path}/{CAY_EVI.slug}")
+    answer = await desk.put(f"{path}/{SAHIL.id}")
+    assert (await answer.json())["restaurant_ids"] == sorted([SAHIL.id, CAY_EVI.id])
+
+    renewed = await runtime.accounts.refresh(leyla.refresh_token)
+    assert renewed.user.kind == "staff"
+    answer = await desk.delete(f"{path}/{CAY_EVI.id}")
+    assert (await answer.json())["restaurant_ids"] == [SAHIL.id]
+    await problem(await desk.put(f"{path}/nowhere"), 404)
+
+
+async def test_somebody_is_kept_out_and_let_in_again(desk: Browser, leyla: Person) -> None:
+    path = f"/v1/admin/users/{email_of('Leyla')}"
+    body = {"email": email_of("Leyla"), "password": "correct horse"}
+
+    out = await (await desk.patch(path, json={"disabled": True})).json()
+    assert out["disabled_at"] is not None
+    await problem(await desk.post("/v1/auth/login", json=body), 401, "credentials_wrong")
+    back = await (await desk.patch(path, json={"disabled": False, "role": "admin"})).json()
+    assert (back["disabled_at"], back["role"]) == (None, "admin")
+    assert (await desk.post("/v1/auth/login", json=body)).status == 200
+
+
+async def test_nobody_is_not_found(desk: Browser) -> None:
+    await problem(await desk.get("/v1/admin/users/nobody"), 404, "user_unknown")
+    await problem(await desk.patch("/v1/admin/users/nobody", json={}), 404, "user_unknown")
+
+
+async def test_a_role_that_is_none_is_named(desk: Browser, leyla: Person) -> None:
+    answer = await desk.patch(f"/v1/admin/users/{leyla.user.id}", json={"role": "king"})
+    assert (await problem(answer, 422))["errors"][0]["field"] == "role"
