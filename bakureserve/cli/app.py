@@ -31,6 +31,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "token": ("bakureserve.cli.token", "Issue an access token for a script."),
     "keys": ("bakureserve.cli.keys", "Change the keys that sign access tokens."),
     "seed": ("bakureserve.cli.seed", "Add the sample restaurants that are missing."),
+    "eta": ("bakureserve.cli.eta", "Estimate a way, and tell how good estimates were."),
     "openapi": ("bakureserve.cli.openapi", "Print the description of the HTTP interface."),
     "config": ("bakureserve.cli.config", "Show the settings in effect and where they come from."),
     "backup": ("bakureserve.cli.backup", "Copy the database, verified, while the server runs."),

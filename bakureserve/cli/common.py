@@ -19,13 +19,23 @@ class Common:
 
 
 class FirstVerb(TyperGroup):
-    """A group whose first verb is meant where none is named."""
+    """A group whose first verb is meant where none is named: `eta HERE THERE` is `eta way HERE
+    THERE`. What is called like a verb is reached by the long form."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        names_one = any(word in self.commands or word == "--help" for word in args)
-        if not names_one and not ctx.resilient_parsing:
-            args = [next(iter(self.commands)), *args]
+        if not ctx.resilient_parsing:
+            args = self._with_verb(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _with_verb(self, ctx: Any, args: list[str]) -> list[str]:
+        first = next(iter(self.commands))
+        try:
+            _, rest, _ = self.make_parser(ctx).parse_args(list(args))
+        except typer.TyperException:  # an option of that verb, which this group does not know
+            return [first, *args]
+        if (rest and rest[0] in self.commands) or "--help" in args[: len(args) - len(rest)]:
+            return args
+        return [*args[: len(args) - len(rest)], first, *rest]
 
 
 def noun(help: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:  # noqa: A002  # Typer's own word for it
@@ -41,8 +51,9 @@ def noun(help: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:  # no
 
 
 def with_common_options(command: Any) -> Any:
-    """The command, and every command below it, with the common options added."""
-    command.params.extend(common_options())
+    """The command, and every command below it, with the common options that it has not itself."""
+    own = {option.name for option in command.params}
+    command.params.extend(option for option in common_options() if option.name not in own)
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
             with_common_options(below)

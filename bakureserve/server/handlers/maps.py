@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from bakureserve.domain.errors import BadRequest, Conflict
+from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.place import Place, point_of
-from bakureserve.domain.reservation import HOLDS_A_TABLE
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.wire import maps as wire
+from bakureserve.services.doorstep import require_active
 from bakureserve.services.places import place_of
 
 
@@ -41,8 +41,7 @@ async def suggest(call: Call[wire.SuggestionsQuery, None]) -> list[wire.Suggesti
     """Places the guest may be coming from, each with the way from there to the restaurant."""
     runtime = call.app[RUNTIME]
     reservation = await runtime.booking.get(call.actor, call.path["reservation"])
-    if reservation.status not in HOLDS_A_TABLE:
-        raise Conflict("reservation_not_active", status=reservation.status)
+    require_active(reservation)
     door = place_of(await runtime.directory.known(reservation.restaurant_id))
     found = await runtime.places.search(
         call.query.q,

@@ -1,0 +1,187 @@
+"""`bakureserve eta`: how long a way takes, how that is known, and how good such estimates were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import msgspec
+import typer
+
+from bakureserve.cli.common import Common, FirstVerb, noun
+from bakureserve.cli.eta_tables import (
+    ACCURACY,
+    ASKED,
+    COMPARED,
+    FITTED,
+    compared,
+    facts_of,
+    verdict,
+)
+from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
+from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
+from bakureserve.cli.session import open_session
+from bakureserve.cli.status import Status
+from bakureserve.server.wire.maps import Explained, explained
+
+app = noun(
+    "How long a way takes: eta ORIGIN DESTINATION; and how good such estimates were.",
+    cls=FirstVerb,
+)
+
+Ask = Callable[[], Explained]
+
+_PLACE = "lat,lon, a restaurant's slug, or a place's name."
+
+Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help=_PLACE, show_default=False)]
+Destination = Annotated[str, typer.Argument(metavar="DESTINATION", help=_PLACE, show_default=False)]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help=f"Ask the server at this address, with an admin's token in {TOKEN_VARIABLE} or"
+        " --token-file.  [default: an engine in this process]",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def way(
+    ctx: typer.Context,
+    origin: Origin,
+    destination: Destination,
+    *,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Draw how it was made: legs, choice and sum.")
+    ] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Put what each source says side by side.")
+    ] = False,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=1000, help="Ask so many times, one after another.")
+    ] = 1,
+    as_json: AsJson = False,
+    url: Url = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Estimate a way by car, as the server does. Exits with 0 if it was routed, 1 if guessed.
+
+    An engine in this process is the server's own but for its caches, which begin empty.
+    """
+    common = ctx.ensure_object(Common)
+    common.debug |= debug
+    with _asking(ctx, origin, destination, url, token_file) as ask:
+        answers = _ask_repeatedly(ask, repeat)
+    if compare:
+        emit(compared(answers[-1]), COMPARED, as_json=as_json)
+    elif as_json:
+        _write_json(answers)
+    elif common.debug:
+        _draw(answers)
+    else:
+        _tell(answers)
+    if answers[-1].directions.provider == "fallback":
+        raise typer.Exit(Status.FINDING)
+
+
+@app.command()
+def accuracy(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Tell how far off predictions were, in seconds, by provider, hour and district.
+
+    MEAN tells which way they lean: above 0, guests came sooner than was said. The others count
+    either way; nine in ten predictions were off by P90 or less.
+    """
+    with open_session(ctx) as session:
+        found = session.run(session.runtime.calibration.accuracy())
+    emit(found, ACCURACY, as_json=as_json)
+    if not found:
+        say("Nobody has arrived yet whose way was predicted.")
+
+
+@app.command()
+def fit(
+    ctx: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Return to the speeds of the settings.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the speeds of the fallback to what trips really took, and use them from now on.
+
+    By least absolute deviations, each trip counting once. A running server follows in a minute.
+    """
+    with open_session(ctx) as session:
+        calibration = session.runtime.calibration
+        if reset:
+            had_fit = session.run(calibration.reset(session.actor))
+            say("The settings hold again." if had_fit else "The settings held already.")
+            return
+        found = session.run(calibration.fit(session.actor, dry_run=dry_run))
+    if as_json:
+        emit_one(found, as_json=True)
+    else:
+        emit([("city", found.city), ("highway", found.highway)], FITTED)
+    say(verdict(found, dry_run=dry_run))
+
+
+@contextmanager
+def _asking(
+    ctx: typer.Context, origin: str, destination: str, url: str | None, token_file: Path | None
+) -> Iterator[Ask]:
+    """Asks a running server each time, or an engine of our own."""
+    if url is None:
+        with _asking_ourselves(ctx, origin, destination) as ask:
+            yield ask
+        return
+    with servers(ctx, url, token_file) as (server,):
+        query = {"origin": origin, "destination": destination}
+        yield lambda: msgspec.convert(server.get("/v1/admin/eta", **query), Explained)
+
+
+@contextmanager
+def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iterator[Ask]:
+    with open_session(ctx) as session:
+        places, engine = session.runtime.places, session.runtime.eta
+        start = session.run(places.named(origin))
+        end = session.run(places.named(destination))
+        yield lambda: explained(
+            start, end, session.run(engine.estimate(start.point, end.point)), "en"
+        )
+
+
+def _ask_repeatedly(ask: Ask, times: int) -> list[Explained]:
+    answers = []
+    with progress(times, "Asking") as advance:
+        for _ in range(times):
+            answers.append(ask())
+            advance(1)
+    return answers
+
+
+def _write_json(answers: Sequence[Explained]) -> None:
+    if len(answers) == 1:
+        emit_one(answers[0], as_json=True)
+    else:
+        emit(answers, {}, as_json=True)
+
+
+def _draw(answers: Sequence[Explained]) -> None:
+    from bakureserve.cli.eta_drawing import draw
+
+    for told in answers:
+        draw(told)
+
+
+def _tell(answers: Sequence[Explained]) -> None:
+    if len(answers) == 1:
+        emit_one(facts_of(answers[0]))
+        return
+    emit(enumerate(answers, start=1), ASKED)
+    took = [told.diagnosis.took_ms for told in answers]
+    say(f"{min(took):.1f} ms at least, {median(took):.1f} in the middle, {max(took):.1f} at most.")

@@ -1,0 +1,218 @@
+"""Ways on the command line, where no map service answers: told, drawn, compared and learnt from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import get_args
+
+import pytest
+
+from bakureserve.cli.eta_drawing import BECAUSE, STYLE, bar
+from bakureserve.cli.status import Status
+from bakureserve.domain.calibration import Prediction
+from bakureserve.domain.estimate import Choice, Leg, Outcome
+from bakureserve.eta.speed_fit import FEWEST_TRIPS
+from bakureserve.settings import Settings
+from bakureserve.store import calibration, reservations
+from bakureserve.store.transaction import Transaction
+from tests.cli import process
+from tests.cli.conftest import Run
+from tests.houses import NOW, SAHIL, by_another_hand
+from tests.store.samples import a_reservation
+
+HOME = "40.4093,49.8671"
+NOBODY = "http://127.0.0.1:9"
+"""Nothing listens there."""
+
+
+@pytest.fixture(autouse=True)
+def no_map_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSRM_BASE_URL", NOBODY)
+    monkeypatch.delenv("GOMAP_GUID", raising=False)
+
+
+class TestAWay:
+    @pytest.mark.parametrize("to", ["40.37,49.8372", SAHIL.slug, "sahl bagi"])
+    def test_is_estimated_to_a_point_a_restaurant_or_a_name(self, run: Run, to: str) -> None:
+        ran = run("eta", HOME, to)
+
+        facts = dict(ran.cells)
+        assert facts["provider"] == "fallback"
+        assert facts["eta"].startswith("15 min")
+        assert facts["from"] == HOME
+
+    def test_that_is_a_guess_exits_with_one(self, run: Run) -> None:
+        assert run("eta", HOME, SAHIL.slug).status == Status.FINDING
+
+    def test_may_be_asked_for_by_its_verb(self, run: Run) -> None:
+        assert run("eta", "way", HOME, SAHIL.slug) == run("eta", HOME, SAHIL.slug)
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--json", HOME, SAHIL.slug],
+            [HOME, "--json", SAHIL.slug],
+            [HOME, SAHIL.slug, "--json"],
+            ["--debug", HOME, SAHIL.slug, "--json"],
+            ["way", HOME, SAHIL.slug, "--json"],
+        ],
+    )
+    def test_is_json_when_asked_for_wherever_the_option_stands(
+        self, run: Run, arguments: list[str]
+    ) -> None:
+        told = run("eta", *arguments).json
+
+        assert told["destination"]["name"] == "Sahil Bağı"
+        assert told["directions"]["provider"] == told["diagnosis"]["base"] == "fallback"
+
+    @pytest.mark.parametrize(
+        "arguments", [["--debug", HOME, SAHIL.slug], [HOME, SAHIL.slug, "--debug"]]
+    )
+    def test_is_drawn_with_its_sum(self, run: Run, arguments: list[str]) -> None:
+        ran = run("eta", *arguments)
+
+        assert f"{HOME} → Sahil Bağı, Bulvar" in ran.out
+        assert "fallback: nobody came in time" in ran.out
+        assert "1200 ms" in ran.out
+        assert "5.05 km as the crow flies" in ran.out
+        assert "× 1 + 0 =" in ran.out
+
+    def test_is_compared_with_what_others_say(self, run: Run) -> None:
+        ran = run("eta", HOME, SAHIL.slug, "--compare")
+
+        rows = {cells[0]: cells[1:] for cells in ran.cells}
+        assert rows.keys() == {"gomap", "osrm", "straight line", "fallback"}
+        assert rows["gomap"] == ["", "", "", "disabled"]
+        assert rows["straight line"][0] == "5.05"
+        assert rows["fallback"][2] == "28"
+
+    def test_is_asked_for_again_and_again(self, run: Run) -> None:
+        ran = run("eta", HOME, SAHIL.slug, "--repeat", "3")
+
+        assert [cells[:2] for cells in ran.cells] == [[str(n), "fallback"] for n in (1, 2, 3)]
+        assert "ms at least" in ran.err
+        assert len(run("eta", HOME, SAHIL.slug, "--repeat", "3", "--json").json) == 3
+
+    def test_to_nowhere_is_refused_in_a_sentence(self, run: Run) -> None:
+        ran = run("eta", HOME, "nowhere at all")
+
+        assert (ran.status, ran.out) == (Status.NOT_FOUND, "")
+        assert "nowhere at all" in ran.err
+
+    @pytest.mark.parametrize("arguments", [[], [HOME], [HOME, SAHIL.slug, "--repeat", "0"]])
+    def test_that_is_half_said_is_refused(self, run: Run, arguments: list[str]) -> None:
+        ran = run("eta", *arguments)
+
+        assert (ran.status, ran.out) == (Status.REFUSED, "")
+        assert "Try 'bakureserve eta way --help'" in ran.err
+
+    def test_fits_a_narrow_terminal(self, house_settings: Settings) -> None:
+        shown = process.on_a_terminal(
+            *("eta", HOME, SAHIL.slug, "--debug"),
+            cwd=house_settings.data_dir,
+            DATA_DIR=str(house_settings.data_dir),
+            OSRM_BASE_URL=NOBODY,
+            COLUMNS="80",
+        )
+
+        assert "Sahil Bağı" in shown
+        assert "OUTCOME" in shown
+
+
+class TestDrawing:
+    def test_has_words_for_every_choice_and_a_colour_for_every_outcome(self) -> None:
+        assert BECAUSE.keys() == set(get_args(Choice))
+        assert STYLE.keys() == set(get_args(Outcome))
+
+    @pytest.mark.parametrize(
+        ("started", "took", "outcome", "drawn"),
+        [
+            (0, 600, "ok", "█████     "),
+            (600, 300, "ok", "     ███  "),
+            (0, 1200, "timeout", "██████████"),
+            (0, 5000, "late", "██████████"),
+            (0, 0.2, "cached", "█         "),
+            (1500, 10, "ok", "         █"),
+            (0, 0, "disabled", "          "),
+            (0, 0, "circuit_open", "          "),
+        ],
+    )
+    def test_a_bar_runs_from_start_to_end_within_the_deadline(
+        self, started: float, took: float, outcome: Outcome, drawn: str
+    ) -> None:
+        leg = Leg(name="osrm", service="osrm", started_ms=started, took_ms=took, outcome=outcome)
+
+        assert bar(leg, 1200, 10) == drawn
+
+
+def add_trips(settings: Settings, trips: int, *, minutes: int) -> None:
+    """So many drives of five kilometres as the crow flies, said to take ten minutes."""
+    prediction = Prediction(
+        seconds=600,
+        provider="osrm",
+        route_metres=6000,
+        straight_metres=5000,
+        hour=19,
+        district="Bulvar",
+    )
+
+    def drive(transaction: Transaction) -> None:
+        for number in range(trips):
+            reservation = a_reservation(f"trip-{number}", table_id=None)
+            reservations.insert(transaction, reservation, None)
+            calibration.add(transaction, reservation.id, prediction, NOW)
+            arrived_at = NOW + dt.timedelta(minutes=minutes)
+            calibration.settle(transaction, reservation.id, arrived_at)
+
+    by_another_hand(settings.database_path, drive)
+
+
+class TestAccuracy:
+    def test_says_so_when_nothing_is_known(self, run: Run) -> None:
+        ran = run("eta", "accuracy")
+
+        assert (ran.status, ran.out) == (Status.OK, "")
+        assert "Nobody has arrived yet" in ran.err
+        assert run("eta", "accuracy", "--json").json == []
+
+    def test_is_told_by_provider_hour_and_district(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        add_trips(house_settings, 3, minutes=15)
+
+        assert run("eta", "accuracy").cells == [
+            ["all", "", "3", "3", "-300", "300", "300", "300", "300"],
+            ["provider", "osrm", "3", "3", "-300", "300", "300", "300", "300"],
+            ["hour", "19", "3", "3", "-300", "300", "300", "300", "300"],
+            ["district", "Bulvar", "3", "3", "-300", "300", "300", "300", "300"],
+        ]
+        first = run("eta", "accuracy", "--json").json[0]
+        assert (first["by"], first["mean_error"], first["p90"]) == ("all", -300.0, 300)
+
+
+class TestFitting:
+    def test_needs_trips(self, run: Run) -> None:
+        ran = run("eta", "fit")
+
+        assert ran.cells == [
+            ["city", "28", "28", "0", "0", "no"],
+            ["highway", "60", "60", "0", "0", "no"],
+        ]
+        assert "Nothing was fitted" in ran.err
+
+    def test_tells_first_and_does_it_then(self, run: Run, house_settings: Settings) -> None:
+        add_trips(house_settings, 2 * FEWEST_TRIPS, minutes=30)
+
+        dry = run("eta", "fit", "--dry-run")
+        assert dry.cells[0] == ["city", "28", "13.5", "40", "40", "yes"]
+        assert "nothing was changed" in dry.err
+        assert dict(run("eta", HOME, SAHIL.slug).cells)["eta"].startswith("15 min")
+
+        done = run("eta", "fit", "--json")
+        assert done.json["city"]["after_kmh"] == 13.5
+        assert "hold now" in done.err
+        assert dict(run("eta", HOME, SAHIL.slug).cells)["eta"].startswith("31 min")
+
+        assert "The settings hold again" in run("eta", "fit", "--reset").err
+        assert dict(run("eta", HOME, SAHIL.slug).cells)["eta"].startswith("15 min")
+        assert "held already" in run("eta", "fit", "--reset").err
