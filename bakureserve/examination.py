@@ -20,6 +20,8 @@ from bakureserve.services.health.check import Check
 from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabaseCheck
 from bakureserve.services.health.disk import DiskCheck
 from bakureserve.services.health.examiner import Examiner
+from bakureserve.services.health.limiter import LimiterCheck
+from bakureserve.services.health.redis import RedisCheck
 from bakureserve.settings import Settings
 
 
@@ -54,7 +56,9 @@ async def examining_alone(
 
 def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
     yield DatabaseCheck(runtime.database)
+    yield RedisCheck(runtime.settings.redis_url)
     yield CacheCheck(runtime.caches)
+    yield LimiterCheck(runtime.limiter, enabled=runtime.settings.rate_limit_enabled)
     if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
         yield AuthCheck(runtime.signing_keys)
     yield DiskCheck(runtime.settings.database_path)
@@ -63,6 +67,7 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
 
 def _checks_without_store(settings: Settings, clock: Clock, error: ReserveError) -> Iterator[Check]:
     yield UnopenedDatabaseCheck(error)
+    yield RedisCheck(settings.redis_url)
     yield DiskCheck(settings.database_path)
     schedule = schedule_from(settings.backup_interval, settings.backup_keep)
     backups = Backups(settings.database_path, settings.backup_folder, clock, schedule)

@@ -18,11 +18,15 @@ EN = {
     "database_unusable": "The database cannot be used.",
     "disk_full": "The database's disk is full: {free} MB are free.",
     "disk_low": "The database's disk fills up: {free} MB are free, {wanted} MB should be.",
+    "limiter_alone": "Redis is away: each process limits by itself.",
+    "redis_away": "Redis does not answer.",
+    "redis_silent": "Redis: {reason}.",
     # What it means
     "effect_backups_at_risk": "Everything works; the next backup may not fit.",
     "effect_changes_at_risk": (
         "Restaurants, availability and bookings can be read; taking a booking may fail any moment."
     ),
+    "effect_each_process_alone": "Everything works; each process limits its clients by itself.",
     "effect_loss_at_risk": (
         "Everything works; if the disk were lost, bookings since the last backup would be."
     ),
@@ -55,12 +59,16 @@ AZ = {
     "database_unusable": "Verilənlər bazasından istifadə etmək mümkün deyil.",
     "disk_full": "Verilənlər bazasının diski doludur: {free} MB boşdur.",
     "disk_low": "Verilənlər bazasının diski dolur: {free} MB boşdur, {wanted} MB olmalıdır.",
+    "limiter_alone": "Redis əlçatan deyil: hər proses limiti özü hesablayır.",
+    "redis_away": "Redis cavab vermir.",
+    "redis_silent": "Redis: {reason}.",
     # What it means
     "effect_backups_at_risk": "Hər şey işləyir; növbəti ehtiyat nüsxə yerləşməyə bilər.",
     "effect_changes_at_risk": (
         "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; yeni rezervasiya hər an "
         "alınmaya bilər."
     ),
+    "effect_each_process_alone": "Hər şey işləyir; hər proses öz müştərilərini özü məhdudlaşdırır.",
     "effect_loss_at_risk": (
         "Hər şey işləyir; disk itərsə, son ehtiyat nüsxədən sonrakı rezervasiyalar da itər."
     ),
@@ -92,12 +100,16 @@ RU = {
     "database_unusable": "Базой данных нельзя пользоваться.",
     "disk_full": "Диск базы данных полон: свободно {free} МБ.",
     "disk_low": "Диск базы данных заполняется: свободно {free} МБ, нужно {wanted} МБ.",
+    "limiter_alone": "Redis недоступен: каждый процесс считает ограничения сам.",
+    "redis_away": "Redis не отвечает.",
+    "redis_silent": "Redis: {reason}.",
     # What it means
     "effect_backups_at_risk": "Всё работает; следующая резервная копия может не поместиться.",
     "effect_changes_at_risk": (
         "Рестораны, свободные столы и брони можно смотреть; новая бронь может не пройти в любой "
         "момент."
     ),
+    "effect_each_process_alone": "Всё работает; каждый процесс ограничивает своих клиентов сам.",
     "effect_loss_at_risk": (
         "Всё работает; при потере диска пропадут брони, сделанные после последней копии."
     ),

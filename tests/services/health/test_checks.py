@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import shutil
@@ -19,9 +20,12 @@ from bakureserve.services.health.backup import BackupCheck
 from bakureserve.services.health.check import Condition
 from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabaseCheck
 from bakureserve.services.health.disk import MEGABYTE, DiskCheck
+from bakureserve.services.health.limiter import LimiterCheck
+from bakureserve.services.health.redis import RedisCheck
 from bakureserve.store.shelf import name_for
 from bakureserve.words import WORDS
 from tests.houses import SetClock
+from tests.redis_server import RedisServer
 
 DAILY = Schedule(dt.timedelta(days=1), keep=7)
 Usage = namedtuple("Usage", "total used free")
@@ -127,6 +131,44 @@ class TestBackups:
         assert found.reason is error
 
 
+class TestRedis:
+    async def test_that_is_not_wanted_is_not_missed(self) -> None:
+        assert (await RedisCheck("").look()).status == "disabled"
+
+    async def test_is_pinged_missed_and_found_again(self, own_redis: RedisServer) -> None:
+        check = RedisCheck(own_redis.url)
+        assert (await check.look()).status == "ok"
+        own_redis.kill()
+        assert summary(await check.look()) == ("error", "redis_away", "effect_each_process_alone")
+        own_redis.start()
+        assert (await check.look()).status == "ok"
+
+    async def test_that_hangs_is_not_waited_for(self, own_redis: RedisServer) -> None:
+        own_redis.freeze()
+        async with asyncio.timeout(1.4):
+            found = await RedisCheck(own_redis.url).look()
+        own_redis.thaw()
+        assert found.code == "redis_away"
+        assert found.reason is not None
+        assert "1 s" in found.reason.params["reason"]
+
+    async def test_its_password_is_never_told(self) -> None:
+        found = await RedisCheck("redis://:s3cret@127.0.0.1:1/0").look()
+        assert "s3cret" not in repr(found)
+
+
+class TestLimiter:
+    async def test_that_is_off_is_off(self, runtime: Runtime) -> None:
+        assert (await LimiterCheck(runtime.limiter, enabled=False).look()).status == "disabled"
+
+    async def test_counts_clients_and_what_they_were_told(self, runtime: Runtime) -> None:
+        runtime.limiter.take("somebody", 1)
+        found = await LimiterCheck(runtime.limiter, enabled=True).look()
+        assert found.status == "ok"
+        assert found.details["clients"] == 1
+        assert found.details["allowed"] == 1
+
+
 async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) -> None:
     assert (await AuthCheck(runtime.signing_keys).look()).status == "ok"
     path = runtime.settings.signing_keys_path
@@ -138,6 +180,8 @@ async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) ->
 
 def test_every_code_a_check_finds_has_words() -> None:
     sources = "".join(path.read_text() for path in Path(health.__path__[0]).glob("*.py"))
-    codes = set(re.findall(r'"((?:effect|disk|backup|database|auth|check)_[a-z_]+)"', sources))
+    codes = set(
+        re.findall(r'"((?:effect|disk|backup|database|auth|check|redis|limiter)_[a-z_]+)"', sources)
+    )
     assert len(codes) > 15
     assert {code for code in codes if code not in WORDS["en"]} == set()
