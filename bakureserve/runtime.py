@@ -34,6 +34,7 @@ from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.live import Live
+from bakureserve.services.overview import Overview
 from bakureserve.services.places import Places
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.privacy import Privacy
@@ -70,6 +71,7 @@ class Runtime:
     live: Live
     housekeeping: Housekeeping
     backups: Backups
+    overview: Overview
     signing_keys: KeyRing
     authenticator: Authenticator
     accounts: Accounts
@@ -136,6 +138,7 @@ async def open_runtime(
                 keep_trips=dt.timedelta(days=settings.calibration_keep_days),
                 keep_events=dt.timedelta(hours=settings.event_keep_hours),
             ),
+            overview=Overview(database, directory, clock),
             backups=Backups(
                 settings.database_path,
                 settings.backup_folder,

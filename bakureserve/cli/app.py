@@ -25,6 +25,8 @@ PROGRAM = "bakureserve"
 NOUNS: dict[str, tuple[str, str]] = {
     "serve": ("bakureserve.cli.serve", "Run the server."),
     "health": ("bakureserve.cli.health", "Tell how the server and what it leans on are doing."),
+    "status": ("bakureserve.cli.server_status", "Show a running server on one screen."),
+    "top": ("bakureserve.cli.top", "Watch a running server, live."),
     "restaurants": ("bakureserve.cli.restaurants", "List, show, import, export, remove them."),
     "reservations": ("bakureserve.cli.reservations", "List, show, cancel, export them."),
     "users": ("bakureserve.cli.users", "Add people, say what they may do, end their sessions."),

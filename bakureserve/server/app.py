@@ -27,6 +27,7 @@ from bakureserve.server.middleware.opening import opening
 from bakureserve.server.middleware.rate_limit import rate_limit
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.problems import BODY_LIMIT
+from bakureserve.server.pulse import Pulse
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
 from bakureserve.server.streams.doors import Doors
@@ -72,6 +73,7 @@ def create_app(
     )
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = identify
+    app[keys.PULSE] = Pulse(metrics.totals)
     app[keys.READY] = ready
     app[keys.STARTED] = monotonic()
     app[keys.REGISTRY] = registry

@@ -14,7 +14,8 @@ from bakureserve.domain.actor import system_actor
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.examination import examining
 from bakureserve.limits.limiter import Limiter
-from bakureserve.server.keys import EXAMINER, RUNTIME
+from bakureserve.server.keys import EXAMINER, PULSE, RUNTIME
+from bakureserve.server.pulse import BEAT_SECONDS, Pulse
 from bakureserve.services.arrival_watch import ArrivalWatch
 from bakureserve.services.backups import Backups
 from bakureserve.services.calibration import Calibration
@@ -76,12 +77,24 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
+async def pulse(app: web.Application) -> AsyncIterator[None]:
+    """Note the count of requests every second."""
+    async with running(_beat_forever(app[PULSE]), "pulse"):
+        yield
+
+
 async def backups(app: web.Application) -> AsyncIterator[None]:
     """Back the database up whenever that is due, for as long as the application runs."""
     keeper = app[RUNTIME].backups
     async with running(_back_up_forever(keeper), "backups"):
         yield
         keeper.stop()
+
+
+async def _beat_forever(pulse: Pulse) -> None:
+    while True:
+        pulse.beat()
+        await asyncio.sleep(BEAT_SECONDS)
 
 
 async def _back_up_forever(keeper: Backups) -> None:

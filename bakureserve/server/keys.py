@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from bakureserve.runtime import Runtime
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
+from bakureserve.server.pulse import Pulse
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.doors import Doors
 from bakureserve.services.health.examiner import Examiner
@@ -29,6 +30,8 @@ IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
 """The encoded OpenAPI document of the endpoint table this application serves."""
+PULSE: web.AppKey[Pulse] = web.AppKey("pulse", Pulse)
+"""How many requests there were in the last minute, and how long they took."""
 READY: web.AppKey[Ready] = web.AppKey("ready")
 """Whether requests can be served right now; calls nothing outside this machine."""
 REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)

@@ -20,6 +20,7 @@ from bakureserve.server.background import (
     examination,
     fitted_speeds,
     housekeeping,
+    pulse,
     tend_limiter,
     watch_arrivals,
 )
@@ -71,6 +72,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = Renderings()
     app.cleanup_ctx.append(examination)
+    app.cleanup_ctx.append(pulse)
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
     app.cleanup_ctx.append(fitted_speeds)

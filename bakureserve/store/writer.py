@@ -99,6 +99,11 @@ class Writer:
         self.units_committed = 0
         self.batches_committed = 0
 
+    @property
+    def waiting(self) -> int:
+        """Units that no batch has taken yet."""
+        return len(self._waiting)
+
     async def run(self, unit: Unit[T]) -> T:
         """The unit's result, once it is durable; or what it raised, with its changes undone.
 

@@ -26,6 +26,9 @@ EN = {
         "--url takes an address such as https://reserve.example, without a user name; the token "
         "comes from the environment or a file."
     ),
+    "terminal_missing": (
+        "This needs a terminal. `bakureserve status --json` tells the same to a script."
+    ),
 }
 
 AZ = {
@@ -52,6 +55,9 @@ AZ = {
         "--url https://reserve.example kimi, istifadəçi adı olmayan ünvan tələb edir; token mühit "
         "dəyişənindən və ya fayldan götürülür."
     ),
+    "terminal_missing": (
+        "Bunun üçün terminal lazımdır. Skriptə eyni məlumatı `bakureserve status --json` verir."
+    ),
 }
 
 RU = {
@@ -77,5 +83,8 @@ RU = {
     "server_url_malformed": (
         "--url принимает адрес вида https://reserve.example без имени пользователя; токен берётся "
         "из переменной окружения или файла."
+    ),
+    "terminal_missing": (
+        "Для этого нужен терминал. Скрипту то же самое скажет `bakureserve status --json`."
     ),
 }

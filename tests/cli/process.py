@@ -40,12 +40,13 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
         stderr=theirs,
     ):
         os.close(theirs)
-        shown = _drain(ours)
+        shown = drain(ours)
     os.close(ours)
     return shown.decode()
 
 
-def _drain(terminal: int) -> bytes:
+def drain(terminal: int) -> bytes:
+    """All that is written to a terminal until its other end is closed."""
     shown = b""
     while True:
         try:

@@ -24,7 +24,14 @@ from tests.processes import serving
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.4, "0 s"), (62, "1 min 2 s"), (3600, "1 h 0 min"), (90_061, "1 d 1 h"), (59, "59 s")],
+    [
+        (0.4, "0 s"),
+        (62, "1 min 2 s"),
+        (3600, "1 h"),
+        (86_460, "1 d"),
+        (90_061, "1 d 1 h"),
+        (59, "59 s"),
+    ],
 )
 def test_a_length_of_time_is_said_by_its_two_largest_units(seconds: float, said: str) -> None:
     assert span(seconds) == said

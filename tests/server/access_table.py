@@ -172,6 +172,7 @@ ROWS: tuple[Row, ...] = (
     Row("PUT /v1/admin/users/{user}/restaurants/{restaurant}", ADMIN_ONLY, path=_RAUF),
     Row("DELETE /v1/admin/users/{user}/restaurants/{restaurant}", ADMIN_ONLY, path=_RAUF),
     Row("GET /v1/config/features", PUBLIC),
+    Row("GET /v1/admin/status", ADMIN_ONLY),
     Row("GET /health", PROBE),
     Row("GET /livez", PROBE),
     Row("GET /readyz", PROBE),

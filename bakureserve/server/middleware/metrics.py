@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import accumulate
+from typing import NamedTuple
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -34,6 +35,17 @@ class _Timings:
     def __init__(self) -> None:
         self.counts = [0] * len(_BOUNDS)
         self.seconds = 0.0
+
+
+class Totals(NamedTuple):
+    """All requests since the start. `failed` ones were answered with a 5xx; `counts` are those
+    answered in a time of each of `BUCKETS`, and beyond; `seconds` is their sum."""
+
+    arrived: int
+    answered: int
+    failed: int
+    counts: tuple[int, ...]
+    seconds: float
 
 
 class RequestMetrics(Collector):
@@ -68,6 +80,18 @@ class RequestMetrics(Collector):
             timings = self._timings[route, method] = _Timings()
         timings.counts[bisect_left(BUCKETS, seconds)] += 1
         timings.seconds += seconds
+
+    def totals(self) -> Totals:
+        """The sum over routes, methods and statuses."""
+        timings = self._timings.values()
+        counts = zip(*(each.counts for each in timings), strict=True)
+        return Totals(
+            arrived=self._arrived,
+            answered=sum(self._answered.values()),
+            failed=sum(count for key, count in self._answered.items() if key[2] >= 500),
+            counts=tuple(map(sum, counts)) or (0,) * len(_BOUNDS),
+            seconds=sum(each.seconds for each in timings),
+        )
 
     def collect(self) -> Iterator[Metric]:
         """The three metrics as they stand."""

@@ -5,6 +5,7 @@ from bakureserve.server.routes.accounts import ACCOUNTS
 from bakureserve.server.routes.arrivals import ARRIVALS
 from bakureserve.server.routes.health import HEALTH
 from bakureserve.server.routes.maps import MAPS
+from bakureserve.server.routes.operations import OPERATIONS
 from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
 from bakureserve.server.routes.service import SERVICE
@@ -19,6 +20,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *MAPS,
     *ACCOUNTS,
     *USERS,
+    *OPERATIONS,
     *HEALTH,
     *SERVICE,
 )

@@ -1,0 +1,55 @@
+"""What operators look at."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from time import monotonic
+
+from bakureserve import __version__
+from bakureserve.domain.errors import Unavailable
+from bakureserve.runtime import Runtime
+from bakureserve.server.call import Call
+from bakureserve.server.keys import DOORS, PULSE, RUNTIME, STARTED
+from bakureserve.server.wire import operations as wire
+from bakureserve.services.overview import Today
+
+
+async def status(call: Call[None, None]) -> wire.StatusOut:
+    runtime, doors = call.app[RUNTIME], call.app[DOORS]
+    writer = runtime.database.writer
+    return wire.StatusOut(
+        version=__version__,
+        pid=os.getpid(),
+        uptime_seconds=round(monotonic() - call.app[STARTED], 1),
+        requests=call.app[PULSE].figures(),
+        today=await _today(runtime),
+        writer=wire.WriterFigures(
+            waiting=writer.waiting, units=writer.units_committed, batches=writer.batches_committed
+        ),
+        streams=wire.StreamFigures(open=doors.inside, delivered=doors.delivered),
+        limiter=runtime.limiter.figures(),
+        caches=runtime.caches.figures(),
+        backups=await _backups(runtime),
+    )
+
+
+async def _today(runtime: Runtime) -> Today | None:
+    """Asked of a server in trouble, this page is to tell what it can."""
+    try:
+        return await runtime.overview.today()
+    except Unavailable:
+        return None
+
+
+async def _backups(runtime: Runtime) -> wire.BackupFigures:
+    backups = runtime.backups
+    every = backups.schedule.every
+    newest = await asyncio.to_thread(backups.newest)
+    return wire.BackupFigures(
+        every_seconds=every.total_seconds() if every else 0.0,
+        keep=backups.schedule.keep,
+        newest_at=newest.taken_at if newest else None,
+        newest_bytes=newest.bytes if newest else 0,
+        failed=backups.failure is not None,
+    )

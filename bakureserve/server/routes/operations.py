@@ -1,0 +1,20 @@
+"""Calls for those who look after the server."""
+
+from __future__ import annotations
+
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.handlers import operations
+from bakureserve.server.wire.operations import StatusOut
+
+OPERATIONS = (
+    Endpoint(
+        "GET",
+        "/v1/admin/status",
+        operations.status,
+        tag="Administration",
+        summary="The server in figures: requests, today's reservations, writer, limiter, caches",
+        reply=StatusOut,
+        auth="admin",
+        problems=(503,),
+    ),
+)

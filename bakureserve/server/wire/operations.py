@@ -1,0 +1,52 @@
+"""A running server on one page, for operators."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from bakureserve.caching.bounded import CacheFigures
+from bakureserve.limits.limiter import LimiterFigures
+from bakureserve.server.pulse import RequestFigures
+from bakureserve.services.overview import Today
+
+
+class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The database's writer: units of work that wait, and what was committed since the start."""
+
+    waiting: int
+    units: int
+    batches: int
+
+
+class BackupFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Scheduled backups: how often in seconds (0: never), and the newest one by anybody."""
+
+    every_seconds: float
+    keep: int
+    newest_at: dt.datetime | None
+    newest_bytes: int
+    failed: bool
+
+
+class StreamFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """WebSockets: open now, and messages delivered since the start."""
+
+    open: int
+    delivered: int
+
+
+class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How the server is doing in figures. `today` is None when the database does not say."""
+
+    version: str
+    pid: int
+    uptime_seconds: float
+    requests: RequestFigures
+    today: Today | None
+    writer: WriterFigures
+    streams: StreamFigures
+    limiter: LimiterFigures
+    caches: tuple[CacheFigures, ...]
+    backups: BackupFigures

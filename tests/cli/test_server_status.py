@@ -1,0 +1,70 @@
+"""`status` and `top`: a running server on one screen."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections import deque
+
+from bakureserve.cli.status import Status
+from bakureserve.cli.top import spark
+from bakureserve.settings import Settings
+from tests.cli.conftest import Run
+from tests.cli.process import COMMAND, drain, environment
+from tests.processes import serving
+
+
+def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings: Settings) -> None:
+    with serving(house_settings.data_dir):
+        shown = dict(run("status").cells)
+        (told,) = run("status", "--json").json
+    assert list(shown)[:5] == ["version", "up for", "health", "requests", "latency"]
+    assert shown["today"].startswith("0 booked")
+    assert "this process decides" in shown["limiter"]
+    assert "every 1 d, 7 kept" in shown["backups"]
+    assert len(shown) < 25
+    assert told["health"]["checks"]["database"]["status"] == "ok"
+    assert told["requests"]["ever"] >= 1
+
+
+def test_without_a_server_there_is_no_status(run: Run) -> None:
+    assert run("status").status == Status.UNAVAILABLE
+
+
+def test_top_needs_a_terminal(run: Run) -> None:
+    ran = run("top")
+    assert ran.status == Status.REFUSED
+    assert "status --json" in ran.err
+
+
+def test_top_draws_again_and_again_until_it_is_stopped(house_settings: Settings) -> None:
+    ours, theirs = pty.openpty()
+    with (
+        serving(house_settings.data_dir),
+        subprocess.Popen(
+            [*COMMAND, "top", "--every", "0.2"],
+            cwd=house_settings.data_dir,
+            env=environment(TERM="xterm", DATA_DIR=str(house_settings.data_dir)),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        ) as top,
+    ):
+        os.close(theirs)
+        shown, deadline = "", time.monotonic() + 30
+        while shown.count("up for") < 3:
+            assert time.monotonic() < deadline, shown
+            shown += os.read(ours, 65536).decode(errors="replace")
+        top.send_signal(signal.SIGINT)
+        drain(ours)
+    os.close(ours)
+    assert top.returncode == Status.OK
+    assert "database" in shown
+
+
+def test_a_rate_is_drawn_as_bars() -> None:
+    assert spark(deque([0.0, 5.0, 10.0])) == "▁▅█ 10/s at most"
+    assert spark(deque()) == ""
