@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bakureserve.domain import contact
 from bakureserve.domain.password_hash import is_affordable
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
@@ -107,7 +108,7 @@ def _id(row: OldRow, fields: Salvage) -> str:
 
 def _email(fields: Salvage) -> str:
     value = fields.fields.get("email")
-    email = value.strip().lower() if isinstance(value, str) else ""
+    email = contact.email_key(value) if isinstance(value, str) else ""
     if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
         raise Rejected("old_email_unusable")
     if email != value:

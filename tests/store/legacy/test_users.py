@@ -8,6 +8,7 @@ from typing import Any
 import argon2
 import pytest
 
+from bakureserve.domain import contact
 from tests.builders import utc
 from tests.store.legacy.old_server import (
     a_restaurant,
@@ -88,11 +89,21 @@ def test_a_hash_of_another_kind_or_beyond_all_cost_is_not_taken_and_not_told(
     assert accounts(path)["u1"]["extra"] == "{}"
 
 
-def test_an_address_is_written_in_lower_case(path: Path, tmp_path: Path) -> None:
-    report = run(path, write(tmp_path / "old", users={"u1": a_user(email=" Leyla@Example.AZ ")}))
+@pytest.mark.parametrize(
+    ("old", "ours"),
+    [
+        (" Leyla@Example.AZ ", "leyla@example.az"),
+        ("leyla@xn--mnchen-3ya.de", "leyla@münchen.de"),
+        ("zoe\u0308@example.az", "zo\u00eb@example.az"),
+    ],
+)
+def test_an_address_is_written_as_logins_look_for_it(
+    path: Path, tmp_path: Path, old: str, ours: str
+) -> None:
+    report = run(path, write(tmp_path / "old", users={"u1": a_user(email=old)}))
 
     assert codes(report, "u1") == ["old_email_normalised"]
-    assert accounts(path)["u1"]["email"] == "leyla@example.az"
+    assert accounts(path)["u1"]["email"] == ours == contact.email_key(old)
 
 
 def test_of_two_accounts_with_one_address_the_first_is_taken(path: Path, tmp_path: Path) -> None:
