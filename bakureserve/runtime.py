@@ -19,7 +19,7 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.actor import system_actor
 from bakureserve.domain.gcra import Quota
 from bakureserve.eta.engine import EtaEngine
-from bakureserve.eta.opening import open_eta
+from bakureserve.eta.opening import MapServices, open_maps
 from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.live.broker import MemoryBroker
 from bakureserve.services.accounts import Accounts
@@ -77,6 +77,7 @@ class Runtime:
     accounts: Accounts
     users: Users
     caches: CacheRegistry
+    maps: MapServices
     eta: EtaEngine
     calibration: Calibration
     tokens: Tokens
@@ -104,10 +105,10 @@ async def open_runtime(
         )
         passwords = stack.enter_context(closing(Passwords(hashing)))
         issuer = await stack.enter_async_context(_external_issuer(settings, clock))
-        eta = await stack.enter_async_context(open_eta(settings, caches))
+        maps = await stack.enter_async_context(open_maps(settings, caches))
         quota = Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
         limiter = await stack.enter_async_context(open_limiter(quota, settings.redis_url))
-        calibration = Calibration(database, eta, clock)
+        calibration = Calibration(database, maps.engine, clock)
         await calibration.refresh()
         directory = Directory(database)
         booking = Booking(database, directory, clock)
@@ -123,7 +124,7 @@ async def open_runtime(
                 database,
                 directory,
                 booking,
-                eta=eta,
+                eta=maps.engine,
                 clock=clock,
                 limits=_ping_limits(settings),
             ),
@@ -150,10 +151,11 @@ async def open_runtime(
             accounts=Accounts(database, passwords, tokens, clock, log_event),
             users=Users(database, passwords, clock, log_event),
             caches=caches,
-            eta=eta,
+            maps=maps,
+            eta=maps.engine,
             calibration=calibration,
             tokens=Tokens(database, signing_keys, tokens, clock, log_event),
-            places=Places(directory, None),
+            places=Places(directory, maps.places),
             limiter=limiter,
         )
 

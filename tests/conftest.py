@@ -29,6 +29,8 @@ __all__ = [
     "roads",
 ]
 
+NO_ROUTER = "http://127.0.0.1:9"
+"""Nobody listens there: estimates fall back, and no test asks a service that is not its own."""
 Browser = TestClient[web.Request, web.Application]
 
 
@@ -49,7 +51,11 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house_settings(furnished: Path, tmp_path: Path) -> Settings:
     """The settings of a store of the test's own, with both restaurants."""
     settings = Settings(
-        data_dir=tmp_path, seed=False, prep_notify_enabled=True, rate_limit_requests=1_000_000
+        data_dir=tmp_path,
+        seed=False,
+        prep_notify_enabled=True,
+        rate_limit_requests=1_000_000,
+        osrm_base_url=NO_ROUTER,
     )
     shutil.copy(furnished, settings.database_path)
     return settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from time import monotonic
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -72,6 +72,10 @@ class BoundedCache(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._store)
 
+    def __contains__(self, key: K) -> bool:
+        """Whether `key` is there and fresh; not counted as use."""
+        return key in self._store
+
     def get(self, key: K) -> V | None:
         """The value of `key`, or None; counted as a hit or a miss."""
         kept = self.kept(key)
@@ -111,9 +115,9 @@ class BoundedCache(Generic[K, V]):
         """Forget what has expired; how many entries that was."""
         return len(self._store.expire())
 
-    def keys(self) -> tuple[K, ...]:
-        """Every key at this moment."""
-        return tuple(self._store)
+    def __iter__(self) -> Iterator[K]:
+        """The keys of what is there and fresh."""
+        return iter(self._store)
 
     def figures(self) -> CacheFigures:
         now = self._clock()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from collections.abc import Sequence
+from math import ceil, isfinite
 
 import msgspec
+
+from bakureserve.domain.geo import Coordinates, is_on_earth
 
 FASTEST_KMH = 160.0
 """Nobody drives from one point to another faster than this, as the crow flies."""
@@ -14,8 +17,13 @@ LONGEST_STOP_SECONDS = 3600.0
 SHORTCUT = 0.9
 """No road is shorter than this share of the straight line; the rest is snapping to roads."""
 LONGEST_DETOUR = 20.0
+MOST_POINTS = 2000
 DETOUR_KM = 50.0
 """No road is longer than so many lines and so many kilometres: around a bay, to a bridge."""
+
+
+Line = tuple[tuple[float, float], ...]
+"""Points of a drawn route, latitude first."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +31,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     distance_km: float
     seconds: float
-    geometry: tuple[tuple[float, float], ...] = ()
+    geometry: Line = ()
     summary: str = ""
 
 
@@ -44,6 +52,19 @@ def is_plausible(route: Route, line_km: float) -> bool:
         <= route.seconds
         <= (route.distance_km / SLOWEST_KMH * 3600 + LONGEST_STOP_SECONDS)
     )
+
+
+def drawn(points: Sequence[tuple[float, float]]) -> Line:
+    """A line through the points, thinned if they are very many; nothing if one is off the earth."""
+    if not all(is_on_earth(Coordinates(*point)) for point in points):
+        return ()
+    step = ceil(len(points) / MOST_POINTS) or 1
+    return (*points[:-1:step], *points[-1:])
+
+
+def weigh_route(route: Route) -> int:
+    """Roughly how many bytes a route takes: a point is a pair of two numbers."""
+    return 200 + 112 * len(route.geometry) + 4 * len(route.summary)
 
 
 def fastest_seconds(km: float) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.actor import system_actor
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.examination import examining
@@ -35,6 +36,7 @@ RETRY_SECONDS = 840.0
 TEND_SECONDS = 1.0
 REFRESH_SECONDS = 60.0
 """How soon a running server drives at speeds that were fitted from the command line."""
+CACHE_SWEEP_SECONDS = 60.0
 
 
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
@@ -55,6 +57,14 @@ async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
 async def fitted_speeds(app: web.Application) -> AsyncIterator[None]:
     """Have estimates follow the fitted speeds, for as long as the application runs."""
     async with running(_refresh_forever(app[RUNTIME].calibration), "fitted speeds"):
+        yield
+
+
+async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
+    """Have the map services ready before the first request, and drop what expired every minute."""
+    runtime = app[RUNTIME]
+    runtime.maps.get_ready()
+    async with running(_sweep_caches_forever(runtime.caches), "caches"):
         yield
 
 
@@ -163,3 +173,10 @@ async def _tend_forever(limiter: Limiter) -> None:
     while True:
         await asyncio.sleep(TEND_SECONDS)
         await limiter.tend()
+
+
+async def _sweep_caches_forever(caches: CacheRegistry) -> None:
+    log = structlog.get_logger()
+    while True:
+        await asyncio.sleep(CACHE_SWEEP_SECONDS)
+        log.debug("caches_swept", expired=caches.sweep())

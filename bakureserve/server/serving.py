@@ -21,6 +21,7 @@ from bakureserve.server.background import (
     fitted_speeds,
     housekeeping,
     pulse,
+    sweep_caches,
     tend_limiter,
     watch_arrivals,
 )
@@ -80,6 +81,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(tend_limiter)
     app.cleanup_ctx.append(watch_arrivals)
+    app.cleanup_ctx.append(sweep_caches)
     return app
 
 

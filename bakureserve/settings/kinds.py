@@ -120,6 +120,26 @@ class Period(Kind[float]):
         return f"{value / _UNITS[unit]:g}{unit}"
 
 
+@dataclass(frozen=True)
+class Number(Kind[float]):
+    """A number between two bounds, both included; fractions are welcome."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+    @property
+    def allowed(self) -> str:  # type: ignore[override]
+        unit = f" {self.unit}" if self.unit else ""
+        return f"a number from {self.low:g} to {self.high:g}{unit}"
+
+    def read(self, text: str) -> float:
+        return _between(self.low, float(text), self.high)
+
+    def show(self, value: float) -> str:
+        return f"{value:g}"
+
+
 class Choice(Kind[str]):
     """One of a few words, in capitals or not."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bakureserve.settings.kinds import SQLITE
 from bakureserve.settings.row import Setting
 from bakureserve.settings.subjects.backups import Backups
+from bakureserve.settings.subjects.estimates import Estimates
 from bakureserve.settings.subjects.identity import Identity
 from bakureserve.settings.subjects.limits import Limits
 from bakureserve.settings.subjects.live import Live
@@ -19,7 +20,9 @@ from bakureserve.settings.subjects.storage import Storage
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Settings(Storage, Backups, Serving, Identity, Limits, Live, Offers, Roads, Logging):
+class Settings(
+    Storage, Backups, Serving, Identity, Limits, Live, Offers, Roads, Estimates, Logging
+):
     """How this process is to run. Built by `load_settings`, or by hand in a test.
 
     Its bases hold the rows, by subject, in the order in which they are shown.

@@ -1,0 +1,62 @@
+"""A bounded store behind aiohttp-client-cache, whose own in memory grows without end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import TypeAlias
+
+from aiohttp_client_cache.backends.base import BaseCache, CacheBackend, ResponseOrKey
+from aiohttp_client_cache.response import AnyResponse, CachedResponse
+
+from bakureserve.caching.bounded import BoundedCache
+
+HttpCache: TypeAlias = BoundedCache[str, CachedResponse]
+
+
+def bounded_backend(cache: HttpCache, *, cacheable: Callable[[AnyResponse], bool]) -> CacheBackend:
+    """A back end that keeps 200s to GET for as long as `cache` does, if they are `cacheable`.
+
+    Redirects are not to be followed: where they lead is kept in a store of its own, without bound.
+    """
+    backend = CacheBackend(filter_fn=cacheable, allowed_methods=("GET",))
+    backend.responses = BoundedStore(cache)
+    return backend
+
+
+class BoundedStore(BaseCache):
+    """The interface of aiohttp-client-cache over one of our caches."""
+
+    def __init__(self, cache: HttpCache) -> None:
+        super().__init__()
+        self._cache = cache
+
+    async def read(self, key: str) -> ResponseOrKey:
+        return self._cache.get(key)
+
+    async def write(self, key: str, item: ResponseOrKey) -> None:
+        if isinstance(item, CachedResponse):
+            self._cache.put(key, item)
+
+    async def delete(self, key: str) -> None:
+        self._cache.drop(key)
+
+    async def bulk_delete(self, keys: set[str]) -> None:
+        for key in keys:
+            self._cache.drop(key)
+
+    async def clear(self) -> None:
+        self._cache.clear()
+
+    async def contains(self, key: str) -> bool:
+        return key in self._cache
+
+    async def size(self) -> int:
+        return len(self._cache)
+
+    async def keys(self) -> AsyncIterator[str]:
+        for key in self._cache:
+            yield key
+
+    async def values(self) -> AsyncIterator[ResponseOrKey]:
+        for key in self._cache:
+            yield self._cache.get(key)

@@ -1,0 +1,130 @@
+"""Places from GoMap: by name, by name near a point, and by a name with slips in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bakureserve.caching.bounded import BoundedCache
+from bakureserve.domain.geo import Coordinates, rounded
+from bakureserve.domain.place import Place
+from bakureserve.eta.gomap.geometry import point_of
+from bakureserve.eta.gomap.quantities import number
+from bakureserve.eta.gomap.service import GomapService, first_of
+from bakureserve.eta.upstream import Upstream
+
+NEIGHBOURHOOD = 2
+"""Decimals of a degree of the point to look near: about a kilometre."""
+LONGEST_NAME = 200
+
+Found = tuple[Place, ...]
+PlacesCache = BoundedCache[tuple[str, ...], Found]
+
+
+class GomapPlaces:
+    """GoMap's searches, tried from the plainest to the most lenient until one finds something.
+
+    Never raises because of the service, and answers within `budget` seconds: each search has an
+    equal share of what is left.
+    """
+
+    def __init__(
+        self, service: GomapService, upstream: Upstream, cache: PlacesCache, *, budget: float
+    ) -> None:
+        self._service = service
+        self._upstream = upstream
+        self._cache = cache
+        self._budget = budget
+
+    async def find(
+        self, query: str, *, language: str, near: Coordinates | None, limit: int
+    ) -> list[Place]:
+        """Up to `limit` places, the likeliest first; none when nothing is found in time."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._budget
+        searches = self._searches(query, near, limit)
+        for tried, (method, fields) in enumerate(searches):
+            left = end - loop.time()
+            until = loop.time() + left / (len(searches) - tried)
+            if found := await self._search(method, fields, language, until=until):
+                return list(found[:limit])
+        return []
+
+    def _searches(
+        self, query: str, near: Coordinates | None, limit: int
+    ) -> list[tuple[str, dict[str, str]]]:
+        plain = {"name": query}
+        searches = [("searchObj", plain)]
+        if near is not None:
+            here = rounded(near, NEIGHBOURHOOD)
+            where = {"lat": f"{here.latitude}", "lon": f"{here.longitude}", "limit": str(limit)}
+            searches.append(("searchObjWithDistance", plain | where))
+        searches.append(("makeSearchCitySettlementFuzzy", {"q": query, "limit": str(limit)}))
+        return searches
+
+    async def _search(
+        self, method: str, fields: dict[str, str], language: str, *, until: float
+    ) -> Found:
+        key = (method, language, *fields.values())
+        known = self._cache.get(key)
+        if known is not None:
+            return known
+        question = self._question(key, method, fields, language)
+        reply = await self._upstream.ask(key, question, until=until)
+        return reply.value or ()
+
+    def _question(
+        self, key: tuple[str, ...], method: str, fields: dict[str, str], language: str
+    ) -> Callable[[], Awaitable[Found]]:
+        async def ask() -> Found:
+            found = places_in(await self._service.ask(method, fields, language=language))
+            self._cache.put(key, found)
+            return found
+
+        return ask
+
+
+def places_in(said: Any) -> Found:
+    """The places in an answer: nearest first where it tells distances, else most similar first.
+
+    Rows without a name or a point on earth are left out.
+    """
+    rows = first_of(said, ("rows", "result")) if isinstance(said, dict) else said
+    if not isinstance(rows, list):
+        return ()
+    dicts = [row for row in rows if isinstance(row, dict)]
+    ranked = sorted(dicts, key=lambda row: (_rank(row, "distance"), -_rank(row, "similarity")))
+    places = (_place(row) for row in ranked)
+    return tuple(place for place in places if place is not None)
+
+
+def weigh_places(places: Found) -> int:
+    """Roughly how many bytes places take."""
+    return sum(400 + 4 * (len(place.name) + len(place.address)) for place in places)
+
+
+def _rank(row: dict[str, Any], name: str) -> float:
+    return number(row.get(name)) or 0.0
+
+
+def _place(row: dict[str, Any]) -> Place | None:
+    point = point_of(row)
+    name = _text(first_of(row, ("nm", "name")))
+    if point is None or not name:
+        return None
+    spot = f"{point.latitude:.5f},{point.longitude:.5f}"
+    return Place(
+        id=f"gomap:{_text(row.get('id')) or spot}",
+        name=name,
+        address=_text(first_of(row, ("addr", "address"))),
+        latitude=point.latitude,
+        longitude=point.longitude,
+        provider="gomap",
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join(str(value).split())[:LONGEST_NAME]

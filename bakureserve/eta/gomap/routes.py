@@ -1,0 +1,84 @@
+"""Routes from GoMap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bakureserve.caching.bounded import BoundedCache
+from bakureserve.eta.gomap.geometry import geometry
+from bakureserve.eta.gomap.quantities import kilometres, seconds
+from bakureserve.eta.gomap.service import GomapService, first_of
+from bakureserve.eta.route import Route, is_plausible
+from bakureserve.eta.trip import Trip
+from bakureserve.eta.upstream import NoAnswer
+
+LONGEST_SUMMARY = 200
+
+_DISTANCE = (
+    *("distance", "Distance", "len", "length", "route_distance", "path_length"),
+    *("ttllength", "ttllength1"),
+)
+_DURATION = ("time1", "time", "Time", "duration", "eta", "travel_time")
+_GEOMETRY = ("route", "geometry", "points", "coords")
+_NOTE = ("msg", "message", "comment")
+_INSIDE = ("result", "data", "d")
+
+RouteCache = BoundedCache[Trip, Route]
+
+
+class GomapRouter:
+    """GoMap's `getRoute`; what it finds is kept in `cache`."""
+
+    def __init__(self, service: GomapService, cache: RouteCache) -> None:
+        self._service = service
+        self._cache = cache
+
+    async def known(self, trip: Trip) -> Route | None:
+        return self._cache.get(trip)
+
+    async def find(self, trip: Trip) -> Route:
+        fields = {
+            "Ax": f"{trip.origin.longitude:.5f}",
+            "Ay": f"{trip.origin.latitude:.5f}",
+            "Bx": f"{trip.destination.longitude:.5f}",
+            "By": f"{trip.destination.latitude:.5f}",
+        }
+        said = await self._service.ask("getRoute", fields, language=trip.language)
+        route = route_in(said, trip)
+        self._cache.put(trip, route)
+        return route
+
+
+def route_in(said: Any, trip: Trip) -> Route:
+    """The route that an answer describes. Raises NoAnswer for one that cannot be true."""
+    row = _row(said)
+    km = kilometres(first_of(row, _DISTANCE), trip.line_km)
+    if km is None:
+        raise NoAnswer("no_distance")
+    duration = seconds(first_of(row, _DURATION), km)
+    if duration is None:
+        raise NoAnswer("no_duration")
+    note = first_of(row, _NOTE)
+    route = Route(
+        distance_km=km,
+        seconds=duration,
+        geometry=geometry(first_of(row, _GEOMETRY), trip),
+        summary=note.strip()[:LONGEST_SUMMARY] if isinstance(note, str) else "",
+    )
+    if not is_plausible(route, trip.line_km):
+        raise NoAnswer("implausible", at_fault=False)
+    return route
+
+
+def _row(said: Any) -> dict[str, Any]:
+    """The object with the distance: the answer, its first row, or what is inside it."""
+    for _ in range(3):
+        if isinstance(said, list) and said:
+            said = said[0]
+        elif isinstance(said, dict) and first_of(said, _DISTANCE) is None:
+            said = first_of(said, (*_INSIDE, "route"))
+        else:
+            break
+    if not isinstance(said, dict):
+        raise NoAnswer("no_distance")
+    return said

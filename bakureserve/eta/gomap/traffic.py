@@ -1,0 +1,97 @@
+"""Traffic from GoMap, looked at tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bakureserve.caching.bounded import BoundedCache
+from bakureserve.domain.geo import Coordinates, rounded
+from bakureserve.domain.reservation import TrafficCondition
+from bakureserve.eta.gomap.quantities import number
+from bakureserve.eta.gomap.service import GomapService, first_of
+
+TILE = 2
+"""Decimals of a degree: tiles of about a kilometre, each looked at once by everybody."""
+
+_INSIDE = ("traffic", "data", "result", "trafficInfo", "tiles")
+_SEVERITIES: tuple[TrafficCondition, ...] = ("smooth", "smooth", "moderate", "heavy", "severe")
+"""By GoMap's numbers; 0 is that there is nothing in the way."""
+_CONGESTION: tuple[tuple[float, TrafficCondition], ...] = (
+    (0.2, "smooth"),
+    (0.4, "moderate"),
+    (0.7, "heavy"),
+)
+_RANKS: tuple[TrafficCondition, ...] = ("unknown", "smooth", "moderate", "heavy", "severe")
+
+TrafficCache = BoundedCache[Coordinates, TrafficCondition]
+
+
+def tile_of(point: Coordinates) -> Coordinates:
+    """The middle of the tile that a point lies in."""
+    return rounded(point, TILE)
+
+
+def worse(one: TrafficCondition, other: TrafficCondition) -> TrafficCondition:
+    return max(one, other, key=_RANKS.index)
+
+
+class GomapTraffic:
+    """GoMap's `getTrafficTilesByCoord`, within `radius_metres` of a tile's middle."""
+
+    def __init__(self, service: GomapService, cache: TrafficCache, *, radius_metres: int) -> None:
+        self._service = service
+        self._cache = cache
+        self._radius = radius_metres
+
+    def known(self, tile: Coordinates) -> TrafficCondition | None:
+        """How the traffic was there a short while ago; nobody is asked."""
+        return self._cache.get(tile)
+
+    async def look(self, tile: Coordinates) -> TrafficCondition:
+        """Ask how the traffic is, and remember it. Raises NoAnswer."""
+        condition = condition_in(await self._ask(tile))
+        self._cache.put(tile, condition)
+        return condition
+
+    async def probe(self, point: Coordinates) -> None:
+        """See that the service answers and takes the key. Raises NoAnswer."""
+        await self._ask(tile_of(point))
+
+    async def _ask(self, tile: Coordinates) -> Any:
+        fields = {
+            "lat": f"{tile.latitude:.2f}",
+            "lon": f"{tile.longitude:.2f}",
+            "radius": str(self._radius),
+        }
+        return await self._service.ask("getTrafficTilesByCoord", fields)
+
+
+def condition_in(said: Any) -> TrafficCondition:
+    """The worst condition in an answer; `unknown` when it tells of none."""
+    worst: TrafficCondition = "unknown"
+    for row in _rows(said):
+        worst = worse(worst, _condition(row))
+    return worst
+
+
+def _rows(said: Any, depth: int = 4) -> Iterator[dict[str, Any]]:
+    if depth == 0:
+        return
+    if isinstance(said, list):
+        for each in said:
+            yield from _rows(each, depth - 1)
+    elif isinstance(said, dict):
+        yield said
+        for name in _INSIDE:
+            yield from _rows(said.get(name), depth - 1)
+
+
+def _condition(row: dict[str, Any]) -> TrafficCondition:
+    severity = number(first_of(row, ("severity", "level")))
+    if severity is not None:
+        return _SEVERITIES[int(severity)] if 0 <= severity < len(_SEVERITIES) else "unknown"
+    congestion = number(row.get("congestion"))
+    if congestion is None or not 0 <= congestion <= 1:
+        return "unknown"
+    return next((each for below, each in _CONGESTION if congestion < below), "severe")

@@ -1,0 +1,104 @@
+"""OSRM: the open router. `GET /route/v1/driving/{lon},{lat};{lon},{lat}`, longitude first."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.domain.geo import Coordinates
+from bakureserve.eta.http import Answer, MapHttp
+from bakureserve.eta.route import Route, drawn, is_plausible
+from bakureserve.eta.trip import Trip
+from bakureserve.eta.upstream import NoAnswer
+
+_OPTIONS = (
+    "overview=simplified&geometries=geojson&steps=false&alternatives=false&generate_hints=false"
+)
+_NO_WAY = {"NoRoute": "no_route", "NoSegment": "no_road_near", "TooBig": "too_far"}
+"""Codes that say something about the two points, not about the service."""
+
+
+class _Line(msgspec.Struct, frozen=True):
+    coordinates: list[tuple[float, float]] = []
+
+
+class _Found(msgspec.Struct, frozen=True):
+    distance: float
+    duration: float
+    geometry: _Line = _Line()
+
+
+class _Snapped(msgspec.Struct, frozen=True):
+    distance: float = 0.0
+
+
+class _Said(msgspec.Struct, frozen=True):
+    code: str
+    routes: list[_Found] = []
+    waypoints: list[_Snapped] = []
+
+
+class Osrm:
+    """The router at `base_url`. A point farther than `snap_metres` from any road has no way.
+
+    Without that, OSRM moves any point to the next road it knows, across continents if need be.
+    """
+
+    def __init__(self, http: MapHttp, base_url: str, *, snap_metres: int) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._snap_metres = snap_metres
+
+    async def known(self, trip: Trip) -> Route | None:
+        answer = await self._http.kept(self._url(trip))
+        if answer is None:
+            return None
+        try:
+            return self._route(answer, trip)
+        except NoAnswer:
+            return None
+
+    async def find(self, trip: Trip) -> Route:
+        return self._route(await self._http.get(self._url(trip)), trip)
+
+    async def probe(self, point: Coordinates) -> None:
+        """See that it answers: the nearest road, the cheapest question. Raises NoAnswer."""
+        url = f"{self._base_url}/nearest/v1/driving/{_lon_lat(point)}?generate_hints=false"
+        said = _decoded(await self._http.get(url, fresh=True))
+        if said.code != "Ok":
+            raise NoAnswer("refused")
+
+    def _url(self, trip: Trip) -> str:
+        pair = f"{_lon_lat(trip.origin)};{_lon_lat(trip.destination)}"
+        radiuses = f"radiuses={self._snap_metres};{self._snap_metres}"
+        return f"{self._base_url}/route/v1/driving/{pair}?{_OPTIONS}&{radiuses}"
+
+    def _route(self, answer: Answer, trip: Trip) -> Route:
+        said = _decoded(answer)
+        if said.code in _NO_WAY:
+            raise NoAnswer(_NO_WAY[said.code], at_fault=False)
+        if said.code != "Ok" or not said.routes:
+            raise NoAnswer("refused")
+        if any(abs(point.distance) > self._snap_metres for point in said.waypoints):
+            raise NoAnswer("no_road_near", at_fault=False)
+        found = said.routes[0]
+        route = Route(
+            distance_km=found.distance / 1000,
+            seconds=found.duration,
+            geometry=drawn([(lat, lon) for lon, lat in found.geometry.coordinates]),
+        )
+        if not is_plausible(route, trip.line_km):
+            raise NoAnswer("implausible", at_fault=False)
+        return route
+
+
+def _decoded(answer: Answer) -> _Said:
+    if answer.status not in {200, 400}:
+        raise NoAnswer(f"status_{answer.status}")
+    try:
+        return msgspec.json.decode(answer.body, type=_Said)
+    except (msgspec.DecodeError, RecursionError):
+        raise NoAnswer("garbled") from None
+
+
+def _lon_lat(point: Coordinates) -> str:
+    return f"{point.longitude:.5f},{point.latitude:.5f}"
