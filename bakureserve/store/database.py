@@ -84,8 +84,9 @@ class Database:
         """Run a long unit (an import, a seeding) in a thread, as one transaction of its own.
 
         The server's other writes wait meanwhile, each up to its busy time-out. After-commit hooks
-        run in the thread.
+        run in the thread. Raises Unavailable.
         """
+        self.require_in_place()
         return await asyncio.to_thread(
             write_alone, self.path, unit, busy_timeout=self._busy_timeout
         )
@@ -122,6 +123,8 @@ class Database:
         """Raises StoreReadOnly when the file was deleted or replaced since it was opened.
 
         SQLite would go on writing to a file that has no name any more, and all of it would be lost.
+        And a new connection would find the write-ahead log of the old file beside the new one, and
+        take its pages for the new one's own.
         """
         if _identity(self.path) != self._file:
             raise StoreReadOnly("store_gone")
@@ -140,6 +143,7 @@ class Database:
 
     def _read_in_thread(self, unit: Unit[T]) -> T:
         if not hasattr(self._own, "connection"):
+            self.require_in_place()
             opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
             self._opened.append(opened)
             self._own.connection = sqlite.raw(opened)
