@@ -53,6 +53,11 @@ class Connection(RequestHandler):
         response.force_close()
         return response
 
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Not what a client packed badly: it has its answer, and is no mistake of the server."""
+        if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **kw)
+
 
 async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""

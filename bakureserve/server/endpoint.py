@@ -127,9 +127,11 @@ async def _body(request: web.Request, shape: Shape, required: bool) -> Any:
 
 
 def _idempotency_key(request: web.Request) -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (
-        1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY and all("!" <= letter <= "~" for letter in key)
-    ):
+    keys = request.headers.getall("Idempotency-Key", ())
+    if not keys:
+        return None
+    key = keys[0]
+    sound = 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY and all("!" <= letter <= "~" for letter in key)
+    if not sound or len(keys) > 1:
         raise BadRequest("idempotency_key_malformed", longest=LONGEST_IDEMPOTENCY_KEY)
     return key

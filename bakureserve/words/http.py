@@ -32,7 +32,7 @@ EN = {
     ),
     "cursor_malformed": "The cursor is not one that this list gave out. Start again without it.",
     "idempotency_key_malformed": (
-        "Idempotency-Key must be 1 to {longest} visible ASCII characters without spaces."
+        "Send one Idempotency-Key, of 1 to {longest} visible ASCII characters without spaces."
     ),
     "internal_error": (
         "Something went wrong in the server. Report the request_id if it happens again."
@@ -112,8 +112,7 @@ AZ = {
     ),
     "cursor_malformed": "Bu kursor bu siyahının verdiyi kursor deyil. Onsuz yenidən başlayın.",
     "idempotency_key_malformed": (
-        "Idempotency-Key 1–{longest} görünən ASCII simvolundan ibarət olmalı, "
-        "boşluq saxlamamalıdır."
+        "Boşluqsuz 1–{longest} görünən ASCII simvolundan ibarət bir Idempotency-Key göndərin."
     ),
     "internal_error": (
         "Serverdə gözlənilməz xəta baş verdi. Təkrarlanarsa, request_id dəyərini bizə bildirin."
@@ -193,7 +192,7 @@ RU = {
     ),
     "cursor_malformed": "Этот курсор выдан не этим списком. Начните заново без него.",
     "idempotency_key_malformed": (
-        "Idempotency-Key должен состоять из 1–{longest} видимых символов ASCII без пробелов."
+        "Отправьте один Idempotency-Key из 1–{longest} видимых символов ASCII без пробелов."
     ),
     "internal_error": (
         "На сервере произошла непредвиденная ошибка. Если она повторится, сообщите нам request_id."

@@ -71,6 +71,16 @@ async def test_what_is_no_request_is_answered_with_a_problem_and_not_repeated(
     assert "Traceback" not in logged
 
 
+async def test_a_body_that_cannot_be_unpacked_is_refused_and_no_error_of_ours(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    packed = b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\njunk"
+    head, _, text = (await told(port, HEAD + packed)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(text)["code"] == "body_incomplete"
+    assert not caplog.records
+
+
 async def test_a_body_that_trickles_in_is_not_waited_for(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

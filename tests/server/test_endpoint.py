@@ -204,6 +204,12 @@ async def test_an_unsound_idempotency_key_is_a_bad_request(client: Client, key: 
     assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
 
 
+async def test_of_two_idempotency_keys_nobody_could_say_which_counts(client: Client) -> None:
+    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    answer = await client.post("/v1/orders", json=GOOD, headers=twice)
+    assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
+
+
 @pytest.mark.parametrize("path", ["/v1/token", "/v1/staff", "/v1/admin"])
 async def test_nobody_is_asked_for_a_token_where_one_is_needed(client: Client, path: str) -> None:
     answer = await client.get(path)
