@@ -122,8 +122,8 @@ class Booking:
     async def change(self, actor: Actor, reservation_id: str, change: BookingChange) -> Reservation:
         """Reschedule, resize, move or rename: all of it or nothing; on failure the old one stands.
 
-        The present table is kept where it still fits and is free. Raises NotFound, Invalid,
-        Conflict, Unavailable.
+        The present table is kept where it still fits and is free. Asking for what is so already
+        changes nothing. Raises NotFound, Invalid, Conflict, Unavailable.
         """
         wanted = _cleaned(change)
 
@@ -135,6 +135,8 @@ class Booking:
             after, table = msgspec.structs.replace(before, **renamed), None
             if not _MOVES.isdisjoint(wanted):
                 after, table = _moved(desk, after, wanted)
+            if after == before:
+                return before
             return doorstep.moved(desk, desk.save(before, after, "changed", table=table))
 
         return await self.at_desk_of(actor, reservation_id, rebook)

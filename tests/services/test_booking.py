@@ -271,6 +271,23 @@ class TestChanging:
         changed = await runtime.booking.change(GUEST, booked.id, BookingChange(table_id=None))
         assert changed.table_id == "t1"
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            BookingChange(),
+            BookingChange(guest_name="  Aysel "),
+            BookingChange(party_size=2, start=at("19:00")),
+            BookingChange(table_id=None),
+        ],
+    )
+    async def test_asking_for_what_is_so_already_changes_nothing(
+        self, runtime: Runtime, change: BookingChange
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        written = await journal(runtime)
+        assert await runtime.booking.change(GUEST, booked.id, change) == booked
+        assert await journal(runtime) == written
+
     async def test_a_new_name_or_number_changes_nothing_else(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
