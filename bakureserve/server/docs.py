@@ -29,7 +29,16 @@ def problem_page() -> bytes:
     )
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        "<title>Problems - Baku Reserve</title>\n<h1>Problems</h1>\n"
-        f"<dl>\n{rows}\n</dl>\n</html>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        "<title>Problems: Baku Reserve</title>\n"
+        '<link rel="icon" href="/shared/icon.svg" type="image/svg+xml">\n'
+        '<link rel="stylesheet" href="/shared/base.css">\n'
+        '<header class="bar"><a class="brand" href="/docs">'
+        '<img src="/shared/icon.svg" alt="" width="28" height="28">Baku Reserve</a>'
+        '<a href="/docs">API</a></header>\n'
+        "<main>\n<h1>Problems</h1>\n"
+        '<p class="quiet">What an answer says under <code>code</code>. Names in braces are filled '
+        "in.</p>\n"
+        f"<dl>\n{rows}\n</dl>\n</main>\n</html>\n"
     ).encode()
