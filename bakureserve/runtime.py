@@ -38,6 +38,7 @@ from bakureserve.services.overview import Overview
 from bakureserve.services.places import Places
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.privacy import Privacy
+from bakureserve.services.records import Records
 from bakureserve.services.security import log_event
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
@@ -83,6 +84,7 @@ class Runtime:
     tokens: Tokens
     places: Places
     limiter: Limiter
+    records: Records
 
 
 @asynccontextmanager
@@ -110,14 +112,16 @@ async def open_runtime(
         limiter = await stack.enter_async_context(open_limiter(quota, settings.redis_url))
         calibration = Calibration(database, maps.engine, clock)
         await calibration.refresh()
-        directory = Directory(database)
+        directory = caches.add(Directory(database))
+        availability = Availability(database, directory, clock)
+        caches.add(availability.cache)
         booking = Booking(database, directory, clock)
         yield Runtime(
             settings=settings,
             clock=clock,
             database=database,
             directory=directory,
-            availability=Availability(database, directory, clock),
+            availability=availability,
             booking=booking,
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
             arrivals=Arrivals(
@@ -157,6 +161,7 @@ async def open_runtime(
             tokens=Tokens(database, signing_keys, tokens, clock, log_event),
             places=Places(directory, maps.places),
             limiter=limiter,
+            records=Records(database),
         )
 
 

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
-from bakureserve.caching.bounded import BoundedCache, CacheFigures
+from bakureserve.caching.bounded import CacheFigures
 from bakureserve.domain.errors import NotFound
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+
+class Cache(Protocol):
+    """What every cache lets its operator do. Its contents are its owner's business."""
+
+    name: str
+
+    def figures(self) -> CacheFigures:
+        """How it is doing."""
+
+    def sweep(self) -> int:
+        """Forget what has expired; how many entries that was."""
+
+    def clear(self) -> int:
+        """Forget everything; how many entries that was."""
+
+
+C = TypeVar("C", bound=Cache)
 
 
 class CacheRegistry:
     """Knows each cache by its name."""
 
     def __init__(self) -> None:
-        self._caches: dict[str, BoundedCache[Any, Any]] = {}
+        self._caches: dict[str, Cache] = {}
 
-    def add(self, cache: BoundedCache[K, V]) -> BoundedCache[K, V]:
+    def add(self, cache: C) -> C:
         """Take in a cache under its own name, and give it back."""
         self._caches[cache.name] = cache
         return cache

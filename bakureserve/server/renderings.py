@@ -6,15 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from cachetools import LRUCache
 
+from bakureserve.caching.lasting import LastingCache
 from bakureserve.server.etags import etag_of
 from bakureserve.server.reply import Reply
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes kept at most; the least recently used go first."""
-_OVERHEAD = 1024
-"""Bytes an answer takes besides its body: its name, with the client's words in it, and its place.
+_MOST = 16 * 1024
+_NAME_BYTES = 624
+"""What an answer's name takes, with the client's words in it.
 
 Counted, because otherwise the empty answers to ever other questions would fill the memory.
 """
@@ -24,19 +25,20 @@ class Renderings:
     """Encoded answers by name. A name must say everything that the answer depends on."""
 
     def __init__(self, largest: int = _LARGEST) -> None:
-        self._kept: LRUCache[tuple[object, ...], Reply] = LRUCache(largest, getsizeof=_size)
+        self.cache: LastingCache[tuple[object, ...], Reply] = LastingCache(
+            "renderings", entries=_MOST, largest_bytes=largest, weigh=_weight
+        )
 
     def reply(self, name: tuple[object, ...], make: Callable[[], Any]) -> Reply:
         """The reply called `name`, made and encoded when it is not kept. Carries its ETag."""
-        kept = self._kept.get(name)
+        kept = self.cache.get(name)
         if kept is not None:
             return kept
         body = msgspec.json.encode(make())
         reply = Reply(body, etag=etag_of(body))
-        if _size(reply) <= self._kept.maxsize:
-            self._kept[name] = reply
+        self.cache.put(name, reply)
         return reply
 
 
-def _size(reply: Reply) -> int:
-    return len(reply.body) + _OVERHEAD
+def _weight(reply: Reply) -> int:
+    return len(reply.body) + _NAME_BYTES

@@ -71,7 +71,8 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
         access_lines=LineBuffer(sys.stderr.buffer, human_lines if form == "human" else json_lines),
     )
     app[keys.RUNTIME] = runtime
-    app[keys.RENDERINGS] = Renderings()
+    app[keys.RENDERINGS] = renderings = Renderings()
+    runtime.caches.add(renderings.cache)
     app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(pulse)
     app.cleanup_ctx.append(housekeeping)

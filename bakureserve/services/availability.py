@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
-from cachetools import LRUCache
 
+from bakureserve.caching.lasting import LastingCache
 from bakureserve.domain.seating import Busy, free_tables, tables_that_fit
 from bakureserve.domain.sittings import Sitting, next_change, offered_on
 from bakureserve.domain.venue import Table, Venue
@@ -16,6 +16,7 @@ from bakureserve.store import ledger, occupancy
 from bakureserve.store.database import Database
 
 _REMEMBERED_DAYS = 4096
+_REMEMBERED_BYTES = 32 * 1024 * 1024
 
 
 class OfferedSitting(msgspec.Struct, frozen=True):
@@ -51,8 +52,11 @@ class Availability:
         self._database = database
         self._directory = directory
         self._clock = clock
-        self._remembered: LRUCache[tuple[str, dt.date, int], _Remembered] = LRUCache(
-            _REMEMBERED_DAYS
+        self.cache: LastingCache[tuple[str, dt.date, int], _Remembered] = LastingCache(
+            "availability",
+            entries=_REMEMBERED_DAYS,
+            largest_bytes=_REMEMBERED_BYTES,
+            weigh=_weight,
         )
 
     async def on(self, restaurant: str, service_date: dt.date, party_size: int) -> DayAvailability:
@@ -63,12 +67,12 @@ class Availability:
         venue = await self._directory.venue(restaurant)
         checked_at = self._directory.checked_at
         key = (venue.id, service_date, party_size)
-        held = self._remembered.get(key)
+        held = self.cache.get(key)
         if held is not None and await self._still_good(held, venue, checked_at):
             held.checked_at = checked_at
             return held.day
         fresh = await self._compute(venue, service_date, party_size, checked_at)
-        self._remembered[key] = fresh
+        self.cache.put(key, fresh)
         return fresh.day
 
     async def _still_good(self, held: _Remembered, venue: Venue, checked_at: int) -> bool:
@@ -109,3 +113,9 @@ class Availability:
                 occupancy.busy_between(tx, venue.id, start, until),
             )
         )
+
+
+def _weight(remembered: _Remembered) -> int:
+    """Bytes, roughly: the sittings, and references to tables that the directory holds."""
+    sittings = remembered.day.sittings
+    return 600 + sum(400 + 8 * len(offered.tables) for offered in sittings)

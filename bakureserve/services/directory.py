@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
+from time import monotonic
 from types import MappingProxyType
 
+import msgspec
+
+from bakureserve.caching.bounded import CacheFigures
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.text import fold
 from bakureserve.domain.venue import Venue
 from bakureserve.store import ledger, venues
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
+
+_TIMES_ITS_JSON = 5
 
 
 class Snapshot:
@@ -27,6 +34,12 @@ class Snapshot:
         self._by_slug = {venue.slug: venue for venue in self.venues}
         self._visible = {venue.id: venue for venue in self.venues}
         self._searchable = [(_searchable(venue), venue) for venue in self.venues]
+        self.read_at = monotonic()
+
+    @cached_property
+    def bytes(self) -> int:
+        """What it takes, roughly: in memory a restaurant is some times the size of its JSON."""
+        return sum(_TIMES_ITS_JSON * len(msgspec.json.encode(each)) for each in self.by_id.values())
 
     def venue(self, id_or_slug: str) -> Venue:
         """One restaurant that guests can see. Raises NotFound."""
@@ -51,20 +64,27 @@ class Snapshot:
 class Directory:
     """Gives the current `Snapshot`, reloading only restaurants whose revision has risen.
 
-    `checked_at` is the store's change mark at which the last one given was known to be current.
+    `checked_at` is the store's change mark at which the last one given was known to be current. It
+    is a cache of all restaurants there are: a miss is a use before which some were read anew.
     """
+
+    name = "directory"
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.checked_at = -1
         self._snapshot = Snapshot(-1, {}, ())
+        self._distrusted = False
+        self._hits = self._misses = 0
 
     async def snapshot(self) -> Snapshot:
         """The directory as it stands now, whoever changed it last. Raises Unavailable."""
         change_mark = self._database.change_mark()
         if change_mark != self.checked_at:
-            self._snapshot = await self._database.read(self._refreshed)
+            self._note(await self._database.read(self._refreshed))
             self.checked_at = change_mark
+        else:
+            self._hits += 1
         return self._snapshot
 
     def latest(self, restaurant_id: str) -> Venue:
@@ -85,12 +105,46 @@ class Directory:
         """One restaurant by id or slug. Raises NotFound, Unavailable."""
         return (await self.snapshot()).venue(id_or_slug)
 
+    def figures(self) -> CacheFigures:
+        held = len(self._snapshot.by_id)
+        return CacheFigures(
+            name=self.name,
+            entries=held,
+            bound=held,
+            bytes=self._snapshot.bytes,
+            bytes_bound=self._snapshot.bytes,
+            hits=self._hits,
+            misses=self._misses,
+            evictions=0,
+            expirations=0,
+            age=monotonic() - self._snapshot.read_at,
+        )
+
+    def sweep(self) -> int:
+        """Forget what has expired: nothing."""
+        return 0
+
+    def clear(self) -> int:
+        """Read everything anew at the next use; how many restaurants that will be."""
+        held = len(self._snapshot.by_id)
+        self._distrusted = True  # what is held serves those who are at work with it
+        self.checked_at = -1
+        return held
+
+    def _note(self, snapshot: Snapshot) -> None:
+        if snapshot is self._snapshot:
+            self._hits += 1
+        else:
+            self._misses += 1
+            self._snapshot = snapshot
+            self._distrusted = False
+
     def _refreshed(self, transaction: Transaction) -> Snapshot:
         mark = ledger.directory_mark(transaction)
-        if mark == self._snapshot.mark:
+        if mark == self._snapshot.mark and not self._distrusted:
             return self._snapshot
         entries = venues.entries(transaction)
-        held = self._snapshot.by_id
+        held = {} if self._distrusted else self._snapshot.by_id
         stale = [
             entry.id
             for entry in entries

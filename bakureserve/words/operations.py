@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 EN = {
+    "client_malformed": (
+        "Name a client by its IPv4 address, or its IPv6 address or /64 network: {client} is none."
+    ),
     "no_server_here": (
         "No server runs on the data folder {folder}. Start one with bakureserve serve, or name one "
         "with --url."
@@ -32,6 +35,9 @@ EN = {
 }
 
 AZ = {
+    "client_malformed": (
+        "Müştərini IPv4 ünvanı, IPv6 ünvanı və ya /64 şəbəkəsi ilə göstərin: {client} belə deyil."
+    ),
     "no_server_here": (
         "{folder} qovluğunda işləyən server yoxdur. Onu bakureserve serve əmri ilə işə salın və ya "
         "--url ilə başqasını göstərin."
@@ -61,6 +67,9 @@ AZ = {
 }
 
 RU = {
+    "client_malformed": (
+        "Укажите клиента адресом IPv4, адресом IPv6 или сетью /64: {client} таковым не является."
+    ),
     "no_server_here": (
         "В папке данных {folder} не работает ни один сервер. Запустите его командой bakureserve "
         "serve или укажите другой через --url."

@@ -2,6 +2,7 @@
 
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.routes.accounts import ACCOUNTS
+from bakureserve.server.routes.admin import ADMIN
 from bakureserve.server.routes.arrivals import ARRIVALS
 from bakureserve.server.routes.health import HEALTH
 from bakureserve.server.routes.maps import MAPS
@@ -21,6 +22,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ACCOUNTS,
     *USERS,
     *OPERATIONS,
+    *ADMIN,
     *HEALTH,
     *SERVICE,
 )

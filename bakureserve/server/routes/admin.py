@@ -1,0 +1,101 @@
+"""Calls about the server's insides, for administrators."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bakureserve.caching.bounded import CacheFigures
+from bakureserve.limits.limiter import LimiterFigures
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.handlers import admin
+from bakureserve.server.wire import admin as wire
+from bakureserve.store.records import AuditEntry, ImportRun
+
+_CACHES = "/v1/admin/caches"
+_LIMITER = "/v1/admin/limiter"
+_CLIENTS = f"{_LIMITER}/clients"
+
+_admin = partial(Endpoint, tag="Administration", auth="admin")
+
+ADMIN = (
+    _admin(
+        "GET",
+        _CACHES,
+        admin.list_caches,
+        summary="How each cache is doing",
+        reply=list[CacheFigures],
+    ),
+    _admin(
+        "POST",
+        f"{_CACHES}/sweep",
+        admin.sweep_caches,
+        summary="Forget what has expired in any of them",
+        reply=wire.Dropped,
+    ),
+    _admin(
+        "DELETE",
+        _CACHES,
+        admin.clear_caches,
+        summary="Empty all caches",
+        reply=wire.Dropped,
+    ),
+    _admin(
+        "DELETE",
+        f"{_CACHES}/{{cache}}",
+        admin.clear_cache,
+        summary="Empty one cache",
+        reply=wire.Dropped,
+        problems=(404,),
+    ),
+    _admin(
+        "GET",
+        _LIMITER,
+        admin.show_limiter,
+        summary="How the rate limiter is doing",
+        reply=LimiterFigures,
+    ),
+    _admin(
+        "GET",
+        _CLIENTS,
+        admin.busiest_clients,
+        summary="The clients nearest to their limit",
+        query=wire.BusiestQuery,
+        reply=list[wire.LimitedClient],
+    ),
+    _admin(
+        "GET",
+        f"{_CLIENTS}/{{client}}",
+        admin.show_client,
+        summary="What one client has used and has left",
+        reply=wire.LimitedClient,
+    ),
+    _admin(
+        "DELETE",
+        f"{_CLIENTS}/{{client}}",
+        admin.reset_client,
+        summary="Give one client a fresh quota",
+        reply=wire.Dropped,
+    ),
+    _admin(
+        "DELETE",
+        _CLIENTS,
+        admin.reset_clients,
+        summary="Give every client a fresh quota",
+        reply=wire.Dropped,
+    ),
+    _admin(
+        "GET",
+        "/v1/admin/audit",
+        admin.list_audit,
+        summary="Who changed what, the newest first",
+        query=wire.AuditQuery,
+        reply=list[AuditEntry],
+    ),
+    _admin(
+        "GET",
+        "/v1/admin/imports",
+        admin.list_imports,
+        summary="Finished imports of old files, the latest first",
+        reply=list[ImportRun],
+    ),
+)
