@@ -77,6 +77,10 @@ class Server:
     def stop(self) -> int:
         """Ask it to stop, as a process manager does; its exit status."""
         self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit status once it ends, or minus the signal that ended it."""
         return self._process.wait(_STOPPING_SECONDS)
 
     def end(self) -> None:

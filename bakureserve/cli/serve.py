@@ -8,6 +8,7 @@ import typer
 
 from bakureserve.cli.output import say, warn
 from bakureserve.cli.run import settings_from
+from bakureserve.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,12 +28,17 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server: migrate the database, fill a new one with sample venues, and listen."""
+    from bakureserve.control.sockets import living
     from bakureserve.runtime import prepare_store
     from bakureserve.server.serving import run
     from bakureserve.settings import check_together
 
-    settings = settings_from(ctx, host=host, port=port, dev=dev)
-    check_together(settings)
+    def reread() -> Settings:
+        settings = settings_from(ctx, host=host, port=port, dev=dev)
+        check_together(settings)
+        return settings
+
+    settings = reread()
     prepared = prepare_store(settings)
     if prepared.migrated:
         say(f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
@@ -51,4 +57,9 @@ def serve(
         )
     if settings.dev:
         warn("--dev: every request is a local guest with admin scope.")
-    run(settings, lambda address: say(f"Baku Reserve listens on {address}"))
+    if living(settings.data_dir) and not settings.redis_url:
+        warn(
+            f"another server runs on {settings.data_dir}. Bookings are safe; rate limits count for "
+            "each server by itself, unless REDIS_URL names a Redis for both."
+        )
+    run(settings, lambda address: say(f"Baku Reserve listens on {address}"), reread)

@@ -32,6 +32,21 @@ class Connection(RequestHandler):
 
     __slots__ = ()
 
+    def data_received(self, data: bytes) -> None:
+        """Read a request that is under way to its end, although the server stops meanwhile.
+
+        aiohttp would throw the rest of its body away, and wait in vain for its handler.
+        """
+        stopping = self._close, self._force_close
+        if not (any(stopping) and self._request_in_progress):
+            super().data_received(data)
+            return
+        self._close = self._force_close = False
+        try:
+            super().data_received(data)
+        finally:
+            self._close, self._force_close = stopping
+
     def handle_error(
         self,
         request: web.BaseRequest,

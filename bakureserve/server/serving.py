@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from aiohttp import web
@@ -21,6 +21,7 @@ from bakureserve.server.background import (
     fitted_speeds,
     housekeeping,
     pulse,
+    running,
     sweep_caches,
     tend_limiter,
     watch_arrivals,
@@ -31,21 +32,27 @@ from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
 from bakureserve.server.middleware.access_log import human_lines, json_lines
+from bakureserve.server.notify import keep_alive, notify
+from bakureserve.server.reload import Reloader
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.background import close_streams, following
 from bakureserve.settings import Settings
 
 Announce = Callable[[str], None]
+Reread = Callable[[], Settings]
 
 
-def run(settings: Settings, announce: Announce) -> None:
+def run(settings: Settings, announce: Announce, reread: Reread) -> None:
     """Serve until SIGINT or SIGTERM. `announce` is told the address once it answers.
+
+    SIGHUP takes up changed settings, which `reread` finds. At a terminal it says that the terminal
+    is gone, and ends the server. A second signal to end does so at once.
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
     configure_logs(chosen_format(settings.log_format), settings.log_level)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, announce))
+        runner.run(_serve(settings, announce, reread))
 
 
 def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Application:
@@ -86,13 +93,16 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     return app
 
 
-async def _serve(settings: Settings, announce: Announce) -> None:
+async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None:
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopped.set)
+    at_terminal = sys.stderr.isatty()
+    endings = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if at_terminal else ()))
+    _on_first(endings, stopped.set)
     async with open_runtime(settings) as runtime:
         runtime.signing_keys.current()  # makes them, and says at the start what is wrong with them
+        if not at_terminal:
+            reloader = Reloader(runtime, reread)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
         runner = web.AppRunner(
             application(runtime),
             handle_signals=False,
@@ -101,12 +111,30 @@ async def _serve(settings: Settings, announce: Announce) -> None:
         await runner.setup()
         try:
             listener = await listen(runner, settings.host, settings.port)
-            async with listening_for_operators(runner, settings.data_dir):
+            async with (
+                listening_for_operators(runner, settings.data_dir),
+                running(keep_alive(), "watchdog"),
+            ):
+                notify("READY=1")
                 announce(_address(listener))
                 await stopped.wait()
+                notify("STOPPING=1")
             listener.close()
         finally:
             await runner.cleanup()
+
+
+def _on_first(signals: Sequence[signal.Signals], act: Callable[[], None]) -> None:
+    """Act on the first of the signals; from then on they do what they do by default."""
+    loop = asyncio.get_running_loop()
+
+    def first() -> None:
+        for each in signals:
+            loop.remove_signal_handler(each)
+        act()
+
+    for each in signals:
+        loop.add_signal_handler(each, first)
 
 
 def _registry() -> CollectorRegistry:

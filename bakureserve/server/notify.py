@@ -1,0 +1,44 @@
+"""Telling systemd how the server is doing: sd_notify(3), the part of it that is one datagram."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+
+_MICROSECONDS = 1_000_000
+
+
+def notify(state: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Send `READY=1`, `STOPPING=1` and the like to whoever started this process and wants to know.
+
+    Nobody may want to; and who does not listen is no reason to stop serving.
+    """
+    address = environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):  # of Linux's abstract namespace
+        address = "\0" + address[1:]
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(state.encode(), address)
+
+
+async def keep_alive(environ: Mapping[str, str] = os.environ) -> None:
+    """Give signs of life from the event loop, twice as often as the watchdog wants, if it does.
+
+    A loop that hangs gives none, and is restarted.
+    """
+    seconds = _watchdog_seconds(environ)
+    while seconds:
+        notify("WATCHDOG=1", environ)
+        await asyncio.sleep(seconds / 2)
+
+
+def _watchdog_seconds(environ: Mapping[str, str]) -> float:
+    meant_for = environ.get("WATCHDOG_PID", str(os.getpid()))
+    wanted = environ.get("WATCHDOG_USEC", "")
+    if meant_for != str(os.getpid()) or not wanted.isdigit():
+        return 0.0
+    return int(wanted) / _MICROSECONDS

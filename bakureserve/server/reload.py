@@ -1,0 +1,59 @@
+"""Taking up changed settings without a restart: those that nothing else was built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bakureserve.runtime import Runtime
+from bakureserve.server.logs import chosen_format, configure_logs
+from bakureserve.services.backups import schedule_from
+from bakureserve.settings import TABLE, Settings, SettingsError
+
+RELOADABLE = frozenset({"log_level", "backup_interval", "backup_keep"})
+
+log = structlog.get_logger(__name__)
+
+
+class Reloader:
+    """Compares the settings in effect with those that `reread` finds, and takes up what it can."""
+
+    def __init__(self, runtime: Runtime, reread: Callable[[], Settings]) -> None:
+        self._runtime = runtime
+        self._reread = reread
+        self._in_effect = runtime.settings
+
+    def reload(self) -> None:
+        """Take up what may change. What needs a restart, and what is wrong, is logged."""
+        try:
+            found = self._reread()
+        except SettingsError as error:
+            log.warning("reload_refused", reason=str(error))
+            return
+        changed = _differences(self._in_effect, found)
+        taken_up = [name for field, name in changed.items() if field in RELOADABLE]
+        self._take_up(found)
+        log.warning(
+            "reloaded",
+            taken_up=taken_up,
+            need_restart=[name for field, name in changed.items() if field not in RELOADABLE],
+        )
+
+    def _take_up(self, found: Settings) -> None:
+        configure_logs(chosen_format(self._in_effect.log_format), found.log_level)
+        self._runtime.backups.schedule = schedule_from(found.backup_interval, found.backup_keep)
+        # What needs a restart is told again next time, since it still does.
+        taken_up: dict[str, Any] = {field: getattr(found, field) for field in RELOADABLE}
+        self._in_effect = replace(self._in_effect, **taken_up)
+
+
+def _differences(before: Settings, after: Settings) -> dict[str, str]:
+    """The variables of the fields that differ, by field. Never a value: it may be secret."""
+    return {
+        row.field: row.name
+        for row in TABLE
+        if getattr(before, row.field) != getattr(after, row.field)
+    }
