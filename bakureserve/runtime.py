@@ -34,6 +34,7 @@ from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.live import Live
+from bakureserve.services.outbox import Outbox, OutboxPolicy
 from bakureserve.services.overview import Overview
 from bakureserve.services.places import Places
 from bakureserve.services.preorder import Preorder
@@ -70,6 +71,7 @@ class Runtime:
     privacy: Privacy
     catalogue: Catalogue
     live: Live
+    outbox: Outbox
     housekeeping: Housekeeping
     backups: Backups
     overview: Overview
@@ -136,6 +138,7 @@ async def open_runtime(
             privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),
+            outbox=Outbox(database, directory, clock, _outbox_policy(settings)),
             housekeeping=Housekeeping(
                 database,
                 clock,
@@ -185,6 +188,15 @@ async def _external_issuer(
     leeway = dt.timedelta(seconds=settings.auth0_leeway_seconds)
     async with open_issuer(settings.auth0_domain, settings.auth0_audience, clock, leeway) as issuer:
         yield issuer
+
+
+def _outbox_policy(settings: Settings) -> OutboxPolicy:
+    return OutboxPolicy(
+        enabled=settings.notify_enabled,
+        webhooks_for_all=settings.notify_files,
+        attempts=settings.notify_attempts,
+        lease=dt.timedelta(seconds=2 * settings.notify_timeout_seconds),
+    )
 
 
 @dataclass(frozen=True)

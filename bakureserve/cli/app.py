@@ -32,6 +32,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "users": ("bakureserve.cli.users", "Add people, say what they may do, end their sessions."),
     "token": ("bakureserve.cli.token", "Issue an access token for a script."),
     "keys": ("bakureserve.cli.keys", "Change the keys that sign access tokens."),
+    "outbox": ("bakureserve.cli.outbox", "List, retry, drop notices to guests and restaurants."),
     "seed": ("bakureserve.cli.seed", "Add the sample restaurants that are missing."),
     "eta": ("bakureserve.cli.eta", "Estimate a way, and tell how good estimates were."),
     "openapi": ("bakureserve.cli.openapi", "Print the description of the HTTP interface."),

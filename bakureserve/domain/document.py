@@ -60,6 +60,11 @@ NAME = matching(
 TEXT = matching(rf"\A{_STORABLE}*\Z", "text_expected")
 LINK = matching(_LINK, "link_expected")
 SLUG = matching(r"\A[a-z0-9-]+\Z", "slug_expected", LONGEST_NAME)
+# More than this would refuse an address that somebody has; less would let a header be broken.
+MAILBOX = matching(
+    r"\A(?:[^@\s\x00-\x1f\ud800-\udfff]+@[^@\s\x00-\x1f\ud800-\udfff]+)?\Z", "mailbox_expected", 254
+)
+WEB_ADDRESS = matching(r"\A(?:https?://[!-~]+)?\Z", "web_address_expected", 2000)
 FLAG = Rule(bool, "field_not_a_boolean")
 
 

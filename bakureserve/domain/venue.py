@@ -120,7 +120,10 @@ class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A restaurant with all its parts. `revision` rises with every change to any of them."""
+    """A restaurant with all its parts. `revision` rises with every change to any of them.
+
+    `notify_email` and `webhook_url` are where it is told of its bookings; guests never see them.
+    """
 
     id: str
     slug: str
@@ -147,6 +150,8 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     instagram: str = ""
     whatsapp: str = ""
     dress_code: str = ""
+    notify_email: str = ""
+    webhook_url: str = ""
     areas: tuple[Area, ...] = ()
     hours: OpeningHours
     policy: BookingPolicy = BookingPolicy()

@@ -22,9 +22,11 @@ from bakureserve.domain.document import (
     FLAG,
     LINK,
     LONGEST_NAME,
+    MAILBOX,
     NAME,
     SLUG,
     TEXT,
+    WEB_ADDRESS,
     Coordinate,
     Reader,
     Rule,
@@ -72,6 +74,8 @@ VENUE_FIELDS: dict[str, Rule] = {
     "instagram": TEXT,
     "whatsapp": TEXT,
     "dress_code": TEXT,
+    "notify_email": MAILBOX,
+    "webhook_url": WEB_ADDRESS,
 }
 VENUE_LISTS: dict[str, Rule] = {
     "cuisine": TEXT,

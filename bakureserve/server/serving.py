@@ -33,6 +33,7 @@ from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
 from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.notify import keep_alive, notify
+from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.background import close_streams, following
@@ -86,6 +87,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     app.cleanup_ctx.append(backups)
     app.cleanup_ctx.append(fitted_speeds)
     app.cleanup_ctx.append(following)
+    app.cleanup_ctx.append(delivering)
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(tend_limiter)
     app.cleanup_ctx.append(watch_arrivals)

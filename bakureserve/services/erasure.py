@@ -15,7 +15,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.privacy import without_guest
 from bakureserve.domain.reservation import Reservation
 from bakureserve.services import calibration
-from bakureserve.store import idempotency, journal, reservations, sessions, trips, users
+from bakureserve.store import idempotency, journal, outbox, reservations, sessions, trips, users
 from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Transaction
 
@@ -63,6 +63,7 @@ def _forget_guest(
     transaction: Transaction, actor: Actor, before: Reservation, now: dt.datetime
 ) -> None:
     after = without_guest(before, now)
+    outbox.forget(transaction, before.id)
     key = reservations.table_key(transaction, before.id)
     reservations.update(transaction, after, key)
     if before.arrival_intent.status != "idle":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bakureserve.services.clock import Clock
-from bakureserve.store import calibration, events, idempotency, sessions
+from bakureserve.store import calibration, events, idempotency, outbox, sessions
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -41,6 +41,7 @@ class Housekeeping:
 
         def unit(transaction: Transaction) -> int:
             sessions.sweep(transaction, now)
+            outbox.prune(transaction, now, limit=EVENTS_AT_ONCE)
             calibration.sweep(
                 transaction,
                 pending_before=now - _GIVEN_UP,
@@ -49,7 +50,7 @@ class Housekeeping:
             events.prune(
                 transaction,
                 now - self._keep_events,
-                read_up_to=events.newest(transaction),
+                read_up_to=outbox.position(transaction),
                 limit=EVENTS_AT_ONCE,
             )
             return idempotency.forget_before(transaction, now - self._keep_answers)

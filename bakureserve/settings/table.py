@@ -13,6 +13,7 @@ from bakureserve.settings.subjects.identity import Identity
 from bakureserve.settings.subjects.limits import Limits
 from bakureserve.settings.subjects.live import Live
 from bakureserve.settings.subjects.logging import Logging
+from bakureserve.settings.subjects.notices import Notices
 from bakureserve.settings.subjects.offers import Offers
 from bakureserve.settings.subjects.roads import Roads
 from bakureserve.settings.subjects.serving import Serving
@@ -21,7 +22,7 @@ from bakureserve.settings.subjects.storage import Storage
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Settings(
-    Storage, Backups, Serving, Identity, Limits, Live, Offers, Roads, Estimates, Logging
+    Storage, Backups, Serving, Identity, Limits, Live, Notices, Offers, Roads, Estimates, Logging
 ):
     """How this process is to run. Built by `load_settings`, or by hand in a test.
 

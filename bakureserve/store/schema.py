@@ -343,6 +343,52 @@ class ImportRun(Table):
         table_name = "import_run"
 
 
+class OutboxCursor(Table):
+    """One row: the last event that deliveries were made from."""
+
+    id = pw.IntegerField(primary_key=True, constraints=[pw.Check("id = 1")])
+    event_id = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "outbox_cursor"
+
+
+class OutboxDelivery(Table):
+    """A notice to one recipient; each event goes to each by each channel once.
+
+    Names what may be gone by the time it is sent, hence no foreign keys.
+    """
+
+    id = pw.TextField(primary_key=True)
+    event_id = pw.BigIntegerField()
+    kind = pw.TextField()
+    restaurant_id = pw.TextField()
+    reservation_id = pw.TextField()
+    party = pw.TextField(constraints=[pw.Check("party in ('guest', 'restaurant')")])
+    channel = pw.TextField(constraints=[pw.Check("channel in ('email', 'webhook')")])
+    recipient = pw.TextField()
+    status = pw.TextField(
+        constraints=[pw.Check("status in ('waiting', 'sending', 'sent', 'dead', 'dropped')")]
+    )
+    attempts = pw.IntegerField()
+    next_at = TIME()  # when it is due; while it is sent, when its claim ends
+    expires_at = TIME()
+    error = pw.TextField()
+    claim = pw.TextField()
+    created_at = TIME()
+    settled_at = TIME(null=True)
+    forget_at = TIME(index=True)
+    notice = pw.TextField()  # JSON: domain.notices.Notice
+
+    class Meta:
+        table_name = "outbox_delivery"
+        indexes = (
+            (("event_id", "channel", "recipient"), True),
+            (("status", "next_at"), False),
+            (("reservation_id", "event_id"), False),
+        )
+
+
 MODELS: tuple[type[Table], ...] = (
     Restaurant,
     Area,
@@ -363,4 +409,6 @@ MODELS: tuple[type[Table], ...] = (
     Event,
     Audit,
     ImportRun,
+    OutboxCursor,
+    OutboxDelivery,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 EN = {
+    "mailbox_expected": "Must be an e-mail address of at most {longest} characters.",
+    "web_address_expected": "Must be an http or https address of at most {longest} characters.",
     # The document as a whole
     "venue_document": "The restaurant's document breaks {count} rules; each is listed.",
     # What was assumed
@@ -42,6 +44,8 @@ EN = {
 }
 
 AZ = {
+    "mailbox_expected": "Ən çoxu {longest} simvoldan ibarət e-poçt ünvanı olmalıdır.",
+    "web_address_expected": "Ən çoxu {longest} simvoldan ibarət http və ya https ünvanı olmalıdır.",
     # The document as a whole
     "venue_document": "Restoranın sənədində {count} qayda pozulub; hər biri siyahıda göstərilib.",
     # What was assumed
@@ -87,6 +91,8 @@ AZ = {
 }
 
 RU = {
+    "mailbox_expected": "Нужен адрес электронной почты не длиннее {longest} символов.",
+    "web_address_expected": "Нужен адрес http или https не длиннее {longest} символов.",
     # The document as a whole
     "venue_document": "Нарушений правил в документе ресторана: {count}; каждое указано в списке.",
     # What was assumed

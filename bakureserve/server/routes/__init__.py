@@ -7,6 +7,7 @@ from bakureserve.server.routes.arrivals import ARRIVALS
 from bakureserve.server.routes.health import HEALTH
 from bakureserve.server.routes.maps import MAPS
 from bakureserve.server.routes.operations import OPERATIONS
+from bakureserve.server.routes.outbox import OUTBOX
 from bakureserve.server.routes.reservations import RESERVATIONS
 from bakureserve.server.routes.restaurants import RESTAURANTS
 from bakureserve.server.routes.service import SERVICE
@@ -23,6 +24,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *USERS,
     *OPERATIONS,
     *ADMIN,
+    *OUTBOX,
     *HEALTH,
     *SERVICE,
 )

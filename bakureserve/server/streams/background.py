@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
+from bakureserve.server.background import running
 from bakureserve.server.keys import DOORS, RUNTIME
 
 LOOKS_A_SECOND = 20
@@ -22,11 +23,8 @@ async def following(app: web.Application) -> AsyncIterator[None]:
     """Hand out changes for as long as the application runs."""
     runtime = app[RUNTIME]
     await runtime.live.start()
-    task = asyncio.create_task(_follow_forever(runtime), name="live updates")
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with running(_follow_forever(runtime), "live updates"):
+        yield
 
 
 async def close_streams(app: web.Application) -> None:

@@ -1,0 +1,113 @@
+"""`bakureserve outbox`: what was told to guests and restaurants, and what could not be."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.output import AsJson, emit, emit_one, say
+from bakureserve.cli.session import Session, open_session
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.notices import DeliveryStatus
+from bakureserve.server.wire.outbox import DeliveryOut, delivery_out
+
+app = noun("Notices to guests and restaurants.")
+
+Deliveries = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]...", help="Deliveries.", show_default=False)
+]
+AllDead = Annotated[bool, typer.Option("--dead", help="All that were given up.")]
+
+_COLUMNS = {
+    "ID": lambda each: each.id,
+    "EVENT": lambda each: each.event_id,
+    "KIND": lambda each: each.kind,
+    "BY": lambda each: each.channel,
+    "TO": lambda each: each.recipient,
+    "STATUS": lambda each: each.status,
+    "ATTEMPTS": lambda each: each.attempts,
+    "ERROR": lambda each: each.error,
+}
+
+
+@app.command("list")
+def list_some(
+    ctx: typer.Context,
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    status: Annotated[DeliveryStatus | None, typer.Option(help="Only those.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List deliveries, the newest first."""
+    with open_session(ctx) as session:
+        wanted: list[DeliveryStatus] = ["dead"] if dead else [status] if status else []
+        found = session.run(session.runtime.outbox.list(session.actor, wanted, limit))
+    emit(map(delivery_out, found), _COLUMNS, as_json=as_json)
+
+
+@app.command()
+def retry(
+    ctx: typer.Context,
+    deliveries: Deliveries = None,
+    dead: AllDead = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have them tried again at once; a running server does it."""
+    with open_session(ctx) as session:
+        chosen = _chosen(session, deliveries, dead=dead)
+        rows = [
+            delivery_out(session.run(session.runtime.outbox.retry(session.actor, each)))
+            for each in chosen
+        ]
+    emit(rows, _COLUMNS, as_json=as_json)
+    say(f"{len(rows)} deliveries will be tried again.")
+
+
+@app.command()
+def drop(
+    ctx: typer.Context,
+    deliveries: Deliveries = None,
+    dead: AllDead = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give them up for good. What was sent stays sent."""
+    with open_session(ctx) as session:
+        chosen = _chosen(session, deliveries, dead=dead)
+        if chosen:
+            confirm(f"This gives {len(chosen)} deliveries up. Go on?", yes=yes)
+        rows: list[DeliveryOut] = [
+            delivery_out(session.run(session.runtime.outbox.drop(session.actor, each)))
+            for each in chosen
+        ]
+    emit(rows, _COLUMNS, as_json=as_json)
+    say(f"{len(rows)} deliveries were given up.")
+
+
+@app.command()
+def secret(
+    ctx: typer.Context,
+    restaurant: Annotated[str, typer.Argument(help="Id or slug.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Print the secret with which a restaurant checks its webhooks."""
+    from bakureserve.notify.signature import secret_of
+
+    with open_session(ctx) as session:
+        venue = session.run(session.runtime.directory.venue(restaurant))
+        master = session.runtime.settings.webhook_secret
+        if not master:
+            raise Conflict("webhook_secret_unset")
+        emit_one({"restaurant": venue.slug, "secret": secret_of(venue.id, master)}, as_json=as_json)
+
+
+def _chosen(session: Session, named: list[str] | None, *, dead: bool) -> list[str]:
+    """Those that were named, and with `dead` those that were given up; each once."""
+    if not (named or dead):
+        raise typer.BadParameter("Name deliveries, or say --dead for all that were given up.")
+    given_up = session.run(session.runtime.outbox.list(session.actor, ["dead"])) if dead else []
+    return list(dict.fromkeys([*(named or ()), *(each.id for each in given_up)]))

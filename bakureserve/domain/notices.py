@@ -1,0 +1,175 @@
+"""What is sent to whom: the whole table on one page, and what a notice says.
+
+A notice is made from an event in the outbox's transaction and keeps what it says from then on: it
+tells how things stood, however late it is delivered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import Venue
+
+Party = Literal["guest", "restaurant"]
+Channel = Literal["email", "webhook"]
+Way = tuple[Party, Channel]
+DeliveryStatus = Literal["waiting", "sending", "sent", "dead", "dropped"]
+
+_GUEST_MAIL: Way = ("guest", "email")
+_HOUSE_MAIL: Way = ("restaurant", "email")
+_WEBHOOK: Way = ("restaurant", "webhook")
+
+WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
+    {
+        # What a guest has agreed on is written down for both sides.
+        "reservation.booked": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
+        "reservation.changed": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
+        "reservation.confirmed": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
+        "reservation.cancelled": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
+        "reservation.removed": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
+        "reservation.preordered": (_HOUSE_MAIL, _WEBHOOK),
+        # What the floor and the kitchen act on goes to their machines; guests have their stream.
+        "reservation.seated": (_WEBHOOK,),
+        "reservation.completed": (_WEBHOOK,),
+        "reservation.marked_no_show": (_WEBHOOK,),
+        "reservation.undone": (_WEBHOOK,),
+        "arrival.requested": (_WEBHOOK,),
+        "arrival.approved": (_WEBHOOK,),
+        "arrival.queued": (_WEBHOOK,),
+        "arrival.rejected": (_WEBHOOK,),
+        "arrival.cancelled": (_WEBHOOK,),
+        "arrival.fire": (_WEBHOOK,),
+        "arrival.hold": (_WEBHOOK,),
+        "arrival.late": (_WEBHOOK,),
+        "arrival.arrived": (_WEBHOOK,),
+    }
+)
+"""Every event that is told beyond the streams, and the ways it goes. All others stay inside."""
+
+ENDS_A_VISIT = frozenset({"reservation.cancelled", "reservation.removed"})
+"""Events after which the guest is expected no more: their calendar entry is taken out."""
+
+_WORTH_TELLING = MappingProxyType(
+    {"reservation": dt.timedelta(days=2), "arrival": dt.timedelta(hours=1)}
+)
+"""How long after an event it is still sent: nobody wants yesterday's word to start the food."""
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """How a reservation stood after an event. Times are UTC; nothing tells where the guest is.
+
+    `sequence` rises with every change of the reservation. `eta_minutes` and `fire_at` are there
+    once the guest is on the way.
+    """
+
+    kind: str
+    event_id: int
+    at: dt.datetime
+    reservation_id: str
+    sequence: int
+    status: str
+    party_size: int
+    start: dt.datetime
+    end: dt.datetime
+    table_id: str | None
+    guest_name: str
+    guest_phone: str
+    restaurant_id: str
+    restaurant_name: str
+    timezone: str
+    address: str
+    phone: str
+    prep_scope: str | None = None
+    prep_items: tuple[str, ...] = ()
+    arrival_status: str = "idle"
+    eta_minutes: int | None = None
+    fire_at: dt.datetime | None = None
+    arrived_at: dt.datetime | None = None
+    language: str = ""
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice on its way to one recipient: an e-mail address, or the id of a restaurant.
+
+    `id` stays the same however often it is tried. `attempts` counts those begun. `next_at` is when
+    it is tried next or, while it is `sending`, when others may take it over. `error` is why the
+    last attempt failed, as a code.
+    """
+
+    id: str
+    event_id: int
+    kind: str
+    restaurant_id: str
+    reservation_id: str
+    party: Party
+    channel: Channel
+    recipient: str
+    status: DeliveryStatus
+    attempts: int
+    next_at: dt.datetime
+    expires_at: dt.datetime
+    error: str
+    created_at: dt.datetime
+    settled_at: dt.datetime | None
+    notice: Notice
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why an attempt failed, as a code. A permanent one would fail the same way again.
+
+    `retry_after` is how many seconds the other side asked to be left alone.
+    """
+
+    code: str
+    permanent: bool = False
+    retry_after: float = 0.0
+
+
+def notice_of(
+    kind: str,
+    event_id: int,
+    at: dt.datetime,
+    reservation: Reservation,
+    venue: Venue,
+    *,
+    language: str = "",
+) -> Notice:
+    """What is told of the reservation after this event."""
+    intent, prep = reservation.arrival_intent, reservation.prep
+    return Notice(
+        kind=kind,
+        event_id=event_id,
+        at=at,
+        reservation_id=reservation.id,
+        sequence=reservation.version,
+        status=reservation.status,
+        party_size=reservation.party_size,
+        start=reservation.start,
+        end=reservation.end,
+        table_id=reservation.table_id,
+        guest_name=reservation.guest_name,
+        guest_phone=reservation.guest_phone,
+        restaurant_id=venue.id,
+        restaurant_name=venue.name,
+        timezone=venue.timezone,
+        address=venue.address,
+        phone=venue.phone,
+        prep_scope=prep.scope or intent.prep_scope,
+        prep_items=prep.items,
+        arrival_status=intent.status,
+        eta_minutes=intent.predicted_eta_minutes,
+        fire_at=intent.fire_at,
+        arrived_at=intent.arrived_at,
+        language=language,
+    )
+
+
+def worth_until(kind: str, at: dt.datetime) -> dt.datetime:
+    """When telling of the event is of no use any more."""
+    return at + _WORTH_TELLING[kind.partition(".")[0]]

@@ -1,0 +1,1 @@
+"""Notices as people and machines get them: words, calendar entries, and the ways out."""

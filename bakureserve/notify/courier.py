@@ -1,0 +1,65 @@
+"""Takes each delivery the way that this deployment has for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bakureserve.domain.notices import Delivery
+from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify.files import Files
+from bakureserve.notify.letters import Letters
+from bakureserve.notify.mail import MailServer
+from bakureserve.notify.webhook import Webhooks, body_of
+
+AddressOf = Callable[[str], Awaitable[str]]
+"""Tells a restaurant's webhook address by its id; empty when it has none."""
+
+
+class Courier:
+    """Letters go by the mail server, webhooks to the restaurant's address; what has neither goes
+    into files, or nowhere when there are none."""
+
+    def __init__(
+        self,
+        letters: Letters,
+        webhooks: Webhooks,
+        address_of: AddressOf,
+        *,
+        mail: MailServer | None,
+        files: Files | None,
+    ) -> None:
+        self._letters = letters
+        self._webhooks = webhooks
+        self._address_of = address_of
+        self._mail = mail
+        self._files = files
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Make one attempt. Raises DeliveryFailed."""
+        if delivery.channel == "email":
+            await self._post(delivery)
+        else:
+            await self._call(delivery)
+
+    async def _post(self, delivery: Delivery) -> None:
+        try:
+            letter = await asyncio.to_thread(self._letters.letter, delivery)
+        except (ValueError, UnicodeError) as error:
+            raise DeliveryFailed("letter_malformed", permanent=True) from error
+        if self._mail is not None:
+            await self._mail.send(letter)
+        else:
+            await self._file(f"{delivery.id}.eml", letter.as_bytes())
+
+    async def _call(self, delivery: Delivery) -> None:
+        address = await self._address_of(delivery.restaurant_id)
+        if address:
+            await self._webhooks.send(delivery, address)
+        else:
+            await self._file(f"{delivery.id}.json", body_of(delivery))
+
+    async def _file(self, name: str, content: bytes) -> None:
+        if self._files is None:
+            raise DeliveryFailed("no_way_out", permanent=True)
+        await self._files.put(name, content)

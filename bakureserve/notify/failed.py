@@ -1,0 +1,13 @@
+"""How an attempt to deliver fails."""
+
+from __future__ import annotations
+
+from bakureserve.domain.notices import Failure
+
+
+class DeliveryFailed(Exception):
+    """An attempt failed; `failure` says why and whether another may succeed."""
+
+    def __init__(self, code: str, *, permanent: bool = False, retry_after: float = 0.0) -> None:
+        super().__init__(code)
+        self.failure = Failure(code, permanent, retry_after)

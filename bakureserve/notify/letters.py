@@ -1,0 +1,117 @@
+"""Notices as letters: to guests with an entry for their calendar, to restaurants in plain words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from bakureserve.domain.notices import Delivery, Notice
+from bakureserve.notify.calendar import calendar_of, is_over, method_of
+from bakureserve.words import Language, say
+
+_DATE = {"en": "%A, %d %B %Y", "az": "%d.%m.%Y", "ru": "%d.%m.%Y"}
+_KINDS = {
+    "reservation.booked": "booked",
+    "reservation.confirmed": "booked",
+    "reservation.changed": "changed",
+    "reservation.preordered": "preordered",
+}
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Writes letters from `sender`, in `language` where the reader's own is not known."""
+
+    sender: str
+    language: Language
+
+    def letter(self, delivery: Delivery) -> EmailMessage:
+        """The delivery as a message. The same delivery gives the same Message-ID every time."""
+        notice = delivery.notice
+        language = _language(notice.language, self.language)
+        params = _params(notice, language)
+        kind = "cancelled" if is_over(notice) else _KINDS[notice.kind]
+        reader = "guest" if delivery.party == "guest" else "house"
+        message = EmailMessage()
+        message["Subject"] = say(f"mail_{reader}_{kind}_subject", params, language)
+        message["From"] = Address(notice.restaurant_name, addr_spec=self.sender)
+        message["To"] = Address(addr_spec=delivery.recipient)
+        message["Date"] = format_datetime(notice.at)
+        message["Message-ID"] = f"<{delivery.id}@{self.sender.rpartition('@')[2]}>"
+        message["Content-Language"] = language
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay home
+        message.set_content(_text(reader, kind, notice, params, language))
+        if delivery.party == "guest":
+            self._attach_calendar(message, delivery, params, language)
+        return message
+
+    def _attach_calendar(
+        self,
+        message: EmailMessage,
+        delivery: Delivery,
+        params: dict[str, object],
+        language: Language,
+    ) -> None:
+        notice = delivery.notice
+        entry = calendar_of(
+            notice,
+            summary=say("mail_calendar_summary", params, language),
+            organizer=self.sender,
+            attendee=delivery.recipient,
+        )
+        message.add_alternative(
+            entry.decode(),
+            subtype="calendar",
+            params={"method": method_of(notice), "name": "reservation.ics"},
+        )
+
+
+def _text(
+    reader: str, kind: str, notice: Notice, params: dict[str, object], language: Language
+) -> str:
+    lines = [say(f"mail_{reader}_{kind}", params, language), "", say("mail_when", params, language)]
+    lines.append(say("mail_party", params, language))
+    if reader == "guest":
+        lines += [say("mail_where", params, language)] if notice.address else []
+        lines += [say("mail_phone", params, language)] if notice.phone else []
+    else:
+        lines.append(say("mail_guest", params, language))
+        lines += [say("mail_items", params, language)] if notice.prep_items else []
+    lines.append(say("mail_reference", params, language))
+    return "\n".join(lines) + "\n"
+
+
+def _params(notice: Notice, language: Language) -> dict[str, object]:
+    zone = ZoneInfo(notice.timezone)
+    start, end = notice.start.astimezone(zone), notice.end.astimezone(zone)
+    return {
+        "restaurant": notice.restaurant_name,
+        "name": notice.guest_name,
+        "guest_phone": notice.guest_phone,
+        "party_size": notice.party_size,
+        "day": _day(start, language),
+        "time": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+        "address": notice.address,
+        "phone": notice.phone,
+        "table": notice.table_id or "–",
+        "items": notice.prep_items,
+        "reference": notice.reservation_id,
+    }
+
+
+def _day(moment: dt.datetime, language: Language) -> str:
+    return moment.strftime(_DATE[language])
+
+
+def _language(wanted: str, otherwise: Language) -> Language:
+    for language in get_args(Language):
+        if wanted == language:
+            known: Language = language
+            return known
+    return otherwise

@@ -1,0 +1,157 @@
+"""Notices to a restaurant's machine, by HTTP.
+
+An address is what an operator wrote, yet it must not become a way into the operator's own network
+(server-side request forgery): redirects are not followed, and unless told otherwise nothing is sent
+to an address that is not public. The addresses that a name has are looked at where the connection
+is made to them, so that a name cannot change its mind in between.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+import aiohttp
+import msgspec
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+from yarl import URL
+
+from bakureserve.domain.notices import Delivery, Notice
+from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify.signature import secret_of, signed
+
+PASSING = frozenset({408, 409, 425, 429})
+"""Statuses below 500 after which it is worth trying again."""
+LONGEST_WAIT = 3600.0
+"""Seconds that a Retry-After is honoured for at most."""
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """The body: `id` is the delivery's and stays the same however often it is sent."""
+
+    id: str
+    type: str
+    event_id: int
+    at: dt.datetime
+    data: Notice
+
+
+class NotPublicError(OSError):
+    """The address is one of a private network, or of this machine."""
+
+
+class _PublicOnly(AbstractResolver):
+    """Finds the public addresses of a name, and no others."""
+
+    def __init__(self) -> None:
+        self._resolver = DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        public = [each for each in found if ip_address(each["host"]).is_global]
+        if not public:
+            raise NotPublicError
+        return public
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+class Webhooks:
+    """Sends webhooks, each signed with its restaurant's own secret, derived from `master`."""
+
+    def __init__(
+        self,
+        *,
+        master: str,
+        private_addresses: bool,
+        timeout: float,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._master = master
+        self._private_addresses = private_addresses
+        self._clock = clock
+        resolver = None if private_addresses else _PublicOnly()
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=20, resolver=resolver),
+            timeout=aiohttp.ClientTimeout(total=timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    async def send(self, delivery: Delivery, url: str) -> None:
+        """Post a delivery; 2xx is success. Raises DeliveryFailed."""
+        if not self._master:
+            raise DeliveryFailed("webhook_secret_missing", permanent=True)
+        self._require_public(url)
+        body = body_of(delivery)
+        secret = secret_of(delivery.restaurant_id, self._master)
+        headers = signed(delivery.id, int(self._clock().timestamp()), body, secret)
+        headers |= {"Content-Type": "application/json", "User-Agent": "bakureserve"}
+        try:
+            async with self._session.post(
+                url, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                _judge(answer)
+        except aiohttp.InvalidURL as error:
+            raise DeliveryFailed("webhook_address_bad", permanent=True) from error
+        except TimeoutError as error:
+            raise DeliveryFailed("webhook_timeout") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(error) from error
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    def _require_public(self, url: str) -> None:
+        """Of an address in numbers, which is not looked up."""
+        if self._private_addresses:
+            return
+        try:
+            host = URL(url).host or ""
+            public = ip_address(host).is_global
+        except ValueError:
+            return
+        if not public:
+            raise DeliveryFailed("webhook_address_private", permanent=True)
+
+
+def body_of(delivery: Delivery) -> bytes:
+    """What is sent, which is what is signed."""
+    return msgspec.json.encode(
+        Webhook(
+            id=delivery.id,
+            type=delivery.kind,
+            event_id=delivery.event_id,
+            at=delivery.notice.at,
+            data=delivery.notice,
+        )
+    )
+
+
+def _judge(answer: aiohttp.ClientResponse) -> None:
+    status = answer.status
+    if status < 300:
+        return
+    permanent = status < 500 and status not in PASSING
+    raise DeliveryFailed(f"http_{status}", permanent=permanent, retry_after=_asked_to_wait(answer))
+
+
+def _asked_to_wait(answer: aiohttp.ClientResponse) -> float:
+    given = answer.headers.get("Retry-After", "")
+    return min(float(given), LONGEST_WAIT) if given.isdecimal() else 0.0
+
+
+def _unreachable(error: Exception) -> DeliveryFailed:
+    cause: Any = error
+    while cause is not None:
+        if isinstance(cause, NotPublicError):
+            return DeliveryFailed("webhook_address_private", permanent=True)
+        cause = getattr(cause, "os_error", None) or cause.__cause__
+    return DeliveryFailed("webhook_unreachable")

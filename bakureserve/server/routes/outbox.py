@@ -1,0 +1,20 @@
+"""Calls about what is told outside."""
+
+from __future__ import annotations
+
+from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.handlers import outbox
+from bakureserve.server.wire.outbox import DeliveriesQuery, DeliveryOut
+
+OUTBOX = (
+    Endpoint(
+        "GET",
+        "/v1/admin/outbox",
+        outbox.list_deliveries,
+        tag="Administration",
+        summary="Deliveries of notices, the newest first",
+        query=DeliveriesQuery,
+        reply=list[DeliveryOut],
+        auth="admin",
+    ),
+)

@@ -1,0 +1,179 @@
+"""The transactional outbox: what is told to people and machines outside, none lost or made twice.
+
+Deliveries are made from events, in the transaction that moves the cursor past them; a delivery is
+unique for its event, channel and recipient. Each is tried until it succeeds, fails for good, or is
+not worth telling any more. A crash between an attempt and its note leads to a second attempt with
+the same id: at least once, and recognisably the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.notices import Delivery, DeliveryStatus, Failure, worth_until
+from bakureserve.services.clock import Clock
+from bakureserve.services.directory import Directory
+from bakureserve.services.notices import Making
+from bakureserve.store import events, journal, outbox
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+EVENTS_AT_ONCE = 200
+DELIVERIES_AT_ONCE = 10
+FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
+"""Before the second attempt, and before any: it doubles in between, give or take a quarter."""
+
+
+class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether anything is told at all, and webhooks also for restaurants without an address.
+
+    `attempts` is after how many a delivery is given up, `lease` how long one may take.
+    """
+
+    enabled: bool = True
+    webhooks_for_all: bool = True
+    attempts: int = 12
+    lease: dt.timedelta = dt.timedelta(seconds=30)
+
+
+class Outbox:
+    """Makes deliveries, hands them out to be attempted, and notes what came of it."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        policy: OutboxPolicy,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._policy = policy
+        self._chance = chance
+
+    async def plan(self) -> int:
+        """Make deliveries from the events since the last time; how many. Raises Unavailable."""
+        if not await self._database.read(_is_behind):
+            return 0
+        known = (await self._directory.snapshot()).by_id
+
+        def unit(transaction: Transaction) -> tuple[int, bool]:
+            found = events.after(transaction, outbox.position(transaction), limit=EVENTS_AT_ONCE)
+            if not found:
+                return 0, False
+            made = 0
+            if self._policy.enabled:
+                making = Making(transaction, known, self._policy.webhooks_for_all, self._clock())
+                made = sum(outbox.add(transaction, each) for each in making.deliveries(found))
+            outbox.move_on(transaction, found[-1].id)
+            return made, len(found) == EVENTS_AT_ONCE
+
+        total, more = 0, True
+        while more:
+            made, more = await self._database.write(unit)
+            total += made
+        return total
+
+    async def claim(self) -> tuple[str, list[Delivery]]:
+        """Take some of what is due, under a token for `settle`. Raises Unavailable."""
+        now = self._clock()
+        if not await self._database.read(lambda tx: outbox.is_due(tx, now)):
+            return "", []
+        token = secrets.token_hex(8)
+        until = now + self._policy.lease
+        taken = await self._database.write(
+            lambda tx: outbox.claim(tx, token, now, until, limit=DELIVERIES_AT_ONCE)
+        )
+        return token, taken
+
+    async def settle(self, delivery: Delivery, token: str, failure: Failure | None) -> bool:
+        """Note how an attempt ended; False when somebody else has taken the delivery over.
+
+        Raises Unavailable.
+        """
+        now = self._clock()
+        status, next_at = self._after(delivery, failure, now)
+        error = failure.code if failure else ""
+        return await self._database.write(
+            lambda tx: outbox.settle(
+                tx, delivery.id, token, status, now=now, next_at=next_at, error=error
+            )
+        )
+
+    async def list(
+        self,
+        actor: Actor,
+        statuses: Collection[DeliveryStatus] = (),
+        limit: int | None = None,
+    ) -> list[Delivery]:
+        """Deliveries, the newest event first. Raises Forbidden (for admins only), Unavailable."""
+        actor.require_admin()
+        return await self._database.read_apart(
+            lambda tx: outbox.page(tx, statuses=statuses, limit=limit)
+        )
+
+    async def counts(self) -> dict[str, int]:
+        """How many deliveries there are of each status. Raises Unavailable."""
+        return await self._database.read_apart(outbox.counts)
+
+    async def retry(self, actor: Actor, delivery_id: str) -> Delivery:
+        """Try one again, now, that waits or was given up. Raises Forbidden, NotFound, Conflict."""
+
+        def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
+            return outbox.retry(transaction, found.id, now, worth_until(found.kind, now))
+
+        return await self._change(actor, delivery_id, "delivery.retried", again)
+
+    async def drop(self, actor: Actor, delivery_id: str) -> Delivery:
+        """Give one up that was not sent. Raises Forbidden, NotFound, Conflict."""
+
+        def give_up(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
+            return outbox.drop(transaction, found.id, now)
+
+        return await self._change(actor, delivery_id, "delivery.dropped", give_up)
+
+    async def _change(
+        self,
+        actor: Actor,
+        delivery_id: str,
+        action: str,
+        change: Callable[[Transaction, Delivery, dt.datetime], bool],
+    ) -> Delivery:
+        actor.require_admin()
+        now = self._clock()
+
+        def unit(transaction: Transaction) -> Delivery:
+            found = outbox.get(transaction, delivery_id)
+            if found is None:
+                raise NotFound("delivery_unknown", delivery=delivery_id)
+            if not change(transaction, found, now):
+                raise Conflict("delivery_settled", delivery=delivery_id, status=found.status)
+            journal.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
+            return outbox.get(transaction, delivery_id) or found
+
+        return await self._database.write(unit)
+
+    def _after(
+        self, delivery: Delivery, failure: Failure | None, now: dt.datetime
+    ) -> tuple[DeliveryStatus, dt.datetime]:
+        """What becomes of a delivery after an attempt."""
+        if failure is None:
+            return "sent", now
+        delay = min(FIRST_DELAY * 2 ** (delivery.attempts - 1), LONGEST_DELAY)
+        delay *= 0.75 + self._chance() / 2
+        next_at = now + max(delay, dt.timedelta(seconds=failure.retry_after))
+        over = delivery.attempts >= self._policy.attempts or next_at > delivery.expires_at
+        return ("dead" if failure.permanent or over else "waiting"), next_at
+
+
+def _is_behind(transaction: Transaction) -> bool:
+    return events.newest(transaction) > outbox.position(transaction)

@@ -1,0 +1,205 @@
+"""Deliveries: waiting, under way, done or given up, and up to which event they were made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from bakureserve.domain.notices import Delivery, DeliveryStatus, Notice
+from bakureserve.store.codec import AMONG, dumps, from_us, loads, to_us
+from bakureserve.store.transaction import Row, Transaction
+
+_COLUMNS = (
+    "id, event_id, kind, restaurant_id, reservation_id, party, channel, recipient, status,"
+    " attempts, next_at, expires_at, error, created_at, settled_at, notice"
+)
+_UNSETTLED = "('waiting', 'sending')"
+# One after another to each recipient about each reservation, so that none overtakes another.
+_DUE = (
+    f"select d.id from outbox_delivery d where d.status in {_UNSETTLED} and d.next_at <= ?"
+    " and not exists (select 1 from outbox_delivery e where e.reservation_id = d.reservation_id"
+    f" and e.event_id < d.event_id and e.status in {_UNSETTLED} and e.channel = d.channel"
+    " and e.recipient = d.recipient) order by d.next_at limit ?"
+)
+
+KEPT = dt.timedelta(days=30)
+"""A settled delivery stays so long after it was made, and after the visit that it is about."""
+
+
+def position(transaction: Transaction) -> int:
+    """The last event that deliveries were made from."""
+    row = transaction.one("select event_id from outbox_cursor")
+    return row[0] if row else 0
+
+
+def move_on(transaction: Transaction, event_id: int) -> None:
+    """Remember that deliveries were made from all events up to this one."""
+    transaction.execute("update outbox_cursor set event_id = ?", (event_id,))
+
+
+def add(transaction: Transaction, delivery: Delivery) -> bool:
+    """Add a delivery; False when the recipient gets this event by this channel already."""
+    added = transaction.execute(
+        f"insert into outbox_delivery ({_COLUMNS}, claim, forget_at)"
+        f" values ({'?, ' * 16}'', ?) on conflict do nothing",
+        (
+            delivery.id,
+            delivery.event_id,
+            delivery.kind,
+            delivery.restaurant_id,
+            delivery.reservation_id,
+            delivery.party,
+            delivery.channel,
+            delivery.recipient,
+            delivery.status,
+            delivery.attempts,
+            to_us(delivery.next_at),
+            to_us(delivery.expires_at),
+            delivery.error,
+            to_us(delivery.created_at),
+            None,
+            dumps(delivery.notice),
+            to_us(max(delivery.created_at, delivery.notice.end) + KEPT),
+        ),
+    )
+    return added == 1
+
+
+def is_due(transaction: Transaction, now: dt.datetime) -> bool:
+    """Whether there may be something to claim."""
+    query = f"select 1 from outbox_delivery where status in {_UNSETTLED} and next_at <= ? limit 1"
+    return transaction.one(query, (to_us(now),)) is not None
+
+
+def claim(
+    transaction: Transaction, token: str, now: dt.datetime, until: dt.datetime, *, limit: int
+) -> list[Delivery]:
+    """Take what is due, at most `limit`. Until then nobody else can take it, unless it is settled.
+
+    A conditional update: of any number of processes one gets each delivery. What a process took
+    that died is due again once its time is over.
+    """
+    rows = transaction.all(
+        "update outbox_delivery set status = 'sending', attempts = attempts + 1, claim = ?,"
+        f" next_at = ? where id in ({_DUE}) returning {_COLUMNS}",
+        (token, to_us(until), to_us(now), limit),
+    )
+    return sorted(map(_delivery, rows), key=lambda each: each.event_id)
+
+
+def settle(
+    transaction: Transaction,
+    delivery_id: str,
+    token: str,
+    status: DeliveryStatus,
+    *,
+    now: dt.datetime,
+    next_at: dt.datetime,
+    error: str = "",
+) -> bool:
+    """Note how an attempt ended; False when somebody else has taken the delivery over."""
+    settled_at = None if status == "waiting" else to_us(now)
+    changed = transaction.execute(
+        "update outbox_delivery set status = ?, next_at = ?, error = ?, settled_at = ?, claim = ''"
+        " where id = ? and claim = ? and status = 'sending'",
+        (status, to_us(next_at), error, settled_at, delivery_id, token),
+    )
+    return changed == 1
+
+
+def page(
+    transaction: Transaction,
+    *,
+    statuses: Collection[DeliveryStatus] = (),
+    limit: int | None = None,
+) -> list[Delivery]:
+    """Deliveries, the newest event first, of these statuses or of all."""
+    where = f" where status {AMONG}" if statuses else ""
+    given: list[Any] = [dumps(sorted(statuses))] if statuses else []
+    rows = transaction.all(
+        f"select {_COLUMNS} from outbox_delivery{where} order by event_id desc, id limit ?",
+        [*given, -1 if limit is None else limit],
+    )
+    return [_delivery(row) for row in rows]
+
+
+def get(transaction: Transaction, delivery_id: str) -> Delivery | None:
+    """One delivery, or None."""
+    row = transaction.one(f"select {_COLUMNS} from outbox_delivery where id = ?", (delivery_id,))
+    return _delivery(row) if row else None
+
+
+def last_told(transaction: Transaction, reservation_id: str) -> list[Delivery]:
+    """The last delivery about a reservation to each party by each channel."""
+    rows = transaction.all(
+        f"select {_COLUMNS} from outbox_delivery where reservation_id = ? order by event_id",
+        (reservation_id,),
+    )
+    last = {(found.party, found.channel): found for found in map(_delivery, rows)}
+    return list(last.values())
+
+
+def retry(
+    transaction: Transaction, delivery_id: str, now: dt.datetime, expires_at: dt.datetime
+) -> bool:
+    """Make a delivery due now, with all its attempts before it; False when it was sent."""
+    changed = transaction.execute(
+        "update outbox_delivery set status = 'waiting', attempts = 0, next_at = ?, expires_at = ?,"
+        " settled_at = null, error = '' where id = ? and status in ('waiting', 'dead', 'dropped')",
+        (to_us(now), to_us(expires_at), delivery_id),
+    )
+    return changed == 1
+
+
+def drop(transaction: Transaction, delivery_id: str, now: dt.datetime) -> bool:
+    """Give a delivery up; False when it was sent, or is being sent right now."""
+    changed = transaction.execute(
+        "update outbox_delivery set status = 'dropped', settled_at = ? where id = ?"
+        " and status in ('waiting', 'dead')",
+        (to_us(now), delivery_id),
+    )
+    return changed == 1
+
+
+def counts(transaction: Transaction) -> dict[str, int]:
+    """How many deliveries there are of each status."""
+    rows = transaction.all("select status, count(*) from outbox_delivery group by status")
+    return dict(rows)
+
+
+def forget(transaction: Transaction, reservation_id: str) -> int:
+    """Drop every delivery about a reservation with what it says; how many."""
+    return transaction.execute(
+        "delete from outbox_delivery where reservation_id = ?", (reservation_id,)
+    )
+
+
+def prune(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
+    """Forget settled deliveries whose time is over, at most `limit`; how many."""
+    return transaction.execute(
+        "delete from outbox_delivery where id in (select id from outbox_delivery"
+        f" where forget_at < ? and status not in {_UNSETTLED} limit ?)",
+        (to_us(now), limit),
+    )
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row[0],
+        event_id=row[1],
+        kind=row[2],
+        restaurant_id=row[3],
+        reservation_id=row[4],
+        party=row[5],
+        channel=row[6],
+        recipient=row[7],
+        status=row[8],
+        attempts=row[9],
+        next_at=from_us(row[10]),
+        expires_at=from_us(row[11]),
+        error=row[12],
+        created_at=from_us(row[13]),
+        settled_at=from_us(row[14]) if row[14] is not None else None,
+        notice=loads(row[15], Notice),
+    )

@@ -1,0 +1,103 @@
+"""What is written to guests and restaurants, and what is said about the outbox."""
+
+from __future__ import annotations
+
+EN = {
+    # To guests
+    "mail_guest_booked_subject": "{restaurant}: your table on {day} at {time}",
+    "mail_guest_booked": "Dear {name}, your table at {restaurant} is booked.",
+    "mail_guest_changed_subject": "{restaurant}: your booking has changed",
+    "mail_guest_changed": "Dear {name}, your booking at {restaurant} has changed. It is now:",
+    "mail_guest_cancelled_subject": "{restaurant}: your booking is cancelled",
+    "mail_guest_cancelled": "Dear {name}, your booking at {restaurant} is cancelled. It was:",
+    "mail_calendar_summary": "{restaurant}, table for {party_size}",
+    # To restaurants
+    "mail_house_booked_subject": "Booked: {name}, {party_size}, {day} {time}",
+    "mail_house_booked": "A table has been booked at {restaurant}.",
+    "mail_house_changed_subject": "Changed: {name}, {party_size}, {day} {time}",
+    "mail_house_changed": "A booking at {restaurant} has changed. It is now:",
+    "mail_house_cancelled_subject": "Cancelled: {name}, {party_size}, {day} {time}",
+    "mail_house_cancelled": "A booking at {restaurant} is cancelled. It was:",
+    "mail_house_preordered_subject": "Pre-order: {name}, {party_size}, {day} {time}",
+    "mail_house_preordered": "A guest of {restaurant} has ordered ahead.",
+    # Facts, one a line
+    "mail_when": "When: {day}, {time}–{end}",
+    "mail_party": "Party: {party_size}, table {table}",
+    "mail_where": "Where: {address}",
+    "mail_phone": "Telephone: {phone}",
+    "mail_guest": "Guest: {name} {guest_phone}",
+    "mail_items": "Ordered: {items}",
+    "mail_reference": "Reservation: {reference}",
+    # The outbox
+    "delivery_settled": "Delivery {delivery} is {status}: it cannot be retried or dropped.",
+    "delivery_unknown": "There is no delivery {delivery}. List them: bakureserve outbox list",
+    "webhook_secret_unset": "Set WEBHOOK_SECRET first: restaurants' secrets are made from it.",
+}
+
+AZ = {
+    # To guests
+    "mail_guest_booked_subject": "{restaurant}: masanız {day}, saat {time}",
+    "mail_guest_booked": "Hörmətli {name}, {restaurant} restoranında masanız sifariş edildi.",
+    "mail_guest_changed_subject": "{restaurant}: sifarişiniz dəyişdi",
+    "mail_guest_changed": "Hörmətli {name}, {restaurant} restoranında sifarişiniz dəyişdi. İndi:",
+    "mail_guest_cancelled_subject": "{restaurant}: sifarişiniz ləğv edildi",
+    "mail_guest_cancelled": "Hörmətli {name}, {restaurant} restoranında sifarişiniz ləğv edildi:",
+    "mail_calendar_summary": "{restaurant}, {party_size} nəfərlik masa",
+    # To restaurants
+    "mail_house_booked_subject": "Yeni sifariş: {name}, {party_size} nəfər, {day} {time}",
+    "mail_house_booked": "{restaurant}: masa sifariş edildi.",
+    "mail_house_changed_subject": "Dəyişdi: {name}, {party_size} nəfər, {day} {time}",
+    "mail_house_changed": "{restaurant}: sifariş dəyişdi. İndi:",
+    "mail_house_cancelled_subject": "Ləğv edildi: {name}, {party_size} nəfər, {day} {time}",
+    "mail_house_cancelled": "{restaurant}: sifariş ləğv edildi:",
+    "mail_house_preordered_subject": "Ön sifariş: {name}, {party_size} nəfər, {day} {time}",
+    "mail_house_preordered": "{restaurant}: qonaq yeməyi əvvəlcədən sifariş etdi.",
+    # Facts, one a line
+    "mail_when": "Vaxt: {day}, {time}–{end}",
+    "mail_party": "Nəfər: {party_size}, masa {table}",
+    "mail_where": "Ünvan: {address}",
+    "mail_phone": "Telefon: {phone}",
+    "mail_guest": "Qonaq: {name} {guest_phone}",
+    "mail_items": "Sifariş: {items}",
+    "mail_reference": "Rezervasiya: {reference}",
+    # The outbox
+    "delivery_settled": (
+        "{delivery} göndərişinin vəziyyəti {status}: onu təkrarlamaq və ya ləğv etmək olmaz."
+    ),
+    "delivery_unknown": "{delivery} göndərişi yoxdur. Siyahı: bakureserve outbox list",
+    "webhook_secret_unset": (
+        "Əvvəlcə WEBHOOK_SECRET təyin edin: restoranların açarları ondan yaradılır."
+    ),
+}
+
+RU = {
+    # To guests
+    "mail_guest_booked_subject": "{restaurant}: ваш столик {day} в {time}",
+    "mail_guest_booked": "{name}, ваш столик в ресторане {restaurant} забронирован.",
+    "mail_guest_changed_subject": "{restaurant}: ваша бронь изменена",
+    "mail_guest_changed": "{name}, ваша бронь в ресторане {restaurant} изменена. Теперь:",
+    "mail_guest_cancelled_subject": "{restaurant}: ваша бронь отменена",
+    "mail_guest_cancelled": "{name}, ваша бронь в ресторане {restaurant} отменена:",
+    "mail_calendar_summary": "{restaurant}, столик на {party_size}",
+    # To restaurants
+    "mail_house_booked_subject": "Бронь: {name}, {party_size} чел., {day} {time}",
+    "mail_house_booked": "{restaurant}: забронирован столик.",
+    "mail_house_changed_subject": "Изменено: {name}, {party_size} чел., {day} {time}",
+    "mail_house_changed": "{restaurant}: бронь изменена. Теперь:",
+    "mail_house_cancelled_subject": "Отменено: {name}, {party_size} чел., {day} {time}",
+    "mail_house_cancelled": "{restaurant}: бронь отменена:",
+    "mail_house_preordered_subject": "Предзаказ: {name}, {party_size} чел., {day} {time}",
+    "mail_house_preordered": "{restaurant}: гость сделал предзаказ.",
+    # Facts, one a line
+    "mail_when": "Время: {day}, {time}–{end}",
+    "mail_party": "Гостей: {party_size}, столик {table}",
+    "mail_where": "Адрес: {address}",
+    "mail_phone": "Телефон: {phone}",
+    "mail_guest": "Гость: {name} {guest_phone}",
+    "mail_items": "Заказано: {items}",
+    "mail_reference": "Бронь: {reference}",
+    # The outbox
+    "delivery_settled": "Отправка {delivery}: {status}, её нельзя повторить или отменить.",
+    "delivery_unknown": "Отправки {delivery} нет. Список: bakureserve outbox list",
+    "webhook_secret_unset": ("Сначала задайте WEBHOOK_SECRET: из него создаются ключи ресторанов."),
+}

@@ -1,0 +1,87 @@
+"""`bakureserve outbox`."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+import pytest
+
+from bakureserve.domain.notices import Failure
+from bakureserve.domain.reservation import BookingRequest
+from bakureserve.runtime import open_runtime
+from bakureserve.settings import Settings
+from tests.builders import utc
+from tests.cast import HOST
+from tests.cli.conftest import Run
+from tests.houses import SAHIL, SetClock
+
+
+@pytest.fixture
+def dead(house_settings: Settings) -> str:
+    """A delivery that was given up."""
+
+    async def fail() -> str:
+        # Today, since commands go by the real clock.
+        now = dt.datetime.now(dt.UTC)
+        async with open_runtime(house_settings, clock=SetClock(now)) as runtime:
+            day = now.date() + dt.timedelta(days=2)
+            await runtime.booking.create(
+                HOST,
+                BookingRequest(
+                    restaurant_id=SAHIL.id,
+                    party_size=2,
+                    start=utc(f"{day} 15:00"),
+                    guest_name="Aysel",
+                ),
+            )
+            await runtime.outbox.plan()
+            token, (taken,) = await runtime.outbox.claim()
+            await runtime.outbox.settle(taken, token, Failure("http_410", permanent=True))
+            return taken.id
+
+    return asyncio.run(fail())
+
+
+def test_what_was_given_up_is_listed_with_why(run: Run, dead: str) -> None:
+    (row,) = run("outbox", "list", "--dead").cells
+    assert (row[0], row[2:]) == (
+        dead,
+        ["reservation.booked", "webhook", SAHIL.id, "dead", "1", "http_410"],
+    )
+    (listed,) = run("outbox", "list", "--json").json
+    assert (listed["id"], listed["status"], listed["error"]) == (dead, "dead", "http_410")
+    assert "notice" not in listed
+    assert run("outbox", "list", "--status", "sent").cells == []
+
+
+def test_what_was_given_up_can_be_tried_again(run: Run, dead: str) -> None:
+    ran = run("outbox", "retry", "--dead", "--json")
+    assert [(each["id"], each["status"]) for each in ran.json] == [(dead, "waiting")]
+    assert "1 deliveries" in ran.err
+
+
+def test_it_can_be_dropped_once_somebody_agrees(run: Run, dead: str) -> None:
+    refused = run("outbox", "drop", dead)
+    assert refused.status != 0
+    dropped = run("outbox", "drop", dead, "--yes", "--json")
+    assert [each["status"] for each in dropped.json] == ["dropped"]
+    assert run("outbox", "list", "--dead").cells == []
+
+
+@pytest.mark.parametrize("verb", ["retry", "drop"])
+def test_something_has_to_be_named_that_exists(run: Run, dead: str, verb: str) -> None:
+    assert "--dead" in run("outbox", verb).err
+    unknown = run("outbox", verb, "nothing", *(["--yes"] if verb == "drop" else []))
+    assert unknown.status != 0
+    assert "There is no delivery nothing" in unknown.err
+
+
+def test_a_restaurant_s_secret_needs_the_operator_s(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "WEBHOOK_SECRET" in run("outbox", "secret", SAHIL.slug).err
+    monkeypatch.setenv("WEBHOOK_SECRET", "a-master-secret-of-the-operator")
+    told = run("outbox", "secret", SAHIL.slug, "--json").json
+    assert told["restaurant"] == SAHIL.slug
+    assert told["secret"].startswith("whsec_")

@@ -1,0 +1,46 @@
+"""Notices as files."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify.files import Files
+
+
+async def test_a_file_is_written_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "outbox"
+    await Files(folder, keep=10).put("0195-d1.eml", b"Dear Aysel")
+
+    (written,) = folder.iterdir()
+    assert (written.name, written.read_bytes()) == ("0195-d1.eml", b"Dear Aysel")
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_what_is_written_again_replaces_itself(tmp_path: Path) -> None:
+    files = Files(tmp_path, keep=10)
+    for _ in range(2):
+        await files.put("0195-d1.eml", b"Dear Aysel")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+async def test_the_oldest_make_room(tmp_path: Path) -> None:
+    files = Files(tmp_path, keep=3)
+    for number in range(5):
+        await files.put(f"0195-d{number}.json", b"{}")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "0195-d2.json",
+        "0195-d3.json",
+        "0195-d4.json",
+    ]
+
+
+async def test_a_folder_that_cannot_be_made_is_a_failure_that_may_pass(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("no folder")
+    with pytest.raises(DeliveryFailed) as failed:
+        await Files(tmp_path / "outbox", keep=3).put("0195-d1.eml", b"")
+    assert not failed.value.failure.permanent

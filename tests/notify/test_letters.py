@@ -1,0 +1,126 @@
+"""What guests and restaurants read, and what a guest's calendar makes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+
+from bakureserve.domain.notices import WAYS
+from bakureserve.notify.letters import Letters
+from tests.notify.samples import a_delivery
+
+LETTERS = Letters("tables@baku.example", "en")
+
+
+def _read(letter: EmailMessage) -> EmailMessage:
+    """As the other end gets it."""
+    read = message_from_bytes(letter.as_bytes(), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def _calendar(letter: EmailMessage) -> tuple[icalendar.Calendar, Any]:
+    part = letter.get_body(("calendar",))
+    assert part is not None
+    calendar = icalendar.Calendar.from_ical(part.get_content())
+    assert isinstance(calendar, icalendar.Calendar)
+    assert part.get_param("method") == calendar["method"]
+    (event,) = calendar.walk("VEVENT")
+    return calendar, event
+
+
+def _words(letter: EmailMessage) -> str:
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def test_a_guest_reads_when_and_where_in_the_restaurant_s_own_time() -> None:
+    letter = _read(LETTERS.letter(a_delivery()))
+
+    assert letter["From"] == "Sahil Bağı <tables@baku.example>"
+    assert letter["To"] == "aysel@example.az"
+    assert letter["Subject"] == "Sahil Bağı: your table on Tuesday, 02 March 2027 at 19:00"
+    assert "Neftçilər pr. 1" in _words(letter)
+    assert "19:00–20:30" in _words(letter)
+
+
+def test_a_restaurant_reads_who_comes() -> None:
+    letter = _read(LETTERS.letter(a_delivery(party="restaurant", recipient="host@sahil.az")))
+
+    assert letter["Subject"] == "Booked: Aysel Quliyeva, 2, Tuesday, 02 March 2027 19:00"
+    assert "+994 50 123 45 67" in _words(letter)
+    assert letter.get_body(("calendar",)) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("az", "Sahil Bağı: masanız 02.03.2027, saat 19:00"),
+        ("ru", "Sahil Bağı: ваш столик 02.03.2027 в 19:00"),
+        ("tr", "Sahil Bağı: your table on Tuesday, 02 March 2027 at 19:00"),
+    ],
+)
+def test_a_guest_is_written_to_in_their_language(language: str, subject: str) -> None:
+    assert _read(LETTERS.letter(a_delivery(language=language)))["Subject"] == subject
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WAYS if ("guest", "email") in WAYS[kind]])
+def test_every_event_that_guests_are_told_has_words(kind: str) -> None:
+    letter = _read(LETTERS.letter(a_delivery(kind=kind)))
+    assert "{" not in letter["Subject"] + _words(letter)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WAYS if ("restaurant", "email") in WAYS[kind]])
+def test_every_event_that_restaurants_are_told_has_words(kind: str) -> None:
+    letter = _read(LETTERS.letter(a_delivery(party="restaurant", kind=kind, prep_items=("Plov",))))
+    assert "{" not in letter["Subject"] + _words(letter)
+    assert "Plov" in _words(letter)
+
+
+def test_the_same_delivery_is_the_same_letter_every_time() -> None:
+    first, second = (LETTERS.letter(a_delivery()) for _ in range(2))
+    assert first["Message-ID"] == second["Message-ID"] == "<0195-d1@baku.example>"
+
+
+def test_a_calendar_gets_an_invitation_with_the_zone_s_own_rules() -> None:
+    calendar, event = _calendar(_read(LETTERS.letter(a_delivery())))
+
+    assert calendar["method"] == "REQUEST"
+    assert event["uid"] == "0195-r1@bakureserve"
+    assert event["sequence"] == 1
+    assert event["dtstart"].params["TZID"] == "Asia/Baku"
+    assert event.start == dt.datetime(2027, 3, 2, 19, tzinfo=ZoneInfo("Asia/Baku"))
+    assert event.end - event.start == dt.timedelta(minutes=90)
+    assert event["status"] == "CONFIRMED"
+    assert event["organizer"] == "mailto:tables@baku.example"
+    assert event["attendee"] == "mailto:aysel@example.az"
+    assert [str(zone["tzid"]) for zone in calendar.walk("VTIMEZONE")] == ["Asia/Baku"]
+
+
+@pytest.mark.parametrize("kind", ["reservation.cancelled", "reservation.removed"])
+def test_a_calendar_is_told_to_take_a_cancelled_one_out(kind: str) -> None:
+    calendar, event = _calendar(
+        _read(LETTERS.letter(a_delivery(kind=kind, status="cancelled", sequence=4)))
+    )
+
+    assert (calendar["method"], event["status"]) == ("CANCEL", "CANCELLED")
+    assert (event["uid"], event["sequence"]) == ("0195-r1@bakureserve", 4)
+
+
+def test_a_zone_with_summer_time_is_told_with_it() -> None:
+    letter = _read(LETTERS.letter(a_delivery(timezone="Europe/Berlin")))
+    calendar, event = _calendar(letter)
+    assert event.start.utcoffset() == dt.timedelta(hours=1)
+    assert {part.name for part in calendar.walk()} >= {"STANDARD", "DAYLIGHT"}
+
+
+def test_a_name_cannot_bring_headers_of_its_own() -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        LETTERS.letter(a_delivery(restaurant_name="Sahil\nBcc: everybody@example.az"))

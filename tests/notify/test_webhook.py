@@ -1,0 +1,157 @@
+"""Webhooks to a real server on loopback: what it gets, and what its answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bakureserve.domain.notices import Failure
+from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify.signature import secret_of
+from bakureserve.notify.webhook import Webhooks
+from tests.notify.samples import NOW, a_delivery
+
+MASTER = "a master secret of the operator"
+DELIVERY = a_delivery(party="restaurant", channel="webhook", recipient="r")
+
+
+class Machine:
+    """A restaurant's, which answers as it is told and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[], web.Response] = lambda: web.Response(status=204)
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.got.append((dict(request.headers), await request.read()))
+        return self.answer()
+
+
+@pytest.fixture
+async def machine() -> AsyncIterator[Machine]:
+    machine = Machine()
+    app = web.Application()
+    app.router.add_post("/hook", machine.take)
+    async with TestServer(app) as server:
+        machine.url = str(server.make_url("/hook"))
+        yield machine
+
+
+@pytest.fixture
+async def open_webhooks() -> AsyncIterator[Callable[..., Webhooks]]:
+    opened = []
+
+    def open_one(**options: Any) -> Webhooks:
+        given = {"master": MASTER, "private_addresses": True, "timeout": 1, "clock": lambda: NOW}
+        opened.append(Webhooks(**given | options))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        await each.close()
+
+
+async def _failure(attempt: Awaitable[None]) -> Failure:
+    with pytest.raises(DeliveryFailed) as failed:
+        await attempt
+    return failed.value.failure
+
+
+async def test_a_machine_can_check_who_sent_it_what_and_when(
+    machine: Machine, open_webhooks: Callable[..., Webhooks]
+) -> None:
+    await open_webhooks().send(DELIVERY, machine.url)
+
+    ((headers, body),) = machine.got
+    names = {name.lower(): value for name, value in headers.items()}
+    key = base64.b64decode(secret_of(DELIVERY.restaurant_id, MASTER).removeprefix("whsec_"))
+    content = f"{DELIVERY.id}.{int(NOW.timestamp())}.".encode() + body
+    expected = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    assert names["webhook-id"] == DELIVERY.id
+    assert names["webhook-timestamp"] == str(int(NOW.timestamp()))
+    assert names["webhook-signature"] == f"v1,{expected}"
+    assert b"latitude" not in body
+
+
+def test_every_restaurant_has_a_secret_of_its_own() -> None:
+    assert secret_of("a", MASTER) != secret_of("b", MASTER) != secret_of("b", "another master")
+
+
+@pytest.mark.parametrize(
+    ("status", "permanent"),
+    [(500, False), (503, False), (408, False), (429, False), (400, True), (404, True), (410, True)],
+)
+async def test_an_answer_says_whether_to_try_again(
+    machine: Machine, open_webhooks: Callable[..., Webhooks], status: int, permanent: bool
+) -> None:
+    machine.answer = lambda: web.Response(status=status)
+    failure = await _failure(open_webhooks().send(DELIVERY, machine.url))
+    assert failure == Failure(f"http_{status}", permanent)
+
+
+async def test_a_machine_may_ask_for_a_pause(
+    machine: Machine, open_webhooks: Callable[..., Webhooks]
+) -> None:
+    machine.answer = lambda: web.Response(status=503, headers={"Retry-After": "90"})
+    assert (await _failure(open_webhooks().send(DELIVERY, machine.url))).retry_after == 90
+
+
+async def test_redirects_are_not_followed(
+    machine: Machine, open_webhooks: Callable[..., Webhooks]
+) -> None:
+    machine.answer = lambda: web.Response(status=307, headers={"Location": machine.url})
+    failure = await _failure(open_webhooks().send(DELIVERY, machine.url))
+    assert failure == Failure("http_307", permanent=True)
+    assert len(machine.got) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1"])
+async def test_nothing_is_sent_to_addresses_that_are_not_public(
+    machine: Machine, open_webhooks: Callable[..., Webhooks], host: str
+) -> None:
+    url = machine.url.replace("127.0.0.1", host)
+    failure = await _failure(open_webhooks(private_addresses=False).send(DELIVERY, url))
+    assert failure == Failure("webhook_address_private", permanent=True)
+    assert machine.got == []
+
+
+async def test_a_machine_that_is_not_there_may_come_back(
+    machine: Machine, open_webhooks: Callable[..., Webhooks]
+) -> None:
+    gone = machine.url.replace(machine.url.split(":")[2].split("/")[0], "1")
+    failure = await _failure(open_webhooks().send(DELIVERY, gone))
+    assert failure == Failure("webhook_unreachable")
+
+
+async def test_a_machine_that_does_not_answer_is_not_waited_for(
+    open_webhooks: Callable[..., Webhooks],
+) -> None:
+    async def silence(_request: web.Request) -> web.Response:
+        await never.wait()
+        return web.Response()
+
+    never = asyncio.Event()
+    app = web.Application()
+    app.router.add_post("/hook", silence)
+    async with TestServer(app) as server:
+        webhooks = open_webhooks(timeout=0.05)
+        failure = await _failure(webhooks.send(DELIVERY, str(server.make_url("/hook"))))
+        never.set()
+    assert failure == Failure("webhook_timeout")
+
+
+async def test_nothing_goes_out_unsigned(
+    machine: Machine, open_webhooks: Callable[..., Webhooks]
+) -> None:
+    failure = await _failure(open_webhooks(master="").send(DELIVERY, machine.url))
+    assert failure == Failure("webhook_secret_missing", permanent=True)
+    assert machine.got == []

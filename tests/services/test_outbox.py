@@ -1,0 +1,336 @@
+"""Deliveries made from events: none lost, none made twice, each tried until it need not be."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Forbidden, NotFound
+from bakureserve.domain.notices import WAYS, Delivery, Failure, worth_until
+from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.services.outbox import Outbox, OutboxPolicy
+from bakureserve.store import events, outbox
+from bakureserve.store.transaction import Transaction
+from tests.builders import utc
+from tests.houses import SAHIL, SetClock
+from tests.people import Person, a_person
+
+PASSING = Failure("http_503")
+FOR_GOOD = Failure("http_410", permanent=True)
+
+
+@pytest.fixture
+async def aysel(runtime: Runtime) -> Person:
+    return await a_person(runtime, "Aysel")
+
+
+@pytest.fixture
+def box(runtime: Runtime, clock: SetClock) -> Outbox:
+    """The outbox with pauses that are always as long as they say."""
+    policy = OutboxPolicy(attempts=3)
+    return Outbox(runtime.database, runtime.directory, clock, policy, chance=lambda: 0.5)
+
+
+async def a_booking(runtime: Runtime, actor: Actor, day: int = 2) -> Reservation:
+    booked = await runtime.booking.create(
+        actor,
+        BookingRequest(
+            restaurant_id=SAHIL.id,
+            party_size=2,
+            start=utc(f"2027-03-{day:02} 15:00"),
+            guest_name="Aysel",
+        ),
+    )
+    assert isinstance(booked, Reservation)
+    return booked
+
+
+async def deliveries(box: Outbox, admin: Actor) -> list[Delivery]:
+    return list(reversed(await box.list(admin)))
+
+
+async def one_due(box: Outbox) -> tuple[str, Delivery]:
+    token, (taken, *_) = await box.claim()
+    return token, taken
+
+
+def test_every_event_that_is_told_is_worth_telling_for_a_while() -> None:
+    now = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
+    assert all(worth_until(kind, now) > now for kind in WAYS)
+
+
+class TestMaking:
+    async def test_a_booking_is_told_to_its_guest_and_its_restaurant(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+
+        assert await box.plan() == 2
+
+        made = await deliveries(box, admin)
+        assert {(each.party, each.channel, each.recipient) for each in made} == {
+            ("guest", "email", aysel.actor.email),
+            ("restaurant", "webhook", SAHIL.id),
+        }
+        assert {each.reservation_id for each in made} == {booked.id}
+        assert made[0].notice.sequence == booked.version
+        assert made[0].notice.restaurant_name == SAHIL.name
+
+    async def test_nothing_is_made_twice(
+        self, runtime: Runtime, box: Outbox, aysel: Person
+    ) -> None:
+        await a_booking(runtime, aysel.actor)
+        await box.plan()
+
+        assert await box.plan() == 0
+        # Not even if the cursor were set back by hand.
+        await runtime.database.write(lambda tx: outbox.move_on(tx, 0))
+        assert await box.plan() == 0
+
+    async def test_two_processes_that_look_at_once_make_each_once(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        for day in range(2, 8):
+            await a_booking(runtime, aysel.actor, day)
+
+        assert sum(await asyncio.gather(*(box.plan() for _ in range(4)))) == 12
+        assert len(await deliveries(box, admin)) == 12
+
+    async def test_what_happened_before_the_deliveries_could_be_kept_is_looked_at_again(
+        self, runtime: Runtime, box: Outbox, aysel: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await a_booking(runtime, aysel.actor)
+
+        def fail(_transaction: Transaction, _event_id: int) -> None:
+            raise OSError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(outbox, "move_on", fail)
+            with pytest.raises(OSError):
+                await box.plan()
+
+        assert await box.plan() == 2
+
+    async def test_people_get_one_letter_about_changes_that_came_together(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await runtime.booking.change(aysel.actor, booked.id, BookingChange(party_size=4))
+        await runtime.booking.act(aysel.actor, booked.id, "cancel")
+        await box.plan()
+
+        made = await deliveries(box, admin)
+        assert [each.kind for each in made if each.channel == "email"] == ["reservation.cancelled"]
+        assert [each.kind for each in made if each.channel == "webhook"] == [
+            "reservation.booked",
+            "reservation.changed",
+            "reservation.cancelled",
+        ]
+
+    async def test_a_removed_reservation_is_taken_back_from_who_was_told_of_it(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await box.plan()
+        await runtime.booking.remove(aysel.actor, booked.id)
+        await box.plan()
+
+        told = [each for each in await deliveries(box, admin) if each.channel == "email"]
+        assert [(each.kind, each.recipient) for each in told] == [
+            ("reservation.booked", aysel.actor.email),
+            ("reservation.removed", aysel.actor.email),
+        ]
+        assert told[1].notice.sequence > told[0].notice.sequence
+        assert told[1].notice.status == "cancelled"
+
+    async def test_a_reservation_that_came_and_went_unseen_is_not_told(
+        self, runtime: Runtime, box: Outbox, aysel: Person
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await runtime.booking.remove(aysel.actor, booked.id)
+        assert await box.plan() == 0
+
+    async def test_who_asks_to_be_forgotten_is_forgotten_here_as_well(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        await a_booking(runtime, aysel.actor)
+        await box.plan()
+        await runtime.accounts.erase(aysel.actor)
+        await box.plan()
+
+        (left,) = await deliveries(box, admin)
+        assert (left.party, left.kind) == ("restaurant", "reservation.cancelled")
+        assert left.notice.guest_name == left.notice.guest_phone == ""
+
+    async def test_nothing_is_made_when_notices_are_off_nor_later_when_they_are_on(
+        self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
+    ) -> None:
+        off = Outbox(runtime.database, runtime.directory, clock, OutboxPolicy(enabled=False))
+        await a_booking(runtime, aysel.actor)
+
+        assert await off.plan() == 0
+        assert await box.plan() == 0
+
+    async def test_events_are_kept_until_deliveries_were_made_from_them(
+        self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
+    ) -> None:
+        for day in (2, 3):
+            await a_booking(runtime, aysel.actor, day)
+        clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
+
+        await runtime.housekeeping.sweep()
+        assert await box.plan() == 4
+
+        await runtime.housekeeping.sweep()
+        newest = await runtime.database.read(events.newest)
+        assert await runtime.database.read(events.oldest) == newest
+
+
+class TestAttempts:
+    @pytest.fixture(autouse=True)
+    async def _made(self, runtime: Runtime, box: Outbox, host: Actor) -> None:
+        """One webhook: what staff book has no guest to write to."""
+        await a_booking(runtime, host)
+        assert await box.plan() == 1
+
+    async def test_a_delivery_is_taken_by_one(self, box: Outbox) -> None:
+        claims = await asyncio.gather(*(box.claim() for _ in range(5)))
+        assert sum(len(taken) for _, taken in claims) == 1
+
+    async def test_what_was_sent_is_done(self, box: Outbox, clock: SetClock) -> None:
+        token, taken = await one_due(box)
+        assert await box.settle(taken, token, None)
+
+        clock.pass_minutes(600)
+        assert (await box.claim())[1] == []
+
+    async def test_one_that_a_dead_process_took_is_tried_again_under_the_same_id(
+        self, box: Outbox, clock: SetClock
+    ) -> None:
+        token, taken = await one_due(box)
+        clock.pass_minutes(1)
+
+        again, taken_over = await one_due(box)
+
+        assert (taken_over.id, taken_over.attempts) == (taken.id, 2)
+        assert not await box.settle(taken, token, None)
+        assert await box.settle(taken_over, again, None)
+
+    async def test_pauses_grow(self, box: Outbox, clock: SetClock) -> None:
+        for seconds in (5, 10):
+            token, taken = await one_due(box)
+            await box.settle(taken, token, PASSING)
+            clock.pass_minutes((seconds - 1) / 60)
+            assert (await box.claim())[1] == []
+            clock.pass_minutes(1 / 60)
+
+    async def test_a_pause_that_was_asked_for_is_kept(self, box: Outbox, clock: SetClock) -> None:
+        token, taken = await one_due(box)
+        await box.settle(taken, token, Failure("http_429", retry_after=120))
+        clock.pass_minutes(1.9)
+        assert (await box.claim())[1] == []
+        clock.pass_minutes(0.1)
+        assert len((await box.claim())[1]) == 1
+
+    @pytest.mark.parametrize(
+        ("failure", "attempts"), [(FOR_GOOD, 1), (PASSING, 3)], ids=["for good", "too often"]
+    )
+    async def test_what_fails_is_given_up(
+        self, box: Outbox, clock: SetClock, admin: Actor, failure: Failure, attempts: int
+    ) -> None:
+        for _ in range(attempts):
+            token, taken = await one_due(box)
+            await box.settle(taken, token, failure)
+            clock.pass_minutes(1)
+
+        (dead,) = await box.list(admin, ["dead"])
+        assert (dead.attempts, dead.error) == (attempts, failure.code)
+
+    async def test_what_is_not_worth_telling_any_more_is_given_up(
+        self, box: Outbox, clock: SetClock, admin: Actor
+    ) -> None:
+        clock.now += dt.timedelta(days=2)
+        token, taken = await one_due(box)
+        await box.settle(taken, token, PASSING)
+        assert [each.status for each in await box.list(admin)] == ["dead"]
+
+    async def test_nothing_overtakes_an_earlier_word_about_the_same_reservation(
+        self, runtime: Runtime, box: Outbox, clock: SetClock, host: Actor
+    ) -> None:
+        token, first = await one_due(box)
+        await runtime.booking.act(host, first.reservation_id, "cancel")
+        await box.plan()
+        assert (await box.claim())[1] == []
+
+        await box.settle(first, token, PASSING)
+        clock.pass_minutes(1)
+        token, again = await one_due(box)
+        assert again.id == first.id
+        await box.settle(again, token, None)
+
+        _, second = await one_due(box)
+        assert second.kind == "reservation.cancelled"
+
+
+class TestOperators:
+    @pytest.fixture
+    async def dead(self, runtime: Runtime, box: Outbox, host: Actor) -> Delivery:
+        await a_booking(runtime, host)
+        await box.plan()
+        token, taken = await one_due(box)
+        await box.settle(taken, token, FOR_GOOD)
+        return taken
+
+    async def test_one_that_was_given_up_can_be_tried_again(
+        self, box: Outbox, admin: Actor, dead: Delivery
+    ) -> None:
+        again = await box.retry(admin, dead.id)
+        assert (again.status, again.attempts, again.error) == ("waiting", 0, "")
+        _, taken = await one_due(box)
+        assert taken.id == dead.id
+
+    async def test_one_can_be_dropped_and_is_not_tried_any_more(
+        self, box: Outbox, clock: SetClock, admin: Actor, dead: Delivery
+    ) -> None:
+        assert (await box.drop(admin, dead.id)).status == "dropped"
+        clock.pass_minutes(60)
+        assert (await box.claim())[1] == []
+
+    @pytest.mark.parametrize("verb", ["retry", "drop"])
+    async def test_what_was_sent_stays_sent(
+        self, box: Outbox, admin: Actor, dead: Delivery, verb: str
+    ) -> None:
+        await box.retry(admin, dead.id)
+        token, taken = await one_due(box)
+        await box.settle(taken, token, None)
+
+        with pytest.raises(Conflict, match="delivery_settled"):
+            await getattr(box, verb)(admin, dead.id)
+        with pytest.raises(NotFound, match="delivery_unknown"):
+            await getattr(box, verb)(admin, "nothing")
+
+    async def test_they_alone_may(self, box: Outbox, host: Actor, dead: Delivery) -> None:
+        attempts: list[Callable[[], object]] = [
+            lambda: box.list(host),
+            lambda: box.retry(host, dead.id),
+            lambda: box.drop(host, dead.id),
+        ]
+        for attempt in attempts:
+            with pytest.raises(Forbidden):
+                await attempt()  # type: ignore[misc]
+
+    async def test_deliveries_are_forgotten_a_month_after_the_visit(
+        self, runtime: Runtime, box: Outbox, clock: SetClock, admin: Actor, dead: Delivery
+    ) -> None:
+        clock.now = dead.notice.end + outbox.KEPT
+        await runtime.housekeeping.sweep()
+        assert len(await box.list(admin)) == 1
+        clock.pass_minutes(1)
+        await runtime.housekeeping.sweep()
+        assert await box.list(admin) == []
+        assert await box.counts() == {}
