@@ -1,0 +1,127 @@
+"""When a kitchen would be told to start for a drive: by this program, and by the last ETA alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bakureserve.domain.arrival.geofence import meters_between
+from bakureserve.domain.arrival.moves import Role
+from bakureserve.domain.arrival.trip import Plan, Trip, Wish, decided, located, requested, review
+from bakureserve.domain.estimate import Diagnosis, Estimate
+from bakureserve.domain.venue import ArrivalPolicy
+from tests.roads.drives import Drive, Ping, Router
+
+SET_OUT = dt.datetime(2027, 3, 1, 15, tzinfo=dt.UTC)
+TICK = 5.0
+POLICY = ArrivalPolicy()
+LEAD = (POLICY.mains_minutes - POLICY.seating_minutes) * 60.0
+"""Seconds before the arrival at which the mains are to be started."""
+SHORTEST_SECONDS = 60.0
+
+_ANYBODY: frozenset[Role] = frozenset({"guest", "staff"})
+_WISH = Wish(
+    lead_minutes=30,
+    prep_scope="mains",
+    share_location=True,
+    eta_source="location",
+    auto_charge=False,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many seconds after the right moment the kitchen was told, by either rule; before it, if
+    negative. `starts` is how often this program told it."""
+
+    drive: Drive
+    ours: float
+    last_eta: float
+    starts: int
+
+
+def outcome(drive: Drive, router: Router) -> Outcome:
+    """Drive it, asking the router at every ping."""
+    answers = [(ping, *router.seconds(ping.place, drive.door)) for ping in drive.pings]
+    right = drive.seconds - LEAD
+    fired = list(_fired_by_trip(drive, answers))
+    return Outcome(drive, fired[0] - right, _fired_by_last_eta(drive, answers) - right, len(fired))
+
+
+def _fired_by_trip(drive: Drive, answers: list[tuple[Ping, float, float]]) -> Iterator[float]:
+    """Every moment at which the kitchen would be told to start: the watch looks every few seconds,
+    and the guest's arrival is told by the fence or, at the end of the way, by the host."""
+    arrives = SET_OUT + dt.timedelta(seconds=drive.seconds)
+    plan = Plan(arrives, arrives + dt.timedelta(hours=2), True, POLICY)
+    trip = decided(requested(Trip(), _WISH, SET_OUT, _ANYBODY), "approve", SET_OUT, _ANYBODY)
+    coming = iter(answers)
+    following = next(coming, None)
+    for at in _ticks(drive):
+        now = SET_OUT + dt.timedelta(seconds=at)
+        while trip.is_open and following is not None and following[0].at <= at:
+            trip = _pinged(trip, drive, *following, now)
+            following = next(coming, None)
+        if at >= drive.seconds and trip.is_open:
+            trip = decided(trip, "arrive", now, _ANYBODY)
+        trip, tellings = review(trip, plan, now)
+        if "fire" in tellings:
+            yield at
+
+
+def _fired_by_last_eta(drive: Drive, answers: list[tuple[Ping, float, float]]) -> float:
+    """The naive rule: the last ping's time and its ETA are the arrival."""
+    for at in _ticks(drive):
+        known = [answer for answer in answers if answer[0].at <= at]
+        if known and known[-1][0].at + max(known[-1][1], SHORTEST_SECONDS) - LEAD <= at:
+            return at
+    return drive.seconds
+
+
+def _ticks(drive: Drive) -> Iterator[float]:
+    at = 0.0
+    while at < drive.seconds + TICK:
+        yield at
+        at += TICK
+
+
+def _pinged(
+    trip: Trip, drive: Drive, ping: Ping, seconds: float, km: float, now: dt.datetime
+) -> Trip:
+    distance = meters_between(ping.place, drive.door)
+    return located(
+        trip,
+        ping.place,
+        now,
+        distance=distance,
+        estimate=_estimate(max(seconds, SHORTEST_SECONDS), km, distance / 1000),
+        fence=POLICY.geofence_meters,
+    )
+
+
+def _estimate(seconds: float, km: float, line_km: float) -> Estimate:
+    """As the engine makes it of OSRM's route alone, where nothing is known of the traffic."""
+    minutes = -(-int(seconds) // 60)
+    return Estimate(
+        eta_seconds=int(seconds),
+        eta_minutes=minutes,
+        distance_km=km,
+        provider="osrm",
+        typical_eta_minutes=minutes,
+        diagnosis=Diagnosis(
+            legs=(),
+            base="osrm",
+            choice="osrm_alone",
+            straight_line_km=line_km,
+            base_seconds=seconds,
+            traffic="unknown",
+            traffic_factor=1.0,
+            buffer_seconds=0.0,
+            floor_seconds=SHORTEST_SECONDS,
+            total_seconds=seconds,
+            fallback_km=km,
+            fallback_seconds=seconds,
+            deadline_ms=0.0,
+            took_ms=0.0,
+        ),
+    )
