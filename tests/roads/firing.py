@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bakureserve.domain.arrival.geofence import meters_between
 from bakureserve.domain.arrival.moves import Role
 from bakureserve.domain.arrival.trip import Plan, Trip, Wish, decided, located, requested, review
-from bakureserve.domain.estimate import Diagnosis, Estimate
 from bakureserve.domain.venue import ArrivalPolicy
+from tests.domain.arrival.estimates import an_estimate
 from tests.roads.drives import Drive, Ping, Router
 
 SET_OUT = dt.datetime(2027, 3, 1, 15, tzinfo=dt.UTC)
@@ -94,34 +94,6 @@ def _pinged(
         ping.place,
         now,
         distance=distance,
-        estimate=_estimate(max(seconds, SHORTEST_SECONDS), km, distance / 1000),
+        estimate=an_estimate(max(seconds, SHORTEST_SECONDS), distance_km=km),
         fence=POLICY.geofence_meters,
-    )
-
-
-def _estimate(seconds: float, km: float, line_km: float) -> Estimate:
-    """As the engine makes it of OSRM's route alone, where nothing is known of the traffic."""
-    minutes = -(-int(seconds) // 60)
-    return Estimate(
-        eta_seconds=int(seconds),
-        eta_minutes=minutes,
-        distance_km=km,
-        provider="osrm",
-        typical_eta_minutes=minutes,
-        diagnosis=Diagnosis(
-            legs=(),
-            base="osrm",
-            choice="osrm_alone",
-            straight_line_km=line_km,
-            base_seconds=seconds,
-            traffic="unknown",
-            traffic_factor=1.0,
-            buffer_seconds=0.0,
-            floor_seconds=SHORTEST_SECONDS,
-            total_seconds=seconds,
-            fallback_km=km,
-            fallback_seconds=seconds,
-            deadline_ms=0.0,
-            took_ms=0.0,
-        ),
     )

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.arrival.board import on_the_way
+from bakureserve.domain.arrival.moves import Role
+from bakureserve.domain.arrival.trip import (
+    Plan,
+    Telling,
+    Trip,
+    Wish,
+    decided,
+    due_at,
+    ended,
+    located,
+    promised,
+    reopened,
+    requested,
+    review,
+)
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.venue import ArrivalPolicy
+from tests.builders import utc
+from tests.domain.arrival.estimates import an_estimate
+from tests.store.samples import a_reservation
+
+NOW = utc("2027-03-01 14:30")
+BOOKED = utc("2027-03-01 15:00")
+POLICY = ArrivalPolicy()
+PLAN = Plan(BOOKED, BOOKED + dt.timedelta(minutes=90), True, POLICY)
+PLACE = Coordinates(40.4123, 49.8456)
+ALL: frozenset[Role] = frozenset({"guest", "staff", "system"})
+
+
+def later(minutes: float) -> dt.datetime:
+    return NOW + dt.timedelta(minutes=minutes)
+
+
+def a_wish(**fields: Any) -> Wish:
+    given: dict[str, Any] = {
+        "lead_minutes": 40,
+        "prep_scope": "mains",
+        "share_location": True,
+        "eta_source": "location",
+        "auto_charge": False,
+    }
+    return Wish(**(given | fields))
+
+
+def announced(**fields: Any) -> Trip:
+    return requested(Trip(), a_wish(**fields), NOW, ALL)
+
+
+def approved(**fields: Any) -> Trip:
+    return decided(announced(**fields), "approve", NOW, ALL)
+
+
+def pinged(trip: Trip, at: float, minutes: float, *, distance: float = 5_000) -> Trip:
+    """A location `at` minutes from now, `minutes` of way from the door."""
+    return located(
+        trip,
+        PLACE,
+        later(at),
+        distance=distance,
+        estimate=an_estimate(minutes * 60),
+        fence=POLICY.geofence_meters,
+    )
+
+
+class TestTheKitchen:
+    def test_it_waits_until_the_time_comes_and_is_told_once(self) -> None:
+        trip, tellings = review(pinged(approved(), 0, 40), PLAN, NOW)
+        assert tellings == ()
+        fire_at = trip.intent.fire_at
+        assert fire_at is not None
+        assert later(25) < fire_at < later(30)
+
+        trip, tellings = review(pinged(trip, 27, 13), PLAN, later(27))
+        assert tellings == ("fire",)
+        assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))
+        assert review(trip, PLAN, later(27)).tellings == ()
+
+    @pytest.mark.parametrize("decision", [None, "queue"])
+    def test_it_does_not_begin_what_it_has_not_agreed_to(self, decision: Any) -> None:
+        trip = announced() if decision is None else decided(announced(), decision, NOW, ALL)
+        trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
+        assert tellings == ()
+        agreed = decided(trip, "approve", later(31), ALL)
+        assert review(agreed, PLAN, later(31)).tellings == ("fire",)
+
+    def test_a_delay_after_the_start_is_a_hold_and_never_a_second_start(self) -> None:
+        trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
+        told: list[Telling] = []
+        for ping in range(1, 20):
+            at = 27 + ping
+            trip, tellings = review(pinged(trip, at, 13 + ping), PLAN, later(at))
+            told += tellings
+        assert set(told) == {"hold"}
+        assert 3 <= len(told) <= 8
+        assert trip.held >= 20 * 60
+        assert trip.intent.fire_at == later(27)
+
+    def test_asking_again_after_the_start_starts_nothing_again(self) -> None:
+        trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
+        again = decided(
+            requested(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL
+        )
+        assert "fire" not in review(again, PLAN, later(29)).tellings
+
+    def test_a_guest_sooner_than_the_kitchen_is_cooked_for_on_arrival(self) -> None:
+        trip = decided(approved(), "arrive", later(5), ALL)
+        trip, tellings = review(trip, PLAN, later(5))
+        assert tellings == ("fire",)
+        assert review(trip, PLAN, later(6)).tellings == ()
+
+    def test_nothing_is_cooked_for_one_who_was_turned_down(self) -> None:
+        refused = decided(announced(), "reject", NOW, ALL)
+        assert review(refused, PLAN, later(60)).tellings == ()
+        came = decided(refused, "arrive", later(60), ALL)
+        assert review(came, PLAN, later(60)).tellings == ()
+
+
+class TestSilence:
+    def test_it_is_told_once_and_again_after_the_next_signal(self) -> None:
+        trip = pinged(approved(lead_minutes=90), 0, 80)
+        trip, tellings = review(trip, PLAN, later(3))
+        assert tellings == ("quiet",)
+        assert review(trip, PLAN, later(4)).tellings == ()
+        assert review(pinged(trip, 5, 75), PLAN, later(9)).tellings == ("quiet",)
+
+    def test_a_stale_place_widens_what_staff_see_and_says_so(self) -> None:
+        trip = pinged(approved(), 0, 40)
+        fresh = on_the_way(a_reservation(start=BOOKED), trip, POLICY, NOW)
+        stale = on_the_way(a_reservation(start=BOOKED), trip, POLICY, later(15))
+        assert (fresh.stale, stale.stale) == (False, True)
+        assert _width(stale) > _width(fresh)
+
+    def test_who_shares_no_place_is_never_stale(self) -> None:
+        trip, tellings = review(approved(share_location=False), PLAN, later(10))
+        assert tellings == ()
+        assert not on_the_way(a_reservation(start=BOOKED), trip, POLICY, later(10)).stale
+
+    def test_a_trip_that_nobody_hears_of_is_given_up_after_its_sitting(self) -> None:
+        trip = pinged(approved(), 0, 40)
+        last = later(120)
+        assert review(trip, PLAN, last - dt.timedelta(seconds=1)).trip.is_open
+        trip, tellings = review(trip, PLAN, last)
+        assert (trip.intent.status, tellings) == ("cancelled", ("lapse",))
+        assert due_at(trip, PLAN) is None
+
+
+class TestPlaces:
+    @pytest.mark.parametrize("move", ["arrive", "cancel", "reject"])
+    def test_none_is_left_when_the_trip_ends(self, move: Any) -> None:
+        trip = pinged(pinged(approved(), 0, 40), 1, 39)
+        assert "40.41" in _stored(trip)
+        assert "40.41" not in _stored(decided(trip, move, later(2), ALL))
+
+    def test_none_is_left_when_sharing_is_taken_back(self) -> None:
+        trip = pinged(approved(), 0, 40)
+        anew = requested(trip, a_wish(share_location=False), later(1), ALL)
+        assert "40.41" not in _stored(anew)
+
+    def test_none_is_taken_once_the_trip_is_over(self) -> None:
+        with pytest.raises(Conflict, match="arrival_not_open"):
+            pinged(ended(approved(), "arrived", NOW), 1, 1)
+
+
+def test_a_step_that_ended_the_trip_can_be_undone_and_an_arrival_cannot() -> None:
+    by_step = ended(approved(), "cancelled", NOW, by_step=True)
+    assert reopened(by_step).intent.status == "approved"
+    there = pinged(approved(), 5, 1, distance=10)
+    assert reopened(there).intent.status == "arrived"
+
+
+def test_a_guests_word_is_kept_and_believed() -> None:
+    trip = promised(pinged(approved(), 0, 20), 35, later(1))
+    intent = trip.intent
+    assert (intent.confirmed_eta_minutes, intent.predicted_eta_minutes) == (35, 35)
+    assert intent.eta_source == "user"
+    with pytest.raises(Conflict, match="arrival_not_open"):
+        promised(Trip(), 35, NOW)
+
+
+def test_a_small_move_renews_the_signal_and_keeps_the_way() -> None:
+    trip = pinged(approved(), 0, 20)
+    still = located(trip, PLACE, later(2), distance=5_000, estimate=None, fence=150)
+    assert still.intent.last_signal == still.pinged_at == later(2)
+    assert still.routed_from == trip.routed_from
+    assert still.intent.traffic_updated_at == NOW
+    assert still.forecast is not None
+    assert trip.forecast is not None
+    assert still.forecast.remaining == trip.forecast.remaining
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("ping"), st.floats(1, 80), st.sampled_from([20.0, 140.0, 9_000.0])),
+        st.tuples(st.just("word"), st.integers(1, 120), st.none()),
+        st.tuples(st.just("request"), st.integers(5, 90), st.booleans()),
+        st.tuples(
+            st.just("decide"),
+            st.sampled_from(["approve", "queue", "reject", "cancel", "arrive"]),
+            st.none(),
+        ),
+        st.tuples(st.just("wait"), st.none(), st.none()),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS, st.floats(0.1, 12))
+def test_whatever_happens_the_kitchen_is_told_to_start_at_most_once(
+    steps: list[tuple[str, Any, Any]], pause: float
+) -> None:
+    trip, told = announced(), []
+    for number, step in enumerate(steps):
+        at = number * pause
+        try:
+            trip = _stepped(trip, step, at)
+        except Conflict:
+            continue
+        trip, tellings = review(trip, PLAN, later(at))
+        told += tellings
+        assert review(trip, PLAN, later(at)).tellings == ()
+        assert (trip.fired_at is not None) == ("fire" in told)
+        assert trip.is_open or "40.41" not in _stored(trip)
+        due = due_at(trip, PLAN)
+        assert (due is None) == (not trip.is_open and trip.intent.status != "arrived")
+    assert told.count("fire") <= 1
+    assert "hold" not in told or told.index("fire") < told.index("hold")
+
+
+def _stepped(trip: Trip, step: tuple[str, Any, Any], at: float) -> Trip:
+    kind, value, more = step
+    if kind == "ping":
+        return pinged(trip, at, value, distance=more)
+    if kind == "word":
+        return promised(trip, value, later(at))
+    if kind == "request":
+        return requested(trip, a_wish(lead_minutes=value, share_location=more), later(at), ALL)
+    if kind == "decide":
+        return decided(trip, value, later(at), ALL)
+    return trip
+
+
+def _stored(trip: Trip) -> str:
+    """Everything that is kept of the trip."""
+    return msgspec.json.encode(trip).decode()
+
+
+def _width(seen: Any) -> int:
+    return int(seen.latest_minutes - seen.earliest_minutes)
