@@ -16,13 +16,16 @@ _MEASURE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\W\d_]+)\.?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
 _THOUSANDS = re.compile(r"(?<=\d)[\s\u00a0](?=\d{3}(?!\d))")
 
-_KILOMETRES = {"km": 1.0, "kilo": 1.0, "км": 1.0, "кило": 1.0, "m": 0.001, "м": 0.001}
+_KILOMETRES = (
+    {"km": 1.0, "kilom": 1.0, "км": 1.0, "килом": 1.0}
+    | {"m": 0.001, "met": 0.001, "м": 0.001, "мет": 0.001}
+)  # fmt: skip
 _SECONDS = (
-    {"saat": 3600.0, "h": 3600.0, "ч": 3600.0}
-    | {"də": 60.0, "de": 60.0, "dq": 60.0, "m": 60.0, "м": 60.0}
-    | {"san": 1.0, "s": 1.0, "с": 1.0}
+    {"saat": 3600.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "ч": 3600.0, "час": 3600.0}
+    | {"dəq": 60.0, "deq": 60.0, "dq": 60.0, "m": 60.0, "min": 60.0, "м": 60.0, "мин": 60.0}
+    | {"san": 1.0, "s": 1.0, "sec": 1.0, "с": 1.0, "сек": 1.0}
 )
-"""Beginnings of unit words and what they are worth, the longer before the shorter."""
+"""Units, and what they are worth; of more than two letters also the beginnings of words."""
 
 
 def number(value: Any) -> float | None:
@@ -82,13 +85,19 @@ def _measured(value: Any, units: Mapping[str, float]) -> float | None:
 
 
 def _worth(amount: str, word: str, units: Mapping[str, float]) -> float | None:
-    """What so much of a unit is; the unit by the beginning of its word."""
-    return next((float(amount) * units[each] for each in units if word.startswith(each)), None)
+    """What so much of a unit is; None if it is none of these."""
+    named = (unit for unit in units if word == unit or (len(unit) > 2 and word.startswith(unit)))
+    unit = next(named, None)
+    return None if unit is None else float(amount) * units[unit]
 
 
 def _likeliest(candidates: tuple[float, float], usual: float) -> float:
     """The candidate whose ratio to what is usual is nearest to one; the first where none is."""
-    return min(candidates, key=lambda each: abs(log(each / usual)) if each > 0 < usual else inf)
+
+    def unlikeliness(candidate: float) -> float:
+        return abs(log(candidate) - log(usual)) if candidate > 0 < usual else inf
+
+    return min(candidates, key=unlikeliness)
 
 
 def _tidy(text: str) -> str:

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.geo import Coordinates, is_on_earth
+from bakureserve.eta.gomap.places import GomapPlaces, places_in
+from bakureserve.eta.opening import MapServices
+from tests.eta.gomap.test_quantities import json_values
+from tests.roads.gomap import GoMap
+from tests.roads.trouble import answering, hanging
+
+ROWS = [
+    {"id": 7, "nm": "Gənclik Mall", "addr": "Fətəli xan Xoyski 14", "x": "49.8515", "y": "40.4003"},
+    {"name": "Gənclik metrosu", "address": None, "lon": 49.8512, "lat": 40.4001},
+]
+
+
+@pytest.fixture
+def places(maps: MapServices) -> GomapPlaces:
+    assert maps.places is not None
+    return maps.places
+
+
+async def names(places: GomapPlaces, query: str, near: Coordinates | None = None) -> list[str]:
+    found = await places.find(query, language="az", near=near, limit=5)
+    return [place.name for place in found]
+
+
+def test_places_are_read_whatever_their_fields_are_called() -> None:
+    first, second = places_in({"rows": ROWS})
+    assert (first.id, first.name, first.address) == (
+        "gomap:7",
+        "Gənclik Mall",
+        "Fətəli xan Xoyski 14",
+    )
+    assert first.point == Coordinates(40.4003, 49.8515)
+    assert (second.id, second.address) == ("gomap:40.40010,49.85120", "")
+    assert places_in({"result": ROWS}) == places_in(ROWS) == (first, second)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"nm": "Nowhere"},
+        {"nm": "", "x": 49.8, "y": 40.4},
+        {"nm": None, "x": 49.8, "y": 40.4},
+        {"nm": ["list"], "x": 49.8, "y": 40.4},
+        {"nm": "Beyond", "x": 499.8, "y": 40.4},
+        {"nm": "Text", "x": "east", "y": 40.4},
+        "row",
+        None,
+    ],
+)
+def test_rows_without_name_or_place_are_left_out(row: Any) -> None:
+    assert [place.id for place in places_in({"rows": [row, ROWS[0]]})] == ["gomap:7"]
+
+
+def test_the_nearest_comes_first_then_the_most_similar() -> None:
+    here = {"x": 49.8, "y": 40.4}
+    near = [{"nm": "b", "distance": "900"} | here, {"nm": "a", "distance": 20} | here]
+    assert [place.name for place in places_in({"rows": near})] == ["a", "b"]
+    similar = [{"nm": "b", "similarity": 0.3} | here, {"nm": "a", "similarity": "0.9"} | here]
+    assert [place.name for place in places_in({"result": similar})] == ["a", "b"]
+
+
+async def test_the_plain_search_answers_when_it_can(places: GomapPlaces, gomap: GoMap) -> None:
+    gomap.places = ROWS
+    assert await names(places, "gənclik") == ["Gənclik Mall", "Gənclik metrosu"]
+    assert [call.method for call in gomap.calls] == ["searchObj"]
+    assert gomap.calls[0].form["lng"] == "az"
+
+
+async def test_a_name_with_a_slip_is_found_by_the_lenient_search(
+    places: GomapPlaces, gomap: GoMap, home: Coordinates
+) -> None:
+    gomap.places = ROWS[:1]
+    assert await names(places, "genclik mal", near=home) == ["Gənclik Mall"]
+    assert [call.method for call in gomap.calls] == [
+        "searchObj",
+        "searchObjWithDistance",
+        "makeSearchCitySettlementFuzzy",
+    ]
+
+
+async def test_what_was_found_is_remembered_and_so_is_that_nothing_was(
+    places: GomapPlaces, gomap: GoMap
+) -> None:
+    gomap.places = ROWS
+    for query in ("gənclik", "zzz"):
+        first = await names(places, query)
+        calls = len(gomap.calls)
+        assert await names(places, query) == first
+        assert len(gomap.calls) == calls
+
+
+async def test_a_search_that_fails_leaves_it_to_the_next(places: GomapPlaces, gomap: GoMap) -> None:
+    gomap.places = ROWS
+    gomap.troubles["searchObj"] = answering("", status=500)
+    assert (await names(places, "gənclik mall"))[0] == "Gənclik Mall"
+    assert len(gomap.calls) == 2
+
+
+async def test_searches_that_hang_end_in_time_with_nothing(
+    maps: MapServices, places: GomapPlaces, gomap: GoMap, home: Coordinates
+) -> None:
+    gomap.trouble = hanging()
+    assert await names(places, "gənclik", near=home) == []
+    assert {each.name: each.state for each in maps.breakers()}["gomap_places"] == "open"
+    assert await names(places, "gənclik", near=home) == []
+    assert len(gomap.calls) == 3
+
+
+rows = st.dictionaries(
+    st.sampled_from(["nm", "name", "x", "y", "id", "addr", "distance", "similarity"]),
+    json_values | st.floats(-90, 90),
+)
+
+
+@given(json_values | st.fixed_dictionaries({"rows": st.lists(rows, max_size=4) | json_values}))
+def test_whatever_is_said_is_places_on_earth(said: Any) -> None:
+    for place in places_in(said):
+        assert is_on_earth(place.point)
+        assert place.name

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bakureserve.domain.geo import Coordinates, is_on_earth
+from bakureserve.eta.gomap.routes import LONGEST_SUMMARY, route_in
+from bakureserve.eta.route import is_plausible
+from bakureserve.eta.trip import trip_between
+from bakureserve.eta.upstream import NoAnswer
+from tests.eta.gomap.test_quantities import json_values
+
+TRIP = trip_between(Coordinates(40.37, 49.82), Coordinates(40.41, 49.87), "en")
+"""6.13 km as the crow flies."""
+START, END = [49.82, 40.37], [49.87, 40.41]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["distance", "Distance", "len", "length", "route_distance", "path_length", "ttllength",
+     "ttllength1"],
+)  # fmt: skip
+def test_a_distance_may_be_called_many_things(name: str) -> None:
+    assert route_in({name: "8 km", "time": "15 dəq"}, TRIP).distance_km == 8
+
+
+@pytest.mark.parametrize("name", ["time1", "time", "Time", "duration", "eta", "travel_time"])
+def test_so_may_a_duration(name: str) -> None:
+    assert route_in({"distance": 8000, name: 15}, TRIP).seconds == 900
+
+
+@pytest.mark.parametrize("name", ["msg", "message", "comment"])
+def test_a_note_becomes_the_summary(name: str) -> None:
+    said = {"distance": 8, "time": 15, name: " Heydər Əliyev prospekti "}
+    assert route_in(said, TRIP).summary == "Heydər Əliyev prospekti"
+    assert len(route_in(said | {name: "x" * 999}, TRIP).summary) == LONGEST_SUMMARY
+    assert route_in(said | {name: {"a": 1}}, TRIP).summary == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [{"distance": 8, "time": 15}],
+        {"result": {"distance": 8, "time": 15}},
+        {"data": [{"distance": 8, "time": 15}]},
+        {"route": {"distance": 8, "time": 15}},
+    ],
+)
+def test_a_route_may_lie_inside(said: Any) -> None:
+    assert route_in(said, TRIP).distance_km == 8
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        [START, END],
+        [START[::-1], END[::-1]],
+        [[str(each) for each in START], [str(each) for each in END]],
+        [{"x": START[0], "y": START[1]}, {"lon": END[0], "lat": END[1]}],
+        {"type": "LineString", "coordinates": [START, END]},
+        {"points": [START, END]},
+        "LINESTRING(49.82 40.37, 49.87 40.41)",
+        "49.82,40.37;49.87,40.41",
+    ],
+)
+@pytest.mark.parametrize("name", ["route", "geometry", "points", "coords"])
+def test_a_line_is_read_in_any_form_and_order(name: str, drawn: Any) -> None:
+    said = {"distance": 8, "time": 15, name: drawn}
+    assert route_in(said, TRIP).geometry == ((40.37, 49.82), (40.41, 49.87))
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        None,
+        "somewhere",
+        "49.82 40.37 49.87",
+        [START],
+        [START, [49.87]],
+        [START, None],
+        [START, [999, 999]],
+        [[0, 0], [1, 1]],
+        [END, START],
+        {"type": "LineString"},
+        [[START, END]],
+    ],
+)
+def test_a_line_that_is_not_this_ways_is_left_out(drawn: Any) -> None:
+    assert route_in({"distance": 8, "time": 15, "route": drawn}, TRIP).geometry == ()
+
+
+def test_a_very_long_line_is_thinned_but_keeps_its_ends() -> None:
+    line = [START, *([[49.84, 40.39]] * 50_000), END]
+    geometry = route_in({"distance": 8, "time": 15, "route": line}, TRIP).geometry
+    assert len(geometry) <= 2001
+    assert (geometry[0], geometry[-1]) == ((40.37, 49.82), (40.41, 49.87))
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({}, "no_distance"),
+        (None, "no_distance"),
+        ("8 km", "no_distance"),
+        ([], "no_distance"),
+        ({"time": 15}, "no_distance"),
+        ({"distance": "far", "time": 15}, "no_distance"),
+        ({"distance": 8}, "no_duration"),
+        ({"distance": 8, "time": "soon"}, "no_duration"),
+        ({"distance": -8, "time": 15}, "implausible"),
+        ({"distance": 8, "time": -15}, "implausible"),
+        ({"distance": 5.4, "time": 15}, "implausible"),
+        ({"distance": "8 km", "time": "1 dəq"}, "implausible"),
+        ({"distance": 0, "time": 0}, "implausible"),
+    ],
+)
+def test_what_makes_no_sense_is_no_route(said: Any, code: str) -> None:
+    with pytest.raises(NoAnswer) as refused:
+        route_in(said, TRIP)
+    assert refused.value.code == code
+    assert refused.value.at_fault is (code != "implausible")
+
+
+named_values = st.dictionaries(
+    st.sampled_from(["distance", "len", "time", "time1", "route", "points", "msg", "result"]),
+    json_values,
+)
+
+
+@given(named_values | st.lists(named_values, max_size=2) | json_values)
+def test_whatever_is_said_is_a_plausible_route_or_no_answer(said: Any) -> None:
+    try:
+        route = route_in(said, TRIP)
+    except NoAnswer:
+        return
+    assert is_plausible(route, TRIP.line_km)
+    assert all(is_on_earth(Coordinates(*point)) for point in route.geometry)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from bakureserve.eta.breaker import Breaker
+from bakureserve.eta.upstream import NoAnswer, Reply, Upstream
+from tests.eta.conftest import Steady
+
+
+@pytest.fixture
+def upstream(steady: Steady) -> Upstream:
+    return Upstream(Breaker("osrm", clock=steady), most=3, linger=0.2)
+
+
+def in_a_moment(seconds: float = 0.1) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+def answering(value: int, after: float = 0.0) -> Callable[[], Awaitable[int]]:
+    async def question() -> int:
+        await asyncio.sleep(after)
+        return value
+
+    return question
+
+
+def refusing(error: Exception) -> Callable[[], Awaitable[int]]:
+    async def question() -> int:
+        raise error
+
+    return question
+
+
+async def test_an_answer_in_time_is_given(upstream: Upstream) -> None:
+    assert await upstream.ask("a", answering(1), until=in_a_moment()) == Reply("ok", 1)
+    assert upstream.figures().calls == 1
+
+
+async def test_nobody_waits_longer_than_they_may(upstream: Upstream) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert await upstream.ask("a", answering(1, 1), until=in_a_moment(0.05)) == Reply("timeout")
+    assert 0.045 <= loop.time() - began < 0.5
+
+
+async def test_a_question_that_runs_for_too_long_is_given_up(upstream: Upstream) -> None:
+    await upstream.ask("a", answering(1, 60), until=in_a_moment(0.01))
+    assert upstream.figures().running == 1
+    await asyncio.sleep(0.3)
+    assert upstream.figures().running == 0
+    assert upstream.breaker.figures().failures == 1
+
+
+async def test_a_late_answer_counts_as_a_failure_and_runs_on(upstream: Upstream) -> None:
+    kept: list[int] = []
+
+    async def question() -> int:
+        await asyncio.sleep(0.06)
+        kept.append(1)
+        return 1
+
+    await upstream.ask("a", question, until=in_a_moment(0.02))
+    assert upstream.breaker.figures().failures == 1
+    await asyncio.sleep(0.1)
+    assert (kept, upstream.figures().late) == ([1], 1)
+    assert upstream.breaker.figures().failures == 1
+
+
+async def test_who_joins_before_it_is_overdue_may_still_be_in_time(upstream: Upstream) -> None:
+    question = answering(1, 0.06)
+    first, second = await asyncio.gather(
+        upstream.ask("a", question, until=in_a_moment(0.03)),
+        upstream.ask("a", question, until=in_a_moment(0.2)),
+    )
+    assert (first, second) == (Reply("timeout"), Reply("ok", 1))
+    assert (upstream.figures().calls, upstream.figures().shared) == (1, 1)
+
+
+async def test_an_overdue_question_is_asked_anew(upstream: Upstream) -> None:
+    await upstream.ask("a", answering(1, 60), until=in_a_moment(0.01))
+    assert await upstream.ask("a", answering(2), until=in_a_moment()) == Reply("ok", 2)
+    assert upstream.figures().running == 1
+
+
+@pytest.mark.parametrize(("at_fault", "failures"), [(True, 1), (False, 0)])
+async def test_no_answer_counts_if_the_service_is_at_fault(
+    upstream: Upstream, at_fault: bool, failures: int
+) -> None:
+    no = NoAnswer("status_500", at_fault=at_fault)
+    reply = await upstream.ask("a", refusing(no), until=in_a_moment())
+    assert reply == Reply("error", None, "status_500")
+    assert upstream.breaker.figures().failures == failures
+
+
+async def test_a_mistake_of_our_own_is_logged_and_answered(upstream: Upstream) -> None:
+    with capture_logs() as logged:
+        reply = await upstream.ask("a", refusing(KeyError("x")), until=in_a_moment())
+    assert reply == Reply("error", None, "internal")
+    assert [(each["event"], each["service"]) for each in logged] == [("question_failed", "osrm")]
+
+
+async def test_more_than_it_may_do_at_once_is_not_begun(upstream: Upstream) -> None:
+    replies = await asyncio.gather(
+        *(upstream.ask(key, answering(1, 0.02), until=in_a_moment()) for key in range(5))
+    )
+    assert [reply.outcome for reply in replies] == ["ok"] * 3 + ["error"] * 2
+    assert replies[-1].detail == "crowded"
+    assert upstream.figures().crowded == 2
+    assert upstream.breaker.figures().failures == 0
+
+
+async def test_an_open_breaker_is_not_asked_through(upstream: Upstream) -> None:
+    for key in range(3):
+        await upstream.ask(key, refusing(NoAnswer("garbled")), until=in_a_moment())
+    reply = await upstream.ask("a", answering(1), until=in_a_moment())
+    assert reply == Reply("circuit_open")
+    assert upstream.figures().calls == 3
+
+
+async def test_half_open_lets_one_of_many_through(upstream: Upstream, steady: Steady) -> None:
+    for key in range(3):
+        await upstream.ask(key, refusing(NoAnswer("garbled")), until=in_a_moment())
+    steady.now += 300
+    replies = await asyncio.gather(
+        *(upstream.ask(key, answering(1, 0.01), until=in_a_moment()) for key in "abc")
+    )
+    assert [reply.outcome for reply in replies] == ["ok", "circuit_open", "circuit_open"]
+    assert upstream.breaker.state == "closed"
+
+
+async def test_who_leaves_does_not_spoil_it_for_others(upstream: Upstream) -> None:
+    leaving, staying = (
+        asyncio.create_task(upstream.ask("a", answering(1, 0.05), until=in_a_moment(1)))
+        for _ in range(2)
+    )
+    await asyncio.sleep(0.01)
+    leaving.cancel()
+    assert await staying == Reply("ok", 1)
+    assert leaving.cancelled()
+    assert upstream.breaker.figures().failures == 0
+
+
+async def test_closing_ends_what_runs_without_blame(upstream: Upstream) -> None:
+    waiting = asyncio.create_task(upstream.ask("a", answering(1, 60), until=in_a_moment(5)))
+    await asyncio.sleep(0.01)
+    await upstream.close()
+    assert await waiting == Reply("error", None, "closing")
+    assert (upstream.figures().running, upstream.breaker.figures().failures) == (0, 0)
