@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
 from tests.houses import CAY_EVI, SAHIL, SetClock, furnish
 from tests.people import CHEAP
 from tests.roads.fixtures import gomap, osrm, osrm_front, roads
+from tests.roads.gomap import GUID, GoMap
+from tests.roads.trouble import Front
 
 __all__ = [
     "gomap",
@@ -72,6 +75,31 @@ async def browser(runtime: Runtime) -> AsyncIterator[Browser]:
     """A client of the real application on a real socket; the cast comes with bearer tokens."""
     async with TestClient(TestServer(application(runtime, identify=by_token))) as opened:
         yield opened
+
+
+@pytest.fixture
+def town_settings(house_settings: Settings, osrm_front: Front, gomap: GoMap) -> Settings:
+    """The settings of that store with a town around it: a real OSRM and a GoMap, both to trouble.
+
+    Half a second is enough for both where they are well, even beside other work.
+    """
+    return replace(
+        house_settings,
+        osrm_base_url=osrm_front.url,
+        gomap_base_url=gomap.url,
+        gomap_guid=GUID,
+        eta_budget_seconds=0.5,
+    )
+
+
+@pytest.fixture
+async def town_browser(town_settings: Settings, clock: SetClock) -> AsyncIterator[Browser]:
+    """A client of the application in that town."""
+    async with (
+        open_runtime(town_settings, clock=clock, hashing=CHEAP) as opened,
+        TestClient(TestServer(application(opened, identify=by_token))) as client,
+    ):
+        yield client
 
 
 @pytest.fixture
