@@ -69,6 +69,8 @@ def _ending(error: Exception) -> tuple[int, str]:
             return _of_family(error), sentence_of(error)
         case OSError():
             return STATUS_OF_ERRNO.get(error.errno or 0, Status.UNAVAILABLE), _of_system(error)
+        case UnicodeEncodeError():  # bytes of the command line that are no text
+            return Status.REFUSED, f"{error.object!a} is not valid UTF-8. Give it in that encoding."
         case _:
             return Status.BUG, (
                 f"The program failed by a mistake of its own, {type(error).__name__}: {error}. "

@@ -40,7 +40,10 @@ ServiceDate = Annotated[
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only this service day's."),
 ]
 OfStatus = Annotated[Status | None, typer.Option(help="Only those of this status.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many, the earliest first.")]
+Limit = Annotated[
+    int | None,
+    typer.Option(min=1, max=1_000_000_000, help="At most so many, the earliest first."),
+]
 
 _PAGE = 1000
 

@@ -139,8 +139,14 @@ def require_database(path: Path) -> None:
 
 
 def require_ours(path: Path) -> migrator.SchemaStatus:
-    """The file's migrations. Raises SchemaMismatch for a stranger's or a newer program's file."""
-    found = migrator.status(path)
+    """The file's migrations.
+
+    Raises SchemaMismatch for a stranger's or a newer program's file, StoreCorrupt for what is none.
+    """
+    try:
+        found = migrator.status(path)
+    except StoreCorrupt as error:
+        raise StoreCorrupt("not_a_database", path=str(path)) from error
     if found.unknown:
         raise SchemaMismatch("schema_newer", unknown=", ".join(found.unknown))
     if not found.applied:

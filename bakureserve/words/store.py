@@ -64,6 +64,7 @@ EN = {
         "The database file {path} is damaged: {finding}. `bakureserve check` says more; "
         "`bakureserve restore` puts a backup in its place."
     ),
+    "not_a_database": "{path} is no database, or one that is damaged.",
     "same_file": "{path} is the database itself. Name another file.",
     # Restaurants
     "restaurant_changing": (
@@ -161,6 +162,7 @@ AZ = {
         "{path} bazasının faylı zədələnib: {finding}. Ətraflı: `bakureserve check`; "
         "`bakureserve restore` onun yerinə ehtiyat nüsxəni qoyur."
     ),
+    "not_a_database": "{path} verilənlər bazası deyil və ya zədələnib.",
     "same_file": "{path} elə verilənlər bazasının özüdür. Başqa fayl göstərin.",
     # Restaurants
     "restaurant_changing": ("Restoranın məlumatları məhz indi dəyişdirilir. Yenidən cəhd edin."),
@@ -261,6 +263,7 @@ RU = {
         "Файл базы данных {path} повреждён: {finding}. Подробнее скажет `bakureserve check`; "
         "`bakureserve restore` поставит на его место резервную копию."
     ),
+    "not_a_database": "{path} — не база данных, или она повреждена.",
     "same_file": "{path} — это сама база данных. Укажите другой файл.",
     # Restaurants
     "restaurant_changing": "Данные ресторана меняются прямо сейчас. Повторите попытку.",

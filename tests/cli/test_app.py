@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from bakureserve import __version__
 from bakureserve.cli.app import NOUNS, invoke
 from bakureserve.cli.status import Status
-from tests.cli.process import COMMAND, environment, run
+from tests.cli.process import COMMAND, environment, on_a_terminal, run
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 
@@ -196,3 +197,26 @@ class TestEndings:
             _, said = process.communicate(timeout=60)
 
         assert (process.returncode, said) == (Status.PIPE_CLOSED, b"")
+
+    def test_what_is_no_text_is_refused(self, tmp_path: Path) -> None:
+        run("migrate", "up", cwd=tmp_path, DATA_DIR=".")
+
+        done = run("restaurants", "show", os.fsdecode(b"\xffay"), cwd=tmp_path, DATA_DIR=".")
+
+        assert done.returncode == Status.REFUSED
+        assert done.stderr == "'\\udcffay' is not valid UTF-8. Give it in that encoding.\n"
+
+
+class TestEncodings:
+    def test_data_is_utf_8_wherever_it_goes(self, tmp_path: Path) -> None:
+        done = run("config", "show", cwd=tmp_path, DATA_DIR="Şəki", PYTHONIOENCODING="ascii")
+
+        assert (done.returncode, done.stderr) == (Status.OK, "")
+        assert "Şəki" in done.stdout
+
+    def test_a_terminal_shows_codes_for_what_it_cannot(self, tmp_path: Path) -> None:
+        shown = on_a_terminal(
+            "config", "show", cwd=tmp_path, DATA_DIR="Şəki", PYTHONIOENCODING="ascii"
+        )
+
+        assert "\\u015e\\u0259ki" in shown

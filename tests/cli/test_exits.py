@@ -49,6 +49,7 @@ ENDINGS: list[tuple[Exception, Status]] = [
     (PermissionError(errno.EACCES, "denied", "/root"), Status.READ_ONLY),
     (OSError(errno.EADDRINUSE, "address already in use"), Status.UNAVAILABLE),
     (OSError("no number"), Status.UNAVAILABLE),
+    (UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"), Status.REFUSED),
     (KeyError("x"), Status.BUG),
 ]
 

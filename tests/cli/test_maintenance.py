@@ -295,6 +295,7 @@ class TestRestore:
         done = shop.run("restore", letter, "--yes")
 
         assert done.status == Status.CORRUPT
+        assert done.stderr == f"{letter} is no database, or one that is damaged.\n"
         assert shop.run("check").status == Status.OK
 
 

@@ -101,6 +101,7 @@ class TestListing:
             (["--date", "tomorrow"], Status.REFUSED, "'tomorrow'"),
             (["--status", "eaten"], Status.REFUSED, "'eaten'"),
             (["--limit", "0"], Status.REFUSED, "'--limit'"),
+            (["--limit", "99999999999999999999"], Status.REFUSED, "'--limit'"),
         ],
     )
     def test_a_filter_that_means_nothing_is_refused(

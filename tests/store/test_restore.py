@@ -202,7 +202,7 @@ class TestASource:
 
         assert name_in(old) == "Old"
         assert files_in(old.parent) == {old.name}
-        assert caught.value.code in {"file_damaged", "store_corrupt"}
+        assert caught.value.code in {"file_damaged", "not_a_database"}
 
     def test_that_is_no_database_of_ours_changes_nothing(self, old: Path, tmp_path: Path) -> None:
         with at_the_prompt(tmp_path / "songs.db") as connection:
