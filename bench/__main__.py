@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import booking, logins, reading, startup, tokens, trips
+from bench import booking, live, logins, reading, startup, tokens, trips
 
 for title, measurement in {
     "Starting": startup.main,
@@ -11,6 +11,7 @@ for title, measurement in {
     "Tokens": tokens.main,
     "Logging in": logins.main,
     "Trips": trips.main,
+    "Streams": live.main,
 }.items():
     print(f"\n## {title}")
     measurement()

@@ -130,6 +130,32 @@ def bytes_app(path: str) -> web.Application:
     return app
 
 
+def streams_app(length: str) -> web.Application:
+    """POST /ping/N sends a text of about that many bytes to every WebSocket on /stream/N."""
+    padding = "x" * int(length)
+    sockets: dict[str, list[web.WebSocketResponse]] = {}
+
+    async def stream(http: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(http)
+        sockets.setdefault(http.match_info["n"], []).append(socket)
+        async for _ in socket:
+            pass
+        return socket
+
+    async def ping(http: web.Request) -> web.Response:
+        now = dt.datetime.now(dt.UTC).isoformat()
+        text = f'{{"id":1,"type":"update","last_signal":"{now}","data":"{padding}"}}'
+        for socket in sockets[http.match_info["n"]]:
+            await socket.send_str(text)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/stream/{n}", stream)
+    app.router.add_post("/ping/{n}", ping)
+    return app
+
+
 async def serve(app: web.Application) -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -140,4 +166,5 @@ async def serve(app: web.Application) -> None:
 
 if __name__ == "__main__":
     kind, argument = sys.argv[1:3]
-    uvloop.run(serve({"booking": booking_app, "bytes": bytes_app}[kind](argument)))
+    apps = {"booking": booking_app, "bytes": bytes_app, "streams": streams_app}
+    uvloop.run(serve(apps[kind](argument)))
