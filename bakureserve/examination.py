@@ -8,8 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
+from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.errors import ReserveError
+from bakureserve.eta.breaker import BreakerFigures
+from bakureserve.eta.legs import GOMAP, OSRM
+from bakureserve.eta.opening import MapServices, open_maps
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.backups import Backups, schedule_from
 from bakureserve.services.clock import Clock, system_clock
@@ -22,6 +27,7 @@ from bakureserve.services.health.disk import DiskCheck
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.services.health.limiter import LimiterCheck
 from bakureserve.services.health.redis import RedisCheck
+from bakureserve.services.health.roads import RoadsCheck
 from bakureserve.settings import Settings
 
 
@@ -48,7 +54,8 @@ async def examining_alone(
             runtime = await stack.enter_async_context(open_runtime(settings, clock=clock))
             checks = list(_checks(runtime, since=None))
         except ReserveError as error:
-            checks = list(_checks_without_store(settings, clock, error))
+            maps = await stack.enter_async_context(open_maps(settings, CacheRegistry()))
+            checks = list(_checks_without_store(settings, maps, clock, error))
         examiner = Examiner(checks)
         stack.push_async_callback(examiner.close)
         yield examiner
@@ -56,6 +63,7 @@ async def examining_alone(
 
 def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
     yield DatabaseCheck(runtime.database)
+    yield from _road_checks(runtime.maps)
     yield RedisCheck(runtime.settings.redis_url)
     yield CacheCheck(runtime.caches)
     yield LimiterCheck(runtime.limiter, enabled=runtime.settings.rate_limit_enabled)
@@ -65,10 +73,23 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
     yield BackupCheck(runtime.backups, runtime.clock, since)
 
 
-def _checks_without_store(settings: Settings, clock: Clock, error: ReserveError) -> Iterator[Check]:
+def _checks_without_store(
+    settings: Settings, maps: MapServices, clock: Clock, error: ReserveError
+) -> Iterator[Check]:
     yield UnopenedDatabaseCheck(error)
+    yield from _road_checks(maps)
     yield RedisCheck(settings.redis_url)
     yield DiskCheck(settings.database_path)
     schedule = schedule_from(settings.backup_interval, settings.backup_keep)
     backups = Backups(settings.database_path, settings.backup_folder, clock, schedule)
     yield BackupCheck(backups, clock)
+
+
+def _road_checks(maps: MapServices) -> Iterator[Check]:
+    """OSRM, and GoMap, which has a breaker for each kind of question."""
+    yield RoadsCheck(OSRM, maps.probes.get(OSRM), partial(_breakers, maps, OSRM))
+    yield RoadsCheck(GOMAP, maps.probes.get(GOMAP), partial(_breakers, maps, GOMAP))
+
+
+def _breakers(maps: MapServices, service: str) -> list[BreakerFigures]:
+    return [each for each in maps.breakers() if each.name.startswith(service)]

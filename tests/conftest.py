@@ -17,7 +17,7 @@ from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
 from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
-from tests.houses import CAY_EVI, SAHIL, SetClock, furnish
+from tests.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
 from tests.people import CHEAP
 from tests.roads.fixtures import gomap, osrm, osrm_front, roads
 from tests.roads.gomap import GUID, GoMap
@@ -32,8 +32,6 @@ __all__ = [
     "roads",
 ]
 
-NO_ROUTER = "http://127.0.0.1:9"
-"""Nobody listens there: estimates fall back, and no test asks a service that is not its own."""
 Browser = TestClient[web.Request, web.Application]
 
 

@@ -62,6 +62,10 @@ class Server:
         self.url = found[1]
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def said(self) -> str:
         """What it wrote on stderr so far."""
         return self._log.read_text(errors="replace")
@@ -89,10 +93,13 @@ class Server:
 
 
 @contextmanager
-def serving(data_dir: Path, **environ: str) -> Iterator[Server]:
-    """A server on the store in `data_dir`, ready; gone on leaving, whatever happens."""
+def serving(data_dir: Path, *, log: Path | None = None, **environ: str) -> Iterator[Server]:
+    """A server on the store in `data_dir`, ready; gone on leaving, whatever happens.
+
+    What it says goes to `log`, by default in `data_dir`.
+    """
     number = len(list(data_dir.glob("server-*.log")))
-    server = Server(data_dir, data_dir / f"server-{number}.log", environ)
+    server = Server(data_dir, log or data_dir / f"server-{number}.log", environ)
     try:
         server.wait_until_it_listens()
         yield server

@@ -7,7 +7,7 @@ import msgspec
 from bakureserve.domain.geo import Coordinates
 from bakureserve.eta.http import Answer, MapHttp
 from bakureserve.eta.route import Route, drawn, is_plausible
-from bakureserve.eta.trip import Trip
+from bakureserve.eta.trip import Trip, trip_between
 from bakureserve.eta.upstream import NoAnswer
 
 _OPTIONS = (
@@ -61,11 +61,10 @@ class Osrm:
         return self._route(await self._http.get(self._url(trip)), trip)
 
     async def probe(self, point: Coordinates) -> None:
-        """See that it answers: the nearest road, the cheapest question. Raises NoAnswer."""
-        url = f"{self._base_url}/nearest/v1/driving/{_lon_lat(point)}?generate_hints=false"
-        said = _decoded(await self._http.get(url, fresh=True))
-        if said.code != "Ok":
-            raise NoAnswer("refused")
+        """See that it finds a way of about a kilometre from the point. Raises NoAnswer."""
+        there = Coordinates(point.latitude + 0.006, point.longitude + 0.008)
+        trip = trip_between(point, there, "en")
+        self._route(await self._http.get(self._url(trip), fresh=True), trip)
 
     def _url(self, trip: Trip) -> str:
         pair = f"{_lon_lat(trip.origin)};{_lon_lat(trip.destination)}"

@@ -18,7 +18,20 @@ EN = {
     "database_unusable": "The database cannot be used.",
     "disk_full": "The database's disk is full: {free} MB are free.",
     "disk_low": "The database's disk fills up: {free} MB are free, {wanted} MB should be.",
+    "gomap_failing": "GoMap answers, but not as it should.",
+    "gomap_left_alone": (
+        "GoMap kept failing; it is left alone for a while, and tried again by itself."
+    ),
+    "gomap_no_roads": "GoMap knows no road in the middle of Baku.",
+    "gomap_silent": "GoMap does not answer in time.",
     "limiter_alone": "Redis is away: each process limits by itself.",
+    "map_service_said": "What was wrong: {reason}.",
+    "osrm_failing": "OSRM answers, but not as it should, or cannot be reached.",
+    "osrm_left_alone": (
+        "OSRM kept failing; it is left alone for a while, and tried again by itself."
+    ),
+    "osrm_no_roads": "OSRM knows no road in the middle of Baku: it runs on another map.",
+    "osrm_silent": "OSRM does not answer in time.",
     "redis_away": "Redis does not answer.",
     "redis_silent": "Redis: {reason}.",
     # What it means
@@ -35,13 +48,19 @@ EN = {
     ),
     "effect_nobody_signs_in": "Restaurants and availability can be read; nobody can sign in.",
     "effect_nothing_works": "Only pages and what is in memory are answered.",
+    "effect_without_gomap": (
+        "Driving times come from OSRM, without traffic; where that fails too, they are estimated "
+        "from the distance."
+    ),
+    "effect_without_osrm": (
+        "Driving times come from GoMap where it answers; otherwise they are estimated from the "
+        "distance."
+    ),
 }
 
 AZ = {
     "auth_keys_unusable": "Giriş tokenlərini imzalayan açarlardan istifadə etmək mümkün deyil.",
-    "backup_failed": (
-        "Son ehtiyat nüsxə alınmadı. Ətraflı məlumatı bakureserve doctor əmri verir."
-    ),
+    "backup_failed": "Son ehtiyat nüsxə alınmadı. Ətraflı məlumatı bakureserve doctor əmri verir.",
     "backup_late": "Ən yeni ehtiyat nüsxə BACKUP_INTERVAL dəyərinin icazə verdiyindən köhnədir.",
     "backup_missing": "Hələ ehtiyat nüsxə yoxdur. Onu bakureserve backup əmri ilə yaradın.",
     "check_failed": "Yoxlamanın özü alınmadı; səbəbi jurnalda yazılıb.",
@@ -51,7 +70,7 @@ AZ = {
     ),
     "database_damaged": "Verilənlər bazasının faylı zədələnib.",
     "database_full": "Verilənlər bazası üçün yer qalmayıb.",
-    "database_gone": ("Server işləyərkən verilənlər bazasının faylı silinib və ya dəyişdirilib."),
+    "database_gone": "Server işləyərkən verilənlər bazasının faylı silinib və ya dəyişdirilib.",
     "database_of_another_version": (
         "Verilənlər bazası yoxdur və ya proqramın bu versiyasına aid deyil."
     ),
@@ -59,7 +78,22 @@ AZ = {
     "database_unusable": "Verilənlər bazasından istifadə etmək mümkün deyil.",
     "disk_full": "Verilənlər bazasının diski doludur: {free} MB boşdur.",
     "disk_low": "Verilənlər bazasının diski dolur: {free} MB boşdur, {wanted} MB olmalıdır.",
+    "gomap_failing": "GoMap cavab verir, amma lazım olduğu kimi deyil.",
+    "gomap_left_alone": (
+        "GoMap dəfələrlə cavab vermədi; bir müddət ona müraciət edilmir, sonra özü yenidən "
+        "yoxlanacaq."
+    ),
+    "gomap_no_roads": "GoMap Bakının mərkəzində heç bir yol tanımır.",
+    "gomap_silent": "GoMap vaxtında cavab vermir.",
     "limiter_alone": "Redis əlçatan deyil: hər proses limiti özü hesablayır.",
+    "map_service_said": "Səhv nədədir: {reason}.",
+    "osrm_failing": "OSRM lazım olduğu kimi cavab vermir və ya əlçatan deyil.",
+    "osrm_left_alone": (
+        "OSRM dəfələrlə cavab vermədi; bir müddət ona müraciət edilmir, sonra özü yenidən "
+        "yoxlanacaq."
+    ),
+    "osrm_no_roads": "OSRM Bakının mərkəzində heç bir yol tanımır: o, başqa xəritə ilə işləyir.",
+    "osrm_silent": "OSRM vaxtında cavab vermir.",
     "redis_away": "Redis cavab vermir.",
     "redis_silent": "Redis: {reason}.",
     # What it means
@@ -76,10 +110,15 @@ AZ = {
         "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; rezervasiya etmək və nəyisə "
         "dəyişmək olmur."
     ),
-    "effect_nobody_signs_in": (
-        "Restoranlara və boş masalara baxmaq olur; heç kim daxil ola bilmir."
-    ),
+    "effect_nobody_signs_in": "Restoranlara və boş masalara baxmaq olur; heç kim daxil ola bilmir.",
     "effect_nothing_works": "Yalnız səhifələr və yaddaşda olanlar cavablandırılır.",
+    "effect_without_gomap": (
+        "Yol vaxtları OSRM-dən, tıxaclar nəzərə alınmadan gəlir; o da alınmasa, məsafəyə görə "
+        "hesablanır."
+    ),
+    "effect_without_osrm": (
+        "Yol vaxtları cavab verdikdə GoMap-dən gəlir; əks halda məsafəyə görə hesablanır."
+    ),
 }
 
 RU = {
@@ -91,7 +130,7 @@ RU = {
     "backup_missing": "Резервных копий ещё нет. Сделайте её командой bakureserve backup.",
     "check_failed": "Сама проверка не удалась; причина записана в журнале.",
     "check_slow": "Ответа не было в течение {seconds} с.",
-    "database_busy": ("База данных не приняла изменение вовремя: её блокирует другой процесс."),
+    "database_busy": "База данных не приняла изменение вовремя: её блокирует другой процесс.",
     "database_damaged": "Файл базы данных повреждён.",
     "database_full": "Для базы данных не осталось места.",
     "database_gone": "Файл базы данных удалён или заменён во время работы сервера.",
@@ -100,7 +139,22 @@ RU = {
     "database_unusable": "Базой данных нельзя пользоваться.",
     "disk_full": "Диск базы данных полон: свободно {free} МБ.",
     "disk_low": "Диск базы данных заполняется: свободно {free} МБ, нужно {wanted} МБ.",
+    "gomap_failing": "GoMap отвечает, но не так, как должен.",
+    "gomap_left_alone": (
+        "GoMap несколько раз подряд не ответил; какое-то время его не спрашивают, затем пробуют "
+        "снова."
+    ),
+    "gomap_no_roads": "GoMap не знает ни одной дороги в центре Баку.",
+    "gomap_silent": "GoMap не отвечает вовремя.",
     "limiter_alone": "Redis недоступен: каждый процесс считает ограничения сам.",
+    "map_service_said": "Что не так: {reason}.",
+    "osrm_failing": "OSRM отвечает не так, как должен, или недоступен.",
+    "osrm_left_alone": (
+        "OSRM несколько раз подряд не ответил; какое-то время его не спрашивают, затем пробуют "
+        "снова."
+    ),
+    "osrm_no_roads": "OSRM не знает ни одной дороги в центре Баку: он работает с другой картой.",
+    "osrm_silent": "OSRM не отвечает вовремя.",
     "redis_away": "Redis не отвечает.",
     "redis_silent": "Redis: {reason}.",
     # What it means
@@ -118,4 +172,11 @@ RU = {
     ),
     "effect_nobody_signs_in": "Рестораны и свободные столы можно смотреть; войти никто не может.",
     "effect_nothing_works": "Отдаются только страницы и то, что есть в памяти.",
+    "effect_without_gomap": (
+        "Время в пути даёт OSRM, без учёта пробок; если не ответит и он, оно оценивается по "
+        "расстоянию."
+    ),
+    "effect_without_osrm": (
+        "Время в пути даёт GoMap, когда отвечает; иначе оно оценивается по расстоянию."
+    ),
 }

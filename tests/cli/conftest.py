@@ -45,6 +45,7 @@ def run(
     monkeypatch.chdir(house_settings.data_dir)
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("DATA_DIR", str(house_settings.data_dir))
+    monkeypatch.setenv("OSRM_BASE_URL", house_settings.osrm_base_url)
 
     def run_in_process(*arguments: str, fed: str | bytes = b"") -> Ran:
         data = fed.encode() if isinstance(fed, str) else fed

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.houses import NO_ROUTER
+
 COMMAND = [sys.executable, "-m", "bakureserve"]
 
 
 def environment(**more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    return kept | {"COLUMNS": "100"} | more
+    return kept | {"COLUMNS": "100", "OSRM_BASE_URL": NO_ROUTER} | more
 
 
 def run(*arguments: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:

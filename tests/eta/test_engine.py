@@ -430,7 +430,7 @@ async def test_probes_tell_whether_a_service_answers(
     for probe in maps.probes.values():
         await probe(home)
         await probe(home)
-    assert [path.split("/")[1] for path in osrm_front.asked] == ["nearest", "nearest"]
+    assert [path.split("/")[1] for path in osrm_front.asked] == ["route", "route"]
     osrm_front.trouble = gomap.trouble = answering("", status=503)
     for probe in maps.probes.values():
         with pytest.raises(Exception, match="status_503"):

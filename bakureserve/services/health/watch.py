@@ -12,6 +12,9 @@ import structlog
 from bakureserve.domain.errors import ReserveError
 from bakureserve.services.health.check import Check, Condition
 
+TROUBLE_GOOD_SECONDS = 2.0
+"""How long trouble may be told again at most: that it is over should be seen soon."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -42,7 +45,9 @@ class Watch:
 
     async def see(self) -> Seen:
         """How the part is doing, within the limit. Never raises."""
-        if self._seen is not None and self._clock() - self._seen_at < self.check.seconds_good:
+        if self._seen is not None and self._clock() - self._seen_at < self._seconds_good(
+            self._seen
+        ):
             return self._seen
         if self._looking is None:
             self._began_at = self._clock()
@@ -51,6 +56,10 @@ class Watch:
         left = self._began_at + self._limit - self._clock()
         await asyncio.wait([looking], timeout=max(left, 0))
         return looking.result() if looking.done() else self._slow()
+
+    def _seconds_good(self, seen: Seen) -> float:
+        good = self.check.seconds_good
+        return good if seen.condition.status == "ok" else min(good, TROUBLE_GOOD_SECONDS)
 
     async def close(self) -> None:
         """Give up a look that is under way."""

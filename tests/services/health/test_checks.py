@@ -178,6 +178,13 @@ async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) ->
     assert summary(found) == ("error", "auth_keys_unusable", "effect_nobody_signs_in")
 
 
+@pytest.mark.parametrize("service", ["osrm", "gomap"])
+@pytest.mark.parametrize("what", ["silent", "failing", "no_roads", "left_alone"])
+def test_every_code_about_a_map_service_has_words(service: str, what: str) -> None:
+    assert f"{service}_{what}" in WORDS["en"]
+    assert f"effect_without_{service}" in WORDS["en"]
+
+
 def test_every_code_a_check_finds_has_words() -> None:
     sources = "".join(path.read_text() for path in Path(health.__path__[0]).glob("*.py"))
     codes = set(

@@ -1,0 +1,71 @@
+"""The map services: does each answer a question that is cheap for it, and are they asked at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.geo import Coordinates
+from bakureserve.eta.breaker import BreakerFigures
+from bakureserve.eta.upstream import NoAnswer
+from bakureserve.services.health.check import Condition, Detail, Status, disabled, fine
+
+PATIENCE_SECONDS = 1.2
+"""As long as an estimate waits for them by default."""
+CENTRE: Final = Coordinates(40.3798, 49.8486)
+"""28 May Square in Baku: a map that knows no road there is of no use here."""
+
+Probe = Callable[[Coordinates], Awaitable[None]]
+Breakers = Callable[[], Sequence[BreakerFigures]]
+
+_NO_ROADS = frozenset({"no_road_near", "no_route"})
+
+
+class RoadsCheck:
+    """Asks one service about the middle of Baku, past its cache and breaker.
+
+    `probe` is None for a service that is not configured. Its `breakers` tell whether guests'
+    questions go to it.
+    """
+
+    vital = False
+    seconds_good = 5.0
+
+    def __init__(self, name: str, probe: Probe | None, breakers: Breakers) -> None:
+        self.name = name
+        self._probe = probe
+        self._breakers = breakers
+
+    async def look(self) -> Condition:
+        if self._probe is None:
+            return disabled()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._probe(CENTRE)
+        except TimeoutError:
+            return self._wrong("error", "silent", f"no answer within {PATIENCE_SECONDS:g} s")
+        except NoAnswer as error:
+            if error.at_fault:
+                return self._wrong("error", "failing", error.code)
+            if error.code in _NO_ROADS:
+                return self._wrong("degraded", "no_roads", error.code)
+        if self._left_alone():
+            return self._wrong("degraded", "left_alone", "")
+        return fine(**self._details())
+
+    def _wrong(self, status: Status, what: str, reason: str) -> Condition:
+        return Condition(
+            status=status,
+            code=f"{self.name}_{what}",
+            effect=f"effect_without_{self.name}",
+            details=self._details(),
+            reason=Unavailable("map_service_said", reason=reason) if reason else None,
+        )
+
+    def _left_alone(self) -> bool:
+        return any(each.state == "open" for each in self._breakers())
+
+    def _details(self) -> dict[str, Detail]:
+        return {f"breaker_{each.name}": each.state for each in self._breakers()}
