@@ -17,12 +17,12 @@ from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
 from bakureserve.server.identity import Identify
 from bakureserve.server.legacy import add_legacy_routes
+from bakureserve.server.metrics.requests import RequestMetrics
 from bakureserve.server.middleware.access_log import AccessLines, access_log
 from bakureserve.server.middleware.around import around
 from bakureserve.server.middleware.body_limit import limit_body
 from bakureserve.server.middleware.client import client_identity
 from bakureserve.server.middleware.cors import cors
-from bakureserve.server.middleware.metrics import RequestMetrics
 from bakureserve.server.middleware.opening import opening
 from bakureserve.server.middleware.rate_limit import rate_limit
 from bakureserve.server.openapi import openapi_document

@@ -20,6 +20,8 @@ from bakureserve.settings import Settings
 Clock = Callable[[], dt.datetime]
 Ready = Callable[[], Awaitable[bool]]
 
+BEFORE_SCRAPE: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("before_scrape")
+"""Looks up those figures that have to be waited for."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)

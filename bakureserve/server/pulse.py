@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.server.middleware.metrics import BUCKETS, Totals
+from bakureserve.server.metrics.requests import BUCKETS, Totals
 
 BEAT_SECONDS = 1.0
 _BEATS = 61

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime, open_runtime
@@ -31,6 +30,7 @@ from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.logs import chosen_format, configure_logs
+from bakureserve.server.metrics.registry import process_registry, register_figures
 from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.notify import keep_alive, notify
 from bakureserve.server.outbox import delivering
@@ -74,13 +74,14 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
         clock=runtime.clock,
         identify=identify,
         ready=ready,
-        registry=_registry(),
+        registry=process_registry(),
         limiter=runtime.limiter,
         access_lines=LineBuffer(sys.stderr.buffer, human_lines if form == "human" else json_lines),
     )
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = renderings = Renderings()
     runtime.caches.add(renderings.cache)
+    register_figures(app, runtime)
     app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(pulse)
     app.cleanup_ctx.append(housekeeping)
@@ -137,13 +138,6 @@ def _on_first(signals: Sequence[signal.Signals], act: Callable[[], None]) -> Non
 
     for each in signals:
         loop.add_signal_handler(each, first)
-
-
-def _registry() -> CollectorRegistry:
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    PlatformCollector(registry=registry)
-    return registry
 
 
 def _address(listener: asyncio.Server) -> str:

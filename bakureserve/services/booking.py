@@ -6,7 +6,7 @@ with its event and audit rows in one transaction, so that nothing can come betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +22,7 @@ from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.desk import Desk, sitting_of, visible
 from bakureserve.services.directory import Directory
 from bakureserve.services.once import Once, Running
+from bakureserve.services.tally import Tally
 from bakureserve.store import ledger, reservations
 from bakureserve.store.database import Database
 from bakureserve.store.idempotency import Answer
@@ -56,6 +57,7 @@ class Booking:
         self._directory = directory
         self._clock = clock
         self._running = Running()
+        self.tally = Tally()
 
     async def create(
         self, actor: Actor, request: BookingRequest, once: Once[Reservation] | None = None
@@ -182,12 +184,24 @@ class Booking:
 
     async def _at_desk(self, actor: Actor, venue: Venue, work: Callable[[Desk], T]) -> T:
         """Run a unit with the restaurant as it stands in that unit's own transaction."""
+        done: list[str] = []
+        try:
+            result = await self._write_at_desk(actor, venue, work, done)
+        except Conflict as conflict:
+            self.tally.conflicts[conflict.code] += 1
+            raise
+        self.tally.changes.update(done)
+        return result
+
+    async def _write_at_desk(
+        self, actor: Actor, venue: Venue, work: Callable[[Desk], T], done: MutableSequence[str]
+    ) -> T:
         for _ in range(_DIRECTORY_RELOADS):
 
             def unit(transaction: Transaction, venue: Venue = venue) -> T:
                 if ledger.directory_revision(transaction, venue.id) != venue.revision:
                     raise _DirectoryChangedError
-                return work(Desk(transaction, venue, actor=actor, now=self._clock()))
+                return work(Desk(transaction, venue, actor=actor, now=self._clock(), done=done))
 
             try:
                 return await self._database.write(unit)

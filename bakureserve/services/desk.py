@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from typing import Any
 
 import msgspec
@@ -20,15 +20,25 @@ from bakureserve.store.transaction import Transaction
 
 
 class Desk:
-    """Who asks (`actor`), where (`venue`), when (`now`), and the transaction it happens in."""
+    """Who asks (`actor`), where (`venue`), when (`now`), and the transaction it happens in.
+
+    What is done here is noted in `done`, such as `booked`.
+    """
 
     def __init__(
-        self, transaction: Transaction, venue: Venue, *, actor: Actor, now: dt.datetime
+        self,
+        transaction: Transaction,
+        venue: Venue,
+        *,
+        actor: Actor,
+        now: dt.datetime,
+        done: MutableSequence[str],
     ) -> None:
         self.transaction = transaction
         self.venue = venue
         self.actor = actor
         self.now = now
+        self.done = done
 
     @property
     def books_as_staff(self) -> bool:
@@ -125,6 +135,7 @@ class Desk:
         return occupancy.first_free(self.transaction, tables, sitting.start, sitting.held_until)
 
     def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
+        self.done.append(action)
         journal.record(
             self.transaction,
             actor=self.actor,

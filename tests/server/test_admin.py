@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from bakureserve.eta.breaker import Breaker
 from bakureserve.limits.limiter import Limiter
 from bakureserve.runtime import Runtime
 from tests.cast import bearing
@@ -70,6 +71,33 @@ async def test_all_caches_are_swept_and_emptied_at_once(browser: Browser) -> Non
 async def test_an_unknown_cache_is_told_which_there_are(browser: Browser) -> None:
     answer = await browser.delete("/v1/admin/caches/pantry", headers=bearing("admin"))
     assert "renderings" in (await problem(answer, 404, "cache_unknown"))["detail"]
+
+
+def opened(runtime: Runtime, name: str) -> Breaker:
+    breaker = runtime.maps.upstreams[name].breaker
+    while (admission := breaker.admit()) is not None:
+        admission.failed()
+    return breaker
+
+
+async def test_an_open_breaker_is_shown_and_closed(browser: Browser, runtime: Runtime) -> None:
+    breaker = opened(runtime, "osrm")
+    (shown,) = await admin(browser, "GET", "/breakers")
+    assert (shown["name"], shown["state"], shown["opened"]) == ("osrm", "open", 1)
+    assert shown["retry_in"] > 0
+    (closed,) = await admin(browser, "POST", "/breakers/osrm/reset")
+    assert (closed["state"], breaker.state) == ("closed", "closed")
+
+
+async def test_all_breakers_are_closed_at_once(browser: Browser, runtime: Runtime) -> None:
+    breaker = opened(runtime, "osrm")
+    await admin(browser, "POST", "/breakers/reset")
+    assert breaker.state == "closed"
+
+
+async def test_an_unknown_breaker_is_told_which_there_are(browser: Browser) -> None:
+    answer = await browser.post("/v1/admin/breakers/toaster/reset", headers=bearing("admin"))
+    assert "osrm" in (await problem(answer, 404, "breaker_unknown"))["detail"]
 
 
 def used(limiter: Limiter, client: str, calls: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.server.middleware.metrics import BUCKETS, Totals
+from bakureserve.server.metrics.requests import BUCKETS, Totals
 from bakureserve.server.pulse import Pulse
 
 

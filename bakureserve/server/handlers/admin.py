@@ -1,4 +1,4 @@
-"""The server's insides, for administrators: caches, limiter, audit log and imports.
+"""The server's insides, for administrators: caches, breakers, limiter, audit log, imports.
 
 What is steered here lives in this process's memory or in Redis, not in the store, and has to work
 when the store does not: so it goes to the log, with who did it, and not to the audit.
@@ -11,6 +11,7 @@ import structlog
 
 from bakureserve.caching.bounded import CacheFigures
 from bakureserve.domain.errors import Invalid
+from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
@@ -44,6 +45,25 @@ async def clear_caches(call: Plain) -> wire.Dropped:
 async def clear_cache(call: Plain) -> wire.Dropped:
     name = call.path["cache"]
     return _dropped(call, "cache_cleared", call.app[RUNTIME].caches.clear(name), cache=name)
+
+
+async def list_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
+    return call.app[RUNTIME].maps.breakers()
+
+
+async def reset_breaker(call: Plain) -> tuple[BreakerFigures, ...]:
+    maps, name = call.app[RUNTIME].maps, call.path["breaker"]
+    maps.reset(name)
+    _note(call, "breaker_reset", breaker=name)
+    return maps.breakers()
+
+
+async def reset_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
+    maps = call.app[RUNTIME].maps
+    for breaker in maps.breakers():
+        maps.reset(breaker.name)
+    _note(call, "breakers_reset")
+    return maps.breakers()
 
 
 async def show_limiter(call: Plain) -> LimiterFigures:
@@ -100,13 +120,10 @@ def _client(call: Plain) -> str:
 
 
 def _dropped(call: Plain, event: str, dropped: int, **about: str) -> wire.Dropped:
-    actor = call.actor
-    log.info(
-        event,
-        dropped=dropped,
-        actor_kind=actor.kind,
-        actor=actor.subject,
-        request_id=call.request_id,
-        **about,
-    )
+    _note(call, event, dropped=dropped, **about)
     return wire.Dropped(dropped)
+
+
+def _note(call: Plain, event: str, **about: str | int) -> None:
+    who = {"actor_kind": call.actor.kind, "actor": call.actor.subject}
+    log.info(event, **about, **who, request_id=call.request_id)

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bakureserve.domain.errors import Unavailable
 from bakureserve.server.call import Call
 from bakureserve.server.etags import etag_of
-from bakureserve.server.keys import OPENAPI, READY, REGISTRY, SETTINGS
+from bakureserve.server.keys import BEFORE_SCRAPE, OPENAPI, READY, REGISTRY, SETTINGS
 from bakureserve.server.reply import Reply
 
 Plain = Call[None, None]
@@ -43,6 +43,8 @@ async def readyz(call: Plain) -> Probe:
 
 
 async def metrics(call: Plain) -> Reply:
+    if (look := call.app.get(BEFORE_SCRAPE)) is not None:
+        await look()
     text = generate_latest(call.app[REGISTRY])
     return Reply(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 

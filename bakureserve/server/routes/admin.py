@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from bakureserve.caching.bounded import CacheFigures
+from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import admin
@@ -12,6 +13,7 @@ from bakureserve.server.wire import admin as wire
 from bakureserve.store.records import AuditEntry, ImportRun
 
 _CACHES = "/v1/admin/caches"
+_BREAKERS = "/v1/admin/breakers"
 _LIMITER = "/v1/admin/limiter"
 _CLIENTS = f"{_LIMITER}/clients"
 
@@ -45,6 +47,28 @@ ADMIN = (
         admin.clear_cache,
         summary="Empty one cache",
         reply=wire.Dropped,
+        problems=(404,),
+    ),
+    _admin(
+        "GET",
+        _BREAKERS,
+        admin.list_breakers,
+        summary="How each circuit breaker stands",
+        reply=list[BreakerFigures],
+    ),
+    _admin(
+        "POST",
+        f"{_BREAKERS}/reset",
+        admin.reset_breakers,
+        summary="Close all breakers, so that every service is asked again",
+        reply=list[BreakerFigures],
+    ),
+    _admin(
+        "POST",
+        f"{_BREAKERS}/{{breaker}}/reset",
+        admin.reset_breaker,
+        summary="Close one breaker",
+        reply=list[BreakerFigures],
         problems=(404,),
     ),
     _admin(

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import NamedTuple
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from bakureserve.server.exchange import Exchange
+from bakureserve.server.metrics.families import Histogram, counters, gauge, histograms
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SCRAPES = frozenset({"/metrics", "/v1/metrics"})
+"""Not told: a scrape must find what the one before it found, if nothing happened in between."""
 STREAMED = 101
 """A WebSocket's status: it lasts as long as its reader likes, which says nothing of an answer."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_BOUNDS = (*map(floatToGoString, BUCKETS), "+Inf")
-
-
-class _Timings:
-    """Requests of one route and method: how many fell into each bucket, and their seconds."""
-
-    __slots__ = ("counts", "seconds")
-
-    def __init__(self) -> None:
-        self.counts = [0] * len(_BOUNDS)
-        self.seconds = 0.0
 
 
 class Totals(NamedTuple):
@@ -57,7 +41,7 @@ class RequestMetrics(Collector):
     def __init__(self, registry: CollectorRegistry) -> None:
         self._arrived = 0
         self._answered: dict[tuple[str, str, int], int] = {}
-        self._timings: dict[tuple[str, str], _Timings] = {}
+        self._timings: dict[tuple[str, ...], Histogram] = {}
         registry.register(self)
 
     def arrive(self, _request: web.Request, _exchange: Exchange) -> None:
@@ -77,9 +61,8 @@ class RequestMetrics(Collector):
             return
         timings = self._timings.get((route, method))
         if timings is None:
-            timings = self._timings[route, method] = _Timings()
-        timings.counts[bisect_left(BUCKETS, seconds)] += 1
-        timings.seconds += seconds
+            timings = self._timings[route, method] = Histogram(BUCKETS)
+        timings.observe(seconds)
 
     def totals(self) -> Totals:
         """The sum over routes, methods and statuses."""
@@ -89,29 +72,30 @@ class RequestMetrics(Collector):
             arrived=self._arrived,
             answered=sum(self._answered.values()),
             failed=sum(count for key, count in self._answered.items() if key[2] >= 500),
-            counts=tuple(map(sum, counts)) or (0,) * len(_BOUNDS),
-            seconds=sum(each.seconds for each in timings),
+            counts=tuple(map(sum, counts)) or (0,) * (len(BUCKETS) + 1),
+            seconds=sum(each.total for each in timings),
         )
 
     def collect(self) -> Iterator[Metric]:
         """The three metrics as they stand."""
-        yield GaugeMetricFamily(
+        yield gauge(
             "bakureserve_http_requests_in_flight",
-            "Requests being handled.",
+            "Requests being handled, the scrape among them.",
             self._arrived - sum(self._answered.values()),
         )
-        requests = CounterMetricFamily(
-            "bakureserve_http_requests", "Requests answered.", labels=("route", "method", "status")
+        yield counters(
+            "bakureserve_http_requests",
+            "Requests answered.",
+            ("route", "method", "status"),
+            {
+                (route, method, str(status)): count
+                for (route, method, status), count in self._answered.items()
+                if route not in SCRAPES
+            },
         )
-        for (route, method, status), count in self._answered.items():
-            requests.add_metric((route, method, str(status)), count)
-        yield requests
-        seconds = HistogramMetricFamily(
+        yield histograms(
             "bakureserve_http_request_seconds",
             "Time from a request's arrival until its answer was ready, in seconds.",
-            labels=("route", "method"),
+            ("route", "method"),
+            {key: each for key, each in self._timings.items() if key[0] not in SCRAPES},
         )
-        for labels, timings in self._timings.items():
-            buckets = list(zip(_BOUNDS, accumulate(timings.counts), strict=True))
-            seconds.add_metric(labels, buckets, timings.seconds)
-        yield seconds

@@ -1,0 +1,79 @@
+"""Metrics from plain numbers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import accumulate
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+Labels = tuple[str, ...]
+"""The values of a metric's labels, in order."""
+
+
+class Reading(Collector):
+    """Hands out whatever `read` finds at the moment of a scrape."""
+
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        return self._read()
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing beforehand: registering must not read."""
+        return iter(())
+
+
+class Histogram:
+    """How many fell into each bucket, and what they add up to. `bounds` are in rising order."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+def gauge(name: str, says: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, says, value)
+
+
+def counter(name: str, says: str, value: float) -> Metric:
+    return CounterMetricFamily(name, says, value)
+
+
+def gauges(name: str, says: str, labels: Labels, values: Mapping[Labels, float]) -> Metric:
+    family = GaugeMetricFamily(name, says, labels=labels)
+    for each, value in values.items():
+        family.add_metric(each, value)
+    return family
+
+
+def counters(name: str, says: str, labels: Labels, values: Mapping[Labels, float]) -> Metric:
+    family = CounterMetricFamily(name, says, labels=labels)
+    for each, value in values.items():
+        family.add_metric(each, value)
+    return family
+
+
+def histograms(name: str, says: str, labels: Labels, values: Mapping[Labels, Histogram]) -> Metric:
+    family = HistogramMetricFamily(name, says, labels=labels)
+    for each, value in values.items():
+        bounds = (*map(floatToGoString, value.bounds), "+Inf")
+        buckets = list(zip(bounds, accumulate(value.counts), strict=True))
+        family.add_metric(each, buckets, value.total)
+    return family

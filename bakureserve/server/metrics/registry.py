@@ -1,0 +1,54 @@
+"""All metrics of a process in one registry."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client.core import InfoMetricFamily
+
+from bakureserve import __version__
+from bakureserve.runtime import Runtime
+from bakureserve.server import keys
+from bakureserve.server.metrics.bookings import booking_metrics, writer_metrics
+from bakureserve.server.metrics.caches import cache_metrics
+from bakureserve.server.metrics.families import Reading
+from bakureserve.server.metrics.limiter import limiter_metrics
+from bakureserve.server.metrics.loop import LoopLag
+from bakureserve.server.metrics.maps import EstimateTally, map_metrics
+from bakureserve.server.metrics.outbox import OutboxBacklog
+from bakureserve.server.metrics.streams import stream_metrics
+
+
+def process_registry() -> CollectorRegistry:
+    """What is known of any process."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    registry.register(Reading(_build))
+    return registry
+
+
+def register_figures(app: web.Application, runtime: Runtime) -> None:
+    """Add what the parts of the runtime and of the application count, to the app's registry."""
+    estimates = EstimateTally()
+    runtime.eta.witnesses.append(estimates.observe)
+    backlog = OutboxBacklog(runtime.outbox)
+    app[keys.BEFORE_SCRAPE] = backlog.refresh
+    lag = LoopLag()
+    app.cleanup_ctx.append(lag.watched)
+    for read in (
+        lambda: limiter_metrics(runtime.limiter),
+        lambda: cache_metrics(runtime.caches),
+        lambda: booking_metrics(runtime.booking.tally),
+        lambda: writer_metrics(runtime.database.writer),
+        lambda: map_metrics(runtime.maps),
+        lambda: stream_metrics(app[keys.DOORS]),
+        estimates.metrics,
+        backlog.metrics,
+        lag.metrics,
+    ):
+        app[keys.REGISTRY].register(Reading(read))
+
+
+def _build() -> list[InfoMetricFamily]:
+    return [InfoMetricFamily("bakureserve_build", "What runs.", {"version": __version__})]
