@@ -3,67 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
-from typing import Any
+from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.arrival.trip import Wish
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound, TooMany
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals import Decision
+from bakureserve.settings import Settings
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
-from tests.services.asking import at, book
-
-DOOR = Coordinates(40.3700, 49.8372)
-TODAY = NOW.date()
-
-
-def north_of_the_door(meters: float) -> Coordinates:
-    return Coordinates(DOOR.latitude + meters / 111_195, DOOR.longitude)
-
-
-def a_wish(**fields: Any) -> Wish:
-    """Twenty minutes away, mains wanted, location shared; say what matters."""
-    given: dict[str, Any] = {
-        "lead_minutes": 20,
-        "prep_scope": "mains",
-        "share_location": True,
-        "eta_source": "location",
-        "auto_charge": False,
-    }
-    return Wish(**(given | fields))
-
-
-async def a_guest_on_the_way(
-    runtime: Runtime, *, decision: Decision | None = "approve", start: str = "12:30", **fields: Any
-) -> str:
-    """Booked for today and announced; the tests' now is noon."""
-    booked = await book(runtime, GUEST, start=at(start, day=TODAY))
-    await runtime.arrivals.request(GUEST, booked.id, a_wish(**fields))
-    if decision:
-        await runtime.arrivals.decide(HOST, booked.id, decision)
-    return booked.id
-
-
-async def events(runtime: Runtime) -> list[str]:
-    rows = await runtime.database.read(
-        lambda tx: tx.all("select kind from event where kind like 'arrival.%' order by id")
-    )
-    return [kind.removeprefix("arrival.") for (kind,) in rows]
-
-
-async def last_event(runtime: Runtime) -> Any:
-    row = await runtime.database.read(
-        lambda tx: tx.one("select data from event order by id desc limit 1")
-    )
-    assert row
-    return msgspec.json.decode(row[0])
+from tests.roads.fixtures import Roads
+from tests.roads.gomap import GUID, GoMap
+from tests.roads.trouble import Front, Trouble, answering, hanging, resetting
+from tests.services.asking import at, baku, book
+from tests.services.on_the_way import (
+    DOOR,
+    TODAY,
+    a_guest_on_the_way,
+    a_wish,
+    events,
+    north_of_the_door,
+)
 
 
 class TestTheWay:
@@ -268,14 +234,180 @@ class TestThrottling:
         assert (await events(runtime)).count("located") == 1
 
 
-async def test_of_several_processes_one_tells_the_kitchen(
+class TestEndings:
+    """What is done with the reservation ends its trip, and undoing it takes the trip up again."""
+
+    @pytest.mark.parametrize(
+        ("action", "ends_as"),
+        [("seat", "arrived"), ("no_show", "cancelled"), ("cancel", "cancelled")],
+    )
+    async def test_the_trip_ends_with_its_reservation(
+        self, runtime: Runtime, clock: SetClock, action: Action, ends_as: str
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        clock.pass_minutes(1)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+        ended = (await runtime.booking.act(HOST, id_, action)).arrival_intent
+        assert ended.status == ends_as
+        assert (ended.current_location, ended.last_location) == (None, None)
+        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        assert (await runtime.booking.get(GUEST, id_)).arrival_intent == ended
+        assert await whereabouts_kept(runtime) == 0
+
+    @pytest.mark.parametrize("action", ["seat", "no_show"])
+    async def test_an_undone_step_takes_the_trip_up_again(
+        self, runtime: Runtime, clock: SetClock, action: Action
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        await runtime.booking.act(HOST, id_, action)
+        undone = await runtime.booking.act(HOST, id_, "undo")
+        assert (undone.status, undone.arrival_intent.status) == ("booked", "approved")
+        clock.pass_minutes(1)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+
+    async def test_to_undo_the_end_of_a_meal_is_not_to_undo_the_arrival(
+        self, runtime: Runtime
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        for action in ("seat", "complete", "undo"):
+            left = await runtime.booking.act(HOST, id_, action)  # type: ignore[arg-type]
+        assert (left.status, left.arrival_intent.status) == ("seated", "arrived")
+
+    async def test_a_guest_who_is_seated_by_surprise_is_cooked_for(self, runtime: Runtime) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        await runtime.booking.act(HOST, id_, "seat")
+        assert "fire" in await events(runtime)
+
+    async def test_a_removed_reservation_leaves_nothing(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        clock.pass_minutes(1)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+        await runtime.booking.remove(GUEST, id_)
+        assert await whereabouts_kept(runtime) == 0
+        assert (await runtime.arrival_watch.look()).trips == 0
+
+    async def test_a_booking_moved_to_another_time_is_cooked_for_then(
+        self, runtime: Runtime
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        later = BookingChange(start=at("14:30", day=TODAY))
+        moved = (await runtime.booking.change(GUEST, id_, later)).arrival_intent
+        assert moved.fire_at == baku("14:30", day=TODAY) - dt.timedelta(minutes=45)
+
+
+class TestRoads:
+    @pytest.fixture
+    async def on_roads(
+        self, house_settings: Settings, clock: SetClock, osrm_front: Front, gomap: GoMap
+    ) -> AsyncIterator[Runtime]:
+        """The program with a real OSRM and a GoMap."""
+        settings = dataclasses.replace(
+            house_settings,
+            osrm_base_url=osrm_front.url,
+            gomap_base_url=gomap.url,
+            gomap_guid=GUID,
+        )
+        async with open_runtime(settings, clock=clock) as opened:
+            yield opened
+
+    async def test_a_ping_tells_the_way_by_road(
+        self, on_roads: Runtime, clock: SetClock, roads: Roads
+    ) -> None:
+        id_ = await a_guest_on_the_way(on_roads)
+        clock.pass_minutes(1)
+        here = await on_roads.arrivals.locate(GUEST, id_, roads.grid.at(15, 15))
+        intent = here.arrival_intent
+        assert intent.traffic_source in {"gomap", "osrm"}
+        assert intent.route_distance_km
+        assert intent.route_distance_km > 5
+        assert intent.traffic_condition == "smooth"
+        assert intent.typical_eta_minutes
+
+    @pytest.mark.parametrize("trouble", [hanging(), resetting(), answering("no", status=503)])
+    async def test_a_ping_is_answered_in_time_when_gomap_is_down(
+        self, on_roads: Runtime, clock: SetClock, roads: Roads, gomap: GoMap, trouble: Trouble
+    ) -> None:
+        gomap.trouble = trouble
+        id_ = await a_guest_on_the_way(on_roads)
+        clock.pass_minutes(1)
+        budget = on_roads.settings.eta_budget_seconds
+        here = await asyncio.wait_for(
+            on_roads.arrivals.locate(GUEST, id_, roads.grid.at(15, 15)), budget + 2
+        )
+        assert here.arrival_intent.traffic_source == "osrm"
+
+    async def test_a_ping_is_answered_when_every_map_is_down(
+        self, on_roads: Runtime, clock: SetClock, roads: Roads, gomap: GoMap, osrm_front: Front
+    ) -> None:
+        gomap.trouble = osrm_front.trouble = resetting()
+        id_ = await a_guest_on_the_way(on_roads)
+        clock.pass_minutes(1)
+        here = await on_roads.arrivals.locate(GUEST, id_, roads.grid.at(15, 15))
+        assert here.arrival_intent.traffic_source == "fallback"
+
+    async def test_nobody_waits_for_a_map_to_write(
+        self, on_roads: Runtime, clock: SetClock, roads: Roads, gomap: GoMap, osrm_front: Front
+    ) -> None:
+        """While one ping hangs on its maps, another guest books."""
+        gomap.trouble = osrm_front.trouble = hanging()
+        id_ = await a_guest_on_the_way(on_roads)
+        clock.pass_minutes(1)
+        ping = asyncio.create_task(on_roads.arrivals.locate(GUEST, id_, roads.grid.at(15, 15)))
+        await asyncio.sleep(0.05)
+        await book(on_roads, OTHER_GUEST)
+        assert not ping.done()
+        assert (await ping).arrival_intent.traffic_source == "fallback"
+
+    async def test_a_guest_who_hardly_moved_keeps_their_way_and_no_map_is_asked(
+        self, on_roads: Runtime, clock: SetClock, osrm_front: Front
+    ) -> None:
+        id_ = await a_guest_on_the_way(on_roads)
+        asked = []
+        for meters in (3_000, 2_950, 2_905, 2_895):
+            clock.pass_minutes(1)
+            here = await on_roads.arrivals.locate(GUEST, id_, north_of_the_door(meters))
+            asked.append(len(osrm_front.asked))
+            assert here.arrival_intent.last_signal == clock()
+        assert asked == [1, 1, 1, 2]
+
+    async def test_predictions_are_judged_by_the_arrival(
+        self, on_roads: Runtime, clock: SetClock, roads: Roads
+    ) -> None:
+        id_ = await a_guest_on_the_way(on_roads)
+        clock.pass_minutes(1)
+        await on_roads.arrivals.locate(GUEST, id_, roads.grid.at(15, 15))
+        clock.pass_minutes(18)
+        await on_roads.arrivals.locate(GUEST, id_, DOOR)
+        row = await on_roads.database.read(
+            lambda tx: tx.all("select reservation_id, actual_seconds from eta_prediction")
+        )
+        assert row == [(None, 18 * 60)]
+
+
+async def whereabouts_kept(runtime: Runtime) -> int:
+    """How many rows hold coordinates, anywhere: of intents, trips, events or the audit log."""
+    row = await runtime.database.read(
+        lambda tx: tx.one(
+            "select count(*) from (select document d from arrival_intent"
+            " union all select document from arrival_trip union all select data from event"
+            " union all select changes from audit) where d like '%latitude%'"
+        )
+    )
+    assert row
+    return int(row[0])
+
+
+async def test_no_event_and_no_audit_row_says_where_a_guest_is(
     runtime: Runtime, clock: SetClock
 ) -> None:
     id_ = await a_guest_on_the_way(runtime)
-    clock.pass_minutes(15)
-    async with open_runtime(runtime.settings, clock=clock) as other:
-        looks = await asyncio.gather(*(each.arrival_watch.look() for each in (runtime, other) * 3))
-    assert sum(look.counts.get("fire", 0) for look in looks) == 1
-    assert (await events(runtime)).count("fire") == 1
-    fired = (await runtime.booking.get(GUEST, id_)).arrival_intent
-    assert fired.fire_at == clock()
+    for meters in (9_000, 7_000, 140, 130):
+        clock.pass_minutes(4)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(meters))
+    assert await whereabouts_kept(runtime) == 0
+    rows = await runtime.database.read(
+        lambda tx: tx.all("select data from event union all select changes from audit")
+    )
+    assert not any("40.4" in text or "49.8" in text for (text,) in rows)

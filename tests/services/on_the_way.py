@@ -1,0 +1,69 @@
+"""Guests on the way to Sahil Bağı, as tests need them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain.arrival.trip import Wish
+from bakureserve.domain.geo import Coordinates
+from bakureserve.runtime import Runtime
+from bakureserve.services.arrivals import Decision
+from tests.cast import GUEST, HOST
+from tests.houses import NOW, SAHIL
+from tests.services.asking import at, book
+
+assert SAHIL.latitude is not None
+assert SAHIL.longitude is not None
+DOOR = Coordinates(SAHIL.latitude, SAHIL.longitude)
+TODAY = NOW.date()
+
+
+def north_of_the_door(meters: float) -> Coordinates:
+    return Coordinates(DOOR.latitude + meters / 111_195, DOOR.longitude)
+
+
+def a_wish(**fields: Any) -> Wish:
+    """Twenty minutes away, mains wanted, location shared; say what matters."""
+    given: dict[str, Any] = {
+        "lead_minutes": 20,
+        "prep_scope": "mains",
+        "share_location": True,
+        "eta_source": "location",
+        "auto_charge": False,
+    }
+    return Wish(**(given | fields))
+
+
+async def a_guest_on_the_way(
+    runtime: Runtime,
+    *,
+    decision: Decision | None = "approve",
+    start: str = "12:30",
+    booking: dict[str, Any] | None = None,
+    **fields: Any,
+) -> str:
+    """Booked for today and announced; the tests' now is noon."""
+    booked = await book(runtime, GUEST, start=at(start, day=TODAY), **(booking or {}))
+    await runtime.arrivals.request(GUEST, booked.id, a_wish(**fields))
+    if decision:
+        await runtime.arrivals.decide(HOST, booked.id, decision)
+    return booked.id
+
+
+async def events(runtime: Runtime) -> list[str]:
+    """What was told of arrivals, in order."""
+    rows = await runtime.database.read(
+        lambda tx: tx.all("select kind from event where kind like 'arrival.%' order by id")
+    )
+    return [kind.removeprefix("arrival.") for (kind,) in rows]
+
+
+async def last_event(runtime: Runtime) -> Any:
+    """The data of the newest event."""
+    row = await runtime.database.read(
+        lambda tx: tx.one("select data from event order by id desc limit 1")
+    )
+    assert row
+    return msgspec.json.decode(row[0])

@@ -1,0 +1,134 @@
+"""What time alone brings about: starts, late guests, silence, trips given up; each told once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.store import trips
+from tests.cast import GUEST, HOST, OTHER_GUEST
+from tests.houses import SAHIL, SetClock
+from tests.services.asking import at, book
+from tests.services.on_the_way import (
+    TODAY,
+    a_guest_on_the_way,
+    events,
+    last_event,
+    north_of_the_door,
+)
+
+
+async def test_of_several_processes_one_tells_the_kitchen(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = await a_guest_on_the_way(runtime)
+    clock.pass_minutes(15)
+    async with open_runtime(runtime.settings, clock=clock) as other:
+        looks = await asyncio.gather(*(each.arrival_watch.look() for each in (runtime, other) * 3))
+    assert sum(look.counts.get("fire", 0) for look in looks) == 1
+    assert (await events(runtime)).count("fire") == 1
+    fired = (await runtime.booking.get(GUEST, id_)).arrival_intent
+    assert fired.fire_at == clock()
+
+
+async def test_a_late_guests_table_waits_while_nobody_needs_it(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await a_guest_on_the_way(runtime, lead_minutes=60)
+    (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+    assert seen.punctuality == "late"
+    assert seen.late_minutes is not None
+    assert seen.late_minutes >= 30
+    assert seen.table is not None
+    assert (seen.table.kept, seen.table.options) == (True, ())
+    assert (await events(runtime)).count("late") == 1
+    clock.pass_minutes(30)
+    assert "late" not in (await runtime.arrival_watch.look()).counts
+
+
+async def test_staff_are_warned_with_the_options_when_the_next_party_needs_the_table(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    """Two covers at t1 from 12:30 to 14:00; the next have it at 14:00, and t2 is free."""
+    following = await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
+    await a_guest_on_the_way(runtime, booking={"table_id": "t1"}, lead_minutes=60)
+
+    assert (await events(runtime))[-2:] == ["late", "approved"]
+    (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+    assert seen.table is not None
+    assert not seen.table.kept
+    assert seen.table.next_start == following.start
+    options = {each.kind: each for each in seen.table.options}
+    assert list(options) == ["shorten_sitting", "move_guest", "move_next", "release_table"]
+    assert options["shorten_sitting"].minutes in range(45, 61)
+    assert options["move_guest"].tables == ("t2", "t3")
+    assert options["move_next"].tables == ("t2", "t3")
+    assert options["move_next"].reservation_id == following.id
+    clock.pass_minutes(1)
+    assert "late" not in (await runtime.arrival_watch.look()).counts
+
+
+async def test_the_warning_says_what_staff_can_do_and_nothing_of_the_guest(
+    runtime: Runtime,
+) -> None:
+    await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
+    await a_guest_on_the_way(runtime, decision=None, booking={"table_id": "t1"}, lead_minutes=60)
+    told = await last_event(runtime)
+    assert told["table"] == "at_risk"
+    assert told["late_minutes"] >= 30
+    assert told["options"][0]["kind"] == "shorten_sitting"
+    assert "Aysel" not in str(told)
+
+
+async def test_who_has_not_come_in_time_is_late_though_nothing_is_heard(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await a_guest_on_the_way(runtime, share_location=False)
+    clock.pass_minutes(40)
+    await runtime.arrival_watch.look()
+    assert "late" not in await events(runtime)
+    clock.pass_minutes(1)
+    assert (await runtime.arrival_watch.look()).counts == {"late": 1}
+
+
+async def test_a_guest_who_falls_silent_is_told_once(runtime: Runtime, clock: SetClock) -> None:
+    id_ = await a_guest_on_the_way(runtime, decision="queue")
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(8_000))
+    clock.pass_minutes(3)
+    assert (await runtime.arrival_watch.look()).counts == {"quiet": 1}
+    assert (await runtime.arrival_watch.look()).counts == {}
+    (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+    assert seen.stale
+
+
+async def test_a_trip_ends_with_the_sitting_nobody_came_to(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = await a_guest_on_the_way(runtime)
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(8_000))
+    clock.pass_minutes(24 * 60)
+    await runtime.arrival_watch.look()
+    ended = (await runtime.booking.get(GUEST, id_)).arrival_intent
+    assert (ended.status, ended.current_location) == ("cancelled", None)
+    assert (await events(runtime))[-1] == "lapsed"
+    assert (await runtime.arrival_watch.look()).trips == 0
+
+
+async def test_trips_that_are_over_are_not_looked_at(runtime: Runtime, clock: SetClock) -> None:
+    """The sweep's and the board's questions are answered from an index of those that are open."""
+    for decision in ("reject", "cancel"):
+        await a_guest_on_the_way(runtime, decision=decision)  # type: ignore[arg-type]
+    clock.pass_minutes(600)
+    assert (await runtime.arrival_watch.look()).trips == 0
+    plans = await runtime.database.read(
+        lambda tx: [
+            tx.all(f"explain query plan {statement}", parameters)
+            for statement, parameters in (
+                (trips._DUE, (0, 1)),
+                (trips._ON_THE_WAY, ("x",)),
+            )
+        ]
+    )
+    for plan in plans:
+        assert "SEARCH" in plan[0][3], plan
+        assert "due_at" in plan[0][3], plan

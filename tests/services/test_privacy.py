@@ -1,0 +1,86 @@
+"""Coordinates that a trip left behind are found and erased."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from bakureserve.domain.actor import Actor, system_actor
+from bakureserve.domain.errors import Forbidden
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.services.privacy import Forgotten
+from bakureserve.store import trips
+from bakureserve.store.transaction import Transaction
+from tests.cast import ADMIN, GUEST, HOST
+from tests.houses import NOW, SetClock, by_another_process
+from tests.services.on_the_way import a_guest_on_the_way, north_of_the_door
+from tests.services.test_arrivals import whereabouts_kept
+from tests.store.samples import a_reservation, book
+
+HERE = Coordinates(40.4, 49.9)
+
+
+async def left_behind(runtime: Runtime, id_: str, **fields: object) -> None:
+    """A reservation that came in by an import, with a trip that is over and its coordinates."""
+    intent = ArrivalIntent(status="arrived", last_signal=NOW, current_location=HERE)
+    reservation = msgspec.structs.replace(a_reservation(id_), arrival_intent=intent, **fields)
+
+    def write(transaction: Transaction) -> Reservation:
+        kept = book(transaction, reservation)
+        trips.save(transaction, kept, trips.get(transaction, kept), due_at=None, now=NOW)
+        return kept
+
+    await by_another_process(runtime.database.path, write)
+
+
+async def test_what_a_trip_left_behind_is_erased(runtime: Runtime) -> None:
+    await left_behind(runtime, "over", status="completed")
+    assert await whereabouts_kept(runtime) == 1
+    assert await runtime.privacy.sweep(ADMIN, dry_run=True) == Forgotten(1, erased=False)
+    assert await whereabouts_kept(runtime) == 1
+
+    assert await runtime.privacy.sweep(ADMIN) == Forgotten(1, erased=True)
+    assert await whereabouts_kept(runtime) == 0
+    assert await runtime.privacy.sweep(ADMIN) == Forgotten(0, erased=True)
+    left = await runtime.booking.get(ADMIN, "over")
+    assert left.arrival_intent.status == "arrived"
+
+
+async def test_every_erasure_is_written_down(runtime: Runtime) -> None:
+    await left_behind(runtime, "over", status="completed")
+    await runtime.privacy.sweep(system_actor("housekeeping"))
+    row = await runtime.database.read(
+        lambda tx: tx.one("select actor, action, noun_id from audit order by id desc limit 1")
+    )
+    assert row == ("housekeeping", "arrival.place_forgotten", "over")
+
+
+async def test_a_guest_on_the_way_is_left_alone_until_nothing_is_heard_for_two_hours(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = await a_guest_on_the_way(runtime, start="14:00")
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+    clock.pass_minutes(119)
+    assert (await runtime.privacy.sweep(ADMIN)).reservations == 0
+    clock.pass_minutes(1)
+    assert (await runtime.privacy.sweep(ADMIN)).reservations == 1
+    still = await runtime.booking.get(GUEST, id_)
+    assert (still.arrival_intent.status, still.arrival_intent.current_location) == (
+        "approved",
+        None,
+    )
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(4_000))
+
+
+async def test_many_are_erased_in_batches(runtime: Runtime) -> None:
+    for number in range(7):
+        await left_behind(runtime, f"r{number}", status="completed", table_id=None)
+    assert (await runtime.privacy.sweep(ADMIN)).reservations == 7
+
+
+@pytest.mark.parametrize("actor", [GUEST, HOST], ids=lambda each: each.kind)
+async def test_it_is_for_administrators(runtime: Runtime, actor: Actor) -> None:
+    with pytest.raises(Forbidden, match="admin_only"):
+        await runtime.privacy.sweep(actor)
