@@ -29,6 +29,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "top": ("bakureserve.cli.top", "Watch a running server, live."),
     "restaurants": ("bakureserve.cli.restaurants", "List, show, import, export, remove them."),
     "reservations": ("bakureserve.cli.reservations", "List, show, cancel, export them."),
+    "arrivals": ("bakureserve.cli.arrivals", "Who is on the way, and what to do about it."),
+    "privacy": ("bakureserve.cli.privacy", "Forget where guests were."),
     "users": ("bakureserve.cli.users", "Add people, say what they may do, end their sessions."),
     "token": ("bakureserve.cli.token", "Issue an access token for a script."),
     "keys": ("bakureserve.cli.keys", "Change the keys that sign access tokens."),

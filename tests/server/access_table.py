@@ -156,6 +156,7 @@ ROWS: tuple[Row, ...] = (
         before=(_COMING,),
     ),
     Row(f"POST {_ONE}/arrival_intent/arrived", ITS_STAFF),
+    Row("GET /v1/restaurants/{restaurant}/arrivals/board", "401 401 401 403 403 200 403 200"),
     Row("GET /v1/admin/outbox", ADMIN_ONLY),
     Row("POST /v1/auth/signup", "201 201 201 201 201 201 201 201", body=_newcomer),
     Row("POST /v1/auth/login", PROBE, body={"email": email_of("Aysel"), "password": PASSWORD}),

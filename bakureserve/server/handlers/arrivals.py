@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bakureserve.domain.arrival.board import OnTheWay
 from bakureserve.domain.arrival.trip import Wish
 from bakureserve.domain.geo import Coordinates
 from bakureserve.server.call import Call
@@ -48,3 +49,7 @@ async def promise(call: Call[None, wire.EtaBody]) -> ReservationOut:
 async def arrive(call: Call[None, None]) -> ReservationOut:
     arrivals = call.app[RUNTIME].arrivals
     return after_change(call, await arrivals.arrive(call.actor, call.path["reservation"]))
+
+
+async def board(call: Call[None, None]) -> list[OnTheWay]:
+    return await call.app[RUNTIME].arrivals.on_the_way(call.actor, call.path["restaurant"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bakureserve.domain.arrival.board import OnTheWay
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import arrivals
 from bakureserve.server.wire import arrivals as wire
@@ -64,5 +65,15 @@ ARRIVALS = (
         reply=ReservationOut,
         auth="token",
         problems=(403, 404, 409, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/restaurants/{restaurant}/arrivals/board",
+        arrivals.board,
+        tag="Arrivals",
+        summary="For kitchen and host: who is coming when, what to start, whose table is needed",
+        reply=list[OnTheWay],
+        auth="staff",
+        problems=(404,),
     ),
 )

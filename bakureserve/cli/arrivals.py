@@ -1,0 +1,73 @@
+"""`bakureserve arrivals`: who is on the way to a restaurant, and the look that servers take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.common import noun
+from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say
+from bakureserve.cli.session import open_session
+from bakureserve.domain.arrival.board import OnTheWay
+from bakureserve.domain.localtime import clock_text
+from bakureserve.domain.venue import Venue
+
+app = noun("Guests on the way.")
+
+
+@app.command("list")
+def list_some(
+    ctx: typer.Context,
+    restaurant: Annotated[str, typer.Argument(metavar="ID_OR_SLUG", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """List who is on the way to a restaurant or waits at its door, by booked time."""
+    with open_session(ctx) as session:
+        venue = session.run(session.runtime.directory.venue(restaurant))
+        found = session.run(session.runtime.arrivals.on_the_way(session.actor, venue.id))
+    emit(found, _columns(venue), as_json=as_json)
+
+
+@app.command()
+def sweep(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Tell what is due: kitchens to start, guests late or silent. Running servers do it anyway."""
+    with open_session(ctx) as session:
+        seen = session.run(session.runtime.arrival_watch.look(session.actor))
+    if as_json:
+        emit_one(seen, as_json=True)
+        return
+    told = ", ".join(f"{count} {telling}" for telling, count in sorted(seen.counts.items()))
+    say(f"Looked at {seen.trips} trips; told: {told or 'nothing'}.")
+
+
+def _columns(venue: Venue) -> Columns[OnTheWay]:
+    return {
+        "ID": lambda each: each.reservation_id,
+        "BOOKED": lambda each: clock_text(each.start, venue.zone),
+        "GUEST": lambda each: each.guest_name,
+        "COVERS": lambda each: each.party_size,
+        "TABLE": lambda each: each.table_id,
+        "STATUS": lambda each: each.status,
+        "MINUTES": _minutes,
+        "KM": lambda each: None if each.distance_km is None else f"{each.distance_km:.0f}",
+        "KITCHEN": lambda each: each.kitchen,
+        "START_AT": lambda each: clock_text(each.fire_at, venue.zone) if each.fire_at else None,
+        "COMES": lambda each: each.punctuality,
+        "TODO": _todo,
+    }
+
+
+def _minutes(each: OnTheWay) -> str | None:
+    """The estimate with its range; a question mark where the location is old."""
+    if each.minutes is None:
+        return None
+    around = f" ({each.earliest_minutes}–{each.latest_minutes})" if each.status != "arrived" else ""
+    return f"{each.minutes}{around}{'?' if each.stale else ''}"
+
+
+def _todo(each: OnTheWay) -> str | None:
+    """What a host has to decide: only where the table is needed by others."""
+    if each.table is None or each.table.kept:
+        return None
+    return ", ".join(option.kind for option in each.table.options)
