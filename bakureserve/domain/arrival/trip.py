@@ -217,10 +217,10 @@ def require_open(trip: Trip) -> None:
 
 
 def expected(trip: Trip, now: dt.datetime) -> dt.datetime | None:
-    """The arrival to act by; None when nothing is known of it."""
+    """The arrival as far as anybody knows, or as it was; None when nothing is known of it."""
     if trip.intent.status == "arrived":
         return trip.intent.arrived_at
-    return foresight.cautious(trip.forecast, now) if trip.forecast else None
+    return max(trip.forecast.arrival, now) if trip.forecast else None
 
 
 def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
@@ -316,9 +316,10 @@ def _predicting(trip: Trip, now: dt.datetime) -> Trip:
 
 
 def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[Telling, ...]]:
-    arrival, scope = expected(trip, now), trip.intent.prep_scope
-    if arrival is None or scope is None:
+    scope = trip.intent.prep_scope
+    if trip.forecast is None or scope is None:
         return trip, ()
+    arrival = foresight.cautious(trip.forecast, now)
     if trip.fired_for is not None:
         return _held_for(trip, trip.fired_for, arrival)
     fire_at = kitchen.fire_time(arrival, plan.booked, scope, plan.policy)
