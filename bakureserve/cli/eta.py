@@ -95,7 +95,7 @@ def accuracy(ctx: typer.Context, as_json: AsJson = False) -> None:
     MEAN tells which way they lean: above 0, guests came sooner than was said. The others count
     either way; nine in ten predictions were off by P90 or less.
     """
-    with open_session(ctx) as session:
+    with open_session(ctx) as session, progress(None, "Reading trips"):
         found = session.run(session.runtime.calibration.accuracy())
     emit(found, ACCURACY, as_json=as_json)
     if not found:
@@ -122,7 +122,8 @@ def fit(
             had_fit = session.run(calibration.reset(session.actor))
             say("The settings hold again." if had_fit else "The settings held already.")
             return
-        found = session.run(calibration.fit(session.actor, dry_run=dry_run))
+        with progress(None, "Fitting"):
+            found = session.run(calibration.fit(session.actor, dry_run=dry_run))
     if as_json:
         emit_one(found, as_json=True)
     else:

@@ -15,7 +15,9 @@ from bakureserve.store.transaction import Transaction
 
 _SECOND_US = 1_000_000
 _DAY_US = 86_400 * _SECOND_US
-_APART_US = 25 * _SECOND_US  # a phone that tells its place more often makes a trip count no more
+_APART_US = 115 * _SECOND_US  # two minutes, with some play for a phone that is a little early
+MOST_KEPT = 250_000
+"""Predictions beyond the newest so many are dropped, however young: some 25,000 trips' worth."""
 
 _ADD = (
     "insert into eta_prediction (reservation_id, predicted_at, predicted_seconds, provider,"
@@ -37,7 +39,10 @@ _JUDGED = (
 def add(
     transaction: Transaction, reservation_id: str, prediction: Prediction, at: dt.datetime
 ) -> None:
-    """Keep a prediction of a guest on the way, unless the one before it has only just been made."""
+    """Keep a prediction of a guest on the way, unless one was kept within the last two minutes.
+
+    However often a phone tells its place, a trip takes no more room and counts no more.
+    """
     moment = to_us(at)
     transaction.execute(
         _ADD,
@@ -82,11 +87,19 @@ def sweep(
     transaction: Transaction, *, pending_before: dt.datetime, judged_before: dt.datetime
 ) -> None:
     """Drop predictions whose guest never came, and those too old to say anything of today."""
-    for state, before in (("not null", pending_before), ("null", judged_before)):
-        transaction.execute(
-            f"delete from eta_prediction where predicted_at < ? and reservation_id is {state}",
-            (to_us(before),),
-        )
+    # Both are ranges of the index: no id sorts before '', and an index holds nulls side by side.
+    transaction.execute(
+        "delete from eta_prediction where reservation_id > '' and predicted_at < ?",
+        (to_us(pending_before),),
+    )
+    transaction.execute(
+        "delete from eta_prediction where reservation_id is null and predicted_at < ?",
+        (to_us(judged_before),),
+    )
+    transaction.execute(
+        "delete from eta_prediction where id <= (select max(id) from eta_prediction) - ?",
+        (MOST_KEPT,),
+    )
 
 
 def judged(transaction: Transaction) -> Iterable[Judged]:

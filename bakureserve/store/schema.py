@@ -269,10 +269,7 @@ class EtaPrediction(Table):
     class Meta:
         table_name = "eta_prediction"
         constraints = [pw.Check("(reservation_id is null) = (actual_seconds is not null)")]
-        indexes = (
-            (("reservation", "predicted_at"), False),
-            (("predicted_at", "reservation"), False),
-        )
+        indexes = ((("reservation", "predicted_at"), False),)
 
 
 class EtaSpeeds(Table):

@@ -92,6 +92,16 @@ def test_trips_the_speeds_were_not_fitted_from_are_told_better() -> None:
     assert fit.error_after < fit.error_before / 2
 
 
+def test_each_half_of_the_trips_is_judged_by_the_speed_of_the_other() -> None:
+    slow = [a_drive(2 * trip, 4.0, 4.0 * PRESENT.detour * 300) for trip in range(FEWEST_TRIPS)]
+    fast = [a_drive(2 * trip + 1, 8.0, 8.0 * PRESENT.detour * 200) for trip in range(FEWEST_TRIPS)]
+
+    fit = fit_speeds([*slow, *fast], PRESENT)
+
+    off_by = 100 * PRESENT.detour * (4.0 + 8.0) / 2
+    assert fit.error_after == pytest.approx(off_by, rel=0.01)
+
+
 def test_a_speed_that_few_trips_speak_for_stays() -> None:
     few = [a_drive(trip, 5.0, 3600) for trip in range(FEWEST_TRIPS - 1)]
 

@@ -90,10 +90,10 @@ def test_arriving_twice_or_unannounced_changes_nothing(on_the_way: Transaction) 
 
 
 def test_however_often_a_phone_pings_a_trip_counts_no_more(on_the_way: Transaction) -> None:
-    for second in range(120):
+    for second in range(600):
         calibration.add(on_the_way, "r1", a_prediction(), NOW + dt.timedelta(seconds=second))
 
-    assert len(rows(on_the_way)) == 5
+    assert len(rows(on_the_way)) == 6
 
 
 def test_a_drive_of_long_before_is_not_this_one(on_the_way: Transaction) -> None:
@@ -130,3 +130,28 @@ def test_what_was_judged_is_kept_longer_than_what_never_will_be(on_the_way: Tran
     assert sweep(NOW + DAY) == 2
     assert sweep(NOW + DAY + MINUTE) == 1
     assert sweep(NOW + 31 * DAY) == 0
+
+
+def test_only_the_newest_are_kept_however_young(
+    on_the_way: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "MOST_KEPT", 3)
+    for number in range(1, 6):
+        calibration.add(on_the_way, "r1", a_prediction(seconds=number), NOW + number * 2 * MINUTE)
+    calibration.settle(on_the_way, "r1", NOW + 20 * MINUTE)
+
+    calibration.sweep(on_the_way, pending_before=NOW - DAY, judged_before=NOW - DAY)
+
+    assert [each.seconds for each in calibration.judged(on_the_way)] == [3, 4, 5]
+
+
+def test_looking_for_what_is_old_reads_nothing_else(on_the_way: Transaction) -> None:
+    plans = [
+        on_the_way.all(f"explain query plan delete from eta_prediction where {condition}")
+        for condition in (
+            "reservation_id > '' and predicted_at < 0",
+            "reservation_id is null and predicted_at < 0",
+            "id <= (select max(id) from eta_prediction) - 3",
+        )
+    ]
+    assert not [step for plan in plans for *_, step in plan if step.startswith("SCAN")]

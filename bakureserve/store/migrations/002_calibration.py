@@ -27,10 +27,7 @@ def migrate(migrator: Any, database: pw.Database, *, fake: bool = False) -> None
         class Meta:
             table_name = "eta_prediction"
             constraints = [pw.Check("(reservation_id is null) = (actual_seconds is not null)")]
-            indexes = (
-                (("reservation", "predicted_at"), False),
-                (("predicted_at", "reservation"), False),
-            )
+            indexes = ((("reservation", "predicted_at"), False),)
 
     @migrator.create_model
     class EtaSpeeds(pw.Model):
