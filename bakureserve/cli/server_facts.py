@@ -26,7 +26,7 @@ def facts_of(figures: Json, health: Json, now: dt.datetime) -> Iterator[Fact]:
     yield "limiter", _limiter(figures["limiter"])
     for cache in figures["caches"]:
         yield f"cache {cache['name']}", _cache(cache)
-    for breaker in figures.get("breakers", ()):
+    for breaker in figures["breakers"]:
         yield f"breaker {breaker['name']}", _breaker(breaker)
     yield "backups", _backups(figures["backups"], now)
 

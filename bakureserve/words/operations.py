@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EN = {
+    "client_or_all": "Name one client, or give --all.",
     "client_malformed": (
         "Name a client by its IPv4 address, or its IPv6 address or /64 network: {client} is none."
     ),
@@ -35,6 +36,7 @@ EN = {
 }
 
 AZ = {
+    "client_or_all": "Bir müştəri göstərin və ya --all verin.",
     "client_malformed": (
         "Müştərini IPv4 ünvanı, IPv6 ünvanı və ya /64 şəbəkəsi ilə göstərin: {client} belə deyil."
     ),
@@ -67,6 +69,7 @@ AZ = {
 }
 
 RU = {
+    "client_or_all": "Назовите одного клиента или укажите --all.",
     "client_malformed": (
         "Укажите клиента адресом IPv4, адресом IPv6 или сетью /64: {client} таковым не является."
     ),

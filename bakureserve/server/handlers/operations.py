@@ -30,6 +30,7 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
         streams=wire.StreamFigures(open=doors.inside, delivered=doors.delivered),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
+        breakers=runtime.maps.breakers(),
         backups=await _backups(runtime),
     )
 

@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from bakureserve.caching.bounded import CacheFigures
+from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.server.pulse import RequestFigures
 from bakureserve.services.overview import Today
@@ -49,4 +50,5 @@ class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
     streams: StreamFigures
     limiter: LimiterFigures
     caches: tuple[CacheFigures, ...]
+    breakers: tuple[BreakerFigures, ...]
     backups: BackupFigures

@@ -1,0 +1,93 @@
+"""`cache`, `limiter` and `breakers`: what running servers hold, seen and steered."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from bakureserve.cli.status import Status
+from bakureserve.settings import Settings
+from tests.cli.conftest import Run
+from tests.processes import Server, serving
+
+
+@pytest.fixture
+def server(house_settings: Settings) -> Iterator[Server]:
+    """A server that has answered one guest once."""
+    quota = {"RATE_LIMIT_REQUESTS": "100", "RATE_LIMIT_WINDOW_SECONDS": "60"}
+    with serving(house_settings.data_dir, **quota) as running:
+        urllib.request.urlopen(f"{running.url}/v1/restaurants", timeout=10).close()
+        yield running
+
+
+@pytest.mark.usefixtures("server")
+class TestCaches:
+    def test_are_shown_with_their_bounds(self, run: Run) -> None:
+        rows = run("cache", "stats", "--json").json
+        assert "map_answers" in {row["name"] for row in rows}
+        assert all(row["entries"] <= row["bound"] for row in rows)
+        assert len(run("cache", "stats").cells) == len(rows)
+
+    def test_are_swept_and_cleared(self, run: Run) -> None:
+        assert "Forgot 0 expired entries." in run("cache", "sweep").err
+        assert "Forgot 0 entries." in run("cache", "clear", "map_answers").err
+        assert run("cache", "clear").status == Status.OK
+        entries = {row["name"]: row["entries"] for row in run("cache", "stats", "--json").json}
+        assert entries["renderings"] == entries["map_answers"] == 0
+
+    def test_one_that_is_none_is_named_with_those_there_are(self, run: Run) -> None:
+        ran = run("cache", "clear", "sofa")
+        assert ran.status == Status.NOT_FOUND
+        assert "no cache sofa" in ran.err
+        assert "map_answers" in ran.err
+
+
+@pytest.mark.usefixtures("server")
+class TestLimiter:
+    def test_is_shown_in_figures(self, run: Run) -> None:
+        (figures,) = run("limiter", "stats", "--json").json
+        assert (figures["state"], figures["buckets"], figures["denied"]) == ("memory", 1, 0)
+        assert run("limiter", "stats").cells[0][:3] == ["memory", "100 per 1 min", "1"]
+
+    def test_tells_who_uses_most_and_what_one_has_left(self, run: Run) -> None:
+        assert [row["client"] for row in run("limiter", "top", "--json").json] == ["127.0.0.1"]
+        (shown,) = run("limiter", "show", "127.0.0.1", "--json").json
+        assert shown["client"] == "127.0.0.1"
+        (network,) = run("limiter", "show", "2001:db8::1", "--json").json
+        assert network["client"] == "2001:db8::/64"
+        assert run("limiter", "show", "2001:db8::/64").status == Status.OK
+
+    def test_is_reset_for_one_or_after_a_yes_for_all(self, run: Run) -> None:
+        assert run("limiter", "reset").status == Status.REFUSED
+        assert run("limiter", "reset", "127.0.0.1", "--all").status == Status.REFUSED
+        assert "--yes" in run("limiter", "reset", "--all").err
+        assert "Fresh quota for 1 " in run("limiter", "reset", "--all", "--yes").err
+        assert "Fresh quota for 0 " in run("limiter", "reset", "127.0.0.1").err
+
+    def test_what_is_no_address_is_refused(self, run: Run) -> None:
+        ran = run("limiter", "show", "table 4")
+        assert ran.status == Status.REFUSED
+        assert "table 4" in ran.err
+
+
+@pytest.mark.usefixtures("server")
+class TestBreakers:
+    def test_are_listed_and_reset(self, run: Run) -> None:
+        assert [(row["name"], row["state"]) for row in run("breakers", "list", "--json").json] == [
+            ("osrm", "closed")
+        ]
+        assert run("breakers", "reset", "osrm").cells[0][:2] == ["osrm", "closed"]
+        assert run("breakers", "reset").status == Status.OK
+
+    def test_one_that_is_none_is_named_with_those_there_are(self, run: Run) -> None:
+        ran = run("breakers", "reset", "toaster")
+        assert ran.status == Status.NOT_FOUND
+        assert "osrm" in ran.err
+
+
+def test_several_servers_are_told_apart(run: Run, house_settings: Settings) -> None:
+    with serving(house_settings.data_dir), serving(house_settings.data_dir):
+        rows = run("limiter", "stats").cells
+    assert len({row[0] for row in rows}) == 2
