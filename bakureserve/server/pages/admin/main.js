@@ -1,11 +1,13 @@
 // The reservations of one day, kept up to date while somebody looks.
 
+import { offerAccount } from "../shared/account.js";
 import { get, lastOnly, post, wasAborted } from "../shared/api.js";
 import { isDay, todayIn } from "../shared/dates.js";
 import { byId, h } from "../shared/dom.js";
 import { addWords, offerLanguages, onLanguage, t, translatePage } from "../shared/i18n.js";
 import { clearBanner, showFailure } from "../shared/notice.js";
 import { restaurant } from "../shared/restaurants.js";
+import { onSession } from "../shared/session.js";
 import { isActive, row } from "./rows.js";
 import { WORDS } from "./words.js";
 
@@ -22,7 +24,9 @@ let shown = null;
 addWords(WORDS);
 translatePage();
 offerLanguages(byId("language"));
+offerAccount(byId("account"));
 onLanguage(render);
+onSession(startOver);
 
 date.value = todayIn(USUAL_ZONE);
 chosen.append(h("option", { value: "", "data-t": "all_restaurants" }, t("all_restaurants")));

@@ -1,8 +1,10 @@
 // The booking page: which part of it is shown, and the address that leads back to it.
 
+import { offerAccount } from "../shared/account.js";
 import { byId, focusOn } from "../shared/dom.js";
 import { addWords, offerLanguages, onLanguage, translatePage } from "../shared/i18n.js";
 import { clearBanner } from "../shared/notice.js";
+import { onSession } from "../shared/session.js";
 import { Confirmation } from "./confirmation.js";
 import { Mine } from "./mine.js";
 import { Venues } from "./venues.js";
@@ -14,6 +16,7 @@ const PARTS = ["choose", "visit", "done", "mine"];
 addWords(WORDS);
 translatePage();
 offerLanguages(byId("language"));
+offerAccount(byId("account"));
 
 const venues = new Venues((slug) => showVisit(slug));
 const visit = new Visit(setAddress, showConfirmation);
@@ -23,6 +26,9 @@ const mine = new Mine();
 onLanguage(() => {
   clearBanner(byId("banner"));
   for (const part of [venues, visit, confirmation, mine]) part.render();
+});
+onSession(() => {
+  if (!byId("mine").hidden) mine.load();
 });
 byId("to-book").addEventListener("click", startOver);
 byId("to-mine").addEventListener("click", showMine);

@@ -266,7 +266,7 @@ export class Visit {
     }
     const homeless = showFieldErrors(this.#form, error.errors ?? []);
     if (error.errors?.length && !homeless.length) return;
-    showFailure(this.#bookingBanner, error);
+    showFailure(this.#bookingBanner, error, () => this.#book());
   }
 
   #setBusy(busy) {

@@ -1,9 +1,12 @@
 // Calls to the server. They end in an answer, a Problem it explained, or Unreachable.
 
 import { language } from "./i18n.js";
+import { begin, current, end, latest } from "./session.js";
 
 const TIMEOUT_MS = 15_000;
 const SERVER_FAULT = 500;
+const SIGN_IN_NEEDED = 401;
+const EARLY_MS = 30_000;
 const STILL_RUNNING = "idempotency_key_in_use";
 
 /** The server refused, and said why (RFC 9457). `errors` are {field, message} of a 422. */
@@ -41,12 +44,7 @@ export function get(path, query = {}, { signal } = {}) {
 }
 
 export function post(path, body, headers = {}) {
-  const typed = body === undefined ? {} : { "Content-Type": "application/json" };
-  return call(path, {
-    method: "POST",
-    body: body === undefined ? undefined : JSON.stringify(body),
-    headers: { ...typed, ...headers },
-  });
+  return call(path, posted(body, headers));
 }
 
 /** Whether `error` says that the caller itself gave the call up. */
@@ -64,12 +62,58 @@ export function lastOnly() {
   };
 }
 
-async function call(path, { headers = {}, signal, ...options }) {
+let renewing = null;
+
+/** Call as whoever is signed in; once more if their token turns out to be no good any more. */
+async function call(path, options) {
+  const token = await freshToken();
+  try {
+    return await send(path, options, token);
+  } catch (error) {
+    if (!token || error.status !== SIGN_IN_NEEDED) throw error;
+    return send(path, options, await renewed(token));
+  }
+}
+
+async function freshToken() {
+  const session = current();
+  if (!session) return null;
+  const isFresh = session.until - Date.now() > EARLY_MS;
+  return isFresh ? session.access_token : renewed(session.access_token);
+}
+
+/** Another token in the place of `stale`; null when the session is over. */
+function renewed(stale) {
+  renewing ??= alone(() => renew(stale)).finally(() => (renewing = null));
+  return renewing;
+}
+
+// A refresh token works once: of several tabs one may use it, and the others take what it got.
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("bakureserve.refresh", work) : work();
+}
+
+async function renew(stale) {
+  const session = latest();
+  if (!session || session.access_token !== stale) return session?.access_token ?? null;
+  try {
+    const { refresh_token } = session;
+    begin(await send("/v1/auth/refresh", posted({ refresh_token }), null));
+    return current().access_token;
+  } catch (error) {
+    if (error.status !== SIGN_IN_NEEDED) throw error;
+    end();
+    return null;
+  }
+}
+
+async function send(path, { headers = {}, signal, ...options }, token) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const proof = token ? { Authorization: `Bearer ${token}` } : {};
   try {
     const response = await fetch(path, {
       ...options,
-      headers: { "Accept-Language": language(), ...headers },
+      headers: { "Accept-Language": language(), ...proof, ...headers },
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     const text = await response.text();
@@ -78,6 +122,15 @@ async function call(path, { headers = {}, signal, ...options }) {
     if (error instanceof Problem || wasAborted(error)) throw error;
     throw new Unreachable(error.name === "TimeoutError");
   }
+}
+
+function posted(body, headers = {}) {
+  const typed = body === undefined ? {} : { "Content-Type": "application/json" };
+  return {
+    method: "POST",
+    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: { ...typed, ...headers },
+  };
 }
 
 function answerOf(response, text) {

@@ -6,6 +6,13 @@ import { t } from "./i18n.js";
 
 const SIGN_IN_NEEDED = 401;
 
+let askToSignIn = null;
+
+/** Have `ask(done)` called for a reader who must sign in first; it calls `done` when they have. */
+export function onSignInNeeded(ask) {
+  askToSignIn = ask;
+}
+
 /** Show `text` in a banner, with a button that tries again if `retry` is given. */
 export function showBanner(banner, text, retry = null) {
   banner.replaceChildren(h("p", {}, text));
@@ -16,8 +23,7 @@ export function showBanner(banner, text, retry = null) {
     };
     banner.append(h("button", { type: "button", onclick: again }, t("try_again")));
   }
-  banner.hidden = false;
-  banner.scrollIntoView({ block: "nearest" });
+  reveal(banner);
 }
 
 export function clearBanner(banner) {
@@ -27,7 +33,8 @@ export function clearBanner(banner) {
 
 /** Show what a failed call said; trying again is offered only where it can help. */
 export function showFailure(banner, error, retry = null) {
-  showBanner(banner, explanation(error), error.isUncertain ? retry : null);
+  if (error.status === SIGN_IN_NEEDED && askToSignIn) offerSignIn(banner, retry);
+  else showBanner(banner, explanation(error), error.isUncertain ? retry : null);
 }
 
 /** What a failed call means for the reader. A mistake of our own is thrown on. */
@@ -60,6 +67,23 @@ export function showFieldErrors(form, errors) {
 export function clearFieldErrors(form) {
   for (const place of form.querySelectorAll("[data-error-for]")) place.textContent = "";
   for (const each of form.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
+}
+
+function offerSignIn(banner, retry) {
+  const signedIn = () => {
+    clearBanner(banner);
+    retry?.();
+  };
+  banner.replaceChildren(
+    h("p", {}, t("sign_in_needed")),
+    h("button", { type: "button", onclick: () => askToSignIn(signedIn) }, t("sign_in")),
+  );
+  reveal(banner);
+}
+
+function reveal(banner) {
+  banner.hidden = false;
+  banner.scrollIntoView({ block: "nearest" });
 }
 
 function control(form, field) {

@@ -16,3 +16,11 @@ export function keep(area, key, text) {
     // It is then known as long as the page lives.
   }
 }
+
+export function drop(area, key) {
+  try {
+    window[area].removeItem(key);
+  } catch {
+    // It was not kept then.
+  }
+}

@@ -11,6 +11,11 @@ export const WORDS = {
     "az": "Ləğv edilib",
     "ru": "Отменено"
   },
+  "close": {
+    "en": "Close",
+    "az": "Bağla",
+    "ru": "Закрыть"
+  },
   "completed": {
     "en": "Completed",
     "az": "Başa çatıb",
@@ -20,6 +25,11 @@ export const WORDS = {
     "en": "Date",
     "az": "Tarix",
     "ru": "Дата"
+  },
+  "email": {
+    "en": "E-mail",
+    "az": "E-poçt",
+    "ru": "Эл. почта"
   },
   "failed": {
     "en": "That did not work. Please try again.",
@@ -41,6 +51,16 @@ export const WORDS = {
     "az": "Masa hələ təyin edilməyib",
     "ru": "Столик ещё не назначен"
   },
+  "password": {
+    "en": "Password",
+    "az": "Parol",
+    "ru": "Пароль"
+  },
+  "password_hint": {
+    "en": "8 to 128 characters.",
+    "az": "8–128 simvol.",
+    "ru": "От 8 до 128 символов."
+  },
   "phone": {
     "en": "Phone",
     "az": "Telefon",
@@ -51,10 +71,40 @@ export const WORDS = {
     "az": "Masadadır",
     "ru": "За столиком"
   },
+  "sign_in": {
+    "en": "Sign in",
+    "az": "Daxil ol",
+    "ru": "Войти"
+  },
+  "sign_in_instead": {
+    "en": "I have an account",
+    "az": "Hesabım var",
+    "ru": "У меня есть учётная запись"
+  },
   "sign_in_needed": {
-    "en": "You need to sign in for this. Signing in is not available on this page yet; please call the restaurant.",
-    "az": "Bunun üçün hesaba daxil olmaq lazımdır. Bu səhifədə giriş hələ mövcud deyil; restorana zəng edin.",
-    "ru": "Для этого нужно войти в систему. Вход на этой странице пока недоступен; позвоните в ресторан."
+    "en": "You need to sign in for this.",
+    "az": "Bunun üçün hesaba daxil olmaq lazımdır.",
+    "ru": "Для этого нужно войти."
+  },
+  "sign_out": {
+    "en": "Sign out",
+    "az": "Çıxış",
+    "ru": "Выйти"
+  },
+  "sign_up": {
+    "en": "Open an account",
+    "az": "Hesab aç",
+    "ru": "Создать учётную запись"
+  },
+  "sign_up_instead": {
+    "en": "I have no account yet",
+    "az": "Hələ hesabım yoxdur",
+    "ru": "У меня ещё нет учётной записи"
+  },
+  "signing_in": {
+    "en": "One moment…",
+    "az": "Bir an…",
+    "ru": "Минутку…"
   },
   "skip": {
     "en": "Skip to content",
@@ -85,5 +135,10 @@ export const WORDS = {
     "en": "The server cannot be reached. Check your connection and try again.",
     "az": "Serverlə əlaqə yoxdur. İnternet bağlantınızı yoxlayıb yenidən cəhd edin.",
     "ru": "Нет связи с сервером. Проверьте подключение и попробуйте ещё раз."
+  },
+  "your_name": {
+    "en": "Your name",
+    "az": "Adınız",
+    "ru": "Ваше имя"
   }
 };
