@@ -140,6 +140,8 @@ async def _watch_forever(watch: ArrivalWatch) -> None:
             seen = await watch.look()
         except ReserveError as error:
             log.warning("arrival_watch_failed", code=error.code)  # the next look sees to it
+        except Exception:  # kitchens must be told though one trip is beyond reading
+            log.exception("arrival_watch_broken")
         else:
             if seen.told:
                 log.info("arrivals_told", **seen.counts)

@@ -45,18 +45,28 @@ class ArrivalWatch:
         self._clock = clock
 
     async def look(self, actor: Actor = WATCHER) -> Seen:
-        """See to every trip that is due by now. Raises Unavailable."""
+        """See to every trip that is due by now. Raises Unavailable.
+
+        One that cannot be seen to keeps none of the others waiting; what was wrong is raised then.
+        """
         counts: Counter[Telling] = Counter()
         seen: set[str] = set()
+        failed: list[BaseException] = []
         now = self._clock()
         while fresh := await self._database.read(
             lambda tx: [
                 each for each in trips.due(tx, now, limit=_AT_ONCE + len(seen)) if each not in seen
             ]
         ):
-            for tellings in await asyncio.gather(*(self._look_at(actor, each) for each in fresh)):
-                counts.update(tellings)
+            looks = (self._look_at(actor, each) for each in fresh)
+            for outcome in await asyncio.gather(*looks, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    failed.append(outcome)
+                else:
+                    counts.update(outcome)
             seen.update(fresh)
+        if failed:
+            raise failed[0]
         return Seen(len(seen), dict(counts))
 
     async def _look_at(self, actor: Actor, reservation_id: str) -> tuple[Telling, ...]:

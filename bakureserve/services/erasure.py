@@ -13,7 +13,7 @@ import msgspec
 from bakureserve.domain.account import Session, User
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.privacy import without_guest
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservation import ArrivalIntent, Reservation
 from bakureserve.services import calibration
 from bakureserve.store import idempotency, journal, outbox, reservations, sessions, trips, users
 from bakureserve.store.reservations import Filter
@@ -66,7 +66,7 @@ def _forget_guest(
     outbox.forget(transaction, before.id)
     key = reservations.table_key(transaction, before.id)
     reservations.update(transaction, after, key)
-    if before.arrival_intent.status != "idle":
+    if before.arrival_intent != ArrivalIntent():
         reservations.put_arrival_intent(transaction, after)
     trips.forget(transaction, before.id)
     calibration.abandoned(transaction, before.id)

@@ -127,9 +127,11 @@ _RULES = (
         "be served.",
         """
         select r.id from reservation r left join arrival_intent a on a.reservation_id = r.id
+        left join arrival_trip p on p.reservation_id = r.id
         where date(r.service_date, '+0 days') is not r.service_date
         or not json_valid(coalesce(r.prep, '{}'))
-        or not json_valid(coalesce(r.extra, '{}')) or not json_valid(coalesce(a.document, '{}'))""",
+        or not json_valid(coalesce(r.extra, '{}')) or not json_valid(coalesce(a.document, '{}'))
+        or not json_valid(coalesce(p.document, '{}'))""",
         _SET_RIGHT,
     ),
     _Rule(

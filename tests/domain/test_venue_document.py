@@ -15,6 +15,7 @@ from bakureserve.domain.document import LONGEST_TEXT
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.venue import (
     Area,
+    ArrivalPolicy,
     BookingPolicy,
     OpeningHours,
     Period,
@@ -386,6 +387,42 @@ def test_a_date_is_special_only_once() -> None:
 def test_a_wrong_booking_policy_is_named(booking: dict[str, Any], problem: tuple[str, str]) -> None:
     field, code = problem
     assert broken(document(booking=booking)) == [(f"booking.{field}", code)]
+
+
+@pytest.mark.parametrize(
+    ("arrival", "problem"),
+    [
+        ({"geofence_meters": 49}, ("geofence_meters", "whole_number_expected")),
+        ({"geofence_meters": 2_001}, ("geofence_meters", "whole_number_expected")),
+        ({"seating_minutes": -1}, ("seating_minutes", "whole_number_expected")),
+        ({"starters_minutes": 0}, ("starters_minutes", "whole_number_expected")),
+        ({"mains_minutes": 181}, ("mains_minutes", "whole_number_expected")),
+        ({"full_minutes": "25"}, ("full_minutes", "whole_number_expected")),
+        ({"late_after_minutes": 121}, ("late_after_minutes", "whole_number_expected")),
+        ({"desserts_minutes": 5}, ("desserts_minutes", "field_unknown")),
+    ],
+)
+def test_a_wrong_way_to_receive_guests_is_named(
+    arrival: dict[str, Any], problem: tuple[str, str]
+) -> None:
+    field, code = problem
+    assert broken(document(arrival=arrival)) == [(f"arrival.{field}", code)]
+
+
+def test_how_guests_are_received_is_read_and_written_in_full() -> None:
+    read = venue(document(arrival={"mains_minutes": 35, "geofence_meters": 300}))
+    assert read.arrival == ArrivalPolicy(mains_minutes=35, geofence_meters=300)
+    written = document_from_venue(read)
+    assert written["arrival"] == {
+        "geofence_meters": 300,
+        "seating_minutes": 5,
+        "starters_minutes": 10,
+        "mains_minutes": 35,
+        "full_minutes": 25,
+        "late_after_minutes": 10,
+    }
+    assert venue(written) == read
+    assert venue(document()).arrival == ArrivalPolicy()
 
 
 def test_a_restaurant_may_take_parties_of_one_size_alone() -> None:

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from bakureserve.auth.passwords import Checked, Passwords
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.arrival.trip import Trip
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import ArrivalIntent, BookingRequest
@@ -20,7 +21,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts import Accounts, LoggedIn
 from bakureserve.services.security import mark_of
 from bakureserve.services.users import Users
-from bakureserve.store import idempotency, reservations
+from bakureserve.store import idempotency, reservations, trips
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Row, Transaction
@@ -568,6 +569,25 @@ class TestPersonalData:
             ("reservation.cancelled", booked, '{"status":"cancelled"}'),
             ("reservation.erased", "past", "{}"),
         ]
+
+    async def test_erasing_leaves_nothing_of_a_way(
+        self, accounts: Accounts, runtime: Runtime, whoami: Any
+    ) -> None:
+        me = whoami(await sign_up(accounts))
+        intent = ArrivalIntent(notes="SECRET", current_location=Coordinates(40.4093, 49.8671))
+        said = a_reservation("said", owner_id=me.subject, arrival_intent=intent)
+        trip = Trip(intent=intent, routed_from=Coordinates(40.4093, 49.8671))
+
+        def set_out(transaction: Transaction) -> None:
+            book(transaction, said)
+            trips.save(transaction, said, trip, due_at=None, now=NOW)
+
+        await runtime.database.write(set_out)
+
+        await accounts.erase(me)
+
+        stored = await everything_stored(runtime)
+        assert not any(telling in stored for telling in ("SECRET", "40.4093"))
 
     async def test_an_erased_person_is_out_and_can_come_as_somebody_new(
         self, accounts: Accounts, whoami: Any

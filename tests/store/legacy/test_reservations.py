@@ -8,6 +8,7 @@ import pytest
 
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import ArrivalIntent, Prep
+from bakureserve.store import trips
 from bakureserve.store.legacy.reservations import NAMELESS
 from tests.builders import utc
 from tests.store.legacy.old_server import (
@@ -21,6 +22,7 @@ from tests.store.legacy.old_server import (
     without,
     write,
 )
+from tests.store.samples import at_the_prompt, in_transaction
 
 
 def imported(path: Path, tmp_path: Path, row: dict[str, Any], **venue: Any) -> Any:
@@ -135,6 +137,21 @@ def test_everything_a_guest_said_comes_along(path: Path, tmp_path: Path) -> None
         traffic_source="fallback",
         traffic_condition="heavy",
     )
+
+
+def test_places_that_the_old_server_left_are_found_by_the_privacy_sweep(
+    path: Path, tmp_path: Path
+) -> None:
+    place = {"latitude": 40.37, "longitude": 49.84}
+    left = a_row(arrival_intent={"status": "arrived", "current_location": place})
+    imported(path, tmp_path, left)
+
+    with at_the_prompt(path) as connection:
+        now = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+        found = trips.with_needless_places(
+            in_transaction(connection), now, unheard_since=now, limit=5
+        )
+    assert found == [stored(path).id]
 
 
 def test_what_a_guest_said_before_setting_out_is_kept_as_well(path: Path, tmp_path: Path) -> None:
