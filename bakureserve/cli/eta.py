@@ -157,6 +157,8 @@ def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iter
 
 
 def _ask_repeatedly(ask: Ask, times: int) -> list[Explained]:
+    if times == 1:
+        return [ask()]
     answers = []
     with progress(times, "Asking") as advance:
         for _ in range(times):

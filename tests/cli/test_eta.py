@@ -21,14 +21,6 @@ from tests.houses import NOW, SAHIL, by_another_hand
 from tests.store.samples import a_reservation
 
 HOME = "40.4093,49.8671"
-NOBODY = "http://127.0.0.1:9"
-"""Nothing listens there."""
-
-
-@pytest.fixture(autouse=True)
-def no_map_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OSRM_BASE_URL", NOBODY)
-    monkeypatch.delenv("GOMAP_GUID", raising=False)
 
 
 class TestAWay:
@@ -111,7 +103,7 @@ class TestAWay:
             *("eta", HOME, SAHIL.slug, "--debug"),
             cwd=house_settings.data_dir,
             DATA_DIR=str(house_settings.data_dir),
-            OSRM_BASE_URL=NOBODY,
+            OSRM_BASE_URL=house_settings.osrm_base_url,
             COLUMNS="80",
         )
 

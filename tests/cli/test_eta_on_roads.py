@@ -20,8 +20,8 @@ HOME = "40.4366,49.8590"
 
 
 @pytest.fixture
-def in_town(monkeypatch: pytest.MonkeyPatch, town_settings: Settings) -> None:
-    """The command finds the town's map services in its environment."""
+def in_town(run: Run, monkeypatch: pytest.MonkeyPatch, town_settings: Settings) -> None:
+    """The command finds the town's map services in its environment, which `run` has emptied."""
     monkeypatch.setenv("OSRM_BASE_URL", town_settings.osrm_base_url)
     monkeypatch.setenv("GOMAP_BASE_URL", town_settings.gomap_base_url)
     monkeypatch.setenv("GOMAP_GUID", GUID)
