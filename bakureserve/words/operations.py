@@ -33,6 +33,11 @@ EN = {
     "terminal_missing": (
         "This needs a terminal. `bakureserve status --json` tells the same to a script."
     ),
+    "unit_exists": (
+        "{path} exists and says something else. Compare them (without --write it is "
+        "printed), then give --force."
+    ),
+    "unit_text": "A unit cannot say {text}: no control characters, please.",
 }
 
 AZ = {
@@ -66,6 +71,11 @@ AZ = {
     "terminal_missing": (
         "Bunun üçün terminal lazımdır. Skriptə eyni məlumatı `bakureserve status --json` verir."
     ),
+    "unit_exists": (
+        "{path} artıq mövcuddur və başqa məzmundadır. Müqayisə edin (--write olmadan fayl "
+        "ekrana çıxır), sonra --force verin."
+    ),
+    "unit_text": "Unit faylında {text} yazıla bilməz: idarəedici simvollar olmamalıdır.",
 }
 
 RU = {
@@ -99,4 +109,9 @@ RU = {
     "terminal_missing": (
         "Для этого нужен терминал. Скрипту то же самое скажет `bakureserve status --json`."
     ),
+    "unit_exists": (
+        "{path} уже есть, и в нём другое. Сравните (без --write файл печатается), затем "
+        "укажите --force."
+    ),
+    "unit_text": "В юните нельзя записать {text}: управляющие символы недопустимы.",
 }
