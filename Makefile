@@ -22,7 +22,7 @@ install: $(READY) $(ROUTER) ## Create .venv with the package (editable), every e
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[dev,postgres,redis]'
+	$(BIN)/pip install --quiet --editable '.[dev,postgres,redis,sentry]'
 	@touch $@
 
 # The router that tests and benchmarks drive on: its programs come in a wheel and need no Python.

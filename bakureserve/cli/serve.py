@@ -16,6 +16,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def serve(
     ctx: typer.Context,
+    *,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")
     ] = None,
@@ -26,6 +27,14 @@ def serve(
         bool | None,
         typer.Option("--dev", help="Everybody is a local guest with admin scope; loopback only."),
     ] = None,
+    log_level: Annotated[
+        str | None,
+        typer.Option(help="debug, info, warning, error or critical.  [default: info]"),
+    ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(help="auto (human on a terminal, json elsewhere), json or human."),
+    ] = None,
 ) -> None:
     """Run the server: migrate the database, fill a new one with sample venues, and listen."""
     from bakureserve.control.sockets import living
@@ -34,7 +43,9 @@ def serve(
     from bakureserve.settings import check_together
 
     def reread() -> Settings:
-        settings = settings_from(ctx, host=host, port=port, dev=dev)
+        settings = settings_from(
+            ctx, host=host, port=port, dev=dev, log_level=log_level, log_format=log_format
+        )
         check_together(settings)
         return settings
 

@@ -1,12 +1,22 @@
-"""How application logs look: structlog, for people or as JSON."""
+"""How application logs look: structlog, for people or as JSON, and scrubbed either way.
+
+Libraries log through the standard library's `logging`: their warnings and errors come out the same.
+"""
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Sequence
 from typing import Any, Literal, TextIO
 
 import msgspec
 import structlog
+from structlog.typing import EventDict, Processor
+
+from bakureserve.server.scrubbing import Scrubber, scrubber_for
+from bakureserve.server.sentry import report_error
+from bakureserve.settings import Settings
 
 LogFormat = Literal["json", "human"]
 
@@ -18,25 +28,58 @@ def chosen_format(setting: str, stream: TextIO = sys.stderr) -> LogFormat:
     return "human" if setting == "human" else "json"
 
 
-def configure_logs(form: LogFormat, level: str, stream: TextIO = sys.stderr) -> None:
-    """Set up structlog for the whole process; called once, by whoever starts it."""
-    render: list[Any] = [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
-    if form == "json":
-        render = [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_serialized),
-        ]
+def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
+    """Set up structlog and `logging` for the whole process; called by whoever starts it."""
+    form = chosen_format(settings.log_format, stream)
+    scrub = _scrubbing(scrubber_for(settings))
+    before: Sequence[Processor] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        report_error,
+    )
+    # Formatted by us: the console's own tracebacks show every local variable.
+    after: Sequence[Processor] = (
+        structlog.processors.format_exc_info,
+        scrub,
+        _renderer(form, stream),
+    )
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            *render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[*before, *after],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+    _configure_libraries(before, after, settings.log_level, stream)
+
+
+def _configure_libraries(
+    before: Sequence[Processor], after: Sequence[Processor], level: str, stream: TextIO
+) -> None:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *before],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *after],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+
+
+def _scrubbing(scrubber: Scrubber) -> Processor:
+    def scrub(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        scrubbed: EventDict = scrubber.value(event)
+        return scrubbed
+
+    return scrub
+
+
+def _renderer(form: LogFormat, stream: TextIO) -> Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer(serializer=_serialized)
+    return structlog.dev.ConsoleRenderer(colors=stream.isatty(), timestamp_key="time")
 
 
 def _serialized(event: Any, **_options: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.logs import chosen_format, configure_logs
+from bakureserve.server.logs import configure_logs
 from bakureserve.services.backups import schedule_from
 from bakureserve.settings import TABLE, Settings, SettingsError
 
@@ -43,7 +43,7 @@ class Reloader:
         )
 
     def _take_up(self, found: Settings) -> None:
-        configure_logs(chosen_format(self._in_effect.log_format), found.log_level)
+        configure_logs(replace(self._in_effect, log_level=found.log_level))
         self._runtime.backups.schedule = schedule_from(found.backup_interval, found.backup_keep)
         # What needs a restart is told again next time, since it still does.
         taken_up: dict[str, Any] = {field: getattr(found, field) for field in RELOADABLE}

@@ -36,6 +36,8 @@ from bakureserve.server.notify import keep_alive, notify
 from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader
 from bakureserve.server.renderings import Renderings
+from bakureserve.server.scrubbing import scrubber_for
+from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
 from bakureserve.settings import Settings
 
@@ -51,8 +53,11 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
-    configure_logs(chosen_format(settings.log_format), settings.log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    configure_logs(settings)
+    with (
+        reporting_errors(settings.sentry_dsn, scrubber_for(settings)),
+        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+    ):
         runner.run(_serve(settings, announce, reread))
 
 
@@ -108,6 +113,7 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
         runner = web.AppRunner(
             application(runtime),
+            access_log=None,  # ours has no query and no header in it
             handle_signals=False,
             shutdown_timeout=settings.shutdown_timeout_seconds,
         )

@@ -18,6 +18,11 @@ EN = {
     "redis_url_unreadable": (
         "REDIS_URL cannot be read. Write it as redis://host:6379/0, rediss://… or unix:///path."
     ),
+    "sentry_dsn_unreadable": "SENTRY_DSN cannot be read. Write it as https://key@host/project.",
+    "sentry_not_installed": (
+        "SENTRY_DSN is set, but Sentry's client is not installed. Run: "
+        "pip install 'bakureserve[sentry]'."
+    ),
     "server_refused": "The server {server} refuses (HTTP status {status}): {detail}",
     "server_token_malformed": (
         "The token for --url is one word of printable characters; what was given is not."
@@ -55,6 +60,11 @@ AZ = {
     ),
     "redis_url_unreadable": (
         "REDIS_URL oxuna bilmir. Onu redis://host:6379/0, rediss://… və ya unix:///path kimi yazın."
+    ),
+    "sentry_dsn_unreadable": "SENTRY_DSN oxunmur. Onu https://key@host/project kimi yazın.",
+    "sentry_not_installed": (
+        "SENTRY_DSN təyin olunub, amma Sentry müştərisi quraşdırılmayıb. Bunu icra edin: "
+        "pip install 'bakureserve[sentry]'."
     ),
     "server_refused": "{server} serveri imtina edir (HTTP statusu {status}): {detail}",
     "server_token_malformed": (
@@ -94,6 +104,13 @@ RU = {
     "redis_url_unreadable": (
         "REDIS_URL не удаётся прочитать. Запишите его как redis://host:6379/0, rediss://… или "
         "unix:///path."
+    ),
+    "sentry_dsn_unreadable": (
+        "SENTRY_DSN не удаётся прочитать. Запишите его как https://key@host/project."
+    ),
+    "sentry_not_installed": (
+        "SENTRY_DSN задан, но клиент Sentry не установлен. Выполните: "
+        "pip install 'bakureserve[sentry]'."
     ),
     "server_refused": "Сервер {server} отказывает (статус HTTP {status}): {detail}",
     "server_token_malformed": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakureserve.settings.kinds import Choice
+from bakureserve.settings.kinds import Choice, Shaped
 from bakureserve.settings.row import setting
 
 
@@ -21,4 +21,11 @@ class Logging:
         kind=Choice("auto", "json", "human"),
         default="auto",
         what="How log lines look; auto is human on a terminal and json elsewhere.",
+    )
+    sentry_dsn: str = setting(
+        "SENTRY_DSN",
+        kind=Shaped(r"[!-~]+", "a DSN such as https://key@host/1"),
+        default="",
+        what="Where errors are reported, scrubbed; needs the extra `sentry`. Unset: nowhere.",
+        secret=True,
     )

@@ -1,0 +1,77 @@
+"""What must not leave in a log line or an error report, taken out: the last line of defence.
+
+Whoever logs is careful already. This catches what slips into an exception's words, or into the log
+of a library: tokens, keys, addresses with passwords, phones, e-mail addresses, coordinates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bakureserve.settings import TABLE, Settings
+
+REMOVED = "[removed]"
+
+_FIELDS = re.compile(
+    r"(?i).*(authorization|body|cookie|coordinates|dsn|guid|latitude|location|longitude|password"
+    r"|phone|secret|token)(_hash)?|lat|lon|lng|api_?key"
+)
+"""Names of fields whose value goes, whatever it is."""
+_DECIMAL = r"-?\d{1,3}\.\d{3,}"
+_PATTERNS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"eyJ[\w-]+\.[\w-]+\.[\w-]*", REMOVED),  # a JWT
+        (r"(?i)\b(bearer|basic)\s+[\w.~+/-]+=*", REMOVED),
+        (r"(?i)\b(guid|password|secret|\w*token|api_?key)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;}]+",
+         rf"\1\2{REMOVED}"),
+        (r"(?<=://)[^/\s@]+@", f"{REMOVED}@"),  # who logs in, in a URL
+        (r"[\w.+-]+@[\w-]+\.[\w.-]+", REMOVED),
+        (r"\+\d[\d ().-]{7,17}\d", REMOVED),  # a phone, and as it is dialled in Azerbaijan:
+        (r"(?<![\w.-])(994|0)[ (-]{0,2}\d{2}[ )-]{0,2}\d{3}([ -]?\d{2}){2}(?![\w-])", REMOVED),
+        (rf"{_DECIMAL}(\W{{1,4}}){_DECIMAL}", REMOVED),  # latitude and longitude, either way round
+        (rf"(?i)\b(lat|lon|lng|latitude|longitude)\b(\W{{1,4}}){_DECIMAL}", rf"\1\2{REMOVED}"),
+    )
+)  # fmt: skip
+
+
+class Scrubber:
+    """Takes out what looks like a secret or like a guest, and these very `secrets`."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = sorted({re.escape(secret) for secret in secrets if secret}, key=len, reverse=True)
+        self._known = re.compile("|".join(known)) if known else None
+
+    def text(self, text: str) -> str:
+        if self._known is not None:
+            text = self._known.sub(REMOVED, text)
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def value(self, value: Any) -> Any:
+        """The same with every text in it scrubbed, and the values of telling fields removed.
+
+        What is neither text, number nor a collection is told in its own words, scrubbed.
+        """
+        if isinstance(value, str):
+            return self.text(value)
+        if value is None or isinstance(value, int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {name: self._field(name, each) for name, each in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.value(each) for each in value]
+        return self.text(str(value))
+
+    def _field(self, name: object, value: Any) -> Any:
+        if isinstance(name, str) and _FIELDS.fullmatch(name) and value not in (None, "", {}, []):
+            return REMOVED
+        return self.value(value)
+
+
+def scrubber_for(settings: Settings) -> Scrubber:
+    """One that knows the secrets of these settings."""
+    return Scrubber(str(getattr(settings, row.field)) for row in TABLE if row.secret)
