@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import booking, live, logins, reading, startup, tokens, trips
+from bench import booking, eta, live, logins, reading, startup, tokens, trips
 
 for title, measurement in {
     "Starting": startup.main,
@@ -10,6 +10,7 @@ for title, measurement in {
     "Booking": booking.main,
     "Tokens": tokens.main,
     "Logging in": logins.main,
+    "Estimating": eta.main,
     "Trips": trips.main,
     "Streams": live.main,
 }.items():

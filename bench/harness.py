@@ -20,10 +20,10 @@ HUGE_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"
 
 @contextmanager
 def product_server(
-    folder: Path, *, seed: bool = False, dev: bool = True
+    folder: Path, *, seed: bool = False, dev: bool = True, **settings: str
 ) -> Iterator[tuple[int, psutil.Process]]:
     """`bakureserve serve` as an operator runs it, everything on; its port and process."""
-    environment = os.environ | HUGE_QUOTA | {"SEED": "on" if seed else "off"}
+    environment = os.environ | HUGE_QUOTA | {"SEED": "on" if seed else "off"} | settings
     command = ["-m", "bakureserve", "serve", "--port", "0", "--data-dir", str(folder)]
     with _running(
         [*command, "--dev"] if dev else command, folder / "server.log", environment
@@ -35,6 +35,13 @@ def product_server(
 def bare_server(log: Path, *arguments: str) -> Iterator[int]:
     """A server of `bench.bare`; its port."""
     with _running(["-m", "bench.bare", *arguments], log, dict(os.environ)) as (port, _):
+        yield port
+
+
+@contextmanager
+def map_services(log: Path) -> Iterator[int]:
+    """The map services of `bench.map_services`, in good health; their port."""
+    with _running(["-m", "bench.map_services"], log, dict(os.environ)) as (port, _):
         yield port
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
 from time import perf_counter
@@ -90,6 +90,35 @@ async def run(
     return load
 
 
+async def run_at(
+    port: int, messages: Iterable[bytes], *, rate: float, host: str = "127.0.0.1"
+) -> Load:
+    """Send every message when it is due, `rate` a second, over as many connections as that takes.
+
+    However slowly they are answered, the next ones come when they are due; latencies count from
+    then. A connection that the server closes is an error.
+    """
+    load = Load()
+    loop = asyncio.get_running_loop()
+    idle: list[_Paced] = []
+    every: list[_Paced] = []
+    started = perf_counter()
+    for number, message in enumerate(messages):
+        due = started + number / rate
+        await asyncio.sleep(max(due - perf_counter(), 0))
+        if not idle:
+            client = _Paced(load, loop.create_future(), idle)
+            every.append(client)
+            await loop.create_connection(lambda client=client: client, host, port)  # type: ignore[misc]
+        idle.pop().send(message, due)
+    while len(idle) < len(every):
+        await asyncio.sleep(0.01)
+    load.seconds = perf_counter() - started
+    for client in every:
+        client.close()
+    return load
+
+
 class _Connection(asyncio.Protocol):
     """One connection: sends, waits for the whole answer, sends again."""
 
@@ -136,6 +165,26 @@ class _Connection(asyncio.Protocol):
         self._head, self._in_body = b"", False
         self._sent_at = perf_counter()
         self._transport.write(message)
+
+
+class _Paced(_Connection):
+    """A connection that is handed each message, and is idle in between."""
+
+    def __init__(self, load: Load, done: asyncio.Future[None], idle: list[_Paced]) -> None:
+        super().__init__(lambda: None, load, done)
+        self._idle = idle
+
+    def send(self, message: bytes, due: float) -> None:
+        self._head, self._in_body = b"", False
+        self._sent_at = due
+        self._transport.write(message)
+
+    def close(self) -> None:
+        self.done.set_result(None)
+        self._transport.close()
+
+    def _send(self) -> None:
+        self._idle.append(self)
 
 
 def _content_length(head: bytes) -> int:

@@ -169,6 +169,9 @@ READ = [
     ("AUTH0_DOMAIN", "http://[::1]:9000", "auth0_domain", "http://[::1]:9000"),
     ("DATA_DIR", "/srv/baku", "data_dir", Path("/srv/baku")),
     ("GOMAP_GUID", "5a-5b", "gomap_guid", "5a-5b"),
+    ("MAP_DISTANCE_TOLERANCE", "0.3", "map_distance_tolerance", 0.3),
+    ("TRAFFIC_DELAY_FACTORS", "Severe=2, heavy:1.5", "traffic_delay_factors", (1, 1.12, 1.5, 2)),
+    ("TRAFFIC_DELAY_FACTORS", '{"smooth": 1.1}', "traffic_delay_factors", (1.1, 1.12, 1.25, 1.4)),
 ]
 
 
@@ -211,6 +214,12 @@ REFUSED = [
     ("AUTH0_DOMAIN", "http://baku.eu.auth0.com", "http:// only for this machine itself"),
     ("AUTH0_DOMAIN", "http://localhost.evil.example", "http:// only for this machine itself"),
     ("AUTH0_DOMAIN", "http://127.0.0.1.evil.example", "http:// only for this machine itself"),
+    ("FALLBACK_CITY_SPEED_KMH", "0", "a number from 1 to 160 km/h"),
+    ("FALLBACK_DETOUR_FACTOR", "nan", "a number from 1 to 5"),
+    ("TRAFFIC_DELAY_FACTORS", "severe", "factors from 1 to 10 like smooth=1"),
+    ("TRAFFIC_DELAY_FACTORS", "jammed=2", "factors from 1 to 10 like smooth=1"),
+    ("TRAFFIC_DELAY_FACTORS", "severe=0.5", "factors from 1 to 10 like smooth=1"),
+    ("TRAFFIC_DELAY_FACTORS", "severe=nan", "factors from 1 to 10 like smooth=1"),
 ]
 
 

@@ -21,10 +21,10 @@ from bakureserve.eta.composition import (
     fallback_base,
 )
 from bakureserve.eta.gomap.traffic import GomapTraffic, tile_of, worse
-from bakureserve.eta.legs import TRAFFIC, Stopwatch, disabled
+from bakureserve.eta.legs import GOMAP, OSRM, TRAFFIC, Errand, Stopwatch
 from bakureserve.eta.route import Route, is_plausible
 from bakureserve.eta.trip import Router, Trip, trip_between
-from bakureserve.eta.upstream import Reply, Upstream
+from bakureserve.eta.upstream import Pending, Reply, Upstream, wait_for_all
 
 log = structlog.get_logger(__name__)
 
@@ -90,68 +90,57 @@ class EtaEngine:
         watch = Stopwatch(asyncio.get_running_loop().time, self.budget)
         line_km = straight_line_km(origin, destination)
         trip = trip_between(origin, destination, language)
-        (
-            (osrm, osrm_leg),
-            (gomap, gomap_leg),
-            (here, here_leg),
-            (there, there_leg),
-        ) = await asyncio.gather(
-            self._route("osrm", self._osrm, trip, watch),
-            self._route("gomap", self._gomap, trip, watch),
-            self._conditions("traffic_origin", trip.origin, watch),
-            self._conditions("traffic_destination", trip.destination, watch),
-        )
+        osrm = await self._route(OSRM, self._osrm, trip, watch)
+        gomap = await self._route(GOMAP, self._gomap, trip, watch)
+        here = self._conditions("traffic_origin", trip.origin, watch)
+        there = self._conditions("traffic_destination", trip.destination, watch)
+        errands = (osrm, gomap, here, there)
+        await wait_for_all((errand.pending for errand in errands), until=watch.until)
         around = Circumstances(
             line_km=line_km,
-            traffic=worse(here or "unknown", there or "unknown"),
-            legs=(osrm_leg, gomap_leg, here_leg, there_leg),
+            traffic=worse(here.brought or "unknown", there.brought or "unknown"),
+            legs=(_route_leg(osrm), _route_leg(gomap), _traffic_leg(here), _traffic_leg(there)),
             deadline_ms=self.budget * 1000,
             took_ms=watch.elapsed_ms(),
         )
-        estimate = assemble(self._base(gomap, osrm, trip, line_km), around, self.rules)
+        estimate = assemble(self._base(osrm, gomap, trip, line_km), around, self.rules)
         self._tell(estimate)
         return estimate
 
     async def _route(
         self, name: str, asked: AskedRouter | None, trip: Trip, watch: Stopwatch
-    ) -> tuple[Route | None, Leg]:
-        """A route and the leg that brought it, or why it did not."""
+    ) -> Errand[Route]:
+        """Look whether the route is known, and ask for it if not; does not wait."""
         if asked is None:
-            return None, disabled(name, name)
+            return Errand(name, name, watch)
         router, upstream = asked
-        began = watch.elapsed_ms()
+        errand: Errand[Route] = Errand(name, name, watch, upstream)
         known = await router.known(trip)
         if known is not None:
-            reply = Reply("cached", known)
-        else:
-            reply = await upstream.ask(trip, lambda: router.find(trip), until=watch.until)
-        route = reply.value
-        brought = {"distance_km": route.distance_km, "seconds": route.seconds} if route else {}
-        return route, watch.leg(name, upstream, reply, began=began, **brought)
+            return errand.put(Pending(Reply("cached", known)))
+        return errand.put(upstream.put(trip, lambda: router.find(trip), until=watch.until))
 
-    async def _conditions(
+    def _conditions(
         self, name: str, point: Coordinates, watch: Stopwatch
-    ) -> tuple[TrafficCondition | None, Leg]:
-        """The traffic around a point and the leg that brought it, or why it did not."""
+    ) -> Errand[TrafficCondition]:
+        """Look whether the traffic is known, and ask for it if not; does not wait."""
         if self._traffic is None:
-            return None, disabled(name, TRAFFIC)
+            return Errand(name, TRAFFIC, watch)
         source, upstream = self._traffic
-        began = watch.elapsed_ms()
+        errand: Errand[TrafficCondition] = Errand(name, TRAFFIC, watch, upstream)
         tile = tile_of(point)
         known = source.known(tile)
-        reply: Reply[TrafficCondition]
         if known is not None:
-            reply = Reply("cached", known)
-        else:
-            reply = await upstream.ask(tile, lambda: source.look(tile), until=watch.until)
-        return reply.value, watch.leg(name, upstream, reply, began=began, condition=reply.value)
+            return errand.put(Pending(Reply("cached", known)))
+        return errand.put(upstream.put(tile, lambda: source.look(tile), until=watch.until))
 
-    def _base(self, gomap: Route | None, osrm: Route | None, trip: Trip, line_km: float) -> Base:
+    def _base(self, osrm: Errand[Route], gomap: Errand[Route], trip: Trip, line_km: float) -> Base:
         """The route to start from: what came, what was last known, or the straight line."""
         near = (rounded(trip.origin, HUNDRED_METRES), rounded(trip.destination, HUNDRED_METRES))
-        base = choose(gomap, osrm, line_km, self.rules)
+        base = choose(gomap.brought, osrm.brought, line_km, self.rules)
         if base is not None:
-            self._last_known.put(near, base)
+            if "ok" in (osrm.pending.reply().outcome, gomap.pending.reply().outcome):
+                self._last_known.put(near, base)
             return base
         kept = self._last_known.kept(near)
         if kept is not None and is_plausible(kept.value.route, line_km):
@@ -171,3 +160,14 @@ class EtaEngine:
         )
         for witness in self.witnesses:
             witness(estimate)
+
+
+def _route_leg(errand: Errand[Route]) -> Leg:
+    route = errand.brought
+    if route is None:
+        return errand.leg()
+    return errand.leg(distance_km=route.distance_km, seconds=route.seconds)
+
+
+def _traffic_leg(errand: Errand[TrafficCondition]) -> Leg:
+    return errand.leg(condition=errand.brought)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bakureserve.domain.estimate import Leg
-from bakureserve.eta.upstream import Reply, Upstream
+from bakureserve.eta.upstream import Pending, Reply, Upstream
 
 OSRM = "osrm"
 GOMAP = "gomap"
@@ -14,34 +14,59 @@ TRAFFIC = "gomap_traffic"
 PLACES = "gomap_places"
 """Names of the services; each has a breaker and a cap of its own."""
 
+T = TypeVar("T")
+
 
 class Stopwatch:
     """Runs from when it is made, until `budget` seconds later at `until`; `clock` in seconds."""
 
     def __init__(self, clock: Callable[[], float], budget: float) -> None:
-        self._clock = clock
-        self._started = clock()
-        self.until = self._started + budget
+        self.clock = clock
+        self.started = clock()
+        self.until = self.started + budget
 
     def elapsed_ms(self) -> float:
-        return (self._clock() - self._started) * 1000
+        return (self.clock() - self.started) * 1000
 
-    def leg(
-        self, name: str, upstream: Upstream, reply: Reply[Any], *, began: float, **brought: Any
-    ) -> Leg:
-        """The leg from `began`, in elapsed milliseconds, to now; `brought` is what it brought."""
+
+class Errand(Generic[T]):
+    """A leg that is under way: a question to a service, from the moment it was put."""
+
+    def __init__(
+        self, name: str, service: str, watch: Stopwatch, upstream: Upstream | None = None
+    ) -> None:
+        self.pending: Pending[T] = Pending(Reply("disabled"))
+        self._name = name
+        self._service = service
+        self._watch = watch
+        self._upstream = upstream
+        self._began = watch.clock()
+        self._ended: float | None = None
+
+    def put(self, pending: Pending[T]) -> Errand[T]:
+        """What came of putting the question."""
+        self.pending = pending
+        if pending.task is None:
+            self._ended = self._watch.clock()
+        return self
+
+    @property
+    def brought(self) -> T | None:
+        return self.pending.reply().value
+
+    def leg(self, **brought: Any) -> Leg:
+        """The leg as it stands now; `brought` is what to tell of the answer."""
+        reply = self.pending.reply()
+        if self._upstream is None:
+            return Leg(name=self._name, service=self._service, outcome=reply.outcome)
+        ended = self._ended or self.pending.ended_at or self._watch.clock()
         return Leg(
-            name=name,
-            service=upstream.name,
-            started_ms=began,
-            took_ms=self.elapsed_ms() - began,
+            name=self._name,
+            service=self._service,
+            started_ms=(self._began - self._watch.started) * 1000,
+            took_ms=(ended - self._began) * 1000,
             outcome=reply.outcome,
-            breaker=upstream.breaker.state,
+            breaker=self._upstream.breaker.state,
             detail=reply.detail,
             **brought,
         )
-
-
-def disabled(name: str, service: str) -> Leg:
-    """The leg of a service that is not configured."""
-    return Leg(name=name, service=service, outcome="disabled")

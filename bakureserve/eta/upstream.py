@@ -8,7 +8,7 @@ asker had to leave counts as a failure there and then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -73,28 +73,33 @@ class Upstream:
         self._crowded = 0
         self._late = 0
 
-    async def ask(
+    def put(
         self, key: Hashable, question: Callable[[], Awaitable[T]], *, until: float
-    ) -> Reply[T]:
-        """The answer to `question`, or why there is none at `until`, a time of the event loop.
+    ) -> Pending[T]:
+        """Put `question`, whose answer is needed at `until`, a time of the event loop.
 
         `question` raises NoAnswer; questions of the same `key` are the same. One that is overdue is
-        not waited for again: the service may have recovered since. Cancelling this does not cancel
-        the question, so that it neither counts against the service nor spoils it for others.
+        not waited for again: the service may have recovered since.
         """
         call: _Call[T] | None = self._latest.get(key)
         if call is not None and not call.overdue:
             self._shared += 1
-        elif len(self._running) >= self._most:
+            return Pending(call=call)
+        if len(self._running) >= self._most:
             self._crowded += 1
-            return Reply("error", detail="crowded")
-        elif (admission := self.breaker.admit()) is None:
-            return Reply("circuit_open")
-        else:
-            call = self._begin(key, question, admission, until)
-        patience = until - asyncio.get_running_loop().time()
-        await asyncio.wait({call.task}, timeout=max(patience, 0.0))
-        return _in_time(call.task)
+            return Pending(Reply("error", detail="crowded"))
+        admission = self.breaker.admit()
+        if admission is None:
+            return Pending(Reply("circuit_open"))
+        return Pending(call=self._begin(key, question, admission, until))
+
+    async def ask(
+        self, key: Hashable, question: Callable[[], Awaitable[T]], *, until: float
+    ) -> Reply[T]:
+        """Put `question` and wait for the answer, or for `until`."""
+        pending = self.put(key, question, until=until)
+        await wait_for_all((pending,), until=until)
+        return pending.reply()
 
     async def close(self) -> None:
         """Give up every call that is under way."""
@@ -131,6 +136,7 @@ class Upstream:
 
         def landed(_task: asyncio.Task[Reply[T]]) -> None:
             due.cancel()
+            call.ended_at = loop.time()
             self._running.discard(call)
             if self._latest.get(key) is call:
                 del self._latest[key]
@@ -159,14 +165,45 @@ class Upstream:
         return call.ended("late" if call.overdue else "ok", good=True, value=value)
 
 
-def _in_time(task: asyncio.Task[Reply[T]]) -> Reply[T]:
-    """What a task has brought by now; what is late for one may be in time for who joined it."""
-    if not task.done():
-        return Reply("timeout")
-    if task.cancelled():
-        return Reply("error", detail="closing")
-    reply = task.result()
-    return reply._replace(outcome="ok") if reply.outcome == "late" else reply
+class Pending(Generic[T]):
+    """A question that was put: it has its reply already, or a call to wait for."""
+
+    def __init__(self, reply: Reply[T] | None = None, *, call: _Call[T] | None = None) -> None:
+        self._reply = reply
+        self._call = call
+
+    @property
+    def task(self) -> asyncio.Task[Reply[T]] | None:
+        """What still runs for it."""
+        return None if self._call is None or self._call.task.done() else self._call.task
+
+    @property
+    def ended_at(self) -> float | None:
+        """When its call ended, as a time of the event loop."""
+        return None if self._call is None else self._call.ended_at
+
+    def reply(self) -> Reply[T]:
+        """What it has brought by now; late for one asker may be in time for who joined it."""
+        if self._call is None:
+            return self._reply or Reply("error")
+        if not self._call.task.done():
+            return Reply("timeout")
+        if self._call.task.cancelled():
+            return Reply("error", detail="closing")
+        reply = self._call.task.result()
+        return reply._replace(outcome="ok") if reply.outcome == "late" else reply
+
+
+async def wait_for_all(pending: Iterable[Pending[Any]], *, until: float) -> None:
+    """Wait until each has its reply, or until `until`.
+
+    Cancelling this cancels no call, so that it neither counts against a service nor spoils the
+    call for others.
+    """
+    tasks = {each.task for each in pending if each.task is not None}
+    if tasks:
+        patience = until - asyncio.get_running_loop().time()
+        await asyncio.wait(tasks, timeout=max(patience, 0.0))
 
 
 class _Call(Generic[T]):
@@ -177,6 +214,7 @@ class _Call(Generic[T]):
     def __init__(self, admission: Admission) -> None:
         self.admission = admission
         self.overdue = False
+        self.ended_at: float | None = None
 
     def miss(self) -> None:
         """It is not back in time."""

@@ -50,12 +50,13 @@ def open_town(osrm_front: Front, gomap: GoMap, caches: CacheRegistry, steady: St
                 "osrm_base_url": osrm_front.url,
                 "gomap_base_url": gomap.url,
                 "gomap_guid": GUID,
-                "eta_budget_seconds": 0.3,
+                "eta_budget_seconds": 0.5,
                 "eta_late_seconds": 2.0,
             }
             | changed
         )
         async with open_maps(settings, caches, steady=steady) as maps:
+            maps.get_ready()
             yield maps
 
     return opened
@@ -63,7 +64,7 @@ def open_town(osrm_front: Front, gomap: GoMap, caches: CacheRegistry, steady: St
 
 @pytest.fixture
 async def maps(open_town: OpenMaps) -> AsyncIterator[MapServices]:
-    """Both services, with a budget of 0.3 s."""
+    """Both services, with a budget of half a second."""
     async with open_town() as opened:
         yield opened
 

@@ -28,7 +28,7 @@ from tests.roads.trouble import (
     trickling,
 )
 
-BUDGET = 0.3
+BUDGET = 0.5
 TROUBLES = {
     "hangs": (hanging(), "timeout", ""),
     "trickles": (trickling(), "timeout", ""),
@@ -46,6 +46,11 @@ def legs(estimate: Estimate) -> dict[str, Leg]:
 
 def outcomes(estimate: Estimate) -> dict[str, str]:
     return {name: leg.outcome for name, leg in legs(estimate).items()}
+
+
+def asking() -> list[asyncio.Task[object]]:
+    """Tasks that ask a map service."""
+    return [task for task in asyncio.all_tasks() if task.get_name().startswith("ask ")]
 
 
 async def settle(maps: MapServices) -> None:
@@ -110,7 +115,6 @@ async def test_both_services_are_asked_at_the_same_time(
 ) -> None:
     osrm_front.trouble = gomap.trouble = delaying(0.2)
     async with open_town(eta_budget_seconds=2) as maps:
-        maps.get_ready()
         estimate = await maps.engine.estimate(home, door)
     assert estimate.provider == "gomap"
     starts = [leg.started_ms for leg in legs(estimate).values()]
@@ -174,7 +178,6 @@ async def test_a_connection_that_was_closed_while_idle_is_tried_once_more(
 async def test_when_everybody_hangs_the_fallback_answers_in_time(
     maps: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
-    maps.get_ready()
     osrm_front.trouble = gomap.trouble = hanging()
     began = time.perf_counter()
     estimate = await maps.engine.estimate(home, door)
@@ -222,7 +225,6 @@ async def test_what_is_remembered_is_forgotten_in_time(
 async def test_equal_requests_at_once_share_one_call_each(
     maps: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
-    maps.get_ready()
     osrm_front.trouble = gomap.trouble = delaying(0.05)
     estimates = await asyncio.gather(*(maps.engine.estimate(home, door) for _ in range(50)))
     assert {estimate.provider for estimate in estimates} == {"gomap"}
@@ -234,7 +236,6 @@ async def test_equal_requests_at_once_share_one_call_each(
 async def test_a_late_answer_serves_the_next_one(
     maps: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
-    maps.get_ready()
     osrm_front.trouble = gomap.trouble = delaying(BUDGET + 0.1)
     late = await maps.engine.estimate(home, door)
     assert (late.provider, set(outcomes(late).values())) == ("fallback", {"timeout"})
@@ -273,8 +274,7 @@ async def test_after_three_failures_nobody_waits_any_more(
 async def test_a_guest_who_leaves_neither_trips_nor_closes_a_breaker(
     maps: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
-    maps.get_ready()
-    osrm_front.trouble = gomap.trouble = delaying(0.15)
+    osrm_front.trouble = gomap.trouble = delaying(0.2)
     for _ in range(5):
         leaving = asyncio.create_task(maps.engine.estimate(home, door))
         await asyncio.sleep(0.01)
@@ -445,4 +445,27 @@ async def test_closing_gives_up_what_is_under_way(
     async with open_town() as maps:
         await maps.engine.estimate(home, door)
         assert [figures.running for figures in maps.calls()] == [1, 1, 2, 0]
-    assert [task for task in asyncio.all_tasks() if task.get_name().startswith("ask ")] == []
+    assert asking() == []
+
+
+async def test_thousands_of_estimates_while_everybody_hangs_leave_nothing_behind(
+    open_town: OpenMaps, osrm_front: Front, gomap: GoMap, caches: CacheRegistry, roads: Roads
+) -> None:
+    """However many guests there are, calls under way are bounded, and so is what is remembered."""
+    osrm_front.trouble = gomap.trouble = hanging()
+    async with open_town(eta_max_calls=8, breaker_failures=100, eta_cache_entries=50) as maps:
+        for wave in range(4):
+            spots = [roads.grid.at(n % 20 + wave / 10, n / 100) for n in range(500)]
+            estimates = await asyncio.gather(
+                *(maps.engine.estimate(spot, roads.grid.at(5, 5)) for spot in spots)
+            )
+            assert {estimate.provider for estimate in estimates} == {"fallback"}
+            assert all(figures.running <= 8 for figures in maps.calls())
+            assert len(asking()) <= 3 * 8
+        crowded = {figures.name: figures.crowded for figures in maps.calls()}
+        assert crowded["osrm"] > 0
+        osrm_front.trouble = gomap.trouble = None
+        for row in range(100):
+            await maps.engine.estimate(roads.grid.at(row / 10, 3), roads.grid.at(5, 5))
+        assert all(figures.entries <= 50 for figures in caches.figures())
+    assert asking() == []

@@ -74,13 +74,14 @@ class GoMap:
         return [call.form for call in self.calls if call.method == method]
 
     async def open(self) -> None:
-        self._server = await serve(self._answer)
+        self._server = await serve(self.answer)
 
     async def close(self) -> None:
         assert self._server is not None
         await self._server.close()
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request to any method, or be in trouble."""
         method = request.path.removeprefix("/Main.asmx/")
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.calls.append(Call(method, form))

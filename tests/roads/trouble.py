@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import cycle
 
 import aiohttp
 from aiohttp import web
@@ -86,6 +87,16 @@ def huge(megabytes: int = 5) -> Trouble:
     return answering(b'{"code": "' + b"x" * (megabytes * 1_000_000) + b'"}')
 
 
+def any_of(*troubles: Trouble) -> Trouble:
+    """One after another, and after the last the first again."""
+    turns = cycle(troubles)
+
+    async def trouble(request: web.Request) -> web.StreamResponse | None:
+        return await next(turns)(request)
+
+    return trouble
+
+
 class Front:
     """Stands before a real service: passes every request on, unless it is in trouble.
 
@@ -106,7 +117,7 @@ class Front:
 
     async def open(self) -> None:
         self._http = aiohttp.ClientSession()
-        self._server = await serve(self._answer)
+        self._server = await serve(self.answer)
 
     async def close(self) -> None:
         assert self._server is not None
@@ -114,7 +125,8 @@ class Front:
         await self._server.close()
         await self._http.close()
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Pass one request on, or be in trouble."""
         self.asked.append(request.path_qs)
         if self.trouble is not None:
             instead = await self.trouble(request)

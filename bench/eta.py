@@ -1,0 +1,237 @@
+"""How long directions and pings take while map services are slow, hang, refuse or talk nonsense.
+
+Run with `python -m bench.eta`. The server runs with everything on, over a real OSRM and a GoMap
+that are put into every trouble. Beside it, in the same minutes, a plain client asks the same
+services one after another, and a bare aiohttp handler answers the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import random
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+import uvloop
+
+from bakureserve.domain.geo import Coordinates
+from bench.harness import bare_server, map_services, product_server
+from bench.load import Load, request, run_at
+from bench.map_services import TOWN, TROUBLES
+from tests.roads.gomap import GUID
+
+SECONDS = float(os.environ.get("SECONDS", "4"))
+RATE = float(os.environ.get("RATE", "500"))
+GENTLE = 20.0
+"""Requests a second where the time of one is measured, not how many there can be."""
+BUDGET_MS, GRACE_MS = 1200, 50
+GUESTS = 200
+JSON = (("Content-Type", "application/json"),)
+
+
+def anywhere(chance: random.Random) -> Coordinates:
+    return TOWN.at(chance.uniform(0, TOWN.rows - 1), chance.uniform(0, TOWN.columns - 1))
+
+
+def directions(count: int, *, seed: int, spots: int = 0) -> Iterator[bytes]:
+    """Ways between so many spots of the town, or each between spots of its own."""
+    chance = random.Random(seed)
+    known = [(anywhere(chance), anywhere(chance)) for _ in range(spots)]
+    for number in range(count):
+        start, end = known[number % spots] if spots else (anywhere(chance), anywhere(chance))
+        yield request("GET", path_between(start, end))
+
+
+def path_between(start: Coordinates, end: Coordinates) -> str:
+    return (
+        f"/v1/directions?origin={start.latitude:.6f},{start.longitude:.6f}"
+        f"&destination={end.latitude:.6f},{end.longitude:.6f}"
+    )
+
+
+def pings(port: int, count: int) -> list[bytes]:
+    """`count` locations of `GUESTS` guests who are on their way."""
+    chance = random.Random(7)
+    intents = [f"/v1/reservations/{each}/arrival_intent" for each in on_the_way(port)]
+    spots = [anywhere(chance) for _ in range(count)]
+    return [
+        request(
+            "POST",
+            f"{intents[number % len(intents)]}/location",
+            headers=JSON,
+            body=json.dumps({"latitude": spot.latitude, "longitude": spot.longitude}).encode(),
+        )
+        for number, spot in enumerate(spots)
+    ]
+
+
+def on_the_way(port: int) -> list[str]:
+    """Reservations at the sample restaurants whose guests share their location."""
+    ids: list[str] = []
+    for venue in call(port, "/v1/restaurants"):
+        for day in range(2, 12):
+            if len(ids) == GUESTS:
+                return ids
+            date = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=day)
+            path = f"/v1/restaurants/{venue['id']}/availability?date={date}&party_size=2"
+            slots = [slot for slot in call(port, path)["slots"] if slot["count"]]
+            if slots:
+                ids.append(set_out(port, venue["id"], slots[0]["start"]))
+    return ids
+
+
+def set_out(port: int, venue: str, start: str) -> str:
+    body = {"restaurant_id": venue, "party_size": 2, "start": start, "guest_name": "Leyla"}
+    id_: str = call(port, "/v1/reservations", body)["id"]
+    wish = {
+        "lead_minutes": 30,
+        "prep_scope": "mains",
+        "share_location": True,
+        "eta_source": "location",
+        "auto_charge": False,
+    }
+    call(port, f"/v1/reservations/{id_}/arrival_intent", wish)
+    return id_
+
+
+def call(port: int, path: str, body: dict[str, Any] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    sent = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", data=data, headers=dict(JSON) if data else {}
+    )
+    with urllib.request.urlopen(sent) as answer:
+        text = answer.read()
+        return json.loads(text) if text else None
+
+
+def become(services: int, trouble: str) -> None:
+    call(services, f"/be/{urllib.request.quote(trouble)}")
+
+
+def paced(port: int, messages: list[bytes], rate: float) -> Load:
+    load = uvloop.run(run_at(port, messages, rate=rate))
+    if set(load.statuses) != {200}:
+        raise SystemExit(f"not always answered: {load.statuses}")
+    return load
+
+
+def told(what: str, load: Load, limit_ms: float, *, beside: str = "") -> None:
+    p99 = load.percentile(99) * 1000
+    verdict = "met" if p99 <= limit_ms else "MISSED"
+    marks = (
+        f"p50 {load.percentile(50) * 1000:.1f} ms, p99 {p99:.1f} ms (≤ {limit_ms:g} ms: {verdict})"
+    )
+    print(f"{what}: {len(load.latencies)} requests, {marks}{beside}")
+
+
+async def one_after_another(services: int, pairs: int) -> float:
+    """Median seconds of a plain client: OSRM, GoMap and both ends' traffic, each with 5 s."""
+    chance, took = random.Random(3), []
+    base = f"http://127.0.0.1:{services}"
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
+        for _ in range(pairs):
+            start, end = anywhere(chance), anywhere(chance)
+            began = time.perf_counter()
+            pair = f"{start.longitude},{start.latitude};{end.longitude},{end.latitude}"
+            await _quietly(http, "GET", f"{base}/route/v1/driving/{pair}", None)
+            form = {"guid": GUID, "Ax": str(start.longitude), "Ay": str(start.latitude)}
+            form |= {"Bx": str(end.longitude), "By": str(end.latitude)}
+            await _quietly(http, "POST", f"{base}/Main.asmx/getRoute", form)
+            for point in (start, end):
+                where = {"guid": GUID, "lat": str(point.latitude), "lon": str(point.longitude)}
+                await _quietly(http, "POST", f"{base}/Main.asmx/getTrafficTilesByCoord", where)
+            took.append(time.perf_counter() - began)
+    return sorted(took)[len(took) // 2]
+
+
+async def _quietly(
+    http: aiohttp.ClientSession, method: str, url: str, form: dict[str, str] | None
+) -> None:
+    try:
+        async with http.request(method, url, data=form) as answer:
+            await answer.read()
+    except (aiohttp.ClientError, TimeoutError):
+        return
+
+
+def every_trouble(services: int, port: int) -> None:
+    """Breakers as good as never open here, so that every request has to wait."""
+    for number, trouble in enumerate(TROUBLES):
+        become(services, trouble)
+        count = int(GENTLE * SECONDS)
+        load = paced(port, list(directions(count, seed=number)), GENTLE)
+        plain = asyncio.run(one_after_another(services, 2)) * 1000
+        limit = 400 if trouble == "at 300 ms" else BUDGET_MS + GRACE_MS
+        told(f"services {trouble}", load, limit, beside=f"; one after another {plain:,.0f} ms")
+
+
+def hundreds_a_second(services: int, port: int, process: psutil.Process) -> None:
+    """Breakers as they come: every service hangs while requests keep coming."""
+    messages = {"pings": pings(port, int(RATE * SECONDS * 4))}
+    messages["directions"] = list(directions(int(RATE * SECONDS * 2), seed=99))
+    become(services, "hanging")
+    for name, each in messages.items():
+        before = process.memory_info().rss / 1e6
+        load = paced(port, each, RATE)
+        first, rest = _split(load, int(RATE * 3))
+        told(f"{RATE:.0f} {name}/s, all hanging, the first 3 s", first, BUDGET_MS + GRACE_MS)
+        told(f"{RATE:.0f} {name}/s, breakers open", rest, 10)
+        after = process.memory_info().rss / 1e6
+        print(f"  resident {before:.0f} MB before, {after:.0f} MB after; {process.num_fds()} files")
+
+
+def _split(load: Load, at: int) -> tuple[Load, Load]:
+    return (
+        Load(load.seconds, load.latencies[:at], load.statuses),
+        Load(load.seconds, load.latencies[at:], load.statuses),
+    )
+
+
+def warm(services: int, port: int, folder: Path) -> None:
+    """The same ways again and again, beside a handler that answers the same bytes."""
+    become(services, "well")
+    spots = 50
+    again = list(directions(int(200 * SECONDS), seed=5, spots=spots))
+    paced(port, again[:spots], GENTLE)
+    load = paced(port, again, 200)
+    bytes_file = folder / "answer"
+    path = again[0].split(b" ")[1].decode()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        bytes_file.write_bytes(answer.read())
+    with bare_server(folder / "bare.log", "bytes", str(bytes_file)) as bare:
+        plain = paced(bare, again, 200)
+    told("warm cache, 200/s", load, 10, beside=f"; bare p99 {plain.percentile(99) * 1000:.1f} ms")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        folder = Path(name)
+        with map_services(folder / "services.log") as services:
+            url = f"http://127.0.0.1:{services}"
+            common = {
+                "OSRM_BASE_URL": url,
+                "GOMAP_BASE_URL": f"{url}/Main.asmx",
+                "GOMAP_GUID": GUID,
+                "LOCATION_PING_MIN_INTERVAL_SECONDS": "0",
+                "LOCATION_PING_MIN_DISTANCE_METERS": "0",
+            }
+            patient = common | {"BREAKER_FAILURES": "100", "BREAKER_COOLDOWN_SECONDS": "1"}
+            (folder / "patient").mkdir()
+            with product_server(folder / "patient", **patient) as (port, _):
+                every_trouble(services, port)
+            with product_server(folder, seed=True, **common) as (port, process):
+                warm(services, port, folder)
+                hundreds_a_second(services, port, process)
+
+
+if __name__ == "__main__":
+    main()
