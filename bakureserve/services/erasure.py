@@ -12,6 +12,8 @@ import msgspec
 
 from bakureserve.domain.account import Session, User
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.arrival.trip import Trip
+from bakureserve.domain.notices import Delivery
 from bakureserve.domain.privacy import without_guest
 from bakureserve.domain.reservation import ArrivalIntent, Reservation
 from bakureserve.services import calibration
@@ -24,7 +26,9 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
     """All that is stored about a person, but for the hashes of their secrets. Times are UTC.
 
     `other` is what an imported account said beyond the fields of `account`. Reservations come with
-    their arrival intents. `account` is None for somebody who signs in elsewhere.
+    their arrival intents; `trips` are what is known of the way beside them, by reservation, and
+    `notices` what was or will be told to the person. `account` is None for somebody who signs in
+    elsewhere.
     """
 
     subject: str
@@ -33,17 +37,24 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
     other: dict[str, Any]
     sessions: tuple[Session, ...]
     reservations: tuple[Reservation, ...]
+    trips: dict[str, Trip]
+    notices: tuple[Delivery, ...]
 
 
 def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> PersonalData:
     """Everything about the person."""
+    own = reservations.page(transaction, Filter(owner_id=subject))
+    ways = {each.id: trips.get(transaction, each) for each in own}
+    told = (notice for each in own for notice in outbox.about(transaction, each.id))
     return PersonalData(
         subject=subject,
         exported_at=now,
         account=users.get(transaction, subject),
         other=users.other_facts(transaction, subject),
         sessions=tuple(sessions.all_of(transaction, subject)),
-        reservations=tuple(reservations.page(transaction, Filter(owner_id=subject))),
+        reservations=tuple(own),
+        trips={reservation_id: trip for reservation_id, trip in ways.items() if trip.version},
+        notices=tuple(each for each in told if each.party == "guest"),
     )
 
 
@@ -54,6 +65,8 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
     """
     for reservation in reservations.page(transaction, Filter(owner_id=subject)):
         _forget_guest(transaction, actor, reservation, now)
+    if (account := users.get(transaction, subject)) is not None:
+        outbox.forget_recipient(transaction, account.email)
     idempotency.forget_of(transaction, subject)
     users.erase(transaction, subject, now)
     journal.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)

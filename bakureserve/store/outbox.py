@@ -130,13 +130,18 @@ def get(transaction: Transaction, delivery_id: str) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def last_told(transaction: Transaction, reservation_id: str) -> list[Delivery]:
-    """The last delivery about a reservation to each party by each channel."""
+def about(transaction: Transaction, reservation_id: str) -> list[Delivery]:
+    """Every delivery about a reservation, the oldest event first."""
     rows = transaction.all(
         f"select {_COLUMNS} from outbox_delivery where reservation_id = ? order by event_id",
         (reservation_id,),
     )
-    last = {(found.party, found.channel): found for found in map(_delivery, rows)}
+    return [_delivery(row) for row in rows]
+
+
+def last_told(transaction: Transaction, reservation_id: str) -> list[Delivery]:
+    """The last delivery about a reservation to each party by each channel."""
+    last = {(found.party, found.channel): found for found in about(transaction, reservation_id)}
     return list(last.values())
 
 
@@ -172,6 +177,18 @@ def forget(transaction: Transaction, reservation_id: str) -> int:
     """Drop every delivery about a reservation with what it says; how many."""
     return transaction.execute(
         "delete from outbox_delivery where reservation_id = ?", (reservation_id,)
+    )
+
+
+def forget_recipient(transaction: Transaction, email: str) -> int:
+    """Drop every delivery about a reservation of which this address was told; how many.
+
+    That finds those of reservations that have been removed since, too.
+    """
+    return transaction.execute(
+        "delete from outbox_delivery where reservation_id in"
+        " (select reservation_id from outbox_delivery where recipient = ?)",
+        (email,),
     )
 
 

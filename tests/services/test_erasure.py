@@ -1,0 +1,121 @@
+"""Whatever the program has learnt of a person, it hands over on demand and forgets on demand."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import msgspec
+import pytest
+
+from bakureserve.domain.arrival.trip import Wish
+from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.services.once import Once
+from bakureserve.services.preorder import PreorderRequest
+from bakureserve.store.idempotency import Answer
+from tests.builders import utc
+from tests.houses import SAHIL, SetClock
+from tests.people import OPERATOR, PASSWORD, Person, person
+
+TRACES = {
+    "name": "Zərifə",
+    "address": "zerife",
+    "telephone": "505550101",
+    "name booked under": "Qonaq Xanım",
+    "telephone booked under": "505550202",
+    "pre-ordered dish": "Düşbərə",
+    "note to the kitchen": "fıstıq allergiyası",
+    "device": "Telefon 7",
+    "latitude": "40.371",
+}
+"""Words that stand nowhere else."""
+
+
+def a_wish(hour: int, **fields: object) -> BookingRequest:
+    given = BookingRequest(
+        restaurant_id=SAHIL.id,
+        party_size=2,
+        start=utc(f"2027-03-01 {hour}:00"),
+        guest_name=TRACES["name booked under"],
+        guest_phone="+994505550202",
+    )
+    return msgspec.structs.replace(given, **fields)
+
+
+@pytest.fixture
+async def zarifa(runtime: Runtime, clock: SetClock) -> Person:
+    """Has booked, pre-ordered, set out, been told of it, and removed another booking."""
+    entered = await runtime.accounts.sign_up(
+        name=TRACES["name"],
+        email="zerife@example.az",
+        phone="050 555 01 01",
+        password=PASSWORD,
+        device=TRACES["device"],
+    )
+    zarifa = person(entered)
+    once = Once[Reservation](
+        subject=zarifa.user.id,
+        key="k1",
+        fingerprint=b"1" * 32,
+        render=lambda booked: Answer(201, msgspec.json.encode(booked)),
+    )
+    booked = await runtime.booking.create(zarifa.actor, a_wish(15), once)
+    assert isinstance(booked, Reservation)
+    order = PreorderRequest(minutes_away=20, scope="full", items=(TRACES["pre-ordered dish"],))
+    await runtime.preorder.confirm(zarifa.actor, booked.id, order)
+    removed = await runtime.booking.create(zarifa.actor, a_wish(17))
+    assert isinstance(removed, Reservation)
+    await runtime.outbox.plan()
+    await runtime.booking.remove(zarifa.actor, removed.id)
+    clock.pass_minutes(6 * 60)
+    wish = Wish(
+        lead_minutes=30,
+        prep_scope="full",
+        share_location=True,
+        eta_source="location",
+        auto_charge=False,
+        notes=TRACES["note to the kitchen"],
+    )
+    await runtime.arrivals.request(zarifa.actor, booked.id, wish)
+    await runtime.arrivals.locate(zarifa.actor, booked.id, Coordinates(40.371, 49.832))
+    await runtime.outbox.plan()
+    return zarifa
+
+
+def traces_in(text: str) -> set[str]:
+    return {what for what, words in TRACES.items() if words in text}
+
+
+def everything_stored(runtime: Runtime) -> str:
+    """Every row of every table, with what is kept in bytes as the text that it may be."""
+    with closing(sqlite3.connect(runtime.settings.database_path)) as connection:
+        connection.execute("pragma wal_checkpoint")
+        tables = connection.execute("select name from sqlite_master where type = 'table'")
+        rows = [row for (name,) in tables.fetchall() for row in _rows(connection, name)]
+    return "\n".join(_text(value) for row in rows for value in row)
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    return connection.execute(f'select * from "{table}"').fetchall()
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+async def test_all_that_is_stored_is_handed_over(runtime: Runtime, zarifa: Person) -> None:
+    data = await runtime.accounts.export(zarifa.actor)
+
+    assert traces_in(everything_stored(runtime)) == TRACES.keys()
+    assert traces_in(msgspec.json.encode(data).decode()) == TRACES.keys()
+    assert len(data.trips) == 1
+    assert {notice.recipient for notice in data.notices} == {"zerife@example.az"}
+
+
+async def test_no_table_holds_a_trace_of_who_was_erased(runtime: Runtime, zarifa: Person) -> None:
+    await runtime.users.erase(OPERATOR, zarifa.user.id)
+    await runtime.outbox.plan()
+
+    assert traces_in(everything_stored(runtime)) == set()
