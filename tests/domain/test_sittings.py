@@ -261,6 +261,11 @@ def test_the_horizon_is_reached_when_the_date_begins(zone: str, day: str, opens:
     assert booking_opens(venue, dt.date.fromisoformat(day)) == utc(opens)
 
 
+def test_the_horizon_counts_dates_however_many_hours_they_have() -> None:
+    venue = a_venue(timezone="Europe/Berlin", horizon_days=60)  # with an hour lost on 29 March
+    assert booking_opens(venue, FRIDAY) == utc("2026-03-01 23:00")
+
+
 def test_the_evening_before_is_still_offered_after_midnight() -> None:
     venue = a_venue(hours="18:00-03:00", horizon_days=0)
     half_past_midnight = utc("2026-05-01 20:30")
