@@ -16,7 +16,7 @@ from bakureserve.domain.reservation import BookingChange, BookingRequest, Reserv
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
-from bakureserve.server.reply import Reply
+from bakureserve.server.reply import Reply, encoded_list
 from bakureserve.server.wire import reservations as wire
 from bakureserve.services.once import Once
 from bakureserve.services.preorder import PreorderRequest
@@ -39,13 +39,11 @@ async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
     more = len(found) > len(page)
     headers = {"Link": link_to_next(call.request, place_of(page[-1]))} if more else {}
     venues = (await call.app[RUNTIME].directory.snapshot()).by_id
-    return Reply(
-        [
-            wire.reservation_out(reservation, venues[reservation.restaurant_id].zone, call.actor)
-            for reservation in page
-        ],
-        headers=headers,
+    shown = (
+        wire.reservation_out(reservation, venues[reservation.restaurant_id].zone, call.actor)
+        for reservation in page
     )
+    return Reply(await encoded_list(shown), headers=headers)
 
 
 async def create(call: Call[None, wire.NewReservation]) -> Reply:
