@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from math import isfinite
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from bakureserve.domain.errors import FieldProblem, Invalid
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 LARGEST_INTEGER = 2**63 - 1
 """The largest number a database column holds."""

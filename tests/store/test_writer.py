@@ -205,6 +205,21 @@ class TestHooks:
 
         assert calls == ["n", "second"]
 
+    async def test_who_listens_for_commits_hears_of_each_when_others_can_see_it(
+        self, database: Database, path: Path
+    ) -> None:
+        seen: list[int] = []
+
+        def listen() -> None:
+            with at_the_prompt(path) as other:
+                seen.append(other.execute("select count(*) from event").fetchone()[0])
+
+        database.on_commit(listen)
+        await together(database.write(note("n")), database.write(note("n")))
+        await database.write(note("n"))
+
+        assert seen == [2, 3]
+
     async def test_those_of_a_unit_that_raises_never_run(self, database: Database) -> None:
         calls: list[str] = []
 
