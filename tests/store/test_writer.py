@@ -15,6 +15,7 @@ import pytest
 import uvloop
 
 from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt, StoreFull, Unavailable
+from bakureserve.store import sqlite
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.transaction import Transaction
 from tests.store import processes
@@ -138,6 +139,18 @@ class TestBatches:
 
         assert results == list(range(1, 13))
         assert database.writer.batches_committed > 1
+
+    async def test_the_event_loop_does_not_wait_for_the_disk(self, database: Database) -> None:
+        ran_in: dict[str, str] = {}
+
+        def trace(sql: str) -> None:
+            ran_in[sql.split(maxsplit=1)[0].lower()] = threading.current_thread().name
+
+        sqlite.raw(database._writing).set_trace_callback(trace)
+        await database.write(note("n"))
+
+        assert ran_in["insert"] == threading.main_thread().name
+        assert ran_in["commit"].startswith("commit")
 
 
 class TestCancellation:
