@@ -85,6 +85,9 @@ async def _deliver_forever(runtime: Runtime, courier: Courier) -> None:
                 pass
         except Unavailable as error:
             log.warning("outbox_late", code=error.code)
+        except Exception:  # whatever it was, it must not be the end of all notices
+            log.exception("outbox_failed")
+            await asyncio.sleep(LOOK_SECONDS)
         await asyncio.sleep(PAUSE_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_SECONDS):

@@ -266,3 +266,13 @@ class TestALostFile:
         with pytest.raises(StoreReadOnly, match="store_gone"):
             await database.write_apart(note("lost"))
         assert (path.read_bytes() if path.exists() else None) == found
+
+
+async def test_whoever_listens_is_told_of_a_commit_and_not_of_a_read(database: Database) -> None:
+    told: list[str] = []
+    database.on_commit(lambda: told.append("committed"))
+
+    await database.read(noted)
+    assert told == []
+    await database.write(note("n"))
+    assert told == ["committed"]

@@ -47,6 +47,9 @@ async def _follow_forever(runtime: Runtime) -> None:
         except Unavailable as error:
             log.warning("live_updates_late", code=error.code)
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
+        except Exception:  # readers are told late rather than never again
+            log.exception("live_updates_failed")
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
         with suppress(TimeoutError):
             async with asyncio.timeout(1 / LOOKS_A_SECOND):
                 await nudged.wait()
