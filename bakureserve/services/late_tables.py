@@ -67,12 +67,11 @@ def _other_table_for_next(transaction: Transaction, venue: Venue, next_id: str) 
 def _free(
     transaction: Transaction, venue: Venue, reservation: Reservation, sitting: Sitting
 ) -> tuple[str, ...]:
-    """Ids of the other tables where the party could have this sitting, smallest first."""
+    """Ids of the tables where the party could have this sitting, smallest first.
+
+    The table in question is never among them: one of the two parties holds it.
+    """
     start, until = sitting.start, sitting.held_until
     busy = occupancy.busy_between(transaction, venue.id, start, until)
     fitting = tables_that_fit(venue, reservation.party_size)
-    return tuple(
-        table.id
-        for table in free_tables(fitting, busy, start, until)
-        if table.id != reservation.table_id
-    )
+    return tuple(table.id for table in free_tables(fitting, busy, start, until))

@@ -59,6 +59,18 @@ def test_a_real_delay_is_followed_within_two_signals(delay: float) -> None:
     assert seconds_of(followed) == pytest.approx(1800 + delay, abs=60)
 
 
+@pytest.mark.parametrize(
+    ("named", "believed"), [((300, 700), 300), ((700, 300), 300), ((-300, -600), -300)]
+)
+def test_of_two_signals_the_delay_that_both_confirm_is_believed(
+    named: tuple[float, float], believed: float
+) -> None:
+    before = steady(pings=10)
+    late = [1800 - 30 * ping + delay for ping, delay in enumerate(named, start=10)]
+
+    assert seconds_of(driven(before + late)[-1]) == pytest.approx(1800 + believed, abs=20)
+
+
 def test_standing_in_a_jam_the_arrival_moves_with_the_clock() -> None:
     """As far to go at every signal: the forecast is within two minutes of the truth."""
     standing = steady(pings=10) + [1530] * 10

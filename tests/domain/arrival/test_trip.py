@@ -86,6 +86,9 @@ class TestTheKitchen:
         assert tellings == ("fire",)
         assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))
         assert review(trip, PLAN, later(27)).tellings == ()
+        due = due_at(trip, PLAN)
+        assert due is not None
+        assert due > later(27)
 
     @pytest.mark.parametrize("decision", [None, "queue"])
     def test_it_does_not_begin_what_it_has_not_agreed_to(self, decision: Any) -> None:
