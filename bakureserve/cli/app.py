@@ -27,6 +27,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "health": ("bakureserve.cli.health", "Tell how the server and what it leans on are doing."),
     "status": ("bakureserve.cli.server_status", "Show a running server on one screen."),
     "top": ("bakureserve.cli.top", "Watch a running server, live."),
+    "doctor": ("bakureserve.cli.doctor", "Find what keeps a server from doing well."),
     "service": ("bakureserve.cli.service", "Have the server run by itself."),
     "cache": ("bakureserve.cli.cache", "Show, sweep and clear the caches of running servers."),
     "limiter": ("bakureserve.cli.limiter", "Show and reset the rate limits of clients."),

@@ -1,11 +1,16 @@
-"""How many reservations there are around a moment: what an operator looks at, in one query."""
+"""What an operator looks at: the reservations around a moment, and when anything last changed."""
 
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
-from bakureserve.store.codec import to_us
+from bakureserve.domain.errors import Unavailable
+from bakureserve.store import sqlite
+from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.transaction import Transaction
 
 _AROUND = dt.timedelta(hours=48)
@@ -30,3 +35,18 @@ def days_around(transaction: Transaction, now: dt.datetime) -> list[DayCount]:
         (to_us(now - _AROUND), to_us(now + _AROUND)),
     )
     return [DayCount(*row) for row in rows]
+
+
+def newest_event(path: Path) -> dt.datetime | None:
+    """When the last change was written down, in the database at `path`; None without any.
+
+    Blocking, on a connection of its own. A file that cannot be read has none.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite.raw(sqlite.connect(path, "read"))) as connection:
+            row = connection.execute("select at from event order by id desc limit 1").fetchone()
+    except (sqlite3.Error, Unavailable):
+        return None
+    return from_us(row[0]) if row else None

@@ -1,0 +1,1 @@
+"""What `doctor` looks for, a module for each kind. Each yields findings and changes nothing."""

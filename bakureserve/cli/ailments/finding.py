@@ -1,0 +1,31 @@
+"""One thing that was looked at, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Level = Literal["ok", "note", "fault"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was found about a subject. A fault is to be mended, a note to be known; `remedy` is how,
+    and empty where nothing need be done."""
+
+    level: Level
+    subject: str
+    what: str
+    remedy: str = ""
+
+
+def fine(subject: str, what: str) -> Finding:
+    return Finding("ok", subject, what)
+
+
+def note(subject: str, what: str, remedy: str) -> Finding:
+    return Finding("note", subject, what, remedy)
+
+
+def fault(subject: str, what: str, remedy: str) -> Finding:
+    return Finding("fault", subject, what, remedy)

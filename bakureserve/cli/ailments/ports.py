@@ -1,0 +1,67 @@
+"""The port: free, or answered by a server of ours."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+
+from bakureserve.cli.ailments.finding import Finding, fault, fine
+from bakureserve.control.sockets import living
+from bakureserve.settings import Settings
+
+_PATIENCE = 2.0
+_SUBJECT = "port"
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    host, port = settings.host, settings.port
+    count = len(living(settings.data_dir))
+    if count:
+        yield fine("server", f"{count} running on {settings.data_dir}")
+    if port == 0:
+        return
+    try:
+        _bind(host, port)
+    except OSError as error:
+        yield _refused(error, host, port)
+    else:
+        yield fine(_SUBJECT, f"{host} port {port} is free")
+
+
+def _bind(host: str, port: int) -> None:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with closing(socket.socket(family, kind, protocol)) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.bind(address)
+
+
+def _refused(error: OSError, host: str, port: int) -> Finding:
+    if error.errno == errno.EADDRINUSE and _is_ours(host, port):
+        return fine(_SUBJECT, f"a server of ours answers on {host} port {port}")
+    if error.errno == errno.EADDRINUSE:
+        return fault(
+            _SUBJECT,
+            f"another program has {host} port {port}",
+            f"find it with ss -ltnp 'sport = :{port}', or choose another PORT",
+        )
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return fault(
+            _SUBJECT,
+            f"port {port} takes a privilege",
+            "choose one from 1024, or see bakureserve service install",
+        )
+    return fault(_SUBJECT, f"{host} is no address of this machine", "choose another HOST")
+
+
+def _is_ours(host: str, port: int) -> bool:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        host = "localhost"
+    try:
+        with closing(HTTPConnection(host, port, timeout=_PATIENCE)) as connection:
+            connection.request("GET", "/livez")
+            return connection.getresponse().headers.get("Server") == "bakureserve"
+    except (OSError, HTTPException):
+        return False

@@ -1,0 +1,58 @@
+"""`bakureserve doctor`: everything that could keep a server from doing well, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from bakureserve.cli.exits import sentence_of
+from bakureserve.cli.output import AsJson, Columns, emit, say
+from bakureserve.cli.run import settings_from
+from bakureserve.cli.status import Status
+from bakureserve.domain.errors import ReserveError
+
+if TYPE_CHECKING:
+    from bakureserve.cli.ailments.finding import Finding
+    from bakureserve.settings import Settings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_COLUMNS: Columns[Finding] = {
+    "LEVEL": lambda finding: finding.level,
+    "SUBJECT": lambda finding: finding.subject,
+    "WHAT": lambda finding: finding.what,
+    "WHAT TO DO": lambda finding: finding.remedy,
+}
+
+
+@app.command()
+def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Look at files, disk, clock, port, settings, providers, schema and backups.
+
+    Nothing is changed. Every finding says what to do. Exits with 1 if there is a fault.
+    """
+    found = list(_rounds(settings_from(ctx)))
+    emit(found, _COLUMNS, as_json=as_json)
+    faults = sum(finding.level == "fault" for finding in found)
+    notes = sum(finding.level == "note" for finding in found)
+    say(f"{faults} faults, {notes} notes.")
+    if faults:
+        raise typer.Exit(Status.FINDING)
+
+
+def _rounds(settings: Settings) -> Iterator[Finding]:
+    """All findings; a kind that cannot even be looked for is a finding of its own."""
+    from bakureserve.cli.ailments import clock, combinations, files, health, ports, store
+    from bakureserve.cli.ailments.finding import fault
+
+    kinds: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        *(files.look, store.look, ports.look, clock.look),
+        *(combinations.look, health.look),
+    )
+    for look in kinds:
+        try:
+            yield from look(settings)
+        except ReserveError as error:
+            yield fault(look.__module__.rpartition(".")[2], sentence_of(error), "")

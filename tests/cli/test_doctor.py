@@ -1,0 +1,196 @@
+"""`doctor`: a well server is found well, and each ailment is named with what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakureserve.cli.ailments import clock as clock_rounds
+from bakureserve.cli.ailments import combinations, files, ports, store
+from bakureserve.cli.ailments.finding import Finding
+from bakureserve.cli.status import Status
+from bakureserve.settings import Settings
+from bakureserve.store.shelf import name_for
+from tests.cli.conftest import Run
+from tests.houses import by_another_hand
+from tests.processes import serving
+from tests.roads.osrm import Osrm
+
+Look = Callable[[Settings], Iterator[Finding]]
+
+
+def found(look: Look, settings: Settings, level: str = "fault") -> list[str]:
+    return [f"{each.what}: {each.remedy}" for each in look(settings) if each.level == level]
+
+
+@pytest.fixture
+def settings(house_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(house_settings.data_dir)
+    house_settings.data_dir.chmod(0o700)
+    house_settings.database_path.chmod(0o600)
+    return house_settings
+
+
+def test_a_well_server_has_no_faults(
+    run: Run, settings: Settings, osrm: Osrm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSRM_BASE_URL", osrm.url)
+    run("backup")
+    ran = run("doctor")
+    assert [row for row in ran.cells if row[0] == "fault"] == []
+    assert ran.status == Status.OK
+    subjects = {row[1] for row in ran.cells}
+    assert {"folder", "schema", "disk", "port", "clock", "backups", "osrm"} <= subjects
+
+
+def test_faults_end_with_one_and_every_finding_says_what_to_do(
+    run: Run, settings: Settings
+) -> None:
+    settings.database_path.chmod(0o644)
+    ran = run("doctor", "--json")
+    assert ran.status == Status.FINDING
+    assert all(each["remedy"] for each in ran.json if each["level"] != "ok")
+    assert "database file" in {each["subject"] for each in ran.json if each["level"] == "fault"}
+
+
+def test_nothing_is_made_where_there_is_nothing(run: Run, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    ran = run("doctor", "--data-dir", str(nowhere))
+    assert "bakureserve serve makes it" in ran.out
+    assert not nowhere.exists()
+
+
+def test_a_damaged_database_is_a_finding_and_no_end(run: Run, settings: Settings) -> None:
+    settings.database_path.write_text("To-do: reservations\n" * 500)
+    ran = run("doctor")
+    assert ran.status == Status.FINDING
+    assert "damaged" in ran.out
+    assert "clock" in {row[1] for row in ran.cells}
+
+
+class TestFiles:
+    @pytest.mark.parametrize(("mode", "level"), [(0o755, "note"), (0o777, "fault")])
+    def test_a_folder_open_to_others(self, settings: Settings, mode: int, level: str) -> None:
+        settings.data_dir.chmod(mode)
+        (told,) = found(files.look, settings, level)
+        assert f"chmod 700 {settings.data_dir}" in told
+
+    @pytest.mark.parametrize("name", ["bakureserve.db", "signing-keys.json", ".env"])
+    def test_a_file_that_others_can_read(self, settings: Settings, name: str) -> None:
+        (settings.data_dir / name).touch()
+        (settings.data_dir / name).chmod(0o640)
+        assert any("chmod 600" in each and name in each for each in found(files.look, settings))
+
+    def test_a_database_on_the_network(
+        self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mounts = tmp_path / "mounts"
+        mounts.write_text(f"/dev/sda / ext4 rw 0 0\nnas:/x {settings.data_dir} nfs4 rw 0 0\n")
+        monkeypatch.setattr(files, "_MOUNTS", mounts)
+        assert any("nfs4" in each for each in found(files.look, settings))
+
+
+class TestStore:
+    def test_a_schema_that_lacks_migrations(self, settings: Settings) -> None:
+        by_another_hand(
+            settings.database_path, lambda tx: tx.execute("delete from migratehistory where id > 1")
+        )
+        assert any("bakureserve migrate up" in each for each in found(store.look, settings))
+
+    def test_no_backup_and_an_old_one(self, settings: Settings) -> None:
+        assert any("bakureserve backup" in each for each in found(store.look, settings, "note"))
+        settings.backup_folder.mkdir()
+        old = dt.datetime.now(dt.UTC) - dt.timedelta(days=3)
+        (settings.backup_folder / name_for(old)).touch()
+        assert any("3 d old" in each for each in found(store.look, settings))
+
+
+class TestPorts:
+    def test_a_port_that_another_program_has(self, settings: Settings) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = replace(settings, port=other.getsockname()[1])
+            assert any("another program" in each for each in found(ports.look, taken))
+
+    def test_a_port_that_our_own_server_has(self, settings: Settings) -> None:
+        with serving(settings.data_dir) as server:
+            ours = replace(settings, port=int(server.url.rpartition(":")[2]))
+            assert found(ports.look, ours) == []
+            assert any("1 running" in each for each in found(ports.look, ours, "ok"))
+
+    def test_an_address_of_another_machine(self, settings: Settings) -> None:
+        elsewhere = replace(settings, host="192.0.2.1")
+        assert any("no address of this machine" in each for each in found(ports.look, elsewhere))
+
+
+@contextmanager
+def a_clock_that_is_off(by: dt.timedelta) -> Iterator[str]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_error(404)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((dt.datetime.now(dt.UTC) + by).timestamp())
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class TestClock:
+    @pytest.mark.parametrize(
+        ("minutes", "faults"), [(0, []), (10, ["behind"]), (-10, ["ahead of"])]
+    )
+    def test_is_compared_with_that_of_the_map_service(
+        self, settings: Settings, minutes: int, faults: list[str]
+    ) -> None:
+        with a_clock_that_is_off(dt.timedelta(minutes=minutes)) as url:
+            told = found(clock_rounds.look, replace(settings, osrm_base_url=url))
+        assert len(told) == len(faults)
+        assert all(fault in each for fault, each in zip(faults, told, strict=True))
+
+    def test_that_was_set_back_is_seen_by_the_newest_event(self, settings: Settings) -> None:
+        by_another_hand(
+            settings.database_path,
+            lambda tx: tx.execute(
+                "insert into event (at, kind, data) values (?, 'x', '{}')", (4_000_000_000_000_000,)
+            ),
+        )
+        assert any("still to come" in each for each in found(clock_rounds.look, settings))
+
+
+@pytest.mark.parametrize(
+    ("level", "fields", "says"),
+    [
+        ("fault", {"dev": True, "host": "0.0.0.0"}, "refused with HOST"),
+        ("fault", {"trusted_proxies": (ip_network("0.0.0.0/0"),)}, "any address"),
+        ("fault", {"gomap_guid": "x", "gomap_base_url": "http://gomap.az"}, "in the clear"),
+        ("note", {"cors_allow_origins": ("*",)}, "any page"),
+        ("note", {"host": "0.0.0.0"}, "without TLS"),
+        ("note", {"rate_limit_enabled": False}, "RATE_LIMIT_ENABLED is off"),
+        ("note", {"osrm_base_url": combinations.PUBLIC_OSRM}, "courtesy"),
+        ("note", {"backup_interval": 0.0}, "BACKUP_INTERVAL is off"),
+        ("note", {"dev": True}, "everybody an admin"),
+        ("note", {"log_level": "debug"}, "LOG_LEVEL is debug"),
+    ],
+)
+def test_settings_that_do_not_go_well_together(
+    settings: Settings, level: str, fields: dict[str, Any], says: str
+) -> None:
+    odd = replace(settings, **fields)
+    assert any(says in each for each in found(combinations.look, odd, level))
