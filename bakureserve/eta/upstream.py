@@ -161,8 +161,12 @@ class Upstream:
             # The promise to whoever asks is an answer in time, whatever is wrong in here.
             log.exception("question_failed", service=self.name)
             return call.ended("error", good=False, detail="internal")
-        self._late += call.overdue
-        return call.ended("late" if call.overdue else "ok", good=True, value=value)
+        if not call.overdue:
+            return call.ended("ok", good=True, value=value)
+        self._late += 1
+        by = asyncio.get_running_loop().time() - until
+        log.info("late_answer", service=self.name, late_ms=round(by * 1000))
+        return call.ended("late", good=True, value=value)
 
 
 class Pending(Generic[T]):

@@ -63,10 +63,14 @@ async def test_a_late_answer_counts_as_a_failure_and_runs_on(upstream: Upstream)
         kept.append(1)
         return 1
 
-    await upstream.ask("a", question, until=in_a_moment(0.02))
-    assert upstream.breaker.figures().failures == 1
-    await asyncio.sleep(0.1)
+    with capture_logs() as logged:
+        await upstream.ask("a", question, until=in_a_moment(0.02))
+        assert upstream.breaker.figures().failures == 1
+        await asyncio.sleep(0.1)
     assert (kept, upstream.figures().late) == ([1], 1)
+    (event,) = logged
+    assert (event["event"], event["service"]) == ("late_answer", "osrm")
+    assert 10 <= event["late_ms"] <= 90
     assert upstream.breaker.figures().failures == 1
 
 
