@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
+import shutil
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.auth.tokens import AccessTokens
-from bakureserve.runtime import Runtime
+from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.serving import application
+from bakureserve.settings import Settings
 from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, NOW, SAHIL
-from tests.people import Person, a_person, come_in
+from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
+from tests.people import CHEAP, Person, a_person, come_in
 from tests.server.access_table import ROWS, Json, Row, Scene, Who
 
 WHO: tuple[Who, ...] = get_args(Who)
@@ -44,7 +49,7 @@ class Stage:
 
         All scenes are set before the first call, which may be the owner's last.
         """
-        scenes = [await self._scene(number) for number in range(len(WHO))]
+        scenes = [await self._scene(row, number) for number in range(len(WHO))]
         return {
             who: await self._status(row, who, scene) for who, scene in zip(WHO, scenes, strict=True)
         }
@@ -57,16 +62,19 @@ class Stage:
         body = row.body(scene) if callable(row.body) else row.body
         return await self._call(who, method, _filled(template, row, scene), body, row.query)
 
-    async def _scene(self, number: int) -> Scene:
+    async def _scene(self, row: Row, number: int) -> Scene:
+        """With the reservation and the device that the row is about, if it is about one."""
         day = TOMORROW + dt.timedelta(days=number)
-        device = await come_in(self._runtime, "Aysel")
+        device = ""
+        if "/auth/" in row.call:
+            device = (await come_in(self._runtime, "Aysel")).refresh_token
         return Scene(
             number=number,
             day=day,
             restaurant=SAHIL.slug,
-            reservation=await self._booked(day),
-            session=device.refresh_token.partition(".")[0],
-            refresh_token=device.refresh_token,
+            reservation=await self._booked(day) if "{reservation}" in row.call else "",
+            session=device.partition(".")[0],
+            refresh_token=device,
         )
 
     async def _booked(self, day: dt.date) -> str:
@@ -104,17 +112,43 @@ def _filled(template: str, row: Row, scene: Scene) -> str:
     return template.format(**names | row.path)
 
 
+@dataclass(frozen=True)
+class Inhabited:
+    """A store with accounts, to copy, and who is logged in there."""
+
+    settings: Settings
+    people: dict[Who, Person]
+
+
+@pytest.fixture(scope="session")
+def inhabited(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Inhabited:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("inhabited"), seed=False)
+    shutil.copy(furnished, settings.database_path)
+    return Inhabited(settings, asyncio.run(_moved_in(settings)))
+
+
+async def _moved_in(settings: Settings) -> dict[Who, Person]:
+    async with open_runtime(settings, clock=SetClock(), hashing=CHEAP) as runtime:
+        return {
+            "other": await a_person(runtime, "Rauf"),
+            "owner": await a_person(runtime, "Aysel"),
+            "staff": await a_person(runtime, "Leyla", staff_of=SAHIL.id),
+            "elsewhere": await a_person(runtime, "Nigar", staff_of=CAY_EVI.id),
+            "admin": await a_person(runtime, "Orxan", role="admin"),
+        }
+
+
 @pytest.fixture
-async def stage(runtime: Runtime) -> AsyncIterator[Stage]:
-    people: dict[Who, Person] = {
-        "other": await a_person(runtime, "Rauf"),
-        "owner": await a_person(runtime, "Aysel"),
-        "staff": await a_person(runtime, "Leyla", staff_of=SAHIL.id),
-        "elsewhere": await a_person(runtime, "Nigar", staff_of=CAY_EVI.id),
-        "admin": await a_person(runtime, "Orxan", role="admin"),
-    }
-    async with TestClient(TestServer(application(runtime))) as browser:
-        yield Stage(browser, runtime, people)
+async def stage(
+    inhabited: Inhabited, house_settings: Settings, clock: SetClock
+) -> AsyncIterator[Stage]:
+    shutil.copy(inhabited.settings.database_path, house_settings.database_path)
+    shutil.copy(inhabited.settings.signing_keys_path, house_settings.signing_keys_path)
+    async with (
+        open_runtime(house_settings, clock=clock, hashing=CHEAP) as runtime,
+        TestClient(TestServer(application(runtime))) as browser,
+    ):
+        yield Stage(browser, runtime, inhabited.people)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.call)
