@@ -64,7 +64,7 @@ def retry(
             for each in chosen
         ]
     emit(rows, _COLUMNS, as_json=as_json)
-    say(f"{len(rows)} deliveries will be tried again.")
+    say(f"Deliveries that will be tried again: {len(rows)}.")
 
 
 @app.command()
@@ -79,13 +79,13 @@ def drop(
     with open_session(ctx) as session:
         chosen = _chosen(session, deliveries, dead=dead)
         if chosen:
-            confirm(f"This gives {len(chosen)} deliveries up. Go on?", yes=yes)
+            confirm(f"Deliveries to give up: {len(chosen)}. Go on?", yes=yes)
         rows: list[DeliveryOut] = [
             delivery_out(session.run(session.runtime.outbox.drop(session.actor, each)))
             for each in chosen
         ]
     emit(rows, _COLUMNS, as_json=as_json)
-    say(f"{len(rows)} deliveries were given up.")
+    say(f"Deliveries given up: {len(rows)}.")
 
 
 @app.command()

@@ -167,6 +167,18 @@ class TestMaking:
         assert (left.party, left.kind) == ("restaurant", "reservation.cancelled")
         assert left.notice.guest_name == left.notice.guest_phone == ""
 
+    async def test_so_are_reservations_that_they_removed(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await box.plan()
+        await runtime.booking.remove(aysel.actor, booked.id)
+        await box.plan()
+
+        await runtime.accounts.erase(aysel.actor)
+
+        assert await deliveries(box, admin) == []
+
     async def test_nothing_is_made_when_notices_are_off_nor_later_when_they_are_on(
         self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
     ) -> None:
