@@ -92,6 +92,7 @@ ADMIN = (
         admin.show_client,
         summary="What one client has used and has left",
         reply=wire.LimitedClient,
+        problems=(422,),
     ),
     _admin(
         "DELETE",
@@ -99,6 +100,7 @@ ADMIN = (
         admin.reset_client,
         summary="Give one client a fresh quota",
         reply=wire.Dropped,
+        problems=(422,),
     ),
     _admin(
         "DELETE",

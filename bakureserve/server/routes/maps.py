@@ -53,6 +53,7 @@ MAPS = (
         query=wire.ExplainQuery,
         reply=wire.Explained,
         auth="admin",
+        weight=A_WAY,
         problems=(404,),
     ),
 )
