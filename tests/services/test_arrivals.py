@@ -233,6 +233,65 @@ class TestThrottling:
         assert {type(each) for each in outcomes} == {Reservation, TooMany}
         assert (await events(runtime)).count("located") == 1
 
+    async def test_zero_switches_either_limit_off(
+        self, house_settings: Settings, clock: SetClock
+    ) -> None:
+        settings = dataclasses.replace(
+            house_settings,
+            location_ping_min_interval_seconds=0,
+            location_ping_min_distance_meters=0,
+        )
+        async with open_runtime(settings, clock=clock) as unlimited:
+            id_ = await a_guest_on_the_way(unlimited)
+            for _ in range(3):
+                here = await unlimited.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+                assert here.arrival_intent.traffic_updated_at == clock()
+                clock.pass_minutes(0.01)
+
+
+class TestRaces:
+    """Two servers on one file."""
+
+    async def test_of_two_decisions_at_once_both_are_in_order_and_the_last_stands(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime, decision=None)
+        async with open_runtime(runtime.settings, clock=clock) as other:
+            await asyncio.gather(
+                runtime.arrivals.decide(HOST, id_, "approve"),
+                other.arrivals.decide(ADMIN, id_, "reject"),
+            )
+        *_, first, last = await events(runtime)
+        assert {first, last} == {"approved", "rejected"}
+        assert (await runtime.booking.get(GUEST, id_)).arrival_intent.status == last
+
+    async def test_nobody_approves_what_was_cancelled_meanwhile(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime, decision=None)
+        async with open_runtime(runtime.settings, clock=clock) as other:
+            outcomes = await asyncio.gather(
+                runtime.arrivals.decide(GUEST, id_, "cancel"),
+                *(other.arrivals.decide(HOST, id_, "approve") for _ in range(5)),
+                return_exceptions=True,
+            )
+        assert {type(each) for each in outcomes} <= {Reservation, Conflict}
+        assert (await runtime.booking.get(GUEST, id_)).arrival_intent.status == "cancelled"
+        assert (await events(runtime))[-1] == "cancelled"
+
+    async def test_of_many_who_see_the_guest_arrive_one_notes_it(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        async with open_runtime(runtime.settings, clock=clock) as other:
+            await asyncio.gather(
+                *(each.arrivals.arrive(HOST, id_) for each in (runtime, other) * 4),
+                runtime.arrivals.locate(GUEST, id_, DOOR),
+                return_exceptions=True,
+            )
+        told = await events(runtime)
+        assert (told.count("arrived"), told.count("fire")) == (1, 1)
+
 
 class TestEndings:
     """What is done with the reservation ends its trip, and undoing it takes the trip up again."""
