@@ -122,6 +122,22 @@ async def test_a_conflict_and_a_busy_store_have_the_status_of_their_family(clien
     assert (busy.status, busy.headers["Retry-After"]) == (503, "5")
 
 
+async def test_why_something_is_not_available_is_logged_and_no_conflict(client: Client) -> None:
+    with capture_logs() as logs:
+        await client.get("/v1/taken")
+        busy = await client.get("/v1/busy")
+    assert logs == [
+        {
+            "event": "request_unavailable",
+            "log_level": "warning",
+            "code": "sample_busy",
+            "request_id": busy.headers["X-Request-ID"],
+            "method": "GET",
+            "route": "/v1/busy",
+        }
+    ]
+
+
 async def test_over_the_limit_is_429_until_the_quota_comes_back(make_client: MakeClient) -> None:
     now = [1000 * NANOSECONDS]
     client = await make_client(limiter=Limiter(Quota(3, 60.0), clock=lambda: now[0]))

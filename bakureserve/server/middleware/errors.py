@@ -1,11 +1,14 @@
-"""Turns whatever a handler raises into a problem; what nobody expected is logged, never shown."""
+"""Turns whatever a handler raises into a problem; what nobody expected is logged, never shown.
+
+What cannot be served right now is logged as well, since it waits for the operator.
+"""
 
 from __future__ import annotations
 
 import structlog
 from aiohttp import web
 
-from bakureserve.domain.errors import ReserveError
+from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.problems import INTERNAL_ERROR, Refusal, problem_response, refusal_of
 from bakureserve.words import negotiate
@@ -21,7 +24,10 @@ def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> 
     if isinstance(error, web.HTTPException) and error.status < 400:
         return web.Response(status=error.status, headers=error.headers)
     if isinstance(error, (ReserveError, web.HTTPException)):
-        return _refused(request, exchange, refusal_of(error, request))
+        refusal = refusal_of(error, request)
+        if isinstance(error, Unavailable):
+            _log_unavailable(refusal, request, exchange)
+        return _refused(request, exchange, refusal)
     _log_unexpected(error, request, exchange)
     return _refused(request, exchange, INTERNAL_ERROR)
 
@@ -33,6 +39,17 @@ def _log_unexpected(error: Exception, request: web.Request, exchange: Exchange) 
         method=request.method,
         route=exchange.route.template,
         exc_info=error,
+    )
+
+
+def _log_unavailable(refusal: Refusal, request: web.Request, exchange: Exchange) -> None:
+    """For the operator, who would see from the access log that it was 503 and not why."""
+    log.warning(
+        "request_unavailable",
+        code=refusal.code,
+        request_id=exchange.request_id,
+        method=request.method,
+        route=exchange.route.template,
     )
 
 
