@@ -37,7 +37,7 @@ EN = {
         "{count} rows cannot be taken, and --strict takes all or nothing. Nothing was imported."
     ),
     # Rows
-    "old_email_normalised": "The e-mail address was trimmed and put in lower case.",
+    "old_email_normalised": "The e-mail address was put in its plain spelling, in lower case.",
     "old_email_taken": "Account {other} has the same e-mail address; this one was left out.",
     "old_email_unusable": "There is no usable e-mail address; the account was left out.",
     "old_end_before_start": "It ended before it began; now it lasts {minutes} minutes.",
@@ -107,7 +107,7 @@ AZ = {
         "Heç nə köçürülmədi."
     ),
     # Rows
-    "old_email_normalised": "E-poçt ünvanı boşluqlardan təmizləndi və kiçik hərflərlə yazıldı.",
+    "old_email_normalised": "E-poçt ünvanı sadə şəkildə, kiçik hərflərlə yazıldı.",
     "old_email_taken": "{other} hesabının e-poçt ünvanı eynidir; bu hesab götürülmədi.",
     "old_email_unusable": "Yararlı e-poçt ünvanı yoxdur; hesab götürülmədi.",
     "old_end_before_start": "Başlamazdan əvvəl bitirdi; indi {minutes} dəqiqə davam edir.",
@@ -176,7 +176,7 @@ RU = {
         "Ничего не перенесено."
     ),
     # Rows
-    "old_email_normalised": "Адрес почты очищен от пробелов и записан строчными буквами.",
+    "old_email_normalised": "Адрес почты записан в простом виде, строчными буквами.",
     "old_email_taken": "У учётной записи {other} тот же адрес почты; эта запись не принята.",
     "old_email_unusable": "Пригодного адреса почты нет; учётная запись не принята.",
     "old_end_before_start": "Конец был раньше начала; теперь длительность — {minutes} мин.",
