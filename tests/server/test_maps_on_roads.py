@@ -39,6 +39,31 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
+UNBELIEVABLE = {
+    "swapped coordinates": ("0", "0", "0"),
+    "a start that was moved far away": ("9000", "900", "6862000"),
+    "a way shorter than the line": ("2000", "400", "0"),
+    "a way at 300 km/h": ("9000", "108", "0"),
+    "a negative length": ("-9000", "900", "0"),
+    "a negative time": ("9000", "-900", "0"),
+    "NaN": ("NaN", "900", "0"),
+    "infinity": ("9000", "1e999", "0"),
+}
+"""Metres, seconds, and how far the start was moved to a road, as OSRM would write them."""
+
+INCREDIBLE: dict[str, tuple[object, object]] = {
+    "no length": (None, "12 dəq"),
+    "no time": ("9 km", None),
+    "a negative length": ("-9 km", "12 dəq"),
+    "a negative time": (9, -12),
+    "NaN": (float("nan"), "12 dəq"),
+    "a way shorter than the line": ("800 m", "12 dəq"),
+    "a way at 1000 km/h": ("9 km", "00:00:32"),
+    "words": ("far", "soon"),
+}
+"""Length and time as GoMap would tell them."""
+
+
 @pytest.fixture
 def home(roads: Roads) -> str:
     """Seventeen blocks north and ten east of the town's corner."""
@@ -134,15 +159,55 @@ class TestDirections:
         assert way["provider"] == "fallback"
         assert osrm_front.asked
 
-    async def test_never_believe_swapped_coordinates(
-        self, town_browser: Browser, osrm_front: Front, gomap: GoMap, home: str
+    @pytest.mark.parametrize(
+        ("metres", "seconds", "moved"), UNBELIEVABLE.values(), ids=UNBELIEVABLE
+    )
+    async def test_never_believe_osrm_when_it_tells_of(
+        self,
+        town_browser: Browser,
+        osrm_front: Front,
+        gomap: GoMap,
+        home: str,
+        metres: str,
+        seconds: str,
+        moved: str,
     ) -> None:
-        """A router that reads latitude first moves both ends to one road and says: no way to go."""
         gomap.trouble = resetting()
         osrm_front.trouble = answering(
-            '{"code":"Ok","routes":[{"distance":0,"duration":0,"geometry":{"coordinates":[]}}],'
-            '"waypoints":[{"distance":0},{"distance":0}]}'
+            f'{{"code":"Ok","routes":[{{"distance":{metres},"duration":{seconds},"geometry":'
+            f'{{"coordinates":[]}}}}],"waypoints":[{{"distance":{moved}}},{{"distance":0}}]}}'
         )
+
+        way = await get(town_browser, "/directions", origin=home, destination=DOOR)
+
+        assert way["provider"] == "fallback"
+
+    async def test_believe_osrm_when_it_tells_of_a_way(
+        self, town_browser: Browser, osrm_front: Front, gomap: GoMap, home: str
+    ) -> None:
+        """The same answer with figures that can be true, so that it is they that are refused."""
+        gomap.trouble = resetting()
+        osrm_front.trouble = answering(
+            '{"code":"Ok","routes":[{"distance":9000,"duration":900,"geometry":'
+            '{"coordinates":[]}}],"waypoints":[{"distance":5},{"distance":0}]}'
+        )
+
+        way = await get(town_browser, "/directions", origin=home, destination=DOOR)
+
+        assert (way["provider"], way["eta_seconds"]) == ("osrm", 900)
+
+    @pytest.mark.parametrize(("length", "time"), INCREDIBLE.values(), ids=INCREDIBLE)
+    async def test_never_believe_gomap_when_it_tells_of(
+        self,
+        town_browser: Browser,
+        osrm_front: Front,
+        gomap: GoMap,
+        home: str,
+        length: object,
+        time: object,
+    ) -> None:
+        osrm_front.trouble = resetting()
+        gomap.answers["getRoute"] = {"success": True, "distance": length, "time": time}
 
         way = await get(town_browser, "/directions", origin=home, destination=DOOR)
 
