@@ -32,10 +32,14 @@ class MailServer:
             await asyncio.to_thread(self._send, message)
         except smtplib.SMTPRecipientsRefused as error:
             raise _failed(min(code for code, _ in error.recipients.values())) from error
+        except smtplib.SMTPAuthenticationError as error:  # for an operator to mend
+            raise DeliveryFailed(f"smtp_{error.smtp_code}") from error
         except smtplib.SMTPResponseException as error:
             raise _failed(error.smtp_code) from error
         except smtplib.SMTPNotSupportedError as error:
             raise DeliveryFailed("smtp_unsupported", permanent=True) from error
+        except ssl.SSLError as error:
+            raise DeliveryFailed("smtp_tls") from error
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryFailed("smtp_unreachable") from error
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from bakureserve.domain.notices import Failure
 from bakureserve.notify.failed import DeliveryFailed
@@ -40,11 +49,11 @@ class PostOffice:
 
 
 @contextmanager
-def open_office(office: PostOffice) -> Iterator[MailServer]:
+def open_office(office: PostOffice, **options: Any) -> Iterator[MailServer]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(office, hostname="127.0.0.1", port=port)
+    controller = Controller(office, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:
         yield MailServer("127.0.0.1", port, "none", timeout=5)
@@ -99,3 +108,85 @@ async def test_a_server_without_encryption_is_not_trusted_with_a_letter(
     with open_office(PostOffice()) as plain, pytest.raises(DeliveryFailed) as failed:
         await MailServer(plain.host, plain.port, "starttls", timeout=5).send(letter)
     assert failed.value.failure.permanent
+
+
+class TestEncrypted:
+    """A server with a certificate of its own making."""
+
+    @pytest.fixture
+    def certificate(self, tmp_path: Path) -> Path:
+        """Key and certificate of 127.0.0.1, in one file."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+        now = dt.datetime.now(dt.UTC)
+        certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=1))
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+                critical=False,
+            )
+            .sign(key, hashes.SHA256())
+        )
+        file = tmp_path / "server.pem"
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        return file
+
+    @pytest.fixture
+    def context(self, certificate: Path) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        return context
+
+    @pytest.mark.parametrize("security", ["starttls", "tls"])
+    async def test_a_letter_is_handed_in_by_who_logs_in(
+        self,
+        letter: EmailMessage,
+        certificate: Path,
+        context: ssl.SSLContext,
+        monkeypatch: pytest.MonkeyPatch,
+        security: Any,
+    ) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # as an operator's own authority
+        office = PostOffice()
+        logins = []
+
+        def let_in(
+            _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: LoginPassword
+        ) -> AuthResult:
+            logins.append((data.login, data.password))
+            return AuthResult(success=data.password == b"right", handled=False)
+
+        # aiosmtpd does not notice encryption from the first byte, and would not let anybody log in.
+        options = {"authenticator": let_in, "auth_require_tls": security == "starttls"}
+        secured = {"starttls": {"tls_context": context}, "tls": {"ssl_context": context}}[security]
+        with open_office(office, **options, **secured) as plain:
+            server = replace(plain, security=security, username="tables", password="right")
+            await server.send(letter)
+            with pytest.raises(DeliveryFailed) as failed:
+                await replace(server, password="wrong").send(letter)
+
+        assert len(office.letters) == 1
+        assert logins[:2] == [(b"tables", b"right"), (b"tables", b"wrong")]
+        # Not for good: the letters wait for an operator to mend the password.
+        assert failed.value.failure == Failure("smtp_535")
+
+    async def test_a_server_that_cannot_prove_who_it_is_gets_nothing(
+        self, letter: EmailMessage, context: ssl.SSLContext
+    ) -> None:
+        office = PostOffice()
+        with (
+            open_office(office, tls_context=context) as plain,
+            pytest.raises(DeliveryFailed) as failed,
+        ):
+            await replace(plain, security="starttls").send(letter)
+        assert failed.value.failure == Failure("smtp_tls")
+        assert office.letters == []
