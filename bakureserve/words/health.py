@@ -4,7 +4,7 @@ from __future__ import annotations
 
 EN = {
     "auth_keys_unusable": "The keys that sign access tokens cannot be used.",
-    "backup_failed": "The last backup failed. bakureserve doctor says more.",
+    "backup_failed": "The last backup failed. bakureserve health on its machine says why.",
     "backup_late": "The newest backup is older than BACKUP_INTERVAL allows.",
     "backup_missing": "There is no backup yet. Take one with bakureserve backup.",
     "check_failed": "The check itself failed; the log says why.",
@@ -24,14 +24,16 @@ EN = {
     ),
     "gomap_no_roads": "GoMap knows no road in the middle of Baku.",
     "gomap_silent": "GoMap does not answer in time.",
+    "gomap_unreachable": "GoMap cannot be reached.",
     "limiter_alone": "Redis is away: each process limits by itself.",
     "map_service_said": "What was wrong: {reason}.",
-    "osrm_failing": "OSRM answers, but not as it should, or cannot be reached.",
+    "osrm_failing": "OSRM answers, but not as it should.",
     "osrm_left_alone": (
         "OSRM kept failing; it is left alone for a while, and tried again by itself."
     ),
     "osrm_no_roads": "OSRM knows no road in the middle of Baku: it runs on another map.",
     "osrm_silent": "OSRM does not answer in time.",
+    "osrm_unreachable": "OSRM cannot be reached.",
     "redis_away": "Redis does not answer.",
     "redis_silent": "Redis: {reason}.",
     # What it means
@@ -60,7 +62,7 @@ EN = {
 
 AZ = {
     "auth_keys_unusable": "Giriş tokenlərini imzalayan açarlardan istifadə etmək mümkün deyil.",
-    "backup_failed": "Son ehtiyat nüsxə alınmadı. Ətraflı məlumatı bakureserve doctor əmri verir.",
+    "backup_failed": "Son ehtiyat nüsxə alınmadı. Səbəbini serverdə bakureserve health əmri deyir.",
     "backup_late": "Ən yeni ehtiyat nüsxə BACKUP_INTERVAL dəyərinin icazə verdiyindən köhnədir.",
     "backup_missing": "Hələ ehtiyat nüsxə yoxdur. Onu bakureserve backup əmri ilə yaradın.",
     "check_failed": "Yoxlamanın özü alınmadı; səbəbi jurnalda yazılıb.",
@@ -85,15 +87,17 @@ AZ = {
     ),
     "gomap_no_roads": "GoMap Bakının mərkəzində heç bir yol tanımır.",
     "gomap_silent": "GoMap vaxtında cavab vermir.",
+    "gomap_unreachable": "GoMap əlçatan deyil.",
     "limiter_alone": "Redis əlçatan deyil: hər proses limiti özü hesablayır.",
     "map_service_said": "Səhv nədədir: {reason}.",
-    "osrm_failing": "OSRM lazım olduğu kimi cavab vermir və ya əlçatan deyil.",
+    "osrm_failing": "OSRM lazım olduğu kimi cavab vermir.",
     "osrm_left_alone": (
         "OSRM dəfələrlə cavab vermədi; bir müddət ona müraciət edilmir, sonra özü yenidən "
         "yoxlanacaq."
     ),
     "osrm_no_roads": "OSRM Bakının mərkəzində heç bir yol tanımır: o, başqa xəritə ilə işləyir.",
     "osrm_silent": "OSRM vaxtında cavab vermir.",
+    "osrm_unreachable": "OSRM əlçatan deyil.",
     "redis_away": "Redis cavab vermir.",
     "redis_silent": "Redis: {reason}.",
     # What it means
@@ -124,7 +128,7 @@ AZ = {
 RU = {
     "auth_keys_unusable": "Ключами, которыми подписываются токены доступа, нельзя пользоваться.",
     "backup_failed": (
-        "Последнее резервное копирование не удалось. Подробнее скажет bakureserve doctor."
+        "Последнее резервное копирование не удалось. Причину скажет bakureserve health на сервере."
     ),
     "backup_late": "Самая свежая резервная копия старше, чем допускает BACKUP_INTERVAL.",
     "backup_missing": "Резервных копий ещё нет. Сделайте её командой bakureserve backup.",
@@ -146,15 +150,17 @@ RU = {
     ),
     "gomap_no_roads": "GoMap не знает ни одной дороги в центре Баку.",
     "gomap_silent": "GoMap не отвечает вовремя.",
+    "gomap_unreachable": "GoMap недоступен.",
     "limiter_alone": "Redis недоступен: каждый процесс считает ограничения сам.",
     "map_service_said": "Что не так: {reason}.",
-    "osrm_failing": "OSRM отвечает не так, как должен, или недоступен.",
+    "osrm_failing": "OSRM отвечает, но не так, как должен.",
     "osrm_left_alone": (
         "OSRM несколько раз подряд не ответил; какое-то время его не спрашивают, затем пробуют "
         "снова."
     ),
     "osrm_no_roads": "OSRM не знает ни одной дороги в центре Баку: он работает с другой картой.",
     "osrm_silent": "OSRM не отвечает вовремя.",
+    "osrm_unreachable": "OSRM недоступен.",
     "redis_away": "Redis не отвечает.",
     "redis_silent": "Redis: {reason}.",
     # What it means

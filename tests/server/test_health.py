@@ -23,6 +23,13 @@ async def test_a_server_that_is_well_says_so_part_by_part(browser: Browser) -> N
     assert all(check["latency_ms"] >= 0 for check in found["checks"].values())
 
 
+async def test_the_public_learns_nothing_of_how_much_is_going_on(browser: Browser) -> None:
+    found = await (await browser.get("/health")).json()
+    assert found["checks"]["limiter"]["details"].keys() == {"decides"}
+    assert "details" not in found["checks"]["cache"]
+    assert found["checks"]["disk"]["details"].keys() == {"free_percent"}
+
+
 async def test_the_versioned_address_answers_alike(browser: Browser) -> None:
     for path in ("/health", "/livez", "/readyz"):
         assert (await browser.get(f"/v1{path}")).status == 200

@@ -11,8 +11,8 @@ from bakureserve.words import Language, say
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One part. `message` says what is wrong, `effect` what still works, `reason` what the part
-    itself said: that one is for operators alone."""
+    """One part. `message` says what is wrong and `effect` what still works. Operators are also told
+    the `reason`, which is what the part itself said, and more `details`."""
 
     status: Status
     latency_ms: float
@@ -54,7 +54,7 @@ def _check_out(seen: Seen, language: Language, *, to_operator: bool) -> CheckOut
         message=say(condition.code, condition.params, language) if condition.code else "",
         effect=say(condition.effect, {}, language) if condition.effect else "",
         reason=_reason(condition, language) if to_operator else "",
-        details=condition.details,
+        details=condition.details | (condition.figures if to_operator else {}),
     )
 
 

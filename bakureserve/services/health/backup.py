@@ -31,15 +31,15 @@ class BackupCheck:
 
     async def look(self) -> Condition:
         newest = await asyncio.to_thread(self._backups.newest)
-        details = self._details(newest)
+        details, figures = self._details(newest), _figures(newest)
         if self._backups.failure is not None:
-            return self._wrong("backup_failed", details)
+            return self._wrong("backup_failed", details, figures)
         every = self._backups.schedule.every
         if every is None:
-            return fine(**details) if newest else disabled()
+            return fine(details, figures) if newest else disabled()
         if self._is_late(newest, every):
-            return self._wrong("backup_late" if newest else "backup_missing", details)
-        return fine(**details)
+            return self._wrong("backup_late" if newest else "backup_missing", details, figures)
+        return fine(details, figures)
 
     def _is_late(self, newest: KeptBackup | None, every: dt.timedelta) -> bool:
         since = [self._since] if self._since else []
@@ -50,13 +50,20 @@ class BackupCheck:
         if newest is None:
             return {}
         age = self._clock() - newest.taken_at
-        return {"age_seconds": int(age.total_seconds()), "size_mb": newest.bytes // 1024**2}
+        return {"age_seconds": int(age.total_seconds())}
 
-    def _wrong(self, code: str, details: dict[str, Detail]) -> Condition:
+    def _wrong(
+        self, code: str, details: dict[str, Detail], figures: dict[str, Detail]
+    ) -> Condition:
         return Condition(
             status="degraded",
             code=code,
             effect="effect_loss_at_risk",
             details=details,
+            figures=figures,
             reason=self._backups.failure,
         )
+
+
+def _figures(newest: KeptBackup | None) -> dict[str, Detail]:
+    return {"size_mb": newest.bytes // 1024**2} if newest else {}

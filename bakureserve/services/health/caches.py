@@ -21,7 +21,9 @@ class CacheCheck:
         hits = sum(each.hits for each in figures)
         asked = hits + sum(each.misses for each in figures)
         return fine(
-            caches=len(figures),
-            entries=sum(each.entries for each in figures),
-            hit_percent=round(100 * hits / asked, 1) if asked else 0.0,
+            figures={
+                "caches": len(figures),
+                "entries": sum(each.entries for each in figures),
+                "hit_percent": round(100 * hits / asked, 1) if asked else 0.0,
+            }
         )

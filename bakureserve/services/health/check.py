@@ -16,8 +16,9 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """How one part is doing.
 
     `code` with `params` says what is wrong, and `effect` what that means for guests: both are codes
-    of `words` for anybody to read, and empty when nothing is wrong. `details` are figures, for
-    anybody as well. `reason` is what the part itself said, which may name files: for operators.
+    of `words` for anybody to read, and empty when nothing is wrong. `details` are for anybody as
+    well. `figures` tell how much is going on, and `reason` is what the part itself said, which may
+    name files: both are for operators.
     """
 
     status: Status
@@ -25,6 +26,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     effect: str = ""
     details: dict[str, Detail] = {}
+    figures: dict[str, Detail] = {}
     reason: ReserveError | None = None
 
 
@@ -47,9 +49,11 @@ class Check(Protocol):
         ...
 
 
-def fine(**details: Detail) -> Condition:
+def fine(
+    details: dict[str, Detail] | None = None, figures: dict[str, Detail] | None = None
+) -> Condition:
     """All is as it should be."""
-    return Condition(status="ok", details=details)
+    return Condition(status="ok", details=details or {}, figures=figures or {})
 
 
 def disabled() -> Condition:

@@ -52,12 +52,11 @@ class DatabaseCheck:
             await self._write()
         except ReserveError as error:
             return unusable(error, reads=True)
-        return fine(
-            reads=True,
-            writes=True,
-            read_ms=round((read_at - started) * 1000, 2),
-            write_ms=round((perf_counter() - read_at) * 1000, 2),
-        )
+        took = {
+            "read_ms": round((read_at - started) * 1000, 2),
+            "write_ms": round((perf_counter() - read_at) * 1000, 2),
+        }
+        return fine({"reads": True, "writes": True, **took})
 
     async def _write(self) -> None:
         try:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from bakureserve.services.health.check import Condition, fine
+from bakureserve.services.health.check import Condition, Detail, fine
 
 MEGABYTE = 1024 * 1024
 FULL_BYTES = 16 * MEGABYTE
@@ -40,7 +40,7 @@ class DiskCheck:
             return _short(room, "error", "disk_full", "effect_changes_at_risk")
         if room.free < room.wanted:
             return _short(room, "degraded", "disk_low", "effect_backups_at_risk")
-        return fine(**_details(room))
+        return fine(_details(room), _figures(room))
 
 
 def room_for(database: Path) -> Room:
@@ -57,10 +57,14 @@ def _short(room: Room, status: Literal["degraded", "error"], code: str, effect: 
         code=code,
         params={"free": room.free // MEGABYTE, "wanted": room.wanted // MEGABYTE},
         effect=effect,
-        details={**_details(room)},
+        details=_details(room),
+        figures=_figures(room),
     )
 
 
-def _details(room: Room) -> dict[str, int | float]:
-    percent = round(100 * room.free / room.total, 1) if room.total else 0.0
-    return {"free_mb": room.free // MEGABYTE, "free_percent": percent}
+def _details(room: Room) -> dict[str, Detail]:
+    return {"free_percent": round(100 * room.free / room.total, 1) if room.total else 0.0}
+
+
+def _figures(room: Room) -> dict[str, Detail]:
+    return {"free_mb": room.free // MEGABYTE, "wanted_mb": room.wanted // MEGABYTE}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bakureserve.limits.limiter import Limiter
-from bakureserve.services.health.check import Condition, disabled, fine
+from bakureserve.services.health.check import Condition, Detail, disabled, fine
+
+_DECIDES = {"shared": "redis", "memory": "this process", "local": "this process"}
 
 
 class LimiterCheck:
@@ -21,17 +23,18 @@ class LimiterCheck:
         if not self._enabled:
             return disabled()
         figures = self._limiter.figures()
-        condition = fine(
-            decides="redis" if figures.state == "shared" else "this process",
-            clients=figures.buckets,
-            allowed=figures.allowed,
-            denied=figures.denied,
-        )
+        details: dict[str, Detail] = {"decides": _DECIDES[figures.state]}
+        counts: dict[str, Detail] = {
+            "clients": figures.buckets,
+            "allowed": figures.allowed,
+            "denied": figures.denied,
+        }
         if figures.state != "local":
-            return condition
+            return fine(details, counts)
         return Condition(
             status="degraded",
             code="limiter_alone",
             effect="effect_each_process_alone",
-            details=condition.details,
+            details=details,
+            figures=counts,
         )

@@ -48,12 +48,13 @@ class RoadsCheck:
             return self._wrong("error", "silent", f"no answer within {PATIENCE_SECONDS:g} s")
         except NoAnswer as error:
             if error.at_fault:
-                return self._wrong("error", "failing", error.code)
+                what = "unreachable" if error.code == "unreachable" else "failing"
+                return self._wrong("error", what, error.code)
             if error.code in _NO_ROADS:
                 return self._wrong("degraded", "no_roads", error.code)
         if self._left_alone():
             return self._wrong("degraded", "left_alone", "")
-        return fine(**self._details())
+        return fine(self._details())
 
     def _wrong(self, status: Status, what: str, reason: str) -> Condition:
         return Condition(

@@ -165,8 +165,8 @@ class TestLimiter:
         runtime.limiter.take("somebody", 1)
         found = await LimiterCheck(runtime.limiter, enabled=True).look()
         assert found.status == "ok"
-        assert found.details["clients"] == 1
-        assert found.details["allowed"] == 1
+        assert found.figures["clients"] == 1
+        assert found.figures["allowed"] == 1
 
 
 async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) -> None:
@@ -179,7 +179,7 @@ async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) ->
 
 
 @pytest.mark.parametrize("service", ["osrm", "gomap"])
-@pytest.mark.parametrize("what", ["silent", "failing", "no_roads", "left_alone"])
+@pytest.mark.parametrize("what", ["silent", "unreachable", "failing", "no_roads", "left_alone"])
 def test_every_code_about_a_map_service_has_words(service: str, what: str) -> None:
     assert f"{service}_{what}" in WORDS["en"]
     assert f"effect_without_{service}" in WORDS["en"]

@@ -44,7 +44,7 @@ class Steady:
 
 async def well() -> Condition:
     await asyncio.sleep(0)
-    return fine(figure=1)
+    return fine({"figure": 1})
 
 
 def finding(status: Status) -> Callable[[], Awaitable[Condition]]:
