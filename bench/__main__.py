@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import booking, eta, live, logins, reading, startup, tokens, trips
+from bench import booking, caches, eta, limiter, live, logins, reading, startup, tokens, trips
 
 for title, measurement in {
     "Starting": startup.main,
@@ -11,6 +11,8 @@ for title, measurement in {
     "Tokens": tokens.main,
     "Logging in": logins.main,
     "Estimating": eta.main,
+    "Limiter": limiter.main,
+    "Caches": caches.main,
     "Trips": trips.main,
     "Streams": live.main,
 }.items():

@@ -120,7 +120,7 @@ class BoundedCache(Generic[K, V]):
         return iter(self._store)
 
     def figures(self) -> CacheFigures:
-        now = self._clock()
+        oldest = self._store.oldest()
         return CacheFigures(
             name=self.name,
             entries=len(self._store),
@@ -131,7 +131,7 @@ class BoundedCache(Generic[K, V]):
             misses=self.misses,
             evictions=self._store.evictions,
             expirations=self._store.expirations,
-            age=max((now - stored_at for stored_at in self._store.storage_times()), default=0.0),
+            age=0.0 if oldest is None else self._clock() - oldest,
         )
 
     def _weight(self, stored: tuple[V, float]) -> int:
@@ -161,6 +161,9 @@ class _CountingStore(TTLCache[Any, Any]):
         self.expirations += len(expired)
         return expired
 
-    def storage_times(self) -> list[float]:
-        """When each entry was put, without touching the order of use."""
-        return [Cache.__getitem__(self, key)[1] for key in self]
+    def oldest(self) -> float | None:
+        """When the oldest entry was put; keys come in that order. Does not count as use."""
+        for key in self:
+            stored_at: float = Cache.__getitem__(self, key)[1]
+            return stored_at
+        return None

@@ -1,0 +1,98 @@
+"""What a cache's get and put cost with a hundred entries and with a hundred thousand.
+
+Run with `python -m bench.caches`. The caches are full. Once the same hundred keys are in use in
+both, which shows what the algorithm costs; once all keys are, in no order, each put pushing an old
+entry out: then the larger cache no longer fits the processor's, and that shows as well. The best of
+several rounds counts, turn about; a key is made anew each time, as a request's is.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter_ns
+from typing import Any
+
+from bakureserve.caching.bounded import BoundedCache
+from bakureserve.caching.lasting import LastingCache
+
+FEW, MANY = 100, 100_000
+CALLS = 20_000
+ROUNDS = 15
+
+bounded = partial(BoundedCache[int, bytes], "b", largest_bytes=10**9, seconds=3600, weigh=len)
+lasting = partial(LastingCache[int, bytes], "l", largest_bytes=10**9, weigh=len)
+
+
+class Subject:
+    """A full cache, and which keys it holds."""
+
+    def __init__(self, make: Callable[..., Any], entries: int) -> None:
+        self.cache = make(entries=entries)
+        self.entries, self.next = entries, 0
+        self.put_new(entries)
+
+    def get(self, reach: int) -> int:
+        """Nanoseconds of a get of one of the `reach` newest keys, on average."""
+        chance = random.Random(1)
+        keys = [self.next - 1 - chance.randrange(reach) for _ in range(CALLS)]
+        get = self.cache.get
+        started = perf_counter_ns()
+        for key in keys:
+            get(f"k{key}")
+        return (perf_counter_ns() - started) // CALLS
+
+    def put_again(self, reach: int) -> int:
+        """The same for a put of such a key."""
+        chance = random.Random(1)
+        keys = [self.next - 1 - chance.randrange(reach) for _ in range(CALLS)]
+        put = self.cache.put
+        started = perf_counter_ns()
+        for key in keys:
+            put(f"k{key}", b"v")
+        return (perf_counter_ns() - started) // CALLS
+
+    def put_new(self, calls: int = CALLS) -> int:
+        """The same for a put of a new key."""
+        put = self.cache.put
+        started = perf_counter_ns()
+        for key in range(self.next, self.next + calls):
+            put(f"k{key}", b"v")
+        self.next += calls
+        return (perf_counter_ns() - started) // calls
+
+
+MEASUREMENTS: dict[str, Callable[[Subject], int]] = {
+    "get, a hundred in use": lambda subject: subject.get(FEW),
+    "put, a hundred in use": lambda subject: subject.put_again(FEW),
+    "get, all in use": lambda subject: subject.get(subject.entries),
+    "put of a new one": lambda subject: subject.put_new(),
+}
+
+
+def measure(name: str, make: Callable[..., Any]) -> None:
+    """Each measurement with few entries and with many, and their ratio."""
+    few, many = Subject(make, FEW), Subject(make, MANY)
+    gc.collect()
+    gc.freeze()
+    for what, take in MEASUREMENTS.items():
+        best = {few: 10**9, many: 10**9}
+        for _ in range(ROUNDS):
+            for subject in (few, many):
+                best[subject] = min(best[subject], take(subject))
+        print(
+            f"{name} {what}: {best[few] / 1000:.2f} µs of {FEW:,} entries, "
+            f"{best[many] / 1000:.2f} µs of {MANY:,}: {best[many] / best[few]:.2f}"
+        )
+    gc.unfreeze()
+
+
+def main() -> None:
+    measure("bounded", bounded)
+    measure("lasting", lasting)
+
+
+if __name__ == "__main__":
+    main()
