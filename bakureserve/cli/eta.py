@@ -116,6 +116,8 @@ def fit(
 
     By least absolute deviations, each trip counting once. A running server follows in a minute.
     """
+    if reset and dry_run:
+        raise typer.BadParameter("--reset and --dry-run do not go together.")
     with open_session(ctx) as session:
         calibration = session.runtime.calibration
         if reset:

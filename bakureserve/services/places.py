@@ -73,15 +73,18 @@ class Places:
         """
         if (point := point_of(text)) is not None:
             return place_at(point)
-        try:
-            venue = await self._directory.venue(text)
-        except NotFound:
-            found = await self.search(text, language=language, limit=1)
-        else:
-            found = [place for place in [place_of(venue)] if place is not None]
-        if not found:
+        place = await self._restaurant(text)
+        if place is None:
+            place = next(iter(await self.search(text, language=language, limit=1)), None)
+        if place is None:
             raise NotFound("place_unknown", place=text)
-        return found[0]
+        return place
+
+    async def _restaurant(self, id_or_slug: str) -> Place | None:
+        try:
+            return place_of(await self._directory.venue(id_or_slug))
+        except NotFound:
+            return None
 
     async def _current(self) -> Gazetteer:
         """The places of the directory as it stands now."""
