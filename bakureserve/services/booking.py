@@ -23,7 +23,7 @@ from bakureserve.services.desk import Desk, sitting_of, visible
 from bakureserve.services.directory import Directory
 from bakureserve.services.once import Once, Running
 from bakureserve.services.tally import Tally
-from bakureserve.store import ledger, reservations
+from bakureserve.store import ledger, reservations, venues
 from bakureserve.store.database import Database
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place
@@ -268,6 +268,8 @@ def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Res
 
 def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -> Reservation:
     """Alive again, at its own table if that is still free. Raises Conflict."""
+    if venues.is_retired(desk.transaction, desk.venue.id):
+        raise Conflict("restaurant_retired", name=desk.venue.name)
     if before.end <= desk.now and not desk.actor.is_staff_of(desk.venue.id):
         raise Conflict("sitting_over")
     table = desk.own_table(before)

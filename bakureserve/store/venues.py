@@ -47,6 +47,16 @@ def entries(transaction: Transaction) -> list[Entry]:
     return [Entry(id_, revision, bool(retired)) for id_, revision, retired in rows]
 
 
+def is_retired(transaction: Transaction, restaurant_id: str) -> bool:
+    """Whether guests no longer see the restaurant, although its history is kept."""
+    return (
+        transaction.one(
+            "select 1 from restaurant where id = ? and retired_at is not null", (restaurant_id,)
+        )
+        is not None
+    )
+
+
 def load(transaction: Transaction, ids: Collection[str]) -> list[Venue]:
     """The named restaurants, retired ones included, in the directory's order."""
     chosen = dumps(list(ids))

@@ -91,6 +91,7 @@ EN = {
         "The reservation is {status}. Only a booked or seated one can be changed."
     ),
     "reservation_unknown": "There is no reservation {reservation}.",
+    "restaurant_retired": "{name} takes no bookings any more. Choose another restaurant.",
     "sitting_over": "The time of this reservation is over. Make a new one.",
     "table_taken": "The table is taken at that time. Choose another table or another time.",
 }
@@ -191,6 +192,7 @@ AZ = {
         "dəyişmək olar."
     ),
     "reservation_unknown": "{reservation} nömrəli rezervasiya yoxdur.",
+    "restaurant_retired": "{name} artıq rezervasiya qəbul etmir. Başqa restoran seçin.",
     "sitting_over": "Bu rezervasiyanın vaxtı keçib. Yenisini edin.",
     "table_taken": "Masa bu vaxt tutulub. Başqa masa və ya başqa vaxt seçin.",
 }
@@ -293,6 +295,7 @@ RU = {
         "Статус брони: {status}. Изменить можно только бронь в статусе booked или seated."
     ),
     "reservation_unknown": "Брони {reservation} нет.",
+    "restaurant_retired": "{name} больше не принимает брони. Выберите другой ресторан.",
     "sitting_over": "Время этой брони прошло. Сделайте новую.",
     "table_taken": "Стол на это время занят. Выберите другой стол или другое время.",
 }

@@ -415,6 +415,18 @@ class TestActing:
             await runtime.booking.act(GUEST, booked.id, "confirm")
         assert (await runtime.booking.act(HOST, booked.id, "confirm")).status == "booked"
 
+    @pytest.mark.parametrize(
+        ("ends", "returns", "actor"), [("cancel", "confirm", GUEST), ("no_show", "undo", HOST)]
+    )
+    async def test_none_comes_back_to_a_restaurant_that_was_removed(
+        self, runtime: Runtime, ends: Action, returns: Action, actor: Actor
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        await runtime.booking.act(HOST, booked.id, ends)
+        assert await runtime.catalogue.remove(ADMIN, SAHIL.id) == "retired"
+        with pytest.raises(Conflict, match="restaurant_retired"):
+            await runtime.booking.act(actor, booked.id, returns)
+
     async def test_of_two_that_come_back_at_once_one_gets_the_table(self, runtime: Runtime) -> None:
         first = await book(runtime, GUEST)
         await runtime.booking.act(GUEST, first.id, "cancel")
