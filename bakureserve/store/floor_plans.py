@@ -70,21 +70,6 @@ def drop_missing_areas(transaction: Transaction, venue: Venue) -> None:
             _drop_area(transaction, key)
 
 
-def refuse_held(transaction: Transaction, restaurant_id: str) -> None:
-    """Raises Conflict when any of the restaurant's tables is held."""
-    _refuse_held(transaction, "t.restaurant_id = ?", restaurant_id)
-
-
-def _refuse_held(transaction: Transaction, condition: str, value: str | int) -> None:
-    row = transaction.one(
-        "select t.id, count(*) from dining_table t join table_occupancy o on o.table_key = t.key"
-        f" where {condition} group by t.key limit 1",
-        (value,),
-    )
-    if row:
-        raise Conflict("table_still_booked", table=row[0], count=row[1])
-
-
 def _upsert_area(transaction: Transaction, restaurant_id: str, area: Area, position: int) -> int:
     row = transaction.one(
         "insert into area (restaurant_id, id, name, document, position, retired)"
@@ -118,8 +103,18 @@ def _upsert_table(
     )
 
 
+def _refuse_held(transaction: Transaction, key: int) -> None:
+    row = transaction.one(
+        "select t.id, count(*) from dining_table t join table_occupancy o on o.table_key = t.key"
+        " where t.key = ? group by t.key",
+        (key,),
+    )
+    if row:
+        raise Conflict("table_still_booked", table=row[0], count=row[1])
+
+
 def _drop_table(transaction: Transaction, key: int) -> None:
-    _refuse_held(transaction, "t.key = ?", key)
+    _refuse_held(transaction, key)
     named = transaction.one("select 1 from reservation where table_key = ? limit 1", (key,))
     if named:
         transaction.execute("update dining_table set retired = 1 where key = ?", (key,))

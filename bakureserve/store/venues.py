@@ -126,7 +126,7 @@ def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) ->
 
     True when it is gone whole. Raises Conflict while parties are still to come or seated.
     """
-    floor_plans.refuse_held(transaction, restaurant_id)
+    _refuse_booked(transaction, restaurant_id)
     if transaction.one(
         "select 1 from reservation where restaurant_id = ? limit 1", (restaurant_id,)
     ):
@@ -136,6 +136,17 @@ def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) ->
         return False
     transaction.execute("delete from restaurant where id = ?", (restaurant_id,))
     return True
+
+
+def _refuse_booked(transaction: Transaction, restaurant_id: str) -> None:
+    """Those that wait for a table hold none, and their guests come all the same."""
+    row = transaction.one(
+        "select count(*) from reservation"
+        " where restaurant_id = ? and status in ('booked', 'seated')",
+        (restaurant_id,),
+    )
+    if row and row[0]:
+        raise Conflict("restaurant_still_booked", restaurant=restaurant_id, count=row[0])
 
 
 def _restaurant_values(venue: Venue) -> tuple[Any, ...]:

@@ -70,6 +70,9 @@ EN = {
     "restaurant_changing": (
         "The restaurant's details are being changed at this very moment. Try again."
     ),
+    "restaurant_still_booked": (
+        "Reservations there that are not over: {count}. Move, end or cancel them first."
+    ),
     "restaurant_unknown": "There is no restaurant {restaurant}.",
     "slug_taken": "The slug {slug} belongs to the restaurant {restaurant}. Choose another.",
     "table_still_booked": (
@@ -167,6 +170,10 @@ AZ = {
     "same_file": "{path} elə verilənlər bazasının özüdür. Başqa fayl göstərin.",
     # Restaurants
     "restaurant_changing": ("Restoranın məlumatları məhz indi dəyişdirilir. Yenidən cəhd edin."),
+    "restaurant_still_booked": (
+        "Oradakı bitməmiş rezervasiyalar: {count}. Əvvəlcə onları köçürün, tamamlayın və ya "
+        "ləğv edin."
+    ),
     "restaurant_unknown": "{restaurant} adlı restoran yoxdur.",
     "slug_taken": "{slug} slug-ı {restaurant} restoranına məxsusdur. Başqasını seçin.",
     "table_still_booked": (
@@ -269,6 +276,9 @@ RU = {
     "same_file": "{path} — это сама база данных. Укажите другой файл.",
     # Restaurants
     "restaurant_changing": "Данные ресторана меняются прямо сейчас. Повторите попытку.",
+    "restaurant_still_booked": (
+        "Незавершённых броней там: {count}. Сначала перенесите, завершите или отмените их."
+    ),
     "restaurant_unknown": "Ресторана {restaurant} нет.",
     "slug_taken": "Слаг {slug} принадлежит ресторану {restaurant}. Выберите другой.",
     "table_still_booked": (

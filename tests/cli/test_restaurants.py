@@ -280,7 +280,7 @@ class TestRemoving:
         ran = run("restaurants", "remove", SAHIL.slug, "--yes")
 
         assert ran.status == Status.CONFLICT
-        assert "Table t1 has 1 bookings" in ran.err
+        assert "Reservations there that are not over: 1." in ran.err
 
 
 def test_the_journal_names_the_operators_account(

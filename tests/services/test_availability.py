@@ -22,7 +22,7 @@ from bakureserve.services.directory import Directory
 from bakureserve.settings import Settings
 from bakureserve.store import occupancy, venues
 from bakureserve.store.transaction import Transaction
-from tests.builders import some_tables
+from tests.builders import a_venue, some_tables
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.domain.strategies import PARTIES, days
 from tests.domain.strategies import venues as any_venues
@@ -184,6 +184,20 @@ async def test_a_sitting_lists_the_free_tables_smallest_first_and_stays_when_the
     assert free_at(day, "19:00") == []
     assert len(day.sittings) == 24  # 10:00 to 21:30, every half an hour
     assert free_at(day, "17:30") == ["t1", "t2", "t3"]
+
+
+async def test_a_party_right_after_midnight_is_in_the_way_of_the_evenings_last(
+    runtime: Runtime,
+) -> None:
+    house = a_venue(hours="00:00-24:00", tables=some_tables(2), slot_minutes=60, buffer_minutes=30)
+    await by_another_process(
+        runtime.database.path, lambda tx: venues.replace(tx, house, now=runtime.clock())
+    )
+    day_after = DAY + dt.timedelta(days=1)
+    await book(runtime, HOST, start=at("00:30", day=day_after))
+    day = await runtime.availability.on(house.id, DAY, 2)
+    assert free_at(day, "22:00") == ["t1"]  # until 23:30, and laid anew by 24:00
+    assert free_at(day, "23:00") == []  # until 00:30, and laid anew by 01:00
 
 
 @pytest.mark.parametrize(

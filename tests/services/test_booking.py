@@ -15,8 +15,10 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store import venues
 from bakureserve.store.reservations import Filter
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.services.asking import DAY, a_request, at, baku, book
+from tests.store.samples import a_reservation
+from tests.store.samples import book as keep
 
 EVERYBODY_WHO_MAY = pytest.mark.parametrize(
     "actor", [GUEST, HOST, ADMIN], ids=lambda each: each.subject
@@ -405,6 +407,14 @@ class TestActing:
         back = await runtime.booking.act(HOST, booked.id, returns)
         assert (back.status, back.table_id) == ("booked", "t1")
 
+    async def test_while_it_lasts_a_guest_can_bring_a_booking_back(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        await runtime.booking.act(GUEST, booked.id, "cancel")
+        clock.now = booked.end - dt.datetime.resolution
+        assert (await runtime.booking.act(GUEST, booked.id, "confirm")).status == "booked"
+
     async def test_once_it_is_over_only_staff_bring_a_booking_back(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
@@ -447,6 +457,40 @@ class TestActing:
         with pytest.raises(NotFound):
             await runtime.booking.get(ADMIN, booked.id)
         assert (await book(runtime, GUEST)).table_id == "t1"
+
+
+class TestWaitingForATable:
+    """An imported booking that found no table free."""
+
+    @pytest.fixture
+    async def waiting(self, runtime: Runtime) -> Reservation:
+        found = a_reservation(
+            "r1",
+            restaurant_id=SAHIL.id,
+            table_id=None,
+            start=baku("19:00"),
+            owner_id=GUEST.subject,
+            needs_attention=True,
+        )
+        await by_another_process(runtime.database.path, lambda tx: keep(tx, found))
+        return found
+
+    async def test_a_table_that_is_given_ends_the_waiting(
+        self, runtime: Runtime, waiting: Reservation
+    ) -> None:
+        seated = await runtime.booking.change(HOST, waiting.id, BookingChange(table_id="t2"))
+        assert (seated.table_id, seated.needs_attention) == ("t2", False)
+
+    async def test_so_does_coming_back(self, runtime: Runtime, waiting: Reservation) -> None:
+        await runtime.booking.act(GUEST, waiting.id, "cancel")
+        back = await runtime.booking.act(GUEST, waiting.id, "confirm")
+        assert (back.table_id, back.needs_attention) == ("t1", False)
+
+    async def test_its_restaurant_cannot_be_removed(
+        self, runtime: Runtime, waiting: Reservation
+    ) -> None:
+        with pytest.raises(Conflict, match="restaurant_still_booked"):
+            await runtime.catalogue.remove(ADMIN, SAHIL.id)
 
 
 class TestTraces:

@@ -175,7 +175,7 @@ class TestRemoving:
         with pytest.raises(Conflict) as refused:
             await runtime.catalogue.remove(OPERATOR, SAHIL.id)
 
-        assert refused.value.code == "table_still_booked"
+        assert (refused.value.code, refused.value.params["count"]) == ("restaurant_still_booked", 1)
         assert (await runtime.directory.venue(SAHIL.id)).name == SAHIL.name
         assert await journal(runtime) == []
 

@@ -315,7 +315,13 @@ class TestRemoving:
     def test_one_with_a_party_still_to_come_cannot_go(self, transaction: Transaction) -> None:
         book(transaction, a_reservation())
 
-        with pytest.raises(Conflict, match="table_still_booked"):
+        with pytest.raises(Conflict, match="restaurant_still_booked"):
+            venues.remove(transaction, VENUE.id, now=NOW)
+
+    def test_nor_one_with_a_party_that_waits_for_a_table(self, transaction: Transaction) -> None:
+        book(transaction, a_reservation(table_id=None, needs_attention=True))
+
+        with pytest.raises(Conflict, match="restaurant_still_booked"):
             venues.remove(transaction, VENUE.id, now=NOW)
 
     def test_the_schema_itself_keeps_a_restaurant_with_history(
