@@ -174,19 +174,30 @@ def every_trouble(services: int, port: int) -> None:
         told(f"services {trouble}", load, limit, beside=f"; one after another {plain:,.0f} ms")
 
 
-def hundreds_a_second(services: int, port: int, process: psutil.Process) -> None:
+def hundreds_a_second(services: int, port: int, process: psutil.Process, folder: Path) -> None:
     """Breakers as they come: every service hangs while requests keep coming."""
     messages = {"pings": pings(port, int(RATE * SECONDS * 4))}
     messages["directions"] = list(directions(int(RATE * SECONDS * 2), seed=99))
     become(services, "hanging")
     for name, each in messages.items():
-        before = process.memory_info().rss / 1e6
+        before = process.memory_info().rss / 1e6, _processor_seconds(process)
         load = paced(port, each, RATE)
+        after = process.memory_info().rss / 1e6, _processor_seconds(process)
+        with bare_server(folder / "bare.log", "bytes", str(folder / "answer")) as bare:
+            plain = paced(bare, list(directions(len(each), seed=1)), RATE)
         first, rest = _split(load, int(RATE * 3))
         told(f"{RATE:.0f} {name}/s, all hanging, the first 3 s", first, BUDGET_MS + GRACE_MS)
-        told(f"{RATE:.0f} {name}/s, breakers open", rest, 10)
-        after = process.memory_info().rss / 1e6
-        print(f"  resident {before:.0f} MB before, {after:.0f} MB after; {process.num_fds()} files")
+        beside = f"; bare p99 {plain.percentile(99) * 1000:.1f} ms"
+        told(f"{RATE:.0f} {name}/s, breakers open", rest, 10, beside=beside)
+        print(
+            f"  resident {before[0]:.0f} MB before, {after[0]:.0f} MB after;"
+            f" {(after[1] - before[1]) / len(each) * 1e6:.0f} µs of processor time each"
+        )
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _split(load: Load, at: int) -> tuple[Load, Load]:
@@ -230,7 +241,7 @@ def main() -> None:
                 every_trouble(services, port)
             with product_server(folder, seed=True, **common) as (port, process):
                 warm(services, port, folder)
-                hundreds_a_second(services, port, process)
+                hundreds_a_second(services, port, process, folder)
 
 
 if __name__ == "__main__":

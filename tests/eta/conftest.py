@@ -16,6 +16,9 @@ from tests.roads.fixtures import Roads
 from tests.roads.gomap import GUID, GoMap
 from tests.roads.trouble import Front
 
+BUDGET = 0.4
+"""Seconds that hasty guests have. The others have enough on any machine."""
+
 OpenMaps = Callable[..., AbstractAsyncContextManager[MapServices]]
 
 
@@ -50,7 +53,7 @@ def open_town(osrm_front: Front, gomap: GoMap, caches: CacheRegistry, steady: St
                 "osrm_base_url": osrm_front.url,
                 "gomap_base_url": gomap.url,
                 "gomap_guid": GUID,
-                "eta_budget_seconds": 0.5,
+                "eta_budget_seconds": 5.0,
                 "eta_late_seconds": 2.0,
             }
             | changed
@@ -64,8 +67,15 @@ def open_town(osrm_front: Front, gomap: GoMap, caches: CacheRegistry, steady: St
 
 @pytest.fixture
 async def maps(open_town: OpenMaps) -> AsyncIterator[MapServices]:
-    """Both services, with a budget of half a second."""
+    """Both services, with time to answer."""
     async with open_town() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hasty(open_town: OpenMaps) -> AsyncIterator[MapServices]:
+    """Both services, with a budget that is soon over."""
+    async with open_town(eta_budget_seconds=BUDGET) as opened:
         yield opened
 
 

@@ -13,7 +13,7 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.estimate import Estimate, Leg
 from bakureserve.domain.geo import Coordinates, straight_line_km
 from bakureserve.eta.opening import MapServices
-from tests.eta.conftest import OpenMaps, Steady
+from tests.eta.conftest import BUDGET, OpenMaps, Steady
 from tests.roads.fixtures import Roads
 from tests.roads.gomap import GUID, GoMap
 from tests.roads.trouble import (
@@ -28,7 +28,6 @@ from tests.roads.trouble import (
     trickling,
 )
 
-BUDGET = 0.5
 TROUBLES = {
     "hangs": (hanging(), "timeout", ""),
     "trickles": (trickling(), "timeout", ""),
@@ -114,7 +113,7 @@ async def test_both_services_are_asked_at_the_same_time(
     open_town: OpenMaps, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
     osrm_front.trouble = gomap.trouble = delaying(0.2)
-    async with open_town(eta_budget_seconds=2) as maps:
+    async with open_town() as maps:
         estimate = await maps.engine.estimate(home, door)
     assert estimate.provider == "gomap"
     starts = [leg.started_ms for leg in legs(estimate).values()]
@@ -123,7 +122,7 @@ async def test_both_services_are_asked_at_the_same_time(
 
 @pytest.mark.parametrize(("trouble", "outcome", "detail"), TROUBLES.values(), ids=TROUBLES)
 async def test_osrm_in_trouble_leaves_the_route_to_gomap(
-    maps: MapServices,
+    hasty: MapServices,
     osrm_front: Front,
     home: Coordinates,
     door: Coordinates,
@@ -132,14 +131,14 @@ async def test_osrm_in_trouble_leaves_the_route_to_gomap(
     detail: str,
 ) -> None:
     osrm_front.trouble = trouble
-    estimate = await maps.engine.estimate(home, door)
+    estimate = await hasty.engine.estimate(home, door)
     assert (legs(estimate)["osrm"].outcome, legs(estimate)["osrm"].detail) == (outcome, detail)
     assert (estimate.provider, estimate.diagnosis.choice) == ("gomap", "gomap_alone")
 
 
 @pytest.mark.parametrize(("trouble", "outcome", "detail"), TROUBLES.values(), ids=TROUBLES)
 async def test_gomap_in_trouble_leaves_the_route_to_osrm(
-    maps: MapServices,
+    hasty: MapServices,
     gomap: GoMap,
     home: Coordinates,
     door: Coordinates,
@@ -148,7 +147,7 @@ async def test_gomap_in_trouble_leaves_the_route_to_osrm(
     detail: str,
 ) -> None:
     gomap.trouble = trouble
-    estimate = await maps.engine.estimate(home, door)
+    estimate = await hasty.engine.estimate(home, door)
     for leg in ("gomap", "traffic_origin", "traffic_destination"):
         assert (legs(estimate)[leg].outcome, legs(estimate)[leg].detail) == (outcome, detail)
     assert (estimate.provider, estimate.diagnosis.choice) == ("osrm", "osrm_alone")
@@ -159,7 +158,7 @@ async def test_a_huge_answer_is_not_read_to_its_end(
     open_town: OpenMaps, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
     osrm_front.trouble = gomap.trouble = huge(5)
-    async with open_town(eta_budget_seconds=3) as maps:
+    async with open_town() as maps:
         estimate = await maps.engine.estimate(home, door)
     assert {leg.detail for leg in legs(estimate).values()} == {"too_large"}
     assert estimate.provider == "fallback"
@@ -176,11 +175,11 @@ async def test_a_connection_that_was_closed_while_idle_is_tried_once_more(
 
 
 async def test_when_everybody_hangs_the_fallback_answers_in_time(
-    maps: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
+    hasty: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
     osrm_front.trouble = gomap.trouble = hanging()
     began = time.perf_counter()
-    estimate = await maps.engine.estimate(home, door)
+    estimate = await hasty.engine.estimate(home, door)
     assert time.perf_counter() - began < BUDGET * 2
     assert estimate.diagnosis.took_ms >= BUDGET * 1000 - 1
     assert set(outcomes(estimate).values()) == {"timeout"}
@@ -234,19 +233,19 @@ async def test_equal_requests_at_once_share_one_call_each(
 
 
 async def test_a_late_answer_serves_the_next_one(
-    maps: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
+    hasty: MapServices, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
     osrm_front.trouble = gomap.trouble = delaying(BUDGET + 0.1)
-    late = await maps.engine.estimate(home, door)
+    late = await hasty.engine.estimate(home, door)
     assert (late.provider, set(outcomes(late).values())) == ("fallback", {"timeout"})
-    await settle(maps)
-    next_one = await maps.engine.estimate(home, door)
+    await settle(hasty)
+    next_one = await hasty.engine.estimate(home, door)
     assert (next_one.provider, set(outcomes(next_one).values())) == ("gomap", {"cached"})
-    assert [figures.late for figures in maps.calls()] == [1, 1, 2, 0]
+    assert [figures.late for figures in hasty.calls()] == [1, 1, 2, 0]
 
 
 async def test_after_three_failures_nobody_waits_any_more(
-    maps: MapServices,
+    hasty: MapServices,
     steady: Steady,
     osrm_front: Front,
     gomap: GoMap,
@@ -255,18 +254,18 @@ async def test_after_three_failures_nobody_waits_any_more(
 ) -> None:
     osrm_front.trouble = gomap.trouble = hanging()
     for row in range(3):
-        await maps.engine.estimate(roads.grid.at(row, 0), door)
+        await hasty.engine.estimate(roads.grid.at(row, 0), door)
     asked = len(osrm_front.asked)
-    estimate = await maps.engine.estimate(roads.grid.at(3, 0), door)
+    estimate = await hasty.engine.estimate(roads.grid.at(3, 0), door)
     assert set(outcomes(estimate).values()) == {"circuit_open"}
     assert {leg.breaker for leg in legs(estimate).values()} == {"open"}
     assert estimate.diagnosis.took_ms < BUDGET * 1000
     assert len(osrm_front.asked) == asked
     osrm_front.trouble = gomap.trouble = None
     steady.now += 300
-    first = await maps.engine.estimate(roads.grid.at(4, 0), door)
+    first = await hasty.engine.estimate(roads.grid.at(4, 0), door)
     assert outcomes(first)["osrm"] == outcomes(first)["gomap"] == "ok"
-    second = await maps.engine.estimate(roads.grid.at(5, 0), door)
+    second = await hasty.engine.estimate(roads.grid.at(5, 0), door)
     assert set(outcomes(second).values()) <= {"ok", "cached"}
     assert {leg.breaker for leg in legs(second).values()} == {"closed"}
 
@@ -442,7 +441,7 @@ async def test_closing_gives_up_what_is_under_way(
     open_town: OpenMaps, osrm_front: Front, gomap: GoMap, home: Coordinates, door: Coordinates
 ) -> None:
     osrm_front.trouble = gomap.trouble = hanging()
-    async with open_town() as maps:
+    async with open_town(eta_budget_seconds=BUDGET) as maps:
         await maps.engine.estimate(home, door)
         assert [figures.running for figures in maps.calls()] == [1, 1, 2, 0]
     assert asking() == []
@@ -453,7 +452,9 @@ async def test_thousands_of_estimates_while_everybody_hangs_leave_nothing_behind
 ) -> None:
     """However many guests there are, calls under way are bounded, and so is what is remembered."""
     osrm_front.trouble = gomap.trouble = hanging()
-    async with open_town(eta_max_calls=8, breaker_failures=100, eta_cache_entries=50) as maps:
+    async with open_town(
+        eta_budget_seconds=BUDGET, eta_max_calls=8, breaker_failures=100, eta_cache_entries=50
+    ) as maps:
         for wave in range(4):
             spots = [roads.grid.at(n % 20 + wave / 10, n / 100) for n in range(500)]
             estimates = await asyncio.gather(

@@ -106,12 +106,13 @@ async def test_a_search_that_fails_leaves_it_to_the_next(places: GomapPlaces, go
 
 
 async def test_searches_that_hang_end_in_time_with_nothing(
-    maps: MapServices, places: GomapPlaces, gomap: GoMap, home: Coordinates
+    hasty: MapServices, gomap: GoMap, home: Coordinates
 ) -> None:
+    assert hasty.places is not None
     gomap.trouble = hanging()
-    assert await names(places, "gənclik", near=home) == []
-    assert {each.name: each.state for each in maps.breakers()}["gomap_places"] == "open"
-    assert await names(places, "gənclik", near=home) == []
+    assert await names(hasty.places, "gənclik", near=home) == []
+    assert {each.name: each.state for each in hasty.breakers()}["gomap_places"] == "open"
+    assert await names(hasty.places, "gənclik", near=home) == []
     assert len(gomap.calls) == 3
 
 
