@@ -12,7 +12,7 @@ from collections import Counter
 import msgspec
 
 from bakureserve.domain.actor import Actor, system_actor
-from bakureserve.domain.arrival.trip import Telling
+from bakureserve.domain.arrival.review import Telling
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.services import doorstep
 from bakureserve.services.booking import Booking

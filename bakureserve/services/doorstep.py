@@ -16,18 +16,8 @@ import msgspec
 from bakureserve.domain import lifecycle
 from bakureserve.domain.arrival.board import minutes_late
 from bakureserve.domain.arrival.punctuality import TableOutlook, punctuality
-from bakureserve.domain.arrival.trip import (
-    Plan,
-    Telling,
-    ToldLate,
-    Trip,
-    due_at,
-    ended,
-    expected,
-    plan_of,
-    reopened,
-    review,
-)
+from bakureserve.domain.arrival.review import Plan, Telling, due_at, plan_of, review
+from bakureserve.domain.arrival.trip import ToldLate, Trip, ended, expected, reopened
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import Reservation

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bakureserve.domain.arrival.geofence import meters_between
 from bakureserve.domain.arrival.moves import Role
-from bakureserve.domain.arrival.trip import Plan, Trip, Wish, decided, located, requested, review
+from bakureserve.domain.arrival.review import Plan, review
+from bakureserve.domain.arrival.trip import Trip, Wish, decided, located, requested
 from bakureserve.domain.venue import ArrivalPolicy
 from tests.domain.arrival.estimates import an_estimate
 from tests.roads.drives import Drive, Ping, Router

@@ -5,5 +5,7 @@
 - `forecast`: when they will be there, from signals that come late, seldom and wrong;
 - `kitchen`: when the food is to be started, and when it is to be held;
 - `punctuality`: early, on time or late, and what becomes of the table;
-- `trip`: all of it together, one signal at a time.
+- `trip`: what is kept between signals, and one signal after the other;
+- `review`: what has to be told by now, and when to look again;
+- `board`: what staff see of it.
 """

@@ -10,19 +10,16 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.arrival.board import on_the_way
 from bakureserve.domain.arrival.moves import Role
+from bakureserve.domain.arrival.review import Plan, Telling, due_at, review
 from bakureserve.domain.arrival.trip import (
-    Plan,
-    Telling,
     Trip,
     Wish,
     decided,
-    due_at,
     ended,
     located,
     promised,
     reopened,
     requested,
-    review,
 )
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.geo import Coordinates

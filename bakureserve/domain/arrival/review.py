@@ -1,0 +1,134 @@
+"""Looking at a trip: when the kitchen is to start, and all that has to be told by now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from bakureserve.domain.arrival import forecast as foresight
+from bakureserve.domain.arrival import kitchen
+from bakureserve.domain.arrival.forecast import QUIET_AFTER
+from bakureserve.domain.arrival.punctuality import latest_on_time
+from bakureserve.domain.arrival.trip import Trip, ended, with_intent
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.venue import ArrivalPolicy
+
+Telling = Literal["fire", "hold", "late", "quiet", "lapse"]
+"""What is to be told: start cooking, hold the food, the guest is late, nothing is heard of them,
+and the trip is given up."""
+
+GIVEN_UP_AFTER = dt.timedelta(minutes=30)
+"""A trip outlives its sitting by no more than this after the last signal."""
+
+
+class Plan(NamedTuple):
+    """What the trip leads to: the booked time, how long the table is held, whether the party is
+    still awaited there, and the house's ways."""
+
+    booked: dt.datetime
+    held_until: dt.datetime
+    awaited: bool
+    policy: ArrivalPolicy
+
+
+class Reviewed(NamedTuple):
+    """A trip after a look at it, and what is to be told now."""
+
+    trip: Trip
+    tellings: tuple[Telling, ...]
+
+
+def plan_of(reservation: Reservation, policy: ArrivalPolicy) -> Plan:
+    """The plan of a reservation at a restaurant with this policy."""
+    awaited = reservation.status == "booked"
+    return Plan(reservation.start, reservation.held_until, awaited, policy)
+
+
+def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
+    """The trip with its kitchen time as of `now`, and all that has to be told about it.
+
+    Looking again at once tells nothing more. That the guest is late is told elsewhere, since it
+    takes a look at the tables.
+    """
+    if trip.intent.status == "arrived":
+        return _served_on_arrival(trip, now)
+    if not trip.is_open:
+        return Reviewed(trip, ())
+    if now >= given_up_at(trip, plan):
+        return Reviewed(ended(trip, "cancelled", now), ("lapse",))
+    trip, kitchen_tellings = _cooked_for(trip, plan, now)
+    if (quiet_at := _quiet_at(trip)) is not None and now >= quiet_at:
+        return Reviewed(msgspec.structs.replace(trip, quiet=True), (*kitchen_tellings, "quiet"))
+    return Reviewed(trip, kitchen_tellings)
+
+
+def due_at(trip: Trip, plan: Plan) -> dt.datetime | None:
+    """When the trip must be looked at again though nothing was heard; None when it is over.
+
+    An arrived guest stays on the board until they are seated or the sitting is over.
+    """
+    if trip.intent.status == "arrived":
+        return plan.held_until if plan.awaited else None
+    if not trip.is_open:
+        return None
+    fires = trip.intent.fire_at if _waits_for_fire(trip) else None
+    unaware = plan.awaited and trip.late is None and trip.forecast is not None
+    late = latest_on_time(plan.booked, plan.policy) if unaware else None
+    moments = (fires, late, _quiet_at(trip), given_up_at(trip, plan))
+    return min(moment for moment in moments if moment is not None)
+
+
+def given_up_at(trip: Trip, plan: Plan) -> dt.datetime:
+    """When nobody is waited for any more."""
+    heard = trip.intent.last_signal or plan.booked
+    return max(plan.held_until, heard + GIVEN_UP_AFTER)
+
+
+def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[Telling, ...]]:
+    scope = trip.intent.prep_scope
+    if trip.forecast is None or scope is None:
+        return trip, ()
+    arrival = foresight.cautious(trip.forecast, now)
+    if trip.fired_for is not None:
+        return _held_for(trip, trip.fired_for, arrival)
+    fire_at = kitchen.fire_time(arrival, plan.booked, scope, plan.policy)
+    timed = with_intent(trip, fire_at=fire_at)
+    if _waits_for_fire(timed) and fire_at <= now:
+        return _fired(timed, arrival, now), ("fire",)
+    return timed, ()
+
+
+def _held_for(
+    trip: Trip, fired_for: dt.datetime, arrival: dt.datetime
+) -> tuple[Trip, tuple[Telling, ...]]:
+    delay = kitchen.delay_to_tell(fired_for, trip.held, arrival)
+    if delay is None:
+        return trip, ()
+    return msgspec.structs.replace(trip, held=delay), ("hold",)
+
+
+def _served_on_arrival(trip: Trip, now: dt.datetime) -> Reviewed:
+    """Who comes sooner than the kitchen began is cooked for at once, if it had agreed to."""
+    if trip.fired_at is None and trip.open_as == "approved" and trip.intent.prep_scope:
+        return Reviewed(_fired(trip, now, now), ("fire",))
+    return Reviewed(trip, ())
+
+
+def _waits_for_fire(trip: Trip) -> bool:
+    return (
+        trip.intent.status == "approved"
+        and trip.fired_at is None
+        and trip.intent.fire_at is not None
+    )
+
+
+def _fired(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:
+    return msgspec.structs.replace(with_intent(trip, fire_at=now), fired_at=now, fired_for=arrival)
+
+
+def _quiet_at(trip: Trip) -> dt.datetime | None:
+    if trip.quiet or not trip.intent.share_location or trip.pinged_at is None:
+        return None
+    return trip.pinged_at + QUIET_AFTER
