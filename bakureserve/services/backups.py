@@ -84,6 +84,7 @@ class Backups:
         with shelf.alone_in(self._folder) as alone:
             if not alone or not self._is_due(every):  # another process was quicker
                 return None
+            shelf.remove_unfinished(self._folder)
             target = self._folder / shelf.name_for(self._clock(), "scheduled")
             report = back_up(self._source, target, leaving=LEFT_FREE_BYTES, progress=self._go_on)
             return Taken(report, shelf.prune(self._folder, keep=self.schedule.keep, spare=target))

@@ -69,6 +69,14 @@ def prune(folder: Path, *, keep: int, spare: Path) -> tuple[str, ...]:
     return tuple(gone)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a process that was killed left of a scheduled backup. Only for who is `alone_in`
+    the folder: nobody else is making one."""
+    with told_of(folder):
+        for left in folder.glob(".bakureserve-*-scheduled.db.*.partial*"):
+            left.unlink(missing_ok=True)
+
+
 @contextmanager
 def alone_in(folder: Path) -> Iterator[bool]:
     """Whether no other process is taking a scheduled backup here; none can begin until left."""

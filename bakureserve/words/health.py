@@ -41,6 +41,9 @@ EN = {
     "effect_changes_at_risk": (
         "Restaurants, availability and bookings can be read; taking a booking may fail any moment."
     ),
+    "effect_changes_wait": (
+        "Restaurants, availability and bookings can be read; bookings wait, and some are refused."
+    ),
     "effect_each_process_alone": "Everything works; each process limits its clients by itself.",
     "effect_loss_at_risk": (
         "Everything works; if the disk were lost, bookings since the last backup would be."
@@ -106,6 +109,10 @@ AZ = {
         "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; yeni rezervasiya hər an "
         "alınmaya bilər."
     ),
+    "effect_changes_wait": (
+        "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; rezervasiyalar gözləyir, "
+        "bəziləri rədd edilir."
+    ),
     "effect_each_process_alone": "Hər şey işləyir; hər proses öz müştərilərini özü məhdudlaşdırır.",
     "effect_loss_at_risk": (
         "Hər şey işləyir; disk itərsə, son ehtiyat nüsxədən sonrakı rezervasiyalar da itər."
@@ -168,6 +175,10 @@ RU = {
     "effect_changes_at_risk": (
         "Рестораны, свободные столы и брони можно смотреть; новая бронь может не пройти в любой "
         "момент."
+    ),
+    "effect_changes_wait": (
+        "Рестораны, свободные столы и брони можно смотреть; новые брони ждут, часть из них "
+        "отклоняется."
     ),
     "effect_each_process_alone": "Всё работает; каждый процесс ограничивает своих клиентов сам.",
     "effect_loss_at_risk": (

@@ -81,6 +81,28 @@ def test_a_server_too_busy_to_answer_is_not_taken_for_dead(tmp_path: Path) -> No
             assert path.exists()
 
 
+def test_one_that_does_not_listen_yet_is_not_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve_once() -> None:
+        with control_socket(tmp_path):
+            pass
+
+    other = threading.Thread(target=serve_once)
+    really_listen = socket.socket.listen
+
+    def listen(self: socket.socket, backlog: int) -> None:
+        monkeypatch.setattr(socket.socket, "listen", really_listen)
+        other.start()
+        other.join(0.2)  # all the time that it would need
+        really_listen(self, backlog)
+
+    monkeypatch.setattr(socket.socket, "listen", listen)
+    with control_socket(tmp_path) as listener:
+        other.join(10)
+        assert Path(listener.getsockname()).exists()
+
+
 def test_servers_that_start_at_once_leave_each_other_alone(tmp_path: Path) -> None:
     all_open, look = threading.Barrier(9), threading.Barrier(9)
 

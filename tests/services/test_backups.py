@@ -122,6 +122,16 @@ async def test_the_disk_is_not_filled_by_one(
     assert kept_in(folder) == ()
 
 
+async def test_what_a_killed_process_left_of_one_is_removed_by_the_next(
+    make: Make, folder: Path
+) -> None:
+    folder.mkdir()
+    for name in (".bakureserve-20270228T080000Z-scheduled.db.x1.partial", ".mine.db.x1.partial"):
+        (folder / name).write_bytes(b"half of it")
+    await make().take_if_due()
+    assert [path.name for path in folder.glob(".*.partial")] == [".mine.db.x1.partial"]
+
+
 async def test_stopping_leaves_nothing_half_made(make: Make, folder: Path) -> None:
     backups = make()
     backups.stop()

@@ -81,14 +81,23 @@ class UnopenedDatabaseCheck:
 
 
 def unusable(error: ReserveError, *, reads: bool = False) -> Condition:
-    """The database that failed with `error`, and may still be good to read."""
+    """The database that failed with `error`, and may still be good to read.
+
+    That another process writes, an import for instance, is no reason to take a server out.
+    """
     return Condition(
-        status="error",
+        status="degraded" if isinstance(error, StoreBusy) else "error",
         code=_code(error),
-        effect="effect_no_changes" if reads else "effect_nothing_works",
+        effect=_effect(error, reads=reads),
         details={"reads": reads, "writes": False},
         reason=error,
     )
+
+
+def _effect(error: ReserveError, *, reads: bool) -> str:
+    if isinstance(error, StoreBusy):
+        return "effect_changes_wait"
+    return "effect_no_changes" if reads else "effect_nothing_works"
 
 
 def _code(error: ReserveError) -> str:

@@ -6,7 +6,9 @@ import asyncio
 import datetime as dt
 import re
 import shutil
+import sqlite3
 from collections import namedtuple
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,13 @@ class TestDatabase:
             assert (await DatabaseCheck(database).look()).status == "ok"
         assert database.writer.batches_committed == committed + 50
         assert await database.read(lambda tx: tx.one("pragma page_count")) == pages
+
+    async def test_that_another_process_writes_to_is_degraded(self, runtime: Runtime) -> None:
+        with closing(sqlite3.connect(runtime.settings.database_path)) as other:
+            other.execute("begin immediate")
+            found = await DatabaseCheck(runtime.database).look()
+        assert summary(found) == ("degraded", "database_busy", "effect_changes_wait")
+        assert (await DatabaseCheck(runtime.database).look()).status == "ok"
 
     async def test_that_is_gone_is_missed(self, runtime: Runtime) -> None:
         runtime.settings.database_path.unlink()
