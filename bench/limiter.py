@@ -11,7 +11,7 @@ import gc
 import random
 import tracemalloc
 from collections.abc import Callable, Iterator
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 
 from aiohttp.test_utils import make_mocked_request
 
@@ -109,7 +109,10 @@ def memory() -> None:
 
 
 async def pruning() -> None:
-    """The longest time that anybody else waited while a full table of idle buckets was pruned."""
+    """The longest slice in which a full table of idle buckets keeps everybody else waiting.
+
+    Of processor time, so that other programs on the machine do not count; and as the clock has it.
+    """
     now = [0]
     limiter = Limiter(QUOTA, clock=lambda: now[0])
     for number in range(LARGEST_TABLE):
@@ -117,15 +120,15 @@ async def pruning() -> None:
     now[0] = 3600 * NANOSECONDS
     gc.collect()
     task = asyncio.create_task(limiter.tend())
-    waits, started = [], perf_counter_ns()
+    busy, waits = [], []
     while not task.done():
-        before = perf_counter_ns()
+        worked, before = thread_time_ns(), perf_counter_ns()
         await asyncio.sleep(0)
+        busy.append(thread_time_ns() - worked)
         waits.append(perf_counter_ns() - before)
-    took = (perf_counter_ns() - started) / 1e6
     print(
-        f"pruning {limiter.figures().pruned:,} buckets: {took:.0f} ms in {len(waits)} slices, "
-        f"the longest {max(waits) / 1e6:.2f} ms"
+        f"pruning {limiter.figures().pruned:,} buckets: {sum(busy) / 1e6:.0f} ms in {len(busy)} "
+        f"slices, the longest {max(busy) / 1e6:.2f} ms, {max(waits) / 1e6:.2f} ms by the clock"
     )
 
 
