@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -15,12 +15,12 @@ from bakureserve.domain.errors import NotFound
 from bakureserve.domain.geo import Coordinates
 from bakureserve.eta.breaker import Breaker, BreakerFigures
 from bakureserve.eta.composition import DelayFactors, Rules
-from bakureserve.eta.engine import AskedRouter, AskedTraffic, EtaEngine
+from bakureserve.eta.engine import AskedRouter, AskedTraffic, EtaEngine, LastKnown
 from bakureserve.eta.fallback import FallbackSpeeds
 from bakureserve.eta.gomap.places import GomapPlaces, PlacesCache, weigh_places
 from bakureserve.eta.gomap.routes import GomapRouter
 from bakureserve.eta.gomap.service import GomapService
-from bakureserve.eta.gomap.traffic import GomapTraffic
+from bakureserve.eta.gomap.traffic import GomapTraffic, TrafficCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.legs import GOMAP, OSRM, PLACES, TRAFFIC
 from bakureserve.eta.osrm import Osrm
@@ -31,7 +31,12 @@ from bakureserve.settings import Settings
 if TYPE_CHECKING:
     from bakureserve.caching.http_store import HttpCache
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
 MEGABYTE = 1_000_000
+PLACES_SECONDS = 3600.0
+"""How long a search for places holds good."""
 Steady = Callable[[], float]
 Probe = Callable[[Coordinates], Awaitable[None]]
 
@@ -73,18 +78,12 @@ async def open_maps(
 
     `steady` is a clock in seconds for caches and breakers. Deadlines are the event loop's.
     """
-    answers: HttpCache = caches.add(
-        BoundedCache(
-            "map_answers",
-            entries=settings.eta_cache_entries,
-            largest_bytes=16 * MEGABYTE,
-            seconds=settings.eta_route_fresh_seconds,
-            weigh=weigh_answer,
-            clock=steady,
-        )
+    parts = _Parts(settings, caches, steady)
+    answers: HttpCache = parts.cache(
+        "map_answers", seconds=settings.eta_route_fresh_seconds, weigh=weigh_answer
     )
     http = MapHttp(answers, connections=settings.eta_max_calls)
-    maps = _assembled(settings, caches, http, steady)
+    maps = _assembled(settings, parts, http)
     try:
         yield maps
     finally:
@@ -93,48 +92,12 @@ async def open_maps(
         await http.close()
 
 
-def _assembled(
-    settings: Settings, caches: CacheRegistry, http: MapHttp, steady: Steady
-) -> MapServices:
-    names = (OSRM, GOMAP, TRAFFIC, PLACES) if settings.gomap_guid else (OSRM,)
-    upstreams = {name: _upstream(name, settings, steady) for name in names}
-    osrm = Osrm(http, settings.osrm_base_url, snap_metres=settings.osrm_snap_meters)
-    probes: dict[str, Probe] = {OSRM: osrm.probe}
-    gomap, traffic, places = None, None, None
-    if settings.gomap_guid:
-        service = GomapService(http, settings.gomap_base_url, settings.gomap_guid)
-        gomap = AskedRouter(_gomap_router(service, settings, caches, steady), upstreams[GOMAP])
-        source = _traffic(service, settings, caches, steady)
-        probes[GOMAP] = source.probe
-        traffic = AskedTraffic(source, upstreams[TRAFFIC])
-        places = _places(service, upstreams[PLACES], settings, caches, steady)
-    engine = EtaEngine(
-        osrm=AskedRouter(osrm, upstreams[OSRM]),
-        gomap=gomap,
-        traffic=traffic,
-        last_known=caches.add(
-            BoundedCache(
-                "last_routes",
-                entries=settings.eta_cache_entries,
-                largest_bytes=16 * MEGABYTE,
-                seconds=settings.eta_stale_seconds,
-                weigh=lambda base: weigh_route(base.route),
-                clock=steady,
-            )
-        ),
-        rules=eta_rules(settings),
-        budget=settings.eta_budget_seconds,
-    )
-    return MapServices(engine, places, upstreams, probes, http.open)
-
-
 def eta_rules(settings: Settings) -> Rules:
     """The operator's part in an estimate."""
-    factors = settings.traffic_delay_factors
     return Rules(
         haversine_tolerance=settings.map_haversine_tolerance,
         distance_tolerance=settings.map_distance_tolerance,
-        factors=DelayFactors(**factors._asdict()),
+        factors=DelayFactors(**settings.traffic_delay_factors._asdict()),
         heavy_buffer_minutes=settings.eta_heavy_buffer_minutes,
         speeds=FallbackSpeeds(
             city_kmh=settings.fallback_city_speed_kmh,
@@ -145,68 +108,82 @@ def eta_rules(settings: Settings) -> Rules:
     )
 
 
-def _upstream(name: str, settings: Settings, steady: Steady) -> Upstream:
-    breaker = Breaker(
-        name,
-        failures=settings.breaker_failures,
-        cooldown=settings.breaker_cooldown_seconds,
-        clock=steady,
+def _assembled(settings: Settings, parts: _Parts, http: MapHttp) -> MapServices:
+    names = (OSRM, GOMAP, TRAFFIC, PLACES) if settings.gomap_guid else (OSRM,)
+    upstreams = {name: parts.upstream(name) for name in names}
+    osrm = Osrm(http, settings.osrm_base_url, snap_metres=settings.osrm_snap_meters)
+    probes: dict[str, Probe] = {OSRM: osrm.probe}
+    gomap, traffic, places = None, None, None
+    if settings.gomap_guid:
+        service = GomapService(http, settings.gomap_base_url, settings.gomap_guid)
+        gomap = AskedRouter(parts.gomap_router(service), upstreams[GOMAP])
+        traffic = AskedTraffic(parts.gomap_traffic(service), upstreams[TRAFFIC])
+        places = parts.gomap_places(service, upstreams[PLACES])
+        probes[GOMAP] = traffic.source.probe
+    last_known: LastKnown = parts.cache(
+        "last_routes",
+        seconds=settings.eta_stale_seconds,
+        weigh=lambda base: weigh_route(base.route),
     )
-    return Upstream(breaker, most=settings.eta_max_calls, linger=settings.eta_late_seconds)
+    engine = EtaEngine(
+        osrm=AskedRouter(osrm, upstreams[OSRM]),
+        gomap=gomap,
+        traffic=traffic,
+        last_known=last_known,
+        rules=eta_rules(settings),
+        budget=settings.eta_budget_seconds,
+    )
+    return MapServices(engine, places, upstreams, probes, http.open)
 
 
-def _gomap_router(
-    service: GomapService, settings: Settings, caches: CacheRegistry, steady: Steady
-) -> GomapRouter:
-    return GomapRouter(
-        service,
-        caches.add(
+class _Parts:
+    """Makes what map services are made of, as the settings want it."""
+
+    def __init__(self, settings: Settings, caches: CacheRegistry, steady: Steady) -> None:
+        self._settings = settings
+        self._caches = caches
+        self._steady = steady
+
+    def cache(
+        self, name: str, *, seconds: float, weigh: Callable[[V], int], megabytes: int = 16
+    ) -> BoundedCache[K, V]:
+        return self._caches.add(
             BoundedCache(
-                "gomap_routes",
-                entries=settings.eta_cache_entries,
-                largest_bytes=16 * MEGABYTE,
-                seconds=settings.eta_route_fresh_seconds,
-                weigh=weigh_route,
-                clock=steady,
+                name,
+                entries=self._settings.eta_cache_entries,
+                largest_bytes=megabytes * MEGABYTE,
+                seconds=seconds,
+                weigh=weigh,
+                clock=self._steady,
             )
-        ),
-    )
-
-
-def _traffic(
-    service: GomapService, settings: Settings, caches: CacheRegistry, steady: Steady
-) -> GomapTraffic:
-    return GomapTraffic(
-        service,
-        caches.add(
-            BoundedCache(
-                "traffic_tiles",
-                entries=settings.eta_cache_entries,
-                largest_bytes=4 * MEGABYTE,
-                seconds=settings.gomap_traffic_update_interval_seconds,
-                weigh=lambda _condition: 100,
-                clock=steady,
-            )
-        ),
-        radius_metres=settings.gomap_traffic_radius_meters,
-    )
-
-
-def _places(
-    service: GomapService,
-    upstream: Upstream,
-    settings: Settings,
-    caches: CacheRegistry,
-    steady: Steady,
-) -> GomapPlaces:
-    cache: PlacesCache = caches.add(
-        BoundedCache(
-            "places",
-            entries=settings.eta_cache_entries,
-            largest_bytes=8 * MEGABYTE,
-            seconds=3600.0,
-            weigh=weigh_places,
-            clock=steady,
         )
-    )
-    return GomapPlaces(service, upstream, cache, budget=settings.eta_budget_seconds)
+
+    def upstream(self, name: str) -> Upstream:
+        settings = self._settings
+        breaker = Breaker(
+            name,
+            failures=settings.breaker_failures,
+            cooldown=settings.breaker_cooldown_seconds,
+            clock=self._steady,
+        )
+        return Upstream(breaker, most=settings.eta_max_calls, linger=settings.eta_late_seconds)
+
+    def gomap_router(self, service: GomapService) -> GomapRouter:
+        seconds = self._settings.eta_route_fresh_seconds
+        return GomapRouter(service, self.cache("gomap_routes", seconds=seconds, weigh=weigh_route))
+
+    def gomap_traffic(self, service: GomapService) -> GomapTraffic:
+        cache: TrafficCache = self.cache(
+            "traffic_tiles",
+            seconds=self._settings.gomap_traffic_update_interval_seconds,
+            weigh=lambda _condition: 100,
+            megabytes=4,
+        )
+        radius = self._settings.gomap_traffic_radius_meters
+        return GomapTraffic(service, cache, radius_metres=radius)
+
+    def gomap_places(self, service: GomapService, upstream: Upstream) -> GomapPlaces:
+        cache: PlacesCache = self.cache(
+            "places", seconds=PLACES_SECONDS, weigh=weigh_places, megabytes=8
+        )
+        return GomapPlaces(service, upstream, cache, budget=self._settings.eta_budget_seconds)

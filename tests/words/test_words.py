@@ -56,7 +56,7 @@ def raised_codes(part: str) -> Iterator[tuple[str, str]]:
                 yield code.value, f"{file.relative_to(PACKAGE)}:{node.lineno}"
 
 
-@pytest.mark.parametrize("part", ["caching", "cli", "server", "services"])
+@pytest.mark.parametrize("part", ["caching", "cli", "eta", "server", "services"])
 def test_every_code_that_is_raised_has_words(part: str) -> None:
     raised = list(raised_codes(part))
     assert raised
