@@ -128,15 +128,17 @@ class Limiter:
         return here
 
     async def tend(self) -> None:
-        """Drop what is idle, in small slices, and look for Redis when it is away."""
+        """Drop what is idle, in small slices, and see whether Redis is there."""
         dropped = _DROPPED_AT_ONCE
         while dropped == _DROPPED_AT_ONCE:
             dropped = self._buckets.prune(self._clock(), _DROPPED_AT_ONCE)
             await asyncio.sleep(0)
-        if self._shared is not None and self._shared.away:
+        if self._shared is not None:
+            was_away = self._shared.away
             with suppress(RedisAway):
                 await self._shared.look()
-                log.info("limiter_redis_found")
+                if was_away:
+                    log.info("limiter_redis_found")
 
     def _take_here(self, client: str, weight: int) -> Verdict:
         verdict = self._buckets.take(client, weight, self._clock())

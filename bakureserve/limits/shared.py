@@ -129,7 +129,6 @@ class SharedBuckets:
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait([self._asking])
-        self._refuse_waiting()
         await self._redis.aclose()
 
     async def _ask_for_all(self) -> None:
@@ -138,6 +137,7 @@ class SharedBuckets:
                 await self._ask()
         finally:
             self._asking = None
+            self._refuse_waiting()  # nobody, unless something went wrong that no one thought of
 
     async def _ask(self) -> None:
         batch = list(islice(self._waiting, _LARGEST_BATCH))

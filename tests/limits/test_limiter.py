@@ -87,3 +87,11 @@ async def test_a_url_that_says_nothing_is_refused(url: str) -> None:
     with pytest.raises(Unavailable, match="redis_url_unreadable"):
         async with open_limiter(QUOTA, url):
             pass
+
+
+async def test_that_redis_is_gone_is_seen_without_traffic(own_redis: RedisServer) -> None:
+    async with open_limiter(QUOTA, own_redis.url) as limiter:
+        await limiter.tend()
+        own_redis.kill()
+        await limiter.tend()
+        assert limiter.state == "local"
