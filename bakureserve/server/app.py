@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server import keys
+from bakureserve.server.body import ask_for_body
 from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
@@ -99,7 +100,7 @@ def _add_endpoint(
     for path in (endpoint.path, *endpoint.aliases):
         resource = app.router.add_resource(path)
         for method in methods:
-            route = resource.add_route(method, handler)
+            route = resource.add_route(method, handler, expect_handler=ask_for_body)
             routes[route] = RouteFacts(resource.canonical, endpoint.weight, endpoint.identifies)
 
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bakureserve.domain.errors import BadRequest, FieldProblem
@@ -36,6 +36,17 @@ async def read_json(request: web.Request) -> Any:
     if problems:
         raise wrong_fields(problems)
     return value
+
+
+async def ask_for_body(request: web.Request) -> None:
+    """Tell a client that waits with its body to go on (RFC 9110, section 10.1.1).
+
+    Whatever else a client expects is ignored, as a server may: aiohttp would refuse it in plain
+    text and name its version.
+    """
+    if request.headers["Expect"].lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # of the answer itself nothing is sent yet
 
 
 async def _read(request: web.Request) -> bytes:

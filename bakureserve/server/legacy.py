@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bakureserve.server.body import ask_for_body
+
 OLD_ROOTS = ("restaurants", "reservations", "directions", "maps", "config", "auth")
 DEPRECATED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 SUNSET = dt.datetime(2027, 11, 1, tzinfo=dt.UTC)
@@ -20,8 +22,8 @@ def add_legacy_routes(app: web.Application, *, redirect: bool) -> None:
     """Route every method of the old addresses; without `redirect` they answer 410."""
     handler = _send_on if redirect else _gone
     for root in OLD_ROOTS:
-        app.router.add_route("*", f"/{root}", handler)
-        app.router.add_route("*", f"/{root}/{{rest:.*}}", handler)
+        for path in (f"/{root}", f"/{root}/{{rest:.*}}"):
+            app.router.add_route("*", path, handler, expect_handler=ask_for_body)
 
 
 async def _send_on(request: web.Request) -> web.StreamResponse:

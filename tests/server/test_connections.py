@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 
@@ -69,6 +70,18 @@ async def test_what_is_no_request_is_answered_with_a_problem_and_not_repeated(
     logged = "".join(capfd.readouterr())
     assert "secret" not in logged
     assert "Traceback" not in logged
+
+
+@pytest.mark.parametrize(
+    ("expected", "answers"),
+    [(b"100-continue", [b"100", b"422"]), (b"200-ok", [b"422"]), (b"", [b"422"])],
+)
+async def test_a_client_that_waits_with_its_body_is_told_to_go_on(
+    port: int, expected: bytes, answers: list[bytes]
+) -> None:
+    head = HEAD.replace(b"maybe", b"orders") + b"Connection: close\r\n"
+    said = head + b"Expect: " + expected + b"\r\nContent-Length: 2\r\n\r\n{}"
+    assert re.findall(rb"HTTP/1.1 (\d+) ", await told(port, said)) == answers
 
 
 async def test_a_body_that_cannot_be_unpacked_is_refused_and_no_error_of_ours(
