@@ -136,7 +136,7 @@ class TestTerminal:
 
         assert "SETTING" in shown
         assert "─" in shown
-        assert "no effect in this version" in shown
+        assert "BACKUP_INTERVAL" in shown
         assert "\x1b[" in shown
 
     def test_no_color_is_honoured(self, tmp_path: Path) -> None:
