@@ -180,6 +180,7 @@ def hundreds_a_second(services: int, port: int, process: psutil.Process, folder:
     messages["directions"] = list(directions(int(RATE * SECONDS * 2), seed=99))
     become(services, "hanging")
     for name, each in messages.items():
+        call(port, "/v1/admin/breakers/reset", {})
         before = process.memory_info().rss / 1e6, _processor_seconds(process)
         load = paced(port, each, RATE)
         after = process.memory_info().rss / 1e6, _processor_seconds(process)

@@ -79,18 +79,20 @@ class Upstream:
         """Put `question`, whose answer is needed at `until`, a time of the event loop.
 
         `question` raises NoAnswer; questions of the same `key` are the same. One that is overdue is
-        not waited for again: the service may have recovered since.
+        not waited for again: the service may have recovered since. Behind an open breaker nothing
+        is waited for, not even what was asked before it opened.
         """
         call: _Call[T] | None = self._latest.get(key)
-        if call is not None and not call.overdue:
+        if call is not None and not call.overdue and self.breaker.state != "open":
             self._shared += 1
             return Pending(call=call)
-        if len(self._running) >= self._most:
-            self._crowded += 1
-            return Pending(Reply("error", detail="crowded"))
         admission = self.breaker.admit()
         if admission is None:
             return Pending(Reply("circuit_open"))
+        if len(self._running) >= self._most:
+            admission.abandoned()
+            self._crowded += 1
+            return Pending(Reply("error", detail="crowded"))
         return Pending(call=self._begin(key, question, admission, until))
 
     async def ask(

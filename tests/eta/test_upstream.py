@@ -125,6 +125,34 @@ async def test_an_open_breaker_is_not_asked_through(upstream: Upstream) -> None:
     assert upstream.figures().calls == 3
 
 
+async def test_behind_an_open_breaker_nobody_waits_for_a_call_from_before(
+    upstream: Upstream,
+) -> None:
+    waiting = asyncio.create_task(upstream.ask("a", answering(1, 0.1), until=in_a_moment()))
+    await asyncio.sleep(0)
+    for key in range(3):
+        await upstream.ask(key, refusing(NoAnswer("garbled")), until=in_a_moment())
+    assert await upstream.ask("a", answering(2), until=in_a_moment()) == Reply("circuit_open")
+    assert await waiting == Reply("ok", 1)
+    assert upstream.breaker.state == "open"
+
+
+async def test_a_crowded_service_keeps_its_trial_for_whoever_finds_room(
+    upstream: Upstream, steady: Steady
+) -> None:
+    hung = [
+        asyncio.create_task(upstream.ask(key, answering(1, 60), until=in_a_moment(0.01)))
+        for key in range(3)
+    ]
+    await asyncio.gather(*hung)
+    assert upstream.breaker.state == "open"
+    steady.now += 300
+    assert (await upstream.ask("a", answering(1), until=in_a_moment())).detail == "crowded"
+    await upstream.close()
+    assert await upstream.ask("a", answering(1), until=in_a_moment()) == Reply("ok", 1)
+    assert upstream.breaker.state == "closed"
+
+
 async def test_half_open_lets_one_of_many_through(upstream: Upstream, steady: Steady) -> None:
     for key in range(3):
         await upstream.ask(key, refusing(NoAnswer("garbled")), until=in_a_moment())
