@@ -96,7 +96,7 @@ async def run_at(
     """Send every message when it is due, `rate` a second, over as many connections as that takes.
 
     However slowly they are answered, the next ones come when they are due; latencies count from
-    then. A connection that the server closes is an error.
+    then. A connection that the server closes in the middle of an answer is an error.
     """
     load = Load()
     loop = asyncio.get_running_loop()
@@ -111,7 +111,7 @@ async def run_at(
             every.append(client)
             await loop.create_connection(lambda client=client: client, host, port)  # type: ignore[misc]
         idle.pop().send(message, due)
-    while len(idle) < len(every):
+    while any(client.busy for client in every):
         await asyncio.sleep(0.01)
     load.seconds = perf_counter() - started
     for client in every:
@@ -172,18 +172,25 @@ class _Paced(_Connection):
 
     def __init__(self, load: Load, done: asyncio.Future[None], idle: list[_Paced]) -> None:
         super().__init__(lambda: None, load, done)
+        self.busy = False
         self._idle = idle
 
     def send(self, message: bytes, due: float) -> None:
         self._head, self._in_body = b"", False
-        self._sent_at = due
+        self._sent_at, self.busy = due, True
         self._transport.write(message)
 
     def close(self) -> None:
-        self.done.set_result(None)
         self._transport.close()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.busy:
+            raise SystemExit(f"the server closed the connection: {exc}")
+        if self in self._idle:
+            self._idle.remove(self)
+
     def _send(self) -> None:
+        self.busy = False
         self._idle.append(self)
 
 
