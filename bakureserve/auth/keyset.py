@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 
 import aiohttp
 import structlog
@@ -61,8 +60,7 @@ class KnownKeys:
         """End a fetch that is under way."""
         if self._fetching is not None:
             self._fetching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._fetching
+            await asyncio.wait([self._fetching])
 
     def _is_stale(self) -> bool:
         return self._fetched is None or self._clock() - self._fetched >= FRESH

@@ -6,7 +6,10 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.houses import NO_ROUTER
 
@@ -45,6 +48,16 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
         shown = drain(ours)
     os.close(ours)
     return shown.decode()
+
+
+@contextmanager
+def started(*arguments: str, **how: Any) -> Iterator[subprocess.Popen[Any]]:
+    """The program, running; ended with the block, however that ends."""
+    with subprocess.Popen([*COMMAND, *arguments], **how) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def drain(terminal: int) -> bytes:

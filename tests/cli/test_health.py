@@ -17,7 +17,7 @@ from bakureserve.control.sockets import living
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.cli.process import COMMAND, environment
+from tests.cli.process import environment, started
 from tests.conftest import Browser
 from tests.processes import serving
 
@@ -107,8 +107,8 @@ class TestAtAUrl:
 
 
 def test_watching_looks_again_until_it_is_stopped(house_settings: Settings) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "health", "--watch", "--every", "0.1", "--json"],
+    with started(
+        *("health", "--watch", "--every", "0.1", "--json"),
         cwd=house_settings.data_dir,
         env=environment(DATA_DIR=str(house_settings.data_dir)),
         stdout=subprocess.PIPE,
@@ -120,4 +120,4 @@ def test_watching_looks_again_until_it_is_stopped(house_settings: Settings) -> N
         while reports < 2:
             reports += "checks" in watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(10) == Status.INTERRUPTED
+        assert watching.wait(60) == Status.INTERRUPTED

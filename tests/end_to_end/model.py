@@ -111,15 +111,16 @@ class Model:
         if wanted.keys() - {"guest_name"}:
             kept = None if "table_id" in wanted else before.table
             table = self._table(party, sitting, wanted.get("table_id"), kept=kept, but=id_)
-        self.bookings[id_] = replace(
+        after = replace(
             before,
             party=party,
             table=table,
             start=sitting[0],
             end=sitting[1],
             name=wanted.get("guest_name", before.name),
-            version=before.version + 1,
         )
+        if after != before:  # asking for what is so already changes nothing
+            self.bookings[id_] = replace(after, version=before.version + 1)
         return self.bookings[id_]
 
     def act(self, actor: Actor, id_: str, action: str, now: dt.datetime) -> Booked:

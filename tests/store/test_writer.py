@@ -586,7 +586,8 @@ asyncio.run(main(Path(sys.argv[1])))
         assert process.stdout
         acknowledged = {process.stdout.readline().strip() for _ in range(after)}
         process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate(timeout=30)
+        rest = process.stdout.read()  # communicate() would leave out what readline() had buffered
+        process.communicate(timeout=30)
         whole_lines = rest.rpartition("\n")[0].splitlines()
         acknowledged.update(line.strip() for line in whole_lines)
 
