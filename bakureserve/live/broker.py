@@ -68,6 +68,9 @@ class Broker(Protocol[M]):
     def is_followed(self, topic: Hashable) -> bool:
         """Whether anybody reads the topic: if not, nothing need be prepared for it."""
 
+    def has_readers(self) -> bool:
+        """Whether anybody reads anything at all."""
+
     def publish(self, topic: Hashable, message: M) -> None:
         """Hand the message to everybody who follows the topic. Never waits."""
 
@@ -98,6 +101,9 @@ class MemoryBroker(Generic[M]):
 
     def is_followed(self, topic: Hashable) -> bool:
         return topic in self._readers
+
+    def has_readers(self) -> bool:
+        return bool(self._readers)
 
     def publish(self, topic: Hashable, message: M) -> None:
         readers = self._readers.get(topic, {})

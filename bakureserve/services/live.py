@@ -109,7 +109,10 @@ class Live:
         return await self._database.read(unit)
 
     def _hand_out(self, transaction: Transaction) -> bool:
-        """Publish the next events; False when there were none."""
+        """Publish the next events; False when there were none, or nobody to read them."""
+        if not self.broker.has_readers():
+            self.position = events.newest(transaction)
+            return False
         found = events.after(transaction, self.position, limit=READ_AT_ONCE)
         followed = [event for event in found if self._is_followed(event)]
         restaurant_of = {event.id: event.restaurant_id for event in followed}

@@ -61,7 +61,10 @@ class Outbox:
         self._chance = chance
 
     async def plan(self) -> int:
-        """Make deliveries from the events since the last time; how many. Raises Unavailable."""
+        """Make deliveries from the events since the last time; how many. Raises Unavailable.
+
+        While guests wait for the store they come first, and notices later.
+        """
         if not await self._database.read(_is_behind):
             return 0
         known = (await self._directory.snapshot()).by_id
@@ -79,12 +82,14 @@ class Outbox:
 
         total, more = 0, True
         while more:
+            await self._database.give_way()
             made, more = await self._database.write(unit)
             total += made
         return total
 
     async def claim(self) -> tuple[str, list[Delivery]]:
         """Take some of what is due, under a token for `settle`. Raises Unavailable."""
+        await self._database.give_way()
         now = self._clock()
         if not await self._database.read(lambda tx: outbox.is_due(tx, now)):
             return "", []

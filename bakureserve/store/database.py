@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 _READER_THREADS = 4
 _READ_RETRY = 0.005
+_WAY_SECONDS = 0.25
+"""How long work in the background steps aside when it meets guests at the writer."""
 
 
 class Database:
@@ -94,6 +96,11 @@ class Database:
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every batch that `write` commits. It must be quick."""
         self.writer.committed.append(listener)
+
+    async def give_way(self) -> None:
+        """Let others write first, between two steps of work that nobody waits for."""
+        if self.writer.waiting:
+            await asyncio.sleep(_WAY_SECONDS)
 
     def change_mark(self) -> int:
         """A number that differs whenever anybody, in any process, has committed since.

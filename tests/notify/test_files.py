@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.notify.failed import DeliveryFailed
-from bakureserve.notify.files import Files
+from bakureserve.notify.files import REMOVED_AFTER, Files
 
 
 async def test_a_file_is_written_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -28,14 +28,15 @@ async def test_what_is_written_again_replaces_itself(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-async def test_the_oldest_make_room(tmp_path: Path) -> None:
+async def test_the_oldest_make_room_some_at_a_time(tmp_path: Path) -> None:
     files = Files(tmp_path, keep=3)
-    for number in range(5):
-        await files.put(f"0195-d{number}.json", b"{}")
+    for number in range(REMOVED_AFTER + 1):
+        await files.put(f"0195-d{number:03}.json", b"{}")
+        assert len(list(tmp_path.iterdir())) <= 3 + REMOVED_AFTER
     assert sorted(each.name for each in tmp_path.iterdir()) == [
-        "0195-d2.json",
-        "0195-d3.json",
-        "0195-d4.json",
+        f"0195-d{REMOVED_AFTER - 2:03}.json",
+        f"0195-d{REMOVED_AFTER - 1:03}.json",
+        f"0195-d{REMOVED_AFTER:03}.json",
     ]
 
 

@@ -276,3 +276,13 @@ async def test_whoever_listens_is_told_of_a_commit_and_not_of_a_read(database: D
     assert told == []
     await database.write(note("n"))
     assert told == ["committed"]
+
+
+async def test_work_in_the_background_steps_aside_for_guests_at_the_writer(path: Path) -> None:
+    async with open_database(path, busy_timeout=5) as database:
+        await database.give_way()  # nobody waits: at once
+        guest = asyncio.create_task(database.write(lambda tx: tx.one("select 1")))
+        await asyncio.sleep(0)
+        assert database.writer.waiting == 1
+        await database.give_way()
+        assert guest.done()
