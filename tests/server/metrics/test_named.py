@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import promql_parser
 import pytest
 import yaml
 from prometheus_client.core import Metric
@@ -58,6 +59,9 @@ def test_the_dashboard_and_the_alerts_are_well_formed() -> None:
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
     alerts = yaml.safe_load((OBSERVABILITY / "alerts.yml").read_text())
     rules = [rule for group in alerts["groups"] for rule in group["rules"]]
+    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    for query in (*queries, *(rule["expr"] for rule in rules)):
+        promql_parser.parse(query.replace("$__rate_interval", "5m"))
     for rule in rules:
         assert {"alert", "expr", "labels", "annotations"} <= rule.keys()
         assert {"summary", "description"} == rule["annotations"].keys()

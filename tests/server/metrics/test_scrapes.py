@@ -40,13 +40,16 @@ def moved(before: dict[Sample, float], after: dict[Sample, float], name: str) ->
 
 
 async def test_scraping_twice_without_traffic_moves_no_counter(browser: Browser) -> None:
+    """The server's own work at its start may come between two scrapes, but not between all."""
     await book(browser)
     await browser.get("/v1/restaurants")
-    first = await scraped(browser)
-    await browser.get("/v1/metrics")
-    second = await scraped(browser)
-    assert len(first) > 50
-    assert second == first
+    scrapes = []
+    for _ in range(6):
+        scrapes.append(await scraped(browser))
+        await browser.get("/v1/metrics")
+    assert len(scrapes[0]) > 50
+    assert scrapes[-1] == scrapes[-2]
+    assert scrapes.count(scrapes[-1]) > 2, "something moves with every scrape"
 
 
 async def test_totals_agree_with_the_requests_that_were_sent(browser: Browser) -> None:
