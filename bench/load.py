@@ -78,15 +78,22 @@ async def run_count(
 async def run(
     port: int, next_request: NextRequest, *, connections: int, host: str = "127.0.0.1"
 ) -> Load:
-    """Ask `next_request` for work on every connection until it has no more."""
+    """Ask `next_request` for work on every connection until it has no more.
+
+    Never sleeps meanwhile: a server that answers a sleeping client pays for waking it, and the
+    slower of two servers finds it asleep more often, which would be measured as well.
+    """
     load = Load()
     loop = asyncio.get_running_loop()
     clients = [_Connection(next_request, load, loop.create_future()) for _ in range(connections)]
     started = perf_counter()
     for client in clients:
         await loop.create_connection(lambda client=client: client, host, port)  # type: ignore[misc]
-    await asyncio.gather(*(client.done for client in clients))
+    finished = asyncio.gather(*(client.done for client in clients))
+    while not finished.done():
+        await asyncio.sleep(0)
     load.seconds = perf_counter() - started
+    finished.result()
     return load
 
 

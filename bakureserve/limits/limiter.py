@@ -77,9 +77,10 @@ class Limiter:
 
     def take(self, client: str, weight: int) -> Verdict | Coroutine[Any, Any, Verdict]:
         """Judge and count a call of `weight`, at once or, where Redis decides, in a while."""
-        if self._shared is not None and not self._shared.away:
-            return self._take_shared(self._shared, client, weight)
-        return self._take_here(client, weight)
+        shared = self._shared
+        if shared is not None and not shared.away:
+            return self._take_shared(shared, client, weight)
+        return self._counted(self._buckets.take(client, weight, self._clock()))
 
     def figures(self) -> LimiterFigures:
         buckets = self._buckets
@@ -140,27 +141,22 @@ class Limiter:
                 if was_away:
                     log.info("limiter_redis_found")
 
-    def _take_here(self, client: str, weight: int) -> Verdict:
-        verdict = self._buckets.take(client, weight, self._clock())
-        self._count(verdict)
-        return verdict
-
     async def _take_shared(self, shared: SharedBuckets, client: str, weight: int) -> Verdict:
         asked = self._clock()
         try:
             taken = await shared.take(client, weight)
         except RedisAway:
-            return self._take_here(client, weight)
+            return self._counted(self._buckets.take(client, weight, self._clock()))
         verdict = judged(self.quota, asked * self.quota.requests, taken.used, taken.excess)
         self._buckets.note(client, verdict.arrival, asked)
-        self._count(verdict)
-        return verdict
+        return self._counted(verdict)
 
-    def _count(self, verdict: Verdict) -> None:
+    def _counted(self, verdict: Verdict) -> Verdict:
         if verdict.allowed:
             self.allowed += 1
         else:
             self.denied += 1
+        return verdict
 
 
 @asynccontextmanager

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
-from bakureserve.server.keys import CLOCK, EXCHANGE
+from bakureserve.server.exchange import Exchange
+from bakureserve.server.keys import CLOCK
 from bakureserve.words import Language, negotiate
 
 Q = TypeVar("Q")
@@ -24,11 +25,12 @@ class Call(Generic[Q, B]):
     or an optional body was empty. `visitor` may be nobody, `actor` is always somebody.
     """
 
-    __slots__ = ("_now", "body", "idempotency_key", "path", "query", "request")
+    __slots__ = ("_now", "body", "exchange", "idempotency_key", "path", "query", "request")
 
     def __init__(
         self,
         request: web.Request,
+        exchange: Exchange,
         *,
         path: Mapping[str, str],
         query: Q,
@@ -36,6 +38,7 @@ class Call(Generic[Q, B]):
         idempotency_key: str | None,
     ) -> None:
         self.request = request
+        self.exchange = exchange
         self.path = path
         self.query = query
         self.body = body
@@ -62,11 +65,11 @@ class Call(Generic[Q, B]):
 
     @property
     def visitor(self) -> Actor | None:
-        return self.request[EXCHANGE].actor
+        return self.exchange.actor
 
     @property
     def request_id(self) -> str:
-        return self.request[EXCHANGE].request_id
+        return self.exchange.request_id
 
     @property
     def language(self) -> Language:

@@ -7,12 +7,13 @@ from html import escape
 from aiohttp import web
 
 from bakureserve.server.reply import Reply, respond
+from bakureserve.server.static import PAGE_HEADERS
 from bakureserve.words import WORDS
 
 
 def add_problem_page(app: web.Application) -> None:
     """Serve `/docs/problems`."""
-    page = Reply(problem_page(), content_type="text/html; charset=utf-8")
+    page = Reply(problem_page(), headers=PAGE_HEADERS, content_type="text/html; charset=utf-8")
 
     async def show(request: web.Request) -> web.StreamResponse:
         return respond(page, request, 200)

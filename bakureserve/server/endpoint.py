@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,8 @@ from bakureserve.server.keys import EXCHANGE
 from bakureserve.server.reply import JSON, respond
 
 Auth = Literal["ignored", "none", "token", "first message", "staff", "admin"]
+ANYBODY: frozenset[Auth] = frozenset({"none", "ignored", "first message"})
+"""The kinds whose handler is reached by whoever asks."""
 Handler = Callable[[Call[Any, Any]], Awaitable[object]]
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -71,26 +73,28 @@ class Endpoint:
 
 def adapt(endpoint: Endpoint) -> AioHandler:
     """aiohttp's handler for `endpoint`. Checks who is asking before it looks at what they sent."""
+    handler, auth, status = endpoint.handler, endpoint.auth, endpoint.status
     query = shape_of(endpoint.query) if endpoint.query else None
     body = shape_of(endpoint.body) if endpoint.body else None
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        _require(endpoint.auth, request[EXCHANGE].actor)
+        exchange = request[EXCHANGE]
+        if auth not in ANYBODY:
+            _require(auth, exchange.actor)
         call = Call(
             request,
+            exchange,
             path=_path(request),
             query=_query(request, query) if query else None,
             body=await _body(request, body, endpoint.body_required) if body else None,
             idempotency_key=_idempotency_key(request) if endpoint.idempotent else None,
         )
-        return respond(await endpoint.handler(call), request, endpoint.status)
+        return respond(await handler(call), request, status)
 
     return answer
 
 
 def _require(auth: Auth, actor: Actor | None) -> None:
-    if auth in {"none", "ignored", "first message"}:
-        return
     if actor is None:
         raise Unauthenticated("token_missing")
     if auth == "staff" and not (actor.venues or actor.sees_everything):
@@ -99,9 +103,9 @@ def _require(auth: Auth, actor: Actor | None) -> None:
         actor.require_admin()
 
 
-def _path(request: web.Request) -> dict[str, str]:
+def _path(request: web.Request) -> Mapping[str, str]:
     """The values of the path's names. No id holds a NUL, and no store need be asked for one."""
-    path = dict(request.match_info)
+    path = request.match_info
     if path and any("\0" in value for value in path.values()):
         raise NotFound("route_not_found")
     return path

@@ -37,6 +37,7 @@ class Exchange:
     """One request and its answer. `headers` go onto the answer, whatever becomes of the request.
 
     `prepared` turns true when the answer's headers are sent: no other answer is possible then.
+    `started` is the moment at which the request came in, on `perf_counter`'s clock.
     """
 
     __slots__ = ("actor", "client", "headers", "prepared", "request_id", "route", "started")
@@ -49,8 +50,3 @@ class Exchange:
         self.headers: list[tuple[str, str]] = [("X-Request-ID", request_id)]
         self.prepared = False
         self.started = perf_counter()
-
-    @property
-    def seconds(self) -> float:
-        """Time since the request came in."""
-        return perf_counter() - self.started

@@ -18,6 +18,16 @@ INDEX = "index.html"
 SERVED_WITHOUT_SLASH = frozenset({"docs"})
 """Folders whose page links absolutely, and answers at `/docs` as well as at `/docs/`."""
 
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), payment=(), geolocation=(self)",
+}
+"""What a browser that shows one of our pages lets it do."""
+
 POLICIES = {
     "docs": (
         "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -64,7 +74,8 @@ def load_assets(folder: Path) -> dict[str, Asset]:
 def _load(file: Path, address: str) -> Asset:
     body = file.read_bytes()
     top = address.split("/")[1]
-    headers = {"Cache-Control": "public, max-age=86400" if top == "vendor" else "no-cache"}
+    cached = "public, max-age=86400" if top == "vendor" else "no-cache"
+    headers = PAGE_HEADERS | {"Cache-Control": cached}
     if top in POLICIES:
         headers["Content-Security-Policy"] = POLICIES[top]
     return Asset(body, etag_of(body), _content_type(file), headers)

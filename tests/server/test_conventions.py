@@ -22,8 +22,7 @@ EVERY_HEADER = (
     "X-Content-Type-Options",
     "X-Frame-Options",
     "Referrer-Policy",
-    "Cross-Origin-Opener-Policy",
-    "Permissions-Policy",
+    "Server",
 )
 
 

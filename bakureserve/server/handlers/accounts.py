@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bakureserve.server.call import Call
-from bakureserve.server.keys import EXCHANGE, RUNTIME
+from bakureserve.server.keys import RUNTIME
 from bakureserve.server.reply import Reply
 from bakureserve.server.wire import accounts as wire
 from bakureserve.services.accounts import Accounts, LoggedIn
@@ -76,7 +76,7 @@ def _whence(call: Call[Any, Any]) -> dict[str, str]:
     """Where somebody comes from who is not known yet."""
     return {
         "device": call.request.headers.get("User-Agent", ""),
-        "client": call.request[EXCHANGE].client.key,
+        "client": call.exchange.client.key,
         "request_id": call.request_id,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bakureserve.server.call import Call
-from bakureserve.server.keys import DOORS, EXCHANGE, IDENTIFY, RUNTIME, SETTINGS
+from bakureserve.server.keys import DOORS, IDENTIFY, RUNTIME, SETTINGS
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
 from bakureserve.server.streams.origin import require_origin
 from bakureserve.server.streams.reader import ReaderIdentity
@@ -39,7 +39,7 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
     _require_handshake(request)
     require_origin(request, settings.cors_allow_origins)
     doors = call.app[DOORS]
-    with doors.admit(request[EXCHANGE].client.key):
+    with doors.admit(call.exchange.client.key):
         authorization = request.headers.get("Authorization")
         identity = ReaderIdentity(call.visitor, authorization, call.app[IDENTIFY])
         stream = Stream(

@@ -9,6 +9,7 @@ answers in the handler's place, or asks for time; a witness is told of every ans
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -42,7 +43,7 @@ def around(
             response = await _answer(request, exchange, guards, identify, handler)
             status = response.status
         finally:
-            seconds = exchange.seconds
+            seconds = perf_counter() - exchange.started
             for witness in witnesses:
                 witness(request, exchange, status, seconds)
         if not exchange.prepared:

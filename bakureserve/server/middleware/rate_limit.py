@@ -47,12 +47,13 @@ async def _tell_later(tell: Tell, exchange: Exchange, verdict: Awaitable[Verdict
 
 def _telling(quota: Quota) -> Tell:
     """Puts the headers on, and raises TooMany for what was refused."""
-    fixed = _fixed_headers(quota)
-    changing = lru_cache(REMEMBERED)(_changing_headers)
+
+    @lru_cache(REMEMBERED)
+    def headers(remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
+        return _headers(quota, remaining, reset)
 
     def tell(exchange: Exchange, verdict: Verdict) -> None:
-        exchange.headers += fixed
-        exchange.headers += changing(verdict.remaining, ceil(verdict.reset_after))
+        exchange.headers += headers(verdict.remaining, ceil(verdict.reset_after))
         if not verdict.allowed:
             seconds = ceil(verdict.retry_after)
             raise TooMany("rate_limited", retry_after=verdict.retry_after, seconds=seconds)
@@ -60,16 +61,11 @@ def _telling(quota: Quota) -> Tell:
     return tell
 
 
-def _fixed_headers(quota: Quota) -> list[tuple[str, str]]:
-    return [
-        ("RateLimit-Policy", f'"default";q={quota.requests};w={quota.window:g}'),
-        ("X-RateLimit-Limit", str(quota.requests)),
-    ]
-
-
-def _changing_headers(remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
+def _headers(quota: Quota, remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
     return (
+        ("RateLimit-Policy", f'"default";q={quota.requests};w={quota.window:g}'),
         ("RateLimit", f'"default";r={remaining};t={reset}'),
+        ("X-RateLimit-Limit", str(quota.requests)),
         ("X-RateLimit-Remaining", str(remaining)),
         ("X-RateLimit-Reset", str(reset)),
     )
