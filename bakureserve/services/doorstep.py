@@ -74,7 +74,7 @@ def settle(
     if table is not None and (told := _newly_told(after, table)):
         after = msgspec.structs.replace(after, late=told)
         tellings = (*tellings, "late")
-    due = due_at(after, plan)
+    due = due_at(after, plan, desk.now)
     if not trips.save(desk.transaction, reservation, after, due_at=due, now=desk.now):
         raise Conflict("changed_meanwhile")
     _judge_predictions(desk, reservation, before, after)

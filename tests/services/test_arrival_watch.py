@@ -114,6 +114,30 @@ async def test_a_trip_ends_with_the_sitting_nobody_came_to(
     assert (await runtime.arrival_watch.look()).trips == 0
 
 
+async def test_a_guest_at_the_door_whom_nobody_seats_leaves_the_board_with_the_sitting(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = await a_guest_on_the_way(runtime)
+    await runtime.arrivals.arrive(HOST, id_)
+    assert len(await runtime.arrivals.on_the_way(HOST, SAHIL.id)) == 1
+    clock.pass_minutes(24 * 60)
+    assert (await runtime.arrival_watch.look()).trips == 1
+    assert (await runtime.arrival_watch.look()).trips == 0
+    assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+
+
+async def test_a_kitchen_that_began_is_told_to_hold_for_a_guest_nobody_hears_of(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await a_guest_on_the_way(runtime, share_location=False)
+    for _ in range(40):
+        clock.pass_minutes(1)
+        await runtime.arrival_watch.look()
+    told = await events(runtime)
+    assert told[:3] == ["requested", "approved", "fire"]
+    assert set(told[3:]) == {"hold"}
+
+
 async def test_trips_that_are_over_are_not_looked_at(runtime: Runtime, clock: SetClock) -> None:
     """The sweep's and the board's questions are answered from an index of those that are open."""
     for decision in ("reject", "cancel"):

@@ -16,6 +16,8 @@ EARLIEST_SEATING = dt.timedelta(minutes=30)
 """Nobody is cooked for as if they sat down longer than this before their booked time."""
 HOLD_AFTER = dt.timedelta(minutes=5)
 """A delay the kitchen is told of: less than that, a plate bears."""
+SPOILT_AFTER = dt.timedelta(minutes=30)
+"""Once the food is held for so long, only a signal of the guest's makes it worth a further word."""
 
 
 def make_time(scope: PrepScope, policy: ArrivalPolicy) -> dt.timedelta:
@@ -47,3 +49,13 @@ def delay_to_tell(fired_for: dt.datetime, told: float, arrival: dt.datetime) -> 
     """
     delay = (arrival - fired_for).total_seconds()
     return delay if delay >= told + HOLD_AFTER.total_seconds() else None
+
+
+def hold_at(fired_for: dt.datetime, told: float) -> dt.datetime | None:
+    """When a guest who is not there by then is to be held for, though nothing is heard of them.
+
+    `told` is as in `delay_to_tell`. None once the food is spoilt anyway.
+    """
+    if told >= SPOILT_AFTER.total_seconds():
+        return None
+    return fired_for + dt.timedelta(seconds=told) + HOLD_AFTER

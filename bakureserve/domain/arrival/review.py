@@ -64,19 +64,20 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     return Reviewed(trip, kitchen_tellings)
 
 
-def due_at(trip: Trip, plan: Plan) -> dt.datetime | None:
-    """When the trip must be looked at again though nothing was heard; None when it is over.
+def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
+    """When the trip, reviewed at `now`, must be looked at again though nothing was heard; None when
+    it is over.
 
     An arrived guest stays on the board until they are seated or the sitting is over.
     """
     if trip.intent.status == "arrived":
-        return plan.held_until if plan.awaited else None
+        return plan.held_until if plan.awaited and now < plan.held_until else None
     if not trip.is_open:
         return None
     fires = trip.intent.fire_at if _waits_for_fire(trip) else None
     unaware = plan.awaited and trip.late is None and trip.forecast is not None
     late = latest_on_time(plan.booked, plan.policy) if unaware else None
-    moments = (fires, late, _quiet_at(trip), given_up_at(trip, plan))
+    moments = (fires, _hold_at(trip), late, _quiet_at(trip), given_up_at(trip, plan))
     return min(moment for moment in moments if moment is not None)
 
 
@@ -122,6 +123,10 @@ def _waits_for_fire(trip: Trip) -> bool:
         and trip.fired_at is None
         and trip.intent.fire_at is not None
     )
+
+
+def _hold_at(trip: Trip) -> dt.datetime | None:
+    return None if trip.fired_for is None else kitchen.hold_at(trip.fired_for, trip.held)
 
 
 def _fired(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:

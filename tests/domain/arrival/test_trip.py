@@ -83,7 +83,7 @@ class TestTheKitchen:
         assert tellings == ("fire",)
         assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))
         assert review(trip, PLAN, later(27)).tellings == ()
-        due = due_at(trip, PLAN)
+        due = due_at(trip, PLAN, later(27))
         assert due is not None
         assert due > later(27)
 
@@ -106,6 +106,18 @@ class TestTheKitchen:
         assert 3 <= len(told) <= 8
         assert trip.held >= 20 * 60
         assert trip.intent.fire_at == later(27)
+
+    def test_a_guest_who_does_not_come_is_held_for_though_nothing_is_heard(self) -> None:
+        """Every five minutes until the food is spoilt anyway, and looked at for nothing else."""
+        trip, _ = review(approved(lead_minutes=20, share_location=False), PLAN, later(15))
+        assert trip.fired_for is not None
+        trip = msgspec.structs.replace(trip, late="kept")
+        told = []
+        while (due := due_at(trip, PLAN, later(15))) < PLAN.held_until:  # type: ignore[operator]
+            trip, tellings = review(trip, PLAN, due)
+            told.append((due, tellings))
+        assert [tellings for _, tellings in told] == [("hold",)] * 6
+        assert told[0][0] == trip.fired_for + dt.timedelta(minutes=5)
 
     def test_asking_again_after_the_start_starts_nothing_again(self) -> None:
         trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
@@ -153,7 +165,14 @@ class TestSilence:
         assert review(trip, PLAN, last - dt.timedelta(seconds=1)).trip.is_open
         trip, tellings = review(trip, PLAN, last)
         assert (trip.intent.status, tellings) == ("cancelled", ("lapse",))
-        assert due_at(trip, PLAN) is None
+        assert due_at(trip, PLAN, last) is None
+
+    def test_one_who_came_and_was_never_seated_is_waited_for_until_the_sitting_is_over(
+        self,
+    ) -> None:
+        trip = decided(approved(), "arrive", later(5), ALL)
+        assert due_at(trip, PLAN, later(5)) == PLAN.held_until
+        assert due_at(trip, PLAN, PLAN.held_until) is None
 
 
 class TestPlaces:
@@ -232,8 +251,10 @@ def test_whatever_happens_the_kitchen_is_told_to_start_at_most_once(
         assert review(trip, PLAN, later(at)).tellings == ()
         assert (trip.fired_at is not None) == ("fire" in told)
         assert trip.is_open or "40.41" not in _stored(trip)
-        due = due_at(trip, PLAN)
-        assert (due is None) == (not trip.is_open and trip.intent.status != "arrived")
+        due = due_at(msgspec.structs.replace(trip, late="kept"), PLAN, later(at))
+        assert due is None or due > later(at)
+        waited_for = trip.intent.status == "arrived" and later(at) < PLAN.held_until
+        assert (due is not None) == (trip.is_open or waited_for)
     assert told.count("fire") <= 1
     assert "hold" not in told or told.index("fire") < told.index("hold")
 
