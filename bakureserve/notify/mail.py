@@ -1,23 +1,27 @@
-"""Letters by SMTP. The standard library's client blocks, so each letter has a thread meanwhile."""
+"""Letters by SMTP."""
 
 from __future__ import annotations
 
 import asyncio
-import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bakureserve.notify.failed import DeliveryFailed
 
+if TYPE_CHECKING:
+    import aiosmtplib
+
 Security = Literal["starttls", "tls", "none"]
 _PERMANENT = 500
+_GOODBYE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where letters are handed in. `timeout` is in seconds, for each step of the conversation."""
+    """Where letters are handed in. `timeout` is in seconds, for a letter from first to last."""
 
     host: str
     port: int
@@ -27,37 +31,72 @@ class MailServer:
     timeout: float = 10.0
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand a letter in. Raises DeliveryFailed."""
+        """Hand a letter in. Raises DeliveryFailed.
+
+        Only a refusal of this mailbox or this letter is for good; everything else an operator, here
+        or there, will mend.
+        """
+        client = self._client()
         try:
-            await asyncio.to_thread(self._send, message)
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _failed(min(code for code, _ in error.recipients.values())) from error
-        except smtplib.SMTPAuthenticationError as error:  # for an operator to mend
-            raise DeliveryFailed(f"smtp_{error.smtp_code}") from error
-        except smtplib.SMTPResponseException as error:
-            raise _failed(error.smtp_code) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise DeliveryFailed("smtp_unsupported", permanent=True) from error
-        except ssl.SSLError as error:
-            raise DeliveryFailed("smtp_tls") from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryFailed("smtp_unreachable") from error
+            async with asyncio.timeout(self.timeout):
+                await client.connect()
+                if self.security == "starttls":
+                    await client.starttls()
+                if self.username:
+                    await client.login(self.username, self.password)
+                await client.send_message(message)
+            await _say_goodbye(client)
+        except Exception as error:
+            raise _failure(error) from error
+        finally:
+            client.close()
 
-    def _send(self, message: EmailMessage) -> None:
-        with self._connected() as server:
-            if self.security == "starttls":
-                server.starttls(context=ssl.create_default_context())
-            if self.username:
-                server.login(self.username, self.password)
-            server.send_message(message)
+    def _client(self) -> aiosmtplib.SMTP:
+        import aiosmtplib  # noqa: PLC0415 - for those who have a mail server
 
-    def _connected(self) -> smtplib.SMTP:
-        if self.security == "tls":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
-        return smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            use_tls=self.security == "tls",
+            start_tls=False,
+            timeout=self.timeout,
+        )
 
 
-def _failed(code: int) -> DeliveryFailed:
+async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
+    """The letter was taken: nothing that is said after that makes it any less so."""
+    with suppress(Exception):
+        await client.quit(timeout=_GOODBYE_SECONDS)
+
+
+def _failure(error: Exception) -> Exception:
+    """What to say of it; the error itself where it is none of the mail server's."""
+    import aiosmtplib  # noqa: PLC0415
+
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            failed = _refused(min(each.code for each in error.recipients))
+        case aiosmtplib.SMTPDataError():
+            failed = _refused(error.code)
+        case aiosmtplib.SMTPResponseException():
+            failed = DeliveryFailed(f"smtp_{error.code}")
+        case aiosmtplib.SMTPNotSupported():  # an address beyond ASCII
+            failed = DeliveryFailed("smtp_unsupported", permanent=True)
+        case TimeoutError():
+            failed = DeliveryFailed("smtp_timeout")
+        case OSError():
+            failed = DeliveryFailed("smtp_tls" if _is_of_tls(error) else "smtp_unreachable")
+        case aiosmtplib.SMTPException():  # no encryption offered, or no login
+            failed = DeliveryFailed("smtp_unsuitable")
+        case _:
+            return error
+    return failed
+
+
+def _refused(code: int) -> DeliveryFailed:
     """By the first digit of the reply (RFC 5321, section 4.2.1): 4 is passing, 5 is for good."""
     return DeliveryFailed(f"smtp_{code}", permanent=code >= _PERMANENT)
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    return error is not None and (isinstance(error, ssl.SSLError) or _is_of_tls(error.__cause__))

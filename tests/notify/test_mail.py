@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -102,12 +103,68 @@ async def test_a_server_that_is_not_there_may_come_back(letter: EmailMessage) ->
     assert failed.value.failure == Failure("smtp_unreachable")
 
 
+async def test_a_letter_that_was_taken_is_sent_whatever_is_said_after_it(
+    letter: EmailMessage,
+) -> None:
+    class Rude(PostOffice):
+        async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+            return "421 closing"
+
+    office = Rude()
+    with open_office(office) as server:
+        await server.send(letter)
+    assert len(office.letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("greeting", "failure"),
+    [
+        (b"554 no service for you", Failure("smtp_554")),
+        (b"421 too busy", Failure("smtp_421")),
+        (b"", Failure("smtp_unreachable")),
+    ],
+)
+async def test_letters_wait_for_a_server_that_takes_none_at_all(
+    letter: EmailMessage, greeting: bytes, failure: Failure
+) -> None:
+    async def greet(_reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
+        writing.write(greeting + b"\r\n" if greeting else b"")
+        writing.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1") as listening:
+        host, port = listening.sockets[0].getsockname()
+        with pytest.raises(DeliveryFailed) as failed:
+            await MailServer(host, port, "none", timeout=5).send(letter)
+    assert failed.value.failure == failure
+
+
+async def test_a_server_that_answers_drop_by_drop_is_not_waited_for(letter: EmailMessage) -> None:
+    hung_up = asyncio.Event()
+
+    async def drip(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
+        while not reading.at_eof():
+            writing.write(b"2")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reading.read(), 0.05)
+        writing.close()
+        hung_up.set()
+
+    async with await asyncio.start_server(drip, "127.0.0.1") as listening:
+        host, port = listening.sockets[0].getsockname()
+        with pytest.raises(DeliveryFailed) as failed:
+            await MailServer(host, port, "none", timeout=0.3).send(letter)
+        await asyncio.wait_for(hung_up.wait(), 5)
+    assert failed.value.failure == Failure("smtp_timeout")
+
+
 async def test_a_server_without_encryption_is_not_trusted_with_a_letter(
     letter: EmailMessage,
 ) -> None:
-    with open_office(PostOffice()) as plain, pytest.raises(DeliveryFailed) as failed:
+    office = PostOffice()
+    with open_office(office) as plain, pytest.raises(DeliveryFailed) as failed:
         await MailServer(plain.host, plain.port, "starttls", timeout=5).send(letter)
-    assert failed.value.failure.permanent
+    assert failed.value.failure == Failure("smtp_unsuitable")
+    assert office.letters == []
 
 
 class TestEncrypted:
