@@ -19,6 +19,7 @@ from bakureserve.domain.venue import Venue
 Party = Literal["guest", "restaurant"]
 Channel = Literal["email", "webhook"]
 Way = tuple[Party, Channel]
+MAIL_LANE = "email"
 DeliveryStatus = Literal["waiting", "sending", "sent", "dead", "dropped"]
 
 _GUEST_MAIL: Way = ("guest", "email")
@@ -55,9 +56,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
 ENDS_A_VISIT = frozenset({"reservation.cancelled", "reservation.removed"})
 """Events after which the guest is expected no more: their calendar entry is taken out."""
 
-_WORTH_TELLING = MappingProxyType(
-    {"reservation": dt.timedelta(days=2), "arrival": dt.timedelta(hours=1)}
-)
+RESERVATION_WORTH, ARRIVAL_WORTH = dt.timedelta(days=2), dt.timedelta(hours=1)
 """How long after an event it is still sent: nobody wants yesterday's word to start the food."""
 
 
@@ -98,8 +97,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A notice on its way to one recipient: an e-mail address, or the id of a restaurant.
 
     `id` stays the same however often it is tried. `attempts` counts those begun. `next_at` is when
-    it is tried next or, while it is `sending`, when others may take it over. `error` is why the
-    last attempt failed, as a code.
+    it is tried next or, while it is `sending`, when others may take it over; from `expires_at` on
+    it is not tried any more. `error` is why the last attempt failed, as a code.
     """
 
     id: str
@@ -118,6 +117,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
     settled_at: dt.datetime | None
     notice: Notice
+
+    @property
+    def lane(self) -> str:
+        """On what attempts would hold each other up: the mail server, or a restaurant's machine."""
+        return MAIL_LANE if self.channel == "email" else self.recipient
+
+
+EXPIRED = "expired"
+"""The error of a delivery that was given up because it was not worth telling any more."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -170,6 +178,11 @@ def notice_of(
     )
 
 
-def worth_until(kind: str, at: dt.datetime) -> dt.datetime:
-    """When telling of the event is of no use any more."""
-    return at + _WORTH_TELLING[kind.partition(".")[0]]
+def worth_until(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.datetime:
+    """When telling of an event of that moment is of no use any more.
+
+    What was agreed on is worth telling until the visit is over, and for two days in any case.
+    """
+    if kind.startswith("arrival."):
+        return at + ARRIVAL_WORTH
+    return max(at + RESERVATION_WORTH, visit_end)

@@ -42,6 +42,10 @@ class Courier:
         else:
             await self._call(delivery)
 
+    async def close(self) -> None:
+        """Let go of the connections that are kept open."""
+        await self._webhooks.close()
+
     async def _post(self, delivery: Delivery) -> None:
         try:
             letter = await asyncio.to_thread(self._letters.letter, delivery)

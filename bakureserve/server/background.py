@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ from bakureserve.services.backups import Backups
 from bakureserve.services.calibration import Calibration
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.privacy import Privacy
+from bakureserve.store.database import Database
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0
@@ -33,6 +34,8 @@ LOOK_SECONDS = 60.0
 """How often the server looks whether a backup is due."""
 RETRY_SECONDS = 840.0
 """How much longer it waits after one that failed."""
+OTHERS_SECONDS = 1.0
+"""How often work that follows our own commits looks for those of other processes."""
 TEND_SECONDS = 1.0
 REFRESH_SECONDS = 60.0
 """How soon a running server drives at speeds that were fitted from the command line."""
@@ -66,6 +69,29 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
     runtime.maps.get_ready()
     async with running(_sweep_caches_forever(runtime.caches), "caches"):
         yield
+
+
+async def after_commits(
+    database: Database, work: Callable[[], Awaitable[object]], name: str, *, pause: float
+) -> None:
+    """Do `work` at once and after every commit of this process, at least `pause` seconds apart, and
+    every second for the sake of other processes. Only a cancellation ends it."""
+    log = structlog.get_logger()
+    nudged = asyncio.Event()
+    database.on_commit(nudged.set)
+    while True:
+        nudged.clear()
+        try:
+            await work()
+        except Unavailable as error:
+            log.warning("work_late", work=name, code=error.code)
+        except Exception:  # whatever it was, it must not be the end of all that comes after
+            log.exception("work_failed", work=name)
+            await asyncio.sleep(OTHERS_SECONDS)
+        await asyncio.sleep(pause)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OTHERS_SECONDS):
+                await nudged.wait()
 
 
 @asynccontextmanager

@@ -105,7 +105,7 @@ class Making:
             status="waiting",
             attempts=0,
             next_at=self._now,
-            expires_at=worth_until(notice.kind, self._now),
+            expires_at=worth_until(notice.kind, notice.at, notice.end),
             error="",
             created_at=self._now,
             settled_at=None,

@@ -11,13 +11,21 @@ from __future__ import annotations
 import datetime as dt
 import random
 import secrets
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 
 import msgspec
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.notices import Delivery, DeliveryStatus, Failure, worth_until
+from bakureserve.domain.notices import (
+    MAIL_LANE,
+    Delivery,
+    DeliveryStatus,
+    Failure,
+    worth_until,
+)
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.notices import Making
@@ -26,7 +34,11 @@ from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 EVENTS_AT_ONCE = 200
-DELIVERIES_AT_ONCE = 10
+ATTEMPTS_AT_ONCE = 20
+LETTERS_AT_ONCE, CALLS_AT_ONCE = 4, 2
+"""Attempts side by side, by mail and to one restaurant: the slow must leave room for others."""
+_LOOKED_AT = 100
+_GIVEN_UP_AT_ONCE = 500
 FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
 """Before the second attempt, and before any: it doubles in between, give or take a quarter."""
 
@@ -87,18 +99,28 @@ class Outbox:
             total += made
         return total
 
-    async def claim(self) -> tuple[str, list[Delivery]]:
-        """Take some of what is due, under a token for `settle`. Raises Unavailable."""
+    async def claim(
+        self, under_way: Mapping[str, int] = MappingProxyType({})
+    ) -> tuple[str, list[Delivery]]:
+        """Take some of what is due, under a token for `settle`; an empty one when nothing is.
+
+        `under_way` counts the caller's attempts by lane. What is not worth telling any
+        more is given up instead. Raises Unavailable.
+        """
         await self._database.give_way()
         now = self._clock()
-        if not await self._database.read(lambda tx: outbox.is_due(tx, now)):
+        full = [lane for lane, number in under_way.items() if number >= _room_on(lane)]
+        due = await self._database.read(lambda tx: outbox.due(tx, now, full=full, limit=_LOOKED_AT))
+        chosen = _chosen(due, under_way)
+        if not chosen:
             return "", []
         token = secrets.token_hex(8)
-        until = now + self._policy.lease
-        taken = await self._database.write(
-            lambda tx: outbox.claim(tx, token, now, until, limit=DELIVERIES_AT_ONCE)
-        )
-        return token, taken
+
+        def unit(transaction: Transaction) -> list[Delivery]:
+            outbox.give_up_expired(transaction, now, limit=_GIVEN_UP_AT_ONCE)
+            return outbox.claim(transaction, token, chosen, now, now + self._policy.lease)
+
+        return token, await self._database.write(unit)
 
     async def settle(self, delivery: Delivery, token: str, failure: Failure | None) -> bool:
         """Note how an attempt ended; False when somebody else has taken the delivery over.
@@ -134,7 +156,8 @@ class Outbox:
         """Try one again, now, that waits or was given up. Raises Forbidden, NotFound, Conflict."""
 
         def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
-            return outbox.retry(transaction, found.id, now, worth_until(found.kind, now))
+            until = worth_until(found.kind, now, found.notice.end)
+            return outbox.retry(transaction, found.id, now, until)
 
         return await self._change(actor, delivery_id, "delivery.retried", again)
 
@@ -178,6 +201,21 @@ class Outbox:
         next_at = now + max(delay, dt.timedelta(seconds=failure.retry_after))
         over = delivery.attempts >= self._policy.attempts or next_at > delivery.expires_at
         return ("dead" if failure.permanent or over else "waiting"), next_at
+
+
+def _room_on(lane: str) -> int:
+    return LETTERS_AT_ONCE if lane == MAIL_LANE else CALLS_AT_ONCE
+
+
+def _chosen(due: Iterable[tuple[str, str]], under_way: Mapping[str, int]) -> list[str]:
+    """As many of those due as there is room for, by lane and altogether."""
+    taken = Counter(under_way)
+    chosen = []
+    for delivery_id, lane in due:
+        if taken.total() < ATTEMPTS_AT_ONCE and taken[lane] < _room_on(lane):
+            taken[lane] += 1
+            chosen.append(delivery_id)
+    return chosen
 
 
 def _is_behind(transaction: Transaction) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from bakureserve.domain.notices import Delivery, DeliveryStatus, Notice
+from bakureserve.domain.notices import EXPIRED, MAIL_LANE, Delivery, DeliveryStatus, Notice
 from bakureserve.store.codec import AMONG, dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
@@ -15,12 +15,16 @@ _COLUMNS = (
     " attempts, next_at, expires_at, error, created_at, settled_at, notice"
 )
 _UNSETTLED = "('waiting', 'sending')"
+_LANE = f"case d.channel when 'email' then '{MAIL_LANE}' else d.recipient end"  # Delivery.lane
 # One after another to each recipient about each reservation, so that none overtakes another.
+_READY = (
+    f"d.status in {_UNSETTLED} and d.next_at <= ? and not exists (select 1 from outbox_delivery e"
+    " where e.reservation_id = d.reservation_id and e.event_id < d.event_id"
+    f" and e.status in {_UNSETTLED} and e.channel = d.channel and e.recipient = d.recipient)"
+)
 _DUE = (
-    f"select d.id from outbox_delivery d where d.status in {_UNSETTLED} and d.next_at <= ?"
-    " and not exists (select 1 from outbox_delivery e where e.reservation_id = d.reservation_id"
-    f" and e.event_id < d.event_id and e.status in {_UNSETTLED} and e.channel = d.channel"
-    " and e.recipient = d.recipient) order by d.next_at limit ?"
+    f"select d.id, {_LANE} from outbox_delivery d where {_LANE} not {AMONG} and {_READY}"
+    " order by d.next_at limit ?"
 )
 
 KEPT = dt.timedelta(days=30)
@@ -66,26 +70,46 @@ def add(transaction: Transaction, delivery: Delivery) -> bool:
     return added == 1
 
 
-def is_due(transaction: Transaction, now: dt.datetime) -> bool:
-    """Whether there may be something to claim."""
-    query = f"select 1 from outbox_delivery where status in {_UNSETTLED} and next_at <= ? limit 1"
-    return transaction.one(query, (to_us(now),)) is not None
+def due(
+    transaction: Transaction, now: dt.datetime, *, full: Collection[str] = (), limit: int
+) -> list[tuple[str, str]]:
+    """What may be attempted, the longest due first, at most `limit`: each id with its lane.
+
+    None is taken from lanes that are `full`.
+    """
+    rows = transaction.all(_DUE, (dumps(sorted(full)), to_us(now), limit))
+    return [(delivery_id, lane) for delivery_id, lane in rows]
 
 
 def claim(
-    transaction: Transaction, token: str, now: dt.datetime, until: dt.datetime, *, limit: int
+    transaction: Transaction,
+    token: str,
+    chosen: Collection[str],
+    now: dt.datetime,
+    until: dt.datetime,
 ) -> list[Delivery]:
-    """Take what is due, at most `limit`. Until then nobody else can take it, unless it is settled.
+    """Take those of the chosen that are due. Until then nobody else can, unless they are settled.
 
     A conditional update: of any number of processes one gets each delivery. What a process took
     that died is due again once its time is over.
     """
     rows = transaction.all(
         "update outbox_delivery set status = 'sending', attempts = attempts + 1, claim = ?,"
-        f" next_at = ? where id in ({_DUE}) returning {_COLUMNS}",
-        (token, to_us(until), to_us(now), limit),
+        f" next_at = ? where id in (select d.id from outbox_delivery d where d.id {AMONG}"
+        f" and {_READY}) returning {_COLUMNS}",
+        (token, to_us(until), dumps(list(chosen)), to_us(now)),
     )
     return sorted(map(_delivery, rows), key=lambda each: each.event_id)
+
+
+def give_up_expired(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
+    """Give up what is due and not worth telling any more, at most `limit`; how many."""
+    return transaction.execute(
+        "update outbox_delivery set status = 'dead', error = ?, settled_at = ?, claim = ''"
+        f" where id in (select id from outbox_delivery where status in {_UNSETTLED}"
+        " and next_at <= ? and expires_at <= ? limit ?)",
+        (EXPIRED, to_us(now), to_us(now), to_us(now), limit),
+    )
 
 
 def settle(

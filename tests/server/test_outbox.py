@@ -15,15 +15,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.venue import Venue
 from bakureserve.notify.webhook import Webhook
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
+from bakureserve.services.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
 from bakureserve.store import venues
 from bakureserve.store.transaction import Transaction
 from tests.cast import bearing, by_token
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock, by_another_hand
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
 from tests.people import Person, a_person
 from tests.server.asking import book
 
@@ -36,6 +38,17 @@ async def soon(folder: Path, number: int) -> list[Path]:
         while len(found := sorted(folder.glob("[!.]*"))) < number:
             await asyncio.sleep(0.02)
     return found
+
+
+def move_in(runtime: Runtime, house: Venue, url: str) -> None:
+    """Give the restaurant a machine at this address, as an import would beside the server."""
+
+    def unit(transaction: Transaction) -> None:
+        (venue,) = venues.load(transaction, [house.id])
+        changed = msgspec.structs.replace(venue, webhook_url=url)
+        venues.replace(transaction, changed, now=runtime.clock())
+
+    by_another_hand(runtime.database.path, unit)
 
 
 @pytest.fixture
@@ -89,18 +102,70 @@ async def test_a_restaurant_with_an_address_gets_its_webhooks_there(
     app = web.Application()
     app.router.add_post("/hook", take)
     async with TestServer(app) as machine:
-
-        def move_in(transaction: Transaction) -> None:
-            (venue,) = venues.load(transaction, [SAHIL.id])
-            changed = msgspec.structs.replace(venue, webhook_url=str(machine.make_url("/hook")))
-            venues.replace(transaction, changed, now=served.clock())
-
-        by_another_hand(served.database.path, move_in)
+        move_in(served, SAHIL, str(machine.make_url("/hook")))
         booked = await book(guest_browser[0], "aysel")
         delivery, body = await asyncio.wait_for(got.get(), 5)
 
     assert body["id"] == delivery
     assert (body["type"], body["data"]["reservation_id"]) == ("reservation.booked", booked["id"])
+
+
+async def test_a_restaurant_that_does_not_answer_holds_up_no_other(
+    guest_browser: tuple[Browser, Person], served: Runtime
+) -> None:
+    browser, _ = guest_browser
+    hanging, told, released = asyncio.Queue[str](), asyncio.Queue[str](), asyncio.Event()
+
+    async def hang(request: web.Request) -> web.Response:
+        hanging.put_nowait(request.headers["webhook-id"])
+        await released.wait()
+        return web.Response()
+
+    async def take(request: web.Request) -> web.Response:
+        told.put_nowait((await request.json())["type"])
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/hang", hang)
+    app.router.add_post("/take", take)
+    async with TestServer(app) as machine:
+        for house, path in ((SAHIL, "/hang"), (CAY_EVI, "/take")):
+            move_in(served, house, str(machine.make_url(path)))
+        for day in range(2, 10):
+            await book(browser, "host", start=f"2027-03-{day:02}T19:00:00+04:00")
+        await asyncio.wait_for(hanging.get(), 5)
+
+        there = {"restaurant_id": CAY_EVI.id, "start": "2027-03-05T13:00:00+01:00"}
+        await book(browser, "aysel", **there)
+
+        assert await asyncio.wait_for(told.get(), 5) == "reservation.booked"
+        assert hanging.qsize() < CALLS_AT_ONCE
+        released.set()  # and with room made, the others follow
+        await asyncio.wait_for(asyncio.gather(*(hanging.get() for _ in range(7))), 5)
+
+
+async def test_an_attempt_under_way_is_ended_and_noted_before_the_server_stops(
+    served: Runtime, admin: Actor
+) -> None:
+    """Nobody is told again, after every restart, what they were being told."""
+    asked = asyncio.Event()
+
+    async def take_slowly(_request: web.Request) -> web.Response:
+        asked.set()
+        await asyncio.sleep(0.3)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/hook", take_slowly)
+    async with TestServer(app) as machine:
+        move_in(served, SAHIL, str(machine.make_url("/hook")))
+        server = TestServer(application(served, identify=by_token))
+        async with TestClient(server) as browser:
+            await book(browser, "host")
+            await asyncio.wait_for(asked.wait(), 5)
+
+    (delivery,) = await served.outbox.list(admin)
+    assert (delivery.status, delivery.attempts) == ("sent", 1)
 
 
 async def test_an_administrator_sees_how_deliveries_fare(

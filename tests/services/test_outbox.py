@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -12,13 +13,15 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.notices import WAYS, Delivery, Failure, worth_until
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.venue import Venue
 from bakureserve.runtime import Runtime
-from bakureserve.services.outbox import Outbox, OutboxPolicy
+from bakureserve.services.outbox import ATTEMPTS_AT_ONCE, CALLS_AT_ONCE, Outbox, OutboxPolicy
 from bakureserve.store import events, outbox
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc
-from tests.houses import SAHIL, SetClock
+from tests.houses import CAY_EVI, SAHIL, SetClock
 from tests.people import Person, a_person
+from tests.services.on_the_way import a_guest_on_the_way
 
 PASSING = Failure("http_503")
 FOR_GOOD = Failure("http_410", permanent=True)
@@ -36,11 +39,13 @@ def box(runtime: Runtime, clock: SetClock) -> Outbox:
     return Outbox(runtime.database, runtime.directory, clock, policy, chance=lambda: 0.5)
 
 
-async def a_booking(runtime: Runtime, actor: Actor, day: int = 2) -> Reservation:
+async def a_booking(
+    runtime: Runtime, actor: Actor, day: int = 2, house: Venue = SAHIL
+) -> Reservation:
     booked = await runtime.booking.create(
         actor,
         BookingRequest(
-            restaurant_id=SAHIL.id,
+            restaurant_id=house.id,
             party_size=2,
             start=utc(f"2027-03-{day:02} 15:00"),
             guest_name="Aysel",
@@ -61,7 +66,14 @@ async def one_due(box: Outbox) -> tuple[str, Delivery]:
 
 def test_every_event_that_is_told_is_worth_telling_for_a_while() -> None:
     now = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
-    assert all(worth_until(kind, now) > now for kind in WAYS)
+    assert all(worth_until(kind, now, now) > now for kind in WAYS)
+
+
+def test_what_was_agreed_on_is_worth_telling_until_the_visit_is_over() -> None:
+    now = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
+    visit_end = now + dt.timedelta(days=30)
+    assert worth_until("reservation.booked", now, visit_end) == visit_end
+    assert worth_until("arrival.fire", now, visit_end) == now + dt.timedelta(hours=1)
 
 
 class TestMaking:
@@ -263,13 +275,54 @@ class TestAttempts:
         (dead,) = await box.list(admin, ["dead"])
         assert (dead.attempts, dead.error) == (attempts, failure.code)
 
-    async def test_what_is_not_worth_telling_any_more_is_given_up(
+    async def test_what_will_not_be_worth_telling_by_the_next_attempt_is_given_up(
         self, box: Outbox, clock: SetClock, admin: Actor
     ) -> None:
-        clock.now += dt.timedelta(days=2)
+        clock.now += dt.timedelta(days=2, seconds=-1)
         token, taken = await one_due(box)
         await box.settle(taken, token, PASSING)
         assert [each.status for each in await box.list(admin)] == ["dead"]
+
+    async def test_what_is_not_worth_telling_any_more_is_not_attempted(
+        self, box: Outbox, clock: SetClock, admin: Actor
+    ) -> None:
+        """A server that was away for days says no more what nobody can use."""
+        clock.now += dt.timedelta(days=2)
+        assert (await box.claim())[1] == []
+        (dead,) = await box.list(admin)
+        assert (dead.status, dead.error, dead.attempts) == ("dead", "expired", 0)
+        assert await box.claim() == ("", [])
+        await box.retry(admin, dead.id)
+        assert len((await box.claim())[1]) == 1
+
+    async def test_what_was_not_even_made_in_time_is_not_told_either(
+        self, runtime: Runtime, box: Outbox, clock: SetClock, admin: Actor
+    ) -> None:
+        """Of an arrival an hour ago, which nobody has looked at until now."""
+        await a_guest_on_the_way(runtime, decision=None)
+        clock.pass_minutes(61)
+        await box.plan()
+        _, taken = await box.claim()
+        assert {each.kind for each in taken} == {"reservation.booked"}
+        assert [each.kind for each in await box.list(admin, ["dead"])] == ["arrival.requested"]
+
+    async def test_one_restaurant_is_sent_so_many_at_once_and_another_is_not_kept_waiting(
+        self, runtime: Runtime, box: Outbox, host: Actor
+    ) -> None:
+        for day in range(3, 8):
+            await a_booking(runtime, host, day)
+        await a_booking(runtime, host, 8, CAY_EVI)
+        await box.plan()
+
+        _, taken = await box.claim()
+        lanes = Counter(each.lane for each in taken)
+        assert lanes == {SAHIL.id: CALLS_AT_ONCE, CAY_EVI.id: 1}
+        assert await box.claim(lanes | {CAY_EVI.id: CALLS_AT_ONCE}) == ("", [])
+        _, more = await box.claim({SAHIL.id: 1})
+        assert len(more) == CALLS_AT_ONCE - 1
+
+    async def test_no_more_than_so_many_are_under_way_at_once(self, box: Outbox) -> None:
+        assert await box.claim({"others": ATTEMPTS_AT_ONCE}) == ("", [])
 
     async def test_nothing_overtakes_an_earlier_word_about_the_same_reservation(
         self, runtime: Runtime, box: Outbox, clock: SetClock, host: Actor
