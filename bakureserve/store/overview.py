@@ -42,11 +42,24 @@ def newest_event(path: Path) -> dt.datetime | None:
 
     Blocking, on a connection of its own. A file that cannot be read has none.
     """
+    row = _newest_event(path)
+    return from_us(row[1]) if row else None
+
+
+def newest_event_id(path: Path) -> int:
+    """The id of that change; 0 without any. As `newest_event` otherwise."""
+    row = _newest_event(path)
+    return row[0] if row else 0
+
+
+def _newest_event(path: Path) -> tuple[int, int] | None:
     if not path.is_file():
         return None
     try:
         with closing(sqlite.raw(sqlite.connect(path, "read"))) as connection:
-            row = connection.execute("select at from event order by id desc limit 1").fetchone()
+            row: tuple[int, int] | None = connection.execute(
+                "select id, at from event order by id desc limit 1"
+            ).fetchone()
     except (sqlite3.Error, Unavailable):
         return None
-    return from_us(row[0]) if row else None
+    return row

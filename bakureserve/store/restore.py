@@ -2,7 +2,8 @@
 
 The steps, and what a crash after each of them leaves under the database's name:
 
-1. A verified copy of the backup is made beside the database. Left: the old one, untouched.
+1. A verified copy of the backup is made beside the database, and it is written down in that copy
+   that it was restored. Left: the old one, untouched.
 2. The old one's write-ahead log is folded into it, and it is locked. Left: the old one, one file.
 3. It gets a second name, `<name>.replaced-<time>`. Left: the old one, under both names.
 4. A log of a database that is gone, if one lies there, goes aside. Left: as before.
@@ -36,11 +37,16 @@ from bakureserve.store.backup import (
     told_of,
     verified_copy,
 )
+from bakureserve.store.codec import to_us
 from bakureserve.store.failures import is_busy, translated
+from bakureserve.store.overview import newest_event_id
 
 # Where everyone who has a database open in WAL mode keeps a shared lock, for as long as it is open.
 # https://www.sqlite.org/fileformat2.html#the_lock_byte_page
 _SHARED_LOCK_START, _SHARED_LOCK_LENGTH = 0x40000002, 510
+
+_LEAP = 1_000_000
+"""By how much event ids go on beyond the greatest that may have been given out."""
 
 
 class RestoreReport(msgspec.Struct, frozen=True):
@@ -70,8 +76,10 @@ def restore(
     refuse_same_file(path, source)
     with told_of(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    given_out = newest_event_id(path)
     with beside(path) as copy:
         contents = verified_copy(source, copy, progress)
+        _begin_anew(copy, given_out, now)
         with _locked(path), told_of(path):
             replaced = _set_aside(path, now)
             sync(path.parent)
@@ -87,6 +95,27 @@ def restore(
         restaurants=contents.restaurants,
         reservations=contents.reservations,
     )
+
+
+def _begin_anew(copy: Path, given_out: int, now: dt.datetime) -> None:
+    """Note the restoring as an event, whose id lies beyond all that anybody was ever told of.
+
+    What happened after the backup was taken has not happened any more, but those who follow have
+    its ids, and receivers of webhooks as well: none may come to mean something else. `given_out` is
+    the newest of the database that is replaced. Where that is lost, the clock's milliseconds are
+    beyond it: events come more slowly, and go on from there after every restoring.
+    """
+    beyond = max(newest_event_id(copy), given_out, int(now.timestamp() * 1000)) + _LEAP
+    try:
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            connection.execute(
+                "insert into event (id, at, kind, data) values (?, ?, 'store.restored', '{}')",
+                (beyond, to_us(now)),
+            )
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    with told_of(copy):
+        sync(copy)
 
 
 @contextmanager

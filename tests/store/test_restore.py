@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import stat
@@ -14,6 +15,7 @@ import pytest
 from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt
 from bakureserve.store import migrator
 from bakureserve.store.backup import back_up, verified
+from bakureserve.store.overview import newest_event_id
 from bakureserve.store.restore import restore
 from tests.builders import utc
 from tests.store import processes
@@ -287,6 +289,49 @@ class TestAnotherProcess:
 
         assert said == "SQLITE_READONLY_DBMOVED\n"
         assert (name_in(old), name_in(old.with_name(KEPT))) == ("New", "Old")
+
+
+class TestEventIds:
+    """Who follows has ids of events that a restored database knows nothing of."""
+
+    def test_go_on_beyond_those_of_the_database_that_is_replaced(
+        self, old: Path, new: Path
+    ) -> None:
+        far = int(NOW.timestamp() * 1000) + 5_000_000  # more than any clock would say
+        _add_event(old, far)
+        restore(old, new, now=NOW)
+        assert newest_event_id(old) > far + 5_000
+
+    def test_go_on_beyond_those_of_a_database_that_is_lost(self, new: Path, tmp_path: Path) -> None:
+        fresh = tmp_path / "new machine" / "store.sqlite3"
+        restore(fresh, new, now=NOW)
+        first = newest_event_id(fresh)
+        assert first > int(NOW.timestamp() * 1000)
+        _add_event(fresh)
+        fresh.unlink()
+
+        restore(fresh, new, now=NOW + dt.timedelta(minutes=1))
+
+        assert newest_event_id(fresh) > first + 5_000
+
+    def test_go_on_beyond_those_of_the_backup(self, old: Path, new: Path) -> None:
+        far = int(NOW.timestamp() * 1000) + 5_000_000
+        _add_event(new, far)
+        restore(old, new, now=NOW)
+        assert newest_event_id(old) > far
+        with at_the_prompt(old) as connection:
+            (kind,) = connection.execute(
+                "select kind from event order by id desc limit 1"
+            ).fetchone()
+        assert kind == "store.restored"
+
+
+def _add_event(path: Path, number: int | None = None) -> None:
+    with at_the_prompt(path) as connection:
+        connection.execute(
+            "insert into event (id, at, kind, data) values (?, 0, 'anything.done', '{}')",
+            (number,),
+        )
 
 
 class TestACrash:
