@@ -23,8 +23,10 @@ from bakureserve.store.database import Database
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
 
-READ_AT_ONCE = 500
-"""Events read in one go; a long backlog leaves the event loop its turns."""
+READ_AT_ONCE = 100
+"""Events read in one go: less than may wait for a reader, who is to send them before the next."""
+BREATH_SECONDS = 0.01
+"""Between two goes, in which whoever reads fast enough gets rid of one."""
 LONGEST_GAP = 5_000
 """Events between where somebody left off and now. Behind a greater gap a snapshot costs less."""
 
@@ -64,8 +66,8 @@ class Live:
         """Hand out all that was committed since the last time. Raises Unavailable."""
         more = True
         while more:
-            more = await self._database.read(self._hand_out)
-            await asyncio.sleep(0)  # a turn for everybody else
+            more = await self._database.read(self._hand_out) == READ_AT_ONCE
+            await asyncio.sleep(BREATH_SECONDS if more else 0)
 
     async def on_the_way(self, actor: Actor, restaurant: str) -> tuple[Reservation, ...]:
         """Who is on the way to a restaurant, by the time they booked.
@@ -108,11 +110,11 @@ class Live:
 
         return await self._database.read(unit)
 
-    def _hand_out(self, transaction: Transaction) -> bool:
-        """Publish the next events; False when there were none, or nobody to read them."""
+    def _hand_out(self, transaction: Transaction) -> int:
+        """Publish the next events; how many. Where nobody reads, none are read here either."""
         if not self.broker.has_readers():
             self.position = events.newest(transaction)
-            return False
+            return 0
         found = events.after(transaction, self.position, limit=READ_AT_ONCE)
         followed = [event for event in found if self._is_followed(event)]
         restaurant_of = {event.id: event.restaurant_id for event in followed}
@@ -123,7 +125,7 @@ class Live:
                 self.broker.publish(of_restaurant(restaurant_id), update)
         if found:
             self.position = found[-1].id
-        return bool(found)
+        return len(found)
 
     def _is_followed(self, event: Event) -> bool:
         return event.reservation_id is not None and (

@@ -87,10 +87,11 @@ class Conversation:
 
     async def hold(self) -> None:
         """Talk until the reader hangs up. Raises Ended, ReserveError, ConnectionError."""
-        sending = asyncio.create_task(self._send())
-        listening = asyncio.create_task(self._listen())
-        self._reader.on_loss = sending.cancel
-        await _first_of(sending, listening)
+        if not self._reader.lost:  # already, before they had even begun
+            sending = asyncio.create_task(self._send())
+            listening = asyncio.create_task(self._listen())
+            self._reader.on_loss = sending.cancel
+            await _first_of(sending, listening)
         if self._reader.lost:
             raise Ended(WSCloseCode.TRY_AGAIN_LATER, "too_slow")
 

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
+from bakureserve.live.broker import WAITING_AT_MOST
 from bakureserve.live.update import Update
 from bakureserve.live.update import of_reservation as topic_of
 from bakureserve.runtime import open_runtime
@@ -22,9 +23,10 @@ from bakureserve.server.keys import DOORS, RUNTIME
 from bakureserve.server.serving import application
 from bakureserve.server.streams.doors import Doors
 from bakureserve.settings import Settings
+from bakureserve.store.transaction import Transaction
 from tests.cast import GUEST, by_token
 from tests.conftest import Browser
-from tests.houses import SetClock
+from tests.houses import SAHIL, SetClock, by_another_hand
 from tests.server.asking import ask, book
 from tests.server.streams.following import follow, of_reservation
 
@@ -150,6 +152,51 @@ async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
         await asyncio.sleep(0.05)
     await ask(browser, "POST", f"/{booked['id']}/cancel")
     slow.close()
+
+
+MANY = 8 * WAITING_AT_MOST
+
+
+async def test_a_burst_that_is_more_than_may_wait_drops_nobody_who_reads(
+    open_browser: Open,
+) -> None:
+    """A sweep or an import writes more in one transaction than may wait for one reader."""
+    browser = await open_browser()
+    booked = await book(browser)
+    follower = await follow(browser, of_reservation(booked["id"]))
+    had = (await follower.next())["id"]
+
+    def many(transaction: Transaction) -> None:
+        for _ in range(MANY):
+            transaction.insert(
+                "insert into event (at, kind, restaurant_id, reservation_id, data)"
+                " values (0, 'reservation.changed', ?, ?, '{}')",
+                (SAHIL.id, booked["id"]),
+            )
+
+    by_another_hand(browser.server.app[RUNTIME].database.path, many)
+
+    told = [(await follower.next())["id"] for _ in range(MANY)]
+    assert told == list(range(had + 1, had + 1 + len(told)))
+
+
+async def test_a_reader_who_is_lost_before_the_first_word_is_told_so(open_browser: Open) -> None:
+    browser = await open_browser()
+    booked = await book(browser)
+    live = browser.server.app[RUNTIME].live
+    reservation = await browser.server.app[RUNTIME].booking.get(GUEST, booked["id"])
+    begin = live.of_reservation
+
+    async def begin_slowly(*given: Any) -> Any:
+        beginning = await begin(*given)
+        for number in range(WAITING_AT_MOST + 1):
+            update = Update(live.position + number, booked["id"], reservation)
+            live.broker.publish(topic_of(booked["id"]), update)
+        return beginning
+
+    live.of_reservation = begin_slowly  # type: ignore[method-assign]
+    follower = await follow(browser, of_reservation(booked["id"]))
+    assert await follower.end() == (1013, "too_slow")
 
 
 async def _who_never_reads(browser: Browser, path: str) -> socket.socket:
