@@ -205,8 +205,10 @@ class Arrivals:
     def _require_interval(self, trip: Trip) -> None:
         if trip.pinged_at is None:
             return
-        wait = self._limits.interval - (self._clock() - trip.pinged_at).total_seconds()
-        if wait > 0:
+        passed = (self._clock() - trip.pinged_at).total_seconds()
+        wait = self._limits.interval - passed
+        # A clock that was set back locks nobody out; two servers' clocks may differ by less.
+        if wait > 0 and passed > -self._limits.interval:
             raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
 
     async def _estimate(self, trip: Trip, place: Coordinates, venue: Venue) -> Estimate | None:

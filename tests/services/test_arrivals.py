@@ -207,6 +207,19 @@ class TestThrottling:
         clock.pass_minutes(0.25)
         await runtime.arrivals.locate(GUEST, id_, north_of_the_door(4_000))
 
+    async def test_a_clock_that_is_set_back_locks_nobody_out(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+        clock.pass_minutes(-0.1)  # as another server's clock may differ
+        with pytest.raises(TooMany):
+            await runtime.arrivals.locate(GUEST, id_, north_of_the_door(4_000))
+        clock.pass_minutes(-60)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(4_000))
+        with pytest.raises(TooMany):
+            await runtime.arrivals.locate(GUEST, id_, north_of_the_door(3_000))
+
     async def test_another_process_and_a_restart_know_of_the_ping(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
