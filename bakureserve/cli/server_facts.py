@@ -23,6 +23,7 @@ def facts_of(figures: Json, health: Json, now: dt.datetime) -> Iterator[Fact]:
     yield "today", _today(figures["today"])
     yield "writer", _writer(figures["writer"])
     yield "streams", "{open} open, {delivered} messages so far".format(**figures["streams"])
+    yield "outbox", _outbox(figures["outbox"], now)
     yield "limiter", _limiter(figures["limiter"])
     for cache in figures["caches"]:
         yield f"cache {cache['name']}", _cache(cache)
@@ -59,6 +60,17 @@ def _writer(found: Json) -> str:
     return f"{found['waiting']} waiting; {found['batches']} commits of {each:.3g} units each"
 
 
+def _outbox(found: Json | None, now: dt.datetime) -> str:
+    if found is None:
+        return "the database does not say"
+    told = f"{found['waiting']} waiting, {found['sending']} being sent, {found['dead']} given up"
+    if found["unread"]:
+        told += f"; {found['unread']} events not looked at"
+    if found["oldest_at"] is not None:
+        told += f"; the oldest for {_age(found['oldest_at'], now)}"
+    return told
+
+
 def _limiter(found: Json) -> str:
     who = {"shared": "Redis decides", "local": "Redis is away, each process decides"}
     return (
@@ -91,6 +103,9 @@ def _backups(found: Json, now: dt.datetime) -> str:
         plan += ", the last one failed"
     if found["newest_at"] is None:
         return f"none yet; {plan}"
-    age = now - dt.datetime.fromisoformat(found["newest_at"])
     size = found["newest_bytes"] / _MEGABYTE
-    return f"newest {span(age.total_seconds())} ago ({size:.1f} MB); {plan}"
+    return f"newest {_age(found['newest_at'], now)} ago ({size:.1f} MB); {plan}"
+
+
+def _age(at: str, now: dt.datetime) -> str:
+    return span(max((now - dt.datetime.fromisoformat(at)).total_seconds(), 0.0))

@@ -26,7 +26,7 @@ _COLUMNS: Columns[Line] = {
 def status(
     ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """Show requests, latency, today's reservations, caches, limiter, breakers and backups."""
+    """Show requests, latency, today's reservations, outbox, caches, limiter, breakers, backups."""
     with servers(ctx, url, token_file) as found:
         told = [(each.name, *asked(each)) for each in found]
     if as_json:

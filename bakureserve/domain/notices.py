@@ -139,6 +139,19 @@ class Failure(msgspec.Struct, frozen=True):
     retry_after: float = 0.0
 
 
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """What is still to be told: `waiting` for an attempt, under way (`sending`), and given up as
+    `dead`. `unread` are events that no deliveries were made from yet; `oldest_at` is when the first
+    of what waits or is under way was made.
+    """
+
+    unread: int
+    waiting: int
+    sending: int
+    dead: int
+    oldest_at: dt.datetime | None
+
+
 def notice_of(
     kind: str,
     event_id: int,

@@ -21,6 +21,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.notices import (
     MAIL_LANE,
+    Backlog,
     Delivery,
     DeliveryStatus,
     Failure,
@@ -151,6 +152,10 @@ class Outbox:
     async def counts(self) -> dict[str, int]:
         """How many deliveries there are of each status. Raises Unavailable."""
         return await self._database.read_apart(outbox.counts)
+
+    async def backlog(self) -> Backlog:
+        """What is still to be told. Raises Unavailable."""
+        return await self._database.read_apart(outbox.backlog)
 
     async def retry(self, actor: Actor, delivery_id: str) -> Delivery:
         """Try one again, now, that waits or was given up. Raises Forbidden, NotFound, Conflict."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from bakureserve.domain.notices import EXPIRED, MAIL_LANE, Delivery, DeliveryStatus, Notice
+from bakureserve.domain.notices import EXPIRED, MAIL_LANE, Backlog, Delivery, DeliveryStatus, Notice
 from bakureserve.store.codec import AMONG, dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
@@ -195,6 +195,24 @@ def counts(transaction: Transaction) -> dict[str, int]:
     """How many deliveries there are of each status."""
     rows = transaction.all("select status, count(*) from outbox_delivery group by status")
     return dict(rows)
+
+
+def backlog(transaction: Transaction) -> Backlog:
+    """What is still to be told. Looks at nothing that was sent."""
+    rows = transaction.all(
+        "select status, count(*), min(created_at) from outbox_delivery"
+        " where status in ('waiting', 'sending', 'dead') group by status"
+    )
+    numbers = {status: number for status, number, _ in rows}
+    oldest = min((at for status, _, at in rows if status != "dead"), default=None)
+    unread = transaction.one("select count(*) from event where id > ?", (position(transaction),))
+    return Backlog(
+        unread=unread[0] if unread else 0,
+        waiting=numbers.get("waiting", 0),
+        sending=numbers.get("sending", 0),
+        dead=numbers.get("dead", 0),
+        oldest_at=None if oldest is None else from_us(oldest),
+    )
 
 
 def forget(transaction: Transaction, reservation_id: str) -> int:

@@ -19,11 +19,14 @@ from tests.processes import serving
 
 def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings: Settings) -> None:
     with serving(house_settings.data_dir):
-        shown = dict(run("status").cells)
+        ran = run("status")
+        assert ran.status == Status.OK, ran.err
+        shown = dict(ran.cells)
         (told,) = run("status", "--json").json
     assert list(shown)[:5] == ["version", "up for", "health", "requests", "latency"]
     assert shown["today"].startswith("0 booked")
     assert "this process decides" in shown["limiter"]
+    assert shown["outbox"] == "0 waiting, 0 being sent, 0 given up"
     assert "every 1 d, 7 kept" in shown["backups"]
     assert len(shown) < 25
     assert told["health"]["checks"]["database"]["status"] == "ok"

@@ -21,6 +21,7 @@ async def test_it_counts_requests_reservations_and_commits(
     assert found["requests"]["in_flight"] == 1
     assert (found["today"]["booked"], found["today"]["covers"]) == (1, 2)
     assert found["writer"]["units"] >= 1
+    assert set(found["outbox"]) == {"unread", "waiting", "sending", "dead", "oldest_at"}
     assert found["limiter"]["allowed"] >= 1
     assert found["backups"]["newest_at"] is None
     assert found["pid"] > 0
@@ -32,7 +33,8 @@ async def test_a_database_in_trouble_leaves_the_rest_to_be_read(
     await runtime.database.close()
     answer = await browser.get("/v1/admin/status", headers=bearing("admin"))
     assert answer.status == 200
-    assert (await answer.json())["today"] is None
+    found = await answer.json()
+    assert (found["today"], found["outbox"]) == (None, None)
 
 
 async def test_guests_do_not_see_it(browser: Browser) -> None:

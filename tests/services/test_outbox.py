@@ -11,7 +11,7 @@ import pytest
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
-from bakureserve.domain.notices import WAYS, Delivery, Failure, worth_until
+from bakureserve.domain.notices import WAYS, Backlog, Delivery, Failure, worth_until
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.domain.venue import Venue
 from bakureserve.runtime import Runtime
@@ -378,6 +378,23 @@ class TestOperators:
             await getattr(box, verb)(admin, dead.id)
         with pytest.raises(NotFound, match="delivery_unknown"):
             await getattr(box, verb)(admin, "nothing")
+
+    async def test_what_is_still_to_be_told_is_counted(
+        self, runtime: Runtime, box: Outbox, dead: Delivery, host: Actor, clock: SetClock
+    ) -> None:
+        assert await box.backlog() == Backlog(
+            unread=0, waiting=0, sending=0, dead=1, oldest_at=None
+        )
+        for day in range(3, 6):
+            await a_booking(runtime, host, day)
+        assert (await box.backlog()).unread == 3
+        await box.plan()
+        made_at = clock()
+        clock.pass_minutes(5)
+        await box.claim()
+        assert await box.backlog() == Backlog(
+            unread=0, waiting=1, sending=2, dead=1, oldest_at=made_at
+        )
 
     async def test_they_alone_may(self, box: Outbox, host: Actor, dead: Delivery) -> None:
         attempts: list[Callable[[], object]] = [

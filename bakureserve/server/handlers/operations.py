@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable
 from time import monotonic
+from typing import TypeVar
 
 from bakureserve import __version__
 from bakureserve.domain.errors import Unavailable
@@ -12,7 +14,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.call import Call
 from bakureserve.server.keys import DOORS, PULSE, RUNTIME, STARTED
 from bakureserve.server.wire import operations as wire
-from bakureserve.services.overview import Today
+
+T = TypeVar("T")
 
 
 async def status(call: Call[None, None]) -> wire.StatusOut:
@@ -23,11 +26,12 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
         pid=os.getpid(),
         uptime_seconds=round(monotonic() - call.app[STARTED], 1),
         requests=call.app[PULSE].figures(),
-        today=await _today(runtime),
+        today=await _if_told(runtime.overview.today()),
         writer=wire.WriterFigures(
             waiting=writer.waiting, units=writer.units_committed, batches=writer.batches_committed
         ),
         streams=wire.StreamFigures(open=doors.inside, delivered=doors.delivered),
+        outbox=await _if_told(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
         breakers=runtime.maps.breakers(),
@@ -35,10 +39,10 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
     )
 
 
-async def _today(runtime: Runtime) -> Today | None:
+async def _if_told(question: Awaitable[T]) -> T | None:
     """Asked of a server in trouble, this page is to tell what it can."""
     try:
-        return await runtime.overview.today()
+        return await question
     except Unavailable:
         return None
 

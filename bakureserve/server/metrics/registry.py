@@ -32,7 +32,7 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     """Add what the parts of the runtime and of the application count, to the app's registry."""
     estimates = EstimateTally()
     runtime.eta.witnesses.append(estimates.observe)
-    backlog = OutboxBacklog(runtime.outbox)
+    backlog = OutboxBacklog(runtime.outbox, runtime.clock)
     app[keys.BEFORE_SCRAPE] = backlog.refresh
     lag = LoopLag()
     app.cleanup_ctx.append(lag.watched)

@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from bakureserve.caching.bounded import CacheFigures
+from bakureserve.domain.notices import Backlog
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.server.pulse import RequestFigures
@@ -39,7 +40,8 @@ class StreamFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
-    """How the server is doing in figures. `today` is None when the database does not say."""
+    """How the server is doing in figures. `today` and `outbox` are None when the database does not
+    say; they are the same for all servers on it."""
 
     version: str
     pid: int
@@ -48,6 +50,7 @@ class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
     today: Today | None
     writer: WriterFigures
     streams: StreamFigures
+    outbox: Backlog | None
     limiter: LimiterFigures
     caches: tuple[CacheFigures, ...]
     breakers: tuple[BreakerFigures, ...]
