@@ -98,7 +98,9 @@ def follow(desk: Desk, reservation: Reservation, step: Action) -> Reservation:
 def moved(desk: Desk, reservation: Reservation) -> Reservation:
     """The reservation has another time or table: what follows from that for its trip."""
     before = trips.get(desk.transaction, reservation)
-    return settle(desk, reservation, before, before).reservation if before.is_open else reservation
+    if not before.is_open and before.intent.status != "arrived":
+        return reservation
+    return settle(desk, reservation, before, before).reservation
 
 
 def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datetime) -> Trip:

@@ -76,7 +76,7 @@ def say(code: str, params: Mapping[str, Any], language: Language) -> str:
 
 def _readable(value: Any) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "–"
     return str(value)
 
 

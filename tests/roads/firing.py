@@ -54,7 +54,7 @@ def _fired_by_trip(drive: Drive, answers: list[tuple[Ping, float, float]]) -> It
     """Every moment at which the kitchen would be told to start: the watch looks every few seconds,
     and the guest's arrival is told by the fence or, at the end of the way, by the host."""
     arrives = SET_OUT + dt.timedelta(seconds=drive.seconds)
-    plan = Plan(arrives, arrives + dt.timedelta(hours=2), True, POLICY)
+    plan = Plan(arrives, arrives + dt.timedelta(hours=2), "booked", POLICY)
     trip = decided(requested(Trip(), _WISH, SET_OUT, _ANYBODY), "approve", SET_OUT, _ANYBODY)
     coming = iter(answers)
     following = next(coming, None)

@@ -360,6 +360,18 @@ class TestEndings:
         assert await whereabouts_kept(runtime) == 0
         assert (await runtime.arrival_watch.look()).trips == 0
 
+    async def test_a_booking_moved_for_one_who_is_there_already_is_cooked_for_then(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_guest_on_the_way(runtime, start="19:00")
+        early = (await runtime.arrivals.arrive(HOST, id_)).arrival_intent
+        assert early.fire_at == baku("19:00", day=TODAY) - dt.timedelta(minutes=45)
+        sooner = BookingChange(start=at("14:30", day=TODAY))
+        moved = (await runtime.booking.change(GUEST, id_, sooner)).arrival_intent
+        assert moved.fire_at == baku("14:30", day=TODAY) - dt.timedelta(minutes=45)
+        clock.pass_minutes(105)
+        assert (await runtime.arrival_watch.look()).counts == {"fire": 1}
+
     async def test_a_booking_moved_to_another_time_is_cooked_for_then(
         self, runtime: Runtime
     ) -> None:

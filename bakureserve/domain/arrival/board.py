@@ -125,4 +125,4 @@ def _kitchen(trip: Trip) -> KitchenState:
         return "held" if trip.held else "started"
     if trip.intent.prep_scope is None or not (trip.is_open or trip.intent.status == "arrived"):
         return "none"
-    return "waiting" if trip.intent.status == "approved" else "undecided"
+    return "waiting" if trip.is_agreed else "undecided"

@@ -12,7 +12,7 @@ from bakureserve.domain.arrival import kitchen
 from bakureserve.domain.arrival.forecast import QUIET_AFTER
 from bakureserve.domain.arrival.punctuality import latest_on_time
 from bakureserve.domain.arrival.trip import Trip, ended, with_intent
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.venue import ArrivalPolicy
 
 Telling = Literal["fire", "hold", "late", "quiet", "lapse"]
@@ -24,13 +24,18 @@ GIVEN_UP_AFTER = dt.timedelta(minutes=30)
 
 
 class Plan(NamedTuple):
-    """What the trip leads to: the booked time, how long the table is held, whether the party is
-    still awaited there, and the house's ways."""
+    """What the trip leads to: the booked time, how long the table is held, what has become of the
+    reservation, and the house's ways."""
 
     booked: dt.datetime
     held_until: dt.datetime
-    awaited: bool
+    status: Status
     policy: ArrivalPolicy
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the party has still to sit down."""
+        return self.status == "booked"
 
 
 class Reviewed(NamedTuple):
@@ -42,8 +47,7 @@ class Reviewed(NamedTuple):
 
 def plan_of(reservation: Reservation, policy: ArrivalPolicy) -> Plan:
     """The plan of a reservation at a restaurant with this policy."""
-    awaited = reservation.status == "booked"
-    return Plan(reservation.start, reservation.held_until, awaited, policy)
+    return Plan(reservation.start, reservation.held_until, reservation.status, policy)
 
 
 def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
@@ -53,7 +57,7 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     takes a look at the tables.
     """
     if trip.intent.status == "arrived":
-        return _served_on_arrival(trip, now)
+        return _served_on_arrival(trip, plan, now)
     if not trip.is_open:
         return Reviewed(trip, ())
     if now >= given_up_at(trip, plan):
@@ -70,11 +74,12 @@ def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
 
     An arrived guest stays on the board until they are seated or the sitting is over.
     """
+    fires = _fire_at(trip)
     if trip.intent.status == "arrived":
-        return plan.held_until if plan.awaited and now < plan.held_until else None
+        waits = plan.awaited and now < plan.held_until
+        return min(fires or plan.held_until, plan.held_until) if waits else None
     if not trip.is_open:
         return None
-    fires = trip.intent.fire_at if _waits_for_fire(trip) else None
     unaware = plan.awaited and trip.late is None and trip.forecast is not None
     late = latest_on_time(plan.booked, plan.policy) if unaware else None
     moments = (fires, _hold_at(trip), late, _quiet_at(trip), given_up_at(trip, plan))
@@ -94,9 +99,8 @@ def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[T
     arrival = foresight.cautious(trip.forecast, now)
     if trip.fired_for is not None:
         return _held_for(trip, trip.fired_for, arrival)
-    fire_at = kitchen.fire_time(arrival, plan.booked, scope, plan.policy)
-    timed = with_intent(trip, fire_at=fire_at)
-    if _waits_for_fire(timed) and fire_at <= now:
+    timed = with_intent(trip, fire_at=kitchen.fire_time(arrival, plan.booked, scope, plan.policy))
+    if _is_due(timed, now):
         return _fired(timed, arrival, now), ("fire",)
     return timed, ()
 
@@ -110,19 +114,25 @@ def _held_for(
     return msgspec.structs.replace(trip, held=delay), ("hold",)
 
 
-def _served_on_arrival(trip: Trip, now: dt.datetime) -> Reviewed:
-    """Who comes sooner than the kitchen began is cooked for at once, if it had agreed to."""
-    if trip.fired_at is None and trip.open_as == "approved" and trip.intent.prep_scope:
+def _served_on_arrival(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
+    """Who comes sooner than the kitchen began is cooked for as soon as they may sit, or do."""
+    scope, came = trip.intent.prep_scope, trip.intent.arrived_at
+    if trip.fired_at is not None or not trip.is_agreed or scope is None or came is None:
+        return Reviewed(trip, ())
+    timed = with_intent(trip, fire_at=kitchen.fire_time(came, plan.booked, scope, plan.policy))
+    if plan.status == "seated" or (plan.awaited and _is_due(timed, now)):
         return Reviewed(_fired(trip, now, now), ("fire",))
-    return Reviewed(trip, ())
+    return Reviewed(timed, ())
 
 
-def _waits_for_fire(trip: Trip) -> bool:
-    return (
-        trip.intent.status == "approved"
-        and trip.fired_at is None
-        and trip.intent.fire_at is not None
-    )
+def _is_due(trip: Trip, now: dt.datetime) -> bool:
+    fire_at = _fire_at(trip)
+    return fire_at is not None and fire_at <= now
+
+
+def _fire_at(trip: Trip) -> dt.datetime | None:
+    """When the kitchen is to begin, if it has agreed and not begun."""
+    return trip.intent.fire_at if trip.is_agreed and trip.fired_at is None else None
 
 
 def _hold_at(trip: Trip) -> dt.datetime | None:

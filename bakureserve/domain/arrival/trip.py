@@ -69,6 +69,12 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         return self.intent.status in OPEN
 
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the kitchen has agreed to cook for the guest, on the way or there by now."""
+        status = self.intent.status
+        return (self.open_as if status == "arrived" else status) == "approved"
+
 
 def requested(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) -> Trip:
     """The guest announces themselves, or again and otherwise; what the kitchen began it has begun.

@@ -31,7 +31,7 @@ from tests.store.samples import a_reservation
 NOW = utc("2027-03-01 14:30")
 BOOKED = utc("2027-03-01 15:00")
 POLICY = ArrivalPolicy()
-PLAN = Plan(BOOKED, BOOKED + dt.timedelta(minutes=90), True, POLICY)
+PLAN = Plan(BOOKED, BOOKED + dt.timedelta(minutes=90), "booked", POLICY)
 PLACE = Coordinates(40.4123, 49.8456)
 ALL: frozenset[Role] = frozenset({"guest", "staff", "system"})
 
@@ -131,6 +131,32 @@ class TestTheKitchen:
         trip, tellings = review(trip, PLAN, later(5))
         assert tellings == ("fire",)
         assert review(trip, PLAN, later(6)).tellings == ()
+
+    def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs(self) -> None:
+        """They live next door, or walk past at noon: that begins no dinner."""
+        noon = BOOKED - dt.timedelta(hours=7)
+        trip = decided(approved(), "arrive", noon, ALL)
+        trip, tellings = review(trip, PLAN, noon)
+        assert tellings == ()
+        fire_at = due_at(trip, PLAN, noon)
+        assert fire_at == trip.intent.fire_at == BOOKED - dt.timedelta(minutes=30 - 5 + 20)
+        assert on_the_way(a_reservation(start=BOOKED), trip, POLICY, noon).kitchen == "waiting"
+        fired, tellings = review(trip, PLAN, fire_at)
+        assert tellings == ("fire",)
+        assert due_at(fired, PLAN, fire_at) == PLAN.held_until
+
+    @pytest.mark.parametrize(
+        ("status", "told"), [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]
+    )
+    def test_one_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave(
+        self, status: Any, told: tuple[Telling, ...]
+    ) -> None:
+        noon = BOOKED - dt.timedelta(hours=7)
+        trip, _ = review(decided(approved(), "arrive", noon, ALL), PLAN, noon)
+        later_plan = PLAN._replace(status=status)
+        assert review(trip, later_plan, noon).tellings == told
+        assert review(trip, later_plan, BOOKED).tellings == told
+        assert due_at(trip, later_plan, noon) is None
 
     def test_nothing_is_cooked_for_one_who_was_turned_down(self) -> None:
         refused = decided(announced(), "reject", NOW, ALL)
