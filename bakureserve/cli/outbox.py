@@ -12,7 +12,7 @@ from bakureserve.cli.output import AsJson, emit, emit_one, say
 from bakureserve.cli.session import Session, open_session
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.notices import DeliveryStatus
-from bakureserve.server.wire.outbox import DeliveryOut, delivery_out
+from bakureserve.server.wire.outbox import delivery_out
 
 app = noun("Notices to guests and restaurants.")
 
@@ -56,15 +56,12 @@ def retry(
     dead: AllDead = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have them tried again at once; a running server does it."""
+    """Have them tried again at once, by a running server. Nothing is done if one cannot be."""
     with open_session(ctx) as session:
         chosen = _chosen(session, deliveries, dead=dead)
-        rows = [
-            delivery_out(session.run(session.runtime.outbox.retry(session.actor, each)))
-            for each in chosen
-        ]
-    emit(rows, _COLUMNS, as_json=as_json)
-    say(f"Deliveries that will be tried again: {len(rows)}.")
+        changed = session.run(session.runtime.outbox.retry(session.actor, chosen))
+    emit(map(delivery_out, changed), _COLUMNS, as_json=as_json)
+    say(f"Deliveries that will be tried again: {len(changed)}.")
 
 
 @app.command()
@@ -75,17 +72,14 @@ def drop(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give them up for good. What was sent stays sent."""
+    """Give them up for good. Nothing is done if one was sent already."""
     with open_session(ctx) as session:
         chosen = _chosen(session, deliveries, dead=dead)
         if chosen:
             confirm(f"Deliveries to give up: {len(chosen)}. Go on?", yes=yes)
-        rows: list[DeliveryOut] = [
-            delivery_out(session.run(session.runtime.outbox.drop(session.actor, each)))
-            for each in chosen
-        ]
-    emit(rows, _COLUMNS, as_json=as_json)
-    say(f"Deliveries given up: {len(rows)}.")
+        changed = session.run(session.runtime.outbox.drop(session.actor, chosen))
+    emit(map(delivery_out, changed), _COLUMNS, as_json=as_json)
+    say(f"Deliveries given up: {len(changed)}.")
 
 
 @app.command()

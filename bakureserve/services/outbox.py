@@ -12,7 +12,7 @@ import datetime as dt
 import random
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -157,34 +157,40 @@ class Outbox:
         """What is still to be told. Raises Unavailable."""
         return await self._database.read_apart(outbox.backlog)
 
-    async def retry(self, actor: Actor, delivery_id: str) -> Delivery:
-        """Try one again, now, that waits or was given up. Raises Forbidden, NotFound, Conflict."""
+    async def retry(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
+        """Try these again, now, that wait or were given up; all of them or none.
+
+        Raises Forbidden, NotFound, Conflict.
+        """
 
         def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
             until = worth_until(found.kind, now, found.notice.end)
             return outbox.retry(transaction, found.id, now, until)
 
-        return await self._change(actor, delivery_id, "delivery.retried", again)
+        return await self._change(actor, delivery_ids, "delivery.retried", again)
 
-    async def drop(self, actor: Actor, delivery_id: str) -> Delivery:
-        """Give one up that was not sent. Raises Forbidden, NotFound, Conflict."""
+    async def drop(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
+        """Give these up that were not sent; all of them or none.
+
+        Raises Forbidden, NotFound, Conflict.
+        """
 
         def give_up(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
             return outbox.drop(transaction, found.id, now)
 
-        return await self._change(actor, delivery_id, "delivery.dropped", give_up)
+        return await self._change(actor, delivery_ids, "delivery.dropped", give_up)
 
     async def _change(
         self,
         actor: Actor,
-        delivery_id: str,
+        delivery_ids: Collection[str],
         action: str,
         change: Callable[[Transaction, Delivery, dt.datetime], bool],
-    ) -> Delivery:
+    ) -> Sequence[Delivery]:
         actor.require_admin()
         now = self._clock()
 
-        def unit(transaction: Transaction) -> Delivery:
+        def one(transaction: Transaction, delivery_id: str) -> Delivery:
             found = outbox.get(transaction, delivery_id)
             if found is None:
                 raise NotFound("delivery_unknown", delivery=delivery_id)
@@ -193,7 +199,7 @@ class Outbox:
             journal.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
             return outbox.get(transaction, delivery_id) or found
 
-        return await self._database.write(unit)
+        return await self._database.write(lambda tx: [one(tx, each) for each in delivery_ids])
 
     def _after(
         self, delivery: Delivery, failure: Failure | None, now: dt.datetime

@@ -7,6 +7,7 @@ import datetime as dt
 
 import pytest
 
+from bakureserve.cli.status import Status
 from bakureserve.domain.notices import Failure
 from bakureserve.domain.reservation import BookingRequest
 from bakureserve.runtime import open_runtime
@@ -75,6 +76,15 @@ def test_something_has_to_be_named_that_exists(run: Run, dead: str, verb: str) -
     unknown = run("outbox", verb, "nothing", *(["--yes"] if verb == "drop" else []))
     assert unknown.status != 0
     assert "There is no delivery nothing" in unknown.err
+
+
+@pytest.mark.parametrize("verb", [("retry",), ("drop", "--yes")])
+def test_nothing_is_done_when_one_of_them_is_not_there(
+    run: Run, dead: str, verb: tuple[str, ...]
+) -> None:
+    assert run("outbox", *verb, dead, "nothing").status == Status.NOT_FOUND
+    (listed,) = run("outbox", "list", "--dead", "--json").json
+    assert listed["id"] == dead
 
 
 def test_a_restaurant_s_secret_needs_the_operator_s(

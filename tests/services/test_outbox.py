@@ -292,7 +292,7 @@ class TestAttempts:
         (dead,) = await box.list(admin)
         assert (dead.status, dead.error, dead.attempts) == ("dead", "expired", 0)
         assert await box.claim() == ("", [])
-        await box.retry(admin, dead.id)
+        await box.retry(admin, [dead.id])
         assert len((await box.claim())[1]) == 1
 
     async def test_what_was_not_even_made_in_time_is_not_told_either(
@@ -354,7 +354,7 @@ class TestOperators:
     async def test_one_that_was_given_up_can_be_tried_again(
         self, box: Outbox, admin: Actor, dead: Delivery
     ) -> None:
-        again = await box.retry(admin, dead.id)
+        (again,) = await box.retry(admin, [dead.id])
         assert (again.status, again.attempts, again.error) == ("waiting", 0, "")
         _, taken = await one_due(box)
         assert taken.id == dead.id
@@ -362,7 +362,7 @@ class TestOperators:
     async def test_one_can_be_dropped_and_is_not_tried_any_more(
         self, box: Outbox, clock: SetClock, admin: Actor, dead: Delivery
     ) -> None:
-        assert (await box.drop(admin, dead.id)).status == "dropped"
+        assert (await box.drop(admin, [dead.id]))[0].status == "dropped"
         clock.pass_minutes(60)
         assert (await box.claim())[1] == []
 
@@ -370,14 +370,14 @@ class TestOperators:
     async def test_what_was_sent_stays_sent(
         self, box: Outbox, admin: Actor, dead: Delivery, verb: str
     ) -> None:
-        await box.retry(admin, dead.id)
+        await box.retry(admin, [dead.id])
         token, taken = await one_due(box)
         await box.settle(taken, token, None)
 
         with pytest.raises(Conflict, match="delivery_settled"):
-            await getattr(box, verb)(admin, dead.id)
+            await getattr(box, verb)(admin, [dead.id])
         with pytest.raises(NotFound, match="delivery_unknown"):
-            await getattr(box, verb)(admin, "nothing")
+            await getattr(box, verb)(admin, ["nothing"])
 
     async def test_what_is_still_to_be_told_is_counted(
         self, runtime: Runtime, box: Outbox, dead: Delivery, host: Actor, clock: SetClock
@@ -399,8 +399,8 @@ class TestOperators:
     async def test_they_alone_may(self, box: Outbox, host: Actor, dead: Delivery) -> None:
         attempts: list[Callable[[], object]] = [
             lambda: box.list(host),
-            lambda: box.retry(host, dead.id),
-            lambda: box.drop(host, dead.id),
+            lambda: box.retry(host, [dead.id]),
+            lambda: box.drop(host, [dead.id]),
         ]
         for attempt in attempts:
             with pytest.raises(Forbidden):
