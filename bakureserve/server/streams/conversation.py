@@ -10,16 +10,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import BadRequest, NotFound, TooMany
+from bakureserve.domain.errors import NotFound, TooMany
 from bakureserve.live.broker import Reader
 from bakureserve.live.update import Beat, Message, Update
 from bakureserve.server.streams.followed import Followed
+from bakureserve.server.streams.hearing import OVER, Hearing, text_of
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.wire.streams import StreamMessage
 from bakureserve.services.live import Beginning, Live
@@ -66,6 +66,7 @@ class Conversation:
     def __init__(
         self,
         socket: web.WebSocketResponse,
+        hearing: Hearing,
         followed: Followed,
         identity: ReaderIdentity,
         subscription: Subscription,
@@ -75,6 +76,7 @@ class Conversation:
         count: Callable[[], None],
     ) -> None:
         self._socket = socket
+        self._hearing = hearing
         self._followed = followed
         self._identity = identity
         self._actor = subscription.actor
@@ -99,7 +101,7 @@ class Conversation:
         """Take new tokens for old ones; a reader has nothing else to say."""
         loop = asyncio.get_running_loop()
         heard_at = -SHORTEST_PAUSE
-        async for message in self._socket:
+        while (message := await self._hearing.next()).type not in OVER:
             now = loop.time()
             if now < heard_at + SHORTEST_PAUSE:
                 raise TooMany("stream_messages", retry_after=SHORTEST_PAUSE)
@@ -165,14 +167,6 @@ class _Beats:
     def _fire(self) -> None:
         self._timer = self._later()
         self._beat()
-
-
-def text_of(message: Any) -> str:
-    """What a message says. Raises BadRequest for one that is not text."""
-    if message.type is not WSMsgType.TEXT:
-        raise BadRequest("stream_message_unexpected")
-    text: str = message.data
-    return text
 
 
 async def _first_of(*tasks: asyncio.Task[None]) -> None:

@@ -10,14 +10,15 @@ import asyncio
 import socket
 from contextlib import AsyncExitStack, suppress
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import ReserveError
 from bakureserve.server.problems import status_of
-from bakureserve.server.streams.conversation import Conversation, Ended, subscribed, text_of
+from bakureserve.server.streams.conversation import Conversation, Ended, subscribed
 from bakureserve.server.streams.doors import Doors
 from bakureserve.server.streams.followed import Followed
+from bakureserve.server.streams.hearing import OVER, Hearing, text_of
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.services.live import Live
 
@@ -33,7 +34,6 @@ SEND_BUFFER = 128 * 1024
 AUTH_TOO_LATE = 4408
 OF_AN_ERROR = 4000
 """The close code of an error is its HTTP status and this, its reason the error's code."""
-_OVER = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 
 
 class Stream:
@@ -60,9 +60,11 @@ class Stream:
         self._socket = web.WebSocketResponse(
             timeout=CLOSING_SECONDS,
             heartbeat=heartbeat,  # pings, which find out that somebody vanished
+            autoping=False,
             max_msg_size=LONGEST_MESSAGE,
             compress=False,
         )
+        self._hearing = Hearing(self._socket)
 
     async def run(self, visitor: Actor | None) -> web.WebSocketResponse:
         """Shake hands and talk until either side has had enough.
@@ -94,6 +96,7 @@ class Stream:
         )
         return Conversation(
             self._socket,
+            self._hearing,
             self._followed,
             self._identity,
             subscription,
@@ -105,10 +108,11 @@ class Stream:
     async def _get_acquainted(self) -> Actor:
         """Wait for the message that says who reads. Raises Ended, ReserveError, ConnectionError."""
         try:
-            message = await self._socket.receive(timeout=AUTH_SECONDS)
+            async with asyncio.timeout(AUTH_SECONDS):
+                message = await self._hearing.next()
         except TimeoutError:
             raise Ended(AUTH_TOO_LATE, "auth_too_late") from None
-        if message.type in _OVER:
+        if message.type in OVER:
             raise ConnectionResetError
         return await self._identity.hear(text_of(message))
 

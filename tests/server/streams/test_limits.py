@@ -154,6 +154,19 @@ async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
     slow.close()
 
 
+async def test_a_reader_who_vanished_is_not_kept(open_browser: Open) -> None:
+    """Their phone is off: nobody hangs up, and nobody answers pings."""
+    browser = await open_browser(live_heartbeat_seconds=0.2)
+    booked = await book(browser)
+    doors = browser.server.app[DOORS]
+    silent = await _who_never_reads(browser, of_reservation(booked["id"]))
+    assert doors.inside == 1
+    async with asyncio.timeout(10):
+        while doors.inside:
+            await asyncio.sleep(0.02)
+    silent.close()
+
+
 MANY = 8 * WAITING_AT_MOST
 
 

@@ -8,18 +8,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import WSServerHandshakeError
+from aiohttp import WSMsgType, WSServerHandshakeError
 
 from bakureserve.domain.actor import system_actor
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
+from bakureserve.server.streams.hearing import PINGS_AT_MOST
 from bakureserve.store import events, journal, reservations
 from bakureserve.store.transaction import Transaction
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
 from tests.server.asking import ask, book, problem
-from tests.server.streams.following import follow, of_arrivals, of_reservation
+from tests.server.streams.following import PATIENCE, follow, of_arrivals, of_reservation
 
 Json = dict[str, Any]
 
@@ -291,6 +292,21 @@ class TestWhoMayRead:
         follower = await follow(browser, of_reservation(booked["id"]), None)
         assert await follower.end() == (4408, "auth_too_late")
 
+    async def test_nor_is_one_who_only_pings(
+        self, browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bakureserve.server.streams.stream.AUTH_SECONDS", 0.3)
+        follower = await follow(browser, of_reservation(booked["id"]), None)
+
+        async def ping() -> None:
+            while True:
+                await follower.socket.ping()
+                await asyncio.sleep(0.05)
+
+        pinging = asyncio.create_task(ping())
+        assert await follower.end() == (4408, "auth_too_late")
+        pinging.cancel()
+
     async def test_who_reads_already_may_renew_a_token_but_not_turn_into_another(
         self, browser: Browser, booked: Json
     ) -> None:
@@ -308,6 +324,18 @@ class TestWhoMayRead:
         follower = await follow(browser, of_reservation(booked["id"]))
         for _ in range(2):
             await follower.socket.send_json({"type": "auth", "token": "guest"})
+        assert await follower.end() == (4429, "stream_messages")
+
+    async def test_pings_are_answered_but_no_flood_of_them(
+        self, browser: Browser, booked: Json
+    ) -> None:
+        follower = await follow(browser, of_reservation(booked["id"]), autoping=False)
+        await follower.next()
+        for _ in range(PINGS_AT_MOST):
+            await follower.socket.ping(b"hello")
+        answers = [await follower.socket.receive(timeout=PATIENCE) for _ in range(PINGS_AT_MOST)]
+        assert {(each.type, each.data) for each in answers} == {(WSMsgType.PONG, b"hello")}
+        await follower.socket.ping()
         assert await follower.end() == (4429, "stream_messages")
 
     @pytest.mark.parametrize(
