@@ -36,6 +36,11 @@ _PATTERNS = tuple(
     )
 )  # fmt: skip
 
+_SUSPECT = re.compile(r"[=:@+.]|(?i:bearer|basic)|(?:\d\D*){9}")
+"""Found in whatever one of the patterns fits. Looked for first in the many short texts of a log,
+which took a fifth of the time of a location ping."""
+_SHORT = 64
+
 
 class Scrubber:
     """Takes out what looks like a secret or like a guest, and these very `secrets`."""
@@ -47,6 +52,8 @@ class Scrubber:
     def text(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REMOVED, text)
+        if len(text) <= _SHORT and not _SUSPECT.search(text):
+            return text
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text

@@ -148,7 +148,7 @@ class Arrivals:
             action = "arrival.located" if after.is_open else "arrival.arrived"
             return doorstep.settle(desk, current, before, after, action).reservation
 
-        return await self._booking.at_desk_of(actor, reservation_id, note)
+        return await self._booking.at_desk(actor, venue, note)
 
     async def on_the_way(self, actor: Actor, restaurant: str) -> list[OnTheWay]:
         """Everybody who is coming or waits at the door, by booked time; for the staff.

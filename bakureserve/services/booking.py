@@ -101,7 +101,7 @@ class Booking:
 
         with self._running.claim(once):
             venue = await self._directory.venue(request.restaurant_id)
-            return await self._at_desk(actor, venue, book)
+            return await self.at_desk(actor, venue, book)
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
@@ -180,10 +180,13 @@ class Booking:
         """Run a unit at the desk of the reservation's restaurant. Raises NotFound, Unavailable."""
         reservation = await self.get(actor, reservation_id)
         venue = await self._directory.known(reservation.restaurant_id)
-        return await self._at_desk(actor, venue, work)
+        return await self.at_desk(actor, venue, work)
 
-    async def _at_desk(self, actor: Actor, venue: Venue, work: Callable[[Desk], T]) -> T:
-        """Run a unit with the restaurant as it stands in that unit's own transaction."""
+    async def at_desk(self, actor: Actor, venue: Venue, work: Callable[[Desk], T]) -> T:
+        """Run a unit with the restaurant as it stands in that unit's own transaction.
+
+        Raises Conflict, Unavailable, and what the unit raises.
+        """
         done: list[str] = []
         try:
             result = await self._write_at_desk(actor, venue, work, done)
