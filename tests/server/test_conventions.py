@@ -53,6 +53,29 @@ async def test_every_answer_carries_the_common_headers_once(
     assert answer.headers["X-API-Version"] == "1.0"
 
 
+@pytest.mark.parametrize(
+    "path", ["/book/", "/admin/", "/shared/base.css", "/docs", "/docs/problems"]
+)
+async def test_what_a_browser_shows_comes_with_the_policies_of_a_page(
+    client: Client, path: str
+) -> None:
+    answer = await client.get(path)
+    assert answer.status == 200
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+    for name in EVERY_HEADER:
+        assert len(answer.headers.getall(name)) == 1, name
+
+
+@pytest.mark.parametrize("path", ["/v1/tagged", "/nowhere", "/v1/crash", "/book/nowhere"])
+async def test_data_may_load_nothing_wherever_it_is_shown(client: Client, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.headers["Content-Security-Policy"] == (
+        "default-src 'none'; frame-ancestors 'none'"
+    )
+
+
 @pytest.mark.parametrize("sent", ["a", "Req_1.2-3", "x" * 64])
 async def test_a_sane_request_id_is_echoed(client: Client, sent: str) -> None:
     answer = await client.get("/livez", headers={"X-Request-ID": sent})
