@@ -35,13 +35,13 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     before: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         report_error,
     )
     # Formatted by us: the console's own tracebacks show every local variable.
     after: Sequence[Processor] = (
         structlog.processors.format_exc_info,
         scrub,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _renderer(form, stream),
     )
     structlog.configure(
