@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from aiohttp.typedefs import StrOrURL
 from aiohttp_client_cache.backends.base import BaseCache, CacheBackend, ResponseOrKey
 from aiohttp_client_cache.response import AnyResponse, CachedResponse
+from yarl import URL
 
 from bakureserve.caching.bounded import BoundedCache
 
@@ -16,11 +18,23 @@ HttpCache: TypeAlias = BoundedCache[str, CachedResponse]
 def bounded_backend(cache: HttpCache, *, cacheable: Callable[[AnyResponse], bool]) -> CacheBackend:
     """A back end that keeps 200s to GET for as long as `cache` does, if they are `cacheable`.
 
-    Redirects are not to be followed: where they lead is kept in a store of its own, without bound.
+    What is asked has to be in the URL. Redirects are not to be followed: where they lead is kept in
+    a store of its own, without bound.
     """
-    backend = CacheBackend(filter_fn=cacheable, allowed_methods=("GET",))
+    backend = _ByUrl(filter_fn=cacheable, allowed_methods=("GET",))
     backend.responses = BoundedStore(cache)
     return backend
+
+
+class _ByUrl(CacheBackend):
+    """Knows an answer by the URL as it is written.
+
+    The library's own key, which puts the URL into a normal form first, takes 60 to 90 µs: a quarter
+    of an estimate that finds every breaker open.
+    """
+
+    def create_key(self, method: str, url: StrOrURL, **_rest: Any) -> str:
+        return f"{method} {URL(url)}"
 
 
 class BoundedStore(BaseCache):
