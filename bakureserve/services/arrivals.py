@@ -124,10 +124,14 @@ class Arrivals:
 
         Raises TooMany within the ping interval of the last one, whichever process took that.
         """
-        reservation, trip = await self._database.read(
-            lambda tx: self._locatable(tx, actor, reservation_id)
-        )
-        venue = await self._directory.known(reservation.restaurant_id)
+
+        def look(transaction: Transaction) -> tuple[Reservation, Trip, Venue | None]:
+            reservation, trip = self._locatable(transaction, actor, reservation_id)
+            held = self._directory.held(transaction, reservation.restaurant_id)
+            return reservation, trip, held
+
+        reservation, trip, held = await self._database.read(look)
+        venue = held or await self._directory.known(reservation.restaurant_id)
         estimate = await self._estimate(trip, place, venue)
 
         def note(desk: Desk) -> Reservation:

@@ -94,6 +94,16 @@ class Directory:
         """
         return self._snapshot.by_id[restaurant_id]
 
+    def held(self, transaction: Transaction, restaurant_id: str) -> Venue | None:
+        """One restaurant, retired or not, if what is held of it is how it stands there."""
+        venue = self._snapshot.by_id.get(restaurant_id)
+        if venue is None or self._distrusted:
+            return None
+        if ledger.directory_revision(transaction, restaurant_id) != venue.revision:
+            return None
+        self._hits += 1
+        return venue
+
     async def known(self, restaurant_id: str) -> Venue:
         """One restaurant by its id, retired or not. Raises NotFound, Unavailable."""
         found = (await self.snapshot()).by_id.get(restaurant_id)

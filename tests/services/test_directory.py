@@ -109,3 +109,25 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
     with pytest.raises(NotFound, match="restaurant_unknown"):
         await book(runtime, GUEST)
     assert (await runtime.booking.get(GUEST, booked.id)).status == "cancelled"
+
+
+async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_sees(
+    runtime: Runtime,
+) -> None:
+    def held(transaction: Transaction) -> Venue | None:
+        return runtime.directory.held(transaction, SAHIL.id)
+
+    assert await runtime.database.read(held) is None  # nothing was looked at yet
+    await listed(runtime)
+    assert await runtime.database.read(held) == runtime.directory.latest(SAHIL.id)
+
+    moved = msgspec.structs.replace(SAHIL, name="Köhnə Sahil")
+    await by_another_process(runtime.database.path, lambda tx: venues.replace(tx, moved, now=NOW))
+    assert await runtime.database.read(held) is None
+
+
+async def test_after_a_clearing_nothing_is_held(runtime: Runtime) -> None:
+    await listed(runtime)
+    runtime.directory.clear()
+
+    assert await runtime.database.read(lambda tx: runtime.directory.held(tx, SAHIL.id)) is None
