@@ -35,7 +35,12 @@ async def close_streams(app: web.Application) -> None:
 async def _follow_forever(runtime: Runtime) -> None:
     log = structlog.get_logger()
     nudged = asyncio.Event()
-    runtime.database.on_commit(nudged.set)
+
+    def nudge() -> None:
+        if runtime.live.broker.has_readers():
+            nudged.set()
+
+    runtime.database.on_commit(nudge)
     mark = -1
     while True:
         try:

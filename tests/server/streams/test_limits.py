@@ -134,14 +134,13 @@ async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
     browser = await open_browser()
     booked = await book(browser)
     quick = await follow(browser, of_reservation(booked["id"]))
-    await quick.next()
+    event_id = (await quick.next())["id"]
     slow = await _who_never_reads(browser, of_reservation(booked["id"]))
     app = browser.server.app
     live, doors = app[RUNTIME].live, app[DOORS]
     reservation = await app[RUNTIME].booking.get(GUEST, booked["id"])
 
     async with asyncio.timeout(20):
-        event_id = live.position
         while not doors.closed[1013]:
             event_id += 1
             live.broker.publish(topic_of(booked["id"]), Update(event_id, booked["id"], reservation))
