@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -124,6 +125,7 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None
                 listening_for_operators(runner, settings.data_dir),
                 running(keep_alive(), "watchdog"),
             ):
+                _spare_the_collector()
                 notify("READY=1")
                 announce(_address(listener))
                 await stopped.wait()
@@ -131,6 +133,15 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None
             listener.close()
         finally:
             await runner.cleanup()
+
+
+def _spare_the_collector() -> None:
+    """What the start has made stays to the end: do not search it for garbage again and again.
+
+    Every full collection stopped the whole server for 26 to 67 ms.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _on_first(signals: Sequence[signal.Signals], act: Callable[[], None]) -> None:
