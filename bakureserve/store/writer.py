@@ -4,8 +4,9 @@ Units queue up while the last commit is being synced to disk; then each runs in 
 own inside one transaction, and one commit makes all of them durable. Nobody is answered before it.
 
 Statements run in the event loop, because a second thread running Python only fights it for the
-interpreter; the commit runs in a thread, because its sync waits for the disk and holds no lock of
-the interpreter. `docs/performance.md` has the measurements.
+interpreter; the commit of many units runs in a thread, because its sync waits for the disk and
+holds no lock of the interpreter. To hand over the commit of one or two costs more than a quick disk
+takes to sync it, so there the loop does it itself. `docs/performance.md` has the measurements.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ _LONGEST_TURN = 0.005
 """Seconds of statements after which a batch commits, so that the event loop gets its turn."""
 _FIRST_RETRY, _LAST_RETRY = 0.001, 0.02
 """Seconds between attempts while another process holds the write lock: doubling, with jitter."""
+
+
+_FEW_UNITS = 2
+_QUICK_SYNC = 0.005
+"""Seconds: while the worst sync of late took less, the loop itself syncs what a few units wrote."""
+_REMEMBERED = 0.998
+"""What is left of the worst sync with each that is quicker: a stall of 0.1 s counts for 1,500."""
 
 
 class _Job(Generic[T]):
@@ -74,7 +82,8 @@ class Writer:
 
     `busy_timeout` is how many seconds a unit waits for another process's write lock before it
     fails with StoreBusy. `require_in_place` raises when what was committed went into a file that
-    nobody will open again. Must be made inside a running event loop.
+    nobody will open again. `clock` tells seconds, from any moment on. Must be made inside a running
+    event loop.
     """
 
     def __init__(
@@ -84,6 +93,7 @@ class Writer:
         *,
         busy_timeout: float,
         require_in_place: Callable[[], None],
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._connection = connection
         self._require_in_place = require_in_place
@@ -93,6 +103,8 @@ class Writer:
         self._wake = asyncio.Event()
         self._closing = False
         self._commits = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._clock = clock
+        self._worst_sync = 2 * _QUICK_SYNC  # nobody knows yet: the thread finds out
         self._loop = asyncio.get_running_loop()
         self._task = self._loop.create_task(self._serve(), name="store writer")
         self.committed: list[Callable[[], None]] = []
@@ -185,7 +197,7 @@ class Writer:
         try:
             if not self._connection.in_transaction:
                 raise batch[-1].error or Unavailable("store_io_error")
-            await self._loop.run_in_executor(self._commits, self._connection.commit)
+            await self._sync(len(batch))
             self._require_in_place()
         except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
             _abandon(self._connection)
@@ -198,6 +210,19 @@ class Writer:
             self._run_hooks(job.hooks)
             job.settle()
         self._run_hooks(self.committed)
+
+    async def _sync(self, units: int) -> None:
+        if units <= _FEW_UNITS and self._worst_sync < _QUICK_SYNC:
+            self._commit_now()
+        else:
+            await self._loop.run_in_executor(self._commits, self._commit_now)
+
+    def _commit_now(self) -> None:
+        began = self._clock()
+        try:
+            self._connection.commit()
+        finally:
+            self._worst_sync = max(self._clock() - began, self._worst_sync * _REMEMBERED)
 
     def _run_hooks(self, hooks: Iterable[Callable[[], None]]) -> None:
         for hook in hooks:

@@ -18,6 +18,7 @@ from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt, StoreFu
 from bakureserve.store import sqlite
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.transaction import Transaction
+from bakureserve.store.writer import Writer
 from tests.store import processes
 from tests.store.samples import at_the_prompt
 
@@ -151,6 +152,88 @@ class TestBatches:
 
         assert ran_in["insert"] == threading.main_thread().name
         assert ran_in["commit"].startswith("commit")
+
+
+class Disk:
+    """What a writer writes to: each sync takes `seconds` by its clock. Notes who asked for it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.synced_by: list[str] = []
+        self._now = 0.0
+
+    def clock(self) -> float:
+        return self._now
+
+    def sync(self, sql: str) -> None:
+        if sql.lower().startswith("commit"):
+            self._now += self.seconds
+            self.synced_by.append(threading.current_thread().name)
+
+
+@asynccontextmanager
+async def writing_to(disk: Disk, path: Path) -> AsyncIterator[Writer]:
+    opened = sqlite.connect(path, "write")
+    sqlite.raw(opened).set_trace_callback(disk.sync)
+    writer = Writer(
+        sqlite.raw(opened),
+        sqlite.compiler(opened),
+        busy_timeout=LITTLE_PATIENCE,
+        require_in_place=lambda: None,
+        clock=disk.clock,
+    )
+    try:
+        yield writer
+    finally:
+        await writer.close()
+        opened.close()
+
+
+async def commit(writer: Writer, *, times: int = 1, units: int = 1) -> None:
+    for _ in range(times):
+        await asyncio.gather(*(writer.run(note("n")) for _ in range(units)))
+
+
+class TestWhoSyncs:
+    QUICK, SLOW = 0.0005, 0.02
+    LOOP = threading.main_thread().name
+
+    async def test_a_disk_that_proved_quick_is_synced_by_the_loop(self, path: Path) -> None:
+        disk = Disk(self.QUICK)
+        async with writing_to(disk, path) as writer:
+            await commit(writer, times=400)
+
+        assert self.LOOP not in disk.synced_by[:100]
+        assert set(disk.synced_by[-10:]) == {self.LOOP}
+
+    async def test_many_units_are_synced_by_the_thread_all_the_same(self, path: Path) -> None:
+        disk = Disk(self.QUICK)
+        async with writing_to(disk, path) as writer:
+            await commit(writer, times=400)
+            await commit(writer, units=20)
+
+        assert disk.synced_by[-1] != self.LOOP
+
+    async def test_a_slow_disk_is_synced_by_the_thread(self, path: Path) -> None:
+        disk = Disk(self.SLOW)
+        async with writing_to(disk, path) as writer:
+            await commit(writer, times=400)
+
+        assert self.LOOP not in disk.synced_by
+
+    async def test_a_disk_that_stalls_holds_up_the_loop_once_and_has_to_prove_itself_again(
+        self, path: Path
+    ) -> None:
+        disk = Disk(self.QUICK)
+        async with writing_to(disk, path) as writer:
+            await commit(writer, times=400)
+            disk.seconds = self.SLOW
+            await commit(writer)
+            disk.seconds = self.QUICK
+            await commit(writer, times=100)
+
+        assert disk.synced_by[-101] == self.LOOP
+        assert self.LOOP not in disk.synced_by[-100:]
 
 
 class TestCancellation:
