@@ -29,8 +29,8 @@ def bounded_backend(cache: HttpCache, *, cacheable: Callable[[AnyResponse], bool
 class _ByUrl(CacheBackend):
     """Knows an answer by the URL as it is written.
 
-    The library's own key, which puts the URL into a normal form first, takes 60 to 90 µs: a quarter
-    of an estimate that finds every breaker open.
+    The library's own key, which puts the URL into a normal form first, takes 92 µs, and a location
+    ping with every breaker open a millisecond or so for everything.
     """
 
     def create_key(self, method: str, url: StrOrURL, **_rest: Any) -> str:
