@@ -109,7 +109,7 @@ def _note_routes(
 ) -> None:
     """Give every route that has none yet its facts."""
     for route in app.router.routes():
-        routes.setdefault(route, RouteFacts(_template(route), weight, identifies=weight > 0))
+        routes.setdefault(route, RouteFacts(_template(route), weight))
 
 
 def _template(route: web.AbstractRoute) -> str:

@@ -23,8 +23,8 @@ from bakureserve.server.fields import Shape, read_fields, shape_of, wrong_fields
 from bakureserve.server.keys import EXCHANGE
 from bakureserve.server.reply import JSON, respond
 
-Auth = Literal["ignored", "none", "token", "first message", "staff", "admin"]
-ANYBODY: frozenset[Auth] = frozenset({"none", "ignored", "first message"})
+Auth = Literal["none", "token", "first message", "staff", "admin"]
+ANYBODY: frozenset[Auth] = frozenset({"none", "first message"})
 """The kinds whose handler is reached by whoever asks."""
 Handler = Callable[[Call[Any, Any]], Awaitable[object]]
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,9 +41,9 @@ class Endpoint:
     type of the answer's JSON, or None for an answer without. A WebSocket is a GET of `status` 101
     whose `reply` is the type of its messages; `auth` "first message" lets its client say who they
     are by header or by message, which is the handler's to see to. `weight` counts against the
-    client's rate limit, 0 for probes. With `auth` "none" a bad token is still refused; "ignored" is
-    for those who come because their token is no good any more. `problems` are the error statuses
-    of its own, and `also` those that come with a `reply` beside `status`: for documentation.
+    client's rate limit, 0 for probes. With `auth` "none" no token is looked at, good or bad: old
+    clients send an expired one with every call. `problems` are the error statuses of its own, and
+    `also` those that come with a `reply` beside `status`: for documentation.
     """
 
     method: str
@@ -68,7 +68,7 @@ class Endpoint:
     @property
     def identifies(self) -> bool:
         """Whether it is looked at who asks."""
-        return self.weight > 0 and self.auth != "ignored"
+        return self.auth != "none"
 
 
 def adapt(endpoint: Endpoint) -> AioHandler:

@@ -11,12 +11,12 @@ from bakureserve.domain.actor import Actor
 class RouteFacts(NamedTuple):
     """A route as the middlewares see it.
 
-    `weight` 0 is a probe, which is never limited. One that `identifies` looks at who asks.
+    `weight` 0 is a probe, which is never limited. Only one that `identifies` looks at who asks.
     """
 
     template: str
     weight: int = 1
-    identifies: bool = True
+    identifies: bool = False
 
 
 UNMATCHED = RouteFacts("unmatched")

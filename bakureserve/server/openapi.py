@@ -124,7 +124,7 @@ def _operation(each: Endpoint, schemas: _Schemas) -> Json:
         operation["requestBody"] = {"required": each.body_required, "content": content}
     if each.auth == "first message":
         operation["security"] = [{"bearer": []}, {}]
-    elif each.auth not in {"none", "ignored"}:
+    elif each.auth != "none":
         operation["security"] = [{"bearer": []}]
     return operation
 

@@ -178,6 +178,9 @@ async def test_an_issuer_that_never_answered_is_no_fault_of_the_guest(
     await issuer.close()
     token = signed(RSA, issuer.claims(THEN))
 
+    asked = await door.get("/v1/restaurants", headers=bearing(token))
+    assert asked.status == 200  # where no token is needed
+
     refused = await session(door, token)
     await problem(refused, 503, "issuer_unreachable")
     assert refused.headers["Retry-After"] == "5"

@@ -17,7 +17,6 @@ ACCOUNTS = (
         body=wire.SignUp,
         reply=wire.LoggedInOut,
         status=201,
-        auth="ignored",
         problems=(409, 503),
     ),
     Endpoint(
@@ -28,7 +27,6 @@ ACCOUNTS = (
         summary="Log in",
         body=wire.LogIn,
         reply=wire.LoggedInOut,
-        auth="ignored",
         problems=(401, 503),
     ),
     Endpoint(
@@ -39,7 +37,6 @@ ACCOUNTS = (
         summary="Stay logged in: a new access token, and a new refresh token for the next time",
         body=wire.Refresh,
         reply=wire.LoggedInOut,
-        auth="ignored",
         problems=(401, 503),
     ),
     Endpoint(
