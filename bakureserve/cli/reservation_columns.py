@@ -54,7 +54,7 @@ IN_A_LIST: Columns[Row] = {
 IN_FULL: Columns[Row] = {
     "ID": lambda row: row.reservation.id,
     "STATUS": lambda row: row.reservation.status,
-    "NEEDS_ATTENTION": lambda row: row.reservation.needs_attention,
+    "ATTENTION": lambda row: row.reservation.attention,
     "RESTAURANT_ID": lambda row: row.reservation.restaurant_id,
     "RESTAURANT": lambda row: row.venue.name,
     "SERVICE_DATE": lambda row: row.reservation.service_date,

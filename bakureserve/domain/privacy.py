@@ -60,6 +60,10 @@ def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
         prep=Prep(),
         arrival_intent=_without_the_way(reservation.arrival_intent),
         extra={},
+        notes="",
+        staff_notes="",
+        tags=(),
+        language="",
         updated_at=now,
     )
 

@@ -14,6 +14,11 @@ Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
 HOLDS_A_TABLE: frozenset[str] = frozenset({"booked", "seated"})
 """A reservation occupies its table exactly while it has one of these statuses."""
 
+Source = Literal["web", "app", "phone", "walk_in", "staff", "api", "import"]
+"""How a reservation was made; `import` is the old server's."""
+
+CancelledBy = Literal["guest", "staff", "system"]
+
 ArrivalStatus = Literal[
     "idle", "requested", "queued", "approved", "rejected", "cancelled", "arrived"
 ]
@@ -66,8 +71,11 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     The sitting is half-open, [start, end); the table is held until `held_until`, which is `end`
     plus the restaurant's buffer. `service_date` is the venue-local date of the service the sitting
     belongs to: half past midnight in a service that opened on Friday belongs to Friday.
-    `needs_attention` marks one that holds no table although it should.
-    `version` counts the changes made to it, from 1.
+    `attention` holds the codes of what a person should look at, such as `no_table` of one that
+    holds none although it should. `notes` are the guest's, `staff_notes` and `tags` the
+    restaurant's. `pinned` keeps it at its table. `hidden` takes it out of its guest's sight.
+    `language` is the one it was booked in, "" where that is not known. `version` counts the changes
+    made to it, from 1.
     """
 
     id: str
@@ -84,11 +92,24 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: str | None = None
     prep: Prep = Prep()
     arrival_intent: ArrivalIntent = ArrivalIntent()
-    needs_attention: bool = False
+    notes: str = ""
+    staff_notes: str = ""
+    tags: tuple[str, ...] = ()
+    source: Source = "api"
+    pinned: bool = False
+    attention: tuple[str, ...] = ()
+    cancelled_by: CancelledBy | None = None
+    cancelled_late: bool = False
+    hidden: bool = False
+    language: str = ""
     extra: dict[str, Any] = {}
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int = 1
+
+    @property
+    def needs_attention(self) -> bool:
+        return bool(self.attention)
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):

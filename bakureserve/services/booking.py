@@ -263,7 +263,7 @@ def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Res
         end=sitting.end,
         held_until=sitting.held_until,
         service_date=sitting.service_date,
-        needs_attention=False,
+        attention=(),
     )
     desk.take(after, table)
     return after, table
@@ -276,7 +276,7 @@ def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -
     if before.end <= desk.now and not desk.actor.is_staff_of(desk.venue.id):
         raise Conflict("sitting_over")
     table = desk.own_table(before)
-    after = msgspec.structs.replace(after, table_id=table.id, needs_attention=False)
+    after = msgspec.structs.replace(after, table_id=table.id, attention=())
     saved = desk.save(before, after, action, table=table)
     desk.take(saved, table)
     return saved

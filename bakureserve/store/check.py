@@ -63,13 +63,13 @@ MISPLACED = """
     where r.status in ('booked', 'seated') and (o.table_key is not r.table_key
         or o.starts_at <> r.starts_at or o.ends_at <> r.held_until)"""
 WITHOUT_TABLE = """
-    from reservation r where r.status in ('booked', 'seated') and not r.needs_attention
+    from reservation r where r.status in ('booked', 'seated') and r.attention is null
     and not exists (select 1 from table_occupancy o where o.reservation_id = r.id)"""
 TRIGGERS = "select name, sql from sqlite_master where type = 'trigger'"
 _MOVE = (
     "Where another party has it, move one of the two or cancel it: "
     "bakureserve reservations cancel ID. To have the hosts see it, at an SQL prompt: update "
-    "reservation set needs_attention = 1, version = version + 1 where id = 'ID';"
+    "reservation set attention = '[\"no_table\"]', version = version + 1 where id = 'ID';"
 )
 _SET_RIGHT = (
     "Whoever changed it at an SQL prompt knows what it was; else take it from the newest backup, "
@@ -130,17 +130,18 @@ _RULES = (
         left join arrival_trip p on p.reservation_id = r.id
         where date(r.service_date, '+0 days') is not r.service_date
         or not json_valid(coalesce(r.prep, '{}'))
-        or not json_valid(coalesce(r.extra, '{}')) or not json_valid(coalesce(a.document, '{}'))
+        or not json_valid(coalesce(r.extra, '{}')) or not json_valid(coalesce(r.tags, '[]'))
+        or not json_valid(coalesce(r.attention, '[]')) or not json_valid(coalesce(a.document, '{}'))
         or not json_valid(coalesce(p.document, '{}'))""",
         _SET_RIGHT,
     ),
     _Rule(
         "needs_attention",
-        "Booked or seated reservations that wait for a host to give them a table.",
+        "Booked or seated reservations that a host should look at.",
         """
         select r.id from reservation r
-        where r.needs_attention and r.status in ('booked', 'seated') order by r.starts_at""",
-        "A host gives each a table on the day's timeline, or cancels it: "
+        where r.attention is not null and r.status in ('booked', 'seated') order by r.starts_at""",
+        "Each says why in its `attention`; give one without a table another, or cancel it: "
         "bakureserve reservations cancel ID.",
         "note",
     ),

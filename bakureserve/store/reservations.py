@@ -14,7 +14,8 @@ from bakureserve.store.transaction import Row, Transaction
 COLUMNS = (
     "r.id, r.restaurant_id, t.id, r.party_size, r.starts_at, r.ends_at, r.held_until,"
     " r.service_date, r.guest_name, r.guest_phone, r.status, r.owner_id, r.prep,"
-    " r.needs_attention, r.extra, r.created_at, r.updated_at, r.version, a.document"
+    " r.extra, r.created_at, r.updated_at, r.version, r.notes, r.staff_notes, r.tags, r.source,"
+    " r.pinned, r.attention, r.cancelled_by, r.cancelled_late, r.hidden, r.language, a.document"
 )
 """What `from_row` reads, of reservation r, dining_table t and arrival_intent a."""
 _FROM = (
@@ -25,18 +26,22 @@ _GET = f"select {COLUMNS}{_FROM} where r.id = ?"
 _INSERT = (
     "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
     " held_until, service_date, guest_name, guest_phone, status, owner_id, prep,"
-    " needs_attention, extra, created_at, updated_at, version)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " extra, notes, staff_notes, tags, source, pinned, attention, cancelled_by, cancelled_late,"
+    " hidden, language, created_at, updated_at, version)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 # A conditional update: of two writers that read the same version, one wins.
 _UPDATE = (
     "update reservation set table_key = ?, party_size = ?, starts_at = ?, ends_at = ?,"
     " held_until = ?, service_date = ?, guest_name = ?, guest_phone = ?, status = ?, owner_id = ?,"
-    " prep = ?, needs_attention = ?, extra = ?, updated_at = ?, version = version + 1"
+    " prep = ?, extra = ?, notes = ?, staff_notes = ?, tags = ?, source = ?, pinned = ?,"
+    " attention = ?, cancelled_by = ?, cancelled_late = ?, hidden = ?, language = ?,"
+    " updated_at = ?, version = version + 1"
     " where id = ? and version = ?"
 )
 
 _NO_PREP = Prep()
+_TEXTS = tuple[str, ...]
 _NOBODY_ON_THE_WAY = ArrivalIntent()
 _HOUR_US = 3600 * 1_000_000
 
@@ -208,8 +213,17 @@ def _changeable(reservation: Reservation, key: int | None) -> tuple[Any, ...]:
         reservation.status,
         reservation.owner_id,
         None if reservation.prep == _NO_PREP else dumps(reservation.prep),
-        reservation.needs_attention,
         dumps(reservation.extra) if reservation.extra else None,
+        reservation.notes or None,
+        reservation.staff_notes or None,
+        dumps(reservation.tags) if reservation.tags else None,
+        reservation.source,
+        reservation.pinned,
+        dumps(reservation.attention) if reservation.attention else None,
+        reservation.cancelled_by,
+        reservation.cancelled_late,
+        reservation.hidden,
+        reservation.language or None,
     )
 
 
@@ -229,10 +243,19 @@ def from_row(row: Row) -> Reservation:
         status=row[10],
         owner_id=row[11],
         prep=loads(row[12], Prep) if row[12] else _NO_PREP,
-        needs_attention=bool(row[13]),
-        extra=loads(row[14], dict[str, Any]) if row[14] else {},
-        created_at=from_us(row[15]),
-        updated_at=from_us(row[16]),
-        version=row[17],
-        arrival_intent=loads(row[18], ArrivalIntent) if row[18] else _NOBODY_ON_THE_WAY,
+        extra=loads(row[13], dict[str, Any]) if row[13] else {},
+        created_at=from_us(row[14]),
+        updated_at=from_us(row[15]),
+        version=row[16],
+        notes=row[17] or "",
+        staff_notes=row[18] or "",
+        tags=loads(row[19], _TEXTS) if row[19] else (),
+        source=row[20],
+        pinned=bool(row[21]),
+        attention=loads(row[22], _TEXTS) if row[22] else (),
+        cancelled_by=row[23],
+        cancelled_late=bool(row[24]),
+        hidden=bool(row[25]),
+        language=row[26] or "",
+        arrival_intent=loads(row[27], ArrivalIntent) if row[27] else _NOBODY_ON_THE_WAY,
     )

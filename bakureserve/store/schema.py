@@ -172,11 +172,20 @@ class Reservation(Table):
     )
     owner_id = pw.TextField(null=True)  # a user's id or an external subject: no foreign key
     prep = pw.TextField(null=True)  # JSON: domain.reservation.Prep, null for none
-    needs_attention = pw.BooleanField()
     extra = pw.TextField(null=True)  # JSON: unknown keys of an import, null for none
     created_at = TIME()
     updated_at = TIME()
     version = pw.IntegerField()
+    notes = pw.TextField(null=True)
+    staff_notes = pw.TextField(null=True)
+    tags = pw.TextField(null=True)  # JSON: a list of texts, null for none
+    source = pw.TextField(constraints=[pw.SQL("DEFAULT 'api'")])  # domain.reservation.Source
+    pinned = pw.BooleanField(constraints=[pw.SQL("DEFAULT 0")])
+    attention = pw.TextField(null=True)  # JSON: a list of codes, null for none
+    cancelled_by = pw.TextField(null=True)  # domain.reservation.CancelledBy
+    cancelled_late = pw.BooleanField(constraints=[pw.SQL("DEFAULT 0")])
+    hidden = pw.BooleanField(constraints=[pw.SQL("DEFAULT 0")])  # from its guest
+    language = pw.TextField(null=True)
 
     class Meta:
         constraints = [pw.Check("ends_at > starts_at"), pw.Check("held_until >= ends_at")]

@@ -153,7 +153,7 @@ class TestShowing:
         assert facts["guest name"] == "Aysel"
         assert facts["start"] == "2027-03-05T19:00:00+04:00"
         assert facts["table"] == "T1"
-        assert facts["needs attention"] == "no"
+        assert "attention" not in facts
         assert "prep items" not in facts
 
     def test_json_is_what_the_server_answers(self, run: Run) -> None:

@@ -20,7 +20,8 @@ from tests.server.asking import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, prob
 RESERVATION = {
     "id", "restaurant_id", "table_id", "party_size", "start", "end", "guest_name", "guest_phone",
     "status", "owner_id", "arrival_intent", "prep_eta_minutes", "prep_request_time", "prep_items",
-    "prep_scope", "prep_status", "prep_policy", "needs_attention", "created_at", "updated_at",
+    "prep_scope", "prep_status", "prep_policy", "needs_attention", "attention",
+    "created_at", "updated_at",
 }  # fmt: skip
 ARRIVAL_INTENT = {
     "status", "lead_minutes", "prep_scope", "eta_source", "last_signal", "share_location", "notes",
@@ -88,6 +89,7 @@ class TestShapes:
             "prep_status": None,
             "prep_policy": None,
             "needs_attention": False,
+            "attention": [],
             "created_at": "2027-03-01T08:00:00Z",
             "updated_at": "2027-03-01T08:00:00Z",
         }

@@ -470,7 +470,7 @@ class TestWaitingForATable:
             table_id=None,
             start=baku("19:00"),
             owner_id=GUEST.subject,
-            needs_attention=True,
+            attention=("no_table",),
         )
         await by_another_process(runtime.database.path, lambda tx: keep(tx, found))
         return found

@@ -275,7 +275,7 @@ class TestAFault:
 
 def test_a_reservation_that_waits_for_a_host_is_a_note_and_no_fault(sound: Path) -> None:
     with at_the_prompt(sound) as connection:
-        waiting = a_reservation("w1", table_id=None, needs_attention=True)
+        waiting = a_reservation("w1", table_id=None, attention=("no_table",))
         book(in_transaction(connection), waiting)
 
     finding = the_one(sound)
@@ -380,7 +380,7 @@ class TestARepair:
 
     def test_seats_nobody_who_waits_for_a_host(self, sound: Path) -> None:
         with at_the_prompt(sound) as connection:
-            waiting = a_reservation("w1", start=utc("2026-05-02 15:00"), needs_attention=True)
+            waiting = a_reservation("w1", start=utc("2026-05-02 15:00"), attention=("no_table",))
             book(in_transaction(connection), waiting)
             occupancy.release(in_transaction(connection), "w1")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,30 @@ def down(path: Path, *, steps: int = 1, dry_run: bool = False) -> tuple[str, ...
     return migrator.down(path, steps=steps, busy_timeout=5, dry_run=dry_run)
 
 
-def described(connection: sqlite3.Connection, kinds: str) -> dict[str, str]:
-    """Name → statement of everything in the schema of these kinds."""
+def described(connection: sqlite3.Connection, kinds: str) -> dict[str, list[str]]:
+    """Name → what the statement of everything in the schema of these kinds says, in any order.
+
+    A column that a migration adds stands behind the table's constraints.
+    """
     rows = connection.execute(
         "select type || ' ' || name, coalesce(sql, '') from sqlite_master"
         f" where type in ({kinds}) and tbl_name <> ? and name not like 'sqlite_%'",
         (migrator.HISTORY,),
     )
-    return dict(rows.fetchall())
+    return {name: sorted(parts(sql)) for name, sql in rows}
+
+
+def parts(statement: str) -> Iterator[str]:
+    """What stands before, between and behind the commas of a statement's outermost brackets."""
+    depth, part = 0, ""
+    for letter in statement:
+        depth += (letter == "(") - (letter == ")")
+        if (letter, depth) in {("(", 1), (",", 1), (")", 0)}:
+            yield part.strip()
+            part = ""
+        else:
+            part += letter
+    yield part.strip()
 
 
 def fingerprint(path: Path) -> str:

@@ -319,7 +319,7 @@ class TestRemoving:
             venues.remove(transaction, VENUE.id, now=NOW)
 
     def test_nor_one_with_a_party_that_waits_for_a_table(self, transaction: Transaction) -> None:
-        book(transaction, a_reservation(table_id=None, needs_attention=True))
+        book(transaction, a_reservation(table_id=None, attention=("no_table",)))
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
             venues.remove(transaction, VENUE.id, now=NOW)

@@ -82,6 +82,7 @@ class ReservationOut(msgspec.Struct, frozen=True):
     prep_status: str | None
     prep_policy: str | None
     needs_attention: bool
+    attention: tuple[str, ...]
     created_at: Moment
     updated_at: Moment
 
@@ -109,6 +110,7 @@ def reservation_out(reservation: Reservation, zone: ZoneInfo, reader: Actor) -> 
         prep_status=prep.status,
         prep_policy=prep.policy,
         needs_attention=reservation.needs_attention,
+        attention=reservation.attention,
         created_at=reservation.created_at,
         updated_at=reservation.updated_at,
     )

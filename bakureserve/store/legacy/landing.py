@@ -109,7 +109,7 @@ class Landing:
         seated = msgspec.structs.replace(
             reservation,
             table_id=table.id if table else None,
-            needs_attention=table is None,
+            attention=() if table else ("no_table",),
         )
         self._add(seated, table)
         return Reason("old_table_given", {"table": table.id}) if table else Reason("old_no_table")

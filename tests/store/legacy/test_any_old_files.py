@@ -128,8 +128,9 @@ def _every_live_party_has_a_table_or_needs_attention(path: Path) -> None:
         query(
             path,
             "select r.id from reservation r left join table_occupancy o on o.reservation_id = r.id"
-            " where r.status in ('booked', 'seated') and r.needs_attention = (o.table_key is not"
-            " null) or r.table_key is not o.table_key and o.table_key is not null",
+            " where r.status in ('booked', 'seated')"
+            " and (r.attention is not null) = (o.table_key is not null)"
+            " or r.table_key is not o.table_key and o.table_key is not null",
         )
         == []
     )

@@ -131,10 +131,10 @@ def test_a_party_booked_here_keeps_its_table_from_an_older_file(path: Path, fold
         assert old is None
         transaction.execute(
             "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
-            " held_until, service_date, guest_name, guest_phone, status, needs_attention,"
+            " held_until, service_date, guest_name, guest_phone, status,"
             " created_at, updated_at, version)"
             " select 'here', 'v1', ?, 2, 1796310000000000, 1796320000000000, 1796320000000000,"
-            " '2026-12-03', 'Nigar', '', 'booked', 0, 0, 0, 1",
+            " '2026-12-03', 'Nigar', '', 'booked', 0, 0, 1",
             (table.key,),
         )
         from bakureserve.store.codec import from_us

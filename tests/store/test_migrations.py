@@ -1,0 +1,54 @@
+"""What each migration makes of the rows it finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bakureserve.store import migrator, reservations
+from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+
+ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
+
+
+def back_to_before(path: Path, migration: str) -> None:
+    migrator.down(path, steps=len(ALL) - ALL.index(migration), busy_timeout=5)
+
+
+def test_a_reservation_that_needed_attention_says_that_it_has_no_table(path: Path) -> None:
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        book(transaction, a_reservation("held"))
+        book(transaction, a_reservation("waiting", table_id=None))
+    back_to_before(path, "005_attention")
+    with at_the_prompt(path) as connection:
+        connection.execute("update reservation set needs_attention = 1 where id = 'waiting'")
+
+    migrator.up(path, busy_timeout=5)
+
+    with at_the_prompt(path) as connection:
+        held = reservations.get(in_transaction(connection), "held")
+        waiting = reservations.get(in_transaction(connection), "waiting")
+    assert held
+    assert waiting
+    assert (held.attention, held.needs_attention) == ((), False)
+    assert (waiting.attention, waiting.needs_attention) == (("no_table",), True)
+
+
+def test_what_was_never_booked_here_came_with_an_import(path: Path) -> None:
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        book(transaction, a_reservation("imported"))
+        book(transaction, a_reservation("booked", table_id="t2"))
+        connection.execute(
+            "insert into audit (at, actor_kind, actor, action, noun_id, changes, request_id)"
+            " values (0, 'guest', 'u1', 'reservation.booked', 'booked', '{}', '')"
+        )
+    back_to_before(path, "005_attention")
+
+    migrator.up(path, busy_timeout=5)
+
+    with at_the_prompt(path) as connection:
+        found = connection.execute("select id, source from reservation order by id").fetchall()
+    assert found == [("booked", "api"), ("imported", "import")]
