@@ -17,7 +17,10 @@ from bakureserve.domain.errors import Invalid
         ("  Aysel@Example.AZ\n", "aysel@example.az"),
         ("AYSEL+book@mail.example.az", "aysel+book@mail.example.az"),
         ("ays\u200bel@example.az", "aysel@example.az"),  # a zero-width space
-        ("ÇİNARƏ@example.az", "çi\u0307narə@example.az"),
+        ("İLKİN@MAİL.AZ", "ilkin@mail.az"),
+        ("ÇİNARƏ@example.az", "çinarə@example.az"),
+        ("I\u0307lkin@example.az", "ilkin@example.az"),
+        ("i\u0307\u0307lkin@example.az", "ilkin@example.az"),
         ("e\u0301va@example.az", "éva@example.az"),
         ("J\u030c@example.az", "\u01f0@example.az"),  # composed in lower case only
         ("a@MÜNCHEN.de", "a@münchen.de"),
@@ -108,6 +111,7 @@ def test_a_valid_address_is_found_by_its_key(typed: str) -> None:
         ("501234567", "+994501234567"),
         ("０５０１２３４５６７", "+994501234567"),
         ("\u202a+994 50 123 45 67\u202c", "+994501234567"),  # as copied from a chat
+        ("050‑123–45—67", "+994501234567"),
         ("010 234 56 78", "+994102345678"),
         ("+90 532 123 45 67", "+905321234567"),
         ("+7 916 123-45-67", "+79161234567"),

@@ -287,6 +287,28 @@ class TestDown:
             down(tmp_path / "store.sqlite3")
 
 
+class TestWhatIsKept:
+    def test_an_account_with_a_dotted_i_in_its_address_is_found_by_the_plain_one(
+        self, path: Path
+    ) -> None:
+        down(path, steps=EVERY_STEP - ALL.index("012_dotted_addresses"))
+        with at_the_prompt(path) as connection:
+            for id_, email in (("u1", "i\u0307lkin"), ("u2", "i\u0307sa"), ("u3", "isa")):
+                connection.execute(
+                    "insert into user_account (id, name, email, phone, role, verified_email,"
+                    " verified_phone, extra, created_at, updated_at)"
+                    " values (?, '', ?, '', 'guest', 0, 0, '{}', 0, 0)",
+                    (id_, f"{email}@mail.az"),
+                )
+
+        up(path)
+
+        with at_the_prompt(path) as connection:
+            found = dict(connection.execute("select id, email from user_account"))
+        kept = {"u1": "ilkin@mail.az", "u2": "i\u0307sa@mail.az", "u3": "isa@mail.az"}
+        assert found == kept
+
+
 class TestDryRuns:
     def test_up_without_a_file_says_what_it_would_do_and_creates_none(self, tmp_path: Path) -> None:
         path = tmp_path / "folder" / "store.sqlite3"
