@@ -15,6 +15,9 @@ MOST_PREP_ITEMS = 12
 LONGEST_PREP_ITEM = 80
 
 _PHONE = re.compile(r"[0-9+().\- ]*")
+_DASHES = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+)
 
 # Letters that Unicode does not take apart into a base letter and an accent.
 _BASE_LETTERS = str.maketrans({"ə": "e", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
@@ -75,8 +78,11 @@ def guest_name(text: str, *, field: str = "guest_name") -> str:
 
 
 def phone(text: str, *, field: str = "guest_phone") -> str:
-    """A telephone number as typed, squeezed; '' is none. Raises Invalid (phone_malformed)."""
-    number = squeeze(text)
+    """A telephone number as typed, squeezed; '' is none. Raises Invalid (phone_malformed).
+
+    Dashes of every kind, as web pages and contact lists write them, become the one on the keyboard.
+    """
+    number = squeeze(text).translate(_DASHES)
     if not number:
         return ""
     if not (_PHONE.fullmatch(number) and SHORTEST_PHONE <= len(number) <= LONGEST_PHONE):

@@ -143,6 +143,11 @@ def test_a_number_is_kept_as_typed(number: str) -> None:
     assert phone(number) == number.strip()
 
 
+@pytest.mark.parametrize("dash", "‐‑‒–—―−﹘﹣－")
+def test_a_dash_of_any_kind_is_the_one_on_the_keyboard(dash: str) -> None:
+    assert phone(f"050{dash}123{dash}45{dash}67") == "050-123-45-67"
+
+
 @pytest.mark.parametrize("number", ["   ", "\u200b"])
 def test_a_blank_number_is_none(number: str) -> None:
     assert phone(number) == ""
