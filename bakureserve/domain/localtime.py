@@ -23,6 +23,14 @@ LATEST = dt.datetime(3000, 1, 1, tzinfo=dt.UTC)
 _MIDNIGHT = dt.time()
 
 
+def moment_of(text: str) -> dt.datetime:
+    """A timestamp of RFC 3339, in which seconds, `T` and the offset may be missing.
+
+    `t` and `z` are `T` and `Z` (section 5.6). Raises ValueError.
+    """
+    return dt.datetime.fromisoformat(text.strip().upper())
+
+
 def to_utc(moment: dt.datetime, zone: ZoneInfo, *, field: str = "start") -> dt.datetime:
     """The same moment in UTC; one without an offset is taken as local time in `zone`.
 

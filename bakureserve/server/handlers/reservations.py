@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.localtime import moment_of
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
@@ -127,7 +128,7 @@ def _location(reservation_id: str) -> dict[str, str]:
 def _moment(text: str, field: str) -> dt.datetime:
     """A timestamp with or without seconds and offset. Raises Invalid."""
     try:
-        return dt.datetime.fromisoformat(text.strip())
+        return moment_of(text)
     except ValueError:
         raise Invalid("field_not_a_timestamp", field=field) from None
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.hours import service_at
-from bakureserve.domain.localtime import local_date, to_utc
+from bakureserve.domain.localtime import local_date, moment_of, to_utc
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.sittings import turn_minutes
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
@@ -159,7 +159,7 @@ def _moment(row: Salvage, name: str, venue: Venue) -> dt.datetime | None:
     try:
         if len(value) < _SHORTEST_STAMP:
             raise Rejected("old_time_unreadable", field=name)
-        return to_utc(dt.datetime.fromisoformat(value), venue.zone, field=name)
+        return to_utc(moment_of(value), venue.zone, field=name)
     except (TypeError, ValueError, Invalid):
         raise Rejected("old_time_unreadable", field=name) from None
 
