@@ -17,6 +17,7 @@ import aiohttp
 import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, RSAKey
+from joserfc.util import urlsafe_b64decode
 
 from bakureserve.domain.errors import Invalid
 
@@ -25,8 +26,8 @@ D = TypeVar("D")
 ALGORITHMS = ("RS256", "ES256")
 FETCH_SECONDS = 3.0
 LARGEST_ANSWER = 64 * 1024
-SHORTEST_MODULUS = 342
-"""Of an RSA key, in characters of base64url: 2048 bits, the least of RFC 7518, section 3.3."""
+SHORTEST_MODULUS = 2048
+"""Of an RSA key, in bits; the least of RFC 7518, section 3.3."""
 
 _DISCOVERY = "/.well-known/openid-configuration"
 _KEY_SET = "/.well-known/jwks.json"
@@ -80,7 +81,7 @@ def _usable(row: dict[str, Any]) -> RSAKey | ECKey | None:
         key = _imported(row)
         key.check_use("sig")
         key.check_key_op("verify")
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return None if key.is_private else key
 
@@ -88,9 +89,14 @@ def _usable(row: dict[str, Any]) -> RSAKey | ECKey | None:
 def _imported(row: dict[str, Any]) -> RSAKey | ECKey:
     if row["kty"] == "EC":
         return ECKey.import_key(row)
-    if row["kty"] == "RSA" and len(row["n"]) >= SHORTEST_MODULUS:
+    if row["kty"] == "RSA" and _bits(row["n"]) >= SHORTEST_MODULUS:
         return RSAKey.import_key(row)
     raise Unfit("a key of no use here")
+
+
+def _bits(modulus: str) -> int:
+    """How long a number is, whatever zeros it begins with."""
+    return int.from_bytes(urlsafe_b64decode(modulus.encode()), "big").bit_length()
 
 
 async def _key_set_address(http: aiohttp.ClientSession, issuer: str) -> str:

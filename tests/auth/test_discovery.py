@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -136,12 +137,18 @@ def row(**changed: Any) -> dict[str, Any]:
     return published | changed
 
 
+def modulus(number: int, octets: int = 256) -> dict[str, Any]:
+    written = urlsafe_b64encode(number.to_bytes(octets, "big")).decode().rstrip("=")
+    return RSA.as_dict(private=False) | {"kid": "another", "n": written}
+
+
 USELESS: dict[str, Any] = {
     "a secret": {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQ", "kid": "another"},
     "for encryption": row(use="enc"),
     "for signing only": row(key_ops=["sign"]),
     "with its private half": EC.as_dict(private=True) | {"kid": "another"},
-    "a short one": RSA.as_dict(private=False) | {"kid": "another", "n": "A" * 341},
+    "a short one": modulus(2**2047 - 1),
+    "a short one with zeros before it": modulus(2**2047 - 1, octets=300),
     "of no kind": row(kty=None),
     "of many kinds": row(kty=["EC"]),
     "of a new kind": row(kty="AKP"),
