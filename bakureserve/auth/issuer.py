@@ -27,10 +27,15 @@ _REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
 class _Identity(msgspec.Struct, frozen=True):
-    """What we take from a token: OpenID Connect's own claims, and the permissions of Auth0."""
+    """What we take from a token: OpenID Connect's own claims, and where issuers put scopes.
+
+    `scope` is a line in RFC 9068 and a list of some issuers; `scp` is Entra's line and Okta's list,
+    `permissions` are Auth0's.
+    """
 
     sub: Annotated[str, Meta(min_length=1, max_length=255)]
-    scope: str = ""
+    scope: str | list[str] = ""
+    scp: str | list[str] = ""
     permissions: list[str] = []
     name: str | None = None
     email: str | None = None
@@ -108,7 +113,11 @@ def _guest(identity: _Identity) -> Actor:
     return Actor(
         kind="guest",
         subject=identity.sub,
-        scopes=frozenset(identity.scope.split()).union(identity.permissions),
+        scopes=_words(identity.scope) | _words(identity.scp) | _words(identity.permissions),
         email=identity.email or "",
         name=identity.name or "",
     )
+
+
+def _words(given: str | list[str]) -> frozenset[str]:
+    return frozenset(given.split() if isinstance(given, str) else given)

@@ -75,6 +75,16 @@ async def test_permissions_are_scopes_and_names_are_taken_over(
     assert actor.kind == "guest"
 
 
+@pytest.mark.parametrize("claim", ["scope", "scp"])
+@pytest.mark.parametrize("given", ["openid reservations:admin", ["openid", "reservations:admin"]])
+async def test_scopes_are_read_as_issuers_write_them(
+    reader: ExternalIssuer, issuer: Issuer, now: int, claim: str, given: object
+) -> None:
+    claims = issuer.claims(now, scope=None) | {claim: given}
+    actor = await reader.read(signed(RSA, claims))
+    assert actor.scopes == {"openid", "reservations:admin"}
+
+
 GOOD: dict[str, dict[str, Any]] = {
     "the issuer without its slash": {"iss": "bare"},
     "one audience": {"aud": AUDIENCE},
@@ -104,7 +114,8 @@ BAD: dict[str, dict[str, Any]] = {
     "an empty name": {"sub": ""},
     "an endless name": {"sub": "x" * 256},
     "a number": {"sub": 1},
-    "scopes in a list": {"scope": ["admin"]},
+    "a number for a scope": {"scope": ["admin", 1]},
+    "an object for a scope": {"scp": {"admin": True}},
     "permissions in a word": {"permissions": "admin"},
     "a number for a permission": {"permissions": [1]},
 }
