@@ -96,8 +96,9 @@ def _store_past(path: Path, stored: int) -> None:
         id_ = str(uuid.UUID(int=(start // 1000) << 80 | 7 << 76 | number | 1 << 63))
         live = number % 2 == 0
         connection.execute(
-            "insert into reservation values (?, ?, ?, 2, ?, ?, ?, ?, 'Guest', '', ?, ?, null, 0,"
-            " null, ?, ?, 1)",
+            "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
+            " held_until, service_date, guest_name, guest_phone, status, owner_id, created_at,"
+            " updated_at, version) values (?, ?, ?, 2, ?, ?, ?, ?, 'Guest', '', ?, ?, ?, ?, 1)",
             (
                 id_, restaurant, key, start, end, end, from_us(start).date().isoformat(),
                 "booked" if live else "completed", f"guest-{number % 5000}", start, start,

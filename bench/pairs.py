@@ -1,0 +1,191 @@
+"""Processor time per request of two checkouts, turn about: what a change costs.
+
+Run with `python -m bench.pairs BEFORE`, where BEFORE is the folder of another checkout; the one it
+runs in is AFTER. Each pair starts both servers anew on a fresh folder of their own, with real
+guests' tokens, the limiter, metrics and access log on, and asks both for the same. What is told is
+the median of the pairs' ratios: the machine's speed drifts, but hardly within one pair.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+
+import psutil
+import uvloop
+
+from bench.guests import DOOR, VENUES, restaurants
+from bench.harness import HUGE_QUOTA, wait_for_port
+from bench.load import request, run
+
+HERE = Path(__file__).resolve().parent.parent
+PAIRS = int(os.environ.get("PAIRS", "10"))
+GUESTS = 64
+BOOKINGS, LISTS, PINGS = 3000, 15000, 1500
+SETTINGS = HUGE_QUOTA | {
+    "SEED": "off",
+    "BOOKINGS_PER_GUEST": "1000",
+    "LOCATION_PING_MIN_INTERVAL_SECONDS": "0",
+    "OSRM_BASE_URL": "http://127.0.0.1:9",  # refuses at once, so that the fallback answers
+    "BACKUP_INTERVAL": "off",
+}
+Costs = dict[str, float]
+"""Microseconds of processor time for one request, by what was asked."""
+
+
+class Side:
+    """A checkout, and a data folder that its own code has filled."""
+
+    def __init__(self, checkout: Path, folder: Path) -> None:
+        self._environment = os.environ | SETTINGS | {"PYTHONPATH": str(checkout)}
+        self._template, self._data = folder / "template", folder / "data"
+        self._log = folder / "server.log"
+        self._template.mkdir(parents=True)
+        filled = subprocess.run(
+            [sys.executable, str(HERE / "bench" / "guests.py"), str(self._template), str(GUESTS)],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            check=True,
+            cwd=folder,
+        )
+        self._tokens: list[str] = json.loads(filled.stdout.splitlines()[-1])
+
+    def measure(self) -> Costs:
+        """One start, and everything asked once."""
+        shutil.rmtree(self._data, ignore_errors=True)
+        shutil.copytree(self._template, self._data)
+        with self._serving() as (port, process):
+            guests = set_out(port, self._tokens)
+            return {
+                "list": cost(port, process, [request("GET", "/v1/restaurants")] * LISTS, 200),
+                "booking": cost(port, process, bookings(self._tokens), 201),
+                "ping": cost(port, process, pings(guests), 200),
+            }
+
+    @contextmanager
+    def _serving(self) -> Iterator[tuple[int, psutil.Process]]:
+        command = [sys.executable, "-m", "bakureserve", "serve", "--port", "0"]
+        with self._log.open("wb") as log:
+            server = subprocess.Popen(
+                [*command, "--data-dir", str(self._data)],
+                stderr=log,
+                env=self._environment,
+                cwd=self._data.parent,
+            )
+        try:
+            yield wait_for_port(self._log), psutil.Process(server.pid)
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def cost(port: int, process: psutil.Process, messages: Iterable[bytes], status: int) -> float:
+    """Microseconds of the server's processor time for each message."""
+    sent = list(messages)
+    rest = iter(sent)
+    before = sum(process.cpu_times()[:2])
+    load = uvloop.run(run(port, lambda: next(rest, None), connections=32))
+    if set(load.statuses) != {status}:
+        raise SystemExit(f"not always {status}: {load.statuses}")
+    return float((sum(process.cpu_times()[:2]) - before) / len(sent) * 1e6)
+
+
+def bookings(tokens: list[str]) -> Iterator[bytes]:
+    """Each guest books an hour a day, at restaurants in turn: nothing overlaps, all can be had."""
+    first = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)
+    venues = restaurants()
+    for number in range(BOOKINGS):
+        round_, guest = divmod(number, len(tokens))
+        day = first + dt.timedelta(days=round_)
+        venue = venues[guest % VENUES]
+        body = booking(venue.id, f"{day}T{12 + guest // VENUES:02}:00:00+04:00")
+        yield _post("/v1/reservations", tokens[guest], body)
+
+
+def booking(restaurant: str, start: str) -> dict[str, object]:
+    return {
+        "restaurant_id": restaurant,
+        "party_size": 2,
+        "start": start,
+        "guest_name": "Leyla Bench",
+        "guest_phone": "+994 50 555 01 00",
+    }
+
+
+def set_out(port: int, tokens: list[str]) -> list[tuple[str, str]]:
+    """Every guest books the next full hour and says that they share their way: path and token."""
+    next_hour = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    start = (next_hour + dt.timedelta(hours=1)).isoformat()
+    guests = []
+    for number, token in enumerate(tokens):
+        venue = restaurants()[number * VENUES // len(tokens)]
+        made = call(port, "/v1/reservations", token, booking(venue.id, start))
+        wish = {
+            "lead_minutes": 30,
+            "prep_scope": "mains",
+            "share_location": True,
+            "eta_source": "location",
+            "auto_charge": False,
+        }
+        path = f"/v1/reservations/{made['id']}/arrival_intent"
+        call(port, path, token, wish)
+        guests.append((f"{path}/location", token))
+    return guests
+
+
+def pings(guests: list[tuple[str, str]]) -> Iterator[bytes]:
+    """Guests three kilometres away who creep: no ping is too near the last in place to count."""
+    for number, (path, token) in zip(range(PINGS), cycle(guests), strict=False):
+        step = number // len(guests)
+        place = {"latitude": DOOR[0] + 0.027 - step * 0.00001, "longitude": DOOR[1]}
+        yield _post(path, token, place)
+
+
+def call(port: int, path: str, token: str, body: dict[str, object]) -> dict[str, str]:
+    sent = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        data=json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(sent) as answer:
+        made: dict[str, str] = json.load(answer)
+        return made
+
+
+def _post(path: str, token: str, body: dict[str, object]) -> bytes:
+    headers = (("Content-Type", "application/json"), ("Authorization", f"Bearer {token}"))
+    return request("POST", path, headers=headers, body=json.dumps(body).encode())
+
+
+def main(before: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        sides = Side(before.resolve(), Path(name, "before")), Side(HERE, Path(name, "after"))
+        pairs: list[tuple[Costs, Costs]] = []
+        for number in range(PAIRS):
+            order = (0, 1) if number % 2 == 0 else (1, 0)
+            costs = {side: sides[side].measure() for side in order}
+            pairs.append((costs[0], costs[1]))
+            told = ", ".join(f"{n} {costs[0][n]:.0f}→{costs[1][n]:.0f} µs" for n in costs[0])
+            print(f"pair {number + 1}: {told}", flush=True)
+    for asked in pairs[0][0]:
+        ratios = sorted(after[asked] / before[asked] for before, after in pairs)
+        old, new = (median(pair[side][asked] for pair in pairs) for side in (0, 1))
+        print(
+            f"{asked}: median ratio {median(ratios):.3f} (from {ratios[0]:.3f} to"
+            f" {ratios[-1]:.3f}); {old:.0f} µs before, {new:.0f} µs after"
+        )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
