@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """Status and body of an answer."""
+    """Status and body of an answer, and the charset that its Content-Type names, if it does."""
 
     status: int
     body: bytes
+    charset: str = ""
 
 
 def weigh_answer(kept: CachedResponse) -> int:
@@ -58,6 +59,6 @@ class MapHttp:
         """GET, from what is kept or from the service; `fresh` asks the service in any case."""
         return await self.open().get(url, fresh=fresh)
 
-    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
-        """POST a form that changes nothing. Never kept, since forms hold a secret."""
-        return await self.open().post(url, form)
+    async def post(self, url: str, fields: Mapping[str, str], *, as_json: bool = False) -> Answer:
+        """POST a form, or an object, that changes nothing. Never kept, since it holds a secret."""
+        return await self.open().post(url, fields, as_json=as_json)

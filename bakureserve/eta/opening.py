@@ -115,7 +115,12 @@ def _assembled(settings: Settings, parts: _Parts, http: MapHttp) -> MapServices:
     probes: dict[str, Probe] = {OSRM: osrm.probe}
     gomap, traffic, places = None, None, None
     if settings.gomap_guid:
-        service = GomapService(http, settings.gomap_base_url, settings.gomap_guid)
+        service = GomapService(
+            http,
+            settings.gomap_base_url,
+            settings.gomap_guid,
+            as_json=settings.gomap_format == "json",
+        )
         gomap = AskedRouter(parts.gomap_router(service), upstreams[GOMAP])
         traffic = AskedTraffic(parts.gomap_traffic(service), upstreams[TRAFFIC])
         places = parts.gomap_places(service, upstreams[PLACES])

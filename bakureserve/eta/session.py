@@ -69,22 +69,23 @@ class MapSession:
             ) as answer:
                 return Answer(answer.status, await _body(answer))
 
-    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
-        """POST a form, and once more when a kept connection turns out to be closed.
+    async def post(self, url: str, fields: Mapping[str, str], *, as_json: bool) -> Answer:
+        """POST a form or an object, and once more when a kept connection turns out to be closed.
 
         For calls that change nothing, as all of ours are.
         """
+        body = {"json" if as_json else "data": fields}
         with _told_as_no_answer():
             try:
-                return await self._post(url, form)
+                return await self._post(url, body)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 if isinstance(error, aiohttp.ClientConnectorError):
                     raise
-                return await self._post(url, form)
+                return await self._post(url, body)
 
-    async def _post(self, url: str, form: Mapping[str, str]) -> Answer:
-        async with self._session.post(url, data=form, allow_redirects=False) as answer:
-            return Answer(answer.status, await _body(answer))
+    async def _post(self, url: str, body: Mapping[str, Mapping[str, str]]) -> Answer:
+        async with self._session.post(url, allow_redirects=False, **body) as answer:
+            return Answer(answer.status, await _body(answer), answer.charset or "")
 
 
 def _is_small(answer: AnyResponse) -> bool:

@@ -33,6 +33,26 @@ def as_xml(value: Any) -> web.Response:
     return web.Response(text=f"{text}</string>", content_type="text/xml")
 
 
+def as_method_wrote(value: Any, *, appended: str = '{"d":null}') -> web.Response:
+    """JSON that a method wrote by itself, and what ASP.NET appends to it."""
+    return web.Response(text=json.dumps(value) + appended, content_type="text/html")
+
+
+def in_charset(charset: str) -> Callable[[Any], web.Response]:
+    """JSON in a charset that the header names."""
+
+    def dressed(value: Any) -> web.Response:
+        text = json.dumps(value, ensure_ascii=False)
+        return web.Response(text=text, content_type="text/plain", charset=charset)
+
+    return dressed
+
+
+def shouting(value: Any) -> web.Response:
+    """JSON whose keys are in capitals throughout."""
+    return as_json(_in_capitals(value))
+
+
 def as_text(value: Any) -> web.Response:
     """A plain message, whatever was to be said."""
     return web.Response(text=str(value), content_type="text/plain")
@@ -40,19 +60,21 @@ def as_text(value: Any) -> web.Response:
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it came: the method of the service, and the fields of the form."""
+    """One request as it came: the method of the service, the fields, and what carried them."""
 
     method: str
     form: Form
+    content_type: str
 
 
 @dataclass
 class GoMap:
     """Answers truthfully about a flat country: roads are 1.3 times the line, driven at 30 km/h.
 
-    `answers` replaces the answer to a method. `wrap` is how answers are dressed: `as_json`,
-    `as_xml` or `as_text`. `trouble` befalls every method, `troubles` one of them. `severity` is
-    the traffic everywhere, `places` what can be found. `calls` are the requests that came.
+    It is asked by a form or by JSON. `answers` replaces the answer to a method. `wrap` is how
+    answers are dressed: a function of those above. `trouble` befalls every method, `troubles` one
+    of them. `severity` is the traffic everywhere, `places` what can be found. `calls` are the
+    requests that came.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -83,8 +105,10 @@ class GoMap:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request to any method, or be in trouble."""
         method = request.path.removeprefix("/Main.asmx/")
-        form = {name: str(value) for name, value in (await request.post()).items()}
-        self.calls.append(Call(method, form))
+        by_json = request.content_type == "application/json"
+        fields = await (request.json() if by_json else request.post())
+        form = {name: str(value) for name, value in fields.items()}
+        self.calls.append(Call(method, form, request.content_type))
         trouble = self.troubles.get(method, self.trouble)
         if trouble is not None:
             instead = await trouble(request)
@@ -140,6 +164,14 @@ class GoMap:
         ]
         similar.sort(key=lambda row: -row["similarity"])
         return {"result": [row for row in similar if row["similarity"] > 0.5][: int(form["limit"])]}
+
+
+def _in_capitals(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_capitals(each) for each in value]
+    if isinstance(value, dict):
+        return {key.upper(): _in_capitals(each) for key, each in value.items()}
+    return value
 
 
 def _name(row: dict[str, Any]) -> str:

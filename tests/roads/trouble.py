@@ -77,7 +77,7 @@ def answering(
     raw = body.encode() if isinstance(body, str) else body
 
     async def trouble(_request: web.Request) -> web.StreamResponse:
-        return web.Response(body=raw, status=status, content_type=content_type)
+        return web.Response(body=raw, status=status, headers={"Content-Type": content_type})
 
     return trouble
 

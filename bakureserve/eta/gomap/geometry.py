@@ -8,7 +8,7 @@ from typing import Any
 
 from bakureserve.domain.geo import Coordinates, is_on_earth, straight_line_km
 from bakureserve.eta.gomap.quantities import number
-from bakureserve.eta.gomap.service import first_of
+from bakureserve.eta.gomap.service import first_of, first_read
 from bakureserve.eta.route import Line, drawn
 from bakureserve.eta.trip import Trip
 
@@ -45,7 +45,7 @@ def _pairs(value: Any) -> list[Pair]:
     if isinstance(value, dict):
         return _pairs(first_of(value, _INSIDE))
     if isinstance(value, str):
-        numbers = [float(each) for each in _FLOAT.findall(value)]
+        numbers = _numbers(value)
         return list(pairwise(numbers))[::2] if len(numbers) % 2 == 0 else []
     if not isinstance(value, list):
         return []
@@ -57,16 +57,22 @@ def _pair(value: Any) -> Pair | None:
     if isinstance(value, dict):
         point = point_of(value)
         return None if point is None else (point.longitude, point.latitude)
+    if isinstance(value, str):
+        value = _numbers(value)
     if not isinstance(value, list) or len(value) < 2:
         return None
     first, second = number(value[0]), number(value[1])
     return None if first is None or second is None else (first, second)
 
 
+def _numbers(text: str) -> list[float]:
+    return [float(each) for each in _FLOAT.findall(text)]
+
+
 def point_of(row: dict[str, Any]) -> Coordinates | None:
     """The point that an object's `x`/`lon` and `y`/`lat` mean, if it is on earth."""
-    longitude = number(first_of(row, ("x", "lon", "lng", "longitude")))
-    latitude = number(first_of(row, ("y", "lat", "latitude")))
+    longitude = first_read(row, ("x", "lon", "lng", "longitude"), number)
+    latitude = first_read(row, ("y", "lat", "latitude"), number)
     if longitude is None or latitude is None:
         return None
     point = Coordinates(latitude, longitude)

@@ -11,7 +11,7 @@ from bakureserve.domain.geo import Coordinates, rounded
 from bakureserve.domain.place import Place
 from bakureserve.eta.gomap.geometry import point_of
 from bakureserve.eta.gomap.quantities import number
-from bakureserve.eta.gomap.service import GomapService, first_of
+from bakureserve.eta.gomap.service import GomapService, first_of, first_read
 from bakureserve.eta.upstream import Upstream
 
 NEIGHBOURHOOD = 2
@@ -105,26 +105,27 @@ def weigh_places(places: Found) -> int:
 
 
 def _rank(row: dict[str, Any], name: str) -> float:
-    return number(row.get(name)) or 0.0
+    return first_read(row, (name,), number) or 0.0
 
 
 def _place(row: dict[str, Any]) -> Place | None:
     point = point_of(row)
-    name = _text(first_of(row, ("nm", "name")))
-    if point is None or not name:
+    name = first_read(row, ("nm", "name", "poiName"), _text)
+    if point is None or name is None:
         return None
     spot = f"{point.latitude:.5f},{point.longitude:.5f}"
     return Place(
-        id=f"gomap:{_text(row.get('id')) or spot}",
+        id=f"gomap:{first_read(row, ('id', 'poiGuid'), _text) or spot}",
         name=name,
-        address=_text(first_of(row, ("addr", "address"))),
+        address=first_read(row, ("addr", "address", "fullAddress"), _text) or "",
         latitude=point.latitude,
         longitude=point.longitude,
         provider="gomap",
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | None:
+    """On one line; None for what is blank or no text."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return " ".join(str(value).split())[:LONGEST_NAME]
+        return None
+    return " ".join(str(value).split())[:LONGEST_NAME] or None

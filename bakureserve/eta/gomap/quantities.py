@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf, isfinite, log
-from typing import Any
+from typing import Any, NamedTuple
 
 USUAL_DETOUR = 1.3
 USUAL_KMH = 35.0
@@ -14,6 +14,13 @@ USUAL_KMH = 35.0
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _MEASURE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\W\d_]+)\.?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+_HOURS_MINUTES = re.compile(r"(\d+)_(\d+)")
+_ISO = re.compile(r"p(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?)?")
+"""ISO 8601 with its parts from days to seconds: PT1H5M."""
+_ISO_WORTH = (86_400.0, 3600.0, 60.0, 1.0)
+_LABEL = re.compile(r"\A[^\d:]+:\s*")
+_DOT_ABOVE = "\u0307"
+"""What is left of a capital İ in lower case."""
 _THOUSANDS = re.compile(r"(?<=\d)[\s\u00a0](?=\d{3}(?!\d))")
 
 _KILOMETRES = (
@@ -26,6 +33,16 @@ _SECONDS = (
     | {"san": 1.0, "s": 1.0, "sec": 1.0, "с": 1.0, "сек": 1.0}
 )
 """Units, and what they are worth; of more than two letters also the beginnings of words."""
+_HOURS_OR_SECONDS = "s"
+"""Azerbaijani for both: *saat* before anything smaller, *saniyə* after anything larger."""
+
+
+class _Measure(NamedTuple):
+    """An amount of a unit as it was written, and what it is worth."""
+
+    amount: float
+    unit: str
+    worth: float
 
 
 def number(value: Any) -> float | None:
@@ -49,7 +66,7 @@ def kilometres(value: Any, line_km: float) -> float | None:
     bare = number(value)
     if bare is not None:
         return _likeliest((bare / 1000, bare), line_km * USUAL_DETOUR)
-    return _measured(value, _KILOMETRES)
+    return _sum(_measures(_unlabelled(value), _KILOMETRES))
 
 
 def seconds(value: Any, km: float) -> float | None:
@@ -58,9 +75,15 @@ def seconds(value: Any, km: float) -> float | None:
     bare = number(value)
     if bare is not None:
         return _likeliest((bare, bare * 60), usual)
-    if isinstance(value, str) and (clock := _CLOCK.fullmatch(_tidy(value))):
+    text = _unlabelled(value)
+    if clock := _CLOCK.fullmatch(text):
         return _on_the_clock(clock, usual)
-    return _measured(value, _SECONDS)
+    if pair := _HOURS_MINUTES.fullmatch(text):
+        return float(pair[1]) * 3600 + float(pair[2]) * 60
+    if (iso := _ISO.fullmatch(text)) and any(iso.groups()):
+        parts = zip(iso.groups(), _ISO_WORTH, strict=True)
+        return sum(float(part or 0) * worth for part, worth in parts)
+    return _measured_seconds(text, usual)
 
 
 def _on_the_clock(clock: re.Match[str], usual: float) -> float:
@@ -71,24 +94,35 @@ def _on_the_clock(clock: re.Match[str], usual: float) -> float:
     return _likeliest((more * 60 + last, more * 3600 + last * 60), usual)
 
 
-def _measured(value: Any, units: Mapping[str, float]) -> float | None:
-    """The sum of numbers with units, as in "1 saat 5 dəq"; None if a part has no unit of these."""
-    if not isinstance(value, str):
-        return None
-    text = _tidy(value)
+def _measured_seconds(text: str, usual: float) -> float | None:
+    measures = _measures(text, _SECONDS)
+    if measures is None or measures[0].unit != _HOURS_OR_SECONDS:
+        return _sum(measures)
+    amount, *smaller = (measures[0].amount, *(each.worth for each in measures[1:]))
+    if not smaller:
+        return _likeliest((amount, amount * 3600), usual)
+    return amount * 3600 + sum(smaller)
+
+
+def _measures(text: str, units: Mapping[str, float]) -> list[_Measure] | None:
+    """Numbers with units, as in "1 saat 5 dəq"; None if a part has no unit of these."""
     parts = _MEASURE.findall(text)
     if not parts or _MEASURE.sub("", text).strip(" .:~≈"):
         return None
-    worth = [_worth(amount, unit, units) for amount, unit in parts]
-    known = [each for each in worth if each is not None]
-    return sum(known) if len(known) == len(worth) else None
+    measures = [_measure(amount, unit, units) for amount, unit in parts]
+    known = [each for each in measures if each is not None]
+    return known if len(known) == len(measures) else None
 
 
-def _worth(amount: str, word: str, units: Mapping[str, float]) -> float | None:
+def _measure(amount: str, word: str, units: Mapping[str, float]) -> _Measure | None:
     """What so much of a unit is; None if it is none of these."""
     named = (unit for unit in units if word == unit or (len(unit) > 2 and word.startswith(unit)))
     unit = next(named, None)
-    return None if unit is None else float(amount) * units[unit]
+    return None if unit is None else _Measure(float(amount), word, float(amount) * units[unit])
+
+
+def _sum(measures: Sequence[_Measure] | None) -> float | None:
+    return None if measures is None else sum(each.worth for each in measures)
 
 
 def _likeliest(candidates: tuple[float, float], usual: float) -> float:
@@ -100,5 +134,11 @@ def _likeliest(candidates: tuple[float, float], usual: float) -> float:
     return min(candidates, key=unlikeliness)
 
 
+def _unlabelled(value: Any) -> str:
+    """Text without a label before it, as in "Ümumi vaxt: 6 dəq"; nothing of what is no text."""
+    return _LABEL.sub("", _tidy(value)) if isinstance(value, str) else ""
+
+
 def _tidy(text: str) -> str:
-    return _THOUSANDS.sub("", text.strip().lower().replace(",", "."))
+    lower = text.strip().lower().replace(_DOT_ABOVE, "").replace(",", ".")
+    return _THOUSANDS.sub("", lower)

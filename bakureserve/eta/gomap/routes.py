@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bakureserve.caching.bounded import BoundedCache
 from bakureserve.eta.gomap.geometry import geometry
 from bakureserve.eta.gomap.quantities import kilometres, seconds
-from bakureserve.eta.gomap.service import GomapService, first_of
+from bakureserve.eta.gomap.service import GomapService, first_of, first_read, garbled
 from bakureserve.eta.route import Route, is_plausible
 from bakureserve.eta.trip import Trip
 from bakureserve.eta.upstream import NoAnswer
@@ -15,13 +16,15 @@ from bakureserve.eta.upstream import NoAnswer
 LONGEST_SUMMARY = 200
 
 _DISTANCE = (
-    *("distance", "Distance", "len", "length", "route_distance", "path_length"),
+    *("distance", "len", "length", "route_distance", "path_length"),
     *("ttllength", "ttllength1"),
 )
-_DURATION = ("time1", "time", "Time", "duration", "eta", "travel_time")
+_DURATION = ("time1", "time", "duration", "eta", "travel_time")
 _GEOMETRY = ("route", "geometry", "points", "coords")
 _NOTE = ("msg", "message", "comment")
-_INSIDE = ("result", "data", "d")
+_INSIDE = ("result", "data", "d", "rows")
+_SPOKEN_DISTANCE = re.compile(r"məsafə:\s*([\d.,]+\s*[^\W\d_]+)")
+_SPOKEN_DURATION = re.compile(r"vaxt:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
 
 RouteCache = BoundedCache[Trip, Route]
 
@@ -43,7 +46,9 @@ class GomapRouter:
             "Bx": f"{trip.destination.longitude:.5f}",
             "By": f"{trip.destination.latitude:.5f}",
         }
-        said = await self._service.ask("getRoute", fields, language=trip.language)
+        said = await self._service.ask(
+            "getRoute", fields, language=trip.language, read_text=route_in_words
+        )
         route = route_in(said, trip)
         self._cache.put(trip, route)
         return route
@@ -52,22 +57,37 @@ class GomapRouter:
 def route_in(said: Any, trip: Trip) -> Route:
     """The route that an answer describes. Raises NoAnswer for one that cannot be true."""
     row = _row(said)
-    km = kilometres(first_of(row, _DISTANCE), trip.line_km)
+    km = first_read(row, _DISTANCE, lambda value: kilometres(value, trip.line_km))
     if km is None:
         raise NoAnswer("no_distance")
-    duration = seconds(first_of(row, _DURATION), km)
+    duration = first_read(row, _DURATION, lambda value: seconds(value, km))
     if duration is None:
         raise NoAnswer("no_duration")
-    note = first_of(row, _NOTE)
     route = Route(
         distance_km=km,
         seconds=duration,
-        geometry=geometry(first_of(row, _GEOMETRY), trip),
-        summary=note.strip()[:LONGEST_SUMMARY] if isinstance(note, str) else "",
+        geometry=first_read(row, _GEOMETRY, lambda value: geometry(value, trip) or None) or (),
+        summary=first_read(row, _NOTE, _note) or "",
     )
     if not is_plausible(route, trip.line_km):
         raise NoAnswer("implausible", at_fault=False)
     return route
+
+
+def route_in_words(text: str) -> dict[str, str]:
+    """What "Ümumi məsafə: 5.29 km. Ümumi vaxt: 00 s. 06dəq." says, as other answers say it.
+
+    Raises NoAnswer for other words.
+    """
+    lower = text.lower()
+    distance, duration = _SPOKEN_DISTANCE.search(lower), _SPOKEN_DURATION.search(lower)
+    if distance is None or duration is None:
+        garbled(text)
+    return {"distance": distance[1], "time": duration[1]}
+
+
+def _note(value: Any) -> str | None:
+    return value.strip()[:LONGEST_SUMMARY] if isinstance(value, str) else None
 
 
 def _row(said: Any) -> dict[str, Any]:

@@ -1,55 +1,117 @@
-"""GoMap's protocol: a form with the key and a language, answered by JSON in one of many dresses."""
+"""GoMap's protocol: fields with the key and a language, answered by JSON in one of many dresses."""
 
 from __future__ import annotations
 
+import codecs
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from bakureserve.eta.http import MapHttp
+from bakureserve.eta.http import Answer, MapHttp
 from bakureserve.eta.upstream import NoAnswer
 
 LANGUAGES = frozenset({"az", "en", "ru"})
 
 _WRAPPED = re.compile(r"<string\b[^>]*>(.*)</string>", re.DOTALL)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*\bencoding=[\"']([\w-]+)")
+_APPENDED_OBJECT = re.compile(r'\{\s*"d"\s*:[^{}]*\}\s*\Z')
+_APPENDED = re.compile(rf"\s*(?:null\s*|-1\s*|{_APPENDED_OBJECT.pattern})")
+"""What ASP.NET adds to an answer that its method has already written by itself."""
+_CHARSETS = frozenset(
+    {"utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "iso8859-5", "iso8859-9"}
+    | {"cp1251", "cp1252", "cp1254", "koi8-r"}
+)
 _NO = ("false", "0", "no")
+
+T = TypeVar("T")
+
+
+def garbled(_text: str) -> NoReturn:
+    """Refuse an answer that is no JSON."""
+    raise NoAnswer("garbled")
 
 
 class GomapService:
-    """The service at `base_url`, asked with the key `guid`.
+    """The service at `base_url`, asked with the key `guid`, by a form or (`as_json`) by JSON.
 
-    The key goes into the form of a request and nowhere else: what comes back is cleaned of it, and
+    The key goes into the body of a request and nowhere else: what comes back is cleaned of it, and
     no error holds what was sent or said.
     """
 
-    def __init__(self, http: MapHttp, base_url: str, guid: str) -> None:
+    def __init__(self, http: MapHttp, base_url: str, guid: str, *, as_json: bool = False) -> None:
         self._http = http
         self._base_url = base_url
         self._guid = guid
+        self._as_json = as_json
         self._echo = re.compile(re.escape(guid), re.IGNORECASE)
 
-    async def ask(self, method: str, fields: Mapping[str, str], *, language: str = "en") -> Any:
-        """What the service says, as JSON values. Raises NoAnswer."""
+    async def ask(
+        self,
+        method: str,
+        fields: Mapping[str, str],
+        *,
+        language: str = "en",
+        read_text: Callable[[str], Any] = garbled,
+    ) -> Any:
+        """What the service says, as JSON values; `read_text` reads an answer that is no JSON.
+
+        Raises NoAnswer.
+        """
         language = language if language in LANGUAGES else "en"
-        form = {"guid": self._guid, "lng": language, **fields}
-        answer = await self._http.post(f"{self._base_url}/{method}", form)
+        fields = {"guid": self._guid, "lng": language, **fields}
+        url = f"{self._base_url}/{method}"
+        answer = await self._http.post(url, fields, as_json=self._as_json)
         if answer.status != 200:
             raise NoAnswer(f"status_{answer.status}")
-        text = self._echo.sub("***", answer.body.decode("utf-8-sig", errors="replace"))
-        said = _decoded(_unwrapped(text))
-        if isinstance(said, dict) and str(said.get("success", True)).lower() in _NO:
+        text = self._echo.sub("***", _written(answer))
+        said = _decoded(_unwrapped(text), read_text)
+        if isinstance(said, dict) and str(first_of(said, ("success",))).lower() in _NO:
             raise NoAnswer("refused")
         return said
 
 
+def values_of(said: Mapping[str, Any], names: Iterable[str]) -> Iterator[Any]:
+    """The values under the names, in any case of letters, that are not missing, null or blank."""
+    for name in names:
+        for key, value in said.items():
+            if key.lower() == name.lower() and value not in (None, "", [], {}):
+                yield value
+
+
 def first_of(said: Mapping[str, Any], names: Iterable[str]) -> Any:
-    """The first value under one of the names that is not missing, null or blank."""
-    values = (said.get(name) for name in names)
-    return next((value for value in values if value not in (None, "", [], {})), None)
+    """The first of `values_of`; None when there is none."""
+    return next(values_of(said, names), None)
+
+
+def first_read(
+    said: Mapping[str, Any], names: Iterable[str], read: Callable[[Any], T | None]
+) -> T | None:
+    """What `read` makes of the first of `values_of` that it can read; None when it can of none."""
+    readings = (read(value) for value in values_of(said, names))
+    return next((reading for reading in readings if reading is not None), None)
+
+
+def _written(answer: Answer) -> str:
+    """The text of an answer, in the charset that its header or its XML declaration names."""
+    if answer.body.startswith(codecs.BOM_UTF8):
+        return answer.body.decode("utf-8-sig", errors="replace")
+    declared = _DECLARED.match(answer.body)
+    named = answer.charset or (declared[1].decode("ascii") if declared else "")
+    return answer.body.decode(_charset(named), errors="replace")
+
+
+def _charset(named: str) -> str:
+    """A charset that GoMap may write; UTF-8 for what is none of these."""
+    try:
+        known = codecs.lookup(named).name
+    except LookupError:
+        return "utf-8"
+    return known if known in _CHARSETS else "utf-8"
 
 
 def _unwrapped(text: str) -> str:
@@ -61,16 +123,31 @@ def _unwrapped(text: str) -> str:
     return plain[1] if plain else unescape(wrapped[1])
 
 
-def _decoded(text: str) -> Any:
+def _decoded(text: str, read_text: Callable[[str], Any]) -> Any:
     """JSON values; JSON may also be inside a JSON string, or under the `d` of ASP.NET."""
     for _ in range(3):
         try:
-            said = msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError):
-            raise NoAnswer("garbled") from None
-        if isinstance(said, dict) and said.keys() == {"d"}:
-            said = said["d"]
+            said = _first_value(text)
+        except (ValueError, RecursionError):
+            break
+        if isinstance(said, dict) and [key.lower() for key in said] == ["d"]:
+            (said,) = said.values()
         if not isinstance(said, str):
             return said
         text = said
-    raise NoAnswer("garbled")
+    return read_text(_APPENDED_OBJECT.sub("", text))
+
+
+def _first_value(text: str) -> Any:
+    """The first JSON value in the text, which nothing follows but what ASP.NET appends.
+
+    Raises ValueError for any other text.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        start = len(text) - len(text.lstrip())
+        _, end = json.JSONDecoder().raw_decode(text, start)
+        if not _APPENDED.fullmatch(text, end):
+            raise
+        return msgspec.json.decode(text[:end])

@@ -9,7 +9,7 @@ from bakureserve.caching.bounded import BoundedCache
 from bakureserve.domain.geo import Coordinates, rounded
 from bakureserve.domain.reservation import TrafficCondition
 from bakureserve.eta.gomap.quantities import number
-from bakureserve.eta.gomap.service import GomapService, first_of
+from bakureserve.eta.gomap.service import GomapService, first_read, values_of
 
 TILE = 2
 """Decimals of a degree: tiles of about a kilometre, each looked at once by everybody."""
@@ -83,15 +83,15 @@ def _rows(said: Any, depth: int = 4) -> Iterator[dict[str, Any]]:
             yield from _rows(each, depth - 1)
     elif isinstance(said, dict):
         yield said
-        for name in _INSIDE:
-            yield from _rows(said.get(name), depth - 1)
+        for inside in values_of(said, _INSIDE):
+            yield from _rows(inside, depth - 1)
 
 
 def _condition(row: dict[str, Any]) -> TrafficCondition:
-    severity = number(first_of(row, ("severity", "level")))
+    severity = first_read(row, ("severity", "level"), number)
     if severity is not None:
         return _SEVERITIES[int(severity)] if 0 <= severity < len(_SEVERITIES) else "unknown"
-    congestion = number(row.get("congestion"))
+    congestion = first_read(row, ("congestion",), number)
     if congestion is None or not 0 <= congestion <= 1:
         return "unknown"
     return next((each for below, each in _CONGESTION if congestion < below), "severe")

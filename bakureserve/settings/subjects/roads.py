@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakureserve.settings.kinds import Seconds, Shaped, Url, Whole
+from bakureserve.settings.kinds import Choice, Seconds, Shaped, Url, Whole
 from bakureserve.settings.row import setting
 
 _SECRET = Shaped(r"[!-~]+", "one word without spaces")
@@ -31,6 +31,12 @@ class Roads:
         kind=Url("https", "http"),
         default="https://api.gomap.az/Main.asmx",
         what="Address of gomap.az's API.",
+    )
+    gomap_format: str = setting(
+        "GOMAP_FORMAT",
+        kind=Choice("form", "json"),
+        default="form",
+        what="How gomap.az is asked: json where its address takes nothing but that.",
     )
     gomap_traffic_update_interval_seconds: float = setting(
         "GOMAP_TRAFFIC_UPDATE_INTERVAL_SECONDS",

@@ -39,7 +39,16 @@ def test_places_are_read_whatever_their_fields_are_called() -> None:
     )
     assert first.point == Coordinates(40.4003, 49.8515)
     assert (second.id, second.address) == ("gomap:40.40010,49.85120", "")
+    recorded = {"poiGuid": "A1", "poiName": "Park Bulvar", "fullAddress": "Neftçilər prospekti"}
+    (park,) = places_in({"rows": [recorded | {"x": "49.84", "y": "40.37"}]})
+    assert (park.id, park.name, park.address) == ("gomap:A1", "Park Bulvar", "Neftçilər prospekti")
     assert places_in({"result": ROWS}) == places_in(ROWS) == (first, second)
+
+
+def test_names_are_read_in_any_case_and_the_next_where_one_is_unreadable() -> None:
+    row = {"Nm": [], "NAME": "Gənclik", "X": "?", "Lon": 49.8, "Y": 40.4, "ID": None, "poiguid": 5}
+    (place,) = places_in({"Rows": [row]})
+    assert (place.id, place.name, place.longitude) == ("gomap:5", "Gənclik", 49.8)
 
 
 @pytest.mark.parametrize(

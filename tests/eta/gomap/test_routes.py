@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -32,6 +33,29 @@ def test_so_may_a_duration(name: str) -> None:
     assert route_in({"distance": 8000, name: 15}, TRIP).seconds == 900
 
 
+def test_the_next_name_is_read_where_one_is_unreadable() -> None:
+    said = {
+        "distance": "uzaq",
+        "length": "8 km",
+        "time1": "--",
+        "time": "0_15",
+        "route": "Neftçilər prospekti",
+        "points": [START, END],
+        "msg": {},
+        "comment": "Sahil",
+    }
+    route = route_in(said, TRIP)
+    assert (route.distance_km, route.seconds, route.summary) == (8, 900, "Sahil")
+    assert route.geometry == ((40.37, 49.82), (40.41, 49.87))
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title, str.lower])
+def test_names_are_read_in_any_case(change: Callable[[str], str]) -> None:
+    said = {"distance": "8 km", "time1": "15 dəq", "msg": "Sahil", "route": [START, END]}
+    changed = {change(name): value for name, value in said.items()}
+    assert route_in({change("data"): changed}, TRIP) == route_in(said, TRIP)
+
+
 @pytest.mark.parametrize("name", ["msg", "message", "comment"])
 def test_a_note_becomes_the_summary(name: str) -> None:
     said = {"distance": 8, "time": 15, name: " Heydər Əliyev prospekti "}
@@ -62,6 +86,8 @@ def test_a_route_may_lie_inside(said: Any) -> None:
         [{"x": START[0], "y": START[1]}, {"lon": END[0], "lat": END[1]}],
         {"type": "LineString", "coordinates": [START, END]},
         {"points": [START, END]},
+        ["49.82,40.37", "49.87,40.41"],
+        ["49.82 40.37", "49.87 40.41"],
         "LINESTRING(49.82 40.37, 49.87 40.41)",
         "49.82,40.37;49.87,40.41",
     ],
@@ -81,6 +107,7 @@ def test_a_line_is_read_in_any_form_and_order(name: str, drawn: Any) -> None:
         [START],
         [START, [49.87]],
         [START, None],
+        ["49.82,40.37", "49.87"],
         [START, [999, 999]],
         [[0, 0], [1, 1]],
         [END, START],
