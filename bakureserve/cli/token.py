@@ -29,8 +29,9 @@ def issue(
         list[str] | None,
         typer.Option(
             metavar="SCOPE",
-            help="Allow this and nothing else: admin, reservations:admin or reservations:all. "
-            "Given several times, all of them. Left out: what the account may do.",
+            help="Allow this and nothing else: admin, reservations:admin or reservations:all; "
+            "given several times, all of them. Or metrics alone, for a scraper. "
+            "Left out: what the account may do.",
         ),
     ] = None,
     ttl: Annotated[

@@ -11,8 +11,12 @@ from bakureserve.domain.errors import Forbidden
 ActorKind = Literal["guest", "staff", "admin", "system", "cli"]
 
 ADMIN_SCOPE = "admin"
+METRICS_SCOPE = "metrics"
+"""Lets a scraper read the server's figures, and do nothing else."""
 SEEING_SCOPES = frozenset({ADMIN_SCOPE, "reservations:admin", "reservations:all"})
 """Scopes that see every reservation; the last two are words of older deployments."""
+
+_SCRAPING = frozenset({METRICS_SCOPE})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +43,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sees_everything(self) -> bool:
         return self.is_admin or not SEEING_SCOPES.isdisjoint(self.scopes)
+
+    @property
+    def only_scrapes(self) -> bool:
+        """Whether this is a scraper's token: good for the server's figures and for nothing else."""
+        return self.scopes == _SCRAPING
 
     def is_staff_of(self, restaurant_id: str) -> bool:
         """Whether the actor may act for this restaurant: its staff, or anybody above them."""

@@ -16,8 +16,9 @@ from bakureserve.server.body import ask_for_body
 from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
-from bakureserve.server.identity import Identify
+from bakureserve.server.identity import Identify, people_only
 from bakureserve.server.legacy import add_legacy_routes
+from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.requests import RequestMetrics
 from bakureserve.server.middleware.access_log import AccessLines, access_log
 from bakureserve.server.middleware.around import around
@@ -53,6 +54,7 @@ def create_app(
     """
     routes: dict[web.AbstractRoute, RouteFacts] = {}
     metrics = RequestMetrics(registry)
+    person = people_only(identify)
     surroundings = around(
         opening(routes, client_identity(settings.trusted_proxies)),
         guards=(
@@ -61,7 +63,7 @@ def create_app(
             *([rate_limit(limiter)] if settings.rate_limit_enabled else []),
             limit_body,
         ),
-        identify=identify,
+        identify=person,
         witnesses=(metrics.observe, access_log(access_lines, clock)),
     )
     app = web.Application(middlewares=[surroundings], client_max_size=BODY_LIMIT)
@@ -73,11 +75,13 @@ def create_app(
         total=settings.live_max_streams, per_client=settings.live_max_streams_per_client
     )
     app[keys.CLOCK] = clock
-    app[keys.IDENTIFY] = identify
+    app[keys.IDENTIFY] = person
     app[keys.PULSE] = Pulse(metrics.totals)
     app[keys.READY] = ready
     app[keys.STARTED] = monotonic()
     app[keys.REGISTRY] = registry
+    app[keys.EXPOSITION] = Exposition(registry, clock)
+    app[keys.SCRAPERS] = Scrapers(settings.metrics_allow, identify)
     app[keys.OPENAPI] = msgspec.json.encode(openapi_document(table))
 
     for endpoint in table:

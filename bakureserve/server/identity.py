@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Forbidden
 
 Identify = Callable[[str | None], Awaitable[Actor | None]]
 """Takes the header's value, None without one, and answers who that is, or None for nobody.
@@ -18,6 +19,18 @@ LOCAL_GUEST = Actor(
     scopes=frozenset({"admin", "reservations:admin"}),
     name="Local developer",
 )
+
+
+def people_only(identify: Identify) -> Identify:
+    """`identify` for every call but the scrape: raises Forbidden for a token that only scrapes."""
+
+    async def person(authorization: str | None) -> Actor | None:
+        actor = await identify(authorization)
+        if actor is not None and actor.only_scrapes:
+            raise Forbidden("scrapes_only")
+        return actor
+
+    return person
 
 
 def dev_identity() -> Identify:

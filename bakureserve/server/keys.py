@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from bakureserve.runtime import Runtime
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
+from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.pulse import Pulse
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.doors import Doors
@@ -20,14 +21,14 @@ from bakureserve.settings import Settings
 Clock = Callable[[], dt.datetime]
 Ready = Callable[[], Awaitable[bool]]
 
-BEFORE_SCRAPE: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("before_scrape")
-"""Looks up those figures that have to be waited for."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
 """How many streams are open, and who may open one more."""
 EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)
 """Looks at everything the server needs, and remembers for some seconds what it saw."""
+EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
+"""What Prometheus is told."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
@@ -37,6 +38,8 @@ PULSE: web.AppKey[Pulse] = web.AppKey("pulse", Pulse)
 READY: web.AppKey[Ready] = web.AppKey("ready")
 """Whether requests can be served right now; calls nothing outside this machine."""
 REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)
+SCRAPERS: web.AppKey[Scrapers] = web.AppKey("scrapers", Scrapers)
+"""Who is told it."""
 STARTED: web.AppKey[float] = web.AppKey("started", float)
 """When this application was made, on the steady clock."""
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)

@@ -9,7 +9,7 @@ import msgspec
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import AccessTokens
-from bakureserve.domain.actor import SEEING_SCOPES, Actor
+from bakureserve.domain.actor import METRICS_SCOPE, SEEING_SCOPES, Actor
 from bakureserve.domain.errors import Conflict, Invalid
 from bakureserve.services.accounts import actor_of
 from bakureserve.services.clock import Clock
@@ -22,6 +22,8 @@ from bakureserve.store.transaction import Transaction
 LONGEST = dt.timedelta(days=7)
 """The longest life of any token: nothing but a change of keys takes one back before it ends."""
 SHORTEST = dt.timedelta(minutes=1)
+SCOPES = SEEING_SCOPES | {METRICS_SCOPE}
+"""The scopes that a token may be issued with."""
 
 
 class Tokens:
@@ -46,7 +48,8 @@ class Tokens:
     ) -> str:
         """A token for a script that works on behalf of `user` (an id or e-mail address).
 
-        It may do what the account may; with `scopes`, what a guest may and these allow. Raises
+        It may do what the account may; with `scopes`, what a guest may and these allow; with the
+        scope `metrics`, which stands alone, read the server's figures and nothing else. Raises
         NotFound, Invalid (lifetime or scopes), Conflict (the account is disabled), Unavailable.
         """
         actor.require_admin()
@@ -104,14 +107,16 @@ def _narrowed(holder: Actor, scopes: frozenset[str]) -> Actor:
 
 
 def _require_known(scopes: frozenset[str]) -> None:
-    unknown = scopes - SEEING_SCOPES
+    unknown = scopes - SCOPES
     if unknown:
         raise Invalid(
             "scope_unknown",
             field="scope",
             scope=min(unknown),
-            choices=sorted(SEEING_SCOPES),
+            choices=sorted(SCOPES),
         )
+    if METRICS_SCOPE in scopes and len(scopes) > 1:
+        raise Invalid("scope_stands_alone", field="scope", scope=METRICS_SCOPE)
 
 
 def _require_short(lifetime: dt.timedelta) -> None:

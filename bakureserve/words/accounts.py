@@ -27,6 +27,7 @@ EN = {
         "You have no account here: it is kept where you sign in, and changed there."
     ),
     "lifetime_out_of_range": "A token may live from 1 minute to {days} days: write 15m, 12h or 7d.",
+    "scope_stands_alone": "A token with the scope {scope} can have no other.",
     "scope_unknown": "There is no scope {scope}. Known are: {choices}.",
     "session_unknown": "You have no session {session}.",
     "user_disabled": "The account {user} is disabled. Enable it first.",
@@ -60,6 +61,7 @@ AZ = {
     "lifetime_out_of_range": (
         "Token 1 dəqiqədən {days} günə qədər etibarlı ola bilər: 15m, 12h və ya 7d yazın."
     ),
+    "scope_stands_alone": "{scope} səlahiyyətli tokenin başqa səlahiyyəti ola bilməz.",
     "scope_unknown": "{scope} adlı səlahiyyət yoxdur. Mövcud olanlar: {choices}.",
     "session_unknown": "Sizin {session} sessiyanız yoxdur.",
     "user_disabled": "{user} hesabı bağlıdır. Əvvəlcə onu açın.",
@@ -94,6 +96,7 @@ RU = {
     "lifetime_out_of_range": (
         "Срок жизни токена — от 1 минуты до {days} дней: пишите 15m, 12h или 7d."
     ),
+    "scope_stands_alone": "У токена с полномочием {scope} не может быть других.",
     "scope_unknown": "Полномочия {scope} нет. Есть: {choices}.",
     "session_unknown": "У вас нет сеанса {session}.",
     "user_disabled": "Учётная запись {user} отключена. Сначала включите её.",

@@ -52,6 +52,7 @@ EN = {
     # Who is asking
     "admin_only": "Only an administrator may do this.",
     "authorization_repeated": "Send one Authorization header, not several.",
+    "scrapes_only": "This token is good for reading metrics and for nothing else.",
     "staff_only": "Only the restaurant's staff may do this.",
     "token_bad": "The access token is not valid or has expired. Sign in again.",
     "token_missing": "Send an access token: Authorization: Bearer <token>.",
@@ -132,6 +133,7 @@ AZ = {
     # Who is asking
     "admin_only": "Bunu yalnız administrator edə bilər.",
     "authorization_repeated": "Bir neçə deyil, bir Authorization başlığı göndərin.",
+    "scrapes_only": "Bu token yalnız metrikaları oxumaq üçündür.",
     "staff_only": "Bunu yalnız restoranın əməkdaşları edə bilər.",
     "token_bad": "Giriş tokeni etibarsızdır və ya vaxtı bitib. Yenidən daxil olun.",
     "token_missing": "Giriş tokenini göndərin: Authorization: Bearer <token>.",
@@ -212,6 +214,7 @@ RU = {
     # Who is asking
     "admin_only": "Это может делать только администратор.",
     "authorization_repeated": "Отправьте один заголовок Authorization, а не несколько.",
+    "scrapes_only": "Этот токен годится только для чтения метрик.",
     "staff_only": "Это могут делать только сотрудники ресторана.",
     "token_bad": "Токен доступа недействителен или истёк. Войдите заново.",
     "token_missing": "Отправьте токен доступа: Authorization: Bearer <token>.",

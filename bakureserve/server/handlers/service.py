@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.errors import NotFound, Unavailable
 from bakureserve.server.call import Call
 from bakureserve.server.etags import etag_of
-from bakureserve.server.keys import BEFORE_SCRAPE, OPENAPI, READY, REGISTRY, SETTINGS
+from bakureserve.server.keys import EXPOSITION, OPENAPI, READY, SCRAPERS, SETTINGS
 from bakureserve.server.reply import Reply
 
 Plain = Call[None, None]
@@ -43,9 +43,10 @@ async def readyz(call: Plain) -> Probe:
 
 
 async def metrics(call: Plain) -> Reply:
-    if (look := call.app.get(BEFORE_SCRAPE)) is not None:
-        await look()
-    text = generate_latest(call.app[REGISTRY])
+    """For scrapers alone: to others there is nothing here."""
+    if not await call.app[SCRAPERS].admit(call.request, call.exchange.client):
+        raise NotFound("route_not_found")
+    text = await call.app[EXPOSITION].text()
     return Reply(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 

@@ -33,7 +33,7 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     estimates = EstimateTally()
     runtime.eta.witnesses.append(estimates.observe)
     backlog = OutboxBacklog(runtime.outbox, runtime.clock)
-    app[keys.BEFORE_SCRAPE] = backlog.refresh
+    app[keys.EXPOSITION].before.append(backlog.refresh)
     lag = LoopLag()
     app.cleanup_ctx.append(lag.watched)
     for read in (

@@ -20,6 +20,18 @@ from bakureserve.server.exchange import Client
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+_FORWARDING = frozenset(
+    {
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "fly-client-ip",
+    }
+)
 REMEMBERED = 4096
 LONGEST_REMEMBERED = 200
 """Characters of a header; longer ones are read anew each time, and keep no memory."""
@@ -42,6 +54,17 @@ def client_identity(trusted_proxies: Sequence[Network]) -> Callable[[web.Request
         return remembered(request.remote or "", forwarded_for)
 
     return identify_client
+
+
+def is_forwarded(request: web.BaseRequest) -> bool:
+    """Whether a proxy has passed the request on, so that its peer is not who asks.
+
+    By the headers that proxies put on: one that puts on none cannot be told.
+    """
+    names = {name.lower() for name in request.headers}
+    return not names.isdisjoint(_FORWARDING) or any(
+        name.startswith("x-forwarded-") for name in names
+    )
 
 
 def client_of(peer: str, forwarded_for: str, trusted_proxies: Sequence[Network]) -> Client:

@@ -36,6 +36,12 @@ class Serving:
         default=(),
         what="Proxies whose `X-Forwarded-For` is believed. Unset: nobody's.",
     )
+    metrics_allow: tuple[Network, ...] = setting(
+        "METRICS_ALLOW",
+        kind=Networks(),
+        default=(),
+        what="Networks that may read `/metrics`, besides this machine and tokens for it.",
+    )
     shutdown_timeout_seconds: float = setting(
         "SHUTDOWN_TIMEOUT_SECONDS",
         kind=Seconds(0, 300),

@@ -8,8 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bakureserve.runtime import Runtime
+from bakureserve.server import keys
 from bakureserve.server.exchange import UNMATCHED
 from tests.conftest import Browser
+from tests.houses import SetClock
 from tests.server.asking import ask, book
 
 Sample = tuple[str, frozenset[tuple[str, str]]]
@@ -19,7 +21,12 @@ GAUGES = ("gauge", "info", "unknown")
 
 
 async def scraped(browser: Browser) -> dict[Sample, float]:
-    """Every sample of a counter or histogram that traffic moves."""
+    """Every sample of a counter or histogram that traffic moves, a second after the last scrape."""
+    app = browser.app
+    assert app is not None
+    clock = app[keys.CLOCK]
+    assert isinstance(clock, SetClock)
+    clock.pass_minutes(1 / 60)
     text = await (await browser.get("/metrics")).text()
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
