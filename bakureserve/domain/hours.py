@@ -69,6 +69,11 @@ def service_at(venue: Venue, moment: dt.datetime) -> Service | None:
     return None
 
 
+def is_same_service(venue: Venue, one: dt.datetime, other: dt.datetime) -> bool:
+    """Whether no closing lies between two aware moments; those outside all services are alike."""
+    return service_at(venue, one) == service_at(venue, other)
+
+
 def _open_spans(venue: Venue, day: dt.date) -> list[Span]:
     """When the date's periods are open, joined where they touch, whatever the next date does."""
     zone = venue.zone

@@ -13,9 +13,10 @@ import msgspec
 
 from bakureserve.domain import lifecycle, text
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.arrival import visit
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.reservation import BookingChange, BookingRequest, Prep, Reservation
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services import doorstep
 from bakureserve.services.clock import Clock, new_id
@@ -139,7 +140,10 @@ class Booking:
                 after, table = _moved(desk, after, wanted)
             if after == before:
                 return before
-            return doorstep.moved(desk, desk.save(before, after, "changed", table=table))
+            if visit.is_another(desk.venue, before, after):
+                after = msgspec.structs.replace(after, prep=Prep())
+            saved = desk.save(before, after, "changed", table=table)
+            return doorstep.moved(desk, before, saved)
 
         return await self.at_desk_of(actor, reservation_id, rebook)
 

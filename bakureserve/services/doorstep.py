@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bakureserve.domain import lifecycle
+from bakureserve.domain.arrival import visit
 from bakureserve.domain.arrival.board import minutes_late
 from bakureserve.domain.arrival.punctuality import TableOutlook, punctuality
 from bakureserve.domain.arrival.review import Plan, Telling, due_at, plan_of, review
-from bakureserve.domain.arrival.trip import ToldLate, Trip, ended, expected, reopened
+from bakureserve.domain.arrival.trip import ToldLate, Trip, anew, ended, expected, reopened
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import Reservation
@@ -95,9 +96,16 @@ def follow(desk: Desk, reservation: Reservation, step: Action) -> Reservation:
     return settle(desk, reservation, before, after).reservation
 
 
-def moved(desk: Desk, reservation: Reservation) -> Reservation:
-    """The reservation has another time or table: what follows from that for its trip."""
+def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation:
+    """The reservation has another time or table than `old`: what follows from that for its trip.
+
+    A trip to another visit begins anew, and those who followed the old one are told so.
+    """
     before = trips.get(desk.transaction, reservation)
+    if before == Trip():
+        return reservation
+    if visit.is_another(desk.venue, old, reservation):
+        return settle(desk, reservation, before, anew(before), "arrival.cleared").reservation
     if not before.is_open and before.intent.status != "arrived":
         return reservation
     return settle(desk, reservation, before, before).reservation

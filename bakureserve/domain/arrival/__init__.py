@@ -1,6 +1,7 @@
 """A guest on the way: from the first word to the door, and what the kitchen is told meanwhile.
 
 - `moves`: the states of an arrival, and who may change them how;
+- `visit`: what can be true of this visit, and when a booking that is moved is another;
 - `geofence`: when a guest counts as there;
 - `forecast`: when they will be there, from signals that come late, seldom and wrong;
 - `kitchen`: when the food is to be started, and when it is to be held;

@@ -176,6 +176,11 @@ def reopened(trip: Trip) -> Trip:
     )
 
 
+def anew(trip: Trip) -> Trip:
+    """The trip to another visit: nothing that was said, begun or told for the old one is left."""
+    return Trip(version=trip.version)
+
+
 def without_places(trip: Trip) -> Trip:
     """The trip with nothing in it that tells where the guest is or was."""
     intent = msgspec.structs.replace(

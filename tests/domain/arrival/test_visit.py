@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bakureserve.domain.arrival import visit
+from bakureserve.domain.reservation import Reservation
+from tests.builders import a_venue, some_hours
+from tests.store.samples import a_reservation
+
+MONDAY = dt.date(2027, 3, 1)
+LUNCH_AND_DINNER = a_venue(hours="12:00-15:00 18:00-02:00")
+ALL_DAY = a_venue(hours="10:00-23:00")
+BAKU = dt.timezone(dt.timedelta(hours=4))
+
+
+def booked_at(clock: str, day: dt.date = MONDAY, *, tomorrow_morning: bool = False) -> Reservation:
+    """A sitting of ninety minutes in the service of that date, by the clock in Baku."""
+    date = day + dt.timedelta(days=tomorrow_morning)
+    start = dt.datetime.combine(date, dt.time.fromisoformat(clock), BAKU).astimezone(dt.UTC)
+    end = start + dt.timedelta(minutes=90)
+    return a_reservation(start=start, end=end, held_until=end, service_date=day)
+
+
+@pytest.mark.parametrize(
+    ("venue", "before", "after", "another"),
+    [
+        (LUNCH_AND_DINNER, booked_at("19:00"), booked_at("19:30"), False),
+        (LUNCH_AND_DINNER, booked_at("23:30"), booked_at("00:30", tomorrow_morning=True), False),
+        (LUNCH_AND_DINNER, booked_at("14:30"), booked_at("18:00"), True),
+        (LUNCH_AND_DINNER, booked_at("19:00"), booked_at("19:00", dt.date(2027, 3, 9)), True),
+        (ALL_DAY, booked_at("12:30"), booked_at("14:30"), False),
+        (ALL_DAY, booked_at("12:30"), booked_at("19:00"), True),
+        (ALL_DAY, booked_at("19:00"), booked_at("12:30"), True),
+    ],
+)
+def test_what_is_another_visit(
+    venue: object, before: Reservation, after: Reservation, another: bool
+) -> None:
+    assert visit.is_another(venue, before, after) is another  # type: ignore[arg-type]
+
+
+def test_a_booking_outside_all_hours_is_the_same_visit_while_it_is_of_one_date() -> None:
+    """As an import may leave it, or a change of the hours."""
+    closed = a_venue(hours=some_hours(""))
+    assert not visit.is_another(closed, booked_at("19:00"), booked_at("20:00"))
+
+
+@pytest.mark.parametrize(
+    ("minutes_before", "followed", "there"),
+    [
+        (121, False, False),
+        (120, True, False),
+        (61, True, False),
+        (60, True, True),
+        (-89, True, True),
+        (-90, False, False),
+    ],
+)
+def test_a_guest_is_followed_and_may_be_there_around_their_time(
+    minutes_before: int, followed: bool, there: bool
+) -> None:
+    booked = booked_at("19:00")
+    now = booked.start - dt.timedelta(minutes=minutes_before)
+    assert (visit.is_followed(booked, now), visit.may_be_there(booked, now)) == (followed, there)
+
+
+@pytest.mark.parametrize(
+    ("now", "too_early"),
+    [
+        ("2027-02-28 23:59", True),
+        ("2027-03-01 00:30", True),  # in the service of Sunday
+        ("2027-03-01 02:00", False),
+        ("2027-03-01 12:00", False),
+        ("2027-03-02 00:45", False),
+    ],
+)
+def test_a_sittings_day_begins_when_the_night_before_is_over(now: str, too_early: bool) -> None:
+    moment = dt.datetime.fromisoformat(now).replace(tzinfo=BAKU)
+    assert visit.is_before_its_day(LUNCH_AND_DINNER, booked_at("19:00"), moment) is too_early
