@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Generic, TypeVar
 
 from aiohttp import web
@@ -22,10 +22,20 @@ class Call(Generic[Q, B]):
     """One call: its parsed path, query and body, who makes it, and when (UTC).
 
     `query` and `body` are of the types that the endpoint declares, and None where it declares none
-    or an optional body was empty. `visitor` may be nobody, `actor` is always somebody.
+    or an optional body was empty. `ignored` names what came and is a field of neither. `visitor`
+    may be nobody, `actor` is always somebody.
     """
 
-    __slots__ = ("_now", "body", "exchange", "idempotency_key", "path", "query", "request")
+    __slots__ = (
+        "_now",
+        "body",
+        "exchange",
+        "idempotency_key",
+        "ignored",
+        "path",
+        "query",
+        "request",
+    )
 
     def __init__(
         self,
@@ -35,6 +45,7 @@ class Call(Generic[Q, B]):
         path: Mapping[str, str],
         query: Q,
         body: B,
+        ignored: Collection[str] = (),
         idempotency_key: str | None,
     ) -> None:
         self.request = request
@@ -42,6 +53,7 @@ class Call(Generic[Q, B]):
         self.path = path
         self.query = query
         self.body = body
+        self.ignored = ignored
         self.idempotency_key = idempotency_key
         self._now: dt.datetime | None = None
 

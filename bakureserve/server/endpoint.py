@@ -19,7 +19,14 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.server.body import NO_BODY, read_json
 from bakureserve.server.call import Call
-from bakureserve.server.fields import Shape, read_fields, shape_of, wrong_fields
+from bakureserve.server.fields import (
+    Shape,
+    nameable,
+    read_fields,
+    shape_of,
+    unknown_fields,
+    wrong_fields,
+)
 from bakureserve.server.keys import EXCHANGE
 from bakureserve.server.reply import JSON, respond
 
@@ -30,6 +37,7 @@ Handler = Callable[[Call[Any, Any]], Awaitable[object]]
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LONGEST_IDEMPOTENCY_KEY = 255
+IGNORED_FIELDS = "Ignored-Fields"
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,13 @@ class Endpoint:
     """One call of the API: how it is routed, what goes in, what comes out, and who may call it.
 
     `path` holds `{names}`; `aliases` answer alike. `query` and `body` are struct types; unknown
-    fields of either are ignored, and of a repeated query parameter the last counts. `reply` is the
-    type of the answer's JSON, or None for an answer without. A WebSocket is a GET of `status` 101
-    whose `reply` is the type of its messages; `auth` "first message" lets its client say who they
-    are by header or by message, which is the handler's to see to. `weight` counts against the
-    client's rate limit, 0 for probes. With `auth` "none" no token is looked at, good or bad: old
-    clients send an expired one with every call. `problems` are the error statuses of its own, and
+    fields of either are ignored and named in the answer's `Ignored-Fields`, and of a repeated query
+    parameter the last counts. `reply` is the type of the answer's JSON, or None for an answer
+    without. A WebSocket is a GET of `status` 101 whose `reply` is the type of its messages;
+    `auth` "first message" lets its client say who they are by header or by message, which is
+    the handler's to see to. `weight` counts against the client's rate limit, 0 for probes. With
+    `auth` "none" no token is looked at, good or bad: old clients send an expired one with every
+    call. `problems` are the error statuses of its own, and
     `also` those that come with a `reply` beside `status`: for documentation.
     """
 
@@ -81,14 +90,18 @@ def adapt(endpoint: Endpoint) -> AioHandler:
         exchange = request[EXCHANGE]
         if auth not in ANYBODY:
             _require(auth, exchange.actor)
+        ignored: list[str] = []
         call = Call(
             request,
             exchange,
             path=_path(request),
-            query=_query(request, query) if query else None,
-            body=await _body(request, body, endpoint.body_required) if body else None,
+            query=_query(request, query, ignored),
+            body=await _body(request, body, endpoint.body_required, ignored) if body else None,
+            ignored=ignored,
             idempotency_key=_idempotency_key(request) if endpoint.idempotent else None,
         )
+        if ignored and (named := nameable(ignored)):
+            exchange.headers.append((IGNORED_FIELDS, ", ".join(named)))
         return respond(await handler(call), request, status)
 
     return answer
@@ -111,19 +124,25 @@ def _path(request: web.Request) -> Mapping[str, str]:
     return path
 
 
-def _query(request: web.Request, shape: Shape) -> Any:
+def _query(request: web.Request, shape: Shape | None, ignored: list[str]) -> Any:
+    if shape is None:
+        if request.rel_url.raw_query_string:
+            ignored += dict(request.query)
+        return None
     if shape.empty is not None and not request.rel_url.raw_query_string:
         return shape.empty
     raw = dict(request.query.items())
     wrong = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
     if wrong:
         raise wrong_fields(wrong)
+    ignored += unknown_fields(raw, shape)
     return read_fields(raw, shape, strict=False)
 
 
-async def _body(request: web.Request, shape: Shape, required: bool) -> Any:
+async def _body(request: web.Request, shape: Shape, required: bool, ignored: list[str]) -> Any:
     raw = await read_json(request)
     if raw is not NO_BODY:
+        ignored += unknown_fields(raw, shape)
         return read_fields(raw, shape, strict=True)
     if required:
         raise BadRequest("body_missing")

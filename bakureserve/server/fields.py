@@ -1,12 +1,17 @@
-"""Which fields of an input are wrong, and why: all of them, where msgspec names the first."""
+"""Reading an input's fields: which are wrong, and why, and which there are none of here.
+
+All that are wrong are named, where msgspec names the first.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from itertools import islice
 from math import isfinite
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -14,6 +19,13 @@ from bakureserve.domain.errors import FieldProblem, Invalid
 
 LARGEST_INTEGER = 2**63 - 1
 """The largest number a database column holds."""
+
+MOST_NAMED, LONGEST_NAMED = 20, 64
+"""How many ignored fields an answer names, and how many characters each may have."""
+
+_TOKEN = re.compile(rf"[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{LONGEST_NAMED}}}")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL = re.compile(r"-?[0-9]{1,19}\.[0-9]{1,19}")
 
 _PLACE = re.compile(r"(?s)(?P<rule>.*?)(?: - at `(?P<where>.*)`)?")
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -49,7 +61,8 @@ class Shape(msgspec.Struct, frozen=True):
 
     `empty` is the struct of an input without fields, if there may be one. `names` are its fields
     as attributes and on the wire: looked up once, since msgspec works them out anew from the
-    annotations at every asking.
+    annotations at every asking. `alike` leads from a field's name without case, hyphens and
+    underscores to the name itself. `numbers` are the fields that hold a number and no text.
     """
 
     whole: type[msgspec.Struct]
@@ -57,6 +70,9 @@ class Shape(msgspec.Struct, frozen=True):
     names: tuple[tuple[str, str], ...]
     parts: tuple[type[msgspec.Struct], ...]
     choices: Mapping[str, tuple[Any, ...]]
+    known: frozenset[str]
+    alike: Mapping[str, str]
+    numbers: tuple[str, ...]
 
 
 def shape_of(whole: type[msgspec.Struct]) -> Shape:
@@ -68,17 +84,46 @@ def shape_of(whole: type[msgspec.Struct]) -> Shape:
         names=tuple((field.name, field.encode_name) for field in fields),
         parts=tuple(_part(field) for field in fields),
         choices={field.encode_name: tuple(_choices(field.type)) for field in fields},
+        known=frozenset(field.encode_name for field in fields),
+        alike={_bare(field.encode_name): field.encode_name for field in fields},
+        numbers=tuple(field.encode_name for field in fields if _is_number(field.type)),
     )
+
+
+def unknown_fields(raw: object, shape: Shape) -> tuple[str, ...]:
+    """The input's fields that `shape` has not, in their order.
+
+    Raises Invalid (field_misspelt) for one that differs from a field of the shape only in case,
+    hyphens or underscores: whoever sent it meant that field, and would lose what it says.
+    """
+    if not isinstance(raw, dict) or raw.keys() <= shape.known:
+        return ()
+    unknown = tuple(name for name in raw if name not in shape.known)
+    misspelt = [
+        FieldProblem(name, "field_misspelt", {"right": right})
+        for name in unknown
+        if (right := shape.alike.get(_bare(name)))
+    ]
+    if misspelt:
+        raise wrong_fields(misspelt)
+    return unknown
+
+
+def nameable(names: Iterable[str]) -> list[str]:
+    """The first MOST_NAMED of them that a header can name: tokens of RFC 9110, not too long."""
+    return list(islice((name for name in names if _TOKEN.fullmatch(name)), MOST_NAMED))
 
 
 def read_fields(raw: object, shape: Shape, *, strict: bool) -> Any:
     """`raw` as the shape's struct; raises Invalid that lists every field that is wrong.
 
-    Not `strict`: numbers and booleans may come as text, as they do in a query.
+    Numbers may come as text; if not `strict`, so may booleans, as they do in a query.
     """
     try:
         value = msgspec.convert(raw, shape.whole, strict=strict)
     except msgspec.ValidationError as error:
+        if strict and (numbered := _with_numbers(raw, shape)) is not raw:
+            return read_fields(numbered, shape, strict=True)
         raise wrong_fields(list(_problems(raw, shape, strict, str(error)))) from None
     unstorable = [
         FieldProblem(encode_name, "field_out_of_range")
@@ -103,6 +148,47 @@ def is_storable(value: object) -> bool:
     if isinstance(value, float):
         return isfinite(value)
     return not isinstance(value, int) or abs(value) <= LARGEST_INTEGER
+
+
+def _bare(name: str) -> str:
+    """The name as it is compared with others: without case, hyphens and underscores."""
+    return name.casefold().replace("-", "").replace("_", "")
+
+
+def _is_number(kind: Any) -> bool:
+    parts = set(_kinds(kind))
+    return not parts.isdisjoint({int, float}) and str not in parts
+
+
+def _kinds(kind: Any) -> Iterator[Any]:
+    """The plain types that a field's type is made of."""
+    parts = get_args(kind)
+    if not parts or get_origin(kind) is Literal:
+        yield kind
+    elif get_origin(kind) in {Annotated, Union, UnionType}:
+        for part in parts[:1] if get_origin(kind) is Annotated else parts:
+            yield from _kinds(part)
+
+
+def _with_numbers(raw: Any, shape: Shape) -> Any:
+    """`raw` with numbers where number fields hold them as text; itself if none does."""
+    if not isinstance(raw, dict):
+        return raw
+    found = {
+        name: number
+        for name in shape.numbers
+        if isinstance(text := raw.get(name), str) and (number := _number(text)) is not None
+    }
+    return raw | found if found else raw
+
+
+def _number(text: str) -> int | float | None:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if not _DECIMAL.fullmatch(text):
+        return None
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _problems(raw: object, shape: Shape, strict: bool, first: str) -> Iterator[FieldProblem]:

@@ -11,11 +11,11 @@ import msgspec
 from apispec import APISpec
 
 from bakureserve import __version__
-from bakureserve.server.endpoint import LONGEST_IDEMPOTENCY_KEY, Endpoint
+from bakureserve.server.endpoint import IGNORED_FIELDS, LONGEST_IDEMPOTENCY_KEY, Endpoint
 from bakureserve.server.problems import PROBLEM_JSON, Problem
 
 REF = "#/components/schemas/{name}"
-EVERY_ANSWER = ("X-Request-ID", "X-API-Version")
+EVERY_ANSWER = ("X-Request-ID", "X-API-Version", IGNORED_FIELDS)
 LIMITED_ANSWER = (
     "RateLimit-Policy",
     "RateLimit",
@@ -26,6 +26,10 @@ LIMITED_ANSWER = (
 HEADERS: Mapping[str, tuple[str, str]] = {
     "X-Request-ID": ("The id of this request: the client's own, or a new one.", "8f1c2d3e4a5b-1f"),
     "X-API-Version": ("The version of this contract.", "1.0"),
+    IGNORED_FIELDS: (
+        "Fields of the request that mean nothing here, if there were any: at most 20 of them.",
+        "favourite_dish, utm_source",
+    ),
     "RateLimit-Policy": ("The quota: q requests in w seconds.", '"default";q=300;w=60'),
     "RateLimit": (
         "What is left: r requests; all are free again in t seconds.",

@@ -59,6 +59,7 @@ EN = {
     # Fields
     "field_bad_character": "Must not contain a NUL character.",
     "field_missing": "This field is required.",
+    "field_misspelt": "There is no such field here; {right} is meant.",
     "field_needs_offset": "Must have an offset from UTC, such as 2027-03-01T19:00:00+04:00.",
     "field_not_a_boolean": "Must be true or false.",
     "field_not_a_choice": "Must be one of: {choices}.",
@@ -140,6 +141,7 @@ AZ = {
     # Fields
     "field_bad_character": "NUL simvolu olmamalıdır.",
     "field_missing": "Bu sahə mütləq doldurulmalıdır.",
+    "field_misspelt": "Belə sahə yoxdur; {right} nəzərdə tutulub.",
     "field_needs_offset": "UTC-dən fərq göstərilməlidir, məsələn 2027-03-01T19:00:00+04:00.",
     "field_not_a_boolean": "true və ya false olmalıdır.",
     "field_not_a_choice": "Bunlardan biri olmalıdır: {choices}.",
@@ -221,6 +223,7 @@ RU = {
     # Fields
     "field_bad_character": "Не должно содержать символ NUL.",
     "field_missing": "Это поле обязательно.",
+    "field_misspelt": "Такого поля нет; имеется в виду {right}.",
     "field_needs_offset": "Нужно смещение от UTC, например 2027-03-01T19:00:00+04:00.",
     "field_not_a_boolean": "Должно быть true или false.",
     "field_not_a_choice": "Должно быть одним из значений: {choices}.",

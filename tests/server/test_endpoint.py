@@ -90,7 +90,15 @@ async def test_a_good_body_is_read_and_answered_with_the_status_of_its_row(clien
     [
         ({"covers": 2}, {"name": "This field is required."}),
         ({**GOOD, "covers": True}, {"covers": "Must be a whole number."}),
-        ({**GOOD, "covers": "2"}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": "2.5"}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": " 2"}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": "٢"}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "covers": "21"}, {"covers": "Must be at most 20."}),
+        ({**GOOD, "covers": "2", "near": "x"}, {"near": "Must be a number."}),
+        ({**GOOD, "covers": "9" * 19}, {"covers": "Must be at most 20."}),
+        ({**GOOD, "covers": "9" * 5000}, {"covers": "Must be a whole number."}),
+        ({**GOOD, "near": "nan"}, {"near": "Must be a number."}),
+        ({**GOOD, "auto": "true"}, {"auto": "Must be true or false."}),
         ({**GOOD, "covers": 2.5}, {"covers": "Must be a whole number."}),
         ({**GOOD, "covers": 0}, {"covers": "Must be at least 1."}),
         ({**GOOD, "covers": 2**70}, {"covers": "This number is too large to be handled."}),
@@ -125,6 +133,52 @@ async def test_a_wrong_body_names_every_field_and_what_would_be_right(
         assert document["detail"] == next(iter(errors.values()))
     else:
         assert document["code"] == "fields_wrong"
+
+
+@pytest.mark.parametrize(("covers", "near"), [("2", "40"), ("2.0", "40.25"), ("02", "-0.5")])
+async def test_numbers_in_a_body_may_come_as_text(client: Client, covers: str, near: str) -> None:
+    answer = await order(client, {**GOOD, "covers": covers, "near": near, "notes": "7"})
+    assert answer.status == 201
+    seen = (await answer.json())["order"]
+    assert (seen["covers"], seen["near"], seen["notes"]) == (2, float(near), "7")
+
+
+@pytest.mark.parametrize(
+    ("sent", "right"),
+    [("Covers", "covers"), ("cov_ers", "covers"), ("NA-ME", "name"), ("__notes", "notes")],
+)
+async def test_a_misspelt_field_is_refused_with_its_right_name(
+    client: Client, sent: str, right: str
+) -> None:
+    document = await problem(await order(client, {**GOOD, sent: 3}), 422)
+    assert document["code"] == "field_misspelt"
+    assert document["errors"] == [
+        {"field": sent, "message": f"There is no such field here; {right} is meant."}
+    ]
+
+
+async def test_a_misspelt_parameter_of_a_query_is_refused_as_well(client: Client) -> None:
+    document = await problem(await client.get("/v1/things/x?size=3&NEAR=1"), 422)
+    assert [each["field"] for each in document["errors"]] == ["NEAR"]
+
+
+async def test_fields_that_mean_nothing_here_are_ignored_and_named(client: Client) -> None:
+    answer = await order(client, {"allergy": "nuts", **GOOD, "utm_source": "x"})
+    assert answer.status == 201
+    assert answer.headers["Ignored-Fields"] == "allergy, utm_source"
+    asked = await client.get("/v1/things/x?size=3&more=1")
+    assert asked.headers["Ignored-Fields"] == "more"
+    elsewhere = await client.get("/v1/tagged?more=1&q=2")
+    assert elsewhere.headers["Ignored-Fields"] == "more, q"
+
+
+async def test_at_most_twenty_are_named_and_only_what_a_header_can_hold(client: Client) -> None:
+    odd = {"": 1, "ə": 1, "a b": 1, "x" * 65: 1, "a\r\nb": 1, "a,b": 1}
+    many = {f"f{number}": 1 for number in range(30)}
+    answer = await order(client, odd | GOOD | many)
+    assert answer.status == 201
+    assert answer.headers["Ignored-Fields"] == ", ".join(list(many)[:20])
+    assert "Ignored-Fields" not in (await order(client, odd | GOOD)).headers
 
 
 @pytest.mark.parametrize(

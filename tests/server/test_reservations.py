@@ -273,7 +273,7 @@ MUTATIONS: list[tuple[Json, int, str, str]] = [
     ({"party_size": 1001}, 422, "field_too_large", "party_size"),
     ({"party_size": 10**30}, 422, "field_out_of_range", "party_size"),
     ({"party_size": 2.5}, 422, "field_not_an_integer", "party_size"),
-    ({"party_size": "2"}, 422, "field_not_an_integer", "party_size"),
+    ({"party_size": "two"}, 422, "field_not_an_integer", "party_size"),
     ({"party_size": True}, 422, "field_not_an_integer", "party_size"),
     ({"party_size": None}, 422, "field_not_an_integer", "party_size"),
     ({"start": "2027-03-02T19:10"}, 422, "start_off_grid", "start"),
