@@ -25,7 +25,11 @@ def fallback_km(line_km: float, speeds: FallbackSpeeds) -> float:
 
 def fallback_seconds(line_km: float, speeds: FallbackSpeeds) -> float:
     """How long that road takes, in seconds."""
-    road = fallback_km(line_km, speeds)
-    in_city = min(road, speeds.city_km)
-    hours = in_city / speeds.city_kmh + (road - in_city) / speeds.highway_kmh
-    return max(hours * 3600, SHORTEST_SECONDS)
+    return max(road_seconds(fallback_km(line_km, speeds), speeds), SHORTEST_SECONDS)
+
+
+def road_seconds(road_km: float, speeds: FallbackSpeeds) -> float:
+    """How long a road of that length takes at these speeds, in seconds."""
+    in_city = min(road_km, speeds.city_km)
+    hours = in_city / speeds.city_kmh + (road_km - in_city) / speeds.highway_kmh
+    return hours * 3600

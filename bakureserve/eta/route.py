@@ -8,12 +8,22 @@ from math import ceil, isfinite
 import msgspec
 
 from bakureserve.domain.geo import Coordinates, is_on_earth
+from bakureserve.eta.fallback import SHORTEST_SECONDS, FallbackSpeeds, road_seconds
 
 FASTEST_KMH = 160.0
 """Nobody drives from one point to another faster than this, as the crow flies."""
-SLOWEST_KMH = 2.0
+USUAL = FallbackSpeeds()
+"""What durations are judged by: the fallback as it ships. Neither settings nor fitted speeds may
+make every route a wrong one."""
+SLOWEST = 6.0
+"""How many times its usual duration a route may take. In town that is 4.7 km/h: jams of 8 km/h,
+half of what the slowest cities average (TomTom Traffic Index, 16 km/h), are believed, and the
+5 km/h that OSRM gives to tracks. Whoever is slower walks."""
+FASTEST = 4.0
+"""How many times faster than usual a route may be. In town that is 112 km/h: the road to the
+airport, which has a limit of 110 km/h, is believed."""
 LONGEST_STOP_SECONDS = 3600.0
-"""A route may take as long as walking pace does, and an hour of ferries and barriers."""
+"""For ferries and barriers on ways that lead out of town."""
 SHORTCUT = 0.9
 """No road is shorter than this share of the straight line; the rest is snapping to roads."""
 LONGEST_DETOUR = 20.0
@@ -38,8 +48,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def is_plausible(route: Route, line_km: float) -> bool:
     """Whether a route between two points `line_km` apart can be true.
 
-    False for what is not finite, not positive, faster than a car, slower than a walk, or shorter
-    than the line by more than a tenth, as the answer to swapped coordinates is.
+    False for what is not finite, not positive, far from the duration that is usual for its length,
+    or shorter than the line by more than a tenth, as the answer to swapped coordinates is.
     """
     if not (isfinite(route.distance_km) and isfinite(route.seconds)):
         return False
@@ -47,11 +57,17 @@ def is_plausible(route: Route, line_km: float) -> bool:
         return False
     if not line_km * SHORTCUT <= route.distance_km <= line_km * LONGEST_DETOUR + DETOUR_KM:
         return False
-    return (
-        fastest_seconds(max(line_km, route.distance_km))
-        <= route.seconds
-        <= (route.distance_km / SLOWEST_KMH * 3600 + LONGEST_STOP_SECONDS)
-    )
+    longer = max(line_km, route.distance_km)
+    return _least_seconds(longer) <= route.seconds <= _most_seconds(route.distance_km)
+
+
+def _least_seconds(km: float) -> float:
+    return max(fastest_seconds(km), road_seconds(km, USUAL) / FASTEST)
+
+
+def _most_seconds(km: float) -> float:
+    stop = LONGEST_STOP_SECONDS if km > USUAL.city_km else 0.0
+    return max(road_seconds(km, USUAL), SHORTEST_SECONDS) * SLOWEST + stop
 
 
 def drawn(points: Sequence[tuple[float, float]]) -> Line:

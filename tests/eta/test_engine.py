@@ -336,6 +336,7 @@ async def test_a_stale_route_is_not_taken_for_a_fresh_one(
             '{"code":"Ok","routes":[{"distance":9500,"duration":800}],"waypoints":[{},{"distance":9e6}]}',
             "no_road_near",
         ),
+        ('{"code":"Ok","routes":[{"distance":9500,"duration":18000}]}', "implausible"),
         ("[1,2,3]", "garbled"),
         ("[" * 100_000, "garbled"),
     ],

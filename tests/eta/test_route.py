@@ -15,8 +15,8 @@ from bakureserve.eta.route import Route, is_plausible
         (12.0, 1200, True),
         (9.0, 1200, True),  # snapped to roads on both ends
         (8.9, 1200, False),
-        (12.0, 269, False),  # 160 km/h
-        (12.0, 270, True),
+        (12.0, 385, False),
+        (12.0, 386, True),  # 112 km/h
         (0.0, 0, False),  # swapped coordinates
         (-12.0, 1200, False),
         (12.0, -1200, False),
@@ -26,14 +26,35 @@ from bakureserve.eta.route import Route, is_plausible
         (12.0, inf, False),
         (250.0, 20_000, True),
         (251.0, 20_000, False),
-        (12.0, 25_200, True),
-        (12.0, 25_201, False),
+        (12.0, 9_257, True),  # 4.7 km/h
+        (12.0, 9_258, False),
+        (17.0, 15_891, True),  # out of town, with an hour at a barrier
+        (17.0, 15_892, False),
     ],
 )
 def test_a_route_between_points_ten_kilometres_apart(
     km: float, seconds: float, plausible: bool
 ) -> None:
     assert is_plausible(Route(distance_km=km, seconds=seconds), 10.0) is plausible
+
+
+@pytest.mark.parametrize(
+    ("km", "seconds", "plausible"),
+    [
+        (9.0, 18_000, False),
+        (5.2, 7_200, False),
+        (5.2, 2_340, True),  # a jam of 8 km/h
+        (6.0, 240, True),  # an empty expressway
+        (5.2, 130, False),  # 144 km/h between traffic lights
+    ],
+)
+def test_a_route_of_five_kilometres_in_town(km: float, seconds: float, plausible: bool) -> None:
+    assert is_plausible(Route(distance_km=km, seconds=seconds), 5.0) is plausible
+
+
+def test_a_short_way_may_take_as_long_as_a_car_takes_to_start_and_park() -> None:
+    assert is_plausible(Route(distance_km=0.1, seconds=1_800), 0.1)
+    assert not is_plausible(Route(distance_km=0.1, seconds=1_801), 0.1)
 
 
 def test_a_route_to_where_one_is_may_be_nothing() -> None:

@@ -141,6 +141,7 @@ def test_a_very_long_line_is_thinned_but_keeps_its_ends() -> None:
         ({"distance": 8, "time": -15}, "implausible"),
         ({"distance": 5.4, "time": 15}, "implausible"),
         ({"distance": "8 km", "time": "1 dəq"}, "implausible"),
+        ({"distance": "9 km", "time": "5 saat"}, "implausible"),
         ({"distance": 0, "time": 0}, "implausible"),
     ],
 )
