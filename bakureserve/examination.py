@@ -68,7 +68,7 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
     yield CacheCheck(runtime.caches)
     yield LimiterCheck(runtime.limiter, enabled=runtime.settings.rate_limit_enabled)
     if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
-        yield AuthCheck(runtime.signing_keys)
+        yield AuthCheck(runtime.signing_keys, runtime.passwords)
     yield DiskCheck(runtime.settings.database_path)
     yield BackupCheck(runtime.backups, runtime.clock, since)
 

@@ -76,6 +76,7 @@ class Runtime:
     backups: Backups
     overview: Overview
     signing_keys: KeyRing
+    passwords: Passwords
     authenticator: Authenticator
     accounts: Accounts
     users: Users
@@ -154,6 +155,7 @@ async def open_runtime(
                 schedule_from(settings.backup_interval, settings.backup_keep),
             ),
             signing_keys=signing_keys,
+            passwords=passwords,
             authenticator=Authenticator(tokens, issuer),
             accounts=Accounts(database, passwords, tokens, clock, log_event),
             users=Users(database, passwords, clock, log_event),

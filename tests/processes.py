@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.cli.process import environment
 HIGH_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
 """The limiter counts as always, but no test uses its quota up."""
 
+PROGRAM = (sys.executable, "-m", "bakureserve")
 _STARTING_SECONDS = 60
 _STOPPING_SECONDS = 30
 
@@ -35,13 +36,15 @@ def die_with_the_tests() -> None:
 class Server:
     """A `bakureserve serve`, with DEV on unless told otherwise, that answers at `url`.
 
-    Start one with `serving`.
+    Start one with `serving`. `under` are words before the command, such as a sandbox's.
     """
 
-    def __init__(self, data_dir: Path, log: Path, environ: dict[str, str]) -> None:
+    def __init__(
+        self, data_dir: Path, log: Path, environ: dict[str, str], under: Sequence[str]
+    ) -> None:
         self.data_dir = data_dir
         self._log = log
-        command = [sys.executable, "-m", "bakureserve", "serve", "--port", "0"]
+        command = [*under, *PROGRAM, "serve", "--port", "0"]
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 [*command, "--data-dir", str(data_dir)],
@@ -93,13 +96,15 @@ class Server:
 
 
 @contextmanager
-def serving(data_dir: Path, *, log: Path | None = None, **environ: str) -> Iterator[Server]:
+def serving(
+    data_dir: Path, *, log: Path | None = None, under: Sequence[str] = (), **environ: str
+) -> Iterator[Server]:
     """A server on the store in `data_dir`, ready; gone on leaving, whatever happens.
 
     What it says goes to `log`, by default in `data_dir`.
     """
     number = len(list(data_dir.glob("server-*.log")))
-    server = Server(data_dir, log or data_dir / f"server-{number}.log", environ)
+    server = Server(data_dir, log or data_dir / f"server-{number}.log", environ, under)
     try:
         server.wait_until_it_listens()
         yield server
@@ -107,10 +112,12 @@ def serving(data_dir: Path, *, log: Path | None = None, **environ: str) -> Itera
         server.end()
 
 
-def command(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+def command(
+    *arguments: str, data_dir: Path, under: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run `bakureserve ARGUMENTS --data-dir …` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "bakureserve", *arguments],
+        [*under, *PROGRAM, *arguments],
         cwd=data_dir,
         env=environment(DATA_DIR=str(data_dir)),
         stdin=subprocess.DEVNULL,

@@ -124,6 +124,10 @@ def _unpadded(size: int) -> str:
 
 
 def _give_way() -> None:
-    """Let every other thread go first. Only Linux knows priorities of single threads."""
+    """Let every other thread go first, where that is allowed: a sandbox may forbid it.
+
+    Only Linux knows priorities of single threads.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EN = {
+    "auth_cannot_hash": "Passwords cannot be hashed: this machine forbids what hashing needs.",
     "auth_keys_unusable": "The keys that sign access tokens cannot be used.",
     "backup_failed": "The last backup failed. bakureserve health on its machine says why.",
     "backup_late": "The newest backup is older than BACKUP_INTERVAL allows.",
@@ -64,6 +65,7 @@ EN = {
 }
 
 AZ = {
+    "auth_cannot_hash": "Parolları heşləmək olmur: sistem bunun üçün lazım olanı qadağan edir.",
     "auth_keys_unusable": "Giriş tokenlərini imzalayan açarlardan istifadə etmək mümkün deyil.",
     "backup_failed": "Son ehtiyat nüsxə alınmadı. Səbəbini serverdə bakureserve health əmri deyir.",
     "backup_late": "Ən yeni ehtiyat nüsxə BACKUP_INTERVAL dəyərinin icazə verdiyindən köhnədir.",
@@ -133,6 +135,7 @@ AZ = {
 }
 
 RU = {
+    "auth_cannot_hash": "Пароли нельзя хешировать: система запрещает то, что для этого нужно.",
     "auth_keys_unusable": "Ключами, которыми подписываются токены доступа, нельзя пользоваться.",
     "backup_failed": (
         "Последнее резервное копирование не удалось. Причину скажет bakureserve health на сервере."

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bakureserve.auth.passwords import Passwords
 from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.services import health
@@ -27,6 +28,7 @@ from bakureserve.services.health.redis import RedisCheck
 from bakureserve.store.shelf import name_for
 from bakureserve.words import WORDS
 from tests.houses import SetClock
+from tests.people import CHEAP
 from tests.redis_server import RedisServer
 
 DAILY = Schedule(dt.timedelta(days=1), keep=7)
@@ -179,12 +181,21 @@ class TestLimiter:
 
 
 async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) -> None:
-    assert (await AuthCheck(runtime.signing_keys).look()).status == "ok"
+    assert (await AuthCheck(runtime.signing_keys, runtime.passwords).look()).status == "ok"
     path = runtime.settings.signing_keys_path
     path.chmod(0o644)
     unread = type(runtime.signing_keys)(path, runtime.clock)
-    found = await AuthCheck(unread).look()
+    found = await AuthCheck(unread, runtime.passwords).look()
     assert summary(found) == ("error", "auth_keys_unusable", "effect_nobody_signs_in")
+
+
+async def test_signing_in_is_broken_where_passwords_cannot_be_hashed(runtime: Runtime) -> None:
+    without_threads = Passwords(CHEAP)
+    without_threads.close()
+
+    found = await AuthCheck(runtime.signing_keys, without_threads).look()
+
+    assert summary(found) == ("error", "auth_cannot_hash", "effect_nobody_signs_in")
 
 
 @pytest.mark.parametrize("service", ["osrm", "gomap"])
