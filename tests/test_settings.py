@@ -334,6 +334,10 @@ class TestTogether:
         with pytest.raises(SettingsError, match=rf"HOST {host}: listen on 127\.0\.0\.1"):
             check_together(Settings(dev=True, host=host))
 
+    def test_dev_is_refused_behind_a_proxy(self) -> None:
+        with pytest.raises(SettingsError, match="refused with TRUSTED_PROXIES"):
+            check_together(Settings(dev=True, trusted_proxies=(ip_network("127.0.0.1/32"),)))
+
     def test_without_dev_any_host_is_fine(self) -> None:
         check_together(Settings(host="0.0.0.0"))
 

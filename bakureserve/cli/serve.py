@@ -25,7 +25,9 @@ def serve(
     ] = None,
     dev: Annotated[
         bool | None,
-        typer.Option("--dev", help="Everybody is a local guest with admin scope; loopback only."),
+        typer.Option(
+            "--dev", help="Everybody is a local guest with admin scope; this machine only."
+        ),
     ] = None,
     log_level: Annotated[
         str | None,

@@ -25,6 +25,7 @@ from bakureserve.server.middleware.around import around
 from bakureserve.server.middleware.body_limit import limit_body
 from bakureserve.server.middleware.client import client_identity
 from bakureserve.server.middleware.cors import cors
+from bakureserve.server.middleware.local_only import local_only
 from bakureserve.server.middleware.opening import opening
 from bakureserve.server.middleware.rate_limit import rate_limit
 from bakureserve.server.openapi import openapi_document
@@ -59,6 +60,7 @@ def create_app(
         opening(routes, client_identity(settings.trusted_proxies)),
         guards=(
             metrics.arrive,
+            *([local_only(settings.cors_allow_origins)] if settings.dev else []),
             *([cors(settings.cors_allow_origins)] if settings.cors_allow_origins else []),
             *([rate_limit(limiter)] if settings.rate_limit_enabled else []),
             limit_body,

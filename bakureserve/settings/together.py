@@ -16,6 +16,12 @@ def check_together(settings: Settings) -> None:
             "listen on 127.0.0.1, ::1 or localhost, or turn DEV (AUTH_BYPASS, AUTH0_BYPASS) off."
         )
 
+    if settings.dev and settings.trusted_proxies:
+        raise SettingsError(
+            "DEV makes everybody an admin, also those whom a proxy brings from elsewhere, so it is "
+            "refused with TRUSTED_PROXIES: unset one of the two."
+        )
+
     if settings.auth0_domain and not settings.auth0_audience:
         raise SettingsError(
             f"AUTH0_DOMAIN is {settings.auth0_domain}, but AUTH0_AUDIENCE is not set: without it "

@@ -52,6 +52,13 @@ EN = {
     # Who is asking
     "admin_only": "Only an administrator may do this.",
     "authorization_repeated": "Send one Authorization header, not several.",
+    "dev_behind_proxy": (
+        "On this server everybody is an admin (--dev): it does not answer what a proxy passes on."
+    ),
+    "dev_by_another_name": (
+        "On this server everybody is an admin (--dev): it answers only by the name localhost or "
+        "its loopback address."
+    ),
     "scrapes_only": "This token is good for reading metrics and for nothing else.",
     "staff_only": "Only the restaurant's staff may do this.",
     "token_bad": "The access token is not valid or has expired. Sign in again.",
@@ -134,6 +141,13 @@ AZ = {
     # Who is asking
     "admin_only": "Bunu yalnız administrator edə bilər.",
     "authorization_repeated": "Bir neçə deyil, bir Authorization başlığı göndərin.",
+    "dev_behind_proxy": (
+        "Bu serverdə hər kəs administratordur (--dev): proksinin ötürdüyü sorğulara cavab vermir."
+    ),
+    "dev_by_another_name": (
+        "Bu serverdə hər kəs administratordur (--dev): yalnız localhost adı və ya loopback ünvanı "
+        "ilə cavab verir."
+    ),
     "scrapes_only": "Bu token yalnız metrikaları oxumaq üçündür.",
     "staff_only": "Bunu yalnız restoranın əməkdaşları edə bilər.",
     "token_bad": "Giriş tokeni etibarsızdır və ya vaxtı bitib. Yenidən daxil olun.",
@@ -216,6 +230,13 @@ RU = {
     # Who is asking
     "admin_only": "Это может делать только администратор.",
     "authorization_repeated": "Отправьте один заголовок Authorization, а не несколько.",
+    "dev_behind_proxy": (
+        "На этом сервере каждый — администратор (--dev): запросы через прокси он не принимает."
+    ),
+    "dev_by_another_name": (
+        "На этом сервере каждый — администратор (--dev): он отвечает только по имени localhost или "
+        "по адресу loopback."
+    ),
     "scrapes_only": "Этот токен годится только для чтения метрик.",
     "staff_only": "Это могут делать только сотрудники ресторана.",
     "token_bad": "Токен доступа недействителен или истёк. Войдите заново.",

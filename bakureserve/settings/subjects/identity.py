@@ -23,7 +23,7 @@ class Identity:
         "AUTH0_BYPASS",
         kind=Switch(),
         default=False,
-        what="Everybody is a local guest with admin scope. Only on a loopback `HOST`.",
+        what="Everybody is a local guest with admin scope. Only on this machine.",
     )
     auth0_domain: str = setting(
         "AUTH0_DOMAIN",
