@@ -19,6 +19,9 @@ _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
 )
 
+# What mail programs make a link of: a scheme, `www.`, and a domain or an IPv4 address with a path.
+_LINK = re.compile(r"://|(?<!\w)www\.|\w\.[^\W\d_]{2,}(:\d+)?/|\d(\.\d+){3}(:\d+)?/", re.IGNORECASE)
+
 # Letters that Unicode does not take apart into a base letter and an accent.
 _BASE_LETTERS = str.maketrans({"ə": "e", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
 
@@ -67,11 +70,14 @@ def squeeze(text: str) -> str:
 def guest_name(text: str, *, field: str = "guest_name") -> str:
     """A name of up to LONGEST_NAME characters, squeezed.
 
-    Raises Invalid: name_blank, name_too_long.
+    Names go into letters, and none may carry a link to whoever reads them; a bare domain is a name
+    like another. Raises Invalid: name_blank, name_has_link, name_too_long.
     """
     name = squeeze(text)
     if not name:
         raise Invalid("name_blank", field=field)
+    if _LINK.search(unicodedata.normalize("NFKC", name)):
+        raise Invalid("name_has_link", field=field)
     if len(name) > LONGEST_NAME:
         raise Invalid("name_too_long", field=field, longest=LONGEST_NAME)
     return name

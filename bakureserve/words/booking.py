@@ -42,6 +42,7 @@ EN = {
     "venue_without_tables": "{name} has no tables that can be booked yet.",
     # What was typed
     "name_blank": "Give a name for the booking.",
+    "name_has_link": "A name cannot hold a web address.",
     "name_too_long": "A name can have up to {longest} characters.",
     "notes_too_long": "Notes can have up to {longest} characters.",
     "phone_malformed": (
@@ -113,6 +114,7 @@ AZ = {
     "venue_without_tables": "{name} restoranında hələ rezerv edilə bilən masa yoxdur.",
     # What was typed
     "name_blank": "Rezervasiya üçün ad yazın.",
+    "name_has_link": "Adda veb-ünvan ola bilməz.",
     "name_too_long": "Ad ən çox {longest} simvol ola bilər.",
     "notes_too_long": "Qeyd ən çox {longest} simvol ola bilər.",
     "phone_malformed": (
@@ -183,6 +185,7 @@ RU = {
     "venue_without_tables": "В ресторане {name} пока нет столов для бронирования.",
     # What was typed
     "name_blank": "Укажите имя для брони.",
+    "name_has_link": "В имени не может быть веб-адреса.",
     "name_too_long": "В имени может быть не больше {longest} знаков.",
     "notes_too_long": "В примечании может быть не больше {longest} знаков.",
     "phone_malformed": (

@@ -127,6 +127,45 @@ def test_a_blank_name_is_refused(name: str) -> None:
     assert refused.value.field == "guest_name"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "http://evil.example",
+        "Aysel https://evil.example/win",
+        "javascript://x",
+        "WWW.evil.example",
+        "Aysel (www.evil.example)",
+        "evil.example/win",
+        "Pulsuz: evil.az:8080/x",
+        "firuzə.рф/приз",
+        "192.0.2.1/x",
+        "http：／／evil.example",
+        "ｗｗｗ.evil.example",
+        "ev\u200bil.example/\u202ewin",
+    ],
+)
+def test_a_name_that_letters_would_make_a_link_of_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match="name_has_link"):
+        guest_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "A.Əliyev",
+        "Firuze.az",
+        "Dr. Leyla",
+        "N/A",
+        "Leyla/Rauf",
+        "Əli və s.",
+        "St. John",
+        "wwwall.e",
+    ],
+)
+def test_a_name_with_dots_or_slashes_is_a_name(name: str) -> None:
+    assert guest_name(name) == name
+
+
 def test_a_name_of_eighty_one_characters_is_refused() -> None:
     with pytest.raises(Invalid, match="name_too_long") as refused:
         guest_name("x" * 81, field="name")
