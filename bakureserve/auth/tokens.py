@@ -1,7 +1,8 @@
 """Our own access tokens: short-lived, signed, and checked without looking anything up.
 
-Nothing is asked of the store, so nothing can take a token back before it expires: that is why its
-life is short. A check needs no cache to stay below 100 µs; `python -m bench.tokens` measures it.
+Nothing is asked of the store, so a token lets its holder read until it expires: that is why its
+life is short. Every change looks at the account itself (`store.users.require_standing`). A check
+needs no cache to stay below 100 µs; `python -m bench.tokens` measures it.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     venues: list[str] = []
     name: str = ""
     email: str = ""
+    rights: int = 0
 
 
 _CLAIMS = msgspec.json.Decoder(_Claims)
@@ -112,6 +114,7 @@ class AccessTokens:
             venues=sorted(actor.venues),
             name=actor.name,
             email=actor.email,
+            rights=actor.rights or 0,
         )
 
     def _require_present(self, claims: _Claims) -> None:
@@ -131,4 +134,5 @@ def _actor(claims: _Claims) -> Actor:
         email=claims.email,
         name=claims.name,
         session_id=claims.sid,
+        rights=claims.rights,
     )

@@ -81,7 +81,7 @@ def show(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
 
 @app.command()
 def disable(ctx: typer.Context, user: Who) -> None:
-    """Keep somebody out and end their sessions. Access tokens end within 15 minutes."""
+    """Keep somebody out, end their sessions, and let no token of theirs change anything."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.disable(session.actor, user))
         say(f"{changed.email} is disabled.")

@@ -18,8 +18,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody with an account. Times are UTC.
 
     `email` is spelt as `domain.contact.email_key` has it. `venues` are the ids of the restaurants
-    the person works for. A disabled account is kept and cannot be entered. The password's hash is
-    not part of it, so that it is never shown or logged by accident.
+    the person works for. A disabled account is kept and cannot be entered. `rights` rises whenever
+    a right is taken away: what was signed before says no longer what the person may do. The
+    password's hash is not part of it, so that it is never shown or logged by accident.
     """
 
     id: str
@@ -31,6 +32,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     verified_email: bool = False
     verified_phone: bool = False
     disabled_at: dt.datetime | None = None
+    rights: int = 0
     created_at: dt.datetime
     updated_at: dt.datetime
 

@@ -24,7 +24,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     `subject` is a user's id, an external subject, or the name of a local account. `venues` are the
     ids of the restaurants a staff member works for. `session_id` is the device's login, if it is
-    one of ours. `request_id` ties an audit row to a log line.
+    one of ours. `request_id` ties an audit row to a log line. `rights` tells as of which state of
+    their account's rights somebody comes (see `User.rights`); None for who has no account here.
     """
 
     kind: ActorKind
@@ -35,6 +36,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     session_id: str = ""
     request_id: str = ""
+    rights: int | None = None
 
     @property
     def is_admin(self) -> bool:

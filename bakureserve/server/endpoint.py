@@ -27,7 +27,7 @@ from bakureserve.server.fields import (
     unknown_fields,
     wrong_fields,
 )
-from bakureserve.server.keys import EXCHANGE
+from bakureserve.server.keys import EXCHANGE, RUNTIME
 from bakureserve.server.reply import JSON, respond
 
 Auth = Literal["none", "token", "first message", "staff", "admin"]
@@ -90,6 +90,8 @@ def adapt(endpoint: Endpoint) -> AioHandler:
         exchange = request[EXCHANGE]
         if auth not in ANYBODY:
             _require(auth, exchange.actor)
+        if auth == "admin" and exchange.actor is not None and exchange.actor.rights is not None:
+            await request.app[RUNTIME].users.require_standing(exchange.actor)
         ignored: list[str] = []
         call = Call(
             request,

@@ -41,6 +41,7 @@ def actor_of(user: User, *, session_id: str = "", request_id: str = "") -> Actor
         venues=user.venues,
         email=user.email,
         name=user.name,
+        rights=user.rights,
         session_id=session_id,
         request_id=request_id,
     )
@@ -50,7 +51,8 @@ class Accounts:
     """The accounts of one store, for those whose they are.
 
     A session that is ended cannot be refreshed from that moment on; an access token that was given
-    out before lives on until it expires, within `AccessTokens.lifetime`.
+    out before lives on until it expires, within `AccessTokens.lifetime`. Who comes with one raises
+    Unauthenticated where something would change and the account is closed, or may less since.
     """
 
     def __init__(
@@ -167,8 +169,11 @@ class Accounts:
         raise Unauthenticated("refresh_refused")
 
     async def log_out(self, actor: Actor) -> None:
-        """End the session that the actor's access token belongs to, if it does to one."""
-        await self._end(actor, actor.session_id)
+        """End the session that the actor's access token belongs to, if it does to one.
+
+        Whatever became of their account: nobody is kept from leaving.
+        """
+        await self._end(actor, actor.session_id, by=None)
 
     async def sessions(self, actor: Actor) -> list[Session]:
         """Where the actor is logged in, the last used first."""
@@ -176,7 +181,7 @@ class Accounts:
 
     async def end_session(self, actor: Actor, session_id: str) -> None:
         """Log a device of the actor's out. Raises NotFound, also for another person's."""
-        if not await self._end(actor, session_id):
+        if not await self._end(actor, session_id, by=actor):
             raise NotFound("session_unknown", session=session_id)
 
     async def change_password(self, actor: Actor, current: str, new: str) -> None:
@@ -203,7 +208,7 @@ class Accounts:
             sessions.end_all(transaction, user.id, now, but=actor.session_id)
             _record(transaction, actor, now, "user.password_changed", user.id)
 
-        await self._database.write(unit)
+        await self._database.write(unit, by=actor)
         self._report("password_changed", {"user": user.id})
 
     async def export(self, actor: Actor) -> PersonalData:
@@ -215,7 +220,7 @@ class Accounts:
     async def erase(self, actor: Actor) -> None:
         """Erase the actor's account and every trace of them; see `erasure.erase`."""
         await self._database.write(
-            lambda tx: erasure.erase(tx, actor, actor.subject, self._clock())
+            lambda tx: erasure.erase(tx, actor, actor.subject, self._clock()), by=actor
         )
         self._report("account_erased", {"user": actor.subject})
 
@@ -244,7 +249,7 @@ class Accounts:
             user=opened.user,
         )
 
-    async def _end(self, actor: Actor, session_id: str) -> bool:
+    async def _end(self, actor: Actor, session_id: str, *, by: Actor | None) -> bool:
         """End a session of the actor's own; False when there is no such."""
 
         def unit(transaction: Transaction) -> bool:
@@ -256,7 +261,7 @@ class Accounts:
             _record(transaction, actor, now, "session.ended", session_id)
             return True
 
-        ended = await self._database.write(unit)
+        ended = await self._database.write(unit, by=by)
         if ended:
             self._report("session_ended", {"user": actor.subject, "session": session_id})
         return ended

@@ -189,7 +189,8 @@ class Booking:
     async def at_desk(self, actor: Actor, venue: Venue, work: Callable[[Desk], T]) -> T:
         """Run a unit with the restaurant as it stands in that unit's own transaction.
 
-        Raises Conflict, Unavailable, and what the unit raises.
+        Raises Unauthenticated (the actor's account is closed, or may less by now), Conflict,
+        Unavailable, and what the unit raises.
         """
         done: list[str] = []
         try:
@@ -211,7 +212,7 @@ class Booking:
                 return work(Desk(transaction, venue, actor=actor, now=self._clock(), done=done))
 
             try:
-                return await self._database.write(unit)
+                return await self._database.write(unit, by=actor)
             except _DirectoryChangedError:
                 venue = await self._directory.known(venue.id)
         raise Conflict("restaurant_changing")

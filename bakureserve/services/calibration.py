@@ -98,7 +98,7 @@ class Calibration:
             changes = {"city_kmh": fitted.city_kmh, "highway_kmh": fitted.highway_kmh}
             _record(transaction, actor, fitted.fitted_at, "fitted", changes)
 
-        await self._database.write(unit)
+        await self._database.write(unit, by=actor)
         self._use(fitted)
         return fit
 
@@ -116,7 +116,7 @@ class Calibration:
                 _record(transaction, actor, now, "reset", {})
             return dropped
 
-        dropped = await self._database.write(unit)
+        dropped = await self._database.write(unit, by=actor)
         self._use(None)
         return dropped
 

@@ -65,7 +65,9 @@ class Catalogue:
         is still booked.
         """
         actor.require_admin()
-        return await self._apart(lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted), dry_run)
+        return await self._apart(
+            lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted), actor, dry_run
+        )
 
     async def remove(self, actor: Actor, id_or_slug: str) -> Removal:
         """Delete a restaurant; one that has reservations is retired, and its history stays.
@@ -74,13 +76,13 @@ class Catalogue:
         """
         actor.require_admin()
         return await self._database.write(
-            lambda tx: _Pen(tx, actor, self._clock()).remove(id_or_slug)
+            lambda tx: _Pen(tx, actor, self._clock()).remove(id_or_slug), by=actor
         )
 
     async def seed(self, actor: Actor, *, dry_run: bool = False) -> Seeded:
         """Add the sample restaurants that never existed here. Raises Forbidden, Unavailable."""
         actor.require_admin()
-        return await self._apart(lambda tx: sample.seed(tx, actor, self._clock()), dry_run)
+        return await self._apart(lambda tx: sample.seed(tx, actor, self._clock()), actor, dry_run)
 
     async def export(self, wanted: Sequence[str] = ()) -> list[Venue]:
         """The named restaurants (by id or slug, retired ones too), or all that guests can see.
@@ -89,14 +91,14 @@ class Catalogue:
         """
         return await self._database.read_apart(lambda tx: _chosen(tx, wanted))
 
-    async def _apart(self, unit: Callable[[Transaction], T], dry_run: bool) -> T:
+    async def _apart(self, unit: Callable[[Transaction], T], actor: Actor, dry_run: bool) -> T:
         """Run a long unit; a dry run is undone at its end."""
 
         def rehearsal(transaction: Transaction) -> T:
             raise _RehearsedError(unit(transaction))
 
         try:
-            return await self._database.write_apart(rehearsal if dry_run else unit)
+            return await self._database.write_apart(rehearsal if dry_run else unit, by=actor)
         except _RehearsedError as end:
             result: T = end.result
             return result

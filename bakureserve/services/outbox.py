@@ -199,7 +199,9 @@ class Outbox:
             journal.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
             return outbox.get(transaction, delivery_id) or found
 
-        return await self._database.write(lambda tx: [one(tx, each) for each in delivery_ids])
+        return await self._database.write(
+            lambda tx: [one(tx, each) for each in delivery_ids], by=actor
+        )
 
     def _after(
         self, delivery: Delivery, failure: Failure | None, now: dt.datetime

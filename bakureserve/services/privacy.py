@@ -43,7 +43,7 @@ class Privacy:
             found = await self._database.read_apart(lambda tx: _needless(tx, now, limit=-1))
             return Forgotten(len(found), erased=False)
         erased = 0
-        while count := await self._database.write(lambda tx: _erase(tx, actor, now)):
+        while count := await self._database.write(lambda tx: _erase(tx, actor, now), by=actor):
             erased += count
         return Forgotten(erased, erased=True)
 

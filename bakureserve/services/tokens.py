@@ -66,7 +66,7 @@ class Tokens:
             holder = actor_of(account)
             return _narrowed(holder, wanted) if wanted else holder
 
-        holder = await self._database.write(unit)
+        holder = await self._database.write(unit, by=actor)
         self._report("token_issued", {"user": holder.subject, "by": actor.subject})
         return self._tokens.issue(holder, lifetime)
 
@@ -79,7 +79,8 @@ class Tokens:
         actor.require_admin()
         key = self._keys.rotate(self._clock(), dt.timedelta(0) if at_once else LONGEST)
         await self._database.write(
-            lambda tx: self._record(tx, actor, "keys.rotated", key.kid, {"at_once": at_once})
+            lambda tx: self._record(tx, actor, "keys.rotated", key.kid, {"at_once": at_once}),
+            by=actor,
         )
         self._report("keys_rotated", {"key": key.kid, "at_once": at_once, "by": actor.subject})
         return key.kid

@@ -25,8 +25,9 @@ class Users:
     """Changes the accounts of one store, for those who may change everything in it.
 
     A `user` is named by id or e-mail address. Every method but `has_admin` raises Forbidden for
-    anybody but an admin, those that name a user NotFound, and all Unavailable. What somebody may do
-    changes with the next refresh; access tokens given out before say what was true then.
+    anybody but an admin, those that change something Unauthenticated for one whose account may less
+    by now, those that name a user NotFound, and all Unavailable. A right that is given counts from
+    the next refresh on, one that is taken away at once: `store.guards` outdates all tokens.
     """
 
     def __init__(
@@ -36,6 +37,11 @@ class Users:
         self._passwords = passwords
         self._clock = clock
         self._report = report
+
+    async def require_standing(self, actor: Actor) -> None:
+        """Raises Unauthenticated unless what the actor comes with still holds, and Unavailable."""
+        if actor.rights is not None:
+            await self._database.read(lambda tx: users.require_standing(tx, actor))
 
     async def has_admin(self) -> bool:
         """Whether there is anybody who can log in as an admin."""
@@ -88,7 +94,7 @@ class Users:
             self._record(transaction, actor, "user.added", user, {"role": role})
             return user
 
-        return await self._database.write(unit)
+        return await self._database.write(unit, by=actor)
 
     async def grant(self, actor: Actor, user: str, restaurant: str) -> User:
         """Make the person staff of a restaurant (id or slug); as they are then."""
@@ -152,6 +158,7 @@ class Users:
         def change(transaction: Transaction, found: User) -> None:
             users.set_password_hash(transaction, found.id, password_hash, self._clock())
             sessions.end_all(transaction, found.id, self._clock())
+            users.outdate_rights(transaction, found.id)
             self._record(transaction, actor, "user.password_changed", found)
 
         changed = await self._change(actor, found.id, change)
@@ -169,7 +176,7 @@ class Users:
                 self._record(transaction, actor, "user.logged_out", found, {"sessions": ended})
             return ended
 
-        return await self._database.write(unit)
+        return await self._database.write(unit, by=actor)
 
     async def erase(self, actor: Actor, user: str) -> None:
         """Erase the account and every trace of the person; see `erasure.erase`."""
@@ -180,7 +187,7 @@ class Users:
             erasure.erase(transaction, actor, found.id, self._clock())
             return found.id
 
-        erased = await self._database.write(unit)
+        erased = await self._database.write(unit, by=actor)
         self._report("account_erased", {"user": erased})
 
     async def _change(
@@ -193,7 +200,7 @@ class Users:
             change(transaction, found)
             return found_account(transaction, found.id)
 
-        return await self._database.write(unit)
+        return await self._database.write(unit, by=actor)
 
     def _update(
         self,

@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import peewee as pw
 
+from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import StoreBusy, StoreReadOnly, Unavailable
-from bakureserve.store import sqlite
+from bakureserve.store import sqlite, users
 from bakureserve.store.failures import raise_translated
 from bakureserve.store.transaction import Compile, Transaction
 from bakureserve.store.writer import Unit, Writer
@@ -78,19 +79,23 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read_in_thread, unit)
 
-    async def write(self, unit: Unit[T]) -> T:
-        """Run a unit of work and return its result once it is durable. See `Writer.run`."""
-        return await self.writer.run(unit)
+    async def write(self, unit: Unit[T], *, by: Actor | None = None) -> T:
+        """Run a unit of work and return its result once it is durable. See `Writer.run`.
 
-    async def write_apart(self, unit: Unit[T]) -> T:
+        With `by`, the unit begins with a look at whether that actor still has what they come with:
+        raises Unauthenticated.
+        """
+        return await self.writer.run(_on_behalf_of(by, unit))
+
+    async def write_apart(self, unit: Unit[T], *, by: Actor | None = None) -> T:
         """Run a long unit (an import, a seeding) in a thread, as one transaction of its own.
 
         The server's other writes wait meanwhile, each up to its busy time-out. After-commit hooks
-        run in the thread. Raises Unavailable.
+        run in the thread. `by` is as for `write`. Raises Unavailable.
         """
         self.require_in_place()
         return await asyncio.to_thread(
-            write_alone, self.path, unit, busy_timeout=self._busy_timeout
+            write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
         )
 
     def on_commit(self, listener: Callable[[], None]) -> None:
@@ -187,6 +192,18 @@ def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
         except Exception:  # the unit is durable whatever its hooks do
             logging.getLogger(__name__).exception("an after-commit hook failed")
     return result
+
+
+def _on_behalf_of(actor: Actor | None, unit: Unit[T]) -> Unit[T]:
+    """The unit, run only if the actor's account still stands as they say."""
+    if actor is None or actor.rights is None:
+        return unit
+
+    def checked(transaction: Transaction) -> T:
+        users.require_standing(transaction, actor)
+        return unit(transaction)
+
+    return checked
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -47,6 +47,17 @@ _KEEP_IN_LEDGER = """
 create trigger restaurant_enters_the_ledger after insert on restaurant
 begin insert or ignore into venue_ledger (restaurant_id) values (new.id); end"""
 
+# What a token says was true when it was signed; a right that is taken away makes it a lie.
+_OUTDATE_WHO_MAY_LESS = """
+create trigger account_that_may_less_outdates_its_tokens after update of role, disabled_at
+on user_account when (old.role = 'admin' and new.role <> 'admin')
+  or (old.disabled_at is null and new.disabled_at is not null)
+begin update user_account set rights = old.rights + 1 where id = new.id; end"""
+
+_OUTDATE_WHO_LEAVES = """
+create trigger staff_that_leaves_outdates_its_tokens after delete on venue_staff
+begin update user_account set rights = rights + 1 where id = old.user_id; end"""
+
 _DIRECTORY_TABLES = {
     "restaurant": "id",
     "area": "restaurant_id",
@@ -91,6 +102,8 @@ def guards() -> dict[str, str]:
         _FREE_THE_TABLE,
         _FREE_THE_TABLE_OF_NOBODY,
         _KEEP_IN_LEDGER,
+        _OUTDATE_WHO_MAY_LESS,
+        _OUTDATE_WHO_LEAVES,
         *_directory_revisions(),
         *_occupancy_revisions(),
     ]

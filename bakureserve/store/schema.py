@@ -120,6 +120,7 @@ class User(Table):
     disabled_at = TIME(null=True)
     created_at = TIME()
     updated_at = TIME()
+    rights = pw.IntegerField(constraints=[pw.SQL("DEFAULT 0")])  # see domain.account
 
     class Meta:
         table_name = "user_account"

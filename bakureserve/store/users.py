@@ -13,13 +13,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from bakureserve.domain.account import User
-from bakureserve.domain.errors import Conflict
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store.codec import from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 _SELECT = (
     "select id, name, email, phone, role, verified_email, verified_phone, disabled_at, created_at,"
-    " updated_at from user_account"
+    " updated_at, rights from user_account"
 )
 # No address: it has no @. Unique, since ids are.
 _ERASED = "'erased:' || id"
@@ -33,6 +34,7 @@ _UPDATE = (
     "update user_account set name = ?, email = ?, phone = ?, role = ?, verified_email = ?,"
     f" verified_phone = ?, disabled_at = ?, updated_at = ? where id = ? and {_LIVING}"
 )
+_STANDING = f"select disabled_at, rights from user_account where id = ? and {_LIVING}"
 _ERASE = (
     f"update user_account set name = '', email = {_ERASED}, phone = '', password_hash = null,"
     " role = 'guest', verified_email = ?, verified_phone = ?, extra = '{}', disabled_at = ?,"
@@ -81,6 +83,26 @@ def update(transaction: Transaction, user: User) -> bool:
     Raises Conflict when another account has its address.
     """
     return _write(transaction, _UPDATE, (*_changeable(user), user.id)) == 1
+
+
+def require_standing(transaction: Transaction, actor: Actor) -> None:
+    """Raises Unauthenticated unless what the actor comes with still holds.
+
+    Whoever has an account here is refused once it is closed (`account_closed`) or may less than it
+    did (`rights_changed`). Others are not kept here, and not looked up.
+    """
+    if actor.rights is None:
+        return
+    row = transaction.one(_STANDING, (actor.subject,))
+    if row is None or row[0] is not None:
+        raise Unauthenticated("account_closed")
+    if row[1] != actor.rights:
+        raise Unauthenticated("rights_changed")
+
+
+def outdate_rights(transaction: Transaction, user_id: str) -> None:
+    """Let no token that was given out so far change anything any more."""
+    transaction.execute("update user_account set rights = rights + 1 where id = ?", (user_id,))
 
 
 def password_hash(transaction: Transaction, user_id: str) -> str | None:
@@ -185,4 +207,5 @@ def _user(row: Row, venues: Iterable[str]) -> User:
         disabled_at=from_us(row[7]) if row[7] is not None else None,
         created_at=from_us(row[8]),
         updated_at=from_us(row[9]),
+        rights=row[10],
     )

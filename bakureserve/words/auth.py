@@ -6,6 +6,7 @@ EN = {
     # Passwords
     "logins_busy": "Many people are signing in just now. Try again in {retry_after} s.",
     # Tokens
+    "account_closed": "This account is closed. Ask the restaurant or the operator of this site.",
     "issuer_not_https": (
         "The token issuer {address} must be a domain or an https:// address; "
         "http:// only on this machine itself."
@@ -13,6 +14,10 @@ EN = {
     "issuer_unreachable": (
         "The service that you sign in with cannot be reached, so your token cannot be checked. "
         "Try again in a moment."
+    ),
+    "rights_changed": (
+        "What this account may do has changed since the access token was given out. "
+        "Refresh it, or sign in again."
     ),
     "token_expired": "The access token has expired. Refresh it, or sign in again.",
     "token_too_large": (
@@ -42,6 +47,7 @@ AZ = {
     # Passwords
     "logins_busy": "Hazırda çox adam daxil olur. {retry_after} s sonra yenidən cəhd edin.",
     # Tokens
+    "account_closed": "Bu hesab bağlıdır. Restorana və ya saytın operatoruna müraciət edin.",
     "issuer_not_https": (
         "Token verən xidmətin ünvanı ({address}) domen adı və ya https:// ünvanı olmalıdır; "
         "http:// yalnız bu maşının özündə mümkündür."
@@ -49,6 +55,10 @@ AZ = {
     "issuer_unreachable": (
         "Daxil olduğunuz xidmətlə əlaqə yoxdur, ona görə tokeninizi yoxlamaq mümkün olmadı. "
         "Bir azdan yenidən cəhd edin."
+    ),
+    "rights_changed": (
+        "Giriş tokeni veriləndən sonra bu hesabın səlahiyyətləri dəyişib. "
+        "Onu yeniləyin və ya yenidən daxil olun."
     ),
     "token_expired": "Giriş tokeninin vaxtı bitib. Onu yeniləyin və ya yenidən daxil olun.",
     "token_too_large": (
@@ -79,6 +89,7 @@ RU = {
     # Passwords
     "logins_busy": "Сейчас входит много людей. Повторите попытку через {retry_after} с.",
     # Tokens
+    "account_closed": "Эта учётная запись закрыта. Обратитесь в ресторан или к оператору сайта.",
     "issuer_not_https": (
         "Адрес службы, выдающей токены ({address}), должен быть доменом или адресом https://; "
         "http:// допустим только на самой этой машине."
@@ -86,6 +97,10 @@ RU = {
     "issuer_unreachable": (
         "Служба, через которую вы входите, недоступна, поэтому проверить ваш токен нельзя. "
         "Повторите попытку чуть позже."
+    ),
+    "rights_changed": (
+        "Права этой учётной записи изменились после выдачи токена доступа. "
+        "Обновите его или войдите заново."
     ),
     "token_expired": "Срок действия токена доступа истёк. Обновите его или войдите заново.",
     "token_too_large": (

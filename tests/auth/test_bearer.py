@@ -19,7 +19,7 @@ from tests.auth.forgery import claims_in, header_in, put_together
 from tests.auth.oidc import AUDIENCE, EC, Issuer, signed
 from tests.houses import SetClock
 
-LEYLA = Actor(kind="guest", subject="leyla")
+LEYLA = Actor(kind="guest", subject="leyla", rights=0)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ AYSEL = Actor(
     email="aysel@example.az",
     name="Aysel Məmmədova",
     session_id="0190b2f4-0000-7000-8000-0000000000ff",
+    rights=3,
 )
 WORDS = st.frozensets(st.text("abc:_-", min_size=1, max_size=12), max_size=5)
 PEOPLE = st.builds(
@@ -35,6 +36,7 @@ PEOPLE = st.builds(
     email=st.text(max_size=40),
     name=st.text(max_size=40),
     session_id=st.text(max_size=40),
+    rights=st.integers(0, 2**31),
 )
 
 
@@ -92,7 +94,8 @@ def test_who_works_for_too_many_restaurants_gets_no_token_that_could_not_be_read
     tokens: AccessTokens,
 ) -> None:
     def staff_of(count: int) -> Actor:
-        return Actor(kind="staff", subject="a", venues=frozenset(f"{n:036}" for n in range(count)))
+        venues = frozenset(f"{n:036}" for n in range(count))
+        return Actor(kind="staff", subject="a", venues=venues, rights=0)
 
     assert tokens.read(tokens.issue(staff_of(140))) == staff_of(140)
     with pytest.raises(Conflict) as refused:

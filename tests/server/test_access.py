@@ -6,10 +6,11 @@ import asyncio
 import datetime as dt
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -19,13 +20,15 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
+from bakureserve.store.transaction import Transaction
 from tests.cast import bearing
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
-from tests.people import CHEAP, Person, a_person, come_in
+from tests.people import CHEAP, OPERATOR, Person, a_person, come_in
 from tests.server.access_table import ROWS, Json, Row, Scene, Who
 
 WHO: tuple[Who, ...] = get_args(Who)
+Fall = Callable[[Runtime, str], Awaitable[None]]
 TOMORROW = dt.date(2027, 3, 2)
 
 
@@ -35,6 +38,7 @@ class Stage:
     def __init__(self, browser: Browser, runtime: Runtime, people: dict[Who, Person]) -> None:
         self._browser = browser
         self._runtime = runtime
+        self._people = people
         owner = people["owner"]
         yesterday = AccessTokens(runtime.signing_keys, lambda: NOW - dt.timedelta(days=1))
         self._tokens: dict[Who, str | None] = {
@@ -54,10 +58,25 @@ class Stage:
             who: await self._status(row, who, scene) for who, scene in zip(WHO, scenes, strict=True)
         }
 
+    async def refused(self, row: Row, who: Who, fall: Fall) -> tuple[int, bool]:
+        """How the row's call ends for somebody after their fall, and whether it left a trace."""
+        scene = await self._scene(row, WHO.index(who))
+        await self._prepare(row, scene)
+        await fall(self._runtime, self._people[who].user.id)
+        before = await self._runtime.database.read(_traces)
+        status = await self._ask(row, who, scene)
+        return status, before != await self._runtime.database.read(_traces)
+
     async def _status(self, row: Row, who: Who, scene: Scene) -> int:
+        await self._prepare(row, scene)
+        return await self._ask(row, who, scene)
+
+    async def _prepare(self, row: Row, scene: Scene) -> None:
         for step in row.before:
             path = f"/v1/reservations/{scene.reservation}/{step.path}"
             assert await self._call(step.who, "POST", path, step.body) < 300, step
+
+    async def _ask(self, row: Row, who: Who, scene: Scene) -> int:
         method, _, template = row.call.partition(" ")
         body = row.body(scene) if callable(row.body) else row.body
         return await self._call(who, method, _filled(template, row, scene), body, row.query)
@@ -112,6 +131,11 @@ def _filled(template: str, row: Row, scene: Scene) -> str:
     return template.format(**names | row.path)
 
 
+def _traces(transaction: Transaction) -> tuple[Any, ...] | None:
+    """What every change adds to."""
+    return transaction.one("select (select max(id) from event), (select max(id) from audit)")
+
+
 @dataclass(frozen=True)
 class Inhabited:
     """A store with accounts, to copy, and who is logged in there."""
@@ -154,6 +178,61 @@ async def stage(
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.call)
 async def test_everybody_gets_what_they_may(stage: Stage, row: Row) -> None:
     assert await stage.statuses(row) == dict(zip(WHO, map(int, row.statuses.split()), strict=True))
+
+
+async def _dismissed(runtime: Runtime, user: str) -> None:
+    await runtime.users.set_role(OPERATOR, user, "guest")
+
+
+async def _sent_away(runtime: Runtime, user: str) -> None:
+    await runtime.users.revoke(OPERATOR, user, SAHIL.id)
+
+
+async def _disabled(runtime: Runtime, user: str) -> None:
+    await runtime.users.disable(OPERATOR, user)
+
+
+async def _erased(runtime: Runtime, user: str) -> None:
+    await runtime.users.erase(OPERATOR, user)
+
+
+FALLS: tuple[tuple[Who, Fall], ...] = (
+    ("admin", _dismissed),
+    ("staff", _sent_away),
+    ("owner", _disabled),
+    ("owner", _erased),
+)
+CHANGES_NOTHING = {"POST /v1/reservations/{reservation}/preorder/quote"}
+LEAVING = {"POST /v1/auth/logout"}
+"""Open to whoever holds a token: it gives nothing and takes no right."""
+
+
+def _falls() -> Iterator[tuple[Row, Who, Fall]]:
+    """Every call that changes something, for everybody who may make it until they fall."""
+    for row in ROWS:
+        statuses = dict(zip(WHO, map(int, row.statuses.split()), strict=True))
+        needs_a_token = statuses["nobody"] == HTTPStatus.UNAUTHORIZED
+        if (
+            row.call.startswith("GET ")
+            or not needs_a_token
+            or row.call in CHANGES_NOTHING | LEAVING
+        ):
+            continue
+        yield from ((row, who, fall) for who, fall in FALLS if statuses[who] < 300)
+
+
+@pytest.mark.parametrize(
+    ("row", "who", "fall"),
+    [pytest.param(*each, id=f"{each[0].call} {each[2].__name__}") for each in _falls()],
+)
+async def test_a_right_that_was_taken_away_ends_with_the_old_token(
+    stage: Stage, row: Row, who: Who, fall: Fall
+) -> None:
+    status, left_a_trace = await stage.refused(row, who, fall)
+
+    # What an erased guest booked is not theirs any more.
+    assert status == 401 or (fall is _erased and status == 404)
+    assert not left_a_trace
 
 
 async def test_every_call_has_a_row(runtime: Runtime) -> None:

@@ -86,7 +86,12 @@ class TestSigningUp:
         assert entered.expires_in == 900
         (session,) = await accounts.sessions(whoami(entered))
         assert whoami(entered) == Actor(
-            kind="guest", subject=user.id, email=EMAIL, name="Aysel M", session_id=session.id
+            kind="guest",
+            subject=user.id,
+            email=EMAIL,
+            name="Aysel M",
+            session_id=session.id,
+            rights=0,
         )
 
     async def test_they_can_come_again(self, accounts: Accounts) -> None:

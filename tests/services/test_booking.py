@@ -149,11 +149,11 @@ class TestCreating:
     ) -> None:
         write = runtime.database.write
 
-        async def write_after_a_change(unit: Any) -> Any:
+        async def write_after_a_change(unit: Any, **by: Any) -> Any:
             by_another_hand(
                 runtime.database.path, lambda tx: venues.replace(tx, SAHIL, now=clock())
             )
-            return await write(unit)
+            return await write(unit, **by)
 
         monkeypatch.setattr(runtime.database, "write", write_after_a_change)
         with pytest.raises(Conflict, match="restaurant_changing"):

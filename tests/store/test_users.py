@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from bakureserve.domain.account import Session, User
-from bakureserve.domain.errors import Conflict
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store import sessions, users
 from bakureserve.store.codec import to_us
 from bakureserve.store.legacy.users import exists
@@ -70,10 +71,69 @@ def test_a_change_is_written_whole(transaction: Transaction, aysel: User) -> Non
 
     assert users.update(transaction, changed)
 
-    assert users.get(transaction, "u1") == changed
+    assert users.get(transaction, "u1") == msgspec.structs.replace(changed, rights=1)
     assert users.get(transaction, "u2") == a_user("u2")
     assert users.password_hash(transaction, "u1") == "hash"
     assert not users.update(transaction, a_user("nobody"))
+
+
+TAKEN_AWAY = {
+    "no administrator any more": "update user_account set role = 'guest'",
+    "kept out": "update user_account set disabled_at = 1",
+    "kept out and let in again": (
+        "update user_account set disabled_at = 1; update user_account set disabled_at = null"
+    ),
+    "no staff any more": "delete from venue_staff",
+    "a restaurant less": "delete from restaurant",
+}
+GIVEN = {
+    "another name": "update user_account set name = 'Leyla'",
+    "let in": "update user_account set disabled_at = null",
+    "more work": "insert into venue_staff select user_id, '{}' from venue_staff",
+}
+
+
+class TestStanding:
+    @pytest.fixture
+    def at_work(self, transaction: Transaction) -> Actor:
+        """An administrator who is staff as well, as a token says who was signed for now."""
+        add_venue(transaction, OTHER_VENUE)
+        users.insert(transaction, a_user(role="admin"), "hash")
+        users.grant(transaction, "u1", VENUE.id)
+        return Actor(kind="admin", subject="u1", rights=0)
+
+    @pytest.mark.parametrize("statements", TAKEN_AWAY.values(), ids=TAKEN_AWAY)
+    def test_what_was_taken_away_even_at_the_prompt_outdates_what_was_signed(
+        self, transaction: Transaction, at_work: Actor, statements: str
+    ) -> None:
+        users.require_standing(transaction, at_work)
+        for statement in statements.split(";"):
+            transaction.execute(statement)
+
+        with pytest.raises(Unauthenticated):
+            users.require_standing(transaction, at_work)
+        found = users.get(transaction, "u1")
+        assert found is not None
+        assert found.rights == 1
+
+    @pytest.mark.parametrize("statement", GIVEN.values(), ids=GIVEN)
+    def test_what_was_given_leaves_it_good(
+        self, transaction: Transaction, at_work: Actor, statement: str
+    ) -> None:
+        transaction.execute(statement.format(OTHER_VENUE.id))
+
+        users.require_standing(transaction, at_work)
+
+    def test_who_has_no_account_here_is_not_looked_up(self, transaction: Transaction) -> None:
+        users.require_standing(transaction, Actor(kind="guest", subject="auth0|1"))
+
+    def test_who_was_erased_stands_for_nothing(
+        self, transaction: Transaction, at_work: Actor
+    ) -> None:
+        users.erase(transaction, "u1", LATER)
+
+        with pytest.raises(Unauthenticated, match="account_closed"):
+            users.require_standing(transaction, at_work)
 
 
 def test_accounts_are_listed_by_address_a_page_at_a_time(transaction: Transaction) -> None:
@@ -177,7 +237,7 @@ class TestErasing:
 
         assert row
         assert row[:9] == ("u1", "", "erased:u1", "", None, "guest", 0, 0, "{}")
-        assert row[9:] == (to_us(LATER), to_us(NOW), to_us(LATER))
+        assert row[9:12] == (to_us(LATER), to_us(NOW), to_us(LATER))
 
     def test_nobody_is_found_any_more(self, transaction: Transaction, erased: User) -> None:
         assert users.get(transaction, "u1") is None
