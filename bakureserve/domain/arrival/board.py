@@ -21,8 +21,9 @@ from bakureserve.domain.reservation import (
 )
 from bakureserve.domain.venue import ArrivalPolicy
 
-KitchenState = Literal["none", "undecided", "waiting", "started", "held"]
-"""Nothing to cook, not accepted yet, accepted and not begun, begun, begun and told to hold."""
+KitchenState = Literal["none", "undecided", "unheard", "waiting", "started", "held"]
+"""Nothing to cook, not accepted yet, accepted with no word recent enough to begin by, accepted and
+not begun, begun, begun and told to hold."""
 
 LIKELY_SPREADS = 1.64
 """Nine in ten normal errors are within so many standard deviations."""
@@ -125,4 +126,6 @@ def _kitchen(trip: Trip) -> KitchenState:
         return "held" if trip.held else "started"
     if trip.intent.prep_scope is None or not (trip.is_open or trip.intent.status == "arrived"):
         return "none"
-    return "waiting" if trip.is_agreed else "undecided"
+    if not trip.is_agreed:
+        return "undecided"
+    return "unheard" if trip.intent.fire_at is None else "waiting"

@@ -12,6 +12,7 @@ from bakureserve.domain.arrival import kitchen
 from bakureserve.domain.arrival.forecast import QUIET_AFTER
 from bakureserve.domain.arrival.punctuality import latest_on_time
 from bakureserve.domain.arrival.trip import Trip, ended, with_intent
+from bakureserve.domain.arrival.visit import WORD_HOLDS
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.venue import ArrivalPolicy
 
@@ -53,6 +54,8 @@ def plan_of(reservation: Reservation, policy: ArrivalPolicy) -> Plan:
 def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     """The trip with its kitchen time as of `now`, and all that has to be told about it.
 
+    There is no kitchen time once the guest should have been there long ago: whatever they said was
+    not about it, and the kitchen waits for a newer word.
     Looking again at once tells nothing more. That the guest is late is told elsewhere, since it
     takes a look at the tables.
     """
@@ -63,9 +66,12 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     if now >= given_up_at(trip, plan):
         return Reviewed(ended(trip, "cancelled", now), ("lapse",))
     trip, kitchen_tellings = _cooked_for(trip, plan, now)
-    if (quiet_at := _quiet_at(trip)) is not None and now >= quiet_at:
-        return Reviewed(msgspec.structs.replace(trip, quiet=True), (*kitchen_tellings, "quiet"))
-    return Reviewed(trip, kitchen_tellings)
+    quiet = trip.quiet or _is_over(_quiet_at(trip), now)
+    unheard = trip.unheard or _is_over(_word_ends_at(trip), now)
+    if (quiet, unheard) == (trip.quiet, trip.unheard):
+        return Reviewed(trip, kitchen_tellings)
+    silent = msgspec.structs.replace(trip, quiet=quiet, unheard=unheard)
+    return Reviewed(silent, (*kitchen_tellings, "quiet"))
 
 
 def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
@@ -82,7 +88,8 @@ def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
         return None
     unaware = plan.awaited and trip.late is None and trip.forecast is not None
     late = latest_on_time(plan.booked, plan.policy) if unaware else None
-    moments = (fires, _hold_at(trip), late, _quiet_at(trip), given_up_at(trip, plan))
+    silent = (_quiet_at(trip), _word_ends_at(trip))
+    moments = (fires, _hold_at(trip), late, *silent, given_up_at(trip, plan))
     return min(moment for moment in moments if moment is not None)
 
 
@@ -99,7 +106,9 @@ def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[T
     arrival = foresight.cautious(trip.forecast, now)
     if trip.fired_for is not None:
         return _held_for(trip, trip.fired_for, arrival)
-    timed = with_intent(trip, fire_at=kitchen.fire_time(arrival, plan.booked, scope, plan.policy))
+    begins = kitchen.fire_time(arrival, plan.booked, scope, plan.policy)
+    holds = now < trip.forecast.arrival + WORD_HOLDS
+    timed = with_intent(trip, fire_at=begins if holds else None)
     if _is_due(timed, now):
         return _fired(timed, arrival, now), ("fire",)
     return timed, ()
@@ -126,8 +135,7 @@ def _served_on_arrival(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
 
 
 def _is_due(trip: Trip, now: dt.datetime) -> bool:
-    fire_at = _fire_at(trip)
-    return fire_at is not None and fire_at <= now
+    return _is_over(_fire_at(trip), now)
 
 
 def _fire_at(trip: Trip) -> dt.datetime | None:
@@ -144,6 +152,18 @@ def _fired(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:
 
 
 def _quiet_at(trip: Trip) -> dt.datetime | None:
+    """When a guest who shares where they are has been silent for too long."""
     if trip.quiet or not trip.intent.share_location or trip.pinged_at is None:
         return None
     return trip.pinged_at + QUIET_AFTER
+
+
+def _word_ends_at(trip: Trip) -> dt.datetime | None:
+    """When nothing can be begun any more by what was heard of the guest."""
+    if trip.unheard or trip.forecast is None or trip.fired_at is not None:
+        return None
+    return trip.forecast.arrival + WORD_HOLDS
+
+
+def _is_over(moment: dt.datetime | None, now: dt.datetime) -> bool:
+    return moment is not None and moment <= now

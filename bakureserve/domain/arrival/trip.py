@@ -45,10 +45,10 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 
     `pinged_at` is the last location's time, `routed_from` where the last route began, `inside` how
     many signals in a row came from within the fence. The kitchen was told to start at `fired_at`,
-    for an arrival at `fired_for`, and knows of `held` seconds of delay since. `late` and `quiet`
-    are what staff know. `open_as` is the status in which the trip ended, and `by_step` whether a
-    change of the reservation ended it, which can be undone. `version` counts the changes made to
-    it, from 1; 0 is not stored yet.
+    for an arrival at `fired_for`, and knows of `held` seconds of delay since. `late`, `quiet` (of
+    where they are) and `unheard` (of when they come) are what staff know. `open_as` is the status
+    in which the trip ended, and `by_step` whether a change of the reservation ended it, which can
+    be undone. `version` counts the changes made to it, from 1; 0 is not stored yet.
     """
 
     intent: ArrivalIntent = ArrivalIntent()
@@ -61,6 +61,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     held: float = 0.0
     late: ToldLate | None = None
     quiet: bool = False
+    unheard: bool = False
     open_as: ArrivalStatus | None = None
     by_step: bool = False
     version: int = 0
@@ -151,6 +152,7 @@ def located(
         pinged_at=now,
         inside=inside,
         quiet=False,
+        unheard=False,
     )
     if distance is not None and geofence.is_there(inside, distance):
         return ended(here, "arrived", now)
@@ -220,7 +222,9 @@ def is_stale(trip: Trip, now: dt.datetime) -> bool:
 def _spoken(trip: Trip, minutes: int, now: dt.datetime, basis: Basis) -> Trip:
     return _predicting(
         msgspec.structs.replace(
-            trip, forecast=foresight.heard(trip.forecast, now, minutes * 60.0, basis)
+            trip,
+            forecast=foresight.heard(trip.forecast, now, minutes * 60.0, basis),
+            unheard=False,
         ),
         now,
     )

@@ -165,6 +165,56 @@ class TestTheKitchen:
         assert review(came, PLAN, later(60)).tellings == ()
 
 
+class TestOldWords:
+    """ "Twenty minutes" said at noon says nothing of dinner."""
+
+    DINNER = PLAN._replace(booked=BOOKED + dt.timedelta(hours=4), held_until=later(7 * 60))
+    BEGINS = BOOKED + dt.timedelta(hours=4, minutes=-45)
+    """Half an hour before the booked time, less 20 minutes of making and 5 for the way in."""
+
+    def said(self, minutes: int, at: float, **fields: Any) -> Trip:
+        trip = requested(Trip(), a_wish(lead_minutes=minutes, **fields), later(at), ALL)
+        return review(decided(trip, "approve", later(at), ALL), self.DINNER, later(at)).trip
+
+    def played(self, trip: Trip, at: float) -> list[tuple[dt.datetime, tuple[Telling, ...]]]:
+        """All that is told, from then until the sitting is over."""
+        trip, told = msgspec.structs.replace(trip, late="kept"), []
+        due = due_at(trip, self.DINNER, later(at))
+        while due is not None:
+            trip, tellings = review(trip, self.DINNER, due)
+            told += [(due, tellings)] if tellings else []
+            due = due_at(trip, self.DINNER, due)
+        return told
+
+    def test_the_kitchen_begins_nothing_by_one_and_staff_hear_why(self) -> None:
+        told = self.played(self.said(20, 0, share_location=False), 0)
+        assert told == [(later(50), ("quiet",)), (self.DINNER.held_until, ("lapse",))]
+
+    def test_nor_by_a_place_the_guest_has_long_left(self) -> None:
+        trip = review(pinged(self.said(20, 0), 1, 15), self.DINNER, later(1)).trip
+        assert ("fire",) not in [tellings for _, tellings in self.played(trip, 1)]
+
+    def test_the_kitchen_shows_that_it_waits_for_a_newer_word(self) -> None:
+        trip = self.said(20, 0)
+        waiting = on_the_way(a_reservation(start=BOOKED), trip, POLICY, NOW)
+        trip, _ = review(trip, self.DINNER, later(50))
+        unheard = on_the_way(a_reservation(start=BOOKED), trip, POLICY, later(50))
+        assert (waiting.kitchen, unheard.kitchen) == ("waiting", "unheard")
+        assert trip.intent.fire_at is None
+
+    def test_a_newer_word_is_begun_by(self) -> None:
+        trip, _ = review(self.said(20, 0), self.DINNER, later(50))
+        trip = promised(trip, 30, later(240))
+        trip, _ = review(trip, self.DINNER, later(240))
+        assert trip.intent.fire_at is not None
+        assert self.played(trip, 240)[0][1] == ("fire",)
+
+    def test_one_who_names_a_moment_within_the_half_hour_is_believed(self) -> None:
+        named = (self.BEGINS - dt.timedelta(minutes=29) - NOW).total_seconds() / 60
+        told = self.played(self.said(90, named - 90, share_location=False), named - 90)
+        assert told[0] == (self.BEGINS, ("fire",))
+
+
 class TestSilence:
     def test_it_is_told_once_and_again_after_the_next_signal(self) -> None:
         trip = pinged(approved(lead_minutes=90), 0, 80)
