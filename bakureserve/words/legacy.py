@@ -4,7 +4,12 @@ from __future__ import annotations
 
 EN = {
     # Files
+    "old_file_empty": "{path} is empty. Nothing was imported.",
+    "old_file_link_dangles": "{path} is a link to a file that is not there.",
     "old_file_missing": "There is no file {path}.",
+    "old_file_not_a_file": (
+        "{path} is no regular file but a folder, a pipe or a device. Nothing was imported."
+    ),
     "old_file_not_json": (
         "{path} is not JSON: line {line}, byte {column} of it (byte {byte} of the file) cannot "
         "stand there. Nothing was imported."
@@ -46,6 +51,7 @@ EN = {
     "old_id_made": "It had no id; {id} was made for it.",
     "old_id_repeated": "An earlier row has the same id; this one was left out.",
     "old_id_unusable": "The id is blank or too long; the row was left out.",
+    "old_key_repeated": "{field} stands in it more than once; the last was taken, all are kept.",
     "old_name_missing": "The guest has no name; a dash stands for it.",
     "old_no_table": "No table that fits is free: it has none and needs attention.",
     "old_party_unreadable": "The party size is missing or no number from 1; the row was left out.",
@@ -64,6 +70,7 @@ EN = {
     "old_table_missing": "It had no table.",
     "old_table_overlap": "Another active reservation holds table {table} at that time.",
     "old_table_unknown": "The restaurant has no table {table}.",
+    "old_text_broken": "{field} has half a character; a replacement character stands for it.",
     "old_text_cut": "{field} was cut to {longest} characters; the whole is kept in extra.",
     "old_text_squeezed": "Surplus or invisible characters were taken out of {field}.",
     "old_time_unreadable": "{field} is missing or no date and time; the row was left out.",
@@ -73,7 +80,12 @@ EN = {
 
 AZ = {
     # Files
+    "old_file_empty": "{path} boşdur. Heç nə köçürülmədi.",
+    "old_file_link_dangles": "{path} olmayan fayla keçiddir.",
     "old_file_missing": "{path} faylı yoxdur.",
+    "old_file_not_a_file": (
+        "{path} adi fayl deyil: qovluq, kanal və ya qurğudur. Heç nə köçürülmədi."
+    ),
     "old_file_not_json": (
         "{path} JSON deyil: {line}-ci sətrin {column}-ci baytı (faylın {byte}-ci baytı) orada ola "
         "bilməz. Heç nə köçürülmədi."
@@ -116,6 +128,7 @@ AZ = {
     "old_id_made": "İd-si yox idi; {id} yaradıldı.",
     "old_id_repeated": "Əvvəlki sətrin id-si eynidir; bu sətir götürülmədi.",
     "old_id_unusable": "İd boşdur və ya çox uzundur; sətir götürülmədi.",
+    "old_key_repeated": ("{field} bir neçə dəfə yazılıb; sonuncusu götürüldü, hamısı saxlanıldı."),
     "old_name_missing": "Qonağın adı yoxdur; yerinə tire qoyuldu.",
     "old_no_table": "Uyğun boş masa yoxdur: masasız qalıb və diqqət tələb edir.",
     "old_party_unreadable": "Qonaq sayı yoxdur və ya 1-dən başlayan ədəd deyil; sətir götürülmədi.",
@@ -134,6 +147,7 @@ AZ = {
     "old_table_missing": "Masası yox idi.",
     "old_table_overlap": "{table} masasını həmin vaxt başqa aktiv rezervasiya tutur.",
     "old_table_unknown": "Restoranda {table} masası yoxdur.",
+    "old_text_broken": "{field} sahəsində yarımçıq simvol var; yerinə əvəzedici qoyuldu.",
     "old_text_cut": "{field} {longest} simvola qədər qısaldıldı; tam mətn extra-da saxlanılır.",
     "old_text_squeezed": "{field} sahəsindən artıq və ya görünməyən simvollar çıxarıldı.",
     "old_time_unreadable": "{field} yoxdur və ya tarix və saat deyil; sətir götürülmədi.",
@@ -143,7 +157,12 @@ AZ = {
 
 RU = {
     # Files
+    "old_file_empty": "Файл {path} пуст. Ничего не перенесено.",
+    "old_file_link_dangles": "{path} — ссылка на файл, которого нет.",
     "old_file_missing": "Файла {path} нет.",
+    "old_file_not_a_file": (
+        "{path} — не обычный файл, а папка, канал или устройство. Ничего не перенесено."
+    ),
     "old_file_not_json": (
         "{path} — не JSON: строка {line}, байт {column} в ней (байт {byte} файла) там стоять "
         "не может. Ничего не перенесено."
@@ -185,6 +204,7 @@ RU = {
     "old_id_made": "Не было id; создан {id}.",
     "old_id_repeated": "Тот же id есть в одной из строк выше; эта строка не принята.",
     "old_id_unusable": "Пустой или слишком длинный id; строка не принята.",
+    "old_key_repeated": ("{field} записано несколько раз; взято последнее, остальные сохранены."),
     "old_name_missing": "Имя гостя не указано; вместо него стоит тире.",
     "old_no_table": "Подходящего свободного стола нет: бронирование без стола требует внимания.",
     "old_party_unreadable": "Нет числа гостей от 1; строка не принята.",
@@ -203,6 +223,7 @@ RU = {
     "old_table_missing": "Стола не было.",
     "old_table_overlap": "В это время стол {table} занят другим активным бронированием.",
     "old_table_unknown": "В ресторане нет стола {table}.",
+    "old_text_broken": "В поле {field} половина символа; вместо неё стоит знак замены.",
     "old_text_cut": "Поле {field} сокращено до {longest} символов; целиком оно хранится в extra.",
     "old_text_squeezed": "Из поля {field} убраны лишние или невидимые символы.",
     "old_time_unreadable": "В поле {field} нет даты и времени; строка не принята.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 from pathlib import Path
@@ -89,6 +90,32 @@ def test_a_bad_file_is_status_2_and_one_sentence(
         assert (found["result"], found["error"]["code"]) == ("nothing_taken", "old_file_truncated")
     else:
         assert done.stdout == ""
+
+
+def test_a_pipe_in_a_files_place_is_status_2_and_never_waited_for(
+    tmp_path: Path, clean: Path
+) -> None:
+    (clean / "users.json").unlink()
+    os.mkfifo(clean / "users.json")
+
+    done = run("migrate-json", str(clean), "--data-dir", "data", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"{clean}/users.json is no regular file but a folder, a pipe or a device. "
+        "Nothing was imported.\n"
+    )
+
+
+def test_an_endless_number_is_status_1_and_leaves_one_row_out(tmp_path: Path, clean: Path) -> None:
+    rows = clean / "reservations.json"
+    rows.write_text(rows.read_text().replace('"party_size": 2', f'"party_size": {"9" * 5000}', 1))
+
+    done = run("migrate-json", str(clean), "--json", "--data-dir", "data", cwd=tmp_path)
+
+    assert done.returncode == 1
+    counts = next(file for file in json.loads(done.stdout)["files"] if "reserv" in file["file"])
+    assert (counts["rejected"], counts["imported"]) == (1, counts["read"] - 1)
 
 
 def test_nothing_to_import_is_status_2_and_makes_nothing(tmp_path: Path) -> None:

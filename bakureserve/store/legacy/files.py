@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-import ijson
 import msgspec
 
 from bakureserve.domain.errors import Invalid
@@ -19,7 +19,10 @@ RESTAURANTS: FileName = "restaurants.json"
 RESERVATIONS: FileName = "reservations.json"
 USERS: FileName = "users.json"
 
+FILES: tuple[FileName, ...] = (RESTAURANTS, RESERVATIONS, USERS)
+
 _CHUNK = 1 << 16
+_MARK = "\ufeff"
 
 Advance = Callable[[int], None]
 """Told how many more bytes have been read."""
@@ -47,18 +50,18 @@ class OldFiles(msgspec.Struct, frozen=True):
 
 def old_files_in(folder: Path) -> list[Path]:
     """The old server's files that lie in `folder`."""
-    names = (RESTAURANTS, RESERVATIONS, USERS)
-    return [path for name in names if (path := folder / name).is_file()]
+    return [path for name in FILES if (path := folder / name).is_file()]
 
 
 def find_old_files(folder: Path, users: Path | None = None) -> OldFiles:
     """What there is to import from `folder`, with `users` in place of its users.json.
 
-    Raises Invalid when there is nothing, or when `users` is named and not there.
+    Raises Invalid when there is nothing, when `users` is named and not there, or when anything
+    but a file stands in a file's place.
     """
-    if users is not None and not users.is_file():
+    if users is not None and not _is_there(users):
         raise Invalid("old_file_missing", path=str(users))
-    found = {path.name: path for path in old_files_in(folder)}
+    found = {name: path for name in FILES if _is_there(path := folder / name)}
     files = OldFiles(
         restaurants=found.get(RESTAURANTS),
         reservations=found.get(RESERVATIONS),
@@ -69,55 +72,80 @@ def find_old_files(folder: Path, users: Path | None = None) -> OldFiles:
     return files
 
 
-class OldFile:
-    """One file while it is read from front to back.
+def _is_there(path: Path) -> bool:
+    """Whether a file lies there. Raises Invalid for anything else: a pipe would be waited for."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise Invalid("old_file_link_dangles", path=str(path)) from None
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(mode):
+        raise Invalid("old_file_not_a_file", path=str(path))
+    return True
 
-    It is a stream for a parser: `read` answers UTF-8 without a byte order mark. `consumed` counts
-    the bytes read, the mark included.
+
+def _unreadable(path: Path, error: OSError) -> Invalid:
+    reason = error.strerror or str(error)
+    return Invalid("old_file_unreadable", path=str(path), reason=reason)
+
+
+class OldFile:
+    """One file while it is read from front to back, as text without a byte order mark.
+
+    `consumed` counts the bytes read, the mark included.
     """
 
     def __init__(self, path: Path, stream: BinaryIO, advance: Advance) -> None:
         self.path = path
         self.consumed = 0
+        self.mark = 0
+        """How many bytes the byte order mark has."""
         self._stream = stream
         self._advance = advance
         self._hash = hashlib.sha256()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._ended = False
 
-    def read(self, size: int) -> bytes:
-        """The next bytes for the parser. Raises Invalid (old_file_not_utf8)."""
-        if size == 0:  # how the parser asks whether it gets bytes or text
-            return b""
-        chunk = self._stream.read(size)
-        self._hash.update(chunk)
-        self._check_utf8(chunk)
-        starts = self.consumed == 0
-        self.consumed += len(chunk)
-        self._advance(len(chunk))
-        return chunk.removeprefix(codecs.BOM_UTF8) if starts else chunk
+    def read(self, size: int) -> str:
+        """More text, of about `size` bytes; "" at the end. Raises Invalid (old_file_not_utf8)."""
+        text = ""
+        while not text and (chunk := self._next(size)) is not None:
+            text = self._decoded(chunk)
+        return text
 
     def sha256(self) -> str:
         """The hash of what was read so far."""
         return self._hash.hexdigest()
 
-    def not_json(self) -> Invalid:
-        """The error for a parser that stopped: names the place, or that the file ends early."""
-        offset = _where_parsing_fails(self.path, max(0, self.consumed - _CHUNK))
-        if offset >= self.path.stat().st_size:
-            return self._at("old_file_truncated", offset)
-        return self._at("old_file_not_json", offset)
-
-    def _check_utf8(self, chunk: bytes) -> None:
-        pending = len(self._decoder.getstate()[0])
-        try:
-            self._decoder.decode(chunk, final=len(chunk) == 0)
-        except UnicodeDecodeError as error:
-            offset = self.consumed - pending + error.start
-            raise self._at("old_file_not_utf8", offset) from None
-
-    def _at(self, code: str, offset: int) -> Invalid:
+    def fault(self, code: str, offset: int) -> Invalid:
+        """The error for the byte at `offset`, with its line and its place in that."""
         line, column = _line_and_column(self.path, offset)
         return Invalid(code, path=str(self.path), line=line, column=column, byte=offset)
+
+    def _next(self, size: int) -> bytes | None:
+        """The next bytes; once b"" at the end, so that a letter cut in two is seen; then None."""
+        if self._ended:
+            return None
+        chunk = self._stream.read(size)
+        self._ended = not chunk
+        self._hash.update(chunk)
+        self._advance(len(chunk))
+        return chunk
+
+    def _decoded(self, chunk: bytes) -> str:
+        pending = len(self._decoder.getstate()[0])
+        try:
+            text = self._decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            raise self.fault("old_file_not_utf8", self.consumed - pending + error.start) from None
+        if self.consumed == 0 and text.startswith(_MARK):
+            self.mark = len(codecs.BOM_UTF8)
+            text = text.removeprefix(_MARK)
+        self.consumed += len(chunk)
+        return text
 
 
 @contextmanager
@@ -127,44 +155,7 @@ def opened(path: Path, advance: Advance) -> Iterator[OldFile]:
         with path.open("rb") as stream:
             yield OldFile(path, stream, advance)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise Invalid("old_file_unreadable", path=str(path), reason=reason) from error
-
-
-def _where_parsing_fails(path: Path, near: int) -> int:
-    """The offset of the byte at which the text stops being JSON; the size, if it only ends early.
-
-    The parser does not tell, so it is run again and fed byte by byte from `near` on.
-    """
-    with path.open("rb") as stream:
-        if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
-            stream.seek(0)
-        slowly = _Slowly(stream, near)
-        try:
-            for _ in ijson.basic_parse(slowly, buf_size=_CHUNK):
-                pass
-        except (ijson.JSONError, ValueError):
-            return slowly.stopped_at()
-    return stream.tell()
-
-
-class _Slowly:
-    """A stream that gives whole chunks up to `near`, and single bytes from there on."""
-
-    def __init__(self, stream: BinaryIO, near: int) -> None:
-        self._stream = stream
-        self._near = near
-        self._last = 0
-
-    def read(self, size: int) -> bytes:
-        left = self._near - self._stream.tell()
-        chunk = self._stream.read(min(size, left) if left > 0 else min(size, 1))
-        self._last = len(chunk)
-        return chunk
-
-    def stopped_at(self) -> int:
-        """Where the byte that was read last stands; the end, when there was none."""
-        return self._stream.tell() - self._last
+        raise _unreadable(path, error) from error
 
 
 def _line_and_column(path: Path, offset: int) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from bakureserve.store.legacy.report import Reason
 from bakureserve.store.transaction import Transaction
 
 _EXISTS = "select 1 from reservation where id = ?"
-_REMOVED = "select noun_id from audit where action in ('reservation.removed', 'user.removed')"
+_REMOVED = "select 1 from audit where action in ('reservation.removed', 'user.removed')"
 _SLUGS_TRIED = 1000
 
 
@@ -32,16 +32,17 @@ class Landing:
     def __init__(self, transaction: Transaction, now: dt.datetime) -> None:
         self._transaction = transaction
         self._now = now
-        self._venues: dict[str, Venue | None] = {}
+        self._venues: dict[str, Venue] = {}
         self._ever = ledger.known_ids(transaction)
         self._was_empty = transaction.one("select 1 from reservation limit 1") is None
-        self._removed = {row[0] for row in transaction.rows(_REMOVED)}
+        self._some_removed = transaction.one(f"{_REMOVED} limit 1") is not None
 
     def venue(self, id_or_slug: str) -> Venue | None:
         """A stored restaurant with its tables' keys, or None."""
-        if id_or_slug not in self._venues:
-            self._venues[id_or_slug] = self._find(id_or_slug)
-        return self._venues[id_or_slug]
+        venue = self._venues.get(id_or_slug)
+        if venue is None and (venue := self._find(id_or_slug)) is not None:
+            self._venues[id_or_slug] = venue
+        return venue
 
     def known_venue(self, id_or_slug: str) -> Venue:
         """One that has been found before."""
@@ -85,7 +86,9 @@ class Landing:
 
     def was_removed(self, noun_id: str) -> bool:
         """Whether the audit log knows that it was here and was removed."""
-        return noun_id in self._removed
+        if not self._some_removed:
+            return False
+        return self._transaction.one(f"{_REMOVED} and noun_id = ?", (noun_id,)) is not None
 
     def add_as_it_stands(self, venue: Venue, reservation: Reservation) -> Reason | None:
         """Add a reservation at the table it names, or say why that table cannot be had.

@@ -13,7 +13,8 @@ from bakureserve.store.legacy import reservations, restaurants, users
 from bakureserve.store.legacy.files import RESERVATIONS, RESTAURANTS, USERS, FileName
 from bakureserve.store.legacy.landing import Landing
 from bakureserve.store.legacy.report import Outcome, Reason, Report
-from bakureserve.store.legacy.salvage import LONGEST_ID, Rejected, Salvage
+from bakureserve.store.legacy.salvage import LONGEST_ID, Rejected, Salvage, faults_of
+from bakureserve.store.legacy.seen import Seen
 from bakureserve.store.legacy.spool import Spool
 from bakureserve.store.legacy.stream import OldRow
 
@@ -29,14 +30,15 @@ class Passage:
         self.landing = landing
         self.report = report
         self.now = now
-        self._seen: set[str] = set()
+        self._seen = Seen()
 
     def take(self, row: OldRow) -> None:
         """Judge, land and count one row."""
         try:
             self._take(row)
         except Rejected as verdict:
-            self.count(row.position, _named(row), "rejected", [verdict.reason])
+            reasons = [verdict.reason, *faults_of(row.read)]
+            self.count(row.position, _named(row), "rejected", reasons)
 
     def finish(self) -> None:
         """Deal with what had to wait for the file's end."""
@@ -48,9 +50,8 @@ class Passage:
 
     def refuse_repeated(self, row_id: str) -> None:
         """Raises Rejected for an id that an earlier row of the file has."""
-        if row_id in self._seen:
+        if not self._seen.add(row_id):
             raise Rejected("old_id_repeated")
-        self._seen.add(row_id)
 
     def _take(self, row: OldRow) -> None:
         raise NotImplementedError
@@ -60,7 +61,7 @@ class RestaurantPassage(Passage):
     file = RESTAURANTS
 
     def _take(self, row: OldRow) -> None:
-        found = restaurants.mapped(row.value)
+        found = restaurants.mapped(row.read)
         venue = found.venue
         self.refuse_repeated(venue.id)
         if self.landing.ever_had_venue(venue.id):
@@ -108,9 +109,7 @@ class ReservationPassage(Passage):
         self._waiting: Spool[_Waiting] = Spool(_Waiting)
 
     def _take(self, row: OldRow) -> None:
-        if not isinstance(row.value, dict):
-            raise Rejected("old_row_not_object")
-        fields = reservations.salvaged(row.value)
+        fields = reservations.salvaged(row.read)
         row_id = reservations.reservation_id_of(fields)
         self.refuse_repeated(row_id)
         if self.landing.had_reservation(row_id):

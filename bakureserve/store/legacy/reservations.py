@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from msgspec import Meta
 
@@ -21,6 +20,7 @@ from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.domain.venue import LONGEST_SITTING, MINUTES_A_DAY, Venue
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
+from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.salvage import Rejected, Salvage
 
 NAMELESS = "—"
@@ -88,9 +88,9 @@ def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) ->
     )
 
 
-def salvaged(fields: Mapping[str, Any]) -> Salvage:
-    """The row, ready for the functions of this module."""
-    return Salvage(fields, KNOWN)
+def salvaged(read: Value) -> Salvage:
+    """The row, ready for the functions of this module. Raises Rejected."""
+    return Salvage.of(read, KNOWN)
 
 
 def _party_size(row: Salvage) -> int:

@@ -20,8 +20,9 @@ from bakureserve.domain.text import squeeze
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_document import NAMESPACE, venue_from_document
 from bakureserve.store.codec import dumps
+from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.report import Reason
-from bakureserve.store.legacy.salvage import Rejected
+from bakureserve.store.legacy.salvage import Rejected, beside, faults_of
 
 SET_ASIDE = "set_aside"
 
@@ -43,12 +44,14 @@ class Mapped(msgspec.Struct, frozen=True):
     assumed: tuple[Reason, ...]
 
 
-def mapped(row: Any) -> Mapped:
+def mapped(read: Value) -> Mapped:
     """The restaurant that a row describes. Raises Rejected."""
-    if not isinstance(row, dict):
+    if not isinstance(read.value, dict):
         raise Rejected("old_row_not_object")
-    document = copy.deepcopy(row)
-    reasons: list[Reason] = []
+    document = copy.deepcopy(read.value)
+    reasons = faults_of(read)
+    for name, kept in beside(read).items():
+        _set_aside(document, name, kept)
     for _ in range(_ATTEMPTS):
         try:
             venue, assumptions = venue_from_document(document)
@@ -88,13 +91,20 @@ def _exchange(document: dict[str, Any], path: str, mended: Any) -> Reason:
     parent, name = _place(document, path)
     old = _at(parent, name)
     if old is not None:
-        document.setdefault(SET_ASIDE, {}).setdefault(path, old)
+        _set_aside(document, path, old)
     if mended is not None:
         parent[name] = mended
         return Reason("old_value_converted", {"field": path})
     if old is not None or isinstance(parent, list):
         del parent[name]
     return Reason("old_value_unusable", {"field": path})
+
+
+def _set_aside(document: dict[str, Any], path: str, old: Any) -> None:
+    aside = document.get(SET_ASIDE, {})
+    if not isinstance(aside, dict):  # the file's own, of another meaning
+        aside = {SET_ASIDE: aside}
+    document[SET_ASIDE] = {path: old, **aside}
 
 
 def _path_of(problem: FieldProblem) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.localtime import to_utc
 from bakureserve.domain.text import squeeze
+from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.report import Reason
 
 UTC = ZoneInfo("UTC")
@@ -30,6 +31,18 @@ class Rejected(Exception):
         self.reason = Reason(code, params)
 
 
+def faults_of(read: Value) -> list[Reason]:
+    """What the text of a row has that no value of ours can hold."""
+    broken = [Reason("old_text_broken", {"field": field}) for field in read.broken]
+    return broken + [Reason("old_key_repeated", {"field": field}) for field in read.repeated]
+
+
+def beside(read: Value) -> dict[str, Any]:
+    """What of the row's text is not in its value, to be kept with it."""
+    kept = {"broken_text": read.broken, "repeated_keys": read.repeated}
+    return {name: value for name, value in kept.items() if value}
+
+
 class Salvage:
     """One old object, the reasons found so far, and what is kept aside. `path` leads reasons."""
 
@@ -40,6 +53,16 @@ class Salvage:
         if not fields.keys() <= known:
             self.extra = {name: value for name, value in fields.items() if name not in known}
         self._path = path
+
+    @classmethod
+    def of(cls, read: Value, known: Set[str]) -> Salvage:
+        """A row's own object, with what its text had beside it. Raises Rejected."""
+        if not isinstance(read.value, dict):
+            raise Rejected("old_row_not_object")
+        row = cls(read.value, known)
+        row.reasons += faults_of(read)
+        row.extra |= beside(read)
+        return row
 
     def note(self, code: str, **params: Any) -> None:
         """Say how the row differs from what the file has."""

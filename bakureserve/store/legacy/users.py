@@ -52,9 +52,7 @@ class OldUser(msgspec.Struct, frozen=True, kw_only=True):
 
 def mapped(row: OldRow, now: dt.datetime) -> OldUser:
     """The account that a row describes; its key in the file is its id. Raises Rejected."""
-    if not isinstance(row.value, dict):
-        raise Rejected("old_row_not_object")
-    fields = Salvage(row.value, KNOWN)
+    fields = Salvage.of(row.read, KNOWN)
     created_at, updated_at = fields.take_moment("created_at"), fields.take_moment("updated_at")
     return OldUser(
         id=_id(row, fields),

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bakureserve.domain.errors import Invalid
+from bakureserve.store.legacy.cursor import DEEPEST
 from bakureserve.store.legacy.files import find_old_files, old_files_in
-from bakureserve.store.legacy.stream import DEEPEST
 from tests.store.legacy.old_server import (
     a_restaurant,
     a_row,
@@ -23,7 +25,6 @@ from tests.store.legacy.old_server import (
 WHOLE = json.dumps({"reservations": [a_row()]}, indent=1).encode()
 
 BAD_FILES = {
-    "empty": ("old_file_truncated", b"", 1),
     "truncated": ("old_file_truncated", WHOLE[:-30], 21),
     "truncated after a row": ("old_file_truncated", WHOLE[:-3], 23),
     "no JSON": ("old_file_not_json", b"reservations:\n- id: 1\n", 1),
@@ -138,7 +139,7 @@ def test_keys_beside_the_rows_are_named(path: Path, tmp_path: Path) -> None:
         ("1.5", 1.5),
         ("9007199254740993", 9007199254740993),
         ("123456789012345678901234567890", "123456789012345678901234567890"),
-        ("1e999", "1E+999"),
+        ("1e999", "1e999"),
         ('["a", {"b": null}]', ["a", {"b": None}]),
     ],
 )
@@ -151,6 +152,89 @@ def test_an_unknown_key_is_kept_whatever_it_holds(
 
     assert run(path, folder).is_clean
     assert stored(path).extra == {"loyalty": kept}
+
+
+def row_with(folder: Path, field: str, written: str) -> Path:
+    """The folder with a row whose field is written so."""
+    write(folder, [a_row(**{field: "HERE"}), a_row("r2", table_id="t2")])
+    file = folder / "reservations.json"
+    file.write_text(file.read_text().replace('"HERE"', written))
+    return folder
+
+
+def test_half_a_character_is_the_fault_of_its_row(path: Path, tmp_path: Path) -> None:
+    report = run(path, row_with(tmp_path / "old", "guest_name", r'"Ay\ud800sel"'))
+
+    assert codes(report) == ["old_text_broken"]
+    assert stored(path).guest_name == "Ay\ufffdsel"
+    assert stored(path).extra == {"broken_text": {"guest_name": r'"Ay\ud800sel"'}}
+
+
+def test_a_repeated_key_is_the_fault_of_its_row(path: Path, tmp_path: Path) -> None:
+    report = run(path, row_with(tmp_path / "old", "guest_name", '"Aysel", "guest_name": "Leyla"'))
+
+    assert codes(report) == ["old_key_repeated"]
+    assert stored(path).guest_name == "Leyla"
+    assert stored(path).extra == {"repeated_keys": {"guest_name": ["Aysel"]}}
+
+
+@pytest.mark.parametrize(
+    ("field", "reasons"),
+    [
+        ("party_size", ["old_party_unreadable"]),
+        ("status", ["old_status_unknown"]),
+        ("start", ["old_time_unreadable"]),
+        ("restaurant_id", ["old_restaurant_unknown"]),
+    ],
+)
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_an_endless_number_is_the_fault_of_its_row(
+    path: Path, tmp_path: Path, digits: int, field: str, reasons: list[str]
+) -> None:
+    report = run(path, row_with(tmp_path / "old", field, "9" * digits))
+
+    assert codes(report) == reasons
+    assert stored(path, "r2").table_id == "t2"
+
+
+@pytest.mark.parametrize(
+    ("field", "aside"),
+    [("guest_phone", "old_text_cut"), ("prep_eta_minutes", "old_value_unusable")],
+)
+def test_an_endless_number_that_a_row_can_do_without_is_kept_aside(
+    path: Path, tmp_path: Path, field: str, aside: str
+) -> None:
+    report = run(path, row_with(tmp_path / "old", field, "9" * 5000))
+
+    assert codes(report) == [aside]
+    assert stored(path).extra == {field: "9" * 5000}
+
+
+def test_faults_are_told_of_accounts_and_restaurants_as_well(path: Path, tmp_path: Path) -> None:
+    restaurant = a_restaurant(set_aside="of the file's own", city="HERE")
+    folder = write(tmp_path / "old", restaurants=[restaurant], users={"u1": a_user(name="HERE")})
+    for file in folder.iterdir():
+        file.write_text(file.read_text().replace('"HERE"', r'"a", "x": 1, "x": "\udfff"'))
+
+    report = run(path, folder)
+
+    assert codes(report, "u1") == ["old_text_broken", "old_key_repeated"]
+    assert codes(report, "v1")[:2] == ["old_text_broken", "old_key_repeated"]
+    kept = {"broken_text": {"x": r'"\udfff"'}, "repeated_keys": {"x": [1]}}
+    ((extra,),) = query(path, "select extra from user_account")
+    assert json.loads(extra) == {"x": "\ufffd", **kept}
+    ((document,),) = query(path, "select document from restaurant")
+    assert json.loads(document)["extra"]["set_aside"] == {"set_aside": "of the file's own", **kept}
+
+
+def test_the_rows_of_a_file_stand_in_it_once(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "reservations.json").write_text('{"reservations": [], "reservations": [1]}')
+
+    error = run(path, folder).error
+
+    assert error is not None
+    assert (error.code, error.params["found"]) == ("old_file_wrong_shape", "its key twice")
 
 
 def test_the_files_are_hashed_and_left_as_they_are(path: Path, tmp_path: Path) -> None:
@@ -189,6 +273,51 @@ def test_an_empty_folder_has_nothing_to_import(tmp_path: Path) -> None:
     assert old_files_in(tmp_path) == []
     with pytest.raises(Invalid, match="old_files_missing"):
         find_old_files(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b" \n\n"])
+def test_an_empty_file_is_said_to_be_empty(path: Path, tmp_path: Path, content: bytes) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "reservations.json").write_bytes(content)
+
+    error = run(path, folder).error
+
+    assert error is not None
+    assert (error.code, error.params["path"]) == (
+        "old_file_empty",
+        str(folder / "reservations.json"),
+    )
+
+
+NO_FILES: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "a folder": ("old_file_not_a_file", Path.mkdir),
+    "a pipe": ("old_file_not_a_file", os.mkfifo),
+    "a device": ("old_file_not_a_file", lambda path: path.symlink_to("/dev/zero")),
+    "a link to nothing": ("old_file_link_dangles", lambda path: path.symlink_to("nowhere")),
+    "a link to itself": ("old_file_unreadable", lambda path: path.symlink_to(path)),
+}
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize(("code", "put"), NO_FILES.values(), ids=NO_FILES)
+def test_what_stands_in_a_files_place_and_is_none_is_refused(
+    tmp_path: Path, code: str, put: Callable[[Path], None], named: bool
+) -> None:
+    folder = write(tmp_path / "old")
+    place = folder / "users.json"
+    put(place)
+
+    with pytest.raises(Invalid, match=code) as refused:
+        find_old_files(folder, place if named else None)
+
+    assert refused.value.params["path"] == str(place)
+
+
+def test_a_link_to_a_file_is_as_good_as_the_file(tmp_path: Path) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "users.json").symlink_to(folder / "restaurants.json")
+
+    assert find_old_files(folder).users == folder / "users.json"
 
 
 def test_accounts_may_lie_elsewhere(tmp_path: Path) -> None:

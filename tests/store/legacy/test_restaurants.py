@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.venue import Venue
 from bakureserve.store import venues
 from bakureserve.store.database import write_alone
+from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.restaurants import mapped
 from bakureserve.store.legacy.salvage import Rejected
 from tests.store.legacy.old_server import (
@@ -227,4 +228,4 @@ _FIELDS = ["id", "slug", "name", "timezone", "city", "latitude", "longitude", "t
 @example({"name": "Sahil", "timezone": "N" * 5000})
 def test_whatever_a_row_holds_it_lands_or_is_rejected(row: dict[str, Any]) -> None:
     with suppress(Rejected):
-        assert mapped(row).venue.id
+        assert mapped(Value(row)).venue.id

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +271,31 @@ def test_whatever_stops_it_midway_nothing_is_half_written(
         run(path, folder)
 
     assert dump(path) == before
+
+
+def test_more_rows_need_no_more_memory(migrated: Path, tmp_path: Path) -> None:
+    run(Path(shutil.copy(migrated, tmp_path / "first.db")), write(tmp_path / "one", [a_row()]))
+
+    few, many = (
+        most_memory(Path(shutil.copy(migrated, tmp_path / f"{rows}.db")), tmp_path, rows)
+        for rows in (500, 3000)
+    )
+
+    assert many - few < 100 * 1024
+
+
+def most_memory(path: Path, tmp_path: Path, rows: int) -> int:
+    """The most bytes that Python objects took at once while so many rows were imported."""
+    bookings = [
+        a_row(f"r{number:036}", status="cancelled", padding="x" * 500) for number in range(rows)
+    ]
+    folder = write(tmp_path / f"of-{rows}", bookings)
+    tracemalloc.start()
+    try:
+        assert run(path, folder).landed == rows + 1
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_progress_tells_every_byte(path: Path, folder: Path) -> None:
