@@ -52,6 +52,7 @@ class Server:
                 env=environment(SEED="off", DEV="on", **HIGH_QUOTA) | environ,
                 stdin=subprocess.DEVNULL,
                 stderr=stderr,
+                start_new_session=True,
                 preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
             )
         self.url = ""
@@ -124,5 +125,6 @@ def command(
         capture_output=True,
         text=True,
         timeout=120,
+        start_new_session=True,
         check=False,
     )

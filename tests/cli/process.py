@@ -1,4 +1,8 @@
-"""The program as a real process: what a shell sees."""
+"""The program as a real process: what a shell sees.
+
+Each process gets a session of its own. So none can read from the terminal that the tests are run
+at, where a question for a password would wait for ever.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +30,11 @@ def run(*arguments: str, cwd: Path, **environ: str) -> subprocess.CompletedProce
         [*COMMAND, *arguments],
         cwd=cwd,
         env=environment(**environ),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
+        start_new_session=True,
         check=False,
     )
 
@@ -43,6 +49,7 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
+        start_new_session=True,
     ):
         os.close(theirs)
         shown = drain(ours)
@@ -53,7 +60,7 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
 @contextmanager
 def started(*arguments: str, **how: Any) -> Iterator[subprocess.Popen[Any]]:
     """The program, running; ended with the block, however that ends."""
-    with subprocess.Popen([*COMMAND, *arguments], **how) as process:
+    with subprocess.Popen([*COMMAND, *arguments], start_new_session=True, **how) as process:
         try:
             yield process
         finally:

@@ -274,6 +274,7 @@ def typing(settings: Settings, lines: list[str], *arguments: str) -> str:
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
+        start_new_session=True,  # or the question is asked of the terminal that the tests run at
     ) as process:
         os.close(theirs)
         shown = b""
