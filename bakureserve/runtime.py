@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from argon2 import Parameters
 
@@ -36,7 +36,7 @@ from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.live import Live
 from bakureserve.services.outbox import Outbox, OutboxPolicy
 from bakureserve.services.overview import Overview
-from bakureserve.services.places import Places
+from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.privacy import Privacy
 from bakureserve.services.records import Records
@@ -168,6 +168,20 @@ async def open_runtime(
             limiter=limiter,
             records=Records(database),
         )
+
+
+class Ways(NamedTuple):
+    """What ways are estimated with."""
+
+    places: Places
+    eta: EtaEngine
+
+
+@asynccontextmanager
+async def open_ways(settings: Settings) -> AsyncIterator[Ways]:
+    """Ways where there is no database: names are those of the sample restaurants."""
+    async with open_maps(settings, CacheRegistry()) as maps:
+        yield Ways(Places(SampleRestaurants(), maps.places), maps.engine)
 
 
 def _ping_limits(settings: Settings) -> PingLimits:

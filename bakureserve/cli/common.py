@@ -51,8 +51,13 @@ def noun(help: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:  # no
 
 
 def with_common_options(command: Any) -> Any:
-    """The command, and every command below it, with the common options that it has not itself."""
+    """The command, and every command below it, with the common options that it has not itself.
+
+    Nor has its first verb, if that may be left out: before it such an option is the verb's.
+    """
     own = {option.name for option in command.params}
+    if isinstance(command, FirstVerb):
+        own |= {option.name for option in next(iter(command.commands.values())).params}
     command.params.extend(option for option in common_options() if option.name not in own)
     if isinstance(command, TyperGroup):
         for below in command.commands.values():

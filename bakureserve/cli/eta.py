@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bakureserve.cli.common import Common, FirstVerb, noun
+from bakureserve.cli.common import FirstVerb, noun
 from bakureserve.cli.eta_tables import (
     ACCURACY,
     ASKED,
@@ -23,8 +23,9 @@ from bakureserve.cli.eta_tables import (
 )
 from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
 from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
-from bakureserve.cli.session import open_session
+from bakureserve.cli.session import open_session, open_way_session
 from bakureserve.cli.status import Status
+from bakureserve.domain.place import point_of
 from bakureserve.server.wire.maps import Explained, explained
 
 app = noun(
@@ -70,17 +71,16 @@ def way(
 ) -> None:
     """Estimate a way by car, as the server does. Exits with 0 if it was routed, 1 if guessed.
 
-    An engine in this process is the server's own but for its caches, which begin empty.
+    An engine in this process is the server's own but for its caches, which begin empty. Without a
+    database the names are those of the sample restaurants.
     """
-    common = ctx.ensure_object(Common)
-    common.debug |= debug
     with _asking(ctx, origin, destination, url, token_file) as ask:
         answers = _ask_repeatedly(ask, repeat)
     if compare:
         emit(compared(answers[-1]), COMPARED, as_json=as_json)
     elif as_json:
         _write_json(answers)
-    elif common.debug:
+    elif debug:
         _draw(answers)
     else:
         _tell(answers)
@@ -149,8 +149,9 @@ def _asking(
 
 @contextmanager
 def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iterator[Ask]:
-    with open_session(ctx) as session:
-        places, engine = session.runtime.places, session.runtime.eta
+    by_name = point_of(origin) is None or point_of(destination) is None
+    with open_way_session(ctx, by_name=by_name) as session:
+        places, engine = session.ways
         start = session.run(places.named(origin))
         end = session.run(places.named(destination))
         yield lambda: explained(

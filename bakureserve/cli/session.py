@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 import typer
 
+from bakureserve.cli.output import say
 from bakureserve.cli.run import operator, settings_from
 from bakureserve.domain.actor import Actor
-from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.domain.errors import SchemaMismatch, Unavailable
+from bakureserve.runtime import Runtime, Ways, open_runtime, open_ways
+from bakureserve.settings import Settings
 
 T = TypeVar("T")
 
@@ -43,6 +46,51 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
         runtime = loop.run(stack.enter_async_context(open_runtime(settings)))
         try:
             yield Session(runtime, operator(), loop)
+        finally:
+            loop.run(stack.aclose())
+
+
+@dataclass(frozen=True)
+class WaySession:
+    """What a command estimates ways with. `run` waits for a service."""
+
+    ways: Ways
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@contextmanager
+def open_way_session(ctx: typer.Context, *, by_name: bool) -> Iterator[WaySession]:
+    """The database's places and fitted speeds; the samples and the settings' where there is none.
+
+    Unless a place is asked for `by_name`, a database that cannot be opened is no obstacle either.
+    Raises as `open_session` does where it is one.
+    """
+    with ExitStack() as stack:
+        try:
+            session = stack.enter_context(open_session(ctx))
+        except (SchemaMismatch, Unavailable, OSError) as error:
+            if by_name and not _is_missing(error):
+                raise
+            if by_name:
+                say("There is no database: names are those of the sample restaurants.")
+            opened = stack.enter_context(_ways_alone(settings_from(ctx)))
+        else:
+            runtime = session.runtime
+            opened = WaySession(Ways(runtime.places, runtime.eta), session.run)
+        yield opened
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, SchemaMismatch) and error.code == "schema_missing"
+
+
+@contextmanager
+def _ways_alone(settings: Settings) -> Iterator[WaySession]:
+    with _warnings_on_stderr(), asyncio.Runner() as loop:
+        stack = AsyncExitStack()
+        ways = loop.run(stack.enter_async_context(open_ways(settings)))
+        try:
+            yield WaySession(ways, loop.run)
         finally:
             loop.run(stack.aclose())
 

@@ -16,7 +16,8 @@ from bakureserve.domain.geo import Coordinates, straight_line_km
 from bakureserve.domain.place import Place, place_at, point_of
 from bakureserve.domain.text import fold, squeeze
 from bakureserve.domain.venue import Venue
-from bakureserve.services.directory import Directory
+from bakureserve.services.directory import Snapshot
+from bakureserve.store.sample import sample_venues
 
 MOST_PLACES = 20
 SURE = 90.0
@@ -33,10 +34,32 @@ class PlaceFinder(Protocol):
     ) -> list[Place]: ...
 
 
+class Restaurants(Protocol):
+    """Where restaurants are looked up: the directory, or what stands in for it."""
+
+    async def snapshot(self) -> Snapshot: ...
+
+    async def venue(self, id_or_slug: str) -> Venue: ...
+
+
+class SampleRestaurants:
+    """The sample restaurants, for where there is no database."""
+
+    def __init__(self) -> None:
+        self._snapshot = Snapshot(0, {venue.id: venue for venue in sample_venues()}, ())
+
+    async def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    async def venue(self, id_or_slug: str) -> Venue:
+        """One restaurant by id or slug. Raises NotFound."""
+        return self._snapshot.venue(id_or_slug)
+
+
 class Places:
     """Searches places by name. `finder` is None where no map service is set up."""
 
-    def __init__(self, directory: Directory, finder: PlaceFinder | None) -> None:
+    def __init__(self, directory: Restaurants, finder: PlaceFinder | None) -> None:
         self._directory = directory
         self._finder = finder
         self._mark = -1

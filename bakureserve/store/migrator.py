@@ -55,7 +55,9 @@ def status(path: Path) -> SchemaStatus:
 
 
 def require_current(path: Path) -> None:
-    """Raises SchemaMismatch unless the schema is exactly the program's."""
+    """Raises SchemaMismatch unless the schema is exactly the program's, or there is no database."""
+    if not path.exists():
+        raise SchemaMismatch("schema_missing", path=str(path))
     found = status(path)
     _refuse_newer(found)
     if found.pending:

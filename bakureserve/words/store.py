@@ -38,6 +38,10 @@ EN = {
         "There is no database at {path}. Name another, or see DATA_DIR and DATABASE_URL."
     ),
     "not_our_database": "{path} is not a database of this program. Name another file.",
+    "schema_missing": (
+        "There is no database at {path}. `bakureserve migrate up` makes one, and so does "
+        "`bakureserve serve`; if it is elsewhere, see DATA_DIR and DATABASE_URL."
+    ),
     "schema_newer": (
         "The database was written by a newer version of this program, with migrations unknown "
         "here: {unknown}. Install that version."
@@ -137,6 +141,11 @@ AZ = {
         "DATABASE_URL dəyərlərini yoxlayın."
     ),
     "not_our_database": "{path} bu proqramın verilənlər bazası deyil. Başqa fayl göstərin.",
+    "schema_missing": (
+        "{path} ünvanında verilənlər bazası yoxdur. Onu `bakureserve migrate up` və ya "
+        "`bakureserve serve` yaradır; başqa yerdədirsə, DATA_DIR və DATABASE_URL dəyərlərini "
+        "yoxlayın."
+    ),
     "schema_newer": (
         "Verilənlər bazası proqramın daha yeni versiyası ilə yazılıb; burada tanınmayan "
         "miqrasiyalar: {unknown}. Həmin versiyanı quraşdırın."
@@ -246,6 +255,10 @@ RU = {
         "DATABASE_URL."
     ),
     "not_our_database": "{path} не является базой данных этой программы. Укажите другой файл.",
+    "schema_missing": (
+        "По адресу {path} нет базы данных. Её создаст `bakureserve migrate up` или "
+        "`bakureserve serve`; если она в другом месте, проверьте DATA_DIR и DATABASE_URL."
+    ),
     "schema_newer": (
         "База данных записана более новой версией программы; неизвестные здесь миграции: "
         "{unknown}. Установите ту версию."

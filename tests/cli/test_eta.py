@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from subprocess import CompletedProcess
 from typing import get_args
 
 import pytest
@@ -109,6 +113,75 @@ class TestAWay:
 
         assert "Sahil Bağı" in shown
         assert "OUTCOME" in shown
+
+
+class TestAWayWithoutADatabase:
+    @pytest.fixture
+    def bare(self, tmp_path: Path) -> Callable[..., CompletedProcess[str]]:
+        """Runs the program on a box where nothing was ever set up."""
+        folder = tmp_path / "bare"
+        folder.mkdir()
+        return partial(process.run, cwd=folder, DATA_DIR=str(folder / "none"))
+
+    def test_is_drawn_between_points(self, bare: Callable[..., CompletedProcess[str]]) -> None:
+        ran = bare("eta", HOME, "40.37,49.8372", "--debug")
+
+        assert (ran.returncode, ran.stderr) == (Status.FINDING, "")
+        assert "5.05 km as the crow flies" in ran.stdout
+
+    @pytest.mark.parametrize("to", ["das-nerdivan", "das nerdivan"])
+    def test_leads_to_the_samples_by_name(
+        self, bare: Callable[..., CompletedProcess[str]], to: str
+    ) -> None:
+        ran = bare("eta", HOME, to, "--debug")
+
+        assert ran.returncode == Status.FINDING
+        assert f"{HOME} → Daş Nərdivan" in ran.stdout
+        assert ran.stderr == "There is no database: names are those of the sample restaurants.\n"
+
+    def test_leaves_nothing_behind(
+        self, bare: Callable[..., CompletedProcess[str]], tmp_path: Path
+    ) -> None:
+        bare("eta", HOME, "das-nerdivan")
+
+        assert list((tmp_path / "bare").iterdir()) == []
+
+    def test_ends_with_a_sentence_when_the_name_is_unknown(
+        self, bare: Callable[..., CompletedProcess[str]]
+    ) -> None:
+        ran = bare("eta", HOME, "nowhere at all", "--debug")
+
+        assert (ran.returncode, ran.stdout) == (Status.NOT_FOUND, "")
+        assert "nowhere at all" in ran.stderr
+        assert "Traceback" not in ran.stderr
+
+    @pytest.mark.parametrize("content", [b"", b"no database" * 1000])
+    def test_is_estimated_between_points_beside_a_database_that_cannot_be_opened(
+        self, run: Run, house_settings: Settings, content: bytes
+    ) -> None:
+        house_settings.database_path.write_bytes(content)
+
+        assert dict(run("eta", HOME, "40.37,49.8372").cells)["provider"] == "fallback"
+        assert run("eta", HOME, SAHIL.slug).out == ""
+
+
+class TestDebug:
+    @pytest.mark.parametrize("arguments", [["--debug", HOME, "nowhere"], [HOME, "nowhere"]])
+    def test_of_a_way_never_means_a_traceback(self, run: Run, arguments: list[str]) -> None:
+        assert "Traceback" not in run("eta", *arguments, "--debug").err
+
+    def test_in_the_environment_means_a_traceback_and_draws_nothing(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BAKURESERVE_DEBUG", "1")
+
+        assert "as the crow flies" not in run("eta", HOME, SAHIL.slug).out
+        assert "Traceback" in run("eta", HOME, "nowhere").err
+
+    def test_of_another_verb_means_a_traceback(self, run: Run, tmp_path: Path) -> None:
+        ran = run("eta", "accuracy", "--debug", "--data-dir", str(tmp_path / "none"))
+
+        assert "Traceback" in ran.err
 
 
 class TestDrawing:

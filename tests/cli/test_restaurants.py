@@ -311,5 +311,6 @@ def test_without_a_database_it_is_said_what_to_run(
     ran = run(*arguments, "--data-dir", str(tmp_path / "nowhere"))
 
     assert ran.status == Status.SCHEMA
-    assert "Run `bakureserve migrate up`." in ran.err
+    assert "There is no database at" in ran.err
+    assert "`bakureserve migrate up` makes one" in ran.err
     assert not (tmp_path / "nowhere").exists()

@@ -348,6 +348,11 @@ class TestStatus:
         assert migrator.status(path) == migrator.SchemaStatus(ALL, (), ())
         migrator.require_current(path)
 
+    def test_one_that_is_missing_is_refused_as_missing(self, tmp_path: Path) -> None:
+        with pytest.raises(SchemaMismatch, match="schema_missing"):
+            migrator.require_current(tmp_path / "none.db")
+        assert not (tmp_path / "none.db").exists()
+
     def test_an_older_one_is_refused(self, path: Path, migrations: Path) -> None:
         add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
 
