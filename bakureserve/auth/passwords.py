@@ -1,7 +1,8 @@
 """Passwords: hashed with argon2id, in threads of their own.
 
 A hash takes about 0.1 s of all cores and 64 MiB on purpose. So it never runs in the event loop, no
-more than a few run at a time, and their threads give way to the rest of the program.
+more than a few run at a time, and their threads give way to the rest of the program. Clients take
+turns, so that who asks for many holds up nobody but themselves.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from bakureserve.auth.turns import FairTurns
 from bakureserve.domain.errors import TooMany
 from bakureserve.domain.password_hash import is_affordable
 
@@ -32,6 +34,8 @@ PARAMETERS = RFC_9106_LOW_MEMORY
 """Of new hashes: the second choice of RFC 9106, section 4, which costs 64 MiB."""
 WORKERS = 2
 MOST_WAITING = 64
+MOST_OF_ONE = 8
+"""How many of those that wait may be one client's."""
 _NICENESS = 19
 
 
@@ -47,7 +51,8 @@ class Passwords:
     """Hashes and checks passwords. Blocking work waits its turn; too much of it is refused.
 
     `parameters` are those of new hashes; hashes made with others are still checked by their own.
-    `workers` hash at a time and `most_waiting` may queue.
+    `workers` hash at a time, `most_waiting` may queue, and of one client `most_of_one`. `client` is
+    who asks, as everywhere; empty for this machine's own commands.
     """
 
     def __init__(
@@ -56,39 +61,47 @@ class Passwords:
         *,
         workers: int = WORKERS,
         most_waiting: int = MOST_WAITING,
+        most_of_one: int = MOST_OF_ONE,
     ) -> None:
         self._hasher = PasswordHasher.from_parameters(parameters)
         self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
-        self._places = threading.Semaphore(workers + most_waiting)
+        self._turns = FairTurns(
+            at_once=workers, most_waiting=most_waiting, most_of_one=most_of_one, refusal=_busy
+        )
         self._nobodys = _hash_of_nobody(parameters)
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, client: str = "") -> str:
         """The hash to store, a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 
         Raises TooMany when too many wait already.
         """
-        return await self._in_turn(self._hasher.hash, password)
+        return await self._in_turn(client, self._hasher.hash, password)
 
-    async def verify(self, stored: str | None, password: str) -> Checked:
+    async def verify(self, stored: str | None, password: str, *, client: str = "") -> Checked:
         """Check a password against a stored hash, or against none for an unknown account.
 
         An unknown account, and a hash that is unreadable or too dear to check, take the time of a
         wrong password, so that the clock does not tell who has an account. Raises TooMany when too
         many wait already.
         """
-        return await self._in_turn(self._check, stored, password)
+        return await self._in_turn(client, self._check, stored, password)
 
     def close(self) -> None:
         """Drop what waits. A hash that is being made ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_turn(self, job: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
-        if not self._places.acquire(blocking=False):
-            raise TooMany("logins_busy", retry_after=1)
-        future = self._pool.submit(job, *arguments, **named)
+    async def _in_turn(
+        self, client: str, job: Callable[P, T], /, *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        await self._turns.take(client)
+        try:
+            working = asyncio.wrap_future(self._pool.submit(job, *arguments, **named))
+        except RuntimeError:  # closed meanwhile
+            self._turns.give_back()
+            raise
         # Of the job and not of its caller, who may leave while it is still worked on.
-        future.add_done_callback(lambda _: self._places.release())
-        return await asyncio.wrap_future(future)
+        working.add_done_callback(lambda _: self._turns.give_back())
+        return await asyncio.shield(working)
 
     def _check(self, stored: str | None, password: str) -> Checked:
         if stored is None or not is_affordable(stored):
@@ -107,6 +120,10 @@ class Passwords:
         with suppress(VerificationError, UnicodeError):
             self._hasher.verify(self._nobodys, password)
         return Checked(ok=False)
+
+
+def _busy() -> TooMany:
+    return TooMany("logins_busy", retry_after=1)
 
 
 def _hash_of_nobody(parameters: Parameters) -> str:
