@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import hmac
 import os
 import secrets
 import stat
@@ -47,6 +48,11 @@ class Key:
     def jwk(self) -> OctKey:
         return OctKey.import_key(self.secret, {"kid": self.kid, "alg": ALGORITHM, "use": "sig"})
 
+    def mac(self, purpose: str, *parts: str) -> bytes:
+        """HMAC-SHA256 over the parts, which says nothing for another purpose or other parts."""
+        message = "\0".join((purpose, *parts)).encode()
+        return hmac.digest(self.secret, message, "sha256")
+
 
 class _Kept(msgspec.Struct):
     """The file: every key that still counts, the newest last."""
@@ -75,6 +81,11 @@ class KeyRing:
         """The key to sign with: the newest."""
         self._look_when_due()
         return next(reversed(self._keys.values()))
+
+    def all(self) -> list[Key]:
+        """Every key that still counts, the newest first."""
+        self._look_when_due()
+        return list(reversed(self._keys.values()))
 
     def find(self, kid: str) -> Key | None:
         """The key that a token names, or None when it is none of ours, or not any more."""

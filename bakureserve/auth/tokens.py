@@ -63,7 +63,7 @@ class AccessTokens:
     ) -> None:
         if not dt.timedelta(0) < lifetime <= LIFETIME:
             raise ValueError(lifetime)
-        self._keys = keys
+        self.keys = keys
         self._clock = clock
         self.lifetime = lifetime
 
@@ -76,7 +76,7 @@ class AccessTokens:
         """
         if actor.kind not in get_args(_Person):
             raise ValueError(actor.kind)
-        key = self._keys.current()
+        key = self.keys.current()
         token = jws.serialize_compact(
             {"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"},
             msgspec.json.encode(self._claims(actor, lifetime or self.lifetime)),
@@ -89,7 +89,7 @@ class AccessTokens:
 
     def read(self, token: str) -> Actor:
         """Who holds this token. Raises Unauthenticated: `token_expired` or else `token_bad`."""
-        key = self._keys.find(compact.header_of(token).kid)
+        key = self.keys.find(compact.header_of(token).kid)
         if key is None:
             raise Unauthenticated("token_bad")
         payload = compact.verified(token, key.jwk, _REGISTRY)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from bakureserve.auth.passwords import Passwords
+from bakureserve.auth.devices import DeviceTokens
+from bakureserve.auth.passwords import Checked, Passwords
+from bakureserve.auth.refresh import RefreshSecrets
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.domain import contact, text
 from bakureserve.domain.account import Session, User
@@ -14,9 +16,9 @@ from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unau
 from bakureserve.services import erasure
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.erasure import PersonalData
-from bakureserve.services.login_guard import LoginGuard
+from bakureserve.services.login_guard import Attempt, LoginGuard
 from bakureserve.services.security import Report, mark_of
-from bakureserve.services.sessions import Opened, Reused, open_session, renew
+from bakureserve.services.sessions import Opened, Reused, is_known_from, open_session, renew
 from bakureserve.store import journal, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
@@ -24,10 +26,14 @@ from bakureserve.store.transaction import Transaction
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """The proofs somebody goes on with. `expires_in` is the access token's life in seconds."""
+    """The proofs somebody goes on with. `expires_in` is the access token's life in seconds.
+
+    `device_token` shows at the next login that this device has been here; see `auth.devices`.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
+    device_token: str = field(repr=False)
     expires_in: int
     user: User
 
@@ -68,8 +74,10 @@ class Accounts:
         self._tokens = tokens
         self._clock = clock
         self._report = report
+        self._refreshing = RefreshSecrets(tokens.keys)
+        self._devices = DeviceTokens(tokens.keys, clock)
         self._logins = LoginGuard(clock)
-        self._sign_ups = LoginGuard(clock)
+        self._sign_ups = LoginGuard(clock, strangers_share=False)
 
     async def sign_up(
         self,
@@ -97,16 +105,20 @@ class Accounts:
             updated_at=now,
         )
         contact.password(password, email=user.email, name=user.name)
-        self._admit(self._sign_ups, mark_of(user.email), client)
+        attempt = self._admit(self._sign_ups, mark_of(user.email), client)
         if await self._database.read(lambda tx: users.find(tx, user.email)):
             raise Conflict("email_taken")
-        password_hash = await self._passwords.hash(password)
+        try:
+            password_hash = await self._passwords.hash(password, client=client)
+        except TooMany:
+            self._sign_ups.void(attempt)
+            raise
 
         def unit(transaction: Transaction) -> LoggedIn:
             users.insert(transaction, user, password_hash)
             actor = actor_of(user, request_id=request_id)
             _record(transaction, actor, now, "user.signed_up", user.id)
-            return self._let_in(transaction, user, device, request_id)
+            return self._let_in(transaction, user, device, client, request_id)
 
         return await self._database.write(unit)
 
@@ -116,19 +128,25 @@ class Accounts:
         email: str,
         password: str,
         device: str = "",
+        device_token: str = "",
         client: str = "",
         request_id: str = "",
     ) -> LoggedIn:
         """Open a session. Who fails learns nothing, not from the time it takes either.
 
         An unknown address, a wrong password and a disabled account are the same Unauthenticated
-        (credentials_wrong). Raises TooMany (after repeated failures), Unavailable.
+        (credentials_wrong). With the `device_token` of an earlier login, or from where the account
+        was entered of late, nobody waits for what strangers got wrong. Raises TooMany (after
+        repeated failures, or too busy), Unavailable.
         """
         address = contact.email_key(email)
         mark = mark_of(address)
-        self._admit(self._logins, mark, client)
-        user, stored = await self._database.read(lambda tx: _who_may_enter(tx, address))
-        checked = await self._passwords.verify(stored, password)
+        user, stored, is_known = await self._database.read(
+            lambda tx: _who_comes(tx, address, client, self._clock())
+        )
+        known_device = self._devices.read(device_token, user.id) if user else ""
+        attempt = self._admit(self._logins, mark, client, device=known_device, is_known=is_known)
+        checked = await self._checked(attempt, stored, password, client)
 
         def unit(transaction: Transaction) -> LoggedIn | None:
             present, present_hash = _who_may_enter(transaction, address)
@@ -136,17 +154,17 @@ class Accounts:
                 return None
             if checked.better:
                 users.renew_password_hash(transaction, present.id, old=stored, new=checked.better)
-            return self._let_in(transaction, present, device, request_id)
+            return self._let_in(transaction, present, device, client, request_id)
 
         entered = await self._database.write(unit) if checked.ok else None
         if entered is None:
             known = {"user": user.id} if user else {}
             self._report("login_failed", {"account": mark, "client": client, **known})
             raise Unauthenticated("credentials_wrong")
-        self._logins.succeeded(mark, client)
+        self._logins.succeeded(attempt)
         return entered
 
-    async def refresh(self, refresh_token: str) -> LoggedIn:
+    async def refresh(self, refresh_token: str, *, client: str = "") -> LoggedIn:
         """Carry a session on; the token is used up. See `services.sessions` for one used twice.
 
         Raises Unauthenticated (refresh_refused), Unavailable.
@@ -154,7 +172,7 @@ class Accounts:
 
         def unit(transaction: Transaction) -> LoggedIn | Reused | None:
             now = self._clock()
-            outcome = renew(transaction, refresh_token, now)
+            outcome = renew(transaction, refresh_token, now, self._refreshing, client=client)
             if isinstance(outcome, Reused):
                 ended = outcome.session.id
                 _record(transaction, system_actor("sessions"), now, "session.ended", ended)
@@ -193,12 +211,14 @@ class Accounts:
         user, stored = await self._database.read(lambda tx: _own(tx, actor))
         contact.password(new, email=user.email, name=user.name, field="new")
         mark = mark_of(user.email)
-        self._admit(self._logins, mark, "")
-        if not (await self._passwords.verify(stored, current)).ok:
+        # Counted alone: whoever guesses at the login from outside keeps nobody from this.
+        holder = actor.session_id or "token"
+        attempt = self._admit(self._logins, mark, "", device=holder)
+        if not (await self._checked(attempt, stored, current, holder)).ok:
             self._report("login_failed", {"account": mark, "client": "", "user": user.id})
             raise Invalid("password_wrong", field="current")
-        self._logins.succeeded(mark, "")
-        password_hash = await self._passwords.hash(new)
+        self._logins.succeeded(attempt)
+        password_hash = await self._passwords.hash(new, client=holder)
 
         def unit(transaction: Transaction) -> None:
             now = self._clock()
@@ -224,20 +244,40 @@ class Accounts:
         )
         self._report("account_erased", {"user": actor.subject})
 
-    def _admit(self, guard: LoginGuard, mark: str, client: str) -> None:
+    def _admit(
+        self,
+        guard: LoginGuard,
+        mark: str,
+        client: str,
+        *,
+        device: str = "",
+        is_known: bool = False,
+    ) -> Attempt:
         try:
-            guard.attempt(mark, client)
+            return guard.attempt(mark, client, device=device, is_known=is_known)
         except TooMany:
             self._report("login_limited", {"account": mark, "client": client})
             raise
 
+    async def _checked(
+        self, attempt: Attempt, stored: str | None, password: str, client: str
+    ) -> Checked:
+        """Check a password. To be told that too many wait is no failed guess. Raises TooMany."""
+        try:
+            return await self._passwords.verify(stored, password, client=client)
+        except TooMany:
+            self._logins.void(attempt)
+            raise
+
     def _let_in(
-        self, transaction: Transaction, user: User, device: str, request_id: str
+        self, transaction: Transaction, user: User, device: str, client: str, request_id: str
     ) -> LoggedIn:
         now = self._clock()
-        opened = open_session(transaction, user, device, now)
+        opened = open_session(transaction, user, device, now, self._refreshing, client=client)
         actor = actor_of(user, request_id=request_id)
         _record(transaction, actor, now, "session.opened", opened.session.id)
+        for session_id in opened.crowded_out:
+            _record(transaction, system_actor("sessions"), now, "session.ended", session_id)
         return self._proofs(opened)
 
     def _proofs(self, opened: Opened) -> LoggedIn:
@@ -245,6 +285,7 @@ class Accounts:
         return LoggedIn(
             access_token=self._tokens.issue(actor),
             refresh_token=opened.refresh_token,
+            device_token=self._devices.issue(opened.user.id, opened.session.id),
             expires_in=int(self._tokens.lifetime.total_seconds()),
             user=opened.user,
         )
@@ -253,9 +294,11 @@ class Accounts:
         """End a session of the actor's own; False when there is no such."""
 
         def unit(transaction: Transaction) -> bool:
-            found = sessions.find(transaction, session_id)
+            kept = sessions.find(transaction, session_id)
             now = self._clock()
-            if found is None or not actor.owns(found[0].user_id) or not found[0].is_live(now):
+            if kept is None or not actor.owns(kept.session.user_id):
+                return False
+            if not kept.session.is_live(now):
                 return False
             sessions.end(transaction, session_id, now)
             _record(transaction, actor, now, "session.ended", session_id)
@@ -273,6 +316,14 @@ def _who_may_enter(transaction: Transaction, address: str) -> tuple[User | None,
     if user is None or user.disabled_at is not None:
         return user, None
     return user, users.password_hash(transaction, user.id)
+
+
+def _who_comes(
+    transaction: Transaction, address: str, client: str, now: dt.datetime
+) -> tuple[User | None, str | None, bool]:
+    """As `_who_may_enter`, and whether the account was entered from this client of late."""
+    user, stored = _who_may_enter(transaction, address)
+    return user, stored, user is not None and is_known_from(transaction, user, client, now)
 
 
 def _own(transaction: Transaction, actor: Actor) -> tuple[User, str | None]:

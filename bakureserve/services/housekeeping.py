@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bakureserve.services.clock import Clock
+from bakureserve.services.sessions import REMEMBERED
 from bakureserve.store import calibration, events, idempotency, outbox, sessions
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
@@ -40,7 +41,7 @@ class Housekeeping:
         now = self._clock()
 
         def unit(transaction: Transaction) -> int:
-            sessions.sweep(transaction, now)
+            sessions.sweep(transaction, over=now, unused=now - REMEMBERED)
             outbox.prune(transaction, now, limit=EVENTS_AT_ONCE)
             calibration.sweep(
                 transaction,

@@ -148,6 +148,8 @@ class UserSession(Table):
     last_used_at = TIME()
     expires_at = TIME(index=True)
     revoked_at = TIME(null=True)
+    previous_hash = pw.BlobField(null=True)  # of the token that the present one was given out for
+    network = pw.TextField(null=True)  # a mark of where it was last used from
 
     class Meta:
         table_name = "user_session"

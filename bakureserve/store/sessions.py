@@ -1,8 +1,13 @@
-"""Who stays logged in where. Of a refresh token only the hash of its secret is kept."""
+"""Who stays logged in where. Of a refresh token only the hash of its secret is kept.
+
+`network` is a mark of where a session was last used from, or '' where that is not known. A session
+that is over is kept for as long as that is of use, and for the person's own export.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 from bakureserve.domain.account import Session
 from bakureserve.store.codec import from_us, to_us
@@ -13,11 +18,21 @@ _COLUMNS = "id, user_id, device, created_at, last_used_at, expires_at, revoked_a
 _END = "update user_session set revoked_at = ?, expires_at = ? where expires_at > ?"
 
 
-def create(transaction: Transaction, session: Session, refresh_hash: bytes) -> None:
+class Kept(NamedTuple):
+    """A session with the hash its next refresh must match, and that of the token used last."""
+
+    session: Session
+    present_hash: bytes
+    previous_hash: bytes | None = None
+
+
+def create(
+    transaction: Transaction, session: Session, refresh_hash: bytes, *, network: str = ""
+) -> None:
     """Add a session."""
     transaction.execute(
         "insert into user_session (id, user_id, refresh_hash, device, created_at, last_used_at,"
-        " expires_at) values (?, ?, ?, ?, ?, ?, ?)",
+        " expires_at, network) values (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             session.id,
             session.user_id,
@@ -26,16 +41,26 @@ def create(transaction: Transaction, session: Session, refresh_hash: bytes) -> N
             to_us(session.created_at),
             to_us(session.last_used_at),
             to_us(session.expires_at),
+            network or None,
         ),
     )
 
 
-def find(transaction: Transaction, session_id: str) -> tuple[Session, bytes] | None:
-    """The session, over or not, and the hash that its next refresh must match; or None."""
+def find(transaction: Transaction, session_id: str) -> Kept | None:
+    """The session, over or not, and its hashes; or None."""
     row = transaction.one(
-        f"select {_COLUMNS}, refresh_hash from user_session where id = ?", (session_id,)
+        f"select {_COLUMNS}, refresh_hash, previous_hash from user_session where id = ?",
+        (session_id,),
     )
-    return (_session(row), row[7]) if row else None
+    return Kept(_session(row), row[7], row[8]) if row else None
+
+
+def was_used_from(
+    transaction: Transaction, user_id: str, network: str, *, since: dt.datetime
+) -> bool:
+    """Whether the person has had a session in use there since then, over or not."""
+    query = "select 1 from user_session where user_id = ? and network = ? and last_used_at >= ?"
+    return transaction.one(f"{query} limit 1", (user_id, network, to_us(since))) is not None
 
 
 def rotate(
@@ -46,6 +71,7 @@ def rotate(
     new_hash: bytes,
     now: dt.datetime,
     expires_at: dt.datetime,
+    network: str = "",
 ) -> bool:
     """Use the session's token and put another in its place.
 
@@ -53,9 +79,18 @@ def rotate(
     the row lets one win, whichever process it comes to.
     """
     changed = transaction.execute(
-        "update user_session set refresh_hash = ?, last_used_at = ?, expires_at = ?"
+        "update user_session set refresh_hash = ?, previous_hash = refresh_hash, last_used_at = ?,"
+        " expires_at = ?, network = coalesce(?, network)"
         " where id = ? and refresh_hash = ? and expires_at > ?",
-        (new_hash, to_us(now), to_us(expires_at), session_id, old_hash, to_us(now)),
+        (
+            new_hash,
+            to_us(now),
+            to_us(expires_at),
+            network or None,
+            session_id,
+            old_hash,
+            to_us(now),
+        ),
     )
     return changed == 1
 
@@ -90,9 +125,22 @@ def all_of(transaction: Transaction, user_id: str) -> list[Session]:
     return [_session(row) for row in rows]
 
 
-def sweep(transaction: Transaction, before: dt.datetime) -> int:
-    """Forget sessions that were over before that moment; how many."""
-    return transaction.execute("delete from user_session where expires_at < ?", (to_us(before),))
+def drop_beyond(transaction: Transaction, user_id: str, most: int, now: dt.datetime) -> list[str]:
+    """Forget all but the person's `most` last used; the ids of those that were still live."""
+    rows = transaction.all(
+        "delete from user_session where id in (select id from user_session where user_id = ?"
+        " order by last_used_at desc, id desc limit -1 offset ?) returning id, expires_at",
+        (user_id, most),
+    )
+    return [row[0] for row in rows if row[1] > to_us(now)]
+
+
+def sweep(transaction: Transaction, over: dt.datetime, unused: dt.datetime) -> int:
+    """Forget sessions that were over before one moment and not used since another; how many."""
+    return transaction.execute(
+        "delete from user_session where expires_at < ? and last_used_at < ?",
+        (to_us(over), to_us(unused)),
+    )
 
 
 def _session(row: Row) -> Session:

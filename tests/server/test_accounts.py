@@ -142,10 +142,13 @@ class TestComingIn:
 
 class TestGoingOn:
     async def test_a_refresh_token_works_once_and_ends_the_family_when_it_comes_again(
-        self, door: Browser
+        self, door: Browser, clock: SetClock
     ) -> None:
         first = (await sign_up(door))["refresh_token"]
         second = await proofs(await refresh(door, first))
+        again = await proofs(await refresh(door, first))
+        assert again["refresh_token"] == second["refresh_token"]
+        clock.pass_minutes(1)
 
         await problem(await refresh(door, first), 401, "refresh_refused")
         await problem(await refresh(door, second["refresh_token"]), 401, "refresh_refused")
@@ -255,6 +258,20 @@ class TestGuessing:
         assert waits == [1, 2, 4]
         clock.pass_minutes(8 / 60)
         assert (await log_in(unlimited)).status == 200
+
+    async def test_a_device_that_was_here_does_not_wait_for_others_at_its_address(
+        self, unlimited: Browser
+    ) -> None:
+        device_token = (await sign_up(unlimited))["device_token"]
+        for _ in range(5):
+            assert (await log_in(unlimited, "wrong password")).status == 401
+        await problem(await log_in(unlimited), 429, "too_many_attempts")
+
+        body = {"email": AYSEL["email"], "password": PASSWORD}
+        for sent, status in (("x" * 300, 429), (None, 429), (device_token, 200)):
+            body = {"email": AYSEL["email"], "password": PASSWORD, "device_token": sent}
+            answer = await call(unlimited, "POST", "/auth/login", json=body)
+            assert answer.status == status
 
     async def test_one_client_does_not_open_account_after_account(self, unlimited: Browser) -> None:
         for number in range(30):

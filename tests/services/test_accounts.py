@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 from typing import Any
 
 import msgspec
@@ -73,6 +74,11 @@ async def everything_stored(runtime: Runtime) -> str:
 def whoami(tokens: AccessTokens) -> Any:
     """Who the holder of the access token is."""
     return lambda logged_in: tokens.read(logged_in.access_token)
+
+
+async def too_busy(*_given: Any, **_named: Any) -> None:
+    """In place of looking at a password."""
+    raise TooMany("logins_busy", retry_after=1)
 
 
 class TestSigningUp:
@@ -154,12 +160,34 @@ class TestSigningUp:
         self, accounts: Accounts
     ) -> None:
         await sign_up(accounts)
-        for number in range(4):
+        for _ in range(5):
             with pytest.raises(Conflict):
-                await sign_up(accounts, client=f"client {number}")
+                await sign_up(accounts, client="client")
 
         with pytest.raises(TooMany):
-            await sign_up(accounts, client="another")
+            await sign_up(accounts, client="client")
+
+    async def test_strangers_keep_nobody_from_signing_up(
+        self, accounts: Accounts, whoami: Any
+    ) -> None:
+        entered = await sign_up(accounts)
+        for number in range(40):
+            with pytest.raises(Conflict):
+                await sign_up(accounts, client=f"client {number}")
+        await accounts.erase(whoami(entered))
+
+        await sign_up(accounts, client="home")
+
+    async def test_being_too_busy_is_no_sign_up(
+        self, accounts: Accounts, passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(passwords, "hash", too_busy)
+            for _ in range(20):
+                with pytest.raises(TooMany, match="logins_busy"):
+                    await sign_up(accounts, client="home")
+
+        await sign_up(accounts, client="home")
 
 
 class TestLoggingIn:
@@ -212,7 +240,7 @@ class TestLoggingIn:
         await users.disable(ADMIN, user.id)
         checked: list[str | None] = []
 
-        async def verify(stored: str | None, _password: str) -> Checked:
+        async def verify(stored: str | None, _password: str, **_: str) -> Checked:
             checked.append(stored)
             return Checked(ok=False)
 
@@ -232,7 +260,7 @@ class TestLoggingIn:
         user = (await sign_up(accounts)).user
         verify = passwords.verify
 
-        async def slowly(stored: str | None, password: str) -> Checked:
+        async def slowly(stored: str | None, password: str, **_: str) -> Checked:
             checked = await verify(stored, password)
             await users.set_password(ADMIN, user.id, "another password")
             return checked
@@ -285,6 +313,103 @@ class TestLoggingIn:
         assert (admin.kind, admin.scopes) == ("admin", {"admin", "reservations:admin"})
 
 
+class TestBeingLockedOut:
+    """An account at which strangers guess from more addresses than anybody could count."""
+
+    @pytest.fixture
+    async def aysel(self, accounts: Accounts) -> LoggedIn:
+        return await sign_up(accounts, client="home")
+
+    async def besiege(self, accounts: Accounts) -> None:
+        for number in range(20):
+            await fail_to_log_in(accounts, password="wrong", client=f"address {number}")
+        with pytest.raises(TooMany):
+            await log_in(accounts, client="another address")
+
+    async def test_two_wrong_passwords_a_second_keep_no_owner_out(
+        self, accounts: Accounts, aysel: LoggedIn, clock: SetClock
+    ) -> None:
+        for _ in range(120):
+            with pytest.raises((Unauthenticated, TooMany)):
+                await log_in(accounts, password="wrong", client="attacker")
+            clock.pass_minutes(1 / 120)
+
+        await log_in(accounts, client="somewhere new")
+
+    async def test_where_one_was_logged_in_of_late_one_comes_in(
+        self, accounts: Accounts, aysel: LoggedIn, whoami: Any, runtime: Runtime, clock: SetClock
+    ) -> None:
+        await accounts.log_out(whoami(aysel))
+        clock.pass_minutes(29 * MINUTES_A_DAY)
+        await runtime.housekeeping.sweep()
+        await self.besiege(accounts)
+
+        await log_in(accounts, client="home")
+
+    async def test_but_not_where_one_was_long_ago(
+        self, accounts: Accounts, aysel: LoggedIn, clock: SetClock
+    ) -> None:
+        clock.pass_minutes(30 * MINUTES_A_DAY + 1)
+        await self.besiege(accounts)
+
+        with pytest.raises(TooMany):
+            await log_in(accounts, client="home")
+
+    async def test_a_device_that_was_logged_in_comes_in_from_anywhere(
+        self, accounts: Accounts, aysel: LoggedIn
+    ) -> None:
+        await self.besiege(accounts)
+
+        entered = await log_in(accounts, client="hotel", device_token=aysel.device_token)
+        again = await accounts.refresh(entered.refresh_token, client="train")
+        await log_in(accounts, client="train", device_token=again.device_token)
+
+    async def test_another_account_s_device_is_a_stranger(
+        self, accounts: Accounts, aysel: LoggedIn
+    ) -> None:
+        rauf = await sign_up(accounts, email="rauf@example.az", client="attacker")
+        await self.besiege(accounts)
+
+        with pytest.raises(TooMany):
+            await log_in(accounts, client="attacker", device_token=rauf.device_token)
+
+    async def test_a_device_gets_no_more_guesses_than_anybody(
+        self, accounts: Accounts, aysel: LoggedIn
+    ) -> None:
+        for number in range(5):
+            await fail_to_log_in(
+                accounts,
+                password="wrong",
+                client=f"address {number}",
+                device_token=aysel.device_token,
+            )
+
+        with pytest.raises(TooMany):
+            await log_in(accounts, client="another", device_token=aysel.device_token)
+
+    async def test_being_too_busy_is_no_failed_guess(
+        self,
+        accounts: Accounts,
+        aysel: LoggedIn,
+        passwords: Passwords,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(passwords, "verify", too_busy)
+            for _ in range(110):
+                with pytest.raises(TooMany, match="logins_busy"):
+                    await log_in(accounts, client="cafe")
+
+        await log_in(accounts, client="cafe")
+
+    async def test_guesses_at_the_login_keep_nobody_from_changing_their_password(
+        self, accounts: Accounts, aysel: LoggedIn, whoami: Any
+    ) -> None:
+        await self.besiege(accounts)
+
+        await accounts.change_password(whoami(aysel), PASSWORD, "a new password")
+
+
 class TestRefreshing:
     async def test_a_session_goes_on_with_a_new_token(
         self, accounts: Accounts, whoami: Any, clock: SetClock
@@ -314,12 +439,18 @@ class TestRefreshing:
         assert entered.access_token not in repr(entered)
 
     async def test_a_used_token_ends_the_session_for_whoever_has_it(
-        self, accounts: Accounts, reports: Reports, whoami: Any, runtime: Runtime
+        self,
+        accounts: Accounts,
+        reports: Reports,
+        whoami: Any,
+        runtime: Runtime,
+        clock: SetClock,
     ) -> None:
         stolen = await sign_up(accounts)
         other = await log_in(accounts)
         present = await accounts.refresh(stolen.refresh_token)
         session_id = whoami(stolen).session_id
+        clock.now += dt.timedelta(seconds=10, microseconds=1)
 
         await refuse_to_refresh(accounts, stolen.refresh_token)
         await refuse_to_refresh(accounts, present.refresh_token)
@@ -333,17 +464,86 @@ class TestRefreshing:
         assert audited == [("system", "session.ended", session_id)]
         await accounts.refresh(other.refresh_token)
 
-    async def test_of_two_uses_at_once_one_wins_and_the_other_ends_the_session(
-        self, accounts: Accounts
+    async def test_whoever_lost_the_answer_gets_the_same_for_ten_seconds(
+        self, accounts: Accounts, clock: SetClock
     ) -> None:
         token = (await sign_up(accounts)).refresh_token
-        outcomes = await asyncio.gather(
-            accounts.refresh(token), accounts.refresh(token), return_exceptions=True
+        first, second = await asyncio.gather(accounts.refresh(token), accounts.refresh(token))
+        clock.now += dt.timedelta(seconds=10)
+        third = await accounts.refresh(token)
+
+        assert first.refresh_token == second.refresh_token == third.refresh_token
+        await accounts.refresh(third.refresh_token)
+
+    async def test_a_token_of_two_refreshes_ago_ends_the_session_at_once(
+        self, accounts: Accounts
+    ) -> None:
+        first = (await sign_up(accounts)).refresh_token
+        second = (await accounts.refresh(first)).refresh_token
+        third = (await accounts.refresh(second)).refresh_token
+
+        await refuse_to_refresh(accounts, first)
+        await refuse_to_refresh(accounts, third)
+
+    async def test_a_token_is_recognised_however_long_ago_it_was_used(
+        self, accounts: Accounts, reports: Reports, clock: SetClock
+    ) -> None:
+        first = token = (await sign_up(accounts)).refresh_token
+        for _ in range(5):
+            clock.pass_minutes(60)
+            token = (await accounts.refresh(token)).refresh_token
+
+        await refuse_to_refresh(accounts, first)
+        assert reports.names == ["refresh_reused"]
+
+    @pytest.mark.parametrize(
+        "secret", ["", "guess", "A" * 64, "?" * 64, "A" * 65], ids=lambda secret: secret[:3]
+    )
+    async def test_a_secret_that_was_never_issued_ends_nothing(
+        self, accounts: Accounts, reports: Reports, secret: str
+    ) -> None:
+        entered = await sign_up(accounts)
+        another = await log_in(accounts)
+        session_id, _, _ = entered.refresh_token.partition(".")
+        _, _, of_another = another.refresh_token.partition(".")
+
+        await refuse_to_refresh(accounts, f"{session_id}.{secret}")
+        await refuse_to_refresh(accounts, f"{session_id}.{of_another}")
+
+        assert reports.noted == []
+        await accounts.refresh(entered.refresh_token)
+
+    async def test_a_token_of_before_the_seals_works_once(
+        self, accounts: Accounts, runtime: Runtime, clock: SetClock
+    ) -> None:
+        session_id, _, _ = (await sign_up(accounts)).refresh_token.partition(".")
+        old = hashlib.sha256(b"secret-of-old").digest()
+        await runtime.database.write(
+            lambda tx: tx.execute("update user_session set refresh_hash = ?", (old,))
         )
 
-        won = [outcome for outcome in outcomes if isinstance(outcome, LoggedIn)]
-        assert len(won) == 1
-        await refuse_to_refresh(accounts, won[0].refresh_token)
+        token = f"{session_id}.secret-of-old"
+        renewed = await accounts.refresh(token)
+        assert (await accounts.refresh(token)).refresh_token == renewed.refresh_token
+        clock.pass_minutes(1)
+        await refuse_to_refresh(accounts, token)
+        await refuse_to_refresh(accounts, renewed.refresh_token)
+
+    async def test_an_account_has_so_many_sessions_and_the_oldest_ends(
+        self, accounts: Accounts, runtime: Runtime, whoami: Any, clock: SetClock
+    ) -> None:
+        oldest = await sign_up(accounts)
+        clock.pass_minutes(0.1)
+        second = await log_in(accounts)
+        for _ in range(49):
+            clock.pass_minutes(0.1)
+            await log_in(accounts)
+
+        await refuse_to_refresh(accounts, oldest.refresh_token)
+        await accounts.refresh(second.refresh_token)
+        assert len(await accounts.sessions(whoami(second))) == 50
+        ended = await rows(runtime, "select noun_id from audit where action = 'session.ended'")
+        assert ended == [(whoami(oldest).session_id,)]
 
     @pytest.mark.parametrize(
         "token", ["", ".", "nonsense", "a.b", "\ud800.\ud800", "x" * 10_000, "x.y.z"]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +12,7 @@ from bakureserve.services.login_guard import LoginGuard
 from tests.houses import SetClock
 
 WAITS = [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
-"""Seconds to wait after each failure in a row at one account."""
+"""Seconds to wait after each failure in a row at one account by one client."""
 QUARTER = 15 * 60.0
 
 
@@ -18,19 +21,25 @@ def guard(clock: SetClock) -> LoginGuard:
     return LoginGuard(clock)
 
 
-def wait_of(guard: LoginGuard, account: str = "aysel", client: str = "") -> float:
+def wait_of(guard: LoginGuard, account: str = "aysel", client: str = "home", **how: Any) -> float:
     """Try and fail; 0 if the attempt was let through, or else the seconds to wait."""
     try:
-        guard.attempt(account, client)
+        guard.attempt(account, client, **how)
     except TooMany as refusal:
         return refusal.retry_after
     return 0.0
 
 
-def fail(guard: LoginGuard, times: int, account: str = "aysel", client: str = "") -> None:
+def fail(
+    guard: LoginGuard, times: int, account: str = "aysel", client: str = "home", **how: Any
+) -> None:
     """Fail as often as that, without having to wait."""
     for _ in range(times):
-        assert wait_of(guard, account, client) == 0
+        assert wait_of(guard, account, client, **how) == 0
+
+
+def succeed(guard: LoginGuard, account: str = "aysel", client: str = "home") -> None:
+    guard.succeeded(guard.attempt(account, client))
 
 
 def pass_seconds(clock: SetClock, seconds: float) -> None:
@@ -53,7 +62,7 @@ def test_waiting_a_little_less_is_not_enough(guard: LoginGuard, clock: SetClock)
     pass_seconds(clock, 3.25)
 
     with pytest.raises(TooMany, match="too_many_attempts") as caught:
-        guard.attempt("aysel", "")
+        guard.attempt("aysel", "home")
     assert caught.value.retry_after == 0.75
     assert caught.value.params["seconds"] == 1
 
@@ -71,8 +80,7 @@ def test_an_impatient_attempt_does_not_lengthen_the_wait(
 
 def test_a_success_gives_the_account_its_free_failures_back(guard: LoginGuard) -> None:
     fail(guard, 4)
-    guard.attempt("aysel", "")
-    guard.succeeded("aysel", "")
+    succeed(guard)
 
     fail(guard, 5)
     assert wait_of(guard) > 0
@@ -84,11 +92,67 @@ def test_one_account_s_failures_are_nothing_to_another(guard: LoginGuard) -> Non
     assert wait_of(guard, "rauf") == 0
 
 
-def test_guesses_at_one_account_from_many_clients_wait(guard: LoginGuard) -> None:
-    for number in range(5):
-        fail(guard, 1, client=f"client {number}")
+def test_failures_elsewhere_keep_nobody_waiting(guard: LoginGuard) -> None:
+    fail(guard, 5, client="attacker")
 
-    assert wait_of(guard, client="another") == 1
+    assert wait_of(guard, client="attacker") == 1
+    assert wait_of(guard, client="home") == 0
+
+
+def test_guesses_from_many_addresses_gain_nothing(guard: LoginGuard, clock: SetClock) -> None:
+    for number in range(20):
+        fail(guard, 1, client=f"address {number}")
+
+    assert wait_of(guard, client="another") == 300
+    let_through = 0
+    for number in range(24 * 60):
+        clock.pass_minutes(1)
+        let_through += wait_of(guard, client=f"further {number}") == 0
+    assert let_through == 24 * 60 // 5
+
+
+def test_strangers_do_not_lock_out_whoever_was_there_of_late(guard: LoginGuard) -> None:
+    for number in range(20):
+        fail(guard, 1, client=f"address {number}")
+
+    assert wait_of(guard, client="home", is_known=True) == 0
+    assert wait_of(guard, client="home", device="phone") == 0
+
+
+def test_a_device_that_is_known_waits_for_its_own_failures_alone(guard: LoginGuard) -> None:
+    for number in range(40):
+        wait_of(guard, f"account {number}", client="cafe")
+    assert wait_of(guard, client="cafe") > 0
+
+    fail(guard, 5, client="cafe", device="phone")
+    assert wait_of(guard, client="cafe", device="phone") == 1
+    assert wait_of(guard, client="home", device="phone") == 1
+    assert wait_of(guard, client="cafe", device="tablet") == 0
+
+
+def test_what_strangers_get_right_is_no_failure_of_theirs(guard: LoginGuard) -> None:
+    for number in range(100):
+        succeed(guard, client=f"address {number}")
+
+    assert wait_of(guard, client="another") == 0
+
+
+def test_an_attempt_that_was_not_looked_at_counts_for_nothing(guard: LoginGuard) -> None:
+    fail(guard, 4)
+    for _ in range(50):
+        guard.void(guard.attempt("aysel", "home"))
+
+    fail(guard, 1)
+    assert wait_of(guard) == 1
+    for number in range(14):
+        fail(guard, 1, client=f"address {number}")
+    assert wait_of(guard, client="another") == 0
+
+
+def test_where_strangers_share_nothing_each_has_their_own(clock: SetClock) -> None:
+    guard = LoginGuard(clock, strangers_share=False)
+    for number in range(100):
+        fail(guard, 1, client=f"address {number}")
 
 
 def test_guesses_at_many_accounts_by_one_client_wait(guard: LoginGuard) -> None:
@@ -100,10 +164,10 @@ def test_guesses_at_many_accounts_by_one_client_wait(guard: LoginGuard) -> None:
 
 
 def test_the_longer_of_both_waits_is_told(guard: LoginGuard, clock: SetClock) -> None:
-    fail(guard, 5)
+    fail(guard, 5, client="client")
     pass_seconds(clock, 1)
-    fail(guard, 1)
-    for number in range(30):
+    fail(guard, 1, client="client")
+    for number in range(24):
         fail(guard, 1, f"account {number}", "client")
 
     assert wait_of(guard, "aysel", "client") == 2
@@ -115,8 +179,7 @@ def test_logging_in_to_an_own_account_does_not_excuse_guesses_at_others(
 ) -> None:
     for number in range(29):
         fail(guard, 1, f"account {number}", "client")
-        guard.attempt("own", "client")
-        guard.succeeded("own", "client")
+        succeed(guard, "own", "client")
     fail(guard, 1, "account 29", "client")
 
     assert wait_of(guard, "own", "client") == 1
@@ -124,8 +187,7 @@ def test_logging_in_to_an_own_account_does_not_excuse_guesses_at_others(
 
 def test_people_who_log_in_from_one_network_never_wait(guard: LoginGuard) -> None:
     for number in range(100):
-        guard.attempt(f"account {number}", "network")
-        guard.succeeded(f"account {number}", "network")
+        succeed(guard, f"account {number}", "network")
 
     assert len(guard) == 0
 
@@ -136,8 +198,7 @@ def test_a_success_takes_the_wait_of_its_own_attempt_back(
     for number in range(30):
         fail(guard, 1, f"account {number}", "network")
     pass_seconds(clock, 1)
-    guard.attempt("own", "network")
-    guard.succeeded("own", "network")
+    succeed(guard, "own", "network")
 
     assert wait_of(guard, "another", "network") == 0
     assert wait_of(guard, "another", "network") == 2
@@ -196,10 +257,12 @@ def test_no_more_is_remembered_than_there_is_room_for(
 ) -> None:
     guard = LoginGuard(SetClock(), most_remembered=8)
     for account, client, is_right in attempts:
-        if wait_of(guard, str(account), str(client)) == 0 and is_right:
-            guard.succeeded(str(account), str(client))
+        with suppress(TooMany):
+            attempt = guard.attempt(str(account), str(client))
+            if is_right:
+                guard.succeeded(attempt)
 
-        assert len(guard) <= 16
+        assert len(guard) <= 24
 
 
 def test_a_full_table_forgets_who_was_not_tried_for_longest(clock: SetClock) -> None:

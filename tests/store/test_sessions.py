@@ -47,7 +47,7 @@ def people(transaction: Transaction) -> None:
 def test_a_session_is_found_with_its_hash(transaction: Transaction) -> None:
     session = open_session(transaction)
 
-    assert sessions.find(transaction, "s1") == (session, b"s1")
+    assert sessions.find(transaction, "s1") == (session, b"s1", None)
     assert sessions.find(transaction, "s2") is None
 
 
@@ -67,7 +67,7 @@ class TestRotating:
         assert not rotate(transaction, b"s1", b"third", now=later)
 
         used = msgspec.structs.replace(session, last_used_at=later, expires_at=later + DAY)
-        assert sessions.find(transaction, "s1") == (used, b"second")
+        assert sessions.find(transaction, "s1") == (used, b"second", b"s1")
 
     def test_a_session_that_is_over_does_not_come_back(self, transaction: Transaction) -> None:
         open_session(transaction)
@@ -79,7 +79,7 @@ class TestRotating:
         other = open_session(transaction, "s2")
 
         assert not rotate(transaction, b"s2", b"second")
-        assert sessions.find(transaction, "s2") == (other, b"s2")
+        assert sessions.find(transaction, "s2") == (other, b"s2", None)
 
 
 class TestEnding:
@@ -91,9 +91,9 @@ class TestEnding:
         assert not sessions.end(transaction, "s1", NOW + 2 * MINUTE)
 
         ended = msgspec.structs.replace(session, revoked_at=NOW + MINUTE, expires_at=NOW + MINUTE)
-        assert sessions.find(transaction, "s1") == (ended, b"s1")
+        assert sessions.find(transaction, "s1") == (ended, b"s1", None)
         assert not ended.is_live(NOW + MINUTE)
-        assert sessions.find(transaction, "s2") == (other, b"s2")
+        assert sessions.find(transaction, "s2") == (other, b"s2", None)
 
     def test_all_of_one_person_s_are_ended_but_the_one_that_is_kept(
         self, transaction: Transaction
@@ -136,7 +136,52 @@ def test_sessions_long_over_are_forgotten(transaction: Transaction) -> None:
     sessions.end(transaction, "ended", NOW - MINUTE)
     open_session(transaction, "live")
 
-    assert sessions.sweep(transaction, NOW) == 2
+    assert sessions.sweep(transaction, NOW, unused=NOW) == 0
+    assert sessions.sweep(transaction, NOW, unused=NOW + MINUTE) == 2
 
     assert sessions.find(transaction, "just-over")
     assert sessions.find(transaction, "live")
+
+
+def test_only_so_many_are_kept_and_those_last_used(transaction: Transaction) -> None:
+    open_session(transaction, "oldest", last_used_at=NOW - 3 * MINUTE)
+    open_session(transaction, "over", last_used_at=NOW - 2 * MINUTE, expires_at=NOW - MINUTE)
+    open_session(transaction, "s1", last_used_at=NOW - MINUTE)
+    open_session(transaction, "s2")
+    open_session(transaction, "of-rauf", user_id="rauf", last_used_at=NOW - 9 * MINUTE)
+
+    assert sessions.drop_beyond(transaction, "aysel", 2, NOW) == ["oldest"]
+
+    assert ids_of(sessions.all_of(transaction, "aysel")) == ["s1", "s2"]
+    assert sessions.find(transaction, "of-rauf")
+
+
+class TestWhereItWasUsed:
+    def test_a_place_is_known_for_a_while_also_after_a_logout(
+        self, transaction: Transaction
+    ) -> None:
+        sessions.create(transaction, a_session(), b"s1", network="home")
+        sessions.end(transaction, "s1", NOW)
+
+        def known(user: str = "aysel", network: str = "home", since: dt.datetime = NOW) -> bool:
+            return sessions.was_used_from(transaction, user, network, since=since)
+
+        assert known()
+        assert not known(user="rauf")
+        assert not known(network="cafe")
+        assert not known(since=NOW + MINUTE)
+
+    def test_a_refresh_from_elsewhere_makes_that_known(self, transaction: Transaction) -> None:
+        sessions.create(transaction, a_session(), b"s1", network="home")
+        for number, network in enumerate(("cafe", "")):
+            sessions.rotate(
+                transaction,
+                "s1",
+                old_hash=(b"s1", b"second")[number],
+                new_hash=(b"second", b"third")[number],
+                now=NOW,
+                expires_at=NOW + DAY,
+                network=network,
+            )
+
+        assert sessions.was_used_from(transaction, "aysel", "cafe", since=NOW)

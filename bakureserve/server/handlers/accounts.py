@@ -30,13 +30,17 @@ async def sign_up(call: Call[None, wire.SignUp]) -> Reply:
 async def log_in(call: Call[None, wire.LogIn]) -> Reply:
     body = call.body
     entered = await _accounts(call).log_in(
-        email=body.email, password=body.password, **_whence(call)
+        email=body.email,
+        password=body.password,
+        device_token=body.device_token or "",
+        **_whence(call),
     )
     return _proofs(entered)
 
 
 async def refresh(call: Call[None, wire.Refresh]) -> Reply:
-    return _proofs(await _accounts(call).refresh(call.body.refresh_token))
+    client = call.exchange.client.key
+    return _proofs(await _accounts(call).refresh(call.body.refresh_token, client=client))
 
 
 async def log_out(call: Call[None, None]) -> None:

@@ -21,8 +21,11 @@ class SignUp(msgspec.Struct, frozen=True):
 
 
 class LogIn(msgspec.Struct, frozen=True):
+    """`device_token` is that of the device's last login, so that strangers cannot lock it out."""
+
     email: InputText
     password: InputText
+    device_token: InputText | None = None
 
 
 class Refresh(msgspec.Struct, frozen=True):
@@ -69,10 +72,14 @@ class AccountOut(UserOut, frozen=True, kw_only=True):
 
 
 class LoggedInOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Proofs to go on with. `expires_in` is the access token's life in seconds."""
+    """Proofs to go on with. `expires_in` is the access token's life in seconds.
+
+    `device_token` is for the next login on this device, and opens nothing by itself.
+    """
 
     access_token: str
     refresh_token: str
+    device_token: str
     token_type: str
     expires_in: int
     user: UserOut
@@ -131,6 +138,7 @@ def logged_in_out(entered: LoggedIn) -> LoggedInOut:
     return LoggedInOut(
         access_token=entered.access_token,
         refresh_token=entered.refresh_token,
+        device_token=entered.device_token,
         token_type="Bearer",  # noqa: S106 - the name of the scheme (RFC 6750)
         expires_in=entered.expires_in,
         user=user_out(entered.user),

@@ -11,7 +11,7 @@ import {
   showBanner,
   showFieldErrors,
 } from "./notice.js";
-import { begin, current, end, onSession } from "./session.js";
+import { begin, current, deviceToken, end, onSession } from "./session.js";
 
 const REFUSED = 401;
 const FIELDS = [
@@ -122,8 +122,12 @@ class Door {
     button.disabled = true;
     button.textContent = t("signing_in");
     try {
-      const path = this.#isNew ? "/v1/auth/signup" : "/v1/auth/login";
-      begin(await post(path, Object.fromEntries(new FormData(this.#form))));
+      const said = Object.fromEntries(new FormData(this.#form));
+      begin(
+        this.#isNew
+          ? await post("/v1/auth/signup", said)
+          : await post("/v1/auth/login", { ...said, device_token: deviceToken() }),
+      );
       this.#dialog.close();
       this.#done();
     } catch (error) {

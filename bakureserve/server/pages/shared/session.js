@@ -3,6 +3,7 @@
 import { drop, keep, recall } from "./storage.js";
 
 const SESSION = "bakureserve.session";
+const DEVICE = "bakureserve.device"; // stays after a sign-out
 
 const listeners = [];
 let session = read();
@@ -23,11 +24,17 @@ export function latest() {
 }
 
 /** Go on with what a login, sign-up or refresh answered. */
-export function begin({ access_token, refresh_token, expires_in, user }) {
+export function begin({ access_token, refresh_token, device_token, expires_in, user }) {
   const until = Date.now() + expires_in * 1000;
   const begun = { access_token, refresh_token, until, user };
   keep("localStorage", SESSION, JSON.stringify(begun));
+  keep("localStorage", DEVICE, device_token);
   become(begun);
+}
+
+/** What shows at a login that this browser was here, so that strangers cannot lock it out. */
+export function deviceToken() {
+  return recall("localStorage", DEVICE) ?? null;
 }
 
 export function end() {
