@@ -121,19 +121,36 @@ def offered_sitting(
     after_last_seating, start_off_grid, end_not_offered.
     """
     check_party(venue, party_size)
-    _check_order(venue, start, end)
+    check_order(venue, start, end)
+    sitting = sitting_in(venue, party_size, offered_service(venue, party_size, start, now), start)
+    if end is not None and end != sitting.end:
+        raise end_not_offered(venue, sitting.end)
+    return sitting
+
+
+def offered_service(venue: Venue, party_size: int, start: dt.datetime, now: dt.datetime) -> Service:
+    """The service in which a guest can have a sitting that starts then, of whatever length.
+
+    Raises Invalid as `offered_sitting` does for a start.
+    """
     _check_lead(venue, start, now)
     service = service_at(venue, start)
     _check_horizon(venue, service, start, now)
     if service is None:
         raise _not_open(venue, start)
-    pace = _Pace.of(venue.policy, party_size)
-    _check_grid(venue, service, pace, start, now)
-    sitting = pace.sitting(service, start)
-    if end is not None and end != sitting.end:
-        offered = local(sitting.end, venue.zone).isoformat()
-        raise Invalid("end_not_offered", field="end", offered=offered)
-    return sitting
+    _check_grid(venue, service, _Pace.of(venue.policy, party_size), start, now)
+    return service
+
+
+def sitting_in(
+    venue: Venue,
+    party_size: int,
+    service: Service,
+    start: dt.datetime,
+    end: dt.datetime | None = None,
+) -> Sitting:
+    """The sitting of a service from `start` to `end`, or for the turn time shortened to closing."""
+    return _Pace.of(venue.policy, party_size).sitting(service, start, end)
 
 
 def staff_sitting(
@@ -147,13 +164,33 @@ def staff_sitting(
     sitting_too_long.
     """
     check_party(venue, party_size)
-    _check_order(venue, start, end)
+    check_order(venue, start, end)
+    check_lookback(venue, start, now)
+    return interval(venue, party_size, open_service(venue, start), start, end)
+
+
+def check_lookback(venue: Venue, start: dt.datetime, now: dt.datetime) -> None:
+    """Raises Invalid (start_in_past) for a start longer ago than staff write down."""
     if start < now - STAFF_LOOKBACK:
         raise _in_past(venue, now - STAFF_LOOKBACK)
+
+
+def open_service(venue: Venue, start: dt.datetime) -> Service:
+    """The service that is open at `start`. Raises Invalid: closed_that_day, outside_hours."""
     service = service_at(venue, start)
     if service is None:
         raise _not_open(venue, start)
-    sitting = _Pace.of(venue.policy, party_size).sitting(service, start, end)
+    return service
+
+
+def interval(
+    venue: Venue, party_size: int, service: Service, start: dt.datetime, end: dt.datetime | None
+) -> Sitting:
+    """The sitting from `start` to `end` as far as hours and schema allow it.
+
+    Raises Invalid: end_after_closing, sitting_too_long.
+    """
+    sitting = sitting_in(venue, party_size, service, start, end)
     if sitting.end > service.open_until:
         closes = calendar_text(service.open_until, venue.zone)
         raise Invalid("end_after_closing", field="end", closes=closes)
@@ -216,10 +253,16 @@ def _first_start(venue: Venue, now: dt.datetime) -> dt.datetime:
     return now + _lead(venue)
 
 
-def _check_order(venue: Venue, start: dt.datetime, end: dt.datetime | None) -> None:
+def check_order(venue: Venue, start: dt.datetime, end: dt.datetime | None) -> None:
+    """Raises Invalid (end_before_start)."""
     if end is not None and end <= start:
         shown = calendar_text(start, venue.zone)
         raise Invalid("end_before_start", field="end", start=shown)
+
+
+def end_not_offered(venue: Venue, offered: dt.datetime) -> Invalid:
+    """The refusal of an end, with the one that is offered."""
+    return Invalid("end_not_offered", field="end", offered=local(offered, venue.zone).isoformat())
 
 
 def _check_lead(venue: Venue, start: dt.datetime, now: dt.datetime) -> None:

@@ -16,11 +16,13 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival import visit
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Prep, Reservation
+from bakureserve.domain.sittings import Sitting
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services import doorstep
 from bakureserve.services.clock import Clock, new_id
-from bakureserve.services.desk import Desk, sitting_of, visible
+from bakureserve.services.desk import Desk, visible
 from bakureserve.services.directory import Directory
 from bakureserve.services.once import Once, Running
 from bakureserve.services.tally import Tally
@@ -41,8 +43,7 @@ _DONE: dict[Action, str] = {
     "undo": "undone",
 }
 _FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
-_RETIMES = frozenset({"party_size", "start", "end"})
-_MOVES = _RETIMES | {"table_id"}
+_MOVES = frozenset({"party_size", "start", "end", "table_id"})
 _DIRECTORY_RELOADS = 5
 
 
@@ -134,10 +135,11 @@ class Booking:
             before = visible(desk.transaction, actor, reservation_id)
             if not lifecycle.holds_table(before.status):
                 raise Conflict("reservation_not_active", status=before.status)
-            renamed = {name: value for name, value in wanted.items() if name not in _MOVES}
+            news = _news(desk, before, wanted)
+            renamed = {name: value for name, value in news.items() if name not in _MOVES}
             after, table = msgspec.structs.replace(before, **renamed), None
-            if not _MOVES.isdisjoint(wanted):
-                after, table = _moved(desk, after, wanted)
+            if not _MOVES.isdisjoint(news):
+                after, table = _moved(desk, after, news)
             if after == before:
                 return before
             if visit.is_another(desk.venue, before, after):
@@ -245,33 +247,69 @@ def _cleaned(change: BookingChange) -> dict[str, Any]:
     return given
 
 
-def _moved(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> tuple[Reservation, Table]:
+def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What of `wanted` differs from how the booking stands, with times in UTC. Raises Invalid.
+
+    An end or a table that is named as it is counts where the rest would change it.
+    """
+    given = dict(wanted)
+    for name in ("start", "end"):
+        if given.get(name) is None:
+            given.pop(name, None)
+        else:
+            given[name] = desk.moment(given[name], name)
+    news = {name: value for name, value in given.items() if value != getattr(before, name)}
+    if "start" in news and "end" in given:
+        news["end"] = given["end"]
+    if "table_id" in given and not _MOVES.isdisjoint(news):
+        news["table_id"] = given["table_id"]
+    return news
+
+
+def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reservation, Table]:
     """The reservation at its new time or table, which it holds from now on, and that table."""
-    party_size = wanted.get("party_size", before.party_size)
-    if _RETIMES.isdisjoint(wanted):
-        sitting = sitting_of(before)
-    else:
-        start = wanted.get("start", before.start)
-        sitting = desk.sitting(party_size, start, wanted.get("end"))
+    wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
+    sitting = retimed(desk.venue, before, wanted, desk.now, as_staff=desk.books_as_staff)
     desk.let_go(before)
-    table = desk.free_table(
-        party_size,
-        sitting,
-        table_id=wanted.get("table_id"),
-        preferred=None if "table_id" in wanted else before.table_id,
-    )
+    table = _table_after(desk, before, news, sitting)
     after = msgspec.structs.replace(
         before,
-        party_size=party_size,
+        party_size=news.get("party_size", before.party_size),
         table_id=table.id,
         start=sitting.start,
         end=sitting.end,
         held_until=sitting.held_until,
         service_date=sitting.service_date,
-        attention=(),
+        attention=_attention_after(before, sitting),
     )
     desk.take(after, table)
     return after, table
+
+
+def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
+    """A new time settles all that was to be looked at, a table that there was none."""
+    if sitting != sitting_of(before):
+        return ()
+    return tuple(code for code in before.attention if code != "no_table")
+
+
+def _table_after(desk: Desk, before: Reservation, news: dict[str, Any], sitting: Sitting) -> Table:
+    """The table named; or the present one where it still does; or, of a party not seated, another.
+
+    Raises Invalid, Conflict.
+    """
+    party_size, named = news.get("party_size", before.party_size), news.get("table_id")
+    own = desk.venue.tables_by_id.get(before.table_id or "")
+    if own is not None and before.party_size != party_size > own.capacity:
+        own = None
+    keeps = before.status == "seated" if named is None else named == before.table_id
+    if own is not None and keeps and desk.is_free(own, sitting):
+        return own
+    if named is not None:
+        return desk.free_table(party_size, sitting, table_id=named)
+    if before.status == "seated":
+        raise Conflict("seated_party_stays", free=desk.free_tables(party_size, sitting))
+    return desk.free_table(party_size, sitting, preferred=None if "table_id" in news else own)
 
 
 def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -> Reservation:

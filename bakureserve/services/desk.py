@@ -11,6 +11,7 @@ import msgspec
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.localtime import to_utc
+from bakureserve.domain.rebooking import sitting_of
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
 from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
@@ -50,10 +51,12 @@ class Desk:
         Raises Invalid.
         """
         rules = staff_sitting if self.books_as_staff else offered_sitting
-        zone = self.venue.zone
-        start_utc = to_utc(start, zone, field="start")
-        end_utc = None if end is None else to_utc(end, zone, field="end")
+        start_utc, end_utc = self.moment(start, "start"), end and self.moment(end, "end")
         return rules(self.venue, party_size, start_utc, end_utc, self.now)
+
+    def moment(self, said: dt.datetime, field: str) -> dt.datetime:
+        """A time in UTC; without an offset it is the restaurant's own. Raises Invalid."""
+        return to_utc(said, self.venue.zone, field=field)
 
     def free_table(
         self,
@@ -61,11 +64,12 @@ class Desk:
         sitting: Sitting,
         *,
         table_id: str | None = None,
-        preferred: str | None = None,
+        preferred: Table | None = None,
     ) -> Table:
         """The table asked for; or else the preferred one, or the smallest that fits and is free.
 
-        Raises Invalid (no such table, or too small) and Conflict (taken).
+        Whether the preferred one is large enough is for who prefers it. Raises Invalid (no such
+        table, or too small) and Conflict (taken).
         """
         if table_id is not None:
             asked = chosen_table(self.venue, table_id, party_size)
@@ -73,12 +77,21 @@ class Desk:
                 raise Conflict("table_taken", table=asked.name)
             return asked
         fitting = tables_that_fit(self.venue, party_size)
-        if preferred is not None:  # a stable sort: it comes first, the others keep their order
-            fitting = tuple(sorted(fitting, key=lambda table: table.id != preferred))
+        if preferred is not None:
+            fitting = (preferred, *(table for table in fitting if table.id != preferred.id))
         free = self._first_free(fitting, sitting)
         if free is None:
             raise Conflict("fully_booked", party_size=party_size)
         return free
+
+    def free_tables(self, party_size: int, sitting: Sitting) -> list[str]:
+        """The ids of all tables where the party could have this sitting, smallest first."""
+        fitting = tables_that_fit(self.venue, party_size)
+        return [table.id for table in fitting if self._first_free([table], sitting)]
+
+    def is_free(self, table: Table, sitting: Sitting) -> bool:
+        """Whether nobody holds the table at any time of the sitting."""
+        return self._first_free([table], sitting) is not None
 
     def own_table(self, reservation: Reservation) -> Table:
         """The reservation's table, whatever its size; any that fits when it has none (any more).
@@ -155,13 +168,6 @@ def visible(transaction: Transaction, actor: Actor, reservation_id: str) -> Rese
     if found is None or not (actor.owns(found.owner_id) or actor.is_staff_of(found.restaurant_id)):
         raise NotFound("reservation_unknown", reservation=reservation_id)
     return found
-
-
-def sitting_of(reservation: Reservation) -> Sitting:
-    """The sitting that the reservation stands for."""
-    return Sitting(
-        reservation.start, reservation.end, reservation.held_until, reservation.service_date
-    )
 
 
 def _facts(reservation: Reservation) -> dict[str, Any]:

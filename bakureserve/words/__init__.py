@@ -26,6 +26,7 @@ from bakureserve.words import (
     operations,
     store,
     venues,
+    visits,
 )
 
 Language = Literal["en", "az", "ru"]
@@ -47,6 +48,7 @@ PIECES: tuple[ModuleType, ...] = (
     operations,
     store,
     venues,
+    visits,
 )
 UNKNOWN = "unknown_problem"
 

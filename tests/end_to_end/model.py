@@ -103,14 +103,8 @@ class Model:
         if before.status not in ALIVE:
             raise Conflict("not alive")
         party = wanted.get("party_size", before.party)
-        sitting = (before.start, before.end)
-        if {"party_size", "start", "end"} & wanted.keys():
-            start = wanted.get("start", before.start)
-            sitting = self._sitting(actor, party, start, wanted.get("end"), now)
-        table = before.table
-        if wanted.keys() - {"guest_name"}:
-            kept = None if "table_id" in wanted else before.table
-            table = self._table(party, sitting, wanted.get("table_id"), kept=kept, but=id_)
+        sitting = self._retimed(actor, before, party, wanted, now)
+        table = self._table_after(id_, party, sitting, wanted)
         after = replace(
             before,
             party=party,
@@ -196,6 +190,55 @@ class Model:
                     return start, end
         raise Invalid("outside the hours")
 
+    def _retimed(
+        self, actor: Actor, before: Booked, party: int, wanted: dict[str, Any], now: dt.datetime
+    ) -> Sitting:
+        start, end = wanted.get("start", before.start), wanted.get("end")
+        _require_taken(before, party)
+        if start == before.start and end in {None, before.end}:
+            return before.start, before.end
+        if start != before.start and before.status == "seated":
+            raise Conflict("seated")
+        if end is not None and end <= start:
+            raise Invalid("end")
+        closes, moved = self._closing(start), start != before.start
+        kept = min(start + (before.end - before.start), closes)
+        if _is_staff(actor):
+            if (end or kept) > closes or (moved and start < now - DAY):
+                raise Invalid("beyond the hours or long ago")
+            return start, end or kept
+        if moved:
+            self._require_offered(party, start, now)
+        if end not in {None, kept, min(start + _turn(party), closes)}:
+            raise Invalid("not the offered end")
+        return start, end or kept
+
+    def _closing(self, start: dt.datetime) -> dt.datetime:
+        for opens, closes in self._services(start.astimezone(BAKU).date()):
+            if opens <= start < closes:
+                return closes
+        raise Invalid("not open")
+
+    def _require_offered(self, party: int, start: dt.datetime, now: dt.datetime) -> None:
+        date = start.astimezone(BAKU).date()
+        if start not in [sitting[0] for sitting in self.offered(date, party, now)]:
+            raise Invalid("not offered")
+
+    def _table_after(self, id_: str, party: int, sitting: Sitting, wanted: dict[str, Any]) -> str:
+        before = self.bookings[id_]
+        named, own, seated = wanted.get("table_id"), before.table, before.status == "seated"
+        same = (party, sitting) == (before.party, (before.start, before.end))
+        if own and same and ("table_id" not in wanted or named == own):
+            return own
+        outgrown = party != before.party and party > CAPACITY.get(own or "", 0)
+        keeps = seated if named is None else named == own
+        if own and keeps and not outgrown and own in self.free(sitting, but=id_):
+            return own
+        if seated and named is None:
+            raise Conflict("the party sits")
+        kept = None if outgrown or "table_id" in wanted else own
+        return self._table(party, sitting, named, kept=kept, but=id_)
+
     def _table(
         self,
         party: int,
@@ -226,6 +269,11 @@ def _is_staff(actor: Actor) -> bool:
 
 def _takes(party: int) -> bool:
     return 1 <= party <= max(CAPACITY.values())
+
+
+def _require_taken(before: Booked, party: int) -> None:
+    if party != before.party and not _takes(party):
+        raise Invalid("party")
 
 
 def _turn(party: int) -> dt.timedelta:

@@ -273,10 +273,40 @@ class TestChanging:
         changed = await runtime.booking.change(GUEST, booked.id, BookingChange(table_id=None))
         assert changed.table_id == "t1"
 
+    async def test_what_is_named_as_it_is_is_not_checked_again(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST, party_size=1)
+        strict = msgspec.structs.replace(
+            SAHIL,
+            policy=msgspec.structs.replace(SAHIL.policy, lead_minutes=60, slot_minutes=7),
+        )
+        by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, strict, now=clock()))
+        clock.now = baku("18:30")
+        change = BookingChange(start=baku("19:00"), end=at("20:30"), party_size=2, table_id="t1")
+        changed = await runtime.booking.change(GUEST, booked.id, change)
+        assert (changed.party_size, changed.start, changed.end) == (2, booked.start, booked.end)
+
+    async def test_a_table_that_is_named_as_it_is_is_not_left(self, runtime: Runtime) -> None:
+        await book(runtime, OTHER_GUEST, start=at("12:00"), table_id="t1")
+        booked = await book(runtime, GUEST)
+        with pytest.raises(Conflict, match="table_taken"):
+            await runtime.booking.change(
+                GUEST, booked.id, BookingChange(start=at("12:00"), table_id="t1")
+            )
+
+    async def test_an_end_of_null_is_no_new_end(self, runtime: Runtime) -> None:
+        booked = await book(runtime, HOST, start=at("18:00"), end=at("22:00"))
+        changed = await runtime.booking.change(
+            HOST, booked.id, BookingChange(party_size=1, end=None)
+        )
+        assert changed.end == baku("22:00")
+
     @pytest.mark.parametrize(
         "change",
         [
             BookingChange(),
+            BookingChange(start=baku("19:00"), end=baku("20:30"), table_id="t1", party_size=2),
             BookingChange(guest_name="  Aysel "),
             BookingChange(party_size=2, start=at("19:00")),
             BookingChange(table_id=None),
@@ -343,6 +373,55 @@ class TestChanging:
         await runtime.booking.act(HOST, booked.id, action)
         with pytest.raises(Conflict, match="reservation_not_active"):
             await runtime.booking.change(GUEST, booked.id, BookingChange(guest_name="Nigar"))
+
+
+class TestChangingASeatedParty:
+    """It never changes its table by itself."""
+
+    @pytest.fixture
+    async def seated(self, runtime: Runtime, clock: SetClock) -> Reservation:
+        """Two covers at t1, who came for a long lunch that staff wrote down."""
+        booked = await book(runtime, HOST, start=at("12:00"), end=at("16:00"))
+        clock.now = baku("15:00")
+        return await runtime.booking.act(HOST, booked.id, "seat")
+
+    async def test_one_guest_more_changes_neither_time_nor_table(
+        self, runtime: Runtime, seated: Reservation
+    ) -> None:
+        changed = await runtime.booking.change(HOST, seated.id, BookingChange(party_size=1))
+        assert (changed.start, changed.end) == (baku("12:00"), baku("16:00"))
+        assert (changed.table_id, changed.party_size) == ("t1", 1)
+
+    @pytest.mark.parametrize(
+        "change", [BookingChange(end=at("17:00")), BookingChange(end=at("17:00"), table_id=None)]
+    )
+    async def test_a_longer_visit_stays_where_it_is_or_is_told_where_it_could_go(
+        self, runtime: Runtime, seated: Reservation, change: BookingChange
+    ) -> None:
+        following = await book(runtime, GUEST, start=at("16:00"), table_id="t1")
+        await book(runtime, OTHER_GUEST, start=at("16:30"), table_id="t2")
+        with pytest.raises(Conflict, match="seated_party_stays") as refused:
+            await runtime.booking.change(HOST, seated.id, change)
+        assert refused.value.params == {"free": ["t3"]}
+        await runtime.booking.act(HOST, following.id, "cancel")
+        assert (await runtime.booking.change(HOST, seated.id, change)).table_id == "t1"
+
+    async def test_a_party_that_outgrows_its_table_is_told_where_it_could_go(
+        self, runtime: Runtime, seated: Reservation
+    ) -> None:
+        with pytest.raises(Conflict, match="seated_party_stays") as refused:
+            await runtime.booking.change(HOST, seated.id, BookingChange(party_size=4))
+        assert refused.value.params == {"free": ["t2", "t3"]}
+        change = BookingChange(party_size=4, table_id="t3")
+        assert (await runtime.booking.change(HOST, seated.id, change)).table_id == "t3"
+
+    async def test_its_start_is_past(self, runtime: Runtime, seated: Reservation) -> None:
+        with pytest.raises(Conflict, match="seated_start_stands"):
+            await runtime.booking.change(HOST, seated.id, BookingChange(start=at("12:30")))
+        changed = await runtime.booking.change(
+            HOST, seated.id, BookingChange(start=at("12:00"), guest_name="Nigar")
+        )
+        assert changed.guest_name == "Nigar"
 
 
 class TestActing:
