@@ -49,6 +49,8 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
         "arrival.hold": (_WEBHOOK,),
         "arrival.late": (_WEBHOOK,),
         "arrival.arrived": (_WEBHOOK,),
+        "arrival.taken_back": (_WEBHOOK,),
+        "arrival.cleared": (_WEBHOOK,),
     }
 )
 """Every event that is told beyond the streams, and the ways it goes. All others stay inside."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -57,6 +57,15 @@ class PingLimits(msgspec.Struct, frozen=True):
     distance: float
 
 
+class _Doorstep(NamedTuple):
+    """Where a step of a guest's way is taken: for what, when, and as what the actor may speak."""
+
+    reservation: Reservation
+    venue: Venue
+    now: dt.datetime
+    roles: frozenset[Role]
+
+
 class Arrivals:
     """Follows guests to the door, for one store."""
 
@@ -85,10 +94,10 @@ class Arrivals:
         """
         wish = msgspec.structs.replace(wish, notes=_notes(wish.notes))
 
-        def step(trip: Trip, now: dt.datetime, roles: frozenset[Role]) -> Trip:
-            if wish.share_location and "guest" not in roles:
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            if wish.share_location and "guest" not in at.roles:
                 raise Forbidden("location_of_another")
-            return trips_of.requested(trip, wish, now, roles)
+            return trips_of.requested(trip, wish, at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.requested", step)
 
@@ -98,26 +107,37 @@ class Arrivals:
         """Staff approve, queue or reject; they or the guest cancel."""
         kept = _notes(notes)
 
-        def step(trip: Trip, now: dt.datetime, roles: frozenset[Role]) -> Trip:
-            return trips_of.decided(trip, decision, now, roles, kept)
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            return trips_of.decided(trip, decision, at.now, at.roles, kept)
 
         return await self._step(actor, reservation_id, _DECIDED[decision], step)
 
     async def promise(self, actor: Actor, reservation_id: str, minutes: int) -> Reservation:
         """The guest's own word, said by them or told on the telephone: there in `minutes`."""
 
-        def step(trip: Trip, now: dt.datetime, _roles: frozenset[Role]) -> Trip:
-            return trips_of.promised(trip, minutes, now)
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            return trips_of.promised(trip, minutes, at.now)
 
         return await self._step(actor, reservation_id, "arrival.promised", step)
 
     async def arrive(self, actor: Actor, reservation_id: str) -> Reservation:
         """Staff see the guest at the door, announced or not."""
 
-        def step(trip: Trip, now: dt.datetime, roles: frozenset[Role]) -> Trip:
-            return trips_of.decided(trip, "arrive", now, roles)
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            return trips_of.decided(trip, "arrive", at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.arrived", step)
+
+    async def take_back_arrival(self, actor: Actor, reservation_id: str) -> Reservation:
+        """Staff see that the guest is not there after all; one who sits is unseated first."""
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            back = trips_of.taken_back(trip, at.roles)
+            if at.reservation.status == "seated":
+                raise Conflict("arrival_of_seated")
+            return back
+
+        return await self._step(actor, reservation_id, "arrival.taken_back", step)
 
     async def locate(self, actor: Actor, reservation_id: str, place: Coordinates) -> Reservation:
         """The guest is at `place`: a new estimate, unless they have hardly moved, or the arrival.
@@ -176,15 +196,13 @@ class Arrivals:
         actor: Actor,
         reservation_id: str,
         action: str,
-        step: Callable[[Trip, dt.datetime, frozenset[Role]], Trip],
+        step: Callable[[Trip, _Doorstep], Trip],
     ) -> Reservation:
         def take(desk: Desk) -> Reservation:
             reservation = visible(desk.transaction, actor, reservation_id)
             doorstep.require_active(reservation)
-            roles = roles_of(actor, reservation)
-            return doorstep.change(
-                desk, reservation, action, lambda trip: step(trip, desk.now, roles)
-            )
+            at = _Doorstep(reservation, desk.venue, desk.now, roles_of(actor, reservation))
+            return doorstep.change(desk, reservation, action, lambda trip: step(trip, at))
 
         return await self._booking.at_desk_of(actor, reservation_id, take)
 

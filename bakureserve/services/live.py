@@ -117,12 +117,10 @@ class Live:
             return 0
         found = events.after(transaction, self.position, limit=READ_AT_ONCE)
         followed = [event for event in found if self._is_followed(event)]
-        restaurant_of = {event.id: event.restaurant_id for event in followed}
-        for update in _updates(transaction, followed):
+        for event, update in _updates(transaction, followed):
             self.broker.publish(of_reservation(update.reservation_id), update)
-            restaurant_id = restaurant_of[update.event_id]
-            if restaurant_id is not None and _concerns_arrivals(update):
-                self.broker.publish(of_restaurant(restaurant_id), update)
+            if event.restaurant_id is not None and _concerns_arrivals(event, update):
+                self.broker.publish(of_restaurant(event.restaurant_id), update)
         if found:
             self.position = found[-1].id
         return len(found)
@@ -151,14 +149,14 @@ def _beginning(
     if missed is not None:
         updates = tuple(
             update
-            for update in _updates(transaction, missed)
-            if not of_arrivals or _concerns_arrivals(update)
+            for event, update in _updates(transaction, missed)
+            if not of_arrivals or _concerns_arrivals(event, update)
         )
     return Beginning(events.newest(transaction), tuple(current), updates)
 
 
-def _updates(transaction: Transaction, found: Iterable[Event]) -> list[Update]:
-    """An update for each event, each reservation read once."""
+def _updates(transaction: Transaction, found: Iterable[Event]) -> list[tuple[Event, Update]]:
+    """Each event with its update, each reservation read once."""
     read: dict[str, Reservation | None] = {}
     updates = []
     for event in found:
@@ -167,11 +165,15 @@ def _updates(transaction: Transaction, found: Iterable[Event]) -> list[Update]:
             continue
         if reservation_id not in read:
             read[reservation_id] = reservations.get(transaction, reservation_id)
-        updates.append(Update(event.id, reservation_id, read[reservation_id]))
+        updates.append((event, Update(event.id, reservation_id, read[reservation_id])))
     return updates
 
 
-def _concerns_arrivals(update: Update) -> bool:
+def _concerns_arrivals(event: Event, update: Update) -> bool:
     """Whether a guest is or was on the way; of a removed reservation nobody knows any more."""
     reservation = update.reservation
-    return reservation is None or reservation.arrival_intent.status != "idle"
+    return (
+        reservation is None
+        or reservation.arrival_intent.status != "idle"
+        or event.kind.startswith("arrival.")
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EN = {
+    "arrival_of_seated": "This party sits already. Undo the seating first.",
     "arrival_not_open": (
         "Nobody is on the way for this reservation (arrival: {status}). "
         "Send an arrival intent first."
@@ -16,9 +17,11 @@ EN = {
     ),
     "location_of_another": "Only the guest whose reservation it is can share a location.",
     "location_too_soon": "The last location has only just come. Send the next in {seconds} s.",
+    "not_arrived": "This guest has not arrived (arrival: {status}).",
 }
 
 AZ = {
+    "arrival_of_seated": "Bu qonaqlar artıq oturub. Əvvəlcə oturtmanı geri alın.",
     "arrival_not_open": (
         "Bu rezervasiya üzrə yolda olan yoxdur (gəliş: {status}). "
         "Əvvəlcə gəlişinizi bildirin (arrival_intent)."
@@ -31,9 +34,11 @@ AZ = {
     ),
     "location_of_another": "Yeri yalnız rezervasiyanın sahibi olan qonaq paylaşa bilər.",
     "location_too_soon": "Son yer indicə gəlib. Növbətisini {seconds} san. sonra göndərin.",
+    "not_arrived": "Bu qonaq gəlməyib (gəliş: {status}).",
 }
 
 RU = {
+    "arrival_of_seated": "Эти гости уже за столом. Сначала отмените посадку.",
     "arrival_not_open": (
         "По этой брони никто не в пути (прибытие: {status}). "
         "Сначала сообщите о прибытии (arrival_intent)."
@@ -47,4 +52,5 @@ RU = {
     ),
     "location_of_another": "Местоположением может делиться только гость, чья это бронь.",
     "location_too_soon": "Последнее место только что пришло. Пришлите следующее через {seconds} с.",
+    "not_arrived": "Этот гость не прибыл (прибытие: {status}).",
 }

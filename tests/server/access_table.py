@@ -155,6 +155,11 @@ ROWS: tuple[Row, ...] = (
         before=(_COMING,),
     ),
     Row(f"POST {_ONE}/arrival_intent/arrived", ITS_STAFF),
+    Row(
+        f"DELETE {_ONE}/arrival_intent/arrived",
+        ITS_STAFF,
+        before=(Step("staff", "arrival_intent/arrived"),),
+    ),
     Row("GET /v1/restaurants/{restaurant}/arrivals/board", "401 401 401 403 403 200 403 200"),
     Row("GET /v1/admin/outbox", ADMIN_ONLY),
     Row("POST /v1/auth/signup", "201 201 201 201 201 201 201 201", body=_newcomer),

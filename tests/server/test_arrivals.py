@@ -121,6 +121,13 @@ async def test_staff_see_the_guest_at_the_door(browser: Browser, id_: str) -> No
     assert (there["status"], there["arrived_at"]) == ("arrived", "2027-03-01T08:00:00Z")
 
 
+async def test_staff_take_an_arrival_back(browser: Browser, id_: str) -> None:
+    await tell(browser, id_, "/arrived", who="host")
+    answer = await ask(browser, "DELETE", f"/{id_}/arrival_intent/arrived", who="host")
+    assert answer.status == 200
+    assert (await answer.json())["arrival_intent"]["status"] == "idle"
+
+
 @pytest.mark.parametrize(
     ("step", "body"),
     [
@@ -184,7 +191,7 @@ class TestThrottling:
         ("/location", {"latitude": 91, "longitude": 0}, "latitude"),
         ("/location", {"latitude": 0, "longitude": -180.1}, "longitude"),
         ("/location", {"latitude": 0}, "longitude"),
-        ("/location", {"latitude": "40", "longitude": 49}, "latitude"),
+        ("/location", {"latitude": "north", "longitude": 49}, "latitude"),
         ("/eta", {"eta_minutes": 0}, "eta_minutes"),
         ("/eta", {"eta_minutes": 241}, "eta_minutes"),
         ("/eta", {}, "eta_minutes"),

@@ -108,7 +108,7 @@ class TestTheWay:
 
     async def test_staff_note_an_arrival_by_hand_announced_or_not(self, runtime: Runtime) -> None:
         announced = await a_guest_on_the_way(runtime, decision=None)
-        silent = (await book(runtime, GUEST)).id
+        silent = (await book(runtime, GUEST, start=at("19:00", day=TODAY))).id
         for id_ in (announced, silent):
             arrived = await runtime.arrivals.arrive(HOST, id_)
             assert arrived.arrival_intent.status == "arrived"
@@ -124,6 +124,41 @@ class TestTheWay:
         located = await runtime.arrivals.locate(GUEST, booked.id, DOOR)
         assert located.arrival_intent.predicted_eta_minutes == 20
         assert located.arrival_intent.status == "requested"
+
+
+class TestAnArrivalTakenBack:
+    async def test_the_guest_is_awaited_as_before(self, runtime: Runtime, clock: SetClock) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        await runtime.arrivals.arrive(HOST, id_)
+        back = (await runtime.arrivals.take_back_arrival(HOST, id_)).arrival_intent
+        assert (back.status, back.arrived_at) == ("approved", None)
+        assert back.predicted_eta_minutes is None
+        clock.pass_minutes(1)
+        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(140))
+        assert (await runtime.booking.get(GUEST, id_)).arrival_intent.status == "approved"
+        assert (await events(runtime))[:4] == ["requested", "approved", "arrived", "fire"]
+        assert (await events(runtime)).count("fire") == 1
+
+    async def test_one_who_had_said_nothing_is_as_silent_as_before(self, runtime: Runtime) -> None:
+        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        await runtime.arrivals.arrive(HOST, id_)
+        back = await runtime.arrivals.take_back_arrival(HOST, id_)
+        assert back.arrival_intent.status == "idle"
+        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+
+    async def test_a_party_that_sits_is_unseated_first(self, runtime: Runtime) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        await runtime.booking.act(HOST, id_, "seat")
+        with pytest.raises(Conflict, match="arrival_of_seated"):
+            await runtime.arrivals.take_back_arrival(HOST, id_)
+
+    async def test_only_staff_do_so_and_only_of_one_who_has_arrived(self, runtime: Runtime) -> None:
+        id_ = await a_guest_on_the_way(runtime)
+        with pytest.raises(Conflict, match="not_arrived"):
+            await runtime.arrivals.take_back_arrival(HOST, id_)
+        await runtime.arrivals.arrive(HOST, id_)
+        with pytest.raises(Forbidden, match="staff_only"):
+            await runtime.arrivals.take_back_arrival(GUEST, id_)
 
 
 class TestWhoMay:

@@ -5,8 +5,8 @@ idle ──request──▶ requested ──approve──▶ approved ──arri
                    │  │ ╰──reject──▶ rejected
                    ╰──┴─cancel, lapse──▶ cancelled
 
-A guest whose wish was turned down or who gave up may ask again; one who is there has arrived for
-good. Staff may note an arrival that nobody announced.
+A guest whose wish was turned down or who gave up may ask again; one who is there has arrived, until
+staff take that back. Staff may note an arrival that nobody announced.
 """
 
 from __future__ import annotations

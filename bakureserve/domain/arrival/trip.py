@@ -16,7 +16,7 @@ from bakureserve.domain.arrival import forecast as foresight
 from bakureserve.domain.arrival import geofence, moves
 from bakureserve.domain.arrival.forecast import QUIET_AFTER, Basis, Forecast
 from bakureserve.domain.arrival.moves import OPEN, Move, Role
-from bakureserve.domain.errors import Conflict
+from bakureserve.domain.errors import Conflict, Forbidden
 from bakureserve.domain.estimate import Estimate
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import (
@@ -169,13 +169,24 @@ def ended(trip: Trip, status: ArrivalStatus, now: dt.datetime, *, by_step: bool 
     return without_places(msgspec.structs.replace(over, open_as=before, by_step=by_step))
 
 
+def taken_back(trip: Trip, roles: frozenset[Role]) -> Trip:
+    """Staff noted an arrival by mistake, or the phone was wrong: the guest is as far as before.
+
+    What the kitchen has begun it has begun, and where the guest was stays forgotten. Raises
+    Forbidden (staff_only), Conflict (not_arrived).
+    """
+    if "staff" not in roles:
+        raise Forbidden("staff_only")
+    if trip.intent.status != "arrived":
+        raise Conflict("not_arrived", status=trip.intent.status)
+    return _under_way_again(trip, trip.open_as or "idle")
+
+
 def reopened(trip: Trip) -> Trip:
     """The step that ended the trip is undone; where the guest was stays forgotten."""
     if trip.open_as is None or not trip.by_step:
         return trip
-    return msgspec.structs.replace(
-        with_intent(trip, status=trip.open_as, arrived_at=None), open_as=None, by_step=False
-    )
+    return _under_way_again(trip, trip.open_as)
 
 
 def anew(trip: Trip) -> Trip:
@@ -217,6 +228,12 @@ def is_stale(trip: Trip, now: dt.datetime) -> bool:
         and trip.pinged_at is not None
         and now >= trip.pinged_at + QUIET_AFTER
     )
+
+
+def _under_way_again(trip: Trip, status: ArrivalStatus) -> Trip:
+    nothing_known = {"predicted_eta_minutes": None, "predicted_eta_seconds": None}
+    open_again = with_intent(trip, status=status, arrived_at=None, **nothing_known)
+    return msgspec.structs.replace(open_again, inside=0, open_as=None, by_step=False)
 
 
 def _spoken(trip: Trip, minutes: int, now: dt.datetime, basis: Basis) -> Trip:

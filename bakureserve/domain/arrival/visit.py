@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bakureserve.domain.hours import is_same_service, service_at
-from bakureserve.domain.localtime import local_date
+from bakureserve.domain.hours import is_same_service
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
 
@@ -32,15 +31,6 @@ def is_followed(reservation: Reservation, now: dt.datetime) -> bool:
 def may_be_there(reservation: Reservation, now: dt.datetime) -> bool:
     """Whether a phone at the door can be the guest's arrival for this sitting."""
     return reservation.start - THERE_BEFORE <= now < reservation.end
-
-
-def is_before_its_day(venue: Venue, reservation: Reservation, now: dt.datetime) -> bool:
-    """Whether the sitting's service date has not begun; a night's service is all one date."""
-    if now >= reservation.start:
-        return False
-    running = service_at(venue, now)
-    today = running.service_date if running else local_date(now, venue.zone)
-    return today < reservation.service_date
 
 
 def is_another(venue: Venue, before: Reservation, after: Reservation) -> bool:

@@ -51,5 +51,12 @@ async def arrive(call: Call[None, None]) -> ReservationOut:
     return after_change(call, await arrivals.arrive(call.actor, call.path["reservation"]))
 
 
+async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
+    arrivals = call.app[RUNTIME].arrivals
+    return after_change(
+        call, await arrivals.take_back_arrival(call.actor, call.path["reservation"])
+    )
+
+
 async def board(call: Call[None, None]) -> list[OnTheWay]:
     return await call.app[RUNTIME].arrivals.on_the_way(call.actor, call.path["restaurant"])

@@ -67,6 +67,16 @@ ARRIVALS = (
         problems=(403, 404, 409, 503),
     ),
     Endpoint(
+        "DELETE",
+        f"{_INTENT}/arrived",
+        arrivals.take_back_arrival,
+        tag="Arrivals",
+        summary="The guest is not at the door after all (staff)",
+        reply=ReservationOut,
+        auth="token",
+        problems=(403, 404, 409, 503),
+    ),
+    Endpoint(
         "GET",
         "/v1/restaurants/{restaurant}/arrivals/board",
         arrivals.board,

@@ -64,18 +64,3 @@ def test_a_guest_is_followed_and_may_be_there_around_their_time(
     booked = booked_at("19:00")
     now = booked.start - dt.timedelta(minutes=minutes_before)
     assert (visit.is_followed(booked, now), visit.may_be_there(booked, now)) == (followed, there)
-
-
-@pytest.mark.parametrize(
-    ("now", "too_early"),
-    [
-        ("2027-02-28 23:59", True),
-        ("2027-03-01 00:30", True),  # in the service of Sunday
-        ("2027-03-01 02:00", False),
-        ("2027-03-01 12:00", False),
-        ("2027-03-02 00:45", False),
-    ],
-)
-def test_a_sittings_day_begins_when_the_night_before_is_over(now: str, too_early: bool) -> None:
-    moment = dt.datetime.fromisoformat(now).replace(tzinfo=BAKU)
-    assert visit.is_before_its_day(LUNCH_AND_DINNER, booked_at("19:00"), moment) is too_early
