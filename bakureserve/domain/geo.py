@@ -27,6 +27,30 @@ def is_on_earth(point: Coordinates) -> bool:
     )
 
 
+class Bounds(msgspec.Struct, frozen=True):
+    """A piece of the map between two parallels and two meridians, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def holds(self, point: Coordinates) -> bool:
+        return (
+            self.south <= point.latitude <= self.north and self.west <= point.longitude <= self.east
+        )
+
+
+AZERBAIJAN = Bounds(south=38.3, west=44.7, north=42.0, east=51.0)
+"""The country with Nakhchivan and its islands in the Caspian, within some ten kilometres. A point
+in it is never in it when its latitude and longitude are swapped."""
+
+
+def swapped(point: Coordinates) -> Coordinates:
+    """The point of somebody who writes the longitude first."""
+    return Coordinates(point.longitude, point.latitude)
+
+
 def straight_line_km(one: Coordinates, other: Coordinates) -> float:
     """Length of the great circle between two points, in kilometres.
 

@@ -42,6 +42,11 @@ EN = {
         "{count} rows cannot be taken, and --strict takes all or nothing. Nothing was imported."
     ),
     # Rows
+    "old_capacity_assumed": (
+        "{field} is missing or seats nobody; the table was given {capacity} seats."
+    ),
+    "old_coordinates_abroad": "The coordinates are not in Azerbaijan; they were kept aside.",
+    "old_coordinates_swapped": "Latitude and longitude were swapped; they were put right.",
     "old_email_normalised": "The e-mail address was put in its plain spelling, in lower case.",
     "old_email_taken": "Account {other} has the same e-mail address; this one was left out.",
     "old_email_unusable": "There is no usable e-mail address; the account was left out.",
@@ -58,6 +63,8 @@ EN = {
     "old_password_unusable": (
         "The password hash is not argon2id or too dear to check; a new password must be set."
     ),
+    "old_phone_normalised": "The phone number was written with its country code, in digits.",
+    "old_phone_unusable": "The phone is no number that can be called; it was kept aside.",
     "old_restaurant_unknown": "There is no restaurant {restaurant}; the row was left out.",
     "old_restaurant_unusable": "It cannot be mended where {field} stands; it was left out.",
     "old_row_not_object": "The row is no object; it was left out.",
@@ -119,6 +126,11 @@ AZ = {
         "Heç nə köçürülmədi."
     ),
     # Rows
+    "old_capacity_assumed": (
+        "{field} yoxdur və ya heç kimə yer vermir; masaya {capacity} yer yazıldı."
+    ),
+    "old_coordinates_abroad": "Koordinatlar Azərbaycanda deyil; kənarda saxlanıldı.",
+    "old_coordinates_swapped": "Enlik və uzunluq yerini dəyişmişdi; düzəldildi.",
     "old_email_normalised": "E-poçt ünvanı sadə şəkildə, kiçik hərflərlə yazıldı.",
     "old_email_taken": "{other} hesabının e-poçt ünvanı eynidir; bu hesab götürülmədi.",
     "old_email_unusable": "Yararlı e-poçt ünvanı yoxdur; hesab götürülmədi.",
@@ -135,6 +147,8 @@ AZ = {
     "old_password_unusable": (
         "Parolun heşi argon2id deyil və ya yoxlanması çox bahadır; yeni parol təyin edilməlidir."
     ),
+    "old_phone_normalised": "Telefon nömrəsi ölkə kodu ilə, rəqəmlərlə yazıldı.",
+    "old_phone_unusable": "Telefon zəng edilə bilən nömrə deyil; kənarda saxlanıldı.",
     "old_restaurant_unknown": "{restaurant} restoranı yoxdur; sətir götürülmədi.",
     "old_restaurant_unusable": "{field} yerində düzəldilə bilmir; restoran götürülmədi.",
     "old_row_not_object": "Sətir obyekt deyil; götürülmədi.",
@@ -195,6 +209,11 @@ RU = {
         "Ничего не перенесено."
     ),
     # Rows
+    "old_capacity_assumed": (
+        "Значения {field} нет или мест нет; за столом записано мест: {capacity}."
+    ),
+    "old_coordinates_abroad": "Координаты не в Азербайджане; они отложены.",
+    "old_coordinates_swapped": "Широта и долгота были переставлены; исправлено.",
     "old_email_normalised": "Адрес почты записан в простом виде, строчными буквами.",
     "old_email_taken": "У учётной записи {other} тот же адрес почты; эта запись не принята.",
     "old_email_unusable": "Пригодного адреса почты нет; учётная запись не принята.",
@@ -211,6 +230,8 @@ RU = {
     "old_password_unusable": (
         "Хеш пароля — не argon2id или слишком дорог для проверки; нужно задать новый пароль."
     ),
+    "old_phone_normalised": "Номер телефона записан с кодом страны, цифрами.",
+    "old_phone_unusable": "По этому телефону нельзя позвонить; он отложен.",
     "old_restaurant_unknown": "Ресторана {restaurant} нет; строка не принята.",
     "old_restaurant_unusable": "Поле {field} исправить нельзя; ресторан не принят.",
     "old_row_not_object": "Строка — не объект; она не принята.",

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.geo import (
+    AZERBAIJAN,
     EARTH_RADIUS_KM,
     Coordinates,
     is_on_earth,
     rounded,
     straight_line_km,
+    swapped,
 )
 
 MAIDEN_TOWER = Coordinates(40.36611, 49.83722)
@@ -52,3 +54,10 @@ def test_what_is_no_degree_is_not_on_earth(number: float) -> None:
     assert not is_on_earth(Coordinates(number, 49.8))
     assert not is_on_earth(Coordinates(40.4, number))
     assert not is_on_earth(Coordinates(91.0, 49.8))
+
+
+@pytest.mark.parametrize("point", [MAIDEN_TOWER, AIRPORT, Coordinates(39.2, 45.41)])
+def test_a_point_in_the_country_is_elsewhere_when_it_is_swapped(point: Coordinates) -> None:
+    assert AZERBAIJAN.holds(point)
+    assert not AZERBAIJAN.holds(swapped(point))
+    assert swapped(swapped(point)) == point

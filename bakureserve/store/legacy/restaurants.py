@@ -16,6 +16,7 @@ import msgspec
 
 from bakureserve.domain.document import LONGEST_NAME
 from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.geo import AZERBAIJAN, Coordinates, swapped
 from bakureserve.domain.text import squeeze
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_document import NAMESPACE, venue_from_document
@@ -26,7 +27,10 @@ from bakureserve.store.legacy.salvage import Rejected, beside, faults_of
 
 SET_ASIDE = "set_aside"
 
-_ATTEMPTS = 4
+_ATTEMPTS = 5
+_HOME = "Asia/Baku"
+_SEATS, _MOST_SEATS = 2, 100
+"""What a table has whose capacity is missing or none."""
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 Step = str | int
@@ -57,6 +61,9 @@ def mapped(read: Value) -> Mapped:
             venue, assumptions = venue_from_document(document)
         except Invalid as error:
             reasons += _mended(document, error)
+            continue
+        if misplaced := _placed(document, venue):
+            reasons.append(misplaced)
         else:
             assumed = tuple(Reason(each.code, each.params) for each in assumptions)
             return Mapped(venue, tuple(reasons), assumed)
@@ -77,6 +84,9 @@ def _mended(document: dict[str, Any], error: Invalid) -> list[Reason]:
             continue
         seen.add(path)
         parent, name = _place(document, path)
+        if path.endswith(".capacity"):
+            reasons.append(_capacity(document, path, parent, name))
+            continue
         mend: Mend = _MENDS.get(problem.code, _nothing)
         mended = mend(parent, name)
         if mended is None and problem.code == "field_missing":
@@ -84,6 +94,23 @@ def _mended(document: dict[str, Any], error: Invalid) -> list[Reason]:
             left_out.append(path)
         reasons.append(_exchange(document, path, mended))
     return reasons[::-1]
+
+
+def _placed(document: dict[str, Any], venue: Venue) -> Reason | None:
+    """Put a place right whose coordinates are swapped; leave out one that is not in the country.
+
+    None where it is right, or where the restaurant is one of another country by its clock. No
+    place is better than a wrong one: guests would be told of a way of days.
+    """
+    if venue.latitude is None or venue.longitude is None or venue.timezone != _HOME:
+        return None
+    point = Coordinates(venue.latitude, venue.longitude)
+    if AZERBAIJAN.holds(point):
+        return None
+    turned = AZERBAIJAN.holds(swapped(point))
+    for name, right in (("latitude", point.longitude), ("longitude", point.latitude)):
+        _exchange(document, name, right if turned else None)
+    return Reason("old_coordinates_swapped" if turned else "old_coordinates_abroad")
 
 
 def _exchange(document: dict[str, Any], path: str, mended: Any) -> Reason:
@@ -105,6 +132,17 @@ def _set_aside(document: dict[str, Any], path: str, old: Any) -> None:
     if not isinstance(aside, dict):  # the file's own, of another meaning
         aside = {SET_ASIDE: aside}
     document[SET_ASIDE] = {path: old, **aside}
+
+
+def _capacity(document: dict[str, Any], path: str, parent: Any, name: Step) -> Reason:
+    """A table must seat somebody, or the parties that are booked at it would lose it."""
+    old = _at(parent, name)
+    written = None if old is None or isinstance(old, bool) else _whole_number(parent, name)
+    fits = written is not None and 1 <= written <= _MOST_SEATS
+    converted = _exchange(document, path, written if fits else _SEATS)
+    if fits:
+        return converted
+    return Reason("old_capacity_assumed", {"field": path, "capacity": _SEATS})
 
 
 def _path_of(problem: FieldProblem) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain import contact
+from bakureserve.domain.errors import Invalid
 from bakureserve.domain.password_hash import is_affordable
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
@@ -26,6 +27,7 @@ KNOWN = frozenset(
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 _INSERT = (
@@ -53,15 +55,17 @@ class OldUser(msgspec.Struct, frozen=True, kw_only=True):
 def mapped(row: OldRow, now: dt.datetime) -> OldUser:
     """The account that a row describes; its key in the file is its id. Raises Rejected."""
     fields = Salvage.of(row.read, KNOWN)
+    _forget_passwords(fields)
     created_at, updated_at = fields.take_moment("created_at"), fields.take_moment("updated_at")
+    phone = _phone(fields)
     return OldUser(
         id=_id(row, fields),
         name=fields.take_text("name", LONGEST_NAME),
         email=_email(fields),
-        phone=fields.take_text("phone", LONGEST_PHONE),
+        phone=phone,
         password_hash=_password_hash(fields),
         verified_email=fields.take("verified_email", bool, False),
-        verified_phone=fields.take("verified_phone", bool, False),
+        verified_phone=fields.take("verified_phone", bool, False) and bool(phone),
         created_at=created_at or updated_at or now,
         updated_at=updated_at or created_at or now,
         extra=fields.extra,
@@ -112,6 +116,27 @@ def _email(fields: Salvage) -> str:
     if email != value:
         fields.set_aside("email", "old_email_normalised")
     return email
+
+
+def _phone(fields: Salvage) -> str:
+    text = fields.take_text("phone", LONGEST_PHONE)
+    if not text or _E164.fullmatch(text):  # whether it can be called, its owner knows
+        return text
+    try:
+        number = contact.phone_e164(text)
+    except Invalid:
+        fields.set_aside("phone", "old_phone_unusable")
+        return ""
+    if number != text:
+        fields.set_aside("phone", "old_phone_normalised")
+    return number
+
+
+def _forget_passwords(fields: Salvage) -> None:
+    """What is kept beside an account holds no hash but the one that is in use."""
+    for kept in fields.extra.values():
+        if isinstance(kept, dict):
+            kept.pop("password_hash", None)
 
 
 def _password_hash(fields: Salvage) -> str | None:

@@ -65,7 +65,7 @@ def a_user(id_: str = "u1", **fields: Any) -> dict[str, Any]:
         "id": id_,
         "name": "Leyla",
         "email": f"{id_}@example.az",
-        "phone": "+994 12 000 00 00",
+        "phone": "+994120000000",
         "verified_email": True,
         "verified_phone": False,
         "created_at": "2026-10-01T12:00:00",

@@ -124,7 +124,6 @@ MENDED: dict[str, tuple[list[str], dict[str, Any]]] = {
     "a name that is a number": (["name"], {"name": 1905}),
     "a name that is too long": (["name"], {"name": "A" * 200}),
     "a capacity in quotes": (["areas[0].tables[0].capacity"], rooms(a_table(capacity="4"))),
-    "a table without capacity": (["areas[0].tables[0]"], rooms({"id": "t1"}, a_table(id="t2"))),
     "two tables with one id": (["areas[0].tables[1].id"], rooms(a_table(), a_table())),
     "a table that is no object": (["areas[0].tables[0]"], rooms("t1", a_table())),
     "a shape nobody knows": (["areas[0].tables[0].shape"], rooms(a_table(shape="star"))),
@@ -146,7 +145,7 @@ def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
 
 
 def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) -> None:
-    tables = [a_table(), "x", a_table(id="t2"), {"id": "t3"}, None, a_table(id="t4")]
+    tables = [a_table(), "x", a_table(id="t2"), [], None, a_table(id="t4")]
 
     imported(path, tmp_path, a_restaurant(tags=[1, "sea", 2, 3, "old", 4], **rooms(*tables)))
 
@@ -159,6 +158,67 @@ def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) 
 
     assert codes(report, "v1") == ["old_value_converted", *ASSUMED]
     assert [table.name for table in venue(path).tables] == ["t1"]
+
+
+@pytest.mark.parametrize("capacity", [0, None, -4, "many", "0", 101, True, [], 1.5, 10**30])
+def test_a_table_that_would_seat_nobody_seats_two(
+    path: Path, tmp_path: Path, capacity: Any
+) -> None:
+    restaurant = a_restaurant(**rooms(a_table(capacity=capacity)))
+
+    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[restaurant]))
+
+    assert [table.capacity for table in venue(path).tables] == [2]
+    (assumed, *_) = entry_of(report, "v1").reasons
+    assert (assumed.code, assumed.params) == (
+        "old_capacity_assumed",
+        {"field": "areas[0].tables[0].capacity", "capacity": 2},
+    )
+    assert entry_of(report, "v1").outcome == "adjusted"
+    assert stored(path).table_id == "t1"
+
+
+def test_a_table_without_a_word_of_its_capacity_seats_two(path: Path, tmp_path: Path) -> None:
+    bare = without(a_table(), "capacity")
+
+    report = imported(path, tmp_path, a_restaurant(**rooms(bare)))
+
+    assert codes(report, "v1") == ["old_capacity_assumed", *ASSUMED]
+    assert [table.capacity for table in venue(path).tables] == [2]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "reasons"),
+    [
+        ((40.37, 49.84), (40.37, 49.84), []),
+        ((39.21, 45.41), (39.21, 45.41), []),  # Nakhchivan
+        ((49.84, 40.37), (40.37, 49.84), ["old_coordinates_swapped"]),
+        ((0, 0), (None, None), ["old_coordinates_abroad"]),
+        ((41.01, 28.98), (None, None), ["old_coordinates_abroad"]),
+        ((40.37, -49.84), (None, None), ["old_coordinates_abroad"]),
+    ],
+)
+def test_a_restaurant_is_in_the_country(
+    path: Path, tmp_path: Path, given: tuple[float, float], kept: Any, reasons: list[str]
+) -> None:
+    latitude, longitude = given
+
+    report = imported(path, tmp_path, a_restaurant(latitude=latitude, longitude=longitude))
+
+    found = venue(path)
+    assert (found.latitude, found.longitude) == kept
+    assert codes(report, "v1") == [*reasons, *ASSUMED]
+    aside = {"set_aside": {"latitude": latitude, "longitude": longitude}}
+    assert found.extra == (aside if reasons else {})
+
+
+def test_a_restaurant_with_the_clock_of_another_country_may_be_there(
+    path: Path, tmp_path: Path
+) -> None:
+    berlin = a_restaurant(timezone="Europe/Berlin", latitude=52.52, longitude=13.4)
+
+    assert imported(path, tmp_path, berlin).is_clean
+    assert venue(path).latitude == 52.52
 
 
 def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import argon2
 import pytest
 
 from bakureserve.domain import contact
+from bakureserve.store.legacy.report import Entry
 from tests.builders import utc
 from tests.store.legacy.old_server import (
     a_restaurant,
@@ -180,3 +181,42 @@ def test_the_report_tells_neither_addresses_nor_hashes(path: Path, tmp_path: Pat
     assert len(report.entries) == 4
     for personal in (b"izli", b"argon2", b"555000", b"Leyla"):
         assert personal not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("old", "ours", "reasons"),
+    [
+        ("+994501112233", "+994501112233", []),
+        ("050 111 22 33", "+994501112233", ["old_phone_normalised"]),
+        (994501112233, "+994501112233", ["old_value_converted", "old_phone_normalised"]),
+        ("+447700900123", "+447700900123", []),
+        ("ask my brother", "", ["old_phone_unusable"]),
+        ("", "", []),
+        (None, "", []),
+    ],
+)
+def test_a_phone_number_is_written_as_accounts_write_it(
+    path: Path, tmp_path: Path, old: Any, ours: str, reasons: list[str]
+) -> None:
+    user = a_user(phone=old, verified_phone=True)
+
+    report = run(path, write(tmp_path / "old", users={"u1": user}))
+
+    account = accounts(path)["u1"]
+    assert (account["phone"], account["verified_phone"]) == (ours, bool(ours))
+    assert json.loads(account["extra"]) == ({"phone": old} if reasons else {})
+    assert [code for entry in report.entries if entry.id == "u1" for code in told(entry)] == reasons
+
+
+def told(entry: Entry) -> list[str]:
+    return [reason.code for reason in entry.reasons]
+
+
+def test_a_password_hash_that_is_written_twice_is_kept_once(path: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "old", users={"u1": a_user()})
+    file = folder / "users.json"
+    twice = '"password_hash": "an older one", "password_hash"'
+    file.write_text(file.read_text().replace('"password_hash"', twice))
+
+    assert codes(run(path, folder), "u1") == ["old_key_repeated"]
+    assert accounts(path)["u1"]["extra"] == '{"repeated_keys":{}}'
