@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server import keys
 from bakureserve.server.body import ask_for_body
+from bakureserve.server.crowd import Crowd
 from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
@@ -75,6 +76,9 @@ def create_app(
     app[keys.SETTINGS] = settings
     app[keys.DOORS] = Doors(
         total=settings.live_max_streams, per_client=settings.live_max_streams_per_client
+    )
+    app[keys.CROWD] = Crowd(
+        settings.max_connections_per_client, settings.trusted_proxies, monotonic
     )
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = person

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from secrets import token_hex
 from typing import Any, Final, cast
 
@@ -13,6 +14,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from bakureserve.domain.errors import Unavailable
+from bakureserve.server.crowd import Crowd
 from bakureserve.server.middleware.headers import put_headers
 from bakureserve.server.problems import Refusal, problem_response
 
@@ -74,17 +76,50 @@ class Connection(RequestHandler):
             super().log_exception(*args, **kw)
 
 
-async def listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+class GuestConnection(Connection):
+    """A connection over the network, of which one client may have so many."""
+
+    __slots__ = ("_crowd", "_entered_as")
+
+    def __init__(self, crowd: Crowd, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self._crowd = crowd
+        self._entered_as: str | None = None
+
+    @property
+    def idle_since(self) -> float | None:
+        """When it was made or last answered, and some constant; None while it is in use."""
+        if self._request_in_progress or self._messages or self._upgraded:
+            return None
+        return self._next_keepalive_close_time
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        self._entered_as = self._crowd.enter(self, peer[0] if peer else "")
+        if self._entered_as is None:
+            cast("asyncio.Transport", transport).abort()
+        else:
+            super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._entered_as is not None:
+            self._crowd.leave(self, self._entered_as)
+            super().connection_lost(exc)
+
+
+async def listen(runner: web.AppRunner, crowd: Crowd, host: str, port: int) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""
     try:
         return await asyncio.get_running_loop().create_server(
-            connections_of(runner, Connection), host, port, backlog=1024
+            connections_of(runner, partial(GuestConnection, crowd)), host, port, backlog=1024
         )
     except OSError as error:
         raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error
 
 
-def connections_of(runner: web.AppRunner, kind: type[Connection]) -> Callable[[], Connection]:
+def connections_of(
+    runner: web.AppRunner, kind: Callable[..., Connection]
+) -> Callable[[], Connection]:
     """What makes a connection to the application of each that comes in."""
     server, loop = cast("web.Server", runner.server), asyncio.get_running_loop()
     return lambda: kind(server, loop=loop, **_SETTINGS)

@@ -9,6 +9,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bakureserve.runtime import Runtime
+from bakureserve.server.crowd import Crowd
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
@@ -23,6 +24,8 @@ Ready = Callable[[], Awaitable[bool]]
 
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
+CROWD: web.AppKey[Crowd] = web.AppKey("crowd", Crowd)
+"""How many connections each client has."""
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
 """How many streams are open, and who may open one more."""
 EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)

@@ -112,15 +112,16 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None
         if not at_terminal:
             reloader = Reloader(runtime, reread)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
+        app = application(runtime)
         runner = web.AppRunner(
-            application(runtime),
+            app,
             access_log=None,  # ours has no query and no header in it
             handle_signals=False,
             shutdown_timeout=settings.shutdown_timeout_seconds,
         )
         await runner.setup()
         try:
-            listener = await listen(runner, settings.host, settings.port)
+            listener = await listen(runner, app[keys.CROWD], settings.host, settings.port)
             async with (
                 listening_for_operators(runner, settings.data_dir),
                 running(keep_alive(), "watchdog"),

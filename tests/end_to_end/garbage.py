@@ -33,12 +33,19 @@ def _post(body: bytes, *headers: str, path: str = "/v1/reservations") -> bytes:
     length = [] if any("transfer-encoding" in h.lower() for h in headers) else [
         f"Content-Length: {len(body)}"
     ]  # fmt: skip
-    head = [f"POST {path} HTTP/1.1", "Host: x", "Connection: close", *kind, *length, *headers]
+    head = [
+        f"POST {path} HTTP/1.1",
+        "Host: localhost",
+        "Connection: close",
+        *kind,
+        *length,
+        *headers,
+    ]
     return "\r\n".join([*head, "", ""]).encode("utf-8", "surrogatepass") + body
 
 
 def _get(target: str, *headers: str) -> bytes:
-    head = [f"GET {target} HTTP/1.1", "Host: x", "Connection: close", *headers, "", ""]
+    head = [f"GET {target} HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]
     return "\r\n".join(head).encode("utf-8", "surrogatepass")
 
 
@@ -192,7 +199,7 @@ def noise(chance: Random) -> bytes:
 def odd_methods(chance: Random) -> bytes:
     methods = ["TRACE", "CONNECT", "get", "PROPFIND", "X" * 300, "GET\t", "É", "PATCH", "OPTIONS"]
     line = f"{chance.choice(methods)} /v1/restaurants {chance.choice(['HTTP/1.1', 'HTTP/9.9', ''])}"
-    return f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    return f"{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
 
 
 _WAYS: tuple[Maker, ...] = (

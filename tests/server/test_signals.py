@@ -28,7 +28,7 @@ WISH = json.dumps(
     }
 ).encode()
 HEAD = (
-    b"POST /v1/reservations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"POST /v1/reservations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b"Content-Length: %d\r\n\r\n" % len(WISH)
 )
 

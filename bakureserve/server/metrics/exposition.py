@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import ip_address
+from ipaddress import ip_network
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
@@ -14,8 +14,9 @@ from bakureserve.domain.errors import ReserveError
 from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Client
 from bakureserve.server.identity import Identify
-from bakureserve.server.middleware.client import Network, is_forwarded
+from bakureserve.server.middleware.client import Network, client_of, is_forwarded, is_within
 
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 GOOD_FOR = dt.timedelta(seconds=1)
 """To make the text takes tens of milliseconds of the event loop: no crowd of scrapers may ask for
 them again and again."""
@@ -66,17 +67,10 @@ class Scrapers:
         return self._is_near(request, client) or await self._has_token(request)
 
     def _is_near(self, request: web.Request, client: Client) -> bool:
-        try:
-            peer, asking = ip_address(request.remote or ""), ip_address(client.address)
-        except ValueError:
-            return False
-        peer = getattr(peer, "ipv4_mapped", None) or peer
+        peer = client_of(request.remote or "", "", ()).address
         if is_forwarded(request):
-            return asking != peer and self._names(asking)
-        return peer.is_loopback or self._names(asking)
-
-    def _names(self, address: object) -> bool:
-        return any(address in network for network in self._networks)
+            return client.address != peer and is_within(client.address, self._networks)
+        return is_within(peer, (*LOOPBACK, *self._networks))
 
     async def _has_token(self, request: web.Request) -> bool:
         given = request.headers.getall("Authorization", ())

@@ -11,6 +11,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server import keys
 from bakureserve.server.metrics.bookings import booking_metrics, writer_metrics
 from bakureserve.server.metrics.caches import cache_metrics
+from bakureserve.server.metrics.connections import connection_metrics
 from bakureserve.server.metrics.families import Reading
 from bakureserve.server.metrics.limiter import limiter_metrics
 from bakureserve.server.metrics.loop import LoopLag
@@ -42,6 +43,7 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
         lambda: booking_metrics(runtime.booking.tally),
         lambda: writer_metrics(runtime.database.writer),
         lambda: map_metrics(runtime.maps),
+        lambda: connection_metrics(app[keys.CROWD]),
         lambda: stream_metrics(app[keys.DOORS]),
         estimates.metrics,
         backlog.metrics,

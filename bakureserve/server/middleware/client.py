@@ -56,6 +56,12 @@ def client_identity(trusted_proxies: Sequence[Network]) -> Callable[[web.Request
     return identify_client
 
 
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether the address is in one of the networks; what is no address is in none."""
+    found = _address(address)
+    return found is not None and _is_trusted(found, networks)
+
+
 def is_forwarded(request: web.BaseRequest) -> bool:
     """Whether a proxy has passed the request on, so that its peer is not who asks.
 

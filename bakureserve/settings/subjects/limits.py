@@ -28,6 +28,12 @@ class Limits:
         default=60.0,
         what="Length of that window.",
     )
+    max_connections_per_client: int = setting(
+        "MAX_CONNECTIONS_PER_CLIENT",
+        kind=Whole(1, 1_000_000),
+        default=256,
+        what="Connections one client may have open; a new one takes an idle one's place.",
+    )
     location_ping_min_interval_seconds: float = setting(
         "LOCATION_PING_MIN_INTERVAL_SECONDS",
         kind=Seconds(0, 3_600),
