@@ -26,13 +26,16 @@ from bakureserve.store.legacy.salvage import Rejected, Salvage
 NAMELESS = "—"
 """What stands for a guest without a name, in every language."""
 
+LONGEST_GUEST_NOTES = 2_000
+"""As of a booking that is made here."""
+
 LARGEST_PARTY = 10_000
 """More is a slip of the pen."""
 
 KNOWN = frozenset(
     {
         "id", "restaurant_id", "table_id", "party_size", "start", "end", "guest_name",
-        "guest_phone", "status", "owner_id", "arrival_intent", "created_at", "updated_at",
+        "guest_phone", "notes", "status", "owner_id", "arrival_intent", "created_at", "updated_at",
         *intents.PREP_KNOWN,
     }
 )  # fmt: skip
@@ -80,6 +83,8 @@ def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) ->
         guest_phone=row.take_text("guest_phone", LONGEST_PHONE),
         status=_status(row),
         owner_id=row.take_id("owner_id"),
+        notes=row.take_text("notes", LONGEST_GUEST_NOTES),
+        source="import",
         prep=intents.prep_of(row),
         arrival_intent=intents.arrival_intent_of(row),
         extra=row.extra,

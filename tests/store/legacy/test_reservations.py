@@ -283,6 +283,25 @@ def test_a_value_that_cannot_stand_is_adjusted_listed_and_kept_aside(
         assert found.extra == {name: value}
 
 
+def test_notes_of_a_booking_come_along(path: Path, tmp_path: Path) -> None:
+    assert imported(path, tmp_path, a_row(notes="Fındığa allergiya")).is_clean
+    assert stored(path).notes == "Fındığa allergiya"
+    assert stored(path).extra == {}
+
+
+def test_notes_that_are_too_long_are_cut_and_kept_whole(path: Path, tmp_path: Path) -> None:
+    report = imported(path, tmp_path, a_row(notes="a" * 2001))
+
+    assert codes(report) == ["old_text_cut"]
+    assert stored(path).notes == "a" * 2000
+    assert stored(path).extra == {"notes": "a" * 2001}
+
+
+def test_an_imported_booking_is_known_as_one(path: Path, tmp_path: Path) -> None:
+    assert imported(path, tmp_path, a_row()).is_clean
+    assert stored(path).source == "import"
+
+
 def test_unknown_keys_are_kept_at_every_level(path: Path, tmp_path: Path) -> None:
     row = a_row(source="widget", arrival_intent={"status": "queued", "mood": ["happy"]})
 
