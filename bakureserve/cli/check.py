@@ -56,5 +56,6 @@ def _repair(path: Path, busy_timeout: float) -> None:
     say(
         f"Guards put back: {len(done.guards)}. Tables freed: {done.freed}. "
         f"Reservations that hold their table again: {done.held}. "
+        f"Seated parties noted at their tables: {done.seated}. "
         f"Not possible, their table is taken: {len(done.refused)}."
     )

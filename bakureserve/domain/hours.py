@@ -74,6 +74,20 @@ def is_same_service(venue: Venue, one: dt.datetime, other: dt.datetime) -> bool:
     return service_at(venue, one) == service_at(venue, other)
 
 
+def day_begins(venue: Venue, day: dt.date) -> dt.datetime:
+    """When a service date begins: at its midnight, or later where the date before is still open.
+
+    Raises Invalid (time_out_of_range) where the calendar ends.
+    """
+    midnight = at_minute(day, 0, venue.zone)
+    return max([midnight, *(service.closes for service in services_on(venue, day - _ONE_DAY))])
+
+
+def day_ends(venue: Venue, day: dt.date) -> dt.datetime:
+    """When the next service date begins. Raises Invalid (time_out_of_range)."""
+    return day_begins(venue, day + _ONE_DAY)
+
+
 def _open_spans(venue: Venue, day: dt.date) -> list[Span]:
     """When the date's periods are open, joined where they touch, whatever the next date does."""
     zone = venue.zone

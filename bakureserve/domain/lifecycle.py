@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservation import HOLDS_A_TABLE, Status
+from bakureserve.domain.hours import day_begins, day_ends
+from bakureserve.domain.localtime import calendar_text
+from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation, Status
+from bakureserve.domain.venue import Venue
 
 Action = Literal["confirm", "cancel", "seat", "complete", "no_show", "undo"]
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
+
+EARLY_ARRIVAL = dt.timedelta(hours=1)
+"""How long before its time a party may sit down although its service date has not begun."""
 
 _AFTER: Mapping[tuple[Status, Action], Status] = MappingProxyType(
     {
@@ -45,6 +52,20 @@ def after(status: Status, action: Action) -> Status:
         ) from None
 
 
+def check_time(action: Action, reservation: Reservation, venue: Venue, now: dt.datetime) -> None:
+    """Whether `action` can be true of this visit at `now`, whoever asks.
+
+    A party sits down on its service date and leaves no sooner; it is missed from its start on.
+    Raises Conflict: too_early with the moment from which it can be, day_over for a late `seat`.
+    """
+    earliest = _earliest(action, reservation, venue)
+    if earliest is not None and now < earliest:
+        shown = calendar_text(earliest, venue.zone)
+        raise Conflict("too_early", action=action, earliest=shown)
+    if action == "seat" and now >= _latest_seat(reservation, venue):
+        raise Conflict("day_over", date=reservation.service_date.isoformat())
+
+
 def allowed(status: Status) -> tuple[Action, ...]:
     """The actions that would change a reservation of this status."""
     return tuple(action for action in ACTIONS if _AFTER.get((status, action), status) != status)
@@ -53,3 +74,16 @@ def allowed(status: Status) -> tuple[Action, ...]:
 def holds_table(status: Status) -> bool:
     """Whether a reservation of this status keeps its table from others."""
     return status in HOLDS_A_TABLE
+
+
+def _earliest(action: Action, reservation: Reservation, venue: Venue) -> dt.datetime | None:
+    if action == "no_show":
+        return reservation.start
+    if action in {"seat", "complete"}:
+        begins = day_begins(venue, reservation.service_date)
+        return min(begins, reservation.start - EARLY_ARRIVAL)
+    return None
+
+
+def _latest_seat(reservation: Reservation, venue: Venue) -> dt.datetime:
+    return max(day_ends(venue, reservation.service_date), reservation.held_until)

@@ -153,7 +153,8 @@ class Booking:
         """Cancel, confirm, seat, complete, mark as no-show, or undo the last of these.
 
         Cancelling a cancelled and confirming a booked reservation changes nothing. Raises NotFound,
-        Forbidden (for staff only), Conflict (not a legal change, or the table is taken by now).
+        Forbidden (for staff only), Conflict (not a legal change, not at this time, or the table is
+        taken by now).
         """
 
         def perform(desk: Desk) -> Reservation:
@@ -163,6 +164,7 @@ class Booking:
             status = lifecycle.after(before.status, action)
             if status == before.status:
                 return before
+            lifecycle.check_time(action, before, desk.venue, desk.now)
             after = msgspec.structs.replace(before, status=status)
             if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
                 return doorstep.follow(desk, _revived(desk, before, after, _DONE[action]), action)

@@ -10,13 +10,13 @@ import msgspec
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.localtime import to_utc
+from bakureserve.domain.localtime import clock_text, to_utc
 from bakureserve.domain.rebooking import sitting_of
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
 from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.venue import Table, Venue
-from bakureserve.store import journal, occupancy, reservations
+from bakureserve.store import journal, occupancy, reservations, seatings
 from bakureserve.store.transaction import Transaction
 
 
@@ -129,9 +129,14 @@ class Desk:
     def save(
         self, before: Reservation, after: Reservation, action: str, *, table: Table | None = None
     ) -> Reservation:
-        """Write a changed reservation, at another table if one is given; as it is stored then."""
+        """Write a changed reservation, at another table if one is given; as it is stored then.
+
+        Raises Conflict (changed_meanwhile, table_occupied).
+        """
         after = msgspec.structs.replace(after, updated_at=self.now)
         key = table.key if table else reservations.table_key(self.transaction, before.id)
+        if after.status == "seated" and key is not None:
+            self._require_empty(key, after)
         if not reservations.update(self.transaction, after, key):
             raise Conflict("changed_meanwhile")
         saved = msgspec.structs.replace(after, version=before.version + 1)
@@ -143,6 +148,19 @@ class Desk:
         """Delete a reservation, and with it what it holds."""
         reservations.delete(self.transaction, reservation.id)
         self._record(reservation, "removed", {"status": reservation.status})
+
+    def _require_empty(self, table_key: int, reservation: Reservation) -> None:
+        """Raises Conflict (table_occupied) where another party sits, saying who and since when."""
+        there = seatings.at_table(self.transaction, table_key)
+        if there is not None and there.reservation_id != reservation.id:
+            table = self.venue.tables_by_id.get(reservation.table_id or "")
+            raise Conflict(
+                "table_occupied",
+                table=table.name if table else reservation.table_id,
+                party=there.guest_name,
+                since=clock_text(there.since, self.venue.zone),
+                reservation=there.reservation_id,
+            )
 
     def _first_free(self, tables: Sequence[Table], sitting: Sitting) -> Table | None:
         return occupancy.first_free(self.transaction, tables, sitting.start, sitting.held_until)

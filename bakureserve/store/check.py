@@ -65,6 +65,13 @@ MISPLACED = """
 WITHOUT_TABLE = """
     from reservation r where r.status in ('booked', 'seated') and r.attention is null
     and not exists (select 1 from table_occupancy o where o.reservation_id = r.id)"""
+EMPTY_SEATS = """
+    from table_seating s left join reservation r on r.id = s.reservation_id
+    where r.id is null or r.status <> 'seated' or r.table_key is not s.table_key
+        or r.ends_at <> s.ends_at or r.restaurant_id <> s.restaurant_id"""
+WITHOUT_SEAT = """
+    from reservation r where r.status = 'seated' and r.table_key is not null
+    and not exists (select 1 from table_seating s where s.reservation_id = r.id)"""
 TRIGGERS = "select name, sql from sqlite_master where type = 'trigger'"
 _MOVE = (
     "Where another party has it, move one of the two or cancel it: "
@@ -108,6 +115,19 @@ _RULES = (
         "Call one of the two parties and move it, or cancel it: "
         "bakureserve reservations cancel ID. The guards were missing when this happened; "
         f"see that they are back: {_REPAIR}.",
+    ),
+    _Rule(
+        "empty_seat",
+        "Tables at which parties are noted that are not seated there.",
+        f"select 'table ' || s.table_key || ' for reservation ' || s.reservation_id {EMPTY_SEATS}",
+        f"Put that right: {_REPAIR}.",
+    ),
+    _Rule(
+        "party_without_seat",
+        "Seated parties that are not noted at their tables.",
+        f"select r.id {WITHOUT_SEAT}",
+        f"Note them where no other party sits: {_REPAIR}. Of two parties that are seated at one "
+        "table, complete the one that has left.",
     ),
     _Rule(
         "retired_table_held",

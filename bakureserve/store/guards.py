@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 TABLE_TAKEN = "table_taken"
 """The message with which the schema refuses an overlap."""
+TABLE_OCCUPIED = "table_occupied"
+"""The message with which the schema refuses a second party at a table where one sits."""
 
 # Sittings at one table never overlap, so of those that start before the new one ends only the last
 # can reach into it: one step back in the primary key, whatever the table's past holds.
@@ -42,6 +44,50 @@ begin delete from table_occupancy where reservation_id = new.id; end"""
 _FREE_THE_TABLE_OF_NOBODY = """
 create trigger reservation_that_goes_frees_its_table after delete on reservation
 begin delete from table_occupancy where reservation_id = old.id; end"""
+
+_SEAT_ONE_PARTY = f"""
+create trigger table_seats_one_party before insert on table_seating
+when exists (select 1 from table_seating where table_key = new.table_key)
+begin select raise(abort, '{TABLE_OCCUPIED}'); end"""
+
+_MOVE_TO_AN_EMPTY_TABLE = f"""
+create trigger table_takes_no_party_where_one_sits before update of table_key on table_seating
+when new.table_key <> old.table_key
+    and exists (select 1 from table_seating where table_key = new.table_key)
+begin select raise(abort, '{TABLE_OCCUPIED}'); end"""
+
+_SIT_DOWN = (
+    "insert into table_seating (table_key, reservation_id, restaurant_id, seated_at, ends_at)"
+    " values (new.table_key, new.id, new.restaurant_id, new.updated_at, new.ends_at)"
+)
+_COME_SEATED = f"""
+create trigger reservation_entered_as_seated_sits_down after insert on reservation
+when new.status = 'seated' and new.table_key is not null
+begin {_SIT_DOWN}; end"""
+
+_BECOME_SEATED = f"""
+create trigger reservation_seated_sits_down after update of status, table_key on reservation
+when new.status = 'seated' and new.table_key is not null
+    and (old.status <> 'seated' or old.table_key is null)
+begin {_SIT_DOWN}; end"""
+
+_GET_UP = """
+create trigger reservation_that_leaves_gets_up after update of status, table_key on reservation
+when old.status = 'seated' and (new.status <> 'seated' or new.table_key is null)
+begin delete from table_seating where reservation_id = new.id; end"""
+
+_CHANGE_SEATS = """
+create trigger reservation_moved_changes_seats after update of table_key, ends_at on reservation
+when old.status = 'seated' and new.status = 'seated' and new.table_key is not null
+    and (old.table_key <> new.table_key or old.ends_at <> new.ends_at)
+begin
+    update table_seating set table_key = new.table_key, ends_at = new.ends_at
+    where reservation_id = new.id;
+end"""
+
+_GO_AND_GET_UP = """
+create trigger reservation_that_goes_gets_up after delete on reservation
+begin delete from table_seating where reservation_id = old.id; end"""
 
 _KEEP_IN_LEDGER = """
 create trigger restaurant_enters_the_ledger after insert on restaurant
@@ -82,14 +128,23 @@ def _directory_revisions() -> Iterator[str]:
             )
 
 
+_RAISE_OCCUPANCY_REVISION = (
+    "update venue_ledger set occupancy_revision = occupancy_revision + 1 where restaurant_id ="
+)
+
+
 def _occupancy_revisions() -> Iterator[str]:
     for event, row in (("insert", "new"), ("delete", "old")):
         yield (
             f"create trigger table_occupancy_{event}_raises_occupancy_revision "
-            f"after {event} on table_occupancy begin "
-            "update venue_ledger set occupancy_revision = occupancy_revision + 1 "
-            "where restaurant_id = "
+            f"after {event} on table_occupancy begin {_RAISE_OCCUPANCY_REVISION} "
             f"(select restaurant_id from dining_table where key = {row}.table_key); end"
+        )
+    for event, row in (("insert", "new"), ("update", "new"), ("delete", "old")):
+        yield (
+            f"create trigger table_seating_{event}_raises_occupancy_revision "
+            f"after {event} on table_seating begin {_RAISE_OCCUPANCY_REVISION} "
+            f"{row}.restaurant_id; end"
         )
 
 
@@ -101,6 +156,13 @@ def guards() -> dict[str, str]:
         _ONLY_FOR_THE_LIVING,
         _FREE_THE_TABLE,
         _FREE_THE_TABLE_OF_NOBODY,
+        _SEAT_ONE_PARTY,
+        _MOVE_TO_AN_EMPTY_TABLE,
+        _COME_SEATED,
+        _BECOME_SEATED,
+        _GET_UP,
+        _CHANGE_SEATS,
+        _GO_AND_GET_UP,
         _KEEP_IN_LEDGER,
         _OUTDATE_WHO_MAY_LESS,
         _OUTDATE_WHO_LEAVES,

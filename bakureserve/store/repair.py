@@ -17,16 +17,24 @@ _HOLD = (
     "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
     " select table_key, starts_at, held_until, id from reservation where id = ?"
 )
+_SIT_DOWN = (
+    "insert or ignore into table_seating"
+    " (table_key, reservation_id, restaurant_id, seated_at, ends_at)"
+    " select table_key, id, restaurant_id, updated_at, ends_at from reservation r where id = ?"
+    " and not exists (select 1 from table_seating s where s.table_key = r.table_key)"
+)
 
 
 class Repaired(msgspec.Struct, frozen=True):
     """What a repair changed: `guards` made anew, by name; how many tables were `freed` of
-    reservations that are gone or over; how many reservations hold (`held`) what they say again.
-    `refused` are the ids of those whose table is taken, or that name none."""
+    reservations that are gone or over; how many reservations hold (`held`) what they say again;
+    how many seated parties are noted at their tables again (`seated`). `refused` are the ids of
+    those whose table is taken, or that name none."""
 
     guards: tuple[str, ...]
     freed: int
     held: int
+    seated: int
     refused: tuple[str, ...]
 
 
@@ -51,8 +59,23 @@ def _mend(transaction: Transaction) -> Repaired:
     astray = transaction.all(
         f"select r.id {check.MISPLACED} union select r.id {check.WITHOUT_TABLE} order by r.id"
     )
-    refused = tuple(id_ for (id_,) in astray if not _hold_what_it_says(transaction, id_))
-    return Repaired(made, freed, len(astray) - len(refused), refused)
+    unheld = tuple(id_ for (id_,) in astray if not _hold_what_it_says(transaction, id_))
+    seated, standing = _note_who_sits(transaction)
+    refused = tuple(dict.fromkeys((*unheld, *standing)))
+    return Repaired(made, freed, len(astray) - len(unheld), seated, refused)
+
+
+def _note_who_sits(transaction: Transaction) -> tuple[int, tuple[str, ...]]:
+    """How many seated parties were noted at their tables, and who could not be: another sits there.
+
+    Of two who say that they sit at one table, the one that came last is believed.
+    """
+    transaction.execute(
+        f"delete from table_seating where table_key in (select s.table_key {check.EMPTY_SEATS})"
+    )
+    missing = transaction.all(f"select r.id {check.WITHOUT_SEAT} order by r.starts_at desc, r.id")
+    standing = tuple(id_ for (id_,) in missing if not transaction.execute(_SIT_DOWN, (id_,)))
+    return len(missing) - len(standing), standing
 
 
 def _reinstall_guards(transaction: Transaction) -> tuple[str, ...]:

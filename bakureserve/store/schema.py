@@ -221,6 +221,25 @@ class TableOccupancy(Table):
         ]
 
 
+class TableSeating(Table):
+    """Who sits at a table now: one party at most, since when, and until when they were told.
+
+    Triggers of `store.guards` make and take away the rows as reservations become and cease to be
+    `seated`, for every writer.
+    """
+
+    table = pw.ForeignKeyField(
+        DiningTable, column_name="table_key", primary_key=True, on_delete="RESTRICT"
+    )
+    reservation = pw.ForeignKeyField(Reservation, unique=True, on_delete="CASCADE")
+    restaurant = pw.ForeignKeyField(Restaurant, on_delete="CASCADE")
+    seated_at = TIME()
+    ends_at = TIME(index=True)
+
+    class Meta:
+        table_name = "table_seating"
+
+
 class ArrivalIntent(Table):
     reservation = pw.ForeignKeyField(Reservation, primary_key=True, on_delete="CASCADE")
     status = pw.TextField(
@@ -410,6 +429,7 @@ MODELS: tuple[type[Table], ...] = (
     UserSession,
     Reservation,
     TableOccupancy,
+    TableSeating,
     ArrivalIntent,
     ArrivalTrip,
     EtaPrediction,

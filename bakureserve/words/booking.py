@@ -52,9 +52,11 @@ EN = {
     "prep_item_too_long": "An item can have up to {longest} characters.",
     "prep_items_too_many": "A pre-order can have up to {most} items.",
     # Changes of status
+    "day_over": ("{date} is over. Close that day instead: its parties came, or did not."),
     "illegal_status_change": (
         "A reservation that is {status} cannot take the step {action}. Possible now: {allowed}."
     ),
+    "too_early": "It is too early for the step {action}. It is possible from {earliest} on.",
     # Pre-orders
     "minutes_away_out_of_range": "Give between {smallest} and {largest} minutes of travel.",
     "prep_scope_unknown": "Choose what to have ready: {allowed}.",
@@ -124,10 +126,14 @@ AZ = {
     "prep_item_too_long": "Yeməyin adı ən çox {longest} simvol ola bilər.",
     "prep_items_too_many": "Qabaqcadan sifarişdə ən çox {most} yemək ola bilər.",
     # Changes of status
+    "day_over": (
+        "{date} günü bitib. Onun əvəzinə həmin günü bağlayın: qonaqlar gəlib, ya gəlməyib."
+    ),
     "illegal_status_change": (
         "Rezervasiyanın vəziyyəti “{status}” olduqda “{action}” mümkün deyil. "
         "İndi mümkün olan: {allowed}."
     ),
+    "too_early": "“{action}” üçün hələ tezdir. Bu vaxtdan mümkündür: {earliest}.",
     # Pre-orders
     "minutes_away_out_of_range": "Yol vaxtını {smallest}–{largest} dəqiqə arasında göstərin.",
     "prep_scope_unknown": "Nəyin hazır olacağını seçin: {allowed}.",
@@ -195,10 +201,12 @@ RU = {
     "prep_item_too_long": "В названии блюда может быть не больше {longest} знаков.",
     "prep_items_too_many": "В предзаказе может быть не больше {most} блюд.",
     # Changes of status
+    "day_over": ("День {date} закончился. Закройте этот день: гости пришли или не пришли."),
     "illegal_status_change": (
         "Для брони в состоянии «{status}» действие «{action}» невозможно. "
         "Сейчас возможно: {allowed}."
     ),
+    "too_early": "Для действия «{action}» ещё рано. Оно возможно с {earliest}.",
     # Pre-orders
     "minutes_away_out_of_range": "Укажите время в пути от {smallest} до {largest} минут.",
     "prep_scope_unknown": "Выберите, что приготовить к приходу: {allowed}.",

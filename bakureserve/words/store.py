@@ -100,6 +100,10 @@ EN = {
     "reservation_unknown": "There is no reservation {reservation}.",
     "restaurant_retired": "{name} takes no bookings any more. Choose another restaurant.",
     "sitting_over": "The time of this reservation is over. Make a new one.",
+    "table_occupied": (
+        "{party} has been sitting at {table} since {since}. When they have left, complete their "
+        "visit; or seat this party at another table."
+    ),
     "table_taken": "The table is taken at that time. Choose another table or another time.",
 }
 
@@ -210,6 +214,10 @@ AZ = {
     "reservation_unknown": "{reservation} nömrəli rezervasiya yoxdur.",
     "restaurant_retired": "{name} artıq rezervasiya qəbul etmir. Başqa restoran seçin.",
     "sitting_over": "Bu rezervasiyanın vaxtı keçib. Yenisini edin.",
+    "table_occupied": (
+        "{table} masasında {party} oturur; oturma vaxtı: {since}. Gediblərsə, ziyarəti bitirin; "
+        "ya da bu qonaqlara başqa masa verin."
+    ),
     "table_taken": "Masa bu vaxt tutulub. Başqa masa və ya başqa vaxt seçin.",
 }
 
@@ -320,5 +328,9 @@ RU = {
     "reservation_unknown": "Брони {reservation} нет.",
     "restaurant_retired": "{name} больше не принимает брони. Выберите другой ресторан.",
     "sitting_over": "Время этой брони прошло. Сделайте новую.",
+    "table_occupied": (
+        "За столом {table} с {since} сидит {party}. Если гости ушли, завершите их визит; "
+        "или посадите этих гостей за другой стол."
+    ),
     "table_taken": "Стол на это время занят. Выберите другой стол или другое время.",
 }

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import datetime as dt
 from itertools import product
 from typing import get_args
 
 import pytest
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.lifecycle import ACTIONS, Action, after, allowed, holds_table
+from bakureserve.domain.lifecycle import (
+    ACTIONS,
+    Action,
+    after,
+    allowed,
+    check_time,
+    holds_table,
+)
 from bakureserve.domain.reservation import Status
+from tests.builders import a_venue, utc
+from tests.store.samples import a_reservation
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -75,3 +85,47 @@ def test_undo_takes_back_the_hosts_last_step(done: Action, undone: Status) -> No
 )
 def test_a_table_is_held_while_the_party_is_expected_or_there(status: Status, holds: bool) -> None:
     assert holds_table(status) is holds
+
+
+# A house in Baku, four hours ahead of UTC, whose Friday ends at two in the night.
+LATE_HOUSE = a_venue(hours="12:00-02:00")
+FRIDAY_LATE = a_reservation(
+    start=utc("2026-05-01 20:30"), end=utc("2026-05-01 22:00"), service_date=dt.date(2026, 5, 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "moment", "refused"),
+    [
+        ("seat", "2026-04-30 20:00", "too_early"),  # Friday has begun, but Thursday is open
+        ("seat", "2026-04-30 22:00", None),
+        ("seat", "2026-05-01 21:59", None),
+        ("seat", "2026-05-01 22:00", "day_over"),
+        ("complete", "2026-04-30 21:59", "too_early"),
+        ("complete", "2026-04-30 22:00", None),
+        ("complete", "2026-05-02 09:00", None),
+        ("no_show", "2026-05-01 20:29", "too_early"),
+        ("no_show", "2026-05-01 20:30", None),
+        ("no_show", "2026-05-09 12:00", None),
+        ("cancel", "2026-04-01 12:00", None),
+        ("undo", "2026-04-01 12:00", None),
+    ],
+)
+def test_a_step_is_taken_when_it_can_be_true(
+    action: Action, moment: str, refused: str | None
+) -> None:
+    if refused is None:
+        check_time(action, FRIDAY_LATE, LATE_HOUSE, utc(moment))
+        return
+    with pytest.raises(Conflict, match=refused):
+        check_time(action, FRIDAY_LATE, LATE_HOUSE, utc(moment))
+
+
+def test_a_party_for_the_first_minutes_of_a_day_may_come_the_evening_before() -> None:
+    house = a_venue(hours="00:00-24:00")
+    start = utc("2026-05-01 20:00")  # midnight in Baku
+    party = a_reservation(start=start, service_date=dt.date(2026, 5, 2))
+    check_time("seat", party, house, start - dt.timedelta(hours=1))
+    with pytest.raises(Conflict, match="too_early") as refused:
+        check_time("seat", party, house, start - dt.timedelta(minutes=61))
+    assert refused.value.params["earliest"] == "2026-05-01 23:00"

@@ -113,6 +113,8 @@ class Model:
             end=sitting[1],
             name=wanted.get("guest_name", before.name),
         )
+        if after.status == "seated" and self._somebody_else_sits_at(after.table, id_):
+            raise Conflict("occupied")
         if after != before:  # asking for what is so already changes nothing
             self.bookings[id_] = replace(after, version=before.version + 1)
         return self.bookings[id_]
@@ -126,6 +128,9 @@ class Model:
             raise Conflict("no such change")
         if status == before.status:
             return before
+        self._can_be_true(action, before, now)
+        if status == "seated" and self._somebody_else_sits_at(before.table, id_):
+            raise Conflict("occupied")
         if status in ALIVE and before.status not in ALIVE:
             if before.end <= now and not _is_staff(actor):
                 raise Conflict("over")
@@ -133,6 +138,22 @@ class Model:
                 raise Conflict("taken")
         self.bookings[id_] = replace(before, status=status, version=before.version + 1)
         return self.bookings[id_]
+
+    def _can_be_true(self, action: str, booked: Booked, now: dt.datetime) -> None:
+        date, today = booked.start.astimezone(BAKU).date(), now.astimezone(BAKU).date()
+        if action == "no_show" and now < booked.start:
+            raise Conflict("too early")
+        if action in {"seat", "complete"} and today < date:
+            raise Conflict("too early")
+        if action == "seat" and today > date:
+            raise Conflict("day over")
+
+    def _somebody_else_sits_at(self, table: str | None, id_: str) -> bool:
+        return any(
+            other.status == "seated" and other.table == table
+            for other_id, other in self.bookings.items()
+            if other_id != id_
+        )
 
     def remove(self, actor: Actor, id_: str) -> Booked:
         self.visible(actor, id_)

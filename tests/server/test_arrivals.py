@@ -140,8 +140,9 @@ async def test_staff_take_an_arrival_back(browser: Browser, id_: str) -> None:
 )
 @pytest.mark.parametrize("ending", ["cancel", "no-show"])
 async def test_a_reservation_that_is_over_takes_no_word(
-    browser: Browser, id_: str, step: str, body: Json | None, ending: str
+    browser: Browser, clock: SetClock, id_: str, step: str, body: Json | None, ending: str
 ) -> None:
+    clock.pass_minutes(30)
     await ask(browser, "POST", f"/{id_}/{ending}", who="host")
     who = "host" if step in {"/decision", "/arrived"} else "guest"
     more = {"json": body} if body is not None else {}

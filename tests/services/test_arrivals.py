@@ -354,6 +354,7 @@ class TestEndings:
         id_ = await a_guest_on_the_way(runtime)
         clock.pass_minutes(1)
         await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+        clock.now = (await runtime.booking.get(GUEST, id_)).start
         ended = (await runtime.booking.act(HOST, id_, action)).arrival_intent
         assert ended.status == ends_as
         assert (ended.current_location, ended.last_location) == (None, None)
@@ -366,6 +367,7 @@ class TestEndings:
         self, runtime: Runtime, clock: SetClock, action: Action
     ) -> None:
         id_ = await a_guest_on_the_way(runtime)
+        clock.now = (await runtime.booking.get(GUEST, id_)).start
         await runtime.booking.act(HOST, id_, action)
         undone = await runtime.booking.act(HOST, id_, "undo")
         assert (undone.status, undone.arrival_intent.status) == ("booked", "approved")

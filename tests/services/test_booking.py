@@ -367,9 +367,10 @@ class TestChanging:
 
     @pytest.mark.parametrize("action", ["cancel", "no_show"])
     async def test_a_booking_that_is_over_cannot_be_changed(
-        self, runtime: Runtime, action: Action
+        self, runtime: Runtime, clock: SetClock, action: Action
     ) -> None:
         booked = await book(runtime, GUEST)
+        clock.now = booked.start
         await runtime.booking.act(HOST, booked.id, action)
         with pytest.raises(Conflict, match="reservation_not_active"):
             await runtime.booking.change(GUEST, booked.id, BookingChange(guest_name="Nigar"))
@@ -439,24 +440,26 @@ class TestActing:
         ],
     )
     async def test_a_host_leads_a_booking_through_its_life(
-        self, runtime: Runtime, actions: list[Action], status: str
+        self, runtime: Runtime, clock: SetClock, actions: list[Action], status: str
     ) -> None:
         booked = await book(runtime, GUEST)
+        clock.now = booked.start
         for action in actions:
             booked = await runtime.booking.act(HOST, booked.id, action)
         assert booked.status == status
         assert await runtime.booking.get(GUEST, booked.id) == booked
         taken = status in {"booked", "seated"}
-        assert (await book(runtime, OTHER_GUEST)).table_id == ("t2" if taken else "t1")
+        assert (await book(runtime, HOST)).table_id == ("t2" if taken else "t1")
 
     @pytest.mark.parametrize(
         ("done", "action"), [([], "complete"), ([], "undo"), (["seat"], "cancel"),
                              (["seat", "complete"], "confirm"), (["cancel"], "seat")],
     )  # fmt: skip
     async def test_an_illegal_change_is_a_conflict(
-        self, runtime: Runtime, done: list[Action], action: Action
+        self, runtime: Runtime, clock: SetClock, done: list[Action], action: Action
     ) -> None:
         booked = await book(runtime, GUEST)
+        clock.now = booked.start
         for each in done:
             await runtime.booking.act(HOST, booked.id, each)
         with pytest.raises(Conflict, match="illegal_status_change"):
@@ -475,11 +478,12 @@ class TestActing:
 
     @pytest.mark.parametrize(("ends", "returns"), [("cancel", "confirm"), ("no_show", "undo")])
     async def test_a_booking_comes_back_only_to_its_own_table_if_that_is_free(
-        self, runtime: Runtime, ends: Action, returns: Action
+        self, runtime: Runtime, clock: SetClock, ends: Action, returns: Action
     ) -> None:
         booked = await book(runtime, GUEST)
+        clock.now = booked.start
         await runtime.booking.act(HOST, booked.id, ends)
-        other = await book(runtime, OTHER_GUEST, table_id="t1")
+        other = await book(runtime, HOST, table_id="t1")
         with pytest.raises(Conflict, match="table_taken"):
             await runtime.booking.act(HOST, booked.id, returns)
         await runtime.booking.act(HOST, other.id, "cancel")
@@ -508,9 +512,10 @@ class TestActing:
         ("ends", "returns", "actor"), [("cancel", "confirm", GUEST), ("no_show", "undo", HOST)]
     )
     async def test_none_comes_back_to_a_restaurant_that_was_removed(
-        self, runtime: Runtime, ends: Action, returns: Action, actor: Actor
+        self, runtime: Runtime, clock: SetClock, ends: Action, returns: Action, actor: Actor
     ) -> None:
         booked = await book(runtime, GUEST)
+        clock.now = booked.start
         await runtime.booking.act(HOST, booked.id, ends)
         assert await runtime.catalogue.remove(ADMIN, SAHIL.id) == "retired"
         with pytest.raises(Conflict, match="restaurant_retired"):
@@ -536,6 +541,74 @@ class TestActing:
         with pytest.raises(NotFound):
             await runtime.booking.get(ADMIN, booked.id)
         assert (await book(runtime, GUEST)).table_id == "t1"
+
+
+class TestTheClock:
+    """What the host sees happen cannot happen at any time, whoever says so."""
+
+    @pytest.mark.parametrize("actor", [HOST, ADMIN], ids=["host", "admin"])
+    @pytest.mark.parametrize("action", ["seat", "no_show"])
+    async def test_nobody_comes_or_stays_away_before_the_day(
+        self, runtime: Runtime, actor: Actor, action: Action
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        with pytest.raises(Conflict, match="too_early"):
+            await runtime.booking.act(actor, booked.id, action)
+        assert await runtime.booking.get(GUEST, booked.id) == booked
+
+    async def test_what_was_never_seated_is_not_seated_days_later(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        clock.pass_minutes(3 * 24 * 60)
+        with pytest.raises(Conflict, match="day_over"):
+            await runtime.booking.act(HOST, booked.id, "seat")
+
+
+class TestOnePartyAtATable:
+    async def test_the_next_is_not_seated_while_the_first_sits(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        first = await book(runtime, GUEST, start=at("18:00"), guest_name="Nigar")
+        second = await book(runtime, OTHER_GUEST, start=at("20:00"), table_id="t1")
+        clock.now = baku("18:05")
+        await runtime.booking.act(HOST, first.id, "seat")
+        clock.now = baku("20:05")
+        with pytest.raises(Conflict, match="table_occupied") as refused:
+            await runtime.booking.act(HOST, second.id, "seat")
+        assert refused.value.params == {
+            "table": "T1", "party": "Nigar", "since": "18:05", "reservation": first.id
+        }  # fmt: skip
+        await runtime.booking.act(HOST, first.id, "complete")
+        seated = await runtime.booking.act(HOST, second.id, "seat")
+        assert (seated.status, seated.table_id) == ("seated", "t1")
+
+    async def test_nor_does_the_first_come_back_to_it(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        first = await book(runtime, GUEST, start=at("18:00"))
+        second = await book(runtime, OTHER_GUEST, start=at("20:00"), table_id="t1")
+        clock.now = baku("18:05")
+        await runtime.booking.act(HOST, first.id, "seat")
+        await runtime.booking.act(HOST, first.id, "complete")
+        clock.now = baku("20:05")
+        await runtime.booking.act(HOST, second.id, "seat")
+        with pytest.raises(Conflict, match="table_occupied"):
+            await runtime.booking.act(HOST, first.id, "undo")
+
+    async def test_of_two_processes_one_seats_its_party(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        first = await book(runtime, GUEST, start=at("18:00"))
+        second = await book(runtime, OTHER_GUEST, start=at("20:00"), table_id="t1")
+        clock.now = baku("19:00")
+        async with open_runtime(runtime.settings, clock=clock) as other:
+            results = await asyncio.gather(
+                runtime.booking.act(HOST, first.id, "seat"),
+                other.booking.act(HOST, second.id, "seat"),
+                return_exceptions=True,
+            )
+        assert sorted(type(each).__name__ for each in results) == ["Conflict", "Reservation"]
 
 
 class TestWaitingForATable:
@@ -574,12 +647,13 @@ class TestWaitingForATable:
 
 class TestTraces:
     async def test_every_change_leaves_an_event_and_an_audit_row_under_its_actor(
-        self, runtime: Runtime
+        self, runtime: Runtime, clock: SetClock
     ) -> None:
         booked = await book(runtime, GUEST)
         await runtime.booking.change(ADMIN, booked.id, BookingChange(table_id="t2"))
         await runtime.booking.act(GUEST, booked.id, "cancel")
         await runtime.booking.act(GUEST, booked.id, "confirm")
+        clock.now = booked.start
         for action in ("seat", "complete", "undo", "undo", "no_show"):
             await runtime.booking.act(HOST, booked.id, action)
         await runtime.booking.remove(ADMIN, booked.id)
@@ -626,7 +700,8 @@ async def test_a_booking_by_one_process_is_seen_by_another_at_once(
     async with open_runtime(runtime.settings, clock=clock) as other:
         booked = await book(runtime, GUEST)
         assert await other.booking.get(GUEST, booked.id) == booked
+        clock.now = booked.start
         changed = await other.booking.act(HOST, booked.id, "seat")
         assert await runtime.booking.get(GUEST, booked.id) == changed
         with pytest.raises(Conflict, match="table_taken"):
-            await other.booking.create(OTHER_GUEST, a_request(table_id="t1"))
+            await other.booking.create(HOST, a_request(table_id="t1"))

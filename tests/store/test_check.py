@@ -127,6 +127,18 @@ FAULTS = [
         id="a table held from another time than promised",
     ),
     pytest.param(
+        ["update table_seating set table_key = 2"],
+        "empty_seat",
+        ("table 2 for reservation r2",),
+        id="a party noted at another table",
+    ),
+    pytest.param(
+        ["delete from table_seating"],
+        "party_without_seat",
+        ("r2",),
+        id="a party that sits and is not noted",
+    ),
+    pytest.param(
         ["update dining_table set retired = 1 where id = 't2'"],
         "retired_table_held",
         (f"table t2 of restaurant {VENUE.id} for reservation r3",),
@@ -137,6 +149,7 @@ FAULTS = [
             "update restaurant set retired_at = 1",
             "delete from table_occupancy where table_key = 1",
             "update reservation set status = 'completed' where table_key = 1",
+            "delete from table_seating",
         ],
         "retired_table_held",
         (f"table t2 of restaurant {VENUE.id} for reservation r3",),
@@ -323,7 +336,7 @@ class TestADamagedFile:
 
 class TestARepair:
     def test_of_a_sound_database_changes_nothing(self, sound: Path) -> None:
-        assert repair(sound, busy_timeout=0) == Repaired((), 0, 0, ())
+        assert repair(sound, busy_timeout=0) == Repaired((), 0, 0, 0, ())
 
     def test_puts_the_guards_back(self, sound: Path) -> None:
         tamper(sound, *(f"drop trigger {name}" for name in guards()), guarded=True)
@@ -369,6 +382,29 @@ class TestARepair:
 
         assert repair(sound, busy_timeout=0).held == 1
         assert check(sound) == []
+
+    @pytest.mark.parametrize(
+        "statement",
+        ["delete from table_seating", "update table_seating set table_key = 2"],
+        ids=["nowhere", "elsewhere"],
+    )
+    def test_notes_a_seated_party_at_its_table(self, sound: Path, statement: str) -> None:
+        tamper(sound, statement)
+
+        assert repair(sound, busy_timeout=0).seated == 1
+        assert check(sound) == []
+
+    def test_of_two_parties_seated_at_one_table_believes_the_later(self, sound: Path) -> None:
+        tamper(
+            sound,
+            "delete from table_seating",
+            "update reservation set status = 'seated' where id = 'r1'",
+        )
+
+        done = repair(sound, busy_timeout=0)
+
+        assert (done.seated, done.refused) == (1, ("r1",))
+        assert the_one(sound).code == "party_without_seat"
 
     def test_leaves_what_takes_judgement(self, sound: Path) -> None:
         tamper(sound, "update reservation set table_key = 1 where id = 'r3'")

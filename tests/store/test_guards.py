@@ -375,3 +375,65 @@ class TestLedger:
 def test_a_guard_is_filed_under_the_name_it_creates() -> None:
     for name, statement in guards().items():
         assert statement.startswith(f"create trigger {name} ")
+
+
+SEATED = "update reservation set status = 'seated', table_key = ? where id = ?"
+
+
+def sitting(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    return connection.execute(
+        "select table_key, reservation_id from table_seating order by table_key"
+    ).fetchall()
+
+
+class TestSeats:
+    """At most one seated party at a table, whoever writes."""
+
+    @pytest.fixture
+    def prompt(self, prompt: sqlite3.Connection) -> sqlite3.Connection:
+        prompt.execute(SEATED, (1, "b"))
+        return prompt
+
+    def test_a_party_that_is_seated_sits_at_its_table(self, prompt: sqlite3.Connection) -> None:
+        assert sitting(prompt) == [(1, "b")]
+
+    def test_a_second_party_is_refused(self, prompt: sqlite3.Connection) -> None:
+        with pytest.raises(sqlite3.IntegrityError, match="table_occupied"):
+            prompt.execute(SEATED, (1, "a"))
+        with pytest.raises(sqlite3.IntegrityError, match="table_occupied"):
+            book(in_transaction(prompt), a_reservation("d", status="seated"))
+        assert sitting(prompt) == [(1, "b")]
+
+    def test_a_party_that_moves_takes_no_table_where_another_sits(
+        self, prompt: sqlite3.Connection
+    ) -> None:
+        prompt.execute(SEATED, (2, "a"))
+        with pytest.raises(sqlite3.IntegrityError, match="table_occupied"):
+            prompt.execute(SEATED, (1, "a"))
+        prompt.execute(SEATED, (3, "a"))
+        assert sitting(prompt) == [(1, "b"), (3, "a")]
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "update reservation set status = 'completed' where id = 'b'",
+            "update reservation set status = 'booked' where id = 'b'",
+            "update reservation set table_key = null where id = 'b'",
+            "delete from reservation where id = 'b'",
+        ],
+    )
+    def test_a_party_that_leaves_makes_room_for_the_next(
+        self, prompt: sqlite3.Connection, statement: str
+    ) -> None:
+        prompt.execute(statement)
+        assert sitting(prompt) == []
+        prompt.execute(SEATED, (1, "a"))
+        assert sitting(prompt) == [(1, "a")]
+
+    def test_a_longer_sitting_is_noted(self, prompt: sqlite3.Connection) -> None:
+        prompt.execute("update reservation set ends_at = ends_at + 1, held_until = held_until + 1")
+        noted = prompt.execute(
+            "select s.ends_at - r.ends_at from table_seating s join reservation r"
+            " on r.id = s.reservation_id"
+        ).fetchall()
+        assert noted == [(0,)]

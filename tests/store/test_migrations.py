@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from bakureserve.store import migrator, reservations
+from bakureserve.store.check import check
+from tests.builders import utc
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
 
 ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
@@ -52,3 +55,27 @@ def test_what_was_never_booked_here_came_with_an_import(path: Path) -> None:
     with at_the_prompt(path) as connection:
         found = connection.execute("select id, source from reservation order by id").fetchall()
     assert found == [("booked", "api"), ("imported", "import")]
+
+
+def test_of_parties_seated_at_one_table_the_latest_stays(path: Path) -> None:
+    start = utc("2026-05-01 15:00")
+    with at_the_prompt(path) as connection:
+        add_venue(in_transaction(connection))
+    back_to_before(path, "006_table_seating")
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        for hours, name in enumerate(("first", "second", "third")):
+            begins = start + dt.timedelta(hours=2 * hours)
+            book(transaction, a_reservation(name, start=begins, status="seated"))
+        book(transaction, a_reservation("apart", table_id="t2", status="seated"))
+
+    migrator.up(path, busy_timeout=5)
+
+    with at_the_prompt(path) as connection:
+        statuses = connection.execute("select id, status from reservation order by id").fetchall()
+        seats = connection.execute("select reservation_id from table_seating").fetchall()
+    assert statuses == [
+        ("apart", "seated"), ("first", "completed"), ("second", "completed"), ("third", "seated")
+    ]  # fmt: skip
+    assert sorted(seats) == [("apart",), ("third",)]
+    assert check(path) == []

@@ -16,7 +16,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.seating import tables_that_fit
 from bakureserve.domain.venue import Table, Venue
-from bakureserve.store import ledger, occupancy, reservations, trips, venues
+from bakureserve.store import ledger, occupancy, reservations, seatings, trips, venues
 from bakureserve.store.legacy import users
 from bakureserve.store.legacy.report import Reason
 from bakureserve.store.transaction import Transaction
@@ -129,6 +129,8 @@ class Landing:
         )
 
     def _add(self, reservation: Reservation, table: Table | None) -> None:
+        if table and reservation.status == "seated" and self._has_left(reservation, table):
+            reservation = msgspec.structs.replace(reservation, status="completed")
         reservations.insert(self._transaction, reservation, table.key if table else None)
         self._adopt_trip(reservation)
         if table and reservation.status in HOLDS_A_TABLE:
@@ -139,6 +141,11 @@ class Landing:
                 reservation.held_until,
                 reservation.id,
             )
+
+    def _has_left(self, reservation: Reservation, table: Table) -> bool:
+        """Whether a party that the old server still shows at a table cannot be there any more."""
+        over = reservation.held_until <= self._now
+        return over or seatings.at_table(self._transaction, table.key) is not None
 
     def _adopt_trip(self, reservation: Reservation) -> None:
         """Let the sweeps find a guest who was on the way, and places that were left behind."""
