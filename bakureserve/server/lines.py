@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import BinaryIO, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
 FLUSH_SECONDS = 0.25
 FLUSH_LINES = 256
+
+
+class Stream(Protocol):
+    """What lines are written to."""
+
+    def write(self, data: bytes, /) -> object: ...
+    def flush(self) -> object: ...
 
 
 class LineBuffer(Generic[T]):
@@ -21,7 +28,7 @@ class LineBuffer(Generic[T]):
     its lines; no request ever fails for its log.
     """
 
-    def __init__(self, stream: BinaryIO, render: Callable[[Sequence[T]], bytes]) -> None:
+    def __init__(self, stream: Stream, render: Callable[[Sequence[T]], bytes]) -> None:
         self._stream = stream
         self._render = render
         self._waiting: list[T] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, Protocol, TextIO, cast
 
 import msgspec
 import structlog
@@ -21,14 +21,22 @@ from bakureserve.settings import Settings
 LogFormat = Literal["json", "human"]
 
 
-def chosen_format(setting: str, stream: TextIO = sys.stderr) -> LogFormat:
+class LogStream(Protocol):
+    """What the log is written to, a line at a time."""
+
+    def write(self, line: str, /) -> int: ...
+    def flush(self) -> None: ...
+    def isatty(self) -> bool: ...
+
+
+def chosen_format(setting: str, stream: LogStream = sys.stderr) -> LogFormat:
     """The format a setting of auto, json or human means for `stream`."""
     if setting == "auto":
         return "human" if stream.isatty() else "json"
     return "human" if setting == "human" else "json"
 
 
-def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
+def configure_logs(settings: Settings, stream: LogStream = sys.stderr) -> None:
     """Set up structlog and `logging` for the whole process; called by whoever starts it."""
     form = chosen_format(settings.log_format, stream)
     scrub = _scrubbing(scrubber_for(settings))
@@ -47,14 +55,14 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     structlog.configure(
         processors=[*before, *after],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, stream)),
         cache_logger_on_first_use=False,
     )
     _configure_libraries(before, after, settings.log_level, stream)
 
 
 def _configure_libraries(
-    before: Sequence[Processor], after: Sequence[Processor], level: str, stream: TextIO
+    before: Sequence[Processor], after: Sequence[Processor], level: str, stream: LogStream
 ) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -76,7 +84,7 @@ def _scrubbing(scrubber: Scrubber) -> Processor:
     return scrub
 
 
-def _renderer(form: LogFormat, stream: TextIO) -> Processor:
+def _renderer(form: LogFormat, stream: LogStream) -> Processor:
     if form == "json":
         return structlog.processors.JSONRenderer(serializer=_serialized)
     return structlog.dev.ConsoleRenderer(colors=stream.isatty(), timestamp_key="time")

@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.logs import configure_logs
 from bakureserve.services.backups import schedule_from
 from bakureserve.settings import TABLE, Settings, SettingsError
 
@@ -19,11 +18,20 @@ log = structlog.get_logger(__name__)
 
 
 class Reloader:
-    """Compares the settings in effect with those that `reread` finds, and takes up what it can."""
+    """Compares the settings in effect with those that `reread` finds, and takes up what it can.
 
-    def __init__(self, runtime: Runtime, reread: Callable[[], Settings]) -> None:
+    `configure_logs` is called with the settings that the log is to follow.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        reread: Callable[[], Settings],
+        configure_logs: Callable[[Settings], None],
+    ) -> None:
         self._runtime = runtime
         self._reread = reread
+        self._configure_logs = configure_logs
         self._in_effect = runtime.settings
 
     def reload(self) -> None:
@@ -43,7 +51,7 @@ class Reloader:
         )
 
     def _take_up(self, found: Settings) -> None:
-        configure_logs(replace(self._in_effect, log_level=found.log_level))
+        self._configure_logs(replace(self._in_effect, log_level=found.log_level))
         self._runtime.backups.schedule = schedule_from(found.backup_interval, found.backup_keep)
         # What needs a restart is told again next time, since it still does.
         taken_up: dict[str, Any] = {field: getattr(found, field) for field in RELOADABLE}

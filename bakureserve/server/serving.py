@@ -8,7 +8,9 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
+import structlog
 from aiohttp import web
 
 from bakureserve.domain.errors import Unavailable
@@ -30,7 +32,10 @@ from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
+from bakureserve.server.log_pipe import LogPipe, log_pipe
 from bakureserve.server.logs import chosen_format, configure_logs
+from bakureserve.server.metrics.families import Reading
+from bakureserve.server.metrics.logs import log_metrics
 from bakureserve.server.metrics.registry import process_registry, register_figures
 from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.notify import keep_alive, notify
@@ -41,6 +46,8 @@ from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
 from bakureserve.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 Announce = Callable[[str], None]
 Reread = Callable[[], Settings]
@@ -54,16 +61,22 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
-    configure_logs(settings)
     with (
+        log_pipe(sys.stderr, _tell_of_dropped_lines) as pipe,
         reporting_errors(settings.sentry_dsn, scrubber_for(settings)),
         asyncio.Runner(loop_factory=_loop_factory()) as runner,
     ):
-        runner.run(_serve(settings, announce, reread))
+        configure_logs(settings, pipe)
+        runner.run(_serve(settings, announce, reread, pipe))
 
 
-def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Application:
-    """The whole application over a runtime. `identify` is chosen by the settings if not given."""
+def application(
+    runtime: Runtime, *, identify: Identify | None = None, pipe: LogPipe | None = None
+) -> web.Application:
+    """The whole application over a runtime. `identify` is chosen by the settings if not given.
+
+    Access lines go to `pipe`, or straight to standard error.
+    """
     settings = runtime.settings
     form = chosen_format(settings.log_format)
     if identify is None:
@@ -82,12 +95,15 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
         ready=ready,
         registry=process_registry(),
         limiter=runtime.limiter,
-        access_lines=LineBuffer(sys.stderr.buffer, human_lines if form == "human" else json_lines),
+        access_lines=LineBuffer(
+            pipe or sys.stderr.buffer, human_lines if form == "human" else json_lines
+        ),
     )
     app[keys.RUNTIME] = runtime
     app[keys.RENDERINGS] = renderings = Renderings()
     runtime.caches.add(renderings.cache)
     register_figures(app, runtime)
+    app[keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(pulse)
     app.cleanup_ctx.append(housekeeping)
@@ -102,7 +118,7 @@ def application(runtime: Runtime, *, identify: Identify | None = None) -> web.Ap
     return app
 
 
-async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None:
+async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: LogPipe) -> None:
     stopped = asyncio.Event()
     at_terminal = sys.stderr.isatty()
     endings = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if at_terminal else ()))
@@ -110,9 +126,9 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None
     async with open_runtime(settings) as runtime:
         runtime.signing_keys.current()  # makes them, and says at the start what is wrong with them
         if not at_terminal:
-            reloader = Reloader(runtime, reread)
+            reloader = Reloader(runtime, reread, partial(configure_logs, stream=pipe))
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
-        app = application(runtime)
+        app = application(runtime, pipe=pipe)
         runner = web.AppRunner(
             app,
             access_log=None,  # ours has no query and no header in it
@@ -134,6 +150,10 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread) -> None
             listener.close()
         finally:
             await runner.cleanup()
+
+
+def _tell_of_dropped_lines(count: int) -> None:
+    log.warning("log_lines_dropped", lines=count)
 
 
 def _spare_the_collector() -> None:

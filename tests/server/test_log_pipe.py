@@ -1,0 +1,95 @@
+"""The log's way out: whatever reads it, or stops reading, nothing waits for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+from bakureserve.server.log_pipe import LogPipe
+from tests.cli.process import COMMAND, environment
+from tests.processes import HIGH_QUOTA, die_with_the_tests
+
+ROOM = 1000
+PIPE_BYTES = 65536
+
+
+class Reader:
+    """What reads the log, when it is asked to; it has stopped for now, and the pipe is full."""
+
+    def __init__(self) -> None:
+        self._end, other = os.pipe()
+        os.set_blocking(other, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(other, b"." * 512)
+        os.set_blocking(other, True)
+        self.told: list[int] = []
+        self.pipe = LogPipe(other, self.told.append, room=ROOM)
+
+    def read(self) -> bytes:
+        """All that can be had, less what filled the pipe before."""
+        return os.read(self._end, 10 * PIPE_BYTES).replace(b".", b"")
+
+
+@pytest.fixture
+def reader() -> Iterator[Reader]:
+    reader = Reader()
+    yield reader
+    reader.pipe.close()
+
+
+def test_lines_come_out_in_their_order(reader: Reader) -> None:
+    reader.pipe.write("one\n")
+    reader.pipe.write(b"two\n")
+
+    assert reader.read() == b""
+    reader.pipe.close()
+    assert reader.read() == b"one\ntwo\n"
+
+
+def test_what_finds_no_room_is_dropped_counted_and_told_of_once_lines_are_read(
+    reader: Reader,
+) -> None:
+    for number in range(13):
+        reader.pipe.write(f"{number:99}\n")
+
+    assert (reader.pipe.dropped, reader.told) == (3, [])
+    reader.read()
+    reader.pipe.close()
+    assert [int(line) for line in reader.read().splitlines()] == [*range(10)]
+    assert reader.told == [3]
+
+
+def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", "--data-dir", str(tmp_path), "--dev"],
+        cwd=tmp_path,
+        env=environment(SEED="off", **HIGH_QUOTA),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
+    ) as server:
+        url = address_told_by(server)
+        with requests.Session() as browser:
+            for number in range(PIPE_BYTES // 100 * 3):
+                answer = browser.get(f"{url}/v1/{'a' * 40}/{number}", timeout=10)
+                assert answer.status_code == 404
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+
+
+def address_told_by(server: subprocess.Popen[bytes]) -> str:
+    assert server.stderr is not None
+    said = b""
+    while not (found := re.search(rb"listens on (http://[^\s\"]+)\s", said)):
+        said += os.read(server.stderr.fileno(), 4096)
+    return found[1].decode()
