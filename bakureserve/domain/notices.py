@@ -79,6 +79,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     start: dt.datetime
     end: dt.datetime
     table_id: str | None
+    table_name: str | None = None
     guest_name: str
     guest_phone: str
     restaurant_id: str
@@ -176,6 +177,7 @@ def notice_of(
         start=reservation.start,
         end=reservation.end,
         table_id=reservation.table_id,
+        table_name=_table_name(reservation, venue),
         guest_name=reservation.guest_name,
         guest_phone=reservation.guest_phone,
         restaurant_id=venue.id,
@@ -191,6 +193,12 @@ def notice_of(
         arrived_at=intent.arrived_at,
         language=language,
     )
+
+
+def _table_name(reservation: Reservation, venue: Venue) -> str | None:
+    """What the house calls the table; None where there is none, or no longer."""
+    table = venue.tables_by_id.get(reservation.table_id or "")
+    return table.name if table is not None else None
 
 
 def worth_until(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.datetime:

@@ -113,7 +113,10 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks for. A `start` or `end` without an offset is venue-local time."""
+    """What somebody asks for. A `start` or `end` without an offset is venue-local time.
+
+    `language` is the one they ask in, "" where that is not known.
+    """
 
     restaurant_id: str
     party_size: int
@@ -122,6 +125,7 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     guest_name: str
     guest_phone: str = ""
     table_id: str | None = None
+    language: str = ""
 
 
 class BookingChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bakureserve import __version__
 from bakureserve.domain.notices import ENDS_A_VISIT, Notice
+from bakureserve.notify.zone import is_told_twice, timezone_of
 
 if TYPE_CHECKING:
     import icalendar
@@ -23,20 +25,23 @@ def method_of(notice: Notice) -> str:
 
 
 def calendar_of(notice: Notice, *, summary: str, organizer: str, attendee: str) -> bytes:
-    """The entry, in the restaurant's own zone with that zone's rules.
+    """The entry, in the restaurant's own zone with that zone's rules of the year.
 
+    A visit that begins or ends in the hour that clocks show twice is told in UTC instead.
     Its UID is the reservation's for good and its SEQUENCE rises with every change, so that a
     calendar knows an update from a second visit and a late letter from a new one.
     """
     import icalendar  # noqa: PLC0415 - a tenth of a second that no start need wait for
 
     zone = ZoneInfo(notice.timezone)
+    start, end = notice.start.astimezone(zone), notice.end.astimezone(zone)
+    in_utc = is_told_twice(start) or is_told_twice(end)
     event = icalendar.Event()
     event.add("uid", f"{notice.reservation_id}@bakureserve")
     event.add("sequence", notice.sequence)
     event.add("dtstamp", notice.at)
-    event.add("dtstart", notice.start.astimezone(zone))
-    event.add("dtend", notice.end.astimezone(zone))
+    event.add("dtstart", start.astimezone(dt.UTC) if in_utc else start)
+    event.add("dtend", end.astimezone(dt.UTC) if in_utc else end)
     event.add("summary", summary)
     event.add("location", ", ".join(filter(None, (notice.restaurant_name, notice.address))))
     event.add("status", "CANCELLED" if is_over(notice) else "CONFIRMED")
@@ -47,8 +52,9 @@ def calendar_of(notice: Notice, *, summary: str, organizer: str, attendee: str) 
     calendar.add("prodid", f"-//bakureserve//{__version__}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method_of(notice))
+    if not in_utc:
+        calendar.add_component(timezone_of(zone, start.year))
     calendar.add_component(event)
-    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
 

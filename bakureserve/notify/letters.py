@@ -43,11 +43,11 @@ class Letters:
         message["To"] = Address(addr_spec=delivery.recipient)
         message["Date"] = format_datetime(notice.at)
         message["Message-ID"] = f"<{delivery.id}@{self.sender.rpartition('@')[2]}>"
-        message["Content-Language"] = language
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay home
         message.set_content(_text(reader, kind, notice, params, language))
         if delivery.party == "guest":
             self._attach_calendar(message, delivery, params, language)
+        message["Content-Language"] = language  # last: set_content drops what begins with Content-
         return message
 
     def _attach_calendar(
@@ -99,7 +99,7 @@ def _params(notice: Notice, language: Language) -> dict[str, object]:
         "end": f"{end:%H:%M}",
         "address": notice.address,
         "phone": notice.phone,
-        "table": notice.table_id or "–",
+        "table": notice.table_name or notice.table_id or "–",
         "items": notice.prep_items,
         "reference": notice.reservation_id,
     }

@@ -12,7 +12,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.keys import CLOCK
-from bakureserve.words import Language, negotiate
+from bakureserve.words import Language, named_language, negotiate
 
 Q = TypeVar("Q")
 B = TypeVar("B")
@@ -87,3 +87,8 @@ class Call(Generic[Q, B]):
     def language(self) -> Language:
         """The language of ours that the caller likes best."""
         return negotiate(self.request.headers.get("Accept-Language", ""))
+
+    @property
+    def named_language(self) -> Language | None:
+        """The same, if the caller named one of ours."""
+        return named_language(self.request.headers.get("Accept-Language", ""))

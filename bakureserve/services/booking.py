@@ -93,6 +93,7 @@ class Booking:
                 guest_name=name,
                 guest_phone=phone,
                 owner_id=None if desk.books_as_staff else actor.subject,
+                language=request.language,
                 created_at=desk.now,
                 updated_at=desk.now,
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bakureserve.domain.account import User
 from bakureserve.domain.notices import WAYS, Delivery, Notice, Way, notice_of, worth_until
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
@@ -83,13 +84,16 @@ class Making:
                 guest = users.get(self._transaction, reservation.owner_id or "")
                 if guest is None or guest.disabled_at is not None:
                     return "", ""
-                other = users.other_facts(self._transaction, guest.id)
-                return guest.email, str(other.get("language", ""))
+                return guest.email, reservation.language or self._language_of(guest)
             case (_, "email"):
                 return venue.notify_email, ""
             case _:
                 told = venue.webhook_url or self._webhooks_for_all
                 return (venue.id if told else ""), ""
+
+    def _language_of(self, guest: User) -> str:
+        """The language that the guest signed up in, or that an import brought."""
+        return str(users.other_facts(self._transaction, guest.id).get("language", ""))
 
     def _delivery(self, way: Way, recipient: str, notice: Notice) -> Delivery:
         party, channel = way

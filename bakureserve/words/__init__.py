@@ -83,11 +83,16 @@ def _readable(value: Any) -> str:
 
 
 def negotiate(accept_language: str) -> Language:
-    """The language of ours that an `Accept-Language` header likes best; English if it names none.
+    """`named_language`, and English where none is named."""
+    return named_language(accept_language) or "en"
+
+
+def named_language(accept_language: str) -> Language | None:
+    """The language of ours that an `Accept-Language` header likes best; None if it names none.
 
     Regions are ignored (`az-Latn-AZ` is Azerbaijani); among equals the first named wins.
     """
-    best: Language = "en"
+    best: Language | None = None
     best_weight = 0.0
     for tag, weight in _preferences(accept_language):
         if weight > best_weight and tag in WORDS:

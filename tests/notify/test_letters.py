@@ -13,6 +13,7 @@ import pytest
 
 from bakureserve.domain.notices import WAYS
 from bakureserve.notify.letters import Letters
+from tests.builders import utc
 from tests.notify.samples import a_delivery
 
 LETTERS = Letters("tables@baku.example", "en")
@@ -49,6 +50,12 @@ def test_a_guest_reads_when_and_where_in_the_restaurant_s_own_time() -> None:
     assert letter["Subject"] == "Sahil Bağı: your table on Tuesday, 02 March 2027 at 19:00"
     assert "Neftçilər pr. 1" in _words(letter)
     assert "19:00–20:30" in _words(letter)
+
+
+def test_a_letter_calls_the_table_what_the_house_calls_it() -> None:
+    named = a_delivery(table_id="0195-t1", table_name="Pəncərə 3")
+    assert "table Pəncərə 3" in _words(_read(LETTERS.letter(named)))
+    assert "0195-t1" not in _words(_read(LETTERS.letter(named)))
 
 
 def test_a_restaurant_reads_who_comes() -> None:
@@ -114,11 +121,59 @@ def test_a_calendar_is_told_to_take_a_cancelled_one_out(kind: str) -> None:
     assert (event["uid"], event["sequence"]) == ("0195-r1@bakureserve", 4)
 
 
-def test_a_zone_with_summer_time_is_told_with_it() -> None:
-    letter = _read(LETTERS.letter(a_delivery(timezone="Europe/Berlin")))
-    calendar, event = _calendar(letter)
-    assert event.start.utcoffset() == dt.timedelta(hours=1)
-    assert {part.name for part in calendar.walk()} >= {"STANDARD", "DAYLIGHT"}
+@pytest.mark.parametrize(
+    ("zone", "rules"),
+    [
+        ("Asia/Baku", [("STANDARD", "20270101T000000", 4, 4)]),
+        (
+            "Europe/Berlin",
+            [
+                ("STANDARD", "20270101T000000", 1, 1),
+                ("DAYLIGHT", "20270328T020000", 1, 2),
+                ("STANDARD", "20271031T030000", 2, 1),
+            ],
+        ),
+    ],
+)
+def test_a_zone_is_told_with_the_rules_of_the_year_and_no_others(
+    zone: str, rules: list[tuple[str, str, int, int]]
+) -> None:
+    calendar, event = _calendar(_read(LETTERS.letter(a_delivery(timezone=zone))))
+    (told,) = calendar.walk("VTIMEZONE")
+    assert [
+        (
+            part.name,
+            part["dtstart"].to_ical().decode(),
+            part["tzoffsetfrom"].td // dt.timedelta(hours=1),
+            part["tzoffsetto"].td // dt.timedelta(hours=1),
+        )
+        for part in told.subcomponents
+    ] == rules
+    assert event.start == dt.datetime(2027, 3, 2, 15, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "in_utc"),
+    [
+        ("2027-10-30 22:00", True),  # 00:00, and ends at 02:30 for the first time
+        ("2027-10-31 00:15", True),  # 02:15 for the first time
+        ("2027-10-31 01:15", True),  # and for the second
+        ("2027-10-31 02:15", False),
+        ("2027-10-30 12:00", False),
+        ("2027-03-28 01:30", False),  # 03:30, half an hour after 02:00 was left out
+    ],
+)
+def test_a_time_that_clocks_show_twice_is_told_in_utc(start: str, in_utc: bool) -> None:
+    begins = utc(start)
+    delivery = a_delivery(
+        timezone="Europe/Berlin", start=begins, end=begins + dt.timedelta(minutes=150)
+    )
+    calendar, event = _calendar(_read(LETTERS.letter(delivery)))
+
+    assert event["dtstart"].to_ical().endswith(b"Z") is in_utc
+    assert event["dtend"].to_ical().endswith(b"Z") is in_utc
+    assert (event.start, event.end) == (begins, begins + dt.timedelta(minutes=150))
+    assert bool(calendar.walk("VTIMEZONE")) is not in_utc
 
 
 def test_a_name_cannot_bring_headers_of_its_own() -> None:

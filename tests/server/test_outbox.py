@@ -27,7 +27,7 @@ from tests.cast import bearing, by_token
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
 from tests.people import Person, a_person
-from tests.server.asking import book
+from tests.server.asking import a_wish, book
 
 SECRET = "a master secret of the operator"
 
@@ -88,6 +88,27 @@ async def test_with_no_configuration_notices_are_files(
     written = message_from_bytes(letter.read_bytes(), policy=policy.default)
     assert written["To"] == person.actor.email
     assert "METHOD:REQUEST" in str(written.get_body(("calendar",)).get_content())  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "written_in"),
+    [("ru-RU, az;q=0.5", "ru"), ("az", "az"), ("fr, *;q=0.1", "en"), (None, "en")],
+)
+async def test_a_letter_is_in_the_language_that_was_booked_in(
+    guest_browser: tuple[Browser, Person],
+    served: Runtime,
+    accepted: str | None,
+    written_in: str,
+) -> None:
+    browser, _ = guest_browser
+    headers = {"Authorization": "Bearer aysel"}
+    headers |= {"Accept-Language": accepted} if accepted else {}
+    await browser.post("/v1/reservations", json=a_wish(), headers=headers)
+
+    files = await soon(served.settings.data_dir / "outbox", 2)
+    (letter,) = [each for each in files if each.suffix == ".eml"]
+    written = message_from_bytes(letter.read_bytes(), policy=policy.default)
+    assert written["Content-Language"] == written_in
 
 
 async def test_a_restaurant_with_an_address_gets_its_webhooks_there(

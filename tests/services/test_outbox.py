@@ -17,6 +17,7 @@ from bakureserve.domain.venue import Venue
 from bakureserve.runtime import Runtime
 from bakureserve.services.outbox import ATTEMPTS_AT_ONCE, CALLS_AT_ONCE, Outbox, OutboxPolicy
 from bakureserve.store import events, outbox
+from bakureserve.store.codec import dumps
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc
 from tests.houses import CAY_EVI, SAHIL, SetClock
@@ -40,7 +41,7 @@ def box(runtime: Runtime, clock: SetClock) -> Outbox:
 
 
 async def a_booking(
-    runtime: Runtime, actor: Actor, day: int = 2, house: Venue = SAHIL
+    runtime: Runtime, actor: Actor, day: int = 2, house: Venue = SAHIL, language: str = ""
 ) -> Reservation:
     booked = await runtime.booking.create(
         actor,
@@ -49,6 +50,7 @@ async def a_booking(
             party_size=2,
             start=utc(f"2027-03-{day:02} 15:00"),
             guest_name="Aysel",
+            language=language,
         ),
     )
     assert isinstance(booked, Reservation)
@@ -92,6 +94,42 @@ class TestMaking:
         assert {each.reservation_id for each in made} == {booked.id}
         assert made[0].notice.sequence == booked.version
         assert made[0].notice.restaurant_name == SAHIL.name
+
+    async def test_it_says_what_the_house_calls_the_table(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await box.plan()
+
+        name = SAHIL.tables_by_id[booked.table_id or ""].name
+        assert {each.notice.table_name for each in await deliveries(box, admin)} == {name}
+
+    @pytest.mark.parametrize(
+        ("booked_in", "signed_up_in", "written_in"),
+        [("ru", "az", "ru"), ("", "az", "az"), ("ru", "", "ru"), ("", "", "")],
+    )
+    async def test_a_guest_is_written_to_in_the_language_they_booked_or_signed_up_in(
+        self,
+        runtime: Runtime,
+        box: Outbox,
+        aysel: Person,
+        admin: Actor,
+        booked_in: str,
+        signed_up_in: str,
+        written_in: str,
+    ) -> None:
+        facts = {"language": signed_up_in} if signed_up_in else {}
+        await runtime.database.write(
+            lambda tx: tx.execute(
+                "update user_account set extra = ? where id = ?",
+                (dumps(facts), aysel.actor.subject),
+            )
+        )
+        await a_booking(runtime, aysel.actor, language=booked_in)
+        await box.plan()
+
+        told = {each.party: each.notice.language for each in await deliveries(box, admin)}
+        assert told == {"guest": written_in, "restaurant": ""}
 
     async def test_nothing_is_made_twice(
         self, runtime: Runtime, box: Outbox, aysel: Person

@@ -57,6 +57,7 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
         guest_name=body.guest_name,
         guest_phone=body.guest_phone or "",
         table_id=body.table_id or None,
+        language=call.named_language or "",
     )
     booked = await runtime.booking.create(call.actor, request, await _once(call))
     if isinstance(booked, Answer):
