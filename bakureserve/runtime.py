@@ -22,6 +22,7 @@ from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.opening import MapServices, open_maps
 from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.live.broker import MemoryBroker
+from bakureserve.notify.files import Files
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.arrival_watch import ArrivalWatch
 from bakureserve.services.arrivals import Arrivals, PingLimits
@@ -72,6 +73,7 @@ class Runtime:
     catalogue: Catalogue
     live: Live
     outbox: Outbox
+    files: Files
     housekeeping: Housekeeping
     backups: Backups
     overview: Overview
@@ -119,6 +121,7 @@ async def open_runtime(
         availability = Availability(database, directory, clock)
         caches.add(availability.cache)
         booking = Booking(database, directory, clock)
+        files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,
             clock=clock,
@@ -140,6 +143,7 @@ async def open_runtime(
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),
             outbox=Outbox(database, directory, clock, _outbox_policy(settings)),
+            files=files,
             housekeeping=Housekeeping(
                 database,
                 clock,
@@ -157,8 +161,8 @@ async def open_runtime(
             signing_keys=signing_keys,
             passwords=passwords,
             authenticator=Authenticator(tokens, issuer),
-            accounts=Accounts(database, passwords, tokens, clock, log_event),
-            users=Users(database, passwords, clock, log_event),
+            accounts=Accounts(database, passwords, tokens, clock, log_event, files=files),
+            users=Users(database, passwords, clock, log_event, files=files),
             caches=caches,
             maps=maps,
             eta=maps.engine,

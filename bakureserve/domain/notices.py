@@ -101,7 +101,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` stays the same however often it is tried. `attempts` counts those begun. `next_at` is when
     it is tried next or, while it is `sending`, when others may take it over; from `expires_at` on
-    it is not tried any more. `error` is why the last attempt failed, as a code.
+    it is not tried any more. `error` is why the last attempt failed, as a code. `subject` is whose
+    reservation it tells of, None for a reservation without an owner.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
     settled_at: dt.datetime | None
     notice: Notice
+    subject: str | None = None
 
     @property
     def lane(self) -> str:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Collection
+from email import message_from_bytes
 from pathlib import Path
 
+import structlog
+
 from bakureserve.notify.failed import DeliveryFailed
+
+log = structlog.get_logger(__name__)
 
 _OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
 REMOVED_AFTER = 50
@@ -33,6 +39,22 @@ class Files:
         except OSError as error:
             raise DeliveryFailed(f"files_{error.errno}") from error
 
+    async def forget(self, names: Collection[str], mentioned: Collection[str]) -> None:
+        """Remove the files of these deliveries, and every file that mentions one of these ids."""
+        await asyncio.to_thread(
+            self._forget, frozenset(names), [each.encode() for each in mentioned]
+        )
+
+    def _forget(self, names: frozenset[str], mentioned: Collection[bytes]) -> None:
+        if not self._folder.is_dir():
+            return
+        for file in self._folder.iterdir():
+            try:
+                if file.stem in names or _mentions(file, mentioned):
+                    file.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("file_not_removed", file=file.name, reason=error.strerror)
+
     def _put(self, name: str, content: bytes) -> None:
         self._folder.mkdir(mode=_OWNER_FOLDER, parents=True, exist_ok=True)
         part = self._folder / f".{name}.part"
@@ -50,3 +72,16 @@ class Files:
         names = sorted(each for each in os.listdir(self._folder) if not each.startswith("."))  # noqa: PTH208
         for name in names[: -self._keep]:
             (self._folder / name).unlink(missing_ok=True)
+
+
+def _mentions(file: Path, words: Collection[bytes]) -> bool:
+    """Whether a file holds one of these words; the parts of a letter are decoded for it."""
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:  # another process removes old ones
+        return False
+    parts = [content]
+    if file.suffix == ".eml":
+        letter = message_from_bytes(content)
+        parts += [part.get_payload(decode=True) or b"" for part in letter.walk()]  # type: ignore[misc]
+    return any(word in part for word in words for part in parts)

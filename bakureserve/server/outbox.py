@@ -9,7 +9,6 @@ from aiohttp import web
 
 from bakureserve.domain.errors import NotFound
 from bakureserve.notify.courier import Courier
-from bakureserve.notify.files import Files
 from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer
 from bakureserve.notify.webhook import Webhooks
@@ -48,13 +47,12 @@ def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
             return (await runtime.directory.known(restaurant_id)).webhook_url
         return ""
 
-    files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
     return Courier(
         Letters(settings.notify_from, settings.notify_language),  # type: ignore[arg-type]  # a Choice
         webhooks,
         address_of,
         mail=_mail_server(settings) if settings.smtp_host else None,
-        files=files if settings.notify_files else None,
+        files=runtime.files if settings.notify_files else None,
     )
 
 

@@ -13,6 +13,7 @@ from bakureserve.domain import contact, text
 from bakureserve.domain.account import Session, User
 from bakureserve.domain.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from bakureserve.notify.files import Files
 from bakureserve.services import erasure
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.erasure import PersonalData
@@ -68,12 +69,15 @@ class Accounts:
         tokens: AccessTokens,
         clock: Clock,
         report: Report,
+        *,
+        files: Files,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._tokens = tokens
         self._clock = clock
         self._report = report
+        self._files = files
         self._refreshing = RefreshSecrets(tokens.keys)
         self._devices = DeviceTokens(tokens.keys, clock)
         self._logins = LoginGuard(clock)
@@ -239,9 +243,10 @@ class Accounts:
 
     async def erase(self, actor: Actor) -> None:
         """Erase the actor's account and every trace of them; see `erasure.erase`."""
-        await self._database.write(
+        erased = await self._database.write(
             lambda tx: erasure.erase(tx, actor, actor.subject, self._clock()), by=actor
         )
+        await erasure.leave_no_trace(self._database, self._files, erased)
         self._report("account_erased", {"user": actor.subject})
 
     def _admit(

@@ -6,18 +6,22 @@ Somebody who signs in elsewhere has no account here, but may have reservations: 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import msgspec
 
 from bakureserve.domain.account import Session, User
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival.trip import Trip
+from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notices import Delivery
 from bakureserve.domain.privacy import without_guest
 from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.notify.files import Files
 from bakureserve.services import calibration
 from bakureserve.store import idempotency, journal, outbox, reservations, sessions, trips, users
+from bakureserve.store.database import Database
 from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Transaction
 
@@ -58,25 +62,43 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
     )
 
 
-def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime) -> None:
+class Erased(NamedTuple):
+    """By what files still tell of somebody who was erased: ids of notices and reservations."""
+
+    notices: frozenset[str]
+    reservations: frozenset[str]
+
+
+def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime) -> Erased:
     """Take the person out of the store: what is counted stays, whom it was about does not.
 
-    Bookings still to come are cancelled. The audit log has only ids, which point to nobody then.
+    Bookings still to come are cancelled. What others are told stays, to whatever address it goes.
+    The audit log has only ids, which point to nobody then. `leave_no_trace` does the rest.
     """
-    for reservation in reservations.page(transaction, Filter(owner_id=subject)):
+    own = reservations.page(transaction, Filter(owner_id=subject))
+    for reservation in own:
         _forget_guest(transaction, actor, reservation, now)
-    if (account := users.get(transaction, subject)) is not None:
-        outbox.forget_recipient(transaction, account.email)
+    notices = outbox.forget(transaction, subject)
     idempotency.forget_of(transaction, subject)
     users.erase(transaction, subject, now)
     journal.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)
+    return Erased(frozenset(notices), frozenset({each.id for each in own}.union(notices.values())))
+
+
+async def leave_no_trace(database: Database, files: Files, erased: Erased) -> None:
+    """Once the erasure is durable: remove letters in files, and cut the store's log.
+
+    Whoever reads the log holds it; housekeeping cuts it then.
+    """
+    await files.forget(erased.notices, erased.reservations)
+    with suppress(Unavailable):
+        await database.truncate_log()
 
 
 def _forget_guest(
     transaction: Transaction, actor: Actor, before: Reservation, now: dt.datetime
 ) -> None:
     after = without_guest(before, now)
-    outbox.forget(transaction, before.id)
     key = reservations.table_key(transaction, before.id)
     reservations.update(transaction, after, key)
     if before.arrival_intent != ArrivalIntent():

@@ -37,7 +37,10 @@ class Housekeeping:
         self._keep_events = keep_events
 
     async def sweep(self) -> int:
-        """Forget what is old enough; how many answers that were. Raises Unavailable."""
+        """Forget what is old enough; how many answers that were. Raises Unavailable.
+
+        Then cut the log: an erasure that met readers left that to be done.
+        """
         now = self._clock()
 
         def unit(transaction: Transaction) -> int:
@@ -56,4 +59,6 @@ class Housekeeping:
             )
             return idempotency.forget_before(transaction, now - self._keep_answers)
 
-        return await self._database.write(unit)
+        forgotten = await self._database.write(unit)
+        await self._database.truncate_log()
+        return forgotten

@@ -57,6 +57,7 @@ class Making:
                 yield self._delivery(
                     way,
                     recipient,
+                    reservation.owner_id,
                     notice_of(
                         event.kind, event.id, event.at, reservation, venue, language=language
                     ),
@@ -75,7 +76,7 @@ class Making:
                     status="cancelled",
                     sequence=told.notice.sequence + 1,
                 )
-                yield self._delivery(way, told.recipient, notice)
+                yield self._delivery(way, told.recipient, told.subject, notice)
 
     def _recipient(self, way: Way, reservation: Reservation, venue: Venue) -> tuple[str, str]:
         """Who gets it and in which language; nobody when there is no address."""
@@ -95,7 +96,7 @@ class Making:
         """The language that the guest signed up in, or that an import brought."""
         return str(users.other_facts(self._transaction, guest.id).get("language", ""))
 
-    def _delivery(self, way: Way, recipient: str, notice: Notice) -> Delivery:
+    def _delivery(self, way: Way, recipient: str, subject: str | None, notice: Notice) -> Delivery:
         party, channel = way
         return Delivery(
             id=new_id(self._now),
@@ -114,6 +115,7 @@ class Making:
             created_at=self._now,
             settled_at=None,
             notice=notice,
+            subject=subject,
         )
 
 

@@ -13,8 +13,10 @@ from bakureserve.domain import contact, text
 from bakureserve.domain.account import Role, Session, User
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import NotFound
+from bakureserve.notify.files import Files
 from bakureserve.services import erasure
 from bakureserve.services.clock import Clock, new_id
+from bakureserve.services.erasure import Erased
 from bakureserve.services.security import Report
 from bakureserve.store import journal, sessions, users, venues
 from bakureserve.store.database import Database
@@ -31,12 +33,19 @@ class Users:
     """
 
     def __init__(
-        self, database: Database, passwords: Passwords, clock: Clock, report: Report
+        self,
+        database: Database,
+        passwords: Passwords,
+        clock: Clock,
+        report: Report,
+        *,
+        files: Files,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._clock = clock
         self._report = report
+        self._files = files
 
     async def require_standing(self, actor: Actor) -> None:
         """Raises Unauthenticated unless what the actor comes with still holds, and Unavailable."""
@@ -182,13 +191,13 @@ class Users:
         """Erase the account and every trace of the person; see `erasure.erase`."""
         actor.require_admin()
 
-        def unit(transaction: Transaction) -> str:
+        def unit(transaction: Transaction) -> tuple[str, Erased]:
             found = found_account(transaction, user)
-            erasure.erase(transaction, actor, found.id, self._clock())
-            return found.id
+            return found.id, erasure.erase(transaction, actor, found.id, self._clock())
 
-        erased = await self._database.write(unit, by=actor)
-        self._report("account_erased", {"user": erased})
+        user_id, erased = await self._database.write(unit, by=actor)
+        await erasure.leave_no_trace(self._database, self._files, erased)
+        self._report("account_erased", {"user": user_id})
 
     async def _change(
         self, actor: Actor, user: str, change: Callable[[Transaction, User], None]

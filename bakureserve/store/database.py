@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _READER_THREADS = 4
 _READ_RETRY = 0.005
+_LOG_PATIENCE = 0.1
+"""Seconds that cutting the log waits for readers, and keeps writers waiting."""
 _WAY_SECONDS = 0.25
 """How long work in the background steps aside when it meets guests at the writer."""
 
@@ -97,6 +99,13 @@ class Database:
         return await asyncio.to_thread(
             write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
         )
+
+    async def truncate_log(self) -> bool:
+        """Copy the write-ahead log into the file and cut it: what was erased lies in it till then.
+
+        False when somebody was reading it, or writing. Raises Unavailable.
+        """
+        return await asyncio.to_thread(_truncate_log, self.path)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every batch that `write` commits. It must be quick."""
@@ -213,6 +222,17 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _truncate_log(path: Path) -> bool:
+    opened = sqlite.connect(path, "write", busy_timeout=_LOG_PATIENCE)
+    try:
+        row = sqlite.raw(opened).execute("pragma wal_checkpoint(truncate)").fetchone()
+    except sqlite3.Error as error:
+        raise_translated(error)
+    finally:
+        opened.close()
+    return bool(row[0] == 0)
 
 
 def _connect_for_loop(

@@ -12,7 +12,7 @@ from bakureserve.store.transaction import Row, Transaction
 
 _COLUMNS = (
     "id, event_id, kind, restaurant_id, reservation_id, party, channel, recipient, status,"
-    " attempts, next_at, expires_at, error, created_at, settled_at, notice"
+    " attempts, next_at, expires_at, error, created_at, settled_at, notice, subject"
 )
 _UNSETTLED = "('waiting', 'sending')"
 _LANE = f"case d.channel when 'email' then '{MAIL_LANE}' else d.recipient end"  # Delivery.lane
@@ -46,7 +46,7 @@ def add(transaction: Transaction, delivery: Delivery) -> bool:
     """Add a delivery; False when the recipient gets this event by this channel already."""
     added = transaction.execute(
         f"insert into outbox_delivery ({_COLUMNS}, claim, forget_at)"
-        f" values ({'?, ' * 16}'', ?) on conflict do nothing",
+        f" values ({'?, ' * 17}'', ?) on conflict do nothing",
         (
             delivery.id,
             delivery.event_id,
@@ -64,6 +64,7 @@ def add(transaction: Transaction, delivery: Delivery) -> bool:
             to_us(delivery.created_at),
             None,
             dumps(delivery.notice),
+            delivery.subject,
             to_us(max(delivery.created_at, delivery.notice.end) + KEPT),
         ),
     )
@@ -215,23 +216,16 @@ def backlog(transaction: Transaction) -> Backlog:
     )
 
 
-def forget(transaction: Transaction, reservation_id: str) -> int:
-    """Drop every delivery about a reservation with what it says; how many."""
-    return transaction.execute(
-        "delete from outbox_delivery where reservation_id = ?", (reservation_id,)
-    )
+def forget(transaction: Transaction, subject: str) -> dict[str, str]:
+    """Drop every delivery about a reservation of this person with what it says.
 
-
-def forget_recipient(transaction: Transaction, email: str) -> int:
-    """Drop every delivery about a reservation of which this address was told; how many.
-
-    That finds those of reservations that have been removed since, too.
+    Their ids, each with the reservation's. Those of reservations that have been removed since are
+    found as well.
     """
-    return transaction.execute(
-        "delete from outbox_delivery where reservation_id in"
-        " (select reservation_id from outbox_delivery where recipient = ?)",
-        (email,),
+    rows = transaction.all(
+        "delete from outbox_delivery where subject = ? returning id, reservation_id", (subject,)
     )
+    return dict(rows)
 
 
 def prune(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
@@ -261,4 +255,5 @@ def _delivery(row: Row) -> Delivery:
         created_at=from_us(row[13]),
         settled_at=from_us(row[14]) if row[14] is not None else None,
         notice=loads(row[15], Notice),
+        subject=row[16],
     )

@@ -392,6 +392,7 @@ class OutboxDelivery(Table):
     kind = pw.TextField()
     restaurant_id = pw.TextField()
     reservation_id = pw.TextField()
+    subject = pw.TextField(null=True, index=True)  # whose reservation it tells of
     party = pw.TextField(constraints=[pw.Check("party in ('guest', 'restaurant')")])
     channel = pw.TextField(constraints=[pw.Check("channel in ('email', 'webhook')")])
     recipient = pw.TextField()

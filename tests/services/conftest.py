@@ -57,9 +57,9 @@ def accounts(
     clock: SetClock,
     reports: Reports,
 ) -> Accounts:
-    return Accounts(runtime.database, passwords, tokens, clock, reports)
+    return Accounts(runtime.database, passwords, tokens, clock, reports, files=runtime.files)
 
 
 @pytest.fixture
 def users(runtime: Runtime, passwords: Passwords, clock: SetClock, reports: Reports) -> Users:
-    return Users(runtime.database, passwords, clock, reports)
+    return Users(runtime.database, passwords, clock, reports, files=runtime.files)

@@ -595,7 +595,7 @@ class TestRefreshing:
         reports: Reports,
     ) -> None:
         token = (await sign_up(accounts)).refresh_token
-        again = Accounts(runtime.database, passwords, tokens, clock, reports)
+        again = Accounts(runtime.database, passwords, tokens, clock, reports, files=runtime.files)
 
         await again.refresh(token)
 

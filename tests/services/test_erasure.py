@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival.trip import Wish
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
+from bakureserve.server.outbox import courier_of
 from bakureserve.services.once import Once
 from bakureserve.services.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from tests.builders import utc
+from tests.cast import HOST
 from tests.houses import SAHIL, SetClock
 from tests.people import OPERATOR, PASSWORD, Person, person
 
@@ -112,6 +117,84 @@ async def test_all_that_is_stored_is_handed_over(runtime: Runtime, zarifa: Perso
     assert traces_in(msgspec.json.encode(data).decode()) == TRACES.keys()
     assert len(data.trips) == 1
     assert {notice.recipient for notice in data.notices} == {"zerife@example.az"}
+
+
+def log_of(runtime: Runtime) -> Path:
+    """The write-ahead log, where erased rows lie until it is cut."""
+    return Path(f"{runtime.settings.database_path}-wal")
+
+
+async def test_the_log_holds_nothing_of_who_was_erased(runtime: Runtime, zarifa: Person) -> None:
+    assert log_of(runtime).stat().st_size > 0
+
+    await runtime.accounts.erase(zarifa.actor)
+
+    assert log_of(runtime).stat().st_size == 0
+
+
+async def test_a_log_that_somebody_reads_is_cut_later(runtime: Runtime, zarifa: Person) -> None:
+    with closing(sqlite3.connect(runtime.settings.database_path)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from reservation").fetchone()
+        await runtime.accounts.erase(zarifa.actor)
+        assert log_of(runtime).stat().st_size > 0
+
+    await runtime.housekeeping.sweep()
+
+    assert log_of(runtime).stat().st_size == 0
+
+
+async def test_letters_in_files_go_with_whom_they_are_about(
+    runtime: Runtime, zarifa: Person
+) -> None:
+    webhooks = Webhooks(master="", private_addresses=False, timeout=1, clock=runtime.clock)
+    courier = courier_of(runtime, webhooks)
+    _, waiting = await runtime.outbox.claim()
+    assert waiting
+    for delivery in waiting:
+        await courier.deliver(delivery)
+    await courier.close()
+    for file in sorted(runtime.settings.data_dir.glob("outbox/*.eml"))[:1]:
+        file.rename(file.with_stem("of-a-delivery-that-is-forgotten"))
+    await runtime.files.put("of-another.eml", b"Reservation: 1")
+
+    await runtime.users.erase(OPERATOR, zarifa.user.id)
+
+    assert [file.name for file in runtime.settings.data_dir.glob("outbox/*")] == ["of-another.eml"]
+
+
+async def test_whoever_signs_up_with_a_restaurant_s_address_erases_none_of_its_mail(
+    runtime: Runtime, zarifa: Person
+) -> None:
+    house = msgspec.structs.replace(SAHIL, notify_email="sahil@example.az")
+    await runtime.catalogue.add_or_replace(OPERATOR, [house])
+    booked = await runtime.booking.create(zarifa.actor, a_wish(17))
+    assert isinstance(booked, Reservation)
+    await runtime.outbox.plan()
+    stranger = await runtime.accounts.sign_up(
+        name="Yad", email="sahil@example.az", phone="050 555 01 02", password=PASSWORD
+    )
+
+    before = await runtime.outbox.list(OPERATOR)
+    await runtime.accounts.erase(person(stranger).actor)
+
+    assert "sahil@example.az" in {each.recipient for each in before}
+    assert await runtime.outbox.list(OPERATOR) == before
+
+
+async def test_what_an_outside_guest_removed_is_forgotten_as_well(
+    runtime: Runtime, zarifa: Person
+) -> None:
+    outside = Actor(kind="guest", subject="auth0|zerife")
+    booked = await runtime.booking.create(outside, a_wish(17))
+    assert isinstance(booked, Reservation)
+    await runtime.outbox.plan()
+    await runtime.booking.remove(HOST, booked.id)
+    await runtime.outbox.plan()
+
+    await runtime.accounts.erase(outside)
+
+    assert booked.id not in {each.reservation_id for each in await runtime.outbox.list(OPERATOR)}
 
 
 async def test_no_table_holds_a_trace_of_who_was_erased(runtime: Runtime, zarifa: Person) -> None:
