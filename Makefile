@@ -7,6 +7,7 @@ HOST     ?= 127.0.0.1
 DATA_DIR ?= $(HOME)/.baku-reserve-data
 VENV     := .venv
 BIN      := $(VENV)/bin
+SERVING  := $(VENV)/.serving
 READY    := $(VENV)/.ready
 OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
@@ -19,10 +20,16 @@ help: ## List the targets
 
 install: $(READY) $(ROUTER) ## Create .venv with the package (editable), every extra and OSRM
 
-$(READY): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[dev,postgres,redis,sentry]'
+$(SERVING): pyproject.toml
+	@echo 'Installing Baku Reserve and what it needs into $(VENV); only the first time takes a while.'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[redis]'
+	@touch $@
+	@echo 'Installed.'
+
+$(READY): $(SERVING)
+	@echo 'Installing the tools of the tests and checks.'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,postgres,redis,sentry]'
 	@touch $@
 
 # The router that tests and benchmarks drive on: its programs come in a wheel and need no Python.
@@ -34,7 +41,7 @@ $(ROUTER): | $(READY)
 	  && $(BIN)/python -m zipfile -e $(OSRM)/*.whl $(OSRM) \
 	  && rm $(OSRM)/*.whl && chmod +x $(OSRM)/osrm/bin/* && touch $@
 
-serve: $(READY) ## Run the server (PORT=8000 HOST=127.0.0.1 DATA_DIR=~/.baku-reserve-data)
+serve: $(SERVING) ## Run the server (PORT=8000 HOST=127.0.0.1 DATA_DIR=~/.baku-reserve-data)
 	$(BIN)/bakureserve serve --host $(HOST) --port $(PORT) --data-dir '$(DATA_DIR)'
 
 test: $(READY) $(ROUTER) ## Run every test (the long chaos and fuzz runs have targets of their own)
