@@ -48,7 +48,7 @@ def _onsets(zone: ZoneInfo, year: int) -> Iterator[_Onset]:
     """The rule in force when the year begins, and each that begins in it."""
     moment = dt.datetime(year, 1, 1, tzinfo=zone).astimezone(dt.UTC)
     yield _onset(zone, moment, _offset(zone, moment))
-    while moment.year == year:
+    while moment.year <= year:
         if _offset(zone, moment) != _offset(zone, moment + _DAY):
             yield _onset(zone, _change(zone, moment), _offset(zone, moment))
         moment += _DAY
