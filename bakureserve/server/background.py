@@ -10,18 +10,12 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.actor import system_actor
-from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.examination import examining
-from bakureserve.limits.limiter import Limiter
 from bakureserve.server.keys import EXAMINER, PULSE, RUNTIME
 from bakureserve.server.pulse import BEAT_SECONDS, Pulse
-from bakureserve.services.arrival_watch import ArrivalWatch
+from bakureserve.server.tries import Tries
 from bakureserve.services.backups import Backups
-from bakureserve.services.calibration import Calibration
-from bakureserve.services.housekeeping import Housekeeping
-from bakureserve.services.privacy import Privacy
 from bakureserve.store.database import Database
 
 SWEEP_SECONDS = 900.0
@@ -45,7 +39,9 @@ CACHE_SWEEP_SECONDS = 60.0
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
     """Sweep at the start and every quarter of an hour, for as long as the application runs."""
     runtime = app[RUNTIME]
-    async with running(_sweep_forever(runtime.housekeeping, runtime.privacy), "housekeeping"):
+    forgetting = repeating(runtime.housekeeping.sweep, "housekeeping", every=SWEEP_SECONDS)
+    hiding = repeating(lambda: runtime.privacy.sweep(HOUSEKEEPER), "privacy", every=SWEEP_SECONDS)
+    async with running(forgetting, "housekeeping"), running(hiding, "privacy"):
         yield
 
 
@@ -53,13 +49,16 @@ async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
     """Look after the limiter before the first request and every second from then on."""
     limiter = app[RUNTIME].limiter
     await limiter.tend()
-    async with running(_tend_forever(limiter), "limiter"):
+    tending = repeating(limiter.tend, "limiter", every=TEND_SECONDS, first=TEND_SECONDS)
+    async with running(tending, "limiter"):
         yield
 
 
 async def fitted_speeds(app: web.Application) -> AsyncIterator[None]:
     """Have estimates follow the fitted speeds, for as long as the application runs."""
-    async with running(_refresh_forever(app[RUNTIME].calibration), "fitted speeds"):
+    refresh = app[RUNTIME].calibration.refresh
+    refreshing = repeating(refresh, "fitted_speeds", every=REFRESH_SECONDS, first=REFRESH_SECONDS)
+    async with running(refreshing, "fitted speeds"):
         yield
 
 
@@ -67,8 +66,27 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
     """Have the map services ready before the first request, and drop what expired every minute."""
     runtime = app[RUNTIME]
     runtime.maps.get_ready()
-    async with running(_sweep_caches_forever(runtime.caches), "caches"):
+
+    async def sweep() -> None:
+        runtime.caches.sweep()
+
+    sweeping = repeating(sweep, "caches", every=CACHE_SWEEP_SECONDS, first=CACHE_SWEEP_SECONDS)
+    async with running(sweeping, "caches"):
         yield
+
+
+async def repeating(
+    work: Callable[[], Awaitable[object]], name: str, *, every: float, first: float = 0.0
+) -> None:
+    """Do `work` after `first` seconds, and again `every` so many after it is done or has failed.
+
+    Only a cancellation ends it.
+    """
+    tries = Tries(name)
+    await asyncio.sleep(first)
+    while True:
+        await tries.do(work)
+        await asyncio.sleep(every)
 
 
 async def after_commits(
@@ -76,17 +94,12 @@ async def after_commits(
 ) -> None:
     """Do `work` at once and after every commit of this process, at least `pause` seconds apart, and
     every second for the sake of other processes. Only a cancellation ends it."""
-    log = structlog.get_logger()
+    tries = Tries(name)
     nudged = asyncio.Event()
     database.on_commit(nudged.set)
     while True:
         nudged.clear()
-        try:
-            await work()
-        except Unavailable as error:
-            log.warning("work_late", work=name, code=error.code)
-        except Exception:  # whatever it was, it must not be the end of all that comes after
-            log.exception("work_failed", work=name)
+        if not await tries.do(work):
             await asyncio.sleep(OTHERS_SECONDS)
         await asyncio.sleep(pause)
         with suppress(TimeoutError):
@@ -134,76 +147,30 @@ async def _beat_forever(pulse: Pulse) -> None:
 
 async def _back_up_forever(keeper: Backups) -> None:
     log = structlog.get_logger()
+    tries = Tries("backup")
+
+    async def back_up() -> None:
+        taken = await keeper.take_if_due()
+        if taken is not None:
+            report, pruned = taken.report, len(taken.pruned)
+            log.info("backup_taken", bytes=report.bytes, seconds=report.seconds, pruned=pruned)
+
     await asyncio.sleep(SETTLING_SECONDS)
     while True:
-        try:
-            taken = await keeper.take_if_due()
-        except ReserveError as error:
-            log.warning("backup_failed", code=error.code)
+        if not await tries.do(back_up):
             await asyncio.sleep(RETRY_SECONDS)
-        else:
-            if taken is not None:
-                log.info(
-                    "backup_taken",
-                    bytes=taken.report.bytes,
-                    seconds=taken.report.seconds,
-                    pruned=len(taken.pruned),
-                )
         await asyncio.sleep(LOOK_SECONDS)
 
 
 async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
     """Look after guests on the way every few seconds, for as long as the application runs."""
-    async with running(_watch_forever(app[RUNTIME].arrival_watch), "arrivals"):
+    watch = app[RUNTIME].arrival_watch
+    log = structlog.get_logger()
+
+    async def look() -> None:
+        seen = await watch.look()
+        if seen.told:
+            log.info("arrivals_told", **seen.counts)
+
+    async with running(repeating(look, "arrivals", every=WATCH_SECONDS), "arrivals"):
         yield
-
-
-async def _watch_forever(watch: ArrivalWatch) -> None:
-    log = structlog.get_logger()
-    while True:
-        try:
-            seen = await watch.look()
-        except ReserveError as error:
-            log.warning("arrival_watch_failed", code=error.code)  # the next look sees to it
-        except Exception:  # kitchens must be told though one trip is beyond reading
-            log.exception("arrival_watch_broken")
-        else:
-            if seen.told:
-                log.info("arrivals_told", **seen.counts)
-        await asyncio.sleep(WATCH_SECONDS)
-
-
-async def _sweep_forever(keeper: Housekeeping, privacy: Privacy) -> None:
-    log = structlog.get_logger()
-    while True:
-        try:
-            forgotten = await keeper.sweep()
-            await privacy.sweep(HOUSEKEEPER)
-        except Unavailable as error:
-            log.warning("sweep_failed", code=error.code)  # the next one sees to it
-        else:
-            log.debug("swept", answers_forgotten=forgotten)
-        await asyncio.sleep(SWEEP_SECONDS)
-
-
-async def _refresh_forever(calibration: Calibration) -> None:
-    log = structlog.get_logger()
-    while True:
-        await asyncio.sleep(REFRESH_SECONDS)
-        try:
-            await calibration.refresh()
-        except Unavailable as error:
-            log.warning("speeds_not_refreshed", code=error.code)
-
-
-async def _tend_forever(limiter: Limiter) -> None:
-    while True:
-        await asyncio.sleep(TEND_SECONDS)
-        await limiter.tend()
-
-
-async def _sweep_caches_forever(caches: CacheRegistry) -> None:
-    log = structlog.get_logger()
-    while True:
-        await asyncio.sleep(CACHE_SWEEP_SECONDS)
-        log.debug("caches_swept", expired=caches.sweep())

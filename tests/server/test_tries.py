@@ -1,0 +1,81 @@
+"""Work that the server does by itself, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from bakureserve.domain.errors import StoreReadOnly
+from bakureserve.runtime import Runtime
+from bakureserve.server.background import after_commits, repeating, running
+
+
+class Work:
+    """Fails as it is told to, and counts how often it was tried."""
+
+    def __init__(self) -> None:
+        self.tried = 0
+        self.error: Exception | None = None
+
+    async def __call__(self) -> None:
+        self.tried += 1
+        if self.error is not None:
+            raise self.error
+
+    async def until_tried(self, times: int) -> None:
+        async with asyncio.timeout(10):
+            while self.tried < times:
+                await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def told() -> Iterator[list[structlog.typing.EventDict]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+async def test_what_stands_in_the_way_is_told_once_and_so_is_its_end(
+    told: list[structlog.typing.EventDict],
+) -> None:
+    work = Work()
+    work.error = StoreReadOnly("store_read_only")
+    async with running(repeating(work, "notices", every=0), "notices"):
+        await work.until_tried(50)
+        work.error = None
+        await work.until_tried(work.tried + 5)
+
+    assert [(line["event"], line["work"]) for line in told] == [
+        ("work_late", "notices"),
+        ("work_resumed", "notices"),
+    ]
+
+
+async def test_a_fault_of_the_program_ends_no_work(
+    told: list[structlog.typing.EventDict],
+) -> None:
+    work = Work()
+    work.error = ZeroDivisionError()
+    async with running(repeating(work, "sweep", every=0), "sweep"):
+        await work.until_tried(3)
+
+    assert {line["event"] for line in told} == {"work_failed"}
+
+
+async def test_work_that_fails_is_not_tried_at_every_commit(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bakureserve.server.background.OTHERS_SECONDS", 60.0)
+    database = runtime.database
+    work = Work()
+    work.error = StoreReadOnly("store_read_only")
+    async with running(after_commits(database, work, "notices", pause=0), "notices"):
+        await work.until_tried(1)
+        for _ in range(20):
+            await database.write(lambda tx: tx.execute("create table if not exists x (a)"))
+            await asyncio.sleep(0.002)
+
+    assert work.tried == 1
