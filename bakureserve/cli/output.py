@@ -18,7 +18,10 @@ T = TypeVar("T")
 Columns = Mapping[str, Callable[[T], object]]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV with a heading.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV with a heading, for a spreadsheet.")]
+
+_BYTE_ORDER_MARK = "\ufeff"
+_FORMULA_BEGINS_WITH = (*"=+-@＝＋－＠", "\t", "\n")  # taken for = + - @
 
 
 def say(sentence: str) -> None:
@@ -88,9 +91,19 @@ def _write_json(rows: Iterable[object]) -> None:
 
 
 def _write_csv(rows: Iterable[T], columns: Columns[T]) -> None:
+    """For a spreadsheet: by the mark it knows that the text is UTF-8, and nothing is a formula."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(_BYTE_ORDER_MARK)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(title.lower() for title in columns)
-    writer.writerows([_text(cell(row)) for cell in columns.values()] for row in rows)
+    writer.writerows([_defused(cell(row)) for cell in columns.values()] for row in rows)
+
+
+def _defused(value: Any) -> str:
+    """The cell, with an apostrophe before what a spreadsheet would run (OWASP, "CSV Injection")."""
+    text = _text(value).replace("\r\n", "\n").replace("\r", "\n")  # no writer quotes a lone \r
+    is_number = isinstance(value, int | float)
+    return f"'{text}" if text.startswith(_FORMULA_BEGINS_WITH) and not is_number else text
 
 
 def _write_plain(rows: Iterable[T], columns: Columns[T]) -> None:

@@ -12,8 +12,6 @@ from bakureserve.domain.localtime import calendar_text, clock_text, local
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
 
-_FORMULA_BEGINS_WITH = ("=", "+", "-", "@", "\t", "\r", "\n")
-
 
 class Row(NamedTuple):
     """A reservation, the restaurant in whose zone its times are told, and who reads it."""
@@ -75,28 +73,9 @@ IN_FULL: Columns[Row] = {
 }
 
 
-def safe_in_a_spreadsheet(columns: Columns[Row]) -> Columns[Row]:
-    """The columns with an apostrophe before any text that a spreadsheet would run as a formula.
-
-    What guests type ends up in these cells. See OWASP, "CSV Injection".
-    """
-    return {title: _defused(cell) for title, cell in columns.items()}
-
-
 def in_one_line(row: Row) -> str:
     """A reservation as it is named in a question or an answer."""
     booked = row.reservation
     start = calendar_text(booked.start, row.venue.zone)
     guest = "".join(each for each in booked.guest_name if each.isprintable())
     return f"{booked.id}: {guest}, {booked.party_size} covers, {start}, {row.venue.slug}"
-
-
-def _defused(cell: Callable[[Row], object]) -> Callable[[Row], object]:
-    def defused(row: Row) -> object:
-        value = cell(row)
-        text = ", ".join(value) if isinstance(value, tuple) else value
-        if isinstance(text, str) and text.startswith(_FORMULA_BEGINS_WITH):
-            return f"'{text}"
-        return value
-
-    return defused

@@ -20,7 +20,6 @@ from bakureserve.cli.reservation_columns import (
     IN_FULL,
     Row,
     in_one_line,
-    safe_in_a_spreadsheet,
 )
 from bakureserve.cli.session import Session, open_session
 from bakureserve.domain import lifecycle
@@ -180,7 +179,7 @@ async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
 def _write(rows: Iterable[Row], form: Format) -> None:
     match form:
         case "csv":
-            emit(rows, safe_in_a_spreadsheet(IN_FULL), as_csv=True)
+            emit(rows, IN_FULL, as_csv=True)
         case "json":
             emit(map(_wired, rows), {}, as_json=True)
         case "jsonl":

@@ -77,9 +77,54 @@ def test_no_rows_are_an_empty_array_and_no_lines(capsys: pytest.CaptureFixture[s
 def test_csv_reads_back_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
     emit(ROWS, COLUMNS, as_csv=True)
 
-    back = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    out = capsys.readouterr().out
+    back = list(csv.DictReader(io.StringIO(out.encode().decode("utf-8-sig"))))
     assert [row["name"] for row in back] == [row.name for row in ROWS]
     assert [row["covers"] for row in back] == ["4", "2"]
+
+
+def test_csv_begins_with_the_mark_by_which_a_spreadsheet_knows_utf_8(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emit([], COLUMNS, as_csv=True)
+    assert capsys.readouterr().out == "\ufeffname,covers,tags,quiet,seen\n"
+
+
+def test_csv_on_a_terminal_has_no_mark(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    emit(["Sahil"], {"NAME": str}, as_csv=True)
+    assert capsys.readouterr().out == "name\nSahil\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=HYPERLINK(A1)", "'=HYPERLINK(A1)"),
+        ("+994 50", "'+994 50"),
+        ("-1+1", "'-1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("\rx", "'\nx"),
+        ("\nx", "'\nx"),
+        ("＝HYPERLINK(A1)", "'＝HYPERLINK(A1)"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠SUM(A1)", "'＠SUM(A1)"),
+        (("=1", "b"), "'=1, b"),
+        ("Aysel = Rauf", "Aysel = Rauf"),
+        ("", ""),
+        (-3, "-3"),
+        (-0.5, "-0.5"),
+    ],
+)
+def test_no_guest_can_put_a_formula_into_a_spreadsheet(
+    text: object, cell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emit([text], {"NAME": lambda text: text}, as_csv=True)
+    out = io.StringIO(capsys.readouterr().out, newline="")
+    assert list(csv.reader(out))[1:] == ([[cell]] if cell else [[""]])
 
 
 @pytest.mark.parametrize("form", [{}, {"as_json": True}, {"as_csv": True}])

@@ -128,7 +128,7 @@ class TestLooking:
         run("users", "grant", LEYLA, SAHIL.slug)
 
         assert run("users", "list").cells == [[leyla, LEYLA, "Leyla", "staff", SAHIL.slug, ""]]
-        assert run("users", "list", "--csv").out.startswith("id,email,name,role,")
+        assert run("users", "list", "--csv").out.startswith("\ufeffid,email,name,role,")
 
     def test_json_is_what_the_server_answers(self, run: Run, leyla: str) -> None:
         (listed,) = run("users", "list", "--json").json
