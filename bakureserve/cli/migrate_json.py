@@ -102,14 +102,16 @@ def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
         yield lambda _: None
         return
     from bakureserve.store.backup import beside, sync
+    from bakureserve.store.placing import replaceable
 
+    path = replaceable(path)
     with beside(path) as partial:
 
         def keep(report: Report) -> None:
             with partial.open("wb") as out:
                 report.write_json(out)
             sync(partial)
-            partial.replace(path)
+            partial.replace(replaceable(path))
 
         yield keep
 

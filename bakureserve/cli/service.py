@@ -95,6 +95,9 @@ def _warn_of_what_is_lost(loaded: Loaded) -> None:
 
 def _write(file: Path, text: str, *, force: bool) -> None:
     """Put the file in place, whole. Raises Conflict, NotFound, OSError."""
+    from bakureserve.store.placing import replaceable
+
+    file = replaceable(file)
     if not file.parent.is_dir():
         raise NotFound("folder_unknown", folder=str(file.parent))
     if file.exists() and file.read_text() == text:

@@ -16,6 +16,7 @@ import msgspec
 from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt, StoreFull
 from bakureserve.store import migrator, sqlite
 from bakureserve.store.failures import translated
+from bakureserve.store.placing import replaceable
 
 Progress = Callable[[int, int], None]
 """Told after every step: pages copied so far, and pages in all."""
@@ -58,11 +59,13 @@ def back_up(
 
     `leaving` is how many bytes must stay free on the target's disk. What `progress` raises ends it.
     The target appears whole, synced to disk and readable by its owner alone, or not at all.
-    Raises NotFound (no database), Conflict (target exists, or is the database), SchemaMismatch,
-    StoreCorrupt (the database itself is damaged), StoreFull, StoreReadOnly.
+    Raises NotFound (no database), Conflict (target exists, is no regular file, or is the
+    database), SchemaMismatch, StoreCorrupt (the database itself is damaged), StoreFull,
+    StoreReadOnly.
     """
     started = time.perf_counter()
     require_database(source)
+    target = replaceable(target)
     refuse_same_file(source, target)
     if target.exists() and not overwrite:
         raise Conflict("backup_exists", path=str(target))
@@ -71,7 +74,7 @@ def back_up(
         with told_of(target):
             for companion in companions(target):
                 companion.unlink(missing_ok=True)  # left by an older file, poison to this one
-            partial.replace(target)
+            partial.replace(replaceable(target))
             sync(target.parent)
             size = target.stat().st_size
     return BackupReport(

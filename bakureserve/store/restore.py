@@ -40,6 +40,7 @@ from bakureserve.store.backup import (
 from bakureserve.store.codec import to_us
 from bakureserve.store.failures import is_busy, translated
 from bakureserve.store.overview import newest_event_id
+from bakureserve.store.placing import replaceable
 
 # Where everyone who has a database open in WAL mode keeps a shared lock, for as long as it is open.
 # https://www.sqlite.org/fileformat2.html#the_lock_byte_page
@@ -73,6 +74,7 @@ def restore(
     StoreReadOnly.
     """
     require_database(source)
+    path = replaceable(path)
     refuse_same_file(path, source)
     with told_of(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

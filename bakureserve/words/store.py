@@ -50,6 +50,7 @@ EN = {
         "The database {path} lacks migrations: {pending}. Run `bakureserve migrate up`."
     ),
     # Backups
+    "not_a_regular_file": "{path} is no regular file, so no other is put in its place.",
     "backup_exists": "{path} exists already. Choose another name, or let it be overwritten.",
     "confirmation_missing": "This needs a yes: answer at a terminal, or give --yes.",
     "copy_needs_space": (
@@ -159,6 +160,7 @@ AZ = {
         "icra edin."
     ),
     # Backups
+    "not_a_regular_file": "{path} adi fayl deyil, ona görə yerinə başqası qoyulmur.",
     "backup_exists": (
         "{path} artıq mövcuddur. Başqa ad seçin və ya üzərinə yazılmasına icazə verin."
     ),
@@ -275,6 +277,7 @@ RU = {
         "В базе данных {path} не хватает миграций: {pending}. Выполните `bakureserve migrate up`."
     ),
     # Backups
+    "not_a_regular_file": "{path} — не обычный файл, поэтому другой на его место не ставится.",
     "backup_exists": "{path} уже существует. Выберите другое имя или разрешите перезапись.",
     "confirmation_missing": "Нужно подтверждение: ответьте в терминале или добавьте --yes.",
     "copy_needs_space": (

@@ -13,6 +13,7 @@ import pytest
 from bakureserve import words
 from tests.cli.process import on_a_terminal, run
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, query, write
+from tests.strange_files import STRANGE, strange_file
 
 DOCS = Path(__file__).parents[2] / "docs" / "migration.md"
 
@@ -184,6 +185,18 @@ def test_the_report_file_is_the_whole_report_for_its_owner_alone(
     for file in report["files"]:
         outcomes = ("imported", "unchanged", "adjusted", "rejected")
         assert file["read"] == sum(file[outcome] for outcome in outcomes)
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_a_report_takes_no_other_place_than_a_files(tmp_path: Path, clean: Path, kind: str) -> None:
+    target = strange_file(tmp_path, kind)
+    before = target.lstat()
+    done = run(
+        *("migrate-json", str(clean), "--report", str(target), "--data-dir", "data"), cwd=tmp_path
+    )
+    assert done.returncode in {2, 5}
+    assert target.lstat() == before
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_report_that_cannot_be_written_stops_the_import_before_it_begins(

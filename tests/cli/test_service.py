@@ -16,6 +16,7 @@ from bakureserve.cli.systemd import Unit
 from bakureserve.domain.errors import Invalid
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
+from tests.strange_files import STRANGE, strange_file
 
 
 def options(text: str) -> dict[str, list[str]]:
@@ -131,6 +132,15 @@ class TestWrite:
         assert "/bin/true" in file.read_text()
         assert self.write(run, file, "--force")[0] == Status.OK
         assert "bakureserve" in file.read_text()
+
+    @pytest.mark.parametrize("kind", STRANGE)
+    def test_it_takes_no_other_place_than_a_files(
+        self, run: Run, tmp_path: Path, kind: str
+    ) -> None:
+        target = strange_file(tmp_path, kind)
+        before = target.lstat()
+        assert self.write(run, target, "--force")[0] == Status.CONFLICT
+        assert target.lstat() == before
 
     def test_a_folder_that_is_not_there_is_named(self, run: Run, tmp_path: Path) -> None:
         assert self.write(run, tmp_path / "no" / "x.service")[0] == Status.NOT_FOUND

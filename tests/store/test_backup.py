@@ -23,6 +23,7 @@ from bakureserve.store import backup, migrator
 from bakureserve.store.backup import back_up, verified
 from tests.store import processes
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.strange_files import STRANGE, strange_file
 
 WRITE_IN_A_LOOP = """
 import itertools, sqlite3, sys
@@ -197,6 +198,24 @@ class TestATarget:
 
         with at_the_prompt(target) as connection:
             assert connection.execute("select guest_name from reservation").fetchone() == ("Aysel",)
+
+    @pytest.mark.parametrize("kind", STRANGE)
+    def test_must_be_a_file_if_there_is_anything(
+        self, full: Path, tmp_path: Path, kind: str
+    ) -> None:
+        target = strange_file(tmp_path, kind)
+        before = target.lstat()
+        with pytest.raises(Conflict, match="not_a_regular_file"):
+            back_up(full, target, overwrite=True)
+        assert target.lstat() == before
+
+    def test_replaces_the_file_that_a_link_leads_to(self, full: Path, tmp_path: Path) -> None:
+        real, link = tmp_path / "real.db", tmp_path / "link.db"
+        real.write_text("old")
+        link.symlink_to(real)
+        back_up(full, link, overwrite=True)
+        assert link.is_symlink()
+        assert verified(real).restaurants == verified(full).restaurants
 
     @pytest.mark.parametrize("overwrite", [False, True])
     def test_must_not_be_the_database_itself(self, full: Path, overwrite: bool) -> None:

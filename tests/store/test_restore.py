@@ -20,6 +20,7 @@ from bakureserve.store.restore import restore
 from tests.builders import utc
 from tests.store import processes
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.strange_files import STRANGE, strange_file
 
 NOW = utc("2026-05-01 09:30")
 KEPT = "store.sqlite3.replaced-20260501T093000Z"
@@ -183,6 +184,18 @@ class TestARestore:
 
         assert name_in(old.with_name(KEPT)) == "Old"
         assert files_in(old.parent) == {old.name, KEPT}
+
+
+class TestATarget:
+    @pytest.mark.parametrize("kind", STRANGE)
+    def test_must_be_a_file_if_there_is_anything(
+        self, new: Path, tmp_path: Path, kind: str
+    ) -> None:
+        target = strange_file(tmp_path, kind)
+        before = target.lstat()
+        with pytest.raises(Conflict, match="not_a_regular_file"):
+            restore(target, new, now=NOW)
+        assert target.lstat() == before
 
 
 class TestASource:
