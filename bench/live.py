@@ -31,6 +31,7 @@ SECONDS = float(os.environ.get("SECONDS", "15"))
 ENVIRONMENT = {
     "LIVE_MAX_STREAMS_PER_CLIENT": "100000",
     "MAX_CONNECTIONS_PER_CLIENT": "100000",
+    "LIVE_MAX_STREAMS_PER_ACCOUNT": "100000",
     "LOCATION_PING_MIN_INTERVAL_SECONDS": "0",
     "OSRM_BASE_URL": "http://127.0.0.1:9",  # no map service: what is measured is the delivery
     "NOTIFY_FILES": "off",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from time import monotonic
+from time import monotonic, monotonic_ns
 
 import msgspec
 from aiohttp import web
@@ -35,6 +35,7 @@ from bakureserve.server.pulse import Pulse
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
 from bakureserve.server.streams.doors import Doors
+from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.settings import Settings
 
 
@@ -75,7 +76,14 @@ def create_app(
     table = tuple(endpoints)
     app[keys.SETTINGS] = settings
     app[keys.DOORS] = Doors(
-        total=settings.live_max_streams, per_client=settings.live_max_streams_per_client
+        total=settings.live_max_streams,
+        per_client=settings.live_max_streams_per_client,
+        per_account=settings.live_max_streams_per_account,
+    )
+    app[keys.FRAMES] = FrameBudgets(
+        heartbeat=settings.live_heartbeat_seconds,
+        streams_of_client=settings.live_max_streams_per_client,
+        clock=monotonic_ns,
     )
     app[keys.CROWD] = Crowd(
         settings.max_connections_per_client, settings.trusted_proxies, monotonic

@@ -17,6 +17,7 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.server.crowd import Crowd
 from bakureserve.server.middleware.headers import put_headers
 from bakureserve.server.problems import Refusal, problem_response
+from bakureserve.server.streams.frames import FrameMeter, Metered
 
 IDLE_SECONDS = 75.0
 """How long a connection may wait between requests, and how long the head of one may take to come.
@@ -30,9 +31,22 @@ _SETTINGS: Mapping[str, Any] = {"access_log": None, "keepalive_timeout": IDLE_SE
 
 
 class Connection(RequestHandler):
-    """One connection, which aiohttp would keep for an hour without a word."""
+    """One connection, which aiohttp would keep for an hour without a word.
 
-    __slots__ = ()
+    `frames` counts what comes in once it has become a WebSocket.
+    """
+
+    __slots__ = ("frames",)
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.frames: FrameMeter | None = None
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """Take apart what comes in from now on by the rules of another protocol."""
+        if self.frames is not None:
+            parser = Metered(parser, self.frames, self.pause_reading)
+        super().set_parser(parser, data_received_cb)
 
     def data_received(self, data: bytes) -> None:
         """Read a request that is under way to its end, although the server stops meanwhile.

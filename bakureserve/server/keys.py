@@ -16,6 +16,7 @@ from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.pulse import Pulse
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.doors import Doors
+from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.settings import Settings
 
@@ -32,6 +33,8 @@ EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)
 """Looks at everything the server needs, and remembers for some seconds what it saw."""
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
 """What Prometheus is told."""
+FRAMES: web.AppKey[FrameBudgets] = web.AppKey("frames", FrameBudgets)
+"""How many frames each stream and client may send."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bakureserve.server.call import Call
-from bakureserve.server.keys import DOORS, IDENTIFY, RUNTIME, SETTINGS
+from bakureserve.server.keys import DOORS, FRAMES, IDENTIFY, RUNTIME, SETTINGS
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
 from bakureserve.server.streams.origin import require_origin
 from bakureserve.server.streams.reader import ReaderIdentity
@@ -48,6 +48,7 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
             identity,
             live=call.app[RUNTIME].live,
             doors=doors,
+            frames=call.app[FRAMES].meter(call.exchange.client.key),
             after=call.query.after,
             heartbeat=settings.live_heartbeat_seconds,
         )

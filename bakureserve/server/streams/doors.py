@@ -18,14 +18,18 @@ COME_BACK_SECONDS = 10
 class Doors:
     """Lets readers in while there is room. The numbers are of this process.
 
+    A reader is a client's from the start, and an account's once it is known whose.
+
     `opened` counts every stream so far, `delivered` the messages sent, and `closed` the streams
     that were ended by us, by close code.
     """
 
-    def __init__(self, *, total: int, per_client: int) -> None:
+    def __init__(self, *, total: int, per_client: int, per_account: int) -> None:
         self._total = total
         self._per_client = per_client
+        self._per_account = per_account
         self._inside: Counter[str] = Counter()
+        self._accounts: Counter[str] = Counter()
         self._sockets: set[web.WebSocketResponse] = set()
         self._closing = False
         self.opened = 0
@@ -46,20 +50,14 @@ class Doors:
         """Hold a place for one of the client's streams. Raises TooMany, Unavailable."""
         if self._closing or self.inside >= self._total:
             raise Unavailable("streams_full", retry_after=COME_BACK_SECONDS)
-        if self._inside[client] >= self._per_client:
-            raise TooMany(
-                "streams_of_client",
-                retry_after=COME_BACK_SECONDS,
-                allowed=self._per_client,
-                seconds=COME_BACK_SECONDS,
-            )
-        self._inside[client] += 1
-        try:
+        with _one_of(self._inside, client, self._per_client):
             yield
-        finally:
-            self._inside[client] -= 1
-            if not self._inside[client]:
-                del self._inside[client]
+
+    @contextmanager
+    def admit_account(self, subject: str) -> Iterator[None]:
+        """Hold a place for one of the account's streams. Raises TooMany."""
+        with _one_of(self._accounts, subject, self._per_account):
+            yield
 
     @contextmanager
     def holding(self, socket: web.WebSocketResponse) -> Iterator[None]:
@@ -80,3 +78,22 @@ class Doors:
         ]
         self.closed[WSCloseCode.GOING_AWAY] += len(goodbyes)
         await asyncio.gather(*goodbyes, return_exceptions=True)
+
+
+@contextmanager
+def _one_of(inside: Counter[str], name: str, most: int) -> Iterator[None]:
+    """Count one more under the name for as long as it lasts. Raises TooMany beyond the most."""
+    if inside[name] >= most:
+        raise TooMany(
+            "streams_of_client",
+            retry_after=COME_BACK_SECONDS,
+            allowed=most,
+            seconds=COME_BACK_SECONDS,
+        )
+    inside[name] += 1
+    try:
+        yield
+    finally:
+        inside[name] -= 1
+        if not inside[name]:
+            del inside[name]

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import ReserveError
+from bakureserve.server.connections import Connection
 from bakureserve.server.problems import status_of
 from bakureserve.server.streams.conversation import Conversation, Ended, subscribed
 from bakureserve.server.streams.doors import Doors
 from bakureserve.server.streams.followed import Followed
+from bakureserve.server.streams.frames import FrameMeter
 from bakureserve.server.streams.hearing import OVER, Hearing, text_of
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.services.live import Live
@@ -47,6 +50,7 @@ class Stream:
         *,
         live: Live,
         doors: Doors,
+        frames: FrameMeter,
         after: int | None,
         heartbeat: float,
     ) -> None:
@@ -55,6 +59,7 @@ class Stream:
         self._identity = identity
         self._live = live
         self._doors = doors
+        self._frames = frames
         self._after = after
         self._heartbeat = heartbeat
         self._socket = web.WebSocketResponse(
@@ -74,13 +79,15 @@ class Stream:
         """
         async with AsyncExitStack() as held:
             conversation = await self._begin(held, visitor) if visitor else None
+            self._count_frames()
             await self._socket.prepare(self._request)
             self._bound_kernel_buffer()
             held.enter_context(self._doors.holding(self._socket))
             try:
-                if conversation is None:
-                    conversation = await self._begin(held, await self._get_acquainted())
-                await conversation.hold()
+                async with self._within_budget():
+                    if conversation is None:
+                        conversation = await self._begin(held, await self._get_acquainted())
+                    await conversation.hold()
             except Ended as end:
                 await self._close(end.code, end.reason)
             except ReserveError as error:
@@ -91,6 +98,7 @@ class Stream:
 
     async def _begin(self, held: AsyncExitStack, actor: Actor) -> Conversation:
         """Follow for this reader, as long as `held` is open."""
+        held.enter_context(self._doors.admit_account(actor.subject))
         subscription = await held.enter_async_context(
             subscribed(self._live, self._followed, actor, self._after)
         )
@@ -115,6 +123,25 @@ class Stream:
         if message.type in OVER:
             raise ConnectionResetError
         return await self._identity.hear(text_of(message))
+
+    def _count_frames(self) -> None:
+        """Have what comes in counted, from the first byte after the handshake."""
+        connection = self._request.protocol
+        if isinstance(connection, Connection):
+            connection.frames = self._frames
+
+    @asynccontextmanager
+    async def _within_budget(self) -> AsyncIterator[None]:
+        """End what is done within when too many frames come in. Raises Ended."""
+        try:
+            async with asyncio.timeout(None) as patience:
+                now = asyncio.get_running_loop().time()
+                self._frames.on_overflow = lambda: patience.reschedule(now)
+                if self._frames.is_over:
+                    self._frames.on_overflow()
+                yield
+        except TimeoutError:
+            raise Ended(WSCloseCode.POLICY_VIOLATION, "too_many_frames") from None
 
     def _bound_kernel_buffer(self) -> None:
         connection = self._request.get_extra_info("socket")

@@ -22,6 +22,12 @@ class Live:
         default=100,
         what="How many of them one client (an IPv4 address, an IPv6 /64) may have.",
     )
+    live_max_streams_per_account: int = setting(
+        "LIVE_MAX_STREAMS_PER_ACCOUNT",
+        kind=Whole(1, 100_000),
+        default=50,
+        what="How many of them one account may have, from wherever.",
+    )
     live_heartbeat_seconds: float = setting(
         "LIVE_HEARTBEAT_SECONDS",
         kind=Seconds(0.1, 300),

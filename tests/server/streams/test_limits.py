@@ -92,6 +92,27 @@ async def test_a_client_may_have_so_many_streams_and_more_when_one_is_closed(
     await follow(browser, path)
 
 
+async def test_an_account_may_have_so_many_streams_from_wherever(open_browser: Open) -> None:
+    browser = await open_browser(live_max_streams_per_account=2)
+    path = of_reservation((await book(browser))["id"])
+    first = await follow(browser, path)
+    await first.next()
+    late = await follow(browser, path, None)
+    await late.socket.send_json({"type": "auth", "token": "guest"})
+    await late.next()
+
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await follow(browser, path)
+    assert refused.value.status == 429
+    too_late = await follow(browser, path, None)
+    await too_late.socket.send_json({"type": "auth", "token": "guest"})
+    assert await too_late.end() == (4429, "streams_of_client")
+    other = await follow(browser, path, "host")
+    await other.next()
+    await first.leave()
+    await follow(browser, path)
+
+
 async def test_a_full_server_lets_nobody_in(open_browser: Open) -> None:
     browser = await open_browser(live_max_streams=1)
     path = of_reservation((await book(browser))["id"])
@@ -103,7 +124,7 @@ async def test_a_full_server_lets_nobody_in(open_browser: Open) -> None:
 
 
 def test_places_are_counted_by_client_and_in_total() -> None:
-    doors = Doors(total=3, per_client=2)
+    doors = Doors(total=3, per_client=2, per_account=1)
     with doors.admit("a"), doors.admit("a"):
         with pytest.raises(TooMany), doors.admit("a"):
             pass
