@@ -20,6 +20,7 @@ from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_list import VenueList, json_from_venues, venues_from_json
 from bakureserve.services.catalogue import Outcome
+from bakureserve.services.rule_change import Stranded
 
 app = noun("The restaurants.")
 
@@ -75,22 +76,46 @@ def show(ctx: typer.Context, restaurant: IdOrSlug, as_json: AsJson = False) -> N
 
 @app.command("import")
 def take_in(
-    ctx: typer.Context, file: InputFile, dry_run: DryRun = False, as_json: AsJson = False
+    ctx: typer.Context,
+    file: InputFile,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    allow_zone_change: Annotated[
+        bool,
+        typer.Option(
+            "--allow-zone-change",
+            help="Take another time zone although guests to come were told another time.",
+        ),
+    ] = False,
 ) -> None:
-    """Add restaurants, or replace those of the same id: all of a file, or nothing."""
+    """Add restaurants, or replace those of the same id: all of a file, or nothing.
+
+    Bookings to come that the new rules would refuse stay; each is listed, and marked for attention.
+    Exits with 1 if there are any.
+    """
     read = _read(file)
     with open_session(ctx) as session:
         catalogue = session.runtime.catalogue
         try:
             outcomes = session.run(
-                catalogue.add_or_replace(session.actor, read.venues, dry_run=dry_run)
+                catalogue.add_or_replace(
+                    session.actor,
+                    read.venues,
+                    dry_run=dry_run,
+                    allow_zone_change=allow_zone_change,
+                )
             )
         except Conflict as conflict:
             for refusal in conflict.params["refusals"]:
                 say(f"{refusal.slug}: {sentence_of(refusal.reason)}")
             raise
     emit(outcomes, _OUTCOMES, as_json=as_json)
+    for outcome in outcomes:
+        for booking in outcome.stranded:
+            warn(_told(outcome, booking))
     say(_summary(outcomes) + (" This was a dry run: nothing was kept." if dry_run else ""))
+    if any(outcome.stranded for outcome in outcomes):
+        raise typer.Exit(Status.FINDING)
 
 
 @app.command()
@@ -168,6 +193,17 @@ def _summary(outcomes: Iterable[Outcome]) -> str:
     return (
         f"Added {count['added']}, changed {count['changed']}, "
         f"left {count['unchanged']} as they were."
+    )
+
+
+def _told(outcome: Outcome, booking: Stranded) -> str:
+    """One line about a booking that stands against its restaurant's new rules."""
+    reasons = " ".join(
+        sentence_of(Conflict(f"stranded_{reason.code}", **reason.params))
+        for reason in booking.reasons
+    )
+    return (
+        f"{outcome.slug}, {booking.start}, party of {booking.party_size}, {booking.id}: {reasons}"
     )
 
 

@@ -191,13 +191,18 @@ def interval(
     Raises Invalid: end_after_closing, sitting_too_long.
     """
     sitting = sitting_in(venue, party_size, service, start, end)
-    if sitting.end > service.open_until:
-        closes = calendar_text(service.open_until, venue.zone)
-        raise Invalid("end_after_closing", field="end", closes=closes)
+    check_closing(venue, service, sitting.end)
     if sitting.held_until - start > LONGEST_SITTING:
         longest = LONGEST_SITTING // dt.timedelta(minutes=1) - venue.policy.buffer_minutes
         raise Invalid("sitting_too_long", field="end", longest_minutes=longest)
     return sitting
+
+
+def check_closing(venue: Venue, service: Service, end: dt.datetime) -> None:
+    """Raises Invalid (end_after_closing)."""
+    if end > service.open_until:
+        closes = calendar_text(service.open_until, venue.zone)
+        raise Invalid("end_after_closing", field="end", closes=closes)
 
 
 class _Pace(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Prep, Reservation
 from bakureserve.domain.sittings import Sitting
+from bakureserve.domain.standing import attention_under
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services import doorstep
 from bakureserve.services.clock import Clock, new_id
@@ -285,6 +286,8 @@ def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reser
         service_date=sitting.service_date,
         attention=_attention_after(before, sitting),
     )
+    if after.attention:
+        after = msgspec.structs.replace(after, attention=attention_under(desk.venue, after))
     desk.take(after, table)
     return after, table
 

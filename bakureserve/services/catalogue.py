@@ -12,7 +12,9 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_document import document_from_venue
+from bakureserve.services import rule_change
 from bakureserve.services.clock import Clock
+from bakureserve.services.rule_change import Stranded
 from bakureserve.store import journal, sample, venues
 from bakureserve.store.database import Database
 from bakureserve.store.sample import Seeded
@@ -25,12 +27,16 @@ Removal = Literal["removed", "retired"]
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one restaurant that was to be taken in."""
+    """What became of one restaurant that was to be taken in.
+
+    `stranded` are its bookings to come that its new rules would refuse.
+    """
 
     id: str
     slug: str
     name: str
     change: Change
+    stranded: tuple[Stranded, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -55,18 +61,26 @@ class Catalogue:
         self._clock = clock
 
     async def add_or_replace(
-        self, actor: Actor, wanted: Sequence[Venue], *, dry_run: bool = False
+        self,
+        actor: Actor,
+        wanted: Sequence[Venue],
+        *,
+        dry_run: bool = False,
+        allow_zone_change: bool = False,
     ) -> list[Outcome]:
         """Make the stored restaurants equal to `wanted`, by id: all of them or none.
 
         A restaurant whose document is equal already is left alone; one that was retired comes back.
-        A dry run does everything but keep it. Raises Forbidden, Unavailable, and Conflict, whose
-        param `refusals` has all that cannot be taken: a slug is another's, or a table that would go
-        is still booked.
+        Bookings to come that the new rules would refuse stay, marked for attention. A dry run does
+        everything but keep it. Raises Forbidden, Unavailable, and Conflict, whose param `refusals`
+        has all that cannot be taken: a slug is another's, a table that would go is still booked, or
+        another zone would show guests another time (unless `allow_zone_change`).
         """
         actor.require_admin()
         return await self._apart(
-            lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted), actor, dry_run
+            lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted, allow_zone_change),
+            actor,
+            dry_run,
         )
 
     async def remove(self, actor: Actor, id_or_slug: str) -> Removal:
@@ -112,18 +126,16 @@ class _Pen:
         self._actor = actor
         self._now = now
 
-    def take_in(self, wanted: Iterable[Venue]) -> list[Outcome]:
+    def take_in(self, wanted: Iterable[Venue], allow_zone_change: bool) -> list[Outcome]:
         """Raises Conflict, with a Refusal for every restaurant that cannot be taken."""
         outcomes: list[Outcome] = []
         refusals: list[Refusal] = []
         retired = {entry.id: entry.retired for entry in venues.entries(self._transaction)}
         for venue in wanted:
             try:
-                change = self._take_one(venue, retired.get(venue.id))
+                outcomes.append(self._take_one(venue, retired.get(venue.id), allow_zone_change))
             except Conflict as reason:
                 refusals.append(Refusal(venue.slug, reason))
-            else:
-                outcomes.append(Outcome(venue.id, venue.slug, venue.name, change))
         if refusals:
             slugs = [refusal.slug for refusal in refusals]
             raise Conflict(
@@ -138,19 +150,24 @@ class _Pen:
         self._record(venue, removal, {"slug": venue.slug})
         return removal
 
-    def _take_one(self, venue: Venue, retired: bool | None) -> Change:
+    def _take_one(self, venue: Venue, retired: bool | None, allow_zone_change: bool) -> Outcome:
         """Take in one restaurant; `retired` is None for one that is not stored."""
         if retired is None:
             venues.insert(self._transaction, venue, source="operator", now=self._now)
             self._record(venue, "added", {"slug": venue.slug})
-            return "added"
-        before = document_from_venue(venues.find(self._transaction, venue.id))
-        after = document_from_venue(venue)
-        if before == after and not retired:
-            return "unchanged"
+            return Outcome(venue.id, venue.slug, venue.name, "added")
+        before = venues.find(self._transaction, venue.id)
+        told, wanted = document_from_venue(before), document_from_venue(venue)
+        if told == wanted and not retired:
+            return Outcome(venue.id, venue.slug, venue.name, "unchanged")
+        if not allow_zone_change:
+            rule_change.refuse_other_clock(self._transaction, before, venue, self._now)
         venues.replace(self._transaction, venue, now=self._now)
-        self._record(venue, "changed", _differences(before, after))
-        return "changed"
+        self._record(venue, "changed", _differences(told, wanted))
+        stranded = rule_change.follow(
+            self._transaction, before, venue, actor=self._actor, now=self._now
+        )
+        return Outcome(venue.id, venue.slug, venue.name, "changed", stranded)
 
     def _record(self, venue: Venue, action: str, changes: dict[str, Any]) -> None:
         journal.record(

@@ -83,3 +83,14 @@ def imports(transaction: Transaction) -> list[ImportRun]:
         )
         for row in transaction.all(_IMPORTS)
     ]
+
+
+def zone_told(transaction: Transaction, reservation_id: str) -> str | None:
+    """The zone in which a guest was told the time, as it was noted when the zone changed."""
+    row = transaction.one(
+        "select changes ->> 'zone_told' from audit where noun_id = ?"
+        " and action = 'reservation.flagged' and changes ->> 'zone_told' is not null"
+        " order by id desc limit 1",
+        (reservation_id,),
+    )
+    return str(row[0]) if row else None

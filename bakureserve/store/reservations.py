@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation, Status
+from bakureserve.domain.venue import LONGEST_SITTING
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
@@ -161,6 +162,16 @@ def on_the_way(
         " and r.status = 'booked' and a.status in ('requested', 'queued', 'approved', 'arrived')"
         " order by r.starts_at, r.id",
         (restaurant_id, to_us(since)),
+    )
+    return [from_row(row) for row in rows]
+
+
+def to_come(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[Reservation]:
+    """The restaurant's booked parties whose sitting is not over, by start and id."""
+    rows = transaction.all(
+        f"select {COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at > ? and r.ends_at > ?"
+        " and r.status = 'booked' order by r.starts_at, r.id",
+        (restaurant_id, to_us(now - LONGEST_SITTING), to_us(now)),
     )
     return [from_row(row) for row in rows]
 

@@ -179,6 +179,41 @@ class TestImporting:
         assert last.startswith("Nothing was changed, because of 2 of the restaurants: sahil-bagi,")
         assert len(run("restaurants", "list").cells) == 2
 
+    def test_a_booking_that_new_rules_refuse_is_told_and_is_a_finding(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        day = dt.datetime.now(dt.UTC).replace(hour=15, minute=0) + dt.timedelta(days=30)
+        booking = a_reservation(start=day, service_date=day.date())
+        by_another_hand(house_settings.database_path, lambda tx: book(tx, booking))
+        closed = a_venue(hours=some_hours(special={f"{day:%Y-%m-%d}": ""}))
+        said = f"party of 2, r1: The restaurant is closed on {day:%Y-%m-%d}."
+
+        rehearsed = run("restaurants", "import", "-", "--dry-run", fed=documents(closed))
+        ran = run("restaurants", "import", "-", "--json", fed=documents(closed))
+
+        assert (rehearsed.status, ran.status) == (Status.FINDING, Status.FINDING)
+        assert said in rehearsed.err
+        assert said in ran.err
+        (outcome,) = ran.json
+        assert [each["id"] for each in outcome["stranded"]] == ["r1"]
+        assert outcome["stranded"][0]["reasons"][0]["code"] == "closed_that_day"
+
+    def test_another_zone_needs_a_flag_while_guests_are_to_come(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        day = dt.datetime.now(dt.UTC).replace(hour=12, minute=0) + dt.timedelta(days=30)
+        booking = a_reservation(start=day, service_date=day.date())
+        by_another_hand(house_settings.database_path, lambda tx: book(tx, booking))
+        moved = documents(a_venue(timezone="Europe/London"))
+
+        refused = run("restaurants", "import", "-", fed=moved)
+        taken = run("restaurants", "import", "-", "--allow-zone-change", fed=moved)
+
+        assert refused.status == Status.CONFLICT
+        assert "--allow-zone-change" in refused.err
+        assert taken.status == Status.FINDING
+        assert "Its guest was told the time of Asia/Baku" in taken.err
+
     @pytest.mark.parametrize(
         ("arguments", "fed", "said"),
         [

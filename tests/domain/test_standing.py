@@ -1,0 +1,161 @@
+"""Which bookings stand under new rules, and what is told of those that don't."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.standing import (
+    attention_for,
+    attention_under,
+    clock_differs,
+    refusals,
+    same_rules,
+    service_date_under,
+)
+from bakureserve.domain.venue import BookingPolicy, Venue
+from tests.builders import a_venue, some_hours, some_tables, utc
+
+FRIDAY = dt.date(2026, 5, 1)
+THREE = some_tables(2, 4, 6)
+
+
+def a_booking(**fields: Any) -> Reservation:
+    """Four covers at t2 of Sahil, on Friday from 19:00 to 21:00 by its clock."""
+    given: dict[str, Any] = {
+        "id": "r1",
+        "restaurant_id": a_venue().id,
+        "table_id": "t2",
+        "party_size": 4,
+        "start": utc("2026-05-01 15:00"),
+        "end": utc("2026-05-01 17:00"),
+        "held_until": utc("2026-05-01 17:00"),
+        "service_date": FRIDAY,
+        "guest_name": "Aysel",
+        "created_at": utc("2026-04-01 08:00"),
+        "updated_at": utc("2026-04-01 08:00"),
+    }
+    return Reservation(**(given | fields))
+
+
+def codes(venue: Venue, booking: Reservation) -> list[str]:
+    return [problem.code for problem in refusals(venue, booking)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "refused"),
+    [
+        ({}, []),
+        ({"hours": some_hours(special={"2026-05-01": ""})}, ["closed_that_day"]),
+        ({"hours": some_hours(week={4: ""})}, ["closed_that_day"]),
+        ({"hours": "10:00-18:00"}, ["outside_hours"]),
+        ({"hours": "20:00-23:00"}, ["outside_hours"]),
+        ({"hours": "10:00-20:00"}, ["end_after_closing"]),
+        ({"hours": "10:00-21:00"}, []),
+        ({"hours": "19:00-21:00"}, []),
+        ({"tables": some_tables(2, 3, 6)}, ["party_larger_than_table"]),
+        ({"tables": some_tables(2)}, ["table_gone"]),
+        ({"tables": ()}, ["table_gone"]),
+        ({"min_party": 5}, ["party_too_small"]),
+        ({"max_party": 3}, ["party_too_large"]),
+        ({"max_party": 4, "min_party": 4}, []),
+        ({"hours": "10:00-18:00", "max_party": 3}, ["party_too_large", "outside_hours"]),
+        ({"timezone": "Asia/Tokyo", "hours": some_hours(week={5: ""})}, ["closed_that_day"]),
+        ({"timezone": "Europe/Istanbul"}, []),
+    ],
+)
+def test_hours_limits_and_tables_count_for_a_booking_that_was_made(
+    rules: dict[str, Any], refused: list[str]
+) -> None:
+    assert codes(a_venue(**rules), a_booking()) == refused
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"slot_minutes": 45},
+        {"lead_minutes": 10_000},
+        {"horizon_days": 0},
+        {"last_seating_minutes": 600},
+        {"buffer_minutes": 120},
+    ],
+)
+def test_what_is_offered_from_now_on_does_not_concern_it(rules: dict[str, Any]) -> None:
+    assert codes(a_venue(**rules), a_booking()) == []
+    assert same_rules(a_venue(), a_venue(**rules))
+
+
+def test_one_that_waits_for_a_table_has_none_that_is_too_small() -> None:
+    assert codes(a_venue(tables=some_tables(2)), a_booking(table_id=None)) == []
+
+
+def test_after_midnight_it_belongs_to_the_service_before() -> None:
+    late = a_booking(start=utc("2026-05-01 20:30"), end=utc("2026-05-01 21:30"))
+
+    assert codes(a_venue(hours="18:00-02:00"), late) == []
+    assert codes(a_venue(hours="18:00-01:00"), late) == ["end_after_closing"]
+
+
+@pytest.mark.parametrize(
+    ("venue", "same"),
+    [
+        (a_venue(name="Sahil", address="Bulvar"), True),
+        (a_venue(tables=[msgspec.structs.replace(table, name="A") for table in THREE]), True),
+        (a_venue(tables=some_tables(2, 4, 5)), False),
+        (a_venue(timezone="Asia/Tbilisi"), False),
+        (a_venue(hours="10:00-22:00"), False),
+        (a_venue(policy=BookingPolicy(min_party=2)), False),
+    ],
+)
+def test_rules_are_what_a_booking_can_break(venue: Venue, same: bool) -> None:
+    assert same_rules(a_venue(), venue) is same
+
+
+def test_marks_of_rules_come_and_go_and_others_stay() -> None:
+    booking = a_booking(attention=("no_table", "closed_that_day"))
+    early = a_venue(hours="10:00-18:00")
+
+    assert attention_for(booking, refusals(early, booking)) == ("no_table", "outside_hours")
+    assert attention_for(booking, ()) == ("no_table",)
+
+
+def test_a_change_of_the_booking_takes_off_what_it_heals_and_adds_nothing() -> None:
+    booking = a_booking(attention=("party_larger_than_table", "zone_changed", "outside_hours"))
+    small = a_venue(tables=some_tables(2, 3, 6))
+
+    assert attention_under(small, booking) == ("party_larger_than_table", "zone_changed")
+    moved = msgspec.structs.replace(booking, table_id="t3")
+    assert attention_under(small, moved) == ("zone_changed",)
+
+
+@pytest.mark.parametrize(
+    ("zone", "differs"), [("Asia/Tbilisi", False), ("Asia/Dubai", False), ("Europe/Moscow", True)]
+)
+def test_a_zone_with_the_same_clock_is_no_other_time(zone: str, differs: bool) -> None:
+    assert clock_differs(a_venue(), a_venue(timezone=zone), a_booking()) is differs
+
+
+@pytest.mark.parametrize(
+    ("rules", "start", "date"),
+    [
+        ({"hours": "18:00-02:00"}, "2026-05-01 20:30", dt.date(2026, 5, 1)),
+        ({"hours": "00:00-24:00"}, "2026-05-01 20:30", dt.date(2026, 5, 2)),
+        ({"hours": "18:00-23:00"}, "2026-05-01 20:30", dt.date(2026, 5, 1)),
+        (
+            {"timezone": "Asia/Tokyo", "hours": "18:00-19:00"},
+            "2026-05-02 15:30",
+            dt.date(2026, 5, 3),
+        ),
+    ],
+)
+def test_it_belongs_to_the_service_it_starts_in(
+    rules: dict[str, Any], start: str, date: dt.date
+) -> None:
+    begins = utc(start)
+    booking = a_booking(start=begins, end=begins + dt.timedelta(hours=1))
+
+    assert service_date_under(a_venue(**rules), booking) == date
