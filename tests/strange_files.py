@@ -10,7 +10,7 @@ STRANGE = ("pipe", "folder", "link to a device", "link to a pipe", "link to itse
 
 def strange_file(folder: Path, kind: str) -> Path:
     """Makes one in `folder`."""
-    path, pipe = folder / "strange", folder / "a-pipe"
+    path, other = folder / "strange", folder / "a-pipe"
     match kind:
         case "pipe":
             os.mkfifo(path)
