@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
-STRANGE = ("pipe", "folder", "link to a device", "link to a pipe", "link to itself")
+STRANGE = ("pipe", "folder", "socket", "link to a pipe", "link to itself")
 
 
 def strange_file(folder: Path, kind: str) -> Path:
-    """Makes one in `folder`."""
-    path, other = folder / "strange", folder / "a-pipe"
+    """Makes one in `folder`. None of the machine's own devices: what is tried here may go wrong."""
+    path, pipe = folder / "strange", folder / "a-pipe"
     match kind:
         case "pipe":
             os.mkfifo(path)
         case "folder":
             path.mkdir()
-        case "link to a device":
-            path.symlink_to("/dev/null")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(str(path))
         case "link to a pipe":
             os.mkfifo(pipe)
             path.symlink_to(pipe)
