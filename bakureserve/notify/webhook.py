@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from collections.abc import Callable
-from ipaddress import ip_address
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -21,13 +21,14 @@ from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
 from bakureserve.domain.notices import Delivery, Notice
+from bakureserve.notify.addresses import is_in_numbers, is_public
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.signature import secret_of, signed
 
 PASSING = frozenset({408, 409, 425, 429})
 """Statuses below 500 after which it is worth trying again."""
-LONGEST_WAIT = 3600.0
-"""Seconds that a Retry-After is honoured for at most."""
+LONGEST_WAIT = 10 * 366 * 86_400.0
+"""Seconds that a Retry-After is read as at most: nothing is worth telling for ten years."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ class _PublicOnly(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)
-        public = [each for each in found if ip_address(each["host"]).is_global]
+        public = [each for each in found if is_public(each["host"])]
         if not public:
             raise NotPublicError
         return public
@@ -98,7 +99,7 @@ class Webhooks:
             async with self._session.post(
                 url, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                _judge(answer)
+                _judge(answer, self._clock())
         except aiohttp.InvalidURL as error:
             raise DeliveryFailed("webhook_address_bad", permanent=True) from error
         except TimeoutError as error:
@@ -111,13 +112,11 @@ class Webhooks:
 
     def _require_public(self, url: str) -> None:
         """Of an address in numbers, which is not looked up."""
-        if self._private_addresses:
-            return
         try:
             host = URL(url).host or ""
-            public = ip_address(host).is_global
-        except ValueError:
-            return
+            public = self._private_addresses or not is_in_numbers(host) or is_public(host)
+        except ValueError as error:
+            raise DeliveryFailed("webhook_address_bad", permanent=True) from error
         if not public:
             raise DeliveryFailed("webhook_address_private", permanent=True)
 
@@ -135,17 +134,26 @@ def body_of(delivery: Delivery) -> bytes:
     )
 
 
-def _judge(answer: aiohttp.ClientResponse) -> None:
+def _judge(answer: aiohttp.ClientResponse, now: dt.datetime) -> None:
     status = answer.status
     if status < 300:
         return
     permanent = status < 500 and status not in PASSING
-    raise DeliveryFailed(f"http_{status}", permanent=permanent, retry_after=_asked_to_wait(answer))
+    wait = asked_to_wait(answer.headers.get("Retry-After", ""), now)
+    raise DeliveryFailed(f"http_{status}", permanent=permanent, retry_after=wait)
 
 
-def _asked_to_wait(answer: aiohttp.ClientResponse) -> float:
-    given = answer.headers.get("Retry-After", "")
-    return min(float(given), LONGEST_WAIT) if given.isdecimal() else 0.0
+def asked_to_wait(retry_after: str, now: dt.datetime) -> float:
+    """The seconds that a Retry-After asks for, given as a number or a date; 0 for anything else."""
+    given = retry_after.strip()
+    if given.isdecimal():
+        return min(float(given), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(given)
+    except ValueError:
+        return 0.0
+    seconds = (until.replace(tzinfo=until.tzinfo or dt.UTC) - now).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 def _unreachable(error: Exception) -> DeliveryFailed:

@@ -14,9 +14,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.notices import Failure
+from bakureserve.notify.addresses import is_public
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.signature import secret_of
-from bakureserve.notify.webhook import Webhooks
+from bakureserve.notify.webhook import Webhooks, asked_to_wait
 from tests.notify.samples import NOW, a_delivery
 
 MASTER = "a master secret of the operator"
@@ -105,6 +106,28 @@ async def test_a_machine_may_ask_for_a_pause(
     assert (await _failure(open_webhooks().send(DELIVERY, machine.url))).retry_after == 90
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("90", 90),
+        (" 7200 ", 7200),
+        ("Mon, 01 Mar 2027 10:00:00 GMT", 7200),
+        ("Monday, 01-Mar-27 10:00:00 GMT", 7200),
+        ("Mon Mar  1 10:00:00 2027", 7200),
+        ("Mon, 01 Mar 2027 07:00:00 GMT", 0),
+        ("Wed, 31 Dec 9999 23:59:59 GMT", 316_224_000),
+        ("9" * 400, 316_224_000),
+        ("soon", 0),
+        ("-5", 0),
+        ("1.5", 0),
+        ("", 0),
+        ("Mon, 99 Foo 2027", 0),
+    ],
+)
+def test_a_pause_is_asked_for_in_seconds_or_until_a_date(retry_after: str, seconds: int) -> None:
+    assert asked_to_wait(retry_after, NOW) == seconds
+
+
 async def test_redirects_are_not_followed(
     machine: Machine, open_webhooks: Callable[..., Webhooks]
 ) -> None:
@@ -122,6 +145,58 @@ async def test_nothing_is_sent_to_addresses_that_are_not_public(
     failure = await _failure(open_webhooks(private_addresses=False).send(DELIVERY, url))
     assert failure == Failure("webhook_address_private", permanent=True)
     assert machine.got == []
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "127.0.0.01"])
+async def test_nothing_is_sent_to_numbers_in_a_shape_of_their_own(
+    machine: Machine, open_webhooks: Callable[..., Webhooks], host: str
+) -> None:
+    url = machine.url.replace("127.0.0.1", host)
+    failure = await _failure(open_webhooks(private_addresses=False).send(DELIVERY, url))
+    assert failure == Failure("webhook_address_bad", permanent=True)
+    assert machine.got == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::7f00:1",  # NAT64 of 127.0.0.1
+        "64:ff9b::808:808",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::1",  # 6to4
+        "192.88.99.1",
+        "::127.0.0.1",  # IPv4-compatible
+        "::8.8.8.8",
+        "::ffff:10.0.0.1",  # IPv4-mapped
+        "::ffff:100.100.100.200",
+        "2001:0:7f00:1::1",  # Teredo
+        "fec0::1",  # site-local
+        "fe80::1%2",
+        "fd12::1",
+        "ff0e::1",  # multicast
+        "224.0.0.1",
+        "239.255.255.250",
+        "192.0.0.8",
+        "192.0.0.192",  # metadata of Oracle's cloud
+        "169.254.169.254",  # of most
+        "fd00:ec2::254",  # of Amazon's
+        "100.100.100.200",  # of Alibaba's
+        "168.63.129.16",  # of Microsoft's
+        "0.0.0.0",
+        "240.0.0.1",
+        "3fff::1",
+        "2001:db8::1",
+        "5f00::1",
+        "::",
+    ],
+)
+def test_what_leads_to_networks_of_ones_own_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "85.132.1.1", "2606:4700:4700::1111"])
+def test_what_is_on_the_internet_is_public(address: str) -> None:
+    assert is_public(address)
 
 
 async def test_a_machine_that_is_not_there_may_come_back(
