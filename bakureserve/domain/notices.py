@@ -99,7 +99,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A notice on its way to one recipient: an e-mail address, or the id of a restaurant.
 
-    `id` stays the same however often it is tried. `attempts` counts those begun. `next_at` is when
+    `id` stays the same however often it is tried. `attempts` counts those begun, but for those that
+    got nowhere. `next_at` is when
     it is tried next or, while it is `sending`, when others may take it over; from `expires_at` on
     it is not tried any more. `error` is why the last attempt failed, as a code. `subject` is whose
     reservation it tells of, None for a reservation without an owner.
@@ -136,12 +137,14 @@ EXPIRED = "expired"
 class Failure(msgspec.Struct, frozen=True):
     """Why an attempt failed, as a code. A permanent one would fail the same way again.
 
-    `retry_after` is how many seconds the other side asked to be left alone.
+    `retry_after` is how many seconds the other side asked to be left alone. An attempt that got
+    `nowhere` never reached the other side, or nothing there that looks at a single delivery.
     """
 
     code: str
     permanent: bool = False
     retry_after: float = 0.0
+    nowhere: bool = False
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):

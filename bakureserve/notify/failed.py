@@ -8,6 +8,13 @@ from bakureserve.domain.notices import Failure
 class DeliveryFailed(Exception):
     """An attempt failed; `failure` says why and whether another may succeed."""
 
-    def __init__(self, code: str, *, permanent: bool = False, retry_after: float = 0.0) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        permanent: bool = False,
+        retry_after: float = 0.0,
+        nowhere: bool = False,
+    ) -> None:
         super().__init__(code)
-        self.failure = Failure(code, permanent, retry_after)
+        self.failure = Failure(code, permanent, retry_after, nowhere)

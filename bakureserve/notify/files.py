@@ -37,7 +37,7 @@ class Files:
         try:
             await asyncio.to_thread(self._put, name, content)
         except OSError as error:
-            raise DeliveryFailed(f"files_{error.errno}") from error
+            raise DeliveryFailed(f"files_{error.errno}", nowhere=True) from error
 
     async def forget(self, names: Collection[str], mentioned: Collection[str]) -> None:
         """Remove the files of these deliveries, and every file that mentions one of these ids."""

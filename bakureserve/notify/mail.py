@@ -79,15 +79,16 @@ def _failure(error: Exception) -> Exception:
         case aiosmtplib.SMTPDataError():
             failed = _refused(error.code)
         case aiosmtplib.SMTPResponseException():
-            failed = DeliveryFailed(f"smtp_{error.code}")
+            failed = DeliveryFailed(f"smtp_{error.code}", nowhere=True)
         case aiosmtplib.SMTPNotSupported():  # an address beyond ASCII
             failed = DeliveryFailed("smtp_unsupported", permanent=True)
         case TimeoutError():
-            failed = DeliveryFailed("smtp_timeout")
+            failed = DeliveryFailed("smtp_timeout", nowhere=True)
         case OSError():
-            failed = DeliveryFailed("smtp_tls" if _is_of_tls(error) else "smtp_unreachable")
+            code = "smtp_tls" if _is_of_tls(error) else "smtp_unreachable"
+            failed = DeliveryFailed(code, nowhere=True)
         case aiosmtplib.SMTPException():  # no encryption offered, or no login
-            failed = DeliveryFailed("smtp_unsuitable")
+            failed = DeliveryFailed("smtp_unsuitable", nowhere=True)
         case _:
             return error
     return failed

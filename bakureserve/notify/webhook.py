@@ -103,7 +103,7 @@ class Webhooks:
         except aiohttp.InvalidURL as error:
             raise DeliveryFailed("webhook_address_bad", permanent=True) from error
         except TimeoutError as error:
-            raise DeliveryFailed("webhook_timeout") from error
+            raise DeliveryFailed("webhook_timeout", nowhere=True) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _unreachable(error) from error
 
@@ -162,4 +162,4 @@ def _unreachable(error: Exception) -> DeliveryFailed:
         if isinstance(cause, NotPublicError):
             return DeliveryFailed("webhook_address_private", permanent=True)
         cause = getattr(cause, "os_error", None) or cause.__cause__
-    return DeliveryFailed("webhook_unreachable")
+    return DeliveryFailed("webhook_unreachable", nowhere=True)

@@ -42,6 +42,8 @@ _LOOKED_AT = 100
 _GIVEN_UP_AT_ONCE = 500
 FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
 """Before the second attempt, and before any: it doubles in between, give or take a quarter."""
+LONGEST_DOWN = dt.timedelta(minutes=10)
+"""How long what got nowhere waits at most: the letters of a night go out soon in the morning."""
 
 
 class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +135,14 @@ class Outbox:
         error = failure.code if failure else ""
         return await self._database.write(
             lambda tx: outbox.settle(
-                tx, delivery.id, token, status, now=now, next_at=next_at, error=error
+                tx,
+                delivery.id,
+                token,
+                status,
+                now=now,
+                next_at=next_at,
+                error=error,
+                counts=failure is None or not failure.nowhere,
             )
         )
 
@@ -209,11 +218,19 @@ class Outbox:
         """What becomes of a delivery after an attempt."""
         if failure is None:
             return "sent", now
-        delay = min(FIRST_DELAY * 2 ** (delivery.attempts - 1), LONGEST_DELAY)
-        delay *= 0.75 + self._chance() / 2
+        delay = _pause(delivery, failure, now) * (0.75 + self._chance() / 2)
         next_at = now + max(delay, dt.timedelta(seconds=failure.retry_after))
-        over = delivery.attempts >= self._policy.attempts or next_at > delivery.expires_at
+        used_up = delivery.attempts >= self._policy.attempts and not failure.nowhere
+        over = used_up or next_at > delivery.expires_at
         return ("dead" if failure.permanent or over else "waiting"), next_at
+
+
+def _pause(delivery: Delivery, failure: Failure, now: dt.datetime) -> dt.timedelta:
+    """How long to wait; after what got nowhere as long again as the delivery has waited so far."""
+    if failure.nowhere:
+        return min(max(now - delivery.created_at, FIRST_DELAY), LONGEST_DOWN)
+    doublings: int = 2 ** (delivery.attempts - 1)
+    return min(FIRST_DELAY * doublings, LONGEST_DELAY)
 
 
 def _room_on(lane: str) -> int:

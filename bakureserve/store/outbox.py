@@ -122,13 +122,17 @@ def settle(
     now: dt.datetime,
     next_at: dt.datetime,
     error: str = "",
+    counts: bool = True,
 ) -> bool:
-    """Note how an attempt ended; False when somebody else has taken the delivery over."""
+    """Note how an attempt ended, and whether it counts as one.
+
+    False when somebody else has taken the delivery over.
+    """
     settled_at = None if status == "waiting" else to_us(now)
     changed = transaction.execute(
-        "update outbox_delivery set status = ?, next_at = ?, error = ?, settled_at = ?, claim = ''"
-        " where id = ? and claim = ? and status = 'sending'",
-        (status, to_us(next_at), error, settled_at, delivery_id, token),
+        "update outbox_delivery set status = ?, attempts = attempts - ?, next_at = ?, error = ?,"
+        " settled_at = ?, claim = '' where id = ? and claim = ? and status = 'sending'",
+        (status, 0 if counts else 1, to_us(next_at), error, settled_at, delivery_id, token),
     )
     return changed == 1
 

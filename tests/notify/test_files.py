@@ -44,4 +44,4 @@ async def test_a_folder_that_cannot_be_made_is_a_failure_that_may_pass(tmp_path:
     (tmp_path / "outbox").write_text("no folder")
     with pytest.raises(DeliveryFailed) as failed:
         await Files(tmp_path / "outbox", keep=3).put("0195-d1.eml", b"")
-    assert not failed.value.failure.permanent
+    assert (failed.value.failure.permanent, failed.value.failure.nowhere) == (False, True)

@@ -100,7 +100,7 @@ async def test_a_server_that_is_not_there_may_come_back(letter: EmailMessage) ->
         pass
     with pytest.raises(DeliveryFailed) as failed:
         await server.send(letter)
-    assert failed.value.failure == Failure("smtp_unreachable")
+    assert failed.value.failure == Failure("smtp_unreachable", nowhere=True)
 
 
 async def test_a_letter_that_was_taken_is_sent_whatever_is_said_after_it(
@@ -119,9 +119,9 @@ async def test_a_letter_that_was_taken_is_sent_whatever_is_said_after_it(
 @pytest.mark.parametrize(
     ("greeting", "failure"),
     [
-        (b"554 no service for you", Failure("smtp_554")),
-        (b"421 too busy", Failure("smtp_421")),
-        (b"", Failure("smtp_unreachable")),
+        (b"554 no service for you", Failure("smtp_554", nowhere=True)),
+        (b"421 too busy", Failure("smtp_421", nowhere=True)),
+        (b"", Failure("smtp_unreachable", nowhere=True)),
     ],
 )
 async def test_letters_wait_for_a_server_that_takes_none_at_all(
@@ -154,7 +154,7 @@ async def test_a_server_that_answers_drop_by_drop_is_not_waited_for(letter: Emai
         with pytest.raises(DeliveryFailed) as failed:
             await MailServer(host, port, "none", timeout=0.3).send(letter)
         await asyncio.wait_for(hung_up.wait(), 5)
-    assert failed.value.failure == Failure("smtp_timeout")
+    assert failed.value.failure == Failure("smtp_timeout", nowhere=True)
 
 
 async def test_a_server_without_encryption_is_not_trusted_with_a_letter(
@@ -163,7 +163,7 @@ async def test_a_server_without_encryption_is_not_trusted_with_a_letter(
     office = PostOffice()
     with open_office(office) as plain, pytest.raises(DeliveryFailed) as failed:
         await MailServer(plain.host, plain.port, "starttls", timeout=5).send(letter)
-    assert failed.value.failure == Failure("smtp_unsuitable")
+    assert failed.value.failure == Failure("smtp_unsuitable", nowhere=True)
     assert office.letters == []
 
 
@@ -234,7 +234,7 @@ class TestEncrypted:
         assert len(office.letters) == 1
         assert logins[:2] == [(b"tables", b"right"), (b"tables", b"wrong")]
         # Not for good: the letters wait for an operator to mend the password.
-        assert failed.value.failure == Failure("smtp_535")
+        assert failed.value.failure == Failure("smtp_535", nowhere=True)
 
     async def test_a_server_that_cannot_prove_who_it_is_gets_nothing(
         self, letter: EmailMessage, context: ssl.SSLContext
@@ -245,5 +245,5 @@ class TestEncrypted:
             pytest.raises(DeliveryFailed) as failed,
         ):
             await replace(plain, security="starttls").send(letter)
-        assert failed.value.failure == Failure("smtp_tls")
+        assert failed.value.failure == Failure("smtp_tls", nowhere=True)
         assert office.letters == []

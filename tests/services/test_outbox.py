@@ -299,6 +299,40 @@ class TestAttempts:
         clock.pass_minutes(0.1)
         assert len((await box.claim())[1]) == 1
 
+    async def test_a_night_without_a_mail_server_uses_no_attempt_up(
+        self, box: Outbox, clock: SetClock
+    ) -> None:
+        down, greeted = Failure("smtp_unreachable", nowhere=True), Failure("smtp_451")
+        tried = 0
+        morning = clock() + dt.timedelta(hours=12)
+        while clock() < morning:
+            token, taken = await one_due(box)
+            assert await box.settle(taken, token, down)
+            clock.pass_minutes(10)
+            tried += 1
+        assert tried == 72
+
+        for attempt in (1, 2):
+            token, taken = await one_due(box)
+            assert taken.attempts == attempt
+            await box.settle(taken, token, greeted)
+            clock.pass_minutes(10)
+        token, taken = await one_due(box)
+        await box.settle(taken, token, None)
+        assert taken.attempts == 3
+
+    async def test_what_gets_nowhere_waits_as_long_again_as_it_has_waited(
+        self, box: Outbox, clock: SetClock, admin: Actor
+    ) -> None:
+        pauses = []
+        for _ in range(11):
+            token, taken = await one_due(box)
+            await box.settle(taken, token, Failure("webhook_unreachable", nowhere=True))
+            (waiting,) = await box.list(admin)
+            pauses.append((waiting.next_at - clock()).total_seconds())
+            clock.now = waiting.next_at
+        assert pauses == [5, 5, 10, 20, 40, 80, 160, 320, 600, 600, 600]
+
     @pytest.mark.parametrize(
         ("failure", "attempts"), [(FOR_GOOD, 1), (PASSING, 3)], ids=["for good", "too often"]
     )

@@ -35,7 +35,8 @@ class Notices:
         "NOTIFY_ATTEMPTS",
         kind=Whole(1, 100),
         default=12,
-        what="Attempts after which a delivery is given up; the pauses grow up to an hour.",
+        what="Attempts after which a delivery is given up; the pauses grow up to an hour."
+        " Those that find nothing to talk to do not count.",
     )
     notify_timeout_seconds: float = setting(
         "NOTIFY_TIMEOUT_SECONDS",
