@@ -150,6 +150,7 @@ async def open_runtime(
                 keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
                 keep_trips=dt.timedelta(days=settings.calibration_keep_days),
                 keep_events=dt.timedelta(hours=settings.event_keep_hours),
+                keep_audit=dt.timedelta(days=settings.audit_keep_days),
             ),
             overview=Overview(database, directory, clock),
             backups=Backups(

@@ -6,20 +6,20 @@ import datetime as dt
 
 from bakureserve.services.clock import Clock
 from bakureserve.services.sessions import REMEMBERED
-from bakureserve.store import calibration, events, idempotency, outbox, sessions
+from bakureserve.store import calibration, events, idempotency, outbox, records, sessions
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 _GIVEN_UP = dt.timedelta(days=1)
 """Nobody who has not arrived by then is still on the way."""
-EVENTS_AT_ONCE = 20_000
-"""Events forgotten in one sweep, so that it stays short; more wait for the next."""
+ROWS_AT_ONCE = 20_000
+"""Rows of each log forgotten in one sweep, so that it stays short; more wait for the next."""
 
 
 class Housekeeping:
     """Forgets what is old: answers to creating calls after `keep_answers`, events after
-    `keep_events`, judged predictions after `keep_trips`, those of guests who never came, and
-    sessions that are over."""
+    `keep_events`, audit rows after `keep_audit`, judged predictions after `keep_trips`, those of
+    guests who never came, and sessions that are over."""
 
     def __init__(
         self,
@@ -29,12 +29,14 @@ class Housekeeping:
         keep_answers: dt.timedelta,
         keep_trips: dt.timedelta,
         keep_events: dt.timedelta,
+        keep_audit: dt.timedelta,
     ) -> None:
         self._database = database
         self._clock = clock
         self._keep_answers = keep_answers
         self._keep_trips = keep_trips
         self._keep_events = keep_events
+        self._keep_audit = keep_audit
 
     async def sweep(self) -> int:
         """Forget what is old enough; how many answers that were. Raises Unavailable.
@@ -45,7 +47,7 @@ class Housekeeping:
 
         def unit(transaction: Transaction) -> int:
             sessions.sweep(transaction, over=now, unused=now - REMEMBERED)
-            outbox.prune(transaction, now, limit=EVENTS_AT_ONCE)
+            outbox.prune(transaction, now, limit=ROWS_AT_ONCE)
             calibration.sweep(
                 transaction,
                 pending_before=now - _GIVEN_UP,
@@ -55,8 +57,9 @@ class Housekeeping:
                 transaction,
                 now - self._keep_events,
                 read_up_to=outbox.position(transaction),
-                limit=EVENTS_AT_ONCE,
+                limit=ROWS_AT_ONCE,
             )
+            records.prune_audit(transaction, now - self._keep_audit, limit=ROWS_AT_ONCE)
             return idempotency.forget_before(transaction, now - self._keep_answers)
 
         forgotten = await self._database.write(unit)

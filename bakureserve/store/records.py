@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bakureserve.domain.actor import ActorKind
-from bakureserve.store.codec import from_us, loads
+from bakureserve.store.codec import from_us, loads, to_us
 from bakureserve.store.transaction import Transaction
 
 _AUDIT = "select id, at, actor_kind, actor, action, noun_id, changes, request_id from audit"
+REMOVALS = ("reservation.removed", "user.removed")
+"""Actions that an import asks for, to bring nothing back; as SQL writes a list of texts."""
 _IMPORTS = "select id, at, files, report from import_run order by id desc"
 
 
@@ -94,3 +96,17 @@ def zone_told(transaction: Transaction, reservation_id: str) -> str | None:
         (reservation_id,),
     )
     return str(row[0]) if row else None
+
+
+def prune_audit(transaction: Transaction, before: dt.datetime, *, limit: int) -> int:
+    """Forget audit rows from before a moment, the oldest first and at most `limit`; how many.
+
+    The newest stays, or SQLite would give its id out again; and so does what was removed, or an
+    import of an old file would bring it back.
+    """
+    return transaction.execute(
+        "delete from audit where id in (select id from audit where id < coalesce("
+        "(select id from audit where at >= ? order by id limit 1), (select max(id) from audit))"
+        f" and action not in {REMOVALS} order by id limit ?)",
+        (to_us(before), limit),
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bakureserve.runtime import Runtime
+from bakureserve.services import housekeeping
 from bakureserve.services.accounts import Accounts
 from bakureserve.services.sessions import IDLE
-from bakureserve.store import idempotency, sessions
+from bakureserve.store import idempotency, journal, records, sessions
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.transaction import Transaction
+from tests.cast import ADMIN
 from tests.houses import SetClock
 
 KEY = {"subject": "guest", "fingerprint": b"f"}
@@ -43,3 +47,30 @@ async def test_a_session_is_forgotten_once_it_is_over(
     assert await is_kept()
     clock.pass_minutes(1)
     assert not await is_kept()
+
+
+async def test_the_audit_log_forgets_what_is_old_slice_by_slice(
+    runtime: Runtime, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "ROWS_AT_ONCE", 3)
+
+    def note(transaction: Transaction) -> None:
+        for action in ("one", "reservation.removed", "two", "three", "four", "five"):
+            journal.record(transaction, actor=ADMIN, now=clock(), action=action, noun_id="it")
+
+    async def remembered() -> list[str]:
+        await runtime.housekeeping.sweep()
+        everything = records.AuditFilter(noun_id="it")
+        entries = await runtime.database.read(
+            lambda tx: records.audit_page(tx, everything, before=None, limit=10)
+        )
+        return [each.action for each in entries]
+
+    await runtime.database.write(note)
+    clock.pass_minutes(runtime.settings.audit_keep_days * 24 * 60)
+    assert len(await remembered()) == 6
+    clock.pass_minutes(1)
+    assert await remembered() == ["five", "four", "reservation.removed"]
+    assert await remembered() == ["five", "reservation.removed"], "or its id would come again"
+    await runtime.database.write(note)
+    assert "two" in await remembered()

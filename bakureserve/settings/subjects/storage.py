@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakureserve.settings.kinds import Folder, Seconds, SqliteUrl, Switch, Url
+from bakureserve.settings.kinds import Folder, Seconds, SqliteUrl, Switch, Url, Whole
 from bakureserve.settings.row import setting
 
 
@@ -30,6 +30,12 @@ class Storage:
         kind=Seconds(0, 300),
         default=5.0,
         what="How long a write waits for another process's lock before it gives up.",
+    )
+    audit_keep_days: int = setting(
+        "AUDIT_KEEP_DAYS",
+        kind=Whole(1, 36_500),
+        default=730,
+        what="How long the audit log remembers who changed what; removals it never forgets.",
     )
     redis_url: str = setting(
         "REDIS_URL",

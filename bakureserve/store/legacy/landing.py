@@ -19,10 +19,11 @@ from bakureserve.domain.venue import Table, Venue
 from bakureserve.store import ledger, occupancy, reservations, seatings, trips, venues
 from bakureserve.store.legacy import users
 from bakureserve.store.legacy.report import Reason
+from bakureserve.store.records import REMOVALS
 from bakureserve.store.transaction import Transaction
 
 _EXISTS = "select 1 from reservation where id = ?"
-_REMOVED = "select 1 from audit where action in ('reservation.removed', 'user.removed')"
+_REMOVED = f"select 1 from audit where action in {REMOVALS}"
 _SLUGS_TRIED = 1000
 
 
