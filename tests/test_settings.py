@@ -22,6 +22,7 @@ from bakureserve.settings import (
     load_settings,
     settings_markdown,
 )
+from tests.owners import give_away
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 
@@ -118,6 +119,16 @@ class TestFile:
         dotenv.write_bytes(b"PORT=\xff\xfe")
 
         with pytest.raises(SettingsError, match=r"\.env cannot be read: it is not UTF-8 text\.$"):
+            load_settings(None, {}, dotenv)
+
+    def test_another_account_s_file_is_not_believed(
+        self, dotenv: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dotenv.write_text("PORT=9000")
+        assert load_settings(None, {}, dotenv).settings.port == 9000
+        give_away(dotenv, monkeypatch)
+
+        with pytest.raises(SettingsError, match=r"\.env belongs to .* chown \S+ .*\.env\.$"):
             load_settings(None, {}, dotenv)
 
     def test_a_bad_value_in_the_file_is_said_to_be_there(self, dotenv: Path) -> None:

@@ -25,6 +25,7 @@ from joserfc.jwk import OctKey
 from msgspec import Meta
 
 from bakureserve.domain.errors import Unavailable
+from bakureserve.ownership import another_owner, own_account
 
 log = structlog.get_logger(__name__)
 
@@ -153,10 +154,15 @@ def _stamp(path: Path) -> _Stamp | None:
 def _read(path: Path) -> list[Key]:
     try:
         with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            found = os.fstat(file.fileno())
             data = file.read()
     except OSError as error:
         raise Unavailable("keys_unreadable", path=str(path), reason=error.strerror) from None
+    if owner := another_owner(found):
+        raise Unavailable(
+            "keys_owned_by_another", path=str(path), owner=owner, account=own_account()
+        )
+    mode = stat.S_IMODE(found.st_mode)
     if mode & _OTHERS:
         raise Unavailable("keys_open_to_others", path=str(path), mode=f"{mode:04o}")
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bakureserve.ownership import another_owner, own_account
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.kinds import without_password
 from bakureserve.settings.row import Setting
@@ -108,8 +110,19 @@ def _read_dotenv(path: Path | None) -> Mapping[str, str | None]:
             return {}
         from dotenv import dotenv_values  # noqa: PLC0415  # most starts have no such file
 
-        return dotenv_values(path)
+        with path.open(encoding="utf-8") as file:
+            _require_own(path, os.fstat(file.fileno()))
+            return dotenv_values(stream=file)
     except OSError as refused:
         raise SettingsError(f"{path} cannot be read: {refused.strerror}.") from refused
     except UnicodeDecodeError as refused:
         raise SettingsError(f"{path} cannot be read: it is not UTF-8 text.") from refused
+
+
+def _require_own(path: Path, found: os.stat_result) -> None:
+    if owner := another_owner(found):
+        account = own_account()
+        raise SettingsError(
+            f"{path} belongs to {owner}, and this is {account}: it is not believed."
+            f" Run as {owner}, or make it yours: chown {account} {path}."
+        )

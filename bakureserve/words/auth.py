@@ -33,6 +33,10 @@ EN = {
         "The signing keys in {path} can be read or changed by others on this machine "
         "(mode {mode}). Run `chmod 600` on the file, then `bakureserve keys rotate`."
     ),
+    "keys_owned_by_another": (
+        "The signing keys in {path} belong to {owner}, and this is {account}: they are not "
+        "believed. Run the command as {owner} (`sudo -u {owner} …`), or `chown {account}` the file."
+    ),
     "keys_unreadable": (
         "The signing keys in {path} cannot be read: {reason}. See that the file belongs to whoever "
         "runs the program."
@@ -75,6 +79,11 @@ AZ = {
         "bilər (icazələr: {mode}). Fayl üçün `chmod 600`, sonra `bakureserve keys rotate` "
         "əmrini icra edin."
     ),
+    "keys_owned_by_another": (
+        "{path} faylındakı imza açarları {owner} hesabına məxsusdur, proqramı isə {account} işə "
+        "salıb: onlara etibar edilmir. Əmri {owner} kimi icra edin (`sudo -u {owner} …`) və ya "
+        "fayl üçün `chown {account}` əmrindən istifadə edin."
+    ),
     "keys_unreadable": (
         "{path} faylındakı imza açarlarını oxumaq mümkün olmadı: {reason}. Faylın proqramı işə "
         "salan istifadəçiyə məxsus olduğunu yoxlayın."
@@ -116,6 +125,11 @@ RU = {
     "keys_open_to_others": (
         "Ключи подписи в {path} могут прочитать или изменить другие пользователи этой машины "
         "(права {mode}). Выполните для файла `chmod 600`, затем `bakureserve keys rotate`."
+    ),
+    "keys_owned_by_another": (
+        "Ключи подписи в {path} принадлежат {owner}, а программу запустил {account}: им нет "
+        "доверия. Выполните команду от имени {owner} (`sudo -u {owner} …`) или смените владельца "
+        "файла: `chown {account}`."
     ),
     "keys_unreadable": (
         "Не удалось прочитать ключи подписи в {path}: {reason}. Проверьте, что файл принадлежит "

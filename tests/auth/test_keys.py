@@ -15,6 +15,7 @@ import pytest
 from bakureserve.auth.keys import Key, KeyRing
 from bakureserve.domain.errors import Unavailable
 from tests.houses import SetClock
+from tests.owners import give_away
 
 OVERLAP = dt.timedelta(hours=1)
 
@@ -189,6 +190,18 @@ def test_a_file_open_to_others_is_refused(
         KeyRing(path, clock).current()
     assert refused.value.code == "keys_open_to_others"
     assert refused.value.params == {"path": str(path), "mode": f"{mode:04o}"}
+
+
+def test_another_account_s_file_is_refused(
+    ring: KeyRing, path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring.current()
+    give_away(path, monkeypatch)
+    with pytest.raises(Unavailable) as refused:
+        KeyRing(path, clock).current()
+    assert refused.value.code == "keys_owned_by_another"
+    assert refused.value.params["path"] == str(path)
+    assert refused.value.params["owner"] != refused.value.params["account"]
 
 
 DAMAGED = [

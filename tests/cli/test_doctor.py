@@ -23,6 +23,7 @@ from bakureserve.settings import Settings
 from bakureserve.store.shelf import name_for
 from tests.cli.conftest import Run
 from tests.houses import by_another_hand
+from tests.owners import give_away
 from tests.processes import serving
 from tests.roads.osrm import Osrm
 
@@ -90,6 +91,14 @@ class TestFiles:
         (settings.data_dir / name).touch()
         (settings.data_dir / name).chmod(0o640)
         assert any("chmod 600" in each and name in each for each in found(files.look, settings))
+
+    @pytest.mark.parametrize("name", ["signing-keys.json", ".env"])
+    def test_a_file_of_another_account(
+        self, settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (settings.data_dir / name).touch(mode=0o600)
+        give_away(settings.data_dir / name, monkeypatch)
+        assert any("chown" in each and name in each for each in found(files.look, settings))
 
     def test_a_database_on_the_network(
         self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakureserve.cli.ailments.finding import Finding, fault, fine, note
+from bakureserve.ownership import another_owner
 from bakureserve.settings import Settings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -47,7 +48,9 @@ def _folder(folder: Path) -> Iterator[Finding]:
 def _private(file: Path, subject: str, *, needed: int = os.R_OK | os.W_OK) -> Iterator[Finding]:
     if not file.exists():
         return
-    if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
+    if owner := another_owner(file.stat()):
+        yield fault(subject, f"{file} belongs to {owner}", f"run as {owner}, or chown it")
+    elif stat.S_IMODE(file.stat().st_mode) & _OTHERS:
         yield fault(subject, f"others can read {file}", f"chmod 600 {file}")
     elif not os.access(file, needed):
         yield fault(subject, f"{file} is closed to this account", f"run as {_owner(file)}")
