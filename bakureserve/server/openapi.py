@@ -71,9 +71,24 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> Json:
         operation = _operation(each, schemas)
         spec.path(path=each.path, operations={each.method.lower(): operation})
     document: Json = spec.to_dict()
-    # Not by way of apispec, which takes the `"items": false` of a pair for a schema's name.
     document["components"]["schemas"] = _named(schemas, table)
+    _open_tuples(document)
     return document
+
+
+def _open_tuples(node: Any) -> None:
+    """Leave out every `"items": false`, which client generators take for a schema and break on.
+
+    It closes a tuple whose `maxItems` closes it as well.
+    """
+    if isinstance(node, dict):
+        if node.get("items") is False:
+            del node["items"]
+        for value in node.values():
+            _open_tuples(value)
+    elif isinstance(node, list):
+        for value in node:
+            _open_tuples(value)
 
 
 class _Schemas:

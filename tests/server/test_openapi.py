@@ -50,6 +50,14 @@ def test_an_operation_says_what_goes_in_who_may_and_what_can_go_wrong() -> None:
     assert {"401", "403"} <= set(staff["responses"])
 
 
+def test_a_pair_is_closed_in_words_that_every_client_generator_reads() -> None:
+    text = json.dumps(described(ENDPOINTS))
+    assert '"items": false' not in text
+    position = described(ENDPOINTS)["components"]["schemas"]["TableOut"]["properties"]["position"]
+    assert (position["minItems"], position["maxItems"]) == (2, 2)
+    assert len(position["prefixItems"]) == 2
+
+
 async def test_the_document_is_served_at_both_addresses_with_a_tag(client: Client) -> None:
     answers = [await client.get(path) for path in ("/openapi.json", "/v1/openapi.json")]
     bodies = [await answer.read() for answer in answers]
