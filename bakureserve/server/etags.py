@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
+
+_MARK = re.compile(r'(?:--?|;)(?:gzip|br|zstd|deflate)"$')
+"""How proxies that compress an answer mark its tag: `-gzip` Apache, `--gzip` Jetty; others `W/`."""
 
 
 def etag_of(body: bytes) -> str:
@@ -11,8 +15,11 @@ def etag_of(body: bytes) -> str:
 
 
 def is_fresh(if_none_match: str | None, etag: str) -> bool:
-    """Whether the reader's copies include the one tagged `etag`, so that 304 is the answer."""
+    """Whether the reader's copies include the one tagged `etag`, so that 304 is the answer.
+
+    A copy that a proxy compressed on the way, and marked, says the same.
+    """
     if if_none_match is None:
         return False
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    tags = {_MARK.sub('"', tag.strip().removeprefix("W/")) for tag in if_none_match.split(",")}
     return "*" in tags or etag.removeprefix("W/") in tags
