@@ -83,6 +83,7 @@ class Endpoint:
 def adapt(endpoint: Endpoint) -> AioHandler:
     """aiohttp's handler for `endpoint`. Checks who is asking before it looks at what they sent."""
     handler, auth, status = endpoint.handler, endpoint.auth, endpoint.status
+    personal = endpoint.identifies
     query = shape_of(endpoint.query) if endpoint.query else None
     body = shape_of(endpoint.body) if endpoint.body else None
 
@@ -104,7 +105,7 @@ def adapt(endpoint: Endpoint) -> AioHandler:
         )
         if ignored and (named := nameable(ignored)):
             exchange.headers.append((IGNORED_FIELDS, ", ".join(named)))
-        return respond(await handler(call), request, status)
+        return respond(await handler(call), request, status, personal=personal)
 
     return answer
 

@@ -30,14 +30,21 @@ class Reply(msgspec.Struct, frozen=True):
     content_type: str = JSON
 
 
-def respond(answer: object, request: web.Request, status: int) -> web.StreamResponse:
-    """The response for what a handler returned: a Reply, a struct, bytes of JSON, or None (204)."""
+def respond(
+    answer: object, request: web.Request, status: int, *, personal: bool = False
+) -> web.StreamResponse:
+    """The response for what a handler returned: a Reply, a struct, bytes of JSON, or None (204).
+
+    A `personal` one is kept by no cache, whatever the handler forgot to say.
+    """
     if not isinstance(answer, Reply):
         if isinstance(answer, web.StreamResponse):
             return answer
         answer = Reply(answer)
     reply = answer
     headers = dict(reply.headers)
+    if personal:
+        headers.setdefault("Cache-Control", "no-store")
     if reply.etag is not None:
         headers["ETag"] = reply.etag
         if is_fresh(request.headers.get("If-None-Match"), reply.etag):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.auth.tokens import AccessTokens
@@ -27,6 +28,7 @@ from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
 from tests.people import CHEAP, OPERATOR, Person, a_person, come_in
 from tests.server.access_table import ROWS, Json, Row, Scene, Who
 
+PERSONAL = {f"{each.method} {each.path}" for each in ENDPOINTS if each.auth != "none"}
 WHO: tuple[Who, ...] = get_args(Who)
 Fall = Callable[[Runtime, str], Awaitable[None]]
 TOMORROW = dt.date(2027, 3, 2)
@@ -74,12 +76,15 @@ class Stage:
     async def _prepare(self, row: Row, scene: Scene) -> None:
         for step in row.before:
             path = f"/v1/reservations/{scene.reservation}/{step.path}"
-            assert await self._call(step.who, "POST", path, step.body) < 300, step
+            assert (await self._call(step.who, "POST", path, step.body)).status < 300, step
 
     async def _ask(self, row: Row, who: Who, scene: Scene) -> int:
         method, _, template = row.call.partition(" ")
         body = row.body(scene) if callable(row.body) else row.body
-        return await self._call(who, method, _filled(template, row, scene), body, row.query)
+        answer = await self._call(who, method, _filled(template, row, scene), body, row.query)
+        if row.call in PERSONAL:
+            assert answer.headers["Cache-Control"] == "no-store"
+        return answer.status
 
     async def _scene(self, row: Row, number: int) -> Scene:
         """With the reservation and the device that the row is about, if it is about one."""
@@ -110,8 +115,8 @@ class Stage:
 
     async def _call(
         self, who: Who, method: str, path: str, body: Json | None = None, query: object = None
-    ) -> int:
-        answer = await self._browser.request(
+    ) -> ClientResponse:
+        return await self._browser.request(
             method,
             path,
             json=body,
@@ -119,7 +124,6 @@ class Stage:
             headers=bearing(self._tokens[who]),
             allow_redirects=False,
         )
-        return answer.status
 
 
 def _filled(template: str, row: Row, scene: Scene) -> str:
