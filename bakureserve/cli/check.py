@@ -36,12 +36,13 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Look the database over, while the server runs or not. Exits with 1 if there is a fault."""
+    from bakureserve.services.clock import system_clock
     from bakureserve.store.check import check as look_over
 
     settings = settings_from(ctx)
     if repair:
         _repair(settings.database_path, settings.store_busy_timeout_seconds)
-    found = look_over(settings.database_path)
+    found = look_over(settings.database_path, system_clock())
     if found or as_json:
         emit(found, _COLUMNS, as_json=as_json)
     if any(finding.level == "fault" for finding in found):

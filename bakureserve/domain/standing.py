@@ -21,6 +21,8 @@ from bakureserve.domain.venue import Venue
 ZONE_CHANGED = "zone_changed"
 """The guest was told another time by the clock than the restaurant's clock now shows."""
 
+TABLE_GONE = "table_gone"
+
 _BY_RULES = frozenset(
     {
         "closed_that_day",
@@ -29,7 +31,7 @@ _BY_RULES = frozenset(
         "party_too_small",
         "party_too_large",
         "party_larger_than_table",
-        "table_gone",
+        TABLE_GONE,
         ZONE_CHANGED,
     }
 )
@@ -116,7 +118,7 @@ def _check_table(venue: Venue, reservation: Reservation) -> None:
         return
     table = venue.tables_by_id.get(reservation.table_id)
     if table is None:
-        raise Invalid("table_gone", field="table_id", table=reservation.table_id)
+        raise Invalid(TABLE_GONE, field="table_id", table=reservation.table_id)
     if reservation.party_size > table.capacity:
         raise Invalid(
             "party_larger_than_table", field="table_id", table=table.name, capacity=table.capacity

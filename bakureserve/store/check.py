@@ -5,6 +5,7 @@ Nothing is written, and a server may go on meanwhile: all that is read is of one
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +15,8 @@ from typing import Literal
 import msgspec
 
 from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
-from bakureserve.store import migrator, sqlite, venues
+from bakureserve.domain.standing import TABLE_GONE, refusals
+from bakureserve.store import migrator, reservations, sqlite, venues
 from bakureserve.store.failures import translated
 from bakureserve.store.guards import guards
 from bakureserve.store.transaction import Compile, Transaction
@@ -63,7 +65,9 @@ MISPLACED = """
     where r.status in ('booked', 'seated') and (o.table_key is not r.table_key
         or o.starts_at <> r.starts_at or o.ends_at <> r.held_until)"""
 WITHOUT_TABLE = """
-    from reservation r where r.status in ('booked', 'seated') and r.attention is null
+    from reservation r where r.status in ('booked', 'seated')
+    and not exists (select 1 from json_each(
+        case when json_valid(r.attention) then r.attention else '[]' end) where value = 'no_table')
     and not exists (select 1 from table_occupancy o where o.reservation_id = r.id)"""
 EMPTY_SEATS = """
     from table_seating s left join reservation r on r.id = s.reservation_id
@@ -82,6 +86,8 @@ _SET_RIGHT = (
     "Whoever changed it at an SQL prompt knows what it was; else take it from the newest backup, "
     "or put that in place of the database: bakureserve restore BACKUP."
 )
+
+_UNREADABLE = "unreadable_reservation"
 
 _RULES = (
     _Rule(
@@ -142,7 +148,7 @@ _RULES = (
         "Move each party to another table, or cancel it: bakureserve reservations cancel ID.",
     ),
     _Rule(
-        "unreadable_reservation",
+        _UNREADABLE,
         "Reservations with a date or a document that cannot be read; no list that holds one can "
         "be served.",
         """
@@ -168,8 +174,10 @@ _RULES = (
 )
 
 
-def check(path: Path) -> list[Finding]:
+def check(path: Path, now: dt.datetime) -> list[Finding]:
     """Everything that is to be said about the database at `path`; an empty list is a clean bill.
+
+    `now` tells which bookings are still to come.
 
     A damaged file, or one that is no database, is a finding. Raises NotFound when there is none,
     Unavailable when it cannot be read at all.
@@ -183,7 +191,7 @@ def check(path: Path) -> list[Finding]:
             connection.text_factory = lambda text: text.decode(errors="replace")
             connection.execute("begin")
             found.extend(_damage(connection))
-            found.extend(_schema(path) or _content(connection, sqlite.compiler(opened)))
+            found.extend(_schema(path) or _content(connection, sqlite.compiler(opened), now))
     except sqlite3.Error as error:
         found.extend(_unreadable(translated(error), found))
     except StoreCorrupt as error:
@@ -226,17 +234,25 @@ def _schema(path: Path) -> list[Finding]:
     return []
 
 
-def _content(connection: sqlite3.Connection, compile_query: Compile) -> Iterator[Finding]:
+def _content(
+    connection: sqlite3.Connection, compile_query: Compile, now: dt.datetime
+) -> Iterator[Finding]:
     yield from _references(connection)
     astray = guards_astray(dict(connection.execute(TRIGGERS).fetchall()))
     if astray:
         what = "Guards against overlapping and orphaned occupancy are missing or were changed."
         yield _finding("guards_astray", what, astray, f"Put them back: {_REPAIR}.")
-    yield from _unreadable_venues(Transaction(connection, compile_query))
+    transaction = Transaction(connection, compile_query)
+    venues_unreadable = list(_unreadable_venues(transaction))
+    yield from venues_unreadable
+    rows_unreadable = False
     for rule in _RULES:
         told = [text for (text,) in connection.execute(rule.query)]
         if told:
+            rows_unreadable |= rule.code == _UNREADABLE
             yield _finding(rule.code, rule.what, told, rule.remedy, rule.level)
+    if not (venues_unreadable or rows_unreadable):
+        yield from _against_rules(transaction, now)
 
 
 def _unreadable_venues(transaction: Transaction) -> Iterator[Finding]:
@@ -250,6 +266,29 @@ def _unreadable_venues(transaction: Transaction) -> Iterator[Finding]:
     if told:
         what = "Restaurants that cannot be read; until they can, the server shows none at all."
         yield _finding("unreadable_restaurant", what, told, _SET_RIGHT)
+
+
+def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Finding]:
+    """Bookings that were taken under other rules, or, in an import, under none.
+
+    Of one whose table is off the floor plan another finding tells.
+    """
+    told = [
+        f"{booking.id}: {', '.join(codes)}"
+        for (venue_id,) in transaction.all("select id from restaurant order by id")
+        for venue in venues.load(transaction, [venue_id])
+        for booking in reservations.to_come(transaction, venue.id, now)
+        if (codes := [each.code for each in refusals(venue, booking) if each.code != TABLE_GONE])
+    ]
+    if told:
+        yield _finding(
+            "against_rules",
+            "Bookings to come that their restaurant's present rules would refuse.",
+            told,
+            "Call each guest, and move the booking or cancel it: bakureserve reservations cancel "
+            "ID. Or set the rules right: bakureserve restaurants import.",
+            "note",
+        )
 
 
 def _references(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bakureserve.store.repair import Repaired, repair
 from tests.builders import utc
 from tests.store import processes
 from tests.store.samples import (
+    NOW,
     VENUE,
     a_reservation,
     add_venue,
@@ -56,11 +58,11 @@ def tamper(path: Path, *statements: str, guarded: bool = False) -> None:
 
 
 def codes(path: Path) -> set[str]:
-    return {finding.code for finding in check(path)}
+    return {finding.code for finding in check(path, NOW)}
 
 
 def the_one(path: Path) -> Finding:
-    (finding,) = check(path)
+    (finding,) = check(path, NOW)
     return finding
 
 
@@ -75,22 +77,22 @@ def unguarded_occupancy(table: int, hour: int, reservation: str) -> str:
 
 class TestASoundDatabase:
     def test_gets_a_clean_bill(self, sound: Path) -> None:
-        assert check(sound) == []
+        assert check(sound, NOW) == []
 
     def test_gets_it_while_another_process_writes(self, sound: Path) -> None:
         with processes.holding_the_lock(sound):
-            assert check(sound) == []
+            assert check(sound, NOW) == []
 
     def test_is_not_written_to(self, sound: Path) -> None:
         before = sound.read_bytes()
 
-        check(sound)
+        check(sound, NOW)
 
         assert sound.read_bytes() == before
 
     def test_must_exist(self, tmp_path: Path) -> None:
         with pytest.raises(NotFound, match="no_database"):
-            check(tmp_path / "nothing.db")
+            check(tmp_path / "nothing.db", NOW)
 
         assert list(tmp_path.iterdir()) == []
 
@@ -233,7 +235,7 @@ class TestAFault:
     ) -> None:
         tamper(sound, *statements, guarded=any("trigger" in each for each in statements))
 
-        found = check(sound)
+        found = check(sound, NOW)
 
         assert [(each.code, each.examples) for each in found] == (
             [(code, examples)] if code else []
@@ -243,7 +245,7 @@ class TestAFault:
     def test_of_two_parties_at_one_table_names_both(self, sound: Path) -> None:
         tamper(sound, unguarded_occupancy(1, 1, "r3"))
 
-        found = {each.code: each for each in check(sound)}
+        found = {each.code: each for each in check(sound, NOW)}
 
         assert found["overlapping_occupancy"].examples == ("table 1 for reservations r1 and r3",)
 
@@ -254,14 +256,14 @@ class TestAFault:
             unguarded_occupancy(1, 6, "r3"),
         )
 
-        found = {each.code: each for each in check(sound)}
+        found = {each.code: each for each in check(sound, NOW)}
 
         assert found["overlapping_occupancy"].count == 2
 
     def test_of_a_reference_to_nothing_is_found(self, sound: Path) -> None:
         tamper(sound, "delete from reservation where id = 'r3'")
 
-        found = {each.code: each for each in check(sound)}
+        found = {each.code: each for each in check(sound, NOW)}
 
         assert found.keys() == {"dangling_references", "orphaned_occupancy"}
         assert found["dangling_references"].examples == ("table_occupancy to reservation",)
@@ -283,7 +285,7 @@ class TestAFault:
     def test_comes_as_plain_data(self, sound: Path) -> None:
         tamper(sound, "drop trigger occupancy_never_overlaps", guarded=True)
 
-        assert msgspec.json.decode(msgspec.json.encode(check(sound)), type=list[Finding])
+        assert msgspec.json.decode(msgspec.json.encode(check(sound, NOW)), type=list[Finding])
 
 
 def test_a_reservation_that_waits_for_a_host_is_a_note_and_no_fault(sound: Path) -> None:
@@ -294,6 +296,41 @@ def test_a_reservation_that_waits_for_a_host_is_a_note_and_no_fault(sound: Path)
     finding = the_one(sound)
 
     assert (finding.code, finding.examples, finding.level) == ("needs_attention", ("w1",), "note")
+
+
+def test_one_that_waits_for_a_table_is_found_whatever_else_is_to_be_looked_at(
+    sound: Path,
+) -> None:
+    with at_the_prompt(sound) as connection:
+        waiting = a_reservation("w1", table_id=None, attention=("closed_that_day",))
+        book(in_transaction(connection), waiting)
+
+    assert "reservation_without_table" in codes(sound)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("insert into special_day values ('{venue}', '2026-05-01', '[]', '')", "closed_that_day"),
+        ("update opening_period set closes = 1200", "end_after_closing"),
+        ("update restaurant set policy = json_set(policy, '$.min_party', 3)", "party_too_small"),
+    ],
+)
+def test_a_booking_to_come_that_the_rules_refuse_is_a_note(
+    sound: Path, statement: str, told: str
+) -> None:
+    tamper(sound, statement.format(venue=VENUE.id))
+
+    finding = the_one(sound)
+
+    assert (finding.code, finding.level) == ("against_rules", "note")
+    assert finding.examples[0] == f"r1: {told}"
+
+
+def test_a_sitting_that_is_over_is_against_no_rule(sound: Path) -> None:
+    tamper(sound, f"insert into special_day values ('{VENUE.id}', '2026-05-01', '[]', '')")
+
+    assert check(sound, NOW + dt.timedelta(days=2)) == []
 
 
 class TestADamagedFile:
@@ -315,7 +352,7 @@ class TestADamagedFile:
     def test_is_a_finding(self, sound: Path, damage: Callable[[bytes], bytes], code: str) -> None:
         sound.write_bytes(damage(sound.read_bytes()))
 
-        first = check(sound)[0]
+        first = check(sound, NOW)[0]
 
         assert (first.code, first.level) == (code, "fault")
         assert first.examples
@@ -342,7 +379,7 @@ class TestARepair:
         tamper(sound, *(f"drop trigger {name}" for name in guards()), guarded=True)
 
         assert repair(sound, busy_timeout=0).guards == tuple(guards())
-        assert check(sound) == []
+        assert check(sound, NOW) == []
 
     def test_puts_back_guards_that_work(self, sound: Path) -> None:
         tamper(sound, "drop trigger occupancy_never_overlaps", guarded=True)
@@ -366,7 +403,7 @@ class TestARepair:
         tamper(sound, statement)
 
         assert repair(sound, busy_timeout=0).freed == 1
-        assert check(sound) == []
+        assert check(sound, NOW) == []
 
     @pytest.mark.parametrize(
         "statement",
@@ -381,7 +418,7 @@ class TestARepair:
         tamper(sound, statement)
 
         assert repair(sound, busy_timeout=0).held == 1
-        assert check(sound) == []
+        assert check(sound, NOW) == []
 
     @pytest.mark.parametrize(
         "statement",
@@ -392,7 +429,7 @@ class TestARepair:
         tamper(sound, statement)
 
         assert repair(sound, busy_timeout=0).seated == 1
-        assert check(sound) == []
+        assert check(sound, NOW) == []
 
     def test_of_two_parties_seated_at_one_table_believes_the_later(self, sound: Path) -> None:
         tamper(

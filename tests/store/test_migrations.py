@@ -8,7 +8,7 @@ from pathlib import Path
 from bakureserve.store import migrator, reservations
 from bakureserve.store.check import check
 from tests.builders import utc
-from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.store.samples import NOW, a_reservation, add_venue, at_the_prompt, book, in_transaction
 
 ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
 
@@ -78,4 +78,4 @@ def test_of_parties_seated_at_one_table_the_latest_stays(path: Path) -> None:
         ("apart", "seated"), ("first", "completed"), ("second", "completed"), ("third", "seated")
     ]  # fmt: skip
     assert sorted(seats) == [("apart",), ("third",)]
-    assert check(path) == []
+    assert check(path, NOW) == []
