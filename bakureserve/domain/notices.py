@@ -55,6 +55,9 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
 )
 """Every event that is told beyond the streams, and the ways it goes. All others stay inside."""
 
+WEBHOOK_SWITCHED_OFF = "restaurant.webhook_switched_off"
+"""What a restaurant is written to about when its webhook address says that it is gone."""
+
 ENDS_A_VISIT = frozenset({"reservation.cancelled", "reservation.removed"})
 """Events after which the guest is expected no more: their calendar entry is taken out."""
 
@@ -100,10 +103,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A notice on its way to one recipient: an e-mail address, or the id of a restaurant.
 
     `id` stays the same however often it is tried. `attempts` counts those begun, but for those that
-    got nowhere. `next_at` is when
-    it is tried next or, while it is `sending`, when others may take it over; from `expires_at` on
-    it is not tried any more. `error` is why the last attempt failed, as a code. `subject` is whose
-    reservation it tells of, None for a reservation without an owner.
+    got nowhere. `next_at` is when it is tried next or, while it is `sending`, when others may take
+    it over; from `expires_at` on it is not tried any more. `error` is why the last attempt failed,
+    as a code. `subject` is whose reservation it tells of, None for one without an owner.
     """
 
     id: str
@@ -139,12 +141,14 @@ class Failure(msgspec.Struct, frozen=True):
 
     `retry_after` is how many seconds the other side asked to be left alone. An attempt that got
     `nowhere` never reached the other side, or nothing there that looks at a single delivery.
+    `gone` is an address that said it is there no more.
     """
 
     code: str
     permanent: bool = False
     retry_after: float = 0.0
     nowhere: bool = False
+    gone: str = ""
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):

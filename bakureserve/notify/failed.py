@@ -15,6 +15,7 @@ class DeliveryFailed(Exception):
         permanent: bool = False,
         retry_after: float = 0.0,
         nowhere: bool = False,
+        gone: str = "",
     ) -> None:
         super().__init__(code)
-        self.failure = Failure(code, permanent, retry_after, nowhere)
+        self.failure = Failure(code, permanent, retry_after, nowhere, gone)

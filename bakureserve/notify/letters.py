@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from bakureserve.domain.notices import Delivery, Notice
+from bakureserve.domain.notices import WEBHOOK_SWITCHED_OFF, Delivery, Notice
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
 from bakureserve.words import Language, say
 
@@ -20,7 +20,9 @@ _KINDS = {
     "reservation.confirmed": "booked",
     "reservation.changed": "changed",
     "reservation.preordered": "preordered",
+    WEBHOOK_SWITCHED_OFF: "webhook_off",
 }
+_ABOUT_A_BOOKING = frozenset({"booked", "changed", "cancelled", "preordered"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Letters:
         notice = delivery.notice
         language = _language(notice.language, self.language)
         params = _params(notice, language)
-        kind = "cancelled" if is_over(notice) else _KINDS[notice.kind]
+        kind = _kind(notice)
         reader = "guest" if delivery.party == "guest" else "house"
         message = EmailMessage()
         message["Subject"] = say(f"mail_{reader}_{kind}_subject", params, language)
@@ -71,10 +73,18 @@ class Letters:
         )
 
 
+def _kind(notice: Notice) -> str:
+    kind = _KINDS.get(notice.kind, "cancelled")
+    return "cancelled" if kind in _ABOUT_A_BOOKING and is_over(notice) else kind
+
+
 def _text(
     reader: str, kind: str, notice: Notice, params: dict[str, object], language: Language
 ) -> str:
-    lines = [say(f"mail_{reader}_{kind}", params, language), "", say("mail_when", params, language)]
+    lines = [say(f"mail_{reader}_{kind}", params, language)]
+    if kind not in _ABOUT_A_BOOKING:
+        return lines[0] + "\n"
+    lines += ["", say("mail_when", params, language)]
     lines.append(say("mail_party", params, language))
     if reader == "guest":
         lines += [say("mail_where", params, language)] if notice.address else []

@@ -27,6 +27,8 @@ from bakureserve.notify.signature import secret_of, signed
 
 PASSING = frozenset({408, 409, 425, 429})
 """Statuses below 500 after which it is worth trying again."""
+GONE = 410
+"""Standard Webhooks: the address wants no more of them, ever."""
 LONGEST_WAIT = 10 * 366 * 86_400.0
 """Seconds that a Retry-After is read as at most: nothing is worth telling for ten years."""
 
@@ -99,7 +101,7 @@ class Webhooks:
             async with self._session.post(
                 url, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                _judge(answer, self._clock())
+                _judge(answer, url, self._clock())
         except aiohttp.InvalidURL as error:
             raise DeliveryFailed("webhook_address_bad", permanent=True) from error
         except TimeoutError as error:
@@ -134,13 +136,14 @@ def body_of(delivery: Delivery) -> bytes:
     )
 
 
-def _judge(answer: aiohttp.ClientResponse, now: dt.datetime) -> None:
+def _judge(answer: aiohttp.ClientResponse, url: str, now: dt.datetime) -> None:
     status = answer.status
     if status < 300:
         return
     permanent = status < 500 and status not in PASSING
     wait = asked_to_wait(answer.headers.get("Retry-After", ""), now)
-    raise DeliveryFailed(f"http_{status}", permanent=permanent, retry_after=wait)
+    gone = url if status == GONE else ""
+    raise DeliveryFailed(f"http_{status}", permanent=permanent, retry_after=wait, gone=gone)
 
 
 def asked_to_wait(retry_after: str, now: dt.datetime) -> float:

@@ -30,6 +30,7 @@ from bakureserve.domain.notices import (
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.notices import Making
+from bakureserve.services.switched_off import switch_off
 from bakureserve.store import events, journal, outbox
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
@@ -128,14 +129,15 @@ class Outbox:
     async def settle(self, delivery: Delivery, token: str, failure: Failure | None) -> bool:
         """Note how an attempt ended; False when somebody else has taken the delivery over.
 
-        Raises Unavailable.
+        An address that said it is gone is switched off. Raises Unavailable.
         """
         now = self._clock()
         status, next_at = self._after(delivery, failure, now)
         error = failure.code if failure else ""
-        return await self._database.write(
-            lambda tx: outbox.settle(
-                tx,
+
+        def unit(transaction: Transaction) -> bool:
+            settled = outbox.settle(
+                transaction,
                 delivery.id,
                 token,
                 status,
@@ -144,7 +146,11 @@ class Outbox:
                 error=error,
                 counts=failure is None or not failure.nowhere,
             )
-        )
+            if settled and failure is not None and failure.gone:
+                switch_off(transaction, delivery, failure.gone, now)
+            return settled
+
+        return await self._database.write(unit)
 
     async def list(
         self,

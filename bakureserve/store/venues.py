@@ -121,6 +121,18 @@ def replace(transaction: Transaction, venue: Venue, *, now: dt.datetime) -> None
     floor_plans.drop_missing_areas(transaction, venue)
 
 
+def drop_webhook(
+    transaction: Transaction, restaurant_id: str, address: str, *, now: dt.datetime
+) -> bool:
+    """Let the restaurant have no webhook address; False when it has not this one any more."""
+    changed = transaction.execute(
+        "update restaurant set document = json_remove(document, '$.webhook_url'), updated_at = ?"
+        " where id = ? and json_extract(document, '$.webhook_url') = ?",
+        (to_us(now), restaurant_id, address),
+    )
+    return changed == 1
+
+
 def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) -> bool:
     """Delete a restaurant; or retire it, keeping its history, when it has reservations.
 

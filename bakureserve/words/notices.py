@@ -20,6 +20,11 @@ EN = {
     "mail_house_cancelled": "A booking at {restaurant} is cancelled. It was:",
     "mail_house_preordered_subject": "Pre-order: {name}, {party_size}, {day} {time}",
     "mail_house_preordered": "A guest of {restaurant} has ordered ahead.",
+    "mail_house_webhook_off_subject": "{restaurant}: your webhook address is switched off",
+    "mail_house_webhook_off": (
+        "The address that {restaurant} wants webhooks at has answered 410: it is gone. Nothing is "
+        "sent there any more. Ask the operator to set a new address, or the same one again."
+    ),
     # Facts, one a line
     "mail_when": "When: {day}, {time}–{end}",
     "mail_party": "Party: {party_size}, table {table}",
@@ -52,6 +57,12 @@ AZ = {
     "mail_house_cancelled": "{restaurant}: sifariş ləğv edildi:",
     "mail_house_preordered_subject": "Ön sifariş: {name}, {party_size} nəfər, {day} {time}",
     "mail_house_preordered": "{restaurant}: qonaq yeməyi əvvəlcədən sifariş etdi.",
+    "mail_house_webhook_off_subject": "{restaurant}: webhook ünvanınız söndürüldü",
+    "mail_house_webhook_off": (
+        "{restaurant} restoranının webhook ünvanı 410 cavabını verdi, yəni artıq mövcud deyil. Ora "
+        "daha heç nə göndərilmir. Operatordan yeni ünvan və ya həmin ünvanı yenidən yazmağı "
+        "xahiş edin."
+    ),
     # Facts, one a line
     "mail_when": "Vaxt: {day}, {time}–{end}",
     "mail_party": "Nəfər: {party_size}, masa {table}",
@@ -88,6 +99,11 @@ RU = {
     "mail_house_cancelled": "{restaurant}: бронь отменена:",
     "mail_house_preordered_subject": "Предзаказ: {name}, {party_size} чел., {day} {time}",
     "mail_house_preordered": "{restaurant}: гость сделал предзаказ.",
+    "mail_house_webhook_off_subject": "{restaurant}: адрес для вебхуков отключён",
+    "mail_house_webhook_off": (
+        "Адрес, на который {restaurant} получает вебхуки, ответил 410: его больше нет. Туда "
+        "ничего больше не отправляется. Попросите оператора указать новый адрес или тот же снова."
+    ),
     # Facts, one a line
     "mail_when": "Время: {day}, {time}–{end}",
     "mail_party": "Гостей: {party_size}, столик {table}",

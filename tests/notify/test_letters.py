@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from bakureserve.domain.notices import WAYS
+from bakureserve.domain.notices import WAYS, WEBHOOK_SWITCHED_OFF
 from bakureserve.notify.letters import Letters
 from tests.builders import utc
 from tests.notify.samples import a_delivery
@@ -89,6 +89,19 @@ def test_every_event_that_restaurants_are_told_has_words(kind: str) -> None:
     letter = _read(LETTERS.letter(a_delivery(party="restaurant", kind=kind, prep_items=("Plov",))))
     assert "{" not in letter["Subject"] + _words(letter)
     assert "Plov" in _words(letter)
+
+
+@pytest.mark.parametrize("status", ["booked", "cancelled"])
+def test_a_restaurant_reads_that_its_address_is_switched_off_and_nothing_of_a_booking(
+    status: str,
+) -> None:
+    letter = _read(
+        LETTERS.letter(a_delivery(party="restaurant", kind=WEBHOOK_SWITCHED_OFF, status=status))
+    )
+
+    assert letter["Subject"] == "Sahil Bağı: your webhook address is switched off"
+    assert "410" in _words(letter)
+    assert "Aysel" not in _words(letter)
 
 
 def test_the_same_delivery_is_the_same_letter_every_time() -> None:

@@ -96,7 +96,8 @@ async def test_an_answer_says_whether_to_try_again(
 ) -> None:
     machine.answer = lambda: web.Response(status=status)
     failure = await _failure(open_webhooks().send(DELIVERY, machine.url))
-    assert failure == Failure(f"http_{status}", permanent)
+    gone = machine.url if status == 410 else ""
+    assert failure == Failure(f"http_{status}", permanent, gone=gone)
 
 
 async def test_a_machine_may_ask_for_a_pause(

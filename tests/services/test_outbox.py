@@ -7,17 +7,26 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
-from bakureserve.domain.notices import WAYS, Backlog, Delivery, Failure, worth_until
+from bakureserve.domain.notices import (
+    WAYS,
+    WEBHOOK_SWITCHED_OFF,
+    Backlog,
+    Delivery,
+    Failure,
+    worth_until,
+)
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.domain.venue import Venue
 from bakureserve.runtime import Runtime
 from bakureserve.services.outbox import ATTEMPTS_AT_ONCE, CALLS_AT_ONCE, Outbox, OutboxPolicy
 from bakureserve.store import events, outbox
 from bakureserve.store.codec import dumps
+from bakureserve.store.records import AuditFilter
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc
 from tests.houses import CAY_EVI, SAHIL, SetClock
@@ -412,6 +421,61 @@ class TestAttempts:
 
         _, second = await one_due(box)
         assert second.kind == "reservation.cancelled"
+
+
+class TestAnAddressThatIsGone:
+    GONE = "https://sahil.example/hook"
+
+    @pytest.fixture(autouse=True)
+    async def _connected(self, runtime: Runtime, admin: Actor) -> None:
+        house = msgspec.structs.replace(
+            SAHIL, webhook_url=self.GONE, notify_email="host@sahil.example"
+        )
+        await runtime.catalogue.add_or_replace(admin, [house])
+
+    async def _answer_410(self, runtime: Runtime, box: Outbox, actor: Actor, address: str) -> None:
+        await a_booking(runtime, actor)
+        await box.plan()
+        token, taken = await box.claim()
+        (hook,) = [each for each in taken if each.channel == "webhook"]
+        await box.settle(hook, token, Failure("http_410", permanent=True, gone=address))
+
+    async def test_is_switched_off_and_the_restaurant_is_written_to(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        await self._answer_410(runtime, box, aysel.actor, self.GONE)
+
+        assert (await runtime.directory.known(SAHIL.id)).webhook_url == ""
+        told = [each for each in await deliveries(box, admin) if each.kind.startswith("restaurant")]
+        assert [(each.channel, each.recipient) for each in told] == [
+            ("email", "host@sahil.example")
+        ]
+        assert told[0].notice.guest_name == told[0].reservation_id == ""
+        wanted = AuditFilter(action=WEBHOOK_SWITCHED_OFF)
+        (noted,) = await runtime.records.audit(admin, wanted, before=None, limit=9)
+        assert noted.noun_id == SAHIL.id
+
+    async def test_is_left_alone_when_the_restaurant_has_another_by_now(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        await self._answer_410(runtime, box, aysel.actor, "https://sahil.example/old")
+
+        assert (await runtime.directory.known(SAHIL.id)).webhook_url == self.GONE
+        assert not [
+            each for each in await deliveries(box, admin) if each.kind.startswith("restaurant")
+        ]
+
+    async def test_is_switched_on_again_by_an_operator(
+        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+    ) -> None:
+        await self._answer_410(runtime, box, aysel.actor, self.GONE)
+        (house,) = await runtime.catalogue.export([SAHIL.id])
+
+        await runtime.catalogue.add_or_replace(
+            admin, [msgspec.structs.replace(house, webhook_url=self.GONE)]
+        )
+
+        assert (await runtime.directory.known(SAHIL.id)).webhook_url == self.GONE
 
 
 class TestOperators:
