@@ -118,9 +118,10 @@ async def open_runtime(
         calibration = Calibration(database, maps.engine, clock)
         await calibration.refresh()
         directory = caches.add(Directory(database))
-        availability = Availability(database, directory, clock)
+        overstay = dt.timedelta(minutes=settings.overstay_minutes)
+        availability = Availability(database, directory, clock, overstay=overstay)
         caches.add(availability.cache)
-        booking = Booking(database, directory, clock)
+        booking = Booking(database, directory, clock, overstay=overstay)
         files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,

@@ -7,7 +7,7 @@ came of it is then written against the trip as it stands by that time.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Literal, NamedTuple
 
@@ -24,6 +24,7 @@ from bakureserve.domain.arrival.trip import Trip, Wish, expected
 from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.estimate import Estimate
 from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.holds import Hold
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
 from bakureserve.eta.engine import EtaEngine
@@ -32,6 +33,7 @@ from bakureserve.services.booking import Booking
 from bakureserve.services.clock import Clock
 from bakureserve.services.desk import Desk, visible
 from bakureserve.services.directory import Directory
+from bakureserve.services.holds import beyond_the_book
 from bakureserve.services.late_tables import outlook
 from bakureserve.store import trips
 from bakureserve.store.database import Database
@@ -184,8 +186,9 @@ class Arrivals:
         now = self._clock()
 
         def board(transaction: Transaction) -> list[OnTheWay]:
+            holds = beyond_the_book(transaction, venue, now, self._booking.overstay)
             return [
-                _seen(transaction, venue, reservation, trip, now)
+                _seen(transaction, venue, reservation, trip, now=now, holds=holds)
                 for reservation, trip in trips.on_the_way(transaction, venue.id)
             ]
 
@@ -246,7 +249,13 @@ class Arrivals:
 
 
 def _seen(
-    transaction: Transaction, venue: Venue, reservation: Reservation, trip: Trip, now: dt.datetime
+    transaction: Transaction,
+    venue: Venue,
+    reservation: Reservation,
+    trip: Trip,
+    *,
+    now: dt.datetime,
+    holds: Sequence[Hold],
 ) -> OnTheWay:
     arrival = expected(trip, now)
     late = (
@@ -255,7 +264,7 @@ def _seen(
         and trip.is_open
         and punctuality(arrival, reservation.start, venue.arrival) == "late"
     )
-    table = outlook(transaction, venue, reservation, arrival) if late and arrival else None
+    table = outlook(transaction, venue, reservation, arrival, holds) if late and arrival else None
     return on_the_way(reservation, trip, venue.arrival, now, table)
 
 

@@ -7,13 +7,16 @@ import datetime as dt
 import msgspec
 
 from bakureserve.caching.lasting import LastingCache
+from bakureserve.domain.holds import OVERSTAY, REACH, Hold, busy_with, next_reach
 from bakureserve.domain.seating import Busy, free_tables, tables_that_fit
 from bakureserve.domain.sittings import Sitting, next_change, offered_on
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
+from bakureserve.services.holds import beyond_the_book
 from bakureserve.store import ledger, occupancy
 from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
 
 _REMEMBERED_DAYS = 4096
 _REMEMBERED_BYTES = 32 * 1024 * 1024
@@ -48,10 +51,18 @@ class _Remembered(msgspec.Struct):
 class Availability:
     """Computes availability, and remembers it for as long as nothing it depends on has changed."""
 
-    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        overstay: dt.timedelta = OVERSTAY,
+    ) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
+        self._overstay = overstay
         self.cache: LastingCache[tuple[str, dt.date, int], _Remembered] = LastingCache(
             "availability",
             entries=_REMEMBERED_DAYS,
@@ -90,7 +101,7 @@ class Availability:
     ) -> _Remembered:
         now = self._clock()
         offered = offered_on(venue, service_date, party_size, now)
-        revision, busy = await self._occupancy(venue, offered)
+        revision, busy, holds = await self._occupancy(venue, offered, now)
         fitting = tables_that_fit(venue, party_size)
         sittings = tuple(
             OfferedSitting(sitting, free_tables(fitting, busy, sitting.start, sitting.held_until))
@@ -100,19 +111,31 @@ class Availability:
         last = offered[-1].start.isoformat() if offered else "none"
         tag = f"{venue.id}.{venue.revision}.{revision}.{service_date}.{party_size}.{first}.{last}"
         good_until = next_change(venue, service_date, party_size, now)
+        if any(not hold.is_late for hold in holds) and (
+            reached := next_reach(offered, now, self._overstay)
+        ):
+            tag = f"{tag}.{reached.isoformat()}"
+            good_until = min(good_until or reached, reached)
         day = DayAvailability(venue, tag, good_until, sittings)
         return _Remembered(checked_at, revision, day)
 
-    async def _occupancy(self, venue: Venue, offered: tuple[Sitting, ...]) -> tuple[int, Busy]:
+    async def _occupancy(
+        self, venue: Venue, offered: tuple[Sitting, ...], now: dt.datetime
+    ) -> tuple[int, Busy, tuple[Hold, ...]]:
+        """The revision of what is held, what that is, and what of it is beyond the book."""
         if not offered:
-            return 0, {}
+            return 0, {}, ()
         start, until = offered[0].start, max(sitting.held_until for sitting in offered)
-        return await self._database.read(
-            lambda tx: (
-                ledger.occupancy_revision(tx, venue.id),
-                occupancy.busy_between(tx, venue.id, start, until),
-            )
-        )
+
+        def look(tx: Transaction) -> tuple[int, Busy, tuple[Hold, ...]]:
+            revision = ledger.occupancy_revision(tx, venue.id)
+            busy = occupancy.busy_between(tx, venue.id, start, until)
+            if start >= now + REACH:
+                return revision, busy, ()
+            holds = beyond_the_book(tx, venue, now, self._overstay)
+            return revision, busy_with(busy, holds), holds
+
+        return await self._database.read(look)
 
 
 def _weight(remembered: _Remembered) -> int:

@@ -6,6 +6,7 @@ with its event and audit rows in one transaction, so that nothing can come betwe
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, MutableSequence
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from bakureserve.domain import lifecycle, text
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival import visit
 from bakureserve.domain.errors import Conflict
+from bakureserve.domain.holds import OVERSTAY
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Prep, Reservation
@@ -55,10 +57,18 @@ class _DirectoryChangedError(Exception):
 class Booking:
     """Takes, changes and ends reservations for one store."""
 
-    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        overstay: dt.timedelta = OVERSTAY,
+    ) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
+        self.overstay = overstay
         self._running = Running()
         self.tally = Tally()
 
@@ -215,7 +225,9 @@ class Booking:
             def unit(transaction: Transaction, venue: Venue = venue) -> T:
                 if ledger.directory_revision(transaction, venue.id) != venue.revision:
                     raise _DirectoryChangedError
-                return work(Desk(transaction, venue, actor=actor, now=self._clock(), done=done))
+                now, overstay = self._clock(), self.overstay
+                desk = Desk(transaction, venue, actor=actor, now=now, done=done, overstay=overstay)
+                return work(desk)
 
             try:
                 return await self._database.write(unit, by=actor)

@@ -10,12 +10,14 @@ import msgspec
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.holds import OVERSTAY, REACH, Hold
 from bakureserve.domain.localtime import clock_text, to_utc
 from bakureserve.domain.rebooking import sitting_of
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
 from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.venue import Table, Venue
+from bakureserve.services.holds import beyond_the_book
 from bakureserve.store import journal, occupancy, reservations, seatings
 from bakureserve.store.transaction import Transaction
 
@@ -34,12 +36,16 @@ class Desk:
         actor: Actor,
         now: dt.datetime,
         done: MutableSequence[str],
+        overstay: dt.timedelta = OVERSTAY,
     ) -> None:
         self.transaction = transaction
         self.venue = venue
         self.actor = actor
         self.now = now
         self.done = done
+        self.overstay = overstay
+        self._holds: tuple[Hold, ...] | None = None
+        self._let_go: set[str] = set()
 
     @property
     def books_as_staff(self) -> bool:
@@ -73,13 +79,15 @@ class Desk:
         """
         if table_id is not None:
             asked = chosen_table(self.venue, table_id, party_size)
-            if self._first_free([asked], sitting) is None:
+            if not self.is_free(asked, sitting):
                 raise Conflict("table_taken", table=asked.name)
             return asked
         fitting = tables_that_fit(self.venue, party_size)
         if preferred is not None:
             fitting = (preferred, *(table for table in fitting if table.id != preferred.id))
-        free = self._first_free(fitting, sitting)
+        free = self._first_free(fitting, sitting, over_late=False)
+        if free is None and self.books_as_staff:
+            free = self._first_free(fitting, sitting, over_late=True)
         if free is None:
             raise Conflict("fully_booked", party_size=party_size)
         return free
@@ -87,11 +95,18 @@ class Desk:
     def free_tables(self, party_size: int, sitting: Sitting) -> list[str]:
         """The ids of all tables where the party could have this sitting, smallest first."""
         fitting = tables_that_fit(self.venue, party_size)
-        return [table.id for table in fitting if self._first_free([table], sitting)]
+        return [table.id for table in fitting if self.is_free(table, sitting)]
 
     def is_free(self, table: Table, sitting: Sitting) -> bool:
-        """Whether nobody holds the table at any time of the sitting."""
-        return self._first_free([table], sitting) is not None
+        """Whether nobody holds the table at any time of the sitting; staff may break what a late
+        guest holds beyond the book."""
+        return self._first_free([table], sitting, over_late=self.books_as_staff) is not None
+
+    def holds(self) -> tuple[Hold, ...]:
+        """What keeps tables from others beyond the book, as it stood when this was first asked."""
+        if self._holds is None:
+            self._holds = beyond_the_book(self.transaction, self.venue, self.now, self.overstay)
+        return self._holds
 
     def own_table(self, reservation: Reservation) -> Table:
         """The reservation's table, whatever its size; any that fits when it has none (any more).
@@ -102,7 +117,7 @@ class Desk:
         sitting = sitting_of(reservation)
         if own is None:
             return self.free_table(reservation.party_size, sitting)
-        if self._first_free([own], sitting) is None:
+        if not self.is_free(own, sitting):
             raise Conflict("table_taken", table=own.name)
         return own
 
@@ -123,7 +138,8 @@ class Desk:
         )
 
     def let_go(self, reservation: Reservation) -> None:
-        """Free whatever the reservation holds."""
+        """Free whatever the reservation holds, by the book and beyond it."""
+        self._let_go.add(reservation.id)
         occupancy.release(self.transaction, reservation.id)
 
     def save(
@@ -162,8 +178,21 @@ class Desk:
                 reservation=there.reservation_id,
             )
 
-    def _first_free(self, tables: Sequence[Table], sitting: Sitting) -> Table | None:
-        return occupancy.first_free(self.transaction, tables, sitting.start, sitting.held_until)
+    def _first_free(
+        self, tables: Sequence[Table], sitting: Sitting, *, over_late: bool
+    ) -> Table | None:
+        kept = {
+            hold.table_key
+            for hold in self._beyond_the_book(sitting)
+            if not (over_late and hold.is_late) and hold.reservation_id not in self._let_go
+        }
+        free = [table for table in tables if table.key not in kept] if kept else tables
+        return occupancy.first_free(self.transaction, free, sitting.start, sitting.held_until)
+
+    def _beyond_the_book(self, sitting: Sitting) -> list[Hold]:
+        if sitting.start >= self.now + REACH:
+            return []
+        return [hold for hold in self.holds() if hold.stands_against(sitting)]
 
     def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
         self.done.append(action)

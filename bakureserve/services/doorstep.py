@@ -16,10 +16,11 @@ import msgspec
 from bakureserve.domain import lifecycle
 from bakureserve.domain.arrival import visit
 from bakureserve.domain.arrival.board import minutes_late
-from bakureserve.domain.arrival.punctuality import TableOutlook, punctuality
+from bakureserve.domain.arrival.punctuality import TableOutlook, moved_sitting, punctuality
 from bakureserve.domain.arrival.review import Plan, Telling, due_at, plan_of, review
 from bakureserve.domain.arrival.trip import ToldLate, Trip, anew, ended, expected, reopened
 from bakureserve.domain.errors import Conflict
+from bakureserve.domain.holds import late_until
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import Reservation
 from bakureserve.services import calibration
@@ -76,7 +77,10 @@ def settle(
         after = msgspec.structs.replace(after, late=told)
         tellings = (*tellings, "late")
     due = due_at(after, plan, desk.now)
-    if not trips.save(desk.transaction, reservation, after, due_at=due, now=desk.now):
+    holds = _projected_hold(desk, reservation, after) if table else None
+    if not trips.save(
+        desk.transaction, reservation, after, due_at=due, now=desk.now, holds_until=holds
+    ):
         raise Conflict("changed_meanwhile")
     _judge_predictions(desk, reservation, before, after)
     saved = msgspec.structs.replace(reservation, arrival_intent=after.intent)
@@ -132,7 +136,16 @@ def _late_table(
         return None
     if punctuality(arrival, plan.booked, plan.policy) != "late":
         return None
-    return outlook(desk.transaction, desk.venue, reservation, arrival)
+    return outlook(desk.transaction, desk.venue, reservation, arrival, desk.holds())
+
+
+def _projected_hold(desk: Desk, reservation: Reservation, trip: Trip) -> dt.datetime | None:
+    """Until when the late guest would hold the table: the whole sitting from when they come."""
+    arrival = expected(trip, desk.now)
+    if arrival is None:
+        return None
+    projected = moved_sitting(reservation, arrival).held_until
+    return late_until(desk.venue, reservation.start, projected, desk.now)
 
 
 def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:

@@ -9,6 +9,7 @@ from bakureserve.settings.kinds import SQLITE
 from bakureserve.settings.row import Setting
 from bakureserve.settings.subjects.backups import Backups
 from bakureserve.settings.subjects.estimates import Estimates
+from bakureserve.settings.subjects.floor import Floor
 from bakureserve.settings.subjects.identity import Identity
 from bakureserve.settings.subjects.limits import Limits
 from bakureserve.settings.subjects.live import Live
@@ -22,7 +23,18 @@ from bakureserve.settings.subjects.storage import Storage
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Settings(
-    Storage, Backups, Serving, Identity, Limits, Live, Notices, Offers, Roads, Estimates, Logging
+    Storage,
+    Backups,
+    Serving,
+    Identity,
+    Limits,
+    Live,
+    Notices,
+    Offers,
+    Floor,
+    Roads,
+    Estimates,
+    Logging,
 ):
     """How this process is to run. Built by `load_settings`, or by hand in a test.
 

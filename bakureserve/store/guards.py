@@ -146,6 +146,16 @@ def _occupancy_revisions() -> Iterator[str]:
             f"after {event} on table_seating begin {_RAISE_OCCUPANCY_REVISION} "
             f"{row}.restaurant_id; end"
         )
+    for event, happens, row, changed in (
+        ("insert", "insert", "new", "new.holds_until is not null"),
+        ("update", "update of holds_until", "new", "new.holds_until is not old.holds_until"),
+        ("delete", "delete", "old", "old.holds_until is not null"),
+    ):
+        yield (
+            f"create trigger arrival_trip_{event}_raises_occupancy_revision "
+            f"after {happens} on arrival_trip when {changed} begin {_RAISE_OCCUPANCY_REVISION} "
+            f"{row}.restaurant_id; end"
+        )
 
 
 def guards() -> dict[str, str]:

@@ -272,6 +272,7 @@ class ArrivalTrip(Table):
     fired_at = TIME(null=True)  # when the kitchen was told to start; once
     document = pw.TextField()  # JSON: domain.arrival.trip.Trip without its intent
     version = pw.IntegerField()
+    holds_until = TIME(null=True)  # the projected end of a late guest's hold; null if not late
 
     class Meta:
         table_name = "arrival_trip"

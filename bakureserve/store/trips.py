@@ -16,13 +16,14 @@ from bakureserve.store.transaction import Transaction
 
 _GET = "select document, version from arrival_trip where reservation_id = ?"
 _INSERT = (
-    "insert into arrival_trip (due_at, located_at, pinged_at, fired_at, document, reservation_id,"
-    " restaurant_id, version) values (?, ?, ?, ?, ?, ?, ?, 1) on conflict do nothing"
+    "insert into arrival_trip (due_at, holds_until, located_at, pinged_at, fired_at, document,"
+    " reservation_id, restaurant_id, version) values (?, ?, ?, ?, ?, ?, ?, ?, 1)"
+    " on conflict do nothing"
 )
 # A conditional update: of two writers that read the same version, one wins.
 _UPDATE = (
-    "update arrival_trip set due_at = ?, located_at = ?, pinged_at = ?, fired_at = ?,"
-    " document = ?, version = version + 1 where reservation_id = ? and version = ?"
+    "update arrival_trip set due_at = ?, holds_until = ?, located_at = ?, pinged_at = ?,"
+    " fired_at = ?, document = ?, version = version + 1 where reservation_id = ? and version = ?"
 )
 _DUE = "select reservation_id from arrival_trip where due_at <= ? order by due_at limit ?"
 _ON_THE_WAY = (
@@ -63,12 +64,18 @@ def save(
     *,
     due_at: dt.datetime | None,
     now: dt.datetime,
+    holds_until: dt.datetime | None = None,
 ) -> bool:
-    """Write the trip with its intent; False when somebody else changed it since it was read."""
+    """Write the trip with its intent; False when somebody else changed it since it was read.
+
+    `holds_until` is how long a guest who is late now keeps the table from other guests.
+    """
     statement, last = (
         (_UPDATE, trip.version) if trip.version else (_INSERT, reservation.restaurant_id)
     )
-    saved = transaction.execute(statement, (*_values(trip, due_at), reservation.id, last))
+    saved = transaction.execute(
+        statement, (_us(due_at), _us(holds_until), *_values(trip), reservation.id, last)
+    )
     if saved:
         intended = msgspec.structs.replace(reservation, arrival_intent=trip.intent, updated_at=now)
         reservations.put_arrival_intent(transaction, intended)
@@ -115,9 +122,8 @@ def with_needless_places(
     return [row[0] for row in rows]
 
 
-def _values(trip: Trip, due_at: dt.datetime | None) -> tuple[Any, ...]:
+def _values(trip: Trip) -> tuple[Any, ...]:
     return (
-        _us(due_at),
         _us(_located_at(trip)),
         _us(trip.pinged_at),
         _us(trip.fired_at),

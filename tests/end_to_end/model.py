@@ -7,7 +7,7 @@ cache or revision to be wrong. It refuses with the same families of errors as th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ BAKU = dt.timezone(dt.timedelta(hours=4))
 DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 SLOT, BUFFER, LEAD, LAST_SEATING = 30 * MINUTE, 15 * MINUTE, 60 * MINUTE, 60 * MINUTE
 HORIZON_DAYS = 3
+OVERSTAY = 30 * MINUTE
 CAPACITY = {"t1": 2, "t2": 4, "t3": 4, "t4": 6}
 LUNCH, DINNER = (10 * 60, 15 * 60), (18 * 60, 23 * 60)
 
@@ -86,9 +87,12 @@ class Booked:
 
 @dataclass
 class Model:
-    """Every reservation by its id, and the dates on which the house is closed."""
+    """Every reservation by its id, since when those that sit do so, and the dates on which the
+    house is closed."""
 
+    clock: Callable[[], dt.datetime]
     bookings: dict[str, Booked] = field(default_factory=dict)
+    seated_at: dict[str, dt.datetime] = field(default_factory=dict)
     closed: set[dt.date] = field(default_factory=set)
 
     def create(self, actor: Actor, asked: dict[str, Any], now: dt.datetime) -> Booked:
@@ -129,13 +133,13 @@ class Model:
         if status == before.status:
             return before
         self._can_be_true(action, before, now)
-        if status == "seated" and self._somebody_else_sits_at(before.table, id_):
-            raise Conflict("occupied")
         if status in ALIVE and before.status not in ALIVE:
             if before.end <= now and not _is_staff(actor):
                 raise Conflict("over")
             if before.table not in self.free((before.start, before.end)):
                 raise Conflict("taken")
+        if status == "seated":
+            self._sit_down(id_, now)
         self.bookings[id_] = replace(before, status=status, version=before.version + 1)
         return self.bookings[id_]
 
@@ -147,6 +151,11 @@ class Model:
             raise Conflict("too early")
         if action == "seat" and today > date:
             raise Conflict("day over")
+
+    def _sit_down(self, id_: str, now: dt.datetime) -> None:
+        if self._somebody_else_sits_at(self.bookings[id_].table, id_):
+            raise Conflict("occupied")
+        self.seated_at[id_] = now
 
     def _somebody_else_sits_at(self, table: str | None, id_: str) -> bool:
         return any(
@@ -179,6 +188,14 @@ class Model:
     def free(self, sitting: Sitting, *, but: str = "") -> list[str]:
         """The tables nobody has at that time, smallest first."""
         start, end = sitting
+        kept = {
+            other.table
+            for id_, other in self.bookings.items()
+            if id_ != but
+            and other.status == "seated"
+            and self.seated_at[id_] < end + BUFFER
+            and start < self._sits_until(other)
+        }
         taken = {
             other.table
             for id_, other in self.bookings.items()
@@ -187,7 +204,17 @@ class Model:
             and other.start < end + BUFFER
             and start < other.end + BUFFER
         }
-        return [table for table in CAPACITY if table not in taken]
+        return [table for table in CAPACITY if table not in taken | kept]
+
+    def _sits_until(self, party: Booked) -> dt.datetime:
+        """Until when a party that sits is sure to keep its table."""
+        now = self.clock()
+        closes = [
+            closes
+            for opens, closes in self._services(party.start.astimezone(BAKU).date())
+            if opens <= party.start < closes
+        ]
+        return max(party.end + BUFFER, min([now + OVERSTAY, *closes]))
 
     def _sitting(
         self,

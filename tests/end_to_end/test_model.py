@@ -80,7 +80,7 @@ class BookingMachine(RuleBasedStateMachine):
         self.house = Settings(data_dir=self.folder, seed=False)
         shutil.copy(template, self.house.database_path)
         self.clock = SetClock(NOW)
-        self.model = Model()
+        self.model = Model(self.clock)
         self.ids: list[str] = []
         self.gone = "never there"
         self.kept: list[tuple[Actor, dict[str, Any], Once[Reservation], Answer]] = []

@@ -1,0 +1,239 @@
+"""Tables that parties keep beyond what the book says: those that sit, and those that are late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bakureserve.domain.arrival.trip import Wish
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.settings import Settings
+from bakureserve.store import venues
+from tests.builders import a_venue, some_tables
+from tests.cast import GUEST, HOST, OTHER_GUEST
+from tests.houses import SAHIL, SetClock, by_another_process
+from tests.services.asking import DAY, at, baku, book, free_at
+from tests.services.test_availability import fresh
+
+# One table, no lead time, a quarter of an hour to lay it anew: 18:00 holds it until 19:45.
+ONE_TABLE = a_venue(
+    id=SAHIL.id,
+    slug=SAHIL.slug,
+    tables=some_tables(4),
+    lead_minutes=0,
+    buffer_minutes=15,
+    slot_minutes=30,
+    latitude=SAHIL.latitude,
+    longitude=SAHIL.longitude,
+)
+
+
+LATER = Wish(
+    lead_minutes=20, prep_scope="full", share_location=False, eta_source="user", auto_charge=False
+)
+
+
+@pytest.fixture
+async def house(runtime: Runtime) -> Runtime:
+    await by_another_process(
+        runtime.database.path, lambda tx: venues.replace(tx, ONE_TABLE, now=runtime.clock())
+    )
+    return runtime
+
+
+@pytest.fixture
+async def seated(house: Runtime, clock: SetClock) -> Reservation:
+    """Booked for six and sitting since."""
+    booked = await book(house, GUEST, start=at("18:00"))
+    clock.now = baku("18:00")
+    return await house.booking.act(HOST, booked.id, "seat")
+
+
+async def offered(runtime: Runtime, *clocks: str) -> list[str]:
+    """Which of these sittings a party of two can have."""
+    day = await runtime.availability.on(SAHIL.id, DAY, 2)
+    assert day.sittings == await fresh(runtime, SAHIL.id, DAY, 2)
+    return [each for each in clocks if free_at(day, each)]
+
+
+async def can_book(runtime: Runtime, clock: str) -> bool:
+    """Whether a guest is given the sitting, which is cancelled at once."""
+    try:
+        booked = await book(runtime, OTHER_GUEST, start=at(clock))
+    except Conflict:
+        return False
+    await runtime.booking.act(HOST, booked.id, "cancel")
+    return True
+
+
+class TestASeatedParty:
+    @pytest.mark.parametrize(
+        ("now", "free"),
+        [
+            ("19:00", ["20:00", "20:30", "21:00"]),  # held by the book until 19:45
+            ("19:30", ["20:00", "20:30", "21:00"]),
+            ("19:31", ["20:30", "21:00"]),
+            ("20:00", ["20:30", "21:00"]),
+            ("20:01", ["21:00"]),
+        ],
+    )
+    async def test_keeps_its_table_half_an_hour_ahead_until_it_leaves(
+        self, house: Runtime, seated: Reservation, clock: SetClock, now: str, free: list[str]
+    ) -> None:
+        clock.now = baku(now)
+        later = [each for each in ("20:00", "20:30", "21:00") if baku(each) >= clock.now]
+        assert await offered(house, *later) == free
+        assert [each for each in later if await can_book(house, each)] == free
+        await house.booking.act(HOST, seated.id, "complete")
+        assert await offered(house, *later) == later
+
+    async def test_keeps_it_from_staff_as_well(
+        self, house: Runtime, seated: Reservation, clock: SetClock
+    ) -> None:
+        clock.now = baku("20:10")
+        for table in (None, "t1"):
+            with pytest.raises(Conflict, match="table_taken" if table else "fully_booked"):
+                await book(house, HOST, start=at("20:10"), table_id=table)
+        await house.booking.act(HOST, seated.id, "complete")
+        assert (await book(house, HOST, start=at("20:10"))).table_id == "t1"
+
+    async def test_holds_nothing_beyond_its_service(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        house = a_venue(
+            id=SAHIL.id, slug=SAHIL.slug, tables=some_tables(4), lead_minutes=0,
+            hours="10:00-15:00 15:15-23:00",
+        )  # fmt: skip
+        await by_another_process(
+            runtime.database.path, lambda tx: venues.replace(tx, house, now=runtime.clock())
+        )
+        booked = await book(runtime, GUEST, start=at("13:30"))
+        clock.now = baku("13:30")
+        await runtime.booking.act(HOST, booked.id, "seat")
+        clock.now = baku("15:10")
+        assert free_at(await runtime.availability.on(SAHIL.id, DAY, 2), "15:15") == ["t1"]
+
+    async def test_that_came_early_is_in_the_way_of_those_before_it(
+        self, house: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(house, GUEST, start=at("21:00"))
+        clock.now = baku("18:00")
+        await house.booking.act(HOST, booked.id, "seat")
+        assert await offered(house, "18:00", "18:30", "19:00") == []
+        assert not await can_book(house, "18:30")
+
+    async def test_is_not_in_its_own_way(
+        self, house: Runtime, seated: Reservation, clock: SetClock
+    ) -> None:
+        clock.now = baku("19:50")
+        longer = await house.booking.change(HOST, seated.id, BookingChange(end=at("21:00")))
+        assert (longer.end, longer.table_id) == (baku("21:00"), "t1")
+
+    async def test_changes_a_remembered_answer_at_the_very_moment(
+        self, house: Runtime, seated: Reservation, clock: SetClock
+    ) -> None:
+        clock.now = baku("19:15")
+        tags = set()
+        for _ in range(4):
+            day = await house.availability.on(SAHIL.id, DAY, 2)
+            assert day.good_until is not None
+            tags.add(day.tag)
+            clock.now = day.good_until - dt.datetime.resolution
+            assert (await house.availability.on(SAHIL.id, DAY, 2)).sittings == day.sittings
+            assert day.sittings == await fresh(house, SAHIL.id, DAY, 2)
+            clock.now = day.good_until
+            assert await fresh(house, SAHIL.id, DAY, 2) != day.sittings
+            assert (await house.availability.on(SAHIL.id, DAY, 2)).sittings != day.sittings
+        assert len(tags) == 4
+
+    async def test_is_seen_by_another_process_at_once(
+        self, house: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(house, GUEST, start=at("18:00"))
+        clock.now = baku("18:00")
+        async with open_runtime(house.settings, clock=clock) as other:
+            clock.now = baku("19:50")
+            assert await offered(house, "20:00") == ["20:00"]
+            await other.booking.act(HOST, booked.id, "seat")
+            assert await offered(house, "20:00") == []
+            await other.booking.act(HOST, booked.id, "complete")
+            assert await offered(house, "20:00") == ["20:00"]
+
+
+class TestSwitchedOff:
+    @pytest.fixture
+    async def runtime(self, house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
+        settings = replace(house_settings, overstay_minutes=0)
+        async with open_runtime(settings, clock=clock) as opened:
+            yield opened
+
+    async def test_the_book_alone_decides(
+        self, house: Runtime, seated: Reservation, clock: SetClock
+    ) -> None:
+        clock.now = baku("20:00")
+        assert seated.status == "seated"
+        assert await can_book(house, "20:30")
+
+
+class TestALateGuest:
+    """Booked for seven, on the way and expected at five past eight, for a sitting until 21:35."""
+
+    @pytest.fixture
+    async def late(self, house: Runtime, clock: SetClock) -> Reservation:
+        booked = await book(house, GUEST, start=at("19:00"))
+        clock.now = baku("18:40")
+        assert await offered(house, "21:00", "21:30") == ["21:00", "21:30"]
+        await house.arrivals.request(GUEST, booked.id, LATER)
+        return await house.arrivals.promise(GUEST, booked.id, 85)
+
+    async def test_finds_the_table_still_theirs(self, house: Runtime, late: Reservation) -> None:
+        assert await offered(house, "21:00", "21:30") == []
+        assert not await can_book(house, "21:00")
+        assert not await can_book(house, "21:30")
+        assert (late.start, late.end) == (baku("19:00"), baku("20:30"))
+
+    @pytest.mark.parametrize("table", ["t1", None])
+    async def test_is_overruled_by_staff(
+        self, house: Runtime, late: Reservation, table: str | None
+    ) -> None:
+        booked = await book(house, HOST, start=at("21:00"), table_id=table)
+        assert booked.table_id == late.table_id
+
+    async def test_is_overruled_last_of_all(self, runtime: Runtime, clock: SetClock) -> None:
+        booked = await book(runtime, GUEST, start=at("19:00"))
+        clock.now = baku("18:40")
+        await runtime.arrivals.request(GUEST, booked.id, LATER)
+        await runtime.arrivals.promise(GUEST, booked.id, 85)
+        assert (await book(runtime, HOST, start=at("21:00"))).table_id == "t2"
+
+    @pytest.mark.parametrize("end", ["on time after all", "given up", "cancelled", "removed"])
+    async def test_holds_nothing_any_more_once_they_are(
+        self, house: Runtime, late: Reservation, clock: SetClock, end: str
+    ) -> None:
+        if end == "on time after all":
+            await house.arrivals.promise(GUEST, late.id, 20)
+        elif end == "given up":
+            clock.now = baku("20:46")
+            await house.arrival_watch.look()
+        elif end == "cancelled":
+            await house.booking.act(HOST, late.id, "cancel")
+        else:
+            await house.booking.remove(HOST, late.id)
+        assert await offered(house, "21:00") == ["21:00"]
+        assert await can_book(house, "21:00")
+
+    async def test_who_sits_down_holds_what_the_book_says(
+        self, house: Runtime, late: Reservation, clock: SetClock
+    ) -> None:
+        clock.now = baku("20:05")
+        await house.booking.act(HOST, late.id, "seat")
+        assert await offered(house, "21:00") == ["21:00"]
+
+    async def test_is_not_in_their_own_way(self, house: Runtime, late: Reservation) -> None:
+        moved = await house.booking.change(HOST, late.id, BookingChange(start=at("20:00")))
+        assert (moved.start, moved.table_id) == (baku("20:00"), "t1")
