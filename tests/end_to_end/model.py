@@ -20,7 +20,7 @@ from tests.houses import SAHIL
 
 BAKU = dt.timezone(dt.timedelta(hours=4))
 DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
-SLOT, BUFFER, LEAD, LAST_SEATING = 30 * MINUTE, 15 * MINUTE, 60 * MINUTE, 60 * MINUTE
+SLOT, BUFFER, LEAD, LAST_SEATING = 30 * MINUTE, 15 * MINUTE, 15 * MINUTE, 60 * MINUTE
 HORIZON_DAYS = 3
 OVERSTAY = 30 * MINUTE
 CAPACITY = {"t1": 2, "t2": 4, "t3": 4, "t4": 6}
