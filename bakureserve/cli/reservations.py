@@ -22,7 +22,7 @@ from bakureserve.cli.reservation_columns import (
     in_one_line,
 )
 from bakureserve.cli.session import Session, open_session
-from bakureserve.domain import lifecycle
+from bakureserve.domain import cancelling, lifecycle
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.server.wire.reservations import ReservationOut, reservation_out
 from bakureserve.store.reservations import Filter, Place, place_of
@@ -99,7 +99,7 @@ def cancel(
     with open_session(ctx) as session:
         rows = [_found(session, each) for each in dict.fromkeys(reservations)]
         for row in rows:
-            lifecycle.after(row.reservation.status, "cancel")
+            _require_cancellable(row.reservation, session.runtime.clock())
         named = "\n".join(f"  {in_one_line(row)}" for row in rows)
         confirm(f"This cancels:\n{named}\nGo on?", yes=yes)
         for row in rows:
@@ -174,6 +174,12 @@ async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
     """Each with its restaurant, for the person at the terminal."""
     by_id = (await session.runtime.directory.snapshot()).by_id
     return [Row(each, by_id[each.restaurant_id], session.actor) for each in found]
+
+
+def _require_cancellable(reservation: Reservation, now: dt.datetime) -> None:
+    """Raises Conflict."""
+    if lifecycle.after(reservation.status, "cancel") != reservation.status:
+        cancelling.require_not_over(reservation, now)
 
 
 def _write(rows: Iterable[Row], form: Format) -> None:

@@ -53,7 +53,14 @@ def _policy(policy: BookingPolicy) -> Iterator[Fact]:
     yield "buffer", f"{policy.buffer_minutes} min"
     yield "last seating", _last_seating(policy)
     yield "can be booked", f"{policy.lead_minutes} min to {policy.horizon_days} days ahead"
+    yield "late cancellation", _late_cancellation(policy)
     yield "party", f"{policy.min_party} to {policy.max_party or 'the largest table'}"
+
+
+def _late_cancellation(policy: BookingPolicy) -> str:
+    if not policy.cancellation_minutes:
+        return "from the start on"
+    return f"from {policy.cancellation_minutes} min before the start on"
 
 
 def _last_seating(policy: BookingPolicy) -> str:

@@ -1,8 +1,8 @@
 """A booking policy read from JSON: the `booking` part of a restaurant's document.
 
 {"slot_minutes": 30, "turn_times": [{"up_to": 2, "minutes": 90}, …], "buffer_minutes": 10,
- "last_seating_minutes": null, "lead_minutes": 30, "horizon_days": 60,
- "min_party": 1, "max_party": null}
+ "last_seating_minutes": null, "lead_minutes": 30, "cancellation_minutes": 120,
+ "horizon_days": 60, "min_party": 1, "max_party": null}
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ POLICY_FIELDS: dict[str, Rule] = {
     "buffer_minutes": whole(0, 240),
     "last_seating_minutes": whole(0, 1440),
     "lead_minutes": whole(0, 43_200),
+    "cancellation_minutes": whole(0, 43_200),
     "horizon_days": whole(1, 730),
     "min_party": whole(1, 100),
     "max_party": whole(1, 100),

@@ -39,6 +39,19 @@ _AFTER: Mapping[tuple[Status, Action], Status] = MappingProxyType(
 )
 
 
+DONE: Mapping[Action, str] = MappingProxyType(
+    {
+        "cancel": "cancelled",
+        "confirm": "confirmed",
+        "seat": "seated",
+        "complete": "completed",
+        "no_show": "marked_no_show",
+        "undo": "undone",
+    }
+)
+"""What an action is called once it is done: the events' words."""
+
+
 def after(status: Status, action: Action) -> Status:
     """The status that `action` leads to; the same one where there is nothing left to do.
 

@@ -210,6 +210,12 @@ def _table_name(reservation: Reservation, venue: Venue) -> str | None:
     return table.name if table is not None else None
 
 
+def is_told(channel: Channel, at: dt.datetime, visit_end: dt.datetime) -> bool:
+    """Whether an event of that moment is told this way: people get no letter about a visit that is
+    over, machines hear everything."""
+    return channel != "email" or at < visit_end
+
+
 def worth_until(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.datetime:
     """When telling of an event of that moment is of no use any more.
 

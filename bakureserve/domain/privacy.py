@@ -18,6 +18,13 @@ from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation
 _PEOPLE = frozenset({"guest", "staff", "admin"})
 
 
+def may_see(reader: Actor, reservation: Reservation) -> bool:
+    """Whether the reservation is there for `reader`: their restaurant's, or their own in sight."""
+    if reader.owns(reservation.owner_id) and not reservation.hidden:
+        return True
+    return reader.is_staff_of(reservation.restaurant_id)
+
+
 def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
     """The reservation as `reader` may see it: whole for its guest, coarse for anybody else."""
     if reader.kind in _PEOPLE and reader.owns(reservation.owner_id):
@@ -57,6 +64,7 @@ def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
         guest_phone="",
         owner_id=None,
         status="cancelled" if to_come else reservation.status,
+        cancelled_by="guest" if to_come else reservation.cancelled_by,
         prep=Prep(),
         arrival_intent=_without_the_way(reservation.arrival_intent),
         extra={},

@@ -88,6 +88,7 @@ class BookingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     - `last_seating_minutes`: the last sitting starts this long before closing and is shortened to
       end at closing. None: a sitting must fit before closing whole.
     - `lead_minutes`: how long before its start a sitting can last be booked.
+    - `cancellation_minutes`: how long before its start a cancellation begins to be a late one.
     - `horizon_days`: how many days ahead, counted in venue-local dates, a sitting can be booked.
     - `max_party`: None means as large as the largest table.
     """
@@ -97,6 +98,7 @@ class BookingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     buffer_minutes: int = 0
     last_seating_minutes: int | None = None
     lead_minutes: int = 0
+    cancellation_minutes: int = 0
     horizon_days: int = 60
     min_party: int = 1
     max_party: int | None = None

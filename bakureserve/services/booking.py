@@ -14,22 +14,19 @@ import msgspec
 
 from bakureserve.domain import lifecycle, text
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.arrival import visit
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.holds import OVERSTAY
 from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Prep, Reservation
-from bakureserve.domain.sittings import Sitting
-from bakureserve.domain.standing import attention_under
-from bakureserve.domain.venue import Table, Venue
-from bakureserve.services import doorstep
+from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.venue import Venue
+from bakureserve.services import doorstep, leaving
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.desk import Desk, visible
 from bakureserve.services.directory import Directory
 from bakureserve.services.once import Once, Running
+from bakureserve.services.rebooking import rebooked
 from bakureserve.services.tally import Tally
-from bakureserve.store import ledger, reservations, venues
+from bakureserve.store import ledger, reservations
 from bakureserve.store.database import Database
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place
@@ -37,16 +34,7 @@ from bakureserve.store.transaction import Transaction
 
 T = TypeVar("T")
 
-_DONE: dict[Action, str] = {
-    "cancel": "cancelled",
-    "confirm": "confirmed",
-    "seat": "seated",
-    "complete": "completed",
-    "no_show": "marked_no_show",
-    "undo": "undone",
-}
 _FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
-_MOVES = frozenset({"party_size", "start", "end", "table_id"})
 _DIRECTORY_RELOADS = 5
 
 
@@ -147,17 +135,7 @@ class Booking:
             before = visible(desk.transaction, actor, reservation_id)
             if not lifecycle.holds_table(before.status):
                 raise Conflict("reservation_not_active", status=before.status)
-            news = _news(desk, before, wanted)
-            renamed = {name: value for name, value in news.items() if name not in _MOVES}
-            after, table = msgspec.structs.replace(before, **renamed), None
-            if not _MOVES.isdisjoint(news):
-                after, table = _moved(desk, after, news)
-            if after == before:
-                return before
-            if visit.is_another(desk.venue, before, after):
-                after = msgspec.structs.replace(after, prep=Prep())
-            saved = desk.save(before, after, "changed", table=table)
-            return doorstep.moved(desk, before, saved)
+            return rebooked(desk, before, wanted)
 
         return await self.at_desk_of(actor, reservation_id, rebook)
 
@@ -177,20 +155,32 @@ class Booking:
             if status == before.status:
                 return before
             lifecycle.check_time(action, before, desk.venue, desk.now)
+            if action == "cancel":
+                return leaving.cancelled(desk, before)
+            if action == "confirm":
+                return leaving.confirmed(desk, before)
             after = msgspec.structs.replace(before, status=status)
             if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
-                return doorstep.follow(desk, _revived(desk, before, after, _DONE[action]), action)
+                return leaving.back_at_table(desk, before, after, action)
             if not lifecycle.holds_table(status):
                 desk.let_go(before)
-            return doorstep.follow(desk, desk.save(before, after, _DONE[action]), action)
+            return doorstep.follow(desk, desk.save(before, after, lifecycle.DONE[action]), action)
 
         return await self.at_desk_of(actor, reservation_id, perform)
 
     async def remove(self, actor: Actor, reservation_id: str) -> Reservation:
-        """Delete a reservation; what was deleted. Raises NotFound, Unavailable."""
+        """Delete a reservation; what was deleted.
+
+        A guest's is kept and hidden from them once its cancellation is a late one. Raises NotFound,
+        Conflict (the visit has begun, or the guest did not come), Unavailable.
+        """
 
         def delete(desk: Desk) -> Reservation:
             found = visible(desk.transaction, actor, reservation_id)
+            if desk.acts_as_guest(found):
+                return leaving.left_by_guest(desk, found)
+            if found.status == "no_show":
+                raise Conflict("no_show_kept")
             desk.remove(found)
             return found
 
@@ -240,7 +230,7 @@ def _allowed(actor: Actor, wanted: Filter) -> Filter:
     """What is wanted, within what the actor may see."""
     if _sees_all_of(actor, wanted.restaurant_id):
         return wanted
-    return msgspec.structs.replace(wanted, owner_id=actor.subject)
+    return msgspec.structs.replace(wanted, owner_id=actor.subject, hidden=False)
 
 
 def _sees_all_of(actor: Actor, restaurant_id: str | None) -> bool:
@@ -261,83 +251,3 @@ def _cleaned(change: BookingChange) -> dict[str, Any]:
     if "guest_phone" in given:
         given["guest_phone"] = text.phone(given["guest_phone"])
     return given
-
-
-def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What of `wanted` differs from how the booking stands, with times in UTC. Raises Invalid.
-
-    An end or a table that is named as it is counts where the rest would change it.
-    """
-    given = dict(wanted)
-    for name in ("start", "end"):
-        if given.get(name) is None:
-            given.pop(name, None)
-        else:
-            given[name] = desk.moment(given[name], name)
-    news = {name: value for name, value in given.items() if value != getattr(before, name)}
-    if "start" in news and "end" in given:
-        news["end"] = given["end"]
-    if "table_id" in given and not _MOVES.isdisjoint(news):
-        news["table_id"] = given["table_id"]
-    return news
-
-
-def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reservation, Table]:
-    """The reservation at its new time or table, which it holds from now on, and that table."""
-    wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
-    sitting = retimed(desk.venue, before, wanted, desk.now, as_staff=desk.books_as_staff)
-    desk.let_go(before)
-    table = _table_after(desk, before, news, sitting)
-    after = msgspec.structs.replace(
-        before,
-        party_size=news.get("party_size", before.party_size),
-        table_id=table.id,
-        start=sitting.start,
-        end=sitting.end,
-        held_until=sitting.held_until,
-        service_date=sitting.service_date,
-        attention=_attention_after(before, sitting),
-    )
-    if after.attention:
-        after = msgspec.structs.replace(after, attention=attention_under(desk.venue, after))
-    desk.take(after, table)
-    return after, table
-
-
-def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
-    """A new time settles all that was to be looked at, a table that there was none."""
-    if sitting != sitting_of(before):
-        return ()
-    return tuple(code for code in before.attention if code != "no_table")
-
-
-def _table_after(desk: Desk, before: Reservation, news: dict[str, Any], sitting: Sitting) -> Table:
-    """The table named; or the present one where it still does; or, of a party not seated, another.
-
-    Raises Invalid, Conflict.
-    """
-    party_size, named = news.get("party_size", before.party_size), news.get("table_id")
-    own = desk.venue.tables_by_id.get(before.table_id or "")
-    if own is not None and before.party_size != party_size > own.capacity:
-        own = None
-    keeps = before.status == "seated" if named is None else named == before.table_id
-    if own is not None and keeps and desk.is_free(own, sitting):
-        return own
-    if named is not None:
-        return desk.free_table(party_size, sitting, table_id=named)
-    if before.status == "seated":
-        raise Conflict("seated_party_stays", free=desk.free_tables(party_size, sitting))
-    return desk.free_table(party_size, sitting, preferred=None if "table_id" in news else own)
-
-
-def _revived(desk: Desk, before: Reservation, after: Reservation, action: str) -> Reservation:
-    """Alive again, at its own table if that is still free. Raises Conflict."""
-    if venues.is_retired(desk.transaction, desk.venue.id):
-        raise Conflict("restaurant_retired", name=desk.venue.name)
-    if before.end <= desk.now and not desk.actor.is_staff_of(desk.venue.id):
-        raise Conflict("sitting_over")
-    table = desk.own_table(before)
-    after = msgspec.structs.replace(after, table_id=table.id, attention=())
-    saved = desk.save(before, after, action, table=table)
-    desk.take(saved, table)
-    return saved

@@ -12,8 +12,9 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.holds import OVERSTAY, REACH, Hold
 from bakureserve.domain.localtime import clock_text, to_utc
+from bakureserve.domain.privacy import may_see
 from bakureserve.domain.rebooking import sitting_of
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservation import CancelledBy, Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
 from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.venue import Table, Venue
@@ -50,6 +51,21 @@ class Desk:
     @property
     def books_as_staff(self) -> bool:
         return self.actor.books_as_staff_of(self.venue.id)
+
+    def acts_as_guest(self, reservation: Reservation) -> bool:
+        """Whether the guest's narrower rules apply to what becomes of the reservation.
+
+        They do for one's own, as when it was booked, unless as staff.
+        """
+        if self.books_as_staff:
+            return False
+        return self.actor.owns(reservation.owner_id) or not self.actor.is_staff_of(self.venue.id)
+
+    def cancels_as(self, reservation: Reservation) -> CancelledBy:
+        """As whom the actor cancels it."""
+        if self.acts_as_guest(reservation):
+            return "guest"
+        return "system" if self.actor.kind == "system" else "staff"
 
     def sitting(self, party_size: int, start: dt.datetime, end: dt.datetime | None) -> Sitting:
         """The sitting the rules give this actor. Times without an offset are venue-local.
@@ -212,7 +228,7 @@ class Desk:
 def visible(transaction: Transaction, actor: Actor, reservation_id: str) -> Reservation:
     """The reservation, if it is the actor's own or their restaurant's. Raises NotFound."""
     found = reservations.get(transaction, reservation_id)
-    if found is None or not (actor.owns(found.owner_id) or actor.is_staff_of(found.restaurant_id)):
+    if found is None or not may_see(actor, found):
         raise NotFound("reservation_unknown", reservation=reservation_id)
     return found
 

@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.account import User
-from bakureserve.domain.notices import WAYS, Delivery, Notice, Way, notice_of, worth_until
+from bakureserve.domain.notices import (
+    WAYS,
+    Delivery,
+    Notice,
+    Way,
+    is_told,
+    notice_of,
+    worth_until,
+)
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
 from bakureserve.services.clock import new_id
@@ -52,6 +60,8 @@ class Making:
         self, event: Event, ways: Collection[Way], reservation: Reservation, venue: Venue
     ) -> Iterator[Delivery]:
         for way in ways:
+            if not is_told(way[1], event.at, reservation.end):
+                continue
             recipient, language = self._recipient(way, reservation, venue)
             if recipient:
                 yield self._delivery(
@@ -67,7 +77,7 @@ class Making:
         """A reservation that was removed is told of to those who were told of it before."""
         for told in outbox.last_told(self._transaction, event.reservation_id or ""):
             way = (told.party, told.channel)
-            if way in ways:
+            if way in ways and is_told(told.channel, event.at, told.notice.end):
                 notice = msgspec.structs.replace(
                     told.notice,
                     kind=event.kind,

@@ -6,6 +6,7 @@ import msgspec
 
 from bakureserve.domain import lifecycle
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.cancelling import require_not_over
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.prep import PrepQuote, quote
 from bakureserve.domain.reservation import Prep, Reservation
@@ -45,6 +46,7 @@ class Preorder:
         def accept(desk: Desk) -> Reservation:
             before = visible(desk.transaction, actor, reservation_id)
             _require_active(before)
+            require_not_over(before, desk.now)
             prep = Prep(
                 eta_minutes=request.minutes_away,
                 request_time=desk.now,

@@ -54,6 +54,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     restaurant_id: str | None = None
     service_date: dt.date | None = None
     status: Status | None = None
+    hidden: bool | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -191,6 +192,7 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
         ("owner_id", wanted.owner_id),
         ("restaurant_id", wanted.restaurant_id),
         ("status", wanted.status),
+        ("hidden", wanted.hidden),
     ):
         if value is not None:
             conditions.append(f"r.{column} = ?")

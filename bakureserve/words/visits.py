@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 EN = {
+    "cancelled_by_restaurant": (
+        "The restaurant cancelled this booking. Call it, or make a new one."
+    ),
+    "no_show_kept": ("A no-show stays on the books. Erasing the guest's account takes it out."),
+    "visit_begun": ("The visit has begun. To change it, ask the restaurant."),
+    "visit_kept": (
+        "A visit stays on the restaurant's books once the party was seated or did not come."
+    ),
     "seated_party_stays": (
         "The party sits and keeps its table, which does not do for this. To move them, name one of "
         "the free tables as table_id: {free}."
@@ -11,6 +19,14 @@ EN = {
 }
 
 AZ = {
+    "cancelled_by_restaurant": (
+        "Bu rezervasiyanı restoran ləğv edib. Restorana zəng edin və ya yenisini yaradın."
+    ),
+    "no_show_kept": (
+        "Qonağın gəlmədiyi rezervasiya silinmir. O, yalnız qonağın hesabı silinəndə silinir."
+    ),
+    "visit_begun": ("Rezervasiyanın vaxtı artıq başlayıb. Dəyişmək üçün restorana müraciət edin."),
+    "visit_kept": ("Qonaqların oturduğu və ya gəlmədiyi rezervasiya restoranın qeydlərində qalır."),
     "seated_party_stays": (
         "Qonaqlar artıq masadadır və bu dəyişiklik həmin masada mümkün deyil. Onları köçürmək "
         "üçün table_id olaraq boş masalardan birini göstərin: {free}."
@@ -19,6 +35,14 @@ AZ = {
 }
 
 RU = {
+    "cancelled_by_restaurant": ("Эту бронь отменил ресторан. Позвоните туда или сделайте новую."),
+    "no_show_kept": (
+        "Бронь, по которой гость не пришёл, не удаляется. Её убирает удаление учётной записи гостя."
+    ),
+    "visit_begun": ("Визит уже начался. Чтобы его изменить, обратитесь в ресторан."),
+    "visit_kept": (
+        "Бронь, по которой гостей посадили или они не пришли, остаётся в книге ресторана."
+    ),
     "seated_party_stays": (
         "Гости уже сидят, и за их столом это невозможно. Чтобы пересадить их, укажите в table_id "
         "один из свободных столов: {free}."

@@ -116,7 +116,13 @@ class TestShowing:
         assert facts["turn time"] == "up to 2: 90 min, up to 4: 120 min"
         assert facts["last seating"] == "45 min before closing"
         assert facts["can be booked"] == "30 min to 14 days ahead"
+        assert facts["late cancellation"] == "from the start on"
         assert facts["party"] == "1 to 8"
+
+    def test_so_is_the_cancellation_window(self) -> None:
+        facts = dict(facts_of(a_venue(cancellation_minutes=120)))
+
+        assert facts["late cancellation"] == "from 120 min before the start on"
 
 
 class TestImporting:

@@ -21,6 +21,7 @@ from tests.houses import SAHIL
 BAKU = dt.timezone(dt.timedelta(hours=4))
 DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 SLOT, BUFFER, LEAD, LAST_SEATING = 30 * MINUTE, 15 * MINUTE, 15 * MINUTE, 60 * MINUTE
+CANCELLATION = 120 * MINUTE
 HORIZON_DAYS = 3
 OVERSTAY = 30 * MINUTE
 CAPACITY = {"t1": 2, "t2": 4, "t3": 4, "t4": 6}
@@ -50,6 +51,7 @@ def model_house(closed: set[dt.date] | frozenset[dt.date] = frozenset()) -> Venu
         slot_minutes=SLOT // MINUTE,
         buffer_minutes=BUFFER // MINUTE,
         lead_minutes=LEAD // MINUTE,
+        cancellation_minutes=CANCELLATION // MINUTE,
         last_seating_minutes=LAST_SEATING // MINUTE,
         horizon_days=HORIZON_DAYS,
     )
@@ -66,6 +68,9 @@ class Booked:
     end: dt.datetime
     status: str = "booked"
     name: str = "Aysel"
+    late: bool = False
+    hidden: bool = False
+    by: str | None = None
     version: int = 1
 
     @classmethod
@@ -81,8 +86,14 @@ class Booked:
             end=reservation.end,
             status=reservation.status,
             name=reservation.guest_name,
+            late=reservation.cancelled_late,
+            hidden=reservation.hidden,
+            by=reservation.cancelled_by,
             version=reservation.version,
         )
+
+    def is_seen_by(self, guest: Actor) -> bool:
+        return self.owner == guest.subject and not self.hidden
 
 
 @dataclass
@@ -106,6 +117,9 @@ class Model:
         before = self.visible(actor, id_)
         if before.status not in ALIVE:
             raise Conflict("not alive")
+        begun = before.status == "seated" or before.start <= now
+        if begun and not _is_staff(actor) and _is_news(before, wanted):
+            raise Conflict("begun")
         party = wanted.get("party_size", before.party)
         sitting = self._retimed(actor, before, party, wanted, now)
         table = self._table_after(id_, party, sitting, wanted)
@@ -132,16 +146,53 @@ class Model:
             raise Conflict("no such change")
         if status == before.status:
             return before
+        if action == "cancel":
+            return self._cancel(actor, id_, now)
         self._can_be_true(action, before, now)
         if status in ALIVE and before.status not in ALIVE:
-            if before.end <= now and not _is_staff(actor):
-                raise Conflict("over")
-            if before.table not in self.free((before.start, before.end)):
-                raise Conflict("taken")
+            self._require_free(actor, action, before, now)
         if status == "seated":
             self._sit_down(id_, now)
-        self.bookings[id_] = replace(before, status=status, version=before.version + 1)
+        after = replace(before, status=status, version=before.version + 1)
+        if action == "confirm":
+            after = replace(after, late=False, hidden=False, by=None)
+        self.bookings[id_] = after
+        return after
+
+    def _require_free(self, actor: Actor, action: str, before: Booked, now: dt.datetime) -> None:
+        if action == "confirm":
+            self._require_bookable(actor, before, now)
+        if before.table not in self.free((before.start, before.end)):
+            raise Conflict("taken")
+
+    def _cancel(self, actor: Actor, id_: str, now: dt.datetime, *, hidden: bool = False) -> Booked:
+        before = self.bookings[id_]
+        if before.end <= now:
+            raise Conflict("over")
+        self.bookings[id_] = replace(
+            before,
+            status="cancelled",
+            late=_is_late(before, now),
+            hidden=hidden,
+            by="staff" if _is_staff(actor) else "guest",
+            version=before.version + 1,
+        )
         return self.bookings[id_]
+
+    def _require_bookable(self, actor: Actor, before: Booked, now: dt.datetime) -> None:
+        if not _is_staff(actor) and before.by == "staff":
+            raise Conflict("not the guest's")
+        try:
+            closes = self._closing(before.start)
+            if _is_staff(actor):
+                if before.start < now - DAY:
+                    raise Invalid("long ago")
+            else:
+                self._require_offered(before.party, before.start, now)
+            if before.end > closes:
+                raise Invalid("beyond closing")
+        except Invalid as refusal:
+            raise Conflict("not bookable") from refusal
 
     def _can_be_true(self, action: str, booked: Booked, now: dt.datetime) -> None:
         date, today = booked.start.astimezone(BAKU).date(), now.astimezone(BAKU).date()
@@ -164,13 +215,26 @@ class Model:
             if other_id != id_
         )
 
-    def remove(self, actor: Actor, id_: str) -> Booked:
-        self.visible(actor, id_)
-        return self.bookings.pop(id_)
+    def remove(self, actor: Actor, id_: str, now: dt.datetime) -> Booked:
+        found = self.visible(actor, id_)
+        if _is_staff(actor):
+            if found.status == "no_show":
+                raise Conflict("kept")
+            return self.bookings.pop(id_)
+        if found.status not in {"booked", "cancelled"}:
+            raise Conflict("a visit")
+        if found.status == "booked" and found.end <= now:
+            raise Conflict("over")
+        if not (found.late or _is_late(found, now)):
+            return self.bookings.pop(id_)
+        if found.status == "booked":
+            return self._cancel(actor, id_, now, hidden=True)
+        self.bookings[id_] = replace(found, hidden=True, version=found.version + 1)
+        return self.bookings[id_]
 
     def visible(self, actor: Actor, id_: str) -> Booked:
         found = self.bookings.get(id_)
-        if found is None or not (_is_staff(actor) or found.owner == actor.subject):
+        if found is None or not (_is_staff(actor) or found.is_seen_by(actor)):
             raise NotFound("unknown")
         return found
 
@@ -317,6 +381,21 @@ def _is_staff(actor: Actor) -> bool:
 
 def _takes(party: int) -> bool:
     return 1 <= party <= max(CAPACITY.values())
+
+
+def _is_late(booked: Booked, now: dt.datetime) -> bool:
+    return now >= booked.start - CANCELLATION
+
+
+def _is_news(before: Booked, wanted: dict[str, Any]) -> bool:
+    present = {
+        "guest_name": before.name,
+        "party_size": before.party,
+        "start": before.start,
+        "end": before.end,
+        "table_id": before.table,
+    }
+    return any(value != present[name] for name, value in wanted.items())
 
 
 def _require_taken(before: Booked, party: int) -> None:

@@ -208,10 +208,10 @@ class BookingMachine(RuleBasedStateMachine):
         id_ = self._id(which)
         removed = self._agree(
             "remove",
-            lambda: self.model.remove(actor, id_),
+            lambda: self.model.remove(actor, id_, self.clock()),
             self.runtimes[side].booking.remove(actor, id_),
         )
-        if removed is not None:
+        if removed is not None and id_ not in self.model.bookings:
             self.ids.remove(id_)
             self.gone = id_
 
@@ -293,7 +293,7 @@ class BookingMachine(RuleBasedStateMachine):
         assert {each.id: Booked.of(each) for each in found} == {
             id_: booked
             for id_, booked in self.model.bookings.items()
-            if sees_all or booked.owner == actor.subject
+            if sees_all or booked.is_seen_by(actor)
         }
 
     def _know(self, reservation: Reservation, booked: Booked) -> None:

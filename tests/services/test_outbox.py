@@ -140,6 +140,32 @@ class TestMaking:
         told = {each.party: each.notice.language for each in await deliveries(box, admin)}
         assert told == {"guest": written_in, "restaurant": ""}
 
+    async def test_people_get_no_letter_about_a_visit_that_is_over(
+        self,
+        runtime: Runtime,
+        clock: SetClock,
+        box: Outbox,
+        aysel: Person,
+        host: Actor,
+        admin: Actor,
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await box.plan()
+        clock.now = booked.end
+        change = BookingChange(guest_name="Nigar")
+        await runtime.booking.change(host, booked.id, change)
+        await box.plan()
+        await runtime.booking.remove(host, booked.id)
+        await box.plan()
+
+        told = [(each.kind, each.channel) for each in await deliveries(box, admin)]
+        assert sorted(told) == [
+            ("reservation.booked", "email"),
+            ("reservation.booked", "webhook"),
+            ("reservation.changed", "webhook"),
+            ("reservation.removed", "webhook"),
+        ]
+
     async def test_nothing_is_made_twice(
         self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from bakureserve.domain.actor import Actor, system_actor
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.privacy import seen_by
+from bakureserve.domain.privacy import may_see, seen_by
 from bakureserve.domain.reservation import Reservation
 from bakureserve.live import update
 from bakureserve.live.update import Update
@@ -75,7 +75,7 @@ class OneReservation:
         found = changed.reservation
         if found is None:
             return _rendered(self._runtime, changed, actor, "staff")
-        if not (actor.owns(found.owner_id) or actor.is_staff_of(found.restaurant_id)):
+        if not may_see(actor, found):
             raise NotFound("reservation_unknown", reservation=self._id)
         return _rendered(self._runtime, changed, actor, _audience(actor, found))
 

@@ -66,12 +66,16 @@ class RestaurantItem(msgspec.Struct, frozen=True):
 
 
 class BookingLimits(msgspec.Struct, frozen=True):
-    """What a guest may ask for: party sizes, and how long ahead of a sitting."""
+    """What a guest may ask for: party sizes, and how long ahead of a sitting.
+
+    From `cancellation_minutes` before it a cancellation is a late one.
+    """
 
     smallest_party: int
     largest_party: int
     lead_minutes: int
     horizon_days: int
+    cancellation_minutes: int
 
 
 class RestaurantDetail(RestaurantItem, frozen=True):
@@ -139,7 +143,12 @@ def restaurant_detail(venue: Venue) -> RestaurantDetail:
 
 def booking_limits(venue: Venue) -> BookingLimits:
     policy = venue.policy
-    return BookingLimits(*party_limits(venue), policy.lead_minutes, policy.horizon_days)
+    return BookingLimits(
+        *party_limits(venue),
+        policy.lead_minutes,
+        policy.horizon_days,
+        policy.cancellation_minutes,
+    )
 
 
 def floor_plan(venue: Venue) -> FloorPlan:

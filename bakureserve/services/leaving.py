@@ -1,0 +1,71 @@
+"""Taking a booking off the books at the desk, and bringing it back."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.domain import cancelling
+from bakureserve.domain.errors import Conflict, Invalid
+from bakureserve.domain.lifecycle import DONE, Action
+from bakureserve.domain.rebooking import require_offered_again
+from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.seating import chosen_table
+from bakureserve.services import doorstep
+from bakureserve.services.desk import Desk
+from bakureserve.store import venues
+
+
+def cancelled(desk: Desk, before: Reservation, *, hidden: bool = False) -> Reservation:
+    """Cancelled, its table free and its trip over. Raises Conflict (sitting_over)."""
+    after = cancelling.cancelled(desk.venue, before, desk.now, desk.cancels_as(before))
+    desk.let_go(before)
+    saved = desk.save(before, msgspec.structs.replace(after, hidden=hidden), DONE["cancel"])
+    return doorstep.follow(desk, saved, "cancel")
+
+
+def left_by_guest(desk: Desk, found: Reservation) -> Reservation:
+    """Gone for its guest: removed, or hidden from them. Raises Conflict."""
+    match cancelling.departure(desk.venue, found, desk.now):
+        case "remove":
+            desk.remove(found)
+            return found
+        case "cancel":
+            return cancelled(desk, found, hidden=True)
+        case "hide":
+            return desk.save(found, msgspec.structs.replace(found, hidden=True), "hidden")
+
+
+def confirmed(desk: Desk, before: Reservation) -> Reservation:
+    """A cancelled booking booked again, as far as it could be booked now. Raises Conflict."""
+    if desk.acts_as_guest(before):
+        cancelling.require_the_guests_own(before)
+    require_offered_again(desk.venue, before, desk.now, as_staff=desk.books_as_staff)
+    _require_table(desk, before)
+    return back_at_table(desk, before, cancelling.revived(before), "confirm")
+
+
+def back_at_table(
+    desk: Desk, before: Reservation, after: Reservation, action: Action
+) -> Reservation:
+    """Alive again, at its own table if that is still free. Raises Conflict."""
+    _require_open(desk)
+    table = desk.own_table(before)
+    after = msgspec.structs.replace(after, table_id=table.id, attention=())
+    saved = desk.save(before, after, DONE[action], table=table)
+    desk.take(saved, table)
+    return doorstep.follow(desk, saved, action)
+
+
+def _require_open(desk: Desk) -> None:
+    if venues.is_retired(desk.transaction, desk.venue.id):
+        raise Conflict("restaurant_retired", name=desk.venue.name)
+
+
+def _require_table(desk: Desk, before: Reservation) -> None:
+    """Raises Conflict where its table is there no more, or too small by now."""
+    if before.table_id is None:
+        return
+    try:
+        chosen_table(desk.venue, before.table_id, before.party_size)
+    except Invalid as broken:
+        raise Conflict(broken.code, **broken.params) from None

@@ -1,0 +1,106 @@
+"""Changing a booking at the desk: what is new about it, and which table that leads to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain import cancelling
+from bakureserve.domain.arrival import visit
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
+from bakureserve.domain.reservation import Prep, Reservation
+from bakureserve.domain.sittings import Sitting
+from bakureserve.domain.standing import attention_under
+from bakureserve.domain.venue import Table
+from bakureserve.services import doorstep
+from bakureserve.services.desk import Desk
+
+_MOVES = frozenset({"party_size", "start", "end", "table_id"})
+
+
+def rebooked(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> Reservation:
+    """The reservation after the change; the same one where nothing is new.
+
+    Raises Invalid, Conflict.
+    """
+    news = _news(desk, before, wanted)
+    if news and desk.acts_as_guest(before):
+        cancelling.require_before_start(before, desk.now)
+    renamed = {name: value for name, value in news.items() if name not in _MOVES}
+    after, table = msgspec.structs.replace(before, **renamed), None
+    if not _MOVES.isdisjoint(news):
+        after, table = _moved(desk, after, news)
+    if after == before:
+        return before
+    if visit.is_another(desk.venue, before, after):
+        after = msgspec.structs.replace(after, prep=Prep())
+    return doorstep.moved(desk, before, desk.save(before, after, "changed", table=table))
+
+
+def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What of `wanted` differs from how the booking stands, with times in UTC. Raises Invalid.
+
+    An end or a table that is named as it is counts where the rest would change it.
+    """
+    given = dict(wanted)
+    for name in ("start", "end"):
+        if given.get(name) is None:
+            given.pop(name, None)
+        else:
+            given[name] = desk.moment(given[name], name)
+    news = {name: value for name, value in given.items() if value != getattr(before, name)}
+    if "start" in news and "end" in given:
+        news["end"] = given["end"]
+    if "table_id" in given and not _MOVES.isdisjoint(news):
+        news["table_id"] = given["table_id"]
+    return news
+
+
+def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reservation, Table]:
+    """The reservation at its new time or table, which it holds from now on, and that table."""
+    wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
+    sitting = retimed(desk.venue, before, wanted, desk.now, as_staff=desk.books_as_staff)
+    desk.let_go(before)
+    table = _table_after(desk, before, news, sitting)
+    after = msgspec.structs.replace(
+        before,
+        party_size=news.get("party_size", before.party_size),
+        table_id=table.id,
+        start=sitting.start,
+        end=sitting.end,
+        held_until=sitting.held_until,
+        service_date=sitting.service_date,
+        attention=_attention_after(before, sitting),
+    )
+    if after.attention:
+        after = msgspec.structs.replace(after, attention=attention_under(desk.venue, after))
+    desk.take(after, table)
+    return after, table
+
+
+def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
+    """A new time settles all that was to be looked at, a table that there was none."""
+    if sitting != sitting_of(before):
+        return ()
+    return tuple(code for code in before.attention if code != "no_table")
+
+
+def _table_after(desk: Desk, before: Reservation, news: dict[str, Any], sitting: Sitting) -> Table:
+    """The table named; or the present one where it still does; or, of a party not seated, another.
+
+    Raises Invalid, Conflict.
+    """
+    party_size, named = news.get("party_size", before.party_size), news.get("table_id")
+    own = desk.venue.tables_by_id.get(before.table_id or "")
+    if own is not None and before.party_size != party_size > own.capacity:
+        own = None
+    keeps = before.status == "seated" if named is None else named == before.table_id
+    if own is not None and keeps and desk.is_free(own, sitting):
+        return own
+    if named is not None:
+        return desk.free_table(party_size, sitting, table_id=named)
+    if before.status == "seated":
+        raise Conflict("seated_party_stays", free=desk.free_tables(party_size, sitting))
+    return desk.free_table(party_size, sitting, preferred=None if "table_id" in news else own)
