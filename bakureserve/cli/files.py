@@ -38,10 +38,12 @@ def read_json(source: BinaryIO) -> object:
         line = data.count(b"\n", 0, error.start) + 1
         raise Invalid("file_not_utf8", line=line) from None
     try:
-        return msgspec.json.decode(text)
+        value = msgspec.json.decode(text)
+        json.loads(text, object_pairs_hook=_refuse_repeated)
     except (msgspec.DecodeError, RecursionError) as error:
         _raise_with_place(text)
         raise Invalid("file_value_refused", reason=str(error)) from None
+    return value
 
 
 @contextmanager
@@ -70,6 +72,15 @@ def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
+    """Of two values of one key a parser would drop the first without a word."""
+    keys: set[str] = set()
+    for key, _ in pairs:
+        if key in keys:
+            raise Invalid("file_key_repeated", key=key)
+        keys.add(key)
 
 
 def _raise_with_place(text: str) -> None:

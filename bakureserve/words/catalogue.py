@@ -4,6 +4,7 @@ from __future__ import annotations
 
 EN = {
     # The file
+    "file_key_repeated": "An object has the key {key} twice. Keep the value that is meant.",
     "file_not_json": "Line {line}, column {column} is not valid JSON: {reason}.",
     "file_not_utf8": "Line {line} is not valid UTF-8. Save the file in that encoding.",
     "file_value_refused": "The file holds a value that cannot be taken: {reason}.",
@@ -24,6 +25,7 @@ EN = {
 
 AZ = {
     # The file
+    "file_key_repeated": "Bir obyektdə {key} açarı bir neçə dəfə yazılıb. Düzgün qiyməti saxlayın.",
     "file_not_json": "{line}-ci sətir, {column}-ci sütun: düzgün JSON deyil: {reason}.",
     "file_not_utf8": "{line}-ci sətir düzgün UTF-8 deyil. Faylı bu kodlaşdırmada saxlayın.",
     "file_value_refused": "Faylda qəbul edilə bilməyən qiymət var: {reason}.",
@@ -45,6 +47,7 @@ AZ = {
 
 RU = {
     # The file
+    "file_key_repeated": "В объекте ключ {key} записан несколько раз. Оставьте нужное значение.",
     "file_not_json": "Строка {line}, столбец {column}: неверный JSON: {reason}.",
     "file_not_utf8": "Строка {line} — не UTF-8. Сохраните файл в этой кодировке.",
     "file_value_refused": "В файле есть значение, которое нельзя принять: {reason}.",

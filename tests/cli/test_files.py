@@ -28,12 +28,13 @@ class TestReading:
             (b"[1e999]", "file_value_refused", {}),
             (b"[NaN]", "file_value_refused", {}),
             (b"[" + b"9" * 5000 + b"]", "file_value_refused", {}),
+            (b'[{"a": {"b": 1, "b": 1}}]', "file_key_repeated", {"key": "b"}),
             (b"[" * 100_000 + b"]" * 100_000, "file_value_refused", {}),
         ],
         ids=lambda value: str(value)[:20],
     )
     def test_what_cannot_be_read_is_refused_with_its_place(
-        self, data: bytes, code: str, params: dict[str, int]
+        self, data: bytes, code: str, params: dict[str, object]
     ) -> None:
         with pytest.raises(Invalid) as refused:
             read_json(io.BytesIO(data))
