@@ -63,7 +63,8 @@ def pings(port: int, count: int) -> list[bytes]:
     """`count` locations of `GUESTS` guests who are on their way."""
     chance = random.Random(7)
     intents = [f"/v1/reservations/{each}/arrival_intent" for each in on_the_way(port)]
-    spots = [anywhere(chance) for _ in range(count)]
+    homes = [anywhere(chance) for _ in intents]
+    spots = [near(homes[number % len(homes)], chance) for number in range(count)]
     return [
         request(
             "POST",
@@ -73,6 +74,14 @@ def pings(port: int, count: int) -> list[bytes]:
         )
         for number, spot in enumerate(spots)
     ]
+
+
+def near(home: Coordinates, chance: random.Random) -> Coordinates:
+    """So near that a guest may be there a moment after another such place, and needs a new way."""
+    return Coordinates(
+        home.latitude + chance.uniform(-0.006, 0.006),
+        home.longitude + chance.uniform(-0.006, 0.006),
+    )
 
 
 def on_the_way(port: int) -> list[str]:

@@ -197,7 +197,7 @@ def notice_of(
         prep_scope=prep.scope or intent.prep_scope,
         prep_items=prep.items,
         arrival_status=intent.status,
-        eta_minutes=intent.predicted_eta_minutes,
+        eta_minutes=intent.eta_minutes,
         fire_at=intent.fire_at,
         arrived_at=intent.arrived_at,
         language=language,

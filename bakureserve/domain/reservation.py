@@ -53,6 +53,12 @@ class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):
     fire_at: dt.datetime | None = None
     arrived_at: dt.datetime | None = None
 
+    @property
+    def eta_minutes(self) -> int | None:
+        """The last that was heard: the guest's own word, or what was predicted."""
+        own_word = self.confirmed_eta_minutes if self.eta_source == "user" else None
+        return self.predicted_eta_minutes if own_word is None else own_word
+
 
 class Prep(msgspec.Struct, frozen=True, kw_only=True):
     """A pre-order: what the kitchen is asked to have ready when the guest comes."""

@@ -16,9 +16,11 @@ import msgspec
 from bakureserve.domain import text
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival import trip as trips_of
+from bakureserve.domain.arrival import visit, way
 from bakureserve.domain.arrival.board import OnTheWay, on_the_way
 from bakureserve.domain.arrival.geofence import AT_THE_DOOR_METERS, meters_between
 from bakureserve.domain.arrival.moves import Role, roles_of
+from bakureserve.domain.arrival.plausibility import require_a_guests_place
 from bakureserve.domain.arrival.punctuality import punctuality
 from bakureserve.domain.arrival.trip import Trip, Wish, expected
 from bakureserve.domain.errors import Conflict, Forbidden, TooMany
@@ -144,7 +146,10 @@ class Arrivals:
     async def locate(self, actor: Actor, reservation_id: str, place: Coordinates) -> Reservation:
         """The guest is at `place`: a new estimate, unless they have hardly moved, or the arrival.
 
-        Raises TooMany within the ping interval of the last one, whichever process took that.
+        Around the booked time this is their consent to be followed. At any other time, if they have
+        not agreed in words, it is answered and the place is not kept. Where they cannot be by now
+        is set aside: the answer's current location is then another. Raises Invalid where no guest
+        can be, and TooMany within the ping interval of the last one, whichever process took that.
         """
 
         def look(transaction: Transaction) -> tuple[Reservation, Trip, Venue | None]:
@@ -154,27 +159,31 @@ class Arrivals:
 
         reservation, trip, held = await self._database.read(look)
         venue = held or await self._directory.known(reservation.restaurant_id)
-        estimate = await self._estimate(trip, place, venue)
+        require_a_guests_place(place, _door(venue))
+        estimate = None
+        if trips_of.set_aside(trip, place, self._clock()) is None:
+            estimate = await self._estimate(reservation, trip, place, venue)
 
         def note(desk: Desk) -> Reservation:
             current, before = self._locatable(desk.transaction, actor, reservation_id)
-            distance = _meters_to(desk.venue, place)
-            after = trips_of.located(
-                before,
-                place,
-                desk.now,
-                distance=distance,
-                estimate=estimate,
-                fence=desk.venue.arrival.geofence_meters,
-            )
-            if estimate is not None and after.is_open:
-                calibration.predicted(
-                    desk.transaction, current.id, desk.venue, estimate, now=desk.now
-                )
-            action = "arrival.located" if after.is_open else "arrival.arrived"
-            return doorstep.settle(desk, current, before, after, action).reservation
+            if not (before.is_shared or visit.is_followed(current, desk.now)):
+                return _glimpsed(desk, current, before, place, estimate)
+            doubted = trips_of.set_aside(before, place, desk.now)
+            if doubted is not None:
+                return doorstep.settle(desk, current, before, doubted).reservation
+            return _located(desk, current, before, place, estimate)
 
         return await self._booking.at_desk(actor, venue, note)
+
+    async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
+        """The guest does not want to be followed any more; where they were is forgotten."""
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            if "guest" not in at.roles:
+                raise Forbidden("location_of_another")
+            return trips_of.withdrawn(trip)
+
+        return await self._step(actor, reservation_id, "arrival.unshared", step)
 
     async def on_the_way(self, actor: Actor, restaurant: str) -> list[OnTheWay]:
         """Everybody who is coming or waits at the door, by booked time; for the staff.
@@ -212,7 +221,7 @@ class Arrivals:
     def _locatable(
         self, transaction: Transaction, actor: Actor, reservation_id: str
     ) -> tuple[Reservation, Trip]:
-        """The reservation and its trip, if the guest shares their location and may do so now.
+        """The reservation and its trip, if the guest may say where they are, and may do so now.
 
         Raises NotFound, Forbidden, Conflict, TooMany.
         """
@@ -221,31 +230,65 @@ class Arrivals:
             raise Forbidden("location_of_another")
         doorstep.require_active(reservation)
         trip = trips.get(transaction, reservation)
-        trips_of.require_open(trip)
-        if not trip.intent.share_location:
-            raise Conflict("location_not_shared")
+        trips_of.require_followable(trip)
         self._require_interval(trip)
         return reservation, trip
 
     def _require_interval(self, trip: Trip) -> None:
-        if trip.pinged_at is None:
+        if trip.last_ping_at is None:
             return
-        passed = (self._clock() - trip.pinged_at).total_seconds()
+        passed = (self._clock() - trip.last_ping_at).total_seconds()
         wait = self._limits.interval - passed
         # A clock that was set back locks nobody out; two servers' clocks may differ by less.
         if wait > 0 and passed > -self._limits.interval:
             raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
 
-    async def _estimate(self, trip: Trip, place: Coordinates, venue: Venue) -> Estimate | None:
+    async def _estimate(
+        self, reservation: Reservation, trip: Trip, place: Coordinates, venue: Venue
+    ) -> Estimate | None:
         """The way from `place`; None where the door is not known, is reached, or hardly nearer."""
         door, distance = _door(venue), _meters_to(venue, place)
-        if door is None or distance is None or distance <= AT_THE_DOOR_METERS:
+        if door is None or distance is None:
+            return None
+        if distance <= AT_THE_DOOR_METERS and _may_arrive(reservation, trip, self._clock()):
             return None
         has_moved = (
             trip.routed_from is None
             or meters_between(trip.routed_from, place) >= self._limits.distance
         )
         return await self._eta.estimate(place, door) if has_moved else None
+
+
+def _may_arrive(reservation: Reservation, trip: Trip, now: dt.datetime) -> bool:
+    return trip.is_open and visit.may_be_there(reservation, now)
+
+
+def _glimpsed(
+    desk: Desk, reservation: Reservation, trip: Trip, place: Coordinates, estimate: Estimate | None
+) -> Reservation:
+    """The answer to a location that is not about this visit; only when it came is kept."""
+    doorstep.settle(desk, reservation, trip, trips_of.answered(trip, desk.now))
+    shown = way.glimpsed(trip.intent, place, estimate, desk.now)
+    return msgspec.structs.replace(reservation, arrival_intent=shown)
+
+
+def _located(
+    desk: Desk, current: Reservation, before: Trip, place: Coordinates, estimate: Estimate | None
+) -> Reservation:
+    after = trips_of.located(
+        before,
+        place,
+        desk.now,
+        distance=_meters_to(desk.venue, place),
+        estimate=estimate,
+        fence=desk.venue.arrival.geofence_meters,
+        may_arrive=_may_arrive(current, before, desk.now),
+    )
+    if estimate is not None and after.is_open:
+        calibration.predicted(desk.transaction, current.id, desk.venue, estimate, now=desk.now)
+    arrived = after.intent.status == "arrived"
+    action = "arrival.arrived" if arrived else "arrival.located"
+    return doorstep.settle(desk, current, before, after, action).reservation
 
 
 def _seen(

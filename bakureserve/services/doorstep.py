@@ -18,7 +18,15 @@ from bakureserve.domain.arrival import visit
 from bakureserve.domain.arrival.board import minutes_late
 from bakureserve.domain.arrival.punctuality import TableOutlook, moved_sitting, punctuality
 from bakureserve.domain.arrival.review import Plan, Telling, due_at, plan_of, review
-from bakureserve.domain.arrival.trip import ToldLate, Trip, anew, ended, expected, reopened
+from bakureserve.domain.arrival.trip import (
+    ToldLate,
+    Trip,
+    anew,
+    ended,
+    expected,
+    reopened,
+    unfollowed,
+)
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.holds import late_until
 from bakureserve.domain.lifecycle import Action
@@ -93,7 +101,8 @@ def settle(
 
 def follow(desk: Desk, reservation: Reservation, step: Action) -> Reservation:
     """The reservation changed its status by `step`: its trip ends with it, or is taken up again."""
-    if reservation.arrival_intent.status == "idle":
+    intent = reservation.arrival_intent
+    if intent.status == "idle" and not intent.share_location:
         return reservation
     before = trips.get(desk.transaction, reservation)
     after = _following(before, step, reservation, desk.now)
@@ -106,7 +115,7 @@ def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation
     A trip to another visit begins anew, and those who followed the old one are told so.
     """
     before = trips.get(desk.transaction, reservation)
-    if before == Trip():
+    if before.is_blank:
         return reservation
     if visit.is_another(desk.venue, old, reservation):
         return settle(desk, reservation, before, anew(before), "arrival.cleared").reservation
@@ -118,6 +127,8 @@ def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation
 def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datetime) -> Trip:
     if step == "undo" and reservation.status == "booked":
         return reopened(trip)
+    if trip.intent.status == "idle":
+        return unfollowed(trip)
     if not trip.is_open:
         return trip
     if step in {"seat", "complete"}:
@@ -202,7 +213,7 @@ def _record(desk: Desk, reservation: Reservation, action: str, facts: dict[str, 
             "version": reservation.version,
             "status": reservation.status,
             "arrival": intent.status,
-            "minutes": intent.predicted_eta_minutes,
+            "minutes": intent.eta_minutes,
             "fire_at": intent.fire_at,
             **facts,
         },

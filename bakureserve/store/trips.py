@@ -38,7 +38,7 @@ _LOCATED = (
     " join arrival_intent a on a.reservation_id = p.reservation_id"
     " join reservation r on r.id = p.reservation_id"
     " where p.located_at <= ? or p.located_at > 0 and (r.status not in ('booked', 'seated')"
-    " or a.status not in ('requested', 'queued', 'approved') or r.held_until <= ?)"
+    " or a.status not in ('idle', 'requested', 'queued', 'approved') or r.held_until <= ?)"
     " order by p.located_at, p.reservation_id limit ?"
 )
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -133,7 +133,7 @@ def _values(trip: Trip) -> tuple[Any, ...]:
 
 def _located_at(trip: Trip) -> dt.datetime | None:
     intent = trip.intent
-    places = (intent.current_location, intent.last_location, trip.routed_from)
+    places = (intent.current_location, intent.last_location, trip.routed_from, trip.sighting)
     if not any(places):
         return None
     return trip.pinged_at or intent.last_signal or _LONG_AGO

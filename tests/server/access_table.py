@@ -148,6 +148,7 @@ ROWS: tuple[Row, ...] = (
         body={"latitude": 40.38, "longitude": 49.84},
         before=(_COMING,),
     ),
+    Row(f"DELETE {_ONE}/arrival_intent/location", "401 401 401 404 200 403 404 403"),
     Row(
         f"POST {_ONE}/arrival_intent/eta",
         ITS_GUEST_AND_STAFF,

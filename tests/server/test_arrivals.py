@@ -69,7 +69,8 @@ async def test_the_whole_way_by_http(browser: Browser, id_: str, clock: SetClock
     assert here["fire_at"] is not None
 
     word = await tell(browser, id_, "/eta", {"eta_minutes": 25})
-    assert (word["confirmed_eta_minutes"], word["predicted_eta_minutes"]) == (25, 25)
+    assert word["confirmed_eta_minutes"] == 25
+    assert word["predicted_eta_minutes"] == here["predicted_eta_minutes"]
 
     clock.pass_minutes(20)
     there = await tell(browser, id_, "/location", a_place(20))
@@ -77,6 +78,94 @@ async def test_the_whole_way_by_http(browser: Browser, id_: str, clock: SetClock
     assert (there["current_location"], there["last_location"]) == (None, None)
     shown = await (await ask(browser, "GET", f"/{id_}")).json()
     assert shown["arrival_intent"] == there
+
+
+async def test_the_minutes_are_all_that_has_to_be_said(browser: Browser, id_: str) -> None:
+    asked = await tell(browser, id_, "", {"lead_minutes": 20})
+    said = {name: asked[name] for name in COMING}
+    assert said == {
+        "lead_minutes": 20,
+        "prep_scope": "full",
+        "share_location": False,
+        "eta_source": "user",
+        "auto_charge": True,
+        "notes": None,
+    }
+    assert asked["traffic_source"] is None
+
+
+async def test_an_old_app_announces_without_sharing_and_then_says_where_it_is(
+    browser: Browser, id_: str, clock: SetClock
+) -> None:
+    await tell(browser, id_, "", {"lead_minutes": 20, "share_location": False})
+    here = await tell(browser, id_, "/location", a_place(6_000))
+    assert (here["status"], here["share_location"]) == ("requested", True)
+    assert here["eta_source"] == "location"
+    clock.pass_minutes(1)
+    await tell(browser, id_, "/location", a_place(5_000))
+
+
+async def test_a_location_without_an_announcement_is_answered(browser: Browser, id_: str) -> None:
+    here = await tell(browser, id_, "/location", a_place(6_000))
+    assert (here["status"], here["share_location"]) == ("idle", True)
+    assert here["predicted_eta_minutes"] > 10
+
+
+async def test_sharing_that_was_taken_back_is_begun_by_saying_so(
+    browser: Browser, id_: str, clock: SetClock
+) -> None:
+    await tell(browser, id_, "/location", a_place(6_000))
+    answer = await ask(browser, "DELETE", f"/{id_}/arrival_intent/location")
+    assert answer.status == 200
+    intent = (await answer.json())["arrival_intent"]
+    assert (intent["share_location"], intent["current_location"]) == (False, None)
+    clock.pass_minutes(1)
+    path = f"/{id_}/arrival_intent/location"
+    told = await problem(
+        await ask(browser, "POST", path, json=a_place(5_000)), 409, "location_withdrawn"
+    )
+    assert "share_location true" in told["detail"]
+    await tell(browser, id_, "", COMING)
+    await tell(browser, id_, "/location", a_place(5_000))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "cannot have come that far"), ("az", "mümkün deyil")]
+)
+async def test_a_place_out_of_reach_is_set_aside_and_the_app_can_show_why(
+    browser: Browser, id_: str, clock: SetClock, language: str, words: str
+) -> None:
+    await tell(browser, id_, "/location", a_place(6_000))
+    clock.pass_minutes(1)
+    answer = await ask(
+        browser,
+        "POST",
+        f"/{id_}/arrival_intent/location",
+        json=a_place(60_000),
+        headers={"Accept-Language": language},
+    )
+    assert answer.status == 200
+    told = (await answer.json())["arrival_intent"]
+    assert words in told["route_summary"]
+    assert told["current_location"] == a_place(6_000)
+    shown = await (await ask(browser, "GET", f"/{id_}")).json()
+    assert words not in str(shown)
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ({"latitude": 0, "longitude": 0}, "location_nowhere"),
+        ({"latitude": DOOR.longitude, "longitude": DOOR.latitude}, "location_swapped"),
+        ({"latitude": 52.52, "longitude": 13.4}, "location_too_far"),
+    ],
+)
+async def test_a_place_that_cannot_be_true_is_refused_with_its_reason(
+    browser: Browser, id_: str, place: Json, code: str
+) -> None:
+    answer = await ask(browser, "POST", f"/{id_}/arrival_intent/location", json=place)
+    told = await problem(answer, 422)
+    assert (told["code"], [each["field"] for each in told["errors"]]) == (code, ["latitude"])
 
 
 @pytest.mark.parametrize(
@@ -183,6 +272,7 @@ class TestThrottling:
         ("", COMING | {"lead_minutes": 4}, "lead_minutes"),
         ("", COMING | {"lead_minutes": 91}, "lead_minutes"),
         ("", COMING | {"lead_minutes": None}, "lead_minutes"),
+        ("", {}, "lead_minutes"),
         ("", COMING | {"prep_scope": "dessert"}, "prep_scope"),
         ("", COMING | {"eta_source": "stars"}, "eta_source"),
         ("", COMING | {"notes": "x" * 401}, "notes"),

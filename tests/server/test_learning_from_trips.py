@@ -20,7 +20,7 @@ MINUTES_APART = 4
 
 async def drive(browser: Browser, roads: Roads, clock: SetClock) -> None:
     """From the first of the crossings to the door, with a ping at each."""
-    booked = await book(browser)
+    booked = await book(browser, start="2027-03-01T12:30")
     intent = f"/{booked['id']}/arrival_intent"
     wish = {"lead_minutes": 20, "prep_scope": "full", "share_location": True}
     assert (await ask(browser, "POST", intent, json=wish)).status == 200

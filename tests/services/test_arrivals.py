@@ -217,16 +217,10 @@ class TestWhatStandsInTheWay:
         for call, code in (
             (runtime.arrivals.decide(HOST, id_, "approve"), "illegal_arrival_move"),
             (runtime.arrivals.decide(GUEST, id_, "cancel"), "illegal_arrival_move"),
-            (runtime.arrivals.locate(GUEST, id_, DOOR), "arrival_not_open"),
             (runtime.arrivals.promise(GUEST, id_, 10), "arrival_not_open"),
         ):
             with pytest.raises(Conflict, match=code):
                 await call
-
-    async def test_a_location_is_taken_only_from_who_shares_it(self, runtime: Runtime) -> None:
-        id_ = await a_guest_on_the_way(runtime, share_location=False)
-        with pytest.raises(Conflict, match="location_not_shared"):
-            await runtime.arrivals.locate(GUEST, id_, DOOR)
 
 
 class TestThrottling:

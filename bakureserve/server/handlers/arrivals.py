@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from bakureserve.domain.arrival.board import OnTheWay
+from bakureserve.domain.arrival.plausibility import SURE_AFTER
 from bakureserve.domain.arrival.trip import Wish
 from bakureserve.domain.geo import Coordinates
 from bakureserve.server.call import Call
@@ -10,6 +13,7 @@ from bakureserve.server.handlers.reservations import after_change
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.wire import arrivals as wire
 from bakureserve.server.wire.reservations import ReservationOut
+from bakureserve.words import say
 
 
 async def request(call: Call[None, wire.ArrivalBody]) -> ReservationOut:
@@ -33,11 +37,22 @@ async def decide(call: Call[None, wire.DecisionBody]) -> ReservationOut:
 
 
 async def locate(call: Call[None, wire.LocationBody]) -> ReservationOut:
-    arrivals, place = call.app[RUNTIME].arrivals, call.body
-    located = await arrivals.locate(
-        call.actor, call.path["reservation"], Coordinates(place.latitude, place.longitude)
+    """One that was set aside is told of where the app shows its guest the way."""
+    arrivals = call.app[RUNTIME].arrivals
+    place = Coordinates(call.body.latitude, call.body.longitude)
+    located = after_change(call, await arrivals.locate(call.actor, call.path["reservation"], place))
+    intent = located.arrival_intent
+    if intent.status == "arrived" or intent.current_location == place:
+        return located
+    why = say("location_out_of_reach", {"times": SURE_AFTER}, call.language)
+    return msgspec.structs.replace(
+        located, arrival_intent=msgspec.structs.replace(intent, route_summary=why)
     )
-    return after_change(call, located)
+
+
+async def withdraw(call: Call[None, None]) -> ReservationOut:
+    arrivals = call.app[RUNTIME].arrivals
+    return after_change(call, await arrivals.withdraw(call.actor, call.path["reservation"]))
 
 
 async def promise(call: Call[None, wire.EtaBody]) -> ReservationOut:

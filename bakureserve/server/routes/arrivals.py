@@ -46,6 +46,16 @@ ARRIVALS = (
         problems=(403, 404, 409, 429, 503),
     ),
     Endpoint(
+        "DELETE",
+        f"{_INTENT}/location",
+        arrivals.withdraw,
+        tag="Arrivals",
+        summary="Be followed no more: where the guest was is forgotten",
+        reply=ReservationOut,
+        auth="token",
+        problems=(403, 404, 409, 503),
+    ),
+    Endpoint(
         "POST",
         f"{_INTENT}/eta",
         arrivals.promise,

@@ -12,13 +12,13 @@ from bakureserve.server.wire.kinds import InputText
 
 
 class ArrivalBody(msgspec.Struct, frozen=True):
-    """The guest announces themselves, `lead_minutes` away."""
+    """The guest announces themselves, `lead_minutes` away; old apps say no more than that."""
 
     lead_minutes: Annotated[int, Meta(ge=5, le=90)]
-    prep_scope: PrepScope
+    prep_scope: PrepScope = "full"
     share_location: bool = False
     eta_source: EtaSource = "user"
-    auto_charge: bool = False
+    auto_charge: bool = True
     notes: InputText | None = None
 
 

@@ -16,10 +16,12 @@ from bakureserve.domain.arrival.trip import (
     Wish,
     decided,
     ended,
+    expected,
     located,
     promised,
     reopened,
     requested,
+    set_aside,
 )
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.geo import Coordinates
@@ -275,13 +277,87 @@ def test_a_step_that_ended_the_trip_can_be_undone_and_an_arrival_cannot() -> Non
     assert reopened(there).intent.status == "arrived"
 
 
-def test_a_guests_word_is_kept_and_believed() -> None:
+class TestReach:
+    """Positions 30 km off, thirty seconds apart, on the way of a guest who is 10 km away."""
+
+    FAR = Coordinates(PLACE.latitude + 0.27, PLACE.longitude)
+
+    def sent(self, trip: Trip, at: float, place: Coordinates) -> tuple[Trip, bool]:
+        """The trip after a position, and whether that was believed."""
+        doubted = set_aside(trip, place, later(at))
+        if doubted is not None:
+            return doubted, False
+        estimate = an_estimate(20 * 60 if place == PLACE else 50 * 60)
+        fence = POLICY.geofence_meters
+        return located(trip, place, later(at), distance=9_000, estimate=estimate, fence=fence), True
+
+    def test_two_wrong_positions_in_a_row_move_nothing(self) -> None:
+        trip = pinged(approved(), 0, 20)
+        before = trip.forecast
+        for at in (0.5, 1):
+            trip, believed = self.sent(trip, at, self.FAR)
+            assert not believed
+        assert (trip.forecast, trip.intent.current_location) == (before, PLACE)
+        trip, believed = self.sent(trip, 1.5, PLACE)
+        assert believed
+        assert trip.sighting is None
+        assert trip.intent.predicted_eta_minutes == 20
+
+    def test_after_a_wrong_first_position_the_third_right_one_is_believed(self) -> None:
+        trip = located(
+            approved(), self.FAR, NOW, distance=9_000, estimate=an_estimate(3_000), fence=150
+        )
+        outcomes = []
+        for at in (0.5, 1, 1.5):
+            trip, believed = self.sent(trip, at, PLACE)
+            outcomes.append(believed)
+        assert outcomes == [False, False, True]
+        assert trip.intent.predicted_eta_minutes == 20
+        assert expected(trip, later(1.5)) == later(21.5)
+
+    def test_wrong_positions_that_disagree_are_never_believed(self) -> None:
+        trip = pinged(approved(), 0, 20)
+        for number in range(6):
+            elsewhere = Coordinates(PLACE.latitude + 0.3 * (number + 1), PLACE.longitude)
+            trip, believed = self.sent(trip, 0.5 * (number + 1), elsewhere)
+            assert not believed
+
+    def test_one_stray_position_at_the_door_is_no_arrival(self) -> None:
+        trip = pinged(approved(), 0, 20, distance=30_000)
+        assert set_aside(trip, self.FAR, later(0.5)) is not None
+
+    def test_what_was_set_aside_is_a_place_and_goes_with_the_others(self) -> None:
+        trip, _ = self.sent(pinged(approved(), 0, 20), 0.5, self.FAR)
+        assert "40.68" in _stored(trip)
+        assert "40.68" not in _stored(ended(trip, "arrived", later(1)))
+
+
+def test_a_guests_word_is_believed_and_stands_beside_what_was_predicted() -> None:
     trip = promised(pinged(approved(), 0, 20), 35, later(1))
     intent = trip.intent
-    assert (intent.confirmed_eta_minutes, intent.predicted_eta_minutes) == (35, 35)
-    assert intent.eta_source == "user"
+    assert (intent.confirmed_eta_minutes, intent.predicted_eta_minutes) == (35, 20)
+    assert (intent.eta_minutes, intent.eta_source) == (35, "user")
+    assert expected(trip, later(1)) == later(36)
+    nearer = pinged(trip, 2, 18).intent
+    assert nearer.eta_minutes == nearer.predicted_eta_minutes
     with pytest.raises(Conflict, match="arrival_not_open"):
         promised(Trip(), 35, NOW)
+
+
+@pytest.mark.parametrize("share_location", [True, False])
+def test_asking_again_keeps_what_is_known_of_the_way(share_location: bool) -> None:
+    trip = pinged(approved(), 0, 20)
+    again = requested(trip, a_wish(lead_minutes=60, share_location=share_location), later(1), ALL)
+    assert again.intent.predicted_eta_minutes == 20
+    assert again.intent.traffic_source == "osrm"
+    assert (again.intent.current_location is not None) == share_location
+    assert expected(again, later(1)) == later(61)
+
+
+def test_while_only_words_are_known_the_last_announcement_is_the_prediction() -> None:
+    trip = requested(announced(lead_minutes=40), a_wish(lead_minutes=20), later(1), ALL)
+    assert trip.intent.predicted_eta_minutes == 20
+    assert trip.intent.traffic_source is None
 
 
 def test_a_small_move_renews_the_signal_and_keeps_the_way() -> None:

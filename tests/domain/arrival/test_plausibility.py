@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from bakureserve.domain.arrival.plausibility import is_in_reach, require_a_guests_place
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.geo import Coordinates
+from tests.builders import utc
+
+BAKU = Coordinates(40.37, 49.84)
+NULL_ISLAND = Coordinates(0.0, 0.0)
+NOW = utc("2027-03-01 14:30")
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        (NULL_ISLAND, "location_nowhere"),
+        (Coordinates(0.001, -0.001), "location_nowhere"),
+        (Coordinates(49.84, 40.37), "location_swapped"),
+        (Coordinates(46.85, 40.68), "location_swapped"),  # Gəncə
+        (Coordinates(41.72, 44.78), "location_too_far"),  # Tbilisi
+        (Coordinates(52.52, 13.40), "location_too_far"),
+        (Coordinates(-40.37, 49.84), "location_too_far"),
+        (Coordinates(10.0, 170.0), "location_too_far"),  # no latitude the other way round
+    ],
+)
+def test_no_guest_sets_out_there(place: Coordinates, code: str) -> None:
+    with pytest.raises(Invalid, match=code) as refused:
+        require_a_guests_place(place, BAKU)
+    assert refused.value.field == "latitude"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        BAKU,
+        Coordinates(40.59, 49.67),  # Sumqayıt
+        Coordinates(41.73, 46.41),  # Balakən, the far end of the country
+    ],
+)
+def test_a_guest_may_set_out_there(place: Coordinates) -> None:
+    require_a_guests_place(place, BAKU)
+
+
+def test_without_a_door_only_nowhere_is_refused() -> None:
+    require_a_guests_place(Coordinates(49.84, 40.37), None)
+    with pytest.raises(Invalid, match="location_nowhere"):
+        require_a_guests_place(NULL_ISLAND, None)
+
+
+@pytest.mark.parametrize(
+    ("kilometres", "minutes", "reached"),
+    [
+        (1.9, 0, True),
+        (2.1, 0, False),
+        (5, 1, True),
+        (6, 1, False),
+        (100, 30, True),
+        (110, 30, False),
+    ],
+)
+def test_no_road_is_faster(kilometres: float, minutes: float, reached: bool) -> None:
+    there = Coordinates(BAKU.latitude + kilometres / 111.195, BAKU.longitude)
+    later = NOW.timestamp() + 60 * minutes
+    at = NOW.fromtimestamp(later, NOW.tzinfo)
+    assert is_in_reach(BAKU, NOW, there, at) is reached
+    assert is_in_reach(BAKU, at, there, NOW) is reached  # by another server's clock
