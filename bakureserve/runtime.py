@@ -40,11 +40,12 @@ from bakureserve.services.overview import Overview
 from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.privacy import Privacy
+from bakureserve.services.proofs import Proofs
 from bakureserve.services.records import Records
 from bakureserve.services.security import log_event
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
-from bakureserve.settings import Settings
+from bakureserve.settings import Settings, public_address
 from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
@@ -82,6 +83,7 @@ class Runtime:
     authenticator: Authenticator
     accounts: Accounts
     users: Users
+    proofs: Proofs
     caches: CacheRegistry
     maps: MapServices
     eta: EtaEngine
@@ -164,6 +166,9 @@ async def open_runtime(
             passwords=passwords,
             authenticator=Authenticator(tokens, issuer),
             accounts=Accounts(database, passwords, tokens, clock, log_event, files=files),
+            proofs=Proofs(
+                database, passwords, clock, log_event, public_url=public_address(settings)
+            ),
             users=Users(database, passwords, clock, log_event, files=files),
             caches=caches,
             maps=maps,

@@ -10,12 +10,17 @@ import msgspec
 from bakureserve.domain.actor import ADMIN_SCOPE, ActorKind
 
 Role = Literal["guest", "admin"]
+Purpose = Literal["verify", "reset"]
+"""What a link in a letter to somebody's address is for; either proves that they read it."""
 
 _SCOPES_OF_ADMIN = frozenset({ADMIN_SCOPE, "reservations:admin"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody with an account. Times are UTC.
+
+    `self_made` is an account whose address was typed by whoever opened it, who may be a stranger to
+    it until `verified_email` says that they read it.
 
     `email` is spelt as `domain.contact.email_key` has it. `venues` are the ids of the restaurants
     the person works for. A disabled account is kept and cannot be entered. `rights` rises whenever
@@ -33,6 +38,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     verified_phone: bool = False
     disabled_at: dt.datetime | None = None
     rights: int = 0
+    self_made: bool = False
     created_at: dt.datetime
     updated_at: dt.datetime
 
@@ -42,6 +48,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         if self.role == "admin":
             return "admin"
         return "staff" if self.venues else "guest"
+
+    @property
+    def is_stranger_s(self) -> bool:
+        """Whether the address may be that of somebody who knows nothing of the account."""
+        return self.self_made and not self.verified_email
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from bakureserve.domain.account import Purpose
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
 
@@ -99,13 +100,36 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
+ACCOUNT_LETTERS: Mapping[str, Purpose] = MappingProxyType(
+    {"account.verification_asked": "verify", "account.reset_asked": "reset"}
+)
+"""Events that are told to one person alone, by a letter with a link to their own account."""
+LINK_LIFE = dt.timedelta(days=1)
+"""How long such a link is good, and how long after the event the letter is still sent."""
+
+
+class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter about an account. Its link is made when it is sent, and kept nowhere.
+
+    It holds nothing that whoever opened the account has typed but the address: the reader may be a
+    stranger to them.
+    """
+
+    at: dt.datetime
+    purpose: Purpose
+    language: str = ""
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A notice on its way to one recipient: an e-mail address, or the id of a restaurant.
+
+    Instead of a notice it may be a `letter` about the recipient's account, and is about no
+    restaurant or reservation then.
 
     `id` stays the same however often it is tried. `attempts` counts those begun, but for those that
     got nowhere. `next_at` is when it is tried next or, while it is `sending`, when others may take
     it over; from `expires_at` on it is not tried any more. `error` is why the last attempt failed,
-    as a code. `subject` is whose reservation it tells of, None for one without an owner.
+    as a code. `subject` is whose reservation or account it tells of, None for one without an owner.
     """
 
     id: str
@@ -123,8 +147,21 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     error: str
     created_at: dt.datetime
     settled_at: dt.datetime | None
-    notice: Notice
+    notice: Notice | None
+    letter: AccountLetter | None = None
     subject: str | None = None
+
+    @property
+    def told(self) -> Notice:
+        """The notice. Raises ValueError where there is none, but a letter about an account."""
+        if self.notice is None:
+            raise ValueError(self.kind)
+        return self.notice
+
+    @property
+    def visit_end(self) -> dt.datetime:
+        """When what it tells of is over."""
+        return self.notice.end if self.notice else self.created_at
 
     @property
     def lane(self) -> str:
@@ -223,4 +260,6 @@ def worth_until(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.dateti
     """
     if kind.startswith("arrival."):
         return at + ARRIVAL_WORTH
+    if kind in ACCOUNT_LETTERS:
+        return at + LINK_LIFE
     return max(at + RESERVATION_WORTH, visit_end)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from bakureserve.domain.notices import Delivery
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.files import Files
@@ -14,6 +16,13 @@ from bakureserve.notify.webhook import Webhooks, body_of
 
 AddressOf = Callable[[str], Awaitable[str]]
 """Tells a restaurant's webhook address by its id; empty when it has none."""
+
+
+LinkFor = Callable[[Delivery], Awaitable[str]]
+"""Makes the link for a letter about an account; empty when its reader has none any more."""
+HINT = "without SMTP_HOST pass the letter on, or run: bakureserve users verify EMAIL"
+
+log = structlog.get_logger(__name__)
 
 
 class Courier:
@@ -26,12 +35,14 @@ class Courier:
         webhooks: Webhooks,
         address_of: AddressOf,
         *,
+        link_for: LinkFor,
         mail: MailServer | None,
         files: Files | None,
     ) -> None:
         self._letters = letters
         self._webhooks = webhooks
         self._address_of = address_of
+        self._link_for = link_for
         self._mail = mail
         self._files = files
 
@@ -47,14 +58,19 @@ class Courier:
         await self._webhooks.close()
 
     async def _post(self, delivery: Delivery) -> None:
+        link = await self._link_for(delivery) if delivery.letter is not None else ""
+        if delivery.letter is not None and not link:
+            raise DeliveryFailed("account_gone", permanent=True)
         try:
-            letter = await asyncio.to_thread(self._letters.letter, delivery)
+            letter = await asyncio.to_thread(self._letters.letter, delivery, link)
         except (ValueError, UnicodeError) as error:
             raise DeliveryFailed("letter_malformed", permanent=True) from error
         if self._mail is not None:
             await self._mail.send(letter)
         else:
             await self._file(f"{delivery.id}.eml", letter.as_bytes())
+            if delivery.letter is not None:
+                log.warning("account_letter_in_a_file", file=f"outbox/{delivery.id}.eml", hint=HINT)
 
     async def _call(self, delivery: Delivery) -> None:
         address = await self._address_of(delivery.restaurant_id)

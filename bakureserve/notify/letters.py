@@ -10,10 +10,12 @@ from email.utils import format_datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from bakureserve.domain.notices import WEBHOOK_SWITCHED_OFF, Delivery, Notice
+from bakureserve.domain.notices import WEBHOOK_SWITCHED_OFF, AccountLetter, Delivery, Notice
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
 from bakureserve.words import Language, say
 
+SITE = "Baku Reserve"
+"""Under what name letters about accounts come, as restaurants' come under theirs."""
 _DATE = {"en": "%A, %d %B %Y", "az": "%d.%m.%Y", "ru": "%d.%m.%Y"}
 _KINDS = {
     "reservation.booked": "booked",
@@ -32,24 +34,45 @@ class Letters:
     sender: str
     language: Language
 
-    def letter(self, delivery: Delivery) -> EmailMessage:
-        """The delivery as a message. The same delivery gives the same Message-ID every time."""
-        notice = delivery.notice
+    def letter(self, delivery: Delivery, link: str = "") -> EmailMessage:
+        """The delivery as a message. The same delivery gives the same Message-ID every time.
+
+        `link` is for letters about an account, which are no use without.
+        """
+        if delivery.letter is not None:
+            return self._about_account(delivery, delivery.letter, link)
+        notice = delivery.told
         language = _language(notice.language, self.language)
         params = _params(notice, language)
         kind = _kind(notice)
         reader = "guest" if delivery.party == "guest" else "house"
-        message = EmailMessage()
-        message["Subject"] = say(f"mail_{reader}_{kind}_subject", params, language)
-        message["From"] = Address(notice.restaurant_name, addr_spec=self.sender)
-        message["To"] = Address(addr_spec=delivery.recipient)
-        message["Date"] = format_datetime(notice.at)
-        message["Message-ID"] = f"<{delivery.id}@{self.sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay home
+        subject = say(f"mail_{reader}_{kind}_subject", params, language)
+        message = self._headed(subject, delivery, notice.restaurant_name, notice.at)
         message.set_content(_text(reader, kind, notice, params, language))
         if delivery.party == "guest":
             self._attach_calendar(message, delivery, params, language)
         message["Content-Language"] = language  # last: set_content drops what begins with Content-
+        return message
+
+    def _about_account(self, delivery: Delivery, letter: AccountLetter, link: str) -> EmailMessage:
+        language = _language(letter.language, self.language)
+        params = {"link": link, "email": delivery.recipient}
+        subject = say(f"mail_{letter.purpose}_subject", params, language)
+        message = self._headed(subject, delivery, SITE, letter.at)
+        message.set_content(say(f"mail_{letter.purpose}", params, language) + "\n")
+        message["Content-Language"] = language
+        return message
+
+    def _headed(
+        self, subject: str, delivery: Delivery, sender: str, at: dt.datetime
+    ) -> EmailMessage:
+        message = EmailMessage()
+        message["Subject"] = subject
+        message["From"] = Address(sender, addr_spec=self.sender)
+        message["To"] = Address(addr_spec=delivery.recipient)
+        message["Date"] = format_datetime(at)
+        message["Message-ID"] = f"<{delivery.id}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay home
         return message
 
     def _attach_calendar(
@@ -59,7 +82,7 @@ class Letters:
         params: dict[str, object],
         language: Language,
     ) -> None:
-        notice = delivery.notice
+        notice = delivery.told
         entry = calendar_of(
             notice,
             summary=say("mail_calendar_summary", params, language),

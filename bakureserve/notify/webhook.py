@@ -130,8 +130,8 @@ def body_of(delivery: Delivery) -> bytes:
             id=delivery.id,
             type=delivery.kind,
             event_id=delivery.event_id,
-            at=delivery.notice.at,
-            data=delivery.notice,
+            at=delivery.told.at,
+            data=delivery.told,
         )
     )
 

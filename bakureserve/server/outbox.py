@@ -51,6 +51,7 @@ def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
         Letters(settings.notify_from, settings.notify_language),  # type: ignore[arg-type]  # a Choice
         webhooks,
         address_of,
+        link_for=runtime.proofs.link_for,
         mail=_mail_server(settings) if settings.smtp_host else None,
         files=runtime.files if settings.notify_files else None,
     )

@@ -18,6 +18,7 @@ from bakureserve.services import erasure
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.erasure import PersonalData
 from bakureserve.services.login_guard import Attempt, LoginGuard
+from bakureserve.services.proofs import want_letter
 from bakureserve.services.security import Report, mark_of
 from bakureserve.services.sessions import Opened, Reused, is_known_from, open_session, renew
 from bakureserve.store import journal, sessions, users
@@ -92,9 +93,13 @@ class Accounts:
         password: str,
         device: str = "",
         client: str = "",
+        language: str = "",
         request_id: str = "",
     ) -> LoggedIn:
         """Open a guest's account and log in to it. `client` is the address that asks.
+
+        A letter asks whether the e-mail address is theirs. Until they say so no other goes there;
+        they book all the same.
 
         Raises Invalid, Conflict (email_taken), TooMany (many sign-ups from one client, or with one
         address), Unavailable.
@@ -105,6 +110,7 @@ class Accounts:
             name=text.guest_name(name, field="name"),
             email=contact.email(email),
             phone=contact.phone_e164(phone),
+            self_made=True,
             created_at=now,
             updated_at=now,
         )
@@ -119,9 +125,18 @@ class Accounts:
             raise
 
         def unit(transaction: Transaction) -> LoggedIn:
-            users.insert(transaction, user, password_hash)
+            users.insert(transaction, user, password_hash, language=language)
             actor = actor_of(user, request_id=request_id)
             _record(transaction, actor, now, "user.signed_up", user.id)
+            want_letter(
+                transaction,
+                user.email,
+                user.id,
+                "verify",
+                actor=actor,
+                now=now,
+                language=language,
+            )
             return self._let_in(transaction, user, device, client, request_id)
 
         return await self._database.write(unit)

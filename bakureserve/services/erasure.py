@@ -49,7 +49,7 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
     """Everything about the person."""
     own = reservations.page(transaction, Filter(owner_id=subject))
     ways = {each.id: trips.get(transaction, each) for each in own}
-    told = (notice for each in own for notice in outbox.about(transaction, each.id))
+    told = outbox.about_person(transaction, subject)
     return PersonalData(
         subject=subject,
         exported_at=now,
@@ -82,7 +82,8 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
     idempotency.forget_of(transaction, subject)
     users.erase(transaction, subject, now)
     journal.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)
-    return Erased(frozenset(notices), frozenset({each.id for each in own}.union(notices.values())))
+    told_of = {reservation_id for reservation_id in notices.values() if reservation_id}
+    return Erased(frozenset(notices), frozenset(told_of.union(each.id for each in own)))
 
 
 async def leave_no_trace(database: Database, files: Files, erased: Erased) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bakureserve.domain.notices import LINK_LIFE
 from bakureserve.services.clock import Clock
 from bakureserve.services.sessions import REMEMBERED
-from bakureserve.store import calibration, events, idempotency, outbox, records, sessions
+from bakureserve.store import calibration, events, idempotency, outbox, proofs, records, sessions
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -46,6 +47,7 @@ class Housekeeping:
         now = self._clock()
 
         def unit(transaction: Transaction) -> int:
+            proofs.sweep(transaction, now, counted_before=now - LINK_LIFE)
             sessions.sweep(transaction, over=now, unused=now - REMEMBERED)
             outbox.prune(transaction, now, limit=ROWS_AT_ONCE)
             calibration.sweep(

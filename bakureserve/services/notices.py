@@ -10,7 +10,9 @@ import msgspec
 
 from bakureserve.domain.account import User
 from bakureserve.domain.notices import (
+    ACCOUNT_LETTERS,
     WAYS,
+    AccountLetter,
     Delivery,
     Notice,
     Way,
@@ -46,6 +48,9 @@ class Making:
 
     def deliveries(self, found: Sequence[Event]) -> Iterator[Delivery]:
         """What the events lead to, in their order."""
+        for event in found:
+            if event.kind in ACCOUNT_LETTERS:
+                yield from self._about_account(event)
         for event, ways in _told(found):
             venue = self._venues.get(event.restaurant_id or "")
             if venue is None or event.reservation_id is None:
@@ -55,6 +60,36 @@ class Making:
                 yield from self._of(event, ways, reservation, venue)
             elif event.kind == "reservation.removed":
                 yield from self._last_words(event, ways)
+
+    def _about_account(self, event: Event) -> Iterator[Delivery]:
+        """The letter with a link, to somebody who can enter their account."""
+        user = users.get(self._transaction, event.data["user"])
+        if user is None or user.disabled_at is not None:
+            return
+        yield Delivery(
+            id=new_id(self._now),
+            event_id=event.id,
+            kind=event.kind,
+            restaurant_id="",
+            reservation_id="",
+            party="guest",
+            channel="email",
+            recipient=user.email,
+            status="waiting",
+            attempts=0,
+            next_at=self._now,
+            expires_at=worth_until(event.kind, event.at, event.at),
+            error="",
+            created_at=self._now,
+            settled_at=None,
+            notice=None,
+            letter=AccountLetter(
+                at=event.at,
+                purpose=ACCOUNT_LETTERS[event.kind],
+                language=event.data["language"] or self._language_of(user),
+            ),
+            subject=user.id,
+        )
 
     def _of(
         self, event: Event, ways: Collection[Way], reservation: Reservation, venue: Venue
@@ -77,6 +112,8 @@ class Making:
         """A reservation that was removed is told of to those who were told of it before."""
         for told in outbox.last_told(self._transaction, event.reservation_id or ""):
             way = (told.party, told.channel)
+            if told.notice is None:
+                continue
             if way in ways and is_told(told.channel, event.at, told.notice.end):
                 notice = msgspec.structs.replace(
                     told.notice,
@@ -93,7 +130,7 @@ class Making:
         match way:
             case ("guest", _):
                 guest = users.get(self._transaction, reservation.owner_id or "")
-                if guest is None or guest.disabled_at is not None:
+                if guest is None or guest.disabled_at is not None or guest.is_stranger_s:
                     return "", ""
                 return guest.email, reservation.language or self._language_of(guest)
             case (_, "email"):

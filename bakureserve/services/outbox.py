@@ -179,7 +179,7 @@ class Outbox:
         """
 
         def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
-            until = worth_until(found.kind, now, found.notice.end)
+            until = worth_until(found.kind, now, found.visit_end)
             return outbox.retry(transaction, found.id, now, until)
 
         return await self._change(actor, delivery_ids, "delivery.retried", again)

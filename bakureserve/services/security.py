@@ -11,8 +11,8 @@ import structlog
 Report = Callable[[str, dict[str, Any]], None]
 """Takes an event's name and its facts: ids, clients' addresses and marks, never more.
 
-`login_failed`, `login_limited`, `refresh_reused`, `password_changed`, `session_ended`,
-`account_erased`, `token_issued`, `keys_rotated`.
+`login_failed`, `login_limited`, `refresh_reused`, `address_verified`, `password_changed`,
+`session_ended`, `account_erased`, `token_issued`, `keys_rotated`.
 """
 ALARMING = frozenset({"login_limited", "refresh_reused"})
 """Events that speak of somebody at work on an account that is not theirs."""

@@ -39,7 +39,7 @@ def switch_off(
 def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime) -> Delivery:
     """It is about no reservation: what the delivery told of a guest stays out of it."""
     notice = msgspec.structs.replace(
-        delivery.notice,
+        delivery.told,
         kind=WEBHOOK_SWITCHED_OFF,
         event_id=event_id,
         at=now,

@@ -5,7 +5,7 @@ from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.load import Loaded, load_settings
 from bakureserve.settings.row import Setting
 from bakureserve.settings.table import TABLE, Settings
-from bakureserve.settings.together import check_together
+from bakureserve.settings.together import check_together, public_address
 
 __all__ = [
     "TABLE",
@@ -15,5 +15,6 @@ __all__ = [
     "SettingsError",
     "check_together",
     "load_settings",
+    "public_address",
     "settings_markdown",
 ]

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.table import Settings
 
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound to here, but told apart
+
 
 def check_together(settings: Settings) -> None:
     """Raise `SettingsError` when settings that are fine alone are dangerous together."""
@@ -27,6 +29,14 @@ def check_together(settings: Settings) -> None:
             f"AUTH0_DOMAIN is {settings.auth0_domain}, but AUTH0_AUDIENCE is not set: without it "
             "tokens that were made for other programs would be taken here. Set both, or neither."
         )
+
+
+def public_address(settings: Settings) -> str:
+    """Where people reach the server, for links in letters: never what a request says of itself."""
+    if settings.public_url:
+        return settings.public_url
+    host = "localhost" if settings.host in EVERY_ADDRESS else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -6,7 +6,16 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from bakureserve.domain.notices import EXPIRED, MAIL_LANE, Backlog, Delivery, DeliveryStatus, Notice
+from bakureserve.domain.notices import (
+    ACCOUNT_LETTERS,
+    EXPIRED,
+    MAIL_LANE,
+    AccountLetter,
+    Backlog,
+    Delivery,
+    DeliveryStatus,
+    Notice,
+)
 from bakureserve.store.codec import AMONG, dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
@@ -63,9 +72,9 @@ def add(transaction: Transaction, delivery: Delivery) -> bool:
             delivery.error,
             to_us(delivery.created_at),
             None,
-            dumps(delivery.notice),
+            dumps(delivery.notice or delivery.letter),
             delivery.subject,
-            to_us(max(delivery.created_at, delivery.notice.end) + KEPT),
+            to_us(max(delivery.created_at, delivery.visit_end) + KEPT),
         ),
     )
     return added == 1
@@ -168,6 +177,14 @@ def about(transaction: Transaction, reservation_id: str) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
+def about_person(transaction: Transaction, subject: str) -> list[Delivery]:
+    """Every delivery about the person's reservations or account, the oldest event first."""
+    rows = transaction.all(
+        f"select {_COLUMNS} from outbox_delivery where subject = ? order by event_id", (subject,)
+    )
+    return [_delivery(row) for row in rows]
+
+
 def last_told(transaction: Transaction, reservation_id: str) -> list[Delivery]:
     """The last delivery about a reservation to each party by each channel."""
     last = {(found.party, found.channel): found for found in about(transaction, reservation_id)}
@@ -242,6 +259,7 @@ def prune(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
 
 
 def _delivery(row: Row) -> Delivery:
+    about_account = row[2] in ACCOUNT_LETTERS
     return Delivery(
         id=row[0],
         event_id=row[1],
@@ -258,6 +276,7 @@ def _delivery(row: Row) -> Delivery:
         error=row[12],
         created_at=from_us(row[13]),
         settled_at=from_us(row[14]) if row[14] is not None else None,
-        notice=loads(row[15], Notice),
+        notice=None if about_account else loads(row[15], Notice),
+        letter=loads(row[15], AccountLetter) if about_account else None,
         subject=row[16],
     )

@@ -121,6 +121,7 @@ class User(Table):
     created_at = TIME()
     updated_at = TIME()
     rights = pw.IntegerField(constraints=[pw.SQL("DEFAULT 0")])  # see domain.account
+    self_made = pw.BooleanField(constraints=[pw.SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "user_account"
@@ -153,6 +154,34 @@ class UserSession(Table):
 
     class Meta:
         table_name = "user_session"
+
+
+class AccountProof(Table):
+    """A link that was written to somebody's address: whoever has it reads the address.
+
+    Good for one use; only the hash of its token is kept.
+    """
+
+    token_hash = pw.BlobField(primary_key=True)
+    user = pw.ForeignKeyField(User, on_delete="CASCADE")
+    purpose = pw.TextField(constraints=[pw.Check("purpose in ('verify', 'reset')")])
+    expires_at = TIME(index=True)
+
+    class Meta:
+        table_name = "account_proof"
+
+
+class LetterSlot(Table):
+    """When a letter went to an address, or will: what is written to it is counted by these."""
+
+    id = pw.AutoField()
+    mark = pw.BlobField()  # SHA-256 of the address, which may be a stranger's
+    topic = pw.TextField(constraints=[pw.Check("topic in ('account', 'notice')")])
+    at = TIME(index=True)
+
+    class Meta:
+        table_name = "letter_slot"
+        indexes = ((("mark", "topic", "at"), False),)
 
 
 class Reservation(Table):
@@ -408,7 +437,7 @@ class OutboxDelivery(Table):
     created_at = TIME()
     settled_at = TIME(null=True)
     forget_at = TIME(index=True)
-    notice = pw.TextField()  # JSON: domain.notices.Notice
+    notice = pw.TextField()  # JSON: domain.notices.Notice or AccountLetter, by kind
 
     class Meta:
         table_name = "outbox_delivery"
@@ -429,6 +458,8 @@ MODELS: tuple[type[Table], ...] = (
     User,
     VenueStaff,
     UserSession,
+    AccountProof,
+    LetterSlot,
     Reservation,
     TableOccupancy,
     TableSeating,

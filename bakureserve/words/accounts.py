@@ -20,6 +20,10 @@ EN = {
     # Coming in
     "credentials_wrong": "The e-mail address or the password is wrong.",
     "email_taken": "There is an account with this e-mail address already. Log in instead.",
+    "letters_used_up": (
+        "{most} letters have gone to this address within a day. One of them holds a good link."
+    ),
+    "link_refused": "This link was used already, or is over. Ask for another letter.",
     "refresh_refused": "This session is over. Log in again.",
     "too_many_attempts": "There were too many attempts. Try again in {seconds} s.",
     # Who and which
@@ -52,6 +56,10 @@ AZ = {
     # Coming in
     "credentials_wrong": "E-poçt ünvanı və ya parol səhvdir.",
     "email_taken": "Bu e-poçt ünvanı ilə hesab artıq var. Həmin hesaba daxil olun.",
+    "letters_used_up": (
+        "Bu ünvana bir gün ərzində {most} məktub göndərilib. Birində işlək keçid var."
+    ),
+    "link_refused": "Bu keçid artıq istifadə olunub və ya vaxtı bitib. Yeni məktub istəyin.",
     "refresh_refused": "Bu sessiya başa çatıb. Yenidən daxil olun.",
     "too_many_attempts": "Həddindən çox cəhd edilib. {seconds} s sonra yenidən cəhd edin.",
     # Who and which
@@ -87,6 +95,10 @@ RU = {
     # Coming in
     "credentials_wrong": "Неверный адрес почты или пароль.",
     "email_taken": "Учётная запись с этим адресом почты уже есть. Войдите в неё.",
+    "letters_used_up": (
+        "За сутки на этот адрес ушло писем: {most}. В одном из них есть действующая ссылка."
+    ),
+    "link_refused": "Эта ссылка уже использована или устарела. Запросите новое письмо.",
     "refresh_refused": "Этот сеанс завершён. Войдите заново.",
     "too_many_attempts": "Слишком много попыток. Повторите через {seconds} с.",
     # Who and which

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 EN = {
+    # About accounts
+    "mail_verify_subject": "Confirm your e-mail address",
+    "mail_verify": (
+        "An account was opened with this address, {email}. If it was you, open this link within "
+        "a day:\n\n{link}\n\nIf it was not you, do nothing: no other letter follows. The account "
+        "becomes yours when you choose a password of your own (“Forgot the password?”)."
+    ),
+    "mail_reset_subject": "Choose a new password",
+    "mail_reset": (
+        "Somebody, probably you, asked for a new password for the account of {email}. This link "
+        "works once, within a day:\n\n{link}\n\nIf it was not you, do nothing: the password stays."
+    ),
     # To guests
     "mail_guest_booked_subject": "{restaurant}: your table on {day} at {time}",
     "mail_guest_booked": "Dear {name}, your table at {restaurant} is booked.",
@@ -40,6 +52,18 @@ EN = {
 }
 
 AZ = {
+    # About accounts
+    "mail_verify_subject": "E-poçt ünvanınızı təsdiqləyin",
+    "mail_verify": (
+        "Bu ünvanla ({email}) hesab açılıb. Onu siz açmısınızsa, bir gün ərzində bu keçidi açın:"
+        "\n\n{link}\n\nSiz açmamısınızsa, heç nə etməyin: başqa məktub gəlməyəcək. Öz parolunuzu "
+        "təyin etsəniz («Parolu unutmusunuz?»), hesab sizin olacaq."
+    ),
+    "mail_reset_subject": "Yeni parol seçin",
+    "mail_reset": (
+        "Kimsə, yəqin ki siz, {email} hesabı üçün yeni parol istəyib. Bu keçid bir gün ərzində "
+        "bir dəfə işləyir:\n\n{link}\n\nBunu siz istəməmisinizsə, heç nə etməyin: parol dəyişmir."
+    ),
     # To guests
     "mail_guest_booked_subject": "{restaurant}: masanız {day}, saat {time}",
     "mail_guest_booked": "Hörmətli {name}, {restaurant} restoranında masanız sifariş edildi.",
@@ -82,6 +106,19 @@ AZ = {
 }
 
 RU = {
+    # About accounts
+    "mail_verify_subject": "Подтвердите адрес эл. почты",
+    "mail_verify": (
+        "С этим адресом ({email}) открыта учётная запись. Если её открыли вы, перейдите в течение "
+        "суток по ссылке:\n\n{link}\n\nЕсли не вы, ничего не делайте: других писем не будет. Задав "
+        "свой пароль («Забыли пароль?»), вы получите эту учётную запись."
+    ),
+    "mail_reset_subject": "Выберите новый пароль",
+    "mail_reset": (
+        "Кто-то, вероятно вы, запросил новый пароль для учётной записи {email}. Ссылка действует "
+        "один раз, в течение суток:\n\n{link}\n\nЕсли это были не вы, ничего не делайте: пароль "
+        "останется прежним."
+    ),
     # To guests
     "mail_guest_booked_subject": "{restaurant}: ваш столик {day} в {time}",
     "mail_guest_booked": "{name}, ваш столик в ресторане {restaurant} забронирован.",

@@ -69,6 +69,10 @@ PUBLIC = "200 200 200 200 200 200 200 200"
 """Where no token is needed, one that is no good is not even looked at."""
 ANYBODY = "401 401 401 200 200 200 200 200"
 ANYBODY_204 = "401 401 401 204 204 204 204 204"
+ANYBODY_202 = ANYBODY_204.replace("204", "202")
+ACCEPTED = "202 202 202 202 202 202 202 202"
+NO_LINK = "422 422 422 422 422 422 422 422"
+"""What a link does is tested with letters, in `tests/server/test_proofs.py`."""
 ITS_GUEST_AND_STAFF = "401 401 401 404 200 200 404 200"
 """Another's reservation does not exist, whoever asks for it."""
 ITS_STAFF = "401 401 401 404 403 200 404 200"
@@ -98,6 +102,10 @@ def _newcomer(scene: Scene) -> Json:
         "phone": "050 123 45 67",
         "password": PASSWORD,
     }
+
+
+def _forgotten(scene: Scene) -> Json:
+    return {"email": f"yeni-{scene.number}@example.az"}
 
 
 A_WAY = {"origin": "40.37,49.84", "destination": "40.40,49.87"}
@@ -168,6 +176,10 @@ ROWS: tuple[Row, ...] = (
     Row("POST /v1/auth/refresh", PUBLIC, body=lambda scene: {"refresh_token": scene.refresh_token}),
     Row("POST /v1/auth/logout", ANYBODY_204),
     Row("POST /v1/auth/password", ANYBODY_204, body={"current": PASSWORD, "new": PASSWORD}),
+    Row("POST /v1/auth/verify", NO_LINK, body={"token": "x"}),
+    Row("POST /v1/auth/verify/request", ANYBODY_202),
+    Row("POST /v1/auth/password/forgot", ACCEPTED, body=_forgotten),
+    Row("POST /v1/auth/password/reset", NO_LINK, body={"token": "x", "password": PASSWORD}),
     Row("GET /v1/auth/session", ANYBODY),
     Row("GET /v1/auth/sessions", ANYBODY),
     Row("DELETE /v1/auth/sessions/{session}", OWN_DEVICE),

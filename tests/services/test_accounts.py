@@ -881,8 +881,10 @@ async def test_what_is_written_down_names_nobody(
     )
     assert audited == [
         ("guest", me.subject, "user.signed_up", "{}", "request-1"),
+        ("guest", me.subject, "account.verification_asked", "{}", "request-1"),
         ("guest", me.subject, "session.opened", "{}", "request-1"),
         ("guest", me.subject, "session.opened", "{}", "request-2"),
         ("guest", me.subject, "user.password_changed", "{}", ""),
     ]
-    assert {data for (data,) in await rows(runtime, "select data from event")} == {"{}"}
+    told = {data for (data,) in await rows(runtime, "select data from event")}
+    assert told == {"{}", f'{{"user":"{me.subject}","language":""}}'}

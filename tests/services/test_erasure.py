@@ -18,6 +18,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.outbox import courier_of
 from bakureserve.services.once import Once
 from bakureserve.services.preorder import PreorderRequest
+from bakureserve.services.proofs import mark_verified
 from bakureserve.store.idempotency import Answer
 from tests.builders import utc
 from tests.cast import HOST
@@ -60,6 +61,7 @@ async def zarifa(runtime: Runtime, clock: SetClock) -> Person:
         device=TRACES["device"],
     )
     zarifa = person(entered)
+    await runtime.database.write(lambda tx: mark_verified(tx, zarifa.user, clock()))
     once = Once[Reservation](
         subject=zarifa.user.id,
         key="k1",

@@ -9,9 +9,12 @@ from bakureserve.server.keys import RUNTIME
 from bakureserve.server.reply import Reply
 from bakureserve.server.wire import accounts as wire
 from bakureserve.services.accounts import Accounts, LoggedIn
+from bakureserve.services.proofs import Proofs
+from bakureserve.words import named_language
 
 PRIVATE = {"Cache-Control": "no-store"}
 """On answers with proofs or personal data, which no cache on the way may keep."""
+ACCEPTED = Reply(status=202, headers=PRIVATE)
 AS_A_FILE = {"Content-Disposition": 'attachment; filename="baku-reserve-data.json"'}
 
 
@@ -22,9 +25,10 @@ async def sign_up(call: Call[None, wire.SignUp]) -> Reply:
         email=body.email,
         phone=body.phone,
         password=body.password,
+        language=_named_language(call),
         **_whence(call),
     )
-    return _proofs(entered)
+    return _let_in(entered)
 
 
 async def log_in(call: Call[None, wire.LogIn]) -> Reply:
@@ -35,12 +39,12 @@ async def log_in(call: Call[None, wire.LogIn]) -> Reply:
         device_token=body.device_token or "",
         **_whence(call),
     )
-    return _proofs(entered)
+    return _let_in(entered)
 
 
 async def refresh(call: Call[None, wire.Refresh]) -> Reply:
     client = call.exchange.client.key
-    return _proofs(await _accounts(call).refresh(call.body.refresh_token, client=client))
+    return _let_in(await _accounts(call).refresh(call.body.refresh_token, client=client))
 
 
 async def log_out(call: Call[None, None]) -> None:
@@ -49,6 +53,34 @@ async def log_out(call: Call[None, None]) -> None:
 
 async def change_password(call: Call[None, wire.PasswordChange]) -> None:
     await _accounts(call).change_password(call.actor, call.body.current, call.body.new)
+
+
+async def verify(call: Call[None, wire.Verification]) -> None:
+    await _proofs(call).verify(call.body.token, request_id=call.request_id)
+
+
+async def ask_to_verify(call: Call[None, None]) -> Reply:
+    await _proofs(call).ask_to_verify(call.actor, language=_named_language(call))
+    return ACCEPTED
+
+
+async def forgot_password(call: Call[None, wire.Forgotten]) -> Reply:
+    await _proofs(call).forgot(
+        call.body.email,
+        client=call.exchange.client.key,
+        language=_named_language(call),
+        request_id=call.request_id,
+    )
+    return ACCEPTED
+
+
+async def reset_password(call: Call[None, wire.PasswordReset]) -> None:
+    await _proofs(call).reset(
+        call.body.token,
+        call.body.password,
+        client=call.exchange.client.key,
+        request_id=call.request_id,
+    )
 
 
 async def whoami(call: Call[None, None]) -> Reply:
@@ -72,6 +104,15 @@ async def erase(call: Call[None, None]) -> None:
     await _accounts(call).erase(call.actor)
 
 
+def _proofs(call: Call[Any, Any]) -> Proofs:
+    return call.app[RUNTIME].proofs
+
+
+def _named_language(call: Call[Any, Any]) -> str:
+    """The language that the caller asks for, or '' for none of ours."""
+    return named_language(call.request.headers.get("Accept-Language", "")) or ""
+
+
 def _accounts(call: Call[Any, Any]) -> Accounts:
     return call.app[RUNTIME].accounts
 
@@ -85,5 +126,5 @@ def _whence(call: Call[Any, Any]) -> dict[str, str]:
     }
 
 
-def _proofs(entered: LoggedIn) -> Reply:
+def _let_in(entered: LoggedIn) -> Reply:
     return Reply(wire.logged_in_out(entered), headers=PRIVATE)

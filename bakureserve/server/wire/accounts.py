@@ -37,6 +37,19 @@ class PasswordChange(msgspec.Struct, frozen=True):
     new: InputText
 
 
+class Verification(msgspec.Struct, frozen=True):
+    token: InputText
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    email: InputText
+
+
+class PasswordReset(msgspec.Struct, frozen=True):
+    token: InputText
+    password: InputText
+
+
 class UsersQuery(msgspec.Struct, frozen=True):
     limit: PageSize | None = None
     cursor: Annotated[str, Meta(max_length=1000)] = ""

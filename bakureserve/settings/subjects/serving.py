@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakureserve.settings.kinds import Network, Networks, Origins, Seconds, Shaped, Switch, Whole
+from bakureserve.settings.kinds import (
+    Network,
+    Networks,
+    Origins,
+    Seconds,
+    Shaped,
+    Switch,
+    Url,
+    Whole,
+)
 from bakureserve.settings.row import setting
 
 _HOST = Shaped(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%\w+)?", "an IP address or a host name")
@@ -23,6 +32,12 @@ class Serving:
         kind=Whole(0, 65535),
         default=8000,
         what="Port to listen on; 0 is any free one.",
+    )
+    public_url: str = setting(
+        "PUBLIC_URL",
+        kind=Url("http", "https"),
+        default="",
+        what="Where people reach the server, for links in letters. Unset: `HOST` and `PORT`.",
     )
     cors_allow_origins: tuple[str, ...] = setting(
         "CORS_ALLOW_ORIGINS",

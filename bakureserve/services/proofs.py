@@ -1,0 +1,248 @@
+"""Proving that somebody reads the address of their account: verification, and a lost password.
+
+Either goes by a link in a letter: its token has 256 bits, is made when the letter is sent, works
+once and for a day, and only its hash is kept. An address gets three such letters a day, whoever
+asks and whatever became of the account meanwhile; so whoever has used them up has a good link.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+
+import msgspec
+
+from bakureserve.auth.passwords import Passwords
+from bakureserve.domain import contact
+from bakureserve.domain.account import Purpose, User
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Invalid, NotFound, TooMany
+from bakureserve.domain.notices import ACCOUNT_LETTERS, LINK_LIFE, Delivery
+from bakureserve.services.clock import Clock
+from bakureserve.services.login_guard import LoginGuard
+from bakureserve.services.security import Report, mark_of
+from bakureserve.store import idempotency, journal, proofs, reservations, sessions, users
+from bakureserve.store.database import Database
+from bakureserve.store.reservations import Filter
+from bakureserve.store.transaction import Transaction
+
+MOST_LETTERS = 3
+"""To one address within LINK_LIFE."""
+_TOKEN_BYTES = 32
+_KINDS = {purpose: kind for kind, purpose in ACCOUNT_LETTERS.items()}
+
+
+class Proofs:
+    """For the people with an account in one store. Links lead to pages below `public_url`.
+
+    All methods raise Unavailable.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        clock: Clock,
+        report: Report,
+        *,
+        public_url: str,
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._clock = clock
+        self._report = report
+        self._public_url = public_url
+        self._asking = LoginGuard(clock, strangers_share=False)
+
+    async def ask_to_verify(self, actor: Actor, *, language: str = "") -> None:
+        """Write to the actor's address again. An address that is verified needs no letter.
+
+        Raises NotFound (the actor signs in elsewhere), TooMany (letters_used_up), Unauthenticated.
+        """
+
+        def unit(transaction: Transaction) -> None:
+            user = users.get(transaction, actor.subject)
+            if user is None:
+                raise NotFound("account_elsewhere")
+            if not user.verified_email and not want_letter(
+                transaction,
+                user.email,
+                user.id,
+                "verify",
+                actor=actor,
+                now=self._clock(),
+                language=language,
+            ):
+                wait = LINK_LIFE.total_seconds()
+                raise TooMany("letters_used_up", retry_after=wait, most=MOST_LETTERS)
+
+        await self._database.write(unit, by=actor)
+
+    async def verify(self, token: str, *, request_id: str = "") -> None:
+        """Whoever has the link reads the address. Raises Invalid (link_refused)."""
+
+        def unit(transaction: Transaction) -> User:
+            now = self._clock()
+            user = _holder(transaction, token, "verify", now)
+            proofs.use_up(transaction, user.id)
+            mark_verified(transaction, user, now)
+            _record(transaction, user, now, "user.verified", request_id)
+            return user
+
+        user = await self._database.write(unit)
+        self._report("address_verified", {"user": user.id})
+
+    async def forgot(
+        self, email: str, *, client: str = "", language: str = "", request_id: str = ""
+    ) -> None:
+        """Write to the address, if there is an account that can be entered with it.
+
+        Nobody learns whether there is one, not from the time it takes either: the same is read and
+        written for all. Raises TooMany (many questions of one client, or about one address).
+        """
+        address = contact.email_key(email)
+        self._asking.attempt(mark_of(address), client)
+
+        def unit(transaction: Transaction) -> None:
+            found = users.id_of(transaction, address) or ""
+            asker = Actor(kind="guest", subject=found, request_id=request_id)
+            want_letter(
+                transaction,
+                address,
+                found,
+                "reset",
+                actor=asker,
+                now=self._clock(),
+                language=language,
+            )
+
+        await self._database.write(unit)
+
+    async def reset(
+        self, token: str, password: str, *, client: str = "", request_id: str = ""
+    ) -> None:
+        """Set another password by a link, which proves the address, and end every session.
+
+        An account that a stranger to the address had opened is handed over: what they typed and
+        booked does not become the owner's. Raises Invalid (link_refused, or the password will not
+        do), TooMany (logins_busy).
+        """
+        user = await self._database.read(lambda tx: _holder(tx, token, "reset", self._clock()))
+        contact.password(password, email=user.email, name=user.name)
+        password_hash = await self._passwords.hash(password, client=client)
+
+        def unit(transaction: Transaction) -> None:
+            now = self._clock()
+            present = _holder(transaction, token, "reset", now)
+            proofs.use_up(transaction, present.id)
+            users.set_password_hash(transaction, present.id, password_hash, now)
+            sessions.end_all(transaction, present.id, now)
+            users.outdate_rights(transaction, present.id)
+            if present.is_stranger_s:
+                present = _handed_over(transaction, present, now)
+            mark_verified(transaction, present, now)
+            _record(transaction, present, now, "user.password_reset", request_id)
+
+        await self._database.write(unit)
+        self._report("password_changed", {"user": user.id})
+
+    async def link_for(self, delivery: Delivery) -> str:
+        """A link for a letter that is about to be sent; '' when its address is no account's now."""
+        if delivery.letter is None:
+            return ""
+        purpose = delivery.letter.purpose
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+
+        def unit(transaction: Transaction) -> bool:
+            found = users.id_of(transaction, delivery.recipient)
+            if found is None or found != delivery.subject:
+                return False
+            expires_at = self._clock() + LINK_LIFE
+            proofs.add(transaction, _hash(token), found, purpose, expires_at)
+            return True
+
+        is_theirs = await self._database.write(unit)
+        return f"{self._public_url}/book/#{purpose}={token}" if is_theirs else ""
+
+
+def want_letter(
+    transaction: Transaction,
+    address: str,
+    user_id: str,
+    purpose: Purpose,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    language: str,
+) -> bool:
+    """Have a letter with a link written to the address; False when it had too many of late.
+
+    The outbox writes none where `user_id` is nobody's.
+    """
+    mark = letter_mark(address)
+    if proofs.letters(transaction, mark, "account", now - LINK_LIFE) >= MOST_LETTERS:
+        return False
+    proofs.note_letter(transaction, mark, "account", now)
+    journal.record(
+        transaction,
+        actor=actor,
+        now=now,
+        action=_KINDS[purpose],
+        noun_id=user_id,
+        event={"user": user_id, "language": language},
+    )
+    return True
+
+
+def mark_verified(transaction: Transaction, user: User, now: dt.datetime) -> None:
+    """Note that the person reads the address."""
+    users.update(transaction, msgspec.structs.replace(user, verified_email=True, updated_at=now))
+
+
+def letter_mark(address: str) -> bytes:
+    """An address as letters to it are counted: equal for equal ones, and not the address."""
+    return hashlib.sha256(address.encode()).digest()
+
+
+def _holder(transaction: Transaction, token: str, purpose: Purpose, now: dt.datetime) -> User:
+    """Whose link it is. Raises Invalid for one that is used, over, or never was."""
+    user_id = proofs.holder(transaction, _hash(token), purpose, now)
+    user = users.get(transaction, user_id) if user_id else None
+    if user is None or user.disabled_at is not None:
+        raise Invalid("link_refused", field="token")
+    return user
+
+
+def _handed_over(transaction: Transaction, user: User, now: dt.datetime) -> User:
+    """The account without what a stranger put there.
+
+    Their bookings go on standing in the restaurants' books, and belong to no account.
+    """
+    for before in reservations.page(transaction, Filter(owner_id=user.id)):
+        after = msgspec.structs.replace(before, owner_id=None, updated_at=now)
+        reservations.update(transaction, after, reservations.table_key(transaction, before.id))
+        journal.record(
+            transaction,
+            actor=Actor(kind="guest", subject=user.id),
+            now=now,
+            action="reservation.disowned",
+            noun_id=before.id,
+            restaurant_id=before.restaurant_id,
+            reservation_id=before.id,
+            event={"version": before.version + 1, "status": before.status},
+        )
+    idempotency.forget_of(transaction, user.id)
+    name, _, _ = user.email.partition("@")
+    return msgspec.structs.replace(user, name=name, phone="", verified_phone=False)
+
+
+def _record(
+    transaction: Transaction, user: User, now: dt.datetime, action: str, request_id: str
+) -> None:
+    actor = Actor(kind=user.kind, subject=user.id, request_id=request_id)
+    journal.record(transaction, actor=actor, now=now, action=action, noun_id=user.id)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()

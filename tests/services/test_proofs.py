@@ -1,0 +1,357 @@
+"""Who reads the address of an account: letters, links, and what becomes of a stranger's account."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import msgspec
+import pytest
+
+from bakureserve.domain.account import User
+from bakureserve.domain.errors import Invalid, NotFound, TooMany, Unauthenticated
+from bakureserve.domain.notices import LINK_LIFE, Delivery
+from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.notify.letters import Letters
+from bakureserve.runtime import Runtime
+from bakureserve.services.proofs import MOST_LETTERS
+from bakureserve.store import users
+from bakureserve.store.reservations import Filter
+from tests.builders import utc
+from tests.cast import ADMIN, GUEST
+from tests.houses import SAHIL, SetClock
+from tests.people import OPERATOR, PASSWORD, Person, a_person, person
+
+ADDRESS = "leyla@example.az"
+OWN_PASSWORD = "another horse"
+
+
+async def sign_up(runtime: Runtime, address: str = ADDRESS, **fields: str) -> Person:
+    given = {"name": "Yad Adam", "phone": "050 123 45 67", "password": PASSWORD}
+    return person(await runtime.accounts.sign_up(email=address, **(given | fields)))
+
+
+async def letters(runtime: Runtime) -> list[Delivery]:
+    """All that was ever written to guests, the last first."""
+    await runtime.outbox.plan()
+    found = await runtime.outbox.list(OPERATOR)
+    return [each for each in found if each.party == "guest"]
+
+
+async def token_in(runtime: Runtime, delivery: Delivery) -> str:
+    """What the link in the letter holds, as its reader opens it."""
+    link = await runtime.proofs.link_for(delivery)
+    letter = Letters("reservations@example.az", "en").letter(delivery, link)
+    assert isinstance(letter, EmailMessage)
+    found = re.search(r"http://127\.0\.0\.1:8000/book/#(?:verify|reset)=(\S+)", body_of(letter))
+    assert found is not None
+    return found[1]
+
+
+def body_of(letter: EmailMessage) -> str:
+    content: str = letter.get_content()
+    return content
+
+
+async def account(runtime: Runtime, address: str = ADDRESS) -> User:
+    found = await runtime.database.read(lambda tx: users.find(tx, address))
+    assert found is not None
+    return found
+
+
+async def book(runtime: Runtime, who: Person, hour: int = 15) -> Reservation:
+    wish = BookingRequest(
+        restaurant_id=SAHIL.id,
+        party_size=2,
+        start=utc(f"2027-03-01 {hour}:00"),
+        guest_name="Yad Adam",
+    )
+    booked = await runtime.booking.create(who.actor, wish)
+    assert isinstance(booked, Reservation)
+    return booked
+
+
+class TestVerification:
+    async def test_whoever_opens_the_link_in_the_letter_is_verified(self, runtime: Runtime) -> None:
+        await sign_up(runtime)
+        (letter,) = await letters(runtime)
+        assert letter.recipient == ADDRESS
+
+        await runtime.proofs.verify(await token_in(runtime, letter))
+
+        assert (await account(runtime)).verified_email
+
+    async def test_a_link_works_once(self, runtime: Runtime) -> None:
+        await sign_up(runtime)
+        (letter,) = await letters(runtime)
+        token = await token_in(runtime, letter)
+        await runtime.proofs.verify(token)
+
+        with pytest.raises(Invalid, match="link_refused"):
+            await runtime.proofs.verify(token)
+
+    async def test_a_link_is_good_for_a_day(self, runtime: Runtime, clock: SetClock) -> None:
+        await sign_up(runtime)
+        (letter,) = await letters(runtime)
+        token = await token_in(runtime, letter)
+        clock.now += LINK_LIFE
+
+        with pytest.raises(Invalid, match="link_refused"):
+            await runtime.proofs.verify(token)
+
+    @pytest.mark.parametrize("token", ["", "x", "\ud800", "ə" * 1000])
+    async def test_what_is_no_link_is_refused(self, runtime: Runtime, token: str) -> None:
+        with pytest.raises(Invalid, match="link_refused"):
+            await runtime.proofs.verify(token)
+
+    async def test_a_link_that_verifies_sets_no_password(self, runtime: Runtime) -> None:
+        await sign_up(runtime)
+        (letter,) = await letters(runtime)
+        token = await token_in(runtime, letter)
+
+        with pytest.raises(Invalid, match="link_refused"):
+            await runtime.proofs.reset(token, OWN_PASSWORD)
+
+    async def test_only_the_hash_of_a_link_is_kept(self, runtime: Runtime) -> None:
+        await sign_up(runtime)
+        (letter,) = await letters(runtime)
+        token = await token_in(runtime, letter)
+
+        assert len(token) * 6 >= 256
+        rows = await runtime.database.read(
+            lambda tx: tx.all("select * from account_proof") + tx.all("select * from event")
+        )
+        assert token not in repr(rows) + repr(await letters(runtime))
+
+    async def test_the_letter_says_nothing_that_its_cause_has_typed(self, runtime: Runtime) -> None:
+        await sign_up(runtime, name="Pul qazan")
+        (delivery,) = await letters(runtime)
+
+        letter = Letters("reservations@example.az", "az").letter(delivery, "link")
+
+        assert "Pul qazan" not in letter.as_string() + body_of(letter)
+
+    async def test_letters_are_in_the_language_of_who_asks(self, runtime: Runtime) -> None:
+        entered = await runtime.accounts.sign_up(
+            name="Leyla", email=ADDRESS, phone="0501234567", password=PASSWORD, language="ru"
+        )
+        await runtime.proofs.ask_to_verify(person(entered).actor)
+
+        written = {each.letter.language for each in await letters(runtime) if each.letter}
+        assert written == {"ru"}
+
+    async def test_somebody_who_signs_in_elsewhere_verifies_there(self, runtime: Runtime) -> None:
+        with pytest.raises(NotFound, match="account_elsewhere"):
+            await runtime.proofs.ask_to_verify(GUEST)
+
+    async def test_who_is_verified_gets_no_further_letter(self, runtime: Runtime) -> None:
+        vouched_for = await a_person(runtime, "Nigar")
+
+        await runtime.proofs.ask_to_verify(vouched_for.actor)
+
+        assert await letters(runtime) == []
+
+
+class TestStrangers:
+    """An address that was not proved gets three letters a day, all with a link, and no others."""
+
+    async def test_it_is_told_of_no_booking_until_it_is_proved(self, runtime: Runtime) -> None:
+        stranger = await sign_up(runtime)
+        booked = await book(runtime, stranger)
+        (only,) = await letters(runtime)
+        assert only.letter is not None
+
+        await runtime.proofs.verify(await token_in(runtime, only))
+        await runtime.booking.act(stranger.actor, booked.id, "cancel")
+
+        assert "reservation.cancelled" in {each.kind for each in await letters(runtime)}
+
+    async def test_it_gets_three_letters_a_day_whoever_asks_for_them(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        stranger = await sign_up(runtime)
+        await runtime.proofs.ask_to_verify(stranger.actor)
+        await runtime.proofs.forgot(ADDRESS)
+        for _ in range(3):
+            await runtime.proofs.forgot(ADDRESS)
+        with pytest.raises(TooMany, match="letters_used_up"):
+            await runtime.proofs.ask_to_verify(stranger.actor)
+        assert len(await letters(runtime)) == MOST_LETTERS
+
+        clock.now += LINK_LIFE
+        await runtime.proofs.forgot(ADDRESS)
+        assert len(await letters(runtime)) == MOST_LETTERS + 1
+
+    async def test_signing_up_again_and_again_brings_no_more(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        written: set[str] = set()
+        for _ in range(MOST_LETTERS + 2):
+            stranger = await sign_up(runtime)
+            written |= {each.id for each in await letters(runtime)}
+            await runtime.accounts.erase(stranger.actor)
+            clock.pass_minutes(20)
+
+        assert len(written) == MOST_LETTERS
+
+    async def test_letters_of_accounts_from_before_go_on(self, runtime: Runtime) -> None:
+        imported = await sign_up(runtime)
+        await runtime.database.write(lambda tx: tx.execute("update user_account set self_made = 0"))
+
+        await book(runtime, imported)
+
+        assert "reservation.booked" in {each.kind for each in await letters(runtime)}
+
+
+class TestLostPasswords:
+    async def test_a_link_sets_another_password_and_ends_every_session(
+        self, runtime: Runtime
+    ) -> None:
+        leyla = await a_person(runtime, "Leyla")
+        await runtime.proofs.forgot("LEYLA@example.az")
+        (letter,) = await letters(runtime)
+
+        await runtime.proofs.reset(await token_in(runtime, letter), OWN_PASSWORD)
+
+        with pytest.raises(Unauthenticated):
+            await runtime.accounts.refresh(leyla.refresh_token)
+        with pytest.raises(Unauthenticated):
+            await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD)
+        with pytest.raises(Unauthenticated, match="rights_changed"):
+            await book(runtime, leyla)
+        assert (await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD)).user
+
+    async def test_all_links_end_with_the_first_that_is_used(self, runtime: Runtime) -> None:
+        await a_person(runtime, "Leyla")
+        for _ in range(2):
+            await runtime.proofs.forgot(ADDRESS)
+        tokens = [await token_in(runtime, each) for each in await letters(runtime)]
+        await runtime.proofs.reset(tokens[0], OWN_PASSWORD)
+
+        with pytest.raises(Invalid, match="link_refused"):
+            await runtime.proofs.reset(tokens[1], "a third horse")
+
+    async def test_a_password_that_will_not_do_leaves_the_link_good(self, runtime: Runtime) -> None:
+        await a_person(runtime, "Leyla")
+        await runtime.proofs.forgot(ADDRESS)
+        (letter,) = await letters(runtime)
+        token = await token_in(runtime, letter)
+
+        with pytest.raises(Invalid, match="password_too_short"):
+            await runtime.proofs.reset(token, "short")
+        await runtime.proofs.reset(token, OWN_PASSWORD)
+
+    async def test_no_letter_goes_where_there_is_no_account_to_enter(
+        self, runtime: Runtime
+    ) -> None:
+        kept_out = await a_person(runtime, "Leyla")
+        await runtime.users.disable(OPERATOR, kept_out.user.id)
+        for address in (ADDRESS, "nobody@example.az", "no address", ""):
+            await runtime.proofs.forgot(address)
+
+        assert await letters(runtime) == []
+
+    async def test_the_same_is_done_for_an_address_that_is_known_and_one_that_is_not(
+        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await a_person(runtime, "Leyla")
+        done: dict[str, list[str]] = {}
+        for address in (ADDRESS, "nobody@example.az"):
+            done[address] = statements = []
+            runtime.database.writer._connection.set_trace_callback(
+                lambda sql, noted=statements: noted.append(re.sub(r"'[^']*'|\d+|X'\w*'", "?", sql))
+            )
+            await runtime.proofs.forgot(address)
+        runtime.database.writer._connection.set_trace_callback(None)
+
+        assert done[ADDRESS] == done["nobody@example.az"] != []
+
+    async def test_a_letter_that_waits_for_an_erased_account_has_no_link(
+        self, runtime: Runtime
+    ) -> None:
+        leyla = await a_person(runtime, "Leyla")
+        await runtime.proofs.forgot(ADDRESS)
+        (letter,) = await letters(runtime)
+        await runtime.users.erase(OPERATOR, leyla.user.id)
+
+        assert await runtime.proofs.link_for(letter) == ""
+
+
+class TestHandingOver:
+    """The owner of an address takes the account that a stranger opened with it."""
+
+    @pytest.fixture
+    async def taken(self, runtime: Runtime) -> dict[str, Any]:
+        """By the owner, from a stranger who had booked."""
+        stranger = await sign_up(runtime)
+        booked = await book(runtime, stranger)
+        await runtime.proofs.forgot(ADDRESS)
+        reset = next(each for each in await letters(runtime) if each.kind.endswith("reset_asked"))
+        await runtime.proofs.reset(await token_in(runtime, reset), OWN_PASSWORD)
+        return {"stranger": stranger, "booked": booked}
+
+    async def test_it_is_the_owner_s_with_nothing_that_the_stranger_typed(
+        self, runtime: Runtime, taken: dict[str, Any]
+    ) -> None:
+        found = await account(runtime)
+
+        assert (found.verified_email, found.name, found.phone) == (True, "leyla", "")
+
+    async def test_the_stranger_is_out_at_once(
+        self, runtime: Runtime, taken: dict[str, Any]
+    ) -> None:
+        stranger = taken["stranger"]
+        with pytest.raises(Unauthenticated):
+            await runtime.accounts.refresh(stranger.refresh_token)
+        with pytest.raises(Unauthenticated):
+            await runtime.accounts.erase(stranger.actor)
+
+    async def test_their_booking_stands_and_is_not_the_owner_s(
+        self, runtime: Runtime, taken: dict[str, Any]
+    ) -> None:
+        owner = person(await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD))
+        booked = await runtime.booking.get(ADMIN, taken["booked"].id)
+
+        assert await runtime.booking.list(owner.actor, Filter()) == []
+        assert (booked.owner_id, booked.status, booked.guest_name) == (None, "booked", "Yad Adam")
+
+    async def test_who_was_verified_keeps_everything(self, runtime: Runtime) -> None:
+        leyla = await a_person(runtime, "Leyla", phone="050 123 45 67")
+        booked = await book(runtime, leyla)
+        await runtime.proofs.forgot(ADDRESS)
+        reset = next(each for each in await letters(runtime) if each.letter)
+        await runtime.proofs.reset(await token_in(runtime, reset), OWN_PASSWORD)
+
+        owner = person(await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD))
+        assert [each.id for each in await runtime.booking.list(owner.actor, Filter())] == [
+            booked.id
+        ]
+        assert (
+            msgspec.structs.replace(
+                await account(runtime), updated_at=leyla.user.updated_at, rights=leyla.user.rights
+            )
+            == leyla.user
+        )
+
+
+async def test_links_and_counted_letters_are_forgotten_after_their_day(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await sign_up(runtime)
+    (letter,) = await letters(runtime)
+    await token_in(runtime, letter)
+
+    async def kept() -> int:
+        await runtime.housekeeping.sweep()
+        return len(
+            await runtime.database.read(
+                lambda tx: tx.all("select at from letter_slot union select 1 from account_proof")
+            )
+        )
+
+    clock.now += LINK_LIFE - timedelta(seconds=1)
+    assert await kept() == 2
+    clock.now += timedelta(seconds=1)
+    assert await kept() == 0
