@@ -46,7 +46,7 @@ from bakureserve.services.security import log_event
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
 from bakureserve.settings import Settings, public_address
-from bakureserve.store import migrator, users
+from bakureserve.store import migrator, owners, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
@@ -243,10 +243,12 @@ def prepare_store(settings: Settings, *, clock: Clock = system_clock) -> Prepare
     """Create or migrate the database, and give one that never had a restaurant the samples.
 
     Beside files of the old server the samples are left out, since the operator's own restaurants
-    are about to be imported. Blocking. Raises SchemaMismatch when the database is newer than the
+    are about to be imported. Bookings of the outside issuer's people whose issuer was not noted
+    are theirs from then on. Blocking. Raises SchemaMismatch when the database is newer than the
     program, Unavailable.
     """
     path, busy_timeout = settings.database_path, settings.store_busy_timeout_seconds
+    issuer = named_issuer(settings)
     migrated = migrator.up(path, busy_timeout=busy_timeout)
 
     def fill(transaction: Transaction) -> tuple[Seeded | None, tuple[Path, ...]]:
@@ -258,6 +260,17 @@ def prepare_store(settings: Settings, *, clock: Clock = system_clock) -> Prepare
         return seed(transaction, system_actor("serve"), clock()), ()
 
     def prepare(transaction: Transaction) -> Prepared:
+        if issuer:
+            owners.adopt(transaction, issuer)
         return Prepared(migrated, *fill(transaction), users.has_admin(transaction))
 
     return write_alone(path, prepare, busy_timeout=busy_timeout)
+
+
+def named_issuer(settings: Settings) -> str:
+    """The URL of the outside issuer that the settings name; '' for none."""
+    if not settings.auth0_domain:
+        return ""
+    from bakureserve.auth.discovery import issuer_url  # noqa: PLC0415  # imports HTTP
+
+    return issuer_url(settings.auth0_domain)

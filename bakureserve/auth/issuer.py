@@ -18,7 +18,7 @@ from msgspec import Meta
 from bakureserve.auth import compact
 from bakureserve.auth.discovery import ALGORITHMS, issuer_url, published_keys
 from bakureserve.auth.keyset import KnownKeys
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.actor import Actor, outside_subject
 from bakureserve.domain.errors import Unauthenticated
 
 LEEWAY = dt.timedelta(seconds=60)
@@ -83,7 +83,7 @@ class ExternalIssuer:
         with compact.refusing():
             claims = msgspec.json.decode(payload, type=dict[str, Any])
             self._validate(claims)
-            return _guest(msgspec.convert(claims, _Identity))
+            return _guest(self.url, msgspec.convert(claims, _Identity))
 
     async def close(self) -> None:
         """End what is under way; the HTTP session is its owner's."""
@@ -109,10 +109,10 @@ async def open_issuer(
             await opened.close()
 
 
-def _guest(identity: _Identity) -> Actor:
+def _guest(issuer: str, identity: _Identity) -> Actor:
     return Actor(
         kind="guest",
-        subject=identity.sub,
+        subject=outside_subject(issuer, identity.sub),
         scopes=_words(identity.scope) | _words(identity.scp) | _words(identity.permissions),
         email=identity.email or "",
         name=identity.name or "",

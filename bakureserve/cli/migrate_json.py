@@ -70,6 +70,7 @@ def _run(
     settings: Settings, folder: Path, users: Path | None, *, dry_run: bool, strict: bool
 ) -> Report:
     from bakureserve.domain.errors import Invalid
+    from bakureserve.runtime import named_issuer
     from bakureserve.services.clock import system_clock
     from bakureserve.store.legacy.files import find_old_files
     from bakureserve.store.legacy.run import Order, import_files, refused
@@ -84,6 +85,7 @@ def _run(
         now=system_clock(),
         strict=strict,
         dry_run=dry_run,
+        issuer=named_issuer(settings),
     )
     busy_timeout = settings.store_busy_timeout_seconds
     with progress(files.bytes(), "Importing") as advance:

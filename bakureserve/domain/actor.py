@@ -16,13 +16,16 @@ METRICS_SCOPE = "metrics"
 SEEING_SCOPES = frozenset({ADMIN_SCOPE, "reservations:admin", "reservations:all"})
 """Scopes that see every reservation; the last two are words of older deployments."""
 
+LOCAL_SUBJECT = "local-dev-user"
+"""Who everybody is to a server with `--dev`."""
+
 _SCRAPING = frozenset({METRICS_SCOPE})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody, or some part of the program, that reads or changes things.
 
-    `subject` is a user's id, an external subject, or the name of a local account. `venues` are the
+    `subject` is a user's id, an `outside_subject`, or the name of a local account. `venues` are the
     ids of the restaurants a staff member works for. `session_id` is the device's login, if it is
     one of ours. `request_id` ties an audit row to a log line. `rights` tells as of which state of
     their account's rights somebody comes (see `User.rights`); None for who has no account here.
@@ -74,6 +77,21 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Raises Forbidden unless the actor may change the restaurants and accounts of all."""
         if not self.is_admin:
             raise Forbidden("admin_only")
+
+
+def outside_subject(issuer: str, subject: str) -> str:
+    """Whom an outside issuer, by its URL, calls `subject`.
+
+    Issuers choose their subjects freely, so that one could be called as an account here is, or as
+    another issuer's. A URL has no space.
+    """
+    return f"{issuer} {subject}"
+
+
+def bare_subject(subject: str) -> str:
+    """A subject as its issuer and its clients know it: an outside one without the issuer."""
+    issuer, space, bare = subject.partition(" ")
+    return bare if space and "://" in issuer else subject
 
 
 def system_actor(part: str) -> Actor:

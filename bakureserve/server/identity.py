@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.actor import LOCAL_SUBJECT, Actor
 from bakureserve.domain.errors import Forbidden
 
 Identify = Callable[[str | None], Awaitable[Actor | None]]
@@ -15,7 +15,7 @@ Raises Unauthenticated for a proof that does not hold.
 
 LOCAL_GUEST = Actor(
     kind="guest",
-    subject="local-dev-user",
+    subject=LOCAL_SUBJECT,
     scopes=frozenset({"admin", "reservations:admin"}),
     name="Local developer",
 )

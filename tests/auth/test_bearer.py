@@ -74,7 +74,7 @@ async def test_each_token_goes_to_who_issued_it(
     token = signed(EC, issuer.claims(int(clock().timestamp())))
     actor = await both.identify(f"Bearer {token}")
     assert actor is not None
-    assert actor.subject == "auth0|5f7c8ec7"
+    assert actor.subject == f"{issuer.url} auth0|5f7c8ec7"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async def test_a_token_of_the_issuer_tells_who_holds_it(
 ) -> None:
     assert await reader.read(signed(key, issuer.claims(now))) == Actor(
         kind="guest",
-        subject="auth0|5f7c8ec7",
+        subject=f"{issuer.url} auth0|5f7c8ec7",
         scopes=frozenset({"openid", "reservations:read"}),
     )
 
@@ -147,7 +147,7 @@ async def test_what_issuers_may_write_is_good(
     reader: ExternalIssuer, issuer: Issuer, now: int, change: dict[str, Any]
 ) -> None:
     actor = await reader.read(signed(EC, placed(issuer, now, change)))
-    assert actor.subject == "auth0|5f7c8ec7"
+    assert actor.subject == f"{issuer.url} auth0|5f7c8ec7"
 
 
 @pytest.mark.parametrize("change", EXPIRED.values(), ids=EXPIRED)
@@ -231,7 +231,7 @@ async def test_unknown_words_in_a_header_do_no_harm(
     reader: ExternalIssuer, issuer: Issuer, now: int
 ) -> None:
     token = signed(RSA, issuer.claims(now), nonce="abc", x5t="def")
-    assert (await reader.read(token)).subject == "auth0|5f7c8ec7"
+    assert (await reader.read(token)).subject == f"{issuer.url} auth0|5f7c8ec7"
 
 
 async def test_a_change_of_any_part_is_noticed(
@@ -261,7 +261,7 @@ async def test_a_rotation_of_the_issuers_keys_is_followed(
     await reader.read(old)
     issuer.keys = [EC, OTHER_EC]
     clock.pass_minutes(1)
-    assert (await reader.read(new)).subject == "auth0|5f7c8ec7"
+    assert (await reader.read(new)).subject == f"{issuer.url} auth0|5f7c8ec7"
     issuer.keys = [OTHER_EC]
     clock.pass_minutes(1)
     assert await refusal(reader, signed(RSA, issuer.claims(now), kid="rsa-2")) == "token_bad"
@@ -284,7 +284,7 @@ async def test_an_outage_of_the_issuer_is_survived_on_the_last_keys(
         await issuer.close()
     for _ in range(3):
         clock.pass_minutes(120)
-        assert (await reader.read(token)).subject == "auth0|5f7c8ec7"
+        assert (await reader.read(token)).subject == f"{issuer.url} auth0|5f7c8ec7"
         assert await refusal(reader, signed(OTHER_EC, issuer.claims(now))) == "token_bad"
     issuer.answers.clear()
     issuer.keys.append(OTHER_EC)
@@ -305,7 +305,7 @@ async def test_an_issuer_that_was_never_there_makes_it_impossible_to_say(
     assert refused.value.code == "issuer_unreachable"
     await issuer.open()
     clock.pass_minutes(1)
-    assert (await reader.read(token)).subject == "auth0|5f7c8ec7"
+    assert (await reader.read(token)).subject == f"{issuer.url} auth0|5f7c8ec7"
 
 
 async def test_weak_keys_are_not_used_even_if_they_are_published(

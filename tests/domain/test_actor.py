@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.actor import Actor, cli_actor, system_actor
+from bakureserve.domain.actor import (
+    Actor,
+    bare_subject,
+    cli_actor,
+    outside_subject,
+    system_actor,
+)
 from bakureserve.domain.errors import Forbidden
 
 GUEST = Actor(kind="guest", subject="g")
@@ -54,3 +60,12 @@ def test_nobody_owns_what_has_no_owner() -> None:
     assert GUEST.owns("g")
     assert not GUEST.owns("h")
     assert not GUEST.owns(None)
+
+
+def test_an_outside_subject_is_shown_as_its_issuer_writes_it() -> None:
+    for subject in ("auth0|5f7c8ec7", "a b", "https://elsewhere.example c", ""):
+        outside = outside_subject("https://baku.eu.auth0.com", subject)
+        assert outside != subject
+        assert bare_subject(outside) == subject
+    for own in ("01a4001a-7c00-7304-9730-bc991d597ff3", "local-dev-user", "auth0|5f7c8ec7", "a b"):
+        assert bare_subject(own) == own

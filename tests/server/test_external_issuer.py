@@ -11,19 +11,22 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from joserfc.jwk import RSAKey
 
-from bakureserve.runtime import open_runtime
+from bakureserve.runtime import open_runtime, prepare_store
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
+from bakureserve.store.transaction import Transaction
 from tests.auth.forgery import put_together
 from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, signed
 from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import NOW, SetClock
+from tests.houses import NOW, SetClock, by_another_hand
 from tests.people import CHEAP, PASSWORD
 from tests.server.asking import a_wish, problem
+from tests.store.samples import a_reservation, book
 
 SUBJECT = "auth0|5f7c8ec7"
 THEN = int(NOW.timestamp())
+TODAY = "2027-03-01T19:00:00+04:00"
 
 
 @pytest.fixture
@@ -69,11 +72,52 @@ async def test_the_subject_owns_what_it_books(door: Browser, issuer: Issuer) -> 
     }
 
 
+async def test_no_subject_is_an_account_of_ours(door: Browser, issuer: Issuer) -> None:
+    aysel = {"name": "A", "email": "a@example.az", "phone": "0501234567", "password": PASSWORD}
+    entered = await (await door.post("/v1/auth/signup", json=aysel)).json()
+    ours = bearing(entered["access_token"])
+    booked = await (await door.post("/v1/reservations", json=a_wish(), headers=ours)).json()
+    impostor = bearing(signed(RSA, issuer.claims(THEN, sub=entered["user"]["id"])))
+
+    path = f"/v1/reservations/{booked['id']}"
+    await problem(await door.get(path, headers=impostor), 404)
+    assert await (await door.get("/v1/reservations", headers=impostor)).json() == []
+    assert (await door.delete("/v1/auth/account", headers=impostor)).status == 204
+    assert (await door.get(path, headers=ours)).status == 200
+
+
+async def test_bookings_of_before_are_their_owner_s_from_the_next_start(
+    house_settings: Settings, clock: SetClock, issuer: Issuer
+) -> None:
+    owners = (SUBJECT, "local-dev-user", "https://elsewhere.example auth0|5f7c8ec7")
+    tables = ("t1", "t2", "t3")
+
+    def book_some(transaction: Transaction) -> None:
+        for owner, table in zip(owners, tables, strict=True):
+            book(transaction, a_reservation(owner, owner_id=owner, table_id=table))
+
+    by_another_hand(house_settings.database_path, book_some)
+    settings = dataclasses.replace(house_settings, auth0_domain=issuer.url, auth0_audience=AUDIENCE)
+    for _ in range(2):
+        prepare_store(settings)
+    async with (
+        open_runtime(settings, clock=clock, hashing=CHEAP) as runtime,
+        TestClient(TestServer(application(runtime))) as door,
+    ):
+        token = signed(RSA, issuer.claims(THEN))
+        listed = await (await door.get("/v1/reservations", headers=bearing(token))).json()
+        assert [(each["id"], each["owner_id"]) for each in listed] == [(SUBJECT, SUBJECT)]
+        local = signed(RSA, issuer.claims(THEN, sub="local-dev-user"))
+        assert await (await door.get("/v1/reservations", headers=bearing(local))).json() == []
+
+
 async def test_the_issuers_scopes_count(door: Browser, issuer: Issuer) -> None:
     owner = bearing(signed(RSA, issuer.claims(THEN)))
     seeing = bearing(signed(RSA, issuer.claims(THEN, sub="x", scope="reservations:all")))
     admin = bearing(signed(RSA, issuer.claims(THEN, sub="y", permissions=["reservations:admin"])))
-    booked = await (await door.post("/v1/reservations", json=a_wish(), headers=owner)).json()
+    booked = await (
+        await door.post("/v1/reservations", json=a_wish(start=TODAY), headers=owner)
+    ).json()
 
     for headers in (seeing, admin):
         listed = await (await door.get("/v1/reservations", headers=headers)).json()

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.account import Role, Session, User
-from bakureserve.domain.actor import Actor, ActorKind
+from bakureserve.domain.actor import Actor, ActorKind, bare_subject
 from bakureserve.server.wire.kinds import InputText, Moment, PageSize
 from bakureserve.services.accounts import LoggedIn
 
@@ -160,7 +160,7 @@ def logged_in_out(entered: LoggedIn) -> LoggedInOut:
 
 def session_out(actor: Actor) -> SessionOut:
     return SessionOut(
-        user=Whoami(actor.subject, actor.email, actor.name),
+        user=Whoami(bare_subject(actor.subject), actor.email, actor.name),
         kind=actor.kind,
         scopes=tuple(sorted(actor.scopes)),
         restaurant_ids=tuple(sorted(actor.venues)),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.actor import Actor, bare_subject
 from bakureserve.domain.prep import FARTHEST_MINUTES, NEAREST_MINUTES
 from bakureserve.domain.privacy import seen_by
 from bakureserve.domain.reservation import ArrivalIntent, Reservation, Status
@@ -101,7 +101,7 @@ def reservation_out(reservation: Reservation, zone: ZoneInfo, reader: Actor) -> 
         guest_name=reservation.guest_name,
         guest_phone=reservation.guest_phone,
         status=reservation.status,
-        owner_id=reservation.owner_id,
+        owner_id=bare_subject(reservation.owner_id) if reservation.owner_id else None,
         arrival_intent=reservation.arrival_intent,
         prep_eta_minutes=prep.eta_minutes,
         prep_request_time=prep.request_time,

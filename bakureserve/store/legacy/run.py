@@ -12,7 +12,7 @@ import msgspec
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Invalid
-from bakureserve.store import backup, migrator
+from bakureserve.store import backup, migrator, owners
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.database import write_alone
 from bakureserve.store.journal import record
@@ -32,7 +32,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be imported, by whom and how.
 
     `strict` takes nothing when one row is rejected; `dry_run` works on a copy of the store that is
-    thrown away, so that nothing waits for it.
+    thrown away, so that nothing waits for it. `issuer` is the outside issuer, by its URL, whose
+    subjects own bookings in the files; '' for none that is known yet.
     """
 
     files: OldFiles
@@ -40,6 +41,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     now: dt.datetime
     strict: bool = False
     dry_run: bool = False
+    issuer: str = ""
 
 
 def import_files(path: Path, order: Order, *, busy_timeout: float, advance: Advance) -> Report:
@@ -80,6 +82,8 @@ def _import(transaction: Transaction, order: Order, report: Report, advance: Adv
     if order.strict and report.rejected:
         report.refuse(Invalid("old_rows_rejected", count=report.rejected))
         raise _NothingTaken
+    if order.issuer:
+        owners.adopt(transaction, order.issuer)
     if report.landed:
         _write_down(transaction, order, report)
 

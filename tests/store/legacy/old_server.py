@@ -99,13 +99,16 @@ def write(
     return folder
 
 
-def run(path: Path, folder: Path, *, strict: bool = False, dry_run: bool = False) -> Report:
+def run(
+    path: Path, folder: Path, *, strict: bool = False, dry_run: bool = False, issuer: str = ""
+) -> Report:
     order = Order(
         files=find_old_files(folder),
         actor=cli_actor("tester"),
         now=NOW,
         strict=strict,
         dry_run=dry_run,
+        issuer=issuer,
     )
     return import_files(path, order, busy_timeout=5, advance=lambda _: None)
 

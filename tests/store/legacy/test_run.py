@@ -316,3 +316,18 @@ def test_a_file_that_is_not_there_is_reported_as_such(path: Path, tmp_path: Path
 
     assert report.files["users.json"].path is None
     assert report.files["reservations.json"].counts()["read"] == 0
+
+
+def test_outside_owners_are_the_named_issuer_s(path: Path, tmp_path: Path) -> None:
+    """And an account of the file stays its own, as whoever was local does."""
+    rows = [
+        a_row(f"r{number}", start=f"2026-12-0{number}T19:00:00", end=f"2026-12-0{number}T20:00:00",
+              owner_id=owner)
+        for number, owner in enumerate(("auth0|5f7c8ec7", "u1", "local-dev-user", None), start=1)
+    ]  # fmt: skip
+    folder = write(tmp_path / "old", rows, users={"u1": a_user()})
+    for _ in range(2):
+        run(path, folder, issuer="https://baku.eu.auth0.com")
+
+    owners = [stored(path, f"r{number}").owner_id for number in range(1, 5)]
+    assert owners == ["https://baku.eu.auth0.com auth0|5f7c8ec7", "u1", "local-dev-user", None]
