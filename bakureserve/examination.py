@@ -66,7 +66,7 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
     yield from _road_checks(runtime.maps)
     yield RedisCheck(runtime.settings.redis_url)
     yield CacheCheck(runtime.caches)
-    yield LimiterCheck(runtime.limiter, enabled=runtime.settings.rate_limit_enabled)
+    yield LimiterCheck(runtime.limiter, enabled=runtime.settings.limits_rates)
     if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
         yield AuthCheck(runtime.signing_keys, runtime.passwords)
     yield DiskCheck(runtime.settings.database_path)

@@ -115,7 +115,8 @@ async def open_runtime(
         passwords = stack.enter_context(closing(Passwords(hashing)))
         issuer = await stack.enter_async_context(_external_issuer(settings, clock))
         maps = await stack.enter_async_context(open_maps(settings, caches))
-        quota = Quota(settings.rate_limit_requests, settings.rate_limit_window_seconds)
+        # With a 0 in it nothing is ever asked of the limiter.
+        quota = Quota(settings.rate_limit_requests or 1, settings.rate_limit_window_seconds or 1.0)
         limiter = await stack.enter_async_context(open_limiter(quota, settings.redis_url))
         calibration = Calibration(database, maps.engine, clock)
         await calibration.refresh()

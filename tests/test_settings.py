@@ -22,6 +22,7 @@ from bakureserve.settings import (
     load_settings,
     settings_markdown,
 )
+from bakureserve.settings.outdated import WITHOUT_EFFECT
 from tests.owners import give_away
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
@@ -150,6 +151,7 @@ READ = [
     ("PORT", "0", "port", 0),
     ("PORT", "65535", "port", 65535),
     ("PORT", " 80 ", "port", 80),
+    ("PORT", "80.0", "port", 80),
     ("HOST", "::1", "host", "::1"),
     ("HOST", "fe80::1%eth0", "host", "fe80::1%eth0"),
     ("HOST", "book.example", "host", "book.example"),
@@ -200,9 +202,11 @@ REFUSED = [
     ("HOST", "two hosts", "an IP address or a host name"),
     ("HOST", "http://host", "an IP address or a host name"),
     ("RATE_LIMIT_ENABLED", "maybe", "true or false"),
-    ("RATE_LIMIT_REQUESTS", "0", "a whole number from 1 to"),
+    ("RATE_LIMIT_REQUESTS", "-1", "a whole number from 0 to"),
     ("RATE_LIMIT_WINDOW_SECONDS", "nan", "a number of seconds from 1 to"),
-    ("RATE_LIMIT_WINDOW_SECONDS", "inf", "a number of seconds from 1 to"),
+    ("RATE_LIMIT_WINDOW_SECONDS", "inf", "a number of seconds from 1 to 86400, or 0"),
+    ("RATE_LIMIT_WINDOW_SECONDS", "0.5", "a number of seconds from 1 to 86400, or 0"),
+    ("PORT", "80.5", "a whole number from 0 to 65535"),
     ("SHUTDOWN_TIMEOUT_SECONDS", "soon", "a number of seconds from 0 to 300"),
     ("LOG_LEVEL", "loud", "one of debug, info, warning, error, critical"),
     ("BACKUP_INTERVAL", "86400", "off, or a whole number of d, h, m or s from 1m to 366d"),
@@ -333,6 +337,78 @@ class TestSecrecy:
     def test_a_password_inside_a_url_is_masked(self, url: str) -> None:
         assert self.SECRET not in repr(from_environment(REDIS_URL=url))
         assert self.SECRET not in refusal(DATABASE_URL=url.replace("redis", "postgresql"))
+
+
+OLD_ENV = """
+DEBUG=true
+DATA_DIR=/var/lib/baku
+CORS_ALLOW_ORIGINS="https://bakureserve.az,https://app.bakureserve.az"
+PREP_NOTIFY_ENABLED=t
+PAYMENTS_MODE=mock
+PAYMENT_PROVIDER=azericard
+GOMAP_GUID="s3cr3t-key"
+GOMAP_BASE_URL=https://api.gomap.az/Main.asmx
+GOMAP_TIMEOUT_SECONDS=4.0
+GOMAP_CIRCUIT_BREAKER_THRESHOLD=5
+AUTH0_BYPASS=false
+RATE_LIMIT_REQUESTS=300.0
+RATE_LIMIT_WINDOW_SECONDS=60.0
+TRUSTED_PROXIES=127.0.0.1
+OPENAI_API_KEY=s3cr3t-key
+CONCIERGE_WEIGHTS="alpha=1.0,beta=1.2"
+SENTRY_TRACES_SAMPLE_RATE=0.2
+ETA_BUFFER_MINUTES=0
+ETA_HEAVY_BUFFER_MINUTES=2.0
+GOMAP_TRAFFIC_UPDATE_INTERVAL_SECONDS=300.0
+LOCATION_PING_MIN_DISTANCE_METERS=99.5
+LOCATION_PING_MIN_INTERVAL_SECONDS=30.0
+TRAFFIC_DELAY_FACTORS="smooth=1.0,moderate=1.12,heavy=1.25,severe=1.4"
+REDIS_ENABLED=false
+"""
+
+
+class TestTheOldServersFile:
+    def test_starts_this_one(self, dotenv: Path) -> None:
+        dotenv.write_text(OLD_ENV)
+        settings = load_settings(None, {}, dotenv).settings
+        check_together(settings)
+        assert (settings.rate_limit_requests, settings.rate_limit_window_seconds) == (300, 60.0)
+        assert settings.location_ping_min_distance_meters == 99.5
+        assert (settings.eta_heavy_buffer_minutes, settings.prep_notify_enabled) == (2, True)
+
+    def test_names_what_has_no_effect_any_more(self, dotenv: Path) -> None:
+        dotenv.write_text(OLD_ENV)
+        found = load_settings(None, {}, dotenv).without_effect
+        assert found.keys() == {
+            "CONCIERGE_WEIGHTS",
+            "DEBUG",
+            "ETA_BUFFER_MINUTES",
+            "GOMAP_CIRCUIT_BREAKER_THRESHOLD",
+            "GOMAP_TIMEOUT_SECONDS",
+            "OPENAI_API_KEY",
+            "REDIS_ENABLED",
+            "SENTRY_TRACES_SAMPLE_RATE",
+        }
+        assert "s3cr3t" not in repr(found)
+
+    def test_in_the_environment_names_of_other_programs_are_left_alone(self) -> None:
+        environ = {"DEBUG": "1", "OPENAI_API_KEY": "x", "SENTRY_RELEASE": "1"}
+        environ |= {"CONCIERGE_MODE": "ai", "AI_SCORE_FLOOR": " "}
+        assert load_settings(None, environ, None).without_effect.keys() == {"CONCIERGE_MODE"}
+
+    def test_no_name_in_use_is_called_without_effect(self) -> None:
+        assert WITHOUT_EFFECT.keys().isdisjoint(name for row in TABLE for name in row.names)
+
+    @pytest.mark.parametrize("name", ["RATE_LIMIT_REQUESTS", "RATE_LIMIT_WINDOW_SECONDS"])
+    def test_a_limit_of_0_is_no_limit(self, name: str) -> None:
+        assert from_environment().limits_rates
+        assert not from_environment(**{name: "0"}).limits_rates
+
+    @pytest.mark.parametrize("name", ["TRUSTED_PROXIES", "METRICS_ALLOW"])
+    @pytest.mark.parametrize("text", ["*", "127.0.0.1,*"])
+    def test_a_star_for_addresses_is_explained(self, name: str, text: str) -> None:
+        said = refusal(**{name: text})
+        assert "with commas between them: * would mean everybody" in said
 
 
 class TestTogether:

@@ -9,13 +9,13 @@ import typer
 
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, Columns, emit, say
-from bakureserve.cli.run import settings_from
+from bakureserve.cli.run import loaded_from
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import ReserveError
 
 if TYPE_CHECKING:
     from bakureserve.cli.ailments.finding import Finding
-    from bakureserve.settings import Settings
+    from bakureserve.settings import Loaded, Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -33,7 +33,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Nothing is changed. Every finding says what to do. Exits with 1 if there is a fault.
     """
-    found = list(_rounds(settings_from(ctx)))
+    found = list(_rounds(loaded_from(ctx)))
     emit(found, _COLUMNS, as_json=as_json)
     faults = sum(finding.level == "fault" for finding in found)
     notes = sum(finding.level == "note" for finding in found)
@@ -42,15 +42,18 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
         raise typer.Exit(Status.FINDING)
 
 
-def _rounds(settings: Settings) -> Iterator[Finding]:
+def _rounds(loaded: Loaded) -> Iterator[Finding]:
     """All findings; a kind that cannot even be looked for is a finding of its own."""
     from bakureserve.cli.ailments import clock, combinations, files, health, ports, store
-    from bakureserve.cli.ailments.finding import fault
+    from bakureserve.cli.ailments.finding import fault, note
 
+    settings = loaded.settings
     kinds: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         *(files.look, store.look, ports.look, clock.look),
         *(combinations.look, health.look),
     )
+    for name, instead in loaded.without_effect.items():
+        yield note("settings", f"{name} has no effect any more: {instead}", f"remove {name}")
     for look in kinds:
         try:
             yield from look(settings)

@@ -103,6 +103,7 @@ def _examined_here(ctx: typer.Context) -> dict[str, Any]:
     from bakureserve import __version__
     from bakureserve.examination import examining_alone
     from bakureserve.server.wire.health import health_out
+    from bakureserve.services.clock import system_clock
 
     settings = settings_from(ctx)
     say(f"No server runs on {settings.data_dir}: the checks are run here.")
@@ -112,7 +113,14 @@ def _examined_here(ctx: typer.Context) -> dict[str, Any]:
             return await examiner.examine()
 
     found = asyncio.run(examine())
-    report = health_out(found, version=__version__, uptime=0, language="en", to_operator=True)
+    report = health_out(
+        found,
+        now=system_clock(),
+        version=__version__,
+        uptime=0,
+        language="en",
+        to_operator=True,
+    )
     told: dict[str, Any] = msgspec.to_builtins(report)
     return {"server": NOBODY} | told
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bakureserve.cli.output import say, warn
-from bakureserve.cli.run import settings_from
-from bakureserve.settings import Settings
+from bakureserve.cli.run import loaded_from
+from bakureserve.settings import Loaded, Settings
+
+if TYPE_CHECKING:
+    from bakureserve.runtime import Prepared
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -39,20 +42,30 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server: migrate the database, fill a new one with sample venues, and listen."""
-    from bakureserve.control.sockets import living
     from bakureserve.runtime import prepare_store
     from bakureserve.server.serving import run
     from bakureserve.settings import check_together
 
-    def reread() -> Settings:
-        settings = settings_from(
+    def load() -> Loaded:
+        loaded = loaded_from(
             ctx, host=host, port=port, dev=dev, log_level=log_level, log_format=log_format
         )
-        check_together(settings)
-        return settings
+        check_together(loaded.settings)
+        return loaded
 
-    settings = reread()
-    prepared = prepare_store(settings)
+    loaded = load()
+    for name, instead in loaded.without_effect.items():
+        warn(f"{name} has no effect any more: {instead}.")
+    _tell_what_was_prepared(prepare_store(loaded.settings), loaded.settings)
+    _warn_of_company(loaded.settings)
+    run(
+        loaded.settings,
+        lambda address: say(f"Baku Reserve listens on {address}"),
+        lambda: load().settings,
+    )
+
+
+def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
     if prepared.migrated:
         say(f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
     if prepared.seeded:
@@ -70,9 +83,13 @@ def serve(
         )
     if settings.dev:
         warn("--dev: every request is a local guest with admin scope.")
+
+
+def _warn_of_company(settings: Settings) -> None:
+    from bakureserve.control.sockets import living
+
     if living(settings.data_dir) and not settings.redis_url:
         warn(
             f"another server runs on {settings.data_dir}. Bookings are safe; rate limits count for "
             "each server by itself, unless REDIS_URL names a Redis for both."
         )
-    run(settings, lambda address: say(f"Baku Reserve listens on {address}"), reread)

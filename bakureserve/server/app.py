@@ -64,7 +64,7 @@ def create_app(
             metrics.arrive,
             *([local_only(settings.cors_allow_origins)] if settings.dev else []),
             *([cors(settings.cors_allow_origins)] if settings.cors_allow_origins else []),
-            *([rate_limit(limiter)] if settings.rate_limit_enabled else []),
+            *([rate_limit(limiter)] if settings.limits_rates else []),
             limit_body,
         ),
         identify=person,

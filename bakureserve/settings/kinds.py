@@ -21,10 +21,10 @@ DAY = 86_400
 """In seconds."""
 _UNITS = {"d": DAY, "h": 3_600, "m": 60, "s": 1}
 _PERIOD = re.compile(r"([0-9]{1,9})([dhms])")
-_DIGITS = re.compile(r"[+-]?[0-9]+")
+_WHOLE = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
-_ON = frozenset({"true", "1", "yes", "on"})
-_OFF = frozenset({"false", "0", "no", "off"})
+_ON = frozenset({"true", "1", "yes", "on", "t", "y"})
+_OFF = frozenset({"false", "0", "no", "off", "f", "n"})
 
 
 class Kind(ABC, Generic[T]):
@@ -39,6 +39,10 @@ class Kind(ABC, Generic[T]):
     def show(self, value: T) -> str:
         """The value as an operator would write it."""
         return str(value)
+
+    def why_not(self, text: str) -> str:  # most need no reason
+        """Why this text, which many write, is not allowed; or nothing."""
+        return ""
 
 
 class Switch(Kind[bool]):
@@ -58,7 +62,7 @@ class Switch(Kind[bool]):
 
 @dataclass(frozen=True)
 class Whole(Kind[int]):
-    """A whole number between two bounds, both included."""
+    """A whole number between two bounds, both included; `60.0` is one as well."""
 
     low: int
     high: int
@@ -68,24 +72,33 @@ class Whole(Kind[int]):
         return f"a whole number from {self.low} to {self.high}"
 
     def read(self, text: str) -> int:
-        if not _DIGITS.fullmatch(text):
+        found = _WHOLE.fullmatch(text)
+        if found is None:
             raise ValueError(text)
-        return _between(self.low, int(text), self.high)
+        return _between(self.low, int(found[1]), self.high)
 
 
 @dataclass(frozen=True)
 class Seconds(Kind[float]):
-    """A length of time between two bounds, both included; fractions are welcome."""
+    """A length of time between two bounds, both included; fractions are welcome.
+
+    With `or_zero`, 0 is allowed as well, however long the shortest is.
+    """
 
     low: float
     high: float
+    or_zero: bool = False
 
     @property
     def allowed(self) -> str:  # type: ignore[override]
-        return f"a number of seconds from {self.low:g} to {self.high:g}"
+        zero = ", or 0" if self.or_zero else ""
+        return f"a number of seconds from {self.low:g} to {self.high:g}{zero}"
 
     def read(self, text: str) -> float:
-        return _between(self.low, float(text), self.high)
+        seconds = float(text)
+        if self.or_zero and not seconds:
+            return 0.0
+        return _between(self.low, seconds, self.high)
 
     def show(self, value: float) -> str:
         return f"{value:g}"
@@ -235,6 +248,11 @@ class Networks(Kind[tuple[Network, ...]]):
 
     def show(self, value: tuple[Network, ...]) -> str:
         return ",".join(str(network) for network in value)
+
+    def why_not(self, text: str) -> str:
+        if "*" not in _parts(text):
+            return ""
+        return "* would mean everybody, so name the addresses, such as 127.0.0.1 for this machine"
 
 
 def without_password(url: str) -> str:

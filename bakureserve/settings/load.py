@@ -12,6 +12,7 @@ from typing import Any
 from bakureserve.ownership import another_owner, own_account
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.kinds import without_password
+from bakureserve.settings.outdated import without_effect
 from bakureserve.settings.row import Setting
 from bakureserve.settings.table import TABLE, Settings
 
@@ -22,11 +23,13 @@ _LONGEST_SHOWN = 100
 class Loaded:
     """The settings, and for each field where its value comes from.
 
-    A source is `flag`, `environment (NAME)`, `.env (NAME)` or `default`.
+    A source is `flag`, `environment (NAME)`, `.env (NAME)` or `default`. `without_effect` are the
+    old server's variables that are set, and what there is instead of each.
     """
 
     settings: Settings
     sources: Mapping[str, str]
+    without_effect: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def load_settings(
         given = next(_candidates(row, given_flags, environ, in_file))
         sources[row.field] = given.source
         values[row.field] = _read(row, given) if given.text else row.default
-    return Loaded(Settings(**values), sources)
+    return Loaded(Settings(**values), sources, without_effect(environ, in_file))
 
 
 def _candidates(
@@ -79,8 +82,9 @@ def _read(row: Setting, given: _Given) -> Any:
         return row.kind.read(given.text)
     except ValueError:
         value = "a secret that cannot be used" if row.secret else _quoted(given.text)
+        why = row.kind.why_not(given.text)
         raise SettingsError(
-            f"{given.label} is {value}, and it must be {row.kind.allowed}."
+            f"{given.label} is {value}, and it must be {row.kind.allowed}{why and f': {why}'}."
         ) from None
 
 

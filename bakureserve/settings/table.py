@@ -52,6 +52,15 @@ class Settings(
         return Path(self.database_url.removeprefix(SQLITE)).expanduser()
 
     @property
+    def limits_rates(self) -> bool:
+        """Whether clients are held to a quota."""
+        return (
+            self.rate_limit_enabled
+            and self.rate_limit_requests > 0
+            and self.rate_limit_window_seconds > 0
+        )
+
+    @property
     def signing_keys_path(self) -> Path:
         """The file of the keys that sign access tokens."""
         return self.data_dir / "signing-keys.json"

@@ -21,6 +21,7 @@ from bakureserve.cli.ailments.finding import Finding
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from bakureserve.store.shelf import name_for
+from tests.cli import process
 from tests.cli.conftest import Run
 from tests.houses import by_another_hand
 from tests.owners import give_away
@@ -191,7 +192,7 @@ class TestClock:
         ("fault", {"gomap_guid": "x", "gomap_base_url": "http://gomap.az"}, "in the clear"),
         ("note", {"cors_allow_origins": ("*",)}, "any page"),
         ("note", {"host": "0.0.0.0"}, "without TLS"),
-        ("note", {"rate_limit_enabled": False}, "RATE_LIMIT_ENABLED is off"),
+        ("note", {"rate_limit_enabled": False}, "requests are not limited"),
         ("note", {"osrm_base_url": combinations.PUBLIC_OSRM}, "courtesy"),
         ("note", {"backup_interval": 0.0}, "BACKUP_INTERVAL is off"),
         ("note", {"dev": True}, "everybody an admin"),
@@ -203,3 +204,11 @@ def test_settings_that_do_not_go_well_together(
 ) -> None:
     odd = replace(settings, **fields)
     assert any(says in each for each in found(combinations.look, odd, level))
+
+
+def test_names_of_the_old_server_without_effect_are_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GOMAP_TIMEOUT_SECONDS=4.0\nOPENAI_API_KEY=s3cr3t\n")
+    done = process.run("doctor", "--data-dir", "data", cwd=tmp_path)
+    assert "GOMAP_TIMEOUT_SECONDS has no effect any more" in done.stdout
+    assert "OPENAI_API_KEY has no effect any more" in done.stdout
+    assert "s3cr3t" not in done.stdout + done.stderr

@@ -90,3 +90,12 @@ def test_a_removed_restaurant_is_gone_and_an_imported_one_is_there(
         ask(server, "/restaurants/own")
     assert refused.value.code == 404
     refused.value.close()
+
+
+def test_it_starts_with_the_old_servers_settings_and_says_which_have_no_effect(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("RATE_LIMIT_WINDOW_SECONDS=60.0\nCONCIERGE_MODE=local\n")
+    with serving(tmp_path, RATE_LIMIT_REQUESTS="0") as server:
+        assert ask(server, "/config/features")["currency"] == "AZN"
+        assert "CONCIERGE_MODE has no effect any more: there is no concierge." in server.said

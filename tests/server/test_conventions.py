@@ -309,3 +309,13 @@ async def test_a_body_that_breaks_off_is_no_error_of_the_server(client: Client) 
     assert b" 400 " in status
     writer.close()
     await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "off", [{"rate_limit_requests": 0}, {"rate_limit_window_seconds": 0.0}], ids=str
+)
+async def test_a_limit_of_0_limits_nobody(make_client: MakeClient, off: dict[str, int]) -> None:
+    client = await make_client(settings=Settings(**off), limiter=Limiter(Quota(1, 3600.0)))
+    answers = [await client.get("/v1/tagged") for _ in range(3)]
+    assert {answer.status for answer in answers} == {200}
+    assert "RateLimit" not in answers[0].headers

@@ -17,6 +17,7 @@ async def test_a_server_that_is_well_says_so_part_by_part(browser: Browser) -> N
     assert found["status"] in {"healthy", "degraded"}
     assert found["version"]
     assert found["uptime_seconds"] >= 0
+    assert (found["service"], found["timestamp"]) == ("baku-reserve", "2027-03-01T08:00:00Z")
     assert found["checks"].keys() >= PARTS
     assert found["checks"]["database"]["status"] == "ok"
     assert found["checks"]["database"]["details"]["writes"] is True

@@ -38,8 +38,12 @@ def _exposed(settings: Settings) -> Iterator[Finding]:
         yield note(
             "settings", "CORS_ALLOW_ORIGINS lets any page call the API", "name your own origins"
         )
-    if not settings.rate_limit_enabled:
-        yield note("settings", "RATE_LIMIT_ENABLED is off", "turn it on, if guests can reach this")
+    if not settings.limits_rates:
+        yield note(
+            "settings",
+            "requests are not limited (RATE_LIMIT_…)",
+            "turn it on, if guests can reach this",
+        )
     if not is_loopback(settings.host) and not settings.trusted_proxies:
         yield note(
             "settings",

@@ -18,6 +18,7 @@ async def health(call: Call[None, None]) -> Reply:
     found = await call.app[EXAMINER].examine()
     answer = health_out(
         found,
+        now=call.now,
         version=__version__,
         uptime=monotonic() - call.app[STARTED],
         language=call.language,

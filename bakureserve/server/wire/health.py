@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 
 from bakureserve.services.health.check import Condition, Detail, Status
 from bakureserve.services.health.examiner import Health, Overall
 from bakureserve.services.health.watch import Seen
 from bakureserve.words import Language, say
+
+SERVICE = "baku-reserve"
+"""What the old server called itself, and monitors look for."""
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,17 +31,27 @@ class HealthOut(msgspec.Struct, frozen=True, kw_only=True):
     """The whole, and each check by its name."""
 
     status: Overall
+    service: str
+    timestamp: dt.datetime
     version: str
     uptime_seconds: float
     checks: dict[str, CheckOut]
 
 
 def health_out(
-    health: Health, *, version: str, uptime: float, language: Language, to_operator: bool
+    health: Health,
+    *,
+    now: dt.datetime,
+    version: str,
+    uptime: float,
+    language: Language,
+    to_operator: bool,
 ) -> HealthOut:
     """What an examination found, in words."""
     return HealthOut(
         status=health.status,
+        service=SERVICE,
+        timestamp=now,
         version=version,
         uptime_seconds=round(uptime, 1),
         checks={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakureserve.settings.kinds import Seconds, Switch, Whole
+from bakureserve.settings.kinds import Number, Seconds, Switch, Whole
 from bakureserve.settings.row import setting
 
 
@@ -18,15 +18,15 @@ class Limits:
     )
     rate_limit_requests: int = setting(
         "RATE_LIMIT_REQUESTS",
-        kind=Whole(1, 1_000_000),
+        kind=Whole(0, 1_000_000),
         default=300,
-        what="Requests each client may make in one window.",
+        what="Requests each client may make in one window; 0 is no limit.",
     )
     rate_limit_window_seconds: float = setting(
         "RATE_LIMIT_WINDOW_SECONDS",
-        kind=Seconds(1, 86_400),
+        kind=Seconds(1, 86_400, or_zero=True),
         default=60.0,
-        what="Length of that window.",
+        what="Length of that window; 0 is no limit.",
     )
     max_connections_per_client: int = setting(
         "MAX_CONNECTIONS_PER_CLIENT",
@@ -40,10 +40,10 @@ class Limits:
         default=30.0,
         what="How long a guest on the way waits between two locations; 0 is no wait.",
     )
-    location_ping_min_distance_meters: int = setting(
+    location_ping_min_distance_meters: float = setting(
         "LOCATION_PING_MIN_DISTANCE_METERS",
-        kind=Whole(0, 10_000),
-        default=100,
+        kind=Number(0, 10_000, "metres"),
+        default=100.0,
         what="A guest who moved less keeps the route they have; 0 asks for one at every location.",
     )
     idempotency_keep_hours: int = setting(
