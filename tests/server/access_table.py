@@ -63,6 +63,8 @@ class Row:
     query: Mapping[str, str] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
     before: tuple[Step, ...] = ()
+    is_now: bool = False
+    """Whether the reservation's time has come."""
 
 
 PUBLIC = "200 200 200 200 200 200 200 200"
@@ -130,10 +132,10 @@ ROWS: tuple[Row, ...] = (
     Row(f"DELETE {_ONE}", ITS_GUEST_AND_STAFF),
     Row(f"POST {_ONE}/cancel", ITS_GUEST_AND_STAFF),
     Row(f"POST {_ONE}/confirm", ITS_GUEST_AND_STAFF, before=(Step("owner", "cancel"),)),
-    Row(f"POST {_ONE}/seat", ITS_STAFF),
-    Row(f"POST {_ONE}/complete", ITS_STAFF, before=(_SEAT,)),
-    Row(f"POST {_ONE}/no-show", ITS_STAFF),
-    Row(f"POST {_ONE}/undo", ITS_STAFF, before=(_SEAT,)),
+    Row(f"POST {_ONE}/seat", ITS_STAFF, is_now=True),
+    Row(f"POST {_ONE}/complete", ITS_STAFF, before=(_SEAT,), is_now=True),
+    Row(f"POST {_ONE}/no-show", ITS_STAFF, is_now=True),
+    Row(f"POST {_ONE}/undo", ITS_STAFF, before=(_SEAT,), is_now=True),
     Row(f"POST {_ONE}/preorder/quote", ITS_GUEST_AND_STAFF, body=PREORDER),
     Row(f"POST {_ONE}/preorder/confirm", ITS_GUEST_AND_STAFF, body=PREORDER),
     Row("GET /v1/directions", PUBLIC, query=A_WAY),
