@@ -107,11 +107,24 @@ def passwd(ctx: typer.Context, user: Who) -> None:
 
 
 @app.command()
+def verify(ctx: typer.Context, user: Who) -> None:
+    """Vouch that somebody's e-mail address is theirs, where no letter can."""
+    with open_session(ctx) as session:
+        verified = session.run(session.runtime.users.verify(session.actor, user))
+        say(f"{verified.email} is verified.")
+
+
+@app.command()
 def grant(
     ctx: typer.Context,
     user: Who,
     restaurants: Restaurants = None,
+    *,
     admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
+    unverified: Annotated[
+        bool,
+        typer.Option("--unverified", help="Though the account may be opened by a stranger."),
+    ] = False,
 ) -> None:
     """Make somebody staff of restaurants, all or none of them, or an administrator."""
     with open_session(ctx) as session:
@@ -119,8 +132,8 @@ def grant(
         runtime = session.runtime
         venues = [session.run(runtime.directory.venue(each)) for each in restaurants or ()]
         for venue in venues:
-            session.run(runtime.users.grant(session.actor, user, venue.id))
-        _finish(session, user, "admin" if admin else None)
+            session.run(runtime.users.grant(session.actor, user, venue.id, unverified=unverified))
+        _finish(session, user, "admin" if admin else None, unverified=unverified)
 
 
 @app.command()
@@ -179,11 +192,11 @@ def _require_something(restaurants: list[str] | None, admin: bool) -> None:
         raise typer.BadParameter("Name a restaurant, or give --admin.")
 
 
-def _finish(session: Session, user: str, role: Role | None) -> None:
+def _finish(session: Session, user: str, role: Role | None, *, unverified: bool = False) -> None:
     """Change the role as well, and tell what the person is then."""
     users = session.runtime.users
     if role is not None:
-        session.run(users.set_role(session.actor, user, role))
+        session.run(users.set_role(session.actor, user, role, unverified=unverified))
     row = next(_told(session, [session.run(users.get(session.actor, user))]))
     works_for = f" of {', '.join(row.restaurants)}" if row.user.kind == "staff" else ""
     say(f"{row.user.email} is {row.user.kind}{works_for}, from their next refresh on.")

@@ -12,11 +12,12 @@ from bakureserve.auth.passwords import Passwords
 from bakureserve.domain import contact, text
 from bakureserve.domain.account import Role, Session, User
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import NotFound
+from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.notify.files import Files
 from bakureserve.services import erasure
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.erasure import Erased
+from bakureserve.services.proofs import mark_verified
 from bakureserve.services.security import Report
 from bakureserve.store import journal, sessions, users, venues
 from bakureserve.store.database import Database
@@ -106,10 +107,27 @@ class Users:
 
         return await self._database.write(unit, by=actor)
 
-    async def grant(self, actor: Actor, user: str, restaurant: str) -> User:
-        """Make the person staff of a restaurant (id or slug); as they are then."""
+    async def verify(self, actor: Actor, user: str) -> User:
+        """Vouch for the person's address, in the place of a letter; as they are then."""
 
         def change(transaction: Transaction, found: User) -> None:
+            if not found.verified_email:
+                mark_verified(transaction, found, self._clock())
+                self._record(transaction, actor, "user.verified", found)
+
+        return await self._change(actor, user, change)
+
+    async def grant(
+        self, actor: Actor, user: str, restaurant: str, *, unverified: bool = False
+    ) -> User:
+        """Make the person staff of a restaurant (id or slug); as they are then.
+
+        Raises Conflict (address_unproved) for an account that may not be its address's owner's,
+        unless `unverified` says that this is known.
+        """
+
+        def change(transaction: Transaction, found: User) -> None:
+            _require_proved(found, unverified)
             venue = venues.find(transaction, restaurant)
             if users.grant(transaction, found.id, venue.id):
                 changes = {"restaurant_id": venue.id}
@@ -128,11 +146,17 @@ class Users:
 
         return await self._change(actor, user, change)
 
-    async def set_role(self, actor: Actor, user: str, role: Role) -> User:
-        """Make the person an admin, or one no longer; as they are then."""
+    async def set_role(
+        self, actor: Actor, user: str, role: Role, *, unverified: bool = False
+    ) -> User:
+        """Make the person an admin, or one no longer; as they are then.
+
+        Raises Conflict as `grant` does.
+        """
 
         def change(transaction: Transaction, found: User) -> None:
             if found.role != role:
+                _require_proved(found, unverified or role == "guest")
                 self._update(transaction, found, role=role)
                 self._record(transaction, actor, "user.role_changed", found, {"role": role})
 
@@ -238,6 +262,11 @@ class Users:
             noun_id=user.id,
             changes=changes,
         )
+
+
+def _require_proved(user: User, unverified: bool) -> None:
+    if not (user.verified_email or unverified):
+        raise Conflict("address_unproved", email=user.email)
 
 
 def found_account(transaction: Transaction, user: str) -> User:

@@ -27,6 +27,11 @@ EN = {
     "refresh_refused": "This session is over. Log in again.",
     "too_many_attempts": "There were too many attempts. Try again in {seconds} s.",
     # Who and which
+    "address_unproved": (
+        "Whoever opened this account has not proved that {email} is their address, and may be a "
+        "stranger to it. Wait until they open the link in their letter, run bakureserve users "
+        'verify {email}, or say --unverified ("unverified": true).'
+    ),
     "account_elsewhere": (
         "You have no account here: it is kept where you sign in, and changed there."
     ),
@@ -63,6 +68,11 @@ AZ = {
     "refresh_refused": "Bu sessiya başa çatıb. Yenidən daxil olun.",
     "too_many_attempts": "Həddindən çox cəhd edilib. {seconds} s sonra yenidən cəhd edin.",
     # Who and which
+    "address_unproved": (
+        "Bu hesabı açan şəxs {email} ünvanının özünün olduğunu təsdiqləməyib və ona yad ola bilər. "
+        "Məktubdakı keçidi açmasını gözləyin, bakureserve users verify {email} icra edin və ya "
+        '--unverified ("unverified": true) göstərin.'
+    ),
     "account_elsewhere": (
         "Burada hesabınız yoxdur: o, daxil olduğunuz xidmətdə saxlanılır və orada dəyişdirilir."
     ),
@@ -102,6 +112,11 @@ RU = {
     "refresh_refused": "Этот сеанс завершён. Войдите заново.",
     "too_many_attempts": "Слишком много попыток. Повторите через {seconds} с.",
     # Who and which
+    "address_unproved": (
+        "Тот, кто открыл эту учётную запись, не подтвердил, что адрес {email} принадлежит ему, и "
+        "может быть посторонним. Дождитесь, пока он откроет ссылку из письма, выполните "
+        'bakureserve users verify {email} или укажите --unverified ("unverified": true).'
+    ),
     "account_elsewhere": (
         "Здесь у вас нет учётной записи: она хранится и меняется там, где вы входите."
     ),

@@ -41,6 +41,19 @@ def leyla(house_settings: Settings) -> str:
 
 
 @pytest.fixture
+def stranger(house_settings: Settings) -> str:
+    """The address of somebody who signed up by themselves, or of whom they say they are."""
+
+    async def sign_up(runtime: Runtime) -> None:
+        await runtime.accounts.sign_up(
+            name="Yad", email="yad@example.az", phone="050 123 45 67", password=PASSWORD
+        )
+
+    asyncio.run(opened(house_settings, sign_up))
+    return "yad@example.az"
+
+
+@pytest.fixture
 def logged_in(house_settings: Settings, leyla: str) -> str:
     """Her refresh token."""
 
@@ -206,6 +219,21 @@ class TestEndingIt:
 
         assert f"Erased {leyla}." in run("users", "erase", LEYLA, "--yes").err
         assert run("users", "list").out == ""
+
+
+class TestUnprovedAddresses:
+    def test_they_get_rights_once_somebody_vouched_for_them(self, run: Run, stranger: str) -> None:
+        refused = run("users", "grant", stranger, SAHIL.slug)
+        assert refused.status == Status.CONFLICT
+        assert f"bakureserve users verify {stranger}" in refused.err
+
+        assert "is verified" in run("users", "verify", stranger).err
+        assert run("users", "grant", stranger, SAHIL.slug).status == Status.OK
+
+    def test_or_when_it_is_said_that_they_are_none(self, run: Run, stranger: str) -> None:
+        assert run("users", "grant", stranger, "--admin").status == Status.CONFLICT
+
+        assert run("users", "grant", stranger, "--admin", "--unverified").status == Status.OK
 
 
 class TestTokens:

@@ -69,6 +69,22 @@ async def test_somebody_is_made_staff_and_is_so_after_the_next_refresh(
     await problem(await desk.put(f"{path}/nowhere"), 404)
 
 
+async def test_an_address_that_was_not_proved_gets_rights_only_when_that_is_known(
+    desk: Browser, runtime: Runtime
+) -> None:
+    entered = await runtime.accounts.sign_up(
+        name="Yad", email="yad@example.az", phone="050 123 45 67", password="correct horse"
+    )
+    person = f"/v1/admin/users/{entered.user.id}"
+    work = f"{person}/restaurants/{SAHIL.id}"
+
+    await problem(await desk.put(work), 409, "address_unproved")
+    await problem(await desk.patch(person, json={"role": "admin"}), 409, "address_unproved")
+    known = {"unverified": True}
+    assert (await desk.put(work, json=known)).status == 200
+    assert (await desk.patch(person, json=known | {"role": "admin"})).status == 200
+
+
 async def test_somebody_is_kept_out_and_let_in_again(desk: Browser, leyla: Person) -> None:
     path = f"/v1/admin/users/{email_of('Leyla')}"
     body = {"email": email_of("Leyla"), "password": "correct horse"}

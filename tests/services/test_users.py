@@ -142,6 +142,37 @@ class TestStaff:
         assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "guest"
 
 
+class TestUnprovedAddresses:
+    """An account may be a stranger's to its address: it gets no rights by mistake."""
+
+    @pytest.fixture
+    async def stranger(self, accounts: Accounts) -> User:
+        entered = await accounts.sign_up(
+            name="Yad", email=EMAIL, phone="050 123 45 67", password=PASSWORD
+        )
+        return entered.user
+
+    async def test_it_is_made_neither_staff_nor_admin(self, users: Users, stranger: User) -> None:
+        with pytest.raises(Conflict, match="address_unproved"):
+            await users.grant(OPERATOR, EMAIL, SAHIL.id)
+        with pytest.raises(Conflict, match="address_unproved"):
+            await users.set_role(OPERATOR, EMAIL, "admin")
+
+        assert (await users.get(OPERATOR, EMAIL)).kind == "guest"
+
+    async def test_unless_the_operator_vouches_for_it(self, users: Users, stranger: User) -> None:
+        assert (await users.verify(OPERATOR, EMAIL)).verified_email
+
+        assert (await users.grant(OPERATOR, EMAIL, SAHIL.id)).kind == "staff"
+
+    async def test_or_says_that_it_is_known(self, users: Users, stranger: User) -> None:
+        await users.grant(OPERATOR, EMAIL, SAHIL.id, unverified=True)
+        admin = await users.set_role(OPERATOR, EMAIL, "admin", unverified=True)
+
+        assert (admin.kind, admin.verified_email) == ("admin", False)
+        assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "staff"
+
+
 class TestKeepingOut:
     async def test_a_disabled_person_is_out_at_once_until_enabled(
         self, users: Users, accounts: Accounts, clock: SetClock

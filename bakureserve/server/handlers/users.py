@@ -42,16 +42,17 @@ async def change(call: Call[None, wire.AccountPatch]) -> Reply:
     users, actor, patch = call.app[RUNTIME].users, call.actor, call.body
     changed = await users.get(actor, call.path["user"])
     if patch.role is not UNSET:
-        changed = await users.set_role(actor, changed.id, patch.role)
+        changed = await users.set_role(actor, changed.id, patch.role, unverified=patch.unverified)
     if patch.disabled is not UNSET:
         turn = users.disable if patch.disabled else users.enable
         changed = await turn(actor, changed.id)
     return _shown(changed)
 
 
-async def grant(call: Call[None, None]) -> Reply:
-    users = call.app[RUNTIME].users
-    return _shown(await users.grant(call.actor, call.path["user"], call.path["restaurant"]))
+async def grant(call: Call[None, wire.Grant | None]) -> Reply:
+    users, person, restaurant = call.app[RUNTIME].users, call.path["user"], call.path["restaurant"]
+    unverified = call.body is not None and call.body.unverified
+    return _shown(await users.grant(call.actor, person, restaurant, unverified=unverified))
 
 
 async def revoke(call: Call[None, None]) -> Reply:

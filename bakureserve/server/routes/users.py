@@ -39,7 +39,7 @@ USERS = (
         body=wire.AccountPatch,
         reply=wire.AccountOut,
         auth="admin",
-        problems=(404, 503),
+        problems=(404, 409, 503),
     ),
     Endpoint(
         "PUT",
@@ -47,9 +47,11 @@ USERS = (
         users.grant,
         tag="Administration",
         summary="Make somebody staff of a restaurant",
+        body=wire.Grant,
+        body_required=False,
         reply=wire.AccountOut,
         auth="admin",
-        problems=(404, 503),
+        problems=(404, 409, 503),
     ),
     Endpoint(
         "DELETE",

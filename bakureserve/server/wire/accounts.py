@@ -56,10 +56,17 @@ class UsersQuery(msgspec.Struct, frozen=True):
 
 
 class AccountPatch(msgspec.Struct, frozen=True):
-    """Only what is given changes."""
+    """Only what is given changes. `unverified`: also for an address that was not proved."""
 
     role: Role | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
+    unverified: bool = False
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """`unverified`: also for an address that was not proved."""
+
+    unverified: bool = False
 
 
 class UserOut(msgspec.Struct, frozen=True, kw_only=True):
