@@ -64,6 +64,35 @@ class TestPrecedence:
             "log_level": "default",
         }
 
+    def test_the_data_folder_s_own_file_beats_the_one_of_this_folder(
+        self, dotenv: Path, tmp_path: Path
+    ) -> None:
+        dotenv.write_text(f"DATA_DIR={tmp_path / 'data'}\nCURRENCY=EUR\nPORT=1\nHOST=here\n")
+        own = tmp_path / "data" / ".env"
+        own.parent.mkdir()
+        own.write_text("CURRENCY=USD\nPORT=2\n")
+
+        loaded = load_settings({}, {"PORT": "3"}, dotenv)
+
+        settings = loaded.settings
+        assert (settings.port, settings.host, settings.currency) == (3, "here", "USD")
+        assert loaded.sources["currency"] == f"{own} (CURRENCY)"
+        assert loaded.files == (own, dotenv)
+
+    def test_the_data_folder_s_own_file_cannot_name_another_folder(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("DATA_DIR=/elsewhere\n")
+
+        with pytest.raises(SettingsError, match="names another folder, /elsewhere"):
+            load_settings({"data_dir": tmp_path}, {}, None)
+
+    def test_a_file_that_lies_in_both_is_read_once(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text(f"DATA_DIR={tmp_path}\nCURRENCY=USD\n")
+
+        loaded = load_settings({}, {}, tmp_path / ".env")
+
+        assert loaded.files == (tmp_path / ".env",)
+        assert loaded.sources["currency"] == ".env (CURRENCY)"
+
     @pytest.mark.parametrize("blank", ["", "   ", "\t"])
     def test_a_blank_value_means_unset_everywhere(self, blank: str, dotenv: Path) -> None:
         dotenv.write_text("PORT=\nHOST\nCURRENCY=EUR\n")

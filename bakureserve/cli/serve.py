@@ -8,7 +8,7 @@ import typer
 
 from bakureserve.cli.output import say, warn
 from bakureserve.cli.run import loaded_from
-from bakureserve.settings import Loaded, Settings
+from bakureserve.settings import Loaded, Settings, SettingsError
 
 if TYPE_CHECKING:
     from bakureserve.runtime import Prepared
@@ -54,15 +54,19 @@ def serve(
         return loaded
 
     loaded = load()
+
+    def reread() -> Settings:
+        found = load()
+        for file in loaded.files:
+            if file not in found.files:
+                raise SettingsError(f"{file}, which was read at the start, is not there any more.")
+        return found.settings
+
     for name, instead in loaded.without_effect.items():
         warn(f"{name} has no effect any more: {instead}.")
     _tell_what_was_prepared(prepare_store(loaded.settings), loaded.settings)
     _warn_of_company(loaded.settings)
-    run(
-        loaded.settings,
-        lambda address: say(f"Baku Reserve listens on {address}"),
-        lambda: load().settings,
-    )
+    run(loaded.settings, lambda address: say(f"Baku Reserve listens on {address}"), reread)
 
 
 def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:

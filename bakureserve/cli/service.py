@@ -20,14 +20,12 @@ from bakureserve.settings import TABLE, Loaded, Settings, check_together
 app = noun("Running as a service of the system.")
 
 UNIT_FILE = Path("/etc/systemd/system/bakureserve.service")
-_IN_THE_UNIT = frozenset({"data_dir", "host", "port"})
+_IN_THE_UNIT = frozenset({"data_dir"})
 
 
 @app.command()
 def install(
     ctx: typer.Context,
-    host: Annotated[str | None, typer.Option(help="As for serve.")] = None,
-    port: Annotated[int | None, typer.Option(help="As for serve.")] = None,
     account: Annotated[
         str | None,
         typer.Option("--user", help="Account that runs it.  [default: the owner of DATA_DIR]"),
@@ -41,10 +39,10 @@ def install(
 ) -> None:
     """Print a systemd unit for a server with the settings in effect, or write it.
 
-    It may write to DATA_DIR and nowhere else, and is restarted when it fails or hangs. Settings
-    other than host, port and folder are read from .env in DATA_DIR.
+    It may write to DATA_DIR and nowhere else, and is restarted when it fails or hangs. All settings
+    but the folder are read from .env in DATA_DIR, the port among them.
     """
-    loaded = loaded_from(ctx, host=host, port=port)
+    loaded = loaded_from(ctx)
     check_together(loaded.settings)
     unit = _unit(loaded.settings, account)
     _warn_of_what_is_lost(loaded)
@@ -59,20 +57,31 @@ def install(
 
 def _unit(settings: Settings, account: str | None) -> Unit:
     data_dir = settings.data_dir.absolute()
+    if not data_dir.is_dir():
+        raise NotFound("folder_unknown", folder=str(data_dir))
     return Unit(
         program=(sys.executable, "-m", "bakureserve"),
-        account=account or _owner(data_dir),
+        account=_known(account) if account else _owner(data_dir),
         data_dir=data_dir,
         writable=tuple(dict.fromkeys((data_dir, settings.database_path.absolute().parent))),
-        host=settings.host,
         port=settings.port,
         stopping=settings.shutdown_timeout_seconds,
     )
 
 
+def _known(account: str) -> str:
+    """The account, by name or number. Raises NotFound: systemd would start nothing under it."""
+    if not account.isdecimal():
+        try:
+            pwd.getpwnam(account)
+        except KeyError:
+            raise NotFound("system_account_unknown", account=account) from None
+    return account
+
+
 def _owner(folder: Path) -> str:
-    """Whose the folder is; or who runs this, while there is none."""
-    uid = folder.stat().st_uid if folder.exists() else os.getuid()
+    """Whose the folder is."""
+    uid = folder.stat().st_uid
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -82,7 +91,7 @@ def _owner(folder: Path) -> str:
 def _warn_of_what_is_lost(loaded: Loaded) -> None:
     """Settings of this shell that the service would not have."""
     home = loaded.settings.data_dir.absolute()
-    kept = {".env"} if Path.cwd() == home else set()
+    kept = {str(home / ".env")} | ({".env"} if Path.cwd() == home else set())
     lost = [
         row.name
         for row in TABLE

@@ -22,3 +22,14 @@ class Status(IntEnum):
     BUG = 70
     INTERRUPTED = 130
     PIPE_CLOSED = 141
+
+
+NOT_MENDED_BY_RESTARTING = (
+    Status.REFUSED,
+    Status.NOT_FOUND,
+    Status.CONFLICT,
+    Status.READ_ONLY,
+    Status.CORRUPT,
+    Status.SCHEMA,
+)
+"""How a server ends that would end alike at the next start: a person has to do something first."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bakureserve.cli.status import NOT_MENDED_BY_RESTARTING
 from bakureserve.domain.errors import Invalid
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@=+-]+")
@@ -49,13 +50,13 @@ _SANDBOX = (
 @dataclass(frozen=True, kw_only=True)
 class Unit:
     """What the unit says. `program` are the words that run bakureserve, `writable` the folders that
-    it may write to, `stopping` how many seconds requests may take to end."""
+    it may write to, `port` where it listens, `stopping` how many seconds requests may take to end.
+    """
 
     program: Sequence[str]
     account: str
     data_dir: Path
     writable: Sequence[Path]
-    host: str
     port: int
     stopping: float
 
@@ -64,11 +65,12 @@ class Unit:
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
-        command = [*self.program, "serve", "--host", self.host, "--port", str(self.port)]
+        command = [*self.program, "serve"]
         yield "[Unit]"
         yield "Description=Baku Reserve, restaurant reservations"
         yield "Wants=network-online.target"
         yield "After=network-online.target"
+        yield f"RequiresMountsFor={' '.join(_quoted(str(path)) for path in self.writable)}"
         yield ""
         yield "[Service]"
         yield "Type=notify"
@@ -80,6 +82,7 @@ class Unit:
         yield f"Environment={_quoted(f'DATA_DIR={self.data_dir}')}"
         yield "Restart=on-failure"
         yield "RestartSec=2"
+        yield f"RestartPreventExitStatus={' '.join(map(str, map(int, NOT_MENDED_BY_RESTARTING)))}"
         yield f"TimeoutStopSec={self.stopping + DRAINING_SECONDS:g}"
         yield f"WatchdogSec={WATCHDOG_SECONDS}"
         yield f"ReadWritePaths={' '.join(_quoted(str(path)) for path in self.writable)}"

@@ -1,10 +1,13 @@
-"""Where each value comes from: flags over environment over `.env` over the default."""
+"""Where each value comes from: the first of these that names it.
+
+A flag, the environment, the `.env` in the data folder, the `.env` here, the default.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +20,31 @@ from bakureserve.settings.row import Setting
 from bakureserve.settings.table import TABLE, Settings
 
 _LONGEST_SHOWN = 100
+_DATA_DIR = next(row for row in TABLE if row.field == "data_dir")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The settings, and for each field where its value comes from.
+    """The settings, for each field where its value comes from, and the files that were read.
 
-    A source is `flag`, `environment (NAME)`, `.env (NAME)` or `default`. `without_effect` are the
-    old server's variables that are set, and what there is instead of each.
+    A source is `flag`, `environment (NAME)`, `.env (NAME)`, `/srv/baku/.env (NAME)` for that of a
+    data folder, or `default`. `without_effect` are the old server's variables that are set, and
+    what there is instead of each.
     """
 
     settings: Settings
     sources: Mapping[str, str]
     without_effect: Mapping[str, str]
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class _File:
+    """A `.env` and what it says; `path` is None where there is none."""
+
+    path: Path | None
+    label: str
+    values: Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -44,26 +59,49 @@ def load_settings(
 ) -> Loaded:
     """Read every setting once. Nothing is created, and no process-wide environment is changed.
 
-    `flags` are keyed by field name; `None` and blank mean "not given", in all three places.
-    Variables that name no setting are ignored. Raises `SettingsError` for the first bad value.
+    `flags` are keyed by field name; `None` and blank mean "not given" wherever a value can stand.
+    The data folder's own `.env` is read as well, and weighs more than `dotenv`; it may hold
+    anything but another folder. Variables that name no setting are ignored.
+
+    Raises `SettingsError` for the first bad value.
     """
     given_flags = flags or {}
     _only_known(given_flags)
     in_file = _read_dotenv(dotenv)
+    folder = _value(_DATA_DIR, next(_candidates(_DATA_DIR, given_flags, environ, (in_file,))))
+    files = (*_read_data_dir(folder.expanduser(), but=dotenv), in_file)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for row in TABLE:
-        given = next(_candidates(row, given_flags, environ, in_file))
+        given = next(_candidates(row, given_flags, environ, files))
         sources[row.field] = given.source
-        values[row.field] = _read(row, given) if given.text else row.default
-    return Loaded(Settings(**values), sources, without_effect(environ, in_file))
+        values[row.field] = _value(row, given)
+    read = tuple(file.path for file in files if file.path is not None)
+    everywhere = {name: text for file in reversed(files) for name, text in file.values.items()}
+    settings = Settings(**values | {"data_dir": folder})
+    return Loaded(settings, sources, without_effect(environ, everywhere), read)
+
+
+def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:
+    """The folder's own file, unless it is the one that is read anyway. Raises SettingsError."""
+    path = folder / ".env"
+    if but is not None and path.absolute() == but.absolute():
+        return
+    file = _read_dotenv(path, label=str(path))
+    named = next((text for name in _DATA_DIR.names if (text := _text(file.values.get(name)))), "")
+    if named and Path(named).expanduser().absolute() != folder.absolute():
+        raise SettingsError(
+            f"DATA_DIR in {path} names another folder, {named}. Say there what holds for this one, "
+            "and DATA_DIR in the environment or with --data-dir."
+        )
+    yield file
 
 
 def _candidates(
     row: Setting,
     flags: Mapping[str, object],
     environ: Mapping[str, str],
-    in_file: Mapping[str, str | None],
+    files: Sequence[_File],
 ) -> Iterator[_Given]:
     """What was given for this setting, strongest first, ending with the default."""
     if text := _text(flags.get(row.field)):
@@ -71,13 +109,16 @@ def _candidates(
     for name in row.names:
         if text := _text(environ.get(name)):
             yield _Given(text, f"environment ({name})", name)
-    for name in row.names:
-        if text := _text(in_file.get(name)):
-            yield _Given(text, f".env ({name})", f"{name} in .env")
+    for file in files:
+        for name in row.names:
+            if text := _text(file.values.get(name)):
+                yield _Given(text, f"{file.label} ({name})", f"{name} in {file.label}")
     yield _Given(row.kind.show(row.default), "default", f"{row.name} by default")
 
 
-def _read(row: Setting, given: _Given) -> Any:
+def _value(row: Setting, given: _Given) -> Any:
+    if not given.text:
+        return row.default
     try:
         return row.kind.read(given.text)
     except ValueError:
@@ -108,15 +149,15 @@ def _only_known(flags: Mapping[str, object]) -> None:
         raise TypeError(f"no such settings: {', '.join(sorted(unknown))}")
 
 
-def _read_dotenv(path: Path | None) -> Mapping[str, str | None]:
+def _read_dotenv(path: Path | None, *, label: str = ".env") -> _File:
     try:
         if path is None or not path.is_file():
-            return {}
+            return _File(None, label, {})
         from dotenv import dotenv_values  # noqa: PLC0415  # most starts have no such file
 
         with path.open(encoding="utf-8") as file:
             _require_own(path, os.fstat(file.fileno()))
-            return dotenv_values(stream=file)
+            return _File(path, label, dotenv_values(stream=file))
     except OSError as refused:
         raise SettingsError(f"{path} cannot be read: {refused.strerror}.") from refused
     except UnicodeDecodeError as refused:

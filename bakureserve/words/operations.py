@@ -38,6 +38,9 @@ EN = {
     "terminal_missing": (
         "This needs a terminal. `bakureserve status --json` tells the same to a script."
     ),
+    "system_account_unknown": (
+        "There is no account {account} on this machine. Make it with useradd, or name another."
+    ),
     "unit_exists": (
         "{path} exists and says something else. Compare them (without --write it is "
         "printed), then give --force."
@@ -80,6 +83,9 @@ AZ = {
     ),
     "terminal_missing": (
         "Bunun üçün terminal lazımdır. Skriptə eyni məlumatı `bakureserve status --json` verir."
+    ),
+    "system_account_unknown": (
+        "Bu kompüterdə {account} hesabı yoxdur. Onu useradd ilə yaradın və ya başqasını göstərin."
     ),
     "unit_exists": (
         "{path} artıq mövcuddur və başqa məzmundadır. Müqayisə edin (--write olmadan fayl "
@@ -125,6 +131,10 @@ RU = {
     ),
     "terminal_missing": (
         "Для этого нужен терминал. Скрипту то же самое скажет `bakureserve status --json`."
+    ),
+    "system_account_unknown": (
+        "На этой машине нет учётной записи {account}. "
+        "Создайте её через useradd или назовите другую."
     ),
     "unit_exists": (
         "{path} уже есть, и в нём другое. Сравните (без --write файл печатается), затем "

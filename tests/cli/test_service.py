@@ -35,7 +35,6 @@ def a_unit(**fields: object) -> Unit:
         "account": "baku",
         "data_dir": Path("/srv/baku"),
         "writable": (Path("/srv/baku"),),
-        "host": "127.0.0.1",
         "port": 8000,
         "stopping": 10.0,
     }
@@ -43,14 +42,13 @@ def a_unit(**fields: object) -> Unit:
 
 
 def test_it_runs_this_program_on_this_folder(run: Run, house_settings: Settings) -> None:
-    ran = run("service", "install", "--port", "8443", "--user", "baku")
+    ran = run("service", "install", "--user", "nobody")
     unit = options(ran.out)
     folder = str(house_settings.data_dir)
-    assert shlex.split(unit["ExecStart"][0]) == [
-        *(sys.executable, "-m", "bakureserve", "serve"),
-        *("--host", "127.0.0.1", "--port", "8443"),
-    ]
-    assert unit["User"] == ["baku"]
+    assert shlex.split(unit["ExecStart"][0]) == [sys.executable, "-m", "bakureserve", "serve"]
+    assert unit["RequiresMountsFor"] == [folder]
+    assert unit["RestartPreventExitStatus"] == ["2 3 5 8 9 10"]
+    assert unit["User"] == ["nobody"]
     assert unit["WorkingDirectory"] == [folder]
     assert unit["Environment"] == [f"DATA_DIR={folder}"]
     assert unit["Type"] == ["notify"]
@@ -103,7 +101,7 @@ def test_systemd_finds_nothing_wrong_with_it_where_it_can_be_asked(tmp_path: Pat
 
 class TestWrite:
     def write(self, run: Run, file: Path, *more: str) -> tuple[int, str]:
-        ran = run("service", "install", "--write", "--file", str(file), "--user", "baku", *more)
+        ran = run("service", "install", "--write", "--file", str(file), "--user", "nobody", *more)
         return ran.status, ran.err
 
     def test_it_is_written_whole_and_the_next_step_is_told(self, run: Run, tmp_path: Path) -> None:
@@ -112,7 +110,7 @@ class TestWrite:
         assert status == Status.OK
         assert "systemctl enable --now reserve" in said
         assert stat.S_IMODE(file.stat().st_mode) == 0o644
-        assert file.read_text() == run("service", "install", "--user", "baku").out
+        assert file.read_text() == run("service", "install", "--user", "nobody").out
 
     def test_one_that_says_the_same_is_left_alone(self, run: Run, tmp_path: Path) -> None:
         file = tmp_path / "reserve.service"
@@ -151,9 +149,20 @@ def test_settings_that_the_service_would_not_see_are_named_without_their_values(
 ) -> None:
     monkeypatch.setenv("GOMAP_GUID", "top-secret")
     (house_settings.data_dir / ".env").write_text("CURRENCY=EUR\n")
-    ran = run("service", "install", "--port", "9000")
+    monkeypatch.setenv("PORT", "9000")
+    ran = run("service", "install")
     (warned,) = [line for line in ran.err.splitlines() if "the service does not see" in line]
     assert "GOMAP_GUID" in warned
+    assert "PORT" in warned
     assert f"{house_settings.data_dir}/.env" in warned
     assert "CURRENCY" not in ran.err
     assert "top-secret" not in ran.err + ran.out
+
+
+def test_an_account_or_folder_that_does_not_exist_is_refused(run: Run, tmp_path: Path) -> None:
+    by_nobody = run("service", "install", "--user", "no-such-account")
+    nowhere = run("service", "install", "--data-dir", str(tmp_path / "nowhere"))
+
+    assert (by_nobody.status, nowhere.status) == (Status.NOT_FOUND, Status.NOT_FOUND)
+    assert "no-such-account" in by_nobody.err
+    assert "nowhere" in nowhere.err

@@ -127,6 +127,16 @@ class TestToReload:
             assert "one of debug, info" in server.said
             connected(server).close()
 
+    def test_a_file_that_is_gone_is_told_and_does_not_mean_the_defaults(
+        self, data_dir: Path
+    ) -> None:
+        (data_dir / ".env").write_text("LOG_LEVEL=debug\n")
+        with serving(data_dir) as server:
+            (data_dir / ".env").unlink()
+            server.signal(signal.SIGHUP)
+            wait_for(lambda: "reload_refused" in server.said)
+            assert "is not there any more" in server.said
+
 
 def test_a_second_server_warns_that_limits_are_each_ones_own(data_dir: Path) -> None:
     with serving(data_dir) as first, serving(data_dir) as second:
