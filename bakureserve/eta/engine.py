@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -12,6 +13,7 @@ from bakureserve.caching.bounded import BoundedCache
 from bakureserve.domain.estimate import Estimate, Leg
 from bakureserve.domain.geo import Coordinates, is_on_earth, rounded, straight_line_km
 from bakureserve.domain.reservation import TrafficCondition
+from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.composition import (
     Base,
     Circumstances,
@@ -51,6 +53,13 @@ class AskedTraffic(NamedTuple):
     upstream: Upstream
 
 
+class _Asking(NamedTuple):
+    """In what time, and at whose expense."""
+
+    watch: Stopwatch
+    budget: CallBudget | None
+
+
 class EtaEngine:
     """Estimates the way by car between two points.
 
@@ -78,11 +87,17 @@ class EtaEngine:
         self._last_known = last_known
 
     async def estimate(
-        self, origin: Coordinates, destination: Coordinates, *, language: str = "en"
+        self,
+        origin: Coordinates,
+        destination: Coordinates,
+        *,
+        language: str = "en",
+        budget: CallBudget | None = None,
     ) -> Estimate:
         """When somebody who leaves `origin` now is at `destination`.
 
-        `language` (az, en, ru) is that of the route's summary. Never raises because of a map
+        `language` (az, en, ru) is that of the route's summary. Calls are taken out of the `budget`,
+        if there is one, and not made when it is used up. Never raises because of a map
         service. Raises ValueError for a point that is not on earth.
         """
         if not (is_on_earth(origin) and is_on_earth(destination)):
@@ -90,10 +105,11 @@ class EtaEngine:
         watch = Stopwatch(asyncio.get_running_loop().time, self.budget)
         line_km = straight_line_km(origin, destination)
         trip = trip_between(origin, destination, language)
-        osrm = await self._route(OSRM, self._osrm, trip, watch)
-        gomap = await self._route(GOMAP, self._gomap, trip, watch)
-        here = self._conditions("traffic_origin", trip.origin, watch)
-        there = self._conditions("traffic_destination", trip.destination, watch)
+        asking = _Asking(watch, budget)
+        osrm = await self._route(OSRM, self._osrm, trip, asking)
+        gomap = await self._route(GOMAP, self._gomap, trip, asking)
+        here = self._conditions("traffic_origin", trip.origin, asking)
+        there = self._conditions("traffic_destination", trip.destination, asking)
         errands = (osrm, gomap, here, there)
         await wait_for_all((errand.pending for errand in errands), until=watch.until)
         around = Circumstances(
@@ -108,9 +124,10 @@ class EtaEngine:
         return estimate
 
     async def _route(
-        self, name: str, asked: AskedRouter | None, trip: Trip, watch: Stopwatch
+        self, name: str, asked: AskedRouter | None, trip: Trip, asking: _Asking
     ) -> Errand[Route]:
         """Look whether the route is known, and ask for it if not; does not wait."""
+        watch, budget = asking
         if asked is None:
             return Errand(name, name, watch)
         router, upstream = asked
@@ -118,12 +135,14 @@ class EtaEngine:
         known = await router.known(trip)
         if known is not None:
             return errand.put(Pending(Reply("cached", known)))
-        return errand.put(upstream.put(trip, lambda: router.find(trip), until=watch.until))
+        question = partial(router.find, trip)
+        return errand.put(upstream.put(trip, question, until=watch.until, budget=budget))
 
     def _conditions(
-        self, name: str, point: Coordinates, watch: Stopwatch
+        self, name: str, point: Coordinates, asking: _Asking
     ) -> Errand[TrafficCondition]:
         """Look whether the traffic is known, and ask for it if not; does not wait."""
+        watch, budget = asking
         if self._traffic is None:
             return Errand(name, TRAFFIC, watch)
         source, upstream = self._traffic
@@ -132,7 +151,8 @@ class EtaEngine:
         known = source.known(tile)
         if known is not None:
             return errand.put(Pending(Reply("cached", known)))
-        return errand.put(upstream.put(tile, lambda: source.look(tile), until=watch.until))
+        question = partial(source.look, tile)
+        return errand.put(upstream.put(tile, question, until=watch.until, budget=budget))
 
     def _base(self, osrm: Errand[Route], gomap: Errand[Route], trip: Trip, line_km: float) -> Base:
         """The route to start from: what came, what was last known, or the straight line."""

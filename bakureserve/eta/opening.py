@@ -14,6 +14,7 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.geo import Coordinates
 from bakureserve.eta.breaker import Breaker, BreakerFigures
+from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.composition import DelayFactors, Rules
 from bakureserve.eta.engine import AskedRouter, AskedTraffic, EtaEngine, LastKnown
 from bakureserve.eta.fallback import FallbackSpeeds
@@ -44,9 +45,10 @@ Probe = Callable[[Coordinates], Awaitable[None]]
 class MapServices(msgspec.Struct, frozen=True):
     """Everything that is asked of map services. `places` is None where there is no key.
 
-    `probes` ask a service one cheap question about a point, past cache and breaker, and raise
-    NoAnswer; `upstreams` are the services by name, with their breakers. `get_ready` does what the
-    first question would otherwise have to wait for.
+    `strangers` is what callers without a token may have asked. `probes` ask a service one cheap
+    question about a point, past cache and breaker, and raise NoAnswer; `upstreams` are the services
+    by name, with their breakers. `get_ready` does what the first question would otherwise have to
+    wait for.
     """
 
     engine: EtaEngine
@@ -54,6 +56,7 @@ class MapServices(msgspec.Struct, frozen=True):
     upstreams: Mapping[str, Upstream]
     probes: Mapping[str, Probe]
     get_ready: Callable[[], object]
+    strangers: CallBudget
 
     def breakers(self) -> tuple[BreakerFigures, ...]:
         """How each breaker stands."""
@@ -138,7 +141,8 @@ def _assembled(settings: Settings, parts: _Parts, http: MapHttp) -> MapServices:
         rules=eta_rules(settings),
         budget=settings.eta_budget_seconds,
     )
-    return MapServices(engine, places, upstreams, probes, http.open)
+    strangers = CallBudget(settings.map_calls_without_token, parts.steady)
+    return MapServices(engine, places, upstreams, probes, http.open, strangers)
 
 
 class _Parts:
@@ -147,7 +151,7 @@ class _Parts:
     def __init__(self, settings: Settings, caches: CacheRegistry, steady: Steady) -> None:
         self._settings = settings
         self._caches = caches
-        self._steady = steady
+        self.steady = steady
 
     def cache(
         self, name: str, *, seconds: float, weigh: Callable[[V], int], megabytes: int = 16
@@ -159,7 +163,7 @@ class _Parts:
                 largest_bytes=megabytes * MEGABYTE,
                 seconds=seconds,
                 weigh=weigh,
-                clock=self._steady,
+                clock=self.steady,
             )
         )
 
@@ -169,7 +173,7 @@ class _Parts:
             name,
             failures=settings.breaker_failures,
             cooldown=settings.breaker_cooldown_seconds,
-            clock=self._steady,
+            clock=self.steady,
         )
         return Upstream(breaker, most=settings.eta_max_calls, linger=settings.eta_late_seconds)
 

@@ -16,6 +16,7 @@ import structlog
 
 from bakureserve.domain.estimate import Outcome
 from bakureserve.eta.breaker import Admission, Breaker
+from bakureserve.eta.budget import CallBudget
 
 log = structlog.get_logger(__name__)
 
@@ -74,10 +75,16 @@ class Upstream:
         self._late = 0
 
     def put(
-        self, key: Hashable, question: Callable[[], Awaitable[T]], *, until: float
+        self,
+        key: Hashable,
+        question: Callable[[], Awaitable[T]],
+        *,
+        until: float,
+        budget: CallBudget | None = None,
     ) -> Pending[T]:
         """Put `question`, whose answer is needed at `until`, a time of the event loop.
 
+        It is not put where that takes a call of its own and the `budget`, if any, has none left.
         `question` raises NoAnswer; questions of the same `key` are the same. One that is overdue is
         not waited for again: the service may have recovered since. Behind an open breaker nothing
         is waited for, not even what was asked before it opened.
@@ -93,13 +100,21 @@ class Upstream:
             admission.abandoned()
             self._crowded += 1
             return Pending(Reply("error", detail="crowded"))
+        if budget is not None and not budget.take():
+            admission.abandoned()
+            return Pending(Reply("error", detail="over_budget"))
         return Pending(call=self._begin(key, question, admission, until))
 
     async def ask(
-        self, key: Hashable, question: Callable[[], Awaitable[T]], *, until: float
+        self,
+        key: Hashable,
+        question: Callable[[], Awaitable[T]],
+        *,
+        until: float,
+        budget: CallBudget | None = None,
     ) -> Reply[T]:
         """Put `question` and wait for the answer, or for `until`."""
-        pending = self.put(key, question, until=until)
+        pending = self.put(key, question, until=until, budget=budget)
         await wait_for_all((pending,), until=until)
         return pending.reply()
 

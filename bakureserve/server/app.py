@@ -119,7 +119,9 @@ def _add_endpoint(
         resource = app.router.add_resource(path)
         for method in methods:
             route = resource.add_route(method, handler, expect_handler=ask_for_body)
-            routes[route] = RouteFacts(resource.canonical, endpoint.weight, endpoint.identifies)
+            routes[route] = RouteFacts(
+                resource.canonical, endpoint.weight, endpoint.identifies, endpoint.recognises
+            )
 
 
 def _note_routes(

@@ -50,9 +50,10 @@ class Endpoint:
     without. A WebSocket is a GET of `status` 101 whose `reply` is the type of its messages;
     `auth` "first message" lets its client say who they are by header or by message, which is
     the handler's to see to. `weight` counts against the client's rate limit, 0 for probes. With
-    `auth` "none" no token is looked at, good or bad: old clients send an expired one with every
-    call. `problems` are the error statuses of its own, and
-    `also` those that come with a `reply` beside `status`: for documentation.
+    `auth` "none" no token is needed, and a bad one does no harm: old clients send an expired one
+    with every call. It is not looked at unless the call `recognises` whoever sends a good one.
+    `problems` are the error statuses of its own, and `also` those that come with a `reply` beside
+    `status`: for documentation.
     """
 
     method: str
@@ -73,6 +74,7 @@ class Endpoint:
     idempotent: bool = False
     problems: tuple[int, ...] = ()
     aliases: tuple[str, ...] = ()
+    recognises: bool = False
 
     @property
     def identifies(self) -> bool:

@@ -11,12 +11,14 @@ from bakureserve.domain.actor import Actor
 class RouteFacts(NamedTuple):
     """A route as the middlewares see it.
 
-    `weight` 0 is a probe, which is never limited. Only one that `identifies` looks at who asks.
+    `weight` 0 is a probe, which is never limited. Only one that `identifies` looks at who asks; one
+    that `recognises` does so as well, and takes whoever cannot prove it for a stranger.
     """
 
     template: str
     weight: int = 1
     identifies: bool = False
+    recognises: bool = False
 
 
 UNMATCHED = RouteFacts("unmatched")

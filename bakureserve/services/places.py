@@ -16,6 +16,7 @@ from bakureserve.domain.geo import Coordinates, straight_line_km
 from bakureserve.domain.place import Place, place_at, point_of
 from bakureserve.domain.text import fold, squeeze
 from bakureserve.domain.venue import Venue
+from bakureserve.eta.budget import CallBudget
 from bakureserve.services.directory import Snapshot
 from bakureserve.store.sample import sample_venues
 
@@ -30,7 +31,13 @@ class PlaceFinder(Protocol):
     """A map service that knows places. It never raises, and keeps a deadline of its own."""
 
     async def find(
-        self, query: str, *, language: str, near: Coordinates | None, limit: int
+        self,
+        query: str,
+        *,
+        language: str,
+        near: Coordinates | None,
+        limit: int,
+        budget: CallBudget | None = None,
     ) -> list[Place]: ...
 
 
@@ -72,11 +79,13 @@ class Places:
         language: str = "en",
         near: Coordinates | None = None,
         limit: int = MOST_PLACES,
+        budget: CallBudget | None = None,
     ) -> list[Place]:
         """Up to `limit` places for what somebody typed, the likeliest first.
 
-        Names are in `language` (az, en, ru) where the map service has them. Raises Unavailable
-        when the directory cannot be read.
+        Names are in `language` (az, en, ru) where the map service has them; it is not asked when
+        the `budget`, if there is one, is used up. Raises Unavailable when the directory cannot be
+        read.
         """
         query = squeeze(query)
         if not query:
@@ -84,7 +93,9 @@ class Places:
         own = (await self._current()).search(query)
         found = []
         if self._finder is not None:
-            found = await self._finder.find(query, language=language, near=near, limit=limit)
+            found = await self._finder.find(
+                query, language=language, near=near, limit=limit, budget=budget
+            )
         sure = [place for place, likeness in own if likeness >= SURE]
         perhaps = [place for place, likeness in own if likeness < SURE]
         return _without_repeats([*sure, *found, *perhaps])[:limit]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
-from tests.cast import bearing
+from bakureserve.runtime import open_runtime
+from bakureserve.server.serving import application
+from bakureserve.settings import Settings
+from tests.cast import bearing, by_token
 from tests.conftest import Browser
-from tests.houses import SAHIL
+from tests.houses import SAHIL, SetClock
+from tests.people import CHEAP
 from tests.roads.fixtures import Roads
 from tests.roads.gomap import GUID, GoMap
 from tests.roads.trouble import (
@@ -78,6 +85,55 @@ async def get(
     answer = await browser.get(f"/v1{path}", params=query, headers=headers)
     assert answer.status == 200, await answer.text()
     return await answer.json()
+
+
+@pytest.fixture
+async def frugal_browser(town_settings: Settings, clock: SetClock) -> AsyncIterator[Browser]:
+    """A client of a server that asks maps four times for strangers."""
+    settings = replace(town_settings, map_calls_without_token=4)
+    async with (
+        open_runtime(settings, clock=clock, hashing=CHEAP) as opened,
+        TestClient(TestServer(application(opened, identify=by_token))) as client,
+    ):
+        yield client
+
+
+class TestTheBudgetOfStrangers:
+    async def test_is_used_up_by_all_of_them_together_and_by_nobody_with_a_token(
+        self, frugal_browser: Browser, home: str, roads: Roads
+    ) -> None:
+        elsewhere, beyond = (
+            f"{point.latitude:.6f},{point.longitude:.6f}"
+            for point in (roads.grid.at(3, 3), roads.grid.at(18, 2))
+        )
+        providers = [
+            (await get(frugal_browser, "/directions", who=who, origin=where, destination=DOOR))[
+                "provider"
+            ]
+            for who, where in [
+                (None, home),
+                (None, elsewhere),
+                ("bad token", elsewhere),
+                ("guest", beyond),
+                (None, beyond),
+                (None, home),
+            ]
+        ]
+        assert providers == ["gomap", "fallback", "fallback", "gomap", "gomap", "gomap"]
+
+    async def test_leaves_the_directory_to_search_places_in(
+        self, frugal_browser: Browser, gomap: GoMap, home: str
+    ) -> None:
+        gomap.places = [GENCLIK]
+        await get(frugal_browser, "/directions", origin=home, destination=DOOR)
+        calls = len(gomap.calls)
+
+        by_stranger = await get(frugal_browser, "/maps/geocode", query="sahil bagi")
+        by_guest = await get(frugal_browser, "/maps/geocode", who="guest", query="gənclik")
+
+        assert by_stranger[0]["name"] == SAHIL.name
+        assert [place["provider"] for place in by_guest] == ["gomap"]
+        assert len(gomap.calls) == calls + 1
 
 
 class TestDirections:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from bakureserve.caching.bounded import BoundedCache
 from bakureserve.domain.geo import Coordinates, rounded
 from bakureserve.domain.place import Place
+from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.gomap.geometry import point_of
 from bakureserve.eta.gomap.quantities import number
 from bakureserve.eta.gomap.service import GomapService, first_of, first_read
@@ -20,6 +21,18 @@ LONGEST_NAME = 200
 
 Found = tuple[Place, ...]
 PlacesCache = BoundedCache[tuple[str, ...], Found]
+
+
+class _Search(NamedTuple):
+    """One way to ask for places."""
+
+    method: str
+    fields: dict[str, str]
+    language: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (self.method, self.language, *self.fields.values())
 
 
 class GomapPlaces:
@@ -38,7 +51,13 @@ class GomapPlaces:
         self._budget = budget
 
     async def find(
-        self, query: str, *, language: str, near: Coordinates | None, limit: int
+        self,
+        query: str,
+        *,
+        language: str,
+        near: Coordinates | None,
+        limit: int,
+        budget: CallBudget | None = None,
     ) -> list[Place]:
         """Up to `limit` places, the likeliest first; none when nothing is found in time."""
         loop = asyncio.get_running_loop()
@@ -47,7 +66,8 @@ class GomapPlaces:
         for tried, (method, fields) in enumerate(searches):
             left = end - loop.time()
             until = loop.time() + left / (len(searches) - tried)
-            if found := await self._search(method, fields, language, until=until):
+            question = _Search(method, fields, language)
+            if found := await self._search(question, until=until, budget=budget):
                 return list(found[:limit])
         return []
 
@@ -63,26 +83,19 @@ class GomapPlaces:
         searches.append(("makeSearchCitySettlementFuzzy", {"q": query, "limit": str(limit)}))
         return searches
 
-    async def _search(
-        self, method: str, fields: dict[str, str], language: str, *, until: float
-    ) -> Found:
-        key = (method, language, *fields.values())
-        known = self._cache.get(key)
+    async def _search(self, search: _Search, *, until: float, budget: CallBudget | None) -> Found:
+        known = self._cache.get(search.key)
         if known is not None:
             return known
-        question = self._question(key, method, fields, language)
-        reply = await self._upstream.ask(key, question, until=until)
+        question = partial(self._ask, search)
+        reply = await self._upstream.ask(search.key, question, until=until, budget=budget)
         return reply.value or ()
 
-    def _question(
-        self, key: tuple[str, ...], method: str, fields: dict[str, str], language: str
-    ) -> Callable[[], Awaitable[Found]]:
-        async def ask() -> Found:
-            found = places_in(await self._service.ask(method, fields, language=language))
-            self._cache.put(key, found)
-            return found
-
-        return ask
+    async def _ask(self, search: _Search) -> Found:
+        said = await self._service.ask(search.method, search.fields, language=search.language)
+        found = places_in(said)
+        self._cache.put(search.key, found)
+        return found
 
 
 def places_in(said: Any) -> Found:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.place import Place, point_of
+from bakureserve.eta.budget import CallBudget
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.wire import maps as wire
@@ -17,7 +19,9 @@ from bakureserve.services.places import place_of
 async def directions(call: Call[wire.DirectionsQuery, None]) -> wire.Directions:
     origin = _point(call.query.origin, "origin")
     destination = _point(call.query.destination, "destination")
-    estimate = await call.app[RUNTIME].eta.estimate(origin, destination, language=call.language)
+    estimate = await call.app[RUNTIME].eta.estimate(
+        origin, destination, language=call.language, budget=_budget(call)
+    )
     return wire.directions(estimate, call.language)
 
 
@@ -32,7 +36,7 @@ async def explain(call: Call[wire.ExplainQuery, None]) -> wire.Explained:
 async def geocode(call: Call[wire.GeocodeQuery, None]) -> list[wire.PlaceOut]:
     query = call.query
     found = await call.app[RUNTIME].places.search(
-        query.query, language=call.language, limit=query.limit
+        query.query, language=call.language, limit=query.limit, budget=_budget(call)
     )
     return [wire.place_out(place) for place in found]
 
@@ -59,6 +63,11 @@ async def _suggestion(
         return wire.suggestion(place, None, call.language)
     estimate = await call.app[RUNTIME].eta.estimate(place.point, door.point, language=call.language)
     return wire.suggestion(place, estimate, call.language)
+
+
+def _budget(call: Call[Any, None]) -> CallBudget | None:
+    """What strangers share; None for whoever said who they are."""
+    return None if call.visitor is not None else call.app[RUNTIME].maps.strangers
 
 
 def _point(text: str, field: str) -> Coordinates:

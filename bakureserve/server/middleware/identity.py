@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from bakureserve.domain.errors import Unauthenticated
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Forbidden, Unauthenticated, Unavailable
 from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
@@ -18,11 +19,22 @@ async def note_actor(request: web.Request, exchange: Exchange, identify: Identif
 
     Raises Unauthenticated for a proof that does not hold, and for several.
     """
-    if not exchange.route.identifies:
+    if exchange.route.identifies:
+        actor = operator_of(request) or await identify(_authorization(request))
+    elif exchange.route.recognises:
+        actor = operator_of(request) or await _recognised(request, identify)
+    else:
         return
-    actor = operator_of(request) or await identify(_authorization(request))
     if actor is not None:
         exchange.actor = msgspec.structs.replace(actor, request_id=exchange.request_id)
+
+
+async def _recognised(request: web.Request, identify: Identify) -> Actor | None:
+    """Whose token it is; None without a good one, and while that cannot be told."""
+    try:
+        return await identify(_authorization(request))
+    except (Unauthenticated, Forbidden, Unavailable):
+        return None
 
 
 def _authorization(request: web.Request) -> str | None:

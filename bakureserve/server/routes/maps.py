@@ -21,6 +21,7 @@ MAPS = (
         reply=wire.Directions,
         weight=A_WAY,
         problems=(400,),
+        recognises=True,
     ),
     Endpoint(
         "GET",
@@ -31,6 +32,7 @@ MAPS = (
         query=wire.GeocodeQuery,
         reply=list[wire.PlaceOut],
         weight=A_SEARCH,
+        recognises=True,
     ),
     Endpoint(
         "GET",

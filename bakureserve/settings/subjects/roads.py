@@ -62,6 +62,13 @@ class Roads:
         default=1000,
         what="A point farther than this from any road that OSRM knows has no route.",
     )
+    map_calls_without_token: int = setting(
+        "MAP_CALLS_WITHOUT_TOKEN",
+        kind=Whole(0, 1_000_000),
+        default=600,
+        what="Calls to map services a minute for all callers without a token together; beyond"
+        " them they are answered without. 0 is no limit.",
+    )
     breaker_failures: int = setting(
         "BREAKER_FAILURES",
         kind=Whole(1, 100),
