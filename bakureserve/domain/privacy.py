@@ -26,7 +26,12 @@ def may_see(reader: Actor, reservation: Reservation) -> bool:
 
 
 def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
-    """The reservation as `reader` may see it: whole for its guest, coarse for anybody else."""
+    """The reservation as `reader` may see it.
+
+    Where the guest is stays between them and the program, what staff note between the staff.
+    """
+    if reservation.staff_notes and not reader.is_staff_of(reservation.restaurant_id):
+        reservation = msgspec.structs.replace(reservation, staff_notes="")
     if reader.kind in _PEOPLE and reader.owns(reservation.owner_id):
         return reservation
     return msgspec.structs.replace(

@@ -118,10 +118,15 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.attention)
 
 
+STAFF_FIELDS = ("staff_notes", "tags", "pinned")
+"""What only a restaurant's staff may say about a booking."""
+
+
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks for. A `start` or `end` without an offset is venue-local time.
 
-    `language` is the one they ask in, "" where that is not known.
+    `language` is the one they ask in, "" where that is not known. Only the restaurant's staff give
+    STAFF_FIELDS.
     """
 
     restaurant_id: str
@@ -132,6 +137,10 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     guest_phone: str = ""
     table_id: str | None = None
     language: str = ""
+    notes: str = ""
+    staff_notes: str = ""
+    tags: tuple[str, ...] = ()
+    pinned: bool | None = None
 
 
 class BookingChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,3 +152,7 @@ class BookingChange(msgspec.Struct, frozen=True, kw_only=True):
     guest_name: str | msgspec.UnsetType = msgspec.UNSET
     guest_phone: str | msgspec.UnsetType = msgspec.UNSET
     table_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    notes: str | msgspec.UnsetType = msgspec.UNSET
+    staff_notes: str | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    pinned: bool | msgspec.UnsetType = msgspec.UNSET

@@ -11,6 +11,8 @@ from bakureserve.domain.errors import Invalid
 LONGEST_NAME = 80
 SHORTEST_PHONE, LONGEST_PHONE = 6, 32
 LONGEST_NOTES = 400
+LONGEST_BOOKING_NOTES = 2000
+MOST_TAGS, LONGEST_TAG = 20, 40
 MOST_PREP_ITEMS = 12
 LONGEST_PREP_ITEM = 80
 
@@ -98,32 +100,45 @@ def phone(text: str, *, field: str = "guest_phone") -> str:
     return number
 
 
-def notes(text: str, *, field: str = "notes") -> str:
-    """Notes of up to LONGEST_NOTES characters, squeezed. Raises Invalid (notes_too_long)."""
+def notes(text: str, *, field: str = "notes", longest: int = LONGEST_NOTES) -> str:
+    """Notes of up to `longest` characters, squeezed. Raises Invalid (notes_too_long)."""
     squeezed = squeeze(text)
-    if len(squeezed) > LONGEST_NOTES:
-        raise Invalid("notes_too_long", field=field, longest=LONGEST_NOTES)
+    if len(squeezed) > longest:
+        raise Invalid("notes_too_long", field=field, longest=longest)
     return squeezed
 
 
-def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]:
-    """The dishes of a pre-order, squeezed.
+def tags(words: Sequence[str], *, field: str = "tags") -> tuple[str, ...]:
+    """Up to MOST_TAGS tags of up to LONGEST_TAG characters, squeezed, each once; blanks are none.
 
-    Raises Invalid: prep_items_too_many, or prep_item_blank and prep_item_too_long with the item's
-    place, as in `items[2]`.
+    Raises Invalid: tags_too_many, or tag_too_long with the tag's place, as in `tags[2]`.
     """
-    if len(items) > MOST_PREP_ITEMS:
+    squeezed = [squeeze(word) for word in words]
+    for place, tag in enumerate(squeezed):
+        if len(tag) > LONGEST_TAG:
+            raise Invalid("tag_too_long", field=f"{field}[{place}]", longest=LONGEST_TAG)
+    found = tuple(dict.fromkeys(filter(None, squeezed)))
+    if len(found) > MOST_TAGS:
+        raise Invalid("tags_too_many", field=field, most=MOST_TAGS)
+    return found
+
+
+def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]:
+    """The dishes of a pre-order, squeezed; blank ones are none.
+
+    Raises Invalid: prep_items_too_many, or prep_item_too_long with the item's place, as in
+    `items[2]`.
+    """
+    squeezed = [squeeze(item) for item in items]
+    for place, item in enumerate(squeezed):
+        if len(item) > LONGEST_PREP_ITEM:
+            raise Invalid(
+                "prep_item_too_long", field=f"{field}[{place}]", longest=LONGEST_PREP_ITEM
+            )
+    dishes = tuple(filter(None, squeezed))
+    if len(dishes) > MOST_PREP_ITEMS:
         raise Invalid("prep_items_too_many", field=field, most=MOST_PREP_ITEMS)
-    return tuple(_prep_item(item, f"{field}[{place}]") for place, item in enumerate(items))
-
-
-def _prep_item(text: str, field: str) -> str:
-    item = squeeze(text)
-    if not item:
-        raise Invalid("prep_item_blank", field=field)
-    if len(item) > LONGEST_PREP_ITEM:
-        raise Invalid("prep_item_too_long", field=field, longest=LONGEST_PREP_ITEM)
-    return item
+    return dishes
 
 
 def _is_visible(letter: str) -> bool:

@@ -16,8 +16,8 @@ from bakureserve.settings import TABLE, Settings
 REMOVED = "[removed]"
 
 _FIELDS = re.compile(
-    r"(?i).*(authorization|body|cookie|coordinates|dsn|guid|latitude|location|longitude|password"
-    r"|phone|secret|token)(_hash)?|lat|lon|lng|api_?key"
+    r"(?i).*(authorization|body|cookie|coordinates|dsn|guid|latitude|location|longitude|notes"
+    r"|password|phone|secret|token)(_hash)?|lat|lon|lng|api_?key"
 )
 """Names of fields whose value goes, whatever it is."""
 _DECIMAL = r"-?\d{1,3}\.\d{3,}"

@@ -17,7 +17,13 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.holds import OVERSTAY
 from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.reservation import (
+    STAFF_FIELDS,
+    BookingChange,
+    BookingRequest,
+    Reservation,
+)
+from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.domain.venue import Venue
 from bakureserve.services import doorstep, leaving
 from bakureserve.services.clock import Clock, new_id
@@ -74,10 +80,13 @@ class Booking:
                 return answered
         name = text.guest_name(request.guest_name)
         phone = text.phone(request.guest_phone)
+        notes = text.notes(request.notes, longest=LONGEST_BOOKING_NOTES)
+        for_staff = _for_staff(request)
 
         def book(desk: Desk) -> Reservation | Answer:
             if once is not None and (answered := once.find(desk.transaction)) is not None:
                 return answered
+            desk.require_staff_for(for_staff)
             sitting = desk.sitting(request.party_size, request.start, request.end)
             table = desk.free_table(request.party_size, sitting, table_id=request.table_id)
             reservation = Reservation(
@@ -93,6 +102,9 @@ class Booking:
                 guest_phone=phone,
                 owner_id=None if desk.books_as_staff else actor.subject,
                 language=request.language,
+                notes=notes,
+                source="staff" if desk.books_as_staff else "api",
+                **{"pinned": _pins(request), **for_staff},
                 created_at=desk.now,
                 updated_at=desk.now,
             )
@@ -226,6 +238,17 @@ class Booking:
         raise Conflict("restaurant_changing")
 
 
+def _pins(request: BookingRequest) -> bool:
+    """Whether the party stays where it is put: it does at a table that was asked for."""
+    return request.table_id is not None if request.pinned is None else request.pinned
+
+
+def _for_staff(request: BookingRequest) -> dict[str, Any]:
+    """What the request says in STAFF_FIELDS, checked and squeezed. Raises Invalid."""
+    given = {name: value for name in STAFF_FIELDS if (value := getattr(request, name))}
+    return _checked(given)
+
+
 def _allowed(actor: Actor, wanted: Filter) -> Filter:
     """What is wanted, within what the actor may see."""
     if _sees_all_of(actor, wanted.restaurant_id):
@@ -246,6 +269,16 @@ def _cleaned(change: BookingChange) -> dict[str, Any]:
         for name in change.__struct_fields__
         if (value := getattr(change, name)) is not msgspec.UNSET
     }
+    return _checked(given)
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """The texts in `given`, checked and squeezed. Raises Invalid."""
+    for name in ("notes", "staff_notes"):
+        if name in given:
+            given[name] = text.notes(given[name], field=name, longest=LONGEST_BOOKING_NOTES)
+    if "tags" in given:
+        given["tags"] = text.tags(given["tags"])
     if "guest_name" in given:
         given["guest_name"] = text.guest_name(given["guest_name"])
     if "guest_phone" in given:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Collection, MutableSequence, Sequence
 from typing import Any
 
 import msgspec
 
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.holds import OVERSTAY, REACH, Hold
 from bakureserve.domain.localtime import clock_text, to_utc
 from bakureserve.domain.privacy import may_see
@@ -66,6 +66,11 @@ class Desk:
         if self.acts_as_guest(reservation):
             return "guest"
         return "system" if self.actor.kind == "system" else "staff"
+
+    def require_staff_for(self, fields: Collection[str]) -> None:
+        """Raises Forbidden (field_staff_only) for any by whoever is not of the staff."""
+        if fields and not self.actor.is_staff_of(self.venue.id):
+            raise Forbidden("field_staff_only", field=", ".join(fields))
 
     def sitting(self, party_size: int, start: dt.datetime, end: dt.datetime | None) -> Sitting:
         """The sitting the rules give this actor. Times without an offset are venue-local.

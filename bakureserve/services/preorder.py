@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
+
 import msgspec
 
 from bakureserve.domain import lifecycle
@@ -37,9 +40,17 @@ class Preorder:
         return _quoted(request)
 
     async def confirm(
-        self, actor: Actor, reservation_id: str, request: PreorderRequest
+        self,
+        actor: Actor,
+        reservation_id: str,
+        request: PreorderRequest,
+        *,
+        in_words: Callable[[PrepQuote], str] = attrgetter("policy"),
     ) -> Reservation:
-        """Ask the kitchen; the reservation with its pre-order. Raises as `quote` does."""
+        """Ask the kitchen; the reservation with its pre-order. Raises as `quote` does.
+
+        It keeps the quote `in_words`, as whoever asked was told; else its code.
+        """
         self._require_enabled()
         quoted = _quoted(request)
 
@@ -53,7 +64,7 @@ class Preorder:
                 items=prep_items(request.items),
                 scope=request.scope,
                 status="accepted",
-                policy=quoted.policy,
+                policy=in_words(quoted),
             )
             after = msgspec.structs.replace(before, prep=prep)
             return desk.save(before, after, "preordered")

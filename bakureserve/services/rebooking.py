@@ -10,7 +10,7 @@ from bakureserve.domain import cancelling
 from bakureserve.domain.arrival import visit
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
-from bakureserve.domain.reservation import Prep, Reservation
+from bakureserve.domain.reservation import STAFF_FIELDS, Prep, Reservation
 from bakureserve.domain.sittings import Sitting
 from bakureserve.domain.standing import attention_under
 from bakureserve.domain.venue import Table
@@ -26,12 +26,14 @@ def rebooked(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> Reserva
     Raises Invalid, Conflict.
     """
     news = _news(desk, before, wanted)
+    desk.require_staff_for([name for name in STAFF_FIELDS if name in news])
     if news and desk.acts_as_guest(before):
         cancelling.require_before_start(before, desk.now)
     renamed = {name: value for name, value in news.items() if name not in _MOVES}
     after, table = msgspec.structs.replace(before, **renamed), None
     if not _MOVES.isdisjoint(news):
         after, table = _moved(desk, after, news)
+        after = msgspec.structs.replace(after, pinned=_is_pinned(before, after, news))
     if after == before:
         return before
     if visit.is_another(desk.venue, before, after):
@@ -50,6 +52,8 @@ def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, 
             given.pop(name, None)
         else:
             given[name] = desk.moment(given[name], name)
+    if not given.get("staff_notes") and not desk.actor.is_staff_of(desk.venue.id):
+        given.pop("staff_notes", None)  # a guest who sends back what they were shown
     news = {name: value for name, value in given.items() if value != getattr(before, name)}
     if "start" in news and "end" in given:
         news["end"] = given["end"]
@@ -85,6 +89,15 @@ def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
     if sitting != sitting_of(before):
         return ()
     return tuple(code for code in before.attention if code != "no_table")
+
+
+def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) -> bool:
+    """A table that was asked for is kept, until another is taken without anybody's asking."""
+    if "pinned" in news:
+        return bool(news["pinned"])
+    if "table_id" in news:
+        return news["table_id"] is not None
+    return before.pinned and after.table_id == before.table_id
 
 
 def _table_after(desk: Desk, before: Reservation, news: dict[str, Any], sitting: Sitting) -> Table:

@@ -48,9 +48,10 @@ EN = {
     "phone_malformed": (
         "A phone number has {shortest} to {longest} characters: digits, spaces and + ( ) - ."
     ),
-    "prep_item_blank": "Name the dish, or leave the item out.",
     "prep_item_too_long": "An item can have up to {longest} characters.",
     "prep_items_too_many": "A pre-order can have up to {most} items.",
+    "tag_too_long": "A tag can have up to {longest} characters.",
+    "tags_too_many": "A reservation can have up to {most} tags.",
     # Changes of status
     "day_over": ("{date} is over. Close that day instead: its parties came, or did not."),
     "illegal_status_change": (
@@ -122,9 +123,10 @@ AZ = {
     "phone_malformed": (
         "Telefon nömrəsi {shortest}–{longest} simvoldan ibarətdir: rəqəmlər, boşluq və + ( ) - ."
     ),
-    "prep_item_blank": "Yeməyin adını yazın və ya bu sətri silin.",
     "prep_item_too_long": "Yeməyin adı ən çox {longest} simvol ola bilər.",
     "prep_items_too_many": "Qabaqcadan sifarişdə ən çox {most} yemək ola bilər.",
+    "tag_too_long": "Etiket ən çox {longest} simvol ola bilər.",
+    "tags_too_many": "Rezervasiyada ən çox {most} etiket ola bilər.",
     # Changes of status
     "day_over": (
         "{date} günü bitib. Onun əvəzinə həmin günü bağlayın: qonaqlar gəlib, ya gəlməyib."
@@ -197,9 +199,10 @@ RU = {
     "phone_malformed": (
         "В номере телефона от {shortest} до {longest} знаков: цифры, пробелы и + ( ) - ."
     ),
-    "prep_item_blank": "Назовите блюдо или уберите эту строку.",
     "prep_item_too_long": "В названии блюда может быть не больше {longest} знаков.",
     "prep_items_too_many": "В предзаказе может быть не больше {most} блюд.",
+    "tag_too_long": "В метке может быть не больше {longest} знаков.",
+    "tags_too_many": "У брони может быть не больше {most} меток.",
     # Changes of status
     "day_over": ("День {date} закончился. Закройте этот день: гости пришли или не пришли."),
     "illegal_status_change": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EN = {
+    "field_staff_only": "Only the restaurant's staff set {field}.",
     "cancelled_by_restaurant": (
         "The restaurant cancelled this booking. Call it, or make a new one."
     ),
@@ -19,6 +20,7 @@ EN = {
 }
 
 AZ = {
+    "field_staff_only": "{field} sahəsini yalnız restoranın işçiləri doldura bilər.",
     "cancelled_by_restaurant": (
         "Bu rezervasiyanı restoran ləğv edib. Restorana zəng edin və ya yenisini yaradın."
     ),
@@ -35,6 +37,7 @@ AZ = {
 }
 
 RU = {
+    "field_staff_only": "Поле {field} заполняют только сотрудники ресторана.",
     "cancelled_by_restaurant": ("Эту бронь отменил ресторан. Позвоните туда или сделайте новую."),
     "no_show_kept": (
         "Бронь, по которой гость не пришёл, не удаляется. Её убирает удаление учётной записи гостя."

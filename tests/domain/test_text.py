@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.text import fold, guest_name, notes, phone, prep_items, squeeze
+from bakureserve.domain.text import fold, guest_name, notes, phone, prep_items, squeeze, tags
 
 SHOWS_NOTHING = [
     "",
@@ -217,10 +217,34 @@ def test_longer_notes_are_refused() -> None:
     assert (refused.value.field, refused.value.params) == ("notes", {"longest": 400})
 
 
+def test_tags_are_kept_once_each_and_blank_ones_not() -> None:
+    assert tags([" VIP ", "VIP", "\u200b", "window  seat"]) == ("VIP", "window seat")
+    assert tags(["t" * 40]) == ("t" * 40,)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "field", "params"),
+    [
+        ([str(number) for number in range(21)], "tags_too_many", "tags", {"most": 20}),
+        (["VIP", "t" * 41], "tag_too_long", "tags[1]", {"longest": 40}),
+    ],
+)
+def test_tags_beyond_the_limits_are_refused(
+    words: list[str], code: str, field: str, params: dict[str, int]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        tags(words)
+    assert (refused.value.code, refused.value.field, refused.value.params) == (code, field, params)
+
+
 def test_twelve_dishes_of_eighty_characters_are_kept() -> None:
     assert prep_items(["d" * 80] * 12) == ("d" * 80,) * 12
     assert prep_items([" Şah  plov ", "Dovğa"]) == ("Şah plov", "Dovğa")
     assert prep_items([]) == ()
+
+
+def test_a_dish_without_a_name_is_none() -> None:
+    assert prep_items(["plov", " \u200b", ""] + ["d"] * 11) == ("plov", *["d"] * 11)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +252,6 @@ def test_twelve_dishes_of_eighty_characters_are_kept() -> None:
     [
         (["d"] * 13, "prep_items_too_many", "items", {"most": 12}),
         (["plov", "d" * 81], "prep_item_too_long", "items[1]", {"longest": 80}),
-        (["plov", "dovğa", " \u200b"], "prep_item_blank", "items[2]", {}),
     ],
 )
 def test_dishes_beyond_the_limits_are_refused_by_place(

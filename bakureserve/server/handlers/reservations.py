@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from bakureserve.domain.errors import Invalid
+from bakureserve.domain.errors import Forbidden, Invalid
 from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.localtime import moment_of
+from bakureserve.domain.prep import PrepQuote
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
@@ -26,6 +29,10 @@ from bakureserve.store.reservations import Filter, Place, place_of
 from bakureserve.words import say
 
 CREATED = 201
+_NOTHING: Mapping[str, Any] = MappingProxyType(
+    {"guest_phone": "", "notes": "", "staff_notes": "", "tags": (), "pinned": False}
+)
+"""What null means in a change."""
 
 
 async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
@@ -49,6 +56,7 @@ async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
 
 async def create(call: Call[None, wire.NewReservation]) -> Reply:
     runtime, body = call.app[RUNTIME], call.body
+    _refuse_override(call)
     request = BookingRequest(
         restaurant_id=body.restaurant_id,
         party_size=body.party_size,
@@ -57,6 +65,10 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
         guest_name=body.guest_name,
         guest_phone=body.guest_phone or "",
         table_id=body.table_id or None,
+        notes=body.notes or "",
+        staff_notes=body.staff_notes or "",
+        tags=body.tags or (),
+        pinned=None if body.pinned is UNSET else body.pinned,
         language=call.named_language or "",
     )
     booked = await runtime.booking.create(call.actor, request, await _once(call))
@@ -75,6 +87,7 @@ async def show(call: Call[None, None]) -> wire.ReservationOut:
 
 
 async def change(call: Call[None, wire.ReservationPatch]) -> wire.ReservationOut:
+    _refuse_override(call)
     changed = await call.app[RUNTIME].booking.change(call.actor, _id(call), _change(call.body))
     return after_change(call, changed)
 
@@ -95,21 +108,32 @@ async def remove(call: Call[None, None]) -> wire.ReservationOut:
 
 async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
     quote = await call.app[RUNTIME].preorder.quote(call.actor, _id(call), _preorder(call.body))
-    minutes = quote.recommended_prep_minutes
-    return wire.Quote(
-        say(quote.policy, {"recommended_prep_minutes": minutes}, call.language), minutes
-    )
+    return wire.Quote(_in_words(call, quote), quote.recommended_prep_minutes)
 
 
 async def confirm_preorder(call: Call[None, wire.PreorderBody]) -> wire.ReservationOut:
     preorder, request = call.app[RUNTIME].preorder, _preorder(call.body)
-    return after_change(call, await preorder.confirm(call.actor, _id(call), request))
+    confirmed = await preorder.confirm(
+        call.actor, _id(call), request, in_words=partial(_in_words, call)
+    )
+    return after_change(call, confirmed)
+
+
+def _in_words(call: Call[Any, Any], quote: PrepQuote) -> str:
+    minutes = {"recommended_prep_minutes": quote.recommended_prep_minutes}
+    return say(quote.policy, minutes, call.language)
 
 
 def after_change(call: Call[Any, Any], reservation: Reservation) -> wire.ReservationOut:
     """A reservation fresh from a change, which saw its restaurant as it stands."""
     venue = call.app[RUNTIME].directory.latest(reservation.restaurant_id)
     return wire.reservation_out(reservation, venue.zone, call.actor)
+
+
+def _refuse_override(call: Call[Any, Any]) -> None:
+    """Raises Forbidden where a guest asks for what breaks the rules; of staff it is ignored."""
+    if "override" in call.ignored and not (call.actor.venues or call.actor.sees_everything):
+        raise Forbidden("field_staff_only", field="override")
 
 
 def _id(call: Call[Any, Any]) -> str:
@@ -146,8 +170,9 @@ def _change(patch: wire.ReservationPatch) -> BookingChange:
     for name in ("start", "end"):
         if given.get(name) is not None:
             given[name] = _moment(given[name], name)
-    if "guest_phone" in given:
-        given["guest_phone"] = given["guest_phone"] or ""
+    for name, nothing in _NOTHING.items():
+        if name in given:
+            given[name] = given[name] or nothing
     return BookingChange(**given)
 
 

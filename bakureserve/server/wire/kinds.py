@@ -7,10 +7,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from bakureserve.domain.text import LONGEST_BOOKING_NOTES
+
 LONGEST_INPUT = 400
 """Characters of any text that is looked at more closely by the rules."""
 
 InputText = Annotated[str, Meta(max_length=LONGEST_INPUT)]
+BookingNotes = Annotated[str, Meta(max_length=LONGEST_BOOKING_NOTES)]
+Tags = Annotated[tuple[InputText, ...], Meta(max_length=100)]
 # Read by hand, since clients in the field leave out seconds, offset or the T.
 Timestamp = Annotated[
     str,

@@ -12,11 +12,25 @@ from msgspec import UNSET, Meta, UnsetType
 from bakureserve.domain.actor import Actor, bare_subject
 from bakureserve.domain.prep import FARTHEST_MINUTES, NEAREST_MINUTES
 from bakureserve.domain.privacy import seen_by
-from bakureserve.domain.reservation import ArrivalIntent, Reservation, Status
-from bakureserve.server.wire.kinds import Cursor, InputText, Moment, PageSize, PartySize, Timestamp
+from bakureserve.domain.reservation import ArrivalIntent, Reservation, Source, Status
+from bakureserve.server.wire.kinds import (
+    BookingNotes,
+    Cursor,
+    InputText,
+    Moment,
+    PageSize,
+    PartySize,
+    Tags,
+    Timestamp,
+)
 
 
 class NewReservation(msgspec.Struct, frozen=True):
+    """What later versions added is UNSET where it is left out: bodies of earlier ones are encoded,
+    and known by their Idempotency-Key, as they were. Only staff give `staff_notes`, `tags` and
+    `pinned`.
+    """
+
     restaurant_id: InputText
     party_size: PartySize
     start: Timestamp
@@ -24,6 +38,10 @@ class NewReservation(msgspec.Struct, frozen=True):
     end: Timestamp | None = None
     guest_phone: InputText | None = None
     table_id: InputText | None = None
+    notes: BookingNotes | UnsetType | None = UNSET
+    staff_notes: BookingNotes | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
+    pinned: bool | UnsetType | None = UNSET
 
 
 class ReservationPatch(msgspec.Struct, frozen=True):
@@ -35,6 +53,10 @@ class ReservationPatch(msgspec.Struct, frozen=True):
     guest_name: InputText | UnsetType = UNSET
     guest_phone: InputText | UnsetType | None = UNSET
     table_id: InputText | UnsetType | None = UNSET
+    notes: BookingNotes | UnsetType | None = UNSET
+    staff_notes: BookingNotes | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
+    pinned: bool | UnsetType | None = UNSET
 
 
 class ReservationsQuery(msgspec.Struct, frozen=True):
@@ -47,7 +69,7 @@ class ReservationsQuery(msgspec.Struct, frozen=True):
 
 class PreorderBody(msgspec.Struct, frozen=True):
     minutes_away: Annotated[int, Meta(ge=NEAREST_MINUTES, le=FARTHEST_MINUTES)]
-    scope: str
+    scope: str = "starters"
     items: tuple[InputText, ...] | None = None
 
 
@@ -61,7 +83,8 @@ class Quote(msgspec.Struct, frozen=True):
 class ReservationOut(msgspec.Struct, frozen=True):
     """A reservation; `start` and `end` in the restaurant's own offset, other times in UTC.
 
-    Only its guest is told where they are; staff get minutes and whole kilometres.
+    Only its guest is told where they are; staff get minutes and whole kilometres, and they alone
+    `staff_notes`.
     """
 
     id: str
@@ -71,7 +94,7 @@ class ReservationOut(msgspec.Struct, frozen=True):
     start: Moment
     end: Moment
     guest_name: str
-    guest_phone: str
+    guest_phone: str | None
     status: Status
     owner_id: str | None
     arrival_intent: ArrivalIntent
@@ -83,6 +106,13 @@ class ReservationOut(msgspec.Struct, frozen=True):
     prep_policy: str | None
     needs_attention: bool
     attention: tuple[str, ...]
+    notes: str | None
+    staff_notes: str | None
+    tags: tuple[str, ...]
+    source: Source
+    tables: tuple[str, ...]
+    pinned: bool
+    cancelled_late: bool
     created_at: Moment
     updated_at: Moment
 
@@ -99,7 +129,7 @@ def reservation_out(reservation: Reservation, zone: ZoneInfo, reader: Actor) -> 
         start=reservation.start.astimezone(zone),
         end=reservation.end.astimezone(zone),
         guest_name=reservation.guest_name,
-        guest_phone=reservation.guest_phone,
+        guest_phone=reservation.guest_phone or None,
         status=reservation.status,
         owner_id=bare_subject(reservation.owner_id) if reservation.owner_id else None,
         arrival_intent=reservation.arrival_intent,
@@ -111,6 +141,13 @@ def reservation_out(reservation: Reservation, zone: ZoneInfo, reader: Actor) -> 
         prep_policy=prep.policy,
         needs_attention=reservation.needs_attention,
         attention=reservation.attention,
+        notes=reservation.notes or None,
+        staff_notes=reservation.staff_notes or None,
+        tags=reservation.tags,
+        source=reservation.source,
+        tables=(reservation.table_id,) if reservation.table_id else (),
+        pinned=reservation.pinned,
+        cancelled_late=reservation.cancelled_late,
         created_at=reservation.created_at,
         updated_at=reservation.updated_at,
     )
