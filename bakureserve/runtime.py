@@ -35,6 +35,7 @@ from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.live import Live
+from bakureserve.services.login_guard import LoginGuard
 from bakureserve.services.outbox import Outbox, OutboxPolicy
 from bakureserve.services.overview import Overview
 from bakureserve.services.places import Places, SampleRestaurants
@@ -124,6 +125,7 @@ async def open_runtime(
         overstay = dt.timedelta(minutes=settings.overstay_minutes)
         availability = Availability(database, directory, clock, overstay=overstay)
         caches.add(availability.cache)
+        logins = LoginGuard(clock)
         booking = Booking(database, directory, clock, overstay=overstay)
         files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
@@ -166,9 +168,16 @@ async def open_runtime(
             signing_keys=signing_keys,
             passwords=passwords,
             authenticator=Authenticator(tokens, issuer),
-            accounts=Accounts(database, passwords, tokens, clock, log_event, files=files),
+            accounts=Accounts(
+                database, passwords, tokens, clock, log_event, files=files, logins=logins
+            ),
             proofs=Proofs(
-                database, passwords, clock, log_event, public_url=public_address(settings)
+                database,
+                passwords,
+                clock,
+                log_event,
+                public_url=public_address(settings),
+                logins=logins,
             ),
             users=Users(database, passwords, clock, log_event, files=files),
             caches=caches,

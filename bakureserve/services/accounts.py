@@ -16,11 +16,17 @@ from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unau
 from bakureserve.notify.files import Files
 from bakureserve.services import erasure
 from bakureserve.services.clock import Clock, new_id
+from bakureserve.services.entrance import Entrance, who_may_enter
 from bakureserve.services.erasure import PersonalData
 from bakureserve.services.login_guard import Attempt, LoginGuard
 from bakureserve.services.proofs import want_letter
 from bakureserve.services.security import Report, mark_of
-from bakureserve.services.sessions import Opened, Reused, is_known_from, open_session, renew
+from bakureserve.services.sessions import (
+    Opened,
+    Reused,
+    open_session,
+    renew,
+)
 from bakureserve.store import journal, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
@@ -72,6 +78,7 @@ class Accounts:
         report: Report,
         *,
         files: Files,
+        logins: LoginGuard | None = None,
     ) -> None:
         self._database = database
         self._passwords = passwords
@@ -81,7 +88,8 @@ class Accounts:
         self._files = files
         self._refreshing = RefreshSecrets(tokens.keys)
         self._devices = DeviceTokens(tokens.keys, clock)
-        self._logins = LoginGuard(clock)
+        self._entrance = Entrance(self._devices, clock)
+        self._logins = LoginGuard(clock) if logins is None else logins
         self._sign_ups = LoginGuard(clock, strangers_share=False)
 
     async def sign_up(
@@ -160,15 +168,17 @@ class Accounts:
         """
         address = contact.email_key(email)
         mark = mark_of(address)
-        user, stored, is_known = await self._database.read(
-            lambda tx: _who_comes(tx, address, client, self._clock())
+        comer = await self._database.read(
+            lambda tx: self._entrance.who_comes(tx, address, client, device_token)
         )
-        known_device = self._devices.read(device_token, user.id) if user else ""
-        attempt = self._admit(self._logins, mark, client, device=known_device, is_known=is_known)
+        stored = comer.stored
+        attempt = self._admit(
+            self._logins, mark, client, device=comer.device, is_known=comer.is_known
+        )
         checked = await self._checked(attempt, stored, password, client)
 
         def unit(transaction: Transaction) -> LoggedIn | None:
-            present, present_hash = _who_may_enter(transaction, address)
+            present, present_hash = who_may_enter(transaction, address)
             if present is None or stored is None or present_hash != stored:
                 return None
             if checked.better:
@@ -177,7 +187,7 @@ class Accounts:
 
         entered = await self._database.write(unit) if checked.ok else None
         if entered is None:
-            known = {"user": user.id} if user else {}
+            known = {"user": comer.user.id} if comer.user else {}
             self._report("login_failed", {"account": mark, "client": client, **known})
             raise Unauthenticated("credentials_wrong")
         self._logins.succeeded(attempt)
@@ -244,7 +254,7 @@ class Accounts:
             if users.password_hash(transaction, user.id) != stored:
                 raise Conflict("changed_meanwhile")
             users.set_password_hash(transaction, user.id, password_hash, now)
-            sessions.end_all(transaction, user.id, now, but=actor.session_id)
+            sessions.drop_all(transaction, user.id, now, but=actor.session_id)
             _record(transaction, actor, now, "user.password_changed", user.id)
 
         await self._database.write(unit, by=actor)
@@ -328,22 +338,6 @@ class Accounts:
         if ended:
             self._report("session_ended", {"user": actor.subject, "session": session_id})
         return ended
-
-
-def _who_may_enter(transaction: Transaction, address: str) -> tuple[User | None, str | None]:
-    """The account with this address and its hash; no hash for one that cannot be entered."""
-    user = users.find(transaction, address)
-    if user is None or user.disabled_at is not None:
-        return user, None
-    return user, users.password_hash(transaction, user.id)
-
-
-def _who_comes(
-    transaction: Transaction, address: str, client: str, now: dt.datetime
-) -> tuple[User | None, str | None, bool]:
-    """As `_who_may_enter`, and whether the account was entered from this client of late."""
-    user, stored = _who_may_enter(transaction, address)
-    return user, stored, user is not None and is_known_from(transaction, user, client, now)
 
 
 def _own(transaction: Transaction, actor: Actor) -> tuple[User, str | None]:

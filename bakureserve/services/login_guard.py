@@ -131,9 +131,11 @@ class LoginGuard:
         self._clients = _Tallies(FREE_FOR_CLIENT, most_remembered)
         self._strangers = _Budgets(most_remembered)
         self._strangers_share = strangers_share
+        self._proved: LRUCache[str, bool] = LRUCache(most_remembered)
 
     def __len__(self) -> int:
-        return len(self._pairs) + len(self._clients) + len(self._strangers)
+        counts = len(self._pairs) + len(self._clients) + len(self._strangers)
+        return counts + len(self._proved)
 
     def attempt(
         self, account: str, client: str, *, device: str = "", is_known: bool = False
@@ -146,9 +148,11 @@ class LoginGuard:
         entered from this client of late. An empty `client` is a command on this machine, which is
         no stranger and no client. Raises TooMany.
         """
+        pair = f"{account} {device or client}"
+        is_known = is_known or pair in self._proved
         is_stranger = self._strangers_share and not (device or is_known or not client)
         attempt = Attempt(
-            pair=f"{account} {device or client}",
+            pair=pair,
             client="" if device else client,
             stranger_at=account if is_stranger else "",
         )
@@ -169,6 +173,12 @@ class LoginGuard:
         """
         self._take_back(attempt)
         self._pairs.forget(attempt.pair)
+
+    def proved(self, account: str, client: str) -> None:
+        """Whoever asks from there has proved that the account is theirs: they are no stranger."""
+        pair = f"{account} {client}"
+        self._proved[pair] = True
+        self._pairs.forget(pair)
 
     def void(self, attempt: Attempt) -> None:
         """The attempt was not looked at, and counts for nothing."""

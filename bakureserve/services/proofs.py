@@ -47,12 +47,14 @@ class Proofs:
         report: Report,
         *,
         public_url: str,
+        logins: LoginGuard | None = None,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._clock = clock
         self._report = report
         self._public_url = public_url
+        self._logins = LoginGuard(clock) if logins is None else logins
         self._asking = LoginGuard(clock, strangers_share=False)
 
     async def ask_to_verify(self, actor: Actor, *, language: str = "") -> None:
@@ -137,7 +139,7 @@ class Proofs:
             present = _holder(transaction, token, "reset", now)
             proofs.use_up(transaction, present.id)
             users.set_password_hash(transaction, present.id, password_hash, now)
-            sessions.end_all(transaction, present.id, now)
+            sessions.drop_all(transaction, present.id, now)
             users.outdate_rights(transaction, present.id)
             if present.is_stranger_s:
                 present = _handed_over(transaction, present, now)
@@ -145,6 +147,8 @@ class Proofs:
             _record(transaction, present, now, "user.password_reset", request_id)
 
         await self._database.write(unit)
+        if client:
+            self._logins.proved(mark_of(user.email), client)
         self._report("password_changed", {"user": user.id})
 
     async def link_for(self, delivery: Delivery) -> str:

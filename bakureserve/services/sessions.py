@@ -61,10 +61,15 @@ def network_mark(user_id: str, client: str) -> str:
     return hashlib.sha256(f"{user_id} {client}".encode()).hexdigest()[:16]
 
 
-def is_known_from(transaction: Transaction, user: User, client: str, now: dt.datetime) -> bool:
+def is_known_device(transaction: Transaction, user_id: str, device: str, now: dt.datetime) -> bool:
+    """Whether the person was logged in on this device, a session's id, of late."""
+    return sessions.was_used(transaction, device, user_id, since=now - REMEMBERED)
+
+
+def is_known_from(transaction: Transaction, user_id: str, client: str, now: dt.datetime) -> bool:
     """Whether the person was logged in from this client of late."""
-    mark = network_mark(user.id, client)
-    return sessions.was_used_from(transaction, user.id, mark, since=now - REMEMBERED)
+    mark = network_mark(user_id, client)
+    return sessions.was_used_from(transaction, user_id, mark, since=now - REMEMBERED)
 
 
 def open_session(

@@ -168,7 +168,7 @@ class Users:
         def change(transaction: Transaction, found: User) -> None:
             if found.disabled_at is None:
                 self._update(transaction, found, disabled_at=self._clock())
-                sessions.end_all(transaction, found.id, self._clock())
+                sessions.drop_all(transaction, found.id, self._clock())
                 self._record(transaction, actor, "user.disabled", found)
 
         return await self._change(actor, user, change)
@@ -191,7 +191,7 @@ class Users:
 
         def change(transaction: Transaction, found: User) -> None:
             users.set_password_hash(transaction, found.id, password_hash, self._clock())
-            sessions.end_all(transaction, found.id, self._clock())
+            sessions.drop_all(transaction, found.id, self._clock())
             users.outdate_rights(transaction, found.id)
             self._record(transaction, actor, "user.password_changed", found)
 
@@ -205,7 +205,7 @@ class Users:
 
         def unit(transaction: Transaction) -> int:
             found = found_account(transaction, user)
-            ended = sessions.end_all(transaction, found.id, self._clock())
+            ended = sessions.drop_all(transaction, found.id, self._clock())
             if ended:
                 self._record(transaction, actor, "user.logged_out", found, {"sessions": ended})
             return ended

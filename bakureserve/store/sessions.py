@@ -55,6 +55,14 @@ def find(transaction: Transaction, session_id: str) -> Kept | None:
     return Kept(_session(row), row[7], row[8]) if row else None
 
 
+def was_used(
+    transaction: Transaction, session_id: str, user_id: str, *, since: dt.datetime
+) -> bool:
+    """Whether it is a session of the person's that was in use since then, over or not."""
+    query = "select 1 from user_session where id = ? and user_id = ? and last_used_at >= ?"
+    return transaction.one(query, (session_id, user_id, to_us(since))) is not None
+
+
 def was_used_from(
     transaction: Transaction, user_id: str, network: str, *, since: dt.datetime
 ) -> bool:
@@ -100,11 +108,16 @@ def end(transaction: Transaction, session_id: str, now: dt.datetime) -> bool:
     return transaction.execute(f"{_END} and id = ?", (*[to_us(now)] * 3, session_id)) == 1
 
 
-def end_all(transaction: Transaction, user_id: str, now: dt.datetime, *, but: str = "") -> int:
-    """End every session of the person, save one; how many."""
-    return transaction.execute(
-        f"{_END} and user_id = ? and id <> ?", (*[to_us(now)] * 3, user_id, but)
+def drop_all(transaction: Transaction, user_id: str, now: dt.datetime, *, but: str = "") -> int:
+    """Forget every session of the person, save one; how many were live.
+
+    Where they were, and on which devices, counts for nothing from then on.
+    """
+    rows = transaction.all(
+        "delete from user_session where user_id = ? and id <> ? returning expires_at",
+        (user_id, but),
     )
+    return sum(row[0] > to_us(now) for row in rows)
 
 
 def live(transaction: Transaction, user_id: str, now: dt.datetime) -> list[Session]:

@@ -373,6 +373,23 @@ class TestBeingLockedOut:
         with pytest.raises(TooMany):
             await log_in(accounts, client="attacker", device_token=rauf.device_token)
 
+    async def test_with_another_password_the_other_devices_are_strangers(
+        self, accounts: Accounts, aysel: LoggedIn, whoami: Any
+    ) -> None:
+        there = await log_in(accounts, client="work")
+        await accounts.change_password(whoami(there), PASSWORD, "a new password")
+        await self.besiege(accounts)
+
+        for entered, client in ((aysel, "home"), (aysel, "hotel")):
+            with pytest.raises(TooMany):
+                await log_in(
+                    accounts,
+                    password="a new password",
+                    client=client,
+                    device_token=entered.device_token,
+                )
+        await log_in(accounts, password="a new password", client="work")
+
     async def test_a_device_gets_no_more_guesses_than_anybody(
         self, accounts: Accounts, aysel: LoggedIn
     ) -> None:

@@ -130,6 +130,19 @@ def test_a_device_that_is_known_waits_for_its_own_failures_alone(guard: LoginGua
     assert wait_of(guard, client="cafe", device="tablet") == 0
 
 
+def test_whoever_has_proved_that_the_account_is_theirs_is_no_stranger_there(
+    guard: LoginGuard,
+) -> None:
+    for number in range(20):
+        fail(guard, 1, client=f"address {number}")
+    guard.proved("aysel", "hotel")
+
+    assert wait_of(guard, client="hotel") == 0
+    assert wait_of(guard, "aysel", "another hotel") > 0
+    guard.proved("rauf", "another hotel")
+    assert wait_of(guard, "aysel", "another hotel") > 0
+
+
 def test_what_strangers_get_right_is_no_failure_of_theirs(guard: LoginGuard) -> None:
     for number in range(100):
         succeed(guard, client=f"address {number}")
@@ -262,7 +275,7 @@ def test_no_more_is_remembered_than_there_is_room_for(
             if is_right:
                 guard.succeeded(attempt)
 
-        assert len(guard) <= 24
+        assert len(guard) <= 32
 
 
 def test_a_full_table_forgets_who_was_not_tried_for_longest(clock: SetClock) -> None:

@@ -223,6 +223,27 @@ class TestLostPasswords:
             await book(runtime, leyla)
         assert (await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD)).user
 
+    async def test_whoever_used_a_link_is_not_locked_out_by_strangers(
+        self, runtime: Runtime
+    ) -> None:
+        await a_person(runtime, "Leyla")
+        await runtime.proofs.forgot(ADDRESS, client="hotel")
+        (letter,) = await letters(runtime)
+        for number in range(20):
+            with pytest.raises(Unauthenticated):
+                await runtime.accounts.log_in(
+                    email=ADDRESS, password="wrong", client=f"address {number}"
+                )
+        with pytest.raises(TooMany):
+            await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD, client="hotel")
+
+        await runtime.proofs.reset(await token_in(runtime, letter), OWN_PASSWORD, client="hotel")
+
+        entered = await runtime.accounts.log_in(
+            email=ADDRESS, password=OWN_PASSWORD, client="hotel"
+        )
+        assert entered.user.email == ADDRESS
+
     async def test_all_links_end_with_the_first_that_is_used(self, runtime: Runtime) -> None:
         await a_person(runtime, "Leyla")
         for _ in range(2):

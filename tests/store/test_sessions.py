@@ -95,7 +95,7 @@ class TestEnding:
         assert not ended.is_live(NOW + MINUTE)
         assert sessions.find(transaction, "s2") == (other, b"s2", None)
 
-    def test_all_of_one_person_s_are_ended_but_the_one_that_is_kept(
+    def test_all_of_one_person_s_are_dropped_but_the_one_that_is_kept(
         self, transaction: Transaction
     ) -> None:
         for id_ in ("s1", "s2", "s3"):
@@ -103,11 +103,12 @@ class TestEnding:
         open_session(transaction, "old", expires_at=NOW)
         open_session(transaction, "of-rauf", user_id="rauf")
 
-        assert sessions.end_all(transaction, "aysel", NOW, but="s2") == 2
+        assert sessions.drop_all(transaction, "aysel", NOW, but="s2") == 2
 
         assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2"]
         assert ids_of(sessions.live(transaction, "rauf", NOW)) == ["of-rauf"]
-        assert sessions.end_all(transaction, "aysel", NOW) == 1
+        assert ids_of(sessions.all_of(transaction, "aysel")) == ["s2"]
+        assert sessions.drop_all(transaction, "aysel", NOW) == 1
 
 
 def test_live_sessions_are_listed_with_the_last_used_first(transaction: Transaction) -> None:
@@ -157,6 +158,15 @@ def test_only_so_many_are_kept_and_those_last_used(transaction: Transaction) -> 
 
 
 class TestWhereItWasUsed:
+    def test_a_session_is_known_for_a_while_to_its_person(self, transaction: Transaction) -> None:
+        open_session(transaction)
+        sessions.end(transaction, "s1", NOW)
+
+        assert sessions.was_used(transaction, "s1", "aysel", since=NOW)
+        assert not sessions.was_used(transaction, "s1", "rauf", since=NOW)
+        assert not sessions.was_used(transaction, "s1", "aysel", since=NOW + MINUTE)
+        assert not sessions.was_used(transaction, "s2", "aysel", since=NOW)
+
     def test_a_place_is_known_for_a_while_also_after_a_logout(
         self, transaction: Transaction
     ) -> None:
