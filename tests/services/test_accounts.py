@@ -304,11 +304,11 @@ class TestLoggingIn:
         self, accounts: Accounts, users: Users, whoami: Any
     ) -> None:
         await sign_up(accounts)
-        await users.grant(ADMIN, EMAIL, SAHIL.id)
+        await users.grant(ADMIN, EMAIL, SAHIL.id, unverified=True)
         host = whoami(await log_in(accounts))
         assert (host.kind, host.venues, host.scopes) == ("staff", {SAHIL.id}, frozenset())
 
-        await users.set_role(ADMIN, EMAIL, "admin")
+        await users.set_role(ADMIN, EMAIL, "admin", unverified=True)
         admin = whoami(await log_in(accounts))
         assert (admin.kind, admin.scopes) == ("admin", {"admin", "reservations:admin"})
 
@@ -598,7 +598,7 @@ class TestRefreshing:
         self, accounts: Accounts, users: Users, whoami: Any
     ) -> None:
         entered = await sign_up(accounts)
-        await users.grant(ADMIN, EMAIL, SAHIL.slug)
+        await users.grant(ADMIN, EMAIL, SAHIL.slug, unverified=True)
 
         assert whoami(await accounts.refresh(entered.refresh_token)).venues == {SAHIL.id}
 
@@ -767,7 +767,7 @@ class TestPersonalData:
     ) -> None:
         entered = await sign_up(accounts, name="Aysel Secret", device="Secret phone")
         me = whoami(entered)
-        await users.grant(ADMIN, me.subject, SAHIL.id)
+        await users.grant(ADMIN, me.subject, SAHIL.id, unverified=True)
         booked = await self.booked_by(runtime, me.subject)
         past = a_reservation("past", owner_id=me.subject, status="completed", table_id="t2")
         await runtime.database.write(lambda tx: book(tx, past))
