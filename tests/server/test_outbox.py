@@ -26,7 +26,7 @@ from bakureserve.store.transaction import Transaction
 from tests.cast import bearing, by_token
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
-from tests.people import Person, a_person
+from tests.people import OPERATOR, Person, a_person
 from tests.server.asking import a_wish, book
 
 SECRET = "a master secret of the operator"
@@ -129,6 +129,25 @@ async def test_a_restaurant_with_an_address_gets_its_webhooks_there(
 
     assert body["id"] == delivery
     assert (body["type"], body["data"]["reservation_id"]) == ("reservation.booked", booked["id"])
+
+
+async def test_an_address_that_is_gone_is_switched_off(
+    guest_browser: tuple[Browser, Person], served: Runtime
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=410)
+
+    app = web.Application()
+    app.router.add_post("/hook", refuse)
+    async with TestServer(app) as machine:
+        move_in(served, SAHIL, str(machine.make_url("/hook")))
+        await book(guest_browser[0], "aysel")
+        async with asyncio.timeout(5):
+            while (await served.directory.known(SAHIL.id)).webhook_url:
+                await asyncio.sleep(0.02)
+
+    (given_up,) = await served.outbox.list(OPERATOR, ["dead"])
+    assert given_up.error == "http_410"
 
 
 async def test_a_restaurant_that_does_not_answer_holds_up_no_other(

@@ -10,7 +10,6 @@ from bakureserve.server.reply import Reply
 from bakureserve.server.wire import accounts as wire
 from bakureserve.services.accounts import Accounts, LoggedIn
 from bakureserve.services.proofs import Proofs
-from bakureserve.words import named_language
 
 PRIVATE = {"Cache-Control": "no-store"}
 """On answers with proofs or personal data, which no cache on the way may keep."""
@@ -25,7 +24,7 @@ async def sign_up(call: Call[None, wire.SignUp]) -> Reply:
         email=body.email,
         phone=body.phone,
         password=body.password,
-        language=_named_language(call),
+        language=call.named_language or "",
         **_whence(call),
     )
     return _let_in(entered)
@@ -60,7 +59,7 @@ async def verify(call: Call[None, wire.Verification]) -> None:
 
 
 async def ask_to_verify(call: Call[None, None]) -> Reply:
-    await _proofs(call).ask_to_verify(call.actor, language=_named_language(call))
+    await _proofs(call).ask_to_verify(call.actor, language=call.named_language or "")
     return ACCEPTED
 
 
@@ -68,7 +67,7 @@ async def forgot_password(call: Call[None, wire.Forgotten]) -> Reply:
     await _proofs(call).forgot(
         call.body.email,
         client=call.exchange.client.key,
-        language=_named_language(call),
+        language=call.named_language or "",
         request_id=call.request_id,
     )
     return ACCEPTED
@@ -106,11 +105,6 @@ async def erase(call: Call[None, None]) -> None:
 
 def _proofs(call: Call[Any, Any]) -> Proofs:
     return call.app[RUNTIME].proofs
-
-
-def _named_language(call: Call[Any, Any]) -> str:
-    """The language that the caller asks for, or '' for none of ours."""
-    return named_language(call.request.headers.get("Accept-Language", "")) or ""
 
 
 def _accounts(call: Call[Any, Any]) -> Accounts:
