@@ -11,6 +11,9 @@ USUAL_DETOUR = 1.3
 USUAL_KMH = 35.0
 """What a bare number is measured by: of the units it may have, the likeliest is taken."""
 
+LONGEST_TEXT = 200
+"""No quantity takes more; looking for one in a megabyte of digits would take minutes."""
+
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _MEASURE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\W\d_]+)\.?")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
@@ -50,7 +53,7 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        text = _tidy(value)
+        text = _tidy(value) if len(value) <= LONGEST_TEXT else ""
         value = float(text) if _NUMBER.fullmatch(text) else None
     if not isinstance(value, int | float):
         return None
@@ -135,8 +138,10 @@ def _likeliest(candidates: tuple[float, float], usual: float) -> float:
 
 
 def _unlabelled(value: Any) -> str:
-    """Text without a label before it, as in "Ümumi vaxt: 6 dəq"; nothing of what is no text."""
-    return _LABEL.sub("", _tidy(value)) if isinstance(value, str) else ""
+    """Text without a label before it, as in "Ümumi vaxt: 6 dəq"; nothing of what is no quantity."""
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        return ""
+    return _LABEL.sub("", _tidy(value))
 
 
 def _tidy(text: str) -> str:

@@ -130,6 +130,11 @@ def test_durations_of_a_way_of_five_kilometres(value: Any, expected: float | Non
     assert seconds(value, 5.0) == (None if expected is None else pytest.approx(expected))
 
 
+def test_no_quantity_is_looked_for_in_a_book() -> None:
+    for value in ("1" * 1_000_000, "1 " * 500_000 + "km", "a" * 1_000_000 + ": 5 km"):
+        assert number(value) is kilometres(value, 4.0) is seconds(value, 5.0) is None
+
+
 @given(json_values, st.floats(0, 1000))
 def test_whatever_was_written_is_a_finite_number_or_nothing(value: Any, usual: float) -> None:
     for read in (number(value), kilometres(value, usual), seconds(value, usual)):
