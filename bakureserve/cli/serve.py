@@ -85,6 +85,12 @@ def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
             "Nobody can log in as an administrator yet. Run: bakureserve users add --admin "
             "--email YOU@EXAMPLE.AZ --name NAME"
         )
+    if settings.notify_enabled and not settings.smtp_host and not settings.dev:
+        warn(
+            "No mail server is set (SMTP_HOST): letters go into files in "
+            f"{settings.data_dir / 'outbox'}. Pass their links on, or run: "
+            "bakureserve users verify EMAIL"
+        )
     if settings.dev:
         warn("--dev: every request is a local guest with admin scope.")
 

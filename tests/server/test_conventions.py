@@ -295,7 +295,23 @@ async def test_features_tell_the_apps_what_is_offered_and_no_key(make_client: Ma
         "currency": "AZN",
         "maps_api_key_present": True,
         "gomap_ready": False,
+        "letters": "files",
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "letters"),
+    [
+        ({"smtp_host": "mail.example.az"}, "mail"),
+        ({"smtp_host": "mail.example.az", "notify_enabled": False}, "none"),
+        ({"notify_files": False}, "none"),
+    ],
+)
+async def test_features_tell_how_letters_go_out(
+    make_client: MakeClient, given: dict[str, Any], letters: str
+) -> None:
+    client = await make_client(settings=Settings(**given))
+    assert (await (await client.get("/v1/config/features")).json())["letters"] == letters
 
 
 async def test_a_body_that_breaks_off_is_no_error_of_the_server(client: Client) -> None:

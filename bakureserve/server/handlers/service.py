@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,6 +13,7 @@ from bakureserve.server.call import Call
 from bakureserve.server.etags import etag_of
 from bakureserve.server.keys import EXPOSITION, OPENAPI, READY, SCRAPERS, SETTINGS
 from bakureserve.server.reply import Reply
+from bakureserve.settings import Settings
 
 Plain = Call[None, None]
 
@@ -22,7 +25,10 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
-    """What this deployment offers, for the apps to show or hide."""
+    """What this deployment offers, for the apps to show or hide.
+
+    `letters` is how its letters go out: without a mail server into files that an operator reads.
+    """
 
     prep_notify_enabled: bool
     payments_mode: str
@@ -30,6 +36,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     maps_api_key_present: bool
     gomap_ready: bool
+    letters: Literal["mail", "files", "none"]
 
 
 async def livez(_call: Plain) -> Probe:
@@ -64,7 +71,16 @@ async def features(call: Plain) -> Features:
         currency=settings.currency,
         maps_api_key_present=bool(settings.maps_api_key),
         gomap_ready=bool(settings.gomap_guid),
+        letters=_way_of_letters(settings),
     )
+
+
+def _way_of_letters(settings: Settings) -> Literal["mail", "files", "none"]:
+    if not settings.notify_enabled:
+        return "none"
+    if settings.smtp_host:
+        return "mail"
+    return "files" if settings.notify_files else "none"
 
 
 async def home(_call: Plain) -> Reply:

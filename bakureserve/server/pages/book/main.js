@@ -4,6 +4,7 @@ import { offerAccount } from "../shared/account.js";
 import { byId, focusOn } from "../shared/dom.js";
 import { addWords, offerLanguages, onLanguage, translatePage } from "../shared/i18n.js";
 import { clearBanner } from "../shared/notice.js";
+import { openLink } from "../shared/proof.js";
 import { onSession } from "../shared/session.js";
 import { Confirmation } from "./confirmation.js";
 import { Mine } from "./mine.js";
@@ -17,6 +18,8 @@ addWords(WORDS);
 translatePage();
 offerLanguages(byId("language"));
 offerAccount(byId("account"));
+openLink();
+window.addEventListener("hashchange", openLink);
 
 const venues = new Venues((slug) => showVisit(slug));
 const visit = new Visit(setAddress, showConfirmation);

@@ -11,6 +11,7 @@ import {
   showBanner,
   showFieldErrors,
 } from "./notice.js";
+import { askForPassword, tellOfLetter } from "./proof.js";
 import { begin, current, deviceToken, end, onSession } from "./session.js";
 
 const REFUSED = 401;
@@ -73,6 +74,7 @@ class Door {
         "div",
         { class: "row" },
         this.#link(this.#isNew ? "sign_in_instead" : "sign_up_instead", () => this.#turn()),
+        this.#isNew ? null : this.#link("forgot_password", () => this.#forgot()),
         this.#link("close", () => this.#dialog.close()),
       ),
     );
@@ -102,6 +104,12 @@ class Door {
     return h("button", { type: "button", class: "link", onclick }, t(words));
   }
 
+  #forgot() {
+    const { email } = Object.fromEntries(new FormData(this.#form));
+    this.#dialog.close();
+    askForPassword(email);
+  }
+
   #title() {
     return t(this.#isNew ? "sign_up" : "sign_in");
   }
@@ -129,6 +137,7 @@ class Door {
           : await post("/v1/auth/login", { ...said, device_token: deviceToken() }),
       );
       this.#dialog.close();
+      if (this.#isNew) tellOfLetter();
       this.#done();
     } catch (error) {
       this.#failed(error);

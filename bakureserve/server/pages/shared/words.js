@@ -36,10 +36,45 @@ export const WORDS = {
     "az": "Alınmadı. Yenidən cəhd edin.",
     "ru": "Не получилось. Попробуйте ещё раз."
   },
+  "forgot_hint": {
+    "en": "If there is an account with this address, a letter with a link goes there.",
+    "az": "Bu ünvanla hesab varsa, ora keçidli məktub göndəriləcək.",
+    "ru": "Если с этим адресом есть учётная запись, туда придёт письмо со ссылкой."
+  },
+  "forgot_password": {
+    "en": "Forgot the password?",
+    "az": "Parolu unutmusunuz?",
+    "ru": "Забыли пароль?"
+  },
   "language": {
     "en": "Language",
     "az": "Dil",
     "ru": "Язык"
+  },
+  "letter_by_mail": {
+    "en": "A letter is on its way. Open the link in it within a day; until then you can book, but get no letters about it.",
+    "az": "Məktub göndərildi. Bir gün ərzində oradakı keçidi açın; o vaxta qədər masa sifariş edə bilərsiniz, lakin məktub almayacaqsınız.",
+    "ru": "Письмо отправлено. Откройте ссылку из него в течение суток; до этого можно бронировать, но писем о брони не будет."
+  },
+  "letter_in_file": {
+    "en": "This server sends no e-mail: its letters lie in the folder outbox of its data, where its operator finds the link. Or the operator runs: bakureserve users verify ADDRESS. You can book at once.",
+    "az": "Bu server e-poçt göndərmir: məktublar onun məlumat qovluğundakı outbox qovluğundadır, keçidi operator orada tapır. Yaxud operator bu əmri icra edir: bakureserve users verify ÜNVAN. Masanı elə indi sifariş edə bilərsiniz.",
+    "ru": "Этот сервер не отправляет почту: письма лежат в папке outbox его данных, оператор найдёт ссылку там. Или оператор выполнит: bakureserve users verify АДРЕС. Бронировать можно сразу."
+  },
+  "letter_never": {
+    "en": "This server writes no letters. Its operator runs: bakureserve users verify ADDRESS, or users passwd ADDRESS for a new password. You can book at once.",
+    "az": "Bu server məktub yazmır. Operator bu əmri icra edir: bakureserve users verify ÜNVAN, yeni parol üçün isə users passwd ÜNVAN. Masanı elə indi sifariş edə bilərsiniz.",
+    "ru": "Этот сервер не пишет писем. Оператор выполнит: bakureserve users verify АДРЕС, а для нового пароля users passwd АДРЕС. Бронировать можно сразу."
+  },
+  "letter_title": {
+    "en": "Confirm your e-mail address",
+    "az": "E-poçt ünvanınızı təsdiqləyin",
+    "ru": "Подтвердите адрес эл. почты"
+  },
+  "new_password": {
+    "en": "New password",
+    "az": "Yeni parol",
+    "ru": "Новый пароль"
   },
   "no_show": {
     "en": "No-show",
@@ -61,15 +96,35 @@ export const WORDS = {
     "az": "8–128 simvol.",
     "ru": "От 8 до 128 символов."
   },
+  "password_set": {
+    "en": "The password is set. Sign in with it now.",
+    "az": "Parol təyin edildi. İndi onunla daxil olun.",
+    "ru": "Пароль задан. Теперь войдите с ним."
+  },
   "phone": {
     "en": "Phone",
     "az": "Telefon",
     "ru": "Телефон"
   },
+  "reset_title": {
+    "en": "Choose a new password",
+    "az": "Yeni parol seçin",
+    "ru": "Выберите новый пароль"
+  },
   "seated": {
     "en": "Seated",
     "az": "Masadadır",
     "ru": "За столиком"
+  },
+  "send_letter": {
+    "en": "Send the letter",
+    "az": "Məktubu göndər",
+    "ru": "Отправить письмо"
+  },
+  "set_password": {
+    "en": "Set the password",
+    "az": "Parolu təyin et",
+    "ru": "Задать пароль"
   },
   "sign_in": {
     "en": "Sign in",
@@ -135,6 +190,26 @@ export const WORDS = {
     "en": "The server cannot be reached. Check your connection and try again.",
     "az": "Serverlə əlaqə yoxdur. İnternet bağlantınızı yoxlayıb yenidən cəhd edin.",
     "ru": "Нет связи с сервером. Проверьте подключение и попробуйте ещё раз."
+  },
+  "verified": {
+    "en": "Your address is confirmed.",
+    "az": "Ünvanınız təsdiqləndi.",
+    "ru": "Адрес подтверждён."
+  },
+  "verify_action": {
+    "en": "Yes, I opened this account",
+    "az": "Bəli, bu hesabı mən açmışam",
+    "ru": "Да, это моя учётная запись"
+  },
+  "verify_hint": {
+    "en": "If it was not you, close this: nothing happens.",
+    "az": "Siz açmamısınızsa, bunu bağlayın: heç nə olmayacaq.",
+    "ru": "Если это были не вы, закройте это окно: ничего не произойдёт."
+  },
+  "verify_title": {
+    "en": "Is this your account?",
+    "az": "Bu hesab sizindir?",
+    "ru": "Это ваша учётная запись?"
   },
   "your_name": {
     "en": "Your name",

@@ -1,0 +1,126 @@
+"""From a sign-up or a lost password over the letter's link back to the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from typing import get_args
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bakureserve.domain.account import Purpose
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server.serving import application
+from bakureserve.server.static import PAGES
+from bakureserve.settings import Settings, public_address
+from tests.conftest import Browser
+from tests.houses import SetClock
+from tests.people import CHEAP, PASSWORD
+from tests.server.asking import problem
+from tests.server.test_outbox import soon
+
+SITE = "https://book.example.az"
+ADDRESS = "leyla@example.az"
+LEYLA = {"name": "Leyla", "email": ADDRESS, "phone": "050 123 45 67", "password": PASSWORD}
+ELSEWHERE = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Accept-Language": "en"}
+
+
+@pytest.fixture
+async def served(house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
+    settings = replace(house_settings, public_url=SITE)
+    async with open_runtime(settings, clock=clock, hashing=CHEAP) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+async def site(served: Runtime) -> AsyncIterator[Browser]:
+    async with TestClient(TestServer(application(served))) as opened:
+        yield opened
+
+
+async def tokens_in_letters(runtime: Runtime, number: int) -> dict[str, str]:
+    """What the links in so many letters hold, by what they are for."""
+    tokens = {}
+    for file in await soon(runtime.settings.data_dir / "outbox", number):
+        letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert letter["To"] == ADDRESS
+        found = re.search(rf"{SITE}/book/#(\w+)=(\S+)", letter.get_content())  # type: ignore[attr-defined]
+        assert found is not None
+        tokens[found[1]] = found[2]
+    return tokens
+
+
+async def test_a_sign_up_is_verified_by_the_link_that_its_letter_has(
+    served: Runtime, site: Browser
+) -> None:
+    signed_up = await site.post("/v1/auth/signup", json=LEYLA, headers=ELSEWHERE)
+    user = (await signed_up.json())["user"]
+    assert not user["verified_email"]
+
+    token = (await tokens_in_letters(served, 1))["verify"]
+    assert (await site.post("/v1/auth/verify", json={"token": token})).status == 204
+
+    login = await site.post("/v1/auth/login", json={"email": ADDRESS, "password": PASSWORD})
+    assert (await login.json())["user"]["verified_email"]
+    again = await site.post("/v1/auth/verify", json={"token": token})
+    await problem(again, 422, "link_refused")
+
+
+async def test_a_lost_password_is_replaced_by_the_link_that_a_letter_has(
+    served: Runtime, site: Browser
+) -> None:
+    await site.post("/v1/auth/signup", json=LEYLA)
+    await tokens_in_letters(served, 1)
+    asked = await site.post("/v1/auth/password/forgot", json={"email": ADDRESS}, headers=ELSEWHERE)
+    assert asked.status == 202
+
+    token = (await tokens_in_letters(served, 2))["reset"]
+    wanted = {"token": token, "password": "another horse"}
+    assert (await site.post("/v1/auth/password/reset", json=wanted)).status == 204
+
+    old = await site.post("/v1/auth/login", json={"email": ADDRESS, "password": PASSWORD})
+    await problem(old, 401, "credentials_wrong")
+    new = await site.post("/v1/auth/login", json={"email": ADDRESS, "password": "another horse"})
+    assert new.status == 200
+
+
+async def test_forgetting_is_answered_alike_for_everybody(site: Browser) -> None:
+    await site.post("/v1/auth/signup", json=LEYLA)
+
+    answers = [
+        await site.post("/v1/auth/password/forgot", json={"email": email})
+        for email in (ADDRESS, "nobody@example.az", "no address")
+    ]
+
+    def shown(name: str) -> bool:
+        return name not in {"Date", "X-Request-ID", "RateLimit", "X-RateLimit-Remaining"}
+
+    told = [
+        (each.status, await each.text(), [(n, v) for n, v in each.headers.items() if shown(n)])
+        for each in answers
+    ]
+    assert told[0] == told[1] == told[2]
+
+
+def test_the_booking_page_opens_what_letters_link_to() -> None:
+    opened = re.search(r"\^#\((\S+?)\)=", (PAGES / "shared/proof.js").read_text())
+
+    assert opened is not None
+    assert set(opened[1].split("|")) == set(get_args(Purpose))
+    assert "openLink();" in (PAGES / "book/main.js").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "0.0.0.0", "port": 80}, "http://localhost:80"),
+        ({"host": "::1"}, "http://[::1]:8000"),
+        ({"host": "0.0.0.0", "public_url": SITE}, SITE),
+    ],
+)
+def test_links_lead_where_the_settings_say(given: dict[str, object], address: str) -> None:
+    assert public_address(Settings(**given)) == address  # type: ignore[arg-type]
