@@ -40,8 +40,9 @@ byId("another").addEventListener("click", startOver);
 
 const asked = new URLSearchParams(location.search);
 if (asked.get("view") === "mine") showMine();
-else if (asked.has("restaurant")) {
-  showVisit(asked.get("restaurant"), { date: asked.get("date"), party: asked.get("party") });
+else if (asked.has("restaurant") || asked.has("rid")) {
+  // Links of the old pages say rid.
+  showVisit(asked.get("restaurant") ?? asked.get("rid"), { date: asked.get("date"), party: asked.get("party") });
 } else showChoice();
 
 function showChoice() {
