@@ -38,6 +38,7 @@ from bakureserve.services.live import Live
 from bakureserve.services.login_guard import LoginGuard
 from bakureserve.services.outbox import Outbox, OutboxPolicy
 from bakureserve.services.overview import Overview
+from bakureserve.services.photos import Photos
 from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.services.preorder import Preorder
 from bakureserve.services.privacy import Privacy
@@ -74,6 +75,7 @@ class Runtime:
     privacy: Privacy
     catalogue: Catalogue
     live: Live
+    photos: Photos
     outbox: Outbox
     files: Files
     housekeeping: Housekeeping
@@ -148,6 +150,7 @@ async def open_runtime(
             privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),
+            photos=Photos(settings.photos_folder, public_address(settings)),
             outbox=Outbox(database, directory, clock, _outbox_policy(settings)),
             files=files,
             housekeeping=Housekeeping(

@@ -55,10 +55,11 @@ def list_all(
     """List the restaurants that guests can see."""
     with open_session(ctx) as session:
         found = session.run(session.runtime.directory.snapshot()).search(search)
+        photos = session.runtime.photos
     if as_json:
         from bakureserve.server.wire.restaurants import restaurant_item
 
-        emit(map(restaurant_item, found), {}, as_json=True)
+        emit((restaurant_item(each, photos) for each in found), {}, as_json=True)
         return
     emit(found, _IN_A_LIST)
 

@@ -30,6 +30,7 @@ from bakureserve.server.middleware.local_only import local_only
 from bakureserve.server.middleware.opening import opening
 from bakureserve.server.middleware.rate_limit import rate_limit
 from bakureserve.server.openapi import openapi_document
+from bakureserve.server.photos import add_photos
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.pulse import Pulse
 from bakureserve.server.routes import ENDPOINTS
@@ -103,6 +104,7 @@ def create_app(
     add_legacy_routes(app, redirect=settings.legacy_routes)
     _note_routes(app, routes, weight=1)
     add_problem_page(app)
+    add_photos(app)
     add_pages(app, pages)
     # A page is a score of files from memory: guests behind one address must all get them.
     _note_routes(app, routes, weight=0)

@@ -34,6 +34,8 @@ TEND_SECONDS = 1.0
 REFRESH_SECONDS = 60.0
 """How soon a running server drives at speeds that were fitted from the command line."""
 CACHE_SWEEP_SECONDS = 60.0
+PHOTOS_SECONDS = 30.0
+"""How soon a running server shows a new photo."""
 
 
 async def housekeeping(app: web.Application) -> AsyncIterator[None]:
@@ -59,6 +61,18 @@ async def fitted_speeds(app: web.Application) -> AsyncIterator[None]:
     refresh = app[RUNTIME].calibration.refresh
     refreshing = repeating(refresh, "fitted_speeds", every=REFRESH_SECONDS, first=REFRESH_SECONDS)
     async with running(refreshing, "fitted speeds"):
+        yield
+
+
+async def look_for_photos(app: web.Application) -> AsyncIterator[None]:
+    """See the photos there are before the first request, and every half a minute from then on."""
+
+    async def look() -> None:
+        await asyncio.to_thread(app[RUNTIME].photos.look)
+
+    await look()
+    looking = repeating(look, "photos", every=PHOTOS_SECONDS, first=PHOTOS_SECONDS)
+    async with running(looking, "photos"):
         yield
 
 

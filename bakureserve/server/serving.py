@@ -22,6 +22,7 @@ from bakureserve.server.background import (
     examination,
     fitted_speeds,
     housekeeping,
+    look_for_photos,
     pulse,
     running,
     sweep_caches,
@@ -109,6 +110,7 @@ def application(
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
     app.cleanup_ctx.append(fitted_speeds)
+    app.cleanup_ctx.append(look_for_photos)
     app.cleanup_ctx.append(following)
     app.cleanup_ctx.append(delivering)
     app.on_shutdown.append(close_streams)

@@ -193,6 +193,18 @@ class Folder(Kind[Path]):
             raise ValueError(text) from homeless
 
 
+class FolderOrUnset(Kind[Path | None]):
+    """A folder's path where there is another way without."""
+
+    allowed = Folder.allowed
+
+    def read(self, text: str) -> Path | None:
+        return Folder().read(text)
+
+    def show(self, value: Path | None) -> str:
+        return str(value) if value else ""
+
+
 class Url(Kind[str]):
     """An address with one of the given schemes."""
 

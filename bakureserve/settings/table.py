@@ -66,6 +66,11 @@ class Settings(
         return self.data_dir / "signing-keys.json"
 
     @property
+    def photos_folder(self) -> Path:
+        """Where the restaurants' photos lie."""
+        return self.photos_dir or self.data_dir / "photos"
+
+    @property
     def backup_folder(self) -> Path:
         """Where backups go that are not told otherwise."""
         return self.data_dir / "backups"

@@ -20,24 +20,26 @@ class _After(msgspec.Struct, frozen=True):
 
 
 async def list_all(call: Call[wire.RestaurantsQuery, None]) -> Reply:
+    photos = call.app[RUNTIME].photos
     snapshot = await call.app[RUNTIME].directory.snapshot()
     query = call.query
     if query.limit is None and not query.cursor:
         return call.app[RENDERINGS].reply(
-            ("restaurants", snapshot.mark, query.q),
-            lambda: [wire.restaurant_item(venue) for venue in snapshot.search(query.q)],
+            ("restaurants", snapshot.mark, photos.mark, query.q),
+            lambda: [wire.restaurant_item(venue, photos) for venue in snapshot.search(query.q)],
         )
     rest = _rest(snapshot.search(query.q), place_from(query.cursor, _After))
     page = rest[: query.limit]
     more = len(rest) > len(page)
     headers = {"Link": link_to_next(call.request, _After(page[-1].id))} if more else {}
-    return Reply([wire.restaurant_item(venue) for venue in page], headers=headers)
+    return Reply([wire.restaurant_item(venue, photos) for venue in page], headers=headers)
 
 
 async def show(call: Call[None, None]) -> Reply:
-    venue = await _venue(call)
+    venue, photos = await _venue(call), call.app[RUNTIME].photos
     return call.app[RENDERINGS].reply(
-        ("restaurant", venue.id, venue.revision), lambda: wire.restaurant_detail(venue)
+        ("restaurant", venue.id, venue.revision, photos.mark),
+        lambda: wire.restaurant_detail(venue, photos),
     )
 
 

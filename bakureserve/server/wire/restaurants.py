@@ -12,6 +12,7 @@ from bakureserve.domain.sittings import party_limits
 from bakureserve.domain.venue import Area, Point, Table, TableShape, Venue
 from bakureserve.server.wire.kinds import Cursor, Moment, PageSize, PartySize, SearchText
 from bakureserve.services.availability import DayAvailability
+from bakureserve.services.photos import Photos
 
 
 class TableOut(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ class RestaurantItem(msgspec.Struct, frozen=True):
     price_level: str
     tags: tuple[str, ...]
     average_spend: str
-    cover_photo: str
+    cover_photo: str | None
 
 
 class BookingLimits(msgspec.Struct, frozen=True):
@@ -123,12 +124,16 @@ class AvailabilityOut(msgspec.Struct, frozen=True):
     restaurant_timezone: str
 
 
-def restaurant_item(venue: Venue) -> RestaurantItem:
-    return RestaurantItem(*(getattr(venue, name) for name in RestaurantItem.__struct_fields__))
+def restaurant_item(venue: Venue, photos: Photos) -> RestaurantItem:
+    plain = {name: getattr(venue, name) for name in RestaurantItem.__struct_fields__}
+    return RestaurantItem(**plain | {"cover_photo": photos.address(venue.cover_photo)})
 
 
-def restaurant_detail(venue: Venue) -> RestaurantDetail:
+def restaurant_detail(venue: Venue, photos: Photos) -> RestaurantDetail:
     made: dict[str, Any] = {
+        "cover_photo": photos.address(venue.cover_photo),
+        "photos": photos.addresses(venue.photos),
+        "map_images": photos.addresses(venue.map_images),
         "areas": areas_out(venue),
         "opening_hours": hours_document(venue.hours),
         "booking": booking_limits(venue),

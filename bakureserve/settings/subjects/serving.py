@@ -37,7 +37,7 @@ class Serving:
         "PUBLIC_URL",
         kind=Url("http", "https"),
         default="",
-        what="Where people reach the server, for links in letters. Unset: `HOST` and `PORT`.",
+        what="Where people reach the server, for links and photos. Unset: `HOST` and `PORT`.",
     )
     cors_allow_origins: tuple[str, ...] = setting(
         "CORS_ALLOW_ORIGINS",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakureserve.settings.kinds import Folder, Seconds, SqliteUrl, Switch, Url, Whole
+from bakureserve.settings.kinds import Folder, FolderOrUnset, Seconds, SqliteUrl, Switch, Url, Whole
 from bakureserve.settings.row import setting
 
 
@@ -18,6 +18,12 @@ class Storage:
         kind=Folder(),
         default=Path("~/.baku-reserve-data"),
         what="Folder of the database and everything else the server keeps.",
+    )
+    photos_dir: Path | None = setting(
+        "PHOTOS_DIR",
+        kind=FolderOrUnset(),
+        default=None,
+        what="Folder of restaurants' photos, served at `/assets/`. Unset: `photos` in `DATA_DIR`.",
     )
     database_url: str = setting(
         "DATABASE_URL",
