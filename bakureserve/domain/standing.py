@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.hours import service_at
 from bakureserve.domain.localtime import calendar_text, local_date
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation, Status
 from bakureserve.domain.sittings import check_closing, open_service
 from bakureserve.domain.venue import Venue
 
@@ -65,6 +65,16 @@ def attention_under(venue: Venue, reservation: Reservation) -> tuple[str, ...]:
     """Of what a person should look at, all that still is so under the restaurant's rules."""
     refused = {problem.code for problem in refusals(venue, reservation)} | {ZONE_CHANGED}
     return tuple(code for code in reservation.attention if code not in _BY_RULES or code in refused)
+
+
+def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...]:
+    """Of what a person should look at, all that still matters once the booking has that status.
+
+    Rules concern parties to come, and one that is over needs nothing any more.
+    """
+    if status not in HOLDS_A_TABLE:
+        return ()
+    return tuple(code for code in attention if status == "booked" or code not in _BY_RULES)
 
 
 def clock_differs(one: Venue, other: Venue, reservation: Reservation) -> bool:

@@ -17,6 +17,7 @@ from bakureserve.domain.rebooking import sitting_of
 from bakureserve.domain.reservation import CancelledBy, Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
 from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
+from bakureserve.domain.standing import attention_once
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.holds import beyond_the_book
 from bakureserve.store import journal, occupancy, reservations, seatings
@@ -171,6 +172,9 @@ class Desk:
         Raises Conflict (changed_meanwhile, table_occupied).
         """
         after = msgspec.structs.replace(after, updated_at=self.now)
+        if after.attention and after.status != before.status:
+            attention = attention_once(after.status, after.attention)
+            after = msgspec.structs.replace(after, attention=attention)
         key = table.key if table else reservations.table_key(self.transaction, before.id)
         if after.status == "seated" and key is not None:
             self._require_empty(key, after)

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.standing import (
     attention_for,
+    attention_once,
     attention_under,
     clock_differs,
     refusals,
@@ -130,6 +131,22 @@ def test_a_change_of_the_booking_takes_off_what_it_heals_and_adds_nothing() -> N
     assert attention_under(small, booking) == ("party_larger_than_table", "zone_changed")
     moved = msgspec.structs.replace(booking, table_id="t3")
     assert attention_under(small, moved) == ("zone_changed",)
+
+
+@pytest.mark.parametrize(
+    ("status", "left"),
+    [
+        ("booked", ("no_table", "closed_that_day")),
+        ("seated", ("no_table",)),
+        ("completed", ()),
+        ("cancelled", ()),
+        ("no_show", ()),
+    ],
+)
+def test_what_is_to_be_looked_at_ends_with_what_it_is_about(
+    status: Status, left: tuple[str, ...]
+) -> None:
+    assert attention_once(status, ("no_table", "closed_that_day")) == left
 
 
 @pytest.mark.parametrize(

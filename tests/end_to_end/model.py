@@ -71,6 +71,7 @@ class Booked:
     late: bool = False
     hidden: bool = False
     by: str | None = None
+    stranded: bool = False
     version: int = 1
 
     @classmethod
@@ -89,6 +90,7 @@ class Booked:
             late=reservation.cancelled_late,
             hidden=reservation.hidden,
             by=reservation.cancelled_by,
+            stranded="closed_that_day" in reservation.attention,
             version=reservation.version,
         )
 
@@ -130,6 +132,7 @@ class Model:
             start=sitting[0],
             end=sitting[1],
             name=wanted.get("guest_name", before.name),
+            stranded=before.stranded and sitting == (before.start, before.end),
         )
         if after.status == "seated" and self._somebody_else_sits_at(after.table, id_):
             raise Conflict("occupied")
@@ -153,7 +156,7 @@ class Model:
             self._require_free(actor, action, before, now)
         if status == "seated":
             self._sit_down(id_, now)
-        after = replace(before, status=status, version=before.version + 1)
+        after = replace(before, status=status, stranded=False, version=before.version + 1)
         if action == "confirm":
             after = replace(after, late=False, hidden=False, by=None)
         self.bookings[id_] = after
@@ -175,6 +178,7 @@ class Model:
             late=_is_late(before, now),
             hidden=hidden,
             by="staff" if _is_staff(actor) else "guest",
+            stranded=False,
             version=before.version + 1,
         )
         return self.bookings[id_]
@@ -231,6 +235,15 @@ class Model:
             return self._cancel(actor, id_, now, hidden=True)
         self.bookings[id_] = replace(found, hidden=True, version=found.version + 1)
         return self.bookings[id_]
+
+    def close_or_open(self, date: dt.date, now: dt.datetime) -> None:
+        """The house is closed on a date when it was open; those to come are marked, or not."""
+        self.closed ^= {date}
+        for id_, booked in self.bookings.items():
+            stranded = booked.start.astimezone(BAKU).date() in self.closed
+            if booked.status == "booked" and booked.end > now and booked.stranded != stranded:
+                after = replace(booked, stranded=stranded, version=booked.version + 1)
+                self.bookings[id_] = after
 
     def visible(self, actor: Actor, id_: str) -> Booked:
         found = self.bookings.get(id_)

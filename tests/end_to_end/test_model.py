@@ -36,13 +36,12 @@ from bakureserve.domain.reservation import BookingChange, BookingRequest, Reserv
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.once import Once
 from bakureserve.settings import Settings
-from bakureserve.store import venues
 from bakureserve.store.check import check
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.end_to_end.model import BAKU, CAPACITY, DAY, MINUTE, Booked, Model, model_house
-from tests.houses import NOW, SetClock, by_another_hand, furnish
+from tests.houses import NOW, SetClock, furnish
 
 RUNS, STEPS = 220, 100
 OPERATIONS = 20_000
@@ -235,16 +234,14 @@ class BookingMachine(RuleBasedStateMachine):
         self._compare_availability(date, party)
 
     @precondition(_has_bookings)
-    @rule(day=DAYS, seldom=st.sampled_from([False, False, False, True]))
-    def close_or_open_a_day_by_another_hand(self, day: int, seldom: bool) -> None:
+    @rule(side=SIDES, day=DAYS, seldom=st.sampled_from([False, False, False, True]))
+    def close_or_open_a_day(self, side: int, day: int, seldom: bool) -> None:
         if not seldom:
             return
         self.done["hours"] += 1
-        self.model.closed ^= {self._date(day)}
+        self.model.close_or_open(self._date(day), self.clock())
         house = model_house(self.model.closed)
-        by_another_hand(
-            self.house.database_path, lambda tx: venues.replace(tx, house, now=self.clock())
-        )
+        self.run(self.runtimes[side].catalogue.add_or_replace(ADMIN, [house]))
 
     def _compare_availability(self, date: dt.date, party: int) -> None:
         """On both sides, whichever of them booked last."""

@@ -9,6 +9,7 @@ import pytest
 
 from bakureserve.domain.actor import cli_actor
 from bakureserve.domain.errors import Conflict
+from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.reservation import BookingChange, Reservation
 from bakureserve.domain.venue import Venue
 from bakureserve.runtime import Runtime
@@ -18,7 +19,7 @@ from bakureserve.store import reservations
 from bakureserve.store.transaction import Row
 from tests.builders import some_hours, some_tables, utc
 from tests.cast import HOST
-from tests.houses import SAHIL, by_another_hand
+from tests.houses import SAHIL, SetClock, by_another_hand
 from tests.store.samples import a_reservation, book
 
 OPERATOR = cli_actor("nigar")
@@ -142,6 +143,18 @@ async def test_a_mark_goes_when_staff_give_the_party_a_table_that_does(runtime: 
     await runtime.booking.change(HOST, "aysel", BookingChange(table_id="t2"))
 
     assert await marks(runtime) == {"samir": ("party_larger_than_table",)}
+
+
+@pytest.mark.parametrize("action", ["cancel", "seat", "no_show"])
+async def test_a_mark_goes_with_a_party_that_is_not_to_come_any_more(
+    runtime: Runtime, clock: SetClock, action: Action
+) -> None:
+    await change(runtime, CLOSED)
+    clock.now = FRIDAY_EVENING
+
+    await runtime.booking.act(HOST, "aysel", action)
+
+    assert await marks(runtime) == {}
 
 
 async def test_another_zone_is_refused_while_guests_were_told_another_time(
