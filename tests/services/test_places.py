@@ -7,6 +7,7 @@ import pytest
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.place import Place
+from bakureserve.eta.budget import CallBudget
 from bakureserve.runtime import Runtime
 from bakureserve.services.places import Places
 from bakureserve.store import venues
@@ -34,8 +35,16 @@ class Atlas:
         self.asked: list[tuple[str, str, Coordinates | None]] = []
 
     async def find(
-        self, query: str, *, language: str, near: Coordinates | None, limit: int
+        self,
+        query: str,
+        *,
+        language: str,
+        near: Coordinates | None,
+        limit: int,
+        budget: CallBudget | None = None,
     ) -> list[Place]:
+        if budget is not None and not budget.take():
+            return []
         self.asked.append((query, language, near))
         return list(self._places[:limit])
 
@@ -45,6 +54,15 @@ async def found(places: Places, query: str, **more: int) -> list[str]:
 
 
 class TestSearching:
+    async def test_a_map_service_is_asked_out_of_the_callers_budget(self, runtime: Runtime) -> None:
+        atlas = Atlas(from_gomap("Ulduz metrosu"))
+        places = Places(runtime.directory, atlas)
+        budget = CallBudget(1, lambda: 0.0)
+
+        assert [each.name for each in await places.search("ulduz", budget=budget)]
+        assert not await places.search("ulduz", budget=budget)
+        assert len(atlas.asked) == 1
+
     async def test_the_directory_answers_without_any_map_service(self, runtime: Runtime) -> None:
         (restaurant,) = await runtime.places.search("sahil bagi")
 
