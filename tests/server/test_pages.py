@@ -108,6 +108,12 @@ async def test_every_file_is_served_with_its_type_under_the_strict_policy(
     assert "unsafe" not in policy
 
 
+def test_the_booking_page_understands_the_links_of_the_old_pages() -> None:
+    """`/book/?rid=…`, where ours say `restaurant`."""
+    asked = re.findall(r'asked\.get\("(\w+)"\) \?\? asked\.get\("(\w+)"\)', source("book/main.js"))
+    assert asked == [("restaurant", "rid")]
+
+
 async def test_each_page_answers_at_its_slash(client: Client, name: str) -> None:
     answer = await client.get(f"/{name}/")
     assert (answer.status, await answer.text()) == (200, source(f"{name}/index.html"))
