@@ -128,7 +128,13 @@ async def open_runtime(
         availability = Availability(database, directory, clock, overstay=overstay)
         caches.add(availability.cache)
         logins = LoginGuard(clock)
-        booking = Booking(database, directory, clock, overstay=overstay)
+        booking = Booking(
+            database,
+            directory,
+            clock,
+            overstay=overstay,
+            bookings_per_guest=settings.bookings_per_guest,
+        )
         files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,

@@ -58,7 +58,9 @@ class Booking:
         clock: Clock,
         *,
         overstay: dt.timedelta = OVERSTAY,
+        bookings_per_guest: int = 0,
     ) -> None:
+        self._bookings_per_guest = bookings_per_guest
         self._database = database
         self._directory = directory
         self._clock = clock
@@ -88,6 +90,7 @@ class Booking:
                 return answered
             desk.require_staff_for(for_staff)
             sitting = desk.sitting(request.party_size, request.start, request.end)
+            desk.require_room_for_guest(actor.subject, sitting)
             table = desk.free_table(request.party_size, sitting, table_id=request.table_id)
             reservation = Reservation(
                 id=new_id(desk.now),
@@ -227,8 +230,15 @@ class Booking:
             def unit(transaction: Transaction, venue: Venue = venue) -> T:
                 if ledger.directory_revision(transaction, venue.id) != venue.revision:
                     raise _DirectoryChangedError
-                now, overstay = self._clock(), self.overstay
-                desk = Desk(transaction, venue, actor=actor, now=now, done=done, overstay=overstay)
+                desk = Desk(
+                    transaction,
+                    venue,
+                    actor=actor,
+                    now=self._clock(),
+                    done=done,
+                    overstay=self.overstay,
+                    bookings_per_guest=self._bookings_per_guest,
+                )
                 return work(desk)
 
             try:

@@ -11,7 +11,7 @@ import msgspec
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.holds import OVERSTAY, REACH, Hold
-from bakureserve.domain.localtime import clock_text, to_utc
+from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
 from bakureserve.domain.privacy import may_see
 from bakureserve.domain.rebooking import sitting_of
 from bakureserve.domain.reservation import CancelledBy, Reservation
@@ -20,7 +20,8 @@ from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.standing import attention_once
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.holds import beyond_the_book
-from bakureserve.store import journal, occupancy, reservations, seatings
+from bakureserve.store import journal, occupancy, reservations, seatings, venues
+from bakureserve.store.reservations import Held
 from bakureserve.store.transaction import Transaction
 
 
@@ -39,6 +40,7 @@ class Desk:
         now: dt.datetime,
         done: MutableSequence[str],
         overstay: dt.timedelta = OVERSTAY,
+        bookings_per_guest: int = 0,
     ) -> None:
         self.transaction = transaction
         self.venue = venue
@@ -46,6 +48,7 @@ class Desk:
         self.now = now
         self.done = done
         self.overstay = overstay
+        self.bookings_per_guest = bookings_per_guest
         self._holds: tuple[Hold, ...] | None = None
         self._let_go: set[str] = set()
 
@@ -72,6 +75,33 @@ class Desk:
         """Raises Forbidden (field_staff_only) for any by whoever is not of the staff."""
         if fields and not self.actor.is_staff_of(self.venue.id):
             raise Forbidden("field_staff_only", field=", ".join(fields))
+
+    def require_room_for_guest(
+        self, guest: str, sitting: Sitting, *, instead_of: str | None = None
+    ) -> None:
+        """Raises Conflict where a guest has too many bookings to come, or one at that time.
+
+        One that is changed counts once, `instead_of` how it stood. Staff are free.
+        """
+        if not self.bookings_per_guest or self.actor.is_staff_of(self.venue.id):
+            return
+        held = reservations.held_by(self.transaction, guest, self.now)
+        others = [each for each in held if each.id != instead_of]
+        for other in others:
+            if other.start < sitting.end and sitting.start < other.end:
+                raise self._already_booked(other)
+        to_come = sum(other.status == "booked" for other in others)
+        if instead_of is None and to_come >= self.bookings_per_guest:
+            raise Conflict("guest_bookings_many", most=self.bookings_per_guest)
+
+    def _already_booked(self, other: Held) -> Conflict:
+        name, zone = venues.name_and_zone(self.transaction, other.restaurant_id)
+        return Conflict(
+            "guest_already_booked",
+            reservation=other.id,
+            restaurant=name,
+            start=calendar_text(other.start, zone),
+        )
 
     def sitting(self, party_size: int, start: dt.datetime, end: dt.datetime | None) -> Sitting:
         """The sitting the rules give this actor. Times without an offset are venue-local.

@@ -7,7 +7,7 @@ import msgspec
 from bakureserve.domain import cancelling
 from bakureserve.domain.errors import Conflict, Invalid
 from bakureserve.domain.lifecycle import DONE, Action
-from bakureserve.domain.rebooking import require_offered_again
+from bakureserve.domain.rebooking import require_offered_again, sitting_of
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.seating import chosen_table
 from bakureserve.services import doorstep
@@ -39,6 +39,7 @@ def confirmed(desk: Desk, before: Reservation) -> Reservation:
     """A cancelled booking booked again, as far as it could be booked now. Raises Conflict."""
     if desk.acts_as_guest(before):
         cancelling.require_the_guests_own(before)
+        desk.require_room_for_guest(before.owner_id or "", sitting_of(before))
     require_offered_again(desk.venue, before, desk.now, as_staff=desk.books_as_staff)
     _require_table(desk, before)
     return back_at_table(desk, before, cancelling.revived(before), "confirm")

@@ -66,6 +66,8 @@ def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reser
     """The reservation at its new time or table, which it holds from now on, and that table."""
     wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
     sitting = retimed(desk.venue, before, wanted, desk.now, as_staff=desk.books_as_staff)
+    if before.owner_id is not None and sitting != sitting_of(before):
+        desk.require_room_for_guest(before.owner_id, sitting, instead_of=before.id)
     desk.let_go(before)
     table = _table_after(desk, before, news, sitting)
     after = msgspec.structs.replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -47,6 +47,23 @@ _NOBODY_ON_THE_WAY = ArrivalIntent()
 _HOUR_US = 3600 * 1_000_000
 
 
+_HELD_BY = (
+    "select id, restaurant_id, starts_at, ends_at, status from reservation"
+    " where owner_id = ? and starts_at > ? and ends_at > ?"
+    " and status in ('booked', 'seated') and source <> 'import' order by starts_at"
+)
+
+
+class Held(NamedTuple):
+    """What a guest has booked and is not over: which, where, when (UTC), and how it stands."""
+
+    id: str
+    restaurant_id: str
+    start: dt.datetime
+    end: dt.datetime
+    status: Status
+
+
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which reservations to list; None does not restrict."""
 
@@ -72,6 +89,12 @@ def get(transaction: Transaction, reservation_id: str) -> Reservation | None:
     """The reservation with its arrival intent, or None."""
     row = transaction.one(_GET, (reservation_id,))
     return from_row(row) if row else None
+
+
+def held_by(transaction: Transaction, guest: str, now: dt.datetime) -> list[Held]:
+    """What the guest has booked that is not over at `now`, but for imported ones, by its start."""
+    found = transaction.all(_HELD_BY, (guest, to_us(now - LONGEST_SITTING), to_us(now)))
+    return [Held(row[0], row[1], from_us(row[2]), from_us(row[3]), row[4]) for row in found]
 
 
 def insert(transaction: Transaction, reservation: Reservation, table_key: int | None) -> None:

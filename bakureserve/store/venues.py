@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -45,6 +46,14 @@ def entries(transaction: Transaction) -> list[Entry]:
         " join venue_ledger l on l.restaurant_id = r.id order by r.position, r.id"
     )
     return [Entry(id_, revision, bool(retired)) for id_, revision, retired in rows]
+
+
+def name_and_zone(transaction: Transaction, restaurant_id: str) -> tuple[str, ZoneInfo]:
+    """What a restaurant that is or was there is called, and its time zone."""
+    row = transaction.one("select name, timezone from restaurant where id = ?", (restaurant_id,))
+    if row is None:
+        raise LookupError(restaurant_id)
+    return row[0], ZoneInfo(row[1])
 
 
 def is_retired(transaction: Transaction, restaurant_id: str) -> bool:

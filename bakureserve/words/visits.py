@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 EN = {
+    "guest_already_booked": (
+        "You have a booking at that time: {restaurant}, {start} (reservation "
+        "{reservation}). Choose another time, or cancel that one."
+    ),
+    "guest_bookings_many": (
+        "You have {most} bookings to come, which is as many as a guest can have. Cancel "
+        "one to make another."
+    ),
     "field_staff_only": "Only the restaurant's staff set {field}.",
     "cancelled_by_restaurant": (
         "The restaurant cancelled this booking. Call it, or make a new one."
@@ -20,6 +28,14 @@ EN = {
 }
 
 AZ = {
+    "guest_already_booked": (
+        "Bu vaxta artıq rezervasiyanız var: {restaurant}, {start} (rezervasiya "
+        "{reservation}). Başqa vaxt seçin və ya onu ləğv edin."
+    ),
+    "guest_bookings_many": (
+        "Qarşıda {most} rezervasiyanız var; bir qonağın bundan çox rezervasiyası ola "
+        "bilməz. Yenisi üçün birini ləğv edin."
+    ),
     "field_staff_only": "{field} sahəsini yalnız restoranın işçiləri doldura bilər.",
     "cancelled_by_restaurant": (
         "Bu rezervasiyanı restoran ləğv edib. Restorana zəng edin və ya yenisini yaradın."
@@ -37,6 +53,14 @@ AZ = {
 }
 
 RU = {
+    "guest_already_booked": (
+        "На это время у вас уже есть бронь: {restaurant}, {start} (бронь {reservation}). "
+        "Выберите другое время или отмените её."
+    ),
+    "guest_bookings_many": (
+        "У вас уже {most} предстоящих броней, больше у одного гостя быть не может. "
+        "Отмените одну, чтобы сделать новую."
+    ),
     "field_staff_only": "Поле {field} заполняют только сотрудники ресторана.",
     "cancelled_by_restaurant": ("Эту бронь отменил ресторан. Позвоните туда или сделайте новую."),
     "no_show_kept": (

@@ -23,6 +23,7 @@ DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 SLOT, BUFFER, LEAD, LAST_SEATING = 30 * MINUTE, 15 * MINUTE, 15 * MINUTE, 60 * MINUTE
 CANCELLATION = 120 * MINUTE
 HORIZON_DAYS = 3
+MOST_BOOKINGS = 4
 OVERSTAY = 30 * MINUTE
 CAPACITY = {"t1": 2, "t2": 4, "t3": 4, "t4": 6}
 LUNCH, DINNER = (10 * 60, 15 * 60), (18 * 60, 23 * 60)
@@ -111,6 +112,7 @@ class Model:
     def create(self, actor: Actor, asked: dict[str, Any], now: dt.datetime) -> Booked:
         """The booking that should come of it. Not yet in the list: only the program names it."""
         start, end = self._sitting(actor, asked["party_size"], asked["start"], asked["end"], now)
+        self._require_room(actor, (start, end))
         table = self._table(asked["party_size"], (start, end), asked["table_id"])
         owner = None if _is_staff(actor) else actor.subject
         return Booked(owner=owner, party=asked["party_size"], table=table, start=start, end=end)
@@ -124,6 +126,8 @@ class Model:
             raise Conflict("begun")
         party = wanted.get("party_size", before.party)
         sitting = self._retimed(actor, before, party, wanted, now)
+        if sitting != (before.start, before.end):
+            self._require_room(actor, sitting, but=id_)
         table = self._table_after(id_, party, sitting, wanted)
         after = replace(
             before,
@@ -186,6 +190,7 @@ class Model:
     def _require_bookable(self, actor: Actor, before: Booked, now: dt.datetime) -> None:
         if not _is_staff(actor) and before.by == "staff":
             raise Conflict("not the guest's")
+        self._require_room(actor, (before.start, before.end))
         try:
             closes = self._closing(before.start)
             if _is_staff(actor):
@@ -197,6 +202,23 @@ class Model:
                 raise Invalid("beyond closing")
         except Invalid as refusal:
             raise Conflict("not bookable") from refusal
+
+    def _require_room(self, guest: Actor, sitting: Sitting, *, but: str = "") -> None:
+        """A guest has so many bookings to come, and none that overlap."""
+        if _is_staff(guest):
+            return
+        others = [
+            other
+            for id_, other in self.bookings.items()
+            if id_ != but
+            and other.owner == guest.subject
+            and other.status in ALIVE
+            and other.end > self.clock()
+        ]
+        if any(other.start < sitting[1] and sitting[0] < other.end for other in others):
+            raise Conflict("already booked")
+        if not but and sum(other.status == "booked" for other in others) >= MOST_BOOKINGS:
+            raise Conflict("too many")
 
     def _can_be_true(self, action: str, booked: Booked, now: dt.datetime) -> None:
         date, today = booked.start.astimezone(BAKU).date(), now.astimezone(BAKU).date()

@@ -40,7 +40,16 @@ from bakureserve.store.check import check
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.end_to_end.model import BAKU, CAPACITY, DAY, MINUTE, Booked, Model, model_house
+from tests.end_to_end.model import (
+    BAKU,
+    CAPACITY,
+    DAY,
+    MINUTE,
+    MOST_BOOKINGS,
+    Booked,
+    Model,
+    model_house,
+)
 from tests.houses import NOW, SetClock, furnish
 
 RUNS, STEPS = 220, 100
@@ -76,7 +85,7 @@ class BookingMachine(RuleBasedStateMachine):
         super().__init__()
         self.done = done
         self.folder = Path(tempfile.mkdtemp(dir=template.parent))
-        self.house = Settings(data_dir=self.folder, seed=False)
+        self.house = Settings(data_dir=self.folder, seed=False, bookings_per_guest=MOST_BOOKINGS)
         shutil.copy(template, self.house.database_path)
         self.clock = SetClock(NOW)
         self.model = Model(self.clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakureserve.settings.kinds import Shaped, Switch
+from bakureserve.settings.kinds import Shaped, Switch, Whole
 from bakureserve.settings.row import setting
 
 _WORD = Shaped(r"[A-Za-z0-9_-]+", "one word of letters, digits, - and _")
@@ -17,6 +17,13 @@ class Offers:
         kind=Switch(),
         default=False,
         what="Let guests order ahead, so that the kitchen knows when to begin.",
+    )
+    bookings_per_guest: int = setting(
+        "BOOKINGS_PER_GUEST",
+        kind=Whole(0, 10_000),
+        default=10,
+        what="How many bookings to come a guest may have, none of which overlap. "
+        "0 lifts both limits, which staff and administrators do not have.",
     )
     payments_mode: str = setting(
         "PAYMENTS_MODE",

@@ -1,0 +1,171 @@
+"""How many bookings to come a guest may have, and none at one time."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bakureserve.domain.actor import Actor
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server.identity import LOCAL_GUEST
+from bakureserve.settings import Settings
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
+from tests.services.asking import DAY, at, baku, book
+from tests.store.samples import a_reservation
+from tests.store.samples import book as keep
+
+MOST = 3
+
+
+@pytest.fixture
+async def runtime(house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
+    """The program with a limit for each guest."""
+    settings = replace(house_settings, bookings_per_guest=MOST)
+    async with open_runtime(settings, clock=clock) as opened:
+        yield opened
+
+
+async def as_many_as_allowed(runtime: Runtime) -> list[Reservation]:
+    """On days of their own, from tomorrow on."""
+    return [
+        await book(runtime, GUEST, start=at("19:00", day=DAY + dt.timedelta(days=number)))
+        for number in range(MOST)
+    ]
+
+
+LATER = DAY + dt.timedelta(days=10)
+
+
+def test_the_usual_limit_is_ten() -> None:
+    assert Settings().bookings_per_guest == 10
+
+
+class TestHowMany:
+    async def test_a_guest_has_so_many_bookings_to_come_and_no_more(self, runtime: Runtime) -> None:
+        await as_many_as_allowed(runtime)
+        with pytest.raises(Conflict, match="guest_bookings_many") as refused:
+            await book(runtime, GUEST, start=at("19:00", day=LATER))
+        assert refused.value.params == {"most": MOST}
+        assert await book(runtime, OTHER_GUEST, start=at("19:00", day=LATER))
+
+    async def test_one_that_is_cancelled_makes_room_and_takes_it_when_it_comes_back(
+        self, runtime: Runtime
+    ) -> None:
+        first, *_ = await as_many_as_allowed(runtime)
+        await runtime.booking.act(GUEST, first.id, "cancel")
+        await book(runtime, GUEST, start=at("19:00", day=LATER))
+        with pytest.raises(Conflict, match="guest_bookings_many"):
+            await runtime.booking.act(GUEST, first.id, "confirm")
+
+    async def test_what_is_over_counts_no_more(self, runtime: Runtime, clock: SetClock) -> None:
+        first, *_ = await as_many_as_allowed(runtime)
+        clock.now = first.end - dt.datetime.resolution
+        with pytest.raises(Conflict, match="guest_bookings_many"):
+            await book(runtime, GUEST, start=at("19:00", day=LATER))
+        clock.now = first.end
+        assert await book(runtime, GUEST, start=at("19:00", day=LATER))
+
+    async def test_of_many_at_once_no_more_get_in(self, runtime: Runtime) -> None:
+        days = [DAY + dt.timedelta(days=number) for number in range(3 * MOST)]
+        results = await asyncio.gather(
+            *(book(runtime, GUEST, start=at("19:00", day=day)) for day in days),
+            return_exceptions=True,
+        )
+        assert sum(isinstance(each, Reservation) for each in results) == MOST
+
+    async def test_a_change_needs_no_room(self, runtime: Runtime) -> None:
+        first, *_ = await as_many_as_allowed(runtime)
+        changed = await runtime.booking.change(
+            GUEST, first.id, BookingChange(start=at("20:00"), party_size=1)
+        )
+        assert changed.start == baku("20:00")
+
+
+class TestAtOneTime:
+    async def test_a_guest_sits_at_one_table_at_a_time_wherever_it_is(
+        self, runtime: Runtime
+    ) -> None:
+        other = await book(runtime, GUEST)
+        with pytest.raises(Conflict, match="guest_already_booked") as refused:
+            await book(runtime, GUEST, restaurant_id=CAY_EVI.id, start=at("17:00"))
+        assert refused.value.params == {
+            "reservation": other.id,
+            "restaurant": SAHIL.name,
+            "start": "2027-03-02 19:00",
+        }
+
+    async def test_sittings_may_touch(self, runtime: Runtime) -> None:
+        await book(runtime, GUEST)
+        await book(runtime, GUEST, start=at("20:30"))
+        assert await book(runtime, GUEST, start=at("17:30"))
+
+    async def test_a_move_onto_another_of_ones_own_is_refused(self, runtime: Runtime) -> None:
+        await book(runtime, GUEST)
+        moving = await book(runtime, GUEST, start=at("12:00"))
+        with pytest.raises(Conflict, match="guest_already_booked"):
+            await runtime.booking.change(GUEST, moving.id, BookingChange(start=at("19:30")))
+        assert await runtime.booking.change(HOST, moving.id, BookingChange(start=at("19:30")))
+
+    async def test_a_move_over_ones_own_old_time_is_not(self, runtime: Runtime) -> None:
+        moving = await book(runtime, GUEST)
+        change = BookingChange(start=at("19:30"))
+        assert (await runtime.booking.change(GUEST, moving.id, change)).start == baku("19:30")
+
+    async def test_what_overlaps_meanwhile_does_not_come_back(self, runtime: Runtime) -> None:
+        gone = await book(runtime, GUEST)
+        await runtime.booking.act(GUEST, gone.id, "cancel")
+        await book(runtime, GUEST, start=at("19:30"))
+        with pytest.raises(Conflict, match="guest_already_booked"):
+            await runtime.booking.act(GUEST, gone.id, "confirm")
+
+    async def test_who_sits_books_no_other_table_meanwhile(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        sitting = await book(runtime, GUEST)
+        clock.now = baku("19:00")
+        await runtime.booking.act(HOST, sitting.id, "seat")
+        with pytest.raises(Conflict, match="guest_already_booked"):
+            await book(runtime, GUEST, start=at("20:00"))
+
+
+class TestWhoIsFree:
+    @pytest.mark.parametrize("actor", [HOST, ADMIN, LOCAL_GUEST], ids=lambda each: each.subject)
+    async def test_staff_administrators_and_the_local_guest_are(
+        self, runtime: Runtime, actor: Actor
+    ) -> None:
+        for number in range(MOST + 1):
+            day = DAY + dt.timedelta(days=number)
+            for _ in range(2):
+                assert await book(runtime, actor, start=at("19:00", day=day))
+
+    async def test_staff_of_another_restaurant_are_not(self, runtime: Runtime) -> None:
+        there = {"restaurant_id": CAY_EVI.id, "start": at("18:30")}
+        await book(runtime, HOST, **there)
+        with pytest.raises(Conflict, match="guest_already_booked"):
+            await book(runtime, HOST, **there)
+
+    async def test_imported_bookings_count_for_neither(self, runtime: Runtime) -> None:
+        for number in range(MOST + 1):
+            old = a_reservation(
+                f"r{number}",
+                restaurant_id=SAHIL.id,
+                table_id=None,
+                start=baku("19:00"),
+                owner_id=GUEST.subject,
+                source="import",
+            )
+            await by_another_process(runtime.database.path, lambda tx, old=old: keep(tx, old))
+        assert await book(runtime, GUEST)
+
+    async def test_zero_lifts_both_limits(self, house_settings: Settings, clock: SetClock) -> None:
+        settings = replace(house_settings, bookings_per_guest=0)
+        async with open_runtime(settings, clock=clock) as runtime:
+            for _ in range(3):
+                await book(runtime, GUEST)
