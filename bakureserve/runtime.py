@@ -241,6 +241,7 @@ def _outbox_policy(settings: Settings) -> OutboxPolicy:
         enabled=settings.notify_enabled,
         webhooks_for_all=settings.notify_files,
         attempts=settings.notify_attempts,
+        letters_per_hour=settings.notify_letters_per_hour,
         lease=dt.timedelta(seconds=2 * settings.notify_timeout_seconds),
     )
 

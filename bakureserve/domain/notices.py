@@ -173,6 +173,10 @@ EXPIRED = "expired"
 """The error of a delivery that was given up because it was not worth telling any more."""
 
 
+SUPERSEDED = "superseded"
+"""The error of a letter that waited until there was a newer one about the same reservation."""
+
+
 class Failure(msgspec.Struct, frozen=True):
     """Why an attempt failed, as a code. A permanent one would fail the same way again.
 

@@ -27,12 +27,15 @@ from bakureserve.domain.notices import (
     Failure,
     worth_until,
 )
+from bakureserve.domain.venue import Venue
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
 from bakureserve.services.notices import Making
+from bakureserve.services.pacing import paced
 from bakureserve.services.switched_off import switch_off
 from bakureserve.store import events, journal, outbox
 from bakureserve.store.database import Database
+from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
 
 EVENTS_AT_ONCE = 200
@@ -50,12 +53,14 @@ LONGEST_DOWN = dt.timedelta(minutes=10)
 class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Whether anything is told at all, and webhooks also for restaurants without an address.
 
-    `attempts` is after how many a delivery is given up, `lease` how long one may take.
+    `attempts` is after how many a delivery is given up, `lease` how long one may take,
+    `letters_per_hour` how many go to one address.
     """
 
     enabled: bool = True
     webhooks_for_all: bool = True
     attempts: int = 12
+    letters_per_hour: int = 60
     lease: dt.timedelta = dt.timedelta(seconds=30)
 
 
@@ -91,8 +96,7 @@ class Outbox:
                 return 0, False
             made = 0
             if self._policy.enabled:
-                making = Making(transaction, known, self._policy.webhooks_for_all, self._clock())
-                made = sum(outbox.add(transaction, each) for each in making.deliveries(found))
+                made = self._make(transaction, known, found)
             outbox.move_on(transaction, found[-1].id)
             return made, len(found) == EVENTS_AT_ONCE
 
@@ -102,6 +106,16 @@ class Outbox:
             made, more = await self._database.write(unit)
             total += made
         return total
+
+    def _make(
+        self, transaction: Transaction, known: Mapping[str, Venue], found: Sequence[Event]
+    ) -> int:
+        now, most = self._clock(), self._policy.letters_per_hour
+        making = Making(transaction, known, self._policy.webhooks_for_all, now)
+        return sum(
+            outbox.add(transaction, paced(transaction, each, now, most))
+            for each in making.deliveries(found)
+        )
 
     async def claim(
         self, under_way: Mapping[str, int] = MappingProxyType({})

@@ -10,6 +10,7 @@ from bakureserve.domain.notices import (
     ACCOUNT_LETTERS,
     EXPIRED,
     MAIL_LANE,
+    SUPERSEDED,
     AccountLetter,
     Backlog,
     Delivery,
@@ -78,6 +79,28 @@ def add(transaction: Transaction, delivery: Delivery) -> bool:
         ),
     )
     return added == 1
+
+
+def supersede(transaction: Transaction, delivery: Delivery, now: dt.datetime) -> dt.datetime | None:
+    """Drop an earlier word to the recipient about the same reservation that must still wait.
+
+    When it was to go; None when there was none. What was attempted already stays.
+    """
+    row = transaction.one(
+        "update outbox_delivery set status = 'dropped', settled_at = ?, error = ?"
+        " where reservation_id = ? and channel = ? and recipient = ? and party = ?"
+        " and status = 'waiting' and attempts = 0 and next_at > ? returning next_at",
+        (
+            to_us(now),
+            SUPERSEDED,
+            delivery.reservation_id,
+            delivery.channel,
+            delivery.recipient,
+            delivery.party,
+            to_us(now),
+        ),
+    )
+    return from_us(row[0]) if row else None
 
 
 def due(

@@ -288,6 +288,82 @@ class TestMaking:
         assert await runtime.database.read(events.oldest) == newest
 
 
+class TestPacing:
+    """So many letters go to one address in an hour; what is beyond waits for its turn."""
+
+    @pytest.fixture
+    def slow(self, runtime: Runtime, clock: SetClock) -> Outbox:
+        policy = OutboxPolicy(letters_per_hour=3, webhooks_for_all=False)
+        return Outbox(runtime.database, runtime.directory, clock, policy)
+
+    async def renamed(
+        self, runtime: Runtime, slow: Outbox, aysel: Person, booked: Reservation, *names: str
+    ) -> None:
+        for name in names:
+            change = BookingChange(guest_name=name)
+            await runtime.booking.change(aysel.actor, booked.id, change)
+            await slow.plan()
+
+    async def sent(self, slow: Outbox) -> list[Delivery]:
+        """What goes out by now."""
+        gone: list[Delivery] = []
+        while True:
+            token, taken = await slow.claim()
+            if not token:
+                return gone
+            for delivery in taken:
+                await slow.settle(delivery, token, None)
+            gone += taken
+
+    async def test_many_changes_in_an_hour_become_a_few_letters(
+        self, runtime: Runtime, slow: Outbox, aysel: Person, clock: SetClock
+    ) -> None:
+        booked = await a_booking(runtime, aysel.actor)
+        await self.renamed(runtime, slow, aysel, booked, *(f"Aysel {n}" for n in range(20)))
+        assert len(await self.sent(slow)) == 3
+
+        clock.pass_minutes(59)
+        assert await self.sent(slow) == []
+        clock.pass_minutes(1)
+        (last,) = await self.sent(slow)
+        assert last.told.guest_name == "Aysel 19"
+
+    async def test_bookings_wait_in_turn_and_each_is_told(
+        self, runtime: Runtime, slow: Outbox, aysel: Person, clock: SetClock
+    ) -> None:
+        for day in range(2, 9):
+            await a_booking(runtime, aysel.actor, day=day)
+        await slow.plan()
+
+        told = []
+        for _ in range(3):
+            told.append({each.reservation_id for each in await self.sent(slow)})
+            clock.pass_minutes(60)
+        assert [len(each) for each in told] == [3, 3, 1]
+        assert len(set.union(*told)) == 7
+
+    async def test_a_house_is_not_flooded_by_a_guest_either(
+        self, runtime: Runtime, slow: Outbox, aysel: Person, clock: SetClock, admin: Actor
+    ) -> None:
+        house = msgspec.structs.replace(SAHIL, notify_email="sahil@example.az")
+        await runtime.catalogue.add_or_replace(admin, [house])
+        booked = await a_booking(runtime, aysel.actor)
+        await self.renamed(runtime, slow, aysel, booked, *(f"Aysel {n}" for n in range(20)))
+
+        gone = Counter(each.recipient for each in await self.sent(slow))
+        assert gone == {aysel.user.email: 3, "sahil@example.az": 3}
+
+    async def test_webhooks_are_not_counted(
+        self, runtime: Runtime, aysel: Person, clock: SetClock
+    ) -> None:
+        policy = OutboxPolicy(letters_per_hour=3)
+        box = Outbox(runtime.database, runtime.directory, clock, policy)
+        booked = await a_booking(runtime, aysel.actor)
+        await self.renamed(runtime, box, aysel, booked, *(f"Aysel {n}" for n in range(9)))
+
+        assert Counter(each.channel for each in await self.sent(box))["webhook"] == 10
+
+
 class TestAttempts:
     @pytest.fixture(autouse=True)
     async def _made(self, runtime: Runtime, box: Outbox, host: Actor) -> None:

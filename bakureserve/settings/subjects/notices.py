@@ -38,6 +38,12 @@ class Notices:
         what="Attempts after which a delivery is given up; the pauses grow up to an hour."
         " Those that find nothing to talk to do not count.",
     )
+    notify_letters_per_hour: int = setting(
+        "NOTIFY_LETTERS_PER_HOUR",
+        kind=Whole(1, 10_000),
+        default=60,
+        what="Letters to one address in an hour; more wait, and say how things stand by then.",
+    )
     notify_timeout_seconds: float = setting(
         "NOTIFY_TIMEOUT_SECONDS",
         kind=Seconds(0.1, 120),
