@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.arrival.plausibility import require_a_guests_place
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.geo import Coordinates, swapped
 from bakureserve.domain.reservation import (
     ArrivalIntent,
     ArrivalStatus,
@@ -60,8 +62,11 @@ _IDLE = ArrivalIntent()
 _NO_PREP = Prep()
 
 
-def arrival_intent_of(row: Salvage) -> ArrivalIntent:
-    """The row's arrival intent; values that cannot be used are set aside in the row."""
+def arrival_intent_of(row: Salvage, door: Coordinates | None) -> ArrivalIntent:
+    """The row's arrival intent; values that cannot be used are set aside in the row.
+
+    `door` is where the restaurant is, if that is known.
+    """
     value = row.take("arrival_intent", dict)
     if not value or _says_nothing(value):
         return _IDLE
@@ -69,7 +74,7 @@ def arrival_intent_of(row: Salvage) -> ArrivalIntent:
     fields = {name: intent.take(name, kind) for name, kind in FIELDS.items()}
     fields |= {name: intent.take_moment(name) for name in MOMENTS}
     fields |= {name: intent.take_text(name, longest) for name, longest in TEXTS.items()}
-    fields |= {name: _place(intent, name) for name in PLACES}
+    fields |= {name: _place(intent, name, door) for name in PLACES}
     row.reasons += intent.reasons
     if intent.extra:
         row.extra["arrival_intent"] = intent.extra
@@ -93,9 +98,24 @@ def _says_nothing(value: Mapping[str, Any]) -> bool:
     return said == {"status": "idle"} and value.keys() <= KNOWN
 
 
-def _place(intent: Salvage, name: str) -> Coordinates | None:
-    place = intent.take(name, _Place)
-    return Coordinates(place.latitude, place.longitude) if place else None
+def _place(intent: Salvage, name: str, door: Coordinates | None) -> Coordinates | None:
+    """A place that a guest can have been at, as a server of ours would have believed it.
+
+    One that is left out is not kept aside: where guests were is forgotten after their visit.
+    """
+    given = intent.take(name, _Place)
+    if given is None:
+        return None
+    place = Coordinates(given.latitude, given.longitude)
+    try:
+        require_a_guests_place(place, door)
+    except Invalid as unbelievable:
+        if unbelievable.code != "location_swapped":
+            intent.note("old_place_unusable", field=f"arrival_intent.{name}")
+            return None
+        intent.note("old_place_swapped", field=f"arrival_intent.{name}")
+        return swapped(place)
+    return place
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Annotated, get_args
 from msgspec import Meta
 
 from bakureserve.domain.errors import Invalid
+from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.hours import service_at
 from bakureserve.domain.localtime import local_date, moment_of, to_utc
 from bakureserve.domain.reservation import Reservation, Status
@@ -86,7 +87,7 @@ def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) ->
         notes=row.take_text("notes", LONGEST_GUEST_NOTES),
         source="import",
         prep=intents.prep_of(row),
-        arrival_intent=intents.arrival_intent_of(row),
+        arrival_intent=intents.arrival_intent_of(row, _door(venue)),
         extra=row.extra,
         created_at=created_at or updated_at or now,
         updated_at=updated_at or created_at or now,
@@ -167,6 +168,12 @@ def _moment(row: Salvage, name: str, venue: Venue) -> dt.datetime | None:
         return to_utc(moment_of(value), venue.zone, field=name)
     except (TypeError, ValueError, Invalid):
         raise Rejected("old_time_unreadable", field=name) from None
+
+
+def _door(venue: Venue) -> Coordinates | None:
+    if venue.latitude is None or venue.longitude is None:
+        return None
+    return Coordinates(venue.latitude, venue.longitude)
 
 
 def _buffer(venue: Venue) -> dt.timedelta:

@@ -155,6 +155,32 @@ def test_places_that_the_old_server_left_are_found_by_the_privacy_sweep(
     assert found == [stored(path).id]
 
 
+@pytest.mark.parametrize(
+    ("place", "kept", "reasons"),
+    [
+        ((40.40, 49.90), Coordinates(40.40, 49.90), []),
+        ((49.90, 40.40), Coordinates(40.40, 49.90), ["old_place_swapped"]),
+        ((0, 0), None, ["old_place_unusable"]),
+        ((51.5, -0.12), None, ["old_place_unusable"]),
+    ],
+)
+def test_a_guest_was_where_a_guest_can_be(
+    path: Path, tmp_path: Path, place: tuple[float, float], kept: Any, reasons: list[str]
+) -> None:
+    latitude, longitude = place
+    seen = {"latitude": latitude, "longitude": longitude}
+    row = a_row(arrival_intent={"status": "approved", "current_location": seen})
+    baku = a_restaurant(latitude=40.37, longitude=49.84)
+
+    report = run(path, write(tmp_path / "old", [row], restaurants=[baku]))
+
+    assert stored(path).arrival_intent.current_location == kept
+    assert stored(path).extra == {}
+    assert [
+        reason.code for entry in report.entries if entry.id == "r1" for reason in entry.reasons
+    ] == reasons
+
+
 def test_what_a_guest_said_before_setting_out_is_kept_as_well(path: Path, tmp_path: Path) -> None:
     imported(path, tmp_path, a_row(arrival_intent={"status": "idle", "notes": "Window"}))
 
