@@ -152,7 +152,7 @@ async def open_runtime(
                 clock=clock,
                 limits=_ping_limits(settings),
             ),
-            arrival_watch=ArrivalWatch(database, booking, clock),
+            arrival_watch=ArrivalWatch(database, directory, booking, clock),
             privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),

@@ -22,7 +22,7 @@ def list_some(
     restaurant: Annotated[str, typer.Argument(metavar="ID_OR_SLUG", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """List who is on the way to a restaurant or waits at its door, by booked time."""
+    """List who is on the way to a restaurant, waits at its door or is missed, by booked time."""
     with open_session(ctx) as session:
         venue = session.run(session.runtime.directory.venue(restaurant))
         found = session.run(session.runtime.arrivals.on_the_way(session.actor, venue.id))
@@ -53,7 +53,7 @@ def _columns(venue: Venue) -> Columns[OnTheWay]:
         "KM": lambda each: None if each.distance_km is None else f"{each.distance_km:.0f}",
         "KITCHEN": lambda each: each.kitchen,
         "START_AT": lambda each: clock_text(each.fire_at, venue.zone) if each.fire_at else None,
-        "COMES": lambda each: each.punctuality,
+        "COMES": _comes,
         "TODO": _todo,
     }
 
@@ -64,6 +64,13 @@ def _minutes(each: OnTheWay) -> str | None:
         return None
     around = f" ({each.earliest_minutes}–{each.latest_minutes})" if each.status != "arrived" else ""
     return f"{each.minutes}{around}{'?' if each.stale else ''}"
+
+
+def _comes(each: OnTheWay) -> str | None:
+    """How they stand to their time; of whom nothing is known, with the minutes that have passed."""
+    if each.minutes is not None or not each.late_minutes:
+        return each.punctuality
+    return f"{each.punctuality} {each.late_minutes}"
 
 
 def _todo(each: OnTheWay) -> str | None:

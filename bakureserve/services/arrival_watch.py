@@ -1,4 +1,5 @@
-"""What time alone brings about on guests' ways: the kitchen's start, lateness, silence, giving up.
+"""What time alone brings about for guests who are awaited: the kitchen's start, lateness, silence,
+giving up.
 
 Any number of processes may watch one store: each trip is looked at again in the transaction that
 writes what is told of it, so whatever is told is told by one of them.
@@ -7,6 +8,7 @@ writes what is told of it, so whatever is told is told by one of them.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections import Counter
 
 import msgspec
@@ -14,19 +16,22 @@ import msgspec
 from bakureserve.domain.actor import Actor, system_actor
 from bakureserve.domain.arrival.review import Telling
 from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.venue import LONGEST_SITTING
 from bakureserve.services import doorstep
 from bakureserve.services.booking import Booking
 from bakureserve.services.clock import Clock
 from bakureserve.services.desk import Desk, visible
-from bakureserve.store import trips
+from bakureserve.services.directory import Directory
+from bakureserve.store import reservations, trips
 from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
 
 WATCHER = system_actor("arrivals")
 _AT_ONCE = 100
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """How many trips were due, and how often each thing had to be told."""
+    """How many trips were looked at, and how often each thing had to be told."""
 
     trips: int
     counts: dict[Telling, int]
@@ -37,17 +42,22 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class ArrivalWatch:
-    """Looks at trips when they are due."""
+    """Looks at trips when they are due, and for parties that are late without having said so."""
 
-    def __init__(self, database: Database, booking: Booking, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, directory: Directory, booking: Booking, clock: Clock
+    ) -> None:
         self._database = database
+        self._directory = directory
         self._booking = booking
         self._clock = clock
+        self._missed_until: dt.datetime | None = None
 
     async def look(self, actor: Actor = WATCHER) -> Seen:
-        """See to every trip that is due by now. Raises Unavailable.
+        """See to every trip that is due by now, and to every party that has become late.
 
         One that cannot be seen to keeps none of the others waiting; what was wrong is raised then.
+        Raises Unavailable.
         """
         counts: Counter[Telling] = Counter()
         seen: set[str] = set()
@@ -58,16 +68,51 @@ class ArrivalWatch:
                 each for each in trips.due(tx, now, limit=_AT_ONCE + len(seen)) if each not in seen
             ]
         ):
-            looks = (self._look_at(actor, each) for each in fresh)
-            for outcome in await asyncio.gather(*looks, return_exceptions=True):
-                if isinstance(outcome, BaseException):
-                    failed.append(outcome)
-                else:
-                    counts.update(outcome)
+            await self._look_at_all(actor, fresh, counts, failed)
             seen.update(fresh)
+        missed = [each for each in await self._missed(now) if each not in seen]
+        await self._look_at_all(actor, missed, counts, failed)
         if failed:
             raise failed[0]
-        return Seen(len(seen), dict(counts))
+        self._missed_until = now
+        return Seen(len(seen) + len(missed), dict(counts))
+
+    async def _missed(self, now: dt.datetime) -> list[str]:
+        """The parties that announced nothing and have become late since the last look.
+
+        Each restaurant says how long after their time guests are on time: of the sittings that
+        began so long ago only those of a few seconds are asked for.
+        """
+        since = self._missed_until or now - LONGEST_SITTING
+        venues = (await self._directory.snapshot()).by_id
+        graces = {each.id: each.arrival.late_after_minutes for each in venues.values()}
+
+        def late(transaction: Transaction) -> list[str]:
+            found = []
+            for minutes in set(graces.values()):
+                grace = dt.timedelta(minutes=minutes)
+                for missed, restaurant in reservations.missed(
+                    transaction, since - grace, now - grace, now
+                ):
+                    if graces.get(restaurant) == minutes:
+                        found.append(missed)
+            return found
+
+        return await self._database.read_apart(late)
+
+    async def _look_at_all(
+        self,
+        actor: Actor,
+        found: list[str],
+        counts: Counter[Telling],
+        failed: list[BaseException],
+    ) -> None:
+        looks = (self._look_at(actor, each) for each in found)
+        for outcome in await asyncio.gather(*looks, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                failed.append(outcome)
+            else:
+                counts.update(outcome)
 
     async def _look_at(self, actor: Actor, reservation_id: str) -> tuple[Telling, ...]:
         def look(desk: Desk) -> tuple[Telling, ...]:

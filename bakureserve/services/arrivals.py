@@ -21,8 +21,8 @@ from bakureserve.domain.arrival.board import OnTheWay, on_the_way
 from bakureserve.domain.arrival.geofence import AT_THE_DOOR_METERS, meters_between
 from bakureserve.domain.arrival.moves import Role, roles_of
 from bakureserve.domain.arrival.plausibility import require_a_guests_place
-from bakureserve.domain.arrival.punctuality import punctuality
-from bakureserve.domain.arrival.trip import Trip, Wish, expected
+from bakureserve.domain.arrival.review import is_late, plan_of, reckoned_at
+from bakureserve.domain.arrival.trip import Trip, Wish
 from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.estimate import Estimate
 from bakureserve.domain.geo import Coordinates
@@ -186,7 +186,8 @@ class Arrivals:
         return await self._step(actor, reservation_id, "arrival.unshared", step)
 
     async def on_the_way(self, actor: Actor, restaurant: str) -> list[OnTheWay]:
-        """Everybody who is coming or waits at the door, by booked time; for the staff.
+        """Everybody who is coming, waits at the door or should sit by now, by booked time; for the
+        staff.
 
         `restaurant` is an id or a slug. Raises NotFound, Forbidden, Unavailable.
         """
@@ -196,9 +197,13 @@ class Arrivals:
 
         def board(transaction: Transaction) -> list[OnTheWay]:
             holds = beyond_the_book(transaction, venue, now, self._booking.overstay)
+            awaited = [
+                *trips.on_the_way(transaction, venue.id),
+                *trips.overdue(transaction, venue.id, now),
+            ]
             return [
                 _seen(transaction, venue, reservation, trip, now=now, holds=holds)
-                for reservation, trip in trips.on_the_way(transaction, venue.id)
+                for reservation, trip in sorted(awaited, key=_by_booked_time)
             ]
 
         return await self._database.read(board)
@@ -300,15 +305,16 @@ def _seen(
     now: dt.datetime,
     holds: Sequence[Hold],
 ) -> OnTheWay:
-    arrival = expected(trip, now)
-    late = (
-        arrival is not None
-        and reservation.status == "booked"
-        and trip.is_open
-        and punctuality(arrival, reservation.start, venue.arrival) == "late"
-    )
-    table = outlook(transaction, venue, reservation, arrival, holds) if late and arrival else None
+    plan = plan_of(reservation, venue.arrival)
+    arrival, table = reckoned_at(trip, plan, now), None
+    if arrival is not None and is_late(trip, plan, now):
+        table = outlook(transaction, venue, reservation, arrival, holds)
     return on_the_way(reservation, trip, venue.arrival, now, table)
+
+
+def _by_booked_time(awaited: tuple[Reservation, Trip]) -> tuple[dt.datetime, str]:
+    reservation, _ = awaited
+    return reservation.start, reservation.id
 
 
 def _door(venue: Venue) -> Coordinates | None:

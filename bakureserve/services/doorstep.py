@@ -16,8 +16,16 @@ import msgspec
 from bakureserve.domain import lifecycle
 from bakureserve.domain.arrival import visit
 from bakureserve.domain.arrival.board import minutes_late
-from bakureserve.domain.arrival.punctuality import TableOutlook, moved_sitting, punctuality
-from bakureserve.domain.arrival.review import Plan, Telling, due_at, plan_of, review
+from bakureserve.domain.arrival.punctuality import TableOutlook, moved_sitting
+from bakureserve.domain.arrival.review import (
+    Plan,
+    Telling,
+    due_at,
+    is_late,
+    plan_of,
+    reckoned_at,
+    review,
+)
 from bakureserve.domain.arrival.trip import (
     ToldLate,
     Trip,
@@ -40,6 +48,7 @@ _EVENTS: dict[Telling, str] = {
     "fire": "arrival.fire",
     "hold": "arrival.hold",
     "late": "arrival.late",
+    "missed": "arrival.missed",
     "quiet": "arrival.quiet",
     "lapse": "arrival.lapsed",
 }
@@ -80,12 +89,13 @@ def settle(
     """
     plan = plan_of(reservation, desk.venue.arrival)
     after, tellings = review(stepped, plan, desk.now)
-    table = _late_table(desk, reservation, after, plan)
+    arrival = reckoned_at(after, plan, desk.now)
+    table = _late_table(desk, reservation, after, plan, arrival)
     if table is not None and (told := _newly_told(after, table)):
         after = msgspec.structs.replace(after, late=told)
-        tellings = (*tellings, "late")
+        tellings = (*tellings, "late" if after.is_open else "missed")
     due = due_at(after, plan, desk.now)
-    holds = _projected_hold(desk, reservation, after) if table else None
+    holds = _projected_hold(desk, reservation, after) if table and after.is_open else None
     if not trips.save(
         desk.transaction, reservation, after, due_at=due, now=desk.now, holds_until=holds
     ):
@@ -95,7 +105,7 @@ def settle(
     if action and (stepped != before or (after.intent != before.intent and not tellings)):
         _record(desk, saved, action, {})
     for telling in tellings:
-        _record(desk, saved, _EVENTS[telling], _facts(telling, saved, after, table, desk.now))
+        _record(desk, saved, _EVENTS[telling], _facts(telling, saved, after, table, arrival))
     return Settled(saved, tellings)
 
 
@@ -112,16 +122,23 @@ def follow(desk: Desk, reservation: Reservation, step: Action) -> Reservation:
 def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation:
     """The reservation has another time or table than `old`: what follows from that for its trip.
 
-    A trip to another visit begins anew, and those who followed the old one are told so.
+    A trip to another visit begins anew, and those who followed the old one are told so, as they are
+    of a party that is not missed any more. Who is late for the new time is told of once again.
     """
     before = trips.get(desk.transaction, reservation)
+    is_missed_no_more = old.start <= desk.now < reservation.start
+    is_followed = before.is_open or before.intent.status == "arrived"
     if before.is_blank:
+        if is_missed_no_more:
+            _record(desk, reservation, "arrival.cleared", {})
         return reservation
-    if visit.is_another(desk.venue, old, reservation):
+    if visit.is_another(desk.venue, old, reservation) or (is_missed_no_more and not is_followed):
         return settle(desk, reservation, before, anew(before), "arrival.cleared").reservation
-    if not before.is_open and before.intent.status != "arrived":
+    if not is_followed:
         return reservation
-    return settle(desk, reservation, before, before).reservation
+    retimed = old.start != reservation.start
+    stepped = msgspec.structs.replace(before, late=None) if retimed else before
+    return settle(desk, reservation, before, stepped).reservation
 
 
 def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datetime) -> Trip:
@@ -139,13 +156,10 @@ def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datet
 
 
 def _late_table(
-    desk: Desk, reservation: Reservation, trip: Trip, plan: Plan
+    desk: Desk, reservation: Reservation, trip: Trip, plan: Plan, arrival: dt.datetime | None
 ) -> TableOutlook | None:
-    """What becomes of the table, if the guest is late for it."""
-    arrival = expected(trip, desk.now)
-    if not (trip.is_open and plan.awaited and arrival):
-        return None
-    if punctuality(arrival, plan.booked, plan.policy) != "late":
+    """What becomes of the table, if the party is late for it."""
+    if arrival is None or not is_late(trip, plan, desk.now):
         return None
     return outlook(desk.transaction, desk.venue, reservation, arrival, desk.holds())
 
@@ -181,15 +195,14 @@ def _facts(
     reservation: Reservation,
     trip: Trip,
     table: TableOutlook | None,
-    now: dt.datetime,
+    arrival: dt.datetime | None,
 ) -> dict[str, Any]:
     """What goes with a telling: nothing that says where the guest is."""
     if telling == "fire":
         return {"prep_scope": trip.intent.prep_scope, "arrival_at": trip.fired_for}
     if telling == "hold":
         return {"delay_minutes": ceil(trip.held / 60)}
-    arrival = expected(trip, now)
-    if telling == "late" and arrival and table:
+    if telling in {"late", "missed"} and arrival and table:
         return {
             "late_minutes": minutes_late(arrival, reservation.start),
             "table": "kept" if table.kept else "at_risk",

@@ -6,13 +6,13 @@ Changes are read from the event log, so it does not matter which process made th
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterable
 
 import msgspec
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.reservation import Reservation
-from bakureserve.domain.venue import LONGEST_SITTING
 from bakureserve.live.broker import Broker
 from bakureserve.live.update import Message, Update, of_reservation, of_restaurant
 from bakureserve.services.clock import Clock
@@ -29,6 +29,9 @@ BREATH_SECONDS = 0.01
 """Between two goes, in which whoever reads fast enough gets rid of one."""
 LONGEST_GAP = 5_000
 """Events between where somebody left off and now. Behind a greater gap a snapshot costs less."""
+
+_TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
+"""Events after which nobody is on the way any more of whom that was told before."""
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -99,14 +102,14 @@ class Live:
         """
         venue = await self._directory.venue(restaurant)
         actor.require_staff_of(venue.id)
-        since = self._clock() - LONGEST_SITTING
+        now = self._clock()
 
         def unit(transaction: Transaction) -> Beginning:
-            current = reservations.on_the_way(transaction, venue.id, since)
+            current = reservations.awaited(transaction, venue.id, now)
             missed = None
             if after is not None and _is_resumable(transaction, after):
                 missed = events.of_restaurant(transaction, venue.id, after)
-            return _beginning(transaction, current, missed, of_arrivals=True)
+            return _beginning(transaction, current, missed, arrivals_at=now)
 
         return await self._database.read(unit)
 
@@ -117,9 +120,10 @@ class Live:
             return 0
         found = events.after(transaction, self.position, limit=READ_AT_ONCE)
         followed = [event for event in found if self._is_followed(event)]
+        now = self._clock()
         for event, update in _updates(transaction, followed):
             self.broker.publish(of_reservation(update.reservation_id), update)
-            if event.restaurant_id is not None and _concerns_arrivals(event, update):
+            if event.restaurant_id is not None and _concerns_arrivals(event, update, now):
                 self.broker.publish(of_restaurant(event.restaurant_id), update)
         if found:
             self.position = found[-1].id
@@ -143,14 +147,14 @@ def _beginning(
     current: Iterable[Reservation],
     missed: list[Event] | None,
     *,
-    of_arrivals: bool = False,
+    arrivals_at: dt.datetime | None = None,
 ) -> Beginning:
     updates = None
     if missed is not None:
         updates = tuple(
             update
             for event, update in _updates(transaction, missed)
-            if not of_arrivals or _concerns_arrivals(event, update)
+            if arrivals_at is None or _concerns_arrivals(event, update, arrivals_at)
         )
     return Beginning(events.newest(transaction), tuple(current), updates)
 
@@ -169,11 +173,13 @@ def _updates(transaction: Transaction, found: Iterable[Event]) -> list[tuple[Eve
     return updates
 
 
-def _concerns_arrivals(event: Event, update: Update) -> bool:
-    """Whether a guest is or was on the way; of a removed reservation nobody knows any more."""
+def _concerns_arrivals(event: Event, update: Update, now: dt.datetime) -> bool:
+    """Whether a guest is or was on the way, or their table waits or waited for them; of a removed
+    reservation nobody knows any more."""
     reservation = update.reservation
     return (
         reservation is None
         or reservation.arrival_intent.status != "idle"
-        or event.kind.startswith("arrival.")
+        or reservation.start <= now < reservation.end
+        or event.kind in _TAKES_OFF_THE_BOARD
     )

@@ -40,6 +40,19 @@ _UPDATE = (
     " updated_at = ?, version = version + 1"
     " where id = ? and version = ?"
 )
+_AWAITED = (
+    f"select {COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at > ?"
+    " and r.status = 'booked'"
+    " and (a.status in ('requested', 'queued', 'approved', 'arrived')"
+    " or r.starts_at <= ? and r.ends_at > ?)"
+    " order by r.starts_at, r.id"
+)
+_MISSED = (
+    "select r.id, r.restaurant_id from reservation r"
+    " left join arrival_trip p on p.reservation_id = r.id"
+    " where r.starts_at >= ? and r.starts_at < ? and r.ends_at > ? and r.status = 'booked'"
+    " and p.due_at is null"
+)
 
 _NO_PREP = Prep()
 _TEXTS = tuple[str, ...]
@@ -177,17 +190,21 @@ def page(
     return [from_row(row) for row in rows]
 
 
-def on_the_way(
-    transaction: Transaction, restaurant_id: str, since: dt.datetime
-) -> list[Reservation]:
-    """Those whose guests said that they come, or who are there and wait, starting after `since`."""
+def awaited(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[Reservation]:
+    """Whom a restaurant waits for, by booked time: those who said that they come, who are there and
+    not seated, and, announced or not, those whose time has come and is not over."""
     rows = transaction.all(
-        f"select {COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at > ?"
-        " and r.status = 'booked' and a.status in ('requested', 'queued', 'approved', 'arrived')"
-        " order by r.starts_at, r.id",
-        (restaurant_id, to_us(since)),
+        _AWAITED, (restaurant_id, to_us(now - LONGEST_SITTING), *[to_us(now)] * 2)
     )
     return [from_row(row) for row in rows]
+
+
+def missed(
+    transaction: Transaction, since: dt.datetime, before: dt.datetime, now: dt.datetime
+) -> list[tuple[str, str]]:
+    """Those who announced nothing and are not seated of the sittings that started in
+    [since, before) and go on: the ids of reservation and restaurant."""
+    return transaction.all(_MISSED, (to_us(since), to_us(before), to_us(now)))
 
 
 def to_come(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[Reservation]:

@@ -10,9 +10,10 @@ import msgspec
 
 from bakureserve.domain.arrival.trip import Trip, without_places
 from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.venue import LONGEST_SITTING
 from bakureserve.store import reservations
 from bakureserve.store.codec import document_of, loads, to_us
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import Row, Transaction
 
 _GET = "select document, version from arrival_trip where reservation_id = ?"
 _INSERT = (
@@ -32,6 +33,15 @@ _ON_THE_WAY = (
     " join arrival_intent a on a.reservation_id = p.reservation_id"
     " left join dining_table t on t.key = r.table_key"
     " where p.restaurant_id = ? and p.due_at > 0 order by r.starts_at, r.id"
+)
+_OVERDUE = (
+    f"select {reservations.COLUMNS}, p.document, p.version from reservation r"
+    " left join dining_table t on t.key = r.table_key"
+    " left join arrival_intent a on a.reservation_id = r.id"
+    " left join arrival_trip p on p.reservation_id = r.id"
+    " where r.restaurant_id = ? and r.starts_at between ? and ? and r.ends_at > ?"
+    " and r.status = 'booked' and coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null"
+    " order by r.starts_at, r.id"
 )
 _LOCATED = (
     "select p.reservation_id from arrival_trip p"
@@ -106,11 +116,16 @@ def due(transaction: Transaction, now: dt.datetime, *, limit: int) -> list[str]:
 
 def on_the_way(transaction: Transaction, restaurant_id: str) -> list[tuple[Reservation, Trip]]:
     """Everybody on the way to a restaurant or at its door, by booked time."""
-    found = []
-    for *row, document, version in transaction.rows(_ON_THE_WAY, (restaurant_id,)):
-        reservation = reservations.from_row(tuple(row))
-        found.append((reservation, _trip(reservation.arrival_intent, document, version)))
-    return found
+    return [_with_trip(row) for row in transaction.rows(_ON_THE_WAY, (restaurant_id,))]
+
+
+def overdue(
+    transaction: Transaction, restaurant_id: str, now: dt.datetime
+) -> list[tuple[Reservation, Trip]]:
+    """The parties that should sit by now and of which nothing is known, by booked time."""
+    since = to_us(now - LONGEST_SITTING)
+    rows = transaction.rows(_OVERDUE, (restaurant_id, since, to_us(now), to_us(now)))
+    return [_with_trip(row) for row in rows]
 
 
 def with_needless_places(
@@ -141,6 +156,13 @@ def _located_at(trip: Trip) -> dt.datetime | None:
 
 def _us(moment: dt.datetime | None) -> int | None:
     return None if moment is None else to_us(moment)
+
+
+def _with_trip(row: Row) -> tuple[Reservation, Trip]:
+    *columns, document, version = row
+    reservation = reservations.from_row(tuple(columns))
+    intent = reservation.arrival_intent
+    return reservation, _trip(intent, document, version) if document else Trip(intent=intent)
 
 
 def _trip(intent: ArrivalIntent, document: str, version: int) -> Trip:

@@ -46,6 +46,16 @@ def on_the_way(settings: Settings, id_: str, *, status: str = "approved") -> dt.
 
 
 class TestListing:
+    def test_it_shows_how_late_one_is_who_announced_nothing(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        start = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=44, seconds=30)
+        silent = a_reservation("silent", start=start, table_id=None)
+        by_another_hand(house_settings.database_path, lambda tx: book(tx, silent))
+
+        (row,) = run("arrivals", "list", "sahil-bagi").cells
+        assert (row[0], row[5], row[6], row[10]) == ("silent", "idle", "", "late 45")
+
     def test_it_tells_minutes_and_kitchen_and_not_where(
         self, run: Run, house_settings: Settings
     ) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.store import trips
+from bakureserve.services.arrivals import Decision
+from bakureserve.store import reservations, trips
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.houses import SAHIL, SetClock
 from tests.services.asking import at, book
@@ -136,6 +141,141 @@ async def test_a_kitchen_that_began_is_told_to_hold_for_a_guest_nobody_hears_of(
     told = await events(runtime)
     assert told[:3] == ["requested", "approved", "fire"]
     assert set(told[3:]) == {"hold"}
+
+
+class TestPartiesThatAnnouncedNothing:
+    async def test_the_board_shows_them_from_their_time_until_they_sit(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        seen = []
+        for _ in range(3):
+            clock.pass_minutes(29)
+            seen.append(await runtime.arrivals.on_the_way(HOST, SAHIL.id))
+        assert seen[0] == []
+        assert [(each.reservation_id, each.status) for each in seen[1]] == [(id_, "idle")]
+        assert [each.late_minutes for board in seen for each in board] == [28, 57]
+        assert [each.minutes for each in seen[2]] == [None]
+
+        await runtime.booking.act(HOST, id_, "seat")
+        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+
+    @pytest.mark.parametrize("decision", ["reject", "cancel"])
+    async def test_nor_does_one_escape_whose_way_was_turned_down_or_called_off(
+        self, runtime: Runtime, clock: SetClock, decision: Decision
+    ) -> None:
+        await a_guest_on_the_way(runtime, decision=decision)
+        clock.pass_minutes(30 + 45)
+        (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        assert (seen.late_minutes, seen.minutes, seen.punctuality) == (45, None, "late")
+        assert [each.id for each in await runtime.live.on_the_way(HOST, SAHIL.id)] == [
+            seen.reservation_id
+        ]
+
+    async def test_they_stand_among_the_others_by_their_time(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        coming = await a_guest_on_the_way(runtime, start="13:30", lead_minutes=90)
+        silent = (await book(runtime, OTHER_GUEST, start=at("12:30", day=TODAY))).id
+        clock.pass_minutes(40)
+        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        assert [each.reservation_id for each in board] == [silent, coming]
+        assert [each.id for each in await runtime.live.on_the_way(HOST, SAHIL.id)] == [
+            silent,
+            coming,
+        ]
+
+    async def test_what_becomes_of_their_table_is_shown_and_told_once(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        await book(runtime, GUEST, start=at("12:30", day=TODAY), table_id="t1")
+        await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
+        clock.pass_minutes(40)
+        assert (await runtime.arrival_watch.look()).counts == {}
+        clock.pass_minutes(1)
+        assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
+        told = await last_event(runtime)
+        assert (told["late_minutes"], told["table"]) == (11, "at_risk")
+        assert told["options"][0] == {"kind": "shorten_sitting", "minutes": 79}
+        (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        assert seen.table is not None
+        assert not seen.table.kept
+        for _ in range(3):
+            clock.pass_minutes(5)
+            assert (await runtime.arrival_watch.look()).counts == {}
+
+    async def test_it_is_told_after_a_restart_by_one_of_several_servers(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        await book(runtime, GUEST, start=at("12:30", day=TODAY))
+        clock.pass_minutes(75)
+        async with open_runtime(runtime.settings, clock=clock) as other:
+            looks = await asyncio.gather(
+                *(each.arrival_watch.look() for each in (runtime, other) * 2)
+            )
+        assert sum(look.counts.get("missed", 0) for look in looks) == 1
+        async with open_runtime(runtime.settings, clock=clock) as again:
+            assert (await again.arrival_watch.look()).counts == {}
+
+    @pytest.mark.parametrize("action", ["seat", "cancel"])
+    async def test_one_who_sits_or_is_not_coming_is_not_missed(
+        self, runtime: Runtime, clock: SetClock, action: Action
+    ) -> None:
+        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        clock.pass_minutes(31)
+        await runtime.booking.act(HOST, id_, action)
+        clock.pass_minutes(44)
+        assert (await runtime.arrival_watch.look()).counts == {}
+        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+
+    async def test_one_who_was_seen_at_the_door_is_not_missed(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        clock.pass_minutes(31)
+        await runtime.arrivals.arrive(HOST, id_)
+        clock.pass_minutes(44)
+        assert "missed" not in (await runtime.arrival_watch.look()).counts
+        (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        assert seen.status == "arrived"
+
+    async def test_with_the_sitting_they_leave_the_board(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        await book(runtime, GUEST, start=at("12:30", day=TODAY))
+        clock.pass_minutes(30 + 90)
+        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        assert await runtime.live.on_the_way(HOST, SAHIL.id) == ()
+        assert (await runtime.arrival_watch.look()).counts == {}
+
+    async def test_moved_to_a_later_time_they_are_missed_at_that_time(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        clock.pass_minutes(45)
+        assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
+        await runtime.booking.change(HOST, id_, BookingChange(start=at("14:00", day=TODAY)))
+        assert (await events(runtime))[-1] == "cleared"
+        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        clock.pass_minutes(30 + 60)
+        assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
+
+    async def test_they_are_found_by_indexes(self, runtime: Runtime) -> None:
+        """Of a restaurant, or of all of them, only the sittings in question are looked at."""
+        asked = (
+            (trips._OVERDUE, ("x", 0, 0, 0)),
+            (reservations._AWAITED, ("x", 0, 0, 0)),
+            (reservations._MISSED, (0, 0, 0)),
+        )
+        plans = await runtime.database.read(
+            lambda tx: [
+                tx.all(f"explain query plan {statement}", values)[0][3]
+                for statement, values in asked
+            ]
+        )
+        for plan in plans[:2]:
+            assert "(restaurant_id=? AND starts_at>" in plan, plan
+        assert "(starts_at>" in plans[2], plans[2]
 
 
 async def test_trips_that_are_over_are_not_looked_at(runtime: Runtime, clock: SetClock) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from bakureserve.domain.arrival import forecast as foresight
 from bakureserve.domain.arrival.punctuality import Punctuality, TableOutlook, punctuality
+from bakureserve.domain.arrival.review import plan_of, reckoned_at
 from bakureserve.domain.arrival.trip import Trip, expected, is_stale
 from bakureserve.domain.privacy import coarse_km
 from bakureserve.domain.reservation import (
@@ -30,10 +31,11 @@ LIKELY_SPREADS = 1.64
 
 
 class OnTheWay(msgspec.Struct, frozen=True, kw_only=True):
-    """A guest on the way or at the door, as staff may see them. Times are UTC.
+    """A guest on the way, at the door or missed at their table, as staff may see it; times are UTC.
 
     `minutes` is the estimate now, which the guest keeps with nine chances in ten between
-    `earliest_minutes` and `latest_minutes`; all None when nothing is known. `stale` says that their
+    `earliest_minutes` and `latest_minutes`; all None when nothing is known. `late_minutes` of such
+    a one are those that have passed since the booked time. `stale` says that their
     location is old and the range has been widened. `distance_km` is rounded up to whole ones.
     `hold_minutes` is how much later they come than the kitchen was started for. `table` is there
     for a late guest.
@@ -74,7 +76,9 @@ def on_the_way(
     table: TableOutlook | None = None,
 ) -> OnTheWay:
     """The staff's view of one guest at `now`. `table` is what becomes of a late guest's table."""
-    intent, arrival = trip.intent, expected(trip, now)
+    intent, plan = trip.intent, plan_of(reservation, policy)
+    known = expected(trip, now) if trip.may_be_open or intent.status == "arrived" else None
+    arrival = reckoned_at(trip, plan, now)
     early, late = _range(trip, now)
     return OnTheWay(
         reservation_id=reservation.id,
@@ -87,11 +91,11 @@ def on_the_way(
         status=intent.status,
         prep_scope=intent.prep_scope,
         notes=intent.notes,
-        minutes=_minutes(arrival, now),
+        minutes=_minutes(known, now),
         earliest_minutes=_minutes(early, now),
         latest_minutes=_minutes(late, now),
         stale=is_stale(trip, now),
-        distance_km=coarse_km(intent.route_distance_km) if trip.is_open else None,
+        distance_km=coarse_km(intent.route_distance_km) if trip.may_be_open else None,
         traffic_condition=intent.traffic_condition,
         last_signal=intent.last_signal,
         kitchen=_kitchen(trip),
@@ -111,7 +115,7 @@ def minutes_late(arrival: dt.datetime, booked: dt.datetime) -> int:
 
 
 def _range(trip: Trip, now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
-    if not trip.is_open or trip.forecast is None:
+    if not trip.may_be_open or trip.forecast is None:
         return None, None
     around = dt.timedelta(seconds=LIKELY_SPREADS * foresight.spread_at(trip.forecast, now))
     return trip.forecast.arrival - around, max(trip.forecast.arrival, now) + around

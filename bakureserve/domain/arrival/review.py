@@ -10,15 +10,15 @@ import msgspec
 from bakureserve.domain.arrival import forecast as foresight
 from bakureserve.domain.arrival import kitchen
 from bakureserve.domain.arrival.forecast import QUIET_AFTER
-from bakureserve.domain.arrival.punctuality import latest_on_time
-from bakureserve.domain.arrival.trip import Trip, ended, with_intent
+from bakureserve.domain.arrival.punctuality import latest_on_time, punctuality
+from bakureserve.domain.arrival.trip import Trip, ended, expected, with_intent
 from bakureserve.domain.arrival.visit import WORD_HOLDS
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.venue import ArrivalPolicy
 
-Telling = Literal["fire", "hold", "late", "quiet", "lapse"]
-"""What is to be told: start cooking, hold the food, the guest is late, nothing is heard of them,
-and the trip is given up."""
+Telling = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
+"""What is to be told: start cooking, hold the food, the guest on the way is late, one who announced
+nothing is, nothing is heard of them, and the trip is given up."""
 
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
 """A trip outlives its sitting by no more than this after the last signal."""
@@ -72,6 +72,24 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
         return Reviewed(trip, kitchen_tellings)
     silent = msgspec.structs.replace(trip, quiet=quiet, unheard=unheard)
     return Reviewed(silent, (*kitchen_tellings, "quiet"))
+
+
+def reckoned_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
+    """When the party is to be reckoned with: as expected while they are on the way, and of whom
+    nothing is known, at once when their time has come. None before, and once they sit."""
+    if trip.is_open or trip.intent.status == "arrived":
+        return expected(trip, now)
+    if not plan.awaited or now < plan.booked:
+        return None
+    return (trip.intent.status == "idle" and expected(trip, now)) or now
+
+
+def is_late(trip: Trip, plan: Plan, now: dt.datetime) -> bool:
+    """Whether the party's table waits for them, announced or not, beyond what is still on time."""
+    arrival = reckoned_at(trip, plan, now)
+    if arrival is None or not plan.awaited or trip.intent.status == "arrived":
+        return False
+    return now < plan.held_until and punctuality(arrival, plan.booked, plan.policy) == "late"
 
 
 def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:

@@ -121,6 +121,42 @@ async def test_staff_see_who_is_on_the_way_by_stream_and_by_asking(
     assert snapshot["data"] == await asked.json() == [update["data"]]
 
 
+async def test_staff_are_told_of_a_party_that_is_missed_and_when_it_sits(
+    browser: Browser, runtime: Runtime, clock: SetClock
+) -> None:
+    silent = await book(browser, start="2027-03-01T12:30")
+    staff = await follow(browser, of_arrivals(SAHIL.id), "host")
+    assert (await staff.next())["data"] == []
+
+    clock.pass_minutes(30 + 45)
+    await runtime.arrival_watch.look()
+    missed = await staff.next()
+    again = await (await follow(browser, of_arrivals(SAHIL.id), "host")).next()
+    await ask(browser, "POST", f"/{silent['id']}/seat", who="host")
+
+    assert (missed["data"]["id"], missed["data"]["arrival_intent"]["status"]) == (
+        silent["id"],
+        "idle",
+    )
+    assert [each["id"] for each in again["data"]] == [silent["id"]]
+    assert (await staff.next())["data"]["status"] == "seated"
+
+
+@pytest.mark.parametrize("start", ["2027-03-01T14:00", "2027-03-02T12:30"])
+async def test_staff_are_told_when_a_missed_party_is_moved_to_later(
+    browser: Browser, clock: SetClock, start: str
+) -> None:
+    silent = await book(browser, start="2027-03-01T12:30")
+    clock.pass_minutes(35)
+    staff = await follow(browser, of_arrivals(SAHIL.id), "host")
+    assert [each["id"] for each in (await staff.next())["data"]] == [silent["id"]]
+
+    await ask(browser, "PATCH", f"/{silent['id']}", who="host", json={"start": start})
+
+    moved = await staff.next()
+    assert (moved["data"]["id"], moved["data"]["start"][:16]) == (silent["id"], start)
+
+
 async def test_only_the_guest_is_sent_where_they_are(
     browser: Browser, runtime: Runtime, booked: Json
 ) -> None:
