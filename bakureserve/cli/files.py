@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from bakureserve.domain.errors import Invalid, NotFound
+from bakureserve.domain.errors import Conflict, Invalid, NotFound
 
 InputFile = Annotated[
     typer.FileBinaryRead,
@@ -51,12 +51,15 @@ def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
     """Send what is printed on stdout to a file, which appears when all of it is written.
 
     With `None` stdout stays what it is. A `private` file can be read by its owner alone. What is no
-    regular file, such as /dev/stderr, is written as it comes. Raises NotFound, OSError.
+    regular file, such as /dev/stderr, is written as it comes. Raises Conflict, NotFound, OSError.
     """
     if target is None:
         yield
         return
-    target = target.resolve()
+    try:
+        target = target.resolve()
+    except RuntimeError:  # a link that leads to itself
+        raise Conflict("not_a_regular_file", path=str(target)) from None
     if target.exists() and not target.is_file():
         with target.open("w", encoding="utf-8") as file, redirect_stdout(file):
             yield

@@ -19,7 +19,7 @@ def is_fresh(if_none_match: str | None, etag: str) -> bool:
 
     A copy that a proxy compressed on the way, and marked, says the same.
     """
-    if if_none_match is None:
-        return False
+    if if_none_match is None or if_none_match == etag:
+        return if_none_match is not None
     tags = {_MARK.sub('"', tag.strip().removeprefix("W/")) for tag in if_none_match.split(",")}
     return "*" in tags or etag.removeprefix("W/") in tags

@@ -11,7 +11,8 @@ import pytest
 import typer
 
 from bakureserve.cli.files import read_json, written_to
-from bakureserve.domain.errors import Invalid, NotFound
+from bakureserve.domain.errors import Conflict, Invalid, NotFound
+from tests.strange_files import strange_file
 
 
 class TestReading:
@@ -97,6 +98,12 @@ class TestWriting:
         assert os.read(reader, 100) == b"Sahil\n"
         assert pipe.is_fifo()
         os.close(reader)
+
+    def test_a_link_that_leads_to_itself_is_no_place_for_a_file(self, tmp_path: Path) -> None:
+        link = strange_file(tmp_path, "link to itself")
+
+        with pytest.raises(Conflict, match="not_a_regular_file"), written_to(link):
+            typer.echo("Sahil")
 
     def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(NotFound) as refused, written_to(tmp_path / "nowhere" / "out"):
