@@ -34,8 +34,6 @@ PARAMETERS = RFC_9106_LOW_MEMORY
 """Of new hashes: the second choice of RFC 9106, section 4, which costs 64 MiB."""
 WORKERS = 2
 MOST_WAITING = 64
-MOST_OF_ONE = 8
-"""How many of those that wait may be one client's."""
 _NICENESS = 19
 
 
@@ -51,8 +49,8 @@ class Passwords:
     """Hashes and checks passwords. Blocking work waits its turn; too much of it is refused.
 
     `parameters` are those of new hashes; hashes made with others are still checked by their own.
-    `workers` hash at a time, `most_waiting` may queue, and of one client `most_of_one`. `client` is
-    who asks, as everywhere; empty for this machine's own commands.
+    `workers` hash at a time and `most_waiting` may queue. `client` is who asks, as everywhere;
+    empty for this machine's own commands.
     """
 
     def __init__(
@@ -61,13 +59,10 @@ class Passwords:
         *,
         workers: int = WORKERS,
         most_waiting: int = MOST_WAITING,
-        most_of_one: int = MOST_OF_ONE,
     ) -> None:
         self._hasher = PasswordHasher.from_parameters(parameters)
         self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
-        self._turns = FairTurns(
-            at_once=workers, most_waiting=most_waiting, most_of_one=most_of_one, refusal=_busy
-        )
+        self._turns = FairTurns(at_once=workers, most_waiting=most_waiting, refusal=_busy)
         self._nobodys = _hash_of_nobody(parameters)
 
     async def hash(self, password: str, *, client: str = "") -> str:

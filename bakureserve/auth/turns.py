@@ -14,17 +14,14 @@ _Waiters = deque[asyncio.Future[None]]
 class FairTurns:
     """So many have a turn at once; who waits is served client by client, whoever queues how much.
 
-    A client may have `most_of_one` waiting, and all of them together `most_waiting`. When those
-    are taken, a client with less than the most gets the place of the last in the longest queue:
-    so many who wait for one client turn nobody else away.
+    All of them together may have `most_waiting`. When those are taken, a client with a shorter
+    queue gets the place of the last in the longest: so many who wait for one client turn nobody
+    else away.
     """
 
-    def __init__(
-        self, *, at_once: int, most_waiting: int, most_of_one: int, refusal: Callable[[], TooMany]
-    ) -> None:
+    def __init__(self, *, at_once: int, most_waiting: int, refusal: Callable[[], TooMany]) -> None:
         self._free = at_once
         self._most_waiting = most_waiting
-        self._most_of_one = most_of_one
         self._refusal = refusal
         self._queues: OrderedDict[str, _Waiters] = OrderedDict()
 
@@ -59,11 +56,8 @@ class FairTurns:
         waiter.set_result(None)
 
     def _queue_up(self, client: str) -> asyncio.Future[None]:
-        own = len(self._queues.get(client, ()))
-        if own >= self._most_of_one:
-            raise self._refusal()
         if self.waiting >= self._most_waiting:
-            self._displace(own)
+            self._displace(len(self._queues.get(client, ())))
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queues.setdefault(client, deque()).append(waiter)
         return waiter
