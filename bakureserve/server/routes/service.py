@@ -42,10 +42,11 @@ SERVICE = (
         "/metrics",
         service.metrics,
         tag="Service",
-        summary="Metrics for Prometheus",
+        summary="Metrics for Prometheus; for scrapers alone",
         reply=str,
         reply_media_type="text/plain",
         weight=0,
+        problems=(404,),
         aliases=("/v1/metrics",),
     ),
     Endpoint(
