@@ -32,6 +32,7 @@ from bakureserve.services.booking import Booking
 from bakureserve.services.calibration import Calibration
 from bakureserve.services.catalogue import Catalogue
 from bakureserve.services.clock import Clock, system_clock
+from bakureserve.services.close_out import CloseOut
 from bakureserve.services.directory import Directory
 from bakureserve.services.housekeeping import Housekeeping
 from bakureserve.services.live import Live
@@ -69,6 +70,7 @@ class Runtime:
     directory: Directory
     availability: Availability
     booking: Booking
+    close_out: CloseOut
     preorder: Preorder
     arrivals: Arrivals
     arrival_watch: ArrivalWatch
@@ -143,6 +145,7 @@ async def open_runtime(
             directory=directory,
             availability=availability,
             booking=booking,
+            close_out=CloseOut(database, directory, booking, clock),
             preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
             arrivals=Arrivals(
                 database,

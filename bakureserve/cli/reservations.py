@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
+from bakureserve.cli.close_day import close_day
 from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.files import OutputFile, written_to
@@ -28,6 +29,7 @@ from bakureserve.server.wire.reservations import ReservationOut, reservation_out
 from bakureserve.store.reservations import Filter, Place, place_of
 
 app = noun("The reservations.")
+app.command("close-day")(close_day)
 
 Format = Literal["csv", "json", "jsonl"]
 

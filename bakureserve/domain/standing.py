@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+from bakureserve.domain.attention import OF_THE_BOOKED
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.hours import service_at
 from bakureserve.domain.localtime import calendar_text, local_date
@@ -74,7 +75,9 @@ def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...
     """
     if status not in HOLDS_A_TABLE:
         return ()
-    return tuple(code for code in attention if status == "booked" or code not in _BY_RULES)
+    return tuple(
+        code for code in attention if status == "booked" or code not in _BY_RULES | OF_THE_BOOKED
+    )
 
 
 def clock_differs(one: Venue, other: Venue, reservation: Reservation) -> bool:

@@ -43,7 +43,14 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
     runtime = app[RUNTIME]
     forgetting = repeating(runtime.housekeeping.sweep, "housekeeping", every=SWEEP_SECONDS)
     hiding = repeating(lambda: runtime.privacy.sweep(HOUSEKEEPER), "privacy", every=SWEEP_SECONDS)
-    async with running(forgetting, "housekeeping"), running(hiding, "privacy"):
+    closing = repeating(
+        lambda: runtime.close_out.sweep(HOUSEKEEPER), "close_out", every=SWEEP_SECONDS
+    )
+    async with (
+        running(forgetting, "housekeeping"),
+        running(hiding, "privacy"),
+        running(closing, "close_out"),
+    ):
         yield
 
 

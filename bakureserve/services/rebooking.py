@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain import cancelling
+from bakureserve.domain import attention, cancelling
 from bakureserve.domain.arrival import visit
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.rebooking import Retiming, retimed, sitting_of
@@ -90,7 +90,7 @@ def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
     """A new time settles all that was to be looked at, a table that there was none."""
     if sitting != sitting_of(before):
         return ()
-    return tuple(code for code in before.attention if code != "no_table")
+    return attention.without(before, "no_table", attention.TABLE_OVERSTAYED)
 
 
 def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) -> bool:

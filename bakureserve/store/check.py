@@ -17,6 +17,7 @@ import msgspec
 from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
 from bakureserve.domain.standing import TABLE_GONE, refusals
 from bakureserve.store import migrator, reservations, sqlite, venues
+from bakureserve.store.codec import to_us
 from bakureserve.store.failures import translated
 from bakureserve.store.guards import guards
 from bakureserve.store.transaction import Compile, Transaction
@@ -43,7 +44,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class _Rule(msgspec.Struct, frozen=True):
-    """A query whose every row is one thing found, as a text."""
+    """A query whose every row is one thing found, as a text; `:now` is the present in it."""
 
     code: str
     what: str
@@ -144,7 +145,7 @@ _RULES = (
             || o.reservation_id
         from table_occupancy o join dining_table t on t.key = o.table_key
         join restaurant v on v.id = t.restaurant_id
-        where t.retired or v.retired_at is not null""",
+        where (t.retired or v.retired_at is not null) and o.ends_at > :now""",
         "Move each party to another table, or cancel it: bakureserve reservations cancel ID.",
     ),
     _Rule(
@@ -247,7 +248,7 @@ def _content(
     yield from venues_unreadable
     rows_unreadable = False
     for rule in _RULES:
-        told = [text for (text,) in connection.execute(rule.query)]
+        told = [text for (text,) in connection.execute(rule.query, {"now": to_us(now)})]
         if told:
             rows_unreadable |= rule.code == _UNREADABLE
             yield _finding(rule.code, rule.what, told, rule.remedy, rule.level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.venue import Area, Table, Venue
-from bakureserve.store.codec import AMONG, document_of, loads
+from bakureserve.store.codec import AMONG, document_of, loads, to_us
 from bakureserve.store.transaction import Transaction
 
 # What has a column of its own, or is stored elsewhere; everything else is in the JSON document.
@@ -47,10 +48,10 @@ def write(transaction: Transaction, venue: Venue) -> None:
             _upsert_table(transaction, venue.id, key, table, place)
 
 
-def drop_missing_tables(transaction: Transaction, venue: Venue) -> None:
+def drop_missing_tables(transaction: Transaction, venue: Venue, now: dt.datetime) -> None:
     """Delete the tables that `venue` no longer has; retire those that reservations name.
 
-    Raises Conflict when one of those is still held.
+    Raises Conflict when one of those is held beyond `now`, or a party sits there.
     """
     kept = {table.id for table in venue.tables}
     stored = transaction.all(
@@ -58,7 +59,7 @@ def drop_missing_tables(transaction: Transaction, venue: Venue) -> None:
     )
     for key, table_id in stored:
         if table_id not in kept:
-            _drop_table(transaction, key)
+            _drop_table(transaction, key, now)
 
 
 def drop_missing_areas(transaction: Transaction, venue: Venue) -> None:
@@ -103,18 +104,19 @@ def _upsert_table(
     )
 
 
-def _refuse_held(transaction: Transaction, key: int) -> None:
+def _refuse_held(transaction: Transaction, key: int, now: dt.datetime) -> None:
     row = transaction.one(
         "select t.id, count(*) from dining_table t join table_occupancy o on o.table_key = t.key"
-        " where t.key = ? group by t.key",
-        (key,),
+        " left join table_seating s on s.reservation_id = o.reservation_id"
+        " where t.key = ? and (o.ends_at > ? or s.table_key is not null) group by t.key",
+        (key, to_us(now)),
     )
     if row:
         raise Conflict("table_still_booked", table=row[0], count=row[1])
 
 
-def _drop_table(transaction: Transaction, key: int) -> None:
-    _refuse_held(transaction, key)
+def _drop_table(transaction: Transaction, key: int, now: dt.datetime) -> None:
+    _refuse_held(transaction, key, now)
     named = transaction.one("select 1 from reservation where table_key = ? limit 1", (key,))
     if named:
         transaction.execute("update dining_table set retired = 1 where key = ?", (key,))

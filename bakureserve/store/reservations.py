@@ -57,6 +57,11 @@ _MISSED = (
 _NO_PREP = Prep()
 _TEXTS = tuple[str, ...]
 _NOBODY_ON_THE_WAY = ArrivalIntent()
+_FIRST_US = -(2**63)
+_UNSETTLED = (
+    "r.status in ('booked', 'seated') and (r.source <> 'import' or r.status = 'seated'"
+    " or r.held_until > coalesce((select max(at) from import_run), 0))"
+)
 _HOUR_US = 3600 * 1_000_000
 
 
@@ -215,6 +220,47 @@ def to_come(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> l
         (restaurant_id, to_us(now - LONGEST_SITTING), to_us(now)),
     )
     return [from_row(row) for row in rows]
+
+
+def unsettled_on(
+    transaction: Transaction, restaurant_id: str, service_date: dt.date
+) -> list[Reservation]:
+    """Those of a service date that are still booked or seated, but for what was over already when
+    it was imported."""
+    earliest, latest = _instants_of(service_date)
+    rows = transaction.all(
+        f"select {COLUMNS}{_FROM} where r.restaurant_id = ? and r.starts_at between ? and ?"
+        f" and r.service_date = ? and {_UNSETTLED} order by r.starts_at, r.id",
+        (restaurant_id, earliest, latest, service_date.isoformat()),
+    )
+    return [from_row(row) for row in rows]
+
+
+def open_days(
+    transaction: Transaction,
+    *,
+    since: dt.datetime | None,
+    until: dt.datetime,
+    restaurant: str | None,
+    flagged: bool,
+) -> list[tuple[str, dt.date]]:
+    """The restaurants (or one) and service dates that have reservations from `since` on which
+    began before `until` and are still booked or seated; unless `flagged`, without those that wait
+    for a person to settle them."""
+    rows = transaction.all(
+        "select distinct r.restaurant_id, r.service_date from reservation r"
+        " where r.starts_at >= ? and r.starts_at < ? and (? is null or r.restaurant_id = ?)"
+        f" and {_UNSETTLED} and (? or r.status = 'seated' or r.attention is null"
+        " or r.attention not like '%\"not_settled\"%') order by r.service_date, r.restaurant_id",
+        (
+            _FIRST_US if since is None else to_us(since),
+            to_us(until),
+            restaurant,
+            restaurant,
+            flagged,
+        ),
+    )
+    return [(id_, dt.date.fromisoformat(day)) for id_, day in rows]
 
 
 def count(transaction: Transaction, wanted: Filter) -> int:

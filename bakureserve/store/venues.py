@@ -123,7 +123,7 @@ def replace(transaction: Transaction, venue: Venue, *, now: dt.datetime) -> None
     )
     if not found:
         raise NotFound("restaurant_unknown", restaurant=venue.id)
-    floor_plans.drop_missing_tables(transaction, venue)
+    floor_plans.drop_missing_tables(transaction, venue, now)
     for table in ("opening_period", "special_day"):
         transaction.execute(f"delete from {table} where restaurant_id = ?", (venue.id,))
     _write_parts(transaction, venue)
@@ -147,7 +147,7 @@ def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) ->
 
     True when it is gone whole. Raises Conflict while parties are still to come or seated.
     """
-    _refuse_booked(transaction, restaurant_id)
+    _refuse_booked(transaction, restaurant_id, now)
     if transaction.one(
         "select 1 from reservation where restaurant_id = ? limit 1", (restaurant_id,)
     ):
@@ -159,12 +159,12 @@ def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) ->
     return True
 
 
-def _refuse_booked(transaction: Transaction, restaurant_id: str) -> None:
+def _refuse_booked(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> None:
     """Those that wait for a table hold none, and their guests come all the same."""
     row = transaction.one(
         "select count(*) from reservation"
-        " where restaurant_id = ? and status in ('booked', 'seated')",
-        (restaurant_id,),
+        " where restaurant_id = ? and (status = 'seated' or status = 'booked' and held_until > ?)",
+        (restaurant_id, to_us(now)),
     )
     if row and row[0]:
         raise Conflict("restaurant_still_booked", restaurant=restaurant_id, count=row[0])

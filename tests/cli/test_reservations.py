@@ -307,3 +307,27 @@ def _peak(work: Callable[[], object]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+class TestClosingDays:
+    def test_all_that_are_over_are_closed_and_told(
+        self, run: Run, house_settings: Settings
+    ) -> None:
+        missed = a_reservation("missed", start=utc("2026-03-05 15:00"), table_id="t3")
+        keep(house_settings, missed)
+
+        dry = run("reservations", "close-day", "--all-no-show", "--dry-run").cells
+        assert run("reservations", "close-day", "--all-no-show").cells == dry
+        assert dry == [[SAHIL.id, "2026-03-05", "0", "0", "1", "0"]]
+        assert run("reservations", "close-day", "--all-no-show").cells == []
+
+    def test_a_day_that_is_not_over_is_not(self, run: Run) -> None:
+        ran = run("reservations", "close-day", "--restaurant", SAHIL.slug, "--date", "2099-03-05")
+
+        assert ran.status == Status.CONFLICT
+        assert "too early" in ran.err
+
+    def test_all_came_or_none_did(self, run: Run) -> None:
+        ran = run("reservations", "close-day", "--all-came", "--all-no-show")
+
+        assert ran.status == Status.REFUSED

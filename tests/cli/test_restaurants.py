@@ -22,6 +22,8 @@ from tests.store.samples import a_reservation, book
 
 NEW = a_venue(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
 
+TO_COME = a_reservation(start=dt.datetime(2099, 5, 1, 15, tzinfo=dt.UTC))
+
 
 def documents(*venues: Any) -> str:
     return json.dumps(json_from_venues(venues))
@@ -29,7 +31,7 @@ def documents(*venues: Any) -> str:
 
 @pytest.fixture
 def booked(house_settings: Settings) -> None:
-    by_another_hand(house_settings.database_path, lambda tx: book(tx, a_reservation()))
+    by_another_hand(house_settings.database_path, lambda tx: book(tx, TO_COME))
 
 
 class TestListing:

@@ -145,6 +145,11 @@ ROWS: tuple[Row, ...] = (
     Row(f"GET {_ONE}/arrival_intent/stream", NO_HANDSHAKE),
     Row("GET /v1/restaurants/{restaurant}/arrivals", "401 401 401 403 403 200 403 200"),
     Row("GET /v1/restaurants/{restaurant}/arrivals/stream", NO_HANDSHAKE),
+    Row(
+        "POST /v1/restaurants/{restaurant}/day/close",
+        "401 401 401 403 403 200 403 200",
+        body={"date": "2020-01-01"},
+    ),
     Row(f"POST {_ONE}/arrival_intent", ITS_GUEST_AND_STAFF, body=COMING),
     Row(
         f"POST {_ONE}/arrival_intent/decision",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from bakureserve.services.catalogue import Outcome
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Row, Transaction
 from tests.builders import a_venue, some_tables
-from tests.houses import CAY_EVI, SAHIL, by_another_hand
+from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
 OPERATOR = cli_actor("nigar")
@@ -38,7 +39,8 @@ def changes_of(outcomes: list[Outcome]) -> dict[str, str]:
 @pytest.fixture
 def booked(house_settings: Settings) -> None:
     """Somebody is to come to table t1 of Sahil Bağı."""
-    by_another_hand(house_settings.database_path, lambda tx: book(tx, a_reservation()))
+    to_come = a_reservation(start=NOW + dt.timedelta(days=1))
+    by_another_hand(house_settings.database_path, lambda tx: book(tx, to_come))
 
 
 @pytest.fixture

@@ -333,6 +333,12 @@ def test_a_sitting_that_is_over_is_against_no_rule(sound: Path) -> None:
     assert check(sound, NOW + dt.timedelta(days=2)) == []
 
 
+def test_a_retired_table_may_be_held_in_the_past(sound: Path) -> None:
+    tamper(sound, "update dining_table set retired = 1 where id = 't2'")
+
+    assert check(sound, NOW + dt.timedelta(days=1)) == []
+
+
 class TestADamagedFile:
     @pytest.mark.parametrize(
         ("damage", "code"),

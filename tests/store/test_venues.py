@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.reservation import Status
 from bakureserve.domain.venue import (
     Area,
     BookingPolicy,
@@ -259,6 +260,20 @@ class TestReplacing:
             venues.replace(transaction, with_tables("t1"), now=NOW)
         assert caught.value.params == {"table": "t2", "count": 1}
 
+    @pytest.mark.parametrize(("status", "goes"), [("booked", True), ("seated", False)])
+    def test_a_table_goes_once_all_it_was_held_for_is_past_and_nobody_sits_there(
+        self, transaction: Transaction, *, status: Status, goes: bool
+    ) -> None:
+        held = book(transaction, a_reservation(table_id="t2", status=status))
+
+        if goes:
+            venues.replace(transaction, with_tables("t1"), now=held.held_until)
+            found = venues.find(transaction, VENUE.id)
+            assert [table.id for table in found.tables] == ["t1"]
+            return
+        with pytest.raises(Conflict, match="table_still_booked"):
+            venues.replace(transaction, with_tables("t1"), now=held.held_until)
+
     def test_a_held_table_may_change_in_any_other_way(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2"))
         wanted = with_tables("t2", area="terrace")
@@ -323,6 +338,19 @@ class TestRemoving:
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
             venues.remove(transaction, VENUE.id, now=NOW)
+
+    def test_one_of_a_day_past_that_was_never_settled_is_no_hindrance(
+        self, transaction: Transaction
+    ) -> None:
+        held = book(transaction, a_reservation())
+
+        assert not venues.remove(transaction, VENUE.id, now=held.held_until)
+
+    def test_a_party_that_still_sits_is_one(self, transaction: Transaction) -> None:
+        seated = book(transaction, a_reservation(status="seated"))
+
+        with pytest.raises(Conflict, match="restaurant_still_booked"):
+            venues.remove(transaction, VENUE.id, now=seated.held_until)
 
     def test_the_schema_itself_keeps_a_restaurant_with_history(
         self, transaction: Transaction

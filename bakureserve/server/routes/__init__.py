@@ -4,6 +4,7 @@ from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.routes.accounts import ACCOUNTS
 from bakureserve.server.routes.admin import ADMIN
 from bakureserve.server.routes.arrivals import ARRIVALS
+from bakureserve.server.routes.days import DAYS
 from bakureserve.server.routes.health import HEALTH
 from bakureserve.server.routes.maps import MAPS
 from bakureserve.server.routes.operations import OPERATIONS
@@ -18,6 +19,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *RESTAURANTS,
     *RESERVATIONS,
     *ARRIVALS,
+    *DAYS,
     *STREAMS,
     *MAPS,
     *ACCOUNTS,

@@ -1,0 +1,75 @@
+"""`bakureserve reservations close-day`: settling service days that are over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.output import AsJson, Columns, emit
+from bakureserve.cli.session import Session, open_session
+from bakureserve.domain.close_out import Unsettled
+from bakureserve.services.close_out import ClosedDay
+
+_COLUMNS: Columns[ClosedDay] = {
+    "RESTAURANT": lambda day: day.restaurant_id,
+    "DATE": lambda day: day.date,
+    "LEFT": lambda day: len(day.left),
+    "CAME": lambda day: len(day.came),
+    "NO_SHOW": lambda day: len(day.no_show),
+    "FLAGGED": lambda day: len(day.flagged),
+}
+
+
+def close_day(
+    ctx: typer.Context,
+    *,
+    restaurant: Annotated[
+        str | None, typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.")
+    ] = None,
+    date: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Only this service day; without it, all that are over and not closed.",
+        ),
+    ] = None,
+    all_came: Annotated[
+        bool, typer.Option("--all-came", help="Parties that were never seated came.")
+    ] = False,
+    all_no_show: Annotated[
+        bool, typer.Option("--all-no-show", help="Parties that were never seated did not come.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Close service days that are over: who sat has left, who was never seated is flagged.
+
+    A server does so by itself a few hours after a day. Days that were over when they were imported
+    are left as they are.
+    """
+    if all_came and all_no_show:
+        raise typer.BadParameter("--all-came and --all-no-show do not go together.")
+    unsettled: Unsettled = "came" if all_came else "no_show" if all_no_show else "flag"
+    with open_session(ctx) as session:
+        close = partial(session.runtime.close_out.close, session.actor)
+        closed = [
+            session.run(close(venue_id, day, unsettled, dry_run=dry_run))
+            for venue_id, day in _days(session, restaurant, date.date() if date else None)
+        ]
+        emit([each for each in closed if each.count], _COLUMNS, as_json=as_json)
+
+
+def _days(
+    session: Session, restaurant: str | None, day: dt.date | None
+) -> list[tuple[str, dt.date]]:
+    """Which days to close. Raises NotFound."""
+    if restaurant is not None and day is not None:
+        return [(restaurant, day)]
+    open_days = session.run(session.runtime.close_out.open_days(restaurant, flagged=True))
+    return [(venue.id, each) for venue, each in open_days if day in {None, each}]

@@ -1,0 +1,180 @@
+"""What becomes of a day's reservations that nobody brought to their end."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bakureserve.domain.actor import Actor, system_actor
+from bakureserve.domain.close_out import Unsettled
+from bakureserve.domain.errors import Conflict, Forbidden
+from bakureserve.domain.notices import WAYS
+from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.store.codec import to_us
+from bakureserve.store.transaction import Transaction
+from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
+from tests.services.asking import DAY, at, baku, book
+from tests.store.samples import a_reservation
+from tests.store.samples import book as keep
+
+HOUSEKEEPER = system_actor("housekeeping")
+NEXT_DAY = DAY + dt.timedelta(days=1)
+
+
+@pytest.fixture
+async def evening(runtime: Runtime, clock: SetClock) -> dict[str, Reservation]:
+    """One party sat and was never seen to leave, one never sat, one is booked for the next day."""
+    sat = await book(runtime, GUEST, start=at("18:00"))
+    missed = await book(runtime, OTHER_GUEST, start=at("20:00"))
+    ahead = await book(runtime, GUEST, start=at("19:00", day=NEXT_DAY))
+    clock.now = baku("18:05")
+    await runtime.booking.act(HOST, sat.id, "seat")
+    return {"sat": sat, "missed": missed, "ahead": ahead}
+
+
+async def statuses(runtime: Runtime, evening: dict[str, Reservation]) -> dict[str, str]:
+    found = {name: await runtime.booking.get(ADMIN, each.id) for name, each in evening.items()}
+    return {
+        name: f"{each.status} {','.join(each.attention)}".strip() for name, each in found.items()
+    }
+
+
+AS_THEY_WERE = {"sat": "seated", "missed": "booked", "ahead": "booked"}
+SETTLED_BY_ITSELF = {"sat": "completed", "missed": "booked not_settled", "ahead": "booked"}
+
+
+class TestByItself:
+    async def test_a_day_closes_three_hours_after_its_end(
+        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+    ) -> None:
+        clock.now = baku("23:00") + dt.timedelta(hours=3, minutes=-1)
+        assert await runtime.close_out.sweep(HOUSEKEEPER) == []
+        assert await statuses(runtime, evening) == AS_THEY_WERE
+        clock.pass_minutes(1)
+        (closed,) = await runtime.close_out.sweep(HOUSEKEEPER)
+        assert closed.date == DAY
+        assert (closed.left, closed.flagged) == ((evening["sat"].id,), (evening["missed"].id,))
+        assert await statuses(runtime, evening) == SETTLED_BY_ITSELF
+
+    async def test_once(
+        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+    ) -> None:
+        clock.now = baku("12:00", day=NEXT_DAY)
+        await runtime.close_out.sweep(HOUSEKEEPER)
+        assert await runtime.close_out.sweep(HOUSEKEEPER) == []
+        assert await statuses(runtime, evening) == SETTLED_BY_ITSELF
+
+    async def test_however_long_no_server_ran(
+        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+    ) -> None:
+        clock.pass_minutes(40 * 24 * 60)
+        days = [each.date for each in await runtime.close_out.sweep(HOUSEKEEPER)]
+        assert days == [DAY, NEXT_DAY]
+        assert (await statuses(runtime, evening))["ahead"] == "booked not_settled"
+
+    async def test_under_its_own_name_with_events_and_without_letters(
+        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+    ) -> None:
+        clock.now = baku("12:00", day=NEXT_DAY)
+        await runtime.close_out.sweep(HOUSEKEEPER)
+        told = await runtime.database.read(
+            lambda tx: tx.all("select actor, action, noun_id from audit order by id desc limit 2")
+        )
+        kinds = await runtime.database.read(
+            lambda tx: tx.all("select kind from event order by id desc limit 2")
+        )
+        assert told == [
+            ("housekeeping", "reservation.flagged", evening["missed"].id),
+            ("housekeeping", "reservation.completed", evening["sat"].id),
+        ]
+        assert kinds == [("reservation.flagged",), ("reservation.completed",)]
+        assert not any("email" in ways for (kind,) in kinds for ways in WAYS.get(kind, ()))
+
+    @pytest.mark.parametrize(
+        ("imported_after_days", "flagged"), [(10, []), (-1, ["from-the-old-server"])]
+    )
+    async def test_what_was_over_before_it_was_imported_stays_as_it_came(
+        self, runtime: Runtime, clock: SetClock, imported_after_days: int, flagged: list[str]
+    ) -> None:
+        old = a_reservation(
+            "from-the-old-server", restaurant_id=SAHIL.id, start=baku("19:00"), source="import"
+        )
+        imported_at = baku("19:00") + dt.timedelta(days=imported_after_days)
+
+        def come(transaction: Transaction) -> None:
+            keep(transaction, old)
+            transaction.execute(
+                "insert into import_run (at, files, report) values (?, '[]', '{}')",
+                (to_us(imported_at),),
+            )
+
+        await by_another_process(runtime.database.path, come)
+        clock.now = baku("19:00") + dt.timedelta(days=20)
+        closed = await runtime.close_out.sweep(HOUSEKEEPER)
+        assert [id_ for day in closed for id_ in day.flagged] == flagged
+
+
+class TestInOnePress:
+    @pytest.mark.parametrize(
+        ("unsettled", "missed"),
+        [("came", "completed"), ("no_show", "no_show"), ("flag", "booked not_settled")],
+    )
+    @pytest.mark.parametrize("flagged_before", [False, True])
+    async def test_staff_settle_who_was_never_seated(
+        self,
+        runtime: Runtime,
+        clock: SetClock,
+        evening: dict[str, Reservation],
+        *,
+        unsettled: Unsettled,
+        missed: str,
+        flagged_before: bool,
+    ) -> None:
+        clock.now = baku("12:00", day=NEXT_DAY)
+        if flagged_before:
+            await runtime.close_out.sweep(HOUSEKEEPER)
+        dry = await runtime.close_out.close(HOST, SAHIL.slug, DAY, unsettled, dry_run=True)
+        done = await runtime.close_out.close(HOST, SAHIL.slug, DAY, unsettled)
+        assert dry == done
+        assert await statuses(runtime, evening) == {
+            "sat": "completed", "missed": missed, "ahead": "booked"
+        }  # fmt: skip
+
+    async def test_not_before_the_restaurant_has_closed(
+        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+    ) -> None:
+        clock.now = baku("22:59")
+        with pytest.raises(Conflict, match="too_early"):
+            await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")
+        assert await statuses(runtime, evening) == AS_THEY_WERE
+        clock.pass_minutes(1)
+        assert (await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")).count == 2
+
+    @pytest.mark.parametrize(("actor", "restaurant"), [(GUEST, SAHIL.id), (HOST, CAY_EVI.id)])
+    async def test_by_nobody_but_its_staff(
+        self, runtime: Runtime, actor: Actor, restaurant: str
+    ) -> None:
+        with pytest.raises(Forbidden):
+            await runtime.close_out.close(actor, restaurant, dt.date(2027, 2, 1))
+
+    async def test_a_flag_goes_when_a_person_says_what_was(
+        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+    ) -> None:
+        clock.now = baku("12:00", day=NEXT_DAY)
+        await runtime.close_out.sweep(HOUSEKEEPER)
+        missed = await runtime.booking.act(HOST, evening["missed"].id, "no_show")
+        assert (missed.status, missed.attention) == ("no_show", ())
+
+
+async def test_a_party_that_was_never_seen_to_leave_keeps_no_table_the_next_day(
+    runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
+) -> None:
+    ahead = await runtime.booking.change(HOST, evening["ahead"].id, BookingChange(table_id="t1"))
+    clock.now = baku("19:00", day=NEXT_DAY)
+    with pytest.raises(Conflict, match="table_occupied"):
+        await runtime.booking.act(HOST, ahead.id, "seat")
+    await runtime.close_out.sweep(HOUSEKEEPER)
+    assert (await runtime.booking.act(HOST, ahead.id, "seat")).status == "seated"
