@@ -14,11 +14,11 @@ from tests.server.conftest import Client, MakeClient
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 MAY_ASK_MAPS = (
-    "/v1/directions",
-    "/v1/maps/geocode",
-    "/v1/admin/eta",
-    "/v1/reservations/{reservation}/arrival_intent/suggestions",
-    "/v1/reservations/{reservation}/arrival_intent/location",
+    "GET /v1/directions",
+    "GET /v1/maps/geocode",
+    "GET /v1/admin/eta",
+    "GET /v1/reservations/{reservation}/arrival_intent/suggestions",
+    "POST /v1/reservations/{reservation}/arrival_intent/location",
 )
 
 
@@ -66,9 +66,9 @@ async def test_several_forwarding_headers_are_one_list(make_client: MakeClient) 
 
 
 def test_calls_that_may_ask_map_services_weigh_more_than_others() -> None:
-    weights = {endpoint.path: endpoint.weight for endpoint in ENDPOINTS}
-    assert {weights[path] for path in MAY_ASK_MAPS} <= {2, 3, 4, 5, 6, 7}
-    others = {weight for path, weight in weights.items() if path not in MAY_ASK_MAPS}
+    weights = {f"{each.method} {each.path}": each.weight for each in ENDPOINTS}
+    assert {weights[call] for call in MAY_ASK_MAPS} <= {2, 3, 4, 5, 6, 7}
+    others = {weight for call, weight in weights.items() if call not in MAY_ASK_MAPS}
     assert others <= {0, 1}
 
 
