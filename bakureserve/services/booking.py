@@ -103,7 +103,7 @@ class Booking:
                 service_date=sitting.service_date,
                 guest_name=name,
                 guest_phone=phone,
-                owner_id=None if desk.books_as_staff else actor.subject,
+                owner_id=desk.owner_of_new(name, phone),
                 language=request.language,
                 notes=notes,
                 source="staff" if desk.books_as_staff else "api",
@@ -127,7 +127,7 @@ class Booking:
     async def list(
         self, actor: Actor, wanted: Filter, *, after: Place | None = None, limit: int | None = None
     ) -> list[Reservation]:
-        """The actor's own reservations; those of a restaurant for its staff; all for an admin."""
+        """The actor's own reservations, with their restaurants' for staff; all for an admin."""
         allowed = _allowed(actor, wanted)
         return await self._database.read_apart(
             lambda tx: reservations.page(tx, allowed, after=after, limit=limit)
@@ -263,7 +263,8 @@ def _allowed(actor: Actor, wanted: Filter) -> Filter:
     """What is wanted, within what the actor may see."""
     if _sees_all_of(actor, wanted.restaurant_id):
         return wanted
-    return msgspec.structs.replace(wanted, owner_id=actor.subject, hidden=False)
+    beside = tuple(sorted(actor.venues)) if wanted.restaurant_id is None else ()
+    return msgspec.structs.replace(wanted, owner_id=actor.subject, hidden=False, or_venues=beside)
 
 
 def _sees_all_of(actor: Actor, restaurant_id: str | None) -> bool:

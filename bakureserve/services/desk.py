@@ -12,6 +12,7 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.holds import OVERSTAY, REACH, Hold
 from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
+from bakureserve.domain.person import Person
 from bakureserve.domain.privacy import may_see
 from bakureserve.domain.rebooking import sitting_of
 from bakureserve.domain.reservation import CancelledBy, Reservation
@@ -20,7 +21,7 @@ from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.standing import attention_once
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.holds import beyond_the_book
-from bakureserve.store import journal, occupancy, reservations, seatings, venues
+from bakureserve.store import journal, occupancy, reservations, seatings, users, venues
 from bakureserve.store.reservations import Held
 from bakureserve.store.transaction import Transaction
 
@@ -55,6 +56,16 @@ class Desk:
     @property
     def books_as_staff(self) -> bool:
         return self.actor.books_as_staff_of(self.venue.id)
+
+    def owner_of_new(self, guest_name: str, guest_phone: str) -> str | None:
+        """Whose a new booking is: the actor's, unless staff take it for somebody else."""
+        if not self.books_as_staff:
+            return self.actor.subject
+        if self.actor.kind not in {"staff", "admin"}:
+            return None
+        account = users.get(self.transaction, self.actor.subject)
+        own = Person(self.actor.name, account.phone if account else "")
+        return self.actor.subject if own.is_meant_by(guest_name, guest_phone) else None
 
     def acts_as_guest(self, reservation: Reservation) -> bool:
         """Whether the guest's narrower rules apply to what becomes of the reservation.

@@ -83,13 +83,17 @@ class Held(NamedTuple):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which reservations to list; None does not restrict."""
+    """Which reservations to list; None does not restrict.
+
+    Those of `or_venues` come beside those of `owner_id`, hidden or not.
+    """
 
     owner_id: str | None = None
     restaurant_id: str | None = None
     service_date: dt.date | None = None
     status: Status | None = None
     hidden: bool | None = None
+    or_venues: tuple[str, ...] = ()
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -183,14 +187,9 @@ def page(
     limit: int | None = None,
 ) -> list[Reservation]:
     """Reservations by start and id, beyond `after`, at most `limit`."""
-    conditions, parameters = _conditions(wanted)
-    if after is not None:
-        conditions.append("(r.starts_at, r.id) > (?, ?)")
-        parameters += [after.starts_at, after.id]
-    where = f" where {' and '.join(conditions)}" if conditions else ""
+    asked, parameters = _asked(wanted, after, -1 if limit is None else limit)
     rows = transaction.all(
-        f"select {COLUMNS}{_FROM}{where} order by r.starts_at, r.id limit ?",
-        [*parameters, -1 if limit is None else limit],
+        f"select {COLUMNS}{_FROM}{asked} order by r.starts_at, r.id limit ?", parameters
     )
     return [from_row(row) for row in rows]
 
@@ -265,10 +264,43 @@ def open_days(
 
 def count(transaction: Transaction, wanted: Filter) -> int:
     """How many `page` would list without a limit."""
-    conditions, parameters = _conditions(wanted)
-    where = f" where {' and '.join(conditions)}" if conditions else ""
-    row = transaction.one(f"select count(*) from reservation r{where}", parameters)
+    asked, parameters = _asked(wanted, None, -1)
+    row = transaction.one(f"select count(*) from reservation r{asked} limit ?", parameters)
     return int(row[0]) if row else 0
+
+
+def _asked(wanted: Filter, after: Place | None, limit: int) -> tuple[str, list[Any]]:
+    """What to look for, and the parameters of that and of a limit behind it.
+
+    Of several restaurants each and the owner are looked up by themselves, in the order of their
+    indexes and no farther than the limit, so that a page costs a page.
+    """
+    if not wanted.or_venues:
+        where, parameters = _where(wanted, after)
+        return where, [*parameters, limit]
+    own = msgspec.structs.replace(wanted, or_venues=())
+    parts = [own, *(_of_venue(own, venue) for venue in wanted.or_venues)]
+    selects, together = [], []
+    for part in parts:
+        where, parameters = _where(part, after)
+        selects.append(
+            "select * from (select r.id from reservation r"
+            f"{where} order by r.starts_at, r.id limit ?)"
+        )
+        together += [*parameters, limit]
+    return f" where r.id in ({' union '.join(selects)})", [*together, limit]
+
+
+def _of_venue(own: Filter, venue: str) -> Filter:
+    return msgspec.structs.replace(own, owner_id=None, hidden=None, restaurant_id=venue)
+
+
+def _where(wanted: Filter, after: Place | None) -> tuple[str, list[Any]]:
+    conditions, parameters = _conditions(wanted)
+    if after is not None:
+        conditions.append("(r.starts_at, r.id) > (?, ?)")
+        parameters += [after.starts_at, after.id]
+    return (f" where {' and '.join(conditions)}" if conditions else ""), parameters
 
 
 def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.arrival.trip import Wish
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound, ReserveError
 from bakureserve.domain.lifecycle import ACTIONS, Action
 from bakureserve.domain.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store import venues
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservations import Filter, place_of
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.services.asking import DAY, a_request, at, baku, book
@@ -125,6 +126,28 @@ class TestCreating:
         assert (booked.start, booked.end) == (baku("18:10"), baku("18:50"))
         assert booked.owner_id is None
 
+    @pytest.mark.parametrize("actor", [HOST, ADMIN], ids=["host", "admin"])
+    async def test_what_staff_book_for_themselves_is_their_own(
+        self, runtime: Runtime, actor: Actor
+    ) -> None:
+        own = await book(runtime, actor, start=at("18:10"), guest_name=actor.name)
+        assert own.owner_id == actor.subject
+        assert own.source == "staff"
+
+    async def test_staff_share_their_way_to_a_dinner_at_their_own_place(
+        self, runtime: Runtime
+    ) -> None:
+        own = await book(runtime, HOST, guest_name=HOST.name)
+        wish = Wish(
+            lead_minutes=20,
+            prep_scope="full",
+            share_location=True,
+            eta_source="user",
+            auto_charge=False,
+        )
+        coming = await runtime.arrivals.request(HOST, own.id, wish)
+        assert coming.arrival_intent.share_location
+
     async def test_staff_of_another_restaurant_book_as_guests(self, runtime: Runtime) -> None:
         berlin = {"restaurant_id": CAY_EVI.id, "start": at("18:10")}
         with pytest.raises(Invalid, match="start_off_grid"):
@@ -207,6 +230,34 @@ class TestWhoSees:
         with pytest.raises(Forbidden, match="staff_only"):
             await runtime.booking.act(GUEST, booked.id, action)
 
+    async def test_staff_of_two_restaurants_page_through_theirs_and_their_own(
+        self, runtime: Runtime
+    ) -> None:
+        """In the order of their starts, each once, whatever list it is on."""
+        both = msgspec.structs.replace(HOST, venues=frozenset({SAHIL.id, CAY_EVI.id}))
+        booked = [
+            await book(runtime, HOST, guest_name=HOST.name, start=at("19:00")),
+            await book(runtime, GUEST, start=at("12:00")),
+            await book(runtime, GUEST, start=at("19:00"), restaurant_id=CAY_EVI.id),
+            await book(runtime, OTHER_GUEST, start=at("14:00"), restaurant_id=CAY_EVI.id),
+            await book(runtime, OTHER_GUEST, start=at("14:30")),
+        ]
+        await runtime.booking.act(GUEST, booked[1].id, "cancel")
+        expected = sorted(booked, key=lambda each: (each.start, each.id))
+        whole = await runtime.booking.list(both, Filter())
+        assert [each.id for each in whole] == [each.id for each in expected]
+        assert await runtime.booking.count(both, Filter()) == len(booked)
+        paged: list[str] = []
+        after = None
+        while page := await runtime.booking.list(both, Filter(), after=after, limit=2):
+            paged += [each.id for each in page]
+            after = place_of(page[-1])
+        assert paged == [each.id for each in expected]
+        cancelled = await runtime.booking.list(both, Filter(status="cancelled"))
+        assert [each.id for each in cancelled] == [booked[1].id]
+        own_there = await runtime.booking.list(HOST, Filter(restaurant_id=CAY_EVI.id))
+        assert own_there == []
+
     async def test_lists_hold_what_one_may_see(self, runtime: Runtime) -> None:
         own = await book(runtime, GUEST)
         others = await book(runtime, OTHER_GUEST)
@@ -220,6 +271,7 @@ class TestWhoSees:
         assert await listed(GUEST, here) == {own.id}
         assert await listed(OTHER_GUEST, Filter()) == {others.id, elsewhere.id}
         assert await listed(HOST, here) == {own.id, others.id}
+        assert await listed(HOST, Filter()) == {own.id, others.id}
         assert await listed(HOST, Filter(restaurant_id=CAY_EVI.id)) == set()
         assert await listed(ADMIN, Filter()) == {own.id, others.id, elsewhere.id}
 

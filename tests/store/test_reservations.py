@@ -330,6 +330,20 @@ class TestFilters:
         assert f"INDEX {index} " in f"{plan[0][3]} "
         assert "USE TEMP B-TREE FOR ORDER BY" not in [step[3] for step in plan]
 
+    def test_of_several_lists_each_is_read_in_the_order_of_its_index(self, path: Path) -> None:
+        wanted = Filter(owner_id="me", hidden=False, or_venues=(VENUE.id, "another"))
+        with at_the_prompt(path) as connection:
+            statements: list[str] = []
+            connection.set_trace_callback(statements.append)
+            reservations.page(in_transaction(connection), wanted, limit=1)
+            connection.set_trace_callback(None)
+            plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
+
+        steps = [step[3] for step in plan]
+        assert sum("reservation_owner_id_starts_at (owner_id=?" in step for step in steps) == 1
+        assert sum("reservation_restaurant_id_starts_at (rest" in step for step in steps) == 2
+        assert not any(step.startswith("SCAN r") for step in steps), steps
+
 
 def test_a_retired_or_replaced_table_is_still_named(transaction: Transaction) -> None:
     book(transaction, a_reservation(table_id="t2", status="completed"))

@@ -23,7 +23,7 @@ RESERVATIONS = (
         "/v1/reservations",
         reservations.list_own,
         tag="Reservations",
-        summary="One's own reservations; all of them with an admin scope",
+        summary="One's own reservations; for staff their restaurants' too; all with an admin scope",
         query=wire.ReservationsQuery,
         reply=list[wire.ReservationOut],
         auth="token",
