@@ -91,6 +91,17 @@ class TestConsent:
         assert (ended.share_location, ended.current_location) == (False, None)
         assert await whereabouts_kept(runtime) == 0
 
+    async def test_one_who_sits_is_answered_and_not_followed_any_more(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        id_ = await a_silent_guest(runtime)
+        await ping(runtime, id_)
+        clock.pass_minutes(20)
+        await runtime.booking.act(HOST, id_, "seat")
+        await ping(runtime, id_, DOOR)
+        assert (await kept(runtime, id_)).share_location is False
+        assert await whereabouts_kept(runtime) == 0
+
     async def test_it_ends_with_the_trip(self, runtime: Runtime, clock: SetClock) -> None:
         id_ = await a_guest_on_the_way(runtime)
         await ping(runtime, id_)

@@ -24,8 +24,9 @@ the other."""
 
 
 def is_followed(reservation: Reservation, now: dt.datetime) -> bool:
-    """Whether a location can be about the way to this sitting."""
-    return reservation.start - FOLLOWED_BEFORE <= now < reservation.end
+    """Whether a location can be about the way to this sitting: nobody who sits is on the way."""
+    awaited = reservation.status == "booked"
+    return awaited and reservation.start - FOLLOWED_BEFORE <= now < reservation.end
 
 
 def may_be_there(reservation: Reservation, now: dt.datetime) -> bool:
