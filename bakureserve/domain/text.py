@@ -78,10 +78,10 @@ def guest_name(text: str, *, field: str = "guest_name") -> str:
     name = squeeze(text)
     if not name:
         raise Invalid("name_blank", field=field)
-    if _LINK.search(unicodedata.normalize("NFKC", name)):
-        raise Invalid("name_has_link", field=field)
     if len(name) > LONGEST_NAME:
         raise Invalid("name_too_long", field=field, longest=LONGEST_NAME)
+    if _has_link(name):
+        raise Invalid("name_has_link", field=field)
     return name
 
 
@@ -126,8 +126,8 @@ def tags(words: Sequence[str], *, field: str = "tags") -> tuple[str, ...]:
 def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]:
     """The dishes of a pre-order, squeezed; blank ones are none.
 
-    Raises Invalid: prep_items_too_many, or prep_item_too_long with the item's place, as in
-    `items[2]`.
+    They go into letters as names do. Raises Invalid: prep_items_too_many, or prep_item_too_long and
+    prep_item_has_link with the item's place, as in `items[2]`.
     """
     squeezed = [squeeze(item) for item in items]
     for place, item in enumerate(squeezed):
@@ -135,10 +135,16 @@ def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]
             raise Invalid(
                 "prep_item_too_long", field=f"{field}[{place}]", longest=LONGEST_PREP_ITEM
             )
+        if _has_link(item):
+            raise Invalid("prep_item_has_link", field=f"{field}[{place}]")
     dishes = tuple(filter(None, squeezed))
     if len(dishes) > MOST_PREP_ITEMS:
         raise Invalid("prep_items_too_many", field=field, most=MOST_PREP_ITEMS)
     return dishes
+
+
+def _has_link(text: str) -> bool:
+    return _LINK.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def _is_visible(letter: str) -> bool:

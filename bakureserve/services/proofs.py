@@ -84,6 +84,8 @@ class Proofs:
     async def verify(self, token: str, *, request_id: str = "") -> None:
         """Whoever has the link reads the address. Raises Invalid (link_refused)."""
 
+        await self._database.read(lambda tx: _holder(tx, token, "verify", self._clock()))
+
         def unit(transaction: Transaction) -> User:
             now = self._clock()
             user = _holder(transaction, token, "verify", now)

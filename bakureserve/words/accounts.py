@@ -19,7 +19,9 @@ EN = {
     ),
     # Coming in
     "credentials_wrong": "The e-mail address or the password is wrong.",
-    "email_taken": "There is an account with this e-mail address already. Log in instead.",
+    "email_taken": (
+        "There is an account with this e-mail address already. Log in, or ask for a new password."
+    ),
     "letters_used_up": (
         "{most} letters have gone to this address within a day. One of them holds a good link."
     ),
@@ -60,7 +62,7 @@ AZ = {
     ),
     # Coming in
     "credentials_wrong": "E-poçt ünvanı və ya parol səhvdir.",
-    "email_taken": "Bu e-poçt ünvanı ilə hesab artıq var. Həmin hesaba daxil olun.",
+    "email_taken": "Bu e-poçt ünvanı ilə hesab artıq var. Daxil olun və ya yeni parol istəyin.",
     "letters_used_up": (
         "Bu ünvana bir gün ərzində {most} məktub göndərilib. Birində işlək keçid var."
     ),
@@ -104,7 +106,9 @@ RU = {
     ),
     # Coming in
     "credentials_wrong": "Неверный адрес почты или пароль.",
-    "email_taken": "Учётная запись с этим адресом почты уже есть. Войдите в неё.",
+    "email_taken": (
+        "Учётная запись с этим адресом почты уже есть. Войдите или запросите новый пароль."
+    ),
     "letters_used_up": (
         "За сутки на этот адрес ушло писем: {most}. В одном из них есть действующая ссылка."
     ),

@@ -48,6 +48,7 @@ EN = {
     "phone_malformed": (
         "A phone number has {shortest} to {longest} characters: digits, spaces and + ( ) - ."
     ),
+    "prep_item_has_link": "A dish cannot hold a web address.",
     "prep_item_too_long": "An item can have up to {longest} characters.",
     "prep_items_too_many": "A pre-order can have up to {most} items.",
     "tag_too_long": "A tag can have up to {longest} characters.",
@@ -123,6 +124,7 @@ AZ = {
     "phone_malformed": (
         "Telefon nömrəsi {shortest}–{longest} simvoldan ibarətdir: rəqəmlər, boşluq və + ( ) - ."
     ),
+    "prep_item_has_link": "Yeməyin adında veb-ünvan ola bilməz.",
     "prep_item_too_long": "Yeməyin adı ən çox {longest} simvol ola bilər.",
     "prep_items_too_many": "Qabaqcadan sifarişdə ən çox {most} yemək ola bilər.",
     "tag_too_long": "Etiket ən çox {longest} simvol ola bilər.",
@@ -199,6 +201,7 @@ RU = {
     "phone_malformed": (
         "В номере телефона от {shortest} до {longest} знаков: цифры, пробелы и + ( ) - ."
     ),
+    "prep_item_has_link": "В названии блюда не может быть веб-адреса.",
     "prep_item_too_long": "В названии блюда может быть не больше {longest} знаков.",
     "prep_items_too_many": "В предзаказе может быть не больше {most} блюд.",
     "tag_too_long": "В метке может быть не больше {longest} знаков.",

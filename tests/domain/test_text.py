@@ -251,6 +251,7 @@ def test_a_dish_without_a_name_is_none() -> None:
     ("items", "code", "field", "params"),
     [
         (["d"] * 13, "prep_items_too_many", "items", {"most": 12}),
+        (["plov", "evil.az/win"], "prep_item_has_link", "items[1]", {}),
         (["plov", "d" * 81], "prep_item_too_long", "items[1]", {"longest": 80}),
     ],
 )

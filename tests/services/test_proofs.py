@@ -289,13 +289,14 @@ class TestLostPasswords:
 
         assert done[ADDRESS] == done["nobody@example.az"] != []
 
-    async def test_a_letter_that_waits_for_an_erased_account_has_no_link(
-        self, runtime: Runtime
+    @pytest.mark.parametrize("end", ["erase", "disable"])
+    async def test_a_letter_that_waits_for_an_account_that_was_closed_has_no_link(
+        self, runtime: Runtime, end: str
     ) -> None:
         leyla = await a_person(runtime, "Leyla")
         await runtime.proofs.forgot(ADDRESS)
         (letter,) = await letters(runtime)
-        await runtime.users.erase(OPERATOR, leyla.user.id)
+        await getattr(runtime.users, end)(OPERATOR, leyla.user.id)
 
         assert await runtime.proofs.link_for(letter) == ""
 
