@@ -46,6 +46,7 @@ from bakureserve.services.privacy import Privacy
 from bakureserve.services.proofs import Proofs
 from bakureserve.services.records import Records
 from bakureserve.services.security import log_event
+from bakureserve.services.table_watch import TableWatch
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
 from bakureserve.settings import Settings, public_address
@@ -74,6 +75,7 @@ class Runtime:
     preorder: Preorder
     arrivals: Arrivals
     arrival_watch: ArrivalWatch
+    table_watch: TableWatch
     privacy: Privacy
     catalogue: Catalogue
     live: Live
@@ -156,6 +158,7 @@ async def open_runtime(
                 limits=_ping_limits(settings),
             ),
             arrival_watch=ArrivalWatch(database, directory, booking, clock),
+            table_watch=TableWatch(database, booking, clock),
             privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),

@@ -183,6 +183,13 @@ async def _back_up_forever(keeper: Backups) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
+async def watch_tables(app: web.Application) -> AsyncIterator[None]:
+    """Look for parties that keep others waiting every few seconds, for as long as it runs."""
+    watching = repeating(app[RUNTIME].table_watch.look, "tables", every=WATCH_SECONDS)
+    async with running(watching, "tables"):
+        yield
+
+
 async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
     """Look after guests on the way every few seconds, for as long as the application runs."""
     watch = app[RUNTIME].arrival_watch

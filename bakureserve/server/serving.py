@@ -28,6 +28,7 @@ from bakureserve.server.background import (
     sweep_caches,
     tend_limiter,
     watch_arrivals,
+    watch_tables,
 )
 from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
@@ -116,6 +117,7 @@ def application(
     app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(tend_limiter)
     app.cleanup_ctx.append(watch_arrivals)
+    app.cleanup_ctx.append(watch_tables)
     app.cleanup_ctx.append(sweep_caches)
     return app
 

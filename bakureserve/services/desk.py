@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bakureserve.domain import attention
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.holds import OVERSTAY, REACH, Hold
@@ -214,11 +215,14 @@ class Desk:
         """
         after = msgspec.structs.replace(after, updated_at=self.now)
         if after.attention and after.status != before.status:
-            attention = attention_once(after.status, after.attention)
-            after = msgspec.structs.replace(after, attention=attention)
+            after = msgspec.structs.replace(
+                after, attention=attention_once(after.status, after.attention)
+            )
         key = table.key if table else reservations.table_key(self.transaction, before.id)
         if after.status == "seated" and key is not None:
             self._require_empty(key, after)
+        if before.status == "seated":
+            self._unmark_those_kept_waiting(before)
         if not reservations.update(self.transaction, after, key):
             raise Conflict("changed_meanwhile")
         saved = msgspec.structs.replace(after, version=before.version + 1)
@@ -228,6 +232,8 @@ class Desk:
 
     def remove(self, reservation: Reservation) -> None:
         """Delete a reservation, and with it what it holds."""
+        if reservation.status == "seated":
+            self._unmark_those_kept_waiting(reservation)
         reservations.delete(self.transaction, reservation.id)
         self._record(reservation, "removed", {"status": reservation.status})
 
@@ -243,6 +249,15 @@ class Desk:
                 since=clock_text(there.since, self.venue.zone),
                 reservation=there.reservation_id,
             )
+
+    def _unmark_those_kept_waiting(self, party: Reservation) -> None:
+        """Whatever changes about a party that sits: should it still be in the way of the next, the
+        watch sees it again."""
+        key = reservations.table_key(self.transaction, party.id)
+        marked = [] if key is None else seatings.marked_at(self.transaction, key, self.now)
+        for each in filter(None, (reservations.get(self.transaction, id_) for id_ in marked)):
+            cleared = attention.without(each, attention.TABLE_OVERSTAYED)
+            self.save(each, msgspec.structs.replace(each, attention=cleared), "cleared")
 
     def _first_free(
         self, tables: Sequence[Table], sitting: Sitting, *, over_late: bool
@@ -292,4 +307,5 @@ def _facts(reservation: Reservation) -> dict[str, Any]:
         "start": reservation.start,
         "end": reservation.end,
         "prep_status": reservation.prep.status,
+        "attention": reservation.attention,
     }

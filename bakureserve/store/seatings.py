@@ -7,6 +7,7 @@ import datetime as dt
 
 import msgspec
 
+from bakureserve.domain.venue import LONGEST_SITTING
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.transaction import Transaction
 
@@ -22,6 +23,19 @@ _PARTIES = (
     " from arrival_trip p join reservation r on r.id = p.reservation_id"
     " where p.restaurant_id = ? and p.due_at > 0 and p.holds_until > ? and r.status = 'booked'"
     " and r.table_key is not null"
+)
+# Found from the parties that sit longer than they were told: few, and in the index.
+_IS_MARKED = "coalesce(r.attention, '') like '%\"table_overstayed\"%'"
+_KEPT_WAITING = (
+    "select n.reservation_id from table_seating s"
+    " join table_occupancy n on n.table_key = s.table_key and n.starts_at > ? and n.starts_at < ?"
+    " join reservation r on r.id = n.reservation_id"
+    f" where s.ends_at < ? and r.status = 'booked' and r.ends_at > ? and not {_IS_MARKED}"
+    " order by n.starts_at, n.reservation_id"
+)
+_MARKED = (
+    "select r.id from table_occupancy n join reservation r on r.id = n.reservation_id"
+    f" where n.table_key = ? and n.starts_at > ? and r.status = 'booked' and {_IS_MARKED}"
 )
 
 
@@ -58,6 +72,21 @@ def parties(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> l
         Party(key, id_, _moment(seated_at), from_us(start), from_us(held), _moment(holds_until))
         for key, id_, seated_at, start, held, holds_until in rows
     ]
+
+
+def kept_waiting(transaction: Transaction, now: dt.datetime, reach: dt.timedelta) -> list[str]:
+    """The bookings that begin within `reach` or have begun, at tables where other parties still sit
+    that were to be gone by now, and that are not marked for it, the earliest first."""
+    at = to_us(now)
+    found = transaction.all(
+        _KEPT_WAITING, (to_us(now - LONGEST_SITTING), to_us(now + reach), at, at)
+    )
+    return [row[0] for row in found]
+
+
+def marked_at(transaction: Transaction, table_key: int, now: dt.datetime) -> list[str]:
+    """The bookings that are marked since another party sat at the table."""
+    return [row[0] for row in transaction.all(_MARKED, (table_key, to_us(now - LONGEST_SITTING)))]
 
 
 def _moment(stored: int | None) -> dt.datetime | None:
