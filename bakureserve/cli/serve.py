@@ -8,7 +8,7 @@ import typer
 
 from bakureserve.cli.output import say, warn
 from bakureserve.cli.run import loaded_from
-from bakureserve.settings import Loaded, Settings, SettingsError
+from bakureserve.settings import Loaded, Settings, SettingsError, public_address
 
 if TYPE_CHECKING:
     from bakureserve.runtime import Prepared
@@ -85,14 +85,21 @@ def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
             "Nobody can log in as an administrator yet. Run: bakureserve users add --admin "
             "--email YOU@EXAMPLE.AZ --name NAME"
         )
-    if settings.notify_enabled and not settings.smtp_host and not settings.dev:
+    if settings.notify_enabled and not settings.dev:
+        _tell_of_letters(settings)
+    if settings.dev:
+        warn("--dev: every request is a local guest with admin scope.")
+
+
+def _tell_of_letters(settings: Settings) -> None:
+    if not settings.smtp_host:
         warn(
             "No mail server is set (SMTP_HOST): letters go into files in "
             f"{settings.data_dir / 'outbox'}. Pass their links on, or run: "
             "bakureserve users verify EMAIL"
         )
-    if settings.dev:
-        warn("--dev: every request is a local guest with admin scope.")
+    elif not settings.public_url:
+        warn(f"PUBLIC_URL is not set: links in letters lead to {public_address(settings)}.")
 
 
 def _warn_of_company(settings: Settings) -> None:

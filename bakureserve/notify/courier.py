@@ -53,6 +53,11 @@ class Courier:
         else:
             await self._call(delivery)
 
+    async def take_back(self, delivery: Delivery) -> None:
+        """Remove the file of a delivery whose person was erased while it was written."""
+        if self._files is not None:
+            await self._files.forget({delivery.id}, ())
+
     async def close(self) -> None:
         """Let go of the connections that are kept open."""
         await self._webhooks.close()

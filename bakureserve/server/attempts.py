@@ -69,7 +69,9 @@ class Attempts:
     async def _attempt(self, token: str, delivery: Delivery) -> None:
         try:
             failure = await self._outcome(delivery)
-            await self._outbox.settle(delivery, token, failure)
+            noted = await self._outbox.settle(delivery, token, failure)
+            if not noted and await self._outbox.is_forgotten(delivery):
+                await self._courier.take_back(delivery)
         except Unavailable as error:  # attempted again once its time is over
             structlog.get_logger().warning("delivery_not_noted", code=error.code)
         finally:
@@ -90,6 +92,8 @@ class Attempts:
                 permanent=failure.permanent,
             )
             return failure
+        except Unavailable:
+            raise
         except Exception:  # one letter that cannot be written must not hold up the others
             log.exception("delivery_broke", delivery=delivery.id, channel=delivery.channel)
             return Failure("internal_error")

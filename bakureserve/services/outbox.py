@@ -166,6 +166,10 @@ class Outbox:
 
         return await self._database.write(unit)
 
+    async def is_forgotten(self, delivery: Delivery) -> bool:
+        """Whether it is kept no more: whom it was about was erased. Raises Unavailable."""
+        return await self._database.read(lambda tx: outbox.get(tx, delivery.id)) is None
+
     async def list(
         self,
         actor: Actor,

@@ -15,14 +15,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.notices import Delivery
+from bakureserve.domain.reservation import BookingRequest
 from bakureserve.domain.venue import Venue
-from bakureserve.notify.webhook import Webhook
+from bakureserve.notify.webhook import Webhook, Webhooks
 from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server.attempts import Attempts
+from bakureserve.server.outbox import courier_of
 from bakureserve.server.serving import application
 from bakureserve.services.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
-from bakureserve.store import venues
+from bakureserve.store import users, venues
 from bakureserve.store.transaction import Transaction
+from tests.builders import utc
 from tests.cast import bearing, by_token
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
@@ -220,3 +225,30 @@ async def test_an_administrator_sees_how_deliveries_fare(
 
     assert {each["recipient"] for each in listed} <= {person.actor.email, SAHIL.id}
     assert all("notice" not in each for each in listed)
+
+
+async def test_what_is_written_of_somebody_who_is_erased_meanwhile_is_taken_back(
+    served: Runtime,
+) -> None:
+    person = await a_person(served, "Aysel")
+    wish = BookingRequest(
+        restaurant_id=SAHIL.id, party_size=2, start=utc("2027-03-02 15:00"), guest_name="Aysel"
+    )
+    await served.booking.create(person.actor, wish)
+    await served.outbox.plan()
+    webhooks = Webhooks(master="", private_addresses=False, timeout=1, clock=served.clock)
+    courier = courier_of(served, webhooks)
+    deliver = courier.deliver
+
+    async def deliver_late(delivery: Delivery) -> None:
+        if await served.database.read(lambda tx: users.get(tx, person.user.id)):
+            await served.users.erase(OPERATOR, person.user.id)
+        await deliver(delivery)
+
+    courier.deliver = deliver_late  # type: ignore[method-assign]
+    attempts = Attempts(served.outbox, courier)
+    await attempts.begin()
+    await attempts.end()
+    await courier.close()
+
+    assert await soon(served.settings.data_dir / "outbox", 0) == []
