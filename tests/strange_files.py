@@ -28,3 +28,9 @@ def strange_file(folder: Path, kind: str) -> Path:
         case _:
             raise ValueError(kind)
     return path
+
+
+def as_it_lies(path: Path) -> tuple[int, ...]:
+    """What changes when something else is put in its place; following a link is no change."""
+    found = path.lstat()
+    return found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns
