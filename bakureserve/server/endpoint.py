@@ -17,6 +17,7 @@ from bakureserve.domain.errors import (
     NotFound,
     Unauthenticated,
 )
+from bakureserve.domain.ids import canonical
 from bakureserve.server.body import NO_BODY, read_json
 from bakureserve.server.call import Call
 from bakureserve.server.fields import (
@@ -122,10 +123,17 @@ def _require(auth: Auth, actor: Actor | None) -> None:
 
 
 def _path(request: web.Request) -> Mapping[str, str]:
-    """The values of the path's names. No id holds a NUL, and no store need be asked for one."""
+    """The values of the path's names, UUIDs in small letters and a table's id as it is.
+
+    No id holds a NUL, and no store need be asked for one.
+    """
     path = request.match_info
     if path and any("\0" in value for value in path.values()):
         raise NotFound("route_not_found")
+    if any(canonical(value) != value for name, value in path.items() if name != "table"):
+        return {
+            name: value if name == "table" else canonical(value) for name, value in path.items()
+        }
     return path
 
 

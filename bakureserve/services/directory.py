@@ -11,6 +11,7 @@ import msgspec
 
 from bakureserve.caching.bounded import CacheFigures
 from bakureserve.domain.errors import NotFound
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.text import fold
 from bakureserve.domain.venue import Venue
 from bakureserve.store import ledger, venues
@@ -33,6 +34,7 @@ class Snapshot:
         self.venues = tuple(venue for venue in by_id.values() if venue.id not in retired)
         self._by_slug = {venue.slug: venue for venue in self.venues}
         self._visible = {venue.id: venue for venue in self.venues}
+        self._ids = {canonical(id_): id_ for id_ in by_id}
         self._searchable = [(_searchable(venue), venue) for venue in self.venues]
         self.read_at = monotonic()
 
@@ -43,10 +45,18 @@ class Snapshot:
 
     def venue(self, id_or_slug: str) -> Venue:
         """One restaurant that guests can see. Raises NotFound."""
-        found = self._visible.get(id_or_slug) or self._by_slug.get(id_or_slug)
+        found = (
+            self._visible.get(id_or_slug)
+            or self._by_slug.get(id_or_slug)
+            or self._visible.get(self.id_of(id_or_slug))
+        )
         if found is None:
             raise NotFound("restaurant_unknown", restaurant=id_or_slug)
         return found
+
+    def id_of(self, written: str) -> str:
+        """The id of a restaurant, retired or not, as it is kept; of none what was written."""
+        return self._ids.get(canonical(written), written)
 
     def search(self, query: str) -> tuple[Venue, ...]:
         """The restaurants in which every word of `query` occurs, without regard to case or accents.

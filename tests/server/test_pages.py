@@ -97,6 +97,13 @@ def words(folder: str) -> dict[str, dict[str, str]]:
     return said
 
 
+@pytest.mark.parametrize("file", ["book/mine.js", "admin/main.js"])
+def test_a_list_of_reservations_does_not_fail_for_a_restaurant_that_was_removed(file: str) -> None:
+    """A restaurant is asked for by itself only where there is no list without it."""
+    assert "restaurantOf(each)" in source(file)
+    assert not re.search(r"\brestaurant\(", source(file))
+
+
 @pytest.mark.parametrize("file", FILES)
 async def test_every_file_is_served_with_its_type_under_the_strict_policy(
     client: Client, file: str

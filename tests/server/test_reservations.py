@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
-from tests.cast import by_token
+from tests.cast import ADMIN, by_token
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, SetClock
 from tests.server.asking import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, problem
@@ -163,6 +163,17 @@ class TestShapes:
         body = {"minutes_away": "20", "items": ["Düşbərə", "", "  "]}
         kept = await (await ask(browser, "POST", path, json=body)).json()
         assert (kept["prep_scope"], kept["prep_items"]) == ("starters", ["Düşbərə"])
+
+    async def test_a_list_shows_what_was_at_a_restaurant_that_was_removed(
+        self, browser: Browser, runtime: Runtime, clock: SetClock
+    ) -> None:
+        there = await book(browser, restaurant_id=CAY_EVI.id, start="2027-03-02T18:00")
+        here = await book(browser, start="2027-03-05T19:00")
+        clock.pass_minutes(2 * 24 * 60)
+        assert await runtime.catalogue.remove(ADMIN, CAY_EVI.id) == "retired"
+        listed = await (await ask(browser, "GET")).json()
+        assert [each["id"] for each in listed] == [there["id"], here["id"]]
+        assert listed[0]["start"] == "2027-03-02T18:00:00+01:00"
 
 
 class TestTimes:

@@ -37,7 +37,10 @@ _NOTHING: Mapping[str, Any] = MappingProxyType(
 
 async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
     query = call.query
-    wanted = Filter(restaurant_id=query.restaurant_id, service_date=query.date, status=query.status)
+    restaurant_id = query.restaurant_id
+    if restaurant_id:
+        restaurant_id = (await call.app[RUNTIME].directory.snapshot()).id_of(restaurant_id)
+    wanted = Filter(restaurant_id=restaurant_id, service_date=query.date, status=query.status)
     # One more than asked for tells whether there is a next page.
     limit = None if query.limit is None else query.limit + 1
     found = await call.app[RUNTIME].booking.list(

@@ -2,11 +2,11 @@
 
 import { offerAccount } from "../shared/account.js";
 import { get, lastOnly, post, wasAborted } from "../shared/api.js";
-import { isDay, todayIn } from "../shared/dates.js";
+import { isDay, serviceDayOfAll } from "../shared/dates.js";
 import { byId, h } from "../shared/dom.js";
 import { addWords, offerLanguages, onLanguage, t, translatePage } from "../shared/i18n.js";
 import { clearBanner, showFailure } from "../shared/notice.js";
-import { restaurant } from "../shared/restaurants.js";
+import { restaurantOf } from "../shared/restaurants.js";
 import { onSession } from "../shared/session.js";
 import { isActive, row } from "./rows.js";
 import { WORDS } from "./words.js";
@@ -28,7 +28,7 @@ offerAccount(byId("account"));
 onLanguage(render);
 onSession(startOver);
 
-date.value = todayIn(USUAL_ZONE);
+date.value = serviceDayOfAll(USUAL_ZONE);
 chosen.append(h("option", { value: "", "data-t": "all_restaurants" }, t("all_restaurants")));
 chosen.addEventListener("change", startOver);
 date.addEventListener("change", startOver);
@@ -75,8 +75,9 @@ async function refresh() {
 }
 
 async function learnRestaurants(reservations) {
-  const ids = new Set(reservations.map((each) => each.restaurant_id));
-  await Promise.all([...ids].map(async (id) => details.set(id, await restaurant(id))));
+  await Promise.all(
+    reservations.map(async (each) => details.set(each.restaurant_id, await restaurantOf(each))),
+  );
 }
 
 function render() {

@@ -33,7 +33,7 @@ export function card(reservation, detail, onChange) {
       ...fact("table", tableName(reservation, detail)),
       ...fact("name", reservation.guest_name),
     ),
-    h("p", { class: "quiet" }, t("local_time", { zone: detail.timezone })),
+    detail.timezone ? h("p", { class: "quiet" }, t("local_time", { zone: detail.timezone })) : null,
     action ? actionButton(reservation, action, onChange) : null,
   );
 }

@@ -4,7 +4,7 @@ import { get, lastOnly, wasAborted } from "../shared/api.js";
 import { byId, focusOn, h } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { showFailure } from "../shared/notice.js";
-import { restaurant } from "../shared/restaurants.js";
+import { restaurantOf } from "../shared/restaurants.js";
 import { card, isOver } from "./card.js";
 
 export class Mine {
@@ -44,8 +44,11 @@ export class Mine {
   }
 
   async #learnRestaurants(reservations) {
-    const ids = new Set(reservations.map((each) => each.restaurant_id));
-    await Promise.all([...ids].map(async (id) => this.#details.set(id, await restaurant(id))));
+    await Promise.all(
+      reservations.map(async (each) =>
+        this.#details.set(each.restaurant_id, await restaurantOf(each)),
+      ),
+    );
   }
 
   #cards(reservations) {

@@ -2,7 +2,7 @@
 
 import { get, lastOnly, post, wasAborted } from "../shared/api.js";
 import { byId, focusOn, h } from "../shared/dom.js";
-import { addDays, clockOf, dayOf, isDay, longDay, todayIn } from "../shared/dates.js";
+import { addDays, clockOf, dayOf, isDay, longDay, serviceDay } from "../shared/dates.js";
 import { language, t } from "../shared/i18n.js";
 import {
   clearBanner,
@@ -106,7 +106,7 @@ export class Visit {
   }
 
   #offerDates(wanted) {
-    const today = todayIn(this.#detail.timezone);
+    const today = serviceDay(this.#detail.timezone, this.#detail.opening_hours);
     this.#date.min = today;
     this.#date.max = addDays(today, this.#detail.booking.horizon_days);
     this.#date.value = isDay(wanted) && this.#isOffered(wanted) ? wanted : today;

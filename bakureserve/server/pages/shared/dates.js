@@ -16,16 +16,57 @@ const AZERBAIJANI = {
 };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Today's date in a zone such as "Asia/Baku". */
-export function todayIn(zone) {
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+/** By when every restaurant of a zone has closed for the night. */
+const NIGHT_ENDS = 6 * 60;
+
+/**
+ * The date whose service runs now: half past midnight of a Friday's service is still Friday, until
+ * it closes or the next one opens. `hours` are a restaurant's `opening_hours`.
+ */
+export function serviceDay(zone, hours, now = new Date()) {
+  const { day, minutes } = wallClock(zone, now);
+  const lateOnes = periodsOf(hours, addDays(day, -1)).filter(runsPastMidnight);
+  const runs = lateOnes.some((each) => minutes < minutesOf(each.close));
+  const opened = periodsOf(hours, day).some((each) => minutesOf(each.open) <= minutes);
+  return runs && !opened ? addDays(day, -1) : day;
+}
+
+/** The date that restaurants of a zone are at, whichever they are: until six last night's. */
+export function serviceDayOfAll(zone, now = new Date()) {
+  const { day, minutes } = wallClock(zone, now);
+  return minutes < NIGHT_ENDS ? addDays(day, -1) : day;
+}
+
+function wallClock(zone, now) {
   const parts = new Intl.DateTimeFormat("en", {
     timeZone: zone,
+    hourCycle: "h23",
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
-  }).formatToParts(new Date());
+    hour: "2-digit",
+    minute: "2-digit",
+  }).formatToParts(now);
   const part = (type) => parts.find((each) => each.type === type).value;
-  return `${part("year")}-${part("month")}-${part("day")}`;
+  return {
+    day: `${part("year")}-${part("month")}-${part("day")}`,
+    minutes: minutesOf(`${part("hour")}:${part("minute")}`),
+  };
+}
+
+function periodsOf({ weekly, special_days: special }, day) {
+  const own = special.find((each) => each.date === day);
+  return own ? own.periods : weekly[WEEKDAYS[new Date(day + NOON).getUTCDay()]];
+}
+
+function runsPastMidnight({ open, close }) {
+  return minutesOf(close) <= minutesOf(open);
+}
+
+function minutesOf(clock) {
+  const [hours, minutes] = clock.split(":").map(Number);
+  return hours * 60 + minutes;
 }
 
 export function addDays(day, count) {

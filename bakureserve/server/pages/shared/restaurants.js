@@ -1,6 +1,9 @@
 // What the pages know of restaurants: asked once each, and kept as long as the page.
 
 import { get } from "./api.js";
+import { t } from "./i18n.js";
+
+const GONE = 404;
 
 const details = new Map();
 
@@ -8,6 +11,16 @@ const details = new Map();
 export function restaurant(name) {
   if (!details.has(name)) details.set(name, asked(name));
   return details.get(name);
+}
+
+/** The restaurant of a reservation; one that was removed stands for itself, without its tables. */
+export async function restaurantOf(reservation) {
+  try {
+    return await restaurant(reservation.restaurant_id);
+  } catch (error) {
+    if (error.status !== GONE) throw error;
+    return { name: t("restaurant_gone"), timezone: "", areas: [] };
+  }
 }
 
 async function asked(name) {

@@ -111,6 +111,11 @@ export const WORDS = {
     "az": "Yeni parol seçin",
     "ru": "Выберите новый пароль"
   },
+  "restaurant_gone": {
+    "en": "A restaurant that is no longer listed",
+    "az": "Artıq siyahıda olmayan restoran",
+    "ru": "Ресторан, которого больше нет в списке"
+  },
   "seated": {
     "en": "Seated",
     "az": "Masadadır",
