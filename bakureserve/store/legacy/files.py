@@ -61,11 +61,14 @@ def find_old_files(folder: Path, users: Path | None = None) -> OldFiles:
     """
     if users is not None and not _is_there(users):
         raise Invalid("old_file_missing", path=str(users))
-    found = {name: path for name in FILES if _is_there(path := folder / name)}
+    places = {name: folder / name for name in FILES}
+    if users is not None:
+        places[USERS] = users
+    found = {name: path for name, path in places.items() if _is_there(path)}
     files = OldFiles(
         restaurants=found.get(RESTAURANTS),
         reservations=found.get(RESERVATIONS),
-        users=users or found.get(USERS),
+        users=found.get(USERS),
     )
     if not any(files.named().values()):
         raise Invalid("old_files_missing", folder=str(folder))

@@ -313,6 +313,17 @@ def test_what_stands_in_a_files_place_and_is_none_is_refused(
     assert refused.value.params["path"] == str(place)
 
 
+def test_what_stands_in_the_place_of_a_file_that_is_named_elsewhere_is_not_looked_at(
+    tmp_path: Path,
+) -> None:
+    folder = write(tmp_path / "old")
+    (folder / "users.json").mkdir()
+    elsewhere = tmp_path / "people.json"
+    elsewhere.write_text("{}")
+
+    assert find_old_files(folder, elsewhere).users == elsewhere
+
+
 def test_a_link_to_a_file_is_as_good_as_the_file(tmp_path: Path) -> None:
     folder = write(tmp_path / "old")
     (folder / "users.json").symlink_to(folder / "restaurants.json")
