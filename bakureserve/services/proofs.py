@@ -76,8 +76,11 @@ class Proofs:
                 now=self._clock(),
                 language=language,
             ):
-                wait = LINK_LIFE.total_seconds()
-                raise TooMany("letters_used_up", retry_after=wait, most=MOST_LETTERS)
+                raise TooMany(
+                    "letters_used_up",
+                    retry_after=_until_the_next(transaction, user.email, self._clock()),
+                    most=MOST_LETTERS,
+                )
 
         await self._database.write(unit, by=actor)
 
@@ -199,6 +202,12 @@ def want_letter(
         event={"user": user_id, "language": language},
     )
     return True
+
+
+def _until_the_next(transaction: Transaction, address: str, now: dt.datetime) -> float:
+    """Seconds until another letter may go to an address that had too many."""
+    first = proofs.last_but(transaction, letter_mark(address), "account", MOST_LETTERS - 1)
+    return (first + LINK_LIFE - now).total_seconds() if first else 0.0
 
 
 def mark_verified(transaction: Transaction, user: User, now: dt.datetime) -> None:

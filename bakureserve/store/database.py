@@ -105,6 +105,7 @@ class Database:
 
         False when somebody was reading it, or writing. Raises Unavailable.
         """
+        self.require_in_place()  # a new connection must not meet the log of a file that is gone
         return await asyncio.to_thread(_truncate_log, self.path)
 
     def on_commit(self, listener: Callable[[], None]) -> None:

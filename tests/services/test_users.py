@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,6 +141,24 @@ class TestStaff:
 
         assert (await users.set_role(OPERATOR, EMAIL, "admin")).kind == "admin"
         assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "guest"
+
+
+class TestScripts:
+    @pytest.mark.parametrize("scopes", [(), ("admin",)])
+    async def test_a_script_s_token_ends_with_the_right_of_its_account(
+        self, runtime: Runtime, users: Users, scopes: tuple[str, ...]
+    ) -> None:
+        await add(users, role="admin")
+        week = timedelta(days=7)
+        token = await runtime.tokens.issue(OPERATOR, EMAIL, lifetime=week, scopes=scopes)
+        script = await runtime.authenticator.identify(f"Bearer {token}")
+        assert script is not None
+        await add(users, script, name="Rauf", email="rauf@example.az")
+
+        await users.set_role(OPERATOR, EMAIL, "guest")
+
+        with pytest.raises(Unauthenticated, match="rights_changed"):
+            await users.set_role(script, "rauf@example.az", "admin")
 
 
 class TestUnprovedAddresses:
