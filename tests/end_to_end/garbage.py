@@ -122,6 +122,28 @@ def duplicate_keys(chance: Random) -> bytes:
     return _post(f'{{"restaurant_id":"{SAHIL.id}",{keys},"":1,"\\u0000":2}}'.encode())
 
 
+def odd_fields(chance: Random) -> bytes:
+    """Fields that are none, or nearly one, beside good ones."""
+    names = ["partySize", "PARTY-SIZE", "guest__name", "Notes", "source", "override", "staff_notes"]
+    names += [
+        "x" * 5_000,
+        "a\r\nSet-Cookie: b",
+        "ə",
+        "",
+        "__proto__",
+        "tags",
+        "\u2028",
+        "a,b",
+        "{}",
+    ]
+    odd = {
+        chance.choice(names): chance.choice([1, "1", None, [], {}, "x" * 3_000]) for _ in range(9)
+    }
+    return _post(
+        json.dumps(GOOD | odd | {f"f{n}": n for n in range(chance.choice([0, 40]))}).encode()
+    )
+
+
 def wrong_media_type(chance: Random) -> bytes:
     kinds = ["text/plain", "application/json; charset=utf-16", "application/json; charset=nope"]
     kinds += ["application/json;charset=\x00", "multipart/form-data", "", "a/b/c", "/", ";", "é"]
@@ -210,6 +232,7 @@ _WAYS: tuple[Maker, ...] = (
     odd_texts,
     odd_times,
     wrong_kinds,
+    odd_fields,
     duplicate_keys,
     wrong_media_type,
     large_bodies,

@@ -79,3 +79,26 @@ def test_of_parties_seated_at_one_table_the_latest_stays(path: Path) -> None:
     ]  # fmt: skip
     assert sorted(seats) == [("apart",), ("third",)]
     assert check(path, NOW) == []
+
+
+def test_who_cancelled_is_told_by_the_audit_log(path: Path) -> None:
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        for id_ in ("by-guest", "by-host", "by-nobody", "booked"):
+            book(transaction, a_reservation(id_, table_id=None))
+    back_to_before(path, "007_who_cancelled")
+    with at_the_prompt(path) as connection:
+        connection.execute("update reservation set status = 'cancelled' where id <> 'booked'")
+        for id_, kind in (("by-guest", "staff"), ("by-guest", "guest"), ("by-host", "staff")):
+            connection.execute(
+                "insert into audit (at, actor_kind, actor, action, noun_id, changes, request_id)"
+                " values (0, ?, 'u1', 'reservation.cancelled', ?, '{}', '')",
+                (kind, id_),
+            )
+
+    migrator.up(path, busy_timeout=5)
+
+    with at_the_prompt(path) as connection:
+        found = dict(connection.execute("select id, cancelled_by from reservation").fetchall())
+    assert found == {"by-guest": "guest", "by-host": "staff", "by-nobody": None, "booked": None}

@@ -39,7 +39,7 @@ RESERVATIONS = (
         status=201,
         auth="token",
         idempotent=True,
-        problems=(404, 409, 503),
+        problems=(403, 404, 409, 503),
     ),
     Endpoint(
         "GET",
@@ -60,17 +60,17 @@ RESERVATIONS = (
         body=wire.ReservationPatch,
         reply=wire.ReservationOut,
         auth="token",
-        problems=(404, 409, 503),
+        problems=(403, 404, 409, 503),
     ),
     Endpoint(
         "DELETE",
         _ONE,
         reservations.remove,
         tag="Reservations",
-        summary="Remove a reservation for good",
+        summary="Remove a reservation; a guest's late cancellation is kept and hidden from them",
         reply=wire.ReservationOut,
         auth="token",
-        problems=(404, 503),
+        problems=(404, 409, 503),
     ),
     *(
         Endpoint(
