@@ -50,7 +50,7 @@ from bakureserve.services.table_watch import TableWatch
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
 from bakureserve.settings import Settings, public_address
-from bakureserve.store import migrator, owners, users
+from bakureserve.store import migrator, owners, past, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
@@ -107,9 +107,10 @@ async def open_runtime(
 ) -> AsyncIterator[Runtime]:
     """The program on an existing database of its own version. Passwords are hashed by `hashing`.
 
-    Raises SchemaMismatch when the database lacks migrations or is newer, and Unavailable when it
-    cannot be opened.
+    Raises SchemaMismatch when the database is missing, lacks migrations or is newer, and
+    Unavailable when it cannot be opened.
     """
+    refuse_lost_database(settings)
     migrator.require_current(settings.database_path)
     busy_timeout = settings.store_busy_timeout_seconds
     signing_keys = KeyRing(settings.signing_keys_path, clock)
@@ -265,16 +266,35 @@ class Prepared:
     has_admin: bool
 
 
-def prepare_store(settings: Settings, *, clock: Clock = system_clock) -> Prepared:
+def refuse_lost_database(settings: Settings) -> None:
+    """Raises SchemaMismatch when the database is missing, and other files prove that it was there:
+    to be asked by whatever would make a new one."""
+    past.refuse_loss(
+        settings.database_path,
+        backups=settings.backup_folder,
+        outbox=settings.data_dir / "outbox",
+    )
+
+
+def prepare_store(
+    settings: Settings, *, clock: Clock = system_clock, new: bool = False
+) -> Prepared:
     """Create or migrate the database, and give one that never had a restaurant the samples.
+
+    With `new` there must be none, and a lost one of before is given up. Without, a lost one is
+    refused.
 
     Beside files of the old server the samples are left out, since the operator's own restaurants
     are about to be imported. Bookings of the outside issuer's people whose issuer was not noted
     are theirs from then on. Blocking. Raises SchemaMismatch when the database is newer than the
-    program, Unavailable.
+    program or was lost, Conflict, Unavailable.
     """
     path, busy_timeout = settings.database_path, settings.store_busy_timeout_seconds
     issuer = named_issuer(settings)
+    if new:
+        past.begin_anew(path, clock())
+    else:
+        refuse_lost_database(settings)
     migrated = migrator.up(path, busy_timeout=busy_timeout)
 
     def fill(transaction: Transaction) -> tuple[Seeded | None, tuple[Path, ...]]:

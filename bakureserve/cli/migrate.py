@@ -36,9 +36,11 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def up(ctx: typer.Context, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Apply every migration that the database lacks. `serve` does the same when it starts."""
+    from bakureserve.runtime import refuse_lost_database
     from bakureserve.store import migrator
 
     settings = settings_from(ctx)
+    refuse_lost_database(settings)
     names = migrator.up(
         settings.database_path,
         busy_timeout=settings.store_busy_timeout_seconds,

@@ -70,11 +70,12 @@ def _run(
     settings: Settings, folder: Path, users: Path | None, *, dry_run: bool, strict: bool
 ) -> Report:
     from bakureserve.domain.errors import Invalid
-    from bakureserve.runtime import named_issuer
+    from bakureserve.runtime import named_issuer, refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store.legacy.files import find_old_files
     from bakureserve.store.legacy.run import Order, import_files, refused
 
+    refuse_lost_database(settings)
     try:
         files = find_old_files(folder, users)
     except Invalid as error:

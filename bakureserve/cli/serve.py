@@ -32,6 +32,12 @@ def serve(
             "--dev", help="Everybody is a local guest with admin scope; this machine only."
         ),
     ] = None,
+    new: Annotated[
+        bool,
+        typer.Option(
+            "--new", help="Begin with a new database where backups tell that there was another."
+        ),
+    ] = False,
     log_level: Annotated[
         str | None,
         typer.Option(help="debug, info, warning, error or critical.  [default: info]"),
@@ -64,7 +70,7 @@ def serve(
 
     for name, instead in loaded.without_effect.items():
         warn(f"{name} has no effect any more: {instead}.")
-    _tell_what_was_prepared(prepare_store(loaded.settings), loaded.settings)
+    _tell_what_was_prepared(prepare_store(loaded.settings, new=new), loaded.settings)
     _warn_of_company(loaded.settings)
     run(loaded.settings, lambda address: say(f"Baku Reserve listens on {address}"), reread)
 

@@ -83,7 +83,7 @@ def restore(
         contents = verified_copy(source, copy, progress)
         _begin_anew(copy, given_out, now)
         with _locked(path), told_of(path):
-            replaced = _set_aside(path, now)
+            replaced = set_aside(path, now)
             sync(path.parent)
             copy.replace(path)
             sync(path.parent)
@@ -165,7 +165,7 @@ def _in_use(path: Path) -> Conflict:
     return Conflict("database_in_use", path=str(path))
 
 
-def _set_aside(path: Path, now: dt.datetime) -> Path | None:
+def set_aside(path: Path, now: dt.datetime) -> Path | None:
     """Give the old database, with all that belongs to it, another name; that name."""
     kept = path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
     existed = path.exists()

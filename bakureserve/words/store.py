@@ -34,6 +34,15 @@ EN = {
         "The database has rows that refer to something that does not exist; nothing was changed. "
         "`bakureserve check` lists them."
     ),
+    "database_exists": (
+        "There is a database at {path}, and --new is for where there is none. "
+        "Run `bakureserve serve` without it."
+    ),
+    "database_lost": (
+        "The database {path} is missing, but it was there: {proof} is of it. Put the file back, "
+        "mount its disk, or run `bakureserve restore BACKUP` (`bakureserve backup list` has them). "
+        "To give it up and begin with an empty one: `bakureserve serve --new`."
+    ),
     "no_database": (
         "There is no database at {path}. Name another, or see DATA_DIR and DATABASE_URL."
     ),
@@ -140,6 +149,16 @@ AZ = {
     "dangling_references": (
         "Verilənlər bazasında mövcud olmayan yazılara istinadlar var; heç nə dəyişmədi. "
         "Onları `bakureserve check` göstərir."
+    ),
+    "database_exists": (
+        "{path} ünvanında verilənlər bazası var, --new isə bazanın olmadığı yer üçündür. "
+        "`bakureserve serve` əmrini onsuz icra edin."
+    ),
+    "database_lost": (
+        "{path} verilənlər bazası yoxdur, amma olub: {proof} ona aiddir. Faylı yerinə qaytarın, "
+        "diskini qoşun və ya `bakureserve restore BACKUP` əmrini icra edin (nüsxələri "
+        "`bakureserve backup list` göstərir). Ondan imtina edib boş baza ilə başlamaq üçün: "
+        "`bakureserve serve --new`."
     ),
     "no_database": (
         "{path} ünvanında verilənlər bazası yoxdur. Başqa fayl göstərin və ya DATA_DIR və "
@@ -259,6 +278,16 @@ RU = {
     "dangling_references": (
         "В базе данных есть ссылки на несуществующие записи; ничего не изменено. "
         "Их перечислит `bakureserve check`."
+    ),
+    "database_exists": (
+        "По адресу {path} есть база данных, а --new нужен там, где её нет. "
+        "Выполните `bakureserve serve` без него."
+    ),
+    "database_lost": (
+        "Базы данных {path} нет, но она была: от неё остался {proof}. Верните файл на место, "
+        "подключите её диск или выполните `bakureserve restore BACKUP` (копии покажет "
+        "`bakureserve backup list`). Чтобы отказаться от неё и начать с пустой: "
+        "`bakureserve serve --new`."
     ),
     "no_database": (
         "По адресу {path} нет базы данных. Укажите другой файл или проверьте DATA_DIR и "

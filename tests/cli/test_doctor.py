@@ -117,6 +117,12 @@ class TestStore:
         )
         assert any("bakureserve migrate up" in each for each in found(store.look, settings))
 
+    def test_a_lost_database(self, settings: Settings) -> None:
+        settings.backup_folder.mkdir()
+        (settings.backup_folder / name_for(dt.datetime.now(dt.UTC))).touch()
+        settings.database_path.unlink()
+        assert any("serve --new" in each for each in found(store.look, settings))
+
     def test_no_backup_and_an_old_one(self, settings: Settings) -> None:
         assert any("bakureserve backup" in each for each in found(store.look, settings, "note"))
         settings.backup_folder.mkdir()

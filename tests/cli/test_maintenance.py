@@ -16,6 +16,9 @@ import pytest
 
 from bakureserve.cli.app import invoke
 from bakureserve.cli.status import Status
+from bakureserve.domain.errors import Conflict, SchemaMismatch
+from bakureserve.runtime import prepare_store
+from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from tests.cli.process import on_a_terminal
 
@@ -340,3 +343,47 @@ class TestCheck:
 
     def test_says_that_there_is_no_database(self, empty: Shop) -> None:
         assert empty.run("check").status == Status.NOT_FOUND
+
+
+class TestALostDatabase:
+    @pytest.fixture
+    def lost(self, shop: Shop) -> Shop:
+        """Backed up once, and then removed."""
+        assert shop.run("backup").status == Status.OK
+        for file in shop.folder.glob("bakureserve.db*"):
+            file.unlink()
+        return shop
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("serve", "--port", "0"),
+            ("migrate", "up"),
+            ("migrate-json",),
+            ("migrate-json", "--dry-run"),
+            ("seed",),
+            ("users", "list"),
+        ],
+    )
+    def test_is_missed_and_never_replaced_by_a_new_one(
+        self, lost: Shop, words: tuple[str, ...]
+    ) -> None:
+        done = lost.run(*words)
+
+        assert done.status == Status.SCHEMA
+        assert "bakureserve restore BACKUP" in done.stderr
+        assert "bakureserve serve --new" in done.stderr
+        assert not lost.database.exists()
+
+    def test_comes_back_by_restoring(self, lost: Shop) -> None:
+        (backup,) = lost.json("backup", "list")
+        assert lost.run("restore", backup["path"]).status == Status.OK
+        assert lost.run("migrate", "up").status == Status.OK
+
+    def test_is_given_up_by_a_word_of_its_own(self, lost: Shop) -> None:
+        settings = Settings(data_dir=lost.folder, seed=False)
+        with pytest.raises(SchemaMismatch):
+            prepare_store(settings)
+        assert prepare_store(settings, new=True).migrated
+        with pytest.raises(Conflict):
+            prepare_store(settings, new=True)

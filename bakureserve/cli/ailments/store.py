@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from bakureserve.cli.ailments.finding import Finding, fault, fine, note
 from bakureserve.cli.spans import span
+from bakureserve.domain.errors import SchemaMismatch
+from bakureserve.runtime import refuse_lost_database
 from bakureserve.services.clock import system_clock
 from bakureserve.services.health.disk import FULL_BYTES, MEGABYTE, room_for
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
+from bakureserve.store.past import is_missing
 from bakureserve.store.shelf import kept_in
 
 _LATE = 2
@@ -19,15 +22,27 @@ _LATE = 2
 
 def look(settings: Settings) -> Iterator[Finding]:
     yield from _room(settings)
-    if not settings.database_path.exists():
-        yield note(
-            "schema",
-            f"there is no database at {settings.database_path}",
-            "bakureserve serve makes it",
-        )
+    if is_missing(settings.database_path):
+        yield _missing(settings)
         return
     yield from _schema(settings)
     yield from _backups(settings)
+
+
+def _missing(settings: Settings) -> Finding:
+    try:
+        refuse_lost_database(settings)
+    except SchemaMismatch as error:
+        return fault(
+            "schema",
+            f"{settings.database_path} is missing, but {error.params['proof']} is of it",
+            "bakureserve restore BACKUP, or bakureserve serve --new for an empty one",
+        )
+    return note(
+        "schema",
+        f"there is no database at {settings.database_path}",
+        "bakureserve serve makes it",
+    )
 
 
 def _schema(settings: Settings) -> Iterator[Finding]:

@@ -1,0 +1,90 @@
+"""A database that is missing: what proves that it was there, and what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bakureserve.domain.errors import Conflict, SchemaMismatch
+from bakureserve.store.past import begin_anew, refuse_loss
+from bakureserve.store.shelf import name_for
+from tests.builders import utc
+
+NOW = utc("2027-03-01 08:00")
+
+Leave = Callable[[Path], None]
+
+
+def look(folder: Path) -> None:
+    refuse_loss(folder / "bakureserve.db", backups=folder / "backups", outbox=folder / "outbox")
+
+
+def put(name: str, content: bytes = b"something") -> Leave:
+    def leave(folder: Path) -> None:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+
+    return leave
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"backups/{name_for(NOW)}",
+        f"backups/{name_for(NOW, 'scheduled')}",
+        "bakureserve.db-wal",
+        "bakureserve.db.replaced-20270301T080000Z",
+        "outbox/0001.eml",
+    ],
+)
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_lost_database_is_told_from_one_that_never_was(
+    tmp_path: Path, name: str, emptied: bool
+) -> None:
+    put(name)(tmp_path)
+    if emptied:
+        put("bakureserve.db", b"")(tmp_path)
+    with pytest.raises(SchemaMismatch, match="database_lost") as refused:
+        look(tmp_path)
+    assert refused.value.params["proof"] == str(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda _folder: None,
+        put("signing-keys.json"),
+        put(".env"),
+        put("bakureserve.db-wal", b""),
+        put("backups/holiday.jpg"),
+        lambda folder: (folder / "outbox").mkdir(),
+    ],
+)
+def test_keys_and_empty_folders_prove_nothing(tmp_path: Path, leave: Leave) -> None:
+    leave(tmp_path)
+    look(tmp_path)
+
+
+def test_a_database_that_is_there_is_not_asked_for_its_past(tmp_path: Path) -> None:
+    put("bakureserve.db")(tmp_path)
+    put("bakureserve.db-wal")(tmp_path)
+    look(tmp_path)
+
+
+def test_beginning_anew_keeps_what_the_lost_one_left(tmp_path: Path) -> None:
+    put("bakureserve.db-wal", b"bookings")(tmp_path)
+    begin_anew(tmp_path / "bakureserve.db", NOW)
+    (kept,) = tmp_path.iterdir()
+    assert (kept.name, kept.read_bytes()) == (
+        "bakureserve.db.replaced-20270301T080000Z-wal",
+        b"bookings",
+    )
+
+
+def test_beginning_anew_is_not_for_where_a_database_is(tmp_path: Path) -> None:
+    put("bakureserve.db")(tmp_path)
+    with pytest.raises(Conflict, match="database_exists"):
+        begin_anew(tmp_path / "bakureserve.db", NOW)
