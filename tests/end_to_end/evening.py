@@ -33,9 +33,9 @@ def an_open_house(webhook_url: str, door: Coordinates) -> Venue:
     )
 
 
-def next_sitting() -> str:
-    """A start on that grid, some twenty minutes from now."""
-    about = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=25)
+def next_sitting(*, hours_later: int = 0) -> str:
+    """A start on that grid, some twenty minutes from now, or so many hours after that."""
+    about = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours_later, minutes=25)
     start = about - dt.timedelta(minutes=about.minute % 5)
     return start.replace(second=0, microsecond=0).isoformat()
 

@@ -157,7 +157,8 @@ async def test_an_evening(stage: Stage, gomap: GoMap) -> None:
         gomap.trouble = resetting()  # for the rest of the evening
         await drive(server, stage, one, stage.way[3:half])
         # What the last of these led to may not have been told to anybody when the blow falls.
-        other = await ask(server, stage.guest, "", booking)
+        later = wish | {"start": next_sitting(hours_later=3)}
+        other = await ask(server, stage.guest, "", later)
         server.kill()
         for listener in (guest, host):
             await listener.cut_off()
