@@ -176,6 +176,19 @@ async def test_only_the_guest_is_sent_where_they_are(
     assert places == [{"latitude": 40.3777, "longitude": 49.892}, None, None]
 
 
+async def test_a_late_cancellation_that_is_out_of_sight_ends_its_guests_stream_alone(
+    browser: Browser, clock: SetClock, booked: Json
+) -> None:
+    guest = await follow(browser, of_reservation(booked["id"]))
+    host = await follow(browser, of_reservation(booked["id"]), "host")
+    for each in (guest, host):
+        assert (await each.next())["type"] == "snapshot"
+    clock.now = dt.datetime.fromisoformat(booked["start"]).astimezone(dt.UTC)
+    assert (await ask(browser, "DELETE", f"/{booked['id']}")).status == 200
+    assert await guest.end() == (4404, "reservation_unknown")
+    assert (await host.next())["data"]["cancelled_late"]
+
+
 async def test_arrivals_tell_of_a_guest_who_cancels_or_is_removed(
     browser: Browser, runtime: Runtime, booked: Json
 ) -> None:
