@@ -17,7 +17,7 @@ from bakureserve.domain.hours import service_at
 from bakureserve.domain.localtime import local_date, moment_of, to_utc
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.domain.sittings import turn_minutes
-from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
+from bakureserve.domain.text import LONGEST_BOOKING_NOTES, LONGEST_NAME, LONGEST_PHONE
 from bakureserve.domain.venue import LONGEST_SITTING, MINUTES_A_DAY, Venue
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
@@ -27,8 +27,6 @@ from bakureserve.store.legacy.salvage import Rejected, Salvage
 NAMELESS = "—"
 """What stands for a guest without a name, in every language."""
 
-LONGEST_GUEST_NOTES = 2_000
-"""As of a booking that is made here."""
 
 LARGEST_PARTY = 10_000
 """More is a slip of the pen."""
@@ -84,7 +82,7 @@ def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) ->
         guest_phone=row.take_text("guest_phone", LONGEST_PHONE),
         status=_status(row),
         owner_id=row.take_id("owner_id"),
-        notes=row.take_text("notes", LONGEST_GUEST_NOTES),
+        notes=row.take_text("notes", LONGEST_BOOKING_NOTES),
         source="import",
         prep=intents.prep_of(row),
         arrival_intent=intents.arrival_intent_of(row, _door(venue)),
