@@ -23,8 +23,8 @@ NOWHERE = Coordinates(0.0, 0.0)
 NOWHERE_KM = 1.0
 
 FASTEST_KMH = 200.0
-ERROR_KM = 2.0
-"""How far off a position by radio masts may be in a town."""
+ERROR_KM = 5.0
+"""How far off a position by radio masts may be where these stand far apart."""
 SURE_AFTER = 3
 """So many places in a row that agree with one another and not with the last are believed: two are
 one reflection, or one tunnel."""

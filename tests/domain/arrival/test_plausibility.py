@@ -52,10 +52,10 @@ def test_without_a_door_only_nowhere_is_refused() -> None:
 @pytest.mark.parametrize(
     ("kilometres", "minutes", "reached"),
     [
-        (1.9, 0, True),
-        (2.1, 0, False),
-        (5, 1, True),
-        (6, 1, False),
+        (4.9, 0, True),
+        (5.1, 0, False),
+        (8, 1, True),
+        (9, 1, False),
         (100, 30, True),
         (110, 30, False),
     ],
