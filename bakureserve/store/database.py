@@ -6,18 +6,19 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 import peewee as pw
 
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import StoreBusy, StoreReadOnly, Unavailable
-from bakureserve.store import sqlite, users
+from bakureserve.domain.errors import StoreBusy, Unavailable
+from bakureserve.store import probe, sqlite, users
 from bakureserve.store.failures import raise_translated
+from bakureserve.store.soundness import Place, Soundness
 from bakureserve.store.transaction import Compile, Transaction
 from bakureserve.store.writer import Unit, Writer
 
@@ -51,12 +52,16 @@ class Database:
         self._mark_of_this_turn: int | None = None
         self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
         self._closed = False
-        self._file = _identity(path)
+        self.soundness = Soundness()
+        for opened in self._opened:  # the log is made with the first read
+            sqlite.raw(opened).execute("select count(*) from sqlite_master").fetchone()
+        self._place = Place(path)
         self.writer = Writer(
             sqlite.raw(self._writing),
             self._compile,
             busy_timeout=busy_timeout,
             require_in_place=self.require_in_place,
+            is_grave=self._note,
         )
 
     async def read(self, unit: Unit[T]) -> T:
@@ -74,19 +79,25 @@ class Database:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
                 await asyncio.sleep(_READ_RETRY)
+            except Unavailable as error:
+                self._note(error)
+                raise
 
     async def read_apart(self, unit: Unit[T]) -> T:
         """Run a read whose length depends on the data in a thread. Raises Unavailable."""
         self._require_open()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read_in_thread, unit)
+        with self._noting():
+            return await loop.run_in_executor(self._readers, self._read_in_thread, unit)
 
     async def write(self, unit: Unit[T], *, by: Actor | None = None) -> T:
         """Run a unit of work and return its result once it is durable. See `Writer.run`.
 
         With `by`, the unit begins with a look at whether that actor still has what they come with:
-        raises Unauthenticated.
+        raises Unauthenticated. While the store is not sound, nothing is taken.
         """
+        if self.soundness.fault is not None:
+            await self._require_sound()
         return await self.writer.run(_on_behalf_of(by, unit))
 
     async def write_apart(self, unit: Unit[T], *, by: Actor | None = None) -> T:
@@ -95,10 +106,59 @@ class Database:
         The server's other writes wait meanwhile, each up to its busy time-out. After-commit hooks
         run in the thread. `by` is as for `write`. Raises Unavailable.
         """
+        await self._require_sound()
         self.require_in_place()
-        return await asyncio.to_thread(
-            write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
-        )
+        with self._noting():
+            return await asyncio.to_thread(
+                write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
+            )
+
+    async def prove(self) -> None:
+        """Write something as large as a booking, and find it again as another process would.
+
+        A fault that may pass is over when that succeeds. Raises Unavailable.
+        """
+        if self.soundness.is_lost:
+            self.soundness.refuse()
+        self.require_in_place()
+        with self._noting():
+            written = await self.writer.run(probe.write_something)
+            await asyncio.to_thread(self._find_again, written)
+        self.soundness.trust_again()
+
+    def _find_again(self, written: int) -> None:
+        opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
+        try:
+            _snapshot(
+                sqlite.raw(opened), self._compile, lambda found: probe.find_again(found, written)
+            )
+        finally:
+            opened.close()
+
+    async def _require_sound(self) -> None:
+        if self.soundness.fault is None:
+            return
+        if not self.soundness.may_try_again():
+            self.soundness.refuse()
+        await self.prove()
+
+    def _note(self, error: BaseException) -> bool:
+        """Whether the failure is a grave one. Of a log that is gone, what we still hold is saved:
+        otherwise the end of this process would be the end of all that was booked of late."""
+        newly = self.soundness.fault is None
+        is_grave = self.soundness.note(error)
+        if newly and is_grave and self._place.log_is_missing():
+            with suppress(sqlite3.Error):
+                sqlite.raw(self._writing).execute("pragma wal_checkpoint(passive)").fetchone()
+        return is_grave
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except Unavailable as error:
+            self._note(error)
+            raise
 
     async def truncate_log(self) -> bool:
         """Copy the write-ahead log into the file and cut it: what was erased lies in it till then.
@@ -137,19 +197,15 @@ class Database:
         try:
             row = self._mark.execute("pragma data_version").fetchone()
         except sqlite3.Error as error:
-            raise_translated(error)
+            with self._noting():
+                raise_translated(error)
         mark: int = row[0]
         return mark
 
     def require_in_place(self) -> None:
-        """Raises StoreReadOnly when the file was deleted or replaced since it was opened.
-
-        SQLite would go on writing to a file that has no name any more, and all of it would be lost.
-        And a new connection would find the write-ahead log of the old file beside the new one, and
-        take its pages for the new one's own.
-        """
-        if _identity(self.path) != self._file:
-            raise StoreReadOnly("store_gone")
+        """Raises StoreReadOnly or StoreCorrupt when the file or its log was deleted or replaced."""
+        with self._noting():
+            self._place.require()
 
     async def close(self) -> None:
         """Finish queued writes and reads, then close every connection."""
@@ -214,15 +270,6 @@ def _on_behalf_of(actor: Actor | None, unit: Unit[T]) -> Unit[T]:
         return unit(transaction)
 
     return checked
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another of the same name; None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _truncate_log(path: Path) -> bool:

@@ -38,7 +38,9 @@ def translated(error: sqlite3.Error) -> Exception:
     if found is None:
         return error
     family, code = found
-    return family(code)
+    told = family(code)
+    told.__cause__ = error  # what the engine said, for the log
+    return told
 
 
 def raise_translated(error: sqlite3.Error) -> NoReturn:

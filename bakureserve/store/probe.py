@@ -1,22 +1,47 @@
-"""Trying out a store: a read and a write that are real, and leave nothing behind."""
+"""Trying out a store: reads of its real tables, and a write as large as a booking."""
 
 from __future__ import annotations
 
+from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.store.transaction import Transaction
 
-_LARGEST = 2**31
+FILLING = 48 * 1024
+"""Bytes that are written anew each time: at least what a booking adds to the write-ahead log, so
+that a disk that takes this takes a booking. A test holds the two together."""
+
+_FIRST_AND_LAST = (
+    "select (select id from restaurant limit 1),"
+    " (select guest_name from reservation order by rowid desc limit 1),"
+    " (select reservation_id from table_occupancy limit 1),"
+    " (select kind from event order by id desc limit 1),"
+    " (select email from user_account limit 1)"
+)
 
 
 def read_something(transaction: Transaction) -> None:
-    """Read a page of the file that every database of ours has."""
-    transaction.one("select max(id) from migratehistory")
+    """Read a row of each table that a booking needs."""
+    transaction.one(_FIRST_AND_LAST)
 
 
-def write_something(transaction: Transaction) -> None:
-    """Count one number up in the file's head: as durable as a booking, and no larger each time.
+def write_something(transaction: Transaction) -> int:
+    """Write the probe's row anew, as durable as a booking; its number, which is one more each time.
 
-    The number is SQLite's `user_version`, which nothing else here uses.
+    It takes the place of what was there: the file does not grow by it.
     """
-    row = transaction.one("pragma user_version")
-    number = (row[0] if row else 0) + 1
-    transaction.execute(f"pragma user_version = {number % _LARGEST}")
+    transaction.execute(
+        "insert into probe (id, number, filling) values (1, 1, randomblob(?))"
+        " on conflict (id) do update set number = number + 1, filling = excluded.filling",
+        (FILLING,),
+    )
+    return _number(transaction)
+
+
+def find_again(transaction: Transaction, written: int) -> None:
+    """Raises StoreCorrupt unless the probe's row is there as it was written, or newer."""
+    if _number(transaction) < written:
+        raise StoreCorrupt("store_write_lost")
+
+
+def _number(transaction: Transaction) -> int:
+    row = transaction.one("select number, length(filling) from probe where id = 1")
+    return row[0] if row and row[1] == FILLING else 0

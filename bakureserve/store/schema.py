@@ -448,6 +448,17 @@ class OutboxDelivery(Table):
         )
 
 
+class Probe(Table):
+    """One row, which the health check writes anew and finds again."""
+
+    id = pw.AutoField()
+    number = pw.IntegerField()  # one more with each write
+    filling = pw.BlobField()
+
+    class Meta:
+        table_name = "probe"
+
+
 MODELS: tuple[type[Table], ...] = (
     Restaurant,
     Area,
@@ -473,4 +484,5 @@ MODELS: tuple[type[Table], ...] = (
     ImportRun,
     OutboxCursor,
     OutboxDelivery,
+    Probe,
 )

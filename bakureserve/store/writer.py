@@ -82,8 +82,9 @@ class Writer:
 
     `busy_timeout` is how many seconds a unit waits for another process's write lock before it
     fails with StoreBusy. `require_in_place` raises when what was committed went into a file that
-    nobody will open again. `clock` tells seconds, from any moment on. Must be made inside a running
-    event loop.
+    nobody will open again. `is_grave` hears every failure and says after which the store is not to
+    be trusted: then the whole batch fails, and all that wait. `clock` tells seconds, from any
+    moment on. Must be made inside a running event loop.
     """
 
     def __init__(
@@ -93,10 +94,12 @@ class Writer:
         *,
         busy_timeout: float,
         require_in_place: Callable[[], None],
+        is_grave: Callable[[BaseException], bool],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._connection = connection
         self._require_in_place = require_in_place
+        self._is_grave = is_grave
         self._compile = compile_query
         self._busy_timeout = busy_timeout
         self._waiting: deque[_Job[Any]] = deque()
@@ -153,7 +156,9 @@ class Writer:
             if not await self._begin():
                 return
         except sqlite3.Error as error:
-            self._fail_waiting(translated(error))
+            told = translated(error)
+            self._is_grave(told)
+            self._fail_waiting(told)
             return
         await self._commit(self._perform())
 
@@ -188,6 +193,8 @@ class Writer:
                 continue
             batch.append(job)
             job.perform(self._connection, self._compile)
+            if job.error is not None and self._is_grave(job.error):
+                break
             # A full disk makes the engine roll the whole transaction back by itself.
             if not self._connection.in_transaction or time.perf_counter() > stop_at:
                 break
@@ -195,14 +202,15 @@ class Writer:
 
     async def _commit(self, batch: list[_Job[Any]]) -> None:
         try:
+            last = batch[-1].error if batch else None
+            if last is not None and self._is_grave(last):
+                raise last
             if not self._connection.in_transaction:
-                raise batch[-1].error or Unavailable("store_io_error")
+                raise last or Unavailable("store_io_error")
             await self._sync(len(batch))
             self._require_in_place()
         except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
-            _abandon(self._connection)
-            for job in batch:
-                job.fail(_deliverable(error))
+            self._fail_batch(batch, _deliverable(error))
             return
         self.batches_committed += 1
         self.units_committed += len(batch)
@@ -210,6 +218,13 @@ class Writer:
             self._run_hooks(job.hooks)
             job.settle()
         self._run_hooks(self.committed)
+
+    def _fail_batch(self, batch: list[_Job[Any]], error: Exception) -> None:
+        _abandon(self._connection)
+        for job in batch:
+            job.fail(error)
+        if self._is_grave(error):
+            self._fail_waiting(error)
 
     async def _sync(self, units: int) -> None:
         if units <= _FEW_UNITS and self._worst_sync < _QUICK_SYNC:

@@ -12,8 +12,14 @@ EN = {
     "check_slow": "There was no answer within {seconds} s.",
     "database_busy": "The database took no change in time: another process holds its lock.",
     "database_damaged": "The database file is damaged.",
+    "database_disk_fails": (
+        "The database's disk does not take what is written, or does not give back what was."
+    ),
     "database_full": "No space is left for the database.",
     "database_gone": "The database file was deleted or replaced while the server ran.",
+    "database_log_gone": (
+        "The database's write-ahead log was deleted or replaced while the server ran."
+    ),
     "database_of_another_version": "The database is not there, or not of this program's version.",
     "database_read_only": "The database cannot be opened or written.",
     "database_unusable": "The database cannot be used.",
@@ -76,8 +82,15 @@ AZ = {
         "Verilənlər bazası dəyişikliyi vaxtında qəbul etmədi: onu başqa proses kilidləyib."
     ),
     "database_damaged": "Verilənlər bazasının faylı zədələnib.",
+    "database_disk_fails": (
+        "Verilənlər bazasının diski yazılanı qəbul etmir və ya yazılmış olanı qaytarmır."
+    ),
     "database_full": "Verilənlər bazası üçün yer qalmayıb.",
     "database_gone": "Server işləyərkən verilənlər bazasının faylı silinib və ya dəyişdirilib.",
+    "database_log_gone": (
+        "Server işləyərkən verilənlər bazasının qabaqcadan yazma jurnalı (-wal) silinib və ya "
+        "dəyişdirilib."
+    ),
     "database_of_another_version": (
         "Verilənlər bazası yoxdur və ya proqramın bu versiyasına aid deyil."
     ),
@@ -146,8 +159,12 @@ RU = {
     "check_slow": "Ответа не было в течение {seconds} с.",
     "database_busy": "База данных не приняла изменение вовремя: её блокирует другой процесс.",
     "database_damaged": "Файл базы данных повреждён.",
+    "database_disk_fails": ("Диск базы данных не принимает записываемое или не отдаёт записанное."),
     "database_full": "Для базы данных не осталось места.",
     "database_gone": "Файл базы данных удалён или заменён во время работы сервера.",
+    "database_log_gone": (
+        "Журнал упреждающей записи базы данных (-wal) удалён или заменён во время работы сервера."
+    ),
     "database_of_another_version": "Базы данных нет, или она не этой версии программы.",
     "database_read_only": "Базу данных нельзя открыть или записать.",
     "database_unusable": "Базой данных нельзя пользоваться.",

@@ -25,9 +25,17 @@ EN = {
         "The disk failed to read or write the database; nothing was changed. "
         "Look at the disk, then try again."
     ),
+    "store_log_gone": (
+        "The database's write-ahead log was deleted or replaced while the server ran; nothing more "
+        "is taken. Restart the server, then run `bakureserve check`."
+    ),
     "store_read_only": (
         "The database cannot be written. See that the file and its folder belong to whoever runs "
         "the program, then try again."
+    ),
+    "store_write_lost": (
+        "What was just written cannot be found again in the database file; nothing more is taken. "
+        "Look at its disk, restart the server, then run `bakureserve check`."
     ),
     # Its schema
     "dangling_references": (
@@ -141,9 +149,18 @@ AZ = {
         "Verilənlər bazası oxunarkən və ya yazılarkən diskdə xəta baş verdi; heç nə dəyişmədi. "
         "Diski yoxlayın və yenidən cəhd edin."
     ),
+    "store_log_gone": (
+        "Server işləyərkən verilənlər bazasının qabaqcadan yazma jurnalı (-wal) silinib və ya "
+        "dəyişdirilib; yeni dəyişiklik qəbul edilmir. Serveri yenidən işə salın, sonra "
+        "`bakureserve check` əmrini icra edin."
+    ),
     "store_read_only": (
         "Verilənlər bazasına yazmaq mümkün deyil. Faylın və qovluğunun proqramı işlədən "
         "istifadəçiyə məxsus olduğunu yoxlayın və yenidən cəhd edin."
+    ),
+    "store_write_lost": (
+        "Yenicə yazılan verilənlər bazasının faylında tapılmır; yeni dəyişiklik qəbul edilmir. "
+        "Diski yoxlayın, serveri yenidən işə salın, sonra `bakureserve check` əmrini icra edin."
     ),
     # Its schema
     "dangling_references": (
@@ -270,9 +287,17 @@ RU = {
         "Сбой диска при чтении или записи базы данных; ничего не изменено. "
         "Проверьте диск и повторите попытку."
     ),
+    "store_log_gone": (
+        "Журнал упреждающей записи базы данных (-wal) удалён или заменён во время работы сервера; "
+        "изменения больше не принимаются. Перезапустите сервер и выполните `bakureserve check`."
+    ),
     "store_read_only": (
         "В базу данных нельзя писать. Проверьте, что файл и его папка принадлежат пользователю, "
         "от имени которого работает программа, и повторите попытку."
+    ),
+    "store_write_lost": (
+        "Только что записанное не находится в файле базы данных; изменения больше не принимаются. "
+        "Проверьте диск, перезапустите сервер и выполните `bakureserve check`."
     ),
     # Its schema
     "dangling_references": (

@@ -28,10 +28,15 @@ _CODES: dict[type[ReserveError], str] = {
     SchemaMismatch: "database_of_another_version",
     ReserveError: "database_unusable",
 }
+_CODES_OF_CODES = {
+    "store_gone": "database_gone",
+    "store_log_gone": "database_log_gone",
+    "store_io_error": "database_disk_fails",
+}
 
 
 class DatabaseCheck:
-    """Reads and writes, for real."""
+    """Reads and writes, for real, and reads again what it wrote."""
 
     name = "database"
     vital = True
@@ -46,7 +51,7 @@ class DatabaseCheck:
             self._database.require_in_place()
             await self._database.read(probe.read_something)
         except ReserveError as error:
-            return unusable(error)
+            return unusable(error, reads=error.code == "store_log_gone")
         read_at = perf_counter()
         try:
             await self._write()
@@ -61,7 +66,7 @@ class DatabaseCheck:
     async def _write(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._database.write(probe.write_something)
+                await self._database.prove()
         except TimeoutError:
             raise StoreBusy("store_busy") from None
 
@@ -101,6 +106,6 @@ def _effect(error: ReserveError, *, reads: bool) -> str:
 
 
 def _code(error: ReserveError) -> str:
-    if error.code == "store_gone":
-        return "database_gone"
+    if error.code in _CODES_OF_CODES:
+        return _CODES_OF_CODES[error.code]
     return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)

@@ -8,12 +8,14 @@ import re
 import shutil
 import sqlite3
 from collections import namedtuple
+from collections.abc import Awaitable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bakureserve.auth.passwords import Passwords
+from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.services import health
@@ -30,6 +32,7 @@ from bakureserve.words import WORDS
 from tests.houses import SetClock
 from tests.people import CHEAP
 from tests.redis_server import RedisServer
+from tests.services.asking import at, book
 
 DAILY = Schedule(dt.timedelta(days=1), keep=7)
 Usage = namedtuple("Usage", "total used free")
@@ -42,12 +45,33 @@ def summary(condition: Condition) -> tuple[str, str, str]:
 class TestDatabase:
     async def test_is_read_and_written_and_does_not_grow_by_it(self, runtime: Runtime) -> None:
         database = runtime.database
+        for _ in range(2):  # the first makes the row, the second room for the change of it
+            await DatabaseCheck(database).look()
         pages = await database.read(lambda tx: tx.one("pragma page_count"))
         committed = database.writer.batches_committed
         for _ in range(50):
             assert (await DatabaseCheck(database).look()).status == "ok"
         assert database.writer.batches_committed == committed + 50
         assert await database.read(lambda tx: tx.one("pragma page_count")) == pages
+
+    async def test_is_tried_with_a_write_as_large_as_a_booking(
+        self, runtime: Runtime, guest: Actor
+    ) -> None:
+        log = Path(f"{runtime.settings.database_path}-wal")
+
+        async def written(work: Awaitable[object]) -> int:
+            await runtime.database.truncate_log()
+            await work
+            return log.stat().st_size
+
+        await book(runtime, guest)
+        booking = await written(book(runtime, guest, start=at("20:00")))
+        assert booking <= await written(DatabaseCheck(runtime.database).look())
+
+    async def test_whose_log_is_gone_can_still_be_read(self, runtime: Runtime) -> None:
+        Path(f"{runtime.settings.database_path}-wal").unlink()
+        found = await DatabaseCheck(runtime.database).look()
+        assert summary(found) == ("error", "database_log_gone", "effect_no_changes")
 
     async def test_that_another_process_writes_to_is_degraded(self, runtime: Runtime) -> None:
         with closing(sqlite3.connect(runtime.settings.database_path)) as other:

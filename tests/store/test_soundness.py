@@ -1,0 +1,188 @@
+"""Damage that anybody meets: nothing more is acknowledged, and what was so is kept if it can be."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bakureserve.domain.errors import StoreBusy, StoreCorrupt, StoreFull, StoreReadOnly
+from bakureserve.store import probe
+from bakureserve.store.database import Database, open_database
+from bakureserve.store.soundness import Soundness
+from tests.store import processes
+from tests.store.conftest import BUSY_TIMEOUT
+from tests.store.samples import at_the_prompt
+from tests.store.test_writer import note, noted, together
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def spoil(path: Path, table: str) -> None:
+    """Overwrite the first page of a table."""
+    with at_the_prompt(path) as other:
+        ((page,),) = other.execute(
+            "select rootpage from sqlite_master where name = ?", (table,)
+        ).fetchall()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+
+
+class TestALostLog:
+    @pytest.fixture(params=["deleted", "replaced"])
+    def lose(self, request: pytest.FixtureRequest, path: Path) -> Callable[[], None]:
+        def replace() -> None:
+            Path(shutil.copy(log_of(path), path.with_suffix(".new"))).replace(log_of(path))
+
+        return {"deleted": log_of(path).unlink, "replaced": replace}[request.param]
+
+    async def test_nothing_written_to_it_is_acknowledged(
+        self, database: Database, lose: Callable[[], None]
+    ) -> None:
+        await database.write(note("kept"))
+        lose()
+        for call in (database.write, database.write, database.write_apart):
+            with pytest.raises(StoreCorrupt, match="store_log_gone"):
+                await call(note("lost"))
+        with pytest.raises(StoreCorrupt, match="store_log_gone"):
+            await database.prove()
+        assert "kept" in await database.read(noted)
+
+    async def test_what_was_acknowledged_survives_the_end_of_the_process(
+        self, database: Database, path: Path, tmp_path: Path
+    ) -> None:
+        await database.write(note("acknowledged"))
+        log_of(path).unlink()
+        with capture_logs() as logged, pytest.raises(StoreCorrupt):
+            database.require_in_place()
+        as_after_a_kill = Path(shutil.copy(path, tmp_path / "killed.sqlite3"))
+        async with open_database(as_after_a_kill, busy_timeout=BUSY_TIMEOUT) as later:
+            assert await later.read(noted) == ["acknowledged"]
+        assert [(each["log_level"], each["code"]) for each in logged] == [
+            ("critical", "store_log_gone")
+        ]
+
+    async def test_one_that_is_put_back_is_good_again(self, database: Database, path: Path) -> None:
+        await database.write(note("before"))
+        log_of(path).rename(path.with_suffix(".aside"))
+        with pytest.raises(StoreCorrupt):
+            database.require_in_place()
+        path.with_suffix(".aside").rename(log_of(path))
+        await database.write(note("after"))
+        assert await database.read(noted) == ["before", "after"]
+
+
+class TestADamagedFile:
+    @pytest.mark.parametrize("how", ["read", "read_apart", "write", "write_apart"])
+    async def test_met_by_any_call_ends_the_taking_of_writes(self, path: Path, how: str) -> None:
+        spoil(path, "import_run")
+        async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
+            await database.write(note("in good faith"))
+            with capture_logs() as logged, pytest.raises(StoreCorrupt):
+                await getattr(database, how)(lambda tx: tx.all("select * from import_run"))
+            for call in (database.write, database.write_apart):
+                with pytest.raises(StoreCorrupt, match="store_corrupt"):
+                    await call(note("on top of it"))
+            with pytest.raises(StoreCorrupt, match="store_corrupt"):
+                await database.prove()
+            assert await database.read(noted) == ["in good faith"]
+        assert [each["log_level"] for each in logged] == ["critical"]
+        assert "malformed" in logged[0]["reason"]
+
+    async def test_takes_the_whole_batch_with_it(self, path: Path) -> None:
+        spoil(path, "import_run")
+        async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
+            outcomes = await together(
+                database.write(note("before")),
+                database.write(lambda tx: tx.all("select * from import_run")),
+                database.write(note("behind")),
+            )
+            assert [type(each) for each in outcomes] == [StoreCorrupt] * 3
+            assert await database.read(noted) == []
+
+
+class TestADiskThatFails:
+    def test_that_takes_a_page_but_no_booking_takes_nothing_until_it_takes_both(
+        self, path: Path
+    ) -> None:
+        script = """
+import asyncio, resource, sys
+from pathlib import Path
+from bakureserve.domain.errors import StoreFull
+from bakureserve.services.health.database import DatabaseCheck
+from bakureserve.store.database import open_database
+from tests.store.test_writer import note, noted
+
+async def main(path):
+    async with open_database(path, busy_timeout=5) as database:
+        await database.write(note("before", size=600_000))
+        grown = path.with_name(path.name + "-wal").stat().st_size
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (grown + 40_000, hard))
+        await database.write(note("a page"))
+        found = await DatabaseCheck(database).look()
+        print(">", found.status, found.code)
+        try:
+            await database.write(note("a page"))
+        except StoreFull as error:
+            print(">", error.code)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        print(">", (await DatabaseCheck(database).look()).status)
+        await database.write(note("after"))
+        print(">", *await database.read(noted))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+        lines = processes.run(script, path).splitlines()
+        told = [line.removeprefix("> ") for line in lines if line.startswith("> ")]
+        assert told == [
+            "error database_disk_fails",
+            "store_io_error",
+            "ok",
+            "before a page after",
+        ]
+
+
+class TestTrying:
+    """How often a fault that may pass is looked at again, and which never does."""
+
+    def test_at_once_and_then_every_two_seconds(self) -> None:
+        now = [100.0]
+        soundness = Soundness(lambda: now[0])
+        with capture_logs():
+            assert soundness.note(StoreFull("store_io_error"))
+        assert [soundness.may_try_again() for _ in range(2)] == [True, False]
+        now[0] += 2
+        assert soundness.may_try_again()
+        with capture_logs():
+            soundness.trust_again()
+        assert soundness.fault is None
+
+    def test_damage_lasts_and_stands_before_what_may_pass(self) -> None:
+        soundness = Soundness()
+        with capture_logs():
+            soundness.note(StoreReadOnly("store_gone"))
+            soundness.note(StoreCorrupt("store_corrupt"))
+            soundness.note(StoreReadOnly("store_gone"))
+            soundness.trust_again()
+        assert not soundness.may_try_again()
+        with pytest.raises(StoreCorrupt):
+            soundness.refuse()
+
+    def test_a_lock_or_a_full_disk_is_no_damage(self) -> None:
+        soundness = Soundness()
+        for error in (StoreBusy("store_busy"), StoreFull("store_full"), ValueError()):
+            assert not soundness.note(error)
+        assert soundness.fault is None
+
+
+async def test_a_write_that_is_not_found_again_is_told(database: Database) -> None:
+    written = await database.write(probe.write_something)
+    with pytest.raises(StoreCorrupt, match="store_write_lost"):
+        await database.read(lambda found: probe.find_again(found, written + 1))
