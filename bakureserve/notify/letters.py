@@ -59,6 +59,7 @@ class Letters:
         params = {"link": link, "email": delivery.recipient}
         subject = say(f"mail_{letter.purpose}_subject", params, language)
         message = self._headed(subject, delivery, SITE, letter.at)
+        message["X-Account"] = delivery.subject  # what erasure finds its file by
         message.set_content(say(f"mail_{letter.purpose}", params, language) + "\n")
         message["Content-Language"] = language
         return message

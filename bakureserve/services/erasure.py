@@ -63,10 +63,10 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
 
 
 class Erased(NamedTuple):
-    """By what files still tell of somebody who was erased: ids of notices and reservations."""
+    """Ids by which files that tell of somebody who was erased are called, or which they mention."""
 
     notices: frozenset[str]
-    reservations: frozenset[str]
+    mentioned: frozenset[str]
 
 
 def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime) -> Erased:
@@ -83,7 +83,9 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
     users.erase(transaction, subject, now)
     journal.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)
     told_of = {reservation_id for reservation_id in notices.values() if reservation_id}
-    return Erased(frozenset(notices), frozenset(told_of.union(each.id for each in own)))
+    return Erased(
+        frozenset(notices), frozenset(told_of.union({subject}, (each.id for each in own)))
+    )
 
 
 async def leave_no_trace(database: Database, files: Files, erased: Erased) -> None:
@@ -91,7 +93,7 @@ async def leave_no_trace(database: Database, files: Files, erased: Erased) -> No
 
     Whoever reads the log holds it; housekeeping cuts it then.
     """
-    await files.forget(erased.notices, erased.reservations)
+    await files.forget(erased.notices, erased.mentioned)
     with suppress(Unavailable):
         await database.truncate_log()
 

@@ -156,8 +156,8 @@ async def test_letters_in_files_go_with_whom_they_are_about(
     for delivery in waiting:
         await courier.deliver(delivery)
     await courier.close()
-    for file in sorted(runtime.settings.data_dir.glob("outbox/*.eml"))[:1]:
-        file.rename(file.with_stem("of-a-delivery-that-is-forgotten"))
+    for file in runtime.settings.data_dir.glob("outbox/*.eml"):
+        file.rename(file.with_stem(f"{file.stem}-of-a-delivery-that-is-forgotten"))
     await runtime.files.put("of-another.eml", b"Reservation: 1")
 
     await runtime.users.erase(OPERATOR, zarifa.user.id)
