@@ -62,7 +62,7 @@ async def examining_alone(
 
 
 def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
-    yield DatabaseCheck(runtime.database)
+    yield DatabaseCheck(runtime.database, runtime.care if since else None)
     yield from _road_checks(runtime.maps)
     yield RedisCheck(runtime.settings.redis_url)
     yield CacheCheck(runtime.caches)

@@ -46,6 +46,7 @@ from bakureserve.services.privacy import Privacy
 from bakureserve.services.proofs import Proofs
 from bakureserve.services.records import Records
 from bakureserve.services.security import log_event
+from bakureserve.services.store_care import StoreCare
 from bakureserve.services.table_watch import TableWatch
 from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
@@ -84,6 +85,7 @@ class Runtime:
     files: Files
     housekeeping: Housekeeping
     backups: Backups
+    care: StoreCare
     overview: Overview
     signing_keys: KeyRing
     passwords: Passwords
@@ -181,6 +183,7 @@ async def open_runtime(
                 clock,
                 schedule_from(settings.backup_interval, settings.backup_keep),
             ),
+            care=StoreCare(database, clock),
             signing_keys=signing_keys,
             passwords=passwords,
             authenticator=Authenticator(tokens, issuer),

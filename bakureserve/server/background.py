@@ -16,6 +16,7 @@ from bakureserve.server.keys import EXAMINER, PULSE, RUNTIME
 from bakureserve.server.pulse import BEAT_SECONDS, Pulse
 from bakureserve.server.tries import Tries
 from bakureserve.services.backups import Backups
+from bakureserve.services.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 
 SWEEP_SECONDS = 900.0
@@ -31,6 +32,8 @@ RETRY_SECONDS = 840.0
 OTHERS_SECONDS = 1.0
 """How often work that follows our own commits looks for those of other processes."""
 TEND_SECONDS = 1.0
+FILES_SECONDS = 1.0
+"""How soon it shows that the database's file or log is gone, or shrank."""
 REFRESH_SECONDS = 60.0
 """How soon a running server drives at speeds that were fitted from the command line."""
 CACHE_SWEEP_SECONDS = 60.0
@@ -51,6 +54,15 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
         running(hiding, "privacy"),
         running(closing, "close_out"),
     ):
+        yield
+
+
+async def care_for_store(app: web.Application) -> AsyncIterator[None]:
+    """Watch the database's files every second, and look through one table after another."""
+    care = app[RUNTIME].care
+    watching = repeating(care.look, "store_watch", every=FILES_SECONDS)
+    reading = repeating(care.look_through_next, "store_check", every=TABLE_SECONDS)
+    async with running(watching, "store watch"), running(reading, "store check"):
         yield
 
 

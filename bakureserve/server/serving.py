@@ -19,6 +19,7 @@ from bakureserve.server import keys
 from bakureserve.server.app import create_app
 from bakureserve.server.background import (
     backups,
+    care_for_store,
     examination,
     fitted_speeds,
     housekeeping,
@@ -110,6 +111,7 @@ def application(
     app.cleanup_ctx.append(pulse)
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
+    app.cleanup_ctx.append(care_for_store)
     app.cleanup_ctx.append(fitted_speeds)
     app.cleanup_ctx.append(look_for_photos)
     app.cleanup_ctx.append(following)

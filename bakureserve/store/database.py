@@ -16,7 +16,7 @@ import peewee as pw
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store import probe, sqlite, users
+from bakureserve.store import integrity, probe, sqlite, users
 from bakureserve.store.failures import raise_translated
 from bakureserve.store.soundness import Place, Soundness
 from bakureserve.store.transaction import Compile, Transaction
@@ -159,6 +159,25 @@ class Database:
         except Unavailable as error:
             self._note(error)
             raise
+
+    async def tables(self) -> tuple[str, ...]:
+        """The names of the tables in the file. Raises Unavailable."""
+        self.require_in_place()
+        return await asyncio.to_thread(integrity.tables, self.path)
+
+    async def look_through(self, table: str, *, limit: float) -> bool:
+        """See `integrity.look_through`. Damage ends the taking of writes."""
+        self.require_in_place()
+        with self._noting():
+            return await asyncio.to_thread(integrity.look_through, self.path, table, limit=limit)
+
+    def file_bytes(self) -> int:
+        """How large the file is, without its log."""
+        return self._place.file_bytes()
+
+    def log_bytes(self) -> int:
+        """How long the write-ahead log is. It is shortened when nobody needs its end any more."""
+        return self._place.log_bytes()
 
     async def truncate_log(self) -> bool:
         """Copy the write-ahead log into the file and cut it: what was erased lies in it till then.

@@ -50,6 +50,12 @@ class Place:
         """Whether there is no log, where there was one: then no other process has made another."""
         return self._opened_log is not None and _identity(self._log) is None
 
+    def file_bytes(self) -> int:
+        return _bytes(self._file)
+
+    def log_bytes(self) -> int:
+        return _bytes(self._log)
+
 
 class Soundness:
     """Remembers the first grave failure, tells it once, and refuses writes until it is over.
@@ -103,6 +109,13 @@ def _identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _bytes(path: str) -> int:
+    try:
+        return os.path.getsize(path)  # noqa: PTH202
+    except OSError:
+        return 0
 
 
 def _reason(error: Unavailable) -> str:

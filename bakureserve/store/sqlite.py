@@ -17,6 +17,9 @@ from bakureserve.store.transaction import Compile
 Purpose = Literal["read", "write", "migrate"]
 
 _CACHED_STATEMENTS = 512
+LOG_LIMIT_BYTES = 32 * 1024 * 1024
+"""To what the write-ahead log is cut when it begins anew after it had to grow beyond, which it does
+while somebody reads for long."""
 
 
 def connect(path: Path, purpose: Purpose, *, busy_timeout: float = 0.0) -> pw.SqliteDatabase:
@@ -65,7 +68,7 @@ def _pragmas(purpose: Purpose, busy_timeout: float) -> list[tuple[str, Any]]:
     if purpose == "write":
         pragmas.append(("journal_mode", "wal"))
     if purpose != "read":
-        pragmas.append(("synchronous", "full"))
+        pragmas += [("synchronous", "full"), ("journal_size_limit", LOG_LIMIT_BYTES)]
     # A table that a migration rebuilds is dropped, and with foreign keys on that would delete
     # every row that refers to it.
     pragmas.append(("foreign_keys", 0 if purpose == "migrate" else 1))

@@ -20,6 +20,9 @@ EN = {
     "database_log_gone": (
         "The database's write-ahead log was deleted or replaced while the server ran."
     ),
+    "database_log_long": (
+        "The write-ahead log has {mb} MB: something has been reading the database for long."
+    ),
     "database_of_another_version": "The database is not there, or not of this program's version.",
     "database_read_only": "The database cannot be opened or written.",
     "database_unusable": "The database cannot be used.",
@@ -51,6 +54,7 @@ EN = {
     "effect_changes_wait": (
         "Restaurants, availability and bookings can be read; bookings wait, and some are refused."
     ),
+    "effect_disk_fills": "Everything works; the disk fills up until that ends.",
     "effect_each_process_alone": "Everything works; each process limits its clients by itself.",
     "effect_loss_at_risk": (
         "Everything works; if the disk were lost, bookings since the last backup would be."
@@ -91,6 +95,9 @@ AZ = {
         "Server işləyərkən verilənlər bazasının qabaqcadan yazma jurnalı (-wal) silinib və ya "
         "dəyişdirilib."
     ),
+    "database_log_long": (
+        "Qabaqcadan yazma jurnalı (-wal) {mb} MB-dır: nəsə verilənlər bazasını uzun müddət oxuyur."
+    ),
     "database_of_another_version": (
         "Verilənlər bazası yoxdur və ya proqramın bu versiyasına aid deyil."
     ),
@@ -128,6 +135,7 @@ AZ = {
         "Restoranlara, boş masalara və rezervasiyalara baxmaq olur; rezervasiyalar gözləyir, "
         "bəziləri rədd edilir."
     ),
+    "effect_disk_fills": "Hər şey işləyir; bu bitənə qədər disk dolur.",
     "effect_each_process_alone": "Hər şey işləyir; hər proses öz müştərilərini özü məhdudlaşdırır.",
     "effect_loss_at_risk": (
         "Hər şey işləyir; disk itərsə, son ehtiyat nüsxədən sonrakı rezervasiyalar da itər."
@@ -165,6 +173,9 @@ RU = {
     "database_log_gone": (
         "Журнал упреждающей записи базы данных (-wal) удалён или заменён во время работы сервера."
     ),
+    "database_log_long": (
+        "Журнал упреждающей записи занимает {mb} МБ: кто-то долго читает базу данных."
+    ),
     "database_of_another_version": "Базы данных нет, или она не этой версии программы.",
     "database_read_only": "Базу данных нельзя открыть или записать.",
     "database_unusable": "Базой данных нельзя пользоваться.",
@@ -200,6 +211,7 @@ RU = {
         "Рестораны, свободные столы и брони можно смотреть; новые брони ждут, часть из них "
         "отклоняется."
     ),
+    "effect_disk_fills": "Всё работает; пока это не кончится, диск заполняется.",
     "effect_each_process_alone": "Всё работает; каждый процесс ограничивает своих клиентов сам.",
     "effect_loss_at_risk": (
         "Всё работает; при потере диска пропадут брони, сделанные после последней копии."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import re
 import resource
 import subprocess
 import time
@@ -202,3 +203,30 @@ async def test_a_full_disk_is_named_and_what_is_there_can_be_read(tmp_path: Path
             await scene.health_when(is_well("database"))
             assert await scene.books(1) == 201
         await asyncio.to_thread(opening.__exit__, None, None, None)
+
+
+async def test_a_deleted_log_stops_the_bookings_and_loses_none_that_were_acknowledged(
+    tmp_path: Path,
+) -> None:
+    furnish(Settings(data_dir=tmp_path, seed=False), SAHIL)
+    opening = serving(tmp_path)
+    server = await asyncio.to_thread(opening.__enter__)
+    async with ClientSession() as client:
+        scene = Scene(server, None, None, None, client)  # type: ignore[arg-type]
+        assert await scene.books(0) == 201
+        (tmp_path / "bakureserve.db-wal").unlink()
+
+        assert await scene.books(4) == 503
+        found = await scene.health_when(is_wrong("database"))
+        assert found["status"] == "unhealthy"
+        assert "log was deleted" in found["checks"]["database"]["message"]
+        server.kill()
+    assert re.search(r'"store_unsound".*"critical"|"critical".*"store_unsound"', server.said)
+
+    with serving(tmp_path, log=tmp_path / "again.log") as again:
+        async with (
+            ClientSession() as client,
+            client.get(f"{again.url}/v1/reservations") as listed,
+        ):
+            assert [each["party_size"] for each in await listed.json()][:1] == [2]
+    assert command("check", data_dir=tmp_path).returncode == 0

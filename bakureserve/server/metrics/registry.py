@@ -17,6 +17,7 @@ from bakureserve.server.metrics.limiter import limiter_metrics
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.maps import EstimateTally, map_metrics
 from bakureserve.server.metrics.outbox import OutboxBacklog
+from bakureserve.server.metrics.store import store_metrics
 from bakureserve.server.metrics.streams import stream_metrics
 
 
@@ -42,6 +43,7 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
         lambda: cache_metrics(runtime.caches),
         lambda: booking_metrics(runtime.booking.tally),
         lambda: writer_metrics(runtime.database.writer),
+        lambda: store_metrics(runtime.database, runtime.care),
         lambda: map_metrics(runtime.maps),
         lambda: connection_metrics(app[keys.CROWD]),
         lambda: stream_metrics(app[keys.DOORS]),

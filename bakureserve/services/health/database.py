@@ -13,12 +13,17 @@ from bakureserve.domain.errors import (
     StoreFull,
     StoreReadOnly,
 )
-from bakureserve.services.health.check import Condition, fine
+from bakureserve.services.health.check import Condition, Detail, fine
+from bakureserve.services.health.disk import MEGABYTE
+from bakureserve.services.store_care import StoreCare
 from bakureserve.store import probe
 from bakureserve.store.database import Database
+from bakureserve.store.sqlite import LOG_LIMIT_BYTES
 
 PATIENCE_SECONDS = 1.0
 """How long the write waits for a lock or for the disk: less than the whole check may take."""
+LONG_LOG_MB = 4 * LOG_LIMIT_BYTES // MEGABYTE
+"""With so much the log could not be cut for a long while."""
 
 _CODES: dict[type[ReserveError], str] = {
     StoreBusy: "database_busy",
@@ -36,14 +41,15 @@ _CODES_OF_CODES = {
 
 
 class DatabaseCheck:
-    """Reads and writes, for real, and reads again what it wrote."""
+    """Reads and writes, for real, and reads again what it wrote. `care` is the running server's."""
 
     name = "database"
     vital = True
     seconds_good = 5.0
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, care: StoreCare | None = None) -> None:
         self._database = database
+        self._care = care
 
     async def look(self) -> Condition:
         started = perf_counter()
@@ -61,7 +67,24 @@ class DatabaseCheck:
             "read_ms": round((read_at - started) * 1000, 2),
             "write_ms": round((perf_counter() - read_at) * 1000, 2),
         }
-        return fine({"reads": True, "writes": True, **took})
+        details = {"reads": True, "writes": True, **took, **self._of_files()}
+        log_mb = self._database.log_bytes() // MEGABYTE
+        if log_mb < LONG_LOG_MB:
+            return fine(details, {"log_mb": log_mb})
+        return Condition(
+            status="degraded",
+            code="database_log_long",
+            params={"mb": log_mb},
+            effect="effect_disk_fills",
+            details=details,
+            figures={"log_mb": log_mb},
+        )
+
+    def _of_files(self) -> dict[str, Detail]:
+        """When the file was last found to be whole, where a server looks for it."""
+        if self._care is None or self._care.checked_at is None:
+            return {}
+        return {"file_checked": self._care.checked_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     async def _write(self) -> None:
         try:

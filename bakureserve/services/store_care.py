@@ -1,0 +1,71 @@
+"""Looking after the database's files while a server runs: are they there, whole, and no larger than
+they should be."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import deque
+
+from bakureserve.services.clock import Clock
+from bakureserve.store.database import Database
+from bakureserve.store.sqlite import LOG_LIMIT_BYTES
+
+TABLE_SECONDS = 20.0
+"""How often another table is looked through."""
+LIMIT_SECONDS = 10.0
+"""How long that may take: meanwhile the log cannot be cut."""
+
+
+class StoreCare:
+    """Knows when the file was last looked through without a fault, and how long its log is.
+
+    `checked_at` is when the last round through all tables ended; None before the first has.
+    `unread` are tables of that round that took too long.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._left: deque[str] = deque()
+        self._too_long: list[str] = []
+        self._bytes = database.file_bytes()
+        self.checked_at: dt.datetime | None = None
+        self.unread: tuple[str, ...] = ()
+
+    @property
+    def log_bytes(self) -> int:
+        """How long the write-ahead log is now."""
+        return self._database.log_bytes()
+
+    async def look(self) -> None:
+        """See that the files are there; cut a log that is too long. Quick: for every second.
+
+        A file that has shrunk is looked through at once. Raises Unavailable.
+        """
+        self._database.require_in_place()
+        before, self._bytes = self._bytes, self._database.file_bytes()
+        if self._bytes < before:
+            await self.look_through_all()
+        if self.log_bytes > LOG_LIMIT_BYTES:
+            await self._database.truncate_log()
+
+    async def look_through_next(self) -> None:
+        """Look through one more table. Raises Unavailable; StoreCorrupt for damage."""
+        if not self._left:
+            self._left.extend(await self._database.tables())
+        table = self._left[0]
+        if not await self._database.look_through(table, limit=LIMIT_SECONDS):
+            self._too_long.append(table)
+        self._left.popleft()
+        if not self._left:
+            self.checked_at = self._clock()
+            self.unread, self._too_long = tuple(self._too_long), []
+
+    async def look_through_all(self) -> None:
+        """Begin a round anew, and go to its end. Raises Unavailable; StoreCorrupt for damage."""
+        self._left.clear()
+        await self.look_through_next()
+        while self._left:
+            await asyncio.sleep(0)
+            await self.look_through_next()
