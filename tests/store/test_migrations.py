@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bakureserve.store import migrator, reservations
+from bakureserve.store import migrator, outbox, reservations, users
 from bakureserve.store.check import check
 from tests.builders import utc
 from tests.store.samples import NOW, a_reservation, add_venue, at_the_prompt, book, in_transaction
@@ -102,3 +102,58 @@ def test_who_cancelled_is_told_by_the_audit_log(path: Path) -> None:
     with at_the_prompt(path) as connection:
         found = dict(connection.execute("select id, cancelled_by from reservation").fetchall())
     assert found == {"by-guest": "guest", "by-host": "staff", "by-nobody": None, "booked": None}
+
+
+def test_operators_have_vouched_for_whom_they_added_and_the_letters_of_all_go_on(
+    path: Path,
+) -> None:
+    back_to_before(path, "017_proofs")
+    with at_the_prompt(path) as connection:
+        for id_, action in (("u1", "user.added"), ("u2", "user.signed_up")):
+            connection.execute(
+                "insert into user_account (id, name, email, phone, role, verified_email,"
+                " verified_phone, extra, created_at, updated_at)"
+                " values (?, '', ?, '', 'guest', 0, 0, '{}', 0, 0)",
+                (id_, f"{id_}@example.az"),
+            )
+            connection.execute(
+                "insert into audit (at, actor_kind, actor, action, noun_id, changes, request_id)"
+                " values (0, 'cli', 'nigar', ?, ?, '{}', '')",
+                (action, id_),
+            )
+
+    migrator.up(path, busy_timeout=5)
+
+    with at_the_prompt(path) as connection:
+        found = users.page(in_transaction(connection))
+    assert {each.id: each.verified_email for each in found} == {"u1": True, "u2": False}
+    assert not any(each.is_stranger_s for each in found)
+
+
+def test_notices_of_before_are_found_by_whom_they_are_about(path: Path) -> None:
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_venue(transaction)
+        book(transaction, a_reservation("kept", owner_id="u1"))
+    back_to_before(path, "011_whose_notices")
+    with at_the_prompt(path) as connection:
+        connection.execute(
+            "insert into user_account (id, name, email, phone, role, verified_email,"
+            " verified_phone, extra, created_at, updated_at)"
+            " values ('u1', '', 'u1@example.az', '', 'guest', 0, 0, '{}', 0, 0)"
+        )
+        told = (("d1", "kept", "v"), ("d2", "removed", "u1@example.az"), ("d3", "removed", "v"))
+        for number, (id_, reservation_id, recipient) in enumerate(told):
+            party = "guest" if "@" in recipient else "restaurant"
+            connection.execute(
+                "insert into outbox_delivery (id, event_id, kind, restaurant_id, reservation_id,"
+                " party, channel, recipient, status, attempts, next_at, expires_at, error, claim,"
+                " created_at, forget_at, notice)"
+                " values (?, ?, '', '', ?, ?, 'email', ?, 'sent', 1, 0, 0, '', '', 0, 0, '{}')",
+                (id_, number, reservation_id, party, recipient),
+            )
+
+    migrator.up(path, busy_timeout=5)
+
+    with at_the_prompt(path) as connection:
+        assert outbox.forget(in_transaction(connection), "u1").keys() == {"d1", "d2", "d3"}
