@@ -1,11 +1,13 @@
 """Finding a place by what somebody typed: without case, accents or alphabet, and with slips.
 
-Every word typed has to be like a word of the place: the same (100), its beginning (90), or, of the
+Every word typed has to be like a word of the place, or of another name of where it is: the same
+(100), the same as English or Azerbaijani write its sound (96), its beginning (90), or, of the
 letters of both, at least `ALIKE` per cent in common and in order (the ratio of rapidfuzz).
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from statistics import fmean
@@ -14,13 +16,20 @@ from rapidfuzz import fuzz, process
 
 from bakureserve.domain.place import Place
 from bakureserve.domain.text import fold, to_latin
+from bakureserve.domain.toponyms import other_names
 
 ALIKE = 72.0
 """Below this two words are different ones: "kofe" is like "kafe" (75), "nizami" not like "dami"."""
+_SAME_SOUND = 96.0
 _BEGINNING = 90.0
 _ELSEWHERE = 0.9
 """What a word counts that is found in the address and not in the name."""
 _MOST_WORDS = 8
+_FEWEST_LETTERS_OF_A_SOUND = 3
+_AS_AZERBAIJANI_WRITES = {"kh": "x", "sh": "s", "ch": "c", "gh": "g", "j": "c", "q": "g", "e": "a"}
+"""English spellings, and letters of which English has one for two: q is its g, ə (folded to e) its
+a."""
+_SPELLING = re.compile("|".join(_AS_AZERBAIJANI_WRITES))
 
 
 class Gazetteer:
@@ -31,9 +40,10 @@ class Gazetteer:
         self._found_in: dict[str, dict[int, float]] = defaultdict(dict)
         for number, place in enumerate(self._places):
             for text, share in ((place.address, _ELSEWHERE), (place.name, 1.0)):
-                for word in _words(text):
+                for word in _words(" ".join((text, *other_names(text)))):
                     self._found_in[word][number] = share
         self._vocabulary = tuple(self._found_in)
+        self._sounds = tuple(map(_sound, self._vocabulary))
 
     def search(self, query: str) -> list[tuple[Place, float]]:
         """The places that are like the query with how much, up to 100; the likest first.
@@ -57,8 +67,11 @@ class Gazetteer:
         return best
 
     def _known_words_like(self, word: str) -> Iterable[tuple[str, float]]:
-        for known in self._vocabulary:
-            if known.startswith(word):
+        sound = _sound(word)
+        for known, its_sound in zip(self._vocabulary, self._sounds, strict=True):
+            if its_sound == sound:
+                yield known, _SAME_SOUND
+            elif known.startswith(word) or _begins(its_sound, sound):
                 yield known, _BEGINNING
         for known, likeness, _ in process.extract(
             word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None
@@ -69,3 +82,11 @@ class Gazetteer:
 def _words(text: str) -> list[str]:
     bare = "".join(letter if letter.isalnum() else " " for letter in to_latin(fold(text)))
     return list(dict.fromkeys(bare.split()))
+
+
+def _sound(word: str) -> str:
+    return _SPELLING.sub(lambda found: _AS_AZERBAIJANI_WRITES[found[0]], word)
+
+
+def _begins(sound: str, beginning: str) -> bool:
+    return len(beginning) >= _FEWEST_LETTERS_OF_A_SOUND and sound.startswith(beginning)

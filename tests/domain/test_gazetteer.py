@@ -18,6 +18,8 @@ KNOWN = {
     "Xan Tut Bağı": "Xırdalan",
     "Nardaran": "",
     "Old City": "",
+    "Ganjlik": "Baku",
+    "Fountain Square": "Baku",
 }
 GAZETTEER = Gazetteer(
     Place(
@@ -51,6 +53,15 @@ def found(query: str) -> list[str]:
         ("Нардаран", "Nardaran"),
         ("Хырдалан", "Xan Tut Bağı"),
         ("old-city", "Old City"),
+        ("gənclik", "Ganjlik"),
+        ("Gənclik, Bakı", "Ganjlik"),
+        ("гянджлик", "Ganjlik"),
+        ("gencl", "Ganjlik"),
+        ("içərişəhər", "Old City"),
+        ("fəvvarələr meydanı", "Fountain Square"),
+        ("das nerdivan icerişeher", "Daş Nərdivan"),
+        ("khan tut", "Xan Tut Bağı"),
+        ("gum saati", "Qum Saatı Beach Grill"),
     ],
 )
 def test_what_is_meant_comes_first(query: str, first: str) -> None:
@@ -59,6 +70,11 @@ def test_what_is_meant_comes_first(query: str, first: str) -> None:
 
 def test_a_name_counts_more_than_an_address() -> None:
     assert found("nardaran") == ["Nardaran", "Şimal Küləyi"]
+
+
+def test_a_name_in_either_spelling_is_meant_surely() -> None:
+    assert GAZETTEER.search("gənclik")[0][1] == 100.0
+    assert GAZETTEER.search("khan")[0][1] == 96.0
 
 
 def test_every_word_has_to_be_like_something() -> None:
@@ -71,7 +87,12 @@ def test_what_is_like_nothing_finds_nothing(query: str) -> None:
 
 
 def test_a_letter_or_two_are_a_beginning_and_never_a_slip() -> None:
-    assert sorted(found("b")) == ["Qum Saatı Beach Grill", "Xan Tut Bağı"]
+    assert sorted(found("b")) == [
+        "Fountain Square",
+        "Ganjlik",
+        "Qum Saatı Beach Grill",
+        "Xan Tut Bağı",
+    ]
     assert found("xy") == []
 
 
