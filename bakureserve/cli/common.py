@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+_NEGATIVE = re.compile(r"-\.?\d")
 
 
 @dataclass
@@ -36,6 +39,18 @@ class FirstVerb(TyperGroup):
         if (rest and rest[0] in self.commands) or "--help" in args[: len(args) - len(rest)]:
             return args
         return [*args[: len(args) - len(rest)], first, *rest]
+
+
+class NumbersAreNoOptions(TyperCommand):
+    """A command to which `-33.9,18.4` is a point south of the equator.
+
+    Such an argument is handed on with a space before it, which its parser has to take off.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(
+            ctx, [f" {each}" if _NEGATIVE.match(each) else each for each in args]
+        )
 
 
 def noun(help: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:  # noqa: A002  # Typer's own word for it

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bakureserve.cli.common import FirstVerb, noun
+from bakureserve.cli.common import FirstVerb, NumbersAreNoOptions, noun
 from bakureserve.cli.eta_tables import (
     ACCURACY,
     ASKED,
@@ -37,8 +37,14 @@ Ask = Callable[[], Explained]
 
 _PLACE = "lat,lon, a restaurant's slug, or a place's name."
 
-Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help=_PLACE, show_default=False)]
-Destination = Annotated[str, typer.Argument(metavar="DESTINATION", help=_PLACE, show_default=False)]
+Origin = Annotated[
+    str,
+    typer.Argument(metavar="ORIGIN", help=_PLACE, show_default=False, parser=str.strip),
+]
+Destination = Annotated[
+    str,
+    typer.Argument(metavar="DESTINATION", help=_PLACE, show_default=False, parser=str.strip),
+]
 Url = Annotated[
     str | None,
     typer.Option(
@@ -50,7 +56,7 @@ Url = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=NumbersAreNoOptions)
 def way(
     ctx: typer.Context,
     origin: Origin,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -16,6 +17,8 @@ BESIDE_AXIS = 72
 SHORTEST_AXIS, LONGEST_AXIS = 10, 40
 FILE_WIDTH = 110
 """Characters a line has where there is no terminal to say."""
+MOST_DECIMALS = 6
+"""Of seconds in a sum: what is behind them is what multiplication leaves."""
 
 STYLE: Mapping[Outcome, str] = {
     "ok": "green",
@@ -108,12 +111,27 @@ def _terms(told: Explained) -> Iterator[tuple[str, str]]:
     yield "way", f"{way.route_distance_km:.2f} km, {how.base_seconds:.0f} s without traffic"
     yield "traffic", f"{how.traffic}: × {how.traffic_factor:g}"
     yield "buffer", f"+ {how.buffer_seconds:.0f} s"
-    yield "at least", f"{how.floor_seconds:.0f} s"
+    yield "at least", f"{ceil(how.floor_seconds)} s"
     if way.stale:
         yield "stale", f"found {told.age_seconds} s ago"
     yield "deadline", f"{how.took_ms:.0f} of {how.deadline_ms:.0f} ms were taken"
-    terms = f"{how.base_seconds:.0f} × {how.traffic_factor:g} + {how.buffer_seconds:.0f}"
-    yield "sum", f"{terms} = {how.total_seconds:.0f} s, {way.eta_minutes} min"
+    yield "sum", f"{sum_of(how, way.eta_seconds)} s, {way.eta_minutes} min"
+
+
+def sum_of(how: Diagnosis, answer: int) -> str:
+    """The terms and the `answer` in seconds, so precise that whoever adds them up finds it."""
+    made = how.base_seconds * how.traffic_factor + how.buffer_seconds
+    base, shown = how.base_seconds, made
+    for decimals in range(MOST_DECIMALS + 1):
+        base = round(how.base_seconds, decimals)
+        shown = round(base * how.traffic_factor + how.buffer_seconds, MOST_DECIMALS)
+        if ceil(shown) == ceil(round(made, MOST_DECIMALS)):
+            break
+    terms = f"{base:.10g} × {how.traffic_factor:g} + {how.buffer_seconds:g}"
+    if shown == answer:
+        return f"{terms} = {answer}"
+    bound = "at least" if ceil(shown) < answer else "rounded up"
+    return f"{terms} = {shown:.10g}, {bound} {answer}"
 
 
 def clock(seconds: float) -> str:

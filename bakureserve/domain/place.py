@@ -34,14 +34,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 def point_of(text: str) -> Coordinates | None:
     """ "40.3661, 49.8372" as a point, latitude first; None when it is not one on earth."""
-    parts = text.split(",")
-    if len(parts) != 2:
-        return None
-    try:
-        point = Coordinates(float(parts[0]), float(parts[1]))
-    except ValueError:
-        return None
-    return point if is_on_earth(point) else None
+    point = _pair_of_numbers(text)
+    return None if point is None or not is_on_earth(point) else point
+
+
+def is_off_earth(text: str) -> bool:
+    """Whether it is written as a point, and there is no such point: no name of a place either."""
+    point = _pair_of_numbers(text)
+    return point is not None and not is_on_earth(point)
 
 
 def place_at(point: Coordinates) -> Place:
@@ -54,3 +54,13 @@ def place_at(point: Coordinates) -> Place:
         longitude=point.longitude,
         provider="coordinates",
     )
+
+
+def _pair_of_numbers(text: str) -> Coordinates | None:
+    parts = text.split(",")
+    if len(parts) != 2:
+        return None
+    try:
+        return Coordinates(float(parts[0]), float(parts[1]))
+    except ValueError:
+        return None

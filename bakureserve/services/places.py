@@ -13,7 +13,7 @@ from typing import Protocol
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.gazetteer import Gazetteer
 from bakureserve.domain.geo import Coordinates, straight_line_km
-from bakureserve.domain.place import Place, place_at, point_of
+from bakureserve.domain.place import Place, is_off_earth, place_at, point_of
 from bakureserve.domain.text import fold, squeeze
 from bakureserve.domain.venue import Venue
 from bakureserve.eta.budget import CallBudget
@@ -103,10 +103,12 @@ class Places:
     async def named(self, text: str, *, language: str = "en") -> Place:
         """The place that `text` means: `lat,lon`, a restaurant's slug or id, or a place's name.
 
-        Raises NotFound.
+        Raises NotFound; a point that is not on earth is never looked up as a name.
         """
         if (point := point_of(text)) is not None:
             return place_at(point)
+        if is_off_earth(text):
+            raise NotFound("point_off_earth", point=text)
         place = await self._restaurant(text)
         if place is None:
             place = next(iter(await self.search(text, language=language, limit=1)), None)

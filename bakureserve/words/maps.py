@@ -9,6 +9,10 @@ EN = {
     "place_unknown": (
         "No place is known as {place}. Give lat,lon, a restaurant's slug, or another name."
     ),
+    "point_off_earth": (
+        "There is no point {point} on earth: give the latitude (-90 to 90) first, then the "
+        "longitude (-180 to 180)."
+    ),
     "way_guessed": "About {km} km, {minutes} min, without a map service.",
     "way_routed": "{km} km by road, {minutes} min.",
 }
@@ -20,6 +24,10 @@ AZ = {
     "place_unknown": (
         "{place} adlı yer tapılmadı. Enlik,uzunluq, restoranın slug-ını və ya başqa ad yazın."
     ),
+    "point_off_earth": (
+        "Yer üzündə {point} nöqtəsi yoxdur: əvvəl enliyi (-90-dan 90-a qədər), sonra uzunluğu "
+        "(-180-dən 180-ə qədər) yazın."
+    ),
     "way_guessed": "Təxminən {km} km, {minutes} dəq, xəritə xidməti olmadan.",
     "way_routed": "Yolla {km} km, {minutes} dəq.",
 }
@@ -30,6 +38,10 @@ RU = {
     ),
     "place_unknown": (
         "Место {place} не найдено. Укажите широту,долготу, slug ресторана или другое название."
+    ),
+    "point_off_earth": (
+        "На земле нет точки {point}: сначала укажите широту (от -90 до 90), затем долготу "
+        "(от -180 до 180)."
     ),
     "way_guessed": "Около {km} км, {minutes} мин, без картографического сервиса.",
     "way_routed": "{km} км по дорогам, {minutes} мин.",

@@ -11,10 +11,13 @@ from typing import get_args
 
 import pytest
 
-from bakureserve.cli.eta_drawing import BECAUSE, STYLE, bar
+from bakureserve.cli.eta_drawing import BECAUSE, STYLE, bar, sum_of
 from bakureserve.cli.status import Status
 from bakureserve.domain.calibration import Prediction
 from bakureserve.domain.estimate import Choice, Leg, Outcome
+from bakureserve.domain.reservation import TrafficCondition
+from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
+from bakureserve.eta.route import Route
 from bakureserve.eta.speed_fit import FEWEST_TRIPS
 from bakureserve.settings import Settings
 from bakureserve.store import calibration, reservations
@@ -94,6 +97,35 @@ class TestAWay:
 
         assert (ran.status, ran.out) == (Status.NOT_FOUND, "")
         assert "nowhere at all" in ran.err
+
+    @pytest.mark.parametrize("point", ["91,49", "-90.5,49", "40.4,181", "nan,49"])
+    def test_from_a_point_that_is_not_on_earth_is_never_one_from_a_place_of_that_name(
+        self, run: Run, point: str
+    ) -> None:
+        ran = run("eta", point, SAHIL.slug)
+
+        assert (ran.status, ran.out) == (Status.NOT_FOUND, "")
+        assert f"no point {point} on earth" in ran.err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["-33.9,18.4", "-34.1,18.5"],
+            ["way", "-33.9,18.4", "-34.1,18.5"],
+            ["--debug", "-33.9,18.4", "-34.1,18.5"],
+            ["-33.9,18.4", "--debug", "-34.1,18.5"],
+            ["--data-dir", ".", "-33.9,18.4", "-34.1,18.5"],
+            ["-.5,18.4", "-0.6,18.5"],
+        ],
+    )
+    def test_leads_between_points_south_of_the_equator(
+        self, run: Run, arguments: list[str]
+    ) -> None:
+        ran = run("eta", *arguments)
+
+        assert ran.err == ""
+        assert ran.status == Status.FINDING
+        assert ",18.4" in ran.out
 
     @pytest.mark.parametrize("arguments", [[], [HOME], [HOME, SAHIL.slug, "--repeat", "0"]])
     def test_that_is_half_said_is_refused(self, run: Run, arguments: list[str]) -> None:
@@ -208,6 +240,32 @@ class TestDrawing:
         leg = Leg(name="osrm", service="osrm", started_ms=started, took_ms=took, outcome=outcome)
 
         assert bar(leg, 1200, 10) == drawn
+
+
+class TestTheSum:
+    @pytest.mark.parametrize(
+        ("base_seconds", "traffic", "line_km", "told"),
+        [
+            (508.0, "heavy", 4.0, "508 × 1.25 + 120 = 755 s, 13 min"),
+            (508.4, "heavy", 4.0, "508.4 × 1.25 + 120 = 755.5, rounded up 756 s, 13 min"),
+            (508.3451, "heavy", 4.0, "508.3 × 1.25 + 120 = 755.375, rounded up 756 s, 13 min"),
+            (686.4, "unknown", 4.0, "686.4 × 1 + 0 = 686.4, rounded up 687 s, 12 min"),
+            (686.0000001, "unknown", 4.0, "686 × 1 + 0 = 686 s, 12 min"),
+            (12.0, "smooth", 0.1, "12 × 1 + 0 = 12, at least 60 s, 1 min"),
+        ],
+    )
+    def test_makes_the_answer(
+        self, base_seconds: float, traffic: TrafficCondition, line_km: float, told: str
+    ) -> None:
+        estimate = assemble(
+            Base(Route(distance_km=5.0, seconds=base_seconds), "osrm", "osrm_alone"),
+            Circumstances(line_km=line_km, traffic=traffic, legs=(), deadline_ms=1, took_ms=1),
+            Rules(),
+        )
+
+        made = sum_of(estimate.diagnosis, estimate.eta_seconds)
+
+        assert f"{made} s, {estimate.eta_minutes} min" == told
 
 
 def add_trips(settings: Settings, trips: int, *, minutes: int) -> None:

@@ -145,7 +145,17 @@ class TestNaming:
     async def test_so_are_a_slug_an_id_and_a_name(self, runtime: Runtime, text: str) -> None:
         assert (await runtime.places.named(text)).point == DOOR
 
-    @pytest.mark.parametrize("text", ["", "nowhere at all", "91,49", "nan,49", CAY_EVI.slug])
+    @pytest.mark.parametrize("text", ["", "nowhere at all", "1,2,3", CAY_EVI.slug])
     async def test_what_is_nowhere_is_refused(self, runtime: Runtime, text: str) -> None:
         with pytest.raises(NotFound, match="place_unknown"):
             await runtime.places.named(text)
+
+    @pytest.mark.parametrize("text", ["91,49", "nan,49", "40.4,-180.5"])
+    async def test_a_point_that_is_not_on_earth_is_never_looked_up_as_a_name(
+        self, runtime: Runtime, text: str
+    ) -> None:
+        atlas = Atlas(from_gomap("49"))
+
+        with pytest.raises(NotFound, match="point_off_earth"):
+            await Places(runtime.directory, atlas).named(text)
+        assert atlas.asked == []
