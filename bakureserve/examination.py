@@ -15,8 +15,8 @@ from bakureserve.domain.errors import ReserveError
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.legs import GOMAP, OSRM
 from bakureserve.eta.opening import MapServices, open_maps
-from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.backups import Backups, schedule_from
+from bakureserve.runtime import Runtime, backup_schedule, open_runtime
+from bakureserve.services.backups import Backups
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.health.auth import AuthCheck
 from bakureserve.services.health.backup import BackupCheck
@@ -80,7 +80,7 @@ def _checks_without_store(
     yield from _road_checks(maps)
     yield RedisCheck(settings.redis_url)
     yield DiskCheck(settings.database_path)
-    schedule = schedule_from(settings.backup_interval, settings.backup_keep)
+    schedule = backup_schedule(settings)
     backups = Backups(settings.database_path, settings.backup_folder, clock, schedule)
     yield BackupCheck(backups, clock)
 

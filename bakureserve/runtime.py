@@ -27,7 +27,7 @@ from bakureserve.services.accounts import Accounts
 from bakureserve.services.arrival_watch import ArrivalWatch
 from bakureserve.services.arrivals import Arrivals, PingLimits
 from bakureserve.services.availability import Availability
-from bakureserve.services.backups import Backups, schedule_from
+from bakureserve.services.backups import Backups, Schedule
 from bakureserve.services.booking import Booking
 from bakureserve.services.calibration import Calibration
 from bakureserve.services.catalogue import Catalogue
@@ -55,6 +55,7 @@ from bakureserve.store import migrator, owners, past, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
+from bakureserve.store.retention import Keep
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
 
@@ -181,7 +182,7 @@ async def open_runtime(
                 settings.database_path,
                 settings.backup_folder,
                 clock,
-                schedule_from(settings.backup_interval, settings.backup_keep),
+                backup_schedule(settings),
             ),
             care=StoreCare(database, clock),
             signing_keys=signing_keys,
@@ -208,6 +209,20 @@ async def open_runtime(
             limiter=limiter,
             records=Records(database),
         )
+
+
+def backup_schedule(settings: Settings) -> Schedule:
+    """When backups are taken and which are kept; an interval of 0 seconds is never."""
+    interval = settings.backup_interval
+    return Schedule(
+        dt.timedelta(seconds=interval) if interval else None,
+        Keep(
+            settings.backup_keep,
+            hourly=settings.backup_keep_hourly,
+            daily=settings.backup_keep_daily,
+            weekly=settings.backup_keep_weekly,
+        ),
+    )
 
 
 class Ways(NamedTuple):

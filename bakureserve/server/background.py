@@ -185,8 +185,14 @@ async def _back_up_forever(keeper: Backups) -> None:
     async def back_up() -> None:
         taken = await keeper.take_if_due()
         if taken is not None:
-            report, pruned = taken.report, len(taken.pruned)
-            log.info("backup_taken", bytes=report.bytes, seconds=report.seconds, pruned=pruned)
+            report, pruned = taken.report, taken.pruned
+            log.info(
+                "backup_taken",
+                bytes=report.bytes,
+                seconds=report.seconds,
+                pruned=len(pruned.gone),
+                spared=len(pruned.spared),
+            )
 
     await asyncio.sleep(SETTLING_SECONDS)
     while True:

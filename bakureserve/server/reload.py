@@ -8,11 +8,19 @@ from typing import Any
 
 import structlog
 
-from bakureserve.runtime import Runtime
-from bakureserve.services.backups import schedule_from
+from bakureserve.runtime import Runtime, backup_schedule
 from bakureserve.settings import TABLE, Settings, SettingsError
 
-RELOADABLE = frozenset({"log_level", "backup_interval", "backup_keep"})
+RELOADABLE = frozenset(
+    {
+        "log_level",
+        "backup_interval",
+        "backup_keep",
+        "backup_keep_hourly",
+        "backup_keep_daily",
+        "backup_keep_weekly",
+    }
+)
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +60,7 @@ class Reloader:
 
     def _take_up(self, found: Settings) -> None:
         self._configure_logs(replace(self._in_effect, log_level=found.log_level))
-        self._runtime.backups.schedule = schedule_from(found.backup_interval, found.backup_keep)
+        self._runtime.backups.schedule = backup_schedule(found)
         # What needs a restart is told again next time, since it still does.
         taken_up: dict[str, Any] = {field: getattr(found, field) for field in RELOADABLE}
         self._in_effect = replace(self._in_effect, **taken_up)

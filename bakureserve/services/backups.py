@@ -14,6 +14,7 @@ from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.services.clock import Clock
 from bakureserve.store import shelf
 from bakureserve.store.backup import BackupReport, back_up
+from bakureserve.store.retention import Keep, Pruned, prune
 from bakureserve.store.shelf import KeptBackup
 
 LEFT_FREE_BYTES = 64 * 1024 * 1024
@@ -23,10 +24,10 @@ _EARLY = dt.timedelta(seconds=1)
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A scheduled backup, and the older ones that made room for it."""
+    """A scheduled backup, and which older ones made room for it."""
 
     report: BackupReport
-    pruned: tuple[str, ...]
+    pruned: Pruned
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,7 @@ class Schedule:
     """How often a backup is taken, and how many are kept. `every` None is never."""
 
     every: dt.timedelta | None
-    keep: int
-
-
-def schedule_from(interval: float, keep: int) -> Schedule:
-    """The schedule that the settings mean: an interval of 0 seconds is never."""
-    return Schedule(dt.timedelta(seconds=interval) if interval else None, keep)
+    keep: Keep
 
 
 class Backups:
@@ -87,7 +83,8 @@ class Backups:
             shelf.remove_unfinished(self._folder)
             target = self._folder / shelf.name_for(self._clock(), "scheduled")
             report = back_up(self._source, target, leaving=LEFT_FREE_BYTES, progress=self._go_on)
-            return Taken(report, shelf.prune(self._folder, keep=self.schedule.keep, spare=target))
+            pruned = prune(self._folder, keep=self.schedule.keep, spare=target, now=self._clock())
+            return Taken(report, pruned)
 
     def _is_due(self, every: dt.timedelta) -> bool:
         """Whether none is young enough. One from the future (the clock was set back) is not."""

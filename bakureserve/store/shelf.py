@@ -1,4 +1,4 @@
-"""The folder of backups: which there are, what the next is called, and which go."""
+"""The folder of backups: which there are, and what the next is called."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
 from bakureserve.store.backup import told_of
 
-Kind = Literal["manual", "scheduled"]
+Kind = Literal["manual", "scheduled", "migration"]
+"""Taken by hand, by the server when one was due, or before a migration."""
 
-_NAME = re.compile(r"bakureserve-([0-9]{8}T[0-9]{6}Z)(-scheduled)?\.db")
+_NAME = re.compile(
+    r"bakureserve-(?P<time>[0-9]{8}T[0-9]{6}Z)(-(?P<kind>scheduled|migration))?(-[0-9]+)?\.db"
+)
 _TIME = "%Y%m%dT%H%M%SZ"
 _LOCK = ".lock"
 
@@ -33,7 +36,7 @@ class KeptBackup(msgspec.Struct, frozen=True):
 
 def name_for(now: dt.datetime, kind: Kind = "manual") -> str:
     """The file name of a backup that begins now."""
-    return f"bakureserve-{now:{_TIME}}{'-scheduled' if kind == 'scheduled' else ''}.db"
+    return f"bakureserve-{now:{_TIME}}{'' if kind == 'manual' else f'-{kind}'}.db"
 
 
 def kept_in(folder: Path) -> tuple[KeptBackup, ...]:
@@ -52,21 +55,6 @@ def make_folder(folder: Path) -> None:
     """Make the folder, for its owner alone. Raises StoreReadOnly, StoreFull."""
     with told_of(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
-def prune(folder: Path, *, keep: int, spare: Path) -> tuple[str, ...]:
-    """Remove the oldest scheduled backups until `keep` are left; the paths that went.
-
-    `spare` is the one that was just made and verified: it stays, however old its name makes it
-    look (a clock may have been set back), so that a good one is always left.
-    """
-    scheduled = [kept for kept in kept_in(folder) if kept.kind == "scheduled"]
-    others = [kept.path for kept in scheduled if kept.path != str(spare)]
-    gone = others[keep - 1 :]
-    with told_of(folder):
-        for path in gone:
-            Path(path).unlink(missing_ok=True)
-    return tuple(gone)
 
 
 def remove_unfinished(folder: Path) -> None:
@@ -98,8 +86,9 @@ def _kept(path: Path) -> KeptBackup | None:
     if found is None or path.is_symlink() or not path.is_file():
         return None
     try:
-        taken_at = dt.datetime.strptime(found[1], _TIME).replace(tzinfo=dt.UTC)
+        taken_at = dt.datetime.strptime(found["time"], _TIME).replace(tzinfo=dt.UTC)
         size = path.stat().st_size
     except (ValueError, FileNotFoundError):  # no such day; or another process pruned it just now
         return None
-    return KeptBackup(str(path), taken_at, "scheduled" if found[2] else "manual", size)
+    kind = cast(Kind, found["kind"] or "manual")
+    return KeptBackup(str(path), taken_at, kind, size)

@@ -7,11 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bakureserve.domain.errors import StoreReadOnly
-from bakureserve.store.shelf import Kind, alone_in, kept_in, name_for, prune
+from bakureserve.store.shelf import Kind, alone_in, kept_in, name_for
 from tests.builders import utc
 
 MONDAY = utc("2027-03-01 08:00")
@@ -54,31 +52,6 @@ def test_a_link_or_a_folder_under_a_name_of_ours_is_no_backup(tmp_path: Path) ->
 
 def test_no_folder_holds_nothing(tmp_path: Path) -> None:
     assert kept_in(tmp_path / "nowhere") == ()
-
-
-@settings(max_examples=50)
-@given(
-    days=st.lists(st.integers(0, 40), unique=True, min_size=1, max_size=12),
-    manual=st.sets(st.integers(41, 50), max_size=3),
-    keep=st.integers(1, 8),
-)
-def test_pruning_keeps_the_newest_the_manual_and_always_the_one_just_made(
-    tmp_path_factory: pytest.TempPathFactory, days: list[int], manual: set[int], keep: int
-) -> None:
-    folder = tmp_path_factory.mktemp("shelf")
-    by_hand = {put(folder, day, "manual") for day in manual}
-    scheduled = [put(folder, day) for day in days]
-    made = scheduled[0]
-
-    gone = {Path(path) for path in prune(folder, keep=keep, spare=made)}
-
-    left = {Path(kept.path) for kept in kept_in(folder)}
-    assert by_hand <= left
-    assert made in left
-    assert len(left - by_hand) == min(keep, len(scheduled))
-    assert gone == set(scheduled) - left
-    others = left - by_hand - {made}
-    assert all(old.name < kept.name for old in gone for kept in others)
 
 
 def test_only_one_at_a_time_may_take_a_scheduled_one(tmp_path: Path) -> None:

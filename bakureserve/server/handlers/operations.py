@@ -53,7 +53,7 @@ async def _backups(runtime: Runtime) -> wire.BackupFigures:
     newest = await asyncio.to_thread(backups.newest)
     return wire.BackupFigures(
         every_seconds=every.total_seconds() if every else 0.0,
-        keep=backups.schedule.keep,
+        keep=backups.schedule.keep.newest,
         newest_at=newest.taken_at if newest else None,
         newest_bytes=newest.bytes if newest else 0,
         failed=backups.failure is not None,

@@ -20,5 +20,23 @@ class Backups:
         "BACKUP_KEEP",
         kind=Whole(1, 10_000),
         default=7,
-        what="How many of these backups are kept; the oldest go first.",
+        what="How many of these backups are kept at least: the newest.",
+    )
+    backup_keep_hourly: int = setting(
+        "BACKUP_KEEP_HOURLY",
+        kind=Whole(0, 1_000),
+        default=0,
+        what="For how many hours back the newest backup of each hour is kept as well.",
+    )
+    backup_keep_daily: int = setting(
+        "BACKUP_KEEP_DAILY",
+        kind=Whole(0, 1_000),
+        default=0,
+        what="For how many days back the newest backup of each day is kept as well.",
+    )
+    backup_keep_weekly: int = setting(
+        "BACKUP_KEEP_WEEKLY",
+        kind=Whole(0, 1_000),
+        default=4,
+        what="For how many weeks back the newest backup of each week is kept as well.",
     )

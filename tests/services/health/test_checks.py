@@ -27,6 +27,7 @@ from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabase
 from bakureserve.services.health.disk import MEGABYTE, DiskCheck
 from bakureserve.services.health.limiter import LimiterCheck
 from bakureserve.services.health.redis import RedisCheck
+from bakureserve.store.retention import Keep
 from bakureserve.store.shelf import name_for
 from bakureserve.words import WORDS
 from tests.houses import SetClock
@@ -34,7 +35,7 @@ from tests.people import CHEAP
 from tests.redis_server import RedisServer
 from tests.services.asking import at, book
 
-DAILY = Schedule(dt.timedelta(days=1), keep=7)
+DAILY = Schedule(dt.timedelta(days=1), Keep(7))
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -153,7 +154,7 @@ class TestBackups:
         assert summary(await check.look()) == found
 
     async def test_that_nobody_wants_are_no_worry(self, tmp_path: Path, clock: SetClock) -> None:
-        backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, 7))
+        backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, Keep(7)))
         assert (await BackupCheck(backups, clock, clock()).look()).status == "disabled"
         (tmp_path / name_for(clock() - dt.timedelta(days=900))).touch()
         assert (await BackupCheck(backups, clock, clock()).look()).status == "ok"
