@@ -69,13 +69,15 @@ def check_time(action: Action, reservation: Reservation, venue: Venue, now: dt.d
     """Whether `action` can be true of this visit at `now`, whoever asks.
 
     A party sits down on its service date and leaves no sooner; it is missed from its start on.
-    Raises Conflict: too_early with the moment from which it can be, day_over for a late `seat`.
+    Raises Conflict: too_early with the moment from which it can be; day_over for who would sit
+    only after that date.
     """
     earliest = _earliest(action, reservation, venue)
     if earliest is not None and now < earliest:
         shown = calendar_text(earliest, venue.zone)
         raise Conflict("too_early", action=action, earliest=shown)
-    if action == "seat" and now >= _latest_seat(reservation, venue):
+    sits_then = action == "seat" or (action, reservation.status) == ("undo", "completed")
+    if sits_then and now >= _latest_seat(reservation, venue):
         raise Conflict("day_over", date=reservation.service_date.isoformat())
 
 

@@ -52,7 +52,7 @@ class Desk:
         self.overstay = overstay
         self.bookings_per_guest = bookings_per_guest
         self._holds: tuple[Hold, ...] | None = None
-        self._let_go: set[str] = set()
+        self._let_go: dict[str, Reservation] = {}
 
     @property
     def books_as_staff(self) -> bool:
@@ -203,7 +203,7 @@ class Desk:
 
     def let_go(self, reservation: Reservation) -> None:
         """Free whatever the reservation holds, by the book and beyond it."""
-        self._let_go.add(reservation.id)
+        self._let_go[reservation.id] = reservation
         occupancy.release(self.transaction, reservation.id)
 
     def save(
@@ -267,8 +267,18 @@ class Desk:
             for hold in self._beyond_the_book(sitting)
             if not (over_late and hold.is_late) and hold.reservation_id not in self._let_go
         }
-        free = [table for table in tables if table.key not in kept] if kept else tables
+        free = [t for t in tables if t.key not in kept or self._had(t, sitting)] if kept else tables
         return occupancy.first_free(self.transaction, free, sitting.start, sitting.held_until)
+
+    def _had(self, table: Table, sitting: Sitting) -> bool:
+        """Whether a reservation that was let go here had the table for the whole sitting: who was
+        there first on paper keeps it, whoever sits there now."""
+        return any(
+            had.table_id == table.id
+            and had.start <= sitting.start
+            and sitting.held_until <= had.held_until
+            for had in self._let_go.values()
+        )
 
     def _beyond_the_book(self, sitting: Sitting) -> list[Hold]:
         if sitting.start >= self.now + REACH:

@@ -73,6 +73,7 @@ class Booked:
     hidden: bool = False
     by: str | None = None
     stranded: bool = False
+    unsettled: bool = False
     version: int = 1
 
     @classmethod
@@ -92,6 +93,7 @@ class Booked:
             hidden=reservation.hidden,
             by=reservation.cancelled_by,
             stranded="closed_that_day" in reservation.attention,
+            unsettled="not_settled" in reservation.attention,
             version=reservation.version,
         )
 
@@ -137,6 +139,7 @@ class Model:
             end=sitting[1],
             name=wanted.get("guest_name", before.name),
             stranded=before.stranded and sitting == (before.start, before.end),
+            unsettled=before.unsettled and sitting == (before.start, before.end),
         )
         if after.status == "seated" and self._somebody_else_sits_at(after.table, id_):
             raise Conflict("occupied")
@@ -160,7 +163,7 @@ class Model:
             self._require_free(actor, action, before, now)
         if status == "seated":
             self._sit_down(id_, now)
-        after = replace(before, status=status, stranded=False, version=before.version + 1)
+        after = _stepped(before, status)
         if action == "confirm":
             after = replace(after, late=False, hidden=False, by=None)
         self.bookings[id_] = after
@@ -177,15 +180,25 @@ class Model:
         if before.end <= now:
             raise Conflict("over")
         self.bookings[id_] = replace(
-            before,
-            status="cancelled",
+            _stepped(before, "cancelled"),
             late=_is_late(before, now),
             hidden=hidden,
             by="staff" if _is_staff(actor) else "guest",
-            stranded=False,
-            version=before.version + 1,
         )
         return self.bookings[id_]
+
+    def settle(self, actor: Actor, date: dt.date, how: str, now: dt.datetime) -> int:
+        """Close a day; how many bookings that changed."""
+        if not _is_staff(actor):
+            raise Forbidden("staff only")
+        midnight = dt.datetime.combine(date + DAY, dt.time(), BAKU)
+        if now < max((closes for _, closes in self._services(date)), default=midnight):
+            raise Conflict("too early")
+        before = dict(self.bookings)
+        for id_, booked in before.items():
+            if booked.start.astimezone(BAKU).date() == date and booked.status in ALIVE:
+                self.bookings[id_] = _settled(booked, how)
+        return sum(self.bookings[id_] != before[id_] for id_ in before)
 
     def _require_bookable(self, actor: Actor, before: Booked, now: dt.datetime) -> None:
         if not _is_staff(actor) and before.by == "staff":
@@ -226,7 +239,7 @@ class Model:
             raise Conflict("too early")
         if action in {"seat", "complete"} and today < date:
             raise Conflict("too early")
-        if action == "seat" and today > date:
+        if (action == "seat" or booked.status == "completed") and today > date:
             raise Conflict("day over")
 
     def _sit_down(self, id_: str, now: dt.datetime) -> None:
@@ -303,6 +316,9 @@ class Model:
             and other.start < end + BUFFER
             and start < other.end + BUFFER
         }
+        had = self.bookings.get(but)
+        if had and had.start <= start and end <= had.end:
+            kept -= {had.table}  # who was there first on paper keeps it
         return [table for table in CAPACITY if table not in taken | kept]
 
     def _sits_until(self, party: Booked) -> dt.datetime:
@@ -408,6 +424,23 @@ class Model:
         midnight = dt.datetime.combine(date, dt.time(), BAKU).astimezone(dt.UTC)
         for opens, closes in () if date in self.closed else (LUNCH, DINNER):
             yield midnight + opens * MINUTE, midnight + closes * MINUTE
+
+
+def _stepped(before: Booked, status: str) -> Booked:
+    """With another status, which ends all that was to be looked at."""
+    return replace(
+        before, status=status, stranded=False, unsettled=False, version=before.version + 1
+    )
+
+
+def _settled(booked: Booked, how: str) -> Booked:
+    if booked.status == "seated" or how == "came":
+        return _stepped(booked, "completed")
+    if how == "no_show":
+        return _stepped(booked, "no_show")
+    if booked.unsettled:
+        return booked
+    return replace(booked, unsettled=True, version=booked.version + 1)
 
 
 def _is_staff(actor: Actor) -> bool:

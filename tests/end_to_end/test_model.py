@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -30,6 +30,7 @@ from hypothesis.stateful import (
 )
 
 from bakureserve.domain.actor import Actor
+from bakureserve.domain.close_out import Unsettled
 from bakureserve.domain.errors import Invalid, ReserveError
 from bakureserve.domain.lifecycle import ACTIONS, Action
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
@@ -223,6 +224,22 @@ class BookingMachine(RuleBasedStateMachine):
             self.ids.remove(id_)
             self.gone = id_
 
+    @precondition(_has_bookings)
+    @rule(
+        side=SIDES, actor=ACTORS, days_ago=st.sampled_from([0, 1, 1, 2]),
+        how=st.sampled_from(get_args(Unsettled)),
+    )  # fmt: skip
+    def settle_a_day(self, side: int, actor: Actor, days_ago: int, how: Unsettled) -> None:
+        date = self._date(-days_ago)
+        expected = _outcome(lambda: self.model.settle(actor, date, how, self.clock()))
+        self.done[f"settle a day: {expected[0]}"] += 1
+        closing = self.runtimes[side].close_out.close(actor, model_house().id, date, how)
+        try:
+            outcome: Outcome = ("done", self.run(closing).count)
+        except ReserveError as error:
+            outcome = _seen(error)
+        assert outcome == expected
+
     @rule(day=DAYS, party=PARTIES)
     def compare_availability(self, day: int, party: int) -> None:
         self.done["availability"] += len(self.runtimes)
@@ -326,7 +343,7 @@ class BookingMachine(RuleBasedStateMachine):
         return self.clock().astimezone(BAKU).date() + day * DAY
 
 
-def _outcome(predict: Callable[[], Booked]) -> Outcome:
+def _outcome(predict: Callable[[], Any]) -> Outcome:
     try:
         return "done", predict()
     except ReserveError as refusal:

@@ -590,6 +590,17 @@ class TestTheClock:
             await runtime.booking.act(actor, booked.id, action)
         assert await runtime.booking.get(GUEST, booked.id) == booked
 
+    async def test_who_left_days_ago_does_not_sit_again(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST)
+        clock.now = booked.start
+        await runtime.booking.act(HOST, booked.id, "seat")
+        await runtime.booking.act(HOST, booked.id, "complete")
+        clock.pass_minutes(24 * 60)
+        with pytest.raises(Conflict, match="day_over"):
+            await runtime.booking.act(HOST, booked.id, "undo")
+
     async def test_what_was_never_seated_is_not_seated_days_later(
         self, runtime: Runtime, clock: SetClock
     ) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from bakureserve.domain.arrival.trip import Wish
@@ -137,6 +138,12 @@ class TestASeatedParty:
     async def test_changes_a_remembered_answer_at_the_very_moment(
         self, house: Runtime, seated: Reservation, clock: SetClock
     ) -> None:
+        assert seated.status == "seated"
+        policy = msgspec.structs.replace(ONE_TABLE.policy, slot_minutes=45)
+        slower = msgspec.structs.replace(ONE_TABLE, policy=policy)
+        await by_another_process(
+            house.database.path, lambda tx: venues.replace(tx, slower, now=clock())
+        )
         clock.now = baku("19:15")
         tags = set()
         for _ in range(4):

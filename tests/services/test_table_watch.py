@@ -98,6 +98,13 @@ async def test_the_mark_goes_when_the_waiting_party_gets_another_table(
     assert await runtime.table_watch.look() == 0
 
 
+async def test_the_waiting_party_keeps_its_table_on_paper_when_it_changes_its_size(
+    runtime: Runtime, waiting: Reservation
+) -> None:
+    smaller = await runtime.booking.change(OTHER_GUEST, waiting.id, BookingChange(party_size=1))
+    assert (smaller.party_size, smaller.table_id) == (1, "t1")
+
+
 async def test_other_marks_stay(
     runtime: Runtime, clock: SetClock, following: Reservation, first: Reservation
 ) -> None:

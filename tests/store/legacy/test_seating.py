@@ -22,6 +22,7 @@ from tests.store.legacy.old_server import (
 
 NAIVE = {"start": "2026-12-03T19:30:00", "end": "2026-12-03T21:00:00"}
 UTC = {"start": "2026-12-03T15:30:00Z", "end": "2026-12-03T17:00:00Z"}
+LONG_AGO = {"start": "2020-12-03T19:30:00", "end": "2020-12-03T21:00:00"}
 NEXT = {"start": "2026-12-03T20:30:00", "end": "2026-12-03T22:00:00"}
 
 
@@ -164,3 +165,25 @@ def test_equal_tables_of_two_restaurants_have_nothing_to_do_with_each_other(
 
     assert run(path, folder).is_clean
     assert held(path) == {"r1": "t1", "r2": "t1"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "statuses"),
+    [
+        ([a_row("r1", status="seated")], {"r1": "seated"}),
+        ([a_row("r1", status="seated", **LONG_AGO)], {"r1": "completed"}),
+        (
+            [a_row("r1", status="seated"), a_row("r2", status="seated", **NEXT)],
+            {"r1": "seated", "r2": "completed"},
+        ),
+    ],
+    ids=["there now", "there long ago", "two at one table"],
+)
+def test_at_a_table_sits_at_most_one_party(
+    path: Path, tmp_path: Path, rows: list[Any], statuses: dict[str, str]
+) -> None:
+    run(path, write(tmp_path / "old", rows))
+
+    assert {id_: stored(path, id_).status for id_ in statuses} == statuses
+    seats = {id_ for (id_,) in query(path, "select reservation_id from table_seating")}
+    assert seats == {id_ for id_, status in statuses.items() if status == "seated"}
