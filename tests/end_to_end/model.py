@@ -74,6 +74,7 @@ class Booked:
     by: str | None = None
     stranded: bool = False
     unsettled: bool = False
+    pinned: bool = False
     version: int = 1
 
     @classmethod
@@ -94,6 +95,7 @@ class Booked:
             by=reservation.cancelled_by,
             stranded="closed_that_day" in reservation.attention,
             unsettled="not_settled" in reservation.attention,
+            pinned=reservation.pinned,
             version=reservation.version,
         )
 
@@ -117,7 +119,14 @@ class Model:
         self._require_room(actor, (start, end))
         table = self._table(asked["party_size"], (start, end), asked["table_id"])
         owner = None if _is_staff(actor) else actor.subject
-        return Booked(owner=owner, party=asked["party_size"], table=table, start=start, end=end)
+        return Booked(
+            owner=owner,
+            party=asked["party_size"],
+            table=table,
+            start=start,
+            end=end,
+            pinned=asked["table_id"] is not None,
+        )
 
     def change(self, actor: Actor, id_: str, wanted: dict[str, Any], now: dt.datetime) -> Booked:
         before = self.visible(actor, id_)
@@ -141,6 +150,7 @@ class Model:
             stranded=before.stranded and sitting == (before.start, before.end),
             unsettled=before.unsettled and sitting == (before.start, before.end),
         )
+        after = replace(after, pinned=_is_pinned(before, after, wanted))
         if after.status == "seated" and self._somebody_else_sits_at(after.table, id_):
             raise Conflict("occupied")
         if after != before:  # asking for what is so already changes nothing
@@ -424,6 +434,14 @@ class Model:
         midnight = dt.datetime.combine(date, dt.time(), BAKU).astimezone(dt.UTC)
         for opens, closes in () if date in self.closed else (LUNCH, DINNER):
             yield midnight + opens * MINUTE, midnight + closes * MINUTE
+
+
+def _is_pinned(before: Booked, after: Booked, wanted: dict[str, Any]) -> bool:
+    """Whoever names a table wants that one; another that it is moved to is nobody's wish."""
+    moves = {name: value for name, value in wanted.items() if name != "guest_name"}
+    if "table_id" in wanted and _is_news(before, moves):
+        return wanted["table_id"] is not None
+    return before.pinned and after.table == before.table
 
 
 def _stepped(before: Booked, status: str) -> Booked:
