@@ -29,7 +29,7 @@ BOOKED = [
         ("guest", Filter(restaurant_id=SAHIL.id), 1),
         ("other_guest", Filter(), 0),
         ("host", Filter(restaurant_id=SAHIL.id), 2),
-        ("host", Filter(), 0),
+        ("host", Filter(), 2),
         ("host", Filter(restaurant_id=CAY_EVI.id), 0),
     ],
 )
