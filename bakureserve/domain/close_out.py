@@ -31,6 +31,11 @@ def closes_by_itself(venue: Venue, reservation: Reservation) -> dt.datetime:
     return max(closing_of(venue, reservation.service_date), reservation.held_until) + SETTLING
 
 
+def has_begun(reservation: Reservation, now: dt.datetime) -> bool:
+    """Whether anything can have become of it: its party sits, or its time has come."""
+    return reservation.status == "seated" or reservation.start <= now
+
+
 def settled(reservation: Reservation, unsettled: Unsettled) -> Reservation:
     """The booked or seated reservation once its day is closed.
 

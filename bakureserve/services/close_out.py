@@ -8,7 +8,13 @@ from collections.abc import Callable
 import msgspec
 
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.close_out import Unsettled, closes_by_itself, closing_of, settled
+from bakureserve.domain.close_out import (
+    Unsettled,
+    closes_by_itself,
+    closing_of,
+    has_begun,
+    settled,
+)
 from bakureserve.domain.errors import Conflict, NotFound, ReserveError
 from bakureserve.domain.lifecycle import holds_table
 from bakureserve.domain.localtime import calendar_text
@@ -67,6 +73,7 @@ class CloseOut:
     ) -> ClosedDay:
         """Settle a service date that is over; what became of whom. A dry run changes nothing.
 
+        Who is booked for later than the restaurant now closes is left for when their time has come.
         Raises NotFound, Forbidden, Conflict (too_early: the restaurant has not closed), Invalid,
         Unavailable.
         """
@@ -75,7 +82,9 @@ class CloseOut:
         self._require_over(venue, day)
 
         def planned(transaction: Transaction) -> list[tuple[Reservation, Reservation]]:
-            return _changes(reservations.unsettled_on(transaction, venue.id, day), unsettled)
+            found = reservations.unsettled_on(transaction, venue.id, day)
+            now = self._clock()
+            return _changes([each for each in found if has_begun(each, now)], unsettled)
 
         def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
             changes = planned(desk.transaction)

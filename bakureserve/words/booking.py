@@ -54,7 +54,9 @@ EN = {
     "tag_too_long": "A tag can have up to {longest} characters.",
     "tags_too_many": "A reservation can have up to {most} tags.",
     # Changes of status
-    "day_over": ("{date} is over. Close that day instead: its parties came, or did not."),
+    "day_over": (
+        "{date} is over, so that nobody sits down any more. Close that day to settle what is open."
+    ),
     "illegal_status_change": (
         "A reservation that is {status} cannot take the step {action}. Possible now: {allowed}."
     ),
@@ -131,7 +133,8 @@ AZ = {
     "tags_too_many": "Rezervasiyada ən çox {most} etiket ola bilər.",
     # Changes of status
     "day_over": (
-        "{date} günü bitib. Onun əvəzinə həmin günü bağlayın: qonaqlar gəlib, ya gəlməyib."
+        "{date} günü bitib, artıq heç kim masaya oturdulmur. Açıq qalanları həmin günü bağlayaraq "
+        "tamamlayın."
     ),
     "illegal_status_change": (
         "Rezervasiyanın vəziyyəti “{status}” olduqda “{action}” mümkün deyil. "
@@ -207,7 +210,10 @@ RU = {
     "tag_too_long": "В метке может быть не больше {longest} знаков.",
     "tags_too_many": "У брони может быть не больше {most} меток.",
     # Changes of status
-    "day_over": ("День {date} закончился. Закройте этот день: гости пришли или не пришли."),
+    "day_over": (
+        "День {date} закончился, и за стол больше никого не сажают. Закройте этот день, чтобы "
+        "решить, что осталось открытым."
+    ),
     "illegal_status_change": (
         "Для брони в состоянии «{status}» действие «{action}» невозможно. "
         "Сейчас возможно: {allowed}."

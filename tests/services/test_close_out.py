@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from bakureserve.domain.actor import Actor, system_actor
@@ -14,6 +15,7 @@ from bakureserve.domain.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.store.codec import to_us
 from bakureserve.store.transaction import Transaction
+from tests.builders import some_hours
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
 from tests.services.asking import DAY, at, baku, book
@@ -152,6 +154,24 @@ class TestInOnePress:
         assert await statuses(runtime, evening) == AS_THEY_WERE
         clock.pass_minutes(1)
         assert (await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")).count == 2
+
+    @pytest.mark.parametrize("unsettled", ["came", "no_show", "flag"])
+    async def test_nobody_whose_time_is_to_come_when_the_restaurant_closes_sooner_than_booked(
+        self,
+        runtime: Runtime,
+        clock: SetClock,
+        evening: dict[str, Reservation],
+        unsettled: Unsettled,
+    ) -> None:
+        early = some_hours(special={DAY.isoformat(): "10:00-19:00"})
+        shorter = msgspec.structs.replace(SAHIL, hours=early)
+        await runtime.catalogue.add_or_replace(ADMIN, [shorter])
+        clock.now = baku("19:00")
+        closed = await runtime.close_out.close(HOST, SAHIL.id, DAY, unsettled)
+        assert (closed.left, closed.count) == ((evening["sat"].id,), 1)
+        assert (await statuses(runtime, evening))["missed"] == "booked outside_hours"
+        clock.now = evening["missed"].start
+        assert (await runtime.close_out.close(HOST, SAHIL.id, DAY, unsettled)).count == 1
 
     @pytest.mark.parametrize(("actor", "restaurant"), [(GUEST, SAHIL.id), (HOST, CAY_EVI.id)])
     async def test_by_nobody_but_its_staff(
