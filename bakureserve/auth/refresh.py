@@ -57,6 +57,9 @@ def _sealed(key: Key, session_id: str, body: bytes) -> str:
 
 
 def _body(secret: str) -> bytes | None:
-    if len(secret) != LENGTH or not secret.isascii():
+    if len(secret) != LENGTH:
         return None
-    return urlsafe_b64decode(secret)[:_BODY_BYTES]
+    try:
+        return urlsafe_b64decode(secret)[:_BODY_BYTES]
+    except ValueError:
+        return None

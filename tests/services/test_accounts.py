@@ -514,7 +514,9 @@ class TestRefreshing:
         assert reports.names == ["refresh_reused"]
 
     @pytest.mark.parametrize(
-        "secret", ["", "guess", "A" * 64, "?" * 64, "A" * 65], ids=lambda secret: secret[:3]
+        "secret",
+        ["", "guess", "A" * 64, "?" * 64, "?" + "A" * 63, "A" * 65, "ə" * 64],
+        ids=lambda secret: secret[:3],
     )
     async def test_a_secret_that_was_never_issued_ends_nothing(
         self, accounts: Accounts, reports: Reports, secret: str
