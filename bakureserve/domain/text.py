@@ -21,8 +21,14 @@ _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
 )
 
-# What mail programs make a link of: a scheme, `www.`, and a domain or an IPv4 address with a path.
-_LINK = re.compile(r"://|(?<!\w)www\.|\w\.[^\W\d_]{2,}(:\d+)?/|\d(\.\d+){3}(:\d+)?/", re.IGNORECASE)
+# What mail programs make a link of: a scheme, `www.`, and a domain or an IPv4 address with a path
+# or a query. Domains end in letters or in what stands for them (`xn--p1ai`), and maybe in a dot.
+_LINK = re.compile(
+    r"://|(?<!\w)www\.|(\w\.([^\W\d_]{2,}|xn--[a-z\d-]+)|\d(\.\d+){3})\.?(:\d*)?([/\\]|[?#]\w)",
+    re.IGNORECASE,
+)
+_DOT_IN_DOMAINS = "\u3002"
+"""Browsers take the ideographic full stop for a dot (UTS 46), and NFKC does not."""
 
 # Letters that Unicode does not take apart into a base letter and an accent.
 _BASE_LETTERS = str.maketrans({"ə": "e", "ı": "i", "ø": "o", "ł": "l", "đ": "d"})
@@ -144,7 +150,8 @@ def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]
 
 
 def _has_link(text: str) -> bool:
-    return _LINK.search(unicodedata.normalize("NFKC", text)) is not None
+    spelt = unicodedata.normalize("NFKC", text).replace(_DOT_IN_DOMAINS, ".")
+    return _LINK.search(spelt) is not None
 
 
 def _is_visible(letter: str) -> bool:

@@ -142,6 +142,13 @@ def test_a_blank_name_is_refused(name: str) -> None:
         "http：／／evil.example",
         "ｗｗｗ.evil.example",
         "ev\u200bil.example/\u202ewin",
+        "evil.xn--p1ai/x",
+        "evil.example./x",
+        "evil.example:/x",
+        "evil.example?win=1",
+        "evil.example#win",
+        "evil.example\\win",
+        "evil。example/win",
     ],
 )
 def test_a_name_that_letters_would_make_a_link_of_is_refused(name: str) -> None:
@@ -160,6 +167,8 @@ def test_a_name_that_letters_would_make_a_link_of_is_refused(name: str) -> None:
         "Əli və s.",
         "St. John",
         "wwwall.e",
+        "Firuze.az?",
+        "Masa No.5 / Leyla",
     ],
 )
 def test_a_name_with_dots_or_slashes_is_a_name(name: str) -> None:
