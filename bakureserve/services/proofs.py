@@ -2,7 +2,8 @@
 
 Either goes by a link in a letter: its token has 256 bits, is made when the letter is sent, works
 once and for a day, and only its hash is kept. An address gets three such letters a day, whoever
-asks and whatever became of the account meanwhile; so whoever has used them up has a good link.
+asks and whatever became of the account meanwhile. The first of either kind goes out in any case: a
+stranger who has their account verified again and again keeps its owner from no other password.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Transaction
 
 MOST_LETTERS = 3
-"""To one address within LINK_LIFE."""
+"""To one address within LINK_LIFE, but for the first of its kind."""
 _TOKEN_BYTES = 32
 _KINDS = {purpose: kind for kind, purpose in ACCOUNT_LETTERS.items()}
 
@@ -189,10 +190,10 @@ def want_letter(
 
     The outbox writes none where `user_id` is nobody's.
     """
-    mark = letter_mark(address)
-    if proofs.letters(transaction, mark, "account", now - LINK_LIFE) >= MOST_LETTERS:
+    if not _has_room(transaction, address, purpose, now):
         return False
-    proofs.note_letter(transaction, mark, "account", now)
+    for mark in _marks(address, purpose):
+        proofs.note_letter(transaction, mark, "account", now)
     journal.record(
         transaction,
         actor=actor,
@@ -202,6 +203,22 @@ def want_letter(
         event={"user": user_id, "language": language},
     )
     return True
+
+
+def _has_room(
+    transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime
+) -> bool:
+    """Whether a letter may go there: the first of its purpose in a day, or one of three in all."""
+    of_all, of_purpose = (
+        proofs.letters(transaction, mark, "account", now - LINK_LIFE)
+        for mark in _marks(address, purpose)
+    )
+    return of_all < MOST_LETTERS or of_purpose == 0
+
+
+def _marks(address: str, purpose: Purpose) -> tuple[bytes, bytes]:
+    """The names by which letters to an address are counted: all of them, and those for this."""
+    return letter_mark(address), letter_mark(f"{purpose} {address}")
 
 
 def _until_the_next(transaction: Transaction, address: str, now: dt.datetime) -> float:

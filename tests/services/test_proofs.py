@@ -186,6 +186,20 @@ class TestStrangers:
         await runtime.proofs.forgot(ADDRESS)
         assert len(await letters(runtime)) == MOST_LETTERS + 1
 
+    async def test_who_asks_to_be_verified_keeps_the_owner_from_no_other_password(
+        self, runtime: Runtime
+    ) -> None:
+        stranger = await sign_up(runtime)
+        for _ in range(MOST_LETTERS - 1):
+            await runtime.proofs.ask_to_verify(stranger.actor)
+
+        for _ in range(3):
+            await runtime.proofs.forgot(ADDRESS)
+
+        reset, *others = await letters(runtime)
+        assert (reset.kind, len(others)) == ("account.reset_asked", MOST_LETTERS)
+        await runtime.proofs.reset(await token_in(runtime, reset), OWN_PASSWORD)
+
     async def test_signing_up_again_and_again_brings_no_more(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
