@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from argon2 import Parameters
 
 from bakureserve.auth.bearer import Authenticator
+from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import PARAMETERS, Passwords
 from bakureserve.auth.tokens import AccessTokens
@@ -196,6 +197,7 @@ async def open_runtime(
                 passwords,
                 clock,
                 log_event,
+                devices=DeviceTokens(tokens.keys, clock),
                 public_url=public_address(settings),
                 logins=logins,
             ),

@@ -131,11 +131,9 @@ class LoginGuard:
         self._clients = _Tallies(FREE_FOR_CLIENT, most_remembered)
         self._strangers = _Budgets(most_remembered)
         self._strangers_share = strangers_share
-        self._proved: LRUCache[str, bool] = LRUCache(most_remembered)
 
     def __len__(self) -> int:
-        counts = len(self._pairs) + len(self._clients) + len(self._strangers)
-        return counts + len(self._proved)
+        return len(self._pairs) + len(self._clients) + len(self._strangers)
 
     def attempt(
         self, account: str, client: str, *, device: str = "", is_known: bool = False
@@ -149,7 +147,6 @@ class LoginGuard:
         no stranger and no client. Raises TooMany.
         """
         pair = f"{account} {device or client}"
-        is_known = is_known or pair in self._proved
         is_stranger = self._strangers_share and not (device or is_known or not client)
         attempt = Attempt(
             pair=pair,
@@ -174,11 +171,9 @@ class LoginGuard:
         self._take_back(attempt)
         self._pairs.forget(attempt.pair)
 
-    def proved(self, account: str, client: str) -> None:
-        """Whoever asks from there has proved that the account is theirs: they are no stranger."""
-        pair = f"{account} {client}"
-        self._proved[pair] = True
-        self._pairs.forget(pair)
+    def forget(self, account: str, client: str) -> None:
+        """Whoever asks from there has proved otherwise that the account is theirs."""
+        self._pairs.forget(f"{account} {client}")
 
     def void(self, attempt: Attempt) -> None:
         """The attempt was not looked at, and counts for nothing."""

@@ -14,6 +14,7 @@ import secrets
 
 import msgspec
 
+from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.passwords import Passwords
 from bakureserve.domain import contact
 from bakureserve.domain.account import Purpose, User
@@ -23,6 +24,7 @@ from bakureserve.domain.notices import ACCOUNT_LETTERS, LINK_LIFE, Delivery
 from bakureserve.services.clock import Clock
 from bakureserve.services.login_guard import LoginGuard
 from bakureserve.services.security import Report, mark_of
+from bakureserve.services.sessions import remember_device
 from bakureserve.store import idempotency, journal, proofs, reservations, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.reservations import Filter
@@ -47,6 +49,7 @@ class Proofs:
         clock: Clock,
         report: Report,
         *,
+        devices: DeviceTokens,
         public_url: str,
         logins: LoginGuard | None = None,
     ) -> None:
@@ -54,6 +57,7 @@ class Proofs:
         self._passwords = passwords
         self._clock = clock
         self._report = report
+        self._devices = devices
         self._public_url = public_url
         self._logins = LoginGuard(clock) if logins is None else logins
         self._asking = LoginGuard(clock, strangers_share=False)
@@ -128,9 +132,18 @@ class Proofs:
         await self._database.write(unit)
 
     async def reset(
-        self, token: str, password: str, *, client: str = "", request_id: str = ""
-    ) -> None:
+        self,
+        token: str,
+        password: str,
+        *,
+        device: str = "",
+        client: str = "",
+        request_id: str = "",
+    ) -> str:
         """Set another password by a link, which proves the address, and end every session.
+
+        The answer is a device token: strangers do not lock out whoever comes in with it next, not
+        those behind the same address either.
 
         An account that a stranger to the address had opened is handed over: what they typed and
         booked does not become the owner's. Raises Invalid (link_refused, or the password will not
@@ -140,7 +153,7 @@ class Proofs:
         contact.password(password, email=user.email, name=user.name)
         password_hash = await self._passwords.hash(password, client=client)
 
-        def unit(transaction: Transaction) -> None:
+        def unit(transaction: Transaction) -> str:
             now = self._clock()
             present = _holder(transaction, token, "reset", now)
             proofs.use_up(transaction, present.id)
@@ -151,11 +164,12 @@ class Proofs:
                 present = _handed_over(transaction, present, now)
             mark_verified(transaction, present, now)
             _record(transaction, present, now, "user.password_reset", request_id)
+            return remember_device(transaction, present.id, device, now, client=client)
 
-        await self._database.write(unit)
-        if client:
-            self._logins.proved(mark_of(user.email), client)
+        remembered = await self._database.write(unit)
+        self._logins.forget(mark_of(user.email), client)
         self._report("password_changed", {"user": user.id})
+        return self._devices.issue(user.id, remembered)
 
     async def link_for(self, delivery: Delivery) -> str:
         """A link for a letter that is about to be sent; '' when its address is no account's now."""
@@ -205,9 +219,7 @@ def want_letter(
     return True
 
 
-def _has_room(
-    transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime
-) -> bool:
+def _has_room(transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime) -> bool:
     """Whether a letter may go there: the first of its purpose in a day, or one of three in all."""
     of_all, of_purpose = (
         proofs.letters(transaction, mark, "account", now - LINK_LIFE)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from secrets import token_bytes
 from typing import NamedTuple
 
 import msgspec
@@ -70,6 +71,26 @@ def is_known_from(transaction: Transaction, user_id: str, client: str, now: dt.d
     """Whether the person was logged in from this client of late."""
     mark = network_mark(user_id, client)
     return sessions.was_used_from(transaction, user_id, mark, since=now - REMEMBERED)
+
+
+def remember_device(
+    transaction: Transaction, user_id: str, device: str, now: dt.datetime, *, client: str
+) -> str:
+    """Note where somebody has proved that they are the person, without logging them in.
+
+    The device's name for `is_known_device`; `is_known_from` knows the client.
+    """
+    over = Session(
+        id=new_id(now),
+        user_id=user_id,
+        device=squeeze(device)[:LONGEST_DEVICE],
+        created_at=now,
+        last_used_at=now,
+        expires_at=now,
+    )
+    unusable = token_bytes(32)
+    sessions.create(transaction, over, unusable, network=network_mark(user_id, client))
+    return over.id
 
 
 def open_session(

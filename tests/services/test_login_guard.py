@@ -130,17 +130,16 @@ def test_a_device_that_is_known_waits_for_its_own_failures_alone(guard: LoginGua
     assert wait_of(guard, client="cafe", device="tablet") == 0
 
 
-def test_whoever_has_proved_that_the_account_is_theirs_is_no_stranger_there(
+def test_whoever_has_proved_otherwise_that_the_account_is_theirs_begins_afresh(
     guard: LoginGuard,
 ) -> None:
-    for number in range(20):
-        fail(guard, 1, client=f"address {number}")
-    guard.proved("aysel", "hotel")
+    fail(guard, 5, client="hotel")
+    guard.forget("rauf", "hotel")
+    assert wait_of(guard, client="hotel") > 0
 
-    assert wait_of(guard, client="hotel") == 0
-    assert wait_of(guard, "aysel", "another hotel") > 0
-    guard.proved("rauf", "another hotel")
-    assert wait_of(guard, "aysel", "another hotel") > 0
+    guard.forget("aysel", "hotel")
+
+    fail(guard, 5, client="hotel")
 
 
 def test_what_strangers_get_right_is_no_failure_of_theirs(guard: LoginGuard) -> None:

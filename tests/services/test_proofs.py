@@ -260,6 +260,26 @@ class TestLostPasswords:
         )
         assert entered.user.email == ADDRESS
 
+    async def test_whoever_used_a_link_is_not_locked_out_by_those_behind_the_same_address(
+        self, runtime: Runtime
+    ) -> None:
+        await a_person(runtime, "Leyla")
+        await runtime.proofs.forgot(ADDRESS)
+        (letter,) = await letters(runtime)
+        device_token = await runtime.proofs.reset(
+            await token_in(runtime, letter), OWN_PASSWORD, client="cafe"
+        )
+        for _ in range(5):
+            with pytest.raises(Unauthenticated):
+                await runtime.accounts.log_in(email=ADDRESS, password="wrong", client="cafe")
+        with pytest.raises(TooMany):
+            await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD, client="cafe")
+
+        entered = await runtime.accounts.log_in(
+            email=ADDRESS, password=OWN_PASSWORD, client="cafe", device_token=device_token
+        )
+        assert len(await runtime.accounts.sessions(person(entered).actor)) == 1
+
     async def test_all_links_end_with_the_first_that_is_used(self, runtime: Runtime) -> None:
         await a_person(runtime, "Leyla")
         for _ in range(2):

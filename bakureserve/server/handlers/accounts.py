@@ -13,6 +13,8 @@ from bakureserve.services.proofs import Proofs
 
 PRIVATE = {"Cache-Control": "no-store"}
 """On answers with proofs or personal data, which no cache on the way may keep."""
+DEVICE_HEADER = "Device-Token"
+"""The header with a device token on an answer that has no body."""
 ACCEPTED = Reply(status=202, headers=PRIVATE)
 AS_A_FILE = {"Content-Disposition": 'attachment; filename="baku-reserve-data.json"'}
 
@@ -73,13 +75,9 @@ async def forgot_password(call: Call[None, wire.Forgotten]) -> Reply:
     return ACCEPTED
 
 
-async def reset_password(call: Call[None, wire.PasswordReset]) -> None:
-    await _proofs(call).reset(
-        call.body.token,
-        call.body.password,
-        client=call.exchange.client.key,
-        request_id=call.request_id,
-    )
+async def reset_password(call: Call[None, wire.PasswordReset]) -> Reply:
+    device_token = await _proofs(call).reset(call.body.token, call.body.password, **_whence(call))
+    return Reply(status=204, headers=PRIVATE | {DEVICE_HEADER: device_token})
 
 
 async def whoami(call: Call[None, None]) -> Reply:

@@ -10,9 +10,9 @@ from bakureserve.server.exchange import Exchange
 from bakureserve.server.middleware.around import Guard
 
 EXPOSED = (
-    "Deprecation, ETag, Idempotent-Replayed, Ignored-Fields, Link, RateLimit, RateLimit-Policy, "
-    "Retry-After, Sunset, X-API-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    "X-RateLimit-Reset, X-Request-ID"
+    "Deprecation, Device-Token, ETag, Idempotent-Replayed, Ignored-Fields, Link, RateLimit, "
+    "RateLimit-Policy, Retry-After, Sunset, X-API-Version, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
 )
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",

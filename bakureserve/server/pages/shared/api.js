@@ -1,7 +1,7 @@
 // Calls to the server. They end in an answer, a Problem it explained, or Unreachable.
 
 import { language } from "./i18n.js";
-import { begin, current, end, latest } from "./session.js";
+import { begin, current, end, keepDeviceToken, latest } from "./session.js";
 
 const TIMEOUT_MS = 15_000;
 const SERVER_FAULT = 500;
@@ -136,6 +136,8 @@ function posted(body, headers = {}) {
 function answerOf(response, text) {
   const isJson = /[/+]json/.test(response.headers.get("Content-Type") ?? "");
   const answer = isJson ? JSON.parse(text) : {};
+  const device = response.headers.get("Device-Token");
+  if (device) keepDeviceToken(device);
   if (response.ok) return answer;
   throw new Problem(response.status, answer);
 }

@@ -28,11 +28,16 @@ export function begin({ access_token, refresh_token, device_token, expires_in, u
   const until = Date.now() + expires_in * 1000;
   const begun = { access_token, refresh_token, until, user };
   keep("localStorage", SESSION, JSON.stringify(begun));
-  keep("localStorage", DEVICE, device_token);
+  keepDeviceToken(device_token);
   become(begun);
 }
 
-/** What shows at a login that this browser was here, so that strangers cannot lock it out. */
+/** Keep what shows at a login that this browser was here, so that strangers cannot lock it out. */
+export function keepDeviceToken(token) {
+  keep("localStorage", DEVICE, token);
+}
+
+/** What was kept of that, or null. */
 export function deviceToken() {
   return recall("localStorage", DEVICE) ?? null;
 }
