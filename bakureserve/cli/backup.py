@@ -44,7 +44,8 @@ def create(
     A file called list or create is written as ./list or ./create.
     """
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.backup import back_up, require_database
+    from bakureserve.store.backup import back_up
+    from bakureserve.store.migrator import require_database
 
     settings = settings_from(ctx)
     require_database(settings.database_path)

@@ -24,11 +24,11 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database, which is kept. The server must be stopped."""
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.backup import contents_of, require_database
+    from bakureserve.store.backup import contents_of, require_backup
     from bakureserve.store.restore import restore as put_in_place
 
     path, source = settings_from(ctx).database_path, source.expanduser()
-    require_database(source)
+    require_backup(source)
     if path.exists():
         held = contents_of(source)
         confirm(

@@ -81,7 +81,7 @@ def open_way_session(ctx: typer.Context, *, by_name: bool) -> Iterator[WaySessio
 
 
 def _is_missing(error: Exception) -> bool:
-    return isinstance(error, SchemaMismatch) and error.code == "schema_missing"
+    return isinstance(error, SchemaMismatch) and error.code == "no_database"
 
 
 @contextmanager

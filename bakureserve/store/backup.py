@@ -59,12 +59,12 @@ def back_up(
 
     `leaving` is how many bytes must stay free on the target's disk. What `progress` raises ends it.
     The target appears whole, synced to disk and readable by its owner alone, or not at all.
-    Raises NotFound (no database), Conflict (target exists, is no regular file, or is the
-    database), SchemaMismatch, StoreCorrupt (the database itself is damaged), StoreFull,
+    Raises Conflict (target exists, is no regular file, or is the database), SchemaMismatch (also
+    where there is no database), StoreCorrupt (the database itself is damaged), StoreFull,
     StoreReadOnly.
     """
     started = time.perf_counter()
-    require_database(source)
+    migrator.require_database(source)
     target = replaceable(target)
     refuse_same_file(source, target)
     if target.exists() and not overwrite:
@@ -135,10 +135,10 @@ def contents_of(path: Path) -> Contents:
     )
 
 
-def require_database(path: Path) -> None:
+def require_backup(path: Path) -> None:
     """Raises NotFound unless there is a file."""
     if not path.is_file():
-        raise NotFound("no_database", path=str(path))
+        raise NotFound("no_backup", path=str(path))
 
 
 def require_ours(path: Path) -> migrator.SchemaStatus:

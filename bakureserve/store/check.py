@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
+from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.domain.standing import TABLE_GONE, refusals
 from bakureserve.store import migrator, reservations, sqlite, venues
 from bakureserve.store.codec import to_us
@@ -180,11 +180,10 @@ def check(path: Path, now: dt.datetime) -> list[Finding]:
 
     `now` tells which bookings are still to come.
 
-    A damaged file, or one that is no database, is a finding. Raises NotFound when there is none,
-    Unavailable when it cannot be read at all.
+    A damaged file, or one that is no database, is a finding. Raises SchemaMismatch when there is
+    none, Unavailable when it cannot be read at all.
     """
-    if not path.is_file():
-        raise NotFound("no_database", path=str(path))
+    migrator.require_database(path)
     found: list[Finding] = []
     try:
         with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as opened:

@@ -16,7 +16,7 @@ import msgspec
 import peewee as pw
 from peewee_migrate import Router
 
-from bakureserve.domain.errors import NotFound, SchemaMismatch, StoreCorrupt
+from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.store import schema, sqlite
 from bakureserve.store.failures import raise_translated
 from bakureserve.store.guards import guards
@@ -54,10 +54,15 @@ def status(path: Path) -> SchemaStatus:
         return _compare(_applied(database))
 
 
+def require_database(path: Path) -> None:
+    """Raises SchemaMismatch unless there is a file."""
+    if not path.is_file():
+        raise SchemaMismatch("no_database", path=str(path))
+
+
 def require_current(path: Path) -> None:
     """Raises SchemaMismatch unless the schema is exactly the program's, or there is no database."""
-    if not path.exists():
-        raise SchemaMismatch("schema_missing", path=str(path))
+    require_database(path)
     found = status(path)
     _refuse_newer(found)
     if found.pending:
@@ -87,8 +92,7 @@ def down(
 
     The guards go as well, until `up`: they are written for the newest schema.
     """
-    if not path.exists():
-        raise NotFound("no_database", path=str(path))
+    require_database(path)
 
     def undo(database: pw.SqliteDatabase) -> tuple[str, ...]:
         _refuse_newer(_compare(_applied(database)))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from bakureserve.domain.errors import NotFound
 from bakureserve.store import check, migrator, occupancy
 from bakureserve.store.database import write_alone
 from bakureserve.store.guards import guards
@@ -42,10 +41,8 @@ def repair(path: Path, *, busy_timeout: float) -> Repaired:
     """Bring guards and occupancy in line with the program and the reservations, in one transaction.
 
     A reservation is what its guest was told; what is held follows from it. Safe beside a server.
-    Raises NotFound, SchemaMismatch, Unavailable.
+    Raises SchemaMismatch, Unavailable.
     """
-    if not path.is_file():
-        raise NotFound("no_database", path=str(path))
     migrator.require_current(path)
     return write_alone(path, _mend, busy_timeout=busy_timeout)
 

@@ -32,7 +32,7 @@ from bakureserve.store.backup import (
     beside,
     companions,
     refuse_same_file,
-    require_database,
+    require_backup,
     sync,
     told_of,
     verified_copy,
@@ -73,7 +73,7 @@ def restore(
     source is not ours, or newer than the program), StoreCorrupt (it is damaged), StoreFull,
     StoreReadOnly.
     """
-    require_database(source)
+    require_backup(source)
     path = replaceable(path)
     refuse_same_file(path, source)
     with told_of(path):

@@ -23,7 +23,8 @@ EN = {
     "database_log_long": (
         "The write-ahead log has {mb} MB: something has been reading the database for long."
     ),
-    "database_of_another_version": "The database is not there, or not of this program's version.",
+    "database_missing": "There is no database.",
+    "database_of_another_version": "The database is not of this program's version.",
     "database_read_only": "The database cannot be opened or written.",
     "database_unusable": "The database cannot be used.",
     "disk_full": "The database's disk is full: {free} MB are free.",
@@ -98,9 +99,8 @@ AZ = {
     "database_log_long": (
         "Qabaqcadan yazma jurnalı (-wal) {mb} MB-dır: nəsə verilənlər bazasını uzun müddət oxuyur."
     ),
-    "database_of_another_version": (
-        "Verilənlər bazası yoxdur və ya proqramın bu versiyasına aid deyil."
-    ),
+    "database_missing": "Verilənlər bazası yoxdur.",
+    "database_of_another_version": "Verilənlər bazası proqramın bu versiyasına aid deyil.",
     "database_read_only": "Verilənlər bazasını açmaq və ya ona yazmaq mümkün deyil.",
     "database_unusable": "Verilənlər bazasından istifadə etmək mümkün deyil.",
     "disk_full": "Verilənlər bazasının diski doludur: {free} MB boşdur.",
@@ -176,7 +176,8 @@ RU = {
     "database_log_long": (
         "Журнал упреждающей записи занимает {mb} МБ: кто-то долго читает базу данных."
     ),
-    "database_of_another_version": "Базы данных нет, или она не этой версии программы.",
+    "database_missing": "Базы данных нет.",
+    "database_of_another_version": "База данных не этой версии программы.",
     "database_read_only": "Базу данных нельзя открыть или записать.",
     "database_unusable": "Базой данных нельзя пользоваться.",
     "disk_full": "Диск базы данных полон: свободно {free} МБ.",

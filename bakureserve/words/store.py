@@ -51,14 +51,12 @@ EN = {
         "mount its disk, or run `bakureserve restore BACKUP` (`bakureserve backup list` has them). "
         "To give it up and begin with an empty one: `bakureserve serve --new`."
     ),
+    "no_backup": "There is no file {path}. `bakureserve backup list` has the backups.",
     "no_database": (
-        "There is no database at {path}. Name another, or see DATA_DIR and DATABASE_URL."
+        "There is no database at {path}. If there should be one, see DATA_DIR and DATABASE_URL; "
+        "for a first start, `bakureserve serve` makes one."
     ),
     "not_our_database": "{path} is not a database of this program. Name another file.",
-    "schema_missing": (
-        "There is no database at {path}. `bakureserve migrate up` makes one, and so does "
-        "`bakureserve serve`; if it is elsewhere, see DATA_DIR and DATABASE_URL."
-    ),
     "schema_newer": (
         "The database was written by a newer version of this program, with migrations unknown "
         "here: {unknown}. Install that version."
@@ -177,16 +175,12 @@ AZ = {
         "`bakureserve backup list` göstərir). Ondan imtina edib boş baza ilə başlamaq üçün: "
         "`bakureserve serve --new`."
     ),
+    "no_backup": "{path} faylı yoxdur. Ehtiyat nüsxələri `bakureserve backup list` göstərir.",
     "no_database": (
-        "{path} ünvanında verilənlər bazası yoxdur. Başqa fayl göstərin və ya DATA_DIR və "
-        "DATABASE_URL dəyərlərini yoxlayın."
+        "{path} ünvanında verilənlər bazası yoxdur. Olmalıdırsa, DATA_DIR və DATABASE_URL "
+        "dəyərlərini yoxlayın; ilk dəfə onu `bakureserve serve` yaradır."
     ),
     "not_our_database": "{path} bu proqramın verilənlər bazası deyil. Başqa fayl göstərin.",
-    "schema_missing": (
-        "{path} ünvanında verilənlər bazası yoxdur. Onu `bakureserve migrate up` və ya "
-        "`bakureserve serve` yaradır; başqa yerdədirsə, DATA_DIR və DATABASE_URL dəyərlərini "
-        "yoxlayın."
-    ),
     "schema_newer": (
         "Verilənlər bazası proqramın daha yeni versiyası ilə yazılıb; burada tanınmayan "
         "miqrasiyalar: {unknown}. Həmin versiyanı quraşdırın."
@@ -314,15 +308,12 @@ RU = {
         "`bakureserve backup list`). Чтобы отказаться от неё и начать с пустой: "
         "`bakureserve serve --new`."
     ),
+    "no_backup": "Файла {path} нет. Резервные копии покажет `bakureserve backup list`.",
     "no_database": (
-        "По адресу {path} нет базы данных. Укажите другой файл или проверьте DATA_DIR и "
-        "DATABASE_URL."
+        "По адресу {path} нет базы данных. Если она должна быть, проверьте DATA_DIR и "
+        "DATABASE_URL; при первом запуске её создаст `bakureserve serve`."
     ),
     "not_our_database": "{path} не является базой данных этой программы. Укажите другой файл.",
-    "schema_missing": (
-        "По адресу {path} нет базы данных. Её создаст `bakureserve migrate up` или "
-        "`bakureserve serve`; если она в другом месте, проверьте DATA_DIR и DATABASE_URL."
-    ),
     "schema_newer": (
         "База данных записана более новой версией программы; неизвестные здесь миграции: "
         "{unknown}. Установите ту версию."

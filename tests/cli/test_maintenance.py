@@ -194,7 +194,7 @@ class TestBackup:
     def test_says_that_there_is_no_database_and_leaves_no_folder(self, empty: Shop) -> None:
         done = empty.run("backup")
 
-        assert done.status == Status.NOT_FOUND
+        assert done.status == Status.SCHEMA
         assert f"no database at {empty.database}" in done.stderr
         assert list(empty.folder.iterdir()) == []
 
@@ -342,7 +342,7 @@ class TestCheck:
         assert "Traceback" not in done.stderr
 
     def test_says_that_there_is_no_database(self, empty: Shop) -> None:
-        assert empty.run("check").status == Status.NOT_FOUND
+        assert empty.run("check").status == Status.SCHEMA
 
 
 class TestALostDatabase:

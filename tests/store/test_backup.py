@@ -12,7 +12,6 @@ import pytest
 
 from bakureserve.domain.errors import (
     Conflict,
-    NotFound,
     SchemaMismatch,
     StoreCorrupt,
     StoreFull,
@@ -281,7 +280,7 @@ class TestATarget:
 
 class TestASource:
     def test_that_does_not_exist_is_not_created(self, tmp_path: Path, target: Path) -> None:
-        with pytest.raises(NotFound, match="no_database"):
+        with pytest.raises(SchemaMismatch, match="no_database"):
             back_up(tmp_path / "nothing.db", target)
 
         assert not (tmp_path / "nothing.db").exists()

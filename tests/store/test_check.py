@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch
+from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.store import occupancy
 from bakureserve.store.check import Finding, check
 from bakureserve.store.guards import guards
@@ -91,7 +91,7 @@ class TestASoundDatabase:
         assert sound.read_bytes() == before
 
     def test_must_exist(self, tmp_path: Path) -> None:
-        with pytest.raises(NotFound, match="no_database"):
+        with pytest.raises(SchemaMismatch, match="no_database"):
             check(tmp_path / "nothing.db", NOW)
 
         assert list(tmp_path.iterdir()) == []
@@ -472,5 +472,5 @@ class TestARepair:
             repair(sound, busy_timeout=0)
 
     def test_needs_a_database(self, tmp_path: Path) -> None:
-        with pytest.raises(NotFound, match="no_database"):
+        with pytest.raises(SchemaMismatch, match="no_database"):
             repair(tmp_path / "nothing.db", busy_timeout=0)

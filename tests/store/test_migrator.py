@@ -11,7 +11,6 @@ import peewee as pw
 import pytest
 
 from bakureserve.domain.errors import (
-    NotFound,
     SchemaMismatch,
     StoreBusy,
     StoreCorrupt,
@@ -283,7 +282,7 @@ class TestDown:
         assert down(path) == ()
 
     def test_no_file_is_no_database(self, tmp_path: Path) -> None:
-        with pytest.raises(NotFound, match="no_database"):
+        with pytest.raises(SchemaMismatch, match="no_database"):
             down(tmp_path / "store.sqlite3")
 
 
@@ -349,7 +348,7 @@ class TestStatus:
         migrator.require_current(path)
 
     def test_one_that_is_missing_is_refused_as_missing(self, tmp_path: Path) -> None:
-        with pytest.raises(SchemaMismatch, match="schema_missing"):
+        with pytest.raises(SchemaMismatch, match="no_database"):
             migrator.require_current(tmp_path / "none.db")
         assert not (tmp_path / "none.db").exists()
 

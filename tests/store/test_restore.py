@@ -200,7 +200,7 @@ class TestATarget:
 
 class TestASource:
     def test_must_exist(self, old: Path, tmp_path: Path) -> None:
-        with pytest.raises(NotFound, match="no_database"):
+        with pytest.raises(NotFound, match="no_backup"):
             restore(old, tmp_path / "nothing.db", now=NOW)
 
         assert not (tmp_path / "nothing.db").exists()

@@ -34,6 +34,8 @@ _CODES: dict[type[ReserveError], str] = {
     ReserveError: "database_unusable",
 }
 _CODES_OF_CODES = {
+    "no_database": "database_missing",
+    "database_lost": "database_missing",
     "store_gone": "database_gone",
     "store_log_gone": "database_log_gone",
     "store_io_error": "database_disk_fails",
