@@ -16,10 +16,19 @@ import typer
 from typer.core import TyperGroup
 
 from bakureserve import __version__
-from bakureserve.cli.common import Common, common_options, with_common_options
+from bakureserve.cli.common import (
+    HELP_OPTIONS,
+    Common,
+    common_options,
+    with_common_options,
+    with_examples,
+)
+from bakureserve.cli.examples import in_help
 from bakureserve.cli.status import Status
 
 PROGRAM = "bakureserve"
+
+_FIRST_STEPS = ("serve", "users add --admin", "doctor", "restaurants list -h", "help operations")
 
 # noun: (module with its `app`, its line in the list of commands)
 NOUNS: dict[str, tuple[str, str]] = {
@@ -49,6 +58,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "migrate": ("bakureserve.cli.migrate", "Bring the database's schema up or down."),
     "migrate-json": ("bakureserve.cli.migrate_json", "Import the old server's JSON files."),
     "restore": ("bakureserve.cli.restore", "Put a backup in the place of the database."),
+    "help": ("bakureserve.cli.manual", "Tell of a command, or print a page of the manual."),
+    "version": ("bakureserve.cli.version", "Print the version."),
 }
 
 
@@ -65,7 +76,7 @@ class Nouns(TyperGroup):
         module, line = NOUNS[cmd_name]
         command = typer.main.get_command(import_module(module).app)
         command.name, command.short_help = cmd_name, line
-        return with_common_options(command)
+        return with_common_options(with_examples(command, cmd_name))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
@@ -96,7 +107,12 @@ def invoke(arguments: Sequence[str]) -> int:
 
 
 def _root() -> Any:
-    app = typer.Typer(cls=Nouns, rich_markup_mode=None)
+    app = typer.Typer(
+        cls=Nouns,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": HELP_OPTIONS},
+        epilog=in_help(_FIRST_STEPS),
+    )
     app.callback(no_args_is_help=True)(_baku_reserve)
     root = typer.main.get_command(app)
     root.params.extend(common_options())

@@ -10,6 +10,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from bakureserve.cli.examples import EXAMPLES, first_of_each, in_help
+
+HELP = "help"
+HELP_OPTIONS = ["-h", "--help"]
 _NEGATIVE = re.compile(r"-\.?\d")
 
 
@@ -21,7 +25,22 @@ class Common:
     debug: bool = False
 
 
-class FirstVerb(TyperGroup):
+class Verbs(TyperGroup):
+    """A group to which `help VERB` is `VERB --help`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] == HELP and HELP not in self.commands:
+            return self._resolve_help(ctx, args[1:])
+        return super().resolve_command(ctx, args)
+
+    def _resolve_help(self, ctx: Any, verb: list[str]) -> Any:
+        if verb:
+            return self.resolve_command(ctx, [*verb, "--help"])
+        typer.echo(self.get_help(ctx))
+        raise typer.Exit
+
+
+class FirstVerb(Verbs):
     """A group whose first verb is meant where none is named: `eta HERE THERE` is `eta way HERE
     THERE`. What is called like a verb is reached by the long form."""
 
@@ -36,9 +55,10 @@ class FirstVerb(TyperGroup):
             _, rest, _ = self.make_parser(ctx).parse_args(list(args))
         except typer.TyperException:  # an option of that verb, which this group does not know
             return [first, *args]
-        if (rest and rest[0] in self.commands) or "--help" in args[: len(args) - len(rest)]:
+        before = args[: len(args) - len(rest)]
+        if (rest and rest[0] in {HELP, *self.commands}) or {*HELP_OPTIONS} & {*before}:
             return args
-        return [*args[: len(args) - len(rest)], first, *rest]
+        return [*before, first, *rest]
 
 
 class NumbersAreNoOptions(TyperCommand):
@@ -53,7 +73,7 @@ class NumbersAreNoOptions(TyperCommand):
         )
 
 
-def noun(help: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:  # noqa: A002  # Typer's own word for it
+def noun(help: str, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:  # noqa: A002  # Typer's own word for it
     """A group of verbs. A command without verbs is a Typer application with one command."""
     return typer.Typer(
         cls=cls,
@@ -77,6 +97,16 @@ def with_common_options(command: Any) -> Any:
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
             with_common_options(below)
+    return command
+
+
+def with_examples(command: Any, path: str) -> Any:
+    """The command, and every command below it, with the examples that its help ends with."""
+    below = command.commands if isinstance(command, TyperGroup) else {}
+    for verb, each in below.items():
+        with_examples(each, f"{path} {verb}")
+    lines = first_of_each(path) if below else EXAMPLES.get(path, ())
+    command.epilog = in_help(lines) if lines else None
     return command
 
 

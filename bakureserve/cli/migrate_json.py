@@ -163,6 +163,9 @@ def _tell_ending(report: Report) -> None:
         for key in file.unread:
             warn(f"{file.path} also holds {key!r}, which is not imported.")
     if any(group.count > len(group.examples) for group in report.groups.values()):
-        say("These are examples. Every row: --json, or --report FILE. Reasons: docs/migration.md.")
+        say(
+            "These are examples. Every row: --json, or --report FILE. "
+            "What the reasons mean: bakureserve help migration."
+        )
     if report.result == "would_be_taken":
         say("A dry run: nothing was written.")

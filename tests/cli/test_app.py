@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -88,6 +89,16 @@ class TestHelp:
     @pytest.mark.parametrize("noun", NOUNS)
     def test_every_noun_is_documented(self, noun: str) -> None:
         assert f"| `bakureserve {noun}" in DOCS.read_text(encoding="utf-8")
+
+
+class TestVersion:
+    def test_is_printed_by_a_word_as_well(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert invoke(["version"]) == Status.OK
+        assert capsys.readouterr().out == f"bakureserve {__version__}\n"
+
+    def test_is_json_when_asked_for(self, capsys: pytest.CaptureFixture[str]) -> None:
+        invoke(["version", "--json"])
+        assert json.loads(capsys.readouterr().out)["version"] == __version__
 
 
 @pytest.mark.usefixtures("sample")

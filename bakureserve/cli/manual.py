@@ -1,0 +1,74 @@
+"""`bakureserve help`: help for a command, and the pages of the documentation."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakureserve.cli.app import NOUNS, invoke
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_PACKAGE = Path(__file__).parent.parent
+_FOLDERS = (
+    _PACKAGE / "manual",  # in a wheel
+    _PACKAGE.parent / "docs",  # in a checkout
+)
+
+
+def pages() -> dict[str, Path]:
+    """The pages by name, as `operations`, in a folder as `deployment/nginx`."""
+    folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
+    found = (file.relative_to(folder) for file in sorted(folder.rglob("*.md")))
+    return {file.with_suffix("").as_posix(): folder / file for file in found}
+
+
+def _completed(incomplete: str) -> list[str]:
+    return [each for each in {*NOUNS, *pages()} if each.startswith(incomplete)]
+
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NOUN [VERB] | PAGE]",
+        help="A command, or a page of the documentation.  [default: all commands and pages]",
+        show_default=False,
+        autocompletion=_completed,
+    ),
+]
+
+
+@app.command("help")
+def help_(words: Words = None) -> None:
+    """Tell about the program, one of its commands, or print a page of its documentation.
+
+    The pages are those of this version. A page that is called like a command is named with its
+    ending: cli.md, eta.md.
+    """
+    named = " ".join(words or ())
+    if not words:
+        invoke(["--help"])
+        typer.echo(f"\nPages:\n  {', '.join(pages())}")
+    elif words[0] in NOUNS:
+        raise typer.Exit(invoke([*words, "--help"]))
+    elif (page := pages().get(named.removesuffix(".md"))) is not None:
+        _show(page.read_text(encoding="utf-8"))
+    else:
+        near = get_close_matches(named, [*NOUNS, *pages()], n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise typer.BadParameter(f"There is no command or page '{named}'.{hint}")
+
+
+def _show(page: str) -> None:
+    """As it is written in a pipe, laid out on a terminal."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(page)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(page, hyperlinks=False))

@@ -1,0 +1,116 @@
+"""What every verb has in common, found by walking all of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+from typer.core import TyperGroup
+
+from bakureserve.cli.app import NOUNS, Nouns, invoke
+from bakureserve.cli.common import HELP_OPTIONS, FirstVerb
+from bakureserve.cli.examples import EXAMPLES
+from bakureserve.cli.manual import pages
+from bakureserve.cli.status import Status
+
+
+def walk() -> Iterator[tuple[str, Any]]:
+    """Every verb with its command, and every noun without verbs."""
+    root = Nouns()
+    for noun in NOUNS:
+        command = root.get_command(None, noun)
+        if isinstance(command, TyperGroup):
+            yield from ((f"{noun} {verb}", each) for verb, each in command.commands.items())
+        else:
+            yield noun, command
+
+
+VERBS = dict(walk())
+EXAMPLE_LINES = [(verb, line) for verb, lines in EXAMPLES.items() for line in lines]
+
+
+def words_of(line: str) -> list[str]:
+    """The arguments of a line, as the shell hands them on."""
+    return shlex.split(line.partition(" < ")[0])
+
+
+class TestExamples:
+    def test_there_is_one_for_every_verb_and_no_other(self) -> None:
+        assert VERBS.keys() - EXAMPLES.keys() == set(), "add lines to cli/examples.py"
+        assert EXAMPLES.keys() - VERBS.keys() == set(), "these verbs are gone"
+
+    @pytest.mark.parametrize(("verb", "line"), EXAMPLE_LINES)
+    def test_each_is_a_command_line_of_its_verb(self, verb: str, line: str) -> None:
+        noun, *words = words_of(line)
+        group = Nouns().get_command(None, noun)
+        command = VERBS[verb]
+        if isinstance(group, FirstVerb) and words[:1] != verb.split()[1:]:
+            words = [verb.split()[1], *words]
+        if isinstance(group, TyperGroup):
+            assert [noun, words.pop(0)] == verb.split()
+
+        given, left, _ = command.make_parser(typer.Context(command)).parse_args(words)
+
+        assert left == []
+        assert all(given.get(param.name) for param in command.params if param.required)
+
+
+class TestHelp:
+    @pytest.mark.parametrize("path", sorted({*VERBS, *NOUNS}))
+    def test_is_told_for_a_letter_as_for_a_word_and_ends_with_an_example(
+        self, path: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        told = []
+        for line in (*(f"{path} {option}" for option in HELP_OPTIONS), f"help {path}"):
+            assert invoke(line.split()) == Status.OK
+            told.append(capsys.readouterr().out)
+
+        assert told[0] == told[1] == told[2]
+        assert told[0].startswith("Usage: bakureserve")
+        assert "Examples:\n    bakureserve " in told[0]
+
+    @pytest.mark.parametrize(
+        ("line", "as_line"),
+        [
+            ("-h", "--help"),
+            ("restaurants help", "restaurants -h"),
+            ("restaurants help list", "restaurants list -h"),
+            ("restaurants --data-dir x help list", "restaurants list -h"),
+            ("eta help", "eta -h"),
+            ("eta help way", "eta way -h"),
+        ],
+    )
+    def test_is_asked_for_as_other_programs_have_it(
+        self, line: str, as_line: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert invoke(line.split()) == Status.OK
+        told = capsys.readouterr().out
+        invoke(as_line.split())
+        assert told == capsys.readouterr().out != ""
+
+
+class TestManual:
+    def test_lists_its_pages_after_the_commands(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert invoke(["help"]) == Status.OK
+
+        told = capsys.readouterr().out
+        assert "Commands:" in told
+        assert "operations" in told.partition("Pages:")[2]
+
+    @pytest.mark.parametrize("page", ["migration", "migration.md", "eta.md"])
+    def test_prints_a_page(self, page: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert invoke(["help", page]) == Status.OK
+        written = pages()[page.removesuffix(".md")].read_text(encoding="utf-8")
+        assert capsys.readouterr().out == written
+
+    @pytest.mark.parametrize(
+        ("word", "said"), [("restarants", "Did you mean 'restaurants'?"), ("xyzzy", "'xyzzy'.")]
+    )
+    def test_refuses_what_is_neither_command_nor_page(
+        self, word: str, said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert invoke(["help", word]) == Status.REFUSED
+        assert said in capsys.readouterr().err
