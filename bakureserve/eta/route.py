@@ -8,7 +8,12 @@ from math import ceil, isfinite
 import msgspec
 
 from bakureserve.domain.geo import Coordinates, is_on_earth
-from bakureserve.eta.fallback import SHORTEST_SECONDS, FallbackSpeeds, road_seconds
+from bakureserve.eta.fallback import (
+    SHORTEST_SECONDS,
+    FallbackSpeeds,
+    fallback_seconds,
+    road_seconds,
+)
 
 FASTEST_KMH = 160.0
 """Nobody drives from one point to another faster than this, as the crow flies."""
@@ -48,8 +53,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def is_plausible(route: Route, line_km: float) -> bool:
     """Whether a route between two points `line_km` apart can be true.
 
-    False for what is not finite, not positive, far from the duration that is usual for its length,
-    or shorter than the line by more than a tenth, as the answer to swapped coordinates is.
+    False for what is not finite, not positive, far from the duration that is usual for its length
+    or for the line, or shorter than the line by more than a tenth, as the answer to swapped
+    coordinates is.
     """
     if not (isfinite(route.distance_km) and isfinite(route.seconds)):
         return False
@@ -58,7 +64,8 @@ def is_plausible(route: Route, line_km: float) -> bool:
     if not line_km * SHORTCUT <= route.distance_km <= line_km * LONGEST_DETOUR + DETOUR_KM:
         return False
     longer = max(line_km, route.distance_km)
-    return _least_seconds(longer) <= route.seconds <= _most_seconds(route.distance_km)
+    most = min(_most_seconds(route.distance_km), _most_between(line_km))
+    return _least_seconds(longer) <= route.seconds <= most
 
 
 def _least_seconds(km: float) -> float:
@@ -68,6 +75,11 @@ def _least_seconds(km: float) -> float:
 def _most_seconds(km: float) -> float:
     stop = LONGEST_STOP_SECONDS if km > USUAL.city_km else 0.0
     return max(road_seconds(km, USUAL), SHORTEST_SECONDS) * SLOWEST + stop
+
+
+def _most_between(line_km: float) -> float:
+    """Whatever way is taken: a detour of a hundred kilometres is no excuse for five hours."""
+    return fallback_seconds(line_km, USUAL) * SLOWEST + LONGEST_STOP_SECONDS
 
 
 def drawn(points: Sequence[tuple[float, float]]) -> Line:

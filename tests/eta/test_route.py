@@ -24,12 +24,12 @@ from bakureserve.eta.route import Route, is_plausible
         (12.0, nan, False),
         (inf, 1200, False),
         (12.0, inf, False),
-        (250.0, 20_000, True),
-        (251.0, 20_000, False),
+        (250.0, 14_000, True),
+        (251.0, 14_000, False),
         (12.0, 9_257, True),  # 4.7 km/h
         (12.0, 9_258, False),
-        (17.0, 15_891, True),  # out of town, with an hour at a barrier
-        (17.0, 15_892, False),
+        (17.0, 14_014, True),  # out of town, with an hour at a barrier
+        (17.0, 14_015, False),  # six times what is usual for the line, and that hour
     ],
 )
 def test_a_route_between_points_ten_kilometres_apart(
@@ -46,6 +46,8 @@ def test_a_route_between_points_ten_kilometres_apart(
         (5.2, 2_340, True),  # a jam of 8 km/h
         (6.0, 240, True),  # an empty expressway
         (5.2, 130, False),  # 144 km/h between traffic lights
+        (50.0, 18_000, False),  # so long a detour does not make it true
+        (50.0, 4_000, True),  # around the bay
     ],
 )
 def test_a_route_of_five_kilometres_in_town(km: float, seconds: float, plausible: bool) -> None:
