@@ -24,14 +24,15 @@ _ISO_WORTH = (86_400.0, 3600.0, 60.0, 1.0)
 _LABEL = re.compile(r"\A[^\d:]+:\s*")
 _DOT_ABOVE = "\u0307"
 """What is left of a capital İ in lower case."""
-_THOUSANDS = re.compile(r"(?<=\d)[\s\u00a0](?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 _KILOMETRES = (
     {"km": 1.0, "kilom": 1.0, "км": 1.0, "килом": 1.0}
     | {"m": 0.001, "met": 0.001, "м": 0.001, "мет": 0.001}
 )  # fmt: skip
 _SECONDS = (
-    {"saat": 3600.0, "h": 3600.0, "hr": 3600.0, "hour": 3600.0, "ч": 3600.0, "час": 3600.0}
+    {"saat": 3600.0, "h": 3600.0, "hr": 3600.0, "hrs": 3600.0, "hour": 3600.0}
+    | {"ч": 3600.0, "час": 3600.0}
     | {"dəq": 60.0, "deq": 60.0, "dq": 60.0, "m": 60.0, "min": 60.0, "м": 60.0, "мин": 60.0}
     | {"san": 1.0, "s": 1.0, "sec": 1.0, "с": 1.0, "сек": 1.0}
 )
@@ -66,19 +67,22 @@ def number(value: Any) -> float | None:
 
 def kilometres(value: Any, line_km: float) -> float | None:
     """A length in kilometres. A bare number is metres or kilometres, whichever suits the line."""
+    value = _unlabelled(value)
     bare = number(value)
     if bare is not None:
         return _likeliest((bare / 1000, bare), line_km * USUAL_DETOUR)
-    return _sum(_measures(_unlabelled(value), _KILOMETRES))
+    return _sum(_measures(value, _KILOMETRES)) if isinstance(value, str) else None
 
 
 def seconds(value: Any, km: float) -> float | None:
     """A duration in seconds. A bare number is seconds or minutes, whichever suits the way."""
     usual = km / USUAL_KMH * 3600
-    bare = number(value)
+    text = _unlabelled(value)
+    bare = number(text)
     if bare is not None:
         return _likeliest((bare, bare * 60), usual)
-    text = _unlabelled(value)
+    if not isinstance(text, str):
+        return None
     if clock := _CLOCK.fullmatch(text):
         return _on_the_clock(clock, usual)
     if pair := _HOURS_MINUTES.fullmatch(text):
@@ -137,13 +141,14 @@ def _likeliest(candidates: tuple[float, float], usual: float) -> float:
     return min(candidates, key=unlikeliness)
 
 
-def _unlabelled(value: Any) -> str:
-    """Text without a label before it, as in "Ümumi vaxt: 6 dəq"; nothing of what is no quantity."""
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        return ""
-    return _LABEL.sub("", _tidy(value))
+def _unlabelled(value: Any) -> Any:
+    """Text without a label before it, as in "Ümumi vaxt: 6 dəq"; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    return _LABEL.sub("", _tidy(value)) if len(value) <= LONGEST_TEXT else ""
 
 
 def _tidy(text: str) -> str:
-    lower = text.strip().lower().replace(_DOT_ABOVE, "").replace(",", ".")
+    """In lower case on one line, with points and plain spaces, and numbers not in groups."""
+    lower = " ".join(text.lower().split()).replace(_DOT_ABOVE, "").replace(",", ".")
     return _THOUSANDS.sub("", lower)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bakureserve.caching.bounded import BoundedCache
 from bakureserve.eta.gomap.geometry import geometry
 from bakureserve.eta.gomap.quantities import kilometres, seconds
-from bakureserve.eta.gomap.service import GomapService, first_of, first_read, garbled
+from bakureserve.eta.gomap.service import GomapService, first_of, first_read, garbled, values_of
 from bakureserve.eta.route import Route, is_plausible
 from bakureserve.eta.trip import Trip
 from bakureserve.eta.upstream import NoAnswer
@@ -23,8 +24,8 @@ _DURATION = ("time1", "time", "duration", "eta", "travel_time")
 _GEOMETRY = ("route", "geometry", "points", "coords")
 _NOTE = ("msg", "message", "comment")
 _INSIDE = ("result", "data", "d", "rows")
-_SPOKEN_DISTANCE = re.compile(r"məsafə:\s*([\d.,]+\s*[^\W\d_]+)")
-_SPOKEN_DURATION = re.compile(r"vaxt:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
+_SPOKEN_DISTANCE = re.compile(r"məsafə\s*:\s*([\d.,]+\s*[^\W\d_]+)")
+_SPOKEN_DURATION = re.compile(r"vaxt\s*:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
 
 RouteCache = BoundedCache[Trip, Route]
 
@@ -57,10 +58,10 @@ class GomapRouter:
 def route_in(said: Any, trip: Trip) -> Route:
     """The route that an answer describes. Raises NoAnswer for one that cannot be true."""
     row = _row(said)
-    km = first_read(row, _DISTANCE, lambda value: kilometres(value, trip.line_km))
+    km = _quantity(row, _DISTANCE, lambda value: kilometres(value, trip.line_km))
     if km is None:
         raise NoAnswer("no_distance")
-    duration = first_read(row, _DURATION, lambda value: seconds(value, km))
+    duration = _quantity(row, _DURATION, lambda value: seconds(value, km))
     if duration is None:
         raise NoAnswer("no_duration")
     route = Route(
@@ -84,6 +85,14 @@ def route_in_words(text: str) -> dict[str, str]:
     if distance is None or duration is None:
         garbled(text)
     return {"distance": distance[1], "time": duration[1]}
+
+
+def _quantity(
+    row: dict[str, Any], names: Iterable[str], read: Callable[[Any], float | None]
+) -> float | None:
+    """The first that is above zero: a zero is mostly a field that was never filled."""
+    readings = [each for each in map(read, values_of(row, names)) if each is not None]
+    return next((each for each in readings if each > 0), readings[0] if readings else None)
 
 
 def _note(value: Any) -> str | None:

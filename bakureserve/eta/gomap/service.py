@@ -19,9 +19,7 @@ LANGUAGES = frozenset({"az", "en", "ru"})
 _WRAPPED = re.compile(r"<string\b[^>]*>(.*)</string>", re.DOTALL)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
 _DECLARED = re.compile(rb"\s*<\?xml[^>]*\bencoding=[\"']([\w-]+)")
-_APPENDED_OBJECT = re.compile(r'\{\s*"d"\s*:[^{}]*\}\s*\Z')
-_APPENDED = re.compile(rf"\s*(?:null\s*|-1\s*|{_APPENDED_OBJECT.pattern})")
-"""What ASP.NET adds to an answer that its method has already written by itself."""
+_BLANK = re.compile(r"[\s\ufeff]*")
 _CHARSETS = frozenset(
     {"utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "iso8859-5", "iso8859-9"}
     | {"cp1251", "cp1252", "cp1254", "koi8-r"}
@@ -130,12 +128,12 @@ def _decoded(text: str, read_text: Callable[[str], Any]) -> Any:
             said = _first_value(text)
         except (ValueError, RecursionError):
             break
-        if isinstance(said, dict) and [key.lower() for key in said] == ["d"]:
+        if _is_all_d(said):
             (said,) = said.values()
         if not isinstance(said, str):
             return said
         text = said
-    return read_text(_APPENDED_OBJECT.sub("", text))
+    return read_text(text)
 
 
 def _first_value(text: str) -> Any:
@@ -146,8 +144,28 @@ def _first_value(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
-        start = len(text) - len(text.lstrip())
-        _, end = json.JSONDecoder().raw_decode(text, start)
-        if not _APPENDED.fullmatch(text, end):
+        _, end = _value_at(text, 0)
+        if not _is_appended(text, end):
             raise
         return msgspec.json.decode(text[:end])
+
+
+def _is_appended(text: str, at: int) -> bool:
+    """Whether nothing stands there but what ASP.NET adds to what a method wrote by itself: null,
+    -1, or an object of one `d`, one or more of them. Raises ValueError where no JSON stands."""
+    while not _BLANK.fullmatch(text, at):
+        value, at = _value_at(text, at)
+        if value not in (None, -1) and not _is_all_d(value):
+            return False
+    return True
+
+
+def _value_at(text: str, at: int) -> tuple[Any, int]:
+    """The JSON value that begins there or after a blank, and where it ends. Raises ValueError."""
+    blank = _BLANK.match(text, at)
+    return json.JSONDecoder().raw_decode(text, blank.end() if blank else at)
+
+
+def _is_all_d(value: Any) -> bool:
+    """Whether it is ASP.NET's wrapper, an object of one `d`."""
+    return isinstance(value, dict) and [key.lower() for key in value] == ["d"]

@@ -35,6 +35,8 @@ DRESSES: dict[str, Dress] = {
     "plain": as_json,
     "xml": as_xml,
     "d null": as_method_wrote,
+    "d of any kind": partial(as_method_wrote, appended='{"D": {"__type": "{x}"}}'),
+    "several": partial(as_method_wrote, appended='{"d":null}\r\nnull\ufeff'),
     "d -1": partial(as_method_wrote, appended='{ "d" : -1 }\r\n'),
     "null": partial(as_method_wrote, appended="\r\nnull\r\n"),
     "-1": partial(as_method_wrote, appended="-1"),
@@ -79,7 +81,14 @@ async def test_a_route_is_read(
 
 
 @pytest.mark.parametrize(
-    "text", [WORDS, WORDS + '{"d":null}', WORDS.replace(" Ü", "<br/>Ü"), WORDS.upper()]
+    "text",
+    [
+        WORDS,
+        WORDS.replace(":", "\u00a0:\u00a0"),
+        WORDS + '{"d":null}',
+        WORDS.replace(" Ü", "<br/>Ü"),
+        WORDS.upper(),
+    ],
 )
 @pytest.mark.parametrize("dress", [as_text, as_json])
 async def test_a_route_in_words_is_read(

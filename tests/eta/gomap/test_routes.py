@@ -49,6 +49,12 @@ def test_the_next_name_is_read_where_one_is_unreadable() -> None:
     assert route.geometry == ((40.37, 49.82), (40.41, 49.87))
 
 
+def test_the_next_name_is_read_where_one_was_never_filled() -> None:
+    said = {"distance": 0, "length": "8 km", "time1": 0, "time": "00 s. 00dəq.", "eta": "15 dəq"}
+    route = route_in(said, TRIP)
+    assert (route.distance_km, route.seconds) == (8, 900)
+
+
 @pytest.mark.parametrize("change", [str.upper, str.title, str.lower])
 def test_names_are_read_in_any_case(change: Callable[[str], str]) -> None:
     said = {"distance": "8 km", "time1": "15 dəq", "msg": "Sahil", "route": [START, END]}
