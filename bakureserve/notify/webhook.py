@@ -153,7 +153,7 @@ def asked_to_wait(retry_after: str, now: dt.datetime) -> float:
         return min(float(given), LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter where a zone has too many digits
         return 0.0
     seconds = (until.replace(tzinfo=until.tzinfo or dt.UTC) - now).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT)

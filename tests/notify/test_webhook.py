@@ -123,6 +123,7 @@ async def test_a_machine_may_ask_for_a_pause(
         ("1.5", 0),
         ("", 0),
         ("Mon, 99 Foo 2027", 0),
+        ("Mon, 01 Mar 2027 10:00:00 -9999999999999999", 0),
     ],
 )
 def test_a_pause_is_asked_for_in_seconds_or_until_a_date(retry_after: str, seconds: int) -> None:
