@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +32,7 @@ def create(
     target: Annotated[
         Path | None,
         typer.Argument(
-            help="File to write, or a folder for it.  [default: backups/ in DATA_DIR]",
+            help="File to write, its folder, or - for a pipe.  [default: backups/ in DATA_DIR]",
             show_default=False,
         ),
     ] = None,
@@ -41,7 +43,8 @@ def create(
 ) -> None:
     """Write a verified copy of the database, while the server runs or not.
 
-    A file called list or create is written as ./list or ./create.
+    A file called list or create is written as ./list or ./create. A pipe to another machine:
+    bakureserve backup - | ssh HOST 'cat > baku.db'
     """
     from bakureserve.services.clock import system_clock
     from bakureserve.store.backup import back_up
@@ -49,10 +52,17 @@ def create(
 
     settings = settings_from(ctx)
     require_database(settings.database_path)
-    chosen = _chosen(target, settings, system_clock())
+    if target == Path("-"):
+        _write_to_stdout(settings, system_clock())
+        return
+    chosen, is_named_by_us = _chosen(target, settings, system_clock())
     with progress(100, "Backing up") as advance:
         report = back_up(
-            settings.database_path, chosen, overwrite=overwrite, progress=in_percent(advance)
+            settings.database_path,
+            chosen,
+            overwrite=overwrite,
+            numbered=is_named_by_us and not overwrite,
+            progress=in_percent(advance),
         )
     emit_one(report, as_json=as_json)
 
@@ -82,11 +92,35 @@ def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
     return moved_on
 
 
-def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> Path:
-    from bakureserve.store.shelf import make_folder, name_for
+def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> tuple[Path, bool]:
+    """The file to write, and whether its name is ours: then there may be several in a second."""
+    from bakureserve.store.shelf import name_for
 
     if target is None:
-        make_folder(settings.backup_folder)
-        return settings.backup_folder / name_for(now)
+        return _on_the_shelf(settings, now), True
     target = target.expanduser()
-    return target / name_for(now) if target.is_dir() else target
+    return (target / name_for(now), True) if target.is_dir() else (target, False)
+
+
+def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
+    from bakureserve.store.shelf import clear_unfinished, make_folder, name_for
+
+    make_folder(settings.backup_folder)
+    clear_unfinished(settings.backup_folder)
+    return settings.backup_folder / name_for(now)
+
+
+def _write_to_stdout(settings: Settings, now: dt.datetime) -> None:
+    """Send a copy down the pipe once all of it was verified: half of one must not look whole."""
+    from bakureserve.store.backup import verified_copy
+    from bakureserve.store.placing import beside
+
+    if sys.stdout.isatty():
+        raise typer.BadParameter("A backup is no text: send it into a file or a pipe.")
+    with beside(_on_the_shelf(settings, now)) as copy:
+        with progress(100, "Backing up") as advance:
+            held = verified_copy(settings.database_path, copy, in_percent(advance))
+        with copy.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    say(f"Sent {held.restaurants} restaurants and {held.reservations} reservations.")

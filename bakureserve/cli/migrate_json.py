@@ -104,8 +104,8 @@ def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
     if path is None:
         yield lambda _: None
         return
-    from bakureserve.store.backup import beside, sync
-    from bakureserve.store.placing import replaceable
+    from bakureserve.store.backup import sync
+    from bakureserve.store.placing import beside, replaceable
 
     path = replaceable(path)
     with beside(path) as partial:

@@ -80,10 +80,17 @@ class Backups:
         with shelf.alone_in(self._folder) as alone:
             if not alone or not self._is_due(every):  # another process was quicker
                 return None
-            shelf.remove_unfinished(self._folder)
+            shelf.clear_unfinished(self._folder)
             target = self._folder / shelf.name_for(self._clock(), "scheduled")
-            report = back_up(self._source, target, leaving=LEFT_FREE_BYTES, progress=self._go_on)
-            pruned = prune(self._folder, keep=self.schedule.keep, spare=target, now=self._clock())
+            report = back_up(
+                self._source,
+                target,
+                numbered=True,
+                leaving=LEFT_FREE_BYTES,
+                progress=self._go_on,
+            )
+            made = Path(report.path)
+            pruned = prune(self._folder, keep=self.schedule.keep, spare=made, now=self._clock())
             return Taken(report, pruned)
 
     def _is_due(self, every: dt.timedelta) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt, StoreFull
 from bakureserve.store import migrator, sqlite
 from bakureserve.store.failures import translated
-from bakureserve.store.placing import replaceable
+from bakureserve.store.placing import beside, companions, replaceable, told_of
 
 Progress = Callable[[int, int], None]
 """Told after every step: pages copied so far, and pages in all."""
@@ -24,7 +24,6 @@ Progress = Callable[[int, int], None]
 _PAGES_A_STEP = 512
 _PATIENCE = 5.0
 """Seconds to wait for a lock. Only a file that is not in WAL mode makes a copy wait."""
-_COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -52,12 +51,14 @@ def back_up(
     target: Path,
     *,
     overwrite: bool = False,
+    numbered: bool = False,
     leaving: int = 0,
     progress: Progress | None = None,
 ) -> BackupReport:
     """Write a verified copy of the database as it is at this moment, beside any other process.
 
-    `leaving` is how many bytes must stay free on the target's disk. What `progress` raises ends it.
+    With `numbered`, a target whose name is taken gets a number: `name-2.db`. `leaving` is how many
+    bytes must stay free on the target's disk. What `progress` raises ends it.
     The target appears whole, synced to disk and readable by its owner alone, or not at all.
     Raises Conflict (target exists, is no regular file, or is the database), SchemaMismatch (also
     where there is no database), StoreCorrupt (the database itself is damaged), StoreFull,
@@ -67,14 +68,16 @@ def back_up(
     migrator.require_database(source)
     target = replaceable(target)
     refuse_same_file(source, target)
-    if target.exists() and not overwrite:
+    if target.exists() and not overwrite and not numbered:
         raise Conflict("backup_exists", path=str(target))
     with beside(target) as partial:
         contents = verified_copy(source, partial, progress, leaving=leaving)
         with told_of(target):
-            for companion in companions(target):
-                companion.unlink(missing_ok=True)  # left by an older file, poison to this one
-            partial.replace(replaceable(target))
+            if overwrite:
+                _remove_companions(target)
+                partial.replace(replaceable(target))
+            else:
+                target = _give_free_name(partial, target, numbered=numbered)
             sync(target.parent)
             size = target.stat().st_size
     return BackupReport(
@@ -163,34 +166,35 @@ def refuse_same_file(one: Path, other: Path) -> None:
         raise Conflict("same_file", path=str(one))
 
 
-@contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """An empty file in the target's folder, for its owner alone; gone afterwards unless moved."""
-    with told_of(target):
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.name}.", suffix=".partial", dir=target.parent
-        )
-        os.close(handle)
-    partial = Path(name)
-    try:
-        yield partial
-    finally:
-        for leftover in (partial, *companions(partial)):
-            leftover.unlink(missing_ok=True)
+def _give_free_name(partial: Path, target: Path, *, numbered: bool) -> Path:
+    """Give the file the target's name, or with `numbered` the first of its row that is free.
+
+    Raises Conflict when it is taken, also by a process that was quicker just now.
+    """
+    for name in _row_of_names(target) if numbered else (target,):
+        if name.exists():
+            continue
+        _remove_companions(name)
+        try:
+            os.link(partial, name)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without hard links
+            partial.replace(name)
+        return name
+    raise Conflict("backup_exists", path=str(target))
 
 
-def companions(path: Path) -> tuple[Path, ...]:
-    """The files that SQLite keeps beside a database: write-ahead log, its index, journal."""
-    return tuple(path.with_name(path.name + suffix) for suffix in _COMPANIONS)
+def _row_of_names(target: Path) -> Iterator[Path]:
+    yield target
+    for number in itertools.count(2):
+        yield target.with_stem(f"{target.stem}-{number}")
 
 
-@contextmanager
-def told_of(path: Path) -> Iterator[None]:
-    """Tell a failure of the file system as the store's own, naming `path`."""
-    try:
-        yield
-    except OSError as error:
-        raise sqlite.cannot_open(path, error) from error
+def _remove_companions(target: Path) -> None:
+    """Those that an older file of that name left: poison to a new one."""
+    for companion in companions(target):
+        companion.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
@@ -222,8 +226,14 @@ def _reader(path: Path) -> sqlite3.Connection:
 
 
 def _disposable(path: Path) -> sqlite3.Connection:
-    """A connection that protects nothing: the file is thrown away if anything goes wrong."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    """A connection that protects nothing: the file is thrown away if anything goes wrong.
+
+    It takes no locks either: `beside` holds one that a network share may take for the same.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw&vfs=unix-none", uri=True, isolation_level=None
+    )
+    connection.execute("pragma locking_mode = exclusive")  # WAL mode would want shared memory
     connection.execute("pragma journal_mode = off")
     connection.execute("pragma synchronous = off")
     return connection

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
-from bakureserve.store.backup import companions, told_of
+from bakureserve.store.placing import companions, told_of
 from bakureserve.store.restore import set_aside
 from bakureserve.store.shelf import kept_in
 

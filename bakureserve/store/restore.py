@@ -29,18 +29,15 @@ import msgspec
 from bakureserve.domain.errors import Conflict, StoreCorrupt
 from bakureserve.store.backup import (
     Progress,
-    beside,
-    companions,
     refuse_same_file,
     require_backup,
     sync,
-    told_of,
     verified_copy,
 )
 from bakureserve.store.codec import to_us
 from bakureserve.store.failures import is_busy, translated
 from bakureserve.store.overview import newest_event_id
-from bakureserve.store.placing import replaceable
+from bakureserve.store.placing import beside, companions, replaceable, told_of
 
 # Where everyone who has a database open in WAL mode keeps a shared lock, for as long as it is open.
 # https://www.sqlite.org/fileformat2.html#the_lock_byte_page

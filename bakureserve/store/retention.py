@@ -12,7 +12,7 @@ import msgspec
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.store import sqlite
-from bakureserve.store.backup import told_of
+from bakureserve.store.placing import told_of
 from bakureserve.store.shelf import KeptBackup, kept_in
 
 MIGRATIONS_KEPT = 3

@@ -13,13 +13,13 @@ from typing import Literal, cast
 
 import msgspec
 
-from bakureserve.store.backup import told_of
+from bakureserve.store.placing import remove_unfinished, told_of
 
 Kind = Literal["manual", "scheduled", "migration"]
 """Taken by hand, by the server when one was due, or before a migration."""
 
 _NAME = re.compile(
-    r"bakureserve-(?P<time>[0-9]{8}T[0-9]{6}Z)(-(?P<kind>scheduled|migration))?(-[0-9]+)?\.db"
+    r"bakureserve-(?P<time>[0-9]{8}T[0-9]{6}Z)(-(?P<kind>scheduled|migration))?(-(?P<number>[0-9]+))?\.db"
 )
 _TIME = "%Y%m%dT%H%M%SZ"
 _LOCK = ".lock"
@@ -48,7 +48,7 @@ def kept_in(folder: Path) -> tuple[KeptBackup, ...]:
         return ()
     with told_of(folder):
         found = [kept for path in folder.iterdir() if (kept := _kept(path))]
-    return tuple(sorted(found, key=lambda kept: (kept.taken_at, kept.path), reverse=True))
+    return tuple(sorted(found, key=lambda kept: (kept.taken_at, _number(kept)), reverse=True))
 
 
 def make_folder(folder: Path) -> None:
@@ -57,12 +57,10 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what a process that was killed left of a scheduled backup. Only for who is `alone_in`
-    the folder: nobody else is making one."""
+def clear_unfinished(folder: Path) -> None:
+    """Remove what processes that were killed left of backups here; those in the making stay."""
     with told_of(folder):
-        for left in folder.glob(".bakureserve-*-scheduled.db.*.partial*"):
-            left.unlink(missing_ok=True)
+        remove_unfinished(folder, "bakureserve-*.db")
 
 
 @contextmanager
@@ -79,6 +77,12 @@ def alone_in(folder: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(handle)
+
+
+def _number(kept: KeptBackup) -> int:
+    """Which one of those that were begun in the same second it is."""
+    found = _NAME.fullmatch(Path(kept.path).name)
+    return int(found["number"] or 1) if found else 0
 
 
 def _kept(path: Path) -> KeptBackup | None:

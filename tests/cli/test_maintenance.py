@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,9 +19,12 @@ from bakureserve.cli.app import invoke
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.runtime import prepare_store
+from bakureserve.services import clock
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
-from tests.cli.process import on_a_terminal
+from bakureserve.store.backup import verified
+from tests.cli.process import COMMAND, environment, on_a_terminal
+from tests.houses import NOW
 
 
 @dataclass
@@ -156,6 +160,50 @@ class TestBackup:
             in shop.run("backup", "create", shop.folder / "mine.db").stdout
         )
         assert shop.run("backup", "--overwrite", shop.folder / "mine.db").status == Status.OK
+
+    def test_may_be_taken_twice_in_one_second(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(clock, "system_clock", lambda: NOW)
+        made = [shop.json("backup")["path"] for _ in range(3)]
+        (shop.folder / "elsewhere").mkdir()
+        for _ in range(2):
+            assert shop.run("backup", shop.folder / "elsewhere").status == Status.OK
+
+        listed = [each["path"] for each in shop.json("backup", "list")]
+        assert listed == made[::-1]
+        assert [Path(path).name for path in made] == [
+            "bakureserve-20270301T080000Z.db",
+            "bakureserve-20270301T080000Z-2.db",
+            "bakureserve-20270301T080000Z-3.db",
+        ]
+        assert len(list((shop.folder / "elsewhere").iterdir())) == 2
+
+    def test_goes_down_a_pipe(self, shop: Shop, tmp_path: Path) -> None:
+        sent = subprocess.run(
+            [*COMMAND, "backup", "-", "--data-dir", str(shop.folder)],
+            cwd=shop.folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
+
+        (tmp_path / "received.db").write_bytes(sent.stdout)
+        assert verified(tmp_path / "received.db").restaurants == 0
+        assert b"Sent 0 restaurants and 0 reservations." in sent.stderr
+        assert not (shop.folder / "-").exists()
+        assert list(shop.folder.glob("backups/*")) == []
+
+    def test_of_a_damaged_database_sends_nothing(self, shop: Shop) -> None:
+        shop.database.write_text("To-do: reservations\n" * 500)
+        done = shop.run("backup", "-")
+        assert (done.status, done.stdout) == (Status.CORRUPT, "")
+
+    def test_is_not_written_onto_a_terminal(self, shop: Shop) -> None:
+        shown = on_a_terminal("backup", "-", "--data-dir", str(shop.folder), cwd=shop.folder)
+        assert "SQLite format" not in shown
+        assert "into a file or a pipe" in shown
 
     def test_are_listed_newest_first(self, shop: Shop) -> None:
         assert shop.json("backup", "list") == []

@@ -15,6 +15,7 @@ from bakureserve.domain.errors import ReserveError, StoreFull, Unavailable
 from bakureserve.services.backups import Backups, Schedule
 from bakureserve.settings import Settings
 from bakureserve.store.backup import verified
+from bakureserve.store.placing import beside
 from bakureserve.store.retention import Keep
 from bakureserve.store.shelf import kept_in, name_for
 from tests.houses import SetClock
@@ -123,14 +124,23 @@ async def test_the_disk_is_not_filled_by_one(
     assert kept_in(folder) == ()
 
 
+@pytest.mark.parametrize("kind", ["", "-scheduled", "-migration"])
 async def test_what_a_killed_process_left_of_one_is_removed_by_the_next(
-    make: Make, folder: Path
+    make: Make, folder: Path, kind: str
 ) -> None:
     folder.mkdir()
-    for name in (".bakureserve-20270228T080000Z-scheduled.db.x1.partial", ".mine.db.x1.partial"):
+    for name in (f".bakureserve-20270228T080000Z{kind}.db.x1.partial", ".mine.db.x1.partial"):
         (folder / name).write_bytes(b"half of it")
     await make().take_if_due()
     assert [path.name for path in folder.glob(".*.partial")] == [".mine.db.x1.partial"]
+
+
+async def test_one_that_another_process_is_making_is_left_alone(make: Make, folder: Path) -> None:
+    folder.mkdir()
+    with beside(folder / "bakureserve-20270228T080000Z.db") as partial:
+        await make().take_if_due()
+        assert partial.exists()
+    assert not partial.exists()
 
 
 async def test_stopping_leaves_nothing_half_made(make: Make, folder: Path) -> None:

@@ -278,6 +278,23 @@ class TestATarget:
         assert target.read_text() == "precious"
 
 
+class TestANameThatIsTaken:
+    def test_meanwhile_by_another_is_left_to_it(self, full: Path, target: Path) -> None:
+        with pytest.raises(Conflict, match="backup_exists"):
+            back_up(full, target, progress=lambda *_: target.write_text("precious"))
+
+        assert target.read_text() == "precious"
+        assert files_in(target.parent) == ["copy.db"]
+
+    def test_gets_a_number_if_that_is_wanted(self, full: Path, target: Path) -> None:
+        target.write_text("precious")
+        reports = [back_up(full, target, numbered=True) for _ in range(2)]
+
+        assert files_in(target.parent) == ["copy-2.db", "copy-3.db", "copy.db"]
+        assert [Path(report.path).name for report in reports] == ["copy-2.db", "copy-3.db"]
+        assert target.read_text() == "precious"
+
+
 class TestASource:
     def test_that_does_not_exist_is_not_created(self, tmp_path: Path, target: Path) -> None:
         with pytest.raises(SchemaMismatch, match="no_database"):
