@@ -32,7 +32,7 @@ from bench.load import request, run
 HERE = Path(__file__).resolve().parent.parent
 PAIRS = int(os.environ.get("PAIRS", "10"))
 GUESTS = 64
-BOOKINGS, LISTS, PINGS = 3000, 15000, 1500
+BOOKINGS, LISTS, PINGS, SOON = 3000, 15000, 1500, 18
 SETTINGS = HUGE_QUOTA | {
     "SEED": "off",
     "BOOKINGS_PER_GUEST": "1000",
@@ -70,6 +70,7 @@ class Side:
             return {
                 "list": cost(port, process, [request("GET", "/v1/restaurants")] * LISTS, 200),
                 "booking": cost(port, process, bookings(self._tokens), 201),
+                "booking for tonight": cost(port, process, tonight(self._tokens), 201),
                 "ping": cost(port, process, pings(guests), 200),
             }
 
@@ -111,6 +112,17 @@ def bookings(tokens: list[str]) -> Iterator[bytes]:
         venue = venues[guest % VENUES]
         body = booking(venue.id, f"{day}T{12 + guest // VENUES:02}:00:00+04:00")
         yield _post("/v1/reservations", tokens[guest], body)
+
+
+def tonight(tokens: list[str]) -> Iterator[bytes]:
+    """As `bookings`, within the next hours: parties that sit or are late may be in their way."""
+    next_hour = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    venues = restaurants()
+    for hour in range(3, 3 + SOON):
+        start = (next_hour + dt.timedelta(hours=hour)).isoformat()
+        for guest, token in enumerate(tokens):
+            body = booking(venues[guest % VENUES].id, start)
+            yield _post("/v1/reservations", token, body)
 
 
 def booking(restaurant: str, start: str) -> dict[str, object]:

@@ -69,6 +69,7 @@ RESERVATION_WORTH, ARRIVAL_WORTH = dt.timedelta(days=2), dt.timedelta(hours=1)
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """How a reservation stood after an event. Times are UTC; nothing tells where the guest is.
 
+    `notes` are the guest's and for the restaurant: no letter to a guest quotes what was typed.
     `sequence` rises with every change of the reservation. `eta_minutes` and `fire_at` are there
     once the guest is on the way.
     """
@@ -93,6 +94,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     prep_scope: str | None = None
     prep_items: tuple[str, ...] = ()
+    notes: str = ""
     arrival_status: str = "idle"
     eta_minutes: int | None = None
     fire_at: dt.datetime | None = None
@@ -237,6 +239,7 @@ def notice_of(
         phone=venue.phone,
         prep_scope=prep.scope or intent.prep_scope,
         prep_items=prep.items,
+        notes=reservation.notes,
         arrival_status=intent.status,
         eta_minutes=intent.eta_minutes,
         fire_at=intent.fire_at,

@@ -116,6 +116,7 @@ def _text(
     else:
         lines.append(say("mail_guest", params, language))
         lines += [say("mail_items", params, language)] if notice.prep_items else []
+        lines += [say("mail_notes", params, language)] if notice.notes else []
     lines.append(say("mail_reference", params, language))
     return "\n".join(lines) + "\n"
 
@@ -135,6 +136,7 @@ def _params(notice: Notice, language: Language) -> dict[str, object]:
         "phone": notice.phone,
         "table": notice.table_name or notice.table_id or "–",
         "items": notice.prep_items,
+        "notes": notice.notes,
         "reference": notice.reservation_id,
     }
 

@@ -44,6 +44,7 @@ EN = {
     "mail_phone": "Telephone: {phone}",
     "mail_guest": "Guest: {name} {guest_phone}",
     "mail_items": "Ordered: {items}",
+    "mail_notes": "The guest notes: {notes}",
     "mail_reference": "Reservation: {reference}",
     # The outbox
     "delivery_settled": "Delivery {delivery} is {status}: it cannot be retried or dropped.",
@@ -94,6 +95,7 @@ AZ = {
     "mail_phone": "Telefon: {phone}",
     "mail_guest": "Qonaq: {name} {guest_phone}",
     "mail_items": "Sifariş: {items}",
+    "mail_notes": "Qonağın qeydi: {notes}",
     "mail_reference": "Rezervasiya: {reference}",
     # The outbox
     "delivery_settled": (
@@ -148,6 +150,7 @@ RU = {
     "mail_phone": "Телефон: {phone}",
     "mail_guest": "Гость: {name} {guest_phone}",
     "mail_items": "Заказано: {items}",
+    "mail_notes": "Пожелания гостя: {notes}",
     "mail_reference": "Бронь: {reference}",
     # The outbox
     "delivery_settled": "Отправка {delivery}: {status}, её нельзя повторить или отменить.",

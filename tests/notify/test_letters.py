@@ -58,6 +58,15 @@ def test_a_letter_calls_the_table_what_the_house_calls_it() -> None:
     assert "0195-t1" not in _words(_read(LETTERS.letter(named)))
 
 
+def test_an_allergy_reaches_the_restaurant_and_no_letter_to_the_guest() -> None:
+    noted = {"notes": "Allergic to nuts"}
+
+    to_the_restaurant = _read(LETTERS.letter(a_delivery(party="restaurant", **noted)))
+    to_the_guest = LETTERS.letter(a_delivery(**noted))
+    assert "Allergic to nuts" in _words(to_the_restaurant)
+    assert b"nuts" not in to_the_guest.as_bytes()
+
+
 def test_a_restaurant_reads_who_comes() -> None:
     letter = _read(LETTERS.letter(a_delivery(party="restaurant", recipient="host@sahil.az")))
 
