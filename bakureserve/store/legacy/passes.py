@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservation import Reservation
 from bakureserve.store.legacy import reservations, restaurants, users
 from bakureserve.store.legacy.files import RESERVATIONS, RESTAURANTS, USERS, FileName
@@ -128,7 +129,7 @@ class ReservationPassage(Passage):
 
     def _land(self, position: int, row_id: str, fields: Salvage) -> None:
         restaurant_id = fields.take_id("restaurant_id") or ""
-        venue = self.landing.venue(restaurant_id)
+        venue = self.landing.venue(canonical(restaurant_id)) or self.landing.venue(restaurant_id)
         if venue is None:
             raise Rejected("old_restaurant_unknown", restaurant=restaurant_id)
         reservation = reservations.mapped(fields, row_id, venue, self.now)

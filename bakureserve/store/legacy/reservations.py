@@ -52,7 +52,7 @@ _SHORTEST_STAMP = len("2026-12-03T10:00")
 
 def reservation_id_of(row: Salvage) -> str:
     """The row's id; one made from its content when it has none, the same in every run."""
-    found = row.take_id("id")
+    found = row.take_uuid("id")
     if found is not None:
         return found
     made = str(uuid.uuid5(_NAMESPACE, dumps(dict(sorted(row.fields.items())))))
@@ -81,7 +81,7 @@ def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) ->
         guest_name=_guest_name(row),
         guest_phone=row.take_text("guest_phone", LONGEST_PHONE),
         status=_status(row),
-        owner_id=row.take_id("owner_id"),
+        owner_id=row.take_uuid("owner_id"),
         notes=row.take_text("notes", LONGEST_BOOKING_NOTES),
         source="import",
         prep=intents.prep_of(row),

@@ -17,6 +17,7 @@ import msgspec
 from bakureserve.domain.document import LONGEST_NAME
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.geo import AZERBAIJAN, Coordinates, swapped
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.text import squeeze
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_document import NAMESPACE, venue_from_document
@@ -56,6 +57,7 @@ def mapped(read: Value) -> Mapped:
     reasons = faults_of(read)
     for name, kept in beside(read).items():
         _set_aside(document, name, kept)
+    reasons += _spelt_plainly(document)
     for _ in range(_ATTEMPTS):
         try:
             venue, assumptions = venue_from_document(document)
@@ -111,6 +113,14 @@ def _placed(document: dict[str, Any], venue: Venue) -> Reason | None:
     for name, right in (("latitude", point.longitude), ("longitude", point.latitude)):
         _exchange(document, name, right if turned else None)
     return Reason("old_coordinates_swapped" if turned else "old_coordinates_abroad")
+
+
+def _spelt_plainly(document: dict[str, Any]) -> list[Reason]:
+    """Write an id that is a UUID in small letters, as ids are kept and asked for."""
+    id_ = document.get("id")
+    if not isinstance(id_, str) or canonical(id_) == id_:
+        return []
+    return [_exchange(document, "id", canonical(id_))]
 
 
 def _exchange(document: dict[str, Any], path: str, mended: Any) -> Reason:

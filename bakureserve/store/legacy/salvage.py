@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bakureserve.domain.errors import Invalid
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.localtime import to_utc
 from bakureserve.domain.text import squeeze
 from bakureserve.store.legacy.cursor import Value
@@ -106,6 +107,14 @@ class Salvage:
             self.set_aside(name, "old_value_unusable")
             return None
         return text
+
+    def take_uuid(self, name: str) -> str | None:
+        """An id as `take_id` finds it, and a UUID in small letters, as ids are kept."""
+        found = self.take_id(name)
+        if found is None or canonical(found) == found:
+            return found
+        self.set_aside(name, "old_value_converted")
+        return canonical(found)
 
     def take_moment(self, name: str) -> dt.datetime | None:
         """A moment in UTC; one without an offset is UTC already."""

@@ -10,6 +10,7 @@ import msgspec
 
 from bakureserve.domain import contact
 from bakureserve.domain.errors import Invalid
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.password_hash import is_affordable
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
@@ -103,9 +104,12 @@ def _id(row: OldRow, fields: Salvage) -> str:
     key = row.key or ""
     if not key.strip() or len(key) > LONGEST_ID:
         raise Rejected("old_id_unusable")
-    if fields.fields.get("id", key) != key:
+    plain = canonical(key)
+    if canonical(str(fields.fields.get("id", key))) != plain:
         fields.set_aside("id", "old_id_differs")
-    return key
+    elif key != plain:
+        fields.set_aside("id", "old_value_converted")
+    return plain
 
 
 def _email(fields: Salvage) -> str:

@@ -48,6 +48,35 @@ def counts(report: Any) -> dict[str, list[int]]:
     return {name: list(file.counts().values()) for name, file in report.files.items()}
 
 
+def test_uuids_are_one_id_in_any_letter_case(path: Path, tmp_path: Path) -> None:
+    venue, user, first, second = (f"{each}0000000-aaaa-4bbb-8ccc-dddddddddddd" for each in "cdef")
+    rows = [
+        a_row(first.upper(), restaurant_id=venue, owner_id=user),
+        a_row(second, restaurant_id=venue.upper(), owner_id=user.upper(), table_id="t2"),
+        a_row(first, restaurant_id=venue, table_id="t3"),
+    ]
+    folder = write(
+        tmp_path / "old",
+        rows,
+        restaurants=[a_restaurant(venue.upper())],
+        users={user.upper(): a_user(user.upper())},
+    )
+
+    report = run(path, folder)
+
+    assert counts(report) == {
+        "restaurants.json": [1, 0, 0, 1, 0],
+        "users.json": [1, 0, 0, 1, 0],
+        "reservations.json": [3, 0, 0, 2, 1],
+    }
+    assert codes(report, second) == ["old_value_converted"]
+    assert query(path, "select id from restaurant") == [(venue,)]
+    assert query(path, "select id from user_account") == [(user,)]
+    found = query(path, "select id, restaurant_id, owner_id from reservation order by id")
+    assert found == [(first, venue, user), (second, venue, user)]
+    assert counts(run(path, folder))["reservations.json"] == [3, 0, 2, 0, 1]
+
+
 def test_the_counts_add_up(path: Path, folder: Path) -> None:
     report = run(path, folder)
 
