@@ -85,7 +85,7 @@ def shape_of(whole: type[msgspec.Struct]) -> Shape:
         parts=tuple(_part(field) for field in fields),
         choices={field.encode_name: tuple(_choices(field.type)) for field in fields},
         known=frozenset(field.encode_name for field in fields),
-        alike={_bare(field.encode_name): field.encode_name for field in fields},
+        alike={bare(field.encode_name): field.encode_name for field in fields},
         numbers=tuple(field.encode_name for field in fields if _is_number(field.type)),
     )
 
@@ -102,11 +102,16 @@ def unknown_fields(raw: object, shape: Shape) -> tuple[str, ...]:
     misspelt = [
         FieldProblem(name, "field_misspelt", {"right": right})
         for name in unknown
-        if (right := shape.alike.get(_bare(name)))
+        if (right := shape.alike.get(bare(name)))
     ]
     if misspelt:
         raise wrong_fields(misspelt)
     return unknown
+
+
+def bare(name: str) -> str:
+    """The name as it is compared with others: without case, hyphens and underscores."""
+    return name.casefold().replace("-", "").replace("_", "")
 
 
 def nameable(names: Iterable[str]) -> list[str]:
@@ -148,11 +153,6 @@ def is_storable(value: object) -> bool:
     if isinstance(value, float):
         return isfinite(value)
     return not isinstance(value, int) or abs(value) <= LARGEST_INTEGER
-
-
-def _bare(name: str) -> str:
-    """The name as it is compared with others: without case, hyphens and underscores."""
-    return name.casefold().replace("-", "").replace("_", "")
 
 
 def _is_number(kind: Any) -> bool:

@@ -64,6 +64,12 @@ async def test_what_only_staff_may_say_is_refused_of_a_guest(
     assert len(await (await ask(browser, "GET")).json()) == 1
 
 
+@pytest.mark.parametrize("spelt", ["Override", "over-ride", "OVER_RIDE"])
+async def test_however_it_is_spelt(browser: Browser, spelt: str) -> None:
+    answer = await ask(browser, "POST", json=a_wish(**{spelt: ["closed_that_day"]}))
+    await problem(answer, 403, "field_staff_only")
+
+
 @pytest.mark.parametrize(("field", "value"), STAFF_SAY[:-1])
 async def test_staff_say_it_when_they_book_and_later(
     browser: Browser, field: str, value: Any

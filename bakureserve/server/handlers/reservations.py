@@ -18,6 +18,7 @@ from bakureserve.domain.localtime import moment_of
 from bakureserve.domain.prep import PrepQuote
 from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.server.call import Call
+from bakureserve.server.fields import bare
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply, encoded_list
@@ -134,8 +135,11 @@ def after_change(call: Call[Any, Any], reservation: Reservation) -> wire.Reserva
 
 
 def _refuse_override(call: Call[Any, Any]) -> None:
-    """Raises Forbidden where a guest asks for what breaks the rules; of staff it is ignored."""
-    if "override" in call.ignored and not (call.actor.venues or call.actor.sees_everything):
+    """Raises Forbidden where a guest asks, however it is spelt, for what breaks the rules; of staff
+    it is ignored."""
+    if not call.ignored or call.actor.venues or call.actor.sees_everything:
+        return
+    if any(bare(name) == "override" for name in call.ignored):
         raise Forbidden("field_staff_only", field="override")
 
 
