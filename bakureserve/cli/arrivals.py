@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say
+from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
 from bakureserve.cli.session import open_session
 from bakureserve.domain.arrival.board import OnTheWay
 from bakureserve.domain.localtime import clock_text
@@ -38,7 +38,7 @@ def sweep(ctx: typer.Context, as_json: AsJson = False) -> None:
         emit_one(seen, as_json=True)
         return
     told = ", ".join(f"{count} {telling}" for telling, count in sorted(seen.counts.items()))
-    say(f"Looked at {seen.trips} trips; told: {told or 'nothing'}.")
+    say(f"Looked at {counted(seen.trips, 'trip')}; told: {told or 'nothing'}.")
 
 
 def _columns(venue: Venue) -> Columns[OnTheWay]:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import AsJson, Columns, say
-from bakureserve.cli.per_server import Json, ask_all, emit_rows
+from bakureserve.cli.output import AsJson, Columns, counted, say
+from bakureserve.cli.per_server import Answers, Json, ask_all, emit_rows
 from bakureserve.cli.remote import TokenFile, Url
 from bakureserve.cli.spans import span
 
@@ -48,17 +48,29 @@ def stats(
 
 
 @app.command()
-def sweep(ctx: typer.Context, url: Url = None, token_file: TokenFile = None) -> None:
+def sweep(
+    ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
     """Forget what has expired, which happens by itself sooner or later."""
     answers = ask_all(ctx, url, token_file, lambda server: [server.post(f"{_CACHES}/sweep")])
-    say(f"Forgot {sum(each.row['dropped'] for each in answers.rows)} expired entries.")
+    _tell(answers, "expired entry", "expired entries", as_json=as_json)
 
 
 @app.command()
 def clear(
-    ctx: typer.Context, name: Name = None, url: Url = None, token_file: TokenFile = None
+    ctx: typer.Context,
+    name: Name = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Forget everything; answers are then made anew, and map services asked again."""
     path = f"{_CACHES}/{name}" if name else _CACHES
     answers = ask_all(ctx, url, token_file, lambda server: [server.delete(path)])
-    say(f"Forgot {sum(each.row['dropped'] for each in answers.rows)} entries.")
+    _tell(answers, "entry", "entries", as_json=as_json)
+
+
+def _tell(answers: Answers, one: str, many: str, *, as_json: bool) -> None:
+    if as_json:
+        emit_rows(answers, {}, as_json=True)
+    say(f"Forgot {counted(sum(each.row['dropped'] for each in answers.rows), one, many)}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.output import AsJson, Columns, emit, say
+from bakureserve.cli.output import AsJson, Columns, counted, emit, say
 from bakureserve.cli.run import loaded_from
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import ReserveError
@@ -37,7 +37,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     emit(found, _COLUMNS, as_json=as_json)
     faults = sum(finding.level == "fault" for finding in found)
     notes = sum(finding.level == "note" for finding in found)
-    say(f"{faults} faults, {notes} notes.")
+    say(f"{counted(faults, 'fault')}, {counted(notes, 'note')}.")
     if faults:
         raise typer.Exit(Status.FINDING)
 

@@ -128,6 +128,8 @@ def fit(
         calibration = session.runtime.calibration
         if reset:
             had_fit = session.run(calibration.reset(session.actor))
+            if as_json:
+                emit_one({"reset": had_fit}, as_json=True)
             say("The settings hold again." if had_fit else "The settings held already.")
             return
         with progress(None, "Fitting"):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from bakureserve.cli.output import Columns
+from bakureserve.cli.output import Columns, counted
 from bakureserve.domain.calibration import Accuracy
 from bakureserve.domain.estimate import Leg
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
@@ -93,8 +93,9 @@ def verdict(fit: SpeedFit, *, dry_run: bool) -> str:
         "This was a dry run: nothing was changed." if dry_run else "The fitted speeds hold now."
     )
     return (
-        f"The fallback was off by {fit.error_before:.0f} s on {fit.trips} trips; at speeds fitted"
-        f" to the other half of them it is off by {fit.error_after:.0f} s. {ending}"
+        f"The fallback was off by {fit.error_before:.0f} s on {counted(fit.trips, 'trip')};"
+        f" at speeds fitted to the other half of them it is off by {fit.error_after:.0f} s."
+        f" {ending}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import say
+from bakureserve.cli.output import AsJson, emit_one, say
 from bakureserve.cli.session import open_session
 from bakureserve.services.tokens import LONGEST
 
@@ -21,6 +21,7 @@ def rotate(
         bool,
         typer.Option("--at-once", help="Refuse every token signed so far, as after a theft."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Sign with a new key from now on. Running servers notice within a second; nobody logs in anew.
 
@@ -28,5 +29,7 @@ def rotate(
     """
     with open_session(ctx) as session:
         key = session.run(session.runtime.tokens.rotate_keys(session.actor, at_once=at_once))
+    if as_json:
+        emit_one({"key": key, "at_once": at_once}, as_json=True)
     kept = "is void" if at_once else f"stays good until it expires, {LONGEST.days} days at most"
     say(f"Tokens are signed with key {key} now. What was signed before {kept}.")

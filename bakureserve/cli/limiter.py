@@ -95,6 +95,7 @@ def reset(
     yes: Yes = False,
     url: Url = None,
     token_file: TokenFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Give one client a fresh quota, or with --all everybody."""
     if (client is None) is not everybody:
@@ -103,6 +104,8 @@ def reset(
         confirm("This gives every client a fresh quota. Go on?", yes=yes)
     path = _CLIENTS if client is None else _path_of(client)
     answers = ask_all(ctx, url, token_file, lambda server: [server.delete(path)])
+    if as_json:
+        emit_rows(answers, {}, as_json=True)
     dropped = sum(each.row["dropped"] for each in answers.rows)
     say(f"Fresh quota for {dropped} of those who had used some of theirs.")
 

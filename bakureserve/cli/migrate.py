@@ -9,7 +9,7 @@ import typer
 
 from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
-from bakureserve.cli.output import AsJson, emit, say
+from bakureserve.cli.output import AsJson, counted, emit, emit_one, say
 from bakureserve.cli.run import settings_from
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
@@ -76,6 +76,7 @@ def down(
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What it is about, such as waiting_list.")],
+    as_json: AsJson = False,
 ) -> None:
     """Write a migration from what the models have and the migrations so far have not.
 
@@ -85,10 +86,12 @@ def create(
     from bakureserve.store import migrator
 
     written = migrator.create(name)
+    if as_json:
+        emit_one({"written": str(written) if written else None}, as_json=True)
+    elif written is not None:
+        typer.echo(written)
     if written is None:
         say("Nothing to write: the migrations already make what the models say.")
-        return
-    typer.echo(written)
 
 
 def _loss(settings: Settings, names: tuple[str, ...]) -> str:
@@ -97,8 +100,9 @@ def _loss(settings: Settings, names: tuple[str, ...]) -> str:
     held = contents_of(settings.database_path)
     return (
         f"This undoes {', '.join(names)} in {settings.database_path} and destroys what is kept in "
-        f"the tables and columns that they made. The database has {held.restaurants} restaurants "
-        f"and {held.reservations} reservations; bakureserve backup keeps a copy. Go on?"
+        f"the tables and columns that they made. The database has "
+        f"{counted(held.restaurants, 'restaurant')} and "
+        f"{counted(held.reservations, 'reservation')}; bakureserve backup keeps a copy. Go on?"
     )
 
 

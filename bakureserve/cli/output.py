@@ -34,6 +34,11 @@ def warn(sentence: str) -> None:
     typer.secho(f"Warning: {sentence}", err=True, fg="yellow")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 fault`, `2 faults`; `many` where more of them are not called so with an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def emit(
     rows: Iterable[T], columns: Columns[T], *, as_json: bool = False, as_csv: bool = False
 ) -> None:

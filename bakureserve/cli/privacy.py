@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import AsJson, emit_one, say
+from bakureserve.cli.output import AsJson, counted, emit_one, say
 from bakureserve.cli.session import open_session
 
 app = noun("What is known of guests, and forgotten.")
@@ -29,6 +29,9 @@ def sweep(
         emit_one(forgotten, as_json=True)
         return
     if forgotten.erased:
-        say(f"Erased the coordinates of {forgotten.reservations} reservations.")
+        say(f"Erased the coordinates of {counted(forgotten.reservations, 'reservation')}.")
     else:
-        say(f"{forgotten.reservations} reservations hold coordinates that a sweep would erase.")
+        held = counted(
+            forgotten.reservations, "reservation has coordinates", "reservations have coordinates"
+        )
+        say(f"{held} that a sweep would erase.")

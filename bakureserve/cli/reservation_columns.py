@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bakureserve.cli.output import Columns
+from bakureserve.cli.output import Columns, counted
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.localtime import calendar_text, clock_text, local
 from bakureserve.domain.reservation import Reservation
@@ -86,4 +86,4 @@ def in_one_line(row: Row) -> str:
     booked = row.reservation
     start = calendar_text(booked.start, row.venue.zone)
     guest = "".join(each for each in booked.guest_name if each.isprintable())
-    return f"{booked.id}: {guest}, {booked.party_size} covers, {start}, {row.venue.slug}"
+    return f"{booked.id}: {guest}, {counted(booked.party_size, 'cover')}, {start}, {row.venue.slug}"

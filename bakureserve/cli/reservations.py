@@ -96,6 +96,7 @@ def cancel(
     ctx: typer.Context,
     reservations: Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)],
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cancel reservations and free their tables. Nothing is done if one cannot be cancelled."""
     with open_session(ctx) as session:
@@ -104,9 +105,12 @@ def cancel(
             _require_cancellable(row.reservation, session.runtime.clock())
         named = "\n".join(f"  {in_one_line(row)}" for row in rows)
         confirm(f"This cancels:\n{named}\nGo on?", yes=yes)
+        act = session.runtime.booking.act
         for row in rows:
-            session.run(session.runtime.booking.act(session.actor, row.reservation.id, "cancel"))
+            session.run(act(session.actor, row.reservation.id, "cancel"))
             say(f"Cancelled {in_one_line(row)}.")
+        if as_json:
+            _write((_found(session, row.reservation.id) for row in rows), "json")
 
 
 @app.command()

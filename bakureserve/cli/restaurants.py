@@ -12,7 +12,7 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
-from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say, warn
+from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say, warn
 from bakureserve.cli.restaurant_facts import facts_of
 from bakureserve.cli.session import open_session
 from bakureserve.cli.status import Status
@@ -138,7 +138,7 @@ def export(
     with written_to(output):
         emit(json_from_venues(found), {}, as_json=True)
     if output:
-        say(f"Wrote {_counted(len(found))} to {output}.")
+        say(f"Wrote {counted(len(found), 'restaurant')} to {output}.")
 
 
 @app.command()
@@ -151,17 +151,21 @@ def validate(file: InputFile, as_json: AsJson = False) -> None:
         raise typer.Exit(Status.FINDING) from None
     if as_json:
         _emit_problems((), as_json=True)
-    say(f"{_counted(len(read.venues))}, nothing wrong.")
+    say(f"{counted(len(read.venues), 'restaurant')}, nothing wrong.")
 
 
 @app.command()
-def remove(ctx: typer.Context, restaurant: IdOrSlug, yes: Yes = False) -> None:
+def remove(
+    ctx: typer.Context, restaurant: IdOrSlug, yes: Yes = False, as_json: AsJson = False
+) -> None:
     """Delete a restaurant; or hide it, keeping its history, when it has reservations."""
     with open_session(ctx) as session:
         catalogue = session.runtime.catalogue
         (venue,) = session.run(catalogue.export([restaurant]))
         confirm(f"This removes {venue.name} ({venue.slug}). Go on?", yes=yes)
         removal = session.run(catalogue.remove(session.actor, venue.id))
+    if as_json:
+        emit_one({"id": venue.id, "slug": venue.slug, "outcome": removal}, as_json=True)
     if removal == "removed":
         say(f"{venue.name} is gone.")
     else:
@@ -206,7 +210,3 @@ def _told(outcome: Outcome, booking: Stranded) -> str:
     return (
         f"{outcome.slug}, {booking.start}, party of {booking.party_size}, {booking.id}: {reasons}"
     )
-
-
-def _counted(number: int) -> str:
-    return "1 restaurant" if number == 1 else f"{number} restaurants"

@@ -9,7 +9,7 @@ import typer
 
 from bakureserve.cli.backup import in_percent
 from bakureserve.cli.confirm import Yes, confirm
-from bakureserve.cli.output import AsJson, emit_one, progress, say
+from bakureserve.cli.output import AsJson, counted, emit_one, progress, say
 from bakureserve.cli.run import settings_from
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -32,8 +32,9 @@ def restore(
     if path.exists():
         held = contents_of(source)
         confirm(
-            f"This puts {source} ({held.restaurants} restaurants, {held.reservations} "
-            f"reservations) in the place of {path}, which is kept beside it. Go on?",
+            f"This puts {source} ({counted(held.restaurants, 'restaurant')}, "
+            f"{counted(held.reservations, 'reservation')}) in the place of {path}, "
+            "which is kept beside it. Go on?",
             yes=yes,
         )
     with progress(100, "Restoring") as advance:

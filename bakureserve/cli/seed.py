@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bakureserve.cli.output import AsJson, emit, say, warn
+from bakureserve.cli.output import AsJson, counted, emit, say, warn
 from bakureserve.cli.session import open_session
 from bakureserve.store.sample import Seeded
 
@@ -38,7 +38,7 @@ def seed(
 
 def _tell(seeded: Seeded, *, dry_run: bool) -> None:
     say(
-        f"Added {len(seeded.added)} sample restaurants; "
+        f"Added {counted(len(seeded.added), 'sample restaurant')}; "
         f"{len(seeded.kept)} had been here before and were left as they are."
         f"{' This was a dry run: nothing was kept.' if dry_run else ''}"
     )

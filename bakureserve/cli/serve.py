@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bakureserve.cli.output import say, warn
+from bakureserve.cli.output import counted, say, warn
 from bakureserve.cli.run import loaded_from
 from bakureserve.settings import Loaded, Settings, SettingsError, public_address
 
@@ -79,7 +79,7 @@ def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
     if prepared.migrated:
         say(f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
     if prepared.seeded:
-        say(f"Added {len(prepared.seeded.added)} sample venues to the new database.")
+        say(f"Added {counted(len(prepared.seeded.added), 'sample venue')} to the new database.")
     if prepared.old_files:
         warn(
             f"{settings.data_dir} holds files of the old server "

@@ -10,11 +10,11 @@ import typer
 
 from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
-from bakureserve.cli.output import AsCsv, AsJson, emit, emit_one, say, warn
+from bakureserve.cli.output import AsCsv, AsJson, counted, emit, emit_one, say, warn
 from bakureserve.cli.secrets import asked_for, read_password
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
-from bakureserve.domain.account import Role, User
+from bakureserve.domain.account import User
 from bakureserve.server.wire.accounts import account_out
 
 app = noun("The people with an account.")
@@ -80,37 +80,41 @@ def show(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def disable(ctx: typer.Context, user: Who) -> None:
+def disable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Keep somebody out, end their sessions, and let no token of theirs change anything."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.disable(session.actor, user))
+        _emit_changed(changed, as_json=as_json)
         say(f"{changed.email} is disabled.")
         _warn_without_admin(session)
 
 
 @app.command()
-def enable(ctx: typer.Context, user: Who) -> None:
+def enable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Let somebody who was disabled log in again."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.enable(session.actor, user))
+        _emit_changed(changed, as_json=as_json)
         say(f"{changed.email} can log in.")
 
 
 @app.command()
-def passwd(ctx: typer.Context, user: Who) -> None:
+def passwd(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Set another password, asked for or piped in, and end their sessions."""
     with open_session(ctx) as session:
         found = session.run(session.runtime.users.get(session.actor, user))
         password = read_password(f"New password of {found.email}")
-        session.run(session.runtime.users.set_password(session.actor, found.id, password))
-        say(f"{found.email} has a new password.")
+        changed = session.run(session.runtime.users.set_password(session.actor, found.id, password))
+        _emit_changed(changed, as_json=as_json)
+        say(f"{changed.email} has a new password.")
 
 
 @app.command()
-def verify(ctx: typer.Context, user: Who) -> None:
+def verify(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Vouch that somebody's e-mail address is theirs, where no letter can."""
     with open_session(ctx) as session:
         verified = session.run(session.runtime.users.verify(session.actor, user))
+        _emit_changed(verified, as_json=as_json)
         say(f"{verified.email} is verified.")
 
 
@@ -125,6 +129,7 @@ def grant(
         bool,
         typer.Option("--unverified", help="Though the account may be opened by a stranger."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make somebody staff of restaurants, all or none of them, or an administrator."""
     with open_session(ctx) as session:
@@ -133,7 +138,9 @@ def grant(
         venues = [session.run(runtime.directory.venue(each)) for each in restaurants or ()]
         for venue in venues:
             session.run(runtime.users.grant(session.actor, user, venue.id, unverified=unverified))
-        _finish(session, user, "admin" if admin else None, unverified=unverified)
+        if admin:
+            session.run(runtime.users.set_role(session.actor, user, "admin", unverified=unverified))
+        _finish(session, user, as_json=as_json)
 
 
 @app.command()
@@ -142,6 +149,7 @@ def revoke(
     user: Who,
     restaurants: Restaurants = None,
     admin: Annotated[bool, typer.Option("--admin", help="No administrator any more.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """End somebody's work for restaurants, or as an administrator."""
     with open_session(ctx) as session:
@@ -149,7 +157,9 @@ def revoke(
         users = session.runtime.users
         for restaurant in restaurants or ():
             session.run(users.revoke(session.actor, user, restaurant))
-        _finish(session, user, "guest" if admin else None)
+        if admin:
+            session.run(users.set_role(session.actor, user, "guest"))
+        _finish(session, user, as_json=as_json)
 
 
 @app.command()
@@ -165,13 +175,13 @@ def sessions(
         found = session.run(users.sessions(session.actor, user))
         if end:
             session.run(users.end_sessions(session.actor, user))
-            say(f"Ended {len(found)} sessions.")
-        else:
+            say(f"Ended {counted(len(found), 'session')}.")
+        if as_json or not end:
             emit(found, OF_SESSIONS, as_json=as_json)
 
 
 @app.command()
-def erase(ctx: typer.Context, user: Who, yes: Yes = False) -> None:
+def erase(ctx: typer.Context, user: Who, yes: Yes = False, as_json: AsJson = False) -> None:
     """Erase an account and every trace of the person; counts stay, bookings to come are cancelled.
 
     There is no way back but a backup.
@@ -183,8 +193,15 @@ def erase(ctx: typer.Context, user: Who, yes: Yes = False) -> None:
             yes=yes,
         )
         session.run(session.runtime.users.erase(session.actor, found.id))
+        if as_json:
+            emit_one({"erased": found.id}, as_json=True)
         say(f"Erased {found.id}.")
         _warn_without_admin(session)
+
+
+def _emit_changed(user: User, *, as_json: bool) -> None:
+    if as_json:
+        emit_one(account_out(user), as_json=True)
 
 
 def _require_something(restaurants: list[str] | None, admin: bool) -> None:
@@ -192,12 +209,11 @@ def _require_something(restaurants: list[str] | None, admin: bool) -> None:
         raise typer.BadParameter("Name a restaurant, or give --admin.")
 
 
-def _finish(session: Session, user: str, role: Role | None, *, unverified: bool = False) -> None:
-    """Change the role as well, and tell what the person is then."""
+def _finish(session: Session, user: str, *, as_json: bool) -> None:
+    """Tell what the person is now."""
     users = session.runtime.users
-    if role is not None:
-        session.run(users.set_role(session.actor, user, role, unverified=unverified))
     row = next(_told(session, [session.run(users.get(session.actor, user))]))
+    _emit_changed(row.user, as_json=as_json)
     works_for = f" of {', '.join(row.restaurants)}" if row.user.kind == "staff" else ""
     say(f"{row.user.email} is {row.user.kind}{works_for}, from their next refresh on.")
     _warn_without_admin(session)

@@ -98,7 +98,7 @@ class TestForgetting:
         assert "would erase" in run("privacy", "sweep", "--dry-run").err
 
     def test_a_sweep_erases(self, run: Run, house_settings: Settings) -> None:
-        assert run("privacy", "sweep").err == "Erased the coordinates of 1 reservations.\n"
+        assert run("privacy", "sweep").err == "Erased the coordinates of 1 reservation.\n"
         assert run("privacy", "sweep", "--json").json == {"reservations": 0, "erased": True}
         documents = by_another_hand(
             house_settings.database_path,

@@ -339,6 +339,7 @@ class TestFitting:
         assert "The settings hold again" in run("eta", "fit", "--reset").err
         assert dict(run("eta", HOME, SAHIL.slug).cells)["eta"].startswith("15 min")
         assert "held already" in run("eta", "fit", "--reset").err
+        assert run("eta", "fit", "--reset", "--json").json == {"reset": False}
 
     def test_a_reset_is_never_a_rehearsal(self, run: Run, house_settings: Settings) -> None:
         add_trips(house_settings, 2 * FEWEST_TRIPS, minutes=30)

@@ -142,6 +142,7 @@ class TestMigrate:
 
         assert (done.status, done.stdout) == (Status.OK, "")
         assert "Nothing to write" in done.stderr
+        assert empty.json("migrate", "create", "nothing") == {"written": None}
 
 
 class TestBackup:

@@ -16,6 +16,16 @@ from bakureserve.cli.examples import EXAMPLES
 from bakureserve.cli.manual import pages
 from bakureserve.cli.status import Status
 
+WITHOUT_JSON = {
+    "serve": "it runs until it is stopped, and logs",
+    "top": "a screen for a terminal; status --json has its figures",
+    "help": "prose",
+    "service install": "prints a unit for systemd, which is its own format",
+    "openapi": "what it prints is JSON",
+    "restaurants export": "what it prints is JSON",
+    "reservations export": "--format json",
+}
+
 
 def walk() -> Iterator[tuple[str, Any]]:
     """Every verb with its command, and every noun without verbs."""
@@ -30,6 +40,10 @@ def walk() -> Iterator[tuple[str, Any]]:
 
 VERBS = dict(walk())
 EXAMPLE_LINES = [(verb, line) for verb, lines in EXAMPLES.items() for line in lines]
+
+
+def options_of(command: Any) -> set[str]:
+    return {option for param in command.params for option in param.opts}
 
 
 def words_of(line: str) -> list[str]:
@@ -114,3 +128,13 @@ class TestManual:
     ) -> None:
         assert invoke(["help", word]) == Status.REFUSED
         assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in WITHOUT_JSON])
+def test_what_a_verb_has_to_tell_is_json_when_asked_for(verb: str) -> None:
+    assert "--json" in options_of(VERBS[verb])
+
+
+@pytest.mark.parametrize("verb", WITHOUT_JSON)
+def test_what_is_excepted_from_that_exists(verb: str) -> None:
+    assert "--json" not in options_of(VERBS[verb])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.output import emit, emit_one, progress, say, warn
+from bakureserve.cli.output import counted, emit, emit_one, progress, say, warn
 from tests.cli.process import on_a_terminal
 
 
@@ -145,6 +145,20 @@ def test_one_thing_is_its_fields_or_json(capsys: pytest.CaptureFixture[str]) -> 
 
     emit_one(ROWS[0], as_json=True)
     assert json.loads(capsys.readouterr().out)["covers"] == 4
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "told"),
+    [
+        (0, ["fault"], "0 faults"),
+        (1, ["fault"], "1 fault"),
+        (2, ["fault"], "2 faults"),
+        (1, ["entry", "entries"], "1 entry"),
+        (2, ["entry", "entries"], "2 entries"),
+    ],
+)
+def test_one_of_anything_is_not_several(number: int, words: list[str], told: str) -> None:
+    assert counted(number, *words) == told
 
 
 def test_talk_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

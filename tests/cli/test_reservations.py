@@ -189,6 +189,14 @@ class TestShowing:
 
 
 class TestCancelling:
+    def test_what_it_made_of_them_is_json_when_asked_for(self, run: Run) -> None:
+        told = run("reservations", "cancel", "dinner", "late", "--yes", "--json").json
+
+        assert [(row["id"], row["status"]) for row in told] == [
+            ("dinner", "cancelled"),
+            ("late", "cancelled"),
+        ]
+
     def test_it_frees_the_table(self, run: Run, house_settings: Settings) -> None:
         ran = run("reservations", "cancel", "dinner", "late", "dinner", "--yes")
 

@@ -306,6 +306,13 @@ class TestRemoving:
         assert (ran.status, ran.err) == (Status.OK, "Sahil Bağı is gone.\n")
         assert [row[0] for row in run("restaurants", "list").cells] == ["isti-cay-evi"]
 
+    def test_what_became_of_it_is_json_when_asked_for(self, run: Run) -> None:
+        assert run("restaurants", "remove", SAHIL.slug, "--yes", "--json").json == {
+            "id": SAHIL.id,
+            "slug": SAHIL.slug,
+            "outcome": "removed",
+        }
+
     def test_one_with_a_past_is_hidden_and_comes_back_by_its_export(
         self, run: Run, house_settings: Settings
     ) -> None:

@@ -47,6 +47,10 @@ class TestCaches:
         assert "Forgot 0 expired entries." in run("cache", "sweep").err
         assert "Forgot 0 entries." in run("cache", "clear", "map_answers").err
         assert run("cache", "clear").status == Status.OK
+        for verb in ("sweep", "clear"):
+            (told,) = run("cache", verb, "--json").json
+            assert told["dropped"] >= 0
+            assert told["server"]
         entries = {row["name"]: row["entries"] for row in run("cache", "stats", "--json").json}
         assert entries["renderings"] == entries["map_answers"] == 0
 
@@ -78,6 +82,7 @@ class TestLimiter:
         assert "--yes" in run("limiter", "reset", "--all").err
         assert "Fresh quota for 1 " in run("limiter", "reset", "--all", "--yes").err
         assert "Fresh quota for 0 " in run("limiter", "reset", "127.0.0.1").err
+        assert run("limiter", "reset", "127.0.0.1", "--json").json[0]["dropped"] == 0
 
     def test_what_is_no_address_is_refused(self, run: Run) -> None:
         ran = run("limiter", "show", "table 4")

@@ -209,8 +209,43 @@ class TestEndingIt:
         (row,) = run("users", "sessions", leyla).cells
         assert (row[0], row[1]) == (logged_in.partition(".")[0], "phone")
 
-        assert run("users", "sessions", leyla, "--end").err == "Ended 1 sessions.\n"
+        assert run("users", "sessions", leyla, "--end").err == "Ended 1 session.\n"
         assert run("users", "sessions", leyla, "--json").json == []
+
+    def test_sessions_that_were_ended_are_json_when_asked_for(
+        self, run: Run, leyla: str, logged_in: str
+    ) -> None:
+        (ended,) = run("users", "sessions", leyla, "--end", "--json").json
+
+        assert ended["id"] == logged_in.partition(".")[0]
+        assert run("users", "sessions", leyla, "--json").json == []
+
+    def test_since_when_they_are_kept_out_is_json_when_asked_for(
+        self, run: Run, leyla: str
+    ) -> None:
+        assert run("users", "disable", leyla, "--json").json["disabled_at"] is not None
+        assert run("users", "enable", leyla, "--json").json["disabled_at"] is None
+
+    @pytest.mark.parametrize(
+        ("verb", "more", "field", "told"),
+        [
+            ("verify", [], "verified_email", True),
+            ("grant", [SAHIL.slug], "restaurant_ids", [SAHIL.id]),
+            ("grant", ["--admin"], "role", "admin"),
+            ("revoke", ["--admin"], "role", "guest"),
+            ("passwd", [], "email", LEYLA),
+            ("erase", ["--yes"], "erased", None),
+        ],
+    )
+    def test_what_a_change_made_is_json_when_asked_for(
+        self, run: Run, leyla: str, verb: str, more: list[str], field: str, told: object
+    ) -> None:
+        fed = "another horse" if verb == "passwd" else ""
+
+        ran = run("users", verb, leyla, *more, "--json", fed=fed)
+
+        assert ran.status == Status.OK
+        assert ran.json[field] == (leyla if verb == "erase" else told)
 
     def test_erasing_asks_first(self, run: Run, leyla: str) -> None:
         ran = run("users", "erase", LEYLA)
@@ -287,6 +322,8 @@ class TestTokens:
         assert "stays good until it expires" in run("keys", "rotate").err
         assert holder_of(house_settings, token).subject == leyla
         assert "is void" in run("keys", "rotate", "--at-once").err
+        told = run("keys", "rotate", "--json")
+        assert told.json["key"] in told.err
         with pytest.raises(Unauthenticated):
             holder_of(house_settings, token)
 
