@@ -53,12 +53,14 @@ from bakureserve.services.tokens import Tokens
 from bakureserve.services.users import Users
 from bakureserve.settings import Settings, public_address
 from bakureserve.store import migrator, owners, past, users
+from bakureserve.store.backup import BackupReport
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
 from bakureserve.store.retention import Keep
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
+from bakureserve.store.way_back import keep_before_up
 
 if TYPE_CHECKING:
     from bakureserve.auth.issuer import ExternalIssuer
@@ -277,10 +279,12 @@ def _outbox_policy(settings: Settings) -> OutboxPolicy:
 class Prepared:
     """What was done before the store could be opened, and what is left to do.
 
+    `way_back` is the backup that was taken before migrations were applied to what was there.
     `old_files` are still to import; without `has_admin` nobody can log in as an administrator.
     """
 
     migrated: tuple[str, ...]
+    way_back: BackupReport | None
     seeded: Seeded | None
     old_files: tuple[Path, ...]
     has_admin: bool
@@ -302,7 +306,7 @@ def prepare_store(
     """Create or migrate the database, and give one that never had a restaurant the samples.
 
     With `new` there must be none, and a lost one of before is given up. Without, a lost one is
-    refused.
+    refused. Before migrations are applied to what is there, it is backed up.
 
     Beside files of the old server the samples are left out, since the operator's own restaurants
     are about to be imported. Bookings of the outside issuer's people whose issuer was not noted
@@ -315,6 +319,7 @@ def prepare_store(
         past.begin_anew(path, clock())
     else:
         refuse_lost_database(settings)
+    way_back = keep_before_up(path, settings.backup_folder, clock())
     migrated = migrator.up(path, busy_timeout=busy_timeout)
 
     def fill(transaction: Transaction) -> tuple[Seeded | None, tuple[Path, ...]]:
@@ -328,7 +333,7 @@ def prepare_store(
     def prepare(transaction: Transaction) -> Prepared:
         if issuer:
             owners.adopt(transaction, issuer)
-        return Prepared(migrated, *fill(transaction), users.has_admin(transaction))
+        return Prepared(migrated, way_back, *fill(transaction), users.has_admin(transaction))
 
     return write_alone(path, prepare, busy_timeout=busy_timeout)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +14,14 @@ from bakureserve.cli.run import settings_from
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 
+if TYPE_CHECKING:
+    from bakureserve.store.backup import BackupReport
+
 app = noun("The database's schema.")
 
+NoBackup = Annotated[
+    bool, typer.Option("--no-backup", help="Take no backup before, for want of room.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
 
 
@@ -34,19 +40,33 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def up(ctx: typer.Context, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Apply every migration that the database lacks. `serve` does the same when it starts."""
+def up(
+    ctx: typer.Context,
+    dry_run: DryRun = False,
+    no_backup: NoBackup = False,
+    as_json: AsJson = False,
+) -> None:
+    """Apply every migration that the database lacks. `serve` does the same when it starts.
+
+    What is there is backed up before.
+    """
     from bakureserve.runtime import refuse_lost_database
+    from bakureserve.services.clock import system_clock
     from bakureserve.store import migrator
+    from bakureserve.store.way_back import keep_before_up
 
     settings = settings_from(ctx)
     refuse_lost_database(settings)
+    way_back = None
+    if not (dry_run or no_backup):
+        way_back = keep_before_up(settings.database_path, settings.backup_folder, system_clock())
     names = migrator.up(
         settings.database_path,
         busy_timeout=settings.store_busy_timeout_seconds,
         dry_run=dry_run,
     )
     _list({"pending" if dry_run else "applied": names}, as_json=as_json)
+    tell_way_back(way_back)
     if not names:
         say(f"Nothing to do: {settings.database_path} has every migration.")
 
@@ -54,23 +74,38 @@ def up(ctx: typer.Context, dry_run: DryRun = False, as_json: AsJson = False) -> 
 @app.command()
 def down(
     ctx: typer.Context,
+    *,
     steps: Annotated[int, typer.Option(min=1, help="How many migrations to undo.")] = 1,
     yes: Yes = False,
     dry_run: DryRun = False,
+    no_backup: NoBackup = False,
     as_json: AsJson = False,
 ) -> None:
-    """Undo the newest migration, with the data that it made room for."""
-    from bakureserve.store import migrator
+    """Undo the newest migration, with the data that it made room for. A backup is taken before."""
+    from bakureserve.services.clock import system_clock
+    from bakureserve.store import migrator, way_back
 
     settings = settings_from(ctx)
     path, patience = settings.database_path, settings.store_busy_timeout_seconds
     names = migrator.down(path, steps=steps, busy_timeout=patience, dry_run=True)
     if names and not dry_run:
         confirm(_loss(settings, names), yes=yes)
+        if not no_backup:
+            kept = way_back.keep(path, settings.backup_folder, system_clock())
+            say(f"As it was before: {kept.path}")
         names = migrator.down(path, steps=len(names), busy_timeout=patience)
     _list({"applied" if dry_run else "undone": names}, as_json=as_json)
     if not names:
         say(f"Nothing to undo: {path} has no migrations.")
+
+
+def tell_way_back(backup: BackupReport | None) -> None:
+    """Say how to get back to what was before the migrations."""
+    if backup is not None:
+        say(
+            f"As it was before: {backup.path}. The way back: stop the server, install the release "
+            f"of before, bakureserve restore {backup.path}"
+        )
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakureserve.cli.migrate import tell_way_back
 from bakureserve.cli.output import AsJson, emit, progress, say, warn
 from bakureserve.cli.run import operator, settings_from
 from bakureserve.cli.status import Status
@@ -74,6 +75,7 @@ def _run(
     from bakureserve.services.clock import system_clock
     from bakureserve.store.legacy.files import find_old_files
     from bakureserve.store.legacy.run import Order, import_files, refused
+    from bakureserve.store.way_back import keep_before_up
 
     refuse_lost_database(settings)
     try:
@@ -89,6 +91,8 @@ def _run(
         issuer=named_issuer(settings),
     )
     busy_timeout = settings.store_busy_timeout_seconds
+    if not dry_run:
+        tell_way_back(keep_before_up(settings.database_path, settings.backup_folder, order.now))
     with progress(files.bytes(), "Importing") as advance:
         return import_files(
             settings.database_path, order, busy_timeout=busy_timeout, advance=advance

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakureserve.cli.migrate import tell_way_back
 from bakureserve.cli.output import counted, say, warn
 from bakureserve.cli.run import loaded_from
 from bakureserve.settings import Loaded, Settings, SettingsError, public_address
@@ -78,6 +79,7 @@ def serve(
 def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
     if prepared.migrated:
         say(f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
+    tell_way_back(prepared.way_back)
     if prepared.seeded:
         say(f"Added {counted(len(prepared.seeded.added), 'sample venue')} to the new database.")
     if prepared.old_files:

@@ -16,6 +16,8 @@ from bakureserve.domain.errors import Invalid
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@=+-]+")
 
 WATCHDOG_SECONDS = 30
+STARTING_SECONDS = 1800
+"""What migrating a large database may take, with the backup before."""
 DRAINING_SECONDS = 30
 """What the writer, a cut-off backup and the closing of connections may take after the requests."""
 PRIVILEGED_PORTS = range(1, 1024)
@@ -83,6 +85,7 @@ class Unit:
         yield "Restart=on-failure"
         yield "RestartSec=2"
         yield f"RestartPreventExitStatus={' '.join(map(str, map(int, NOT_MENDED_BY_RESTARTING)))}"
+        yield f"TimeoutStartSec={STARTING_SECONDS}"
         yield f"TimeoutStopSec={self.stopping + DRAINING_SECONDS:g}"
         yield f"WatchdogSec={WATCHDOG_SECONDS}"
         yield f"ReadWritePaths={' '.join(_quoted(str(path)) for path in self.writable)}"

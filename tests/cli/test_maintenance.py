@@ -113,6 +113,24 @@ class TestMigrate:
         assert "newer version of this program, with migrations unknown here: 999_x" in done.stderr
         assert done.stderr.count("\n") == 1
 
+    def test_what_is_there_is_kept_before_and_the_way_back_told(self, shop: Shop) -> None:
+        down = shop.run("migrate", "down", "--yes")
+        up = shop.run("migrate", "up")
+
+        kept = [each["path"] for each in shop.json("backup", "list")]
+        assert len(kept) == 2
+        assert f"As it was before: {kept[1]}" in down.stderr
+        assert f"bakureserve restore {kept[0]}" in up.stderr
+        assert "-migration" in kept[0]
+        assert shop.run("restore", kept[0], "--yes").status == Status.OK
+        assert shop.run("migrate", "status").status == Status.FINDING
+
+    def test_nothing_is_kept_when_that_is_wanted(self, shop: Shop) -> None:
+        shop.run("migrate", "down", "--yes", "--no-backup")
+        shop.run("migrate", "up", "--no-backup")
+
+        assert shop.json("backup", "list") == []
+
     def test_down_names_the_loss_and_needs_a_yes(self, shop: Shop) -> None:
         asked = shop.run("migrate", "down")
 
