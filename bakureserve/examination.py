@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.errors import ReserveError
+from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.legs import GOMAP, OSRM
 from bakureserve.eta.opening import MapServices, open_maps
@@ -34,7 +35,9 @@ from bakureserve.settings import Settings
 @asynccontextmanager
 async def examining(runtime: Runtime) -> AsyncIterator[Examiner]:
     """Looks after a server that begins now."""
-    examiner = Examiner(_checks(runtime, since=runtime.clock()))
+    examiner = Examiner(
+        _checks(runtime, since=runtime.clock(), redis_url=runtime.settings.redis_url)
+    )
     try:
         yield examiner
     finally:
@@ -51,20 +54,33 @@ async def examining_alone(
     """
     async with AsyncExitStack() as stack:
         try:
-            runtime = await stack.enter_async_context(open_runtime(settings, clock=clock))
-            checks = list(_checks(runtime, since=None))
+            runtime = await _opened(stack, settings, clock)
+            runtime.maps.get_ready()  # takes as long as all checks together
+            checks = list(_checks(runtime, since=None, redis_url=settings.redis_url))
         except ReserveError as error:
             maps = await stack.enter_async_context(open_maps(settings, CacheRegistry()))
+            maps.get_ready()
             checks = list(_checks_without_store(settings, maps, clock, error))
         examiner = Examiner(checks)
         stack.push_async_callback(examiner.close)
         yield examiner
 
 
-def _checks(runtime: Runtime, *, since: dt.datetime | None) -> Iterator[Check]:
+async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Runtime:
+    """The runtime; without Redis where that cannot even be tried, which its own check tells."""
+    try:
+        return await stack.enter_async_context(open_runtime(settings, clock=clock))
+    except Unavailable as error:
+        if error.code not in {"redis_not_installed", "redis_url_unreadable"}:
+            raise
+    alone = replace(settings, redis_url="")
+    return await stack.enter_async_context(open_runtime(alone, clock=clock))
+
+
+def _checks(runtime: Runtime, *, since: dt.datetime | None, redis_url: str) -> Iterator[Check]:
     yield DatabaseCheck(runtime.database, runtime.care if since else None)
     yield from _road_checks(runtime.maps)
-    yield RedisCheck(runtime.settings.redis_url)
+    yield RedisCheck(redis_url)
     yield CacheCheck(runtime.caches)
     yield LimiterCheck(runtime.limiter, enabled=runtime.settings.limits_rates)
     if since or runtime.settings.signing_keys_path.exists():  # a look would make the file

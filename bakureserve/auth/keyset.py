@@ -10,6 +10,7 @@ import aiohttp
 import structlog
 from joserfc.jwk import Key
 
+from bakureserve.causes import cause_of
 from bakureserve.domain.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,8 @@ class KnownKeys:
             floor = FLOOR
         except (aiohttp.ClientError, OSError, ValueError) as error:
             kept = len(self._keys)
-            log.warning("issuer_unreachable", kept=kept, error=f"{type(error).__name__}: {error}")
+            told = f"{type(error).__name__}: {error}"
+            log.warning("issuer_unreachable", kept=kept, cause=cause_of(error), error=told)
         finally:
             self._next_fetch = self._clock() + floor
             self._fetching = None

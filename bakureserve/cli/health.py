@@ -101,6 +101,7 @@ def _examined_here(ctx: typer.Context) -> dict[str, Any]:
     import msgspec
 
     from bakureserve import __version__
+    from bakureserve.cli.session import warnings_on_stderr
     from bakureserve.examination import examining_alone
     from bakureserve.server.wire.health import health_out
     from bakureserve.services.clock import system_clock
@@ -112,7 +113,8 @@ def _examined_here(ctx: typer.Context) -> dict[str, Any]:
         async with examining_alone(settings) as examiner:
             return await examiner.examine()
 
-    found = asyncio.run(examine())
+    with warnings_on_stderr():
+        found = asyncio.run(examine())
     report = health_out(
         found,
         now=system_clock(),

@@ -41,7 +41,7 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
     Raises SchemaMismatch when it is missing or lacks migrations, SettingsError, Unavailable.
     """
     settings = settings_from(ctx)
-    with _warnings_on_stderr(), asyncio.Runner() as loop:
+    with warnings_on_stderr(), asyncio.Runner() as loop:
         stack = AsyncExitStack()
         runtime = loop.run(stack.enter_async_context(open_runtime(settings)))
         try:
@@ -86,7 +86,7 @@ def _is_missing(error: Exception) -> bool:
 
 @contextmanager
 def _ways_alone(settings: Settings) -> Iterator[WaySession]:
-    with _warnings_on_stderr(), asyncio.Runner() as loop:
+    with warnings_on_stderr(), asyncio.Runner() as loop:
         stack = AsyncExitStack()
         ways = loop.run(stack.enter_async_context(open_ways(settings)))
         try:
@@ -96,7 +96,7 @@ def _ways_alone(settings: Settings) -> Iterator[WaySession]:
 
 
 @contextmanager
-def _warnings_on_stderr() -> Iterator[None]:
+def warnings_on_stderr() -> Iterator[None]:
     """Keep what the program logs out of the data, and to what an operator has to know."""
     before = structlog.get_config()
     structlog.configure(

@@ -15,6 +15,7 @@ from aiohttp_client_cache.session import CachedSession
 
 from bakureserve import __version__
 from bakureserve.caching.http_store import HttpCache, bounded_backend
+from bakureserve.causes import cause_of
 from bakureserve.eta.http import Answer
 from bakureserve.eta.upstream import NoAnswer
 
@@ -111,7 +112,7 @@ def _told_as_no_answer() -> Iterator[None]:
     """An error's own text is left behind: it may hold what was sent."""
     try:
         yield
-    except aiohttp.ClientConnectorError:
-        raise NoAnswer("unreachable") from None
+    except aiohttp.ClientConnectorError as error:
+        raise NoAnswer(cause_of(error)) from None
     except aiohttp.ClientError:
         raise NoAnswer("broken_off") from None

@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bakureserve.causes import cause_of
 from bakureserve.domain.gcra import Quota
 from bakureserve.limits.away import RedisAway
 
@@ -157,7 +158,7 @@ class SharedBuckets:
 
     def _lost(self, error: Exception) -> None:
         if not self.away:
-            log.warning("limiter_redis_lost", error=type(error).__name__)
+            log.warning("limiter_redis_lost", error=type(error).__name__, cause=cause_of(error))
         self.away = True
         self.failures += 1
         self._refuse_waiting()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Literal
 
+from bakureserve.causes import OTHERWISE, cause_of
 from bakureserve.notify.failed import DeliveryFailed
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def _failure(error: Exception) -> Exception:
         case TimeoutError():
             failed = DeliveryFailed("smtp_timeout", nowhere=True)
         case OSError():
-            code = "smtp_tls" if _is_of_tls(error) else "smtp_unreachable"
-            failed = DeliveryFailed(code, nowhere=True)
+            failed = DeliveryFailed(f"smtp_{_cause(error)}", nowhere=True)
         case aiosmtplib.SMTPException():  # no encryption offered, or no login
             failed = DeliveryFailed("smtp_unsuitable", nowhere=True)
         case _:
@@ -94,10 +93,14 @@ def _failure(error: Exception) -> Exception:
     return failed
 
 
+def _cause(error: OSError) -> str:
+    import aiosmtplib  # noqa: PLC0415
+
+    cause = cause_of(error)
+    hung_up = isinstance(error.__cause__ or error, aiosmtplib.SMTPServerDisconnected)
+    return "connection_closed" if cause == OTHERWISE and hung_up else cause
+
+
 def _refused(code: int) -> DeliveryFailed:
     """By the first digit of the reply (RFC 5321, section 4.2.1): 4 is passing, 5 is for good."""
     return DeliveryFailed(f"smtp_{code}", permanent=code >= _PERMANENT)
-
-
-def _is_of_tls(error: BaseException | None) -> bool:
-    return error is not None and (isinstance(error, ssl.SSLError) or _is_of_tls(error.__cause__))

@@ -20,6 +20,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
+from bakureserve.causes import cause_of
 from bakureserve.domain.notices import Delivery, Notice
 from bakureserve.notify.addresses import is_in_numbers, is_public
 from bakureserve.notify.failed import DeliveryFailed
@@ -165,4 +166,4 @@ def _unreachable(error: Exception) -> DeliveryFailed:
         if isinstance(cause, NotPublicError):
             return DeliveryFailed("webhook_address_private", permanent=True)
         cause = getattr(cause, "os_error", None) or cause.__cause__
-    return DeliveryFailed("webhook_unreachable", nowhere=True)
+    return DeliveryFailed(f"webhook_{cause_of(error)}", nowhere=True)

@@ -8,7 +8,8 @@ EN = {
     "backup_failed": "The last backup failed. bakureserve health on its machine says why.",
     "backup_late": "The newest backup is older than BACKUP_INTERVAL allows.",
     "backup_missing": "There is no backup yet. Take one with bakureserve backup.",
-    "check_failed": "The check itself failed; the log says why.",
+    "check_failed": "The check itself failed by a mistake of the program; the log has it.",
+    "check_impossible": "It could not be looked at.",
     "check_slow": "There was no answer within {seconds} s.",
     "database_busy": "The database took no change in time: another process holds its lock.",
     "database_damaged": "The database file is damaged.",
@@ -37,7 +38,7 @@ EN = {
     "gomap_silent": "GoMap does not answer in time.",
     "gomap_unreachable": "GoMap cannot be reached.",
     "limiter_alone": "Redis is away: each process limits by itself.",
-    "map_service_said": "What was wrong: {reason}.",
+    "map_service_said": "Its answer could not be used: {reason}.",
     "osrm_failing": "OSRM answers, but not as it should.",
     "osrm_left_alone": (
         "OSRM kept failing; it is left alone for a while, and tried again by itself."
@@ -81,7 +82,8 @@ AZ = {
     "backup_failed": "Son ehtiyat nüsxə alınmadı. Səbəbini serverdə bakureserve health əmri deyir.",
     "backup_late": "Ən yeni ehtiyat nüsxə BACKUP_INTERVAL dəyərinin icazə verdiyindən köhnədir.",
     "backup_missing": "Hələ ehtiyat nüsxə yoxdur. Onu bakureserve backup əmri ilə yaradın.",
-    "check_failed": "Yoxlamanın özü alınmadı; səbəbi jurnalda yazılıb.",
+    "check_failed": "Yoxlamanın özü proqramın səhvi üzündən alınmadı; səhv jurnaldadır.",
+    "check_impossible": "Yoxlamaq mümkün olmadı.",
     "check_slow": "{seconds} saniyə ərzində cavab olmadı.",
     "database_busy": (
         "Verilənlər bazası dəyişikliyi vaxtında qəbul etmədi: onu başqa proses kilidləyib."
@@ -114,7 +116,7 @@ AZ = {
     "gomap_silent": "GoMap vaxtında cavab vermir.",
     "gomap_unreachable": "GoMap əlçatan deyil.",
     "limiter_alone": "Redis əlçatan deyil: hər proses limiti özü hesablayır.",
-    "map_service_said": "Səhv nədədir: {reason}.",
+    "map_service_said": "Cavabından istifadə etmək olmur: {reason}.",
     "osrm_failing": "OSRM lazım olduğu kimi cavab vermir.",
     "osrm_left_alone": (
         "OSRM dəfələrlə cavab vermədi; bir müddət ona müraciət edilmir, sonra özü yenidən "
@@ -163,7 +165,8 @@ RU = {
     ),
     "backup_late": "Самая свежая резервная копия старше, чем допускает BACKUP_INTERVAL.",
     "backup_missing": "Резервных копий ещё нет. Сделайте её командой bakureserve backup.",
-    "check_failed": "Сама проверка не удалась; причина записана в журнале.",
+    "check_failed": "Сама проверка не удалась из-за ошибки программы; она записана в журнале.",
+    "check_impossible": "Проверить не удалось.",
     "check_slow": "Ответа не было в течение {seconds} с.",
     "database_busy": "База данных не приняла изменение вовремя: её блокирует другой процесс.",
     "database_damaged": "Файл базы данных повреждён.",
@@ -191,7 +194,7 @@ RU = {
     "gomap_silent": "GoMap не отвечает вовремя.",
     "gomap_unreachable": "GoMap недоступен.",
     "limiter_alone": "Redis недоступен: каждый процесс считает ограничения сам.",
-    "map_service_said": "Что не так: {reason}.",
+    "map_service_said": "Его ответ непригоден: {reason}.",
     "osrm_failing": "OSRM отвечает, но не так, как должен.",
     "osrm_left_alone": (
         "OSRM несколько раз подряд не ответил; какое-то время его не спрашивают, затем пробуют "

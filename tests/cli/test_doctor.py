@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from bakureserve.cli.ailments import clock as clock_rounds
 from bakureserve.cli.ailments import combinations, files, ports, store
 from bakureserve.cli.ailments.finding import Finding
 from bakureserve.cli.status import Status
+from bakureserve.services.health.caches import CacheCheck
 from bakureserve.settings import Settings
 from bakureserve.store.shelf import name_for
 from tests.cli import process
@@ -78,6 +80,31 @@ def test_a_damaged_database_is_a_finding_and_no_end(run: Run, settings: Settings
     assert ran.status == Status.FINDING
     assert "damaged" in ran.out
     assert "clock" in {row[1] for row in ran.cells}
+
+
+def test_without_the_client_of_redis_it_is_told_and_json_stays_json(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
+    for name in ("redis", "redis.asyncio", "redis.exceptions", "bakureserve.limits.shared"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(combinations, "find_spec", lambda _name: None)
+    faults = {each["subject"] for each in run("doctor", "--json").json if each["level"] == "fault"}
+    assert {"settings", "redis"} <= faults
+    assert "database" not in faults
+
+
+def test_a_check_that_breaks_does_so_beside_the_data(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(_self: object) -> None:
+        raise RuntimeError("a mistake of its own")
+
+    monkeypatch.setattr(CacheCheck, "look", breaks)
+    for command in ("doctor", "health"):
+        ran = run(command, "--json")
+        assert ran.json
+        assert "a mistake of its own" in ran.err
 
 
 class TestFiles:

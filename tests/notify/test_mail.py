@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,15 +15,12 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bakureserve.domain.notices import Failure
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer
+from tests.certificates import certificate_in, context_of
 from tests.notify.samples import a_delivery
 
 
@@ -100,7 +95,7 @@ async def test_a_server_that_is_not_there_may_come_back(letter: EmailMessage) ->
         pass
     with pytest.raises(DeliveryFailed) as failed:
         await server.send(letter)
-    assert failed.value.failure == Failure("smtp_unreachable", nowhere=True)
+    assert failed.value.failure == Failure("smtp_connection_refused", nowhere=True)
 
 
 async def test_a_letter_that_was_taken_is_sent_whatever_is_said_after_it(
@@ -121,7 +116,7 @@ async def test_a_letter_that_was_taken_is_sent_whatever_is_said_after_it(
     [
         (b"554 no service for you", Failure("smtp_554", nowhere=True)),
         (b"421 too busy", Failure("smtp_421", nowhere=True)),
-        (b"", Failure("smtp_unreachable", nowhere=True)),
+        (b"", Failure("smtp_connection_closed", nowhere=True)),
     ],
 )
 async def test_letters_wait_for_a_server_that_takes_none_at_all(
@@ -172,36 +167,11 @@ class TestEncrypted:
 
     @pytest.fixture
     def certificate(self, tmp_path: Path) -> Path:
-        """Key and certificate of 127.0.0.1, in one file."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-        now = dt.datetime.now(dt.UTC)
-        certificate = (
-            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(
-                x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-                critical=False,
-            )
-            .sign(key, hashes.SHA256())
-        )
-        file = tmp_path / "server.pem"
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        return file
+        return certificate_in(tmp_path)
 
     @pytest.fixture
     def context(self, certificate: Path) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        return context
+        return context_of(certificate)
 
     @pytest.mark.parametrize("security", ["starttls", "tls"])
     async def test_a_letter_is_handed_in_by_who_logs_in(
@@ -245,5 +215,5 @@ class TestEncrypted:
             pytest.raises(DeliveryFailed) as failed,
         ):
             await replace(plain, security="starttls").send(letter)
-        assert failed.value.failure == Failure("smtp_tls", nowhere=True)
+        assert failed.value.failure == Failure("smtp_certificate_untrusted", nowhere=True)
         assert office.letters == []

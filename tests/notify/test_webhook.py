@@ -206,7 +206,7 @@ async def test_a_machine_that_is_not_there_may_come_back(
 ) -> None:
     gone = machine.url.replace(machine.url.split(":")[2].split("/")[0], "1")
     failure = await _failure(open_webhooks().send(DELIVERY, gone))
-    assert failure == Failure("webhook_unreachable", nowhere=True)
+    assert failure == Failure("webhook_connection_refused", nowhere=True)
 
 
 async def test_a_machine_that_does_not_answer_is_not_waited_for(

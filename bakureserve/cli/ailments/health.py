@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 from bakureserve.cli.ailments.finding import Finding, Level
+from bakureserve.cli.session import warnings_on_stderr
 from bakureserve.examination import examining_alone
 from bakureserve.services.health.check import Condition
 from bakureserve.services.health.examiner import Health
@@ -25,7 +26,9 @@ _REMEDIES = {
 
 
 def look(settings: Settings) -> Iterator[Finding]:
-    for name, seen in asyncio.run(_examined(settings)).checks.items():
+    with warnings_on_stderr():
+        found = asyncio.run(_examined(settings))
+    for name, seen in found.checks.items():
         if name in _ASKED and seen.condition.status != "disabled":
             yield _finding(name, seen.condition, seen.latency_ms)
 

@@ -30,19 +30,19 @@ class RedisCheck:
     async def look(self) -> Condition:
         if not self._url:
             return disabled()
-        from redis.exceptions import RedisError  # noqa: PLC0415 - takes 0.2 s
-
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS), self._client() as client:
+            from redis.exceptions import RedisError  # noqa: PLC0415 - takes 0.2 s
+        except ImportError:
+            return Condition(status="error", code="redis_not_installed")
+        try:
+            client = self._client()
+        except ValueError:
+            return Condition(status="error", code="redis_url_unreadable")
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS), client:
                 await client.ping()
         except (RedisError, OSError, TimeoutError) as error:
-            reason = str(error) or f"no answer within {PATIENCE_SECONDS:g} s"
-            return Condition(
-                status="error",
-                code="redis_away",
-                effect="effect_each_process_alone",
-                reason=Unavailable("redis_silent", reason=reason),
-            )
+            return _away(error)
         return fine()
 
     def _client(self) -> Redis:
@@ -51,3 +51,13 @@ class RedisCheck:
         from redis.backoff import NoBackoff  # noqa: PLC0415
 
         return Redis.from_url(self._url, retry=Retry(NoBackoff(), 0))
+
+
+def _away(error: Exception) -> Condition:
+    reason = str(error) or f"no answer within {PATIENCE_SECONDS:g} s"
+    return Condition(
+        status="error",
+        code="redis_away",
+        effect="effect_each_process_alone",
+        reason=Unavailable("redis_silent", reason=reason),
+    )

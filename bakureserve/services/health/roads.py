@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from bakureserve.causes import CAUSES
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.geo import Coordinates
 from bakureserve.eta.breaker import BreakerFigures
@@ -45,24 +46,25 @@ class RoadsCheck:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._probe(CENTRE)
         except TimeoutError:
-            return self._wrong("error", "silent", f"no answer within {PATIENCE_SECONDS:g} s")
+            late = Unavailable("check_slow", seconds=f"{PATIENCE_SECONDS:g}")
+            return self._wrong("error", "silent", late)
         except NoAnswer as error:
             if error.at_fault:
-                what = "unreachable" if error.code == "unreachable" else "failing"
-                return self._wrong("error", what, error.code)
+                what = "unreachable" if error.code in CAUSES else "failing"
+                return self._wrong("error", what, _reason(error.code))
             if error.code in _NO_ROADS:
-                return self._wrong("degraded", "no_roads", error.code)
+                return self._wrong("degraded", "no_roads", _reason(error.code))
         if self._left_alone():
-            return self._wrong("degraded", "left_alone", "")
+            return self._wrong("degraded", "left_alone")
         return fine(self._details())
 
-    def _wrong(self, status: Status, what: str, reason: str) -> Condition:
+    def _wrong(self, status: Status, what: str, reason: Unavailable | None = None) -> Condition:
         return Condition(
             status=status,
             code=f"{self.name}_{what}",
             effect=f"effect_without_{self.name}",
             details=self._details(),
-            reason=Unavailable("map_service_said", reason=reason) if reason else None,
+            reason=reason,
         )
 
     def _left_alone(self) -> bool:
@@ -70,3 +72,9 @@ class RoadsCheck:
 
     def _details(self) -> dict[str, Detail]:
         return {f"breaker_{each.name}": each.state for each in self._breakers()}
+
+
+def _reason(code: str) -> Unavailable:
+    if code in CAUSES:
+        return Unavailable(f"cause_{code}")
+    return Unavailable("map_service_said", reason=code)

@@ -40,7 +40,7 @@ class Watch:
         self._clock = clock
         self._seen: Seen | None = None
         self._seen_at = 0.0
-        self._began_at = 0.0
+        self._due_from = 0.0
         self._looking: asyncio.Task[Seen] | None = None
 
     async def see(self) -> Seen:
@@ -50,10 +50,10 @@ class Watch:
         ):
             return self._seen
         if self._looking is None:
-            self._began_at = self._clock()
+            self._due_from = self._clock()
             self._looking = asyncio.create_task(self._look(), name=f"check {self.check.name}")
         looking = self._looking
-        left = self._began_at + self._limit - self._clock()
+        left = self._due_from + self._limit - self._clock()
         await asyncio.wait([looking], timeout=max(left, 0))
         return looking.result() if looking.done() else self._slow()
 
@@ -68,10 +68,11 @@ class Watch:
             await asyncio.wait([self._looking])
 
     async def _look(self) -> Seen:
+        began_at = self._clock()  # only now: others that looked meanwhile cost this one nothing
         try:
             condition = await self._condition()
             now = self._clock()
-            self._seen, self._seen_at = Seen(condition, _ms(now - self._began_at)), now
+            self._seen, self._seen_at = Seen(condition, _ms(now - began_at)), now
         finally:
             self._looking = None
         return self._seen
@@ -80,13 +81,13 @@ class Watch:
         try:
             return await self.check.look()
         except ReserveError as error:
-            return Condition(status="error", code="check_failed", reason=error)
+            return Condition(status="error", code="check_impossible", reason=error)
         except Exception:
             log.exception("check_failed", check=self.check.name)
             return Condition(status="error", code="check_failed")
 
     def _slow(self) -> Seen:
-        waited = self._clock() - self._began_at
+        waited = self._clock() - self._due_from
         condition = Condition(
             status="error", code="check_slow", params={"seconds": f"{self._limit:g}"}
         )

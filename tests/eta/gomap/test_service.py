@@ -108,7 +108,7 @@ async def test_what_cannot_be_read_is_no_answer(
 
 async def test_a_service_that_is_away_is_no_answer(http: MapHttp) -> None:
     refused = await refusal(GomapService(http, "http://127.0.0.1:9", GUID))
-    assert (refused.code, refused.at_fault) == ("unreachable", True)
+    assert (refused.code, refused.at_fault) == ("connection_refused", True)
     assert refused.__cause__ is None
 
 

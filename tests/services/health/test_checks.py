@@ -7,6 +7,7 @@ import datetime as dt
 import re
 import shutil
 import sqlite3
+import sys
 from collections import namedtuple
 from collections.abc import Awaitable
 from contextlib import closing
@@ -187,6 +188,17 @@ class TestRedis:
         assert found.code == "redis_away"
         assert found.reason is not None
         assert "1 s" in found.reason.params["reason"]
+
+    @pytest.mark.parametrize(
+        ("url", "code"),
+        [("redis://127.0.0.1:1", "redis_not_installed"), ("radish://x", "redis_url_unreadable")],
+    )
+    async def test_that_cannot_even_be_asked_is_told_as_that(
+        self, monkeypatch: pytest.MonkeyPatch, url: str, code: str
+    ) -> None:
+        if code == "redis_not_installed":
+            monkeypatch.setitem(sys.modules, "redis.exceptions", None)
+        assert (await RedisCheck(url).look()).code == code
 
     async def test_its_password_is_never_told(self) -> None:
         found = await RedisCheck("redis://:s3cret@127.0.0.1:1/0").look()

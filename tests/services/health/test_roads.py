@@ -47,6 +47,18 @@ async def test_a_service_without_a_key_is_left_out() -> None:
         assert (await check_of(maps, "gomap").look()).status == "disabled"
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [("http://127.0.0.1:9", "cause_connection_refused"), ("http://no.invalid", "cause_name_")],
+)
+async def test_one_that_cannot_be_reached_is_told_with_why(url: str, reason: str) -> None:
+    async with open_maps(Settings(osrm_base_url=url), CacheRegistry()) as maps:
+        found = await check_of(maps, "osrm").look()
+    assert (found.status, found.code) == ("error", "osrm_unreachable")
+    assert found.reason is not None
+    assert found.reason.code.startswith(reason)
+
+
 async def test_one_that_hangs_is_silent(maps: MapServices, gomap: GoMap) -> None:
     gomap.trouble = hanging()
     found = await check_of(maps, "gomap").look()

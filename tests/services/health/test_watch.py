@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from bakureserve.domain.errors import StoreFull
 from bakureserve.services.health.check import Condition, Status, fine
@@ -94,6 +95,21 @@ async def test_a_look_that_hangs_is_told_in_time_and_never_doubled() -> None:
     await watch.close()
 
 
+async def test_a_part_is_not_charged_for_the_time_that_another_took() -> None:
+    clock = Steady()
+
+    async def import_for_long() -> Condition:
+        clock.now += 0.5
+        return fine()
+
+    slow, quick = Sample(import_for_long, name="slow"), Sample(finding("disabled"), name="quick")
+    health = await Examiner([slow, quick], clock=clock).examine()
+    assert {name: seen.latency_ms for name, seen in health.checks.items()} == {
+        "slow": 500.0,
+        "quick": 0.0,
+    }
+
+
 async def test_a_look_that_hangs_is_given_up_at_the_end() -> None:
     given_up = asyncio.Event()
 
@@ -111,13 +127,18 @@ async def test_a_look_that_hangs_is_given_up_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(StoreFull("store_full"), "check_failed"), (OSError(5), "check_failed")]
+    ("error", "code", "is_logged"),
+    [(StoreFull("store_full"), "check_impossible", False), (OSError(5), "check_failed", True)],
 )
-async def test_a_look_that_fails_is_an_error_and_no_end(error: Exception, code: str) -> None:
+async def test_a_look_that_fails_is_an_error_and_points_to_the_log_where_that_has_it(
+    error: Exception, code: str, is_logged: bool
+) -> None:
     async def fail() -> Condition:
         raise error
 
-    seen = await Watch(Sample(fail), limit=1).see()
+    with capture_logs() as logged:
+        seen = await Watch(Sample(fail), limit=1).see()
+    assert ("check_failed" in [each["event"] for each in logged]) == is_logged
     assert (seen.condition.status, seen.condition.code) == ("error", code)
 
 
