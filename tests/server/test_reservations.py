@@ -252,7 +252,7 @@ class TestWhoMay:
         [
             ("guest", "", ["A", "C"]),
             ("other-guest", "", ["B"]),
-            ("host", "", []),
+            ("host", "", ["A", "B"]),
             ("host", "?restaurant_id={here}", ["A", "B"]),
             ("admin", "", ["A", "B", "C"]),
             ("admin", "?restaurant_id={there}", ["C"]),
