@@ -9,7 +9,7 @@ import idna
 import phonenumbers
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.text import fold, squeeze
+from bakureserve.domain.text import dialled, fold, squeeze
 
 LONGEST_EMAIL = 254
 """Octets in UTF-8; RFC 5321, section 4.5.3.1.3, without the angle brackets."""
@@ -54,7 +54,7 @@ def phone_e164(text: str, *, field: str = "phone") -> str:
     extension, which E.164 cannot say.
     """
     try:
-        number = phonenumbers.parse(squeeze(text), HOME_REGION)
+        number = phonenumbers.parse(dialled(text), HOME_REGION)
     except phonenumbers.NumberParseException as error:
         raise Invalid("phone_not_a_number", field=field) from error
     if number.extension or not phonenumbers.is_valid_number(number):

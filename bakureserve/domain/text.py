@@ -91,12 +91,17 @@ def guest_name(text: str, *, field: str = "guest_name") -> str:
     return name
 
 
-def phone(text: str, *, field: str = "guest_phone") -> str:
-    """A telephone number as typed, squeezed; '' is none. Raises Invalid (phone_malformed).
+def dialled(text: str) -> str:
+    """A telephone number as typed, squeezed, unchecked.
 
     Dashes of every kind, as web pages and contact lists write them, become the one on the keyboard.
     """
-    number = squeeze(text).translate(_DASHES)
+    return squeeze(text).translate(_DASHES)
+
+
+def phone(text: str, *, field: str = "guest_phone") -> str:
+    """A telephone number as `dialled`; '' is none. Raises Invalid (phone_malformed)."""
+    number = dialled(text)
     if not number:
         return ""
     if not (_PHONE.fullmatch(number) and SHORTEST_PHONE <= len(number) <= LONGEST_PHONE):
