@@ -46,9 +46,11 @@ def local_only(origins: Collection[str]) -> Guard:
 
 def _names_this_machine(host: str) -> bool:
     try:
-        return is_loopback(urlsplit(f"//{host}").hostname or "")
+        parts = urlsplit(f"//{host}")
     except ValueError:
         return False
+    is_bare = parts.netloc == host and "@" not in host
+    return is_bare and is_loopback(parts.hostname or "")
 
 
 def _is_own_page(request: web.Request, host: str, listed: Collection[str]) -> bool:
