@@ -19,14 +19,17 @@ from bakureserve.domain.errors import TooMany
 from bakureserve.services.clock import Clock
 
 FREE_AT_ACCOUNT = 5
-FREE_FOR_CLIENT = 30
-"""Failures without a wait. A client may be the wireless network of a whole restaurant."""
+"""Failures without a wait."""
 LONGEST_WAIT = dt.timedelta(minutes=5)
 FORGOTTEN_AFTER = dt.timedelta(minutes=15)
 """Counted from the end of the last failure's wait."""
 STRANGERS_AT_ONCE = 20
 STRANGERS_EVERY = dt.timedelta(minutes=5)
 """Failures at one account that strangers may have together: so many, and one more now and then."""
+CLIENT_AT_ONCE = 30
+CLIENT_EVERY = dt.timedelta(minutes=1)
+"""Failures of one client, which may be the wireless network of a whole restaurant, or a city's
+telephones: they fail now and then for ever, and wait no longer for it than that."""
 MOST_REMEMBERED = 50_000
 """Of each kind. Beyond that the one not tried for longest is forgotten."""
 
@@ -39,7 +42,7 @@ class _Tally(NamedTuple):
 
 
 class _Tallies:
-    """What is remembered of all clients, or of all pairs of an account and a client."""
+    """What is remembered of all pairs of an account and a client."""
 
     def __init__(self, free: int, largest: int) -> None:
         self._free = free
@@ -80,25 +83,27 @@ class _Tallies:
 
 
 class _Budgets:
-    """How much strangers may still get wrong at each account: a leaky bucket for each (GCRA)."""
+    """How many attempts are left at each account, or to each client: leaky buckets (GCRA)."""
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, at_once: int, every: dt.timedelta, largest: int) -> None:
+        self._every = every
+        self._most_owed = every * (at_once - 1)
         self._whole_at: LRUCache[str, dt.datetime] = LRUCache(largest)
 
     def __len__(self) -> int:
         return len(self._whole_at)
 
-    def next_at(self, account: str, now: dt.datetime) -> dt.datetime:
-        """When there is room for one more failure; a moment in the past for at once."""
-        return self._whole_at.get(account, now) - STRANGERS_EVERY * (STRANGERS_AT_ONCE - 1)
+    def next_at(self, key: str, now: dt.datetime) -> dt.datetime:
+        """When there is room for one more attempt; a moment in the past for at once."""
+        return self._whole_at.get(key, now) - self._most_owed
 
-    def spend(self, account: str, now: dt.datetime) -> None:
-        self._whole_at[account] = max(self._whole_at.get(account, now), now) + STRANGERS_EVERY
+    def fail(self, key: str, now: dt.datetime) -> None:
+        self._whole_at[key] = max(self._whole_at.get(key, now), now) + self._every
 
-    def take_back(self, account: str, now: dt.datetime) -> None:
-        whole_at = self._whole_at.pop(account, now) - STRANGERS_EVERY
+    def take_back(self, key: str, now: dt.datetime) -> None:
+        whole_at = self._whole_at.pop(key, now) - self._every
         if whole_at > now:
-            self._whole_at[account] = whole_at
+            self._whole_at[key] = whole_at
 
 
 @dataclass(frozen=True)
@@ -113,10 +118,10 @@ class Attempt:
 class LoginGuard:
     """Lets attempts through, and makes those wait who fail often.
 
-    Five failures at one account by one client or device, or thirty by one client, are free; then
-    the waits are 1, 2, 4, … 300 seconds. A quarter of an hour without an attempt, and these are
-    forgotten. Strangers at one account have twenty together, and one more every five minutes:
-    without `strangers_share` each has their own alone.
+    Five failures at one account by one client or device are free; then the waits are 1, 2, 4, …
+    300 seconds, and a quarter of an hour without an attempt forgets them. One client has thirty at
+    all accounts together, and one more each minute; strangers at one account have twenty together,
+    and one more every five minutes: without `strangers_share` each has their own alone.
     """
 
     def __init__(
@@ -128,8 +133,8 @@ class LoginGuard:
     ) -> None:
         self._clock = clock
         self._pairs = _Tallies(FREE_AT_ACCOUNT, most_remembered)
-        self._clients = _Tallies(FREE_FOR_CLIENT, most_remembered)
-        self._strangers = _Budgets(most_remembered)
+        self._clients = _Budgets(CLIENT_AT_ONCE, CLIENT_EVERY, most_remembered)
+        self._strangers = _Budgets(STRANGERS_AT_ONCE, STRANGERS_EVERY, most_remembered)
         self._strangers_share = strangers_share
 
     def __len__(self) -> int:
@@ -143,15 +148,16 @@ class LoginGuard:
         Counting first keeps a hundred guesses at once from passing before the first has failed.
         An attempt that is refused counts for nothing. `device` names one that has proved that it
         was logged in to this account: it is counted alone. `is_known` says that the account was
-        entered from this client of late. An empty `client` is a command on this machine, which is
-        no stranger and no client. Raises TooMany.
+        entered from this client of late: what fails there at other accounts is nothing to it. An
+        empty `client` is a command on this machine, which is no stranger and no client. Raises
+        TooMany.
         """
         pair = f"{account} {device or client}"
-        is_stranger = self._strangers_share and not (device or is_known or not client)
+        newcomer = "" if device or is_known else client
         attempt = Attempt(
             pair=pair,
-            client="" if device else client,
-            stranger_at=account if is_stranger else "",
+            client=newcomer,
+            stranger_at=account if newcomer and self._strangers_share else "",
         )
         now = self._clock()
         self._require_patience(attempt, now)
@@ -159,7 +165,7 @@ class LoginGuard:
         if attempt.client:
             self._clients.fail(attempt.client, now)
         if attempt.stranger_at:
-            self._strangers.spend(attempt.stranger_at, now)
+            self._strangers.fail(attempt.stranger_at, now)
         return attempt
 
     def succeeded(self, attempt: Attempt) -> None:
