@@ -26,6 +26,9 @@ LEEWAY = dt.timedelta(seconds=60)
 _REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
+_Scopes = str | list[str] | None
+
+
 class _Identity(msgspec.Struct, frozen=True):
     """What we take from a token: OpenID Connect's own claims, and where issuers put scopes.
 
@@ -34,9 +37,9 @@ class _Identity(msgspec.Struct, frozen=True):
     """
 
     sub: Annotated[str, Meta(min_length=1, max_length=255)]
-    scope: str | list[str] = ""
-    scp: str | list[str] = ""
-    permissions: list[str] = []
+    scope: _Scopes = None
+    scp: _Scopes = None
+    permissions: list[str] | None = None
     name: str | None = None
     email: str | None = None
 
@@ -119,5 +122,7 @@ def _guest(issuer: str, identity: _Identity) -> Actor:
     )
 
 
-def _words(given: str | list[str]) -> frozenset[str]:
-    return frozenset(given.split() if isinstance(given, str) else given)
+def _words(given: _Scopes) -> frozenset[str]:
+    """The scopes of a claim: words with spaces between, whichever way the issuer packs them."""
+    lines = [given] if isinstance(given, str) else given or ()
+    return frozenset(word for line in lines for word in line.split())

@@ -76,13 +76,28 @@ async def test_permissions_are_scopes_and_names_are_taken_over(
 
 
 @pytest.mark.parametrize("claim", ["scope", "scp"])
-@pytest.mark.parametrize("given", ["openid reservations:admin", ["openid", "reservations:admin"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "openid reservations:admin",
+        ["openid", "reservations:admin"],
+        ["openid reservations:admin"],
+    ],
+)
 async def test_scopes_are_read_as_issuers_write_them(
     reader: ExternalIssuer, issuer: Issuer, now: int, claim: str, given: object
 ) -> None:
     claims = issuer.claims(now, scope=None) | {claim: given}
     actor = await reader.read(signed(RSA, claims))
     assert actor.scopes == {"openid", "reservations:admin"}
+
+
+@pytest.mark.parametrize("claim", ["scope", "scp", "permissions"])
+async def test_a_claim_that_is_null_grants_nothing(
+    reader: ExternalIssuer, issuer: Issuer, now: int, claim: str
+) -> None:
+    claims = issuer.claims(now, scope=None) | {claim: None}
+    assert (await reader.read(signed(RSA, claims))).scopes == frozenset()
 
 
 GOOD: dict[str, dict[str, Any]] = {
