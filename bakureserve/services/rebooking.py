@@ -52,8 +52,10 @@ def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, 
             given.pop(name, None)
         else:
             given[name] = desk.moment(given[name], name)
-    if not given.get("staff_notes") and not desk.actor.is_staff_of(desk.venue.id):
-        given.pop("staff_notes", None)  # a guest who sends back what they were shown
+    # A guest may send back what they were shown, which is nothing. Anything else is refused even
+    # where it is what stands there, or guessing would tell.
+    if not desk.actor.is_staff_of(desk.venue.id) and given.pop("staff_notes", ""):
+        desk.require_staff_for(("staff_notes",))
     news = {name: value for name, value in given.items() if value != getattr(before, name)}
     if "start" in news and "end" in given:
         news["end"] = given["end"]

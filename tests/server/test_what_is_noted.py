@@ -97,6 +97,15 @@ async def test_staff_notes_stay_among_the_staff(browser: Browser) -> None:
     assert shown["staff_notes"] == "Slow to pay"
 
 
+@pytest.mark.parametrize("guess", ["Slow to pay", " Slow  to pay", "Quick to pay"])
+async def test_no_guess_tells_what_staff_noted(browser: Browser, guess: str) -> None:
+    booked = await book(browser)
+    path = f"/{booked['id']}"
+    await ask(browser, "PATCH", path, who="host", json={"staff_notes": "Slow to pay"})
+    answer = await ask(browser, "PATCH", path, json={"staff_notes": guess})
+    await problem(answer, 403, "field_staff_only")
+
+
 async def test_a_guest_may_send_back_what_they_were_shown(browser: Browser) -> None:
     booked = await book(browser)
     path = f"/{booked['id']}"
