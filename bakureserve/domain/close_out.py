@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from bakureserve.domain.attention import NOT_SETTLED
-from bakureserve.domain.hours import day_ends, services_on
+from bakureserve.domain.hours import day_ends, service_at, services_on
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.venue import Venue
 
@@ -31,9 +31,13 @@ def closes_by_itself(venue: Venue, reservation: Reservation) -> dt.datetime:
     return max(closing_of(venue, reservation.service_date), reservation.held_until) + SETTLING
 
 
-def has_begun(reservation: Reservation, now: dt.datetime) -> bool:
-    """Whether anything can have become of it: its party sits, or its time has come."""
-    return reservation.status == "seated" or reservation.start <= now
+def can_be_settled(venue: Venue, reservation: Reservation, now: dt.datetime) -> bool:
+    """Whether anything can have become of it by now: its time has come, or its party sits, and it
+    does not go on where the restaurant is open into the next date."""
+    if reservation.status != "seated" and now < reservation.start:
+        return False
+    service = service_at(venue, reservation.start)
+    return service is None or now >= min(reservation.end, service.open_until)
 
 
 def settled(reservation: Reservation, unsettled: Unsettled) -> Reservation:

@@ -10,9 +10,9 @@ import msgspec
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.close_out import (
     Unsettled,
+    can_be_settled,
     closes_by_itself,
     closing_of,
-    has_begun,
     settled,
 )
 from bakureserve.domain.errors import Conflict, NotFound, ReserveError
@@ -73,7 +73,8 @@ class CloseOut:
     ) -> ClosedDay:
         """Settle a service date that is over; what became of whom. A dry run changes nothing.
 
-        Who is booked for later than the restaurant now closes is left for when their time has come.
+        Who is booked for later than the restaurant now closes, or sits on where it closes never, is
+        left for when that is over.
         Raises NotFound, Forbidden, Conflict (too_early: the restaurant has not closed), Invalid,
         Unavailable.
         """
@@ -84,7 +85,8 @@ class CloseOut:
         def planned(transaction: Transaction) -> list[tuple[Reservation, Reservation]]:
             found = reservations.unsettled_on(transaction, venue.id, day)
             now = self._clock()
-            return _changes([each for each in found if has_begun(each, now)], unsettled)
+            due = [each for each in found if can_be_settled(venue, each, now)]
+            return _changes(due, unsettled)
 
         def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
             changes = planned(desk.transaction)

@@ -173,6 +173,22 @@ class TestInOnePress:
         clock.now = evening["missed"].start
         assert (await runtime.close_out.close(HOST, SAHIL.id, DAY, unsettled)).count == 1
 
+    async def test_nobody_who_sits_on_or_may_still_come_where_the_restaurant_never_closes(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        around_the_clock = msgspec.structs.replace(SAHIL, hours=some_hours("00:00-24:00"))
+        await runtime.catalogue.add_or_replace(ADMIN, [around_the_clock])
+        sits = await book(runtime, GUEST, start=at("23:30"))
+        awaited = await book(runtime, OTHER_GUEST, start=at("23:00"))
+        clock.now = sits.start
+        await runtime.booking.act(HOST, sits.id, "seat")
+        for clock_time, settled in (("00:00", ()), ("00:30", (awaited.id,)), ("00:59", ())):
+            clock.now = baku(clock_time, day=NEXT_DAY)
+            closed = await runtime.close_out.close(HOST, SAHIL.id, DAY, "no_show")
+            assert (closed.no_show, closed.left) == (settled, ())
+        clock.now = sits.end
+        assert (await runtime.close_out.close(HOST, SAHIL.id, DAY)).left == (sits.id,)
+
     @pytest.mark.parametrize(("actor", "restaurant"), [(GUEST, SAHIL.id), (HOST, CAY_EVI.id)])
     async def test_by_nobody_but_its_staff(
         self, runtime: Runtime, actor: Actor, restaurant: str
