@@ -15,6 +15,7 @@ from bakureserve.notify.courier import Courier
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import after_commits, running
+from bakureserve.server.trouble import log_trouble
 from bakureserve.services.outbox import Outbox
 
 PAUSE_SECONDS = 0.02
@@ -73,7 +74,7 @@ class Attempts:
             if not noted and await self._outbox.is_forgotten(delivery):
                 await self._courier.take_back(delivery)
         except Unavailable as error:  # attempted again once its time is over
-            structlog.get_logger().warning("delivery_not_noted", code=error.code)
+            log_trouble("delivery_not_noted", error, delivery=delivery.id)
         finally:
             self._lanes[delivery.lane] -= 1
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bakureserve.domain.errors import ReserveError
+from bakureserve.server.trouble import log_trouble
 
 
 class Tries:
@@ -25,19 +26,20 @@ class Tries:
         try:
             await work()
         except ReserveError as error:
-            self._note(error.code)
+            self._note(error)
             return False
         except Exception:  # noqa: BLE001 - whatever it was, it must not be the end of all that comes after
             self._log.exception("work_failed", work=self._name)
             return False
-        self._note("")
+        self._note(None)
         return True
 
-    def _note(self, code: str) -> None:
+    def _note(self, error: ReserveError | None) -> None:
+        code = error.code if error else ""
         if code == self._in_the_way:
             return
-        if code:
-            self._log.warning("work_late", work=self._name, code=code)
+        if error:
+            log_trouble("work_late", error, work=self._name)
         else:
             self._log.warning("work_resumed", work=self._name, after=self._in_the_way)
         self._in_the_way = code

@@ -13,7 +13,14 @@ from pathlib import Path
 
 import msgspec
 
-from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt, StoreFull
+from bakureserve.domain.errors import (
+    Conflict,
+    NotFound,
+    SchemaMismatch,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+)
 from bakureserve.store import migrator, sqlite
 from bakureserve.store.failures import translated
 from bakureserve.store.placing import beside, companions, replaceable, told_of
@@ -263,4 +270,7 @@ def _told(error: sqlite3.Error, source: Path, target: Path) -> Exception:
         return StoreCorrupt("file_damaged", path=str(source), finding=str(error))
     if isinstance(told, StoreFull) and told.code == "store_full":
         return StoreFull("copy_out_of_space", folder=str(target.parent))
+    if isinstance(told, (StoreFull, StoreReadOnly)):
+        names = {"source": str(source), "target": str(target)}
+        return type(told)("copy_failed", **names, reason=str(error))
     return told

@@ -52,6 +52,7 @@ class Database:
         self._mark_of_this_turn: int | None = None
         self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
         self._closed = False
+        self._long_changes = 0
         self.soundness = Soundness()
         for opened in self._opened:  # the log is made with the first read
             sqlite.raw(opened).execute("select count(*) from sqlite_master").fetchone()
@@ -108,10 +109,26 @@ class Database:
         """
         await self._require_sound()
         self.require_in_place()
-        with self._noting():
+        with self._noting(), self._counting_long_changes():
             return await asyncio.to_thread(
                 write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
             )
+
+    @property
+    def hindrance(self) -> str:
+        """What the writer waits for, as a code: a long change of this process, or the write lock of
+        another. Empty while it waits for nobody."""
+        if not self.writer.is_locked_out:
+            return ""
+        return "store_long_change" if self._long_changes else "store_busy"
+
+    @contextmanager
+    def _counting_long_changes(self) -> Iterator[None]:
+        self._long_changes += 1
+        try:
+            yield
+        finally:
+            self._long_changes -= 1
 
     async def prove(self) -> None:
         """Write something as large as a booking, and find it again as another process would.

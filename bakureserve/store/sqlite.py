@@ -91,5 +91,5 @@ def raise_unwrapped(error: Exception) -> NoReturn:
 def cannot_open(path: Path, error: OSError) -> Unavailable:
     """Why the file or its folder could not be made."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StoreFull("store_full")
+        return StoreFull("folder_full", path=str(path))
     return StoreReadOnly("store_cannot_create", path=str(path), reason=error.strerror or str(error))

@@ -84,7 +84,8 @@ class Writer:
     fails with StoreBusy. `require_in_place` raises when what was committed went into a file that
     nobody will open again. `is_grave` hears every failure and says after which the store is not to
     be trusted: then the whole batch fails, and all that wait. `clock` tells seconds, from any
-    moment on. Must be made inside a running event loop.
+    moment on. While `is_locked_out`, somebody else holds the write lock. Must be made inside a
+    running event loop.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Writer:
         self._worst_sync = 2 * _QUICK_SYNC  # nobody knows yet: the thread finds out
         self._loop = asyncio.get_running_loop()
         self._task = self._loop.create_task(self._serve(), name="store writer")
+        self.is_locked_out = False
         self.committed: list[Callable[[], None]] = []
         self.units_committed = 0
         self.batches_committed = 0
@@ -169,12 +171,15 @@ class Writer:
             try:
                 self._connection.execute("begin immediate")
             except sqlite3.OperationalError as error:
-                if not is_busy(error):
+                self.is_locked_out = is_busy(error)
+                if not self.is_locked_out:
                     raise
             else:
+                self.is_locked_out = False
                 return True
             self._drop_expired()
             if not self._waiting:
+                self.is_locked_out = False
                 return False
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
             pause = min(pause * 2, _LAST_RETRY)

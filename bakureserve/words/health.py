@@ -24,9 +24,13 @@ EN = {
     "database_log_long": (
         "The write-ahead log has {mb} MB: something has been reading the database for long."
     ),
+    "database_long_change": (
+        "The database took no change in time: a long one, such as an import, is being written."
+    ),
     "database_missing": "There is no database.",
     "database_of_another_version": "The database is not of this program's version.",
     "database_read_only": "The database cannot be opened or written.",
+    "database_slow": "The database took no change in time: its disk is slow, or many changes wait.",
     "database_unusable": "The database cannot be used.",
     "disk_full": "The database's disk is full: {free} MB are free.",
     "disk_low": "The database's disk fills up: {free} MB are free, {wanted} MB should be.",
@@ -101,9 +105,16 @@ AZ = {
     "database_log_long": (
         "Qabaqcadan yazma jurnalı (-wal) {mb} MB-dır: nəsə verilənlər bazasını uzun müddət oxuyur."
     ),
+    "database_long_change": (
+        "Verilənlər bazası dəyişikliyi vaxtında qəbul etmədi: idxal kimi uzun dəyişiklik yazılır."
+    ),
     "database_missing": "Verilənlər bazası yoxdur.",
     "database_of_another_version": "Verilənlər bazası proqramın bu versiyasına aid deyil.",
     "database_read_only": "Verilənlər bazasını açmaq və ya ona yazmaq mümkün deyil.",
+    "database_slow": (
+        "Verilənlər bazası dəyişikliyi vaxtında qəbul etmədi: diski yavaşdır və ya çox dəyişiklik "
+        "gözləyir."
+    ),
     "database_unusable": "Verilənlər bazasından istifadə etmək mümkün deyil.",
     "disk_full": "Verilənlər bazasının diski doludur: {free} MB boşdur.",
     "disk_low": "Verilənlər bazasının diski dolur: {free} MB boşdur, {wanted} MB olmalıdır.",
@@ -179,9 +190,15 @@ RU = {
     "database_log_long": (
         "Журнал упреждающей записи занимает {mb} МБ: кто-то долго читает базу данных."
     ),
+    "database_long_change": (
+        "База данных не приняла изменение вовремя: записывается долгое, например импорт."
+    ),
     "database_missing": "Базы данных нет.",
     "database_of_another_version": "База данных не этой версии программы.",
     "database_read_only": "Базу данных нельзя открыть или записать.",
+    "database_slow": (
+        "База данных не приняла изменение вовремя: её диск медлителен, или много изменений ждёт."
+    ),
     "database_unusable": "Базой данных нельзя пользоваться.",
     "disk_full": "Диск базы данных полон: свободно {free} МБ.",
     "disk_low": "Диск базы данных заполняется: свободно {free} МБ, нужно {wanted} МБ.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 EN = {
     # The database cannot serve
-    "store_busy": "Another process is writing to the database. Try again in a moment.",
+    "store_busy": "Another change is being written to the database. Try again in a moment.",
     "store_cannot_create": (
         "{path} cannot be created: {reason}. Choose a folder that can be written."
     ),
@@ -17,6 +17,7 @@ EN = {
         "then `bakureserve restore` with the newest backup."
     ),
     "store_full": "No space is left for the database. Free some on its disk, then try again.",
+    "folder_full": "No space is left for {path}. Free some on its disk, then try again.",
     "store_gone": (
         "The database file was deleted or replaced while the server ran; nothing more is taken. "
         "Put it back and restart the server."
@@ -29,10 +30,12 @@ EN = {
         "The database's write-ahead log was deleted or replaced while the server ran; nothing more "
         "is taken. Restart the server, then run `bakureserve check`."
     ),
+    "store_long_change": "A long change is being written. Try again in a moment.",
     "store_read_only": (
         "The database cannot be written. See that the file and its folder belong to whoever runs "
         "the program, then try again."
     ),
+    "store_slow": ("The database takes changes more slowly than they come. Try again in a moment."),
     "store_write_lost": (
         "What was just written cannot be found again in the database file; nothing more is taken. "
         "Look at its disk, restart the server, then run `bakureserve check`."
@@ -68,6 +71,7 @@ EN = {
     "not_a_regular_file": "{path} is no regular file, so no other is put in its place.",
     "backup_exists": "{path} exists already. Choose another name, or let it be overwritten.",
     "confirmation_missing": "This needs a yes: answer at a terminal, or give --yes.",
+    "copy_failed": "{source} could not be copied to {target}: {reason}.",
     "copy_needs_space": (
         "The copy needs {needed} bytes, and {folder} has {free} free. "
         "Free some space, or choose a folder on another disk."
@@ -125,7 +129,7 @@ EN = {
 
 AZ = {
     # The database cannot serve
-    "store_busy": "Verilənlər bazasına başqa proses yazır. Bir azdan yenidən cəhd edin.",
+    "store_busy": "Verilənlər bazasına başqa dəyişiklik yazılır. Bir azdan yenidən cəhd edin.",
     "store_cannot_create": "{path} yaradıla bilmir: {reason}. Yazmaq mümkün olan qovluq seçin.",
     "store_cannot_open": (
         "Verilənlər bazasını açmaq mümkün deyil. Faylın və qovluğunun mövcud olduğunu və onlara "
@@ -139,6 +143,7 @@ AZ = {
     "store_full": (
         "Verilənlər bazası üçün diskdə yer qalmayıb. Yer boşaldın və yenidən cəhd edin."
     ),
+    "folder_full": "{path} üçün yer qalmayıb. Diskdə yer açın, sonra yenidən cəhd edin.",
     "store_gone": (
         "Server işləyərkən verilənlər bazasının faylı silinib və ya dəyişdirilib; yeni dəyişiklik "
         "qəbul edilmir. Faylı yerinə qaytarın və serveri yenidən işə salın."
@@ -152,9 +157,14 @@ AZ = {
         "dəyişdirilib; yeni dəyişiklik qəbul edilmir. Serveri yenidən işə salın, sonra "
         "`bakureserve check` əmrini icra edin."
     ),
+    "store_long_change": "Uzun dəyişiklik yazılır. Bir azdan yenidən cəhd edin.",
     "store_read_only": (
         "Verilənlər bazasına yazmaq mümkün deyil. Faylın və qovluğunun proqramı işlədən "
         "istifadəçiyə məxsus olduğunu yoxlayın və yenidən cəhd edin."
+    ),
+    "store_slow": (
+        "Verilənlər bazası dəyişiklikləri gəldiyi qədər tez qəbul etmir. Bir azdan yenidən cəhd "
+        "edin."
     ),
     "store_write_lost": (
         "Yenicə yazılan verilənlər bazasının faylında tapılmır; yeni dəyişiklik qəbul edilmir. "
@@ -195,6 +205,7 @@ AZ = {
         "{path} artıq mövcuddur. Başqa ad seçin və ya üzərinə yazılmasına icazə verin."
     ),
     "confirmation_missing": "Təsdiq lazımdır: terminalda cavab verin və ya --yes əlavə edin.",
+    "copy_failed": "{source} faylını {target} faylına köçürmək alınmadı: {reason}.",
     "copy_needs_space": (
         "Nüsxə üçün {needed} bayt lazımdır, {folder} qovluğunda isə {free} bayt boşdur. "
         "Yer boşaldın və ya başqa diskdə qovluq seçin."
@@ -255,7 +266,7 @@ AZ = {
 
 RU = {
     # The database cannot serve
-    "store_busy": "В базу данных пишет другой процесс. Повторите попытку чуть позже.",
+    "store_busy": "В базу данных записывается другое изменение. Повторите попытку чуть позже.",
     "store_cannot_create": (
         "Не удаётся создать {path}: {reason}. Выберите папку, доступную для записи."
     ),
@@ -273,6 +284,7 @@ RU = {
     "store_full": (
         "Для базы данных не осталось места. Освободите место на её диске и повторите попытку."
     ),
+    "folder_full": "Для {path} не осталось места. Освободите его на диске и повторите попытку.",
     "store_gone": (
         "Файл базы данных удалён или заменён во время работы сервера; изменения больше не "
         "принимаются. Верните файл на место и перезапустите сервер."
@@ -285,9 +297,13 @@ RU = {
         "Журнал упреждающей записи базы данных (-wal) удалён или заменён во время работы сервера; "
         "изменения больше не принимаются. Перезапустите сервер и выполните `bakureserve check`."
     ),
+    "store_long_change": "Записывается долгое изменение. Повторите попытку чуть позже.",
     "store_read_only": (
         "В базу данных нельзя писать. Проверьте, что файл и его папка принадлежат пользователю, "
         "от имени которого работает программа, и повторите попытку."
+    ),
+    "store_slow": (
+        "База данных принимает изменения медленнее, чем они приходят. Повторите попытку чуть позже."
     ),
     "store_write_lost": (
         "Только что записанное не находится в файле базы данных; изменения больше не принимаются. "
@@ -325,6 +341,7 @@ RU = {
     "not_a_regular_file": "{path} — не обычный файл, поэтому другой на его место не ставится.",
     "backup_exists": "{path} уже существует. Выберите другое имя или разрешите перезапись.",
     "confirmation_missing": "Нужно подтверждение: ответьте в терминале или добавьте --yes.",
+    "copy_failed": "Не удалось скопировать {source} в {target}: {reason}.",
     "copy_needs_space": (
         "Для копии нужно {needed} байт, а в папке {folder} свободно {free}. "
         "Освободите место или выберите папку на другом диске."

@@ -9,9 +9,16 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bakureserve.domain.errors import StoreReadOnly
+from bakureserve.domain.errors import (
+    ReserveError,
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+)
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import after_commits, repeating, running
+from bakureserve.server.tries import Tries
 
 
 class Work:
@@ -52,6 +59,31 @@ async def test_what_stands_in_the_way_is_told_once_and_so_is_its_end(
         ("work_late", "notices"),
         ("work_resumed", "notices"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "reason"),
+    [
+        (StoreCorrupt("file_damaged", path="/srv/x.db", finding="page 7"), "critical", "/srv/x.db"),
+        (
+            StoreReadOnly("store_cannot_create", path="/backups", reason="Permission denied"),
+            "error",
+            "/backups",
+        ),
+        (StoreFull("folder_full", path="/backups"), "error", "/backups"),
+        (StoreBusy("store_busy"), "warning", "another change"),
+    ],
+)
+async def test_it_is_told_as_gravely_as_it_is_and_with_where(
+    told: list[structlog.typing.EventDict], error: ReserveError, level: str, reason: str
+) -> None:
+    async def fail() -> None:
+        raise error
+
+    await Tries("backup").do(fail)
+    (line,) = told
+    assert (line["log_level"], line["code"]) == (level, error.code)
+    assert reason.lower() in line["reason"].lower()
 
 
 async def test_a_fault_of_the_program_ends_no_work(

@@ -11,6 +11,7 @@ from aiohttp import web
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.problems import INTERNAL_ERROR, Refusal, problem_response, refusal_of
+from bakureserve.server.trouble import log_trouble
 from bakureserve.words import negotiate
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> 
     if isinstance(error, (ReserveError, web.HTTPException)):
         refusal = refusal_of(error, request)
         if isinstance(error, Unavailable):
-            _log_unavailable(refusal, request, exchange)
+            _log_unavailable(error, request, exchange)
         return _refused(request, exchange, refusal)
     _log_unexpected(error, request, exchange)
     return _refused(request, exchange, INTERNAL_ERROR)
@@ -42,11 +43,11 @@ def _log_unexpected(error: Exception, request: web.Request, exchange: Exchange) 
     )
 
 
-def _log_unavailable(refusal: Refusal, request: web.Request, exchange: Exchange) -> None:
+def _log_unavailable(error: Unavailable, request: web.Request, exchange: Exchange) -> None:
     """For the operator, who would see from the access log that it was 503 and not why."""
-    log.warning(
+    log_trouble(
         "request_unavailable",
-        code=refusal.code,
+        error,
         request_id=exchange.request_id,
         method=request.method,
         route=exchange.route.template,

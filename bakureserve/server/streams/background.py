@@ -13,6 +13,7 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import running
 from bakureserve.server.keys import DOORS, RUNTIME
+from bakureserve.server.trouble import log_trouble
 
 LOOKS_A_SECOND = 20
 """How often the store is asked whether another process has changed it; our own changes tell."""
@@ -50,7 +51,7 @@ async def _follow_forever(runtime: Runtime) -> None:
                 await runtime.live.catch_up()
                 mark = seen
         except Unavailable as error:
-            log.warning("live_updates_late", code=error.code)
+            log_trouble("live_updates_late", error)
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
         except Exception:  # readers are told late rather than never again
             log.exception("live_updates_failed")

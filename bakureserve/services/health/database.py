@@ -39,6 +39,8 @@ _CODES_OF_CODES = {
     "store_gone": "database_gone",
     "store_log_gone": "database_log_gone",
     "store_io_error": "database_disk_fails",
+    "store_long_change": "database_long_change",
+    "store_slow": "database_slow",
 }
 
 
@@ -93,7 +95,7 @@ class DatabaseCheck:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._database.prove()
         except TimeoutError:
-            raise StoreBusy("store_busy") from None
+            raise StoreBusy(self._database.hindrance or "store_slow") from None
 
 
 class UnopenedDatabaseCheck:

@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import threading
 from collections import namedtuple
 from collections.abc import Awaitable
 from contextlib import closing
@@ -24,12 +25,17 @@ from bakureserve.services.backups import Backups, Schedule
 from bakureserve.services.health.auth import AuthCheck
 from bakureserve.services.health.backup import BackupCheck
 from bakureserve.services.health.check import Condition
-from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabaseCheck
+from bakureserve.services.health.database import (
+    PATIENCE_SECONDS,
+    DatabaseCheck,
+    UnopenedDatabaseCheck,
+)
 from bakureserve.services.health.disk import MEGABYTE, DiskCheck
 from bakureserve.services.health.limiter import LimiterCheck
 from bakureserve.services.health.redis import RedisCheck
 from bakureserve.store.retention import Keep
 from bakureserve.store.shelf import name_for
+from bakureserve.store.transaction import Transaction
 from bakureserve.words import WORDS
 from tests.houses import SetClock
 from tests.people import CHEAP
@@ -81,6 +87,34 @@ class TestDatabase:
             found = await DatabaseCheck(runtime.database).look()
         assert summary(found) == ("degraded", "database_busy", "effect_changes_wait")
         assert (await DatabaseCheck(runtime.database).look()).status == "ok"
+
+    async def test_that_this_process_changes_for_long_blames_no_other(
+        self, runtime: Runtime
+    ) -> None:
+        begun, done = threading.Event(), threading.Event()
+
+        def change_for_long(_tx: Transaction) -> None:
+            begun.set()
+            done.wait(10)
+
+        change = asyncio.create_task(runtime.database.write_apart(change_for_long))
+        await asyncio.to_thread(begun.wait, 10)
+        found = await DatabaseCheck(runtime.database).look()
+        done.set()
+        await change
+        assert summary(found) == ("degraded", "database_long_change", "effect_changes_wait")
+        assert (await DatabaseCheck(runtime.database).look()).status == "ok"
+
+    async def test_on_a_slow_disk_blames_no_other_process(
+        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def sync_for_long(_units: int) -> None:
+            await asyncio.sleep(PATIENCE_SECONDS + 0.2)
+
+        with monkeypatch.context() as slowed:
+            slowed.setattr(runtime.database.writer, "_sync", sync_for_long)
+            found = await DatabaseCheck(runtime.database).look()
+        assert summary(found) == ("degraded", "database_slow", "effect_changes_wait")
 
     async def test_that_is_gone_is_missed(self, runtime: Runtime) -> None:
         runtime.settings.database_path.unlink()
