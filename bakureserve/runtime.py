@@ -28,6 +28,7 @@ from bakureserve.services.accounts import Accounts
 from bakureserve.services.arrival_watch import ArrivalWatch
 from bakureserve.services.arrivals import Arrivals, PingLimits
 from bakureserve.services.availability import Availability
+from bakureserve.services.backup_command import BackupCommand
 from bakureserve.services.backups import Backups, Schedule
 from bakureserve.services.booking import Booking
 from bakureserve.services.calibration import Calibration
@@ -226,7 +227,14 @@ def backup_schedule(settings: Settings) -> Schedule:
             daily=settings.backup_keep_daily,
             weekly=settings.backup_keep_weekly,
         ),
+        backup_command(settings),
     )
+
+
+def backup_command(settings: Settings) -> BackupCommand | None:
+    """What is run after each backup, if anything."""
+    words = settings.backup_command
+    return BackupCommand(words, settings.backup_command_seconds) if words else None
 
 
 class Ways(NamedTuple):

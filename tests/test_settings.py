@@ -242,6 +242,7 @@ REFUSED = [
     ("BACKUP_INTERVAL", "30s", "such as 1d or 90m"),
     ("BACKUP_INTERVAL", "-1d", "such as 1d or 90m"),
     ("BACKUP_KEEP", "0", "a whole number from 1 to"),
+    ("BACKUP_COMMAND", "rsync 'half", "words with spaces between them"),
     ("LOG_FORMAT", "xml", "one of auto, json, human"),
     ("CORS_ALLOW_ORIGINS", "book.example", "origins like"),
     ("CORS_ALLOW_ORIGINS", "https://book.example/path", "origins like"),

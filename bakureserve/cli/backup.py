@@ -46,6 +46,7 @@ def create(
     A file called list or create is written as ./list or ./create. A pipe to another machine:
     bakureserve backup - | ssh HOST 'cat > baku.db'
     """
+    from bakureserve.runtime import backup_command
     from bakureserve.services.clock import system_clock
     from bakureserve.store.backup import back_up
     from bakureserve.store.migrator import require_database
@@ -65,6 +66,9 @@ def create(
             progress=in_percent(advance),
         )
     emit_one(report, as_json=as_json)
+    command = backup_command(settings)
+    if command is not None:
+        command.run(report.path)
 
 
 @app.command("list")

@@ -193,6 +193,8 @@ async def _back_up_forever(keeper: Backups) -> None:
                 pruned=len(pruned.gone),
                 spared=len(pruned.spared),
             )
+            if keeper.command_failure is not None:
+                log.error("backup_command_failed", **keeper.command_failure.params)
 
     await asyncio.sleep(SETTLING_SECONDS)
     while True:

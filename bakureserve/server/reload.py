@@ -19,6 +19,8 @@ RELOADABLE = frozenset(
         "backup_keep_hourly",
         "backup_keep_daily",
         "backup_keep_weekly",
+        "backup_command",
+        "backup_command_seconds",
     }
 )
 

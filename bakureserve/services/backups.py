@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from bakureserve.domain.errors import ReserveError, Unavailable
+from bakureserve.services.backup_command import BackupCommand
 from bakureserve.services.clock import Clock
 from bakureserve.store import shelf
 from bakureserve.store.backup import BackupReport, back_up
@@ -32,10 +33,14 @@ class Taken(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often a backup is taken, and how many are kept. `every` None is never."""
+    """How often a backup is taken, how many are kept, and what is run after each.
+
+    `every` None is never.
+    """
 
     every: dt.timedelta | None
     keep: Keep
+    command: BackupCommand | None = None
 
 
 class Backups:
@@ -44,6 +49,7 @@ class Backups:
     def __init__(self, source: Path, folder: Path, clock: Clock, schedule: Schedule) -> None:
         self.schedule = schedule
         self.failure: ReserveError | None = None
+        self.command_failure: ReserveError | None = None
         self._source = source
         self._folder = folder
         self._clock = clock
@@ -56,7 +62,8 @@ class Backups:
     async def take_if_due(self) -> Taken | None:
         """Take one unless the newest is young enough, or another process is at it: then None.
 
-        `failure` is afterwards what went wrong, or None. Raises the errors of `store.backup`.
+        `failure` is afterwards what went wrong, or None, and `command_failure` what did with the
+        command after the last one. Raises the errors of `store.backup`.
         """
         if self.schedule.every is None:
             self.failure = None
@@ -67,7 +74,17 @@ class Backups:
             self.failure = error
             raise
         self.failure = None
+        if taken is not None:
+            await self._run_command(taken.report.path)
         return taken
+
+    async def _run_command(self, path: str) -> None:
+        self.command_failure = None
+        if self.schedule.command is not None:
+            try:
+                await asyncio.to_thread(self.schedule.command.run, path, self._stopping)
+            except ReserveError as error:
+                self.command_failure = error
 
     def stop(self) -> None:
         """Give up what is being copied, so that nobody has to wait for it."""

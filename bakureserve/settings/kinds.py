@@ -7,6 +7,7 @@ without noise, lists with commas, and never a password inside a URL.
 from __future__ import annotations
 
 import re
+import shlex
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -177,6 +178,21 @@ class Shaped(Kind[str]):
         if not re.fullmatch(self.form, text):
             raise ValueError(text)
         return text
+
+
+class Words(Kind[tuple[str, ...]]):
+    """A command line, taken apart as a shell would, which never sees it."""
+
+    allowed = "words with spaces between them, in quotes where one holds a space"
+
+    def read(self, text: str) -> tuple[str, ...]:
+        words = tuple(shlex.split(text))
+        if not words or not text.isprintable():
+            raise ValueError(text)
+        return words
+
+    def show(self, value: tuple[str, ...]) -> str:
+        return shlex.join(value)
 
 
 class Folder(Kind[Path]):

@@ -5,6 +5,9 @@ from __future__ import annotations
 EN = {
     "auth_cannot_hash": "Passwords cannot be hashed: this machine forbids what hashing needs.",
     "auth_keys_unusable": "The keys that sign access tokens cannot be used.",
+    "backup_not_passed_on": (
+        "The last backup is made, but what should be done with it failed (BACKUP_COMMAND)."
+    ),
     "backup_failed": "The last backup failed. bakureserve health on its machine says why.",
     "backup_late": "The newest backup is older than BACKUP_INTERVAL allows.",
     "backup_missing": "There is no backup yet. Take one with bakureserve backup.",
@@ -83,6 +86,9 @@ EN = {
 AZ = {
     "auth_cannot_hash": "Parolları heşləmək olmur: sistem bunun üçün lazım olanı qadağan edir.",
     "auth_keys_unusable": "Giriş tokenlərini imzalayan açarlardan istifadə etmək mümkün deyil.",
+    "backup_not_passed_on": (
+        "Son ehtiyat nüsxə hazırdır, amma onunla görüləcək iş alınmadı (BACKUP_COMMAND)."
+    ),
     "backup_failed": "Son ehtiyat nüsxə alınmadı. Səbəbini serverdə bakureserve health əmri deyir.",
     "backup_late": "Ən yeni ehtiyat nüsxə BACKUP_INTERVAL dəyərinin icazə verdiyindən köhnədir.",
     "backup_missing": "Hələ ehtiyat nüsxə yoxdur. Onu bakureserve backup əmri ilə yaradın.",
@@ -171,6 +177,9 @@ AZ = {
 RU = {
     "auth_cannot_hash": "Пароли нельзя хешировать: система запрещает то, что для этого нужно.",
     "auth_keys_unusable": "Ключами, которыми подписываются токены доступа, нельзя пользоваться.",
+    "backup_not_passed_on": (
+        "Последняя резервная копия создана, но BACKUP_COMMAND для неё завершилась ошибкой."
+    ),
     "backup_failed": (
         "Последнее резервное копирование не удалось. Причину скажет bakureserve health на сервере."
     ),

@@ -69,6 +69,9 @@ EN = {
     ),
     # Backups
     "not_a_regular_file": "{path} is no regular file, so no other is put in its place.",
+    "backup_command_failed": (
+        "The backup is made, but BACKUP_COMMAND ({command}) failed on it: {reason}."
+    ),
     "backup_exists": "{path} exists already. Choose another name, or let it be overwritten.",
     "confirmation_missing": "This needs a yes: answer at a terminal, or give --yes.",
     "copy_failed": "{source} could not be copied to {target}: {reason}.",
@@ -201,6 +204,9 @@ AZ = {
     ),
     # Backups
     "not_a_regular_file": "{path} adi fayl deyil, ona görə yerinə başqası qoyulmur.",
+    "backup_command_failed": (
+        "Ehtiyat nüsxə hazırdır, amma BACKUP_COMMAND ({command}) uğursuz oldu: {reason}."
+    ),
     "backup_exists": (
         "{path} artıq mövcuddur. Başqa ad seçin və ya üzərinə yazılmasına icazə verin."
     ),
@@ -339,6 +345,9 @@ RU = {
     ),
     # Backups
     "not_a_regular_file": "{path} — не обычный файл, поэтому другой на его место не ставится.",
+    "backup_command_failed": (
+        "Резервная копия создана, но BACKUP_COMMAND ({command}) завершилась ошибкой: {reason}."
+    ),
     "backup_exists": "{path} уже существует. Выберите другое имя или разрешите перезапись.",
     "confirmation_missing": "Нужно подтверждение: ответьте в терминале или добавьте --yes.",
     "copy_failed": "Не удалось скопировать {source} в {target}: {reason}.",

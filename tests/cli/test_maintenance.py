@@ -198,6 +198,18 @@ class TestBackup:
         ]
         assert len(list((shop.folder / "elsewhere").iterdir())) == 2
 
+    def test_is_handed_to_the_operators_own_program(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BACKUP_COMMAND", f"cp -t '{shop.folder}'")
+        report = shop.json("backup")
+        assert (shop.folder / Path(report["path"]).name).stat().st_size == report["bytes"]
+
+        monkeypatch.setenv("BACKUP_COMMAND", "false")
+        done = shop.run("backup")
+        assert done.status == Status.UNAVAILABLE
+        assert "The backup is made, but BACKUP_COMMAND (false) failed on it" in done.stderr
+
     def test_goes_down_a_pipe(self, shop: Shop, tmp_path: Path) -> None:
         sent = subprocess.run(
             [*COMMAND, "backup", "-", "--data-dir", str(shop.folder)],

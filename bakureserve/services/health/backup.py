@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
+from bakureserve.domain.errors import ReserveError
 from bakureserve.services.backups import Backups
 from bakureserve.services.clock import Clock
 from bakureserve.services.health.check import Condition, Detail, disabled, fine
@@ -33,12 +34,15 @@ class BackupCheck:
         newest = await asyncio.to_thread(self._backups.newest)
         details, figures = self._details(newest), _figures(newest)
         if self._backups.failure is not None:
-            return self._wrong("backup_failed", details, figures)
+            return self._wrong("backup_failed", details, figures, self._backups.failure)
         every = self._backups.schedule.every
         if every is None:
             return fine(details, figures) if newest else disabled()
         if self._is_late(newest, every):
             return self._wrong("backup_late" if newest else "backup_missing", details, figures)
+        if self._backups.command_failure is not None:
+            failure = self._backups.command_failure
+            return self._wrong("backup_not_passed_on", details, figures, failure)
         return fine(details, figures)
 
     def _is_late(self, newest: KeptBackup | None, every: dt.timedelta) -> bool:
@@ -53,7 +57,11 @@ class BackupCheck:
         return {"age_seconds": int(age.total_seconds())}
 
     def _wrong(
-        self, code: str, details: dict[str, Detail], figures: dict[str, Detail]
+        self,
+        code: str,
+        details: dict[str, Detail],
+        figures: dict[str, Detail],
+        reason: ReserveError | None = None,
     ) -> Condition:
         return Condition(
             status="degraded",
@@ -61,7 +69,7 @@ class BackupCheck:
             effect="effect_loss_at_risk",
             details=details,
             figures=figures,
-            reason=self._backups.failure,
+            reason=reason,
         )
 
 

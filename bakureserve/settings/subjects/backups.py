@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakureserve.settings.kinds import DAY, Period, Whole
+from bakureserve.settings.kinds import DAY, Period, Seconds, Whole, Words
 from bakureserve.settings.row import setting
 
 
@@ -39,4 +39,16 @@ class Backups:
         kind=Whole(0, 1_000),
         default=4,
         what="For how many weeks back the newest backup of each week is kept as well.",
+    )
+    backup_command: tuple[str, ...] = setting(
+        "BACKUP_COMMAND",
+        kind=Words(),
+        default=(),
+        what="A program to run after each backup, with its path as the last word; no shell.",
+    )
+    backup_command_seconds: float = setting(
+        "BACKUP_COMMAND_SECONDS",
+        kind=Seconds(1, DAY),
+        default=600.0,
+        what="How long that program may take before it is ended.",
     )
