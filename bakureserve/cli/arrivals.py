@@ -9,6 +9,7 @@ import typer
 from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
 from bakureserve.cli.session import open_session
+from bakureserve.cli.slugs import offered
 from bakureserve.domain.arrival.board import OnTheWay
 from bakureserve.domain.localtime import clock_text
 from bakureserve.domain.venue import Venue
@@ -19,7 +20,9 @@ app = noun("Guests on the way.")
 @app.command("list")
 def list_some(
     ctx: typer.Context,
-    restaurant: Annotated[str, typer.Argument(metavar="ID_OR_SLUG", show_default=False)],
+    restaurant: Annotated[
+        str, typer.Argument(metavar="ID_OR_SLUG", show_default=False, autocompletion=offered)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """List who is on the way to a restaurant, waits at its door or is missed, by booked time."""

@@ -10,6 +10,7 @@ import typer
 
 from bakureserve.cli.output import AsJson, Columns, emit
 from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.slugs import offered
 from bakureserve.domain.close_out import Unsettled
 from bakureserve.services.close_out import ClosedDay
 
@@ -27,7 +28,8 @@ def close_day(
     ctx: typer.Context,
     *,
     restaurant: Annotated[
-        str | None, typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.")
+        str | None,
+        typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.", autocompletion=offered),
     ] = None,
     date: Annotated[
         dt.datetime | None,

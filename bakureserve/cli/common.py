@@ -49,6 +49,13 @@ class FirstVerb(Verbs):
             args = self._with_verb(ctx, args)
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        offered = super().shell_complete(ctx, incomplete)
+        for param in next(iter(self.commands.values())).params:
+            if param.param_type_name == "argument":
+                return offered + param.shell_complete(ctx, incomplete)
+        return offered
+
     def _with_verb(self, ctx: Any, args: list[str]) -> list[str]:
         first = next(iter(self.commands))
         try:

@@ -24,6 +24,7 @@ from bakureserve.cli.eta_tables import (
 from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
 from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
 from bakureserve.cli.session import open_session, open_way_session
+from bakureserve.cli.slugs import offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.place import point_of
 from bakureserve.server.wire.maps import Explained, explained
@@ -39,11 +40,23 @@ _PLACE = "lat,lon, a restaurant's slug, or a place's name."
 
 Origin = Annotated[
     str,
-    typer.Argument(metavar="ORIGIN", help=_PLACE, show_default=False, parser=str.strip),
+    typer.Argument(
+        metavar="ORIGIN",
+        help=_PLACE,
+        show_default=False,
+        parser=str.strip,
+        autocompletion=offered,
+    ),
 ]
 Destination = Annotated[
     str,
-    typer.Argument(metavar="DESTINATION", help=_PLACE, show_default=False, parser=str.strip),
+    typer.Argument(
+        metavar="DESTINATION",
+        help=_PLACE,
+        show_default=False,
+        parser=str.strip,
+        autocompletion=offered,
+    ),
 ]
 Url = Annotated[
     str | None,

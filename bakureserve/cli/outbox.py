@@ -10,6 +10,7 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.output import AsJson, emit, emit_one, say
 from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.slugs import offered
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.notices import DeliveryStatus
 from bakureserve.server.wire.outbox import delivery_out
@@ -85,7 +86,9 @@ def drop(
 @app.command()
 def secret(
     ctx: typer.Context,
-    restaurant: Annotated[str, typer.Argument(help="Id or slug.", show_default=False)],
+    restaurant: Annotated[
+        str, typer.Argument(help="Id or slug.", show_default=False, autocompletion=offered)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Print the secret with which a restaurant checks its webhooks."""

@@ -23,6 +23,7 @@ from bakureserve.cli.reservation_columns import (
     in_one_line,
 )
 from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.slugs import offered
 from bakureserve.domain import cancelling, lifecycle
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.server.wire.reservations import ReservationOut, reservation_out
@@ -34,7 +35,8 @@ app.command("close-day")(close_day)
 Format = Literal["csv", "json", "jsonl"]
 
 Restaurant = Annotated[
-    str | None, typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.")
+    str | None,
+    typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.", autocompletion=offered),
 ]
 ServiceDate = Annotated[
     dt.datetime | None,

@@ -15,6 +15,7 @@ from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say, warn
 from bakureserve.cli.restaurant_facts import facts_of
 from bakureserve.cli.session import open_session
+from bakureserve.cli.slugs import offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.venue import Venue
@@ -25,7 +26,10 @@ from bakureserve.services.rule_change import Stranded
 app = noun("The restaurants.")
 
 IdOrSlug = Annotated[
-    str, typer.Argument(metavar="ID_OR_SLUG", help="The restaurant.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="ID_OR_SLUG", help="The restaurant.", show_default=False, autocompletion=offered
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")]
 
@@ -126,6 +130,7 @@ def export(
         list[str] | None,
         typer.Argument(
             metavar="[ID_OR_SLUG]...",
+            autocompletion=offered,
             help="Which ones; removed ones are given only by name.  [default: all]",
             show_default=False,
         ),

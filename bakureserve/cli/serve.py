@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,12 @@ from bakureserve.settings import Loaded, Settings, SettingsError, public_address
 
 if TYPE_CHECKING:
     from bakureserve.runtime import Prepared
+
+PAGES = {
+    "/book/": "Book a table",
+    "/admin/": "The restaurant's evening",
+    "/docs": "The HTTP interface",
+}
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -73,7 +80,22 @@ def serve(
         warn(f"{name} has no effect any more: {instead}.")
     _tell_what_was_prepared(prepare_store(loaded.settings, new=new), loaded.settings)
     _warn_of_company(loaded.settings)
-    run(loaded.settings, lambda address: say(f"Baku Reserve listens on {address}"), reread)
+    run(loaded.settings, lambda address: _tell_address(address, loaded.settings), reread)
+
+
+def _tell_address(address: str, settings: Settings) -> None:
+    """Where it listens; and to a person, rather than a machine that reads the log, which pages."""
+    say(f"Baku Reserve listens on {address}")
+    if settings.log_format == "human" or (settings.log_format == "auto" and sys.stderr.isatty()):
+        base = settings.public_url or _openable(address)
+        for page, use in PAGES.items():
+            say(f"  {use}: {base}{page}")
+
+
+def _openable(address: str) -> str:
+    """The address of this machine where it listens on every one: no browser opens 0.0.0.0."""
+    host, _, port = address.rpartition(":")
+    return f"http://localhost:{port}" if host.endswith(("//0.0.0.0", "//[::]")) else address
 
 
 def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:

@@ -14,8 +14,9 @@ import typer
 
 from bakureserve.cli.output import say
 from bakureserve.cli.run import operator, settings_from
+from bakureserve.cli.slugs import with_meant
 from bakureserve.domain.actor import Actor
-from bakureserve.domain.errors import SchemaMismatch, Unavailable
+from bakureserve.domain.errors import NotFound, SchemaMismatch, Unavailable
 from bakureserve.runtime import Runtime, Ways, open_runtime, open_ways
 from bakureserve.settings import Settings
 
@@ -38,7 +39,8 @@ class Session:
 def open_session(ctx: typer.Context) -> Iterator[Session]:
     """Open the existing database that the settings name.
 
-    Raises SchemaMismatch when it is missing or lacks migrations, SettingsError, Unavailable.
+    Of a restaurant that is unknown in the block, the error names one like it. Raises SchemaMismatch
+    when the database is missing or lacks migrations, SettingsError, Unavailable.
     """
     settings = settings_from(ctx)
     with warnings_on_stderr(), asyncio.Runner() as loop:
@@ -46,6 +48,11 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
         runtime = loop.run(stack.enter_async_context(open_runtime(settings)))
         try:
             yield Session(runtime, operator(), loop)
+        except NotFound as error:
+            if error.code != "restaurant_unknown":
+                raise
+            venues = loop.run(runtime.directory.snapshot()).venues
+            raise with_meant(error, (venue.slug for venue in venues)) from error
         finally:
             loop.run(stack.aclose())
 

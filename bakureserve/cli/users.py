@@ -13,6 +13,7 @@ from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.output import AsCsv, AsJson, counted, emit, emit_one, say, warn
 from bakureserve.cli.secrets import asked_for, read_password
 from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.slugs import offered
 from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
 from bakureserve.domain.account import User
 from bakureserve.server.wire.accounts import account_out
@@ -23,7 +24,8 @@ Who = Annotated[
     str, typer.Argument(metavar="USER", help="Their id or e-mail address.", show_default=False)
 ]
 Restaurants = Annotated[
-    list[str] | None, typer.Argument(metavar="[RESTAURANT]...", help="Id or slug.")
+    list[str] | None,
+    typer.Argument(metavar="[RESTAURANT]...", help="Id or slug.", autocompletion=offered),
 ]
 
 _PAGE = 1000

@@ -52,6 +52,22 @@ def newest_event_id(path: Path) -> int:
     return row[0] if row else 0
 
 
+def slugs_and_names(path: Path) -> list[tuple[str, str]]:
+    """What the restaurants that guests can see are called, by slug, in the database at `path`.
+
+    As `newest_event` otherwise.
+    """
+    if not path.is_file():
+        return []
+    try:
+        with closing(sqlite.raw(sqlite.connect(path, "read"))) as connection:
+            return connection.execute(
+                "select slug, name from restaurant where retired_at is null order by slug"
+            ).fetchall()
+    except (sqlite3.Error, Unavailable):
+        return []
+
+
 def _newest_event(path: Path) -> tuple[int, int] | None:
     if not path.is_file():
         return None

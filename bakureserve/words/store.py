@@ -101,6 +101,7 @@ EN = {
         "Reservations there that are not over: {count}. Move, end or cancel them first."
     ),
     "restaurant_unknown": "There is no restaurant {restaurant}.",
+    "restaurant_unknown_but": "There is no restaurant {restaurant}. Did you mean {meant}?",
     "slug_taken": "The slug {slug} belongs to the restaurant {restaurant}. Choose another.",
     "table_still_booked": (
         "Table {table} has {count} bookings that are not over. Move, end or cancel them first."
@@ -237,6 +238,9 @@ AZ = {
         "ləğv edin."
     ),
     "restaurant_unknown": "{restaurant} adlı restoran yoxdur.",
+    "restaurant_unknown_but": (
+        "{restaurant} adlı restoran yoxdur. Bəlkə {meant} nəzərdə tutulurdu?"
+    ),
     "slug_taken": "{slug} slug-ı {restaurant} restoranına məxsusdur. Başqasını seçin.",
     "table_still_booked": (
         "{table} masasında bitməmiş rezervasiyalar var: {count}. Əvvəlcə onları köçürün, "
@@ -375,6 +379,7 @@ RU = {
         "Незавершённых броней там: {count}. Сначала перенесите, завершите или отмените их."
     ),
     "restaurant_unknown": "Ресторана {restaurant} нет.",
+    "restaurant_unknown_but": "Ресторана {restaurant} нет. Может быть, {meant}?",
     "slug_taken": "Слаг {slug} принадлежит ресторану {restaurant}. Выберите другой.",
     "table_still_booked": (
         "На стол {table} есть незавершённые брони: {count}. "

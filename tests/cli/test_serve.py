@@ -1,0 +1,44 @@
+"""What `serve` tells whoever started it."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.processes import serving
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_it_names_its_pages_to_a_person_under_addresses_that_can_be_opened(
+    host: str, tmp_path: Path
+) -> None:
+    with serving(tmp_path, LOG_FORMAT="human", HOST=host, DEV="off") as server:
+        urllib.request.urlopen(f"{server.url}/health", timeout=10).close()
+        pages = re.findall(r"^  .*: (http://\S+)$", server.said, re.MULTILINE)
+        statuses = [urllib.request.urlopen(page, timeout=10).status for page in pages]
+
+    assert [page.partition("/")[2].partition("/")[2].partition("/")[2] for page in pages] == [
+        "book/",
+        "admin/",
+        "docs",
+    ]
+    assert statuses == [200, 200, 200]
+    assert not any("0.0.0.0" in page for page in pages)
+
+
+def test_it_names_the_address_that_guests_know(tmp_path: Path) -> None:
+    known = "https://reserve.example.az"
+    with serving(tmp_path, LOG_FORMAT="human", PUBLIC_URL=known) as server:
+        server.stop()
+
+    assert f"Book a table: {known}/book/\n" in server.said
+
+
+def test_a_log_for_machines_has_no_pages(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        server.stop()
+
+    assert "Book a table" not in server.said
