@@ -14,6 +14,7 @@ import msgspec
 
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation
+from bakureserve.domain.standing import attention_once
 
 _PEOPLE = frozenset({"guest", "staff", "admin"})
 
@@ -63,12 +64,14 @@ def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
     cancelled, since nobody could change it any more or be asked about it.
     """
     to_come = reservation.status == "booked" and now < reservation.end
+    status = "cancelled" if to_come else reservation.status
     return msgspec.structs.replace(
         reservation,
         guest_name="",
         guest_phone="",
         owner_id=None,
-        status="cancelled" if to_come else reservation.status,
+        status=status,
+        attention=attention_once(status, reservation.attention),
         cancelled_by="guest" if to_come else reservation.cancelled_by,
         prep=Prep(),
         arrival_intent=_without_the_way(reservation.arrival_intent),

@@ -93,6 +93,13 @@ def test_only_a_booking_still_to_come_is_cancelled(status: str, now: str, after:
     assert without_guest(a_telling_reservation(status=status), utc(now)).status == after
 
 
+def test_what_is_cancelled_with_its_guest_needs_nobody_to_look_at_it() -> None:
+    marked = a_telling_reservation(attention=("outside_hours", "table_overstayed"))
+
+    assert without_guest(marked, NOW).attention == ()
+    assert without_guest(marked, marked.end).attention == marked.attention
+
+
 EVERYBODY_ELSE = [OTHER_GUEST, HOST, ADMIN, cli_actor(GUEST.subject), system_actor(GUEST.subject)]
 
 
