@@ -11,6 +11,9 @@ from bakureserve.domain.geo import Coordinates
 
 Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
 
+NAMELESS = "—"
+"""What stands for a guest without a name, in every language."""
+
 HOLDS_A_TABLE: frozenset[str] = frozenset({"booked", "seated"})
 """A reservation occupies its table exactly while it has one of these statuses."""
 

@@ -16,7 +16,7 @@ from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
 from bakureserve.domain.person import Person
 from bakureserve.domain.privacy import may_see
 from bakureserve.domain.rebooking import sitting_of
-from bakureserve.domain.reservation import CancelledBy, Reservation
+from bakureserve.domain.reservation import NAMELESS, CancelledBy, Reservation
 from bakureserve.domain.seating import chosen_table, tables_that_fit
 from bakureserve.domain.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.standing import attention_once
@@ -245,7 +245,7 @@ class Desk:
             raise Conflict(
                 "table_occupied",
                 table=table.name if table else reservation.table_id,
-                party=there.guest_name,
+                party=there.guest_name or NAMELESS,
                 since=clock_text(there.since, self.venue.zone),
                 reservation=there.reservation_id,
             )

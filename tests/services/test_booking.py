@@ -11,12 +11,13 @@ from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival.trip import Wish
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound, ReserveError
 from bakureserve.domain.lifecycle import ACTIONS, Action
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.reservation import NAMELESS, BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store import venues
 from bakureserve.store.reservations import Filter, place_of
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
+from tests.people import OPERATOR, a_person
 from tests.services.asking import DAY, a_request, at, baku, book
 from tests.store.samples import a_reservation
 from tests.store.samples import book as keep
@@ -627,6 +628,19 @@ class TestOnePartyAtATable:
         await runtime.booking.act(HOST, first.id, "complete")
         seated = await runtime.booking.act(HOST, second.id, "seat")
         assert (seated.status, seated.table_id) == ("seated", "t1")
+
+    async def test_of_one_who_was_erased_it_is_told_without_a_name(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        nigar = await a_person(runtime, "Nigar")
+        first = await book(runtime, nigar.actor, start=at("18:00"), guest_name="Nigar")
+        second = await book(runtime, OTHER_GUEST, start=at("20:00"), table_id="t1")
+        clock.now = baku("18:05")
+        await runtime.booking.act(HOST, first.id, "seat")
+        await runtime.users.erase(OPERATOR, nigar.user.id)
+        with pytest.raises(Conflict, match="table_occupied") as refused:
+            await runtime.booking.act(HOST, second.id, "seat")
+        assert refused.value.params["party"] == NAMELESS
 
     async def test_nor_does_the_first_come_back_to_it(
         self, runtime: Runtime, clock: SetClock

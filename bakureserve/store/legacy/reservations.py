@@ -15,7 +15,7 @@ from bakureserve.domain.errors import Invalid
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.hours import service_at
 from bakureserve.domain.localtime import local_date, moment_of, to_utc
-from bakureserve.domain.reservation import Reservation, Status
+from bakureserve.domain.reservation import NAMELESS, Reservation, Status
 from bakureserve.domain.sittings import turn_minutes
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES, LONGEST_NAME, LONGEST_PHONE
 from bakureserve.domain.venue import LONGEST_SITTING, MINUTES_A_DAY, Venue
@@ -23,10 +23,6 @@ from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
 from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.salvage import Rejected, Salvage
-
-NAMELESS = "—"
-"""What stands for a guest without a name, in every language."""
-
 
 LARGEST_PARTY = 10_000
 """More is a slip of the pen."""

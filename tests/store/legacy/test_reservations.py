@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalIntent, Prep
+from bakureserve.domain.reservation import NAMELESS, ArrivalIntent, Prep
 from bakureserve.store import trips
-from bakureserve.store.legacy.reservations import NAMELESS
 from tests.builders import utc
 from tests.store.legacy.old_server import (
     NOW,
