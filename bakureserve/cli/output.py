@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
+from unicodedata import normalize
 
 import typer
 
@@ -21,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV with a heading, for a spreadsheet.")]
 
 _BYTE_ORDER_MARK = "\ufeff"
-_FORMULA_BEGINS_WITH = (*"=+-@＝＋－＠", "\t", "\n")  # taken for = + - @
+_FORMULA_BEGINS_WITH = (*"=+-@", "\t", "\n")
 
 
 def say(sentence: str) -> None:
@@ -108,7 +109,8 @@ def _defused(value: Any) -> str:
     """The cell, with an apostrophe before what a spreadsheet would run (OWASP, "CSV Injection")."""
     text = _text(value).replace("\r\n", "\n").replace("\r", "\n")  # no writer quotes a lone \r
     is_number = isinstance(value, int | float)
-    return f"'{text}" if text.startswith(_FORMULA_BEGINS_WITH) and not is_number else text
+    begins = normalize("NFKC", text[:1])  # full-width and small forms are taken for = + - @
+    return f"'{text}" if begins.startswith(_FORMULA_BEGINS_WITH) and not is_number else text
 
 
 def _write_plain(rows: Iterable[T], columns: Columns[T]) -> None:
