@@ -8,6 +8,7 @@ import typer
 
 from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
+from bakureserve.cli.reservation_columns import table_name
 from bakureserve.cli.session import open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.domain.arrival.board import OnTheWay
@@ -50,7 +51,7 @@ def _columns(venue: Venue) -> Columns[OnTheWay]:
         "BOOKED": lambda each: clock_text(each.start, venue.zone),
         "GUEST": lambda each: each.guest_name,
         "COVERS": lambda each: each.party_size,
-        "TABLE": lambda each: each.table_id,
+        "TABLE": lambda each: table_name(venue, each.table_id),
         "STATUS": lambda each: each.status,
         "MINUTES": _minutes,
         "KM": lambda each: None if each.distance_km is None else f"{each.distance_km:.0f}",

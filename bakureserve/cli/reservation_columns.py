@@ -31,11 +31,14 @@ def _moment(name: str) -> Callable[[Row], str]:
     return cell
 
 
-def _table(row: Row) -> str:
+def table_name(venue: Venue, table_id: str | None) -> str:
     """The table's name on the floor; its id where the floor plan no longer has it."""
-    table_id = row.reservation.table_id or ""
-    table = row.venue.tables_by_id.get(table_id)
-    return table.name if table else table_id
+    table = venue.tables_by_id.get(table_id or "")
+    return table.name if table else table_id or ""
+
+
+def _table(row: Row) -> str:
+    return table_name(row.venue, row.reservation.table_id)
 
 
 IN_A_LIST: Columns[Row] = {

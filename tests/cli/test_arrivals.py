@@ -56,6 +56,15 @@ class TestListing:
         (row,) = run("arrivals", "list", "sahil-bagi").cells
         assert (row[0], row[5], row[6], row[10]) == ("silent", "idle", "", "late 45")
 
+    def test_it_shows_the_tables_name(self, run: Run, house_settings: Settings) -> None:
+        missed = a_reservation("missed", start=dt.datetime.now(dt.UTC), table_id="t2")
+        by_another_hand(house_settings.database_path, lambda tx: book(tx, missed))
+
+        (row,) = run("arrivals", "list", "sahil-bagi").cells
+        assert row[4] == "T2"
+        (told,) = run("arrivals", "list", "sahil-bagi", "--json").json
+        assert told["table_id"] == "t2"
+
     def test_it_tells_minutes_and_kitchen_and_not_where(
         self, run: Run, house_settings: Settings
     ) -> None:
