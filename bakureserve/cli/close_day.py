@@ -12,6 +12,7 @@ from bakureserve.cli.output import AsJson, Columns, emit
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.domain.close_out import Unsettled
+from bakureserve.domain.ids import canonical
 from bakureserve.services.close_out import ClosedDay
 
 _COLUMNS: Columns[ClosedDay] = {
@@ -29,7 +30,12 @@ def close_day(
     *,
     restaurant: Annotated[
         str | None,
-        typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.", autocompletion=offered),
+        typer.Option(
+            metavar="ID_OR_SLUG",
+            help="Only this restaurant's.",
+            autocompletion=offered,
+            parser=canonical,
+        ),
     ] = None,
     date: Annotated[
         dt.datetime | None,

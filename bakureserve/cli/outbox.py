@@ -12,13 +12,15 @@ from bakureserve.cli.output import AsJson, emit, emit_one, say
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.domain.errors import Conflict
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.notices import DeliveryStatus
 from bakureserve.server.wire.outbox import delivery_out
 
 app = noun("Notices to guests and restaurants.")
 
 Deliveries = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID]...", help="Deliveries.", show_default=False)
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="Deliveries.", show_default=False, parser=canonical),
 ]
 AllDead = Annotated[bool, typer.Option("--dead", help="All that were given up.")]
 

@@ -25,6 +25,7 @@ from bakureserve.cli.reservation_columns import (
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.domain import cancelling, lifecycle
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.server.wire.reservations import ReservationOut, reservation_out
 from bakureserve.store.reservations import Filter, Place, place_of
@@ -36,7 +37,12 @@ Format = Literal["csv", "json", "jsonl"]
 
 Restaurant = Annotated[
     str | None,
-    typer.Option(metavar="ID_OR_SLUG", help="Only this restaurant's.", autocompletion=offered),
+    typer.Option(
+        metavar="ID_OR_SLUG",
+        help="Only this restaurant's.",
+        autocompletion=offered,
+        parser=canonical,
+    ),
 ]
 ServiceDate = Annotated[
     dt.datetime | None,
@@ -76,7 +82,7 @@ def list_some(
 @app.command()
 def show(
     ctx: typer.Context,
-    reservation: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
+    reservation: Annotated[str, typer.Argument(metavar="ID", show_default=False, parser=canonical)],
     as_json: AsJson = False,
 ) -> None:
     """Show one reservation: all that is known of it."""
@@ -96,7 +102,9 @@ def show(
 @app.command()
 def cancel(
     ctx: typer.Context,
-    reservations: Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)],
+    reservations: Annotated[
+        list[str], typer.Argument(metavar="ID...", show_default=False, parser=canonical)
+    ],
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:

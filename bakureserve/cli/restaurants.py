@@ -18,6 +18,7 @@ from bakureserve.cli.session import open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_list import VenueList, json_from_venues, venues_from_json
 from bakureserve.services.catalogue import Outcome
@@ -28,7 +29,11 @@ app = noun("The restaurants.")
 IdOrSlug = Annotated[
     str,
     typer.Argument(
-        metavar="ID_OR_SLUG", help="The restaurant.", show_default=False, autocompletion=offered
+        metavar="ID_OR_SLUG",
+        help="The restaurant.",
+        show_default=False,
+        autocompletion=offered,
+        parser=canonical,
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")]
@@ -133,6 +138,7 @@ def export(
             autocompletion=offered,
             help="Which ones; removed ones are given only by name.  [default: all]",
             show_default=False,
+            parser=canonical,
         ),
     ] = None,
     output: OutputFile = None,

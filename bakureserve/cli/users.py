@@ -16,12 +16,16 @@ from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
 from bakureserve.domain.account import User
+from bakureserve.domain.ids import canonical
 from bakureserve.server.wire.accounts import account_out
 
 app = noun("The people with an account.")
 
 Who = Annotated[
-    str, typer.Argument(metavar="USER", help="Their id or e-mail address.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="USER", help="Their id or e-mail address.", show_default=False, parser=canonical
+    ),
 ]
 Restaurants = Annotated[
     list[str] | None,
