@@ -67,6 +67,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "outbox list": ("outbox list --dead",),
     "outbox retry": (f"outbox retry {_DELIVERY}", "outbox retry --dead"),
     "outbox drop": ("outbox drop --dead --yes",),
+    "outbox test": ("outbox test you@example.az",),
     "outbox secret": (f"outbox secret {_RESTAURANT}",),
     "seed": ("seed --dry-run",),
     "eta way": (f"eta gənclik {_RESTAURANT}", f"eta 40.4093,49.8671 {_RESTAURANT} --debug"),

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, emit, emit_one, say
+from bakureserve.cli.run import settings_from
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
-from bakureserve.domain.errors import Conflict
+from bakureserve.domain import contact
+from bakureserve.domain.errors import Conflict, Unavailable
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.notices import DeliveryStatus
 from bakureserve.server.wire.outbox import delivery_out
+from bakureserve.services.clock import system_clock
+from bakureserve.services.undelivered import why
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from bakureserve.notify.mail import MailServer
 
 app = noun("Notices to guests and restaurants.")
 
@@ -34,6 +45,7 @@ _COLUMNS = {
     "ATTEMPTS": lambda each: each.attempts,
     "ERROR": lambda each: each.error,
 }
+_TOLD_OF_A_TRIAL = {"from": "From", "to": "To", "message_id": "Message-ID"}
 
 
 @app.command("list")
@@ -102,6 +114,44 @@ def secret(
         if not master:
             raise Conflict("webhook_secret_unset")
         emit_one({"restaurant": venue.slug, "secret": secret_of(venue.id, master)}, as_json=as_json)
+
+
+@app.command("test")
+def try_out(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Send a letter to an address now, and tell what the mail server says to it.
+
+    It goes the way that all letters go, by SMTP_…, and is in no list. Needs no database.
+    """
+    from bakureserve.notify.letters import Letters
+    from bakureserve.notify.opening import mail_server
+
+    settings = settings_from(ctx)
+    server = mail_server(settings)
+    if server is None:
+        raise Conflict("smtp_host_unset", folder=str(settings.data_dir / "outbox"))
+    letters = Letters(settings.notify_from, settings.notify_language)  # type: ignore[arg-type]  # a Choice
+    letter = letters.trial(contact.email(address, field="ADDRESS"), system_clock())
+    _hand_in(server, letter)
+    taken = {name: str(letter[header]) for name, header in _TOLD_OF_A_TRIAL.items()}
+    taken["server"] = server.name
+    emit_one(taken, as_json=as_json)
+    say("The mail server took it. See that it arrives, and not among the unwanted.")
+
+
+def _hand_in(server: MailServer, letter: EmailMessage) -> None:
+    from bakureserve.notify.failed import DeliveryFailed
+
+    try:
+        asyncio.run(server.send(letter))
+    except DeliveryFailed as failed:
+        reason = sentence_of(why(failed.failure.code))
+        raise Unavailable(
+            "trial_letter_failed", server=server.name, reason=reason, said=failed.__cause__
+        ) from None
 
 
 def _chosen(session: Session, named: list[str] | None, *, dead: bool) -> list[str]:

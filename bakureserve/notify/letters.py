@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, make_msgid
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,18 @@ class Letters:
         if delivery.party == "guest":
             self._attach_calendar(message, delivery, params, language)
         message["Content-Language"] = language  # last: set_content drops what begins with Content-
+        return message
+
+    def trial(self, address: str, now: dt.datetime) -> EmailMessage:
+        """A letter that an operator sends to see that letters arrive."""
+        message = EmailMessage()
+        message["Subject"] = say("mail_trial_subject", {}, self.language)
+        message["From"] = Address(SITE, addr_spec=self.sender)
+        message["To"] = Address(addr_spec=address)
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(say("mail_trial", {}, self.language) + "\n")
         return message
 
     def _about_account(self, delivery: Delivery, letter: AccountLetter, link: str) -> EmailMessage:

@@ -30,12 +30,23 @@ class MailServer:
     password: str = field(default="", repr=False)
     timeout: float = 10.0
 
+    @property
+    def name(self) -> str:
+        return f"{self.host}:{self.port}"
+
     async def send(self, message: EmailMessage) -> None:
         """Hand a letter in. Raises DeliveryFailed.
 
         Only a refusal of this mailbox or this letter is for good; everything else an operator, here
         or there, will mend.
         """
+        await self._visit(message)
+
+    async def greet(self) -> None:
+        """Connect, encrypt and log in as for a letter, and leave again. Raises DeliveryFailed."""
+        await self._visit(None)
+
+    async def _visit(self, message: EmailMessage | None) -> None:
         client = self._client()
         try:
             async with asyncio.timeout(self.timeout):
@@ -44,7 +55,8 @@ class MailServer:
                     await client.starttls()
                 if self.username:
                     await client.login(self.username, self.password)
-                await client.send_message(message)
+                if message is not None:
+                    await client.send_message(message)
             await _say_goodbye(client)
         except Exception as error:
             raise _failure(error) from error

@@ -10,13 +10,12 @@ from aiohttp import web
 from bakureserve.domain.errors import NotFound
 from bakureserve.notify.courier import Courier
 from bakureserve.notify.letters import Letters
-from bakureserve.notify.mail import MailServer
+from bakureserve.notify.opening import mail_server
 from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
 from bakureserve.server.attempts import attempting
 from bakureserve.server.background import after_commits, running
 from bakureserve.server.keys import RUNTIME
-from bakureserve.settings import Settings
 
 PAUSE_SECONDS = 0.1
 """At least between two looks at what happened: what comes together is told of together."""
@@ -52,17 +51,6 @@ def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
         webhooks,
         address_of,
         link_for=runtime.proofs.link_for,
-        mail=_mail_server(settings) if settings.smtp_host else None,
+        mail=mail_server(settings),
         files=runtime.files if settings.notify_files else None,
-    )
-
-
-def _mail_server(settings: Settings) -> MailServer:
-    return MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,  # type: ignore[arg-type]  # a Choice of just these
-        username=settings.smtp_username,
-        password=settings.smtp_password,
-        timeout=settings.notify_timeout_seconds,
     )

@@ -27,6 +27,7 @@ from bakureserve.words import (
     operations,
     standing,
     store,
+    undelivered,
     venues,
     visits,
 )
@@ -51,6 +52,7 @@ PIECES: tuple[ModuleType, ...] = (
     operations,
     standing,
     store,
+    undelivered,
     venues,
     visits,
 )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
 from bakureserve.cli.status import Status
 from bakureserve.domain.notices import Failure
 from bakureserve.domain.reservation import BookingRequest
+from bakureserve.notify.mail import MailServer
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings
 from tests.builders import utc
 from tests.cast import HOST
 from tests.cli.conftest import Run
 from tests.houses import SAHIL, SetClock
+from tests.post_office import PostOffice, open_office
 
 
 @pytest.fixture
@@ -95,3 +98,54 @@ def test_a_restaurant_s_secret_needs_the_operator_s(
     told = run("outbox", "secret", SAHIL.slug, "--json").json
     assert told["restaurant"] == SAHIL.slug
     assert told["secret"].startswith("whsec_")
+
+
+class TestATrialLetter:
+    def at(self, office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SMTP_HOST", office.host)
+        monkeypatch.setenv("SMTP_PORT", str(office.port))
+        monkeypatch.setenv("SMTP_SECURITY", "none")
+
+    def test_goes_the_way_of_all_letters_and_needs_no_database(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        office = PostOffice()
+        with open_office(office) as server:
+            self.at(server, monkeypatch)
+            ran = run(
+                "outbox", "test", "Admin@Baku.example", "--json", "--data-dir", str(tmp_path / "no")
+            )
+        (letter,) = office.letters
+        assert letter.rcpt_tos == ["admin@baku.example"]
+        assert ran.json["server"] == server.name
+        assert ran.json["message_id"].encode() in letter.content
+        assert not (tmp_path / "no").exists()
+
+    def test_that_is_refused_says_with_what_words(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with open_office(PostOffice("550 5.7.1 this domain has no SPF")) as server:
+            self.at(server, monkeypatch)
+            ran = run("outbox", "test", "admin@baku.example")
+        assert ran.status == Status.UNAVAILABLE
+        assert "refused it with 550" in ran.err
+        assert "this domain has no SPF" in ran.err
+
+    def test_that_nothing_takes_says_why(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        with open_office(PostOffice()) as server:
+            pass
+        self.at(server, monkeypatch)
+        ran = run("outbox", "test", "admin@baku.example")
+        assert ran.status == Status.UNAVAILABLE
+        assert "nothing listens at that address" in ran.err
+
+    def test_without_a_mail_server_says_where_letters_go(self, run: Run) -> None:
+        ran = run("outbox", "test", "admin@baku.example")
+        assert ran.status == Status.CONFLICT
+        assert "SMTP_HOST is unset" in ran.err
+
+    def test_to_what_is_no_address_is_refused(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SMTP_HOST", "127.0.0.1")
+        assert run("outbox", "test", "admin").status == Status.REFUSED

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bakureserve.domain.notices import Failure
@@ -22,39 +19,7 @@ from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer
 from tests.certificates import certificate_in, context_of
 from tests.notify.samples import a_delivery
-
-
-class PostOffice:
-    """Keeps what comes in, or answers as it is told."""
-
-    def __init__(self, answer: str = "") -> None:
-        self.answer = answer
-        self.letters: list[Envelope] = []
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
-    ) -> str:
-        if self.answer:
-            return self.answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.letters.append(envelope)
-        return "250 OK"
-
-
-@contextmanager
-def open_office(office: PostOffice, **options: Any) -> Iterator[MailServer]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(office, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    try:
-        yield MailServer("127.0.0.1", port, "none", timeout=5)
-    finally:
-        controller.stop()
+from tests.post_office import PostOffice, open_office
 
 
 @pytest.fixture
