@@ -22,6 +22,7 @@ def facts_of(figures: Json, health: Json, now: dt.datetime) -> Iterator[Fact]:
     yield from _requests(figures["requests"])
     yield "today", _today(figures["today"])
     yield "writer", _writer(figures["writer"])
+    yield "database", _store(figures["store"], now)
     yield "streams", "{open} open, {delivered} messages so far".format(**figures["streams"])
     yield "outbox", _outbox(figures["outbox"], now)
     yield "limiter", _limiter(figures["limiter"])
@@ -58,6 +59,17 @@ def _today(found: Json | None) -> str:
 def _writer(found: Json) -> str:
     each = found["units"] / found["batches"] if found["batches"] else 0.0
     return f"{found['waiting']} waiting; {found['batches']} commits of {each:.3g} units each"
+
+
+def _store(found: Json, now: dt.datetime) -> str:
+    size, log = found["bytes"] / _MEGABYTE, found["log_bytes"] / _MEGABYTE
+    told = f"{size:.1f} MB, log {log:.1f} MB; "
+    if not found["sound"]:
+        return told + "it cannot be trusted, so nothing is booked"
+    if found["checked_at"] is None:
+        return told + "not looked through yet"
+    told += f"looked through {_age(found['checked_at'], now)} ago"
+    return told + (f", but for {', '.join(found['unread'])}" if found["unread"] else "")
 
 
 def _outbox(found: Json | None, now: dt.datetime) -> str:

@@ -11,11 +11,12 @@ import structlog
 from aiohttp import web
 
 from bakureserve.domain.actor import system_actor
+from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.examination import examining
+from bakureserve.runtime import Runtime
 from bakureserve.server.keys import EXAMINER, PULSE, RUNTIME
 from bakureserve.server.pulse import BEAT_SECONDS, Pulse
 from bakureserve.server.tries import Tries
-from bakureserve.services.backups import Backups
 from bakureserve.services.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 
@@ -166,10 +167,10 @@ async def pulse(app: web.Application) -> AsyncIterator[None]:
 
 async def backups(app: web.Application) -> AsyncIterator[None]:
     """Back the database up whenever that is due, for as long as the application runs."""
-    keeper = app[RUNTIME].backups
-    async with running(_back_up_forever(keeper), "backups"):
+    runtime = app[RUNTIME]
+    async with running(_back_up_forever(runtime), "backups"):
         yield
-        keeper.stop()
+        runtime.backups.stop()
 
 
 async def _beat_forever(pulse: Pulse) -> None:
@@ -178,27 +179,37 @@ async def _beat_forever(pulse: Pulse) -> None:
         await asyncio.sleep(BEAT_SECONDS)
 
 
-async def _back_up_forever(keeper: Backups) -> None:
-    log = structlog.get_logger()
-    tries = Tries("backup")
+async def back_up_if_due(runtime: Runtime) -> None:
+    """Take a backup if one is due, and tell of it. Raises the errors of `Backups.take_if_due`.
 
-    async def back_up() -> None:
+    One that cannot be made because of damage has the database looked through: it may be the copy
+    that is damaged, and if it is not, nothing more must be booked.
+    """
+    log, keeper = structlog.get_logger(), runtime.backups
+    try:
         taken = await keeper.take_if_due()
-        if taken is not None:
-            report, pruned = taken.report, taken.pruned
-            log.info(
-                "backup_taken",
-                bytes=report.bytes,
-                seconds=report.seconds,
-                pruned=len(pruned.gone),
-                spared=len(pruned.spared),
-            )
-            if keeper.command_failure is not None:
-                log.error("backup_command_failed", **keeper.command_failure.params)
+    except StoreCorrupt:
+        await runtime.care.look_through_all()
+        raise
+    if taken is None:
+        return
+    report, pruned = taken.report, taken.pruned
+    log.info(
+        "backup_taken",
+        bytes=report.bytes,
+        seconds=report.seconds,
+        pruned=len(pruned.gone),
+        spared=len(pruned.spared),
+    )
+    if keeper.command_failure is not None:
+        log.error("backup_command_failed", **keeper.command_failure.params)
 
+
+async def _back_up_forever(runtime: Runtime) -> None:
+    tries = Tries("backup")
     await asyncio.sleep(SETTLING_SECONDS)
     while True:
-        if not await tries.do(back_up):
+        if not await tries.do(lambda: back_up_if_due(runtime)):
             await asyncio.sleep(RETRY_SECONDS)
         await asyncio.sleep(LOOK_SECONDS)
 

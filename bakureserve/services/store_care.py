@@ -43,7 +43,7 @@ class StoreCare:
 
         A file that has shrunk is looked through at once. Raises Unavailable.
         """
-        self._database.require_in_place()
+        self._database.require_whole()
         before, self._bytes = self._bytes, self._database.file_bytes()
         if self._bytes < before:
             await self.look_through_all()

@@ -137,7 +137,7 @@ class Database:
         """
         if self.soundness.is_lost:
             self.soundness.refuse()
-        self.require_in_place()
+        self.require_whole()
         with self._noting():
             written = await self.writer.run(probe.write_something)
             await asyncio.to_thread(self._find_again, written)
@@ -242,6 +242,12 @@ class Database:
         """Raises StoreReadOnly or StoreCorrupt when the file or its log was deleted or replaced."""
         with self._noting():
             self._place.require()
+
+    def require_whole(self) -> None:
+        """The same of all files that belong to it. For now and then."""
+        self.require_in_place()
+        with self._noting():
+            self._place.require_index()
 
     async def close(self) -> None:
         """Finish queued writes and reads, then close every connection."""

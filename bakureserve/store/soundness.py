@@ -33,6 +33,8 @@ class Place:
         self._log = f"{self._file}-wal"
         self._opened = _identity(self._file)
         self._opened_log = _identity(self._log)
+        self._index = f"{self._file}-shm"
+        self._opened_index = _identity(self._index)
 
     def require(self) -> None:
         """Raises StoreReadOnly when the file was deleted or replaced, StoreCorrupt for its log.
@@ -44,6 +46,12 @@ class Place:
         if _identity(self._file) != self._opened:
             raise StoreReadOnly("store_gone")
         if _identity(self._log) != self._opened_log:
+            raise StoreCorrupt("store_log_gone")
+
+    def require_index(self) -> None:
+        """Raises StoreCorrupt when the log's index was deleted or replaced: another process would
+        make one of its own, and neither would see the other's writes. Too rare to ask each time."""
+        if _identity(self._index) != self._opened_index:
             raise StoreCorrupt("store_log_gone")
 
     def log_is_missing(self) -> bool:

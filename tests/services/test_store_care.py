@@ -11,6 +11,7 @@ import pytest
 
 from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
+from bakureserve.server.background import back_up_if_due
 from bakureserve.services.health.database import DatabaseCheck
 from bakureserve.store import integrity
 from bakureserve.store.sqlite import LOG_LIMIT_BYTES
@@ -52,6 +53,14 @@ class TestDamage:
             await runtime.database.write(note("on top of it"))
         assert (await DatabaseCheck(runtime.database).look()).code == "database_damaged"
         assert runtime.care.checked_at is None
+
+    async def test_that_a_backup_meets_is_looked_for(self, runtime: Runtime, path: Path) -> None:
+        await runtime.database.truncate_log()
+        spoil(path, "import_run")
+        with pytest.raises(StoreCorrupt):
+            await back_up_if_due(runtime)
+        with pytest.raises(StoreCorrupt):
+            await runtime.database.write(note("on top of it"))
 
     async def test_of_a_file_that_was_cut_is_found_at_the_next_look(
         self, runtime: Runtime, path: Path

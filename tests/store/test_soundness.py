@@ -68,6 +68,13 @@ class TestALostLog:
             ("critical", "store_log_gone")
         ]
 
+    async def test_its_index_is_missed_as_well(self, database: Database, path: Path) -> None:
+        await database.write(note("before"))
+        path.with_name(f"{path.name}-shm").unlink()
+        for look in (database.prove(), database.write(note("lost"))):
+            with pytest.raises(StoreCorrupt, match="store_log_gone"):
+                await look
+
     async def test_one_that_is_put_back_is_good_again(self, database: Database, path: Path) -> None:
         await database.write(note("before"))
         log_of(path).rename(path.with_suffix(".aside"))

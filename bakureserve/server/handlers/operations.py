@@ -30,6 +30,13 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
         writer=wire.WriterFigures(
             waiting=writer.waiting, units=writer.units_committed, batches=writer.batches_committed
         ),
+        store=wire.StoreFigures(
+            bytes=runtime.database.file_bytes(),
+            log_bytes=runtime.care.log_bytes,
+            sound=runtime.database.soundness.fault is None,
+            checked_at=runtime.care.checked_at,
+            unread=runtime.care.unread,
+        ),
         streams=wire.StreamFigures(open=doors.inside, delivered=doors.delivered),
         outbox=await _if_told(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),

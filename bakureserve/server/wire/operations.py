@@ -22,6 +22,18 @@ class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
     batches: int
 
 
+class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The database's file and its write-ahead log. `sound` is false while nothing is booked because
+    of damage; `checked_at` is when the last round through the whole file ended without any, and
+    `unread` are tables of it that took too long."""
+
+    bytes: int
+    log_bytes: int
+    sound: bool
+    checked_at: dt.datetime | None
+    unread: tuple[str, ...]
+
+
 class BackupFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Scheduled backups: how often in seconds (0: never), and the newest one by anybody."""
 
@@ -49,6 +61,7 @@ class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
     requests: RequestFigures
     today: Today | None
     writer: WriterFigures
+    store: StoreFigures
     streams: StreamFigures
     outbox: Backlog | None
     limiter: LimiterFigures

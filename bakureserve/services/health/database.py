@@ -58,7 +58,7 @@ class DatabaseCheck:
     async def look(self) -> Condition:
         started = perf_counter()
         try:
-            self._database.require_in_place()
+            self._database.require_whole()
             await self._database.read(probe.read_something)
         except ReserveError as error:
             return unusable(error, reads=error.code == "store_log_gone")
