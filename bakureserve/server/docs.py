@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bakureserve.server.reply import Reply, respond
 from bakureserve.server.static import PAGE_HEADERS
-from bakureserve.words import WORDS
+from bakureserve.words import WORDS, say
 
 
 def add_problem_page(app: web.Application) -> None:
@@ -24,8 +24,9 @@ def add_problem_page(app: web.Application) -> None:
 def problem_page() -> bytes:
     """A definition list with an anchor for each code."""
     rows = "\n".join(
-        f'<dt id="{escape(code)}"><code>{escape(code)}</code></dt><dd>{escape(words)}</dd>'
-        for code, words in sorted(WORDS["en"].items())
+        f'<dt id="{escape(code)}"><code>{escape(code)}</code></dt>'
+        f"<dd>{escape(say(code, {}, 'en'))}</dd>"
+        for code in sorted(WORDS["en"])
         if not code.startswith("title_")
     )
     return (

@@ -68,17 +68,27 @@ def _merged(language: Language) -> dict[str, str]:
 WORDS: Mapping[Language, Mapping[str, str]] = {each: _merged(each) for each in LANGUAGES}
 
 
-class _Params(dict[str, str]):
+class _Value(str):
+    """A value in a sentence. `{count:rule|rules}` says it with the word for one or for several."""
+
+    __slots__ = ()
+
+    def __format__(self, forms: str) -> str:
+        one, _, several = forms.partition("|")
+        return f"{self!s} {one if self == '1' else several}" if forms else str(self)
+
+
+class _Params(dict[str, _Value]):
     """Values for a template; a name without one stands for itself, in braces."""
 
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+    def __missing__(self, name: str) -> _Value:
+        return _Value(f"{{{name}}}")
 
 
 def say(code: str, params: Mapping[str, Any], language: Language) -> str:
     """The sentence for `code`. Never raises: an unknown code gets a sentence without details."""
     words = WORDS[language]
-    readable = _Params((name, _readable(value)) for name, value in params.items())
+    readable = _Params((name, _Value(_readable(value))) for name, value in params.items())
     return words.get(code, words[UNKNOWN]).format_map(readable)
 
 

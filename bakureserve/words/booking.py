@@ -13,19 +13,19 @@ EN = {
     "end_not_offered": "This sitting ends at {offered}. Give that as the end, or leave it out.",
     "outside_hours": ("The restaurant is not open at that time. Its hours on {date}: {hours}."),
     "service_too_short": (
-        "A party of this size sits for {minutes} minutes, longer than this service lasts. "
+        "A party of this size sits for {minutes:minute|minutes}, longer than this service lasts. "
         "Choose another service or another date."
     ),
     "sitting_too_long": (
-        "A sitting can last up to {longest_minutes} minutes. Choose an earlier end."
+        "A sitting can last up to {longest_minutes:minute|minutes}. Choose an earlier end."
     ),
     "start_beyond_horizon": (
-        "Tables can be booked {horizon_days} days ahead. The latest date now is {latest}."
+        "Tables can be booked {horizon_days:day|days} ahead. The latest date now is {latest}."
     ),
     "start_in_past": "That start is in the past. The earliest that can be booked is {earliest}.",
     "start_off_grid": "No sitting starts at that time. The nearest start at {nearest}.",
     "start_too_soon": (
-        "Tables must be booked at least {lead_minutes} minutes ahead. "
+        "Tables must be booked at least {lead_minutes:minute|minutes} ahead. "
         "The earliest start now is {earliest}."
     ),
     "time_out_of_range": "The time must lie in the years {earliest} to {latest}.",
@@ -65,7 +65,7 @@ EN = {
     "minutes_away_out_of_range": "Give between {smallest} and {largest} minutes of travel.",
     "prep_scope_unknown": "Choose what to have ready: {allowed}.",
     "prep_starts_before_arrival": (
-        "The kitchen starts {recommended_prep_minutes} minutes before you arrive."
+        "The kitchen starts {recommended_prep_minutes:minute|minutes} before you arrive."
     ),
     "prep_starts_now": (
         "The kitchen starts now and needs longer than your way; the food comes soon after you."

@@ -16,7 +16,7 @@ EN = {
     "duplicate_restaurant_slug": (
         "The restaurant at {other} already has the slug {value}. Each needs its own."
     ),
-    "venue_list": "The restaurants' documents break {count} rules; each is listed.",
+    "venue_list": "The restaurants' documents break {count:rule|rules}; each is listed.",
     # Against what is stored
     "restaurants_in_conflict": (
         "Nothing was changed, because of {count} of the restaurants: {restaurants}."

@@ -82,13 +82,13 @@ EN = {
     "field_not_text": "Must be text.",
     "field_out_of_range": "This number is too large to be handled.",
     "field_too_large": "Must be at most {largest}.",
-    "field_too_long": "May have at most {longest} characters or entries.",
-    "field_too_short": "Must have at least {shortest} characters or entries.",
+    "field_too_long": "May have at most {longest:character or entry|characters or entries}.",
+    "field_too_short": "Must have at least {shortest:character or entry|characters or entries}.",
     "field_too_small": "Must be at least {smallest}.",
     "field_unknown": "There is no field {name} here.",
     "field_wrong": "This value is not allowed.",
     "field_wrong_form": "Must have the form {pattern}.",
-    "fields_wrong": "{count} fields are wrong; errors lists each.",
+    "fields_wrong": "{count:field is|fields are} wrong; errors lists each.",
 }
 
 AZ = {
@@ -260,8 +260,8 @@ RU = {
     "field_not_text": "Должно быть текстом.",
     "field_out_of_range": "Это число слишком велико для обработки.",
     "field_too_large": "Должно быть не больше {largest}.",
-    "field_too_long": "Допускается не более {longest} символов или элементов.",
-    "field_too_short": "Требуется не менее {shortest} символов или элементов.",
+    "field_too_long": "Наибольшее число символов или элементов: {longest}.",
+    "field_too_short": "Наименьшее число символов или элементов: {shortest}.",
     "field_too_small": "Должно быть не меньше {smallest}.",
     "field_unknown": "Здесь нет поля {name}.",
     "field_wrong": "Это значение недопустимо.",

@@ -39,19 +39,19 @@ EN = {
         "it nor any in the database."
     ),
     "old_rows_rejected": (
-        "{count} rows cannot be taken, and --strict takes all or nothing. Nothing was imported."
+        "{count:row|rows} cannot be taken, and --strict takes all or nothing. Nothing was imported."
     ),
     # Rows
     "old_capacity_assumed": (
-        "{field} is missing or seats nobody; the table was given {capacity} seats."
+        "{field} is missing or seats nobody; the table was given {capacity:seat|seats}."
     ),
     "old_coordinates_abroad": "The coordinates are not in Azerbaijan; they were kept aside.",
     "old_coordinates_swapped": "Latitude and longitude were swapped; they were put right.",
     "old_email_normalised": "The e-mail address was put in its plain spelling, in lower case.",
     "old_email_taken": "Account {other} has the same e-mail address; this one was left out.",
     "old_email_unusable": "There is no usable e-mail address; the account was left out.",
-    "old_end_before_start": "It ended before it began; now it lasts {minutes} minutes.",
-    "old_end_missing": "It had no end; now it lasts {minutes} minutes.",
+    "old_end_before_start": "It ended before it began; now it lasts {minutes:minute|minutes}.",
+    "old_end_missing": "It had no end; now it lasts {minutes:minute|minutes}.",
     "old_id_differs": "The id inside differs from the key; the key was taken.",
     "old_id_made": "It had no id; {id} was made for it.",
     "old_id_repeated": "An earlier row has the same id; this one was left out.",
@@ -70,7 +70,7 @@ EN = {
     "old_restaurant_unknown": "There is no restaurant {restaurant}; the row was left out.",
     "old_restaurant_unusable": "It cannot be mended where {field} stands; it was left out.",
     "old_row_not_object": "The row is no object; it was left out.",
-    "old_sitting_too_long": "It was too long; now it ends after {hours} hours.",
+    "old_sitting_too_long": "It was too long; now it ends after {hours:hour|hours}.",
     "old_slug_taken": "Another restaurant has its slug; it became {slug}.",
     "old_status_assumed": "It had no status; booked is assumed.",
     "old_status_unknown": "The status “{status}” is unknown; the row was left out.",

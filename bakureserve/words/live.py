@@ -14,7 +14,8 @@ EN = {
     "stream_of_another": "A stream stays with the person who opened it. Open another.",
     "streams_full": "No more streams can be opened right now. Try again in {retry_after} s.",
     "streams_of_client": (
-        "You have {allowed} streams open, which is the most. Close one, or try in {seconds} s."
+        "You have {allowed:stream|streams} open, which is the most. Close one, or try in "
+        "{seconds} s."
     ),
     "upgrade_required": "This is a WebSocket. Open it with Upgrade: websocket.",
 }

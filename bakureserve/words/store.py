@@ -104,7 +104,8 @@ EN = {
     "restaurant_unknown_but": "There is no restaurant {restaurant}. Did you mean {meant}?",
     "slug_taken": "The slug {slug} belongs to the restaurant {restaurant}. Choose another.",
     "table_still_booked": (
-        "Table {table} has {count} bookings that are not over. Move, end or cancel them first."
+        "Table {table} has {count:booking that is|bookings that are} not over. Move, end or cancel "
+        "them first."
     ),
     # Reservations
     "changed_meanwhile": "Somebody else changed the reservation meanwhile. Load it and try again.",

@@ -6,7 +6,7 @@ EN = {
     "mailbox_expected": "Must be an e-mail address of at most {longest} characters.",
     "web_address_expected": "Must be an http or https address of at most {longest} characters.",
     # The document as a whole
-    "venue_document": "The restaurant's document breaks {count} rules; each is listed.",
+    "venue_document": "The restaurant's document breaks {count:rule|rules}; each is listed.",
     # What was assumed
     "assumed_booking": "No booking policy given: sittings of {value} minutes are assumed.",
     "assumed_city": "No city given: {value} is assumed.",

@@ -8,7 +8,7 @@ EN = {
         "{reservation}). Choose another time, or cancel that one."
     ),
     "guest_bookings_many": (
-        "You have {most} bookings to come, which is as many as a guest can have. Cancel "
+        "You have {most:booking|bookings} to come, which is as many as a guest can have. Cancel "
         "one to make another."
     ),
     "field_staff_only": "Only the restaurant's staff set {field}.",
@@ -58,7 +58,7 @@ RU = {
         "Выберите другое время или отмените её."
     ),
     "guest_bookings_many": (
-        "У вас уже {most} предстоящих броней, больше у одного гостя быть не может. "
+        "Предстоящих броней у вас уже {most}, больше у одного гостя быть не может. "
         "Отмените одну, чтобы сделать новую."
     ),
     "field_staff_only": "Поле {field} заполняют только сотрудники ресторана.",

@@ -69,7 +69,7 @@ def test_strict_is_status_2_and_takes_nothing(tmp_path: Path, mixed: Path) -> No
     done = run("migrate-json", str(mixed), "--strict", "--data-dir", "data", cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "1 rows cannot be taken" in done.stderr
+    assert "1 row cannot be taken" in done.stderr
     assert query(tmp_path / "data" / "bakureserve.db", "select count(*) from restaurant") == [(0,)]
 
 

@@ -182,7 +182,7 @@ class TestImporting:
 
         assert ran.status == Status.CONFLICT
         first, second, last = ran.err.splitlines()
-        assert first.startswith("sahil-bagi: Table t1 has 1 bookings")
+        assert first.startswith("sahil-bagi: Table t1 has 1 booking that is not over.")
         assert second.startswith("isti-cay-evi: The slug isti-cay-evi belongs to")
         assert last.startswith("Nothing was changed, because of 2 of the restaurants: sahil-bagi,")
         assert len(run("restaurants", "list").cells) == 2

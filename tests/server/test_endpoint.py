@@ -102,7 +102,7 @@ async def test_a_good_body_is_read_and_answered_with_the_status_of_its_row(clien
         ({**GOOD, "covers": 2.5}, {"covers": "Must be a whole number."}),
         ({**GOOD, "covers": 0}, {"covers": "Must be at least 1."}),
         ({**GOOD, "covers": 2**70}, {"covers": "This number is too large to be handled."}),
-        ({**GOOD, "name": ""}, {"name": "Must have at least 1 characters or entries."}),
+        ({**GOOD, "name": ""}, {"name": "Must have at least 1 character or entry."}),
         ({**GOOD, "name": "x" * 9}, {"name": "May have at most 8 characters or entries."}),
         ({**GOOD, "name": "a\0b"}, {"name": "Must not contain a NUL character."}),
         ({**GOOD, "stray": [{"x": "\0"}]}, {"stray[0].x": "Must not contain a NUL character."}),

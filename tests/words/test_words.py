@@ -74,6 +74,18 @@ def test_a_missing_value_shows_its_name_and_braces_in_a_value_are_text() -> None
     assert say("field_too_large", {"largest": "{x}"}, "en") == "Must be at most {x}."
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "1 row cannot be taken"), (2, "2 rows cannot be taken"), (21, "21 rows cannot")],
+)
+def test_one_of_anything_is_not_several(count: int, said: str) -> None:
+    assert say("old_rows_rejected", {"count": count}, "en").startswith(said)
+
+
+def test_without_a_number_it_is_several() -> None:
+    assert say("old_rows_rejected", {}, "en").startswith("{count} rows cannot be taken")
+
+
 def test_an_unknown_code_gets_a_sentence_without_details() -> None:
     assert say("no_such_code", {"a": 1}, "ru") == words.http.RU["unknown_problem"]
 
