@@ -23,6 +23,7 @@ from bakureserve.domain.arrival.moves import Role, roles_of
 from bakureserve.domain.arrival.plausibility import require_a_guests_place
 from bakureserve.domain.arrival.review import is_late, plan_of, reckoned_at
 from bakureserve.domain.arrival.trip import Trip, Wish
+from bakureserve.domain.cancelling import require_not_over
 from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.estimate import Estimate
 from bakureserve.domain.geo import Coordinates
@@ -101,6 +102,7 @@ class Arrivals:
         def step(trip: Trip, at: _Doorstep) -> Trip:
             if wish.share_location and "guest" not in at.roles:
                 raise Forbidden("location_of_another")
+            require_not_over(at.reservation, at.now)
             return trips_of.requested(trip, wish, at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.requested", step)
@@ -120,6 +122,7 @@ class Arrivals:
         """The guest's own word, said by them or told on the telephone: there in `minutes`."""
 
         def step(trip: Trip, at: _Doorstep) -> Trip:
+            require_not_over(at.reservation, at.now)
             return trips_of.promised(trip, minutes, at.now)
 
         return await self._step(actor, reservation_id, "arrival.promised", step)

@@ -212,6 +212,20 @@ class TestWhatStandsInTheWay:
             with pytest.raises(Conflict, match="reservation_not_active"):
                 await call
 
+    async def test_nobody_is_on_the_way_to_a_sitting_whose_time_is_past(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        booked = await book(runtime, GUEST, start=at("12:30", day=TODAY))
+        clock.now = booked.end - dt.timedelta(minutes=1)
+        await runtime.arrivals.request(GUEST, booked.id, a_wish())
+        clock.now = booked.end
+        for call in (
+            runtime.arrivals.request(GUEST, booked.id, a_wish()),
+            runtime.arrivals.promise(GUEST, booked.id, 10),
+        ):
+            with pytest.raises(Conflict, match="sitting_over"):
+                await call
+
     async def test_nothing_but_an_announcement_goes_from_idle(self, runtime: Runtime) -> None:
         id_ = (await book(runtime, GUEST)).id
         for call, code in (
