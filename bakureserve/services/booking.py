@@ -179,6 +179,7 @@ class Booking:
                 return leaving.back_at_table(desk, before, after, action)
             if not lifecycle.holds_table(status):
                 desk.let_go(before)
+            after = leaving.marked(desk, after)
             return doorstep.follow(desk, desk.save(before, after, lifecycle.DONE[action]), action)
 
         return await self.at_desk_of(actor, reservation_id, perform)

@@ -10,6 +10,7 @@ from bakureserve.domain.lifecycle import DONE, Action
 from bakureserve.domain.rebooking import require_offered_again, sitting_of
 from bakureserve.domain.reservation import Reservation
 from bakureserve.domain.seating import chosen_table
+from bakureserve.domain.standing import attention_for, refusals
 from bakureserve.services import doorstep
 from bakureserve.services.desk import Desk
 from bakureserve.store import venues
@@ -51,10 +52,18 @@ def back_at_table(
     """Alive again, at its own table if that is still free. Raises Conflict."""
     _require_open(desk)
     table = desk.own_table(before)
-    after = msgspec.structs.replace(after, table_id=table.id, attention=())
+    after = marked(desk, msgspec.structs.replace(after, table_id=table.id, attention=()))
     saved = desk.save(before, after, DONE[action], table=table)
     desk.take(saved, table)
     return doorstep.follow(desk, saved, action)
+
+
+def marked(desk: Desk, reservation: Reservation) -> Reservation:
+    """A booking that comes back, marked with what the rules have against it by now."""
+    if reservation.status != "booked" or desk.now >= reservation.end:
+        return reservation
+    attention = attention_for(reservation, refusals(desk.venue, reservation))
+    return msgspec.structs.replace(reservation, attention=attention)
 
 
 def _require_open(desk: Desk) -> None:

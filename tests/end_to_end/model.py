@@ -176,8 +176,13 @@ class Model:
         after = _stepped(before, status)
         if action == "confirm":
             after = replace(after, late=False, hidden=False, by=None)
-        self.bookings[id_] = after
-        return after
+        self.bookings[id_] = replace(after, stranded=self._is_stranded(after, now))
+        return self.bookings[id_]
+
+    def _is_stranded(self, booked: Booked, now: dt.datetime) -> bool:
+        """Whether it is to come on a date on which the house is closed by now."""
+        to_come = booked.status == "booked" and now < booked.end
+        return to_come and booked.start.astimezone(BAKU).date() in self.closed
 
     def _require_free(self, actor: Actor, action: str, before: Booked, now: dt.datetime) -> None:
         if action == "confirm":

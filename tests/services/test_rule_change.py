@@ -211,3 +211,17 @@ async def test_a_booking_after_midnight_goes_to_the_date_whose_service_it_is_now
 
     assert (await stored(runtime, "late")).service_date == utc("2027-03-06 00:00").date()
     assert (await stored(runtime, "aysel")).service_date == FRIDAY_EVENING.date()
+
+
+@pytest.mark.parametrize("action", ["seat", "no_show"])
+async def test_a_booking_that_comes_back_is_marked_with_what_the_rules_have_against_it(
+    runtime: Runtime, clock: SetClock, action: Action
+) -> None:
+    clock.now = FRIDAY_EVENING
+    await runtime.booking.act(HOST, "aysel", action)
+    await change(runtime, CLOSED)
+    assert (await stored(runtime)).attention == ()
+    back = await runtime.booking.act(HOST, "aysel", "undo")
+    assert (back.status, back.attention) == ("booked", ("closed_that_day",))
+    await change(runtime, AS_IT_WAS)
+    assert (await stored(runtime)).attention == ()
