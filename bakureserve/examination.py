@@ -27,6 +27,7 @@ from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabase
 from bakureserve.services.health.disk import DiskCheck
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.services.health.limiter import LimiterCheck
+from bakureserve.services.health.mail import MailCheck, Way
 from bakureserve.services.health.redis import RedisCheck
 from bakureserve.services.health.roads import RoadsCheck
 from bakureserve.settings import Settings
@@ -85,6 +86,7 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None, redis_url: str) -> I
     yield LimiterCheck(runtime.limiter, enabled=runtime.settings.limits_rates)
     if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
         yield AuthCheck(runtime.signing_keys, runtime.passwords)
+    yield MailCheck(runtime.outbox, runtime.clock, _way_of_letters(runtime.settings))
     yield DiskCheck(runtime.settings.database_path)
     yield BackupCheck(runtime.backups, runtime.clock, since)
 
@@ -105,6 +107,14 @@ def _road_checks(maps: MapServices) -> Iterator[Check]:
     """OSRM, and GoMap, which has a breaker for each kind of question."""
     yield RoadsCheck(OSRM, maps.probes.get(OSRM), partial(_breakers, maps, OSRM))
     yield RoadsCheck(GOMAP, maps.probes.get(GOMAP), partial(_breakers, maps, GOMAP))
+
+
+def _way_of_letters(settings: Settings) -> Way | None:
+    if not settings.notify_enabled:
+        return None
+    if settings.smtp_host:
+        return "mail server"
+    return "files" if settings.notify_files else "nowhere"
 
 
 def _breakers(maps: MapServices, service: str) -> list[BreakerFigures]:

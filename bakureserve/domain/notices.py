@@ -175,6 +175,10 @@ EXPIRED = "expired"
 """The error of a delivery that was given up because it was not worth telling any more."""
 
 
+ACCOUNT_GONE = "account_gone"
+"""The error of a letter about an account that is gone by now: that it stays away is right."""
+
+
 SUPERSEDED = "superseded"
 """The error of a letter that waited until there was a newer one about the same reservation."""
 
@@ -205,6 +209,18 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     sending: int
     dead: int
     oldest_at: dt.datetime | None
+
+
+class LettersOfLate(msgspec.Struct, frozen=True, kw_only=True):
+    """Letters that did not go out, the newest last.
+
+    `failing` are those that were attempted in vain and are tried again: when each was made, and its
+    last error. `given_up` are those that were since the last letter that went out: to whom, and the
+    error.
+    """
+
+    failing: tuple[tuple[dt.datetime, str], ...]
+    given_up: tuple[tuple[str, str], ...]
 
 
 def notice_of(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bakureserve.domain.notices import Delivery
+from bakureserve.domain.notices import ACCOUNT_GONE, Delivery
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.files import Files
 from bakureserve.notify.letters import Letters
@@ -65,7 +65,7 @@ class Courier:
     async def _post(self, delivery: Delivery) -> None:
         link = await self._link_for(delivery) if delivery.letter is not None else ""
         if delivery.letter is not None and not link:
-            raise DeliveryFailed("account_gone", permanent=True)
+            raise DeliveryFailed(ACCOUNT_GONE, permanent=True)
         try:
             letter = await asyncio.to_thread(self._letters.letter, delivery, link)
         except (ValueError, UnicodeError) as error:

@@ -22,9 +22,11 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.notices import (
     MAIL_LANE,
     Backlog,
+    Channel,
     Delivery,
     DeliveryStatus,
     Failure,
+    LettersOfLate,
     worth_until,
 )
 from bakureserve.domain.venue import Venue
@@ -182,9 +184,13 @@ class Outbox:
             lambda tx: outbox.page(tx, statuses=statuses, limit=limit)
         )
 
-    async def counts(self) -> dict[str, int]:
-        """How many deliveries there are of each status. Raises Unavailable."""
+    async def counts(self) -> dict[tuple[Channel, DeliveryStatus], int]:
+        """How many deliveries there are of each channel and status. Raises Unavailable."""
         return await self._database.read_apart(outbox.counts)
+
+    async def letters_of_late(self, since: dt.datetime) -> LettersOfLate:
+        """Letters that fail, and those given up after `since`. Raises Unavailable."""
+        return await self._database.read_apart(lambda tx: outbox.letters_of_late(tx, since))
 
     async def backlog(self) -> Backlog:
         """What is still to be told. Raises Unavailable."""

@@ -16,8 +16,8 @@ def why(code: str) -> Unavailable:
     told = code.removeprefix(_SMTP)
     if code.startswith(_SMTP) and told in CAUSES:
         return Unavailable(f"cause_{told}")
-    if code.startswith(_SMTP) and told.isdecimal():
-        return Unavailable("letter_refused", status=told)
+    if status := _reply(code):
+        return Unavailable("letter_refused", status=status)
     family = "files" if code.startswith("files_") else code
     if family in _OURS:
         return Unavailable(f"letter_{family.removeprefix('letter_')}")
@@ -27,5 +27,15 @@ def why(code: str) -> Unavailable:
 def is_of_one_mailbox(code: str) -> bool:
     """Whether the code tells of a mailbox that a mail server refused for good, as it does where an
     address is mistyped (RFC 5321, section 4.2.1)."""
+    return _reply(code).startswith("5")
+
+
+def is_passing(code: str) -> bool:
+    """Whether a mail server asked to come back later, as it may at a first letter."""
+    return _reply(code).startswith("4")
+
+
+def _reply(code: str) -> str:
+    """The number that the mail server answered; empty where it was something else."""
     told = code.removeprefix(_SMTP)
-    return code.startswith(_SMTP) and told.isdecimal() and told.startswith("5")
+    return told if code.startswith(_SMTP) and told.isdecimal() else ""

@@ -7,14 +7,17 @@ from collections.abc import Collection
 from typing import Any
 
 from bakureserve.domain.notices import (
+    ACCOUNT_GONE,
     ACCOUNT_LETTERS,
     EXPIRED,
     MAIL_LANE,
     SUPERSEDED,
     AccountLetter,
     Backlog,
+    Channel,
     Delivery,
     DeliveryStatus,
+    LettersOfLate,
     Notice,
 )
 from bakureserve.store.codec import AMONG, dumps, from_us, loads, to_us
@@ -37,6 +40,7 @@ _DUE = (
     " order by d.next_at limit ?"
 )
 
+_LETTERS_READ = 1_000
 KEPT = dt.timedelta(days=30)
 """A settled delivery stays so long after it was made, and after the visit that it is about."""
 
@@ -236,10 +240,12 @@ def drop(transaction: Transaction, delivery_id: str, now: dt.datetime) -> bool:
     return changed == 1
 
 
-def counts(transaction: Transaction) -> dict[str, int]:
-    """How many deliveries there are of each status."""
-    rows = transaction.all("select status, count(*) from outbox_delivery group by status")
-    return dict(rows)
+def counts(transaction: Transaction) -> dict[tuple[Channel, DeliveryStatus], int]:
+    """How many deliveries there are of each channel and status."""
+    rows = transaction.all(
+        "select channel, status, count(*) from outbox_delivery group by channel, status"
+    )
+    return {(channel, status): number for channel, status, number in rows}
 
 
 def backlog(transaction: Transaction) -> Backlog:
@@ -257,6 +263,27 @@ def backlog(transaction: Transaction) -> Backlog:
         sending=numbers.get("sending", 0),
         dead=numbers.get("dead", 0),
         oldest_at=None if oldest is None else from_us(oldest),
+    )
+
+
+def letters_of_late(transaction: Transaction, since: dt.datetime) -> LettersOfLate:
+    """Letters that fail, and those given up after `since`. Of those that were sent it reads one."""
+    failing = transaction.all(
+        f"select created_at, error from outbox_delivery where status in {_UNSETTLED}"
+        " and channel = 'email' and error != '' order by created_at limit ?",
+        (_LETTERS_READ,),
+    )
+    sent = transaction.one(
+        "select next_at from outbox_delivery where status = 'sent' and channel = 'email'"
+        " order by next_at desc limit 1"  # the moment it was sent; there is an index
+    )
+    given_up = transaction.all(
+        "select recipient, error from outbox_delivery where status = 'dead' and channel = 'email'"
+        " and settled_at > ? and error != ? order by settled_at limit ?",
+        (max(to_us(since), sent[0] if sent else 0), ACCOUNT_GONE, _LETTERS_READ),
+    )
+    return LettersOfLate(
+        failing=tuple((from_us(at), error) for at, error in failing), given_up=tuple(given_up)
     )
 
 

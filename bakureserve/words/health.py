@@ -45,6 +45,8 @@ EN = {
     "gomap_silent": "GoMap does not answer in time.",
     "gomap_unreachable": "GoMap cannot be reached.",
     "limiter_alone": "Redis is away: each process limits by itself.",
+    "mail_failing": "Letters that wait because attempts to send them fail: {count}.",
+    "mail_given_up": "Letters given up of late, and none has gone out since: {count}.",
     "map_service_said": "Its answer could not be used: {reason}.",
     "osrm_failing": "OSRM answers, but not as it should.",
     "osrm_left_alone": (
@@ -77,6 +79,7 @@ EN = {
         "Driving times come from OSRM, without traffic; where that fails too, they are estimated "
         "from the distance."
     ),
+    "effect_without_letters": "Everything works; guests and restaurants get no letters about it.",
     "effect_without_osrm": (
         "Driving times come from GoMap where it answers; otherwise they are estimated from the "
         "distance."
@@ -133,6 +136,10 @@ AZ = {
     "gomap_silent": "GoMap vaxtında cavab vermir.",
     "gomap_unreachable": "GoMap əlçatan deyil.",
     "limiter_alone": "Redis əlçatan deyil: hər proses limiti özü hesablayır.",
+    "mail_failing": "Göndərmək alınmadığı üçün gözləyən məktublar: {count}.",
+    "mail_given_up": (
+        "Göndərilməsindən imtina edilən, sonra heç biri getməyən məktublar: {count}."
+    ),
     "map_service_said": "Cavabından istifadə etmək olmur: {reason}.",
     "osrm_failing": "OSRM lazım olduğu kimi cavab vermir.",
     "osrm_left_alone": (
@@ -169,6 +176,7 @@ AZ = {
         "Yol vaxtları OSRM-dən, tıxaclar nəzərə alınmadan gəlir; o da alınmasa, məsafəyə görə "
         "hesablanır."
     ),
+    "effect_without_letters": "Hər şey işləyir; qonaqlara və restoranlara məktub getmir.",
     "effect_without_osrm": (
         "Yol vaxtları cavab verdikdə GoMap-dən gəlir; əks halda məsafəyə görə hesablanır."
     ),
@@ -220,6 +228,8 @@ RU = {
     "gomap_silent": "GoMap не отвечает вовремя.",
     "gomap_unreachable": "GoMap недоступен.",
     "limiter_alone": "Redis недоступен: каждый процесс считает ограничения сам.",
+    "mail_failing": "Писем ждёт, потому что отправить их не удаётся: {count}.",
+    "mail_given_up": "От отправки скольких писем отказались, и ни одно с тех пор не ушло: {count}.",
     "map_service_said": "Его ответ непригоден: {reason}.",
     "osrm_failing": "OSRM отвечает, но не так, как должен.",
     "osrm_left_alone": (
@@ -255,6 +265,7 @@ RU = {
         "Время в пути даёт OSRM, без учёта пробок; если не ответит и он, оно оценивается по "
         "расстоянию."
     ),
+    "effect_without_letters": "Всё работает; гости и рестораны не получают писем об этом.",
     "effect_without_osrm": (
         "Время в пути даёт GoMap, когда отвечает; иначе оно оценивается по расстоянию."
     ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import get_args
 
 from prometheus_client.core import Metric
 
 from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.notices import Channel, DeliveryStatus
 from bakureserve.server.metrics.families import gauge, gauges
 from bakureserve.services.clock import Clock
 from bakureserve.services.outbox import Outbox
@@ -21,7 +23,7 @@ class OutboxBacklog:
     def __init__(self, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
         self._clock = clock
-        self._counts: Mapping[str, int] = {}
+        self._counts: Mapping[tuple[Channel, DeliveryStatus], int] = {}
         self._oldest_at: dt.datetime | None = None
 
     async def refresh(self) -> None:
@@ -32,9 +34,13 @@ class OutboxBacklog:
     def metrics(self) -> Iterator[Metric]:
         yield gauges(
             "bakureserve_outbox_deliveries",
-            "Deliveries by state; the same for all processes on one store.",
-            ("state",),
-            {(state,): count for state, count in self._counts.items()},
+            "Deliveries by channel and state; the same for all processes on one store.",
+            ("channel", "state"),
+            {
+                (channel, state): self._counts.get((channel, state), 0)
+                for channel in get_args(Channel)
+                for state in get_args(DeliveryStatus)
+            },
         )
         waits = self._clock() - self._oldest_at if self._oldest_at else dt.timedelta()
         yield gauge(

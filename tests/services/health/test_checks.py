@@ -12,8 +12,10 @@ import threading
 from collections import namedtuple
 from collections.abc import Awaitable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bakureserve.auth.passwords import Passwords
@@ -32,12 +34,16 @@ from bakureserve.services.health.database import (
 )
 from bakureserve.services.health.disk import MEGABYTE, DiskCheck
 from bakureserve.services.health.limiter import LimiterCheck
+from bakureserve.services.health.mail import MailCheck
 from bakureserve.services.health.redis import RedisCheck
+from bakureserve.store import outbox
+from bakureserve.store.codec import to_us
 from bakureserve.store.retention import Keep
 from bakureserve.store.shelf import name_for
 from bakureserve.store.transaction import Transaction
 from bakureserve.words import WORDS
 from tests.houses import SetClock
+from tests.notify.samples import a_delivery
 from tests.people import CHEAP
 from tests.redis_server import RedisServer
 from tests.services.asking import at, book
@@ -202,6 +208,77 @@ class TestBackups:
         assert found.reason is error
 
 
+class TestMail:
+    """Letters as they fared in the outbox; each is `(recipient, minutes ago, how it ended)`."""
+
+    async def found(
+        self, runtime: Runtime, clock: SetClock, letters: list[tuple[str, int, str]]
+    ) -> Condition:
+        now = clock()
+        for number, (recipient, minutes, ended) in enumerate(letters):
+            at = now - dt.timedelta(minutes=minutes)
+            given_up = ended.startswith("dead ")
+            status = "dead" if given_up else "sent" if ended == "sent" else "waiting"
+            delivery = msgspec.structs.replace(
+                a_delivery(recipient=recipient),
+                id=f"d{number}",
+                event_id=number,
+                created_at=at,
+                next_at=at,
+                error=ended.removeprefix("dead ").removeprefix("sent"),
+                status=status,
+            )
+            settled_at = None if status == "waiting" else to_us(at)
+            await runtime.database.write(partial(outbox.add, delivery=delivery))
+            await runtime.database.write(
+                lambda tx, settled_at=settled_at, number=number: tx.execute(
+                    "update outbox_delivery set settled_at = ? where id = ?",
+                    (settled_at, f"d{number}"),
+                )
+            )
+        return await MailCheck(runtime.outbox, clock, "mail server").look()
+
+    @pytest.mark.parametrize(
+        ("letters", "code", "reason"),
+        [
+            ([], "", ""),
+            ([("a", 1, "sent")], "", ""),
+            ([("a", 1, "smtp_connection_refused")], "mail_failing", "cause_connection_refused"),
+            ([("a", 1, "smtp_535")], "mail_failing", "letter_refused"),
+            ([("a", 29, "smtp_451")], "", ""),
+            ([("a", 31, "smtp_451")], "mail_failing", "letter_refused"),
+            ([("a", 9, "dead no_way_out")], "mail_given_up", "letter_no_way_out"),
+            ([("a", 9, "dead expired"), ("b", 8, "sent")], "", ""),
+            ([("b", 9, "sent"), ("a", 8, "dead expired")], "mail_given_up", "letter_expired"),
+            ([("a", 9, "dead smtp_550"), ("a", 8, "dead smtp_550")], "", ""),
+            (
+                [("a", 9, "dead smtp_550"), ("b", 8, "dead smtp_550")],
+                "mail_given_up",
+                "letter_refused",
+            ),
+            ([("a", 9, "dead account_gone")], "", ""),
+            ([("a", 60 * 25, "dead expired")], "", ""),
+        ],
+    )
+    async def test_is_told_by_the_letters_that_do_not_go_out(
+        self,
+        runtime: Runtime,
+        clock: SetClock,
+        letters: list[tuple[str, int, str]],
+        code: str,
+        reason: str,
+    ) -> None:
+        found = await self.found(runtime, clock, letters)
+        assert found.code == code
+        assert found.status == ("degraded" if code else "ok")
+        assert (found.reason.code if found.reason else "") == reason
+
+    async def test_that_is_not_wanted_is_not_missed(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        assert (await MailCheck(runtime.outbox, clock, None).look()).status == "disabled"
+
+
 class TestRedis:
     async def test_that_is_not_wanted_is_not_missed(self) -> None:
         assert (await RedisCheck("").look()).status == "disabled"
@@ -279,7 +356,9 @@ def test_every_code_about_a_map_service_has_words(service: str, what: str) -> No
 def test_every_code_a_check_finds_has_words() -> None:
     sources = "".join(path.read_text() for path in Path(health.__path__[0]).glob("*.py"))
     codes = set(
-        re.findall(r'"((?:effect|disk|backup|database|auth|check|redis|limiter)_[a-z_]+)"', sources)
+        re.findall(
+            r'"((?:effect|disk|backup|database|auth|check|redis|limiter|mail)_[a-z_]+)"', sources
+        )
     )
     assert len(codes) > 15
     assert {code for code in codes if code not in WORDS["en"]} == set()
