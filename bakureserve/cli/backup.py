@@ -43,8 +43,7 @@ def create(
 ) -> None:
     """Write a verified copy of the database, while the server runs or not.
 
-    A file called list or create is written as ./list or ./create. A pipe to another machine:
-    bakureserve backup - | ssh HOST 'cat > baku.db'
+    A file that is called like a verb, or help, is written as ./list or ./help.
     """
     from bakureserve.runtime import backup_command
     from bakureserve.services.clock import system_clock

@@ -75,7 +75,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "eta fit": ("eta fit --dry-run",),
     "openapi": ("openapi --output openapi.json",),
     "config show": ("config show",),
-    "backup create": ("backup", "backup /mnt/copies"),
+    "backup create": ("backup", "backup /mnt/copies", "backup - | ssh HOST 'cat > baku.db'"),
     "backup list": ("backup list",),
     "check": ("check", "check --repair"),
     "migrate status": ("migrate status",),

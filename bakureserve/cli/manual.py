@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +15,7 @@ from bakureserve.cli.app import NOUNS, invoke
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+_LINK = re.compile(r"\[(?P<text>[^]]+)\]\((?P<page>[\w./-]+(?=\.md))?(\.md)?(#[^)]*)?\)")
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (
     _PACKAGE / "manual",  # in a wheel
@@ -56,11 +59,23 @@ def help_(words: Words = None) -> None:
     elif words[0] in NOUNS:
         raise typer.Exit(invoke([*words, "--help"]))
     elif (page := pages().get(named.removesuffix(".md"))) is not None:
-        _show(page.read_text(encoding="utf-8"))
+        _show(led_on(page.read_text(encoding="utf-8"), named.removesuffix(".md")))
     else:
         near = get_close_matches(named, [*NOUNS, *pages()], n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise typer.BadParameter(f"There is no command or page '{named}'.{hint}")
+
+
+def led_on(text: str, page: str) -> str:
+    """The text of a page with links to other pages told as the commands that print those."""
+
+    def command(link: re.Match[str]) -> str:
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(page), link["page"] or page))
+        if name == page or name not in pages():
+            return link["text"]
+        return f"{link['text']} (`bakureserve help {name}{'.md' if name in NOUNS else ''}`)"
+
+    return _LINK.sub(command, text)
 
 
 def _show(page: str) -> None:

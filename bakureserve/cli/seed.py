@@ -39,11 +39,11 @@ def seed(
 def _tell(seeded: Seeded, *, dry_run: bool) -> None:
     say(
         f"Added {counted(len(seeded.added), 'sample restaurant')}; "
-        f"{len(seeded.kept)} had been here before and were left as they are."
+        f"{counted(len(seeded.kept), 'was here', 'were here')} before and left alone."
         f"{' This was a dry run: nothing was kept.' if dry_run else ''}"
     )
     if seeded.slug_taken:
         warn(
-            f"{len(seeded.slug_taken)} were kept out, because restaurants of yours have their "
-            f"slugs: {', '.join(seeded.slug_taken)}."
+            f"{counted(len(seeded.slug_taken), 'was', 'were')} kept out, because restaurants of "
+            f"yours have these slugs: {', '.join(seeded.slug_taken)}."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from typer.core import TyperGroup
 from bakureserve.cli.app import NOUNS, Nouns, invoke
 from bakureserve.cli.common import HELP_OPTIONS, FirstVerb
 from bakureserve.cli.examples import EXAMPLES
-from bakureserve.cli.manual import pages
+from bakureserve.cli.manual import led_on, pages
 from bakureserve.cli.status import Status
 
 WITHOUT_JSON = {
@@ -48,7 +49,7 @@ def options_of(command: Any) -> set[str]:
 
 def words_of(line: str) -> list[str]:
     """The arguments of a line, as the shell hands them on."""
-    return shlex.split(line.partition(" < ")[0])
+    return shlex.split(re.split(" [<|] ", line)[0])
 
 
 class TestExamples:
@@ -117,8 +118,45 @@ class TestManual:
     @pytest.mark.parametrize("page", ["migration", "migration.md", "eta.md"])
     def test_prints_a_page(self, page: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert invoke(["help", page]) == Status.OK
-        written = pages()[page.removesuffix(".md")].read_text(encoding="utf-8")
-        assert capsys.readouterr().out == written
+        heading = pages()[page.removesuffix(".md")].read_text(encoding="utf-8").splitlines()[0]
+        assert capsys.readouterr().out.splitlines()[0] == heading
+
+    @pytest.mark.parametrize("page", pages())
+    def test_leads_from_page_to_page_by_commands_that_work(
+        self, page: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        invoke(["help", f"{page}.md"])
+        told = capsys.readouterr().out
+
+        named = re.findall(r"`bakureserve help ([^`[]+)`", told)
+        assert all(
+            word.split()[0] in NOUNS or word.removesuffix(".md") in pages() for word in named
+        )
+        assert re.findall(r"\]\([\w./-]+\.md[^)]*\)", told) == []
+
+    @pytest.mark.parametrize(
+        ("written", "page", "told"),
+        [
+            (
+                "[settings](configuration.md#all)",
+                "cli",
+                "settings (`bakureserve help configuration`)",
+            ),
+            ("[the ETA](eta.md)", "cli", "the ETA (`bakureserve help eta.md`)"),
+            (
+                "[care](../operations.md)",
+                "observability/README",
+                "care (`bakureserve help operations`)",
+            ),
+            ("[health](#health)", "cli", "health"),
+            ("[the changes](../CHANGELOG.md)", "cli", "the changes"),
+            ("[the map](https://example.az/map)", "cli", "[the map](https://example.az/map)"),
+        ],
+    )
+    def test_tells_links_as_the_commands_that_follow_them(
+        self, written: str, page: str, told: str
+    ) -> None:
+        assert led_on(written, page) == told
 
     @pytest.mark.parametrize(
         ("word", "said"), [("restarants", "Did you mean 'restaurants'?"), ("xyzzy", "'xyzzy'.")]

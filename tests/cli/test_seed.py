@@ -22,7 +22,7 @@ def test_what_is_missing_is_added_once(run: Run) -> None:
 def test_it_says_how_many(run: Run) -> None:
     count = len(run("seed", "--dry-run").cells)
 
-    assert run("seed").err.startswith(f"Added {count} sample restaurants; 0 had been here before")
+    assert run("seed").err.startswith(f"Added {count} sample restaurants; 0 were here before")
 
 
 def test_a_dry_run_adds_nothing(run: Run) -> None:
@@ -47,6 +47,6 @@ def test_one_whose_slug_is_taken_is_kept_out_and_named(run: Run) -> None:
     ran = run("seed", "--json")
 
     assert {"slug": slug, "outcome": "kept_out"} in ran.json
-    assert f"Warning: 1 were kept out, because restaurants of yours have their slugs: {slug}." in (
+    assert f"Warning: 1 was kept out, because restaurants of yours have these slugs: {slug}." in (
         ran.err
     )
