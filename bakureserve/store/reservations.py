@@ -60,7 +60,8 @@ _NOBODY_ON_THE_WAY = ArrivalIntent()
 _FIRST_US = -(2**63)
 _UNSETTLED = (
     "r.status in ('booked', 'seated') and (r.source <> 'import' or r.status = 'seated'"
-    " or r.held_until > coalesce((select max(at) from import_run), 0))"
+    " or r.held_until > coalesce((select max(at) from import_run), 0)"
+    " or coalesce(r.attention, '') like '%\"not_settled\"%')"
 )
 _HOUR_US = 3600 * 1_000_000
 

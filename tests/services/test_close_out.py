@@ -118,6 +118,25 @@ class TestByItself:
         closed = await runtime.close_out.sweep(HOUSEKEEPER)
         assert [id_ for day in closed for id_ in day.flagged] == flagged
 
+    async def test_who_came_with_an_import_and_waits_to_be_settled_can_be_after_another_import(
+        self, runtime: Runtime, clock: SetClock
+    ) -> None:
+        old = a_reservation(
+            "from-the-old-server", restaurant_id=SAHIL.id, start=baku("19:00"), source="import"
+        )
+        await by_another_process(runtime.database.path, lambda tx: keep(tx, old))
+        clock.now = baku("12:00", day=NEXT_DAY)
+        (flagged,) = await runtime.close_out.sweep(HOUSEKEEPER)
+        await by_another_process(
+            runtime.database.path,
+            lambda tx: tx.execute(
+                "insert into import_run (at, files, report) values (?, '[]', '{}')",
+                (to_us(clock.now),),
+            ),
+        )
+        closed = await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")
+        assert closed.came == flagged.flagged == (old.id,)
+
 
 class TestInOnePress:
     @pytest.mark.parametrize(
