@@ -13,12 +13,14 @@ from bakureserve.server.metrics.bookings import booking_metrics, writer_metrics
 from bakureserve.server.metrics.caches import cache_metrics
 from bakureserve.server.metrics.connections import connection_metrics
 from bakureserve.server.metrics.families import Reading
+from bakureserve.server.metrics.health import HealthFigures
 from bakureserve.server.metrics.limiter import limiter_metrics
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.maps import EstimateTally, map_metrics
 from bakureserve.server.metrics.outbox import OutboxBacklog
 from bakureserve.server.metrics.store import store_metrics
 from bakureserve.server.metrics.streams import stream_metrics
+from bakureserve.server.metrics.upkeep import BackupFigures, DiskFigures
 
 
 def process_registry() -> CollectorRegistry:
@@ -35,7 +37,10 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     estimates = EstimateTally()
     runtime.eta.witnesses.append(estimates.observe)
     backlog = OutboxBacklog(runtime.outbox, runtime.clock)
-    app[keys.EXPOSITION].before.append(backlog.refresh)
+    backups, disks = BackupFigures(runtime.backups), DiskFigures(runtime)
+    health = HealthFigures(lambda: app[keys.EXAMINER], runtime.clock)
+    for each in (backlog, backups, disks, health):
+        app[keys.EXPOSITION].before.append(each.refresh)
     lag = LoopLag()
     app.cleanup_ctx.append(lag.watched)
     for read in (
@@ -49,6 +54,9 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
         lambda: stream_metrics(app[keys.DOORS]),
         estimates.metrics,
         backlog.metrics,
+        backups.metrics,
+        disks.metrics,
+        health.metrics,
         lag.metrics,
     ):
         app[keys.REGISTRY].register(Reading(read))

@@ -65,3 +65,23 @@ def test_the_dashboard_and_the_alerts_are_well_formed() -> None:
     for rule in rules:
         assert {"alert", "expr", "labels", "annotations"} <= rule.keys()
         assert {"summary", "description"} == rule["annotations"].keys()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "bakureserve_backup_timestamp_seconds",
+        "bakureserve_backup_bytes",
+        "bakureserve_disk_free_bytes",
+        "bakureserve_store_log_bytes",
+        "bakureserve_health_check",
+        "bakureserve_outbox_deliveries",
+        "process_open_fds",
+        "bakureserve_loop_lag_seconds",
+    ],
+)
+@pytest.mark.parametrize("name", ["dashboard.json", "alerts.yml"])
+def test_what_an_operator_must_not_miss_is_on_the_dashboard_and_raises_an_alert(
+    name: str, told: str
+) -> None:
+    assert told in (OBSERVABILITY / name).read_text()
