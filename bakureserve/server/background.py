@@ -33,6 +33,8 @@ RETRY_SECONDS = 840.0
 OTHERS_SECONDS = 1.0
 """How often work that follows our own commits looks for those of other processes."""
 TEND_SECONDS = 1.0
+CHECKING_SHARE = 0.03
+"""Of the time, for looking through a large database: the other core is for guests."""
 FILES_SECONDS = 1.0
 """How soon it shows that the database's file or log is gone, or shrank."""
 REFRESH_SECONDS = 60.0
@@ -62,7 +64,9 @@ async def care_for_store(app: web.Application) -> AsyncIterator[None]:
     """Watch the database's files every second, and look through one table after another."""
     care = app[RUNTIME].care
     watching = repeating(care.look, "store_watch", every=FILES_SECONDS)
-    reading = repeating(care.look_through_next, "store_check", every=TABLE_SECONDS)
+    reading = repeating(
+        care.look_through_next, "store_check", every=TABLE_SECONDS, share=CHECKING_SHARE
+    )
     async with running(watching, "store watch"), running(reading, "store check"):
         yield
 
@@ -110,17 +114,21 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
 
 
 async def repeating(
-    work: Callable[[], Awaitable[object]], name: str, *, every: float, first: float = 0.0
+    work: Callable[[], Awaitable[object]],
+    name: str,
+    *,
+    every: float,
+    first: float = 0.0,
+    share: float = 1.0,
 ) -> None:
-    """Do `work` after `first` seconds, and again `every` so many after it is done or has failed.
-
-    Only a cancellation ends it.
-    """
-    tries = Tries(name)
+    """Do `work` after `first` seconds, and again `every` so many after it is done or has failed;
+    later where it would take more than that `share` of the time. Only a cancellation ends it."""
+    tries, loop = Tries(name), asyncio.get_running_loop()
     await asyncio.sleep(first)
     while True:
+        began = loop.time()
         await tries.do(work)
-        await asyncio.sleep(every)
+        await asyncio.sleep(max(every, (loop.time() - began) * (1 / share - 1)))
 
 
 async def after_commits(

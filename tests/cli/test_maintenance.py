@@ -459,6 +459,10 @@ class TestALostDatabase:
         assert lost.run("restore", backup["path"]).status == Status.OK
         assert lost.run("migrate", "up").status == Status.OK
 
+    def test_that_is_there_is_not_given_up(self, shop: Shop) -> None:
+        done = shop.run("serve", "--port", "0", "--new")
+        assert (done.status, done.stderr.count("\n")) == (Status.CONFLICT, 1)
+
     def test_is_given_up_by_a_word_of_its_own(self, lost: Shop) -> None:
         settings = Settings(data_dir=lost.folder, seed=False)
         with pytest.raises(SchemaMismatch):

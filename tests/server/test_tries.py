@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import structlog
@@ -111,3 +113,24 @@ async def test_work_that_fails_is_not_tried_at_every_commit(
             await asyncio.sleep(0.002)
 
     assert work.tried == 1
+
+
+async def test_long_work_takes_no_more_than_its_share_of_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    async def work() -> None:
+        if len(pauses) == 2:
+            time.sleep(0.05)
+
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    with suppress(asyncio.CancelledError):
+        await repeating(work, "check", every=0.2, share=0.1)
+    assert pauses[1] >= 0.2
+    assert pauses[2] >= 9 * 0.05

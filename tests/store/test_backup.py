@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -287,6 +288,25 @@ class TestANameThatIsTaken:
 
         assert target.read_text() == "precious"
         assert files_in(target.parent) == ["copy.db"]
+
+    @pytest.mark.parametrize("numbered", [False, True])
+    def test_in_the_last_moment_is_left_to_who_was_quicker(
+        self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch, numbered: bool
+    ) -> None:
+        link = os.link
+
+        def taken_just_now(source: Path, name: Path) -> None:
+            if name == target:
+                name.write_text("precious")
+            link(source, name)
+
+        monkeypatch.setattr(os, "link", taken_just_now)
+        if numbered:
+            assert back_up(full, target, numbered=True).path == str(target.with_stem("copy-2"))
+        else:
+            with pytest.raises(Conflict, match="backup_exists"):
+                back_up(full, target)
+        assert target.read_text() == "precious"
 
     def test_gets_a_number_if_that_is_wanted(self, full: Path, target: Path) -> None:
         target.write_text("precious")

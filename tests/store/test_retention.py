@@ -109,12 +109,12 @@ class TestWhatMayBeTheLast:
                 book(transaction, a_reservation(f"r{number}", table_id=None))
         return path
 
-    def test_stays_when_the_database_was_made_anew(self, tmp_path: Path, busy: Path) -> None:
+    def test_stays_when_the_database_was_made_anew(self, tmp_path: Path, path: Path) -> None:
         anew = tmp_path / "anew.sqlite3"
         migrator.up(anew, busy_timeout=5)
         folder = tmp_path / "backups"
         folder.mkdir()
-        good = [put(folder, NOW - age * DAY, like=busy) for age in (9, 8)]
+        good = [put(folder, NOW - age * DAY, like=path) for age in (9, 8)]
         for age in (3, 2, 1):
             made = put(folder, NOW - age * DAY, like=anew)
             pruned = prune(folder, keep=Keep(1), spare=made, now=NOW)

@@ -13,6 +13,7 @@ from bakureserve.domain.errors import StoreBusy, StoreCorrupt, StoreFull, StoreR
 from bakureserve.store import probe
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.soundness import Soundness
+from bakureserve.store.transaction import Transaction
 from tests.store import processes
 from tests.store.conftest import BUSY_TIMEOUT
 from tests.store.samples import at_the_prompt
@@ -115,6 +116,18 @@ class TestADamagedFile:
 
 
 class TestADiskThatFails:
+    async def test_takes_the_whole_batch_with_it(self, database: Database) -> None:
+        def fail(_transaction: Transaction) -> None:
+            raise StoreFull("store_io_error")
+
+        outcomes = await together(
+            database.write(note("before")), database.write(fail), database.write(note("behind"))
+        )
+        assert [type(each) for each in outcomes] == [StoreFull] * 3
+        assert await database.read(noted) == []
+        await database.write(note("after"))
+        assert await database.read(noted) == ["after"]
+
     def test_that_takes_a_page_but_no_booking_takes_nothing_until_it_takes_both(
         self, path: Path
     ) -> None:
