@@ -58,6 +58,7 @@ EN = {
     "old_id_unusable": "The id is blank or too long; the row was left out.",
     "old_key_repeated": "{field} stands in it more than once; the last was taken, all are kept.",
     "old_name_missing": "The guest has no name; a dash stands for it.",
+    "old_party_left": "The party that was seated there has left: it is completed now.",
     "old_no_table": "No table that fits is free: it has none and needs attention.",
     "old_party_unreadable": "The party size is missing or no number from 1; the row was left out.",
     "old_password_unusable": (
@@ -144,6 +145,7 @@ AZ = {
     "old_id_unusable": "İd boşdur və ya çox uzundur; sətir götürülmədi.",
     "old_key_repeated": ("{field} bir neçə dəfə yazılıb; sonuncusu götürüldü, hamısı saxlanıldı."),
     "old_name_missing": "Qonağın adı yoxdur; yerinə tire qoyuldu.",
+    "old_party_left": "Orada oturmuş qonaqlar artıq gedib: rezervasiya tamamlanmış sayılır.",
     "old_no_table": "Uyğun boş masa yoxdur: masasız qalıb və diqqət tələb edir.",
     "old_party_unreadable": "Qonaq sayı yoxdur və ya 1-dən başlayan ədəd deyil; sətir götürülmədi.",
     "old_password_unusable": (
@@ -229,6 +231,7 @@ RU = {
     "old_id_unusable": "Пустой или слишком длинный id; строка не принята.",
     "old_key_repeated": ("{field} записано несколько раз; взято последнее, остальные сохранены."),
     "old_name_missing": "Имя гостя не указано; вместо него стоит тире.",
+    "old_party_left": "Гости, сидевшие за этим столом, уже ушли: визит завершён.",
     "old_no_table": "Подходящего свободного стола нет: бронирование без стола требует внимания.",
     "old_party_unreadable": "Нет числа гостей от 1; строка не принята.",
     "old_password_unusable": (

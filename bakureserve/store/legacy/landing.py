@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,6 +26,13 @@ from bakureserve.store.transaction import Transaction
 _EXISTS = "select 1 from reservation where id = ?"
 _REMOVED = f"select 1 from audit where action in {REMOVALS}"
 _SLUGS_TRIED = 1000
+
+
+class Landed(NamedTuple):
+    """Whether a reservation could be added at its table, and what there is to say of it."""
+
+    added: bool
+    reasons: tuple[Reason, ...]
 
 
 class Landing:
@@ -91,23 +99,21 @@ class Landing:
             return False
         return self._transaction.one(f"{_REMOVED} and noun_id = ?", (noun_id,)) is not None
 
-    def add_as_it_stands(self, venue: Venue, reservation: Reservation) -> Reason | None:
+    def add_as_it_stands(self, venue: Venue, reservation: Reservation) -> Landed:
         """Add a reservation at the table it names, or say why that table cannot be had.
 
         One that is not active holds no table, and so never conflicts.
         """
         table = venue.tables_by_id.get(reservation.table_id or "")
         if reservation.status not in HOLDS_A_TABLE:
-            self._add(reservation, table)
-            return None
+            return Landed(True, self._add(reservation, table))
         if table is None:
-            return Reason("old_table_missing")
+            return Landed(False, (Reason("old_table_missing"),))
         if self._first_free([table], reservation) is None:
-            return Reason("old_table_overlap", {"table": table.id})
-        self._add(reservation, table)
-        return None
+            return Landed(False, (Reason("old_table_overlap", {"table": table.id}),))
+        return Landed(True, self._add(reservation, table))
 
-    def add_anywhere(self, venue: Venue, reservation: Reservation) -> Reason:
+    def add_anywhere(self, venue: Venue, reservation: Reservation) -> tuple[Reason, ...]:
         """Add an active reservation at the smallest free table that fits, or at none."""
         table = self._first_free(tables_that_fit(venue, reservation.party_size), reservation)
         seated = msgspec.structs.replace(
@@ -115,8 +121,8 @@ class Landing:
             table_id=table.id if table else None,
             attention=() if table else ("no_table",),
         )
-        self._add(seated, table)
-        return Reason("old_table_given", {"table": table.id}) if table else Reason("old_no_table")
+        given = Reason("old_table_given", {"table": table.id}) if table else Reason("old_no_table")
+        return (given, *self._add(seated, table))
 
     def _find(self, id_or_slug: str) -> Venue | None:
         try:
@@ -129,8 +135,10 @@ class Landing:
             self._transaction, tables, reservation.start, reservation.held_until
         )
 
-    def _add(self, reservation: Reservation, table: Table | None) -> None:
-        if table and reservation.status == "seated" and self._has_left(reservation, table):
+    def _add(self, reservation: Reservation, table: Table | None) -> tuple[Reason, ...]:
+        """Write it down; the reasons for which not as it stood."""
+        left = bool(table and reservation.status == "seated" and self._has_left(reservation, table))
+        if left:
             reservation = msgspec.structs.replace(reservation, status="completed")
         reservations.insert(self._transaction, reservation, table.key if table else None)
         self._adopt_trip(reservation)
@@ -142,6 +150,7 @@ class Landing:
                 reservation.held_until,
                 reservation.id,
             )
+        return (Reason("old_party_left"),) if left else ()
 
     def _has_left(self, reservation: Reservation, table: Table) -> bool:
         """Whether a party that the old server still shows at a table cannot be there any more."""

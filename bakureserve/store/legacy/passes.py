@@ -123,8 +123,7 @@ class ReservationPassage(Passage):
     def finish(self) -> None:
         for waiting in self._waiting:
             venue = self.landing.known_venue(waiting.reservation.restaurant_id)
-            given = self.landing.add_anywhere(venue, waiting.reservation)
-            reasons = [*waiting.reasons, given]
+            reasons = (*waiting.reasons, *self.landing.add_anywhere(venue, waiting.reservation))
             self.count(waiting.position, waiting.reservation.id, "adjusted", reasons)
 
     def _land(self, position: int, row_id: str, fields: Salvage) -> None:
@@ -133,13 +132,13 @@ class ReservationPassage(Passage):
         if venue is None:
             raise Rejected("old_restaurant_unknown", restaurant=restaurant_id)
         reservation = reservations.mapped(fields, row_id, venue, self.now)
-        obstacle = self.landing.add_as_it_stands(venue, reservation)
-        reasons = tuple(fields.reasons)
-        if obstacle is None:
+        landed = self.landing.add_as_it_stands(venue, reservation)
+        reasons = (*fields.reasons, *landed.reasons)
+        if landed.added:
             outcome: Outcome = "adjusted" if reasons else "imported"
             self.count(position, row_id, outcome, reasons)
         else:
-            self._waiting.append(_Waiting(position, reservation, (*reasons, obstacle)))
+            self._waiting.append(_Waiting(position, reservation, reasons))
 
 
 PASSES: dict[FileName, type[Passage]] = {

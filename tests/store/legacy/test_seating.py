@@ -182,8 +182,11 @@ def test_equal_tables_of_two_restaurants_have_nothing_to_do_with_each_other(
 def test_at_a_table_sits_at_most_one_party(
     path: Path, tmp_path: Path, rows: list[Any], statuses: dict[str, str]
 ) -> None:
-    run(path, write(tmp_path / "old", rows))
+    report = run(path, write(tmp_path / "old", rows))
 
     assert {id_: stored(path, id_).status for id_ in statuses} == statuses
+    left = {id_ for id_, status in statuses.items() if status == "completed"}
+    assert {entry.id for entry in report.entries} == left
+    assert all(codes(report, id_) == ["old_party_left"] for id_ in left)
     seats = {id_ for (id_,) in query(path, "select reservation_id from table_seating")}
     assert seats == {id_ for id_, status in statuses.items() if status == "seated"}
