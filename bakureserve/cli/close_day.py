@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,9 @@ from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.domain.close_out import Unsettled
 from bakureserve.domain.ids import canonical
-from bakureserve.services.close_out import ClosedDay
+
+if TYPE_CHECKING:
+    from bakureserve.services.close_out import ClosedDay
 
 _COLUMNS: Columns[ClosedDay] = {
     "RESTAURANT": lambda day: day.restaurant_id,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -27,14 +27,16 @@ from bakureserve.cli.session import open_session, open_way_session
 from bakureserve.cli.slugs import offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.place import point_of
-from bakureserve.server.wire.maps import Explained, explained
+
+if TYPE_CHECKING:
+    from bakureserve.server.wire.maps import Explained
 
 app = noun(
     "How long a way takes: eta ORIGIN DESTINATION; and how good such estimates were.",
     cls=FirstVerb,
 )
 
-Ask = Callable[[], Explained]
+Ask = Callable[[], "Explained"]
 
 _PLACE = "lat,lon, a restaurant's slug, or a place's name."
 
@@ -159,6 +161,8 @@ def _asking(
     ctx: typer.Context, origin: str, destination: str, url: str | None, token_file: Path | None
 ) -> Iterator[Ask]:
     """Asks a running server each time, or an engine of our own."""
+    from bakureserve.server.wire.maps import Explained
+
     if url is None:
         with _asking_ourselves(ctx, origin, destination) as ask:
             yield ask
@@ -170,6 +174,8 @@ def _asking(
 
 @contextmanager
 def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iterator[Ask]:
+    from bakureserve.server.wire.maps import explained
+
     by_name = point_of(origin) is None or point_of(destination) is None
     with open_way_session(ctx, by_name=by_name) as session:
         places, engine = session.ways

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,7 +11,9 @@ from bakureserve.cli.output import Columns, counted
 from bakureserve.domain.calibration import Accuracy
 from bakureserve.domain.estimate import Leg
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
-from bakureserve.server.wire.maps import Explained
+
+if TYPE_CHECKING:
+    from bakureserve.server.wire.maps import Explained
 
 
 class Compared(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ import typer
 from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, emit_one, say
 from bakureserve.cli.session import open_session
-from bakureserve.services.tokens import LONGEST
 
 app = noun("The keys that sign access tokens.")
 
@@ -27,6 +26,8 @@ def rotate(
 
     The keys before stay good for the tokens they signed, until the longest-lived has expired.
     """
+    from bakureserve.services.tokens import LONGEST
+
     with open_session(ctx) as session:
         key = session.run(session.runtime.tokens.rotate_keys(session.actor, at_once=at_once))
     if as_json:

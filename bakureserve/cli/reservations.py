@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import typer
@@ -28,7 +28,9 @@ from bakureserve.domain import cancelling, lifecycle
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservation import Reservation, Status
 from bakureserve.server.wire.reservations import ReservationOut, reservation_out
-from bakureserve.store.reservations import Filter, Place, place_of
+
+if TYPE_CHECKING:
+    from bakureserve.store.reservations import Filter, Place
 
 app = noun("The reservations.")
 app.command("close-day")(close_day)
@@ -149,6 +151,8 @@ def _filter(
     session: Session, restaurant: str | None, date: dt.datetime | None, status: Status | None
 ) -> Filter:
     """Raises NotFound for a restaurant that never was; a retired one's reservations are there."""
+    from bakureserve.store.reservations import Filter
+
     found = session.run(session.runtime.catalogue.export([restaurant])) if restaurant else ()
     return Filter(
         restaurant_id=found[0].id if found else None,
@@ -164,6 +168,8 @@ def _rows(
     advance: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Row]:
     """The reservations page by page, so that memory stays flat. `advance` is told of each page."""
+
+    from bakureserve.store.reservations import place_of
 
     def pages() -> Iterator[Row]:
         after = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -21,8 +21,10 @@ from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.venue import Venue
 from bakureserve.domain.venue_list import VenueList, json_from_venues, venues_from_json
-from bakureserve.services.catalogue import Outcome
-from bakureserve.services.rule_change import Stranded
+
+if TYPE_CHECKING:
+    from bakureserve.services.catalogue import Outcome
+    from bakureserve.services.rule_change import Stranded
 
 app = noun("The restaurants.")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bakureserve.cli.output import AsJson, counted, emit, say, warn
 from bakureserve.cli.session import open_session
-from bakureserve.store.sample import Seeded
+
+if TYPE_CHECKING:
+    from bakureserve.store.sample import Seeded
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

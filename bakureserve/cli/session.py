@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
 import typer
 
 from bakureserve.cli.output import say
@@ -17,8 +16,10 @@ from bakureserve.cli.run import operator, settings_from
 from bakureserve.cli.slugs import with_meant
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import NotFound, SchemaMismatch, Unavailable
-from bakureserve.runtime import Runtime, Ways, open_runtime, open_ways
 from bakureserve.settings import Settings
+
+if TYPE_CHECKING:
+    from bakureserve.runtime import Runtime, Ways
 
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
     Of a restaurant that is unknown in the block, the error names one like it. Raises SchemaMismatch
     when the database is missing or lacks migrations, SettingsError, Unavailable.
     """
+    from bakureserve.runtime import open_runtime
+
     settings = settings_from(ctx)
     with warnings_on_stderr(), asyncio.Runner() as loop:
         stack = AsyncExitStack()
@@ -72,6 +75,8 @@ def open_way_session(ctx: typer.Context, *, by_name: bool) -> Iterator[WaySessio
     Unless a place is asked for `by_name`, a database that cannot be opened is no obstacle either.
     Raises as `open_session` does where it is one.
     """
+    from bakureserve.runtime import Ways
+
     with ExitStack() as stack:
         try:
             session = stack.enter_context(open_session(ctx))
@@ -93,6 +98,8 @@ def _is_missing(error: Exception) -> bool:
 
 @contextmanager
 def _ways_alone(settings: Settings) -> Iterator[WaySession]:
+    from bakureserve.runtime import open_ways
+
     with warnings_on_stderr(), asyncio.Runner() as loop:
         stack = AsyncExitStack()
         ways = loop.run(stack.enter_async_context(open_ways(settings)))
@@ -105,6 +112,8 @@ def _ways_alone(settings: Settings) -> Iterator[WaySession]:
 @contextmanager
 def warnings_on_stderr() -> Iterator[None]:
     """Keep what the program logs out of the data, and to what an operator has to know."""
+    import structlog
+
     before = structlog.get_config()
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger("warning"),

@@ -11,7 +11,6 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, emit_one
 from bakureserve.cli.session import open_session
 from bakureserve.domain.errors import Invalid
-from bakureserve.services.tokens import LONGEST, SHORTEST
 from bakureserve.settings.kinds import Period
 
 app = noun("Access tokens for scripts.")
@@ -61,6 +60,8 @@ def issue(
 
 
 def _lifetime(text: str) -> dt.timedelta:
+    from bakureserve.services.tokens import LONGEST, SHORTEST
+
     allowed = Period(int(SHORTEST.total_seconds()), int(LONGEST.total_seconds()))
     try:
         return dt.timedelta(seconds=allowed.read(text))

@@ -17,7 +17,6 @@ from bakureserve.cli.slugs import offered
 from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
 from bakureserve.domain.account import User
 from bakureserve.domain.ids import canonical
-from bakureserve.server.wire.accounts import account_out
 
 app = noun("The people with an account.")
 
@@ -72,6 +71,8 @@ def list_some(
     with open_session(ctx) as session:
         found = islice(_all(session), limit)
         if as_json:
+            from bakureserve.server.wire.accounts import account_out
+
             emit(map(account_out, found), {}, as_json=True)
         else:
             emit(_told(session, found), IN_A_LIST, as_csv=as_csv)
@@ -90,7 +91,7 @@ def disable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Keep somebody out, end their sessions, and let no token of theirs change anything."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.disable(session.actor, user))
-        _emit_changed(changed, as_json=as_json)
+        _emit_if_wanted(changed, as_json=as_json)
         say(f"{changed.email} is disabled.")
         _warn_without_admin(session)
 
@@ -100,7 +101,7 @@ def enable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Let somebody who was disabled log in again."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.enable(session.actor, user))
-        _emit_changed(changed, as_json=as_json)
+        _emit_if_wanted(changed, as_json=as_json)
         say(f"{changed.email} can log in.")
 
 
@@ -111,7 +112,7 @@ def passwd(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
         found = session.run(session.runtime.users.get(session.actor, user))
         password = read_password(f"New password of {found.email}")
         changed = session.run(session.runtime.users.set_password(session.actor, found.id, password))
-        _emit_changed(changed, as_json=as_json)
+        _emit_if_wanted(changed, as_json=as_json)
         say(f"{changed.email} has a new password.")
 
 
@@ -120,7 +121,7 @@ def verify(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
     """Vouch that somebody's e-mail address is theirs, where no letter can."""
     with open_session(ctx) as session:
         verified = session.run(session.runtime.users.verify(session.actor, user))
-        _emit_changed(verified, as_json=as_json)
+        _emit_if_wanted(verified, as_json=as_json)
         say(f"{verified.email} is verified.")
 
 
@@ -205,8 +206,10 @@ def erase(ctx: typer.Context, user: Who, yes: Yes = False, as_json: AsJson = Fal
         _warn_without_admin(session)
 
 
-def _emit_changed(user: User, *, as_json: bool) -> None:
+def _emit_if_wanted(user: User, *, as_json: bool) -> None:
     if as_json:
+        from bakureserve.server.wire.accounts import account_out
+
         emit_one(account_out(user), as_json=True)
 
 
@@ -219,7 +222,7 @@ def _finish(session: Session, user: str, *, as_json: bool) -> None:
     """Tell what the person is now."""
     users = session.runtime.users
     row = next(_told(session, [session.run(users.get(session.actor, user))]))
-    _emit_changed(row.user, as_json=as_json)
+    _emit_if_wanted(row.user, as_json=as_json)
     works_for = f" of {', '.join(row.restaurants)}" if row.user.kind == "staff" else ""
     say(f"{row.user.email} is {row.user.kind}{works_for}, from their next refresh on.")
     _warn_without_admin(session)
@@ -232,7 +235,7 @@ def _warn_without_admin(session: Session) -> None:
 
 def _show(session: Session, user: User, *, as_json: bool) -> None:
     if as_json:
-        emit_one(account_out(user), as_json=True)
+        _emit_if_wanted(user, as_json=True)
         return
     row = next(_told(session, [user]))
     facts = [

@@ -53,6 +53,21 @@ class TestHelp:
 
         assert done.returncode == 0, done.stderr
 
+    def test_that_of_a_noun_waits_for_none_of_what_its_verbs_need(self) -> None:
+        program = (
+            "import sys; from bakureserve.cli.app import NOUNS, invoke\n"
+            "heavy = {'aiohttp', 'peewee', 'rich', 'structlog', 'sqlite3', 'joserfc'}\n"
+            "for noun in NOUNS:\n"
+            "    invoke([noun, '--help'])\n"
+            "    if heavy & set(sys.modules): sys.exit(f'{noun}: {heavy & set(sys.modules)}')"
+        )
+
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
+
     def test_the_version_is_the_packages(self, tmp_path: Path) -> None:
         assert run("--version", cwd=tmp_path).stdout == f"bakureserve {__version__}\n"
 
