@@ -27,6 +27,9 @@ _COLUMNS: Columns[Finding] = {
 }
 
 
+_UNSEEN = "mend what is told above, or run this as the account that the server runs as"
+
+
 @app.command()
 def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Look at files, disk, clock, port, settings, providers, schema and backups.
@@ -44,13 +47,22 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def _rounds(loaded: Loaded) -> Iterator[Finding]:
     """All findings; a kind that cannot even be looked for is a finding of its own."""
-    from bakureserve.cli.ailments import clock, combinations, files, health, ports, store
+    from bakureserve.cli.ailments import (
+        clock,
+        combinations,
+        files,
+        health,
+        mail,
+        ports,
+        servers,
+        store,
+    )
     from bakureserve.cli.ailments.finding import fault, note
 
     settings = loaded.settings
     kinds: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        *(files.look, store.look, ports.look, clock.look),
-        *(combinations.look, health.look),
+        *(files.look, store.look, servers.look, ports.look, clock.look),
+        *(combinations.look, mail.look, health.look),
     )
     for name, instead in loaded.without_effect.items():
         yield note("settings", f"{name} has no effect any more: {instead}", f"remove {name}")
@@ -58,4 +70,10 @@ def _rounds(loaded: Loaded) -> Iterator[Finding]:
         try:
             yield from look(settings)
         except ReserveError as error:
-            yield fault(look.__module__.rpartition(".")[2], sentence_of(error), "")
+            yield fault(_name_of(look), sentence_of(error), _UNSEEN)
+        except OSError as error:
+            yield fault(_name_of(look), f"it could not be looked at: {error}", _UNSEEN)
+
+
+def _name_of(look: Callable[[Settings], Iterator[Finding]]) -> str:
+    return look.__module__.rpartition(".")[2]

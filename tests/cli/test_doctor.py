@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bakureserve.cli.ailments import clock as clock_rounds
-from bakureserve.cli.ailments import combinations, files, ports, store
+from bakureserve.cli.ailments import combinations, files, mail, ports, servers, store
 from bakureserve.cli.ailments.finding import Finding
 from bakureserve.cli.status import Status
+from bakureserve.control.sockets import control_socket
+from bakureserve.notify.mail import MailServer
 from bakureserve.services.health.caches import CacheCheck
 from bakureserve.settings import Settings
+from bakureserve.store import outbox
 from bakureserve.store.shelf import name_for
+from bakureserve.store.transaction import Transaction
 from tests.cli import process
 from tests.cli.conftest import Run
 from tests.houses import by_another_hand
-from tests.owners import give_away
-from tests.processes import serving
+from tests.notify.samples import a_delivery
+from tests.owners import ANOTHER, give_away
+from tests.post_office import PostOffice, open_office
+from tests.processes import Server, serving
 from tests.roads.osrm import Osrm
 
 Look = Callable[[Settings], Iterator[Finding]]
@@ -72,6 +81,29 @@ def test_nothing_is_made_where_there_is_nothing(run: Run, tmp_path: Path) -> Non
     ran = run("doctor", "--data-dir", str(nowhere))
     assert "bakureserve serve makes it" in ran.out
     assert not nowhere.exists()
+
+
+def test_on_a_fresh_box_what_serve_makes_is_no_fault(run: Run, tmp_path: Path) -> None:
+    ran = run("doctor", "--json", "--data-dir", str(tmp_path / "nowhere"))
+    about_database = [each for each in ran.json if each["subject"] in {"schema", "database"}]
+    assert [(each["level"], each["remedy"]) for each in about_database] == [
+        ("note", "bakureserve serve makes it")
+    ]
+
+
+def test_what_cannot_be_looked_at_is_a_finding_and_no_end(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_settings: Settings) -> Iterator[Finding]:
+        raise PermissionError(13, "Permission denied", str(settings.database_path))
+
+    monkeypatch.setattr(store, "look", refuse)
+    refuse.__module__ = store.__name__
+    ran = run("doctor", "--json")
+    (told,) = [each for each in ran.json if each["subject"] == "store"]
+    assert "Permission denied" in told["what"]
+    assert told["remedy"]
+    assert "clock" in {each["subject"] for each in ran.json}
 
 
 def test_a_damaged_database_is_a_finding_and_no_end(run: Run, settings: Settings) -> None:
@@ -128,6 +160,36 @@ class TestFiles:
         give_away(settings.data_dir / name, monkeypatch)
         assert any("chown" in each and name in each for each in found(files.look, settings))
 
+    def test_nobody_is_told_to_run_as_root(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Root's file, seen by another account: closed to it, whoever runs the tests."""
+        settings.database_path.chmod(0o600)
+        monkeypatch.setattr(files, "ROOT", settings.database_path.stat().st_uid)
+        monkeypatch.setattr(files, "own_account", lambda: "baku")
+        monkeypatch.setattr(os, "access", lambda path, _how: path != settings.database_path)
+        (told,) = [each for each in found(files.look, settings) if "closed" in each]
+        assert told.endswith(f"sudo chown baku {settings.database_path}")
+
+    @pytest.mark.parametrize("name", ["backups", "outbox"])
+    def test_a_folder_within_that_the_server_cannot_write(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        folder = settings.data_dir / name
+        folder.mkdir()
+        assert found(files.look, settings) == []
+        monkeypatch.setattr(os, "access", lambda path, _how: path != folder)
+        (told,) = found(files.look, settings)
+        assert "sudo chown -R" in told
+        assert str(folder) in told
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+    def test_a_folder_within_that_is_anothers_than_the_whole(self, settings: Settings) -> None:
+        settings.backup_folder.mkdir()
+        os.chown(settings.backup_folder, ANOTHER, -1)
+        (told,) = found(files.look, settings)
+        assert f"sudo chown -R root {settings.backup_folder}" in told
+
     def test_a_database_on_the_network(
         self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -166,13 +228,84 @@ class TestPorts:
 
     def test_a_port_that_our_own_server_has(self, settings: Settings) -> None:
         with serving(settings.data_dir) as server:
-            ours = replace(settings, port=int(server.url.rpartition(":")[2]))
+            ours = replace(settings, port=port_of(server))
             assert found(ports.look, ours) == []
-            assert any("1 running" in each for each in found(ports.look, ours, "ok"))
+            assert any("the server on" in each for each in found(ports.look, ours, "ok"))
+
+    @pytest.mark.parametrize("has_its_own", [False, True])
+    def test_a_port_that_the_server_of_another_folder_has(
+        self, settings: Settings, tmp_path_factory: pytest.TempPathFactory, has_its_own: bool
+    ) -> None:
+        elsewhere = tmp_path_factory.mktemp("elsewhere")
+        with ExitStack() as running:
+            other = running.enter_context(serving(elsewhere))
+            if has_its_own:
+                running.enter_context(serving(settings.data_dir))
+            (told,) = found(ports.look, replace(settings, port=port_of(other)))
+        assert "another DATA_DIR" in told
+        assert "choose another PORT" in told
 
     def test_an_address_of_another_machine(self, settings: Settings) -> None:
         elsewhere = replace(settings, host="192.0.2.1")
         assert any("no address of this machine" in each for each in found(ports.look, elsewhere))
+
+
+class TestServers:
+    def test_one_that_was_stopped_is_told_with_how_to_wake_it(self, settings: Settings) -> None:
+        with serving(settings.data_dir) as server:
+            ours = replace(settings, port=port_of(server))
+            assert any("and answers" in each for each in found(servers.look, settings, "ok"))
+            server.signal(signal.SIGSTOP)
+            (told,) = found(servers.look, settings)
+            assert found(ports.look, ours) == []
+            server.signal(signal.SIGCONT)
+        assert "SIGSTOP" in told
+        assert told.endswith(f"kill -CONT {server.pid}")
+
+    def test_one_that_hangs_is_told(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(servers, "_PATIENCE", 0.1)
+        with control_socket(settings.data_dir):
+            (told,) = found(servers.look, settings)
+        assert "does not answer within 0.1 s" in told
+
+
+class TestMail:
+    def test_that_takes_letters_is_fine(self, settings: Settings) -> None:
+        with open_office(PostOffice()) as server:
+            assert found(mail.look, at(settings, server)) == []
+        (told,) = found(mail.look, at(settings, server))
+        assert "nothing listens at that address" in told
+
+    def test_that_goes_into_files_is_noted_and_nowhere_is_a_fault(self, settings: Settings) -> None:
+        assert any("SMTP_HOST" in each for each in found(mail.look, settings, "note"))
+        (told,) = found(mail.look, replace(settings, notify_files=False))
+        assert "nowhere" in told
+
+    def test_whose_letters_are_given_up_is_told(self, run: Run, settings: Settings) -> None:
+        dead = msgspec.structs.replace(
+            a_delivery(), status="dead", error="no_way_out", settled_at=None
+        )
+        now = int(dt.datetime.now(dt.UTC).timestamp() * 1_000_000)
+
+        def give_up(tx: Transaction) -> None:
+            outbox.add(tx, dead)
+            tx.execute("update outbox_delivery set settled_at = ?", (now,))
+
+        by_another_hand(settings.database_path, give_up)
+        told = [each for each in run("doctor", "--json").json if each["subject"] == "mail"]
+        assert any("outbox test ADDRESS" in each["remedy"] for each in told)
+
+
+def at(settings: Settings, server: MailServer) -> Settings:
+    return replace(
+        settings, smtp_host=server.host, smtp_port=server.port, smtp_security=server.security
+    )
+
+
+def port_of(server: Server) -> int:
+    return int(server.url.rpartition(":")[2])
 
 
 @contextmanager

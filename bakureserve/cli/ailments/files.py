@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakureserve.cli.ailments.finding import Finding, fault, fine, note
-from bakureserve.ownership import another_owner
+from bakureserve.ownership import ROOT, another_owner, own_account
 from bakureserve.settings import Settings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -23,6 +23,10 @@ def look(settings: Settings) -> Iterator[Finding]:
         yield note("folder", f"{folder} is not there yet", "bakureserve serve makes it")
         return
     yield from _folder(folder)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return
+    for within in (settings.backup_folder, folder / "outbox"):
+        yield from _writable(within, folder)
     yield from _private(settings.database_path, "database file")
     yield from _private(settings.signing_keys_path, "signing keys")
     yield from _private(Path(".env"), "settings file", needed=os.R_OK)
@@ -35,7 +39,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield fault(
             "folder",
             f"{folder} cannot be written by this account",
-            f"chown it, or run as {_owner(folder)}",
+            _handing_over(folder, "-R "),
         )
     elif mode & _OTHERS_WRITE:
         yield fault("folder", f"others can write to {folder}", f"chmod 700 {folder}")
@@ -49,13 +53,41 @@ def _private(file: Path, subject: str, *, needed: int = os.R_OK | os.W_OK) -> It
     if not file.exists():
         return
     if owner := another_owner(file.stat()):
-        yield fault(subject, f"{file} belongs to {owner}", f"run as {owner}, or chown it")
+        yield fault(subject, f"{file} belongs to {owner}", _handing_over(file))
     elif stat.S_IMODE(file.stat().st_mode) & _OTHERS:
         yield fault(subject, f"others can read {file}", f"chmod 600 {file}")
     elif not os.access(file, needed):
-        yield fault(subject, f"{file} is closed to this account", f"run as {_owner(file)}")
+        yield fault(subject, f"{file} is closed to this account", _handing_over(file))
     else:
         yield fine(subject, f"{file} is for its owner alone")
+
+
+def _writable(within: Path, folder: Path) -> Iterator[Finding]:
+    """A folder that the server writes to belongs to who the data folder belongs to: a command that
+    root ran once may have made it root's."""
+    if not within.exists():
+        return
+    strays = within.is_relative_to(folder) and within.stat().st_uid != folder.stat().st_uid
+    if strays and not os.access(folder, os.W_OK):
+        return  # told of the whole folder
+    if strays:
+        yield fault(
+            "folder",
+            f"{within} belongs to {_owner(within)}, and {folder} to {_owner(folder)}",
+            f"sudo chown -R {_owner(folder)} {within}",
+        )
+    elif not os.access(within, os.W_OK | os.X_OK):
+        yield fault(
+            "folder",
+            f"{within} cannot be written by this account",
+            _handing_over(within, "-R "),
+        )
+
+
+def _handing_over(path: Path, options: str = "") -> str:
+    """How to make it ours; root's is not to be run as root."""
+    ours = f"sudo chown {options}{own_account()} {path}"
+    return ours if path.stat().st_uid == ROOT else f"run as {_owner(path)}, or {ours}"
 
 
 def _owner(path: Path) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
+from bakureserve.cli.ailments import servers
 from bakureserve.cli.ailments.finding import Finding, fault, fine
-from bakureserve.control.sockets import living
 from bakureserve.settings import Settings
 
 _PATIENCE = 2.0
@@ -18,15 +18,12 @@ _SUBJECT = "port"
 
 def look(settings: Settings) -> Iterator[Finding]:
     host, port = settings.host, settings.port
-    count = len(living(settings.data_dir))
-    if count:
-        yield fine("server", f"{count} running on {settings.data_dir}")
     if port == 0:
         return
     try:
         _bind(host, port)
     except OSError as error:
-        yield _refused(error, host, port)
+        yield _refused(error, settings)
     else:
         yield fine(_SUBJECT, f"{host} port {port} is free")
 
@@ -38,15 +35,10 @@ def _bind(host: str, port: int) -> None:
         tried.bind(address)
 
 
-def _refused(error: OSError, host: str, port: int) -> Finding:
-    if error.errno == errno.EADDRINUSE and _is_ours(host, port):
-        return fine(_SUBJECT, f"a server of ours answers on {host} port {port}")
+def _refused(error: OSError, settings: Settings) -> Finding:
+    host, port = settings.host, settings.port
     if error.errno == errno.EADDRINUSE:
-        return fault(
-            _SUBJECT,
-            f"another program has {host} port {port}",
-            f"find it with ss -ltnp 'sport = :{port}', or choose another PORT",
-        )
+        return _taken(settings, host, port)
     if error.errno in {errno.EACCES, errno.EPERM}:
         return fault(
             _SUBJECT,
@@ -56,7 +48,26 @@ def _refused(error: OSError, host: str, port: int) -> Finding:
     return fault(_SUBJECT, f"{host} is no address of this machine", "choose another HOST")
 
 
-def _is_ours(host: str, port: int) -> bool:
+def _taken(settings: Settings, host: str, port: int) -> Finding:
+    ours = servers.has_port(settings, port)
+    if ours:
+        return fine(_SUBJECT, f"the server on {settings.data_dir} has {host} port {port}")
+    if not _is_one_of_these(host, port):
+        return fault(
+            _SUBJECT,
+            f"another program has {host} port {port}",
+            f"find it with ss -ltnp 'sport = :{port}', or choose another PORT",
+        )
+    if ours is None:
+        return fine(_SUBJECT, f"a bakureserve answers on {host} port {port}")
+    return fault(
+        _SUBJECT,
+        f"the bakureserve of another DATA_DIR has {host} port {port}",
+        f"choose another PORT, or find the other with ss -ltnp 'sport = :{port}'",
+    )
+
+
+def _is_one_of_these(host: str, port: int) -> bool:
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
         host = "localhost"
     try:
