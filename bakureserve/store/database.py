@@ -179,12 +179,13 @@ class Database:
 
     async def tables(self) -> tuple[str, ...]:
         """The names of the tables in the file. Raises Unavailable."""
-        self.require_in_place()
-        return await asyncio.to_thread(integrity.tables, self.path)
+        self.require_whole()
+        with self._noting():
+            return await asyncio.to_thread(integrity.tables, self.path)
 
     async def look_through(self, table: str, *, limit: float) -> bool:
         """See `integrity.look_through`. Damage ends the taking of writes."""
-        self.require_in_place()
+        self.require_whole()
         with self._noting():
             return await asyncio.to_thread(integrity.look_through, self.path, table, limit=limit)
 
@@ -247,7 +248,7 @@ class Database:
         """The same of all files that belong to it. For now and then."""
         self.require_in_place()
         with self._noting():
-            self._place.require_index()
+            self._place.require_whole()
 
     async def close(self) -> None:
         """Finish queued writes and reads, then close every connection."""

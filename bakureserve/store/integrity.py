@@ -8,19 +8,30 @@ from contextlib import closing
 from pathlib import Path
 
 from bakureserve.domain.errors import StoreCorrupt
-from bakureserve.store import sqlite
+from bakureserve.store import migrator, sqlite
 from bakureserve.store.failures import raise_translated
 
 _RULES = ("CHECK constraint failed", "NULL value in", "non-unique entry")
 """What a hand with the rules off has done: `check` finds it, and the file is whole."""
+_INTERRUPT_AGAIN = 0.01
 _PATIENCE = 1.0
 """Seconds to wait for a lock, which only somebody who opens or closes the file holds."""
 
 
 def tables(path: Path) -> tuple[str, ...]:
-    """The names of the tables in the file. Raises Unavailable."""
-    with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as opened:
-        return tuple(opened.get_tables())
+    """The names of the tables in the file. Raises StoreCorrupt when ours are not among them,
+    Unavailable when it cannot be read."""
+    try:
+        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as opened:
+            found = sqlite.raw(opened).execute(
+                "select name from sqlite_master where type = 'table' order by name"
+            )
+            names = tuple(name for (name,) in found)
+    except sqlite3.Error as error:
+        raise_translated(error)
+    if migrator.HISTORY not in names:
+        raise StoreCorrupt("store_corrupt") from sqlite3.DatabaseError("the tables are gone")
+    return names
 
 
 def look_through(path: Path, table: str, *, limit: float) -> bool:
@@ -43,11 +54,21 @@ def look_through(path: Path, table: str, *, limit: float) -> bool:
 
 def _finding(connection: sqlite3.Connection, table: str, limit: float) -> str:
     connection.text_factory = lambda text: text.decode(errors="replace")
-    timer = threading.Timer(limit, connection.interrupt)
-    timer.start()
+    done = threading.Event()
+    watch = threading.Thread(target=_interrupt_after, args=(limit, connection, done))
+    watch.start()
     try:
         rows = connection.execute("select * from pragma_quick_check(?)", (table,)).fetchall()
     finally:
-        timer.cancel()
-        timer.join()  # no interrupt may reach a closed connection
+        done.set()
+        watch.join()  # no interrupt may reach a closed connection
     return next((said for (said,) in rows if said != "ok" and not said.startswith(_RULES)), "")
+
+
+def _interrupt_after(limit: float, connection: sqlite3.Connection, done: threading.Event) -> None:
+    """Again and again, since one that comes before the statement began is forgotten by it."""
+    if done.wait(limit):
+        return
+    connection.interrupt()
+    while not done.wait(_INTERRUPT_AGAIN):
+        connection.interrupt()

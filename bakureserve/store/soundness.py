@@ -48,11 +48,16 @@ class Place:
         if _identity(self._log) != self._opened_log:
             raise StoreCorrupt("store_log_gone")
 
-    def require_index(self) -> None:
-        """Raises StoreCorrupt when the log's index was deleted or replaced: another process would
-        make one of its own, and neither would see the other's writes. Too rare to ask each time."""
+    def require_whole(self) -> None:
+        """Raises StoreCorrupt when the log's index was deleted or replaced, or the file emptied.
+
+        Another process would make an index of its own, and neither would see the other's writes;
+        and of an empty file it would remove the log. Too rare to ask each time.
+        """
         if _identity(self._index) != self._opened_index:
             raise StoreCorrupt("store_log_gone")
+        if not self.file_bytes():
+            raise StoreCorrupt("store_corrupt")
 
     def log_is_missing(self) -> bool:
         """Whether there is no log, where there was one: then no other process has made another."""

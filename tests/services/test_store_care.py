@@ -62,16 +62,19 @@ class TestDamage:
         with pytest.raises(StoreCorrupt):
             await runtime.database.write(note("on top of it"))
 
+    @pytest.mark.parametrize("left", [0, 4096, 100_000, 1_000_000])
     async def test_of_a_file_that_was_cut_is_found_at_the_next_look(
-        self, runtime: Runtime, path: Path
+        self, runtime: Runtime, path: Path, left: int
     ) -> None:
         await write_megabytes(runtime, 1)
         await runtime.database.truncate_log()
         await runtime.care.look()
         with path.open("r+b") as file:
-            file.truncate(path.stat().st_size - 2 * MEGABYTE // 3)
+            file.truncate(left)
         with pytest.raises(StoreCorrupt):
             await runtime.care.look()
+        with pytest.raises(StoreCorrupt):
+            await runtime.database.write(note("on top of it"))
 
     async def test_a_file_that_was_made_smaller_in_order_is_no_damage(
         self, runtime: Runtime, path: Path
