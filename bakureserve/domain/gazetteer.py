@@ -8,8 +8,10 @@ letters of both, at least `ALIKE` per cent in common and in order (the ratio of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from statistics import fmean
 
 from rapidfuzz import fuzz, process
@@ -43,7 +45,8 @@ class Gazetteer:
                 for word in _words(" ".join((text, *other_names(text)))):
                     self._found_in[word][number] = share
         self._vocabulary = tuple(self._found_in)
-        self._sounds = tuple(map(_sound, self._vocabulary))
+        self._by_spelling = sorted((word, word) for word in self._vocabulary)
+        self._by_sound = sorted((_sound(word), word) for word in self._vocabulary)
 
     def search(self, query: str) -> list[tuple[Place, float]]:
         """The places that are like the query with how much, up to 100; the likest first.
@@ -67,11 +70,13 @@ class Gazetteer:
         return best
 
     def _known_words_like(self, word: str) -> Iterable[tuple[str, float]]:
+        for _, known in _beginning_with(word, self._by_spelling):
+            yield known, _BEGINNING
         sound = _sound(word)
-        for known, its_sound in zip(self._vocabulary, self._sounds, strict=True):
+        for its_sound, known in _beginning_with(sound, self._by_sound):
             if its_sound == sound:
                 yield known, _SAME_SOUND
-            elif known.startswith(word) or _begins(its_sound, sound):
+            elif len(sound) >= _FEWEST_LETTERS_OF_A_SOUND:
                 yield known, _BEGINNING
         for known, likeness, _ in process.extract(
             word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None
@@ -88,5 +93,9 @@ def _sound(word: str) -> str:
     return _SPELLING.sub(lambda found: _AS_AZERBAIJANI_WRITES[found[0]], word)
 
 
-def _begins(sound: str, beginning: str) -> bool:
-    return len(beginning) >= _FEWEST_LETTERS_OF_A_SOUND and sound.startswith(beginning)
+def _beginning_with(beginning: str, index: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The entries of a sorted index whose key begins so."""
+    for entry in islice(index, bisect_left(index, (beginning, "")), None):
+        if not entry[0].startswith(beginning):
+            return
+        yield entry
