@@ -7,6 +7,7 @@ import re
 import sys
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -37,7 +38,7 @@ def _completed(incomplete: str) -> list[str]:
 Words = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NOUN [VERB] | PAGE]",
+        metavar="COMMAND_OR_PAGE",
         help="A command, or a page of the documentation.  [default: all commands and pages]",
         show_default=False,
         autocompletion=_completed,
@@ -55,7 +56,8 @@ def help_(words: Words = None) -> None:
     named = " ".join(words or ())
     if not words:
         invoke(["--help"])
-        typer.echo(f"\nPages:\n  {', '.join(pages())}")
+        listed = fill(", ".join(pages()), initial_indent="  ", subsequent_indent="  ")
+        typer.echo(f"\nPages:\n{listed}")
     elif words[0] in NOUNS:
         raise typer.Exit(invoke([*words, "--help"]))
     elif (page := pages().get(named.removesuffix(".md"))) is not None:

@@ -1,8 +1,8 @@
 """Finding a place by what somebody typed: without case, accents or alphabet, and with slips.
 
 Every word typed has to be like a word of the place, or of another name of where it is: the same
-(100), the same as English or Azerbaijani write its sound (96), its beginning (90), or, of the
-letters of both, at least `ALIKE` per cent in common and in order (the ratio of rapidfuzz).
+(100), one that sounds the same as English or Azerbaijani spell it (96), its beginning (90), or, of
+the letters of both, at least `ALIKE` per cent in common and in order (the ratio of rapidfuzz).
 """
 
 from __future__ import annotations
