@@ -76,6 +76,15 @@ def test_faults_end_with_one_and_every_finding_says_what_to_do(
     assert "database file" in {each["subject"] for each in ran.json if each["level"] == "fault"}
 
 
+def test_one_fault_is_counted_as_one(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "0")
+    told = run("doctor", "--json")
+    assert [each["subject"] for each in told.json if each["level"] == "fault"] == ["osrm"]
+    assert told.err == "1 fault, 2 notes.\n"
+
+
 def test_nothing_is_made_where_there_is_nothing(run: Run, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     ran = run("doctor", "--data-dir", str(nowhere))
