@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bakureserve.domain.actor import system_actor
-from bakureserve.domain.errors import StoreCorrupt
+from bakureserve.domain.errors import StoreCorrupt, Unavailable
 from bakureserve.examination import examining
 from bakureserve.runtime import Runtime
 from bakureserve.server.keys import EXAMINER, PULSE, RUNTIME
@@ -19,6 +19,7 @@ from bakureserve.server.pulse import BEAT_SECONDS, Pulse
 from bakureserve.server.tries import Tries
 from bakureserve.services.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
+from bakureserve.store.soundness import what_the_engine_said
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0
@@ -63,12 +64,21 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
 async def care_for_store(app: web.Application) -> AsyncIterator[None]:
     """Watch the database's files every second, and look through one table after another."""
     care = app[RUNTIME].care
+    app[RUNTIME].database.soundness.listen(_tell_soundness)
     watching = repeating(care.look, "store_watch", every=FILES_SECONDS)
     reading = repeating(
         care.look_through_next, "store_check", every=TABLE_SECONDS, share=CHECKING_SHARE
     )
     async with running(watching, "store watch"), running(reading, "store check"):
         yield
+
+
+def _tell_soundness(fault: Unavailable | None) -> None:
+    log = structlog.get_logger()
+    if fault is None:
+        log.warning("store_sound_again")
+    else:
+        log.critical("store_unsound", code=fault.code, reason=what_the_engine_said(fault))
 
 
 async def tend_limiter(app: web.Application) -> AsyncIterator[None]:

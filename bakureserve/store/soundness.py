@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
 from bakureserve.domain.errors import StoreCorrupt, StoreReadOnly, Unavailable
 
 _PASSING = frozenset({"store_io_error", "store_gone", "store_log_gone"})
@@ -22,7 +20,7 @@ _LASTING = frozenset({"store_corrupt", "store_write_lost"})
 """What only a restored database ends."""
 _TRY_AGAIN_SECONDS = 2.0
 
-log = structlog.get_logger(__name__)
+Listener = Callable[[Unavailable | None], None]
 
 
 class Place:
@@ -80,6 +78,18 @@ class Soundness:
         self.fault: Unavailable | None = None
         self._clock = clock
         self._tried_at = -math.inf
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` told of each fault, at once of one that there is, and by None of its end.
+        It may be called in any thread."""
+        self._listeners.append(listener)
+        if self.fault is not None:
+            listener(self.fault)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener(self.fault)
 
     @property
     def is_lost(self) -> bool:
@@ -92,7 +102,7 @@ class Soundness:
             return False
         if self.fault is None or (error.code in _LASTING and not self.is_lost):
             self.fault = error
-            log.critical("store_unsound", code=error.code, reason=_reason(error))
+            self._tell()
         return True
 
     def refuse(self) -> None:
@@ -110,9 +120,9 @@ class Soundness:
     def trust_again(self) -> None:
         """A large write was found again in the file: a fault that may pass is over."""
         if self.fault is not None and not self.is_lost:
-            log.warning("store_sound_again", after=self.fault.code)
             self.fault = None
             self._tried_at = -math.inf
+            self._tell()
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -131,7 +141,7 @@ def _bytes(path: str) -> int:
         return 0
 
 
-def _reason(error: Unavailable) -> str:
-    """What the engine itself said, for the log."""
+def what_the_engine_said(error: Unavailable) -> str:
+    """For the log: the reason of a fault, which may name parts of the file."""
     cause = error.__cause__
     return f"{getattr(cause, 'sqlite_errorname', '')}: {cause}" if cause else error.code

@@ -467,7 +467,7 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-        assert processes.run(script, path).splitlines()[-1] == "before after"
+        assert processes.run(script, path) == "before after\n"
 
 
 class TestFailures:
