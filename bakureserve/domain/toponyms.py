@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bakureserve.domain.text import fold
 
-_NAMES: tuple[tuple[str, ...], ...] = (
+NAMES: tuple[tuple[str, ...], ...] = (
     ("28 May", "28 Мая"),
     ("Ahmadli", "Əhmədli", "Ахмедлы"),
     ("Badamdar", "Бадамдар"),
@@ -24,7 +24,7 @@ _NAMES: tuple[tuple[str, ...], ...] = (
     ("Nasimi", "Nəsimi", "Насими"),
     ("Nizami Street", "Nizami küçəsi", "улица Низами", "Torqovı", "Торговая"),
     ("Novkhani", "Novxanı", "Новханы"),
-    ("Old City", "İçərişəhər", "Ичеришехер", "Старый город"),
+    ("Old City", "İçərişəhər", "İçəri şəhər", "Ичеришехер", "Старый город"),
     ("Port Baku", "Порт Баку"),
     ("Seaside Boulevard", "Dənizkənarı bulvar", "Приморский бульвар"),
     ("Shuvelan", "Şüvəlan", "Шувелан"),
@@ -32,7 +32,7 @@ _NAMES: tuple[tuple[str, ...], ...] = (
 )
 _OTHERS = {
     fold(name): tuple(other for other in names if other != name)
-    for names in _NAMES
+    for names in NAMES
     for name in names
 }
 

@@ -7,14 +7,17 @@ import pytest
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.geo import Coordinates
 from bakureserve.domain.place import Place
+from bakureserve.domain.toponyms import NAMES
 from bakureserve.eta.budget import CallBudget
 from bakureserve.runtime import Runtime
-from bakureserve.services.places import Places
+from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.store import venues
+from bakureserve.store.sample import sample_venues
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue
 from tests.houses import CAY_EVI, NOW, SAHIL, by_another_process
 
+DISTRICTS = {venue.neighborhood for venue in sample_venues()}
 DOOR = Coordinates(40.3700, 49.8372)
 
 
@@ -159,3 +162,18 @@ class TestNaming:
         with pytest.raises(NotFound, match="point_off_earth"):
             await Places(runtime.directory, atlas).named(text)
         assert atlas.asked == []
+
+    @pytest.mark.parametrize(
+        ("name", "district"),
+        [(other, names[0]) for names in NAMES for other in names if names[0] in DISTRICTS],
+    )
+    async def test_a_district_of_the_samples_is_known_by_every_name_it_has(
+        self, name: str, district: str
+    ) -> None:
+        places = Places(SampleRestaurants(), None)
+
+        assert (await places.named(name)).name == district
+
+    @pytest.mark.parametrize("typed", ["icheri sheher", "iceri seher", "ичери шехер"])
+    async def test_so_is_one_that_is_typed_as_it_sounds(self, typed: str) -> None:
+        assert (await Places(SampleRestaurants(), None).named(typed)).name == "Old City"
