@@ -44,6 +44,7 @@ EN = {
     "gomap_no_roads": "GoMap knows no road in the middle of Baku.",
     "gomap_silent": "GoMap does not answer in time.",
     "gomap_unreachable": "GoMap cannot be reached.",
+    "hashing_said": "Hashing said: {reason}.",
     "limiter_alone": "Redis is away: each process limits by itself.",
     "mail_failing": "Letters that wait because attempts to send them fail: {count}.",
     "mail_given_up": "Letters given up of late, and none has gone out since: {count}.",
@@ -135,6 +136,7 @@ AZ = {
     "gomap_no_roads": "GoMap Bakının mərkəzində heç bir yol tanımır.",
     "gomap_silent": "GoMap vaxtında cavab vermir.",
     "gomap_unreachable": "GoMap əlçatan deyil.",
+    "hashing_said": "Heşləmənin cavabı: {reason}.",
     "limiter_alone": "Redis əlçatan deyil: hər proses limiti özü hesablayır.",
     "mail_failing": "Göndərmək alınmadığı üçün gözləyən məktublar: {count}.",
     "mail_given_up": (
@@ -227,6 +229,7 @@ RU = {
     "gomap_no_roads": "GoMap не знает ни одной дороги в центре Баку.",
     "gomap_silent": "GoMap не отвечает вовремя.",
     "gomap_unreachable": "GoMap недоступен.",
+    "hashing_said": "Ответ хеширования: {reason}.",
     "limiter_alone": "Redis недоступен: каждый процесс считает ограничения сам.",
     "mail_failing": "Писем ждёт, потому что отправить их не удаётся: {count}.",
     "mail_given_up": "От отправки скольких писем отказались, и ни одно с тех пор не ушло: {count}.",

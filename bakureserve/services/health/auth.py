@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import Passwords
-from bakureserve.domain.errors import ReserveError, TooMany
+from bakureserve.domain.errors import ReserveError, TooMany, Unavailable
 from bakureserve.services.health.check import Condition, fine
 
 
@@ -34,8 +34,9 @@ class AuthCheck:
                 await self._passwords.hash("a password for the health check")
             except TooMany:  # busy with hashes of people who log in, which proves as much
                 return fine()
-            except Exception:  # noqa: BLE001 - whatever a pool or the library fails with
-                return _broken("auth_cannot_hash")
+            except Exception as error:  # noqa: BLE001 - whatever a pool or the library fails with
+                told = f"{type(error).__name__}: {error}"
+                return _broken("auth_cannot_hash", Unavailable("hashing_said", reason=told))
             self._has_hashed = True
         return fine()
 

@@ -344,6 +344,8 @@ async def test_signing_in_is_broken_where_passwords_cannot_be_hashed(runtime: Ru
     found = await AuthCheck(runtime.signing_keys, without_threads).look()
 
     assert summary(found) == ("error", "auth_cannot_hash", "effect_nobody_signs_in")
+    assert found.reason is not None
+    assert "Error" in found.reason.params["reason"]
 
 
 @pytest.mark.parametrize("service", ["osrm", "gomap"])
