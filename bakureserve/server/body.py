@@ -53,6 +53,8 @@ async def _read(request: web.Request) -> bytes:
     try:
         if request.content.is_eof():  # as nearly always: it came in one piece with the head
             return await request.read()
+        if request.transport is None:  # hung up already, which aiohttp takes for a mistake of ours
+            raise BadRequest("body_incomplete")
         async with asyncio.timeout(SLOWEST_SECONDS):
             return await request.read()
     except TimeoutError:
