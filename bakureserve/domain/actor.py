@@ -50,6 +50,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return self.is_admin or not SEEING_SCOPES.isdisjoint(self.scopes)
 
     @property
+    def sees_others(self) -> bool:
+        """Whether there are guests whose reservations are not the actor's own and are shown."""
+        return bool(self.venues) or self.sees_everything
+
+    @property
     def only_scrapes(self) -> bool:
         """Whether this is a scraper's token: good for the server's figures and for nothing else."""
         return self.scopes == _SCRAPING

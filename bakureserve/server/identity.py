@@ -33,6 +33,18 @@ def people_only(identify: Identify) -> Identify:
     return person
 
 
+def in_standing(identify: Identify, require: Callable[[Actor], Awaitable[None]]) -> Identify:
+    """`identify` for what goes on for long: `require` raises for who may less than their token."""
+
+    async def standing(authorization: str | None) -> Actor | None:
+        actor = await identify(authorization)
+        if actor is not None:
+            await require(actor)
+        return actor
+
+    return standing
+
+
 def dev_identity() -> Identify:
     """Everybody is the local guest, who may do everything. Only for a server on loopback."""
 

@@ -255,6 +255,26 @@ async def test_a_right_that_was_taken_away_ends_with_the_old_token(
     assert not left_a_trace
 
 
+def _lookings() -> Iterator[tuple[Row, Who, Fall]]:
+    """Every call that shows what others have, for whoever it shows that until they fall."""
+    for row in ROWS:
+        statuses = dict(zip(WHO, map(int, row.statuses.split()), strict=True))
+        if row.call.startswith("GET ") and statuses["nobody"] == HTTPStatus.UNAUTHORIZED:
+            yield from ((row, who, fall) for who, fall in FALLS[:2] if statuses[who] < 300)
+
+
+@pytest.mark.parametrize(
+    ("row", "who", "fall"),
+    [pytest.param(*each, id=f"{each[0].call} {each[2].__name__}") for each in _lookings()],
+)
+async def test_who_saw_what_others_have_sees_it_no_longer_with_the_old_token(
+    stage: Stage, row: Row, who: Who, fall: Fall
+) -> None:
+    status, _ = await stage.refused(row, who, fall)
+
+    assert status == 401
+
+
 async def test_every_call_has_a_row(runtime: Runtime) -> None:
     """Also one that is routed without a row in `server/routes/`, as a WebSocket may be."""
     aliases = {alias for each in ENDPOINTS for alias in each.aliases}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bakureserve.server.call import Call
+from bakureserve.server.identity import in_standing
 from bakureserve.server.keys import DOORS, FRAMES, IDENTIFY, RUNTIME, SETTINGS
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
 from bakureserve.server.streams.origin import require_origin
@@ -38,10 +39,14 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
     request, settings = call.request, call.app[SETTINGS]
     _require_handshake(request)
     require_origin(request, settings.cors_allow_origins)
+    require_standing = call.app[RUNTIME].users.require_standing
+    if call.visitor is not None:
+        await require_standing(call.visitor)
     doors = call.app[DOORS]
     with doors.admit(call.exchange.client.key):
         authorization = request.headers.get("Authorization")
-        identity = ReaderIdentity(call.visitor, authorization, call.app[IDENTIFY])
+        identify = in_standing(call.app[IDENTIFY], require_standing)
+        identity = ReaderIdentity(call.visitor, authorization, identify)
         stream = Stream(
             request,
             followed,

@@ -27,8 +27,9 @@ from bakureserve.store.transaction import Transaction
 from tests.cast import GUEST, by_token
 from tests.conftest import Browser
 from tests.houses import SAHIL, SetClock, by_another_hand
+from tests.people import OPERATOR, a_person
 from tests.server.asking import ask, book
-from tests.server.streams.following import follow, of_reservation
+from tests.server.streams.following import follow, of_arrivals, of_reservation
 
 Open = Callable[..., Awaitable[Browser]]
 
@@ -76,6 +77,23 @@ async def test_a_stream_ends_when_its_token_does(open_browser: Open) -> None:
     valid = False
 
     assert await follower.end() == (4401, "token_expired")
+
+
+@pytest.mark.parametrize("fall", ["disable", "erase"])
+async def test_a_stream_ends_when_its_reader_s_account_does(open_browser: Open, fall: str) -> None:
+    browser = await open_browser(None, live_heartbeat_seconds=0.1)
+    runtime = browser.server.app[RUNTIME]
+    reader = await a_person(runtime, "Leyla", staff_of=SAHIL.id)
+    follower = await follow(browser, of_arrivals(SAHIL.id), reader.token)
+    await follower.any()
+
+    await getattr(runtime.users, fall)(OPERATOR, reader.user.id)
+
+    async with asyncio.timeout(20):
+        assert await follower.end() == (4401, "account_closed")
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await follow(browser, of_arrivals(SAHIL.id), reader.token)
+    assert refused.value.status == 401
 
 
 async def test_a_client_may_have_so_many_streams_and_more_when_one_is_closed(
