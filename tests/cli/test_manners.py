@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from bakureserve.cli.common import HELP_OPTIONS, FirstVerb
 from bakureserve.cli.examples import EXAMPLES
 from bakureserve.cli.manual import led_on, pages
 from bakureserve.cli.status import Status
+from tests.cli.process import on_a_terminal
 
 WITHOUT_JSON = {
     "serve": "it runs until it is stopped, and logs",
@@ -120,6 +122,12 @@ class TestManual:
         assert invoke(["help", page]) == Status.OK
         heading = pages()[page.removesuffix(".md")].read_text(encoding="utf-8").splitlines()[0]
         assert capsys.readouterr().out.splitlines()[0] == heading
+
+    def test_lays_a_page_out_on_a_terminal(self, tmp_path: Path) -> None:
+        shown = on_a_terminal("help", "notices", cwd=tmp_path, NO_COLOR="1")
+
+        assert "# " not in shown.splitlines()[0]
+        assert "Notices" in shown
 
     @pytest.mark.parametrize("page", pages())
     def test_leads_from_page_to_page_by_commands_that_work(
