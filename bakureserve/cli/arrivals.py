@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
 from bakureserve.cli.reservation_columns import table_name
 from bakureserve.cli.session import open_session
-from bakureserve.cli.slugs import offered
+from bakureserve.cli.slugs import IdOrSlug
 from bakureserve.domain.arrival.board import OnTheWay
 from bakureserve.domain.localtime import clock_text
 from bakureserve.domain.venue import Venue
@@ -21,9 +19,7 @@ app = noun("Guests on the way.")
 @app.command("list")
 def list_some(
     ctx: typer.Context,
-    restaurant: Annotated[
-        str, typer.Argument(metavar="ID_OR_SLUG", show_default=False, autocompletion=offered)
-    ],
+    restaurant: IdOrSlug,
     as_json: AsJson = False,
 ) -> None:
     """List who is on the way to a restaurant, waits at its door or is missed, by booked time."""

@@ -10,9 +10,8 @@ import typer
 
 from bakureserve.cli.output import AsJson, Columns, emit
 from bakureserve.cli.session import Session, open_session
-from bakureserve.cli.slugs import offered
+from bakureserve.cli.slugs import OneRestaurant
 from bakureserve.domain.close_out import Unsettled
-from bakureserve.domain.ids import canonical
 
 if TYPE_CHECKING:
     from bakureserve.services.close_out import ClosedDay
@@ -30,15 +29,7 @@ _COLUMNS: Columns[ClosedDay] = {
 def close_day(
     ctx: typer.Context,
     *,
-    restaurant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID_OR_SLUG",
-            help="Only this restaurant's.",
-            autocompletion=offered,
-            parser=canonical,
-        ),
-    ] = None,
+    restaurant: OneRestaurant = None,
     date: Annotated[
         dt.datetime | None,
         typer.Option(

@@ -13,7 +13,7 @@ from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, emit, emit_one, say
 from bakureserve.cli.run import settings_from
 from bakureserve.cli.session import Session, open_session
-from bakureserve.cli.slugs import offered
+from bakureserve.cli.slugs import IdOrSlug
 from bakureserve.domain import contact
 from bakureserve.domain.errors import Conflict, Unavailable
 from bakureserve.domain.ids import canonical
@@ -100,9 +100,7 @@ def drop(
 @app.command()
 def secret(
     ctx: typer.Context,
-    restaurant: Annotated[
-        str, typer.Argument(help="Id or slug.", show_default=False, autocompletion=offered)
-    ],
+    restaurant: IdOrSlug,
     as_json: AsJson = False,
 ) -> None:
     """Print the secret with which a restaurant checks its webhooks."""

@@ -23,7 +23,7 @@ from bakureserve.cli.reservation_columns import (
     in_one_line,
 )
 from bakureserve.cli.session import Session, open_session
-from bakureserve.cli.slugs import offered
+from bakureserve.cli.slugs import OneRestaurant
 from bakureserve.domain import cancelling, lifecycle
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservation import Reservation, Status
@@ -37,15 +37,6 @@ app.command("close-day")(close_day)
 
 Format = Literal["csv", "json", "jsonl"]
 
-Restaurant = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ID_OR_SLUG",
-        help="Only this restaurant's.",
-        autocompletion=offered,
-        parser=canonical,
-    ),
-]
 ServiceDate = Annotated[
     dt.datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Only this service day's."),
@@ -63,7 +54,7 @@ _PAGE = 1000
 def list_some(
     ctx: typer.Context,
     *,
-    restaurant: Restaurant = None,
+    restaurant: OneRestaurant = None,
     date: ServiceDate = None,
     status: OfStatus = None,
     limit: Limit = None,
@@ -131,7 +122,7 @@ def export(
     *,
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = "csv",
     output: OutputFile = None,
-    restaurant: Restaurant = None,
+    restaurant: OneRestaurant = None,
     date: ServiceDate = None,
     status: OfStatus = None,
     limit: Limit = None,

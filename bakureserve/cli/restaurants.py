@@ -15,7 +15,7 @@ from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say, warn
 from bakureserve.cli.restaurant_facts import facts_of
 from bakureserve.cli.session import open_session
-from bakureserve.cli.slugs import offered
+from bakureserve.cli.slugs import IdOrSlug, offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 
 app = noun("The restaurants.")
 
-IdOrSlug = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID_OR_SLUG",
-        help="The restaurant.",
-        show_default=False,
-        autocompletion=offered,
-        parser=canonical,
-    ),
-]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")]
 
 _IN_A_LIST: Columns[Venue] = {

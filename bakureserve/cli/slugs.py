@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Annotated
 
 import typer
 
 from bakureserve.cli.run import settings_from
 from bakureserve.domain.errors import NotFound, ReserveError
+from bakureserve.domain.ids import canonical
 from bakureserve.domain.text import fold, to_latin
 
 _SHORTEST_BEGINNING = 3
@@ -42,3 +44,25 @@ def offered(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     except ReserveError:
         return []
     return [each for each in slugs_and_names(path) if each[0].startswith(incomplete)]
+
+
+IdOrSlug = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID_OR_SLUG",
+        help="The restaurant.",
+        show_default=False,
+        autocompletion=offered,
+        parser=canonical,
+    ),
+]
+OneRestaurant = Annotated[
+    str | None,
+    typer.Option(
+        "--restaurant",
+        metavar="ID_OR_SLUG",
+        help="Only this restaurant's.",
+        autocompletion=offered,
+        parser=canonical,
+    ),
+]

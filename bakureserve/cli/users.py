@@ -28,7 +28,9 @@ Who = Annotated[
 ]
 Restaurants = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[RESTAURANT]...", help="Id or slug.", autocompletion=offered),
+    typer.Argument(
+        metavar="[RESTAURANT]...", help="Id or slug.", autocompletion=offered, parser=canonical
+    ),
 ]
 
 _PAGE = 1000

@@ -54,6 +54,28 @@ def test_a_slug_with_a_slip_is_answered_with_the_right_one(line: str, run: Run) 
     assert ran.err == f"There is no restaurant sahl-bagi. Did you mean {SAHIL.slug}?\n"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "restaurants show",
+        "restaurants export",
+        "reservations list --restaurant",
+        "reservations close-day --restaurant",
+        "arrivals list",
+        "outbox secret",
+        "users grant aysel@example.az",
+        "users revoke aysel@example.az",
+    ],
+)
+def test_an_id_is_read_in_any_letter_case_wherever_a_restaurant_is_named(
+    line: str, run: Run
+) -> None:
+    id_ = "0b5c1a3e-aaaa-4bbb-8ccc-dddddddddddd"
+    run(*["users", "add", "--email", "aysel@example.az", "--name", "Aysel"], fed="correct horse\n")
+
+    assert f"There is no restaurant {id_}." in run(*line.split(), id_.upper()).err
+
+
 class TestTheTabKey:
     @pytest.mark.parametrize(
         "words",
