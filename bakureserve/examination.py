@@ -16,6 +16,7 @@ from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.legs import GOMAP, OSRM
 from bakureserve.eta.opening import MapServices, open_maps
+from bakureserve.notify.opening import outlet_of
 from bakureserve.runtime import Runtime, backup_schedule, open_runtime
 from bakureserve.services.backups import Backups
 from bakureserve.services.clock import Clock, system_clock
@@ -27,7 +28,7 @@ from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabase
 from bakureserve.services.health.disk import DiskCheck
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.services.health.limiter import LimiterCheck
-from bakureserve.services.health.mail import MailCheck, Way
+from bakureserve.services.health.mail import MailCheck
 from bakureserve.services.health.redis import RedisCheck
 from bakureserve.services.health.roads import RoadsCheck
 from bakureserve.settings import Settings
@@ -86,7 +87,8 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None, redis_url: str) -> I
     yield LimiterCheck(runtime.limiter, enabled=runtime.settings.limits_rates)
     if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
         yield AuthCheck(runtime.signing_keys, runtime.passwords)
-    yield MailCheck(runtime.outbox, runtime.clock, _way_of_letters(runtime.settings))
+    outlet = outlet_of(runtime.settings) if runtime.settings.notify_enabled else None
+    yield MailCheck(runtime.outbox, runtime.clock, outlet)
     yield DiskCheck(runtime.settings.database_path)
     yield BackupCheck(runtime.backups, runtime.clock, since)
 
@@ -107,14 +109,6 @@ def _road_checks(maps: MapServices) -> Iterator[Check]:
     """OSRM, and GoMap, which has a breaker for each kind of question."""
     yield RoadsCheck(OSRM, maps.probes.get(OSRM), partial(_breakers, maps, OSRM))
     yield RoadsCheck(GOMAP, maps.probes.get(GOMAP), partial(_breakers, maps, GOMAP))
-
-
-def _way_of_letters(settings: Settings) -> Way | None:
-    if not settings.notify_enabled:
-        return None
-    if settings.smtp_host:
-        return "mail server"
-    return "files" if settings.notify_files else "nowhere"
 
 
 def _breakers(maps: MapServices, service: str) -> list[BreakerFigures]:

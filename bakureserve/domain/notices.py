@@ -56,6 +56,9 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
 )
 """Every event that is told beyond the streams, and the ways it goes. All others stay inside."""
 
+Outlet = Literal["mail", "files", "none"]
+"""Where letters go: to a mail server, into files for the operator, or nowhere."""
+
 WEBHOOK_SWITCHED_OFF = "restaurant.webhook_switched_off"
 """What a restaurant is written to about when its webhook address says that it is gone."""
 

@@ -1,9 +1,17 @@
-"""The mail server that the settings name."""
+"""Where letters go by the settings, and the mail server that they name."""
 
 from __future__ import annotations
 
+from bakureserve.domain.notices import Outlet
 from bakureserve.notify.mail import MailServer
 from bakureserve.settings import Settings
+
+
+def outlet_of(settings: Settings) -> Outlet:
+    """Where letters go, if any are written."""
+    if settings.smtp_host:
+        return "mail"
+    return "files" if settings.notify_files else "none"
 
 
 def mail_server(settings: Settings) -> MailServer | None:

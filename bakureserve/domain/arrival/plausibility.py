@@ -13,7 +13,7 @@ import datetime as dt
 import msgspec
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.geo import Coordinates, is_on_earth, straight_line_km
+from bakureserve.domain.geo import Coordinates, is_on_earth, straight_line_km, swapped
 
 FARTHEST_KM = 350.0
 """As far as anybody gets in the longest time a guest may name (240 minutes), and from Baku to the
@@ -45,8 +45,8 @@ def require_a_guests_place(place: Coordinates, door: Coordinates | None) -> None
         raise Invalid("location_nowhere", field="latitude")
     if door is None or _is_near(place, door):
         return
-    swapped = Coordinates(place.longitude, place.latitude)
-    if is_on_earth(swapped) and _is_near(swapped, door):
+    turned = swapped(place)
+    if is_on_earth(turned) and _is_near(turned, door):
         raise Invalid("location_swapped", field="latitude")
     away = round(straight_line_km(place, door))
     raise Invalid("location_too_far", field="latitude", kilometres=away, farthest=FARTHEST_KM)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bakureserve.domain.errors import NotFound, Unavailable
+from bakureserve.domain.notices import Outlet
+from bakureserve.notify.opening import outlet_of
 from bakureserve.server.call import Call
 from bakureserve.server.etags import etag_of
 from bakureserve.server.keys import EXPOSITION, OPENAPI, READY, SCRAPERS, SETTINGS
 from bakureserve.server.reply import Reply
-from bakureserve.settings import Settings
 
 Plain = Call[None, None]
 
@@ -36,7 +35,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     maps_api_key_present: bool
     gomap_ready: bool
-    letters: Literal["mail", "files", "none"]
+    letters: Outlet
 
 
 async def livez(_call: Plain) -> Probe:
@@ -71,16 +70,8 @@ async def features(call: Plain) -> Features:
         currency=settings.currency,
         maps_api_key_present=bool(settings.maps_api_key),
         gomap_ready=bool(settings.gomap_guid),
-        letters=_way_of_letters(settings),
+        letters=outlet_of(settings) if settings.notify_enabled else "none",
     )
-
-
-def _way_of_letters(settings: Settings) -> Literal["mail", "files", "none"]:
-    if not settings.notify_enabled:
-        return "none"
-    if settings.smtp_host:
-        return "mail"
-    return "files" if settings.notify_files else "none"
 
 
 async def home(_call: Plain) -> Reply:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
-from bakureserve.domain.notices import LettersOfLate
+from bakureserve.domain.notices import LettersOfLate, Outlet
 from bakureserve.services.clock import Clock
 from bakureserve.services.health.check import Condition, disabled, fine
 from bakureserve.services.outbox import Outbox
 from bakureserve.services.undelivered import is_of_one_mailbox, is_passing, why
-
-Way = Literal["mail server", "files", "nowhere"]
 
 REMEMBERED = dt.timedelta(days=1)
 """How long ago a letter was given up at most that is told of."""
@@ -22,21 +19,21 @@ PASSING = dt.timedelta(minutes=30)
 class MailCheck:
     """Looks at how the last letters fared; sends none, and asks no mail server.
 
-    `way` is where letters go by the settings; None where nobody is told anything. One mailbox that
-    is refused is somebody's slip of the pen; two before any letter gets through are ours.
+    `outlet` is where letters go by the settings; None where nobody is told anything. One mailbox
+    that is refused is somebody's slip of the pen; two before any letter gets through are ours.
     """
 
     name = "mail"
     vital = False
     seconds_good = 10.0
 
-    def __init__(self, outbox: Outbox, clock: Clock, way: Way | None) -> None:
+    def __init__(self, outbox: Outbox, clock: Clock, outlet: Outlet | None) -> None:
         self._outbox = outbox
         self._clock = clock
-        self._way = way
+        self._outlet = outlet
 
     async def look(self) -> Condition:
-        if self._way is None:
+        if self._outlet is None:
             return disabled()
         now = self._clock()
         found = await self._outbox.letters_of_late(now - REMEMBERED)
@@ -47,7 +44,7 @@ class MailCheck:
             return self._wrong("mail_failing", len(failing), failing[-1])
         if _is_general(found):
             return self._wrong("mail_given_up", len(found.given_up), found.given_up[-1][1])
-        return fine({"goes_to": self._way})
+        return fine({"goes_to": self._outlet})
 
     def _wrong(self, code: str, count: int, last: str) -> Condition:
         return Condition(
@@ -55,7 +52,7 @@ class MailCheck:
             code=code,
             params={"count": count},
             effect="effect_without_letters",
-            details={"goes_to": self._way or ""},
+            details={"goes_to": self._outlet or ""},
             reason=why(last),
         )
 

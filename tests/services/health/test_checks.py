@@ -236,7 +236,7 @@ class TestMail:
                     (settled_at, f"d{number}"),
                 )
             )
-        return await MailCheck(runtime.outbox, clock, "mail server").look()
+        return await MailCheck(runtime.outbox, clock, "mail").look()
 
     @pytest.mark.parametrize(
         ("letters", "code", "reason"),
