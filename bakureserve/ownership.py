@@ -21,6 +21,14 @@ def own_account() -> str:
     return _name(os.geteuid())
 
 
+def for_chown(uid: int) -> str:
+    """The account as `chown` takes it: its name, or its number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def _name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name

@@ -11,7 +11,7 @@ from typing import Any, Literal, NoReturn
 import peewee as pw
 
 from bakureserve.domain.errors import StoreFull, StoreReadOnly, Unavailable
-from bakureserve.store.failures import raise_translated, translated
+from bakureserve.store.failures import translated
 from bakureserve.store.transaction import Compile
 
 Purpose = Literal["read", "write", "migrate"]
@@ -40,10 +40,17 @@ def connect(path: Path, purpose: Purpose, *, busy_timeout: float = 0.0) -> pw.Sq
     try:
         database.connect()
     except sqlite3.Error as error:
-        raise_translated(error)
+        _raise_naming(path, translated(error))
     except pw.PeeweeException as error:
-        raise_unwrapped(error)
+        _raise_naming(path, unwrapped(error))
     return database
+
+
+def _raise_naming(path: Path, error: Exception) -> NoReturn:
+    """Raise the error with the file that could not be opened, which the engine does not name."""
+    if isinstance(error, StoreReadOnly) and error.code == "store_cannot_open":
+        raise StoreReadOnly("file_cannot_open", path=str(path)) from error.__cause__
+    raise error
 
 
 def raw(database: pw.SqliteDatabase) -> sqlite3.Connection:

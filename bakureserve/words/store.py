@@ -8,6 +8,10 @@ EN = {
     "store_cannot_create": (
         "{path} cannot be created: {reason}. Choose a folder that can be written."
     ),
+    "file_cannot_open": (
+        "{path} cannot be opened. See that it and its folder exist, and that this account may read "
+        "and write them."
+    ),
     "store_cannot_open": (
         "The database cannot be opened. See that the file and its folder exist and can be written."
     ),
@@ -136,6 +140,10 @@ AZ = {
     # The database cannot serve
     "store_busy": "Verilənlər bazasına başqa dəyişiklik yazılır. Bir azdan yenidən cəhd edin.",
     "store_cannot_create": "{path} yaradıla bilmir: {reason}. Yazmaq mümkün olan qovluq seçin.",
+    "file_cannot_open": (
+        "{path} açıla bilmir. Onun və qovluğunun mövcud olduğuna, bu hesabın onları oxuyub yaza "
+        "bildiyinə baxın."
+    ),
     "store_cannot_open": (
         "Verilənlər bazasını açmaq mümkün deyil. Faylın və qovluğunun mövcud olduğunu və onlara "
         "yazmaq icazəsini yoxlayın."
@@ -280,6 +288,10 @@ RU = {
     "store_busy": "В базу данных записывается другое изменение. Повторите попытку чуть позже.",
     "store_cannot_create": (
         "Не удаётся создать {path}: {reason}. Выберите папку, доступную для записи."
+    ),
+    "file_cannot_open": (
+        "{path} не открывается. Проверьте, что файл и его папка есть и что эта учётная запись "
+        "может их читать и менять."
     ),
     "store_cannot_open": (
         "Не удаётся открыть базу данных. Проверьте, что файл и его папка существуют и доступны "

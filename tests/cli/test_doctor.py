@@ -26,6 +26,7 @@ from bakureserve.cli.status import Status
 from bakureserve.control.sockets import control_socket
 from bakureserve.notify.mail import MailServer
 from bakureserve.services.health.caches import CacheCheck
+from bakureserve.services.health.disk import Room, room_for
 from bakureserve.settings import Settings
 from bakureserve.store import outbox
 from bakureserve.store.shelf import name_for
@@ -177,7 +178,7 @@ class TestFiles:
         """Root's file, seen by another account: closed to it, whoever runs the tests."""
         settings.database_path.chmod(0o600)
         monkeypatch.setattr(files, "ROOT", settings.database_path.stat().st_uid)
-        monkeypatch.setattr(files, "own_account", lambda: "baku")
+        monkeypatch.setattr(files, "for_chown", lambda _uid: "baku")
         monkeypatch.setattr(os, "access", lambda path, _how: path != settings.database_path)
         (told,) = [each for each in found(files.look, settings) if "closed" in each]
         assert told.endswith(f": sudo chown baku {settings.database_path}")
@@ -211,6 +212,18 @@ class TestFiles:
 
 
 class TestStore:
+    def test_backups_that_cannot_be_looked_into_hide_nothing_else(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def room(path: Path) -> Room:
+            if path.parent == settings.backup_folder:
+                raise PermissionError
+            return room_for(path)
+
+        monkeypatch.setattr(store, "room_for", room)
+        told = {each.subject for each in store.look(settings)}
+        assert {"disk", "schema"} <= told
+
     def test_a_schema_that_lacks_migrations(self, settings: Settings) -> None:
         by_another_hand(
             settings.database_path, lambda tx: tx.execute("delete from migratehistory where id > 1")

@@ -268,6 +268,15 @@ class TestALostFile:
         assert (path.read_bytes() if path.exists() else None) == found
 
 
+async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.db"
+    with pytest.raises(StoreReadOnly, match="file_cannot_open") as caught:
+        write_alone(nothing, note("lost"), busy_timeout=0)
+    assert caught.value.params == {"path": str(nothing)}
+    assert isinstance(caught.value.__cause__, sqlite3.Error)
+    chain_of(caught.value)
+
+
 async def test_whoever_listens_is_told_of_a_commit_and_not_of_a_read(database: Database) -> None:
     told: list[str] = []
     database.on_commit(lambda: told.append("committed"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakureserve.cli.ailments.finding import Finding, fault, fine, note
-from bakureserve.ownership import ROOT, another_owner, own_account
+from bakureserve.ownership import ROOT, another_owner, for_chown
 from bakureserve.settings import Settings
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -74,7 +74,7 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
         yield fault(
             "folder",
             f"{within} belongs to {_owner(within)}, and {folder} to {_owner(folder)}",
-            f"sudo chown -R {_owner(folder)} {within}",
+            f"sudo chown -R {for_chown(folder.stat().st_uid)} {within}",
         )
     elif not os.access(within, os.W_OK | os.X_OK):
         yield fault(
@@ -86,7 +86,7 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
 
 def _handing_over(path: Path, options: str = "") -> str:
     """How to make it ours; root's is not to be run as root."""
-    ours = f"sudo chown {options}{own_account()} {path}"
+    ours = f"sudo chown {options}{for_chown(os.geteuid())} {path}"
     return ours if path.stat().st_uid == ROOT else f"run as {_owner(path)}, or {ours}"
 
 

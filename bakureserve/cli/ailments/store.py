@@ -62,7 +62,10 @@ def _schema(settings: Settings) -> Iterator[Finding]:
 def _room(settings: Settings) -> Iterator[Finding]:
     folders = {"database": settings.database_path, "backups": settings.backup_folder / "x"}
     for name, path in folders.items():
-        room = room_for(path)
+        try:
+            room = room_for(path)
+        except PermissionError:  # told of the folder
+            continue
         told = f"{room.free // MEGABYTE} MB are free for the {name}"
         if room.free < FULL_BYTES:
             yield fault("disk", told, "free some space now: bookings are about to fail")
