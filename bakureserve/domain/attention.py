@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bakureserve.domain.reservation import Reservation
 
+NO_TABLE = "no_table"
+"""It should hold a table and has none."""
 NOT_SETTLED = "not_settled"
 """Booked for a day past and never seated: somebody has to say whether the party came."""
 TABLE_OVERSTAYED = "table_overstayed"

@@ -92,7 +92,7 @@ def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
     """A new time settles all that was to be looked at, a table that there was none."""
     if sitting != sitting_of(before):
         return ()
-    return attention.without(before, "no_table", attention.TABLE_OVERSTAYED)
+    return attention.without(before, attention.NO_TABLE, attention.TABLE_OVERSTAYED)
 
 
 def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) -> bool:

@@ -37,6 +37,11 @@ def loads(text: str, kind: type[T]) -> T:
     return msgspec.json.decode(text, type=kind)
 
 
+def marked(code: str) -> str:
+    """SQL for the condition that the reservation `r` needs attention for this reason."""
+    return f"coalesce(r.attention, '') like '%\"{code}\"%'"
+
+
 def document_of(value: msgspec.Struct, columns: Collection[str]) -> str:
     """As JSON text, the fields that have no column of their own."""
     return dumps(

@@ -7,9 +7,10 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from bakureserve.domain.attention import NOT_SETTLED
 from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation, Status
 from bakureserve.domain.venue import LONGEST_SITTING
-from bakureserve.store.codec import dumps, from_us, loads, to_us
+from bakureserve.store.codec import dumps, from_us, loads, marked, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 COLUMNS = (
@@ -53,7 +54,6 @@ _MISSED = (
     " where r.starts_at >= ? and r.starts_at < ? and r.ends_at > ? and r.status = 'booked'"
     " and p.due_at is null"
 )
-
 _NO_PREP = Prep()
 _TEXTS = tuple[str, ...]
 _NOBODY_ON_THE_WAY = ArrivalIntent()
@@ -61,10 +61,9 @@ _FIRST_US = -(2**63)
 _UNSETTLED = (
     "r.status in ('booked', 'seated') and (r.source <> 'import' or r.status = 'seated'"
     " or r.held_until > coalesce((select max(at) from import_run), 0)"
-    " or coalesce(r.attention, '') like '%\"not_settled\"%')"
+    f" or {marked(NOT_SETTLED)})"
 )
 _HOUR_US = 3600 * 1_000_000
-
 
 _HELD_BY = (
     "select id, restaurant_id, starts_at, ends_at, status from reservation"
@@ -250,8 +249,8 @@ def open_days(
     rows = transaction.all(
         "select distinct r.restaurant_id, r.service_date from reservation r"
         " where r.starts_at >= ? and r.starts_at < ? and (? is null or r.restaurant_id = ?)"
-        f" and {_UNSETTLED} and (? or r.status = 'seated' or r.attention is null"
-        " or r.attention not like '%\"not_settled\"%') order by r.service_date, r.restaurant_id",
+        f" and {_UNSETTLED} and (? or r.status = 'seated' or not {marked(NOT_SETTLED)})"
+        " order by r.service_date, r.restaurant_id",
         (
             _FIRST_US if since is None else to_us(since),
             to_us(until),

@@ -7,8 +7,9 @@ import datetime as dt
 
 import msgspec
 
+from bakureserve.domain.attention import TABLE_OVERSTAYED
 from bakureserve.domain.venue import LONGEST_SITTING
-from bakureserve.store.codec import from_us, to_us
+from bakureserve.store.codec import from_us, marked, to_us
 from bakureserve.store.transaction import Transaction
 
 _AT = (
@@ -24,8 +25,8 @@ _PARTIES = (
     " where p.restaurant_id = ? and p.due_at > 0 and p.holds_until > ? and r.status = 'booked'"
     " and r.table_key is not null"
 )
+_IS_MARKED = marked(TABLE_OVERSTAYED)
 # Found from the parties that sit longer than they were told: few, and in the index.
-_IS_MARKED = "coalesce(r.attention, '') like '%\"table_overstayed\"%'"
 _KEPT_WAITING = (
     "select n.reservation_id from table_seating s"
     " join table_occupancy n on n.table_key = s.table_key and n.starts_at > ? and n.starts_at < ?"

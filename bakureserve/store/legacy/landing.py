@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from bakureserve.domain.arrival.trip import Trip
+from bakureserve.domain.attention import NO_TABLE
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.seating import tables_that_fit
@@ -119,7 +120,7 @@ class Landing:
         seated = msgspec.structs.replace(
             reservation,
             table_id=table.id if table else None,
-            attention=() if table else ("no_table",),
+            attention=() if table else (NO_TABLE,),
         )
         given = Reason("old_table_given", {"table": table.id}) if table else Reason("old_no_table")
         return (given, *self._add(seated, table))
