@@ -45,12 +45,13 @@ def create(
 
     A file that is called like a verb, or help, is written as ./list or ./help.
     """
-    from bakureserve.runtime import backup_command
+    from bakureserve.runtime import backup_command, refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store.backup import back_up
     from bakureserve.store.migrator import require_database
 
     settings = settings_from(ctx)
+    refuse_lost_database(settings)
     require_database(settings.database_path)
     if target == Path("-"):
         _write_to_stdout(settings, system_clock())

@@ -36,10 +36,12 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Look the database over, while the server runs or not. Exits with 1 if there is a fault."""
+    from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store.check import check as look_over
 
     settings = settings_from(ctx)
+    refuse_lost_database(settings)
     if repair:
         _repair(settings.database_path, settings.store_busy_timeout_seconds)
     found = look_over(settings.database_path, system_clock())

@@ -82,10 +82,12 @@ def down(
     as_json: AsJson = False,
 ) -> None:
     """Undo the newest migration, with the data that it made room for. A backup is taken before."""
+    from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store import migrator, way_back
 
     settings = settings_from(ctx)
+    refuse_lost_database(settings)
     path, patience = settings.database_path, settings.store_busy_timeout_seconds
     names = migrator.down(path, steps=steps, busy_timeout=patience, dry_run=True)
     if names and not dry_run:

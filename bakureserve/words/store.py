@@ -6,7 +6,7 @@ EN = {
     # The database cannot serve
     "store_busy": "Another change is being written to the database. Try again in a moment.",
     "store_cannot_create": (
-        "{path} cannot be created: {reason}. Choose a folder that can be written."
+        "{path} cannot be read or written: {reason}. Mend that, or choose another folder."
     ),
     "file_cannot_open": (
         "{path} cannot be opened. See that it and its folder exist, and that this account may read "
@@ -139,7 +139,9 @@ EN = {
 AZ = {
     # The database cannot serve
     "store_busy": "Verilənlər bazasına başqa dəyişiklik yazılır. Bir azdan yenidən cəhd edin.",
-    "store_cannot_create": "{path} yaradıla bilmir: {reason}. Yazmaq mümkün olan qovluq seçin.",
+    "store_cannot_create": (
+        "{path} oxuna və ya yazıla bilmir: {reason}. Bunu düzəldin və ya başqa qovluq seçin."
+    ),
     "file_cannot_open": (
         "{path} açıla bilmir. Onun və qovluğunun mövcud olduğuna, bu hesabın onları oxuyub yaza "
         "bildiyinə baxın."
@@ -287,7 +289,7 @@ RU = {
     # The database cannot serve
     "store_busy": "В базу данных записывается другое изменение. Повторите попытку чуть позже.",
     "store_cannot_create": (
-        "Не удаётся создать {path}: {reason}. Выберите папку, доступную для записи."
+        "{path} нельзя прочитать или записать: {reason}. Исправьте это или выберите другую папку."
     ),
     "file_cannot_open": (
         "{path} не открывается. Проверьте, что файл и его папка есть и что эта учётная запись "

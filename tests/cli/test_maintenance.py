@@ -442,6 +442,10 @@ class TestALostDatabase:
             ("migrate-json", "--dry-run"),
             ("seed",),
             ("users", "list"),
+            ("check",),
+            ("check", "--repair"),
+            ("backup",),
+            ("migrate", "down", "--yes"),
         ],
     )
     def test_is_missed_and_never_replaced_by_a_new_one(
