@@ -122,7 +122,9 @@ def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
 
 
 def _tell_of_letters(settings: Settings) -> None:
-    if not settings.smtp_host:
+    if not settings.smtp_host and not settings.notify_files:
+        warn("No letters are sent (SMTP_HOST, NOTIFY_FILES). Run: bakureserve users verify EMAIL")
+    elif not settings.smtp_host:
         warn(
             "No mail server is set (SMTP_HOST): letters go into files in "
             f"{settings.data_dir / 'outbox'}. Pass their links on, or run: "

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bakureserve.domain.account import Purpose
 from bakureserve.domain.notices import ACCOUNT_GONE, Delivery
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.files import Files
-from bakureserve.notify.letters import Letters
+from bakureserve.notify.letters import Letters, legible
 from bakureserve.notify.mail import MailServer
 from bakureserve.notify.webhook import Webhooks, body_of
 
@@ -20,7 +21,11 @@ AddressOf = Callable[[str], Awaitable[str]]
 
 LinkFor = Callable[[Delivery], Awaitable[str]]
 """Makes the link for a letter about an account; empty when its reader has none any more."""
-HINT = "without SMTP_HOST pass the letter on, or run: bakureserve users verify EMAIL"
+HINTS: dict[Purpose, str] = {
+    "verify": "without SMTP_HOST pass the letter on, or run: bakureserve users verify EMAIL",
+    "reset": "without SMTP_HOST pass the letter on, or run: bakureserve users passwd EMAIL",
+}
+"""What an operator can do about a letter that no mail server takes."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,9 +78,10 @@ class Courier:
         if self._mail is not None:
             await self._mail.send(letter)
         else:
-            await self._file(f"{delivery.id}.eml", letter.as_bytes())
+            await self._file(f"{delivery.id}.eml", legible(letter))
             if delivery.letter is not None:
-                log.warning("account_letter_in_a_file", file=f"outbox/{delivery.id}.eml", hint=HINT)
+                hint = HINTS[delivery.letter.purpose]
+                log.warning("account_letter_in_a_file", file=f"outbox/{delivery.id}.eml", hint=hint)
 
     async def _call(self, delivery: Delivery) -> None:
         address = await self._address_of(delivery.restaurant_id)

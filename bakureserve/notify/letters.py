@@ -109,6 +109,20 @@ class Letters:
         )
 
 
+def legible(letter: EmailMessage) -> bytes:
+    """The letter for a person who opens its file: its words and links stand there as they are.
+
+    A mail server gets it otherwise, since not every one takes bytes beyond ASCII.
+    """
+    for part in letter.walk():
+        if part.get_content_maintype() == "text":
+            words = part.get_payload(decode=True)
+            del part["Content-Transfer-Encoding"]
+            part["Content-Transfer-Encoding"] = "8bit"
+            part.set_payload(words.decode("ascii", "surrogateescape"))  # type: ignore[union-attr]
+    return letter.as_bytes()
+
+
 def _kind(notice: Notice) -> str:
     kind = _KINDS.get(notice.kind, "cancelled")
     return "cancelled" if kind in _ABOUT_A_BOOKING and is_over(notice) else kind

@@ -42,3 +42,12 @@ def test_a_log_for_machines_has_no_pages(tmp_path: Path) -> None:
         server.stop()
 
     assert "Book a table" not in server.said
+
+
+def test_where_no_letter_is_written_it_promises_none(tmp_path: Path) -> None:
+    with serving(tmp_path, DEV="off", NOTIFY_FILES="off") as server:
+        server.stop()
+
+    assert "No letters are sent" in server.said
+    assert "bakureserve users verify EMAIL" in server.said
+    assert "letters go into files" not in server.said

@@ -12,7 +12,7 @@ import icalendar
 import pytest
 
 from bakureserve.domain.notices import WAYS, WEBHOOK_SWITCHED_OFF
-from bakureserve.notify.letters import Letters
+from bakureserve.notify.letters import Letters, legible
 from tests.builders import utc
 from tests.notify.samples import a_delivery
 
@@ -56,6 +56,18 @@ def test_a_letter_calls_the_table_what_the_house_calls_it() -> None:
     named = a_delivery(table_id="0195-t1", table_name="Pəncərə 3")
     assert "table Pəncərə 3" in _words(_read(LETTERS.letter(named)))
     assert "0195-t1" not in _words(_read(LETTERS.letter(named)))
+
+
+def test_a_letter_in_a_file_shows_its_words_and_the_same_letter_to_a_mail_program() -> None:
+    content = legible(LETTERS.letter(a_delivery(restaurant_name="Daş Nərdivan")))
+
+    assert "Neftçilər pr. 1".encode() in content
+    assert b"METHOD:REQUEST" in content
+    read = message_from_bytes(content, policy=policy.default)
+    sent = _read(LETTERS.letter(a_delivery(restaurant_name="Daş Nərdivan")))
+    assert isinstance(read, EmailMessage)
+    assert _words(read) == _words(sent)
+    assert _calendar(read)[0] == _calendar(sent)[0]
 
 
 def test_an_allergy_reaches_the_restaurant_and_no_letter_to_the_guest() -> None:

@@ -8,11 +8,14 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from typing import get_args
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
 
 from bakureserve.domain.account import Purpose
 from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.server.handlers.service import Features
 from bakureserve.server.serving import application
 from bakureserve.server.static import PAGES
 from bakureserve.settings import Settings, public_address
@@ -21,6 +24,7 @@ from tests.houses import SetClock
 from tests.people import CHEAP, PASSWORD
 from tests.server.asking import problem
 from tests.server.test_outbox import soon
+from tests.server.test_pages import words
 
 SITE = "https://book.example.az"
 ADDRESS = "leyla@example.az"
@@ -42,12 +46,12 @@ async def site(served: Runtime) -> AsyncIterator[Browser]:
 
 
 async def tokens_in_letters(runtime: Runtime, number: int) -> dict[str, str]:
-    """What the links in so many letters hold, by what they are for."""
+    """What the links in so many letters hold, as an operator reads them, by what they are for."""
     tokens = {}
     for file in await soon(runtime.settings.data_dir / "outbox", number):
         letter = message_from_bytes(file.read_bytes(), policy=policy.default)
         assert letter["To"] == ADDRESS
-        found = re.search(rf"{SITE}/book/#(\w+)=(\S+)", letter.get_content())  # type: ignore[attr-defined]
+        found = re.search(rf"{SITE}/book/#(\w+)=(\S+)", file.read_text("utf-8"))
         assert found is not None
         tokens[found[1]] = found[2]
     return tokens
@@ -92,6 +96,22 @@ async def test_a_lost_password_is_replaced_by_the_link_that_a_letter_has(
     assert (await site.post("/v1/auth/login", json=entering)).status == 200
 
 
+async def test_the_log_says_what_an_operator_can_do_about_each_letter(
+    served: Runtime, site: Browser
+) -> None:
+    with capture_logs() as logs:
+        await site.post("/v1/auth/signup", json=LEYLA)
+        await tokens_in_letters(served, 1)
+        await site.post("/v1/auth/password/forgot", json={"email": ADDRESS})
+        await tokens_in_letters(served, 2)
+
+    told = [each["hint"] for each in logs if each["event"] == "account_letter_in_a_file"]
+    assert [hint.partition("run: ")[2] for hint in told] == [
+        "bakureserve users verify EMAIL",
+        "bakureserve users passwd EMAIL",
+    ]
+
+
 async def test_forgetting_is_answered_alike_for_everybody(site: Browser) -> None:
     await site.post("/v1/auth/signup", json=LEYLA)
 
@@ -116,6 +136,27 @@ def test_the_booking_page_opens_what_letters_link_to() -> None:
     assert opened is not None
     assert set(opened[1].split("|")) == set(get_args(Purpose))
     assert "openLink();" in (PAGES / "book/main.js").read_text()
+
+
+def test_the_page_has_words_for_every_way_that_letters_go_out() -> None:
+    page = (PAGES / "shared/proof.js").read_text()
+    (ways,) = [each.type for each in msgspec.structs.fields(Features) if each.name == "letters"]
+
+    for table in re.findall(r"const (?:SIGNED_UP|FORGOTTEN) = (.+);", page):
+        told = dict(re.findall(r'(\w+): "(\w+)"', table))
+        assert set(told) == set(get_args(ways))
+        assert set(told.values()) <= words("shared").keys()
+
+
+def test_the_page_tells_who_lost_their_password_of_a_command_that_sets_one() -> None:
+    for key in ("forgot_in_file", "forgot_never"):
+        assert all("users passwd" in sentence for sentence in words("shared")[key].values())
+    for key in ("letter_in_file", "letter_never"):
+        assert all("users verify" in sentence for sentence in words("shared")[key].values())
+
+
+def test_a_page_that_says_to_ask_for_another_letter_can_ask() -> None:
+    assert 'post("/v1/auth/verify/request")' in (PAGES / "shared/proof.js").read_text()
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,14 @@
 import { get, post } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
-import { clearBanner, clearFieldErrors, explanation, showBanner, showFieldErrors } from "./notice.js";
+import { clearBanner, clearFieldErrors, showBanner, showFailure, showFieldErrors } from "./notice.js";
 
 const LINK = /^#(verify|reset)=(.+)$/;
+const REFUSED = "link_refused";
 const TITLES = { verify: "verify_title", reset: "reset_title" };
+// What to tell, by how the server's letters go out.
+const SIGNED_UP = { mail: "letter_by_mail", files: "letter_in_file", none: "letter_never" };
+const FORGOTTEN = { mail: "forgot_hint", files: "forgot_in_file", none: "forgot_never" };
 
 /** Do what the link that led here is for, and take its token out of the address at once. */
 export function openLink() {
@@ -20,6 +24,18 @@ export function openLink() {
     action: isReset ? "set_password" : "verify_action",
     done: isReset ? "password_set" : "verified",
     ask: (said) => post(`/v1/auth/${isReset ? "password/reset" : "verify"}`, { token, ...said }),
+    again: isReset ? () => askForPassword() : askForLetter,
+  });
+}
+
+/** Have whoever is signed in sent another letter that verifies their address. */
+function askForLetter() {
+  new Question("letter_title", {
+    action: "letter_again",
+    ask: async () => {
+      await post("/v1/auth/verify/request");
+      return letterHint(SIGNED_UP);
+    },
   });
 }
 
@@ -31,22 +47,22 @@ export function askForPassword(email) {
     action: "send_letter",
     ask: async (said) => {
       await post("/v1/auth/password/forgot", said);
-      return letterHint();
+      return letterHint(FORGOTTEN);
     },
   });
 }
 
 /** Tell whoever has signed up that a letter is on its way, or what a server without mail offers. */
 export async function tellOfLetter() {
-  const text = await letterHint();
+  const text = await letterHint(SIGNED_UP);
   if (text) new Question("letter_title", { text });
 }
 
 /** Where the letter is; empty when that cannot be learnt just now. */
-async function letterHint() {
+async function letterHint(words) {
   try {
     const { letters } = await get("/v1/config/features");
-    return t({ mail: "letter_by_mail", files: "letter_in_file" }[letters] ?? "letter_never");
+    return t(words[letters]);
   } catch {
     return "";
   }
@@ -106,11 +122,24 @@ class Question {
       const text = this.#asked.done ? t(this.#asked.done) : told;
       this.#form.replaceChildren(h("p", { role: "status" }, text), this.#close());
     } catch (error) {
-      const homeless = showFieldErrors(this.#form, error.errors ?? []);
-      if (homeless.length) showBanner(this.#banner, homeless.join(" "));
-      else if (!error.errors?.length) showBanner(this.#banner, explanation(error));
+      this.#failed(error);
     } finally {
       button.disabled = false;
     }
+  }
+
+  #failed(error) {
+    const homeless = showFieldErrors(this.#form, error.errors ?? []);
+    if (homeless.length) showBanner(this.#banner, homeless.join(" "));
+    else if (!error.errors?.length) showFailure(this.#banner, error, () => this.#form.requestSubmit());
+    if (error.code === REFUSED) this.#offerAnother();
+  }
+
+  #offerAnother() {
+    const onclick = () => {
+      this.#dialog.close();
+      this.#asked.again();
+    };
+    this.#banner.append(h("button", { type: "button", onclick }, t("letter_again")));
   }
 }

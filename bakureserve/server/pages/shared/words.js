@@ -41,6 +41,16 @@ export const WORDS = {
     "az": "Bu ünvanla hesab varsa, ora keçidli məktub göndəriləcək.",
     "ru": "Если с этим адресом есть учётная запись, туда придёт письмо со ссылкой."
   },
+  "forgot_in_file": {
+    "en": "This server sends no e-mail. If there is an account with this address, a letter lies in the folder outbox of its data, where its operator finds the link. Or the operator runs: bakureserve users passwd ADDRESS.",
+    "az": "Bu server e-poçt göndərmir. Bu ünvanla hesab varsa, məktub serverin məlumat qovluğundakı outbox qovluğundadır, keçidi operator orada tapır. Yaxud operator bu əmri icra edir: bakureserve users passwd ÜNVAN.",
+    "ru": "Этот сервер не отправляет почту. Если с этим адресом есть учётная запись, письмо лежит в папке outbox его данных, оператор найдёт ссылку там. Или оператор выполнит: bakureserve users passwd АДРЕС."
+  },
+  "forgot_never": {
+    "en": "This server writes no letters. Its operator runs: bakureserve users passwd ADDRESS.",
+    "az": "Bu server məktub yazmır. Operator bu əmri icra edir: bakureserve users passwd ÜNVAN.",
+    "ru": "Этот сервер не пишет писем. Оператор выполнит: bakureserve users passwd АДРЕС."
+  },
   "forgot_password": {
     "en": "Forgot the password?",
     "az": "Parolu unutmusunuz?",
@@ -50,6 +60,11 @@ export const WORDS = {
     "en": "Language",
     "az": "Dil",
     "ru": "Язык"
+  },
+  "letter_again": {
+    "en": "Send another letter",
+    "az": "Yeni məktub göndər",
+    "ru": "Отправить ещё одно письмо"
   },
   "letter_by_mail": {
     "en": "A letter is on its way. Open the link in it within a day; until then you can book, but get no letters about it.",
@@ -62,9 +77,9 @@ export const WORDS = {
     "ru": "Этот сервер не отправляет почту: письма лежат в папке outbox его данных, оператор найдёт ссылку там. Или оператор выполнит: bakureserve users verify АДРЕС. Бронировать можно сразу."
   },
   "letter_never": {
-    "en": "This server writes no letters. Its operator runs: bakureserve users verify ADDRESS, or users passwd ADDRESS for a new password. You can book at once.",
-    "az": "Bu server məktub yazmır. Operator bu əmri icra edir: bakureserve users verify ÜNVAN, yeni parol üçün isə users passwd ÜNVAN. Masanı elə indi sifariş edə bilərsiniz.",
-    "ru": "Этот сервер не пишет писем. Оператор выполнит: bakureserve users verify АДРЕС, а для нового пароля users passwd АДРЕС. Бронировать можно сразу."
+    "en": "This server writes no letters. Its operator runs: bakureserve users verify ADDRESS. You can book at once.",
+    "az": "Bu server məktub yazmır. Operator bu əmri icra edir: bakureserve users verify ÜNVAN. Masanı elə indi sifariş edə bilərsiniz.",
+    "ru": "Этот сервер не пишет писем. Оператор выполнит: bakureserve users verify АДРЕС. Бронировать можно сразу."
   },
   "letter_title": {
     "en": "Confirm your e-mail address",
