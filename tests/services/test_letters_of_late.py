@@ -1,0 +1,55 @@
+"""Letters that do not go out, as attempts leave them: what health tells of mail."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bakureserve.domain.notices import Delivery, Failure
+from bakureserve.runtime import Runtime
+from bakureserve.services.health.mail import MailCheck
+from tests.houses import SetClock
+from tests.people import a_person
+from tests.services.asking import at, book
+
+
+@pytest.fixture
+async def letters(runtime: Runtime) -> tuple[str, list[Delivery]]:
+    """Letters about two bookings, taken to be attempted, under their token."""
+    aysel = await a_person(runtime, "Aysel")
+    for time in ("12:00", "20:00"):
+        await book(runtime, aysel.actor, start=at(time))
+    await runtime.outbox.plan()
+    token, taken = await runtime.outbox.claim()
+    return token, [each for each in taken if each.channel == "email"]
+
+
+async def told(runtime: Runtime, clock: SetClock) -> str:
+    return (await MailCheck(runtime.outbox, clock, "mail server").look()).code
+
+
+async def test_one_that_goes_out_ends_the_talk_of_those_given_up_before(
+    runtime: Runtime, clock: SetClock, letters: tuple[str, list[Delivery]]
+) -> None:
+    token, (first, second) = letters
+    assert await told(runtime, clock) == ""
+    await runtime.outbox.settle(first, token, Failure("no_way_out", permanent=True))
+    assert await told(runtime, clock) == "mail_given_up"
+    clock.pass_minutes(1)
+    await runtime.outbox.settle(second, token, None)
+    assert await told(runtime, clock) == ""
+
+
+async def test_one_that_is_tried_in_vain_is_told_until_it_goes_out(
+    runtime: Runtime, clock: SetClock, letters: tuple[str, list[Delivery]]
+) -> None:
+    token, (first, _) = letters
+    await runtime.outbox.settle(first, token, Failure("smtp_connection_refused", nowhere=True))
+    assert await told(runtime, clock) == "mail_failing"
+    clock.now += dt.timedelta(minutes=10)
+    again, taken = await runtime.outbox.claim()
+    assert await told(runtime, clock) == "mail_failing"
+    (retried,) = [each for each in taken if each.id == first.id]
+    await runtime.outbox.settle(retried, again, None)
+    assert await told(runtime, clock) == ""
