@@ -50,7 +50,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         return "staff" if self.venues else "guest"
 
     @property
-    def is_stranger_s(self) -> bool:
+    def may_be_a_strangers(self) -> bool:
         """Whether the address may be that of somebody who knows nothing of the account."""
         return self.self_made and not self.verified_email
 

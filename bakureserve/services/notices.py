@@ -130,7 +130,7 @@ class Making:
         match way:
             case ("guest", _):
                 guest = users.get(self._transaction, reservation.owner_id or "")
-                if guest is None or guest.disabled_at is not None or guest.is_stranger_s:
+                if guest is None or guest.disabled_at is not None or guest.may_be_a_strangers:
                     return "", ""
                 return guest.email, reservation.language or self._language_of(guest)
             case (_, "email"):

@@ -160,7 +160,7 @@ class Proofs:
             users.set_password_hash(transaction, present.id, password_hash, now)
             sessions.drop_all(transaction, present.id, now)
             users.outdate_rights(transaction, present.id)
-            if present.is_stranger_s:
+            if present.may_be_a_strangers:
                 present = _handed_over(transaction, present, now)
             mark_verified(transaction, present, now)
             _record(transaction, present, now, "user.password_reset", request_id)

@@ -15,13 +15,13 @@ from bakureserve.store.transaction import Transaction
 
 def switch_off(
     transaction: Transaction, delivery: Delivery, address: str, now: dt.datetime
-) -> bool:
-    """Take the restaurant's webhook address away, and write to it by e-mail if it has an address.
+) -> None:
+    """Take the restaurant's webhook address away, and tell it by e-mail if it has a mailbox.
 
-    False when its webhooks have another address by now.
+    Nothing happens when its webhooks have another address by now.
     """
     if not venues.drop_webhook(transaction, delivery.restaurant_id, address, now=now):
-        return False
+        return
     event_id = journal.record(
         transaction,
         actor=system_actor("outbox"),
@@ -33,7 +33,6 @@ def switch_off(
     recipient = venues.find(transaction, delivery.restaurant_id).notify_email
     if recipient:
         outbox.add(transaction, _letter(delivery, recipient, event_id, now))
-    return True
 
 
 def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime) -> Delivery:

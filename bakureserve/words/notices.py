@@ -7,8 +7,9 @@ EN = {
     "mail_verify_subject": "Confirm your e-mail address",
     "mail_verify": (
         "An account was opened with this address, {email}. If it was you, open this link within "
-        "a day:\n\n{link}\n\nIf it was not you, do nothing: no other letter follows. The account "
-        "becomes yours when you choose a password of your own (“Forgot the password?”)."
+        "a day:\n\n{link}\n\nIf it was not you, do nothing: you get no letters about its "
+        "bookings. The account becomes yours when you choose a password of your own (“Forgot the "
+        "password?”)."
     ),
     "mail_reset_subject": "Choose a new password",
     "mail_reset": (
@@ -57,8 +58,9 @@ AZ = {
     "mail_verify_subject": "E-poçt ünvanınızı təsdiqləyin",
     "mail_verify": (
         "Bu ünvanla ({email}) hesab açılıb. Onu siz açmısınızsa, bir gün ərzində bu keçidi açın:"
-        "\n\n{link}\n\nSiz açmamısınızsa, heç nə etməyin: başqa məktub gəlməyəcək. Öz parolunuzu "
-        "təyin etsəniz («Parolu unutmusunuz?»), hesab sizin olacaq."
+        "\n\n{link}\n\nSiz açmamısınızsa, heç nə etməyin: onunla edilən rezervasiyalar barədə "
+        "sizə məktub gəlməyəcək. Öz parolunuzu təyin etsəniz («Parolu unutmusunuz?»), hesab sizin "
+        "olacaq."
     ),
     "mail_reset_subject": "Yeni parol seçin",
     "mail_reset": (
@@ -112,8 +114,8 @@ RU = {
     "mail_verify_subject": "Подтвердите адрес эл. почты",
     "mail_verify": (
         "С этим адресом ({email}) открыта учётная запись. Если её открыли вы, перейдите в течение "
-        "суток по ссылке:\n\n{link}\n\nЕсли не вы, ничего не делайте: других писем не будет. Задав "
-        "свой пароль («Забыли пароль?»), вы получите эту учётную запись."
+        "суток по ссылке:\n\n{link}\n\nЕсли не вы, ничего не делайте: писем о её бронях вы не "
+        "получите. Задав свой пароль («Забыли пароль?»), вы получите эту учётную запись."
     ),
     "mail_reset_subject": "Выберите новый пароль",
     "mail_reset": (

@@ -127,7 +127,7 @@ def test_operators_have_vouched_for_whom_they_added_and_the_letters_of_all_go_on
     with at_the_prompt(path) as connection:
         found = users.page(in_transaction(connection))
     assert {each.id: each.verified_email for each in found} == {"u1": True, "u2": False}
-    assert not any(each.is_stranger_s for each in found)
+    assert not any(each.may_be_a_strangers for each in found)
 
 
 def test_notices_of_before_are_found_by_whom_they_are_about(path: Path) -> None:
