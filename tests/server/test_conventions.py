@@ -153,6 +153,7 @@ async def test_why_something_is_not_available_is_logged_and_no_conflict(client: 
             "event": "request_unavailable",
             "log_level": "warning",
             "code": "sample_busy",
+            "reason": "The request could not be carried out.",
             "request_id": busy.headers["X-Request-ID"],
             "method": "GET",
             "route": "/v1/busy",
