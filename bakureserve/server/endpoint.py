@@ -95,8 +95,10 @@ def adapt(endpoint: Endpoint) -> AioHandler:
         exchange = request[EXCHANGE]
         if auth not in ANYBODY:
             _require(auth, exchange.actor)
-        if (actor := exchange.actor) is not None and (
-            is_admin_s or (is_read and actor.sees_others)
+        if (
+            (actor := exchange.actor) is not None
+            and actor.rights is not None
+            and (is_admin_s or (is_read and actor.sees_others))
         ):
             await request.app[RUNTIME].users.require_standing(actor)
         ignored: list[str] = []
