@@ -12,11 +12,11 @@ _Waiters = deque[asyncio.Future[None]]
 
 
 class FairTurns:
-    """So many have a turn at once; who waits is served client by client, whoever queues how much.
+    """`at_once` have a turn at a time; those who wait are served client by client, a turn each.
 
-    All of them together may have `most_waiting`. When those are taken, a client with a shorter
-    queue gets the place of the last in the longest: so many who wait for one client turn nobody
-    else away.
+    At most `most_waiting` wait, all clients together. When those places are taken, a client with a
+    shorter queue gets the place of the last in the longest, so that one client's crowd turns no
+    other client away.
     """
 
     def __init__(self, *, at_once: int, most_waiting: int, refusal: Callable[[], TooMany]) -> None:

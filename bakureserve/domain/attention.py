@@ -7,7 +7,7 @@ from bakureserve.domain.reservation import Reservation
 NO_TABLE = "no_table"
 """It should hold a table and has none."""
 NOT_SETTLED = "not_settled"
-"""Booked for a day past and never seated: somebody has to say whether the party came."""
+"""Booked for a day past and never seated: a person has to say whether the party came."""
 TABLE_OVERSTAYED = "table_overstayed"
 """Another party sits at the table that should be gone by now."""
 

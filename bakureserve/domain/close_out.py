@@ -27,7 +27,7 @@ def closing_of(venue: Venue, day: dt.date) -> dt.datetime:
 
 
 def closes_by_itself(venue: Venue, reservation: Reservation) -> dt.datetime:
-    """When nobody is waited for any more to say what became of a reservation."""
+    """From when on a reservation is settled without waiting for people to do it."""
     return max(closing_of(venue, reservation.service_date), reservation.held_until) + SETTLING
 
 

@@ -47,7 +47,7 @@ in it is never in it when its latitude and longitude are swapped."""
 
 
 def swapped(point: Coordinates) -> Coordinates:
-    """The point of somebody who writes the longitude first."""
+    """The point that is meant where the longitude was written first."""
     return Coordinates(point.longitude, point.latitude)
 
 

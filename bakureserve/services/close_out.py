@@ -73,8 +73,9 @@ class CloseOut:
     ) -> ClosedDay:
         """Settle a service date that is over; what became of whom. A dry run changes nothing.
 
-        Who is booked for later than the restaurant now closes, or sits on where it closes never, is
-        left for when that is over.
+        Parties that are booked for after closing, or still sit where the restaurant never closes,
+        are left until their time is over.
+
         Raises NotFound, Forbidden, Conflict (too_early: the restaurant has not closed), Invalid,
         Unavailable.
         """
@@ -108,7 +109,7 @@ class CloseOut:
         return [(each, day) for each, day in found if closing_of(each, day) <= self._clock()]
 
     async def sweep(self, actor: Actor) -> list[ClosedDay]:
-        """Close what nobody closed: who sat has left, who never did is flagged for a person.
+        """Close all days that are due: who sat has left, who never did is flagged for a person.
 
         Raises what kept a day from being closed, once all others are.
         """

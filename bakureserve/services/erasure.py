@@ -63,7 +63,7 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
 
 
 class Erased(NamedTuple):
-    """Ids by which files that tell of somebody who was erased are called, or which they mention."""
+    """By what files about an erased person are found: the ids they are named by, or mention."""
 
     notices: frozenset[str]
     mentioned: frozenset[str]

@@ -15,7 +15,7 @@ def beyond_the_book(
     transaction: Transaction, venue: Venue, now: dt.datetime, overstay: dt.timedelta
 ) -> tuple[Hold, ...]:
     """What seated parties and late guests hold at `now`. Nothing of it reaches beyond
-    `domain.holds.REACH`, so that nobody need ask who looks farther ahead."""
+    `domain.holds.REACH`, so that a sitting farther ahead need not be compared with it."""
     found = seatings.parties(transaction, venue.id, now)
     return tuple(_hold(party, venue, now, overstay) for party in found)
 

@@ -31,7 +31,7 @@ LONGEST_GAP = 5_000
 """Events between where somebody left off and now. Behind a greater gap a snapshot costs less."""
 
 _TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
-"""Events after which nobody is on the way any more of whom that was told before."""
+"""Events after which a guest who was shown to be on the way is so no longer."""
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -174,8 +174,8 @@ def _updates(transaction: Transaction, found: Iterable[Event]) -> list[tuple[Eve
 
 
 def _concerns_arrivals(event: Event, update: Update, now: dt.datetime) -> bool:
-    """Whether a guest is or was on the way, or their table waits or waited for them; of a removed
-    reservation nobody knows any more."""
+    """Whether a guest is or was on the way, or their table waits or waited for them. Of a removed
+    reservation that cannot be told any more, so it counts."""
     reservation = update.reservation
     return (
         reservation is None

@@ -29,7 +29,7 @@ STRANGERS_EVERY = dt.timedelta(minutes=5)
 CLIENT_AT_ONCE = 30
 CLIENT_EVERY = dt.timedelta(minutes=1)
 """Failures of one client, which may be the wireless network of a whole restaurant, or a city's
-telephones: they fail now and then for ever, and wait no longer for it than that."""
+telephones, where somebody mistypes all the time: these must never add up to long waits."""
 MOST_REMEMBERED = 50_000
 """Of each kind. Beyond that the one not tried for longest is forgotten."""
 
@@ -178,7 +178,7 @@ class LoginGuard:
         self._pairs.forget(attempt.pair)
 
     def forget(self, account: str, client: str) -> None:
-        """Whoever asks from there has proved otherwise that the account is theirs."""
+        """The client has proved in another way that the account is theirs."""
         self._pairs.forget(f"{account} {client}")
 
     def void(self, attempt: Attempt) -> None:

@@ -42,7 +42,7 @@ class Kind(ABC, Generic[T]):
         return str(value)
 
     def why_not(self, text: str) -> str:  # most need no reason
-        """Why this text, which many write, is not allowed; or nothing."""
+        """Of a common mistake, why it is not allowed; empty for all others."""
         return ""
 
 

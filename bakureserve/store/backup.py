@@ -199,7 +199,7 @@ def _row_of_names(target: Path) -> Iterator[Path]:
 
 
 def _remove_companions(target: Path) -> None:
-    """Those that an older file of that name left: poison to a new one."""
+    """Remove what an older file of that name left: SQLite would take it for the new one's."""
     for companion in companions(target):
         companion.unlink(missing_ok=True)
 

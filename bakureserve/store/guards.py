@@ -93,7 +93,7 @@ _KEEP_IN_LEDGER = """
 create trigger restaurant_enters_the_ledger after insert on restaurant
 begin insert or ignore into venue_ledger (restaurant_id) values (new.id); end"""
 
-# What a token says was true when it was signed; a right that is taken away makes it a lie.
+# A token says what was true when it was signed. Once a right is taken away, it must not count.
 _OUTDATE_WHO_MAY_LESS = """
 create trigger account_that_may_less_outdates_its_tokens after update of role, disabled_at
 on user_account when (old.role = 'admin' and new.role <> 'admin')

@@ -12,7 +12,7 @@ from bakureserve.store import migrator, sqlite
 from bakureserve.store.failures import raise_translated
 
 _RULES = ("CHECK constraint failed", "NULL value in", "non-unique entry")
-"""What a hand with the rules off has done: `check` finds it, and the file is whole."""
+"""Rows written by hand with the rules off: `check` finds them, and the file itself is sound."""
 _INTERRUPT_AGAIN = 0.01
 _PATIENCE = 1.0
 """Seconds to wait for a lock, which only somebody who opens or closes the file holds."""

@@ -52,7 +52,7 @@ def letters(transaction: Transaction, mark: bytes, topic: Topic, since: dt.datet
 
 
 def last_but(transaction: Transaction, mark: bytes, topic: Topic, later: int) -> dt.datetime | None:
-    """When the last letter about this went to the address that `later` others came after."""
+    """When the letter about this went to the address that `later` newer ones followed."""
     row = transaction.one(
         "select at from letter_slot where mark = ? and topic = ? order by at desc limit 1 offset ?",
         (mark, topic, later),

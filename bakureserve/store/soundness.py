@@ -111,7 +111,7 @@ class Soundness:
             raise type(self.fault)(self.fault.code, **self.fault.params)
 
     def may_try_again(self) -> bool:
-        """Whether it is time to see if the fault is over; then for nobody else for a while."""
+        """Whether it is time to see if the fault is over. After a yes it is a no for a while."""
         if self.is_lost or self._clock() - self._tried_at < _TRY_AGAIN_SECONDS:
             return False
         self._tried_at = self._clock()

@@ -53,7 +53,7 @@ def find(transaction: Transaction, email: str) -> User | None:
 
 
 def id_of(transaction: Transaction, email: str) -> str | None:
-    """Whose account with this address can be entered. As quick for nobody's as for somebody's."""
+    """Whose account with this address can be entered. It takes as long where there is none."""
     row = transaction.one(
         "select id from user_account where email = ? and disabled_at is null", (email,)
     )

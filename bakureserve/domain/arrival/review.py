@@ -75,8 +75,8 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
 
 
 def reckoned_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
-    """When the party is to be reckoned with: as expected while they are on the way, and of whom
-    nothing is known, at once when their time has come. None before, and once they sit."""
+    """When the party is expected at their table: as forecast while they are on the way or at the
+    door; now, if they announced nothing and their time has come. None before, and once they sit."""
     if trip.is_open or trip.intent.status == "arrived":
         return expected(trip, now)
     if not plan.awaited or now < plan.booked:

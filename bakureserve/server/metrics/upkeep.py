@@ -1,4 +1,4 @@
-"""Backups and disks, looked at when somebody asks: both are told with when they are to worry."""
+"""Backups and disks, looked at for each scrape, with the figures from which alerts judge them."""
 
 from __future__ import annotations
 
