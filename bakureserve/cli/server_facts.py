@@ -110,9 +110,11 @@ def _breaker(found: Json) -> str:
 
 def _backups(found: Json, now: dt.datetime) -> str:
     every = found["every_seconds"]
-    plan = f"every {span(every)}, {found['keep']} kept" if every else "none by themselves"
+    plan = f"every {span(every)}, at least {found['keep']} kept" if every else "none by themselves"
     if found["failed"]:
         plan += ", the last one failed"
+    if found["command_failed"]:
+        plan += ", BACKUP_COMMAND failed on the last one"
     if found["newest_at"] is None:
         return f"none yet; {plan}"
     size = found["newest_bytes"] / _MEGABYTE

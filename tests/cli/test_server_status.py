@@ -27,7 +27,7 @@ def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings:
     assert shown["today"].startswith("0 booked")
     assert "this process decides" in shown["limiter"]
     assert shown["outbox"] == "0 waiting, 0 being sent, 0 given up"
-    assert "every 1 d, 7 kept" in shown["backups"]
+    assert "every 1 d, at least 7 kept" in shown["backups"]
     assert " MB, log " in shown["database"]
     assert len(shown) < 25
     assert told["health"]["checks"]["database"]["status"] == "ok"

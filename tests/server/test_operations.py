@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from tests.cast import bearing
 from tests.conftest import Browser
@@ -27,6 +28,13 @@ async def test_it_counts_requests_reservations_and_commits(
     assert found["limiter"]["allowed"] >= 1
     assert found["backups"]["newest_at"] is None
     assert found["pid"] > 0
+
+
+async def test_it_tells_what_went_wrong_with_backups(browser: Browser, runtime: Runtime) -> None:
+    runtime.backups.command_failure = Unavailable("backup_command_failed", command="cp", reason="")
+    answer = await browser.get("/v1/admin/status", headers=bearing("admin"))
+    told = (await answer.json())["backups"]
+    assert (told["failed"], told["command_failed"]) == (False, True)
 
 
 async def test_a_database_in_trouble_leaves_the_rest_to_be_read(

@@ -64,4 +64,5 @@ async def _backups(runtime: Runtime) -> wire.BackupFigures:
         newest_at=newest.taken_at if newest else None,
         newest_bytes=newest.bytes if newest else 0,
         failed=backups.failure is not None,
+        command_failed=backups.command_failure is not None,
     )

@@ -35,13 +35,15 @@ class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackupFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Scheduled backups: how often in seconds (0: never), and the newest one by anybody."""
+    """Scheduled backups: how often in seconds (0: never), how many are kept at least, whether the
+    last one or what is run with each `failed`, and the newest one by anybody."""
 
     every_seconds: float
     keep: int
     newest_at: dt.datetime | None
     newest_bytes: int
     failed: bool
+    command_failed: bool
 
 
 class StreamFigures(msgspec.Struct, frozen=True, kw_only=True):
