@@ -59,7 +59,7 @@ class Server:
 
     def wait_until_it_listens(self) -> None:
         deadline = time.monotonic() + _STARTING_SECONDS
-        while not (found := re.search(r"listens on (http://\S+)", self.said)):
+        while not (found := re.search(r"listens on (http://[^\s\"]+)", self.said)):
             assert self._process.poll() is None, f"the server ended: {self.said}"
             assert time.monotonic() < deadline, f"the server does not listen: {self.said}"
             time.sleep(0.01)

@@ -53,13 +53,14 @@ def explain(error: Exception, *, debug: bool) -> int:
     """Say on stderr what went wrong, and answer the exit status for it."""
     if debug:
         traceback.print_exception(error)
-    status, sentence = _ending(error)
+    status, sentence = ending(error)
     if sentence:
         sys.stderr.write(f"{sentence}\n")
     return status
 
 
-def _ending(error: Exception) -> tuple[int, str]:
+def ending(error: Exception) -> tuple[int, str]:
+    """The exit status for an error, and what is said about it."""
     match error:
         case typer.Abort():
             return Status.INTERRUPTED, "Stopped."

@@ -102,12 +102,17 @@ def down(
 
 
 def tell_way_back(backup: BackupReport | None) -> None:
-    """Say how to get back to what was before the migrations."""
+    """Say it, if a backup was taken."""
     if backup is not None:
-        say(
-            f"As it was before: {backup.path}. The way back: stop the server, install the release "
-            f"of before, bakureserve restore {backup.path}"
-        )
+        say(way_back(backup))
+
+
+def way_back(backup: BackupReport) -> str:
+    """How to get back to what was before the migrations."""
+    return (
+        f"As it was before: {backup.path}. The way back: stop the server, install the release "
+        f"of before, bakureserve restore {backup.path}"
+    )
 
 
 @app.command()

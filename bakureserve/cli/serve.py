@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bakureserve.cli.migrate import tell_way_back
-from bakureserve.cli.output import counted, say, warn
+from bakureserve import __version__
+from bakureserve.cli.migrate import way_back
+from bakureserve.cli.output import counted, say
 from bakureserve.cli.run import loaded_from
 from bakureserve.settings import Loaded, Settings, SettingsError, public_address
 
 if TYPE_CHECKING:
+    from bakureserve.cli.voice import Voice
     from bakureserve.runtime import Prepared
 
 PAGES = {
@@ -56,40 +60,63 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server: migrate the database, fill a new one with sample venues, and listen."""
-    from bakureserve.runtime import prepare_store
-    from bakureserve.server.serving import run
+    from bakureserve.cli.voice import speaking
     from bakureserve.settings import check_together
 
     def load() -> Loaded:
-        loaded = loaded_from(
+        return loaded_from(
             ctx, host=host, port=port, dev=dev, log_level=log_level, log_format=log_format
         )
-        check_together(loaded.settings)
-        return loaded
-
-    loaded = load()
 
     def reread() -> Settings:
         found = load()
+        check_together(found.settings)
         for file in loaded.files:
             if file not in found.files:
                 raise SettingsError(f"{file}, which was read at the start, is not there any more.")
         return found.settings
 
+    with _telling_bad_settings(log_format):
+        loaded = load()
+    with speaking(loaded.settings) as voice:
+        _serve(voice, loaded, reread, new=new)
+
+
+def _serve(voice: Voice, loaded: Loaded, reread: Callable[[], Settings], *, new: bool) -> None:
+    from bakureserve.runtime import prepare_store
+    from bakureserve.server.serving import run
+    from bakureserve.settings import check_together
+
+    settings = loaded.settings
+    voice.note("starting", version=__version__, pid=os.getpid(), data_dir=str(settings.data_dir))
+    check_together(settings)
     for name, instead in loaded.without_effect.items():
-        warn(f"{name} has no effect any more: {instead}.")
-    _tell_what_was_prepared(prepare_store(loaded.settings, new=new), loaded.settings)
-    _warn_of_company(loaded.settings)
-    run(loaded.settings, lambda address: _tell_address(address, loaded.settings), reread)
+        voice.warn("setting_without_effect", f"{name} has no effect any more: {instead}.")
+    _tell_what_was_prepared(voice, prepare_store(settings, new=new), settings)
+    _warn_of_company(voice, settings)
+    run(settings, lambda address: _tell_address(voice, address, settings), reread)
 
 
-def _tell_address(address: str, settings: Settings) -> None:
+def _tell_address(voice: Voice, address: str, settings: Settings) -> None:
     """Where it listens; and to a person, rather than a machine that reads the log, which pages."""
-    say(f"Baku Reserve listens on {address}")
-    if settings.log_format == "human" or (settings.log_format == "auto" and sys.stderr.isatty()):
+    voice.say("listening", f"Baku Reserve listens on {address}", address=address)
+    if not voice.is_json:
         base = settings.public_url or _openable(address)
         for page, use in PAGES.items():
             say(f"  {use}: {base}{page}")
+
+
+@contextmanager
+def _telling_bad_settings(log_format: str | None) -> Iterator[None]:
+    """Tell of a setting that cannot be used as the log would, as far as its format is known."""
+    from bakureserve.cli.voice import speaking
+
+    try:
+        yield
+    except SettingsError as error:
+        form = log_format if log_format in {"json", "human"} else "auto"
+        with speaking(Settings(log_format=form)):
+            raise error from None
 
 
 def _openable(address: str) -> str:
@@ -98,47 +125,58 @@ def _openable(address: str) -> str:
     return f"http://localhost:{port}" if host.endswith(("//0.0.0.0", "//[::]")) else address
 
 
-def _tell_what_was_prepared(prepared: Prepared, settings: Settings) -> None:
+def _tell_what_was_prepared(voice: Voice, prepared: Prepared, settings: Settings) -> None:
     if prepared.migrated:
-        say(f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
-    tell_way_back(prepared.way_back)
+        voice.say("migrated", f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
+    if prepared.way_back:
+        voice.say("backed_up_before", way_back(prepared.way_back))
     if prepared.seeded:
-        say(f"Added {counted(len(prepared.seeded.added), 'sample venue')} to the new database.")
+        added = counted(len(prepared.seeded.added), "sample venue")
+        voice.say("seeded", f"Added {added} to the new database.")
     if prepared.old_files:
-        warn(
+        voice.warn(
+            "old_files",
             f"{settings.data_dir} holds files of the old server "
             f"({', '.join(path.name for path in prepared.old_files)}) that are not imported. "
-            f"Run: bakureserve migrate-json {settings.data_dir}  (or bakureserve seed for samples)."
+            f"Run: bakureserve migrate-json {settings.data_dir}"
+            "  (or bakureserve seed for samples).",
         )
     if not prepared.has_admin and not settings.dev:
-        warn(
+        voice.warn(
+            "no_administrator",
             "Nobody can log in as an administrator yet. Run: bakureserve users add --admin "
-            "--email YOU@EXAMPLE.AZ --name NAME"
+            "--email YOU@EXAMPLE.AZ --name NAME",
         )
     if settings.notify_enabled and not settings.dev:
-        _tell_of_letters(settings)
+        _tell_of_letters(voice, settings)
     if settings.dev:
-        warn("--dev: every request is a local guest with admin scope.")
+        voice.warn("dev_mode", "--dev: every request is a local guest with admin scope.")
 
 
-def _tell_of_letters(settings: Settings) -> None:
+def _tell_of_letters(voice: Voice, settings: Settings) -> None:
     if not settings.smtp_host and not settings.notify_files:
-        warn("No letters are sent (SMTP_HOST, NOTIFY_FILES). Run: bakureserve users verify EMAIL")
+        voice.warn(
+            "no_letters",
+            "No letters are sent (SMTP_HOST, NOTIFY_FILES). Run: bakureserve users verify EMAIL",
+        )
     elif not settings.smtp_host:
-        warn(
+        voice.warn(
+            "no_mail_server",
             "No mail server is set (SMTP_HOST): letters go into files in "
             f"{settings.data_dir / 'outbox'}. Pass their links on, or run: "
-            "bakureserve users verify EMAIL"
+            "bakureserve users verify EMAIL",
         )
     elif not settings.public_url:
-        warn(f"PUBLIC_URL is not set: links in letters lead to {public_address(settings)}.")
+        where = public_address(settings) if settings.port else "the port it gets"
+        voice.warn("no_public_url", f"PUBLIC_URL is not set: links in letters lead to {where}.")
 
 
-def _warn_of_company(settings: Settings) -> None:
+def _warn_of_company(voice: Voice, settings: Settings) -> None:
     from bakureserve.control.sockets import living
 
     if living(settings.data_dir) and not settings.redis_url:
-        warn(
+        voice.warn(
+            "another_server",
             f"another server runs on {settings.data_dir}. Bookings are safe; rate limits count for "
-            "each server by itself, unless REDIS_URL names a Redis for both."
+            "each server by itself, unless REDIS_URL names a Redis for both.",
         )

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, Protocol, TextIO, cast
 
 import msgspec
@@ -59,6 +61,49 @@ def configure_logs(settings: Settings, stream: LogStream = sys.stderr) -> None:
         cache_logger_on_first_use=False,
     )
     _configure_libraries(before, after, settings.log_level, stream)
+
+
+@contextmanager
+def logging_as_set(settings: Settings, stream: LogStream) -> Iterator[None]:
+    """Log as the settings say for as long as the block runs, and then as before."""
+    before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers, root.level
+    configure_logs(settings, stream)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        root.handlers = handlers
+        root.setLevel(level)
+
+
+def milestones() -> Any:
+    """A logger for what an operator has to find whatever `LOG_LEVEL` is: start, address and end."""
+    every = structlog.make_filtering_bound_logger(logging.DEBUG)
+    return structlog.wrap_logger(None, wrapper_class=every)
+
+
+@contextmanager
+def python_speaks_through_the_log() -> Iterator[None]:
+    """Have warnings and the failures of threads logged, which Python would write as plain text."""
+    failed, unraisable = threading.excepthook, sys.unraisablehook
+    logging.captureWarnings(True)
+    threading.excepthook = _log_failed_thread
+    sys.unraisablehook = _log_unraisable
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        threading.excepthook, sys.unraisablehook = failed, unraisable
+
+
+def _log_failed_thread(failed: threading.ExceptHookArgs) -> None:
+    name = failed.thread.name if failed.thread else ""
+    structlog.get_logger(__name__).error("thread_failed", thread=name, exc_info=failed.exc_value)
+
+
+def _log_unraisable(failed: Any) -> None:
+    structlog.get_logger(__name__).error("error_unraisable", exc_info=failed.exc_value)
 
 
 def _configure_libraries(

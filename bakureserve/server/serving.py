@@ -36,7 +36,13 @@ from bakureserve.server.control import listening_for_operators
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.log_pipe import LogPipe, log_pipe
-from bakureserve.server.logs import chosen_format, configure_logs
+from bakureserve.server.logs import (
+    chosen_format,
+    configure_logs,
+    logging_as_set,
+    milestones,
+    python_speaks_through_the_log,
+)
 from bakureserve.server.metrics.families import Reading
 from bakureserve.server.metrics.logs import log_metrics
 from bakureserve.server.metrics.registry import process_registry, register_figures
@@ -66,11 +72,13 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
     """
     with (
         log_pipe(sys.stderr, _tell_of_dropped_lines) as pipe,
+        logging_as_set(settings, pipe),
+        python_speaks_through_the_log(),
         reporting_errors(settings.sentry_dsn, scrubber_for(settings)),
-        asyncio.Runner(loop_factory=_loop_factory()) as runner,
     ):
-        configure_logs(settings, pipe)
-        runner.run(_serve(settings, announce, reread, pipe))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(settings, announce, reread, pipe))
+        milestones().info("stopped")
 
 
 def application(
@@ -153,6 +161,7 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
                 announce(_address(listener))
                 await stopped.wait()
                 notify("STOPPING=1")
+                milestones().info("stopping", patience_seconds=settings.shutdown_timeout_seconds)
             listener.close()
         finally:
             await runner.cleanup()

@@ -465,7 +465,12 @@ class TestALostDatabase:
 
     def test_that_is_there_is_not_given_up(self, shop: Shop) -> None:
         done = shop.run("serve", "--port", "0", "--new")
-        assert (done.status, done.stderr.count("\n")) == (Status.CONFLICT, 1)
+        starting, failed = map(json.loads, done.stderr.splitlines())
+        assert (done.status, starting["event"], failed["event"]) == (
+            Status.CONFLICT,
+            "starting",
+            "failed",
+        )
 
     def test_is_given_up_by_a_word_of_its_own(self, lost: Shop) -> None:
         settings = Settings(data_dir=lost.folder, seed=False)

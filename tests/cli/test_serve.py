@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from bakureserve.cli.status import Status
+from tests.cli.process import run
 from tests.processes import serving
 
 
@@ -51,3 +54,32 @@ def test_where_no_letter_is_written_it_promises_none(tmp_path: Path) -> None:
     assert "No letters are sent" in server.said
     assert "bakureserve users verify EMAIL" in server.said
     assert "letters go into files" not in server.said
+
+
+def test_a_log_of_json_is_json_from_its_first_line_to_its_last(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CONCIERGE_MODE=local\n")
+    with serving(tmp_path, DEV="off", SEED="on", LOG_LEVEL="error") as server:
+        urllib.request.urlopen(f"{server.url}/livez", timeout=10).close()
+        server.stop()
+
+    lines = [json.loads(line) for line in server.said.splitlines()]
+    events = [line["event"] for line in lines]
+    assert (events[0], events[-1]) == ("starting", "stopped")
+    assert {"migrated", "seeded", "listening", "request", "stopping"} < {*events}
+    assert "setting_without_effect" in events
+    assert lines[events.index("listening")]["address"] == server.url
+    assert all(line["time"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [({"PORT": "eighty"}, Status.REFUSED), ({"DEV": "on", "HOST": "0.0.0.0"}, Status.REFUSED)],
+)
+def test_why_a_start_failed_is_a_line_of_that_log(
+    given: dict[str, str], status: Status, tmp_path: Path
+) -> None:
+    done = run("serve", cwd=tmp_path, DATA_DIR=str(tmp_path / "data"), **given)
+
+    last = json.loads(done.stderr.splitlines()[-1])
+    assert (done.returncode, last["event"], last["exit_status"]) == (status, "failed", status)
+    assert all(name in last["message"] for name in given)

@@ -90,6 +90,6 @@ def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> Non
 def address_told_by(server: subprocess.Popen[bytes]) -> str:
     assert server.stderr is not None
     said = b""
-    while not (found := re.search(rb"listens on (http://[^\s\"]+)\s", said)):
+    while not (found := re.search(rb"listens on (http://[^\s\"]+)[\s\"]", said)):
         said += os.read(server.stderr.fileno(), 4096)
     return found[1].decode()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from bakureserve.server.logs import configure_logs
+from bakureserve.server.logs import configure_logs, milestones, python_speaks_through_the_log
 from bakureserve.settings import Settings
 
 PHONE = "+994 50 123 45 67"
@@ -89,3 +90,22 @@ def test_a_value_that_is_no_json_is_told_in_its_own_words() -> None:
     structlog.get_logger().info("odd", what=OSError(28, "No space left"))
     (line,) = lines(stream)
     assert line["what"] == "[Errno 28] No space left"
+
+
+def test_what_python_itself_has_to_say_is_a_line_of_the_log() -> None:
+    stream = logged_to("json")
+    with python_speaks_through_the_log():
+        failing = threading.Thread(target=fail, name="backup")
+        failing.start()
+        failing.join()
+
+    (line,) = lines(stream)
+    assert (line["event"], line["thread"]) == ("thread_failed", "backup")
+    assert "ValueError: cannot reach [removed]" in line["exception"]
+
+
+def test_milestones_are_logged_whatever_the_level() -> None:
+    stream = logged_to("json", "critical")
+    milestones().info("stopped")
+    structlog.get_logger().error("left_out")
+    assert [line["event"] for line in lines(stream)] == ["stopped"]

@@ -1,0 +1,60 @@
+"""What `serve` says on stderr: sentences to a person, lines of JSON where the log is that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from bakureserve.cli.exits import ending
+from bakureserve.cli.output import say, warn
+from bakureserve.cli.status import Status
+from bakureserve.server.logs import chosen_format, logging_as_set, milestones
+from bakureserve.settings import Settings
+
+
+class Voice:
+    """Says sentences that a person reads, or logs them as the `message` of an event."""
+
+    def __init__(self, log_format: str) -> None:
+        self.is_json = chosen_format(log_format, sys.stderr) == "json"
+
+    def note(self, event: str, **facts: object) -> None:
+        """Log what a person at the terminal need not be told."""
+        if self.is_json:
+            milestones().info(event, **facts)
+
+    def say(self, event: str, sentence: str, **facts: object) -> None:
+        if self.is_json:
+            milestones().info(event, **facts, message=sentence)
+        else:
+            say(sentence)
+
+    def warn(self, event: str, sentence: str) -> None:
+        if self.is_json:
+            milestones().warning(event, message=sentence)
+        else:
+            warn(sentence)
+
+
+@contextmanager
+def speaking(settings: Settings) -> Iterator[Voice]:
+    """A voice for as long as the server starts and runs, which also tells why that failed.
+
+    Raises typer.Exit with the status of an error that was logged.
+    """
+    voice = Voice(settings.log_format)
+    with logging_as_set(settings, sys.stderr):
+        try:
+            yield voice
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if not voice.is_json:
+                raise
+            status, sentence = ending(error)
+            bug = error if status == Status.BUG else None
+            milestones().critical("failed", message=sentence, exit_status=status, exc_info=bug)
+            raise typer.Exit(status) from error
