@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bakureserve.cli.output import counted
 from bakureserve.cli.spans import span
 
 Fact = tuple[str, str]
@@ -57,8 +58,8 @@ def _today(found: Json | None) -> str:
 
 
 def _writer(found: Json) -> str:
-    each = found["units"] / found["batches"] if found["batches"] else 0.0
-    return f"{found['waiting']} waiting; {found['batches']} commits of {each:.3g} units each"
+    done = f"{counted(found['units'], 'unit')} in {counted(found['batches'], 'commit')}"
+    return f"{found['waiting']} waiting; {done}"
 
 
 def _store(found: Json, now: dt.datetime) -> str:
@@ -77,7 +78,7 @@ def _outbox(found: Json | None, now: dt.datetime) -> str:
         return "the database does not say"
     told = f"{found['waiting']} waiting, {found['sending']} being sent, {found['dead']} given up"
     if found["unread"]:
-        told += f"; {found['unread']} events not looked at"
+        told += f"; {counted(found['unread'], 'event')} not looked at"
     if found["oldest_at"] is not None:
         told += f"; the oldest for {_age(found['oldest_at'], now)}"
     return told
@@ -88,7 +89,7 @@ def _limiter(found: Json) -> str:
     return (
         f"{who.get(found['state'], 'this process decides')}; "
         f"{found['requests']} per {span(found['window_seconds'])}; "
-        f"{found['buckets']} clients of {found['bound']}; "
+        f"{counted(found['buckets'], 'client')} of {found['bound']}; "
         f"{found['allowed']} allowed, {found['denied']} denied"
     )
 
@@ -104,7 +105,7 @@ def _cache(found: Json) -> str:
 
 def _breaker(found: Json) -> str:
     if found["state"] == "closed":
-        return f"closed, {found['failures']} failures in a row"
+        return f"closed, {counted(found['failures'], 'failure')} in a row"
     return f"{found['state'].replace('_', '-')}, next try in {span(found['retry_in'])}"
 
 

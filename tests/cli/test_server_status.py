@@ -9,11 +9,13 @@ import subprocess
 import time
 from collections import deque
 
+from bakureserve.cli.server_facts import facts_of
 from bakureserve.cli.status import Status
 from bakureserve.cli.top import spark
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.cli.process import drain, environment, started
+from tests.houses import NOW
 from tests.processes import serving
 
 
@@ -32,6 +34,11 @@ def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings:
     assert len(shown) < 25
     assert told["health"]["checks"]["database"]["status"] == "ok"
     assert told["requests"]["ever"] >= 1
+
+    told["limiter"]["buckets"] = told["writer"]["units"] = told["writer"]["batches"] = 1
+    shown = dict(facts_of(told, told["health"], NOW))
+    assert "; 1 client of " in shown["limiter"]
+    assert shown["writer"] == "0 waiting; 1 unit in 1 commit"
 
 
 def test_without_a_server_there_is_no_status(run: Run) -> None:
