@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bakureserve.cli.output import AsJson, Columns, emit
+from bakureserve.cli.output import AsJson, Columns, emit, say
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import OneRestaurant
 from bakureserve.domain.close_out import Unsettled
@@ -63,7 +63,10 @@ def close_day(
             session.run(close(venue_id, day, unsettled, dry_run=dry_run))
             for venue_id, day in _days(session, restaurant, date.date() if date else None)
         ]
-        emit([each for each in closed if each.count], _COLUMNS, as_json=as_json)
+    settled = [each for each in closed if each.count]
+    emit(settled, _COLUMNS, as_json=as_json)
+    if not settled:
+        say("Nothing to settle: no reservation is open on a day that is over.")
 
 
 def _days(
