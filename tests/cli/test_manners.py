@@ -42,6 +42,7 @@ def walk() -> Iterator[tuple[str, Any]]:
 
 
 VERBS = dict(walk())
+DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 EXAMPLE_LINES = [(verb, line) for verb, lines in EXAMPLES.items() for line in lines]
 
 
@@ -52,6 +53,19 @@ def options_of(command: Any) -> set[str]:
 def words_of(line: str) -> list[str]:
     """The arguments of a line, as the shell hands them on."""
     return shlex.split(re.split(" [<|] ", line)[0])
+
+
+def documented(verb: str) -> bool:
+    """Whether the table of commands has the verb in the row of its noun."""
+    noun, _, own = verb.partition(" ")
+    rows = [line for line in DOCS.splitlines() if line.startswith(f"| `bakureserve {noun}")]
+    return any(re.search(rf"[ `\[]{own}[`\]]", row.partition(" |")[0]) for row in rows)
+
+
+class TestTableOfCommands:
+    @pytest.mark.parametrize("verb", [each for each in VERBS if " " in each])
+    def test_it_has_every_verb(self, verb: str) -> None:
+        assert documented(verb)
 
 
 class TestExamples:
