@@ -87,7 +87,7 @@ def adapt(endpoint: Endpoint) -> AioHandler:
     """aiohttp's handler for `endpoint`. Checks who is asking before it looks at what they sent."""
     handler, auth, status = endpoint.handler, endpoint.auth, endpoint.status
     personal = endpoint.identifies
-    is_admin_s, is_read = auth == "admin", endpoint.method == "GET"
+    is_for_admins, is_read = auth == "admin", endpoint.method == "GET"
     query = shape_of(endpoint.query) if endpoint.query else None
     body = shape_of(endpoint.body) if endpoint.body else None
 
@@ -98,7 +98,7 @@ def adapt(endpoint: Endpoint) -> AioHandler:
         if (
             (actor := exchange.actor) is not None
             and actor.rights is not None
-            and (is_admin_s or (is_read and actor.sees_others))
+            and (is_for_admins or (is_read and actor.sees_others))
         ):
             await request.app[RUNTIME].users.require_standing(actor)
         ignored: list[str] = []
