@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from bakureserve.domain import cancelling
 from bakureserve.domain.account import Session, User
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.arrival.trip import Trip
@@ -20,7 +21,16 @@ from bakureserve.domain.privacy import without_guest
 from bakureserve.domain.reservation import ArrivalIntent, Reservation
 from bakureserve.notify.files import Files
 from bakureserve.services import calibration
-from bakureserve.store import idempotency, journal, outbox, reservations, sessions, trips, users
+from bakureserve.store import (
+    idempotency,
+    journal,
+    outbox,
+    reservations,
+    sessions,
+    trips,
+    users,
+    venues,
+)
 from bakureserve.store.database import Database
 from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Transaction
@@ -102,13 +112,17 @@ def _forget_guest(
     transaction: Transaction, actor: Actor, before: Reservation, now: dt.datetime
 ) -> None:
     after = without_guest(before, now)
+    cancelled = after.status != before.status
+    if cancelled:
+        venue = venues.find(transaction, before.restaurant_id)
+        late = cancelling.is_late(venue, before, now)
+        after = msgspec.structs.replace(after, cancelled_late=late)
     key = reservations.table_key(transaction, before.id)
     reservations.update(transaction, after, key)
     if before.arrival_intent != ArrivalIntent():
         reservations.put_arrival_intent(transaction, after)
     trips.forget(transaction, before.id)
     calibration.abandoned(transaction, before.id)
-    cancelled = after.status != before.status
     journal.record(
         transaction,
         actor=actor,

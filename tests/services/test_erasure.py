@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -204,3 +205,16 @@ async def test_no_table_holds_a_trace_of_who_was_erased(runtime: Runtime, zarifa
     await runtime.outbox.plan()
 
     assert traces_in(everything_stored(runtime)) == set()
+
+
+@pytest.mark.parametrize(("minutes_to_start", "late"), [(1, False), (-1, True)])
+async def test_a_booking_that_goes_with_its_account_is_cancelled_late_like_any_other(
+    runtime: Runtime, zarifa: Person, clock: SetClock, minutes_to_start: int, late: bool
+) -> None:
+    booked = await runtime.booking.create(zarifa.actor, a_wish(17))
+    clock.now = booked.start - dt.timedelta(minutes=minutes_to_start)
+
+    await runtime.users.erase(OPERATOR, zarifa.user.id)
+
+    left = await runtime.booking.get(OPERATOR, booked.id)
+    assert (left.status, left.cancelled_late) == ("cancelled", late)
