@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 0.1
 """How long one batch may take. A request waits for its own and for the one under way."""
+GONE = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What is raised when Redis is not there as it should be. uvloop raises RuntimeError where a
+connection was reset before anything could be written to it."""
 _LARGEST_BATCH = 256
 _SCANNED_AT_ONCE = 500
 
@@ -102,7 +105,7 @@ class SharedBuckets:
         try:
             async with asyncio.timeout(self._patience):
                 await self._redis.eval(TAKE, 0, *self._quota)
-        except (RedisError, OSError, TimeoutError) as error:
+        except GONE as error:
             self._lost(error)
             raise RedisAway from error
         self.away = False
@@ -112,7 +115,7 @@ class SharedBuckets:
         """Give the client a fresh quota; whether it had used any. Raises RedisAway."""
         try:
             return bool(await self._redis.delete(self._prefix + client))
-        except (RedisError, OSError) as error:
+        except GONE as error:
             raise RedisAway from error
 
     async def clear(self) -> int:
@@ -121,7 +124,7 @@ class SharedBuckets:
         try:
             async for key in keys:
                 dropped += await self._redis.unlink(key)
-        except (RedisError, OSError) as error:
+        except GONE as error:
             raise RedisAway from error
         return dropped
 
@@ -147,7 +150,7 @@ class SharedBuckets:
         try:
             async with asyncio.timeout(self._patience):
                 answers = await self._redis.eval(TAKE, len(keys), *keys, *self._quota, *weights)
-        except (RedisError, OSError, TimeoutError) as error:
+        except GONE as error:
             self._lost(error)
             return
         for number, ask in enumerate(batch):

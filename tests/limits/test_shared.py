@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from bakureserve.domain.gcra import Quota
 from bakureserve.limits.away import RedisAway
@@ -121,6 +123,22 @@ async def test_a_dead_redis_is_told_to_all_who_wait_and_found_again(own_redis: R
     await shared.look()
     assert (await shared.take("a", 1)).excess == 0
     await shared.close()
+
+
+async def test_a_connection_that_is_reset_before_a_word_is_a_redis_that_is_away() -> None:
+    class Reset:
+        """As uvloop tells it."""
+
+        async def delete(self, *_words: object) -> None:
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
+
+        def __getattr__(self, _name: str) -> object:
+            return self.delete
+
+    shared = SharedBuckets(cast("Redis", Reset()), QUOTA)
+    for ask in (shared.look(), shared.take("a", 1), shared.reset("a")):
+        with pytest.raises(RedisAway):
+            await ask
 
 
 async def test_nobody_waits_for_a_redis_that_hangs(own_redis: RedisServer) -> None:

@@ -41,7 +41,8 @@ class RedisCheck:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), client:
                 await client.ping()
-        except (RedisError, OSError, TimeoutError) as error:
+        # uvloop raises RuntimeError where a connection was reset before anything could be written
+        except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             return _away(error)
         return fine()
 
