@@ -13,7 +13,7 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test chaos bench lint fmt clean
+.PHONY: help install serve test chaos faults bench lint fmt clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -49,6 +49,9 @@ test: $(READY) $(ROUTER) ## Run every test (the long chaos and fuzz runs have ta
 
 chaos: $(READY) $(ROUTER) ## Kill the server 100 times in a booking storm and check every acknowledged booking
 	CHAOS_KILLS=100 $(BIN)/pytest -m chaos tests
+
+faults: $(READY) $(ROUTER) ## Do to a real server what docs/faults.md lists, also what takes long
+	$(BIN)/pytest -m faults tests/faults
 
 bench: $(READY) $(ROUTER) ## Measure against the bare libraries; results belong in docs/performance.md
 	$(BIN)/python -m bench

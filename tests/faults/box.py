@@ -1,0 +1,105 @@
+"""A server on a box of its own, as an operator and a guest see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from bakureserve.domain.venue import Venue
+from bakureserve.settings import Settings
+from tests.houses import SAHIL, furnish
+from tests.processes import Server, command, serving
+
+Json = dict[str, Any]
+
+TODAY = dt.datetime.now(dt.UTC).date()
+PATIENCE = 40
+IN_TIME = 5
+"""Seconds that any answer may take, whatever is in trouble."""
+
+
+@dataclass
+class Box:
+    """A running server and its folder."""
+
+    server: Server
+    days: Iterator[int] = field(default_factory=lambda: count(5))
+
+    @property
+    def folder(self) -> Path:
+        return self.server.data_dir
+
+    def get(self, path: str, **params: str) -> requests.Response:
+        return requests.get(f"{self.server.url}{path}", params=params, timeout=IN_TIME)
+
+    def books(self, name: str) -> int:
+        """The status of booking a table under this name, each time on another day."""
+        wish = {
+            "restaurant_id": SAHIL.id,
+            "party_size": 2,
+            "start": f"{TODAY + dt.timedelta(days=next(self.days))}T19:00",
+            "guest_name": name,
+        }
+        url = f"{self.server.url}/v1/reservations"
+        return requests.post(url, json=wish, timeout=IN_TIME).status_code
+
+    def names(self) -> list[str]:
+        """Who has booked, by what the server says."""
+        return sorted(each["guest_name"] for each in self.get("/v1/reservations").json())
+
+    def health(self) -> Json:
+        found: Json = self.get("/health").json()
+        return found
+
+    def health_when(self, check: str, *statuses: str) -> Json:
+        """What `/health` says once this check has one of these statuses, and nothing vital fails.
+
+        On a machine that is busy with other things a look may take too long, and then says so.
+        """
+        found: Json = {}
+
+        def seen() -> bool:
+            found.update(self.health())
+            is_told = found["checks"][check]["status"] in statuses
+            return is_told and found["status"] != "unhealthy"
+
+        wait_for(seen)
+        return found
+
+
+@contextmanager
+def box_on(data_dir: Path, house: Venue = SAHIL, **environ: str) -> Iterator[Box]:
+    """A server on a folder that is furnished with one house, unless a database is there."""
+    settings = Settings(data_dir=data_dir, seed=False)
+    if not settings.database_path.exists():
+        furnish(settings, house)
+    with serving(data_dir, **environ) as server:
+        yield Box(server)
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.1)
+
+
+def booked_in(data_dir: Path) -> list[str]:
+    """Who has booked, by the command line; no server is needed."""
+    listed = command("reservations", "list", "--json", data_dir=data_dir)
+    assert listed.returncode == 0, listed.stderr
+    return sorted(each["guest_name"] for each in json.loads(listed.stdout))
+
+
+def require_sound(data_dir: Path) -> None:
+    checked = command("check", data_dir=data_dir)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
