@@ -212,6 +212,7 @@ async def test_a_booking_that_goes_with_its_account_is_cancelled_late_like_any_o
     runtime: Runtime, zarifa: Person, clock: SetClock, minutes_to_start: int, late: bool
 ) -> None:
     booked = await runtime.booking.create(zarifa.actor, a_wish(17))
+    assert isinstance(booked, Reservation)
     clock.now = booked.start - dt.timedelta(minutes=minutes_to_start)
 
     await runtime.users.erase(OPERATOR, zarifa.user.id)
