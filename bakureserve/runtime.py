@@ -130,23 +130,18 @@ async def open_runtime(
         passwords = stack.enter_context(closing(Passwords(hashing)))
         issuer = await stack.enter_async_context(_external_issuer(settings, clock))
         maps = await stack.enter_async_context(open_maps(settings, caches))
-        # With a 0 in it nothing is ever asked of the limiter.
-        quota = Quota(settings.rate_limit_requests or 1, settings.rate_limit_window_seconds or 1.0)
-        limiter = await stack.enter_async_context(open_limiter(quota, settings.redis_url))
+        limiter = await stack.enter_async_context(
+            open_limiter(_quota(settings), settings.redis_url)
+        )
         calibration = Calibration(database, maps.engine, clock)
         await calibration.refresh()
         directory = caches.add(Directory(database))
         overstay = dt.timedelta(minutes=settings.overstay_minutes)
         availability = Availability(database, directory, clock, overstay=overstay)
         caches.add(availability.cache)
+        most = settings.bookings_per_guest
+        booking = Booking(database, directory, clock, overstay=overstay, bookings_per_guest=most)
         logins = LoginGuard(clock)
-        booking = Booking(
-            database,
-            directory,
-            clock,
-            overstay=overstay,
-            bookings_per_guest=settings.bookings_per_guest,
-        )
         files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,
@@ -173,14 +168,7 @@ async def open_runtime(
             photos=Photos(settings.photos_folder, public_address(settings)),
             outbox=Outbox(database, directory, clock, _outbox_policy(settings)),
             files=files,
-            housekeeping=Housekeeping(
-                database,
-                clock,
-                keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
-                keep_trips=dt.timedelta(days=settings.calibration_keep_days),
-                keep_events=dt.timedelta(hours=settings.event_keep_hours),
-                keep_audit=dt.timedelta(days=settings.audit_keep_days),
-            ),
+            housekeeping=_housekeeping(database, clock, settings),
             overview=Overview(database, directory, clock),
             backups=Backups(
                 settings.database_path,
@@ -249,6 +237,22 @@ async def open_ways(settings: Settings) -> AsyncIterator[Ways]:
     """Ways where there is no database: names are those of the sample restaurants."""
     async with open_maps(settings, CacheRegistry()) as maps:
         yield Ways(Places(SampleRestaurants(), maps.places), maps.engine)
+
+
+def _quota(settings: Settings) -> Quota:
+    """What each client may ask. With a 0 in it nothing is ever asked of the limiter."""
+    return Quota(settings.rate_limit_requests or 1, settings.rate_limit_window_seconds or 1.0)
+
+
+def _housekeeping(database: Database, clock: Clock, settings: Settings) -> Housekeeping:
+    return Housekeeping(
+        database,
+        clock,
+        keep_answers=dt.timedelta(hours=settings.idempotency_keep_hours),
+        keep_trips=dt.timedelta(days=settings.calibration_keep_days),
+        keep_events=dt.timedelta(hours=settings.event_keep_hours),
+        keep_audit=dt.timedelta(days=settings.audit_keep_days),
+    )
 
 
 def _ping_limits(settings: Settings) -> PingLimits:
