@@ -14,6 +14,7 @@ from bakureserve.limits.limiter import Limiter
 from bakureserve.server import keys
 from bakureserve.server.body import ask_for_body
 from bakureserve.server.crowd import Crowd
+from bakureserve.server.descriptors import limit, shared_out
 from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
@@ -76,9 +77,10 @@ def create_app(
 
     table = tuple(endpoints)
     app[keys.SETTINGS] = settings
+    app[keys.SHARES] = shares = shared_out(limit(), settings)
     app[keys.DOORS] = Doors(
-        total=settings.live_max_streams,
-        per_client=settings.live_max_streams_per_client,
+        total=shares.streams,
+        per_client=shares.streams_of_client,
         per_account=settings.live_max_streams_per_account,
     )
     app[keys.FRAMES] = FrameBudgets(
@@ -87,7 +89,10 @@ def create_app(
         clock=monotonic_ns,
     )
     app[keys.CROWD] = Crowd(
-        settings.max_connections_per_client, settings.trusted_proxies, monotonic
+        shares.connections_of_client,
+        settings.trusted_proxies,
+        monotonic,
+        total=shares.connections,
     )
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = person

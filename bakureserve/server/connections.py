@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from secrets import token_hex
 from typing import Any, Final, cast
@@ -14,9 +14,9 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.server.crowd import Crowd
+from bakureserve.server.crowd import HEALTH_ONLY, Crowd
 from bakureserve.server.middleware.headers import put_headers
-from bakureserve.server.problems import Refusal, problem_response
+from bakureserve.server.problems import Refusal, problem_response, refusal_of
 from bakureserve.server.streams.frames import FrameMeter, Metered
 
 IDLE_SECONDS = 75.0
@@ -24,6 +24,15 @@ IDLE_SECONDS = 75.0
 
 Longer than the minute for which proxies usually keep theirs, so that the proxy is the one to close.
 """
+
+ABOUT_HEALTH = frozenset(
+    f"{version}/{page}" for version in ("", "/v1") for page in ("health", "livez", "readyz")
+)
+"""What is answered although there are as many connections as there may be."""
+FULL_SECONDS = 5
+"""When a client whom that keeps out may try again."""
+
+Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 MALFORMED: Final = Refusal(status=400, code="request_malformed")
 
@@ -110,6 +119,8 @@ class GuestConnection(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
         self._entered_as = self._crowd.enter(self, peer[0] if peer else "")
+        if self._entered_as == HEALTH_ONLY and self._request_handler is not None:
+            self._request_handler = partial(_tell_of_health, self._request_handler)
         if self._entered_as is None:
             cast("asyncio.Transport", transport).abort()
         else:
@@ -121,11 +132,25 @@ class GuestConnection(Connection):
             super().connection_lost(exc)
 
 
-async def listen(runner: web.AppRunner, crowd: Crowd, host: str, port: int) -> asyncio.Server:
+async def _tell_of_health(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
+    """Answer who came although all is full, if they ask how the server is, and let them go."""
+    if request.path in ABOUT_HEALTH:
+        response = await answer(request)
+    else:
+        refusal = refusal_of(Unavailable("connections_full", retry_after=FULL_SECONDS), request)
+        response = problem_response(refusal, "en", token_hex(8))
+        put_headers(response)
+    response.force_close()
+    return response
+
+
+async def listen(
+    runner: web.AppRunner, crowd: Crowd, host: str, port: int, *, backlog: int
+) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""
     try:
         return await asyncio.get_running_loop().create_server(
-            connections_of(runner, partial(GuestConnection, crowd)), host, port, backlog=1024
+            connections_of(runner, partial(GuestConnection, crowd)), host, port, backlog=backlog
         )
     except OSError as error:
         raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error

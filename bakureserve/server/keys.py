@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.runtime import Runtime
 from bakureserve.server.crowd import Crowd
+from bakureserve.server.descriptors import Shares
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
@@ -27,6 +28,8 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
 CROWD: web.AppKey[Crowd] = web.AppKey("crowd", Crowd)
 """How many connections each client has."""
+SHARES: web.AppKey[Shares] = web.AppKey("shares", Shares)
+"""How many connections and streams there may be, as far as there are descriptors for them."""
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
 """How many streams are open, and who may open one more."""
 EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)

@@ -33,6 +33,7 @@ from bakureserve.server.background import (
 )
 from bakureserve.server.connections import listen
 from bakureserve.server.control import listening_for_operators
+from bakureserve.server.descriptors import Shares, raise_limit
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.log_pipe import LogPipe, log_pipe
@@ -70,6 +71,7 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
+    raise_limit()
     with (
         log_pipe(sys.stderr, _tell_of_dropped_lines) as pipe,
         logging_as_set(settings, pipe),
@@ -143,6 +145,7 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
             reloader = Reloader(runtime, reread, partial(configure_logs, stream=pipe))
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
         app = application(runtime, pipe=pipe)
+        _tell_of_few_descriptors(app[keys.SHARES], settings)
         runner = web.AppRunner(
             app,
             access_log=None,  # ours has no query and no header in it
@@ -151,7 +154,13 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
         )
         await runner.setup()
         try:
-            listener = await listen(runner, app[keys.CROWD], settings.host, settings.port)
+            listener = await listen(
+                runner,
+                app[keys.CROWD],
+                settings.host,
+                settings.port,
+                backlog=app[keys.SHARES].backlog,
+            )
             async with (
                 listening_for_operators(runner, settings.data_dir),
                 running(keep_alive(), "watchdog"),
@@ -169,6 +178,17 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
 
 def _tell_of_dropped_lines(count: int) -> None:
     log.warning("log_lines_dropped", lines=count)
+
+
+def _tell_of_few_descriptors(shares: Shares, settings: Settings) -> None:
+    if shares.streams < settings.live_max_streams:
+        log.warning(
+            "descriptors_few",
+            descriptors=shares.descriptors,
+            connections=shares.connections,
+            streams=shares.streams,
+            streams_wanted=settings.live_max_streams,
+        )
 
 
 def _spare_the_collector() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EN = {
+    "connections_full": "The server has all the connections it may have. Try again soon.",
     "origin_not_allowed": (
         "Pages of this origin may not open a stream. The operator can list it in "
         "CORS_ALLOW_ORIGINS."
@@ -21,6 +22,7 @@ EN = {
 }
 
 AZ = {
+    "connections_full": "Serverdə bütün bağlantılar tutulub. Bir azdan yenidən cəhd edin.",
     "origin_not_allowed": (
         "Bu mənbənin səhifələri axın aça bilməz. Operator onu CORS_ALLOW_ORIGINS siyahısına "
         "əlavə edə bilər."
@@ -39,6 +41,7 @@ AZ = {
 }
 
 RU = {
+    "connections_full": "У сервера заняты все соединения. Попробуйте немного позже.",
     "origin_not_allowed": (
         "Страницам этого источника нельзя открывать поток. Оператор может добавить его в "
         "CORS_ALLOW_ORIGINS."

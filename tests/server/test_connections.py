@@ -30,7 +30,7 @@ async def runner(make_app: MakeApp) -> AsyncIterator[web.AppRunner]:
 @pytest.fixture
 async def port(runner: web.AppRunner) -> AsyncIterator[int]:
     """Where the sample application listens."""
-    listener = await listen(runner, runner.app[keys.CROWD], "127.0.0.1", 0)
+    listener = await listen(runner, runner.app[keys.CROWD], "127.0.0.1", 0, backlog=16)
     yield listener.sockets[0].getsockname()[1]
     listener.close()
 
@@ -113,7 +113,7 @@ async def test_a_connection_that_asks_nothing_is_closed(
     monkeypatch.setattr(
         connections, "_SETTINGS", {**connections._SETTINGS, "keepalive_timeout": 0.01}
     )
-    listener = await listen(runner, runner.app[keys.CROWD], "127.0.0.1", 0)
+    listener = await listen(runner, runner.app[keys.CROWD], "127.0.0.1", 0, backlog=16)
     assert await told(listener.sockets[0].getsockname()[1], said) == b""
     listener.close()
 
@@ -122,13 +122,13 @@ async def test_an_address_that_is_taken_is_named(runner: web.AppRunner) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(Unavailable) as refused:
-            await listen(runner, runner.app[keys.CROWD], "127.0.0.1", port)
+            await listen(runner, runner.app[keys.CROWD], "127.0.0.1", port, backlog=16)
     params = {"host": "127.0.0.1", "port": port, "reason": "Address already in use"}
     assert (refused.value.code, refused.value.params) == ("cannot_listen", params)
 
 
 async def test_a_host_that_does_not_exist_is_named(runner: web.AppRunner) -> None:
     with pytest.raises(Unavailable) as refused:
-        await listen(runner, runner.app[keys.CROWD], "no-such-host.invalid", 0)
+        await listen(runner, runner.app[keys.CROWD], "no-such-host.invalid", 0, backlog=16)
     assert refused.value.params["host"] == "no-such-host.invalid"
     assert refused.value.params["reason"]

@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from bakureserve.server import keys
 from bakureserve.server.connections import listen
-from bakureserve.server.crowd import LOG_SECONDS, Crowd
+from bakureserve.server.crowd import CLOSED_AT_ONCE, HEALTH_ONLY, Crowd
+from bakureserve.server.descriptors import FOR_HEALTH
+from bakureserve.server.seldom import LOG_SECONDS
 from bakureserve.settings import Settings
 from tests.server.conftest import MakeApp
 
@@ -62,7 +64,7 @@ async def hall(make_app: MakeApp, settings: Settings) -> AsyncIterator[Hall]:
     app = make_app(settings=settings)
     runner = web.AppRunner(app)
     await runner.setup()
-    listener = await listen(runner, app[keys.CROWD], "127.0.0.1", 0)
+    listener = await listen(runner, app[keys.CROWD], "127.0.0.1", 0, backlog=16)
     async with AsyncExitStack() as opened:
         yield Hall(app[keys.CROWD], listener.sockets[0].getsockname()[1], opened)
     listener.close()
@@ -132,7 +134,7 @@ class Sitting:
 
 
 def test_neighbours_in_a_subnet_of_one_subscriber_are_one_client() -> None:
-    crowd = Crowd(2, (), lambda: 0.0)
+    crowd = Crowd(2, (), lambda: 0.0, total=100)
     names = [crowd.enter(Sitting(), f"2001:db8::{number}") for number in range(3)]
     assert names == ["2001:db8::/64", "2001:db8::/64", None]
     assert crowd.enter(Sitting(), "2001:db8:0:1::1") == "2001:db8:0:1::/64"
@@ -141,7 +143,7 @@ def test_neighbours_in_a_subnet_of_one_subscriber_are_one_client() -> None:
 
 def test_the_log_is_told_once_a_minute() -> None:
     now = 0.0
-    crowd = Crowd(1, (), lambda: now)
+    crowd = Crowd(1, (), lambda: now, total=100)
     with capture_logs() as logs:
         for _ in range(5):
             crowd.enter(Sitting(), "198.51.100.1")
@@ -151,3 +153,38 @@ def test_the_log_is_told_once_a_minute() -> None:
         ("too_many_connections", 1),
         ("too_many_connections", 5),
     ]
+
+
+class TestWhenAllIsFull:
+    def test_those_that_were_idle_the_longest_make_room_whosever_they_are(self) -> None:
+        crowd = Crowd(100, (), lambda: 0.0, total=40)
+        guests = [Sitting(float(number)) for number in range(40)]
+        for number, guest in enumerate(guests):
+            crowd.enter(guest, f"198.51.100.{number}")
+
+        assert crowd.enter(Sitting(), "203.0.113.1") == "203.0.113.1"
+
+        assert [guest.closed for guest in guests] == [True] * CLOSED_AT_ONCE + [False] * 8
+        for number, guest in enumerate(guests[:CLOSED_AT_ONCE]):
+            crowd.leave(guest, f"198.51.100.{number}")
+        assert crowd.open == 40 - CLOSED_AT_ONCE + 1
+
+    def test_proxied_ones_count_as_well(self) -> None:
+        crowd = Crowd(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
+        names = [crowd.enter(Sitting(), "198.51.100.1") for _ in range(3)]
+        assert names == ["", "", HEALTH_ONLY]
+
+    def test_a_few_may_ask_how_the_server_is_and_the_log_is_told(self) -> None:
+        crowd = Crowd(100, (), lambda: 0.0, total=1)
+        first = Sitting()
+        with capture_logs() as logs:
+            names = [
+                crowd.enter(each, "198.51.100.1")
+                for each in (first, *(Sitting() for _ in range(FOR_HEALTH + 1)))
+            ]
+        assert names == ["198.51.100.1", *[HEALTH_ONLY] * FOR_HEALTH, None]
+        assert [(line["event"], line["allowed"]) for line in logs] == [("connections_full", 1)]
+        assert crowd.full == FOR_HEALTH + 1
+
+        crowd.leave(first, "198.51.100.1")
+        assert crowd.enter(Sitting(), "198.51.100.1") == "198.51.100.1"

@@ -158,7 +158,7 @@ async def port(app: web.Application) -> AsyncIterator[int]:
     """Where the application listens as it does when it is served."""
     runner = web.AppRunner(app)
     await runner.setup()
-    listener = await listen(runner, app[CROWD], "127.0.0.1", 0)
+    listener = await listen(runner, app[CROWD], "127.0.0.1", 0, backlog=16)
     yield listener.sockets[0].getsockname()[1]
     listener.close()
     await runner.cleanup()

@@ -1,0 +1,70 @@
+"""How many files and connections this process may have open, and how they are shared out.
+
+Without a share of its own a crowd would take what the database, a backup or a look at `/health`
+needs, and the process would fail without a word: a connection that finds no descriptor is dropped
+by the event loop.
+"""
+
+from __future__ import annotations
+
+import resource
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bakureserve.settings import Settings
+
+OWN = 128
+"""For what the server opens itself: database, map services, letters, backups, control."""
+FOR_HEALTH = 32
+"""Connections beyond the rest, which are answered how the server is and nothing else."""
+MOST = 1024 * 1024
+"""More is not asked for: some systems name no hard limit and refuse to raise to it."""
+_FEWEST_CONNECTIONS = 16
+_LONGEST_BACKLOG, _SHORTEST_BACKLOG = 1024, 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """How many of each there may be at once. `connections` are all that come over the network,
+    `backlog` those that wait to be accepted: as many may come between two looks at the total."""
+
+    descriptors: int
+    backlog: int
+    connections: int
+    connections_of_client: int
+    streams: int
+    streams_of_client: int
+
+
+def raise_limit() -> None:
+    """Allow this process as many descriptors as the system lets it have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST if hard == resource.RLIM_INFINITY else min(hard, MOST)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # forbidden: the shares follow from what there is
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def limit() -> int:
+    """How many descriptors this process may have."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if soft == resource.RLIM_INFINITY else soft
+
+
+def shared_out(descriptors: int, settings: Settings) -> Shares:
+    """What the settings ask for, as far as there are descriptors for it.
+
+    A quarter of the connections is left for requests when all streams are open, and no client has
+    more than a quarter of all.
+    """
+    backlog = min(max(descriptors // 8, _SHORTEST_BACKLOG), _LONGEST_BACKLOG)
+    connections = max(descriptors - OWN - FOR_HEALTH - backlog, _FEWEST_CONNECTIONS)
+    of_client = connections // 4
+    return Shares(
+        descriptors=descriptors,
+        backlog=backlog,
+        connections=connections,
+        connections_of_client=min(settings.max_connections_per_client, of_client),
+        streams=min(settings.live_max_streams, connections - of_client),
+        streams_of_client=min(settings.live_max_streams_per_client, of_client),
+    )

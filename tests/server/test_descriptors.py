@@ -1,0 +1,74 @@
+"""Descriptors: taken as far as the system allows, and shared out so that some are always left."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from bakureserve.server.descriptors import FOR_HEALTH, OWN, shared_out
+from bakureserve.settings import Settings
+from tests.processes import Server, command, serving
+
+FEW = 400
+
+
+@pytest.mark.parametrize("descriptors", [256, 1024, 4096, 65_536, 1_048_576])
+def test_what_comes_from_outside_always_leaves_what_the_server_needs(descriptors: int) -> None:
+    shares = shared_out(descriptors, Settings())
+
+    everybody = shares.connections + FOR_HEALTH + shares.backlog
+    assert everybody + OWN <= descriptors
+    assert shares.streams + shares.streams_of_client <= shares.connections
+    assert shares.connections_of_client <= shares.connections / 4
+
+
+def test_with_descriptors_enough_the_settings_are_what_holds() -> None:
+    settings = Settings()
+    shares = shared_out(65_536, settings)
+
+    assert shares.streams == settings.live_max_streams
+    assert shares.streams_of_client == settings.live_max_streams_per_client
+    assert shares.connections_of_client == settings.max_connections_per_client
+
+
+def test_the_soft_limit_is_raised_to_the_hard_one(tmp_path: Path) -> None:
+    with serving(tmp_path, under=("sh", "-c", 'ulimit -Sn 256; exec "$@"', "sh")) as server:
+        soft, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    assert soft == hard > 256
+    assert "descriptors_few" not in server.said
+
+
+def test_a_crowd_is_told_and_health_and_commands_are_answered(tmp_path: Path) -> None:
+    few = ("sh", "-c", f'ulimit -n {FEW}; exec "$@"', "sh")
+    with serving(tmp_path, under=few) as server, ExitStack() as opened:
+        shares = shared_out(FEW, Settings())
+        for number in range(shares.connections):
+            _begin_a_booking(server, f"127.0.0.{1 + number % 20}", opened)
+
+        assert command("status", "--json", data_dir=tmp_path).returncode == 0
+        assert requests.get(f"{server.url}/livez", timeout=10).status_code == 200
+        refused = requests.get(f"{server.url}/v1/restaurants", timeout=10)
+        assert (refused.status_code, refused.json()["code"]) == (503, "connections_full")
+        assert refused.headers["Retry-After"]
+        events = [json.loads(line) for line in server.said.splitlines()]
+    told = {each["event"]: each for each in events}
+    assert told["descriptors_few"]["streams"] == shares.streams
+    assert told["connections_full"]["allowed"] == shares.connections
+
+
+def _begin_a_booking(server: Server, client: str, opened: ExitStack) -> None:
+    """A request under way, whose body has not come yet: a connection that is not idle."""
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    wire = opened.enter_context(
+        socket.create_connection((host, int(port)), timeout=10, source_address=(client, 0))
+    )
+    wire.sendall(
+        b"POST /v1/reservations HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    )
