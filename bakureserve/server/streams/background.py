@@ -12,7 +12,8 @@ from aiohttp import web
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import running
-from bakureserve.server.keys import DOORS, RUNTIME
+from bakureserve.server.keys import DOORS, RUNTIME, SETTINGS
+from bakureserve.server.streams.doors import LONGEST_LEAVING
 from bakureserve.server.trouble import log_trouble
 
 LOOKS_A_SECOND = 20
@@ -29,8 +30,9 @@ async def following(app: web.Application) -> AsyncIterator[None]:
 
 
 async def close_streams(app: web.Application) -> None:
-    """Tell every reader that the server goes away."""
-    await app[DOORS].close()
+    """Tell every reader that the server goes away, within half of the time that a stop may take."""
+    patience = app[SETTINGS].shutdown_timeout_seconds / 2
+    await app[DOORS].close(within=min(patience, LONGEST_LEAVING))
 
 
 async def _follow_forever(runtime: Runtime) -> None:

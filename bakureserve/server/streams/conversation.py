@@ -21,7 +21,7 @@ from bakureserve.live.update import Beat, Message, Update
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.hearing import OVER, Hearing, text_of
 from bakureserve.server.streams.reader import ReaderIdentity
-from bakureserve.server.wire.streams import StreamMessage
+from bakureserve.server.wire.streams import Stopping, StreamMessage
 from bakureserve.services.live import Beginning, Live
 
 SHORTEST_PAUSE = 0.5
@@ -96,6 +96,14 @@ class Conversation:
             await _first_of(sending, listening)
         if self._reader.lost:
             raise Ended(WSCloseCode.TRY_AGAIN_LATER, "too_slow")
+
+    async def announce_end(self, retry_after: float) -> None:
+        """Say when to come back, if the reader has been told anything yet."""
+        if self._beginning is None:
+            stopping = Stopping(round(retry_after, 3))
+            await self._write(
+                msgspec.json.encode(StreamMessage(self._position, "stopping", stopping))
+            )
 
     async def _listen(self) -> None:
         """Take new tokens for old ones; a reader has nothing else to say."""

@@ -6,13 +6,32 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
+from typing import Protocol
 
-from aiohttp import WSCloseCode, web
+import structlog
+from aiohttp import WSCloseCode
 
 from bakureserve.domain.errors import TooMany, Unavailable
+from bakureserve.server.seldom import Seldom
 
 COME_BACK_SECONDS = 10
 """When somebody who found no room may try again."""
+
+LEAVE_A_SECOND = 200
+"""Streams that are closed in a second when the server stops, and that are told to come back in one:
+a booking server that starts is not to be met by all its readers at once."""
+LONGEST_LEAVING = 5.0
+"""Seconds: beyond them more leave at a time, since the server is to stop."""
+RESTART_SECONDS = 2.0
+"""When the first of them may come back."""
+
+
+class Leaver(Protocol):
+    """A stream that can be ended."""
+
+    async def say_goodbye(self, retry_after: float) -> None:
+        """Tell the reader that the server goes away, and when to come back. Never waits long."""
 
 
 class Doors:
@@ -30,7 +49,8 @@ class Doors:
         self._per_account = per_account
         self._inside: Counter[str] = Counter()
         self._accounts: Counter[str] = Counter()
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._streams: set[Leaver] = set()
+        self._full_told = Seldom(monotonic)
         self._closing = False
         self.opened = 0
         self.delivered = 0
@@ -49,6 +69,7 @@ class Doors:
     def admit(self, client: str) -> Iterator[None]:
         """Hold a place for one of the client's streams. Raises TooMany, Unavailable."""
         if self._closing or self.inside >= self._total:
+            self._tell_full()
             raise Unavailable("streams_full", retry_after=COME_BACK_SECONDS)
         with _one_of(self._inside, client, self._per_client):
             yield
@@ -60,24 +81,36 @@ class Doors:
             yield
 
     @contextmanager
-    def holding(self, socket: web.WebSocketResponse) -> Iterator[None]:
-        """Know of a WebSocket for as long as it is open."""
+    def holding(self, stream: Leaver) -> Iterator[None]:
+        """Know of a stream for as long as it is open."""
         self.opened += 1
-        self._sockets.add(socket)
+        self._streams.add(stream)
         try:
             yield
         finally:
-            self._sockets.discard(socket)
+            self._streams.discard(stream)
 
-    async def close(self) -> None:
-        """Let nobody in any more, and tell everybody inside that the server goes away."""
+    async def close(self, *, within: float) -> None:
+        """Let nobody in any more, and everybody inside out: one after the other, within so many
+        seconds, each told when to come back."""
         self._closing = True
-        goodbyes = [
-            socket.close(code=WSCloseCode.GOING_AWAY, message=b"server_stopping")
-            for socket in tuple(self._sockets)
-        ]
-        self.closed[WSCloseCode.GOING_AWAY] += len(goodbyes)
+        streams = tuple(self._streams)
+        pause = min(1 / LEAVE_A_SECOND, within / max(len(streams), 1))
+        goodbyes = (
+            self._let_go(stream, place * pause, RESTART_SECONDS + place / LEAVE_A_SECOND)
+            for place, stream in enumerate(streams)
+        )
         await asyncio.gather(*goodbyes, return_exceptions=True)
+
+    async def _let_go(self, stream: Leaver, delay: float, retry_after: float) -> None:
+        await asyncio.sleep(delay)
+        if stream in self._streams:
+            self.closed[WSCloseCode.GOING_AWAY] += 1
+            await stream.say_goodbye(retry_after)
+
+    def _tell_full(self) -> None:
+        if not self._closing and self._full_told.is_due():
+            structlog.get_logger(__name__).error("streams_full", allowed=self._total)
 
 
 @contextmanager

@@ -70,6 +70,9 @@ class Stream:
             compress=False,
         )
         self._hearing = Hearing(self._socket)
+        self._conversation: Conversation | None = None
+        self._said_goodbye = asyncio.Event()
+        self._said_goodbye.set()
 
     async def run(self, visitor: Actor | None) -> web.WebSocketResponse:
         """Shake hands and talk until either side has had enough.
@@ -78,23 +81,38 @@ class Stream:
         of the subject's GET as long as they can be answered as such.
         """
         async with AsyncExitStack() as held:
-            conversation = await self._begin(held, visitor) if visitor else None
+            if visitor:
+                self._conversation = await self._begin(held, visitor)
             self._count_frames()
             await self._socket.prepare(self._request)
             self._bound_kernel_buffer()
-            held.enter_context(self._doors.holding(self._socket))
+            held.enter_context(self._doors.holding(self))
             try:
                 async with self._within_budget():
-                    if conversation is None:
-                        conversation = await self._begin(held, await self._get_acquainted())
-                    await conversation.hold()
+                    if self._conversation is None:
+                        self._conversation = await self._begin(held, await self._get_acquainted())
+                    await self._conversation.hold()
             except Ended as end:
                 await self._close(end.code, end.reason)
             except ReserveError as error:
                 await self._close(OF_AN_ERROR + status_of(error), error.code)
             except ConnectionError:
                 pass  # the reader is gone
+            await self._said_goodbye.wait()  # the connection is closed with the return
         return self._socket
+
+    async def say_goodbye(self, retry_after: float) -> None:
+        """Tell the reader that the server goes away, and after how many seconds to come back."""
+        self._said_goodbye.clear()
+        try:
+            async with self._cut_off_when_late():
+                if self._conversation is not None:
+                    await self._conversation.announce_end(retry_after)
+                await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"server_stopping")
+        except ConnectionError:
+            pass  # the reader is gone
+        finally:
+            self._said_goodbye.set()
 
     async def _begin(self, held: AsyncExitStack, actor: Actor) -> Conversation:
         """Follow for this reader, as long as `held` is open."""
@@ -150,12 +168,18 @@ class Stream:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     async def _close(self, code: int, reason: str) -> None:
-        """Say why and hang up; cut the connection of one who does not even read that."""
-        transport = self._request.transport
+        """Say why and hang up."""
         self._doors.closed[code] += 1
+        async with self._cut_off_when_late():
+            await self._socket.close(code=code, message=reason.encode())
+
+    @asynccontextmanager
+    async def _cut_off_when_late(self) -> AsyncIterator[None]:
+        """Cut the connection of a reader who does not even read that the stream ends."""
+        transport = self._request.transport
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
-                await self._socket.close(code=code, message=reason.encode())
+                yield
         except TimeoutError:
             if transport is not None:
                 transport.abort()

@@ -16,11 +16,12 @@ class StreamMessage(msgspec.Struct, frozen=True):
     """A message to the reader. `id` is the newest event that it takes account of.
 
     `data` is a reservation as its GET shows it, or a list of them in the snapshot of a restaurant's
-    arrivals; `{id, removed: true}` in an update about one that was removed; null in a heartbeat.
+    arrivals; `{id, removed: true}` in an update about one that was removed; null in a heartbeat;
+    `{retry_after_seconds}` when the server stops.
     """
 
     id: int
-    type: Literal["snapshot", "update", "heartbeat"]
+    type: Literal["snapshot", "update", "heartbeat", "stopping"]
     data: Any
 
 
@@ -29,6 +30,12 @@ class Removed(msgspec.Struct, frozen=True):
 
     id: str
     removed: Literal[True] = True
+
+
+class Stopping(msgspec.Struct, frozen=True):
+    """The server goes away: when to connect again, another moment for each reader."""
+
+    retry_after_seconds: float
 
 
 class AuthMessage(msgspec.Struct, frozen=True):

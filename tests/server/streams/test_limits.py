@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from bakureserve.live.update import of_reservation as topic_of
 from bakureserve.runtime import open_runtime
 from bakureserve.server.keys import DOORS, RUNTIME
 from bakureserve.server.serving import application
-from bakureserve.server.streams.doors import Doors
+from bakureserve.server.streams.doors import LEAVE_A_SECOND, RESTART_SECONDS, Doors
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.cast import GUEST, by_token
@@ -157,14 +157,58 @@ async def test_everybody_is_told_when_the_server_stops(open_browser: Open) -> No
     browser = await open_browser()
     booked = await book(browser)
     known = await follow(browser, of_reservation(booked["id"]))
-    await known.next()
+    snapshot = await known.next()
     unknown = await follow(browser, of_reservation(booked["id"]), None)
 
     stopping = asyncio.create_task(browser.server.close())
 
+    told = await known.next()
+    assert (told["id"], told["type"]) == (snapshot["id"], "stopping")
+    assert told["data"]["retry_after_seconds"] >= RESTART_SECONDS
     assert await known.end() == (1001, "server_stopping")
     assert await unknown.end() == (1001, "server_stopping")
     await stopping
+
+
+class Leaving:
+    """A stream that notes when it was let go, and when it may come back."""
+
+    def __init__(self) -> None:
+        self.left_at = self.back_after = 0.0
+
+    async def say_goodbye(self, retry_after: float) -> None:
+        self.left_at, self.back_after = asyncio.get_running_loop().time(), retry_after
+
+
+async def test_readers_leave_and_come_back_one_after_the_other() -> None:
+    doors = Doors(total=1000, per_client=1000, per_account=1000)
+    streams = [Leaving() for _ in range(LEAVE_A_SECOND // 4)]
+    with ExitStack() as held:
+        for stream in streams:
+            held.enter_context(doors.holding(stream))
+        await doors.close(within=60)
+
+    left, back = ([getattr(each, of) for each in streams] for of in ("left_at", "back_after"))
+    assert max(left) - min(left) >= (len(streams) - 1) / LEAVE_A_SECOND - 0.01
+    assert len(set(back)) == len(streams)
+    assert max(back) - min(back) == pytest.approx((len(streams) - 1) / LEAVE_A_SECOND)
+    assert doors.closed[1001] == len(streams)
+
+
+async def test_a_stop_does_not_wait_for_one_who_does_not_read(
+    open_browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bakureserve.server.streams.stream.CLOSING_SECONDS", 0.1)
+    browser = await open_browser(live_heartbeat_seconds=300)
+    booked = await book(browser)
+    slow = await _who_never_reads(browser, of_reservation(booked["id"]))
+    doors = browser.server.app[DOORS]
+
+    async with asyncio.timeout(10):
+        await doors.close(within=1)
+        while doors.inside:
+            await asyncio.sleep(0.01)
+    slow.close()
 
 
 async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
