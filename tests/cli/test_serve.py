@@ -56,6 +56,25 @@ def test_where_no_letter_is_written_it_promises_none(tmp_path: Path) -> None:
     assert "letters go into files" not in server.said
 
 
+def test_what_it_advises_to_run_is_for_its_own_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "of guests"
+    folder.mkdir()
+    (folder / "restaurants.json").write_text("[]")
+    with serving(folder, DEV="off") as server:
+        server.stop()
+
+    told = [json.loads(line) for line in server.said.splitlines()]
+    advice = {line["event"]: line.get("message", "") for line in told}
+    here = f"--data-dir '{folder}'"
+    assert (
+        f"bakureserve users add --admin --email EMAIL --name NAME {here}"
+        in (advice["no_administrator"])
+    )
+    assert f"bakureserve users verify EMAIL {here}" in advice["no_mail_server"]
+    assert f"bakureserve migrate-json {here}" in advice["old_files"]
+    assert f"bakureserve seed {here}" in advice["old_files"]
+
+
 def test_a_log_of_json_is_json_from_its_first_line_to_its_last(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CONCIERGE_MODE=local\n")
     with serving(tmp_path, DEV="off", SEED="on", LOG_LEVEL="error") as server:
