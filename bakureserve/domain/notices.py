@@ -117,12 +117,13 @@ class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A letter about an account. Its link is made when it is sent, and kept nowhere.
 
     It holds nothing that whoever opened the account has typed but the address: the reader may be a
-    stranger to them.
+    stranger to them. While the address is `unproved`, another password hands the account over.
     """
 
     at: dt.datetime
     purpose: Purpose
     language: str = ""
+    unproved: bool = False
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

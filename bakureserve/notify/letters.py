@@ -72,7 +72,10 @@ class Letters:
         subject = say(f"mail_{letter.purpose}_subject", params, language)
         message = self._headed(subject, delivery, SITE, letter.at)
         message["X-Account"] = delivery.subject  # what erasure finds its file by
-        message.set_content(say(f"mail_{letter.purpose}", params, language) + "\n")
+        paragraphs = [say(f"mail_{letter.purpose}", params, language)]
+        if letter.purpose == "reset" and letter.unproved:
+            paragraphs.append(say("mail_reset_unproved", {}, language))
+        message.set_content("\n\n".join(paragraphs) + "\n")
         message["Content-Language"] = language
         return message
 
@@ -140,7 +143,8 @@ def _text(
         lines += [say("mail_where", params, language)] if notice.address else []
         lines += [say("mail_phone", params, language)] if notice.phone else []
     else:
-        lines.append(say("mail_guest", params, language))
+        guest = say("mail_guest", params, language)
+        lines.append(guest.rstrip())  # some leave no telephone number
         lines += [say("mail_items", params, language)] if notice.prep_items else []
         lines += [say("mail_notes", params, language)] if notice.notes else []
     lines.append(say("mail_reference", params, language))

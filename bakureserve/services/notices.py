@@ -87,6 +87,7 @@ class Making:
                 at=event.at,
                 purpose=ACCOUNT_LETTERS[event.kind],
                 language=event.data["language"] or self._language_of(user),
+                unproved=user.may_be_a_strangers,
             ),
             subject=user.id,
         )

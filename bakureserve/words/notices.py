@@ -16,6 +16,11 @@ EN = {
         "Somebody, probably you, asked for a new password for the account of {email}. This link "
         "works once, within a day:\n\n{link}\n\nIf it was not you, do nothing: the password stays."
     ),
+    "mail_reset_unproved": (
+        "This address was not confirmed yet, so the account begins anew with the new password: "
+        "its bookings stand at the restaurants, but leave the account. To keep them in it, open "
+        "the link that confirms the address first."
+    ),
     # To guests
     "mail_guest_booked_subject": "{restaurant}: your table on {day} at {time}",
     "mail_guest_booked": "Dear {name}, your table at {restaurant} is booked.",
@@ -66,6 +71,11 @@ AZ = {
     "mail_reset": (
         "Kimsə, yəqin ki siz, {email} hesabı üçün yeni parol istəyib. Bu keçid bir gün ərzində "
         "bir dəfə işləyir:\n\n{link}\n\nBunu siz istəməmisinizsə, heç nə etməyin: parol dəyişmir."
+    ),
+    "mail_reset_unproved": (
+        "Bu ünvan hələ təsdiqlənməyib, ona görə hesab yeni parolla yenidən başlayır: sifarişlər "
+        "restoranlarda qüvvədə qalır, lakin hesabdan çıxır. Onları hesabda saxlamaq üçün əvvəlcə "
+        "ünvanı təsdiqləyən keçidi açın."
     ),
     # To guests
     "mail_guest_booked_subject": "{restaurant}: masanız {day}, saat {time}",
@@ -122,6 +132,11 @@ RU = {
         "Кто-то, вероятно вы, запросил новый пароль для учётной записи {email}. Ссылка действует "
         "один раз, в течение суток:\n\n{link}\n\nЕсли это были не вы, ничего не делайте: пароль "
         "останется прежним."
+    ),
+    "mail_reset_unproved": (
+        "Этот адрес ещё не подтверждён, поэтому с новым паролем учётная запись начнётся заново: "
+        "её брони остаются в силе у ресторанов, но в ней их больше не будет. Чтобы сохранить их "
+        "в ней, сначала откройте ссылку, которая подтверждает адрес."
     ),
     # To guests
     "mail_guest_booked_subject": "{restaurant}: ваш столик {day} в {time}",

@@ -86,6 +86,9 @@ def test_a_restaurant_reads_who_comes() -> None:
     assert "+994 50 123 45 67" in _words(letter)
     assert letter.get_body(("calendar",)) is None
 
+    without = LETTERS.letter(a_delivery(party="restaurant", guest_phone=""))
+    assert "Guest: Aysel Quliyeva\n" in _words(_read(without))
+
 
 @pytest.mark.parametrize(
     ("language", "subject"),

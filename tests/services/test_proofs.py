@@ -375,6 +375,24 @@ class TestHandingOver:
         assert await runtime.booking.list(owner.actor, Filter()) == []
         assert (booked.owner_id, booked.status, booked.guest_name) == (None, "booked", "Yad Adam")
 
+    async def test_the_letter_tells_whoever_never_proved_the_address_before(
+        self, runtime: Runtime
+    ) -> None:
+        await sign_up(runtime)
+        await a_person(runtime, "Orxan")
+        for address in (ADDRESS, "orxan@example.az"):
+            await runtime.proofs.forgot(address)
+
+        english = Letters("reservations@example.az", "en")
+        written = {
+            each.recipient: body_of(english.letter(each, "link"))
+            for each in await letters(runtime)
+            if each.kind.endswith("reset_asked")
+        }
+        assert "the account begins anew" in written.pop(ADDRESS)
+        (proved,) = written.values()
+        assert "the account begins anew" not in proved
+
     async def test_who_was_verified_keeps_everything(self, runtime: Runtime) -> None:
         leyla = await a_person(runtime, "Leyla", phone="050 123 45 67")
         booked = await book(runtime, leyla)
