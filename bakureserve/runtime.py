@@ -48,6 +48,7 @@ from bakureserve.services.privacy import Privacy
 from bakureserve.services.proofs import Proofs
 from bakureserve.services.records import Records
 from bakureserve.services.security import log_event
+from bakureserve.services.site import Site
 from bakureserve.services.store_care import StoreCare
 from bakureserve.services.table_watch import TableWatch
 from bakureserve.services.tokens import Tokens
@@ -85,6 +86,7 @@ class Runtime:
     privacy: Privacy
     catalogue: Catalogue
     live: Live
+    site: Site
     photos: Photos
     outbox: Outbox
     files: Files
@@ -142,6 +144,7 @@ async def open_runtime(
         most = settings.bookings_per_guest
         booking = Booking(database, directory, clock, overstay=overstay, bookings_per_guest=most)
         logins = LoginGuard(clock)
+        site = Site(public_address(settings))
         files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,
@@ -165,7 +168,8 @@ async def open_runtime(
             privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),
-            photos=Photos(settings.photos_folder, public_address(settings)),
+            site=site,
+            photos=Photos(settings.photos_folder, site),
             outbox=Outbox(database, directory, clock, _outbox_policy(settings)),
             files=files,
             housekeeping=_housekeeping(database, clock, settings),
@@ -189,7 +193,7 @@ async def open_runtime(
                 clock,
                 log_event,
                 devices=DeviceTokens(tokens.keys, clock),
-                public_url=public_address(settings),
+                site=site,
                 logins=logins,
             ),
             users=Users(database, passwords, clock, log_event, files=files),

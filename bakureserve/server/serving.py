@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -55,7 +56,7 @@ from bakureserve.server.renderings import Renderings
 from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
-from bakureserve.settings import Settings
+from bakureserve.settings import Settings, public_address
 
 log = structlog.get_logger(__name__)
 
@@ -161,6 +162,8 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
                 settings.port,
                 backlog=app[keys.SHARES].backlog,
             )
+            if not settings.port:  # nothing knew until now which one it is
+                runtime.site.url = public_address(replace(settings, port=_port(listener)))
             async with (
                 listening_for_operators(runner, settings.data_dir),
                 running(keep_alive(), "watchdog"),
@@ -211,6 +214,11 @@ def _on_first(signals: Sequence[signal.Signals], act: Callable[[], None]) -> Non
 
     for each in signals:
         loop.add_signal_handler(each, first)
+
+
+def _port(listener: asyncio.Server) -> int:
+    port: int = listener.sockets[0].getsockname()[1]
+    return port
 
 
 def _address(listener: asyncio.Server) -> str:

@@ -25,6 +25,7 @@ from bakureserve.services.clock import Clock
 from bakureserve.services.login_guard import LoginGuard
 from bakureserve.services.security import Report, mark_of
 from bakureserve.services.sessions import remember_device
+from bakureserve.services.site import Site
 from bakureserve.store import idempotency, journal, proofs, reservations, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.reservations import Filter
@@ -37,7 +38,7 @@ _KINDS = {purpose: kind for kind, purpose in ACCOUNT_LETTERS.items()}
 
 
 class Proofs:
-    """For the people with an account in one store. Links lead to pages below `public_url`.
+    """For the people with an account in one store. Links lead to pages of the `site`.
 
     All methods raise Unavailable.
     """
@@ -50,7 +51,7 @@ class Proofs:
         report: Report,
         *,
         devices: DeviceTokens,
-        public_url: str,
+        site: Site,
         logins: LoginGuard | None = None,
     ) -> None:
         self._database = database
@@ -58,7 +59,7 @@ class Proofs:
         self._clock = clock
         self._report = report
         self._devices = devices
-        self._public_url = public_url
+        self._site = site
         self._logins = LoginGuard(clock) if logins is None else logins
         self._asking = LoginGuard(clock, strangers_share=False)
 
@@ -187,7 +188,7 @@ class Proofs:
             return True
 
         is_theirs = await self._database.write(unit)
-        return f"{self._public_url}/book/#{purpose}={token}" if is_theirs else ""
+        return f"{self._site.url}/book/#{purpose}={token}" if is_theirs else ""
 
 
 def want_letter(

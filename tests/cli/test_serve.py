@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
+from msgspec import structs
 
 from bakureserve.cli.status import Status
+from bakureserve.settings import Settings
 from tests.cli.process import run
+from tests.houses import SAHIL, furnish
 from tests.processes import serving
 
 
@@ -102,3 +108,36 @@ def test_why_a_start_failed_is_a_line_of_that_log(
     last = json.loads(done.stderr.splitlines()[-1])
     assert (done.returncode, last["event"], last["exit_status"]) == (status, "failed", status)
     assert all(name in last["message"] for name in given)
+
+
+def test_on_any_free_port_links_lead_to_the_one_it_got(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cover.webp").write_bytes(b"RIFF")
+    furnish(
+        Settings(data_dir=tmp_path, seed=False), structs.replace(SAHIL, cover_photo="cover.webp")
+    )
+    with serving(tmp_path, DEV="off") as server:
+        signed_up = requests.post(f"{server.url}/v1/auth/signup", json=AYSEL, timeout=30)
+        assert signed_up.status_code == 201
+        (shown,) = requests.get(f"{server.url}/v1/restaurants", timeout=30).json()
+        wait_for(lambda: any((tmp_path / "outbox").glob("[!.]*.eml")))
+        (letter,) = (tmp_path / "outbox").glob("[!.]*.eml")
+        text = letter.read_text()
+
+    assert f"{server.url}/book/#verify=" in text
+    assert shown["cover_photo"] == f"{server.url}/assets/cover.webp"
+
+
+AYSEL = {
+    "name": "Aysel",
+    "email": "aysel@example.az",
+    "phone": "050 123 45 67",
+    "password": "correct horse",
+}
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.services.photos import Photos
+from bakureserve.services.site import Site
 
 PUBLIC = "https://book.example"
 SAHIL = "/assets/restaurants/sahil/1.jpg"
@@ -37,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def photos(folder: Path) -> Photos:
-    return Photos(folder, PUBLIC)
+    return Photos(folder, Site(PUBLIC))
 
 
 @pytest.mark.parametrize(
@@ -120,4 +121,4 @@ def test_the_mark_rises_only_when_there_are_other_photos(photos: Photos, folder:
 
 
 def test_a_folder_that_is_not_there_holds_no_photos(tmp_path: Path) -> None:
-    assert Photos(tmp_path / "nowhere", PUBLIC).address(SAHIL) is None
+    assert Photos(tmp_path / "nowhere", Site(PUBLIC)).address(SAHIL) is None
