@@ -60,6 +60,10 @@ lives until the quota is whole again. A weight of 0 only looks.
 """
 
 
+_LOOKED_AT = "bakureserve:look"
+"""Written at each look: a Redis that can only be read (a replica, a full one) decides nothing."""
+
+
 class Taken(NamedTuple):
     """What Redis says of one call: used and wanting quota in parts of 1/N ns, and when in µs."""
 
@@ -84,6 +88,7 @@ class SharedBuckets:
         self.quota = quota
         self.away = True
         self.failures = 0
+        self._is_told = False
         self._redis = redis
         self._patience = patience
         self._prefix = f"bakureserve:limit:{quota.requests}:{quota.window:g}:"
@@ -100,15 +105,19 @@ class SharedBuckets:
         return await done
 
     async def look(self) -> float:
-        """Ask Redis for a sign of life; the seconds it took. Raises RedisAway."""
+        """See whether Redis runs our scripts and takes what they write; the seconds it took.
+
+        Raises RedisAway.
+        """
         started = perf_counter()
         try:
             async with asyncio.timeout(self._patience):
+                await self._redis.set(_LOOKED_AT, 1, px=1000)
                 await self._redis.eval(TAKE, 0, *self._quota)
         except GONE as error:
             self._lost(error)
             raise RedisAway from error
-        self.away = False
+        self.away = self._is_told = False
         return perf_counter() - started
 
     async def reset(self, client: str) -> bool:
@@ -160,7 +169,8 @@ class SharedBuckets:
                 ask.done.set_result(Taken(answers[0], used * 1000, excess * 1000))
 
     def _lost(self, error: Exception) -> None:
-        if not self.away:
+        if not self._is_told:
+            self._is_told = True
             log.warning("limiter_redis_lost", error=type(error).__name__, cause=cause_of(error))
         self.away = True
         self.failures += 1

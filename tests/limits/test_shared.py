@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from bakureserve.domain.gcra import Quota
 from bakureserve.limits.away import RedisAway
@@ -129,7 +130,7 @@ async def test_a_connection_that_is_reset_before_a_word_is_a_redis_that_is_away(
     class Reset:
         """As uvloop tells it."""
 
-        async def delete(self, *_words: object) -> None:
+        async def delete(self, *_words: object, **_options: object) -> None:
             raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
 
         def __getattr__(self, _name: str) -> object:
@@ -167,4 +168,35 @@ async def test_answers_that_come_too_late_are_not_taken_for_the_next_ones(
     own_redis.thaw()
     await shared.look()
     assert (await shared.take("next", 1)).used == QUOTA.call
+    await shared.close()
+
+
+async def test_a_redis_that_takes_no_writes_is_away_until_it_does(own_redis: RedisServer) -> None:
+    shared = connect(own_redis.url, QUOTA)
+    await shared.look()
+    async with Redis.from_url(own_redis.url) as redis:
+        await redis.replicaof("127.0.0.1", 1)
+        with capture_logs() as logs:
+            for _ in range(3):
+                with pytest.raises(RedisAway):
+                    await shared.look()
+                assert shared.away
+        await redis.replicaof("NO", "ONE")
+
+    await shared.look()
+    assert (await shared.take("a", 1)).excess == 0
+    assert [(line["event"], line["error"]) for line in logs] == [
+        ("limiter_redis_lost", "ReadOnlyError")
+    ]
+    await shared.close()
+
+
+async def test_a_redis_that_was_never_there_is_told_once(own_redis: RedisServer) -> None:
+    own_redis.kill()
+    shared = connect(own_redis.url, QUOTA)
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(RedisAway):
+                await shared.look()
+    assert [line["event"] for line in logs] == ["limiter_redis_lost"]
     await shared.close()

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 PATIENCE_SECONDS = 1.0
+_WRITTEN = "bakureserve:look"
 
 
 class RedisCheck:
-    """Pings on a connection of its own: the others may be busy, or waiting for what does not come.
+    """Writes on a connection of its own: the others may be busy, or waiting for what does not come.
+    A Redis that only answers, such as a replica, is none to the limiter.
 
     An empty `url` is no Redis.
     """
@@ -40,7 +42,7 @@ class RedisCheck:
             return Condition(status="error", code="redis_url_unreadable")
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), client:
-                await client.ping()
+                await client.set(_WRITTEN, 1, px=1000)
         # uvloop raises RuntimeError where a connection was reset before anything could be written
         except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             return _away(error)

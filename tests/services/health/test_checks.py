@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
 from bakureserve.auth.passwords import Passwords
 from bakureserve.domain.actor import Actor
@@ -289,6 +290,16 @@ class TestRedis:
         own_redis.kill()
         assert summary(await check.look()) == ("error", "redis_away", "effect_each_process_alone")
         own_redis.start()
+        assert (await check.look()).status == "ok"
+
+    async def test_that_takes_no_writes_is_missed(self, own_redis: RedisServer) -> None:
+        check = RedisCheck(own_redis.url)
+        async with Redis.from_url(own_redis.url) as redis:
+            await redis.replicaof("127.0.0.1", 1)
+            found = await check.look()
+            assert summary(found) == ("error", "redis_away", "effect_each_process_alone")
+            assert "read only" in str(found.reason and found.reason.params)
+            await redis.replicaof("NO", "ONE")
         assert (await check.look()).status == "ok"
 
     async def test_that_hangs_is_not_waited_for(self, own_redis: RedisServer) -> None:
