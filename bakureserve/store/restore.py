@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import itertools
 import os
 import shutil
 import sqlite3
@@ -164,16 +165,24 @@ def _in_use(path: Path) -> Conflict:
 
 def set_aside(path: Path, now: dt.datetime) -> Path | None:
     """Give the old database, with all that belongs to it, another name; that name."""
-    kept = path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
+    kept = _free_name(path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%SZ}"))
     existed = path.exists()
-    if kept.exists():
-        raise Conflict("backup_exists", path=str(kept))
     if existed:
         _give_second_name(path, kept)
     for old, new in zip(companions(path), companions(kept), strict=True):
         if old.exists():
             old.rename(new)
     return kept if existed else None
+
+
+def _free_name(wanted: Path) -> Path:
+    """The name, or with the first number that is free: a killed restore may be repeated at once."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
+    return next(
+        name
+        for name in itertools.chain([wanted], numbered)
+        if not any(each.exists() for each in (name, *companions(name)))
+    )
 
 
 def _give_second_name(path: Path, kept: Path) -> None:

@@ -75,6 +75,11 @@ class Box:
         wait_for(seen)
         return found
 
+    def health_until_unhealthy(self) -> Json:
+        """What `/health` says once guests cannot be served."""
+        wait_for(lambda: self.health()["status"] == "unhealthy")
+        return self.health()
+
 
 @contextmanager
 def box_on(data_dir: Path, house: Venue = SAHIL, **environ: str) -> Iterator[Box]:

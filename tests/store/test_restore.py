@@ -179,11 +179,11 @@ class TestARestore:
     def test_twice_in_one_second_loses_nothing(self, old: Path, new: Path) -> None:
         restore(old, new, now=NOW)
 
-        with pytest.raises(Conflict, match="backup_exists"):
-            restore(old, new, now=NOW)
+        report = restore(old, new, now=NOW)
 
+        assert report.replaced == str(old.with_name(f"{KEPT}-2"))
         assert name_in(old.with_name(KEPT)) == "Old"
-        assert files_in(old.parent) == {old.name, KEPT}
+        assert name_in(old.with_name(f"{KEPT}-2")) == "New"
 
 
 class TestATarget:
