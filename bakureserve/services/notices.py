@@ -130,10 +130,10 @@ class Making:
         """Who gets it and in which language; nobody when there is no address."""
         match way:
             case ("guest", _):
-                guest = users.get(self._transaction, reservation.owner_id or "")
-                if guest is None or guest.disabled_at is not None or guest.may_be_a_strangers:
+                mailbox = users.mailbox_of(self._transaction, reservation.owner_id or "")
+                if mailbox is None:
                     return "", ""
-                return guest.email, reservation.language or self._language_of(guest)
+                return mailbox.email, reservation.language or mailbox.language
             case (_, "email"):
                 return venue.notify_email, ""
             case _:

@@ -23,7 +23,8 @@ def paced(transaction: Transaction, delivery: Delivery, now: dt.datetime, most: 
     """
     if delivery.channel != "email" or delivery.letter is not None:
         return delivery
-    place = outbox.supersede(transaction, delivery, now)
+    is_first = delivery.kind == "reservation.booked"
+    place = None if is_first else outbox.supersede(transaction, delivery, now)
     if place is None:
         mark = letter_mark(delivery.recipient)
         fullest = proofs.last_but(transaction, mark, "notice", most - 1)

@@ -10,7 +10,7 @@ import datetime as dt
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from bakureserve.domain.account import User
 from bakureserve.domain.actor import Actor
@@ -25,6 +25,10 @@ _SELECT = (
 # No address: it has no @. Unique, since ids are.
 _ERASED = "'erased:' || id"
 _LIVING = f"email <> {_ERASED}"
+_MAILBOX = (
+    "select email, extra from user_account where id = ? and disabled_at is null"
+    f" and (verified_email or not self_made) and {_LIVING}"
+)
 _INSERT = (
     "insert into user_account (name, email, phone, role, verified_email, verified_phone,"
     " disabled_at, updated_at, id, password_hash, extra, created_at, self_made)"
@@ -40,6 +44,13 @@ _ERASE = (
     " role = 'guest', verified_email = ?, verified_phone = ?, extra = '{}', disabled_at = ?,"
     f" updated_at = ? where id = ? and {_LIVING}"
 )
+
+
+class Mailbox(NamedTuple):
+    """An address that letters go to, and the language the account was opened in, "" if unknown."""
+
+    email: str
+    language: str
 
 
 def get(transaction: Transaction, user_id: str) -> User | None:
@@ -160,6 +171,21 @@ def revoke(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
         "delete from venue_staff where user_id = ? and restaurant_id = ?", (user_id, restaurant_id)
     )
     return removed == 1
+
+
+def mailbox_of(transaction: Transaction, user_id: str) -> Mailbox | None:
+    """Where letters to the account go; None where none may: it is closed, or may be a stranger's.
+
+    In one statement, since every booking asks.
+    """
+    row = transaction.one(_MAILBOX, (user_id,))
+    return Mailbox(row[0], _language(row[1])) if row else None
+
+
+def _language(extra: str) -> str:
+    if '"language"' not in extra:
+        return ""
+    return str(loads(extra, dict[str, Any]).get("language", ""))
 
 
 def other_facts(transaction: Transaction, user_id: str) -> dict[str, Any]:
