@@ -21,6 +21,8 @@ from bakureserve.domain.localtime import at_minute, local_date
 from bakureserve.domain.venue import MINUTES_A_DAY, OpeningHours, Period, Venue
 
 _ONE_DAY = dt.timedelta(days=1)
+DAYS_REMEMBERED = 100
+"""Dates of a venue whose services are kept: those that guests ask for again and again."""
 
 Span = tuple[dt.datetime, dt.datetime]
 
@@ -51,6 +53,16 @@ def services_on(venue: Venue, day: dt.date) -> tuple[Service, ...]:
 
     Raises Invalid (time_out_of_range) where the calendar ends.
     """
+    remembered: dict[dt.date, tuple[Service, ...]] = venue.remembered_services
+    services = remembered.get(day)
+    if services is None:
+        if len(remembered) >= DAYS_REMEMBERED:
+            remembered.clear()
+        services = remembered[day] = _services_on(venue, day)
+    return services
+
+
+def _services_on(venue: Venue, day: dt.date) -> tuple[Service, ...]:
     spans = _open_spans(venue, day)
     if not spans:
         return ()

@@ -166,6 +166,11 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return ZoneInfo(self.timezone)
 
     @cached_property
+    def remembered_services(self) -> dict[dt.date, Any]:
+        """What `hours.services_on` has worked out: good for ever, as hours never change here."""
+        return {}
+
+    @cached_property
     def tables(self) -> tuple[Table, ...]:
         return tuple(table for area in self.areas for table in area.tables)
 
