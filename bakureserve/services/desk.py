@@ -23,7 +23,6 @@ from bakureserve.domain.standing import attention_once
 from bakureserve.domain.venue import Table, Venue
 from bakureserve.services.holds import beyond_the_book
 from bakureserve.store import journal, occupancy, reservations, seatings, users, venues
-from bakureserve.store.reservations import Held
 from bakureserve.store.transaction import Transaction
 
 
@@ -97,16 +96,21 @@ class Desk:
         """
         if not self.bookings_per_guest or self.actor.is_staff_of(self.venue.id):
             return
-        held = reservations.held_by(self.transaction, guest, self.now)
-        others = [each for each in held if each.id != instead_of]
-        for other in others:
-            if other.start < sitting.end and sitting.start < other.end:
-                raise self._already_booked(other)
-        to_come = sum(other.status == "booked" for other in others)
-        if instead_of is None and to_come >= self.bookings_per_guest:
+        claims = reservations.claims(
+            self.transaction,
+            guest,
+            self.now,
+            start=sitting.start,
+            end=sitting.end,
+            but=instead_of,
+        )
+        if claims.then is not None:
+            raise self._already_booked(claims.then)
+        if instead_of is None and claims.to_come >= self.bookings_per_guest:
             raise Conflict("guest_bookings_many", most=self.bookings_per_guest)
 
-    def _already_booked(self, other: Held) -> Conflict:
+    def _already_booked(self, reservation_id: str) -> Conflict:
+        other = visible(self.transaction, self.actor, reservation_id)
         name, zone = venues.name_and_zone(self.transaction, other.restaurant_id)
         return Conflict(
             "guest_already_booked",
