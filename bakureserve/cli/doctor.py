@@ -36,7 +36,8 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Nothing is changed. Every finding says what to do. Exits with 1 if there is a fault.
     """
-    found = list(_rounds(loaded_from(ctx)))
+    loaded = loaded_from(ctx)
+    found = [*_rounds(loaded), *_servers_settings(ctx, loaded.settings)]
     emit(found, _COLUMNS, as_json=as_json)
     faults = sum(finding.level == "fault" for finding in found)
     notes = sum(finding.level == "note" for finding in found)
@@ -66,6 +67,8 @@ def _rounds(loaded: Loaded) -> Iterator[Finding]:
     )
     for name, instead in loaded.without_effect.items():
         yield note("settings", f"{name} has no effect any more: {instead}", f"remove {name}")
+    for stranger in loaded.strangers:
+        yield note("settings", str(stranger).rstrip("."), "mend the name, or remove it")
     for look in kinds:
         try:
             yield from look(settings)
@@ -73,6 +76,20 @@ def _rounds(loaded: Loaded) -> Iterator[Finding]:
             yield fault(_name_of(look), sentence_of(error), _UNSEEN)
         except OSError as error:
             yield fault(_name_of(look), f"it could not be looked at: {error}", _UNSEEN)
+
+
+def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
+    """Servers that go by other settings than those looked at; one that is silent is told above."""
+    from bakureserve.cli.ailments.finding import note
+    from bakureserve.cli.in_effect import differences, told_by_servers
+
+    for told in told_by_servers(ctx):
+        if differing := told.differing(settings):
+            yield note(
+                "settings",
+                f"{told.server} runs with others than these: {differences(differing, settings)}",
+                "restart it where .env is right; flags and its own environment count more",
+            )
 
 
 def _name_of(look: Callable[[Settings], Iterator[Finding]]) -> str:

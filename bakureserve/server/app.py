@@ -77,6 +77,7 @@ def create_app(
 
     table = tuple(endpoints)
     app[keys.SETTINGS] = settings
+    app[keys.IN_EFFECT] = lambda: settings
     app[keys.SHARES] = shares = shared_out(limit(), settings)
     app[keys.DOORS] = Doors(
         total=shares.streams,

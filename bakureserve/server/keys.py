@@ -28,6 +28,8 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
 CROWD: web.AppKey[Crowd] = web.AppKey("crowd", Crowd)
 """How many connections each client has."""
+IN_EFFECT: web.AppKey[Callable[[], Settings]] = web.AppKey("in_effect")
+"""The settings as they are by now: some are taken up anew while the server runs."""
 SHARES: web.AppKey[Shares] = web.AppKey("shares", Shares)
 """How many connections and streams there may be, as far as there are descriptors for them."""
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)

@@ -78,7 +78,7 @@ def logging_as_set(settings: Settings, stream: LogStream) -> Iterator[None]:
 
 
 def milestones() -> Any:
-    """A logger for what an operator has to find whatever `LOG_LEVEL` is: start, address and end."""
+    """A logger for what has to be found whatever `LOG_LEVEL` is: start, address, reload, end."""
     every = structlog.make_filtering_bound_logger(logging.DEBUG)
     return structlog.wrap_logger(None, wrapper_class=every)
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import structlog
-
 from bakureserve.runtime import Runtime, backup_schedule
+from bakureserve.server.logs import milestones
 from bakureserve.settings import TABLE, Settings, SettingsError
 
 RELOADABLE = frozenset(
@@ -23,8 +22,6 @@ RELOADABLE = frozenset(
         "backup_command_seconds",
     }
 )
-
-log = structlog.get_logger(__name__)
 
 
 class Reloader:
@@ -44,17 +41,22 @@ class Reloader:
         self._configure_logs = configure_logs
         self._in_effect = runtime.settings
 
+    @property
+    def in_effect(self) -> Settings:
+        """The settings that count by now."""
+        return self._in_effect
+
     def reload(self) -> None:
         """Take up what may change. What needs a restart, and what is wrong, is logged."""
         try:
             found = self._reread()
         except SettingsError as error:
-            log.warning("reload_refused", reason=str(error))
+            milestones().warning("reload_refused", reason=str(error))
             return
         changed = _differences(self._in_effect, found)
         taken_up = [name for field, name in changed.items() if field in RELOADABLE]
         self._take_up(found)
-        log.warning(
+        milestones().warning(
             "reloaded",
             taken_up=taken_up,
             need_restart=[name for field, name in changed.items() if field not in RELOADABLE],

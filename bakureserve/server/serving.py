@@ -142,10 +142,11 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
     _on_first(endings, stopped.set)
     async with open_runtime(settings) as runtime:
         runtime.signing_keys.current()  # makes them, and says at the start what is wrong with them
+        reloader = Reloader(runtime, reread, partial(configure_logs, stream=pipe))
         if not at_terminal:
-            reloader = Reloader(runtime, reread, partial(configure_logs, stream=pipe))
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
         app = application(runtime, pipe=pipe)
+        app[keys.IN_EFFECT] = lambda: reloader.in_effect
         _tell_of_few_descriptors(app[keys.SHARES], settings)
         runner = web.AppRunner(
             app,

@@ -17,6 +17,7 @@ from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.kinds import without_password
 from bakureserve.settings.outdated import without_effect
 from bakureserve.settings.row import Setting
+from bakureserve.settings.strangers import Stranger, strangers_in
 from bakureserve.settings.table import TABLE, Settings
 
 _LONGEST_SHOWN = 100
@@ -29,13 +30,14 @@ class Loaded:
 
     A source is `flag`, `environment (NAME)`, `.env (NAME)`, `/srv/baku/.env (NAME)` for that of a
     data folder, or `default`. `without_effect` are the old server's variables that are set, and
-    what there is instead of each.
+    what there is instead of each. `strangers` are names in the files that no setting has.
     """
 
     settings: Settings
     sources: Mapping[str, str]
     without_effect: Mapping[str, str]
     files: tuple[Path, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,14 @@ def load_settings(
         values[row.field] = _value(row, given)
     read = tuple(file.path for file in files if file.path is not None)
     everywhere = {name: text for file in reversed(files) for name, text in file.values.items()}
+    strangers = tuple(
+        stranger
+        for file in files
+        if file.path is not None
+        for stranger in strangers_in(file.path, file.values)
+    )
     settings = Settings(**values | {"data_dir": folder})
-    return Loaded(settings, sources, without_effect(environ, everywhere), read)
+    return Loaded(settings, sources, without_effect(environ, everywhere), read, strangers)
 
 
 def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:

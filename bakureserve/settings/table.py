@@ -80,6 +80,13 @@ class Settings(
         fields_shown = {row.field: row.show(getattr(self, row.field)) for row in TABLE}
         return fields_shown | {"database_url": f"{SQLITE}{self.database_path}"}
 
+    def shown_anywhere(self) -> dict[str, str]:
+        """As `shown`, with the paths as they are called from any folder."""
+        return self.shown() | {
+            "data_dir": str(self.data_dir.resolve()),
+            "database_url": f"{SQLITE}{self.database_path.resolve()}",
+        }
+
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 

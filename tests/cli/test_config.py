@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 from bakureserve.settings import TABLE
 from tests.cli.process import run
+from tests.processes import serving
+from tests.server.test_signals import wait_for
 
 
 def test_every_setting_is_shown_with_its_value_and_source(tmp_path: Path) -> None:
@@ -63,3 +66,61 @@ def test_nothing_is_created(tmp_path: Path) -> None:
     run("config", "show", cwd=tmp_path, DATA_DIR=str(tmp_path / "data"))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_no_setting_has_is_told_with_the_one_that_may_be_meant(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".env").write_text("PROT=8100\nCURRENCY=EUR\nDEBUG=1\n")
+    kept = tmp_path / "data" / ".env"
+    kept.write_text("smtp_hots=mail.example.az\nFAVOURITE_COLOUR=blue\n")
+
+    done = run("config", "show", cwd=tmp_path, DATA_DIR="data")
+
+    told = [line for line in done.stderr.splitlines() if "is no setting" in line]
+    assert [line.partition(" is no")[0] for line in told] == [
+        f"Warning: smtp_hots in {kept}",
+        f"Warning: FAVOURITE_COLOUR in {kept}",
+        "Warning: PROT in .env",
+    ]
+    assert [line.rpartition("Did you mean ")[2] for line in (told[0], told[2])] == [
+        "SMTP_HOST?",
+        "PORT?",
+    ]
+    assert "Did you mean" not in told[1]
+    doctor = run("doctor", cwd=tmp_path, DATA_DIR="data")
+    assert "PROT in .env is no setting, and has no effect. Did you mean PORT?" in doctor.stdout
+
+
+class TestBesideARunningServer:
+    def test_what_it_goes_by_is_told_where_that_differs(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").write_text("LOG_LEVEL=warning\nGOMAP_GUID=s3cr3t\n")
+        with serving(tmp_path, CURRENCY="EUR") as server:
+            (tmp_path / ".env").write_text("LOG_LEVEL=error\nGOMAP_GUID=an0ther\n")
+            rows = self.differing(tmp_path)
+            doctor = run("doctor", cwd=tmp_path, DATA_DIR=str(tmp_path)).stdout
+            server.signal(signal.SIGHUP)
+            wait_for(lambda: "reloaded" in server.said)
+            reloaded = self.differing(tmp_path)
+
+        assert (rows["CURRENCY"], rows["LOG_LEVEL"]) == ("EUR", "warning")
+        assert not rows.keys() & {"DATA_DIR", "DATABASE_URL", "GOMAP_GUID"}
+        (told,) = [line for line in doctor.splitlines() if "runs with others than these" in line]
+        assert "PORT 0 (here 8000)" in told
+        assert "LOG_LEVEL" not in reloaded
+        assert "CURRENCY" in reloaded
+
+    def differing(self, folder: Path) -> dict[str, str]:
+        done = run("config", "show", "--json", cwd=folder, DATA_DIR=".")
+        assert "an0ther" not in done.stdout + done.stderr
+        rows = json.loads(done.stdout)
+        return {row["name"]: value for row in rows for value in row["servers"].values()}
+
+    def test_one_that_does_not_answer_is_told_and_not_waited_for(self, tmp_path: Path) -> None:
+        with serving(tmp_path) as server:
+            server.signal(signal.SIGSTOP)
+            done = run("config", "show", "--json", cwd=tmp_path, DATA_DIR=".")
+            server.signal(signal.SIGCONT)
+
+        assert done.returncode == 0
+        assert "was not asked" in done.stderr
+        assert not any(row["servers"] for row in json.loads(done.stdout))

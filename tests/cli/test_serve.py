@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from bakureserve.settings import Settings
 from tests.cli.process import run
 from tests.houses import SAHIL, furnish
 from tests.processes import serving
+from tests.server.test_signals import wait_for
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
@@ -134,10 +133,3 @@ AYSEL = {
     "phone": "050 123 45 67",
     "password": "correct horse",
 }
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)

@@ -213,6 +213,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET /v1/admin/imports", ADMIN_ONLY),
     Row("GET /v1/config/features", PUBLIC),
     Row("GET /v1/admin/status", ADMIN_ONLY),
+    Row("GET /v1/admin/settings", ADMIN_ONLY),
     Row("GET /health", PUBLIC),
     Row("GET /livez", PUBLIC),
     Row("GET /readyz", PUBLIC),

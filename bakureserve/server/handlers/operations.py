@@ -12,8 +12,9 @@ from bakureserve import __version__
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server.call import Call
-from bakureserve.server.keys import DOORS, PULSE, RUNTIME, STARTED
+from bakureserve.server.keys import DOORS, IN_EFFECT, PULSE, RUNTIME, STARTED
 from bakureserve.server.wire import operations as wire
+from bakureserve.settings import TABLE
 
 T = TypeVar("T")
 
@@ -44,6 +45,11 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
         breakers=runtime.maps.breakers(),
         backups=await _backups(runtime),
     )
+
+
+async def settings(call: Call[None, None]) -> list[wire.SettingOut]:
+    shown = call.app[IN_EFFECT]().shown_anywhere()
+    return [wire.SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]
 
 
 async def _if_told(question: Awaitable[T]) -> T | None:

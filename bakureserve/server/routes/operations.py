@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import operations
-from bakureserve.server.wire.operations import StatusOut
+from bakureserve.server.wire.operations import SettingOut, StatusOut
 
 OPERATIONS = (
     Endpoint(
@@ -16,5 +16,14 @@ OPERATIONS = (
         reply=StatusOut,
         auth="admin",
         problems=(503,),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/admin/settings",
+        operations.settings,
+        tag="Administration",
+        summary="The settings that this server goes by; secrets only as set or unset",
+        reply=list[SettingOut],
+        auth="admin",
     ),
 )

@@ -14,6 +14,13 @@ from bakureserve.server.pulse import RequestFigures
 from bakureserve.services.overview import Today
 
 
+class SettingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting by its variable, and its value as text; of a secret `set` or `unset`."""
+
+    name: str
+    value: str
+
+
 class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The database's writer: units of work that wait, and what was committed since the start."""
 
