@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -82,12 +82,14 @@ class Box:
 
 
 @contextmanager
-def box_on(data_dir: Path, house: Venue = SAHIL, **environ: str) -> Iterator[Box]:
+def box_on(
+    data_dir: Path, house: Venue = SAHIL, *, under: Sequence[str] = (), **environ: str
+) -> Iterator[Box]:
     """A server on a folder that is furnished with one house, unless a database is there."""
     settings = Settings(data_dir=data_dir, seed=False)
     if not settings.database_path.exists():
         furnish(settings, house)
-    with serving(data_dir, **environ) as server:
+    with serving(data_dir, under=under, **environ) as server:
         yield Box(server)
 
 

@@ -86,6 +86,7 @@ def _import_all() -> None:
 def _run(words: Sequence[str], folder: Path, *, fatal: int = 0) -> Ended:
     """The command, to its end; a server until it listens, and then until it is asked to stop."""
     out, err = folder.with_suffix(".out"), folder.with_suffix(".err")
+    err.unlink(missing_ok=True)  # what one before said of where it listens
     child = os.fork()
     if child == 0:
         _become([word.replace("{}", str(folder)) for word in words], folder, out, err, fatal)
