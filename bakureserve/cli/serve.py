@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve import __version__
+from bakureserve.cli.common import Common
 from bakureserve.cli.migrate import way_back
 from bakureserve.cli.output import counted, say
 from bakureserve.cli.run import loaded_from
@@ -77,9 +78,10 @@ def serve(
                 raise SettingsError(f"{file}, which was read at the start, is not there any more.")
         return found.settings
 
-    with _telling_bad_settings(log_format):
+    debug = ctx.ensure_object(Common).debug
+    with _telling_bad_settings(log_format, debug=debug):
         loaded = load()
-    with speaking(loaded.settings) as voice:
+    with speaking(loaded.settings, debug=debug) as voice:
         _serve(voice, loaded, reread, new=new)
 
 
@@ -110,7 +112,7 @@ def _tell_address(voice: Voice, address: str, settings: Settings) -> None:
 
 
 @contextmanager
-def _telling_bad_settings(log_format: str | None) -> Iterator[None]:
+def _telling_bad_settings(log_format: str | None, *, debug: bool) -> Iterator[None]:
     """Tell of a setting that cannot be used as the log would, as far as its format is known."""
     from bakureserve.cli.voice import speaking
 
@@ -118,7 +120,7 @@ def _telling_bad_settings(log_format: str | None) -> Iterator[None]:
         yield
     except SettingsError as error:
         form = log_format if log_format in {"json", "human"} else "auto"
-        with speaking(Settings(log_format=form)):
+        with speaking(Settings(log_format=form), debug=debug):
             raise error from None
 
 

@@ -40,8 +40,9 @@ class Voice:
 
 
 @contextmanager
-def speaking(settings: Settings) -> Iterator[Voice]:
-    """A voice for as long as the server starts and runs, which also tells why that failed.
+def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
+    """A voice for as long as the server starts and runs, which also tells why that failed, and
+    with `debug` where.
 
     Raises typer.Exit with the status of an error that was logged.
     """
@@ -55,6 +56,11 @@ def speaking(settings: Settings) -> Iterator[Voice]:
             if not voice.is_json:
                 raise
             status, sentence = ending(error)
-            bug = error if status == Status.BUG else None
-            milestones().critical("failed", message=sentence, exit_status=status, exc_info=bug)
+            where = error if debug or status == Status.BUG else None
+            milestones().critical("failed", message=sentence, exit_status=status, exc_info=where)
             raise typer.Exit(status) from error
+        except KeyboardInterrupt:
+            if not voice.is_json:
+                raise
+            milestones().info("interrupted")
+            raise typer.Exit(Status.INTERRUPTED) from None

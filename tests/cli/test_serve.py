@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import requests
+import typer
 from msgspec import structs
 
 from bakureserve.cli.status import Status
+from bakureserve.cli.voice import speaking
 from bakureserve.settings import Settings
 from tests.cli.process import run
 from tests.houses import SAHIL, furnish
@@ -107,6 +109,15 @@ def test_why_a_start_failed_is_a_line_of_that_log(
     last = json.loads(done.stderr.splitlines()[-1])
     assert (done.returncode, last["event"], last["exit_status"]) == (status, "failed", status)
     assert all(name in last["message"] for name in given)
+    assert "exception" not in last
+
+
+def test_where_it_failed_is_in_that_line_when_asked_for(tmp_path: Path) -> None:
+    done = run("serve", "--debug", cwd=tmp_path, DATA_DIR=str(tmp_path), DEV="on", HOST="0.0.0.0")
+
+    *_, last = map(json.loads, done.stderr.splitlines())
+    assert "Traceback" in last["exception"]
+    assert "SettingsError" in last["exception"]
 
 
 def test_on_any_free_port_links_lead_to_the_one_it_got(tmp_path: Path) -> None:
@@ -133,3 +144,13 @@ AYSEL = {
     "phone": "050 123 45 67",
     "password": "correct horse",
 }
+
+
+@pytest.mark.parametrize(("form", "ends"), [("json", typer.Exit), ("human", KeyboardInterrupt)])
+def test_a_start_that_is_interrupted_says_so_in_the_form_of_the_log(
+    form: str, ends: type[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ends), speaking(Settings(log_format=form), debug=False):
+        raise KeyboardInterrupt
+    said = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert said == (["interrupted"] if form == "json" else [])
