@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.folders import furnish_with_booking
+
 _HERE = Path(__file__).parent
 
 
@@ -20,3 +22,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture
+def booked(tmp_path: Path) -> Path:
+    """A folder with a database in which Aysel has booked, and a backup of it."""
+    return furnish_with_booking(tmp_path / "booked")

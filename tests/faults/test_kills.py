@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bakureserve.settings import Settings
+from bakureserve.store import migrator
 from tests.cli.process import environment
 from tests.faults.box import booked_in, box_on
 from tests.faults.fatal import Death, Ended, Plan
 from tests.faults.register import fault
+from tests.houses import SAHIL, furnish
 from tests.processes import command
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 
@@ -52,16 +56,29 @@ def require_all_well(death: Death) -> None:
         assert ended.status == 0, (death.step, death.left, ended)
 
 
-@pytest.fixture
-def booked(tmp_path: Path) -> Path:
-    """A folder with a database in which Aysel has booked."""
-    folder = tmp_path / "booked"
-    folder.mkdir()
-    with box_on(folder) as box:
-        assert box.books("Aysel") == 201
-        assert box.server.stop() == 0
-    (folder / "server-0.log").unlink()
-    return folder
+@fault("kill-in-first-boot", long=True)
+def test_a_first_start_killed_anywhere_is_made_up_for_by_the_next(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for death in deaths(tmp_path, empty, "serve", then=[["serve"], ["check"]]):
+        require_all_well(death)
+
+
+@fault("kill-in-boot-after-upgrade", long=True)
+def test_a_start_killed_in_a_migration_keeps_every_booking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_release, template = tmp_path / "old release", tmp_path / "old"
+    shutil.copytree(migrator.MIGRATIONS, old_release)
+    max(old_release.glob("0*.py")).unlink()
+    with monkeypatch.context() as before:
+        before.setattr(migrator, "MIGRATIONS", old_release)
+        furnish(Settings(data_dir=template, seed=False), SAHIL)
+    for death in deaths(
+        tmp_path, template, "serve", then=[["serve"], ["check"], ["restaurants", "list", "--json"]]
+    ):
+        require_all_well(death)
+        assert [each["slug"] for each in json.loads(death.afterwards[2].out)] == [SAHIL.slug]
 
 
 @fault("kill-in-import", long=True)

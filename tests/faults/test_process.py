@@ -65,7 +65,7 @@ class TestPorts:
 
 
 class TestSignals:
-    @each_fault("signal", ENDING, short=["term"])
+    @each_fault("signal", ENDING)
     def test_one_that_ends_it_ends_it_well(self, case: str, tmp_path: Path) -> None:
         with box_on(tmp_path) as box:
             assert box.books("Aysel") == 201
@@ -177,7 +177,7 @@ class TestLimits:
             wait_for(lambda: box.books("Rauf") == 201)
             assert box.names() == ["Aysel", "Rauf"]
 
-    @fault("log-reader-stalls")
+    @fault("log-reader-stalls", long=True)
     def test_a_log_that_is_not_read_stops_nothing(self, tmp_path: Path) -> None:
         furnish(Settings(data_dir=tmp_path, seed=False), SAHIL)
         with subprocess.Popen(

@@ -5,48 +5,26 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from bakureserve.cli.status import Status
 from tests.faults.box import Box, booked_in, box_on, require_sound
+from tests.faults.folders import (
+    BOUND_BY_MODES,
+    DATABASE,
+    backups_in,
+    fill_with_bytes,
+    fill_with_files,
+    refused_start,
+    small_disk,
+)
 from tests.faults.register import each_fault, fault
 from tests.processes import command, serving
 from tests.store.processes import holding_the_lock
 from tests.store.samples import at_the_prompt
-
-BOUND_BY_MODES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-"""Makes root heed whose a file is and what its mode allows, as everybody else has to."""
-DATABASE = "bakureserve.db"
-
-
-@pytest.fixture
-def booked(tmp_path: Path) -> Path:
-    """A folder with a database in which Aysel has booked, and a backup of it."""
-    folder = tmp_path / "booked"
-    folder.mkdir()
-    with box_on(folder) as box:
-        assert box.books("Aysel") == 201
-        assert command("backup", data_dir=folder).returncode == 0
-        assert box.server.stop() == 0
-    return folder
-
-
-def refused_start(folder: Path, status: Status, *, under: tuple[str, ...] = ()) -> str:
-    """What a server says that does not start, and ends with this status."""
-    ended = command("serve", "--port", "0", data_dir=folder, under=under)
-    assert ended.returncode == status, ended.stderr
-    assert "Traceback" not in ended.stderr
-    return ended.stderr
-
-
-def backups_in(folder: Path) -> list[Path]:
-    return sorted((folder / "backups").glob("*.db"))
 
 
 class TestBeforeTheStart:
@@ -132,7 +110,7 @@ class TestWhileItRuns:
         assert found["checks"]["database"]["status"] == "error"
         assert box.books("Rauf") == 503
 
-    @fault("log-deleted")
+    @fault("log-deleted", long=True)
     def test_a_deleted_log_stops_bookings_and_loses_none(self, tmp_path: Path) -> None:
         with box_on(tmp_path) as box:
             assert box.books("Aysel") == 201
@@ -193,7 +171,7 @@ class TestWhileItRuns:
             assert box.books("Rauf") == 201
             assert box.names() == ["Rauf"]
 
-    @fault("disk-full-limit")
+    @fault("disk-full-limit", long=True)
     def test_a_limit_on_files_is_a_full_disk(self, tmp_path: Path) -> None:
         with box_on(tmp_path) as box:
             assert box.books("Aysel") == 201
@@ -240,7 +218,7 @@ class TestWhileItRuns:
 
 
 class TestTheClock:
-    @each_fault("clock", ["day-ahead", "day-behind"], short=["day-behind"])
+    @each_fault("clock", ["day-ahead", "day-behind"])
     def test_a_clock_that_is_a_day_off_loses_nothing(self, case: str, booked: Path) -> None:
         seconds = 86_400 if case == "day-ahead" else -86_400
         shift = (sys.executable, str(Path(__file__).with_name("shifted.py")), str(seconds))
@@ -256,35 +234,3 @@ class TestTheClock:
             assert box.names() == ["Aysel", "Leyla", "Rauf"]
         assert backups_in(booked)
         require_sound(booked)
-
-
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[Path]:
-    disk = folder / "disk"
-    disk.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
-    if subprocess.run(mounting, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", disk], check=True)
-
-
-def fill_with_bytes(disk: Path) -> list[Path]:
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1 << 20, 4096):
-            with suppress(OSError):
-                while file.write(bytes(size)):
-                    pass
-    return [ballast]
-
-
-def fill_with_files(disk: Path) -> list[Path]:
-    made: list[Path] = []
-    with suppress(OSError):
-        while True:
-            made.append(disk / f"file-{len(made)}")
-            made[-1].touch()
-    return made[:-1]
