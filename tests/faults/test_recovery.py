@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from redis import Redis
 
 from bakureserve.cli.status import Status
+from tests.certificates import certificate_in, context_of
 from tests.end_to_end.test_accounts import AYSEL, answered, ask
 from tests.faults.box import Box, booked_in, box_on, require_sound, wait_for
 from tests.faults.folders import (
@@ -22,7 +24,7 @@ from tests.faults.folders import (
     small_disk,
 )
 from tests.faults.register import fault
-from tests.faults.test_services import deliveries
+from tests.faults.test_services import a_machine, deliveries, failed_deliveries
 from tests.houses import SAHIL
 from tests.post_office import PostOffice, open_office
 from tests.processes import command, serving
@@ -112,7 +114,45 @@ class TestWhatIsKeptBesideIt:
             assert Box(server).names() == ["Aysel"]
 
 
+class TestABackup:
+    @fault("backups-at-once", long=True)
+    def test_two_in_one_moment_are_two(self, booked: Path) -> None:
+        with ThreadPoolExecutor(2) as operators:
+            taking = [operators.submit(command, "backup", data_dir=booked) for _ in range(2)]
+        assert [each.result().returncode for each in taking] == [0, 0]
+        assert len(backups_in(booked)) == 3
+
+
 class TestWhoDoesNotTake:
+    @fault("mail-certificate-expired", long=True)
+    def test_letters_wait_for_a_certificate_that_is_good(self, tmp_path: Path) -> None:
+        office, house = PostOffice(), replace(SAHIL, notify_email="sahil@example.az")
+        certificate = certificate_in(tmp_path, days=-1)
+        with open_office(office, ssl_context=context_of(certificate)) as real:
+            way = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(real.port), "SMTP_SECURITY": "tls"}
+            trusted = {"SSL_CERT_FILE": str(certificate)}
+            with box_on(tmp_path, house, **way, **trusted) as box:
+                assert box.books("Aysel") == 201
+                [waiting] = failed_deliveries(box, "email")
+                assert waiting["status"] == "waiting"
+                assert waiting["error"] == "smtp_certificate_expired"
+                box.health_when("mail", "degraded")
+                assert office.letters == []
+                assert box.names() == ["Aysel"]
+
+    @fault("webhook-gone", long=True)
+    def test_a_machine_that_is_gone_for_good_is_not_asked_again(self, tmp_path: Path) -> None:
+        with a_machine(status=410) as (port, got):
+            house = replace(SAHIL, webhook_url=f"http://127.0.0.1:{port}/hook")
+            way = {"WEBHOOK_SECRET": "a-master-secret", "WEBHOOK_PRIVATE_ADDRESSES": "on"}
+            with box_on(tmp_path, house, **way) as box:
+                assert box.books("Aysel") == 201
+                wait_for(lambda: got)
+                wait_for(lambda: deliveries(box, "webhook")[0]["status"] == "dead")
+                assert box.books("Rauf") == 201
+                assert box.names() == ["Aysel", "Rauf"]
+            assert len(got) == 1
+
     @fault("mail-refuses-for-good", long=True)
     def test_letters_that_are_refused_are_kept_and_can_be_sent_again(self, tmp_path: Path) -> None:
         office = PostOffice("550 no such mailbox")

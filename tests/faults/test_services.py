@@ -143,15 +143,15 @@ def failed_deliveries(box: Box, channel: str) -> list[Json]:
 
 
 @contextmanager
-def a_machine() -> Iterator[tuple[int, list[str]]]:
-    """A restaurant's that takes webhooks: its port, and the ids it got."""
+def a_machine(status: int = 204) -> Iterator[tuple[int, list[str]]]:
+    """A restaurant's that answers webhooks with this: its port, and the ids it got."""
     got: list[str] = []
 
     class Takes(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             got.append(self.headers["webhook-id"])
-            self.send_response(204)
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, *_words: object) -> None:
