@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,14 @@ from bakureserve.cli.status import Status
 from tests.faults.box import box_on
 from tests.processes import command
 
-BOUND_BY_MODES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-"""Makes root heed whose a file is and what its mode allows, as everybody else has to."""
+IS_ROOT = os.getuid() == 0
+BOUND_BY_MODES = (
+    ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-net_bind_service")
+    if IS_ROOT
+    else ()
+)
+"""Makes root heed whose a file is, what its mode allows and which ports are the system's, as
+everybody else has to."""
 DATABASE = "bakureserve.db"
 
 

@@ -20,6 +20,7 @@ from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli.process import environment
 from tests.faults.box import IN_TIME, TODAY, Box, booked_in, box_on, require_sound, wait_for
+from tests.faults.folders import BOUND_BY_MODES
 from tests.faults.register import each_fault, fault
 from tests.houses import SAHIL, furnish
 from tests.processes import PROGRAM, Server, command, serving
@@ -50,8 +51,7 @@ class TestPorts:
 
     @fault("port-forbidden", long=True)
     def test_a_port_that_is_forbidden_is_named(self, tmp_path: Path) -> None:
-        bound = ("setpriv", "--bounding-set=-net_bind_service")
-        ended = command("serve", "--port", "81", data_dir=tmp_path, under=bound)
+        ended = command("serve", "--port", "81", data_dir=tmp_path, under=BOUND_BY_MODES)
         assert ended.returncode not in {0, 70}
         assert "81" in ended.stderr
         assert "Traceback" not in ended.stderr

@@ -15,6 +15,7 @@ from tests.faults.box import Box, booked_in, box_on, require_sound
 from tests.faults.folders import (
     BOUND_BY_MODES,
     DATABASE,
+    IS_ROOT,
     backups_in,
     fill_with_bytes,
     fill_with_files,
@@ -93,7 +94,7 @@ class TestBeforeTheStart:
         assert booked_in(booked) == ["Aysel"]
 
     @fault("wrong-owner", long=True)
-    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+    @pytest.mark.skipif(not IS_ROOT, reason="only root can give files away")
     def test_files_of_another_account_are_told(self, booked: Path) -> None:
         os.chown(booked / DATABASE, 65534, 65534)
         assert refused_start(booked, Status.READ_ONLY, under=BOUND_BY_MODES)
