@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -83,6 +85,28 @@ def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> Non
             for number in range(PIPE_BYTES // 100 * 3):
                 answer = browser.get(f"{url}/v1/{'a' * 40}/{number}", timeout=10)
                 assert answer.status_code == 404
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+
+
+def test_a_server_without_standard_streams_answers_and_stops(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with subprocess.Popen(
+        [
+            *("sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh"),
+            *(*COMMAND, "serve", "--port", str(port), "--data-dir", str(tmp_path), "--dev"),
+        ],
+        cwd=tmp_path,
+        env=environment(SEED="off"),
+        start_new_session=True,
+        preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
+    ) as server:
+        while server.poll() is None:
+            with suppress(requests.ConnectionError):
+                assert requests.get(f"http://127.0.0.1:{port}/livez", timeout=10).ok
+                break
+            time.sleep(0.1)
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
 
