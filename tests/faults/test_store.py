@@ -100,7 +100,10 @@ class TestBeforeTheStart:
         assert refused_start(booked, Status.READ_ONLY, under=BOUND_BY_MODES)
         doctor = command("doctor", "--json", data_dir=booked, under=BOUND_BY_MODES)
         assert doctor.returncode == 1
-        assert "root" not in [each.get("remedy") for each in json.loads(doctor.stdout)]
+        faults = [each for each in json.loads(doctor.stdout) if each["level"] == "fault"]
+        [owner] = [each for each in faults if each["subject"] == "database file"]
+        assert "belongs to" in owner["what"]
+        assert not any("run as root" in each["remedy"] for each in faults)
         os.chown(booked / DATABASE, 0, 0)
         assert booked_in(booked) == ["Aysel"]
 
