@@ -54,4 +54,9 @@ def _traces(database: Path, backups: Path, outbox: Path) -> Iterator[Path]:
     yield from (Path(kept.path) for kept in kept_in(backups))
     if outbox.is_dir():
         with told_of(outbox):
-            yield from outbox.iterdir()
+            yield from (each for each in outbox.iterdir() if _is_delivery(each))
+
+
+def _is_delivery(file: Path) -> bool:
+    """Whether it may be a letter or a message that was written out, rather than a `.gitkeep`."""
+    return file.suffix in {".eml", ".json"} and not file.name.startswith(".")

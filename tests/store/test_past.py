@@ -38,6 +38,7 @@ def put(name: str, content: bytes = b"something") -> Leave:
         "bakureserve.db-wal",
         "bakureserve.db.replaced-20270301T080000Z",
         "outbox/0001.eml",
+        "outbox/0001.json",
     ],
 )
 @pytest.mark.parametrize("emptied", [False, True])
@@ -61,6 +62,8 @@ def test_a_lost_database_is_told_from_one_that_never_was(
         put("bakureserve.db-wal", b""),
         put("backups/holiday.jpg"),
         lambda folder: (folder / "outbox").mkdir(),
+        put("outbox/.gitkeep"),
+        put("outbox/.DS_Store"),
     ],
 )
 def test_keys_and_empty_folders_prove_nothing(tmp_path: Path, leave: Leave) -> None:
