@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, suppress
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +15,9 @@ from bakureserve.cli.output import say, warn
 from bakureserve.cli.status import Status
 from bakureserve.server.logs import chosen_format, logging_as_set, milestones
 from bakureserve.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class Voice:
@@ -46,8 +51,8 @@ def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
 
     Raises typer.Exit with the status of an error that was logged.
     """
-    voice = Voice(settings.log_format)
-    with logging_as_set(settings, sys.stderr):
+    with _stderr_that_never_fails(), logging_as_set(settings, sys.stderr):
+        voice = Voice(settings.log_format)
         try:
             yield voice
         except (typer.Exit, typer.Abort):
@@ -64,3 +69,32 @@ def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
                 raise
             milestones().info("interrupted")
             raise typer.Exit(Status.INTERRUPTED) from None
+
+
+class _Unfailing(io.FileIO):
+    """Drops what cannot be written: the disk of the log is full, or its reader is gone."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        with suppress(OSError):
+            super().write(data)
+        return memoryview(data).nbytes
+
+
+@contextmanager
+def _stderr_that_never_fails() -> Iterator[None]:
+    """Have a server start as it runs on: whether or not its log can be written."""
+    plain = sys.__stderr__
+    if plain is None or sys.stderr is not plain:
+        yield
+        return
+    plain.flush()
+    with (
+        io.TextIOWrapper(
+            _Unfailing(plain.fileno(), "w", closefd=False),
+            encoding=plain.encoding,
+            errors="backslashreplace",
+            write_through=True,
+        ) as stream,
+        redirect_stderr(stream),
+    ):
+        yield

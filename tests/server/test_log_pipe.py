@@ -89,16 +89,22 @@ def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> Non
         assert server.wait(20) == 0
 
 
-def test_a_server_without_standard_streams_answers_and_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["json", "human"])
+@pytest.mark.parametrize(
+    "streams", ["0<&- 1>&- 2>&-", "2>/dev/full"], ids=["closed", "on a full disk"]
+)
+def test_a_server_that_cannot_log_starts_answers_and_stops(
+    tmp_path: Path, streams: str, form: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with subprocess.Popen(
         [
-            *("sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh"),
+            *("sh", "-c", f'exec "$@" {streams}', "sh"),
             *(*COMMAND, "serve", "--port", str(port), "--data-dir", str(tmp_path), "--dev"),
         ],
         cwd=tmp_path,
-        env=environment(SEED="off"),
+        env=environment(SEED="off", LOG_FORMAT=form),
         start_new_session=True,
         preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
     ) as server:
