@@ -93,6 +93,29 @@ class TestPrecedence:
         assert loaded.files == (tmp_path / ".env",)
         assert loaded.sources["currency"] == ".env (CURRENCY)"
 
+    def test_a_file_that_lies_in_both_is_read_once_by_whatever_links(self, tmp_path: Path) -> None:
+        real, link = tmp_path / "real", tmp_path / "link"
+        real.mkdir()
+        link.symlink_to(real)
+        (real / ".env").write_text("CURRENCY=USD\n")
+
+        loaded = load_settings({"data_dir": link}, {}, real / ".env")
+
+        assert loaded.files == (real / ".env",)
+
+    @pytest.mark.parametrize("named", ["{real}", "{link}", "."])
+    def test_the_data_folder_s_own_file_may_name_that_folder(
+        self, named: str, tmp_path: Path
+    ) -> None:
+        real, link = tmp_path / "real", tmp_path / "link"
+        real.mkdir()
+        link.symlink_to(real)
+        (real / ".env").write_text(f"DATA_DIR={named.format(real=real, link=link)}\nPORT=1\n")
+
+        loaded = load_settings({"data_dir": link}, {}, None)
+
+        assert (loaded.settings.data_dir, loaded.settings.port) == (link, 1)
+
     @pytest.mark.parametrize("blank", ["", "   ", "\t"])
     def test_a_blank_value_means_unset_everywhere(self, blank: str, dotenv: Path) -> None:
         dotenv.write_text("PORT=\nHOST\nCURRENCY=EUR\n")

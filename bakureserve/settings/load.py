@@ -93,16 +93,26 @@ def load_settings(
 def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:
     """The folder's own file, unless it is the one that is read anyway. Raises SettingsError."""
     path = folder / ".env"
-    if but is not None and path.absolute() == but.absolute():
+    if but is not None and _are_one(path, but):
         return
     file = _read_dotenv(path, label=str(path))
     named = next((text for name in _DATA_DIR.names if (text := _text(file.values.get(name)))), "")
-    if named and Path(named).expanduser().absolute() != folder.absolute():
+    if named and not _names(folder, Path(named).expanduser()):
         raise SettingsError(
             f"DATA_DIR in {path} names another folder, {named}. Say there what holds for this one, "
             "and DATA_DIR in the environment or with --data-dir."
         )
     yield file
+
+
+def _names(folder: Path, named: Path) -> bool:
+    """Whether `named`, seen from here or from the folder itself, is that folder."""
+    return _are_one(named, folder) or _are_one(folder / named, folder)
+
+
+def _are_one(one: Path, other: Path) -> bool:
+    """Whether both lead to the same place, by whatever links."""
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _candidates(
