@@ -24,7 +24,7 @@ def refuse_loss(database: Path, *, backups: Path, outbox: Path) -> None:
     if not is_missing(database):
         return
     proof = next(_traces(database, backups, outbox), None)
-    if proof is not None:
+    if proof is not None and is_missing(database):  # else another server made it as we looked
         raise SchemaMismatch("database_lost", path=str(database), proof=str(proof))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
+from bakureserve.store import past
 from bakureserve.store.past import begin_anew, refuse_loss
 from bakureserve.store.shelf import name_for
 from tests.builders import utc
@@ -74,6 +75,18 @@ def test_keys_and_empty_folders_prove_nothing(tmp_path: Path, leave: Leave) -> N
 def test_a_database_that_is_there_is_not_asked_for_its_past(tmp_path: Path) -> None:
     put("bakureserve.db")(tmp_path)
     put("bakureserve.db-wal")(tmp_path)
+    look(tmp_path)
+
+
+def test_a_database_that_another_server_makes_meanwhile_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made_meanwhile(_database: Path, _backups: Path, _outbox: Path) -> Iterator[Path]:
+        put("bakureserve.db")(tmp_path)
+        put("bakureserve.db-wal")(tmp_path)
+        yield tmp_path / "bakureserve.db-wal"
+
+    monkeypatch.setattr(past, "_traces", made_meanwhile)
     look(tmp_path)
 
 
