@@ -1,32 +1,34 @@
-"""Logging that never blocks: a thread passes on what is written, and drops what nothing reads.
+"""Logging that never waits for who reads the log: what nothing reads is dropped, and counted.
 
 A pipe holds 64 KB. When the program that reads our log stalls, a direct write to it stops the
-thread that writes: in the event loop that is the whole server, and its signals with it.
+thread that writes: in the event loop that is the whole server, and its signals with it. So a write
+that would wait is left to a thread, and only then is there one: to hand every line to a thread
+would make the event loop give up the interpreter again and again.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import stat
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TextIO
 
 ROOM_BYTES = 1024 * 1024
 """What may wait to be read; beyond it lines are dropped, whole, and counted."""
 CLOSING_SECONDS = 1.0
 """How long the end waits for what was written to be read."""
-_COLLECTING_SECONDS = 0.02
+_AGAIN_SECONDS = 0.02
 
 
 class LogPipe:
     """A stream for log lines before the descriptor of another; `write` returns at once.
 
-    `told` is called, in the thread that writes, with the number of lines that were dropped, once
-    lines are read again.
+    `told` is called with the number of lines that were dropped, once lines are read again.
     """
 
     def __init__(
@@ -35,15 +37,14 @@ class LogPipe:
         self._descriptor = descriptor
         self._told = told
         self._room = room
-        self._waiting: deque[bytes] = deque()
+        self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self._poll = _poll(descriptor)
+        self._waiting: deque[memoryview] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._filled = threading.Event()
-        self._closing = False
+        self._waiter: threading.Thread | None = None
         self.dropped = 0
         self._dropped_and_told = 0
-        self._thread = threading.Thread(target=self._pass_on, name="log", daemon=True)
-        self._thread.start()
 
     def write(self, lines: str | bytes) -> int:
         """Take whole lines, or drop them for want of room."""
@@ -52,56 +53,71 @@ class LogPipe:
             if self._bytes + len(data) > self._room:
                 self.dropped += data.count(b"\n")
                 return len(lines)
-            self._waiting.append(data)
+            self._waiting.append(memoryview(data))
             self._bytes += len(data)
-        self._filled.set()
+            if self._waiter is None and not self._drained():
+                self._waiter = threading.Thread(target=self._outwait, name="log", daemon=True)
+                self._waiter.start()
+        self._tell_of_dropped()
         return len(lines)
 
     def flush(self) -> None:
-        """Nothing: the thread writes by itself."""
+        """Nothing: what can be written was written."""
 
     def isatty(self) -> bool:
         return os.isatty(self._descriptor)
 
     def close(self) -> None:
         """Wait for what was written to be read, but not for long."""
-        self._closing = True
-        self._filled.set()
-        self._thread.join(CLOSING_SECONDS)
+        if (waiter := self._waiter) is not None:
+            waiter.join(CLOSING_SECONDS)
 
-    def _pass_on(self) -> None:
-        while not (self._closing and not self._waiting):
-            self._filled.wait()
-            self._filled.clear()
-            if data := self._taken():
-                with suppress(OSError):
-                    self._write_all(data)
-                with self._lock:
-                    self._bytes -= len(data)
-                self._tell_of_dropped()
-            if not self._closing:
-                # Lines come in bursts: one wake-up serves all of the next few milliseconds.
-                time.sleep(_COLLECTING_SECONDS)
+    def _drained(self) -> bool:
+        """Write what can be written without waiting, under the lock; whether that was all."""
+        while self._waiting:
+            if not (self._is_file or self._poll.poll(0)):
+                return False
+            # A pipe that is ready takes so many bytes at least, and the rest might have to wait.
+            head = self._waiting[0] if self._is_file else self._waiting[0][: select.PIPE_BUF]
+            written = self._written(head)
+            if written == 0:
+                return False
+            self._bytes -= written
+            self._waiting[0] = self._waiting[0][written:]
+            if not self._waiting[0]:
+                self._waiting.popleft()
+        return True
 
-    def _taken(self) -> bytes:
-        with self._lock:
-            data = b"".join(self._waiting)
-            self._waiting.clear()
-        return data
+    def _written(self, data: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except BlockingIOError:  # another program made the descriptor non-blocking
+            return 0
+        except OSError:  # a stream that fails loses its lines
+            return len(data)
 
-    def _write_all(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            try:
-                rest = rest[os.write(self._descriptor, rest) :]
-            except BlockingIOError:  # another program made the descriptor non-blocking
-                select.select([], [self._descriptor], [])
+    def _outwait(self) -> None:
+        """Wait for whoever reads, and write what has come together meanwhile."""
+        ready = _poll(self._descriptor)
+        while True:
+            ready.poll()
+            with self._lock:
+                if self._drained():
+                    self._waiter = None
+                    break
+            time.sleep(_AGAIN_SECONDS)
+        self._tell_of_dropped()
 
     def _tell_of_dropped(self) -> None:
-        dropped = self.dropped
-        if dropped > self._dropped_and_told:
-            self._told(dropped - self._dropped_and_told)
-            self._dropped_and_told = dropped
+        if self._waiter is None and self.dropped > self._dropped_and_told:
+            newly, self._dropped_and_told = self.dropped - self._dropped_and_told, self.dropped
+            self._told(newly)
+
+
+def _poll(descriptor: int) -> select.poll:
+    ready = select.poll()
+    ready.register(descriptor, select.POLLOUT)
+    return ready
 
 
 @contextmanager
