@@ -17,6 +17,7 @@ from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
 from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
+from tests.collector import pytest_collection_finish, pytest_runtest_logfinish
 from tests.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
 from tests.people import CHEAP
 from tests.roads.fixtures import gomap, osrm, osrm_front, roads
@@ -27,6 +28,8 @@ __all__ = [
     "gomap",
     "osrm",
     "osrm_front",
+    "pytest_collection_finish",
+    "pytest_runtest_logfinish",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "roads",
