@@ -115,7 +115,7 @@ def _defused(value: Any) -> str:
 
 def _write_plain(rows: Iterable[T], columns: Columns[T]) -> None:
     for row in rows:
-        sys.stdout.write("\t".join(_one_line(cell(row)) for cell in columns.values()) + "\n")
+        sys.stdout.write("\t".join(one_line(cell(row)) for cell in columns.values()) + "\n")
 
 
 def _print_table(rows: Iterable[T], columns: Columns[T]) -> None:
@@ -128,11 +128,11 @@ def _print_table(rows: Iterable[T], columns: Columns[T]) -> None:
     for title in columns:
         table.add_column(title, overflow="fold")  # an id or a path cut short is of no use
     for row in rows:
-        table.add_row(*(Text(_one_line(cell(row))) for cell in columns.values()))
+        table.add_row(*(Text(one_line(cell(row))) for cell in columns.values()))
     Console().print(table)
 
 
-def _one_line(value: Any) -> str:
+def one_line(value: Any) -> str:
     """A cell that cannot break its line, its column or the terminal."""
     return "".join(each if each.isprintable() else " " for each in _text(value))
 

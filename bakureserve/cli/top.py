@@ -11,6 +11,7 @@ import typer
 
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.remote import Server, TokenFile, Url, servers
+from bakureserve.cli.screens.charts import spark
 from bakureserve.cli.server_facts import facts_of
 from bakureserve.cli.server_status import asked
 from bakureserve.domain.errors import Invalid, Unavailable
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-BARS = "▁▂▃▄▅▆▇█"
 _SHOWN_RATES = 60
 _STYLES = {"ok": "green", "degraded": "yellow", "error": "bold red", "disabled": "dim"}
 
@@ -86,7 +86,7 @@ class _View:
         table = Table.grid(padding=(0, 2))
         for field, value in facts_of(figures, health, system_clock()):
             table.add_row(Text(field, style="bold"), Text(value))
-        table.add_row(Text("rate", style="bold"), Text(spark(self._rates)))
+        table.add_row(Text("rate", style="bold"), Text(_drawn_rates(self._rates)))
         return table
 
 
@@ -101,10 +101,6 @@ def _checks(health: dict[str, Any]) -> RenderableType:
     return table
 
 
-def spark(rates: deque[float]) -> str:
+def _drawn_rates(rates: deque[float]) -> str:
     """The rates as bars, the highest full; with that one in figures."""
-    highest = max(rates, default=0.0)
-    if not highest:
-        return ""
-    bars = "".join(BARS[round(rate / highest * (len(BARS) - 1))] for rate in rates)
-    return f"{bars} {highest:.3g}/s at most"
+    return f"{spark(rates)} {max(rates):.3g}/s at most" if any(rates) else ""

@@ -7,11 +7,9 @@ import pty
 import signal
 import subprocess
 import time
-from collections import deque
 
 from bakureserve.cli.server_facts import facts_of
 from bakureserve.cli.status import Status
-from bakureserve.cli.top import spark
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.cli.process import drain, environment, started
@@ -74,8 +72,3 @@ def test_top_draws_again_and_again_until_it_is_stopped(house_settings: Settings)
         assert top.wait(30) == Status.OK
     os.close(ours)
     assert "database" in shown
-
-
-def test_a_rate_is_drawn_as_bars() -> None:
-    assert spark(deque([0.0, 5.0, 10.0])) == "▁▅█ 10/s at most"
-    assert spark(deque()) == ""

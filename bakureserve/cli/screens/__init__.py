@@ -1,0 +1,11 @@
+"""What an operator sees on a terminal: screens, drawn from facts.
+
+A screen is a function of the facts, the time where it needs one, and the width in characters. It
+answers what rich can render, and asks neither clock nor network nor terminal: so the pictures in
+`docs/cli.md` are drawn by it, too. `terminal` beside this package prints screens.
+
+- `marks`: the sign and colour of a state
+- `charts`: bars and lines of characters
+- `layout`: panels and tables that fold or leave out, but never cut
+- `picture`: a screen as text
+"""

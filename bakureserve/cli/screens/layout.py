@@ -1,0 +1,105 @@
+"""Panels and tables that keep every word: what is too long for a line goes on in the next.
+
+On a narrow screen a table leaves out whole columns, those that say they are for wider ones. Nothing
+is cut, and nothing that comes from elsewhere is markup or moves the cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from bakureserve.cli.output import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.table import Table
+    from rich.text import Text
+
+T = TypeVar("T")
+
+GAP = 2
+"""Characters between two columns."""
+FRAME = 4
+"""Characters of a line that a panel takes for its sides."""
+_CORNERS = 6
+"""Characters of its top line that a panel keeps from its title."""
+
+
+def text(value: object, style: str = "") -> Text:
+    """A value as people read it, on one line as far as that is long enough."""
+    from rich.text import Text
+
+    return Text(one_line(value), style=style, overflow="fold")
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """A column of a table: its title, what is in it, and the narrowest screen that has it."""
+
+    title: str
+    cell: Callable[[T], RenderableType]
+    from_width: int = 0
+    justify: Literal["left", "right"] = "left"
+
+
+def table(
+    rows: Iterable[T], columns: Sequence[Column[T]], width: int, *, titled: bool = True
+) -> Table:
+    """The rows, in those of the columns that a screen so wide has."""
+    from rich.table import Table
+
+    shown = [each for each in columns if each.from_width <= width]
+    made = Table(
+        box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=titled, header_style="dim"
+    )
+    for column in shown:
+        made.add_column(column.title, justify=column.justify, overflow="fold")
+    for row in rows:
+        made.add_row(*(column.cell(row) for column in shown))
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
+    """Names and what they are, a line each."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=False)
+    made.add_column(style="bold", overflow="fold")
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        made.add_row(text(name), text(value) if isinstance(value, str) else value)
+    return made
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A frame with a title, and what is said `aside` of it at the bottom.
+
+    A title that the frame has no room for stands within it. Away from a terminal there is no frame.
+    """
+
+    body: RenderableType
+    title: Text
+    aside: Text | None = None
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.console import Group
+        from rich.panel import Panel as Frame
+
+        said = [each for each in (self.title, self.aside) if each is not None]
+        if not options.is_terminal:
+            yield Group(*said, self.body)
+            return
+        room = options.max_width - _CORNERS
+        too_long = [each for each in said if each.cell_len > room]
+        yield Frame(
+            Group(*too_long, self.body),
+            title=None if self.title in too_long else self.title,
+            title_align="left",
+            subtitle=None if self.aside in too_long else self.aside,
+            subtitle_align="right",
+            border_style=self.style or "none",
+        )
