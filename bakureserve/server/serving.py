@@ -6,10 +6,11 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from typing import TextIO
 
 import structlog
 from aiohttp import web
@@ -56,6 +57,7 @@ from bakureserve.server.renderings import Renderings
 from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
+from bakureserve.services.clock import Clock
 from bakureserve.settings import Settings, public_address
 
 log = structlog.get_logger(__name__)
@@ -148,36 +150,65 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
         app = application(runtime, pipe=pipe)
         app[keys.IN_EFFECT] = lambda: reloader.in_effect
         _tell_of_few_descriptors(app[keys.SHARES], settings)
-        runner = web.AppRunner(
-            app,
-            access_log=None,  # ours has no query and no header in it
-            handle_signals=False,
-            shutdown_timeout=settings.shutdown_timeout_seconds,
+        async with listening(runtime, app) as address, running(keep_alive(), "watchdog"):
+            _spare_the_collector()
+            notify("READY=1")
+            announce(address)
+            await stopped.wait()
+            notify("STOPPING=1")
+            milestones().info("stopping", patience_seconds=settings.shutdown_timeout_seconds)
+
+
+@asynccontextmanager
+async def open_server(
+    settings: Settings, *, clock: Clock, log: TextIO
+) -> AsyncIterator[tuple[Runtime, str]]:
+    """The server inside another program, which keeps signals and its standard streams to itself.
+
+    Everything goes by `clock`; what is logged goes to `log`, a file or pipe. Yields the runtime and
+    the address once that answers. Raises Unavailable as `run` does.
+    """
+    with (
+        log_pipe(log, _tell_of_dropped_lines) as pipe,
+        logging_as_set(settings, pipe),
+        python_speaks_through_the_log(),
+    ):
+        async with open_runtime(settings, clock=clock) as runtime:
+            runtime.signing_keys.current()
+            async with listening(runtime, application(runtime, pipe=pipe)) as address:
+                yield runtime, address
+
+
+@asynccontextmanager
+async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str]:
+    """The application where its runtime's settings say, and for operators in the data folder.
+
+    Yields the address. At the end requests in flight finish. Raises Unavailable when the address
+    cannot be taken.
+    """
+    settings = runtime.settings
+    runner = web.AppRunner(
+        app,
+        access_log=None,  # ours has no query and no header in it
+        handle_signals=False,
+        shutdown_timeout=settings.shutdown_timeout_seconds,
+    )
+    await runner.setup()
+    try:
+        listener = await listen(
+            runner,
+            app[keys.CROWD],
+            settings.host,
+            settings.port,
+            backlog=app[keys.SHARES].backlog,
         )
-        await runner.setup()
-        try:
-            listener = await listen(
-                runner,
-                app[keys.CROWD],
-                settings.host,
-                settings.port,
-                backlog=app[keys.SHARES].backlog,
-            )
-            if not settings.port:  # nothing knew until now which one it is
-                runtime.site.url = public_address(replace(settings, port=_port(listener)))
-            async with (
-                listening_for_operators(runner, settings.data_dir),
-                running(keep_alive(), "watchdog"),
-            ):
-                _spare_the_collector()
-                notify("READY=1")
-                announce(_address(listener))
-                await stopped.wait()
-                notify("STOPPING=1")
-                milestones().info("stopping", patience_seconds=settings.shutdown_timeout_seconds)
-            listener.close()
-        finally:
-            await runner.cleanup()
+        if not settings.port:  # nothing knew until now which one it is
+            runtime.site.url = public_address(replace(settings, port=_port(listener)))
+        async with listening_for_operators(runner, settings.data_dir):
+            yield _address(listener)
+        listener.close()
+    finally:
+        await runner.cleanup()
 
 
 def _tell_of_dropped_lines(count: int) -> None:
