@@ -17,7 +17,7 @@ import peewee as pw
 from bakureserve.domain.actor import Actor
 from bakureserve.domain.errors import StoreBusy, Unavailable
 from bakureserve.store import integrity, probe, sqlite, users
-from bakureserve.store.failures import raise_translated
+from bakureserve.store.failures import commit, raise_translated, reason_of, require_kept
 from bakureserve.store.soundness import Place, Soundness
 from bakureserve.store.transaction import Compile, Transaction
 from bakureserve.store.writer import Unit, Writer
@@ -61,7 +61,7 @@ class Database:
             sqlite.raw(self._writing),
             self._compile,
             busy_timeout=busy_timeout,
-            require_in_place=self.require_in_place,
+            require_in_place=self._place.require,
             is_grave=self._note,
         )
 
@@ -110,9 +110,11 @@ class Database:
         await self._require_sound()
         self.require_in_place()
         with self._noting(), self._counting_long_changes():
-            return await asyncio.to_thread(
+            result = await asyncio.to_thread(
                 write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
             )
+            require_kept(self._place.require)
+        return result
 
     @property
     def hindrance(self) -> str:
@@ -139,7 +141,10 @@ class Database:
             self.soundness.refuse()
         self.require_whole()
         with self._noting():
-            written = await self.writer.run(probe.write_something)
+            try:
+                written = await self.writer.run(probe.write_something)
+            except Unavailable as error:
+                raise reason_of(error) from None  # what came of the probe itself is all one
             await asyncio.to_thread(self._find_again, written)
         self.soundness.trust_again()
 
@@ -163,7 +168,7 @@ class Database:
         """Whether the failure is a grave one. Of a log that is gone, what we still hold is saved:
         otherwise the end of this process would be the end of all that was booked of late."""
         newly = self.soundness.fault is None
-        is_grave = self.soundness.note(error)
+        is_grave = self.soundness.note(reason_of(error))
         if newly and is_grave and self._place.log_is_missing():
             with suppress(sqlite3.Error):
                 sqlite.raw(self._writing).execute("pragma wal_checkpoint(passive)").fetchone()
@@ -290,7 +295,7 @@ def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
         connection.execute("begin immediate")
         transaction = Transaction(connection, sqlite.compiler(opened))
         result = unit(transaction)
-        connection.commit()
+        commit(connection)
     except sqlite3.Error as error:
         raise_translated(error)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import NoReturn
 
 from bakureserve.domain.errors import (
@@ -43,6 +44,46 @@ def translated(error: sqlite3.Error) -> Exception:
     return told
 
 
+def outcome_unknown(reason: Unavailable) -> Unavailable:
+    """What those are told whose change was being committed when `reason` came up: it may be kept,
+    or not."""
+    told = Unavailable("store_outcome_unknown")
+    told.__cause__ = reason
+    return told
+
+
+def reason_of(error: BaseException) -> BaseException:
+    """What is wrong with the store; of an unknown outcome, why it is unknown."""
+    is_unknown = isinstance(error, Unavailable) and error.code == "store_outcome_unknown"
+    return error.__cause__ or error if is_unknown else error
+
+
+def commit(connection: sqlite3.Connection) -> None:
+    """Commit. Raises what the engine raises, or Unavailable when nobody can tell what is kept.
+
+    A commit that is written and could not be synced is undone for this process alone: one that
+    opens the file after a crash would find it whole, and take it.
+    """
+    try:
+        connection.commit()
+    except sqlite3.Error as error:
+        told = translated(error)
+        if _extended_code(error) == sqlite3.SQLITE_IOERR_FSYNC and isinstance(told, Unavailable):
+            raise outcome_unknown(told) from told
+        raise
+
+
+def require_kept(require_in_place: Callable[[], None]) -> None:
+    """Look where a commit has gone. Raises Unavailable when nobody can tell whether it is kept.
+
+    Its file or log went after the look before the commit: what is written may be in neither.
+    """
+    try:
+        require_in_place()
+    except Unavailable as error:
+        raise outcome_unknown(error) from error
+
+
 def raise_translated(error: sqlite3.Error) -> NoReturn:
     """Raise the error as `translated` has it.
 
@@ -54,4 +95,8 @@ def raise_translated(error: sqlite3.Error) -> NoReturn:
 
 def _primary_code(error: sqlite3.Error) -> int:
     # The low byte is the primary result code; the rest tells its kinds apart.
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    return _extended_code(error) & 0xFF
+
+
+def _extended_code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", None) or 0

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store.failures import is_busy, translated
+from bakureserve.store.failures import commit, is_busy, reason_of, require_kept, translated
 from bakureserve.store.transaction import Compile, Transaction
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class _Job(Generic[T]):
         else:
             self.done.set_result(cast(T, self.result))
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         if not self.done.done():
             self.done.set_exception(error)
 
@@ -81,11 +81,11 @@ class Writer:
     """Runs units of work one after another and commits them in groups.
 
     `busy_timeout` is how many seconds a unit waits for another process's write lock before it
-    fails with StoreBusy. `require_in_place` raises when what was committed went into a file that
-    nobody will open again. `is_grave` hears every failure and says after which the store is not to
-    be trusted: then the whole batch fails, and all that wait. `clock` tells seconds, from any
-    moment on. While `is_locked_out`, somebody else holds the write lock. Must be made inside a
-    running event loop.
+    fails with StoreBusy. `require_in_place` raises when what is committed would go into a file that
+    nobody will open again; it is asked before each commit, and once more after it. `is_grave` hears
+    every failure and says after which the store is not to be trusted: then the whole batch fails,
+    and all that wait. `clock` tells seconds, from any moment on. While `is_locked_out`, somebody
+    else holds the write lock. Must be made inside a running event loop.
     """
 
     def __init__(
@@ -212,8 +212,9 @@ class Writer:
                 raise last
             if not self._connection.in_transaction:
                 raise last or Unavailable("store_io_error")
+            self._require_in_place()  # what is refused for that is rolled back, and not kept
             await self._sync(len(batch))
-            self._require_in_place()
+            require_kept(self._require_in_place)
         except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
             self._fail_batch(batch, _deliverable(error))
             return
@@ -229,7 +230,7 @@ class Writer:
         for job in batch:
             job.fail(error)
         if self._is_grave(error):
-            self._fail_waiting(error)
+            self._fail_waiting(reason_of(error))
 
     async def _sync(self, units: int) -> None:
         if units <= _FEW_UNITS and self._worst_sync < _QUICK_SYNC:
@@ -240,7 +241,7 @@ class Writer:
     def _commit_now(self) -> None:
         began = self._clock()
         try:
-            self._connection.commit()
+            commit(self._connection)
         finally:
             self._worst_sync = max(self._clock() - began, self._worst_sync * _REMEMBERED)
 
@@ -253,7 +254,7 @@ class Writer:
                     {"message": "an after-commit hook failed", "exception": error}
                 )
 
-    def _fail_waiting(self, error: Exception) -> None:
+    def _fail_waiting(self, error: BaseException) -> None:
         while self._waiting:
             self._waiting.popleft().fail(error)
 

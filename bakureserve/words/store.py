@@ -35,6 +35,10 @@ EN = {
         "is taken. Restart the server, then run `bakureserve check`."
     ),
     "store_long_change": "A long change is being written. Try again in a moment.",
+    "store_outcome_unknown": (
+        "The database failed while this was being written: it may be kept, or not. Look whether it "
+        "is there before you repeat it, or repeat it with the same Idempotency-Key."
+    ),
     "store_read_only": (
         "The database cannot be written. See that the file and its folder belong to whoever runs "
         "the program, then try again."
@@ -136,6 +140,11 @@ AZ = {
         "`bakureserve check` əmrini icra edin."
     ),
     "store_long_change": "Uzun dəyişiklik yazılır. Bir azdan yenidən cəhd edin.",
+    "store_outcome_unknown": (
+        "Bu yazılarkən verilənlər bazasında nasazlıq oldu: yazı qalmış da ola bilər, qalmamış da. "
+        "Təkrarlamazdan əvvəl onun olub-olmadığına baxın və ya eyni Idempotency-Key ilə "
+        "təkrarlayın."
+    ),
     "store_read_only": (
         "Verilənlər bazasına yazmaq mümkün deyil. Faylın və qovluğunun proqramı işlədən "
         "istifadəçiyə məxsus olduğunu yoxlayın və yenidən cəhd edin."
@@ -245,6 +254,10 @@ RU = {
         "изменения больше не принимаются. Перезапустите сервер и выполните `bakureserve check`."
     ),
     "store_long_change": "Записывается долгое изменение. Повторите попытку чуть позже.",
+    "store_outcome_unknown": (
+        "База данных отказала во время этой записи: она могла сохраниться, а могла и нет. Прежде "
+        "чем повторять, посмотрите, есть ли она, или повторите с тем же Idempotency-Key."
+    ),
     "store_read_only": (
         "В базу данных нельзя писать. Проверьте, что файл и его папка принадлежат пользователю, "
         "от имени которого работает программа, и повторите попытку."

@@ -43,14 +43,21 @@ class Box:
 
     def books(self, name: str) -> int:
         """The status of booking a table under this name, each time on another day."""
-        wish = {
+        return self.sends(self.wish(name))
+
+    def wish(self, name: str) -> Json:
+        """A booking under this name, each time on another day."""
+        return {
             "restaurant_id": SAHIL.id,
             "party_size": 2,
             "start": f"{TODAY + dt.timedelta(days=next(self.days))}T19:00",
             "guest_name": name,
         }
+
+    def sends(self, wish: Json, **headers: str) -> int:
+        """The status of asking for this booking."""
         url = f"{self.server.url}/v1/reservations"
-        return requests.post(url, json=wish, timeout=IN_TIME).status_code
+        return requests.post(url, json=wish, headers=headers, timeout=IN_TIME).status_code
 
     def names(self) -> list[str]:
         """Who has booked, by what the server says."""

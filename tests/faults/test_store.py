@@ -119,10 +119,14 @@ class TestWhileItRuns:
         with box_on(tmp_path) as box:
             assert box.books("Aysel") == 201
             (tmp_path / f"{DATABASE}-wal").unlink()
-            assert box.books("Rauf") == 503
+            wish, key = box.wish("Rauf"), {"Idempotency-Key": "of-Rauf"}
+            assert box.sends(wish, **key) == 503
             self.require_refusing(box)
             box.server.kill()
-        assert "Aysel" in booked_in(tmp_path)
+        assert booked_in(tmp_path) == ["Aysel"]
+        with box_on(tmp_path) as box:
+            assert [box.sends(wish, **key) for _ in range(2)] == [201, 201]
+            assert box.names() == ["Aysel", "Rauf"]
         require_sound(tmp_path)
 
     @fault("database-deleted", long=True)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
 
-from bakureserve.domain.errors import StoreBusy, StoreCorrupt, StoreFull, StoreReadOnly
+from bakureserve.domain.errors import (
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+    Unavailable,
+)
 from bakureserve.store import probe
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.soundness import Soundness
@@ -64,6 +71,33 @@ class TestALostLog:
         as_after_a_kill = Path(shutil.copy(path, tmp_path / "killed.sqlite3"))
         async with open_database(as_after_a_kill, busy_timeout=BUSY_TIMEOUT) as later:
             assert await later.read(noted) == ["acknowledged"]
+
+    async def test_what_is_refused_for_it_is_not_kept(
+        self, database: Database, lose: Callable[[], None], path: Path
+    ) -> None:
+        await database.write(note("acknowledged"))
+        lose()
+        with pytest.raises(StoreCorrupt, match="store_log_gone"):
+            await database.write(note("refused"))
+        await database.close()
+        async with open_database(path, busy_timeout=BUSY_TIMEOUT) as later:
+            assert await later.read(noted) == ["acknowledged"]
+
+    @pytest.mark.parametrize("how", ["write", "write_apart"])
+    async def test_one_that_goes_during_a_commit_leaves_what_came_of_it_open(
+        self, database: Database, path: Path, how: str
+    ) -> None:
+        def lose_at_commit(transaction: Transaction) -> None:
+            note("of nobody knows")(transaction)
+            transaction._connection.set_trace_callback(
+                lambda sql: log_of(path).unlink() if sql.lower().startswith("commit") else None
+            )
+
+        await database.write(note("acknowledged"))
+        with pytest.raises(Unavailable, match="store_outcome_unknown"):
+            await getattr(database, how)(lose_at_commit)
+        with pytest.raises(StoreCorrupt, match="store_log_gone"):
+            await database.write(note("refused"))
 
     async def test_its_index_is_missed_as_well(self, database: Database, path: Path) -> None:
         await database.write(note("before"))
@@ -170,6 +204,33 @@ asyncio.run(main(Path(sys.argv[1])))
             "store_io_error",
             "ok",
             "before a page after",
+        ]
+
+    @pytest.mark.skipif(find_library("seccomp") is None, reason="no library to make calls fail")
+    def test_that_cannot_sync_a_commit_leaves_what_came_of_it_open(self, path: Path) -> None:
+        script = """
+import asyncio, sys
+from pathlib import Path
+from bakureserve.domain.errors import Unavailable
+from bakureserve.store.database import open_database
+from tests.sandbox.confined import fail
+from tests.store.test_writer import note
+
+async def main(path):
+    async with open_database(path, busy_timeout=5) as database:
+        await database.write(note("before"))
+        fail("fsync", "fdatasync")
+        for kind in ("of nobody knows", "refused"):
+            try:
+                await database.write(note(kind))
+            except Unavailable as error:
+                print(error.code)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+        assert processes.run(script, path).splitlines() == [
+            "store_outcome_unknown",
+            "store_io_error",
         ]
 
 
