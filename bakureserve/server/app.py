@@ -18,9 +18,11 @@ from bakureserve.server.descriptors import limit, shared_out
 from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, adapt
 from bakureserve.server.exchange import RouteFacts
+from bakureserve.server.history import History
 from bakureserve.server.identity import Identify, people_only
 from bakureserve.server.legacy import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
+from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import RequestMetrics
 from bakureserve.server.middleware.access_log import AccessLines, access_log
 from bakureserve.server.middleware.around import around
@@ -98,6 +100,9 @@ def create_app(
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = person
     app[keys.PULSE] = Pulse(metrics.totals)
+    app[keys.LAG] = lag = LoopLag()
+    app[keys.HISTORY] = History(metrics, lag)
+    app[keys.ADDRESSES] = []
     app[keys.READY] = ready
     app[keys.STARTED] = monotonic()
     app[keys.REGISTRY] = registry

@@ -14,8 +14,9 @@ from bakureserve.domain.actor import system_actor
 from bakureserve.domain.errors import StoreCorrupt, Unavailable
 from bakureserve.examination import examining
 from bakureserve.runtime import Runtime
-from bakureserve.server.keys import EXAMINER, PULSE, RUNTIME
-from bakureserve.server.pulse import BEAT_SECONDS, Pulse
+from bakureserve.server.history import NOTE_SECONDS
+from bakureserve.server.keys import EXAMINER, HISTORY, LAG, PULSE, RUNTIME
+from bakureserve.server.pulse import BEAT_SECONDS
 from bakureserve.server.tries import Tries
 from bakureserve.services.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
@@ -178,8 +179,16 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
 
 
 async def pulse(app: web.Application) -> AsyncIterator[None]:
-    """Note the count of requests every second."""
-    async with running(_beat_forever(app[PULSE]), "pulse"):
+    """Note the count of requests every second, and what lines are drawn from every few seconds."""
+    beating = _again_and_again(app[PULSE].beat, every=BEAT_SECONDS)
+    noting = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
+    async with running(beating, "pulse"), running(noting, "history"):
+        yield
+
+
+async def loop_lag(app: web.Application) -> AsyncIterator[None]:
+    """Look how late the event loop is, for as long as the application runs."""
+    async with running(app[LAG].watch(), "loop lag"):
         yield
 
 
@@ -191,10 +200,10 @@ async def backups(app: web.Application) -> AsyncIterator[None]:
         runtime.backups.stop()
 
 
-async def _beat_forever(pulse: Pulse) -> None:
+async def _again_and_again(note: Callable[[], None], *, every: float) -> None:
     while True:
-        pulse.beat()
-        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.sleep(every)
+        note()
 
 
 async def back_up_if_due(runtime: Runtime) -> None:

@@ -12,8 +12,10 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.crowd import Crowd
 from bakureserve.server.descriptors import Shares
 from bakureserve.server.exchange import Exchange
+from bakureserve.server.history import History
 from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
+from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.pulse import Pulse
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.doors import Doors
@@ -24,6 +26,8 @@ from bakureserve.settings import Settings
 Clock = Callable[[], dt.datetime]
 Ready = Callable[[], Awaitable[bool]]
 
+ADDRESSES: web.AppKey[list[str]] = web.AppKey("addresses")
+"""The URLs of the sockets that it listens on over the network."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
 CROWD: web.AppKey[Crowd] = web.AppKey("crowd", Crowd)
@@ -40,8 +44,12 @@ EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
 """What Prometheus is told."""
 FRAMES: web.AppKey[FrameBudgets] = web.AppKey("frames", FrameBudgets)
 """How many frames each stream and client may send."""
+HISTORY: web.AppKey[History] = web.AppKey("history", History)
+"""The last ten minutes."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
+LAG: web.AppKey[LoopLag] = web.AppKey("lag", LoopLag)
+"""How late the event loop is."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
 """The encoded OpenAPI document of the endpoint table this application serves."""
 PULSE: web.AppKey[Pulse] = web.AppKey("pulse", Pulse)

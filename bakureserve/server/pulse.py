@@ -59,25 +59,27 @@ class Pulse:
 
     def figures(self) -> RequestFigures:
         """The last minute, or the time since the start if that is shorter."""
-        first, now = self._beats[0], _Beat(self._clock(), self._totals())
-        seconds = max(now.at - first.at, 0.001)
-        answered = now.totals.answered - first.totals.answered
-        counts = [
-            later - earlier
-            for later, earlier in zip(now.totals.counts, first.totals.counts, strict=True)
-        ]
-        timed = max(sum(counts), 1)
-        return RequestFigures(
-            seconds=round(seconds, 1),
-            ever=now.totals.answered,
-            answered=answered,
-            failed=now.totals.failed - first.totals.failed,
-            per_second=round(answered / seconds, 2),
-            in_flight=now.totals.arrived - now.totals.answered,
-            mean_ms=_ms((now.totals.seconds - first.totals.seconds) / timed),
-            p50_ms=_ms(_quantile(counts, 0.5)),
-            p99_ms=_ms(_quantile(counts, 0.99)),
-        )
+        first = self._beats[0]
+        return figures_between(first.totals, self._totals(), self._clock() - first.at)
+
+
+def figures_between(first: Totals, now: Totals, seconds: float) -> RequestFigures:
+    """What was answered between two notes that are `seconds` apart."""
+    seconds = max(seconds, 0.001)
+    answered = now.answered - first.answered
+    counts = [later - earlier for later, earlier in zip(now.counts, first.counts, strict=True)]
+    timed = max(sum(counts), 1)
+    return RequestFigures(
+        seconds=round(seconds, 1),
+        ever=now.answered,
+        answered=answered,
+        failed=now.failed - first.failed,
+        per_second=round(answered / seconds, 2),
+        in_flight=now.arrived - now.answered,
+        mean_ms=_ms((now.seconds - first.seconds) / timed),
+        p50_ms=_ms(_quantile(counts, 0.5)),
+        p99_ms=_ms(_quantile(counts, 0.99)),
+    )
 
 
 def _quantile(counts: Sequence[int], share: float) -> float:

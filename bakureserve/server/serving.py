@@ -26,6 +26,7 @@ from bakureserve.server.background import (
     fitted_speeds,
     housekeeping,
     look_for_photos,
+    loop_lag,
     pulse,
     running,
     sweep_caches,
@@ -121,6 +122,7 @@ def application(
     register_figures(app, runtime)
     app[keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.append(examination)
+    app.cleanup_ctx.append(loop_lag)
     app.cleanup_ctx.append(pulse)
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
@@ -205,7 +207,8 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
         if not settings.port:  # nothing knew until now which one it is
             runtime.site.url = public_address(replace(settings, port=_port(listener)))
         async with listening_for_operators(runner, settings.data_dir):
-            yield _address(listener)
+            app[keys.ADDRESSES].extend(_addresses(listener))
+            yield app[keys.ADDRESSES][0]
         listener.close()
     finally:
         await runner.cleanup()
@@ -253,8 +256,12 @@ def _port(listener: asyncio.Server) -> int:
     return port
 
 
-def _address(listener: asyncio.Server) -> str:
-    host, port = listener.sockets[0].getsockname()[:2]
+def _addresses(listener: asyncio.Server) -> list[str]:
+    """A URL for each socket: a name may stand for several."""
+    return [_url(*each.getsockname()[:2]) for each in listener.sockets]
+
+
+def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
+from math import ceil
 
 import msgspec
 
 from bakureserve.services.clock import Clock
 from bakureserve.services.directory import Directory
+from bakureserve.store import trips
 from bakureserve.store.database import Database
 from bakureserve.store.overview import days_around
 
@@ -24,6 +27,23 @@ class Today(msgspec.Struct, frozen=True, kw_only=True):
     covers: int
 
 
+class NextGuests(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that is expected at a restaurant in so many `minutes`."""
+
+    restaurant_id: str
+    restaurant: str
+    minutes: int
+
+
+class Guests(msgspec.Struct, frozen=True, kw_only=True):
+    """How many parties are on the way and at the door, over all restaurants, and the `soonest`."""
+
+    on_the_way: int
+    at_the_door: int
+    soonest: tuple[NextGuests, ...]
+
+
+SOONEST = 5
 _EATING = frozenset({"booked", "seated", "completed"})
 
 
@@ -54,4 +74,26 @@ class Overview:
             cancelled=by_status["cancelled"],
             no_show=by_status["no_show"],
             covers=covers,
+        )
+
+    async def guests(self) -> Guests:
+        """Who is on the way, without saying whose party it is. Raises Unavailable."""
+        now = self._clock()
+        names = {venue.id: venue.name for venue in (await self._directory.snapshot()).venues}
+        coming = await self._database.read(trips.coming)
+        on_the_way = [each for each in coming if not each.is_there]
+        expected = sorted(
+            (max(each.arrival, now), each.restaurant_id) for each in on_the_way if each.arrival
+        )
+        return Guests(
+            on_the_way=len(on_the_way),
+            at_the_door=len(coming) - len(on_the_way),
+            soonest=tuple(
+                NextGuests(
+                    restaurant_id=restaurant_id,
+                    restaurant=names.get(restaurant_id, restaurant_id),
+                    minutes=ceil((arrival - now) / dt.timedelta(minutes=1)),
+                )
+                for arrival, restaurant_id in expected[:SOONEST]
+            ),
         )

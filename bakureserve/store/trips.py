@@ -4,7 +4,7 @@ whether it holds coordinates. None of these looks at trips that are over."""
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,11 @@ _ON_THE_WAY = (
     " left join dining_table t on t.key = r.table_key"
     " where p.restaurant_id = ? and p.due_at > 0 order by r.starts_at, r.id"
 )
+_COMING = (
+    "select p.restaurant_id, a.status = 'arrived', json_extract(p.document, '$.forecast.arrival')"
+    " from arrival_trip p join arrival_intent a on a.reservation_id = p.reservation_id"
+    " where p.due_at > 0"
+)
 _OVERDUE = (
     f"select {reservations.COLUMNS}, p.document, p.version from reservation r"
     " left join dining_table t on t.key = r.table_key"
@@ -57,6 +62,15 @@ _ERASE = (
     " where reservation_id = ? and version = ?"
 )
 _IN_COLUMNS = frozenset({"intent", "version"})
+
+
+class Coming(NamedTuple):
+    """A party's way, without whose it is: where to, whether it is at the door, and when it was last
+    expected there."""
+
+    restaurant_id: str
+    is_there: bool
+    arrival: dt.datetime | None
 
 
 def get(transaction: Transaction, reservation: Reservation) -> Trip:
@@ -117,6 +131,14 @@ def due(transaction: Transaction, now: dt.datetime, *, limit: int) -> list[str]:
 def on_the_way(transaction: Transaction, restaurant_id: str) -> list[tuple[Reservation, Trip]]:
     """Everybody on the way to a restaurant or at its door, by booked time."""
     return [_with_trip(row) for row in transaction.rows(_ON_THE_WAY, (restaurant_id,))]
+
+
+def coming(transaction: Transaction) -> list[Coming]:
+    """Everybody on the way or at the door, at all restaurants, in no order."""
+    return [
+        Coming(restaurant, bool(there), dt.datetime.fromisoformat(arrival) if arrival else None)
+        for restaurant, there, arrival in transaction.all(_COMING)
+    ]
 
 
 def overdue(

@@ -8,26 +8,38 @@ from collections.abc import Awaitable
 from time import monotonic
 from typing import TypeVar
 
+from aiohttp import web
+
 from bakureserve import __version__
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
+from bakureserve.server import keys
 from bakureserve.server.call import Call
-from bakureserve.server.keys import DOORS, IN_EFFECT, PULSE, RUNTIME, STARTED
+from bakureserve.server.process import open_descriptors, resident_bytes
 from bakureserve.server.wire import operations as wire
+from bakureserve.services.health.disk import room_for
 from bakureserve.settings import TABLE
 
 T = TypeVar("T")
 
 
 async def status(call: Call[None, None]) -> wire.StatusOut:
-    runtime, doors = call.app[RUNTIME], call.app[DOORS]
+    app = call.app
+    runtime, doors, history = app[keys.RUNTIME], app[keys.DOORS], app[keys.HISTORY]
     writer = runtime.database.writer
     return wire.StatusOut(
         version=__version__,
         pid=os.getpid(),
-        uptime_seconds=round(monotonic() - call.app[STARTED], 1),
-        requests=call.app[PULSE].figures(),
+        uptime_seconds=round(monotonic() - app[keys.STARTED], 1),
+        addresses=(*app[keys.ADDRESSES],),
+        requests=app[keys.PULSE].figures(),
+        errors=history.errors(),
+        process=await _process(app),
+        connections=wire.ConnectionFigures(
+            open=app[keys.CROWD].open, allowed=app[keys.CROWD].total
+        ),
         today=await _if_told(runtime.overview.today()),
+        guests=await _if_told(runtime.overview.guests()),
         writer=wire.WriterFigures(
             waiting=writer.waiting, units=writer.units_committed, batches=writer.batches_committed
         ),
@@ -38,17 +50,19 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
             checked_at=runtime.care.checked_at,
             unread=runtime.care.unread,
         ),
+        disk=await _disk(runtime),
         streams=wire.StreamFigures(open=doors.inside, delivered=doors.delivered),
         outbox=await _if_told(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
         breakers=runtime.maps.breakers(),
         backups=await _backups(runtime),
+        history=history.lines(),
     )
 
 
 async def settings(call: Call[None, None]) -> list[wire.SettingOut]:
-    shown = call.app[IN_EFFECT]().shown_anywhere()
+    shown = call.app[keys.IN_EFFECT]().shown_anywhere()
     return [wire.SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]
 
 
@@ -58,6 +72,24 @@ async def _if_told(question: Awaitable[T]) -> T | None:
         return await question
     except Unavailable:
         return None
+
+
+async def _process(app: web.Application) -> wire.ProcessFigures:
+    return wire.ProcessFigures(
+        resident_bytes=resident_bytes(),
+        processor=app[keys.HISTORY].processor(),
+        loop_lag=app[keys.LAG].figures(),
+        descriptors=await asyncio.to_thread(open_descriptors),
+        descriptors_allowed=app[keys.SHARES].descriptors,
+    )
+
+
+async def _disk(runtime: Runtime) -> wire.DiskFigures | None:
+    try:
+        room = await asyncio.to_thread(room_for, runtime.settings.database_path)
+    except OSError:
+        return None
+    return wire.DiskFigures(free_bytes=room.free, total_bytes=room.total, wanted_bytes=room.wanted)
 
 
 async def _backups(runtime: Runtime) -> wire.BackupFigures:

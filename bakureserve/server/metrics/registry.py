@@ -15,7 +15,6 @@ from bakureserve.server.metrics.connections import connection_metrics
 from bakureserve.server.metrics.families import Reading
 from bakureserve.server.metrics.health import HealthFigures
 from bakureserve.server.metrics.limiter import limiter_metrics
-from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.maps import EstimateTally, map_metrics
 from bakureserve.server.metrics.outbox import OutboxBacklog
 from bakureserve.server.metrics.store import store_metrics
@@ -41,8 +40,6 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     health = HealthFigures(lambda: app[keys.EXAMINER], runtime.clock)
     for each in (backlog, backups, disks, health):
         app[keys.EXPOSITION].before.append(each.refresh)
-    lag = LoopLag()
-    app.cleanup_ctx.append(lag.watched)
     for read in (
         lambda: limiter_metrics(runtime.limiter),
         lambda: cache_metrics(runtime.caches),
@@ -57,7 +54,7 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
         backups.metrics,
         disks.metrics,
         health.metrics,
-        lag.metrics,
+        app[keys.LAG].metrics,
     ):
         app[keys.REGISTRY].register(Reading(read))
 

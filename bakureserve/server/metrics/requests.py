@@ -76,6 +76,10 @@ class RequestMetrics(Collector):
             seconds=sum(each.total for each in timings),
         )
 
+    def errors(self) -> dict[tuple[str, str, int], int]:
+        """How many were answered with a 4xx or 5xx since the start, by route, method and status."""
+        return {key: count for key, count in self._answered.items() if key[2] >= 400}
+
     def collect(self) -> Iterator[Metric]:
         """The three metrics as they stand."""
         yield gauge(

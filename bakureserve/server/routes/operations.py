@@ -12,7 +12,7 @@ OPERATIONS = (
         "/v1/admin/status",
         operations.status,
         tag="Administration",
-        summary="The server in figures: requests, today's reservations, writer, limiter, caches",
+        summary="The server in figures: requests, errors, process, database, the last minutes",
         reply=StatusOut,
         auth="admin",
         problems=(503,),

@@ -1,0 +1,120 @@
+"""The last ten minutes as lines, and errors by route, from totals noted every few seconds."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+from prometheus_client import CollectorRegistry
+
+from bakureserve.server.exchange import Client, Exchange, RouteFacts
+from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, History
+from bakureserve.server.metrics.loop import LoopLag
+from bakureserve.server.metrics.requests import RequestMetrics
+
+
+class House:
+    """A steady clock, and requests that are answered as they are told to the real counters."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.processor = 0.0
+        self.lag = LoopLag()
+        self._requests = RequestMetrics(CollectorRegistry())
+        self.history = History(
+            self._requests,
+            self.lag,
+            clock=lambda: self.now,
+            processor_seconds=lambda: self.processor,
+        )
+
+    def answer(
+        self, status: int = 200, route: str = "/v1/restaurants", *, times: int = 1, took: float = 0
+    ) -> None:
+        exchange = Exchange("id", RouteFacts(route), Client("", ""))
+        request = make_mocked_request("GET", route)
+        for _ in range(times):
+            self._requests.arrive(request, exchange)
+            self._requests.observe(request, exchange, status, took)
+
+    def pass_notes(self, notes: int = 1, *, busy: float = 0.0) -> None:
+        """So many of them, each after its pause, of which the share `busy` was worked."""
+        for _ in range(notes):
+            self.now += NOTE_SECONDS
+            self.processor += NOTE_SECONDS * busy
+            self.history.note()
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_server_that_has_just_started_has_no_lines_yet(house: House) -> None:
+    lines, errors = house.history.lines(), house.history.errors()
+    assert (lines.requests_per_second, lines.loop_lag_ms) == ((), ())
+    assert (errors.routes, errors.failed, house.history.processor()) == ((), 0, 0.0)
+
+
+def test_each_point_is_what_happened_since_the_one_before(house: House) -> None:
+    house.answer(times=10, took=0.003)
+    house.pass_notes()
+    house.answer(500, times=2)
+    house.answer(404, times=3)
+    house.pass_notes(busy=0.5)
+    house.lag.observe(0.04)
+    house.pass_notes()
+    lines = house.history.lines()
+    assert lines.requests_per_second == (2.0, 1.0, 0.0)
+    assert (lines.failed, lines.refused) == ((0, 2, 0), (0, 3, 0))
+    assert lines.processor == (0.0, 0.5, 0.0)
+    assert lines.loop_lag_ms == (0.0, 0.0, 40.0)
+    assert 2.5 < lines.p99_ms[0] <= 5
+    assert all(resident > 10_000_000 for resident in lines.resident_bytes)
+
+
+def test_lines_hold_ten_minutes_and_no_more(house: House) -> None:
+    house.answer(times=50)
+    house.pass_notes(200)
+    lines = house.history.lines()
+    points = {name: len(getattr(lines, name)) for name in lines.__struct_fields__[1:]}
+    assert set(points.values()) == {120}
+    assert 120 * lines.every_seconds == 600
+    assert sum(lines.requests_per_second) == 0
+
+
+def test_the_processor_is_that_of_the_last_minute(house: House) -> None:
+    house.pass_notes(60, busy=1.0)
+    house.pass_notes(12, busy=0.25)
+    assert house.history.processor() == pytest.approx(0.25)
+
+
+def test_errors_are_told_by_route_failures_first(house: House) -> None:
+    house.answer(404, "/v1/restaurants/{id}", times=9)
+    house.answer(422, "/v1/reservations", times=2)
+    house.pass_notes()
+    house.answer(409, "/v1/reservations")
+    house.answer(500, "/v1/reservations")
+    house.answer(200, "/v1/reservations", times=5)
+    errors = house.history.errors()
+    assert [(each.route, each.failed, each.refused) for each in errors.routes] == [
+        ("/v1/reservations", 1, 3),
+        ("/v1/restaurants/{id}", 0, 9),
+    ]
+    assert (errors.failed, errors.refused, errors.other_routes) == (1, 12, 0)
+
+
+def test_errors_are_forgotten_after_ten_minutes(house: House) -> None:
+    house.answer(500, times=4)
+    house.pass_notes(120)
+    assert (house.history.errors().failed, house.history.errors().seconds) == (4, 600.0)
+    house.pass_notes()
+    assert house.history.errors().failed == 0
+
+
+def test_only_the_routes_with_the_most_errors_are_named(house: House) -> None:
+    for number in range(ROUTES_TOLD + 3):
+        house.answer(400, f"/{number}", times=number + 1)
+    errors = house.history.errors()
+    assert (len(errors.routes), errors.other_routes) == (ROUTES_TOLD, 3)
+    assert errors.routes[0].refused == ROUTES_TOLD + 3
+    assert errors.refused == sum(range(1, ROUTES_TOLD + 4))
