@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import typer
 
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.output import AsJson, Columns, counted, emit, say
+from bakureserve.cli.output import AsJson, Columns, emit, say, working
 from bakureserve.cli.run import loaded_from
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import ReserveError
@@ -37,17 +38,30 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     Nothing is changed. Every finding says what to do. Exits with 1 if there is a fault.
     """
     loaded = loaded_from(ctx)
-    found = [*_rounds(loaded), *_servers_settings(ctx, loaded.settings)]
-    emit(found, _COLUMNS, as_json=as_json)
-    faults = sum(finding.level == "fault" for finding in found)
-    notes = sum(finding.level == "note" for finding in found)
-    say(f"{counted(faults, 'fault')}, {counted(notes, 'note')}.")
-    if faults:
+    with working("Looking") as now_at:
+        found = [*_rounds(loaded, now_at), *_servers_settings(ctx, loaded.settings)]
+    _print(found, as_json=as_json)
+    if any(finding.level == "fault" for finding in found):
         raise typer.Exit(Status.FINDING)
 
 
-def _rounds(loaded: Loaded) -> Iterator[Finding]:
-    """All findings; a kind that cannot even be looked for is a finding of its own."""
+def _print(found: list[Finding], *, as_json: bool) -> None:
+    from bakureserve.cli.screens.doctor import draw, verdict
+
+    if sys.stdout.isatty() and not as_json:
+        from bakureserve.cli.terminal import show
+
+        show(lambda _width: draw(found))
+        return
+    emit(found, _COLUMNS, as_json=as_json)
+    say(f"{verdict(found)}.")
+
+
+def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
+    """All findings; a kind that cannot even be looked for is a finding of its own.
+
+    `now_at` is told what is looked at, before it is.
+    """
     from bakureserve.cli.ailments import (
         clock,
         combinations,
@@ -70,6 +84,7 @@ def _rounds(loaded: Loaded) -> Iterator[Finding]:
     for stranger in loaded.strangers:
         yield note("settings", str(stranger).rstrip("."), "mend the name, or remove it")
     for look in kinds:
+        now_at(f"Looking at {_name_of(look)}")
         try:
             yield from look(settings)
         except ReserveError as error:

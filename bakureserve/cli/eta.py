@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated
@@ -205,10 +206,11 @@ def _write_json(answers: Sequence[Explained]) -> None:
 
 
 def _draw(answers: Sequence[Explained]) -> None:
-    from bakureserve.cli.eta_drawing import draw
+    from bakureserve.cli.screens.eta import draw
+    from bakureserve.cli.terminal import show
 
     for told in answers:
-        draw(told)
+        show(partial(draw, told))
 
 
 def _tell(answers: Sequence[Explained]) -> None:

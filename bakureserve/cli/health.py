@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
 
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.output import AsJson, Columns, emit, say
+from bakureserve.cli.health_facts import Check, Report, headline, told_by
+from bakureserve.cli.output import AsJson, Columns, emit, say, working
 from bakureserve.cli.remote import Server, Url, running
 from bakureserve.cli.run import settings_from
-from bakureserve.cli.spans import span
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from bakureserve.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -24,9 +29,18 @@ PATIENCE_SECONDS = 3.0
 """How long a server may take to answer: what it looks at has two seconds."""
 
 _EXITS = {"healthy": Status.OK, "degraded": Status.FINDING, "unhealthy": Status.REFUSED}
-CLEARED = "\x1b[H\x1b[2J"
-"""Moves to the top of a terminal and empties it (ECMA-48: CUP, ED)."""
 NOBODY = "without a server"
+
+
+class Look(NamedTuple):
+    """What was found at one time; `note` where no server told it."""
+
+    reports: Sequence[Report]
+    note: str = ""
+
+    @property
+    def exit_status(self) -> Status:
+        return max(_EXITS[report["status"]] for report in self.reports)
 
 
 class Line(NamedTuple):
@@ -34,7 +48,7 @@ class Line(NamedTuple):
 
     server: str
     name: str
-    found: dict[str, Any]
+    found: Check
 
 
 _COLUMNS: Columns[Line] = {
@@ -42,7 +56,7 @@ _COLUMNS: Columns[Line] = {
     "CHECK": lambda line: line.name,
     "STATUS": lambda line: line.found["status"],
     "MS": lambda line: line.found["latency_ms"],
-    "WHAT": lambda line: " ".join(_what(line.found)),
+    "WHAT": lambda line: " ".join(filter(None, told_by(line.found))),
 }
 
 
@@ -50,7 +64,9 @@ _COLUMNS: Columns[Line] = {
 def health(
     ctx: typer.Context,
     url: Url = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again and again.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again and again, until q or Ctrl-C.")
+    ] = False,
     every: Annotated[
         float, typer.Option(min=0.1, metavar="SECONDS", help="How often --watch looks.")
     ] = 2.0,
@@ -61,24 +77,54 @@ def health(
     Exits with 0 when it is healthy, 1 when degraded, 2 when unhealthy or not to be reached. With
     no server on DATA_DIR the same checks are run here.
     """
+
+    def look() -> Look:
+        return _look(ctx, url)
+
+    if not watch:
+        with working("Asking"):
+            last = look()
+        _print(last, as_json=as_json)
+    elif sys.stdout.isatty() and not as_json:
+        last = _watched_on_screen(look, every)
+    else:
+        last = _printed_again_and_again(look, every, as_json=as_json)
+    raise typer.Exit(last.exit_status)
+
+
+def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
+    """The last look before the operator had seen enough."""
+    from bakureserve.cli.terminal import keep_showing
+
+    last = Look(())
+
+    def draw(width: int) -> RenderableType:
+        nonlocal last
+        last = look()
+        return _drawn(last, width)
+
+    keep_showing(draw, every)
+    return last
+
+
+def _printed_again_and_again(look: Callable[[], Look], every: float, *, as_json: bool) -> NoReturn:
     while True:
-        reports = _reports(ctx, url)
-        if watch and sys.stdout.isatty():
-            sys.stdout.write(CLEARED)
-        _print(reports, as_json=as_json)
-        if not watch:
-            raise typer.Exit(max(_EXITS[report["status"]] for report in reports))
+        _print(look(), as_json=as_json)
         sys.stdout.flush()
         time.sleep(every)
 
 
-def _reports(ctx: typer.Context, url: str | None) -> list[dict[str, Any]]:
+def _look(ctx: typer.Context, url: str | None) -> Look:
     with running(ctx, url, patience=PATIENCE_SECONDS) as found:
         reports = [{"server": each.name} | _asked(each) for each in found]
-    return reports or [_examined_here(ctx)]
+    if reports:
+        return Look(reports)
+    settings = settings_from(ctx)
+    note = f"No server runs on {settings.data_dir}: the checks are run here."
+    return Look([_examined_here(settings)], note)
 
 
-def _asked(server: Server) -> dict[str, Any]:
+def _asked(server: Server) -> Report:
     """What the server says; or that it says nothing, in the same form."""
     started = time.perf_counter()
     try:
@@ -87,16 +133,16 @@ def _asked(server: Server) -> dict[str, Any]:
         return _silent(sentence_of(error), time.perf_counter() - started)
     if status not in {200, 503} or "checks" not in report:
         return _silent(f"It answers HTTP status {status}.", time.perf_counter() - started)
-    told: dict[str, Any] = report
+    told: Report = report
     return told
 
 
-def _silent(sentence: str, seconds: float) -> dict[str, Any]:
+def _silent(sentence: str, seconds: float) -> Report:
     found = {"status": "error", "latency_ms": round(seconds * 1000, 1), "message": sentence}
     return {"status": "unhealthy", "checks": {"server": found}}
 
 
-def _examined_here(ctx: typer.Context) -> dict[str, Any]:
+def _examined_here(settings: Settings) -> Report:
     """What the checks find when they are run in this process."""
     import msgspec
 
@@ -105,9 +151,6 @@ def _examined_here(ctx: typer.Context) -> dict[str, Any]:
     from bakureserve.examination import examining_alone
     from bakureserve.server.wire.health import health_out
     from bakureserve.services.clock import system_clock
-
-    settings = settings_from(ctx)
-    say(f"No server runs on {settings.data_dir}: the checks are run here.")
 
     async def examine() -> Any:
         async with examining_alone(settings) as examiner:
@@ -123,41 +166,35 @@ def _examined_here(ctx: typer.Context) -> dict[str, Any]:
         language="en",
         to_operator=True,
     )
-    told: dict[str, Any] = msgspec.to_builtins(report)
+    told: Report = msgspec.to_builtins(report)
     return {"server": NOBODY} | told
 
 
-def _print(reports: list[dict[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        emit(reports, {}, as_json=True)
+def _print(look: Look, *, as_json: bool) -> None:
+    if sys.stdout.isatty() and not as_json:
+        from bakureserve.cli.terminal import show
+
+        show(lambda width: _drawn(look, width))
         return
-    for report in reports:
-        say(_headline(report))
-    several = len(reports) > 1
+    if look.note:
+        say(look.note)
+    if as_json:
+        emit(look.reports, {}, as_json=True)
+        return
+    for report in look.reports:
+        say(headline(report))
+    several = len(look.reports) > 1
     columns = {name: cell for name, cell in _COLUMNS.items() if several or name != "SERVER"}
-    emit(_lines(reports), columns)
+    emit(_lines(look.reports), columns)
 
 
-def _headline(report: dict[str, Any]) -> str:
-    told = f"{report['status']}: {report['server']}"
-    if report.get("uptime_seconds"):
-        told += f", version {report['version']}, up for {span(report['uptime_seconds'])}"
-    return told
+def _drawn(look: Look, width: int) -> RenderableType:
+    from bakureserve.cli.screens.health import draw
+
+    return draw(look.reports, width, look.note)
 
 
-def _lines(reports: Iterable[dict[str, Any]]) -> Iterator[Line]:
+def _lines(reports: Sequence[Report]) -> Iterator[Line]:
     for report in reports:
         for name, found in report["checks"].items():
             yield Line(report["server"], name, found)
-
-
-def _what(found: dict[str, Any]) -> Iterator[str]:
-    """What is wrong, what still works and why; of what is well, its figures."""
-    yield from (found[part] for part in ("message", "effect", "reason") if found.get(part))
-    if not found.get("message"):
-        details = found.get("details", {}).items()
-        yield ", ".join(f"{name.replace('_', ' ')} {_figure(value)}" for name, value in details)
-
-
-def _figure(value: object) -> str:
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)

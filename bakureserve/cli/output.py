@@ -10,6 +10,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Timer
 from typing import Annotated, Any, TypeVar
 from unicodedata import normalize
 
@@ -21,6 +22,7 @@ Columns = Mapping[str, Callable[[T], object]]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV with a heading, for a spreadsheet.")]
 
+_MOMENT_SECONDS = 0.4
 _BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_BEGINS_WITH = (*"=+-@", "\t", "\n")
 
@@ -83,6 +85,29 @@ def progress(total: int | None, label: str) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda n: bar.advance(task, n)
+
+
+@contextmanager
+def working(doing: str) -> Iterator[Callable[[str], None]]:
+    """A sign of life on a terminal's stderr once a command takes longer than a moment.
+
+    Yields a function to say what it is doing now.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    shown = Status(doing, console=Console(stderr=True), spinner="line")
+    later = Timer(_MOMENT_SECONDS, shown.start)
+    later.start()
+    try:
+        yield shown.update
+    finally:
+        later.cancel()
+        later.join()
+        shown.stop()
 
 
 def _write_json(rows: Iterable[object]) -> None:

@@ -15,14 +15,20 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
+from bakureserve.cli.screens import doctor, eta, health
 from bakureserve.cli.screens.picture import picture
+from tests.cli.drawn_facts import FINDINGS, HEALTH, an_estimate
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 WIDTHS = (80, 120)
 BLOCK = re.compile(r"^```text ([\w-]+) (\d+)\n.*?^```$", re.MULTILINE | re.DOTALL)
 """A picture in a page: its name and its width in characters."""
 
-SCREENS: Mapping[str, Callable[[int], RenderableType]] = {}
+SCREENS: Mapping[str, Callable[[int], RenderableType]] = {
+    "health": lambda width: health.draw([HEALTH], width),
+    "doctor": lambda _width: doctor.draw(FINDINGS),
+    "eta": lambda width: eta.draw(an_estimate(), width),
+}
 """By name, how each is drawn so many characters wide."""
 
 

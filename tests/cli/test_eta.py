@@ -11,7 +11,8 @@ from typing import get_args
 
 import pytest
 
-from bakureserve.cli.eta_drawing import BECAUSE, STYLE, bar, sum_of
+from bakureserve.cli.screens.eta import BECAUSE, leg_bar, sum_of
+from bakureserve.cli.screens.marks import MARKS
 from bakureserve.cli.status import Status
 from bakureserve.domain.calibration import Prediction
 from bakureserve.domain.estimate import Choice, Leg, Outcome
@@ -219,7 +220,7 @@ class TestDebug:
 class TestDrawing:
     def test_has_words_for_every_choice_and_a_colour_for_every_outcome(self) -> None:
         assert BECAUSE.keys() == set(get_args(Choice))
-        assert STYLE.keys() == set(get_args(Outcome))
+        assert MARKS.keys() >= set(get_args(Outcome))
 
     @pytest.mark.parametrize(
         ("started", "took", "outcome", "drawn"),
@@ -239,7 +240,7 @@ class TestDrawing:
     ) -> None:
         leg = Leg(name="osrm", service="osrm", started_ms=started, took_ms=took, outcome=outcome)
 
-        assert bar(leg, 1200, 10) == drawn
+        assert leg_bar(leg, 1200, 10) == drawn
 
 
 class TestTheSum:

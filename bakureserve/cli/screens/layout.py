@@ -61,15 +61,18 @@ def table(
     return made
 
 
-def facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
-    """Names and what they are, a line each."""
+def facts(pairs: Iterable[tuple[str | Text, RenderableType]]) -> Table:
+    """Names and what they are, a line each. A name that is no more than text is bold."""
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=False)
-    made.add_column(style="bold", overflow="fold")
-    made.add_column(overflow="fold")
+    for _ in range(2):
+        made.add_column(overflow="fold")
     for name, value in pairs:
-        made.add_row(text(name), text(value) if isinstance(value, str) else value)
+        made.add_row(
+            text(name, "bold") if isinstance(name, str) else name,
+            text(value) if isinstance(value, str) else value,
+        )
     return made
 
 

@@ -1,0 +1,45 @@
+"""What reports of health say, in words: one for each server, as `/health` answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from bakureserve.cli.spans import span
+
+Report = dict[str, Any]
+Check = dict[str, Any]
+
+
+class Told(NamedTuple):
+    """What a check tells: what is wrong, what still works and why; of what is well, figures."""
+
+    message: str
+    effect: str
+    reason: str
+    figures: str
+
+
+def headline(report: Report) -> str:
+    """How a server is, which one it is, and which version has run for how long."""
+    told = f"{report['status']}: {report['server']}"
+    return f"{told}, {since}" if (since := running_since(report, ", ")) else told
+
+
+def running_since(report: Report, between: str) -> str:
+    """The version and how long it has been up; nothing of what does not run or does not answer."""
+    if not report.get("uptime_seconds"):
+        return ""
+    return f"version {report['version']}{between}up for {span(report['uptime_seconds'])}"
+
+
+def told_by(found: Check) -> Told:
+    """The words of a check. Its figures are left out where there is something to say."""
+    message, effect, reason = (found.get(part, "") for part in ("message", "effect", "reason"))
+    return Told(message, effect, reason, "" if message else ", ".join(_figures(found)))
+
+
+def _figures(found: Check) -> Iterator[str]:
+    for name, value in found.get("details", {}).items():
+        figure = ("no", "yes")[value] if isinstance(value, bool) else value
+        yield f"{name.replace('_', ' ')} {figure}"
