@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.output import AsJson, Columns, emit, say
-from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.session import Session, SlugOf, open_session
 from bakureserve.cli.slugs import OneRestaurant
 from bakureserve.domain.close_out import Unsettled
 
 if TYPE_CHECKING:
     from bakureserve.services.close_out import ClosedDay
 
-_COLUMNS: Columns[ClosedDay] = {
-    "RESTAURANT": lambda day: day.restaurant_id,
-    "DATE": lambda day: day.date,
-    "LEFT": lambda day: len(day.left),
-    "CAME": lambda day: len(day.came),
-    "NO_SHOW": lambda day: len(day.no_show),
-    "FLAGGED": lambda day: len(day.flagged),
-}
+
+def _columns(slug_of: SlugOf) -> Columns[ClosedDay]:
+    return {
+        "RESTAURANT": lambda day: slug_of(day.restaurant_id),
+        "DATE": lambda day: day.date,
+        "LEFT": lambda day: len(day.left),
+        "CAME": lambda day: len(day.came),
+        "NO_SHOW": lambda day: len(day.no_show),
+        "FLAGGED": lambda day: len(day.flagged),
+    }
 
 
 def close_day(
@@ -63,8 +65,9 @@ def close_day(
             session.run(close(venue_id, day, unsettled, dry_run=dry_run))
             for venue_id, day in _days(session, restaurant, date.date() if date else None)
         ]
+        columns = _columns(session.slugs())
     settled = [each for each in closed if each.count]
-    emit(settled, _COLUMNS, as_json=as_json)
+    emit(settled, columns, as_json=as_json)
     if not settled:
         say("Nothing to settle: no reservation is open on a day that is over.")
 

@@ -10,15 +10,15 @@ import typer
 from bakureserve.cli.common import noun
 from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.output import AsJson, emit, emit_one, say
+from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say
 from bakureserve.cli.run import settings_from
-from bakureserve.cli.session import Session, open_session
+from bakureserve.cli.session import Session, SlugOf, open_session
 from bakureserve.cli.slugs import IdOrSlug
 from bakureserve.domain import contact
 from bakureserve.domain.errors import Conflict, Unavailable
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.notices import DeliveryStatus
-from bakureserve.server.wire.outbox import delivery_out
+from bakureserve.server.wire.outbox import DeliveryOut, delivery_out
 from bakureserve.services.clock import system_clock
 from bakureserve.services.undelivered import why
 
@@ -35,16 +35,6 @@ Deliveries = Annotated[
 ]
 AllDead = Annotated[bool, typer.Option("--dead", help="All that were given up.")]
 
-_COLUMNS = {
-    "ID": lambda each: each.id,
-    "EVENT": lambda each: each.event_id,
-    "KIND": lambda each: each.kind,
-    "BY": lambda each: each.channel,
-    "TO": lambda each: each.recipient,
-    "STATUS": lambda each: each.status,
-    "ATTEMPTS": lambda each: each.attempts,
-    "ERROR": lambda each: each.error,
-}
 _TOLD_OF_A_TRIAL = {"from": "From", "to": "To", "message_id": "Message-ID"}
 
 
@@ -61,7 +51,8 @@ def list_some(
     with open_session(ctx) as session:
         wanted: list[DeliveryStatus] = ["dead"] if dead else [status] if status else []
         found = session.run(session.runtime.outbox.list(session.actor, wanted, limit))
-    emit(map(delivery_out, found), _COLUMNS, as_json=as_json)
+        columns = _columns(session.slugs())
+    emit(map(delivery_out, found), columns, as_json=as_json)
 
 
 @app.command()
@@ -75,7 +66,8 @@ def retry(
     with open_session(ctx) as session:
         chosen = _chosen(session, deliveries, dead=dead)
         changed = session.run(session.runtime.outbox.retry(session.actor, chosen))
-    emit(map(delivery_out, changed), _COLUMNS, as_json=as_json)
+        columns = _columns(session.slugs())
+    emit(map(delivery_out, changed), columns, as_json=as_json)
     say(f"Deliveries that will be tried again: {len(changed)}.")
 
 
@@ -93,7 +85,8 @@ def drop(
         if chosen:
             confirm(f"Deliveries to give up: {len(chosen)}. Go on?", yes=yes)
         changed = session.run(session.runtime.outbox.drop(session.actor, chosen))
-    emit(map(delivery_out, changed), _COLUMNS, as_json=as_json)
+        columns = _columns(session.slugs())
+    emit(map(delivery_out, changed), columns, as_json=as_json)
     say(f"Deliveries given up: {len(changed)}.")
 
 
@@ -150,6 +143,19 @@ def _hand_in(server: MailServer, letter: EmailMessage) -> None:
         raise Unavailable(
             "trial_letter_failed", server=server.name, reason=reason, said=failed.__cause__
         ) from None
+
+
+def _columns(slug_of: SlugOf) -> Columns[DeliveryOut]:
+    return {
+        "ID": lambda each: each.id,
+        "EVENT": lambda each: each.event_id,
+        "KIND": lambda each: each.kind,
+        "BY": lambda each: each.channel,
+        "TO": lambda each: slug_of(each.recipient),
+        "STATUS": lambda each: each.status,
+        "ATTEMPTS": lambda each: each.attempts,
+        "ERROR": lambda each: each.error,
+    }
 
 
 def _chosen(session: Session, named: list[str] | None, *, dead: bool) -> list[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bakureserve.runtime import Runtime, Ways
 
 T = TypeVar("T")
+SlugOf = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Session:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run(work)
+
+    def slugs(self) -> SlugOf:
+        """What tells the slug of a restaurant, as people name it, by its id; all else as it is."""
+        by_id = self.run(self.runtime.directory.snapshot()).by_id
+        return lambda each: by_id[each].slug if each in by_id else each
 
 
 @contextmanager

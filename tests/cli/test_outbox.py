@@ -51,7 +51,7 @@ def test_what_was_given_up_is_listed_with_why(run: Run, dead: str) -> None:
     (row,) = run("outbox", "list", "--dead").cells
     assert (row[0], row[2:]) == (
         dead,
-        ["reservation.booked", "webhook", SAHIL.id, "dead", "1", "http_410"],
+        ["reservation.booked", "webhook", SAHIL.slug, "dead", "1", "http_410"],
     )
     (listed,) = run("outbox", "list", "--json").json
     assert (listed["id"], listed["status"], listed["error"]) == (dead, "dead", "http_410")

@@ -335,7 +335,7 @@ class TestClosingDays:
 
         dry = run("reservations", "close-day", "--all-no-show", "--dry-run").cells
         assert run("reservations", "close-day", "--all-no-show").cells == dry
-        assert dry == [[SAHIL.id, "2026-03-05", "0", "0", "1", "0"]]
+        assert dry == [[SAHIL.slug, "2026-03-05", "0", "0", "1", "0"]]
         again = run("reservations", "close-day", "--all-no-show")
         assert (again.cells, again.err.partition(":")[0]) == ([], "Nothing to settle")
 
