@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -24,6 +24,8 @@ OutputFile = Annotated[
     ),
 ]
 
+_SQLITE = b"SQLite format 3\0"
+"""How every database begins (https://www.sqlite.org/fileformat.html)."""
 _ANYBODY, _OWNER = 0o666, 0o600  # before the umask
 
 
@@ -66,6 +68,7 @@ def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
         return
     if not target.parent.is_dir():
         raise NotFound("folder_unknown", folder=str(target.parent))
+    require_no_database(target)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     mode = _OWNER if private else _ANYBODY
     try:
@@ -75,6 +78,14 @@ def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def require_no_database(target: Path) -> None:
+    """Raises Conflict where a slip of the hand would put a text in the place of a backup, or of the
+    database itself."""
+    with suppress(OSError), target.open("rb") as file:
+        if file.read(len(_SQLITE)) == _SQLITE:
+            raise Conflict("output_is_a_database", path=str(target))
 
 
 def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:

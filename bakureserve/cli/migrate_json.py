@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakureserve.cli.files import require_no_database
 from bakureserve.cli.migrate import tell_way_back
 from bakureserve.cli.output import AsJson, emit, progress, say, warn
 from bakureserve.cli.run import operator, settings_from
@@ -112,6 +113,7 @@ def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
     from bakureserve.store.placing import beside, replaceable
 
     path = replaceable(path)
+    require_no_database(path)
     with beside(path) as partial:
 
         def keep(report: Report) -> None:

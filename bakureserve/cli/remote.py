@@ -197,7 +197,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _token(file: Path | None) -> str:
-    token = file.expanduser().read_text() if file else os.environ.get(TOKEN_VARIABLE, "")
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if file:
+        token = file.expanduser().read_text(encoding="utf-8", errors="replace")
     token = token.strip()
     if not all("!" <= letter <= "~" for letter in token):
         raise Invalid("server_token_malformed")

@@ -109,14 +109,14 @@ def _write(file: Path, text: str, *, force: bool) -> None:
     file = replaceable(file)
     if not file.parent.is_dir():
         raise NotFound("folder_unknown", folder=str(file.parent))
-    if file.exists() and file.read_text() == text:
+    if file.exists() and file.read_bytes() == text.encode():
         say(f"{file} is as it should be.")
         return
     if file.exists() and not force:
         raise Conflict("unit_exists", path=str(file))
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        part.write_text(text)
+        part.write_bytes(text.encode())
         part.chmod(0o644)
         part.replace(file)
     finally:

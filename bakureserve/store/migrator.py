@@ -20,6 +20,7 @@ from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.store import schema, sqlite
 from bakureserve.store.failures import raise_translated
 from bakureserve.store.guards import guards
+from bakureserve.store.migration_files import Files, require_name
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "migratehistory"
@@ -110,11 +111,12 @@ def create(name: str, *, directory: Path = MIGRATIONS) -> Path | None:
     """Write a migration from the difference between the models and the migrations so far.
 
     None when there is no difference. Review it by hand: peewee-migrate does not see changed
-    defaults, constraints or `on_delete`.
+    defaults, constraints or `on_delete`. Raises Invalid for what cannot be its name.
     """
+    require_name(name)
     database = pw.SqliteDatabase(":memory:")
     with database.bind_ctx(schema.MODELS):
-        written = Router(database, migrate_dir=directory, logger=_quiet()).create(
+        written = Files(database, migrate_dir=directory, logger=_quiet()).create(
             name, auto=[*schema.MODELS]
         )
     database.close()
@@ -238,7 +240,7 @@ def _known() -> tuple[str, ...]:
 
 
 def _router(database: pw.SqliteDatabase) -> Router:
-    return Router(database, migrate_dir=MIGRATIONS, logger=_quiet())
+    return Files(database, migrate_dir=MIGRATIONS, logger=_quiet())
 
 
 def _quiet() -> logging.Logger:

@@ -28,7 +28,7 @@ EN = {
     ),
     "store_io_error": (
         "The disk failed to read or write the database; nothing was changed. "
-        "Look at the disk, then try again."
+        "See whether it is full or failing, then try again."
     ),
     "store_log_gone": (
         "The database's write-ahead log was deleted or replaced while the server ran; nothing more "
@@ -63,6 +63,10 @@ EN = {
         "To give it up and begin with an empty one: `bakureserve serve --new`."
     ),
     "no_backup": "There is no file {path}. `bakureserve backup list` has the backups.",
+    "migration_name_malformed": (
+        "{name} is no name of a migration. Write small letters, digits and single underscores, "
+        "such as waiting_list."
+    ),
     "no_database": (
         "There is no database at {path}. If there should be one, see DATA_DIR and DATABASE_URL; "
         "for a first start, `bakureserve serve` makes one."
@@ -76,13 +80,21 @@ EN = {
         "The database {path} lacks migrations: {pending}. Run `bakureserve migrate up`."
     ),
     # Backups
-    "not_a_regular_file": "{path} is no regular file, so no other is put in its place.",
+    "not_a_regular_file": (
+        "{path} is no regular file, so no other is put in its place. Name another file."
+    ),
+    "output_is_a_database": (
+        "{path} is a database, and nothing else is written in its place. Name another file."
+    ),
     "backup_command_failed": (
         "The backup is made, but BACKUP_COMMAND ({command}) failed on it: {reason}."
     ),
-    "backup_exists": "{path} exists already. Choose another name, or let it be overwritten.",
+    "backup_exists": "{path} exists already. Choose another name, or give --overwrite.",
     "confirmation_missing": "This needs a yes: answer at a terminal, or give --yes.",
-    "copy_failed": "{source} could not be copied to {target}: {reason}.",
+    "copy_failed": (
+        "{source} could not be copied to {target}: {reason}. Look at the disks of both, then try "
+        "again."
+    ),
     "copy_needs_space": (
         "The copy needs {needed} bytes, and {folder} has {free} free. "
         "Free some space, or choose a folder on another disk."
@@ -132,7 +144,7 @@ AZ = {
     ),
     "store_io_error": (
         "Verilənlər bazası oxunarkən və ya yazılarkən diskdə xəta baş verdi; heç nə dəyişmədi. "
-        "Diski yoxlayın və yenidən cəhd edin."
+        "Diskin dolu və ya nasaz olub-olmadığını yoxlayın və yenidən cəhd edin."
     ),
     "store_log_gone": (
         "Server işləyərkən verilənlər bazasının qabaqcadan yazma jurnalı (-wal) silinib və ya "
@@ -173,6 +185,10 @@ AZ = {
         "`bakureserve serve --new`."
     ),
     "no_backup": "{path} faylı yoxdur. Ehtiyat nüsxələri `bakureserve backup list` göstərir.",
+    "migration_name_malformed": (
+        "{name} miqrasiya adı deyil. Kiçik latın hərfləri, rəqəmlər və tək alt xətlər yazın, "
+        "məsələn waiting_list."
+    ),
     "no_database": (
         "{path} ünvanında verilənlər bazası yoxdur. Olmalıdırsa, DATA_DIR və DATABASE_URL "
         "dəyərlərini yoxlayın; ilk dəfə onu `bakureserve serve` yaradır."
@@ -187,15 +203,21 @@ AZ = {
         "icra edin."
     ),
     # Backups
-    "not_a_regular_file": "{path} adi fayl deyil, ona görə yerinə başqası qoyulmur.",
+    "not_a_regular_file": (
+        "{path} adi fayl deyil, ona görə yerinə başqası qoyulmur. Başqa fayl göstərin."
+    ),
+    "output_is_a_database": (
+        "{path} verilənlər bazasıdır, yerinə başqa heç nə yazılmır. Başqa fayl göstərin."
+    ),
     "backup_command_failed": (
         "Ehtiyat nüsxə hazırdır, amma BACKUP_COMMAND ({command}) uğursuz oldu: {reason}."
     ),
-    "backup_exists": (
-        "{path} artıq mövcuddur. Başqa ad seçin və ya üzərinə yazılmasına icazə verin."
-    ),
+    "backup_exists": ("{path} artıq mövcuddur. Başqa ad seçin və ya --overwrite verin."),
     "confirmation_missing": "Təsdiq lazımdır: terminalda cavab verin və ya --yes əlavə edin.",
-    "copy_failed": "{source} faylını {target} faylına köçürmək alınmadı: {reason}.",
+    "copy_failed": (
+        "{source} faylını {target} faylına köçürmək alınmadı: {reason}. Hər ikisinin diskini "
+        "yoxlayın və yenidən cəhd edin."
+    ),
     "copy_needs_space": (
         "Nüsxə üçün {needed} bayt lazımdır, {folder} qovluğunda isə {free} bayt boşdur. "
         "Yer boşaldın və ya başqa diskdə qovluq seçin."
@@ -247,7 +269,7 @@ RU = {
     ),
     "store_io_error": (
         "Сбой диска при чтении или записи базы данных; ничего не изменено. "
-        "Проверьте диск и повторите попытку."
+        "Проверьте, не переполнен ли он и исправен ли, и повторите попытку."
     ),
     "store_log_gone": (
         "Журнал упреждающей записи базы данных (-wal) удалён или заменён во время работы сервера; "
@@ -285,6 +307,10 @@ RU = {
         "`bakureserve serve --new`."
     ),
     "no_backup": "Файла {path} нет. Резервные копии покажет `bakureserve backup list`.",
+    "migration_name_malformed": (
+        "{name} — не имя миграции. Пишите строчные латинские буквы, цифры и одиночные знаки "
+        "подчёркивания, например waiting_list."
+    ),
     "no_database": (
         "По адресу {path} нет базы данных. Если она должна быть, проверьте DATA_DIR и "
         "DATABASE_URL; при первом запуске её создаст `bakureserve serve`."
@@ -298,13 +324,21 @@ RU = {
         "В базе данных {path} не хватает миграций: {pending}. Выполните `bakureserve migrate up`."
     ),
     # Backups
-    "not_a_regular_file": "{path} — не обычный файл, поэтому другой на его место не ставится.",
+    "not_a_regular_file": (
+        "{path} — не обычный файл, поэтому другой на его место не ставится. Назовите другой файл."
+    ),
+    "output_is_a_database": (
+        "{path} — база данных, ничто другое на её место не записывается. Назовите другой файл."
+    ),
     "backup_command_failed": (
         "Резервная копия создана, но BACKUP_COMMAND ({command}) завершилась ошибкой: {reason}."
     ),
-    "backup_exists": "{path} уже существует. Выберите другое имя или разрешите перезапись.",
+    "backup_exists": "{path} уже существует. Выберите другое имя или укажите --overwrite.",
     "confirmation_missing": "Нужно подтверждение: ответьте в терминале или добавьте --yes.",
-    "copy_failed": "Не удалось скопировать {source} в {target}: {reason}.",
+    "copy_failed": (
+        "Не удалось скопировать {source} в {target}: {reason}. Проверьте диски обоих и повторите "
+        "попытку."
+    ),
     "copy_needs_space": (
         "Для копии нужно {needed} байт, а в папке {folder} свободно {free}. "
         "Освободите место или выберите папку на другом диске."

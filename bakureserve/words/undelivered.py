@@ -17,7 +17,10 @@ EN = {
         "This letter was sent by hand, to see that letters arrive. It does. There is nothing to do."
     ),
     "mail_trial_subject": "Baku Reserve: a trial letter",
-    "smtp_host_unset": "There is no mail server: SMTP_HOST is unset, and letters go to {folder}.",
+    "smtp_host_unset": (
+        "There is no mail server: SMTP_HOST is unset, and letters go to {folder}. Name one with "
+        "SMTP_HOST in .env, then try again."
+    ),
     "trial_letter_failed": "{server} did not take the letter. {reason} It said: {said}.",
 }
 
@@ -38,7 +41,10 @@ AZ = {
         "Heç nə etmək lazım deyil."
     ),
     "mail_trial_subject": "Baku Reserve: sınaq məktubu",
-    "smtp_host_unset": "Poçt serveri yoxdur: SMTP_HOST boşdur, məktublar {folder} qovluğundadır.",
+    "smtp_host_unset": (
+        "Poçt serveri yoxdur: SMTP_HOST boşdur, məktublar {folder} qovluğundadır. Onu .env "
+        "faylında SMTP_HOST ilə göstərin və yenidən cəhd edin."
+    ),
     "trial_letter_failed": "{server} məktubu qəbul etmədi. {reason} Cavabı: {said}.",
 }
 
@@ -58,6 +64,9 @@ RU = {
         "Ничего делать не нужно."
     ),
     "mail_trial_subject": "Baku Reserve: пробное письмо",
-    "smtp_host_unset": "Почтового сервера нет: SMTP_HOST не задан, письма попадают в {folder}.",
+    "smtp_host_unset": (
+        "Почтового сервера нет: SMTP_HOST не задан, письма попадают в {folder}. Назовите его в "
+        ".env через SMTP_HOST и повторите попытку."
+    ),
     "trial_letter_failed": "{server} не принял письмо. {reason} Его ответ: {said}.",
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,15 @@ class TestWriting:
         assert os.read(reader, 100) == b"Sahil\n"
         assert pipe.is_fifo()
         os.close(reader)
+
+    def test_a_database_is_not_replaced_by_a_text(self, tmp_path: Path) -> None:
+        backup = tmp_path / "backup.db"
+        with closing(sqlite3.connect(backup)) as made:
+            made.execute("create table reservation (id)")
+        before = backup.read_bytes()
+        with pytest.raises(Conflict, match="output_is_a_database"), written_to(backup):
+            raise AssertionError("it was begun")
+        assert backup.read_bytes() == before
 
     def test_a_link_that_leads_to_itself_is_no_place_for_a_file(self, tmp_path: Path) -> None:
         link = strange_file(tmp_path, "link to itself")

@@ -160,6 +160,7 @@ class TestMigrate:
 
         assert (done.status, done.stdout) == (Status.OK, "")
         assert "Nothing to write" in done.stderr
+        assert empty.run("migrate", "create", "../more").status == Status.REFUSED
         assert empty.json("migrate", "create", "nothing") == {"written": None}
 
 
@@ -268,6 +269,7 @@ class TestBackup:
 
         assert refused.status == Status.CONFLICT
         assert f"{target} exists already" in refused.stderr
+        assert "--overwrite" in refused.stderr
         assert shop.run("backup", target, "--overwrite").status == Status.OK
 
     def test_says_that_there_is_no_database_and_leaves_no_folder(self, empty: Shop) -> None:

@@ -76,6 +76,11 @@ class TestAtAUrl:
         ran = await ask("/v1/reservations", "--token-file", str(tmp_path / "token"))
         assert ran.status == Status.OK
 
+    async def test_a_file_that_is_no_text_holds_no_token(self, ask: Ask, tmp_path: Path) -> None:
+        (tmp_path / "token").write_bytes(b"\xff\xfe")
+        ran = await ask("/v1/reservations", "--token-file", str(tmp_path / "token"))
+        assert (ran.status, "one word" in ran.err) == (Status.REFUSED, True)
+
     @pytest.mark.parametrize(
         ("token", "path", "status", "says"),
         [

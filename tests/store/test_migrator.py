@@ -11,6 +11,7 @@ import peewee as pw
 import pytest
 
 from bakureserve.domain.errors import (
+    Invalid,
     SchemaMismatch,
     StoreBusy,
     StoreCorrupt,
@@ -19,6 +20,7 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.store import migrator, sqlite
 from bakureserve.store.guards import guards
+from bakureserve.store.migration_files import Files
 from bakureserve.store.schema import MODELS
 from tests.store import processes
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
@@ -105,6 +107,21 @@ class TestTheSchema:
         shutil.copytree(migrator.MIGRATIONS, folder)
 
         assert migrator.create("more", directory=folder) is None
+
+    def test_a_new_one_is_the_last_though_numbers_were_left_out(self, tmp_path: Path) -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(migrator.MIGRATIONS, folder)
+        newest = max(folder.glob("0*.py"))
+        numbered = Files(pw.SqliteDatabase(":memory:"), migrate_dir=folder).compile("more")
+        assert numbered == f"{int(newest.name[:3]) + 1:03}_more"
+
+    @pytest.mark.parametrize("name", ["", "../more", "Waiting list", "more.py", "__"])
+    def test_what_could_be_no_file_of_theirs_is_no_name_of_one(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(Invalid, match="migration_name_malformed"):
+            migrator.create(name, directory=tmp_path)
+        assert list(tmp_path.iterdir()) == []
 
     def test_every_guard_is_installed(self, path: Path) -> None:
         with at_the_prompt(path) as connection:
