@@ -102,7 +102,7 @@ def invoke(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  # the edge: whatever happened is told, not thrown
         from bakureserve.cli.exits import explain
 
-        return explain(error, debug=common.debug)
+        return explain(error, debug=common.debug, settings=common.settings)
     return status if isinstance(status, int) else Status.OK
 
 

@@ -14,7 +14,7 @@ import typer
 from bakureserve.cli.common import FirstVerb, noun
 from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
 from bakureserve.cli.run import settings_from
-from bakureserve.settings import Settings
+from bakureserve.settings import Settings, pasteable
 
 app = noun("Copies of the database. Without a verb: create.", cls=FirstVerb)
 
@@ -80,7 +80,8 @@ def list_all(ctx: typer.Context, as_json: AsJson = False) -> None:
     found = kept_in(settings.backup_folder)
     emit(found, _COLUMNS, as_json=as_json)
     if not found:
-        say(f"There are no backups in {settings.backup_folder}. Take one: bakureserve backup")
+        advice = pasteable("Take one: bakureserve backup", settings)
+        say(f"There are no backups in {settings.backup_folder}. {advice}")
 
 
 def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:

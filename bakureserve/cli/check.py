@@ -10,6 +10,7 @@ import typer
 from bakureserve.cli.output import AsJson, emit, say
 from bakureserve.cli.run import settings_from
 from bakureserve.cli.status import Status
+from bakureserve.settings import pasteable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -36,6 +37,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Look the database over, while the server runs or not. Exits with 1 if there is a fault."""
+    from msgspec.structs import replace
+
     from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store.check import check as look_over
@@ -44,7 +47,10 @@ def check(
     refuse_lost_database(settings)
     if repair:
         _repair(settings.database_path, settings.store_busy_timeout_seconds)
-    found = look_over(settings.database_path, system_clock())
+    found = [
+        replace(finding, remedy=pasteable(finding.remedy, settings))
+        for finding in look_over(settings.database_path, system_clock())
+    ]
     if found or as_json:
         emit(found, _COLUMNS, as_json=as_json)
     if any(finding.level == "fault" for finding in found):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bakureserve.cli.examples import EXAMPLES, first_of_each, in_help
+
+if TYPE_CHECKING:
+    from bakureserve.settings import Settings
 
 HELP = "help"
 HELP_OPTIONS = ["-h", "--help"]
@@ -19,10 +22,12 @@ _NEGATIVE = re.compile(r"-\.?\d")
 
 @dataclass
 class Common:
-    """What the common options said in this run. `flags` is keyed by field of `Settings`."""
+    """What the common options said in this run. `flags` is keyed by field of `Settings`; `settings`
+    are those in effect, once they are known."""
 
     flags: dict[str, object] = field(default_factory=dict)
     debug: bool = False
+    settings: Settings | None = None
 
 
 class Verbs(TyperGroup):

@@ -39,7 +39,8 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     """
     loaded = loaded_from(ctx)
     with working("Looking") as now_at:
-        found = [*_rounds(loaded, now_at), *_servers_settings(ctx, loaded.settings)]
+        seen = [*_rounds(loaded, now_at), *_servers_settings(ctx, loaded.settings)]
+    found = [finding.on(loaded.settings) for finding in seen]
     _print(found, as_json=as_json)
     if any(finding.level == "fault" for finding in found):
         raise typer.Exit(Status.FINDING)

@@ -23,7 +23,7 @@ from bakureserve.domain.errors import (
     TooMany,
     Unavailable,
 )
-from bakureserve.settings.errors import SettingsError
+from bakureserve.settings import Settings, SettingsError, pasteable
 from bakureserve.words import say
 
 # The nearest family in the error's ancestry counts, so that the base can stand for the rest.
@@ -49,14 +49,26 @@ STATUS_OF_ERRNO: dict[int, Status] = {
 }
 
 
-def explain(error: Exception, *, debug: bool) -> int:
-    """Say on stderr what went wrong, and answer the exit status for it."""
+def explain(error: Exception, *, debug: bool, settings: Settings | None = None) -> int:
+    """Say on stderr what went wrong, and answer the exit status for it.
+
+    With `settings`, what is recommended is for their data, and a failing database is named.
+    """
     if debug:
         traceback.print_exception(error)
     status, sentence = ending(error)
+    if settings is not None:
+        sentence = _at_home(pasteable(sentence, settings), error, settings)
     if sentence:
         sys.stderr.write(f"{sentence}\n")
     return status
+
+
+def _at_home(sentence: str, error: Exception, settings: Settings) -> str:
+    """The sentence, with the file where the database fails and guests are not told which."""
+    path = str(settings.database_path)
+    is_of_database = isinstance(error, Unavailable) and error.code.startswith("store_")
+    return f"{sentence} Its file: {path}" if is_of_database and path not in sentence else sentence
 
 
 def ending(error: Exception) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 import typer
 
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.health_facts import Check, Report, headline, told_by
+from bakureserve.cli.health_facts import Check, Report, headline, told_by, with_pasteable_advice
 from bakureserve.cli.output import AsJson, Columns, emit, say, working
 from bakureserve.cli.remote import Server, Url, running
 from bakureserve.cli.run import settings_from
@@ -117,11 +117,11 @@ def _printed_again_and_again(look: Callable[[], Look], every: float, *, as_json:
 def _look(ctx: typer.Context, url: str | None) -> Look:
     with running(ctx, url, patience=PATIENCE_SECONDS) as found:
         reports = [{"server": each.name} | _asked(each) for each in found]
-    if reports:
-        return Look(reports)
     settings = settings_from(ctx)
+    if reports:
+        return Look(reports if url else [with_pasteable_advice(each, settings) for each in reports])
     note = f"No server runs on {settings.data_dir}: the checks are run here."
-    return Look([_examined_here(settings)], note)
+    return Look([with_pasteable_advice(_examined_here(settings), settings)], note)
 
 
 def _asked(server: Server) -> Report:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from bakureserve.cli.spans import span
+from bakureserve.settings import Settings, pasteable
+
+_IN_WORDS = ("message", "effect", "reason")
 
 Report = dict[str, Any]
 Check = dict[str, Any]
@@ -35,8 +38,18 @@ def running_since(report: Report, between: str) -> str:
 
 def told_by(found: Check) -> Told:
     """The words of a check. Its figures are left out where there is something to say."""
-    message, effect, reason = (found.get(part, "") for part in ("message", "effect", "reason"))
+    message, effect, reason = (found.get(part, "") for part in _IN_WORDS)
     return Told(message, effect, reason, "" if message else ", ".join(_figures(found)))
+
+
+def with_pasteable_advice(report: Report, settings: Settings) -> Report:
+    """The report of a server on these settings' data, with commands that find that data."""
+    checks = {
+        name: found
+        | {part: pasteable(found[part], settings) for part in _IN_WORDS if found.get(part)}
+        for name, found in report["checks"].items()
+    }
+    return report | {"checks": checks}
 
 
 def _figures(found: Check) -> Iterator[str]:

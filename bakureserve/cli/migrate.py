@@ -12,7 +12,8 @@ from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.output import AsJson, counted, emit, emit_one, say
 from bakureserve.cli.run import settings_from
 from bakureserve.cli.status import Status
-from bakureserve.settings import Settings
+from bakureserve.settings import Settings, pasteable
+from bakureserve.settings.commands import quoted
 
 if TYPE_CHECKING:
     from bakureserve.store.backup import BackupReport
@@ -66,7 +67,7 @@ def up(
         dry_run=dry_run,
     )
     _list({"pending" if dry_run else "applied": names}, as_json=as_json)
-    tell_way_back(way_back)
+    tell_way_back(way_back, settings)
     if not names:
         say(f"Nothing to do: {settings.database_path} has every migration.")
 
@@ -101,17 +102,17 @@ def down(
         say(f"Nothing to undo: {path} has no migrations.")
 
 
-def tell_way_back(backup: BackupReport | None) -> None:
+def tell_way_back(backup: BackupReport | None, settings: Settings) -> None:
     """Say it, if a backup was taken."""
     if backup is not None:
-        say(way_back(backup))
+        say(pasteable(way_back(backup), settings))
 
 
 def way_back(backup: BackupReport) -> str:
     """How to get back to what was before the migrations."""
     return (
         f"As it was before: {backup.path}. The way back: stop the server, install the release "
-        f"of before, bakureserve restore {backup.path}"
+        f"of before, bakureserve restore {quoted(backup.path)}"
     )
 
 
@@ -144,7 +145,8 @@ def _loss(settings: Settings, names: tuple[str, ...]) -> str:
         f"This undoes {', '.join(names)} in {settings.database_path} and destroys what is kept in "
         f"the tables and columns that they made. The database has "
         f"{counted(held.restaurants, 'restaurant')} and "
-        f"{counted(held.reservations, 'reservation')}; bakureserve backup keeps a copy. Go on?"
+        f"{counted(held.reservations, 'reservation')}; "
+        f"{pasteable('bakureserve backup', settings)} keeps a copy. Go on?"
     )
 
 

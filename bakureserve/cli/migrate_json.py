@@ -93,7 +93,8 @@ def _run(
     )
     busy_timeout = settings.store_busy_timeout_seconds
     if not dry_run:
-        tell_way_back(keep_before_up(settings.database_path, settings.backup_folder, order.now))
+        kept = keep_before_up(settings.database_path, settings.backup_folder, order.now)
+        tell_way_back(kept, settings)
     with progress(files.bytes(), "Importing") as advance:
         return import_files(
             settings.database_path, order, busy_timeout=busy_timeout, advance=advance

@@ -11,6 +11,7 @@ from bakureserve.cli.backup import in_percent
 from bakureserve.cli.confirm import Yes, confirm
 from bakureserve.cli.output import AsJson, counted, emit_one, progress, say
 from bakureserve.cli.run import settings_from
+from bakureserve.settings import pasteable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,7 +28,8 @@ def restore(
     from bakureserve.store.backup import contents_of, require_backup
     from bakureserve.store.restore import restore as put_in_place
 
-    path, source = settings_from(ctx).database_path, source.expanduser()
+    settings = settings_from(ctx)
+    path, source = settings.database_path, source.expanduser()
     require_backup(source)
     if path.exists():
         held = contents_of(source)
@@ -41,7 +43,5 @@ def restore(
         report = put_in_place(path, source, now=system_clock(), progress=in_percent(advance))
     emit_one(report, as_json=as_json)
     if report.pending:
-        say(
-            f"It lacks migrations ({', '.join(report.pending)}): serve applies them, "
-            "or bakureserve migrate up."
-        )
+        advice = pasteable("bakureserve migrate up", settings)
+        say(f"It lacks migrations ({', '.join(report.pending)}): serve applies them, or {advice}.")

@@ -19,7 +19,10 @@ def loaded_from(ctx: typer.Context, **flags: object) -> Loaded:
     `flags` are the command's own, keyed by field of `Settings`; `None` is "not given". The common
     options are added to them. Raises `SettingsError` for a value that is not allowed.
     """
-    return load_settings(ctx.ensure_object(Common).flags | flags, os.environ, Path(".env"))
+    common = ctx.ensure_object(Common)
+    loaded = load_settings(common.flags | flags, os.environ, Path(".env"))
+    common.settings = loaded.settings
+    return loaded
 
 
 def settings_from(ctx: typer.Context, **flags: object) -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -143,14 +142,13 @@ def _tell_what_was_prepared(voice: Voice, prepared: Prepared, settings: Settings
             "old_files",
             f"{settings.data_dir} holds files of the old server "
             f"({', '.join(path.name for path in prepared.old_files)}) that are not imported. "
-            f"Run: {_command('migrate-json', settings)}  "
-            f"(or {_command('seed', settings)} for samples).",
+            "Run: bakureserve migrate-json  (or bakureserve seed for samples).",
         )
     if not prepared.has_admin and not settings.dev:
         voice.warn(
             "no_administrator",
-            "Nobody can log in as an administrator yet. Run: "
-            + _command("users add --admin --email EMAIL --name NAME", settings),
+            "No administrator can log in yet. Run: "
+            "bakureserve users add --admin --email EMAIL --name NAME",
         )
     if settings.notify_enabled and not settings.dev:
         _tell_of_letters(voice, settings)
@@ -158,25 +156,18 @@ def _tell_what_was_prepared(voice: Voice, prepared: Prepared, settings: Settings
         voice.warn("dev_mode", "--dev: every request is a local guest with admin scope.")
 
 
-def _command(words: str, settings: Settings) -> str:
-    """The command line as it finds this server's folder, from whatever terminal."""
-    if settings.data_dir == Settings().data_dir:
-        return f"bakureserve {words}"
-    return f"bakureserve {words} --data-dir {shlex.quote(str(settings.data_dir))}"
-
-
 def _tell_of_letters(voice: Voice, settings: Settings) -> None:
-    verify = _command("users verify EMAIL", settings)
     if not settings.smtp_host and not settings.notify_files:
         voice.warn(
             "no_letters",
-            f"No letters are sent (SMTP_HOST, NOTIFY_FILES). Run: {verify}",
+            "No letters are sent (SMTP_HOST, NOTIFY_FILES). Run: bakureserve users verify EMAIL",
         )
     elif not settings.smtp_host:
         voice.warn(
             "no_mail_server",
             "No mail server is set (SMTP_HOST): letters go into files in "
-            f"{settings.data_dir / 'outbox'}. Pass their links on, or run: {verify}",
+            f"{settings.data_dir / 'outbox'}. Pass their links on, or run: "
+            "bakureserve users verify EMAIL",
         )
     elif not settings.public_url:
         where = public_address(settings) if settings.port else "the port it gets"

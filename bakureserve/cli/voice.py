@@ -14,7 +14,7 @@ from bakureserve.cli.exits import ending
 from bakureserve.cli.output import say, warn
 from bakureserve.cli.status import Status
 from bakureserve.server.logs import chosen_format, logging_as_set, milestones
-from bakureserve.settings import Settings
+from bakureserve.settings import Settings, pasteable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Voice:
     """Says sentences that a person reads, or logs them as the `message` of an event."""
 
-    def __init__(self, log_format: str) -> None:
-        self.is_json = chosen_format(log_format, sys.stderr) == "json"
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.is_json = chosen_format(settings.log_format, sys.stderr) == "json"
 
     def note(self, event: str, **facts: object) -> None:
         """Log what a person at the terminal need not be told."""
@@ -35,13 +36,13 @@ class Voice:
         if self.is_json:
             milestones().info(event, **facts, message=sentence)
         else:
-            say(sentence)
+            say(pasteable(sentence, self._settings))
 
     def warn(self, event: str, sentence: str) -> None:
         if self.is_json:
             milestones().warning(event, message=sentence)
         else:
-            warn(sentence)
+            warn(pasteable(sentence, self._settings))
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
     Raises typer.Exit with the status of an error that was logged.
     """
     with _stderr_that_never_fails(), logging_as_set(settings, sys.stderr):
-        voice = Voice(settings.log_format)
+        voice = Voice(settings)
         try:
             yield voice
         except (typer.Exit, typer.Abort):

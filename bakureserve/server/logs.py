@@ -18,9 +18,12 @@ from structlog.typing import EventDict, Processor
 
 from bakureserve.server.scrubbing import Scrubber, scrubber_for
 from bakureserve.server.sentry import report_error
-from bakureserve.settings import Settings
+from bakureserve.settings import Settings, pasteable
 
 LogFormat = Literal["json", "human"]
+
+_ADVICE = frozenset({"hint", "message", "reason"})
+"""Fields in which the log tells an operator what to do."""
 
 
 class LogStream(Protocol):
@@ -50,6 +53,7 @@ def configure_logs(settings: Settings, stream: LogStream = sys.stderr) -> None:
     # Formatted by us: the console's own tracebacks show every local variable.
     after: Sequence[Processor] = (
         structlog.processors.format_exc_info,
+        _with_pasteable_advice(settings),
         scrub,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _renderer(form, stream),
@@ -127,6 +131,15 @@ def _scrubbing(scrubber: Scrubber) -> Processor:
         return scrubbed
 
     return scrub
+
+
+def _with_pasteable_advice(settings: Settings) -> Processor:
+    def make_pasteable(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        for name in _ADVICE & event.keys():
+            event[name] = pasteable(str(event[name]), settings)
+        return event
+
+    return make_pasteable
 
 
 def _renderer(form: LogFormat, stream: LogStream) -> Processor:

@@ -1,5 +1,6 @@
 """Settings: one typed table, read from flags, the environment and `.env`. A leaf of the program."""
 
+from bakureserve.settings.commands import pasteable
 from bakureserve.settings.document import settings_markdown
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.load import Loaded, load_settings
@@ -15,6 +16,7 @@ __all__ = [
     "SettingsError",
     "check_together",
     "load_settings",
+    "pasteable",
     "public_address",
     "settings_markdown",
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bakureserve.ownership import another_owner, own_account
+from bakureserve.settings.commands import quoted
 from bakureserve.settings.errors import SettingsError
 from bakureserve.settings.kinds import without_password
 from bakureserve.settings.outdated import without_effect
@@ -187,5 +188,5 @@ def _require_own(path: Path, found: os.stat_result) -> None:
         account = own_account()
         raise SettingsError(
             f"{path} belongs to {owner}, and this is {account}: it is not believed."
-            f" Run as {owner}, or make it yours: chown {account} {path}."
+            f" Run as {owner}, or make it yours: chown {account} {quoted(path)}."
         )

@@ -89,15 +89,16 @@ def test_one_fault_is_counted_as_one(
 def test_nothing_is_made_where_there_is_nothing(run: Run, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     ran = run("doctor", "--data-dir", str(nowhere))
-    assert "bakureserve serve makes it" in ran.out
+    assert " serve makes it" in ran.out
     assert not nowhere.exists()
 
 
 def test_on_a_fresh_box_what_serve_makes_is_no_fault(run: Run, tmp_path: Path) -> None:
-    ran = run("doctor", "--json", "--data-dir", str(tmp_path / "nowhere"))
+    nowhere = tmp_path / "nowhere"
+    ran = run("doctor", "--json", "--data-dir", str(nowhere))
     about_database = [each for each in ran.json if each["subject"] in {"schema", "database"}]
     assert [(each["level"], each["remedy"]) for each in about_database] == [
-        ("note", "bakureserve serve makes it")
+        ("note", f"bakureserve --data-dir {nowhere} serve makes it")
     ]
 
 

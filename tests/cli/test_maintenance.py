@@ -120,7 +120,7 @@ class TestMigrate:
         kept = [each["path"] for each in shop.json("backup", "list")]
         assert len(kept) == 2
         assert f"As it was before: {kept[1]}" in down.stderr
-        assert f"bakureserve restore {kept[0]}" in up.stderr
+        assert f"{shop.folder} restore {kept[0]}" in up.stderr
         assert "-migration" in kept[0]
         assert shop.run("restore", kept[0], "--yes").status == Status.OK
         assert shop.run("migrate", "status").status == Status.FINDING
@@ -252,7 +252,7 @@ class TestBackup:
         done = shop.run("backup", "list")
 
         assert (done.status, done.stdout) == (Status.OK, "")
-        assert "Take one: bakureserve backup" in done.stderr
+        assert f"Take one: bakureserve --data-dir {shop.folder} backup" in done.stderr
 
     def test_goes_where_it_is_told(self, shop: Shop) -> None:
         folder = shop.folder / "usb"
@@ -456,8 +456,8 @@ class TestALostDatabase:
         done = lost.run(*words)
 
         assert done.status == Status.SCHEMA
-        assert "bakureserve restore BACKUP" in done.stderr
-        assert "bakureserve serve --new" in done.stderr
+        assert f"bakureserve --data-dir {lost.folder} restore BACKUP" in done.stderr
+        assert " serve --new" in done.stderr
         assert not lost.database.exists()
 
     def test_comes_back_by_restoring(self, lost: Shop) -> None:

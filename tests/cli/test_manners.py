@@ -18,6 +18,7 @@ from bakureserve.cli.examples import EXAMPLES
 from bakureserve.cli.manual import led_on, pages
 from bakureserve.cli.status import Status
 from tests.cli.process import on_a_terminal
+from tests.houses import NO_ROUTER
 
 WITHOUT_JSON = {
     "serve": "it runs until it is stopped, and logs",
@@ -198,3 +199,41 @@ def test_what_a_verb_has_to_tell_is_json_when_asked_for(verb: str) -> None:
 @pytest.mark.parametrize("verb", WITHOUT_JSON)
 def test_what_is_excepted_from_that_exists(verb: str) -> None:
     assert "--json" not in options_of(VERBS[verb])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "backup list",
+        "check",
+        "doctor",
+        "doctor --json",
+        "health",
+        "health --json",
+        "migrate down",
+        "reservations list",
+        "restore nothing.db",
+        "status",
+    ],
+)
+def test_what_a_verb_recommends_to_run_finds_the_same_data(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a folder with nothing in it, where each has something to recommend."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("OSRM_BASE_URL", NO_ROUTER)
+    invoke(line.split())
+    advice = re.findall(r"bakureserve (--data-dir \S+ )?([a-z]+)", "".join(capsys.readouterr()))
+    assert {options for options, noun in advice if noun in NOUNS} == {f"--data-dir {tmp_path} "}
+
+
+def test_a_database_that_fails_is_named(shut: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["reservations", "list", "--data-dir", str(shut)]) == Status.CORRUPT
+    assert str(shut / "bakureserve.db") in capsys.readouterr().err
+
+
+@pytest.fixture
+def shut(tmp_path: Path) -> Path:
+    """A folder with a database that is none."""
+    (tmp_path / "bakureserve.db").write_bytes(b"no database" * 1000)
+    return tmp_path

@@ -54,7 +54,7 @@ class TestOnThisMachine:
         ran = run("ask", "/livez")
         assert ran.status == Status.UNAVAILABLE
         assert str(house_settings.data_dir) in ran.err
-        assert "bakureserve serve" in ran.err
+        assert f"bakureserve --data-dir {house_settings.data_dir} serve" in ran.err
 
     def test_a_killed_server_is_no_server(self, run: Run, house_settings: Settings) -> None:
         with serving(house_settings.data_dir) as server:

@@ -50,7 +50,7 @@ def test_who_signed_up_and_booked_is_still_logged_in_after_a_kill(tmp_path: Path
     furnish(Settings(data_dir=tmp_path, seed=False), SAHIL)
     with serving(tmp_path, DEV="off") as server:
         assert "Nobody can log in as an administrator yet" in server.said
-        assert "bakureserve users verify EMAIL" in server.said
+        assert f"bakureserve --data-dir {server.data_dir} users verify EMAIL" in server.said
         entered = answered(ask(server, "POST", "/auth/signup", body=AYSEL), 201)
         token = entered["access_token"]
         booked = answered(ask(server, "POST", "/reservations", token=token, body=WISH), 201)

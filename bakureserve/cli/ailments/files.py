@@ -10,6 +10,7 @@ from pathlib import Path
 from bakureserve.cli.ailments.finding import Finding, fault, fine, note
 from bakureserve.ownership import ROOT, another_owner, for_chown
 from bakureserve.settings import Settings
+from bakureserve.settings.commands import quoted
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -42,9 +43,9 @@ def _folder(folder: Path) -> Iterator[Finding]:
             _handing_over(folder, "-R "),
         )
     elif mode & _OTHERS_WRITE:
-        yield fault("folder", f"others can write to {folder}", f"chmod 700 {folder}")
+        yield fault("folder", f"others can write to {folder}", f"chmod 700 {quoted(folder)}")
     elif mode & _OTHERS:
-        yield note("folder", f"others can look into {folder}", f"chmod 700 {folder}")
+        yield note("folder", f"others can look into {folder}", f"chmod 700 {quoted(folder)}")
     else:
         yield fine("folder", f"{folder} is for its owner alone")
 
@@ -55,7 +56,7 @@ def _private(file: Path, subject: str, *, needed: int = os.R_OK | os.W_OK) -> It
     if owner := another_owner(file.stat()):
         yield fault(subject, f"{file} belongs to {owner}", _handing_over(file))
     elif stat.S_IMODE(file.stat().st_mode) & _OTHERS:
-        yield fault(subject, f"others can read {file}", f"chmod 600 {file}")
+        yield fault(subject, f"others can read {file}", f"chmod 600 {quoted(file)}")
     elif not os.access(file, needed):
         yield fault(subject, f"{file} is closed to this account", _handing_over(file))
     else:
@@ -74,7 +75,7 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
         yield fault(
             "folder",
             f"{within} belongs to {_owner(within)}, and {folder} to {_owner(folder)}",
-            f"sudo chown -R {for_chown(folder.stat().st_uid)} {within}",
+            f"sudo chown -R {for_chown(folder.stat().st_uid)} {quoted(within)}",
         )
     elif not os.access(within, os.W_OK | os.X_OK):
         yield fault(
@@ -86,7 +87,7 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
 
 def _handing_over(path: Path, options: str = "") -> str:
     """How to make it ours; root's is not to be run as root."""
-    ours = f"sudo chown {options}{for_chown(os.geteuid())} {path}"
+    ours = f"sudo chown {options}{for_chown(os.geteuid())} {quoted(path)}"
     return ours if path.stat().st_uid == ROOT else f"run as {_owner(path)}, or {ours}"
 
 

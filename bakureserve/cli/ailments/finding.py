@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from bakureserve.settings import Settings, pasteable
+
 Level = Literal["ok", "note", "fault"]
 
 
@@ -17,6 +19,15 @@ class Finding(msgspec.Struct, frozen=True):
     subject: str
     what: str
     remedy: str = ""
+
+    def on(self, settings: Settings) -> Finding:
+        """The same with commands that find the data of these settings when they are pasted."""
+        return Finding(
+            self.level,
+            self.subject,
+            pasteable(self.what, settings),
+            pasteable(self.remedy, settings),
+        )
 
 
 def fine(subject: str, what: str) -> Finding:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bakureserve.cli.ailments.finding import Finding, Level
 from bakureserve.cli.session import warnings_on_stderr
 from bakureserve.examination import examining_alone
 from bakureserve.services.health.check import Condition
 from bakureserve.services.health.examiner import Health
 from bakureserve.settings import Settings
+from bakureserve.settings.commands import quoted
 from bakureserve.store.past import is_missing
 from bakureserve.words import say
 
@@ -19,7 +22,7 @@ _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
 
 _REMEDIES = {
     "database": "bakureserve check",
-    "auth": "chmod 600 signing-keys.json; or remove a damaged one, and everybody logs in again",
+    "auth": "chmod 600 {keys}; or remove a damaged one, and everybody logs in again",
     "osrm": "see that OSRM_BASE_URL names a router that runs and has Baku on its map",
     "gomap": "see GOMAP_BASE_URL, and that GOMAP_GUID is still accepted",
     "redis": "see that Redis runs, and that REDIS_URL names it",
@@ -42,7 +45,9 @@ def look(settings: Settings) -> Iterator[Finding]:
         found = asyncio.run(_examined(settings))
     for name, seen in found.checks.items():
         if name in _ASKED and not _is_told(settings, name, seen.condition):
-            yield _finding(name, seen.condition, seen.latency_ms)
+            finding = _finding(name, seen.condition, seen.latency_ms)
+            keys = quoted(settings.signing_keys_path)
+            yield replace(finding, remedy=finding.remedy.replace("{keys}", keys))
 
 
 def _is_told(settings: Settings, name: str, condition: Condition) -> bool:

@@ -59,10 +59,10 @@ def _taken(settings: Settings, host: str, port: int) -> Finding:
             f"find it with ss -ltnp 'sport = :{port}', or choose another PORT",
         )
     if ours is None:
-        return fine(_SUBJECT, f"a bakureserve answers on {host} port {port}")
+        return fine(_SUBJECT, f"a Baku Reserve answers on {host} port {port}")
     return fault(
         _SUBJECT,
-        f"the bakureserve of another DATA_DIR has {host} port {port}",
+        f"the Baku Reserve of another DATA_DIR has {host} port {port}",
         f"choose another PORT, or find the other with ss -ltnp 'sport = :{port}'",
     )
 

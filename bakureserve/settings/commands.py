@@ -1,0 +1,41 @@
+"""Commands that the program recommends, told so that they find the same data from any terminal."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from bakureserve.settings.table import TABLE, Settings
+
+_COMMAND = re.compile(r"\bbakureserve (?=[a-z])(?!(?:help|openapi|version)\b)")
+_USUAL: Path = next(row.default for row in TABLE if row.field == "data_dir")
+
+
+def pasteable(text: str, settings: Settings) -> str:
+    """The text with the options in every command of ours that lead to the data of these settings.
+
+    None are needed for the folder that the program takes by itself.
+    """
+    options = _options(settings)
+    return _COMMAND.sub(lambda found: f"{found[0]}{options}", text) if options else text
+
+
+def quoted(path: Path | str) -> str:
+    """A path as a shell takes it, from any folder."""
+    return shlex.quote(str(Path(path).absolute()))
+
+
+def _options(settings: Settings) -> str:
+    shown = settings.shown_anywhere()
+    words = [] if _is_usual(settings.data_dir) else ["--data-dir", shown["data_dir"]]
+    if settings.database_url:
+        words += ["--database-url", shown["database_url"]]
+    return "".join(f"{shlex.quote(word)} " for word in words)
+
+
+def _is_usual(folder: Path) -> bool:
+    try:
+        return folder == _USUAL.expanduser()
+    except RuntimeError:  # nobody's home is known
+        return False
