@@ -49,7 +49,7 @@ def answered(answer: requests.Response, status: int = 200) -> Any:
 def test_who_signed_up_and_booked_is_still_logged_in_after_a_kill(tmp_path: Path) -> None:
     furnish(Settings(data_dir=tmp_path, seed=False), SAHIL)
     with serving(tmp_path, DEV="off") as server:
-        assert "Nobody can log in as an administrator yet" in server.said
+        assert "No administrator can log in yet" in server.said
         assert f"bakureserve --data-dir {server.data_dir} users verify EMAIL" in server.said
         entered = answered(ask(server, "POST", "/auth/signup", body=AYSEL), 201)
         token = entered["access_token"]
