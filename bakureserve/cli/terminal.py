@@ -67,7 +67,7 @@ class _Legible:
 
 
 class _Fitting:
-    """A screen as high as the terminal. What has no room is counted in the last line."""
+    """A screen no higher than the terminal. Its last line counts what has no room."""
 
     def __init__(self, screen: RenderableType) -> None:
         self._screen = screen
@@ -77,14 +77,14 @@ class _Fitting:
         from rich.text import Text
 
         lines = console.render_lines(self._screen, options.update(height=None), pad=False)
-        height = console.height
-        over = len(lines) - height
-        shown = lines if over <= 0 else lines[: height - 1]
-        for line in shown:
+        room = console.height - 1
+        for line in lines[:room]:
             yield from line
             yield Segment.line()
-        if over > 0:
-            yield Text(f"… {over + 1} more lines: make the window higher", style="yellow", end="")
+        if left_out := len(lines[room:]):
+            yield Text(f"{left_out} more lines: make the window higher. q quits.", style="yellow")
+        else:
+            yield Text("q quits.", style="dim")
 
 
 @contextmanager

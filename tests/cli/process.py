@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 import sys
-from collections.abc import Iterator
+import termios
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +59,65 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
         shown = drain(ours)
     os.close(ours)
     return shown.decode()
+
+
+@dataclass
+class Terminal:
+    """A terminal at which the program runs. `process` ends as the program does."""
+
+    process: subprocess.Popen[bytes]
+    _ours: int
+    _theirs: int
+    shown: str = ""
+
+    def type(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def wait_for(self, text: str, times: int = 1) -> None:
+        """Read on until the program has shown the text so many times."""
+        self._read_while(lambda: self.shown.count(text) < times)
+
+    def end(self) -> int:
+        """Read on until the program has ended; its exit status."""
+        self._read_while(lambda: self.process.poll() is None)
+        return self.process.wait()
+
+    @property
+    def modes(self) -> list[Any]:
+        """How the terminal treats what is typed (termios)."""
+        return termios.tcgetattr(self._theirs)
+
+    def _read_while(self, wanted: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while wanted():
+            assert time.monotonic() < deadline, self.shown
+            if select.select([self._ours], [], [], 0.05)[0]:
+                self.shown += os.read(self._ours, 65536).decode(errors="replace")
+
+
+@contextmanager
+def at_a_terminal(
+    *arguments: str, cwd: Path, rows: int = 40, columns: int = 100, **environ: str
+) -> Iterator[Terminal]:
+    """The program at a terminal of its own, where Ctrl-C interrupts it."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (rows, columns))
+    size = {"COLUMNS": str(columns), "LINES": str(rows)}
+    process = subprocess.Popen(
+        ["setsid", "--ctty", *COMMAND, *arguments],
+        cwd=cwd,
+        env=environment(TERM="xterm-256color", **size, **environ),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    with process:
+        try:
+            yield Terminal(process, ours, theirs)
+        finally:
+            process.kill()
+            os.close(theirs)
+            os.close(ours)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class TestAWay:
         ran = run("eta", *arguments)
 
         assert f"{HOME} → Sahil Bağı, Bulvar" in ran.out
-        assert "fallback: nobody came in time" in ran.out
+        assert "fallback: no map service came in time" in ran.out
         assert "1200 ms" in ran.out
         assert "5.05 km as the crow flies" in ran.out
         assert "× 1 + 0 =" in ran.out

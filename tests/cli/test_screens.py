@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from bakureserve.cli.ailments.finding import Finding, fault, fine, note
+from bakureserve.cli.screens import doctor, eta, health
 from bakureserve.cli.screens.charts import bar, spark
 from bakureserve.cli.screens.layout import Column, Panel, facts, table, text
 from bakureserve.cli.screens.marks import MARKS, UNKNOWN, mark_of, marked
 from bakureserve.cli.screens.picture import picture
+from tests.cli.drawn_facts import FINDINGS, HEALTH, an_estimate
 from tests.cli.pictures import BLOCK, PAGE, SCREENS, WIDTHS, drawn_anew
 
 
@@ -30,6 +35,74 @@ class TestPictures:
         shown = picture(SCREENS[name](width), width)
         assert "…" not in shown
         assert max(map(cell_len, shown.splitlines())) <= width
+
+    @pytest.mark.parametrize("width", [*range(80, 200, 10)])
+    @pytest.mark.parametrize("name", SCREENS)
+    def test_a_wider_one_says_nothing_less(self, name: str, width: int) -> None:
+        narrow, wide = (letters(picture(SCREENS[name](each), each)) for each in (width, width + 10))
+        assert narrow - wide == Counter()
+
+
+def letters(shown: str) -> Counter[str]:
+    """How often each letter and figure stands in a picture, however its lines are broken."""
+    return Counter(filter(str.isalnum, shown))
+
+
+class TestHealth:
+    def test_has_a_panel_for_each_server_and_says_first_where_none_runs(self) -> None:
+        second = HEALTH | {"server": "14147-22aa", "status": "healthy"}
+        shown = picture(health.draw([HEALTH, second], 80, "No server runs on /srv/baku."), 80)
+        assert shown.splitlines()[0] == "No server runs on /srv/baku."
+        assert "╭─ ▲ degraded · 14146-18bf ─" in shown
+        assert "╭─ ✓ healthy · 14147-22aa ─" in shown
+
+    def test_says_how_long_only_of_what_was_asked(self) -> None:
+        lines = picture(health.draw([HEALTH], 80), 80).splitlines()
+        (disabled,) = (line for line in lines if "gomap" in line)
+        assert disabled.strip("│ ").split() == ["○", "gomap", "disabled"]
+
+    def test_tells_a_reason_and_survives_a_state_that_only_a_newer_server_knows(self) -> None:
+        odd = {"status": "dreaming", "latency_ms": 1.0, "message": "Asleep.", "reason": "Night."}
+        report = {"server": "here", "status": "degraded", "checks": {"mind": odd}}
+        shown = picture(health.draw([report], 80), 80)
+        assert "? mind" in shown
+        assert "Asleep. Night." in shown
+
+
+class TestDoctor:
+    def test_tells_faults_first_each_with_its_remedy_and_what_is_well_last(self) -> None:
+        lines = [line.strip("│ ") for line in picture(doctor.draw(FINDINGS), 120).splitlines()]
+        assert lines[0].startswith("╭─ ✗ 1 fault, 2 notes ─")
+        begins = [line[0] for line in lines[1:-1]]
+        assert begins == ["✗", "→", "▲", "→", "▲", "→", "✓"]
+
+    def test_calls_nothing_well_of_which_it_tells_trouble(self) -> None:
+        (well,) = (line for line in picture(doctor.draw(FINDINGS), 120).splitlines() if "✓" in line)
+        assert "backups" not in well
+        assert well.count("disk") == 1
+
+    @pytest.mark.parametrize(
+        ("found", "title"),
+        [
+            ([fine("disk", "there is room")], "✓ 0 faults, 0 notes"),
+            ([note("disk", "it fills up", "free some space")], "▲ 0 faults, 1 note"),
+            ([fault("disk", "it is full", "free some space")], "✗ 1 fault, 0 notes"),
+        ],
+    )
+    def test_is_marked_by_the_gravest(self, found: list[Finding], title: str) -> None:
+        assert picture(doctor.draw(found), 80).startswith(f"╭─ {title} ─")
+
+
+class TestEstimate:
+    def test_has_no_axis_where_there_is_no_room_for_one(self) -> None:
+        assert "█" in picture(eta.draw(an_estimate(), 80), 80)
+        shown = picture(eta.draw(an_estimate(), 60), 60)
+        assert "█" not in shown
+        assert "traffic_destination" in shown
+
+    def test_has_starts_and_breakers_on_a_wide_screen(self) -> None:
+        assert "BREAKER" not in picture(eta.draw(an_estimate(), 80), 80)
+        assert "✓ closed" in picture(eta.draw(an_estimate(), 120), 120)
 
 
 class TestMarks:

@@ -30,8 +30,8 @@ BECAUSE: Mapping[Choice, str] = {
     "osrm_alone": "only OSRM came in time",
     "gomap_far_from_line": "GoMap's way strays too far from the straight line, OSRM's does not",
     "gomap_longer_than_osrm": "GoMap's way is too much longer than OSRM's",
-    "last_known": "nobody came in time: the way that was last known",
-    "nothing_came": "nobody came in time: the straight line at the fallback's speeds",
+    "last_known": "no map service came in time: the way that was last known",
+    "nothing_came": "no map service came in time: the straight line at the fallback's speeds",
 }
 
 
