@@ -131,10 +131,19 @@ def _asked(server: Server) -> Report:
         status, report = server.answer("GET", "/health")
     except Unavailable as error:
         return _silent(sentence_of(error), time.perf_counter() - started)
-    if status not in {200, 503} or "checks" not in report:
-        return _silent(f"It answers HTTP status {status}.", time.perf_counter() - started)
-    told: Report = report
-    return told
+    if status in {200, 503} and _is_report(report):
+        told: Report = report
+        return told
+    sentence = f"It answers HTTP status {status}, and not as a Baku Reserve does."
+    return _silent(sentence, time.perf_counter() - started)
+
+
+def _is_report(answer: Any) -> bool:
+    """Whether it is a report, and not that of another program, which may be much like one."""
+    match answer:
+        case {"status": "healthy" | "degraded" | "unhealthy", "checks": {**checks}}:
+            return all({"status", "latency_ms"} <= {*check} for check in checks.values())
+    return False
 
 
 def _silent(sentence: str, seconds: float) -> Report:

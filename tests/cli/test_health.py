@@ -6,7 +6,11 @@ import asyncio
 import signal
 import socket
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -104,6 +108,38 @@ class TestAtAUrl:
     async def test_something_else_there_is_unhealthy(self, run: Run, browser: Browser) -> None:
         url = str(browser.make_url("/book"))
         assert (await asyncio.to_thread(run, "health", "--url", url)).status == 2
+
+    @pytest.mark.parametrize(
+        "answer",
+        [b'{"status": "UP", "checks": []}', b'{"status": "healthy", "checks": []}', b'"checks"'],
+    )
+    def test_another_program_there_is_unhealthy(self, run: Run, answer: bytes) -> None:
+        with answering(answer) as url:
+            ran = run("health", "--url", url)
+        assert ran.status == Status.REFUSED
+        assert "not as a Baku Reserve does" in ran.out
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[str]:
+    """The URL of a program that answers everything with the same JSON."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def test_watching_looks_again_until_it_is_stopped(house_settings: Settings) -> None:
