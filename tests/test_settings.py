@@ -171,7 +171,9 @@ class TestFile:
     def test_a_file_that_is_not_text_is_refused_by_its_path(self, dotenv: Path) -> None:
         dotenv.write_bytes(b"PORT=\xff\xfe")
 
-        with pytest.raises(SettingsError, match=r"\.env cannot be read: it is not UTF-8 text\.$"):
+        with pytest.raises(
+            SettingsError, match=r"\.env cannot be read: it is not UTF-8 text\. Save"
+        ):
             load_settings(None, {}, dotenv)
 
     def test_another_account_s_file_is_not_believed(

@@ -22,6 +22,7 @@ from bakureserve.cli.common import (
     common_options,
     with_common_options,
     with_examples,
+    with_named_errors,
 )
 from bakureserve.cli.examples import in_help
 from bakureserve.cli.status import Status
@@ -76,7 +77,7 @@ class Nouns(TyperGroup):
         module, line = NOUNS[cmd_name]
         command = typer.main.get_command(import_module(module).app)
         command.name, command.short_help = cmd_name, line
-        return with_common_options(with_examples(command, cmd_name))
+        return with_named_errors(with_common_options(with_examples(command, cmd_name)))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):

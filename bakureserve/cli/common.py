@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,6 +97,32 @@ def noun(help: str, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:  # noqa: A
         add_completion=False,
         rich_markup_mode=None,
     )
+
+
+@contextmanager
+def naming(ctx: Any) -> Iterator[None]:
+    """Have a usage error tell which command's help to read, also where its parser forgot."""
+    try:
+        yield
+    except typer.TyperException as error:
+        if getattr(error, "ctx", None) is None:
+            error.ctx = ctx  # type: ignore[attr-defined]  # as its other usage errors have it
+        raise
+
+
+def with_named_errors(command: Any) -> Any:
+    """The command, and every command below it, with errors that name its help."""
+    parse = command.parse_args
+
+    def parse_args(ctx: Any, args: list[str]) -> list[str]:
+        with naming(ctx):
+            parsed: list[str] = parse(ctx, args)
+            return parsed
+
+    command.parse_args = parse_args
+    for below in command.commands.values() if isinstance(command, TyperGroup) else ():
+        with_named_errors(below)
+    return command
 
 
 def with_common_options(command: Any) -> Any:

@@ -23,7 +23,7 @@ from bakureserve.domain.errors import (
     TooMany,
     Unavailable,
 )
-from bakureserve.settings import Settings, SettingsError, pasteable
+from bakureserve.settings import Settings, SettingsError, SettingsUnreadable, pasteable
 from bakureserve.words import say
 
 # The nearest family in the error's ancestry counts, so that the base can stand for the rest.
@@ -33,6 +33,7 @@ STATUS_OF: dict[type[ReserveError], Status] = {
     Conflict: Status.CONFLICT,
     TooMany: Status.UNAVAILABLE,
     Unavailable: Status.UNAVAILABLE,
+    SettingsUnreadable: Status.READ_ONLY,
     StoreBusy: Status.BUSY,
     StoreFull: Status.FULL,
     StoreReadOnly: Status.READ_ONLY,
@@ -115,7 +116,11 @@ def _of_usage(error: typer.TyperException) -> tuple[int, str]:
     context = getattr(error, "ctx", None)
     is_help_itself = type(error).__name__ == "NoArgsIsHelpError"  # Typer does not export it
     hint = f" Try '{context.command_path} --help'." if context and not is_help_itself else ""
-    return Status.REFUSED, f"{say_it()}{hint}"
+    return Status.REFUSED, f"{_as_sentence(say_it())}{hint}"
+
+
+def _as_sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ")")) or "\n" in text else f"{text}."
 
 
 def _of_system(error: OSError) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from bakureserve import __version__
-from bakureserve.cli.common import Common
+from bakureserve.cli.common import Common, naming
 from bakureserve.cli.migrate import way_back
 from bakureserve.cli.output import counted, say
 from bakureserve.cli.run import loaded_from
@@ -26,10 +28,48 @@ PAGES = {
     "/docs": "The HTTP interface",
 }
 
+
+@contextmanager
+def _telling_refusals(ctx: typer.Context, log_format: str | None) -> Iterator[None]:
+    """Tell of a command line or setting that cannot be used as the log would, as far as its format
+    is known."""
+    try:
+        yield
+    except (SettingsError, typer.TyperException) as error:
+        from bakureserve.cli.voice import speaking
+        from bakureserve.settings import as_far_as_known
+
+        common = ctx.ensure_object(Common)
+        flags = common.flags | {"log_format": log_format}
+        form = as_far_as_known("log_format", flags, os.environ, Path(".env"))
+        with speaking(Settings(log_format=form), debug=common.debug):
+            raise error from None
+
+
+class LogsRefusals(TyperCommand):
+    """A command whose usage errors are lines of the log where that is JSON: a service's log is read
+    by machines from its first line."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given = list(args)  # parsing takes them away
+        with _telling_refusals(ctx, _after("--log-format", given)), naming(ctx):
+            return super().parse_args(ctx, args)
+
+
+def _after(option: str, args: list[str]) -> str | None:
+    """The value of an option on a command line that cannot be parsed."""
+    for number, word in enumerate(args):
+        if word.startswith(f"{option}="):
+            return word.partition("=")[2]
+        if word == option:
+            return next(iter(args[number + 1 :]), None)
+    return None
+
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(cls=LogsRefusals)
 def serve(
     ctx: typer.Context,
     *,
@@ -77,10 +117,9 @@ def serve(
                 raise SettingsError(f"{file}, which was read at the start, is not there any more.")
         return found.settings
 
-    debug = ctx.ensure_object(Common).debug
-    with _telling_bad_settings(log_format, debug=debug):
+    with _telling_refusals(ctx, log_format):
         loaded = load()
-    with speaking(loaded.settings, debug=debug) as voice:
+    with speaking(loaded.settings, debug=ctx.ensure_object(Common).debug) as voice:
         _serve(voice, loaded, reread, new=new)
 
 
@@ -108,19 +147,6 @@ def _tell_address(voice: Voice, address: str, settings: Settings) -> None:
         base = settings.public_url or _openable(address)
         for page, use in PAGES.items():
             say(f"  {use}: {base}{page}")
-
-
-@contextmanager
-def _telling_bad_settings(log_format: str | None, *, debug: bool) -> Iterator[None]:
-    """Tell of a setting that cannot be used as the log would, as far as its format is known."""
-    from bakureserve.cli.voice import speaking
-
-    try:
-        yield
-    except SettingsError as error:
-        form = log_format if log_format in {"json", "human"} else "auto"
-        with speaking(Settings(log_format=form), debug=debug):
-            raise error from None
 
 
 def _openable(address: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bakureserve.settings.table import TABLE, Settings
 
-_COMMAND = re.compile(r"\bbakureserve (?=[a-z])(?!(?:help|openapi|version)\b)")
+_COMMAND = re.compile(r"\bbakureserve (?=[a-z])(?!(?:help|openapi|version)\b|(?:[a-z-]+ )+--help)")
+"""One that looks at data: help is the same everywhere."""
 _USUAL: Path = next(row.default for row in TABLE if row.field == "data_dir")
 
 

@@ -1,4 +1,4 @@
-"""The one error of this package. Its words are for the operator, so they are plain English."""
+"""The errors of this package. Their words are for the operator, so they are plain English."""
 
 from __future__ import annotations
 
@@ -14,3 +14,7 @@ class SettingsError(ReserveError):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class SettingsUnreadable(SettingsError):
+    """A file of settings that is there and closed to this account."""

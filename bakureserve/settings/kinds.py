@@ -208,6 +208,10 @@ class Folder(Kind[Path]):
         except (RuntimeError, OSError) as homeless:
             raise ValueError(text) from homeless
 
+    def why_not(self, text: str) -> str:
+        is_homeless = text.startswith("~") and text.isprintable()
+        return "no home folder is known here, so name one from /" if is_homeless else ""
+
 
 class FolderOrUnset(Kind[Path | None]):
     """A folder's path where there is another way without."""

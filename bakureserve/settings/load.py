@@ -14,7 +14,7 @@ from typing import Any
 
 from bakureserve.ownership import another_owner, own_account
 from bakureserve.settings.commands import quoted
-from bakureserve.settings.errors import SettingsError
+from bakureserve.settings.errors import SettingsError, SettingsUnreadable
 from bakureserve.settings.kinds import without_password
 from bakureserve.settings.outdated import without_effect
 from bakureserve.settings.row import Setting
@@ -71,7 +71,9 @@ def load_settings(
     given_flags = flags or {}
     _only_known(given_flags)
     in_file = _read_dotenv(dotenv)
-    folder = _value(_DATA_DIR, next(_candidates(_DATA_DIR, given_flags, environ, (in_file,))))
+    named = next(_candidates(_DATA_DIR, given_flags, environ, (in_file,)))
+    folder = _value(_DATA_DIR, named)
+    _require_folder(folder, named.label)
     files = (*_read_data_dir(folder.expanduser(), but=dotenv), in_file)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -89,6 +91,27 @@ def load_settings(
     )
     settings = Settings(**values | {"data_dir": folder})
     return Loaded(settings, sources, without_effect(environ, everywhere), read, strangers)
+
+
+def as_far_as_known(
+    field: str, flags: Mapping[str, object], environ: Mapping[str, str], dotenv: Path | None
+) -> Any:
+    """One setting while another may be wrong: its value by default if it is wrong itself."""
+    row = next(row for row in TABLE if row.field == field)
+    try:
+        return getattr(load_settings(flags, environ, dotenv).settings, field)
+    except SettingsError:
+        given = next(_candidates(row, flags, environ, ()))
+    try:
+        return _value(row, given)
+    except SettingsError:
+        return row.default
+
+
+def _require_folder(folder: Path, label: str) -> None:
+    """Raises SettingsError for a file in its place, which every command would stumble over."""
+    if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - never raise
+        raise SettingsError(f"{label} is {folder}, which is a file. Name a folder.")
 
 
 def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:
@@ -178,9 +201,14 @@ def _read_dotenv(path: Path | None, *, label: str = ".env") -> _File:
             _require_own(path, os.fstat(file.fileno()))
             return _File(path, label, dotenv_values(stream=file))
     except OSError as refused:
-        raise SettingsError(f"{path} cannot be read: {refused.strerror}.") from refused
+        raise SettingsUnreadable(
+            f"{path} cannot be read: {refused.strerror}. Run as the account that it belongs to, or "
+            f"let {own_account()} read it and enter its folder."
+        ) from refused
     except UnicodeDecodeError as refused:
-        raise SettingsError(f"{path} cannot be read: it is not UTF-8 text.") from refused
+        raise SettingsError(
+            f"{path} cannot be read: it is not UTF-8 text. Save it as that."
+        ) from refused
 
 
 def _require_own(path: Path, found: os.stat_result) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -42,7 +43,8 @@ class Settings(
     """
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "data_dir", self.data_dir.expanduser())
+        with suppress(RuntimeError):  # no home is known: `load_settings` has refused that folder
+            object.__setattr__(self, "data_dir", self.data_dir.expanduser())
 
     @property
     def database_path(self) -> Path:

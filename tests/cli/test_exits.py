@@ -26,7 +26,7 @@ from bakureserve.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from bakureserve.settings import SettingsError
+from bakureserve.settings import SettingsError, SettingsUnreadable
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 
@@ -34,6 +34,7 @@ ENDINGS: list[tuple[Exception, Status]] = [
     (BadRequest("x"), Status.REFUSED),
     (Invalid("x"), Status.REFUSED),
     (SettingsError("PORT is wrong."), Status.REFUSED),
+    (SettingsUnreadable(".env cannot be read."), Status.READ_ONLY),
     (Unauthenticated("x"), Status.REFUSED),
     (Forbidden("x"), Status.REFUSED),
     (NotFound("x"), Status.NOT_FOUND),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -237,3 +238,49 @@ def shut(tmp_path: Path) -> Path:
     """A folder with a database that is none."""
     (tmp_path / "bakureserve.db").write_bytes(b"no database" * 1000)
     return tmp_path
+
+
+USAGE_ERRORS = [["--no-such-option"], ["--data-dir"], ["--data-dir", ".", *["superfluous"] * 9]]
+"""What each verb is given. Nine words are too many for any but those that take a list."""
+TAKE_ANY_NUMBER = {
+    "reservations cancel",
+    "restaurants export",
+    "outbox retry",
+    "outbox drop",
+    "users grant",
+    "users revoke",
+    "help",
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("given", USAGE_ERRORS, ids=["unknown", "without a value", "too many"])
+def test_what_a_verb_does_not_understand_is_refused_with_the_way_to_its_help(
+    verb: str,
+    given: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if verb in TAKE_ANY_NUMBER and "superfluous" in given:
+        pytest.skip("it takes any number of words")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOG_FORMAT", "human")
+    assert invoke([*verb.split(), *given]) == Status.REFUSED
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.rstrip().endswith(f"Try 'bakureserve {verb} --help'.")
+
+
+@pytest.mark.parametrize("given", ["--no-such-option", "--port", "--port eighty", "superfluous"])
+def test_what_a_server_does_not_understand_is_a_line_of_its_log(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for form in ({"LOG_FORMAT": "json"}, {}):
+        monkeypatch.setenv("LOG_FORMAT", form.get("LOG_FORMAT", "human"))
+        option = [] if form else ["--log-format=json"]
+        assert invoke(["serve", *option, *given.split()]) == Status.REFUSED
+        told = json.loads(capsys.readouterr().err)
+        assert (told["event"], told["exit_status"]) == ("failed", Status.REFUSED)
+        assert told["message"].endswith("Try 'bakureserve serve --help'.")
