@@ -140,10 +140,14 @@ def _asked(server: Server) -> Report:
 
 def _is_report(answer: Any) -> bool:
     """Whether it is a report, and not that of another program, which may be much like one."""
-    match answer:
-        case {"status": "healthy" | "degraded" | "unhealthy", "checks": {**checks}}:
-            return all({"status", "latency_ms"} <= {*check} for check in checks.values())
-    return False
+    if not isinstance(answer, dict) or answer.get("status") not in [*_EXITS]:
+        return False
+    checks = answer.get("checks")
+    return isinstance(checks, dict) and all(map(_is_check, checks.values()))
+
+
+def _is_check(found: Any) -> bool:
+    return isinstance(found, dict) and {"status", "latency_ms"} <= found.keys()
 
 
 def _silent(sentence: str, seconds: float) -> Report:

@@ -111,7 +111,13 @@ class TestAtAUrl:
 
     @pytest.mark.parametrize(
         "answer",
-        [b'{"status": "UP", "checks": []}', b'{"status": "healthy", "checks": []}', b'"checks"'],
+        [
+            b'{"status": "UP", "checks": []}',
+            b'{"status": "healthy", "checks": []}',
+            b'{"status": "healthy", "checks": {"disk": "fine"}}',
+            b'{"status": ["healthy"], "checks": {}}',
+            b'"checks"',
+        ],
     )
     def test_another_program_there_is_unhealthy(self, run: Run, answer: bytes) -> None:
         with answering(answer) as url:
