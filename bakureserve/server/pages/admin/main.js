@@ -28,7 +28,8 @@ offerAccount(byId("account"));
 onLanguage(render);
 onSession(startOver);
 
-date.value = serviceDayOfAll(USUAL_ZONE);
+const asked = new URLSearchParams(location.search);
+date.value = isDay(asked.get("date") ?? "") ? asked.get("date") : serviceDayOfAll(USUAL_ZONE);
 chosen.append(h("option", { value: "", "data-t": "all_restaurants" }, t("all_restaurants")));
 chosen.addEventListener("change", startOver);
 date.addEventListener("change", startOver);
@@ -41,9 +42,18 @@ async function offerRestaurants() {
   try {
     const found = await get("/v1/restaurants");
     chosen.append(...found.map((each) => h("option", { value: each.id }, each.name)));
+    chooseAsked(found);
   } catch (error) {
     showFailure(banner, error, offerRestaurants);
   }
+}
+
+/** Show the restaurant that the page's address names, by its slug. */
+function chooseAsked(found) {
+  const wanted = found.find((each) => each.slug === asked.get("restaurant"));
+  if (!wanted) return;
+  chosen.value = wanted.id;
+  startOver();
 }
 
 function startOver() {
