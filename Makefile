@@ -13,7 +13,7 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test chaos faults bench lint fmt clean
+.PHONY: help install demo serve test chaos faults bench lint fmt clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -40,6 +40,9 @@ $(ROUTER): | $(READY)
 	  --platform manylinux_2_28_$$(uname -m) --dest $(OSRM) osrm-bindings==26.10.0 \
 	  && $(BIN)/python -m zipfile -e $(OSRM)/*.whl $(OSRM) \
 	  && rm $(OSRM)/*.whl && chmod +x $(OSRM)/osrm/bin/* && touch $@
+
+demo: $(SERVING) ## See an evening live, on a database that is thrown away
+	$(BIN)/bakureserve demo
 
 serve: $(SERVING) ## Run the server (PORT=8000 HOST=127.0.0.1 DATA_DIR=~/.baku-reserve-data)
 	$(BIN)/bakureserve serve --host $(HOST) --port $(PORT) --data-dir '$(DATA_DIR)'

@@ -29,11 +29,19 @@ from bakureserve.cli.status import Status
 
 PROGRAM = "bakureserve"
 
-_FIRST_STEPS = ("serve", "users add --admin", "doctor", "restaurants list -h", "help operations")
+_FIRST_STEPS = (
+    "demo",
+    "serve",
+    "users add --admin",
+    "doctor",
+    "restaurants list -h",
+    "help operations",
+)
 
 # noun: (module with its `app`, its line in the list of commands)
 NOUNS: dict[str, tuple[str, str]] = {
     "serve": ("bakureserve.cli.serve", "Run the server."),
+    "demo": ("bakureserve.cli.demo.command", "See an evening live, on a database of its own."),
     "health": ("bakureserve.cli.health", "Tell how the server and what it leans on are doing."),
     "status": ("bakureserve.cli.server_status", "Show a running server on one screen."),
     "top": ("bakureserve.cli.top", "Watch a running server, live."),

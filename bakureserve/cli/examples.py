@@ -11,6 +11,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "help": ("help restaurants import", "help operations"),
     "version": ("version", "version --json"),
     "serve": ("serve", "serve --data-dir /srv/baku --port 8080"),
+    "demo": ("demo", "demo --speed 120 --restaurant sebeke-sufresi --seed 7"),
     "health": ("health", "health --watch --every 5"),
     "status": ("status", "status --json"),
     "top": ("top --every 2",),

@@ -14,7 +14,9 @@ from typing import TextIO
 
 import structlog
 from aiohttp import web
+from argon2 import Parameters
 
+from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
@@ -163,19 +165,20 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
 
 @asynccontextmanager
 async def open_server(
-    settings: Settings, *, clock: Clock, log: TextIO
+    settings: Settings, *, clock: Clock, log: TextIO, hashing: Parameters = PARAMETERS
 ) -> AsyncIterator[tuple[Runtime, str]]:
     """The server inside another program, which keeps signals and its standard streams to itself.
 
-    Everything goes by `clock`; what is logged goes to `log`, a file or pipe. Yields the runtime and
-    the address once that answers. Raises Unavailable as `run` does.
+    Everything goes by `clock`; what is logged goes to `log`, a file or pipe; passwords are hashed
+    by `hashing`. Yields the runtime and the address once that answers. Raises Unavailable as `run`
+    does.
     """
     with (
         log_pipe(log, _tell_of_dropped_lines) as pipe,
         logging_as_set(settings, pipe),
         python_speaks_through_the_log(),
     ):
-        async with open_runtime(settings, clock=clock) as runtime:
+        async with open_runtime(settings, clock=clock, hashing=hashing) as runtime:
             runtime.signing_keys.current()
             async with listening(runtime, application(runtime, pipe=pipe)) as address:
                 yield runtime, address

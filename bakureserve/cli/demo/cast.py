@@ -1,0 +1,179 @@
+"""Who comes in the evening, from where, and how: everything that the seed decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+from statistics import mean
+from typing import Literal, NamedTuple
+
+from bakureserve.cli.demo.evening import Evening
+from bakureserve.domain.geo import Coordinates, straight_line_km
+from bakureserve.domain.reservation import PrepScope
+from bakureserve.domain.sittings import party_limits
+from bakureserve.domain.venue import Venue
+
+Habit = Literal[
+    "punctual", "early", "late", "jammed", "by_word", "silent", "cancels", "turns_back", "missing"
+]
+"""`jammed` sets out in time and meets a traffic jam; `by_word` says when they come and shares no
+location; `silent` says nothing and comes; `turns_back` cancels on the way; `missing` never comes.
+"""
+
+HABITS: tuple[Habit, ...] = (
+    *("punctual",) * 6,
+    *("early",) * 2,
+    *("late",) * 2,
+    *("jammed",) * 2,
+    "by_word",
+    "silent",
+    "cancels",
+    "turns_back",
+    "missing",
+)
+"""Every evening has all of these, whatever the seed: only whose they are differs. The first party,
+whose login is told, has the first habit and the longest way: there is something to see."""
+
+NAMES = (
+    "Aysel Quliyeva",
+    "Rauf Hüseynov",
+    "Leyla Məmmədova",
+    "Tural Əliyev",
+    "Nigar Həsənova",
+    "Elçin Abbasov",
+    "Günay Rzayeva",
+    "Orxan Kərimov",
+    "Səbinə İsmayılova",
+    "Kamran Vəliyev",
+    "Fidan Cəfərova",
+    "Murad Babayev",
+    "Zəhra Nəbiyeva",
+    "Emin Qasımov",
+    "Lalə Sultanova",
+    "Vüqar Mustafayev",
+    "Könül Əhmədova",
+)
+_COVERS = (2, 4, 2, 3, 2, 5, 4, 2, 6, 2, 4, 3, 2, 4, 2, 5, 3)
+_NEAREST_KM, _FARTHEST_KM = 2.5, 14.0
+_AROUND_DEGREES = 0.006
+_SCOPES: tuple[PrepScope, ...] = ("starters", "mains", "mains", "full")
+_MINUTES_OFF: dict[Habit, tuple[float, float]] = {
+    "early": (-25, -16),
+    "late": (14, 22),
+    "jammed": (-4, 0),
+    "silent": (-5, 8),
+}
+"""Minutes after the booked time at which such a guest means to be at the door."""
+_USUAL_MINUTES_OFF = (-6, 3)
+
+
+class Home(NamedTuple):
+    """Where a guest sets out."""
+
+    district: str
+    place: Coordinates
+
+
+@dataclass(frozen=True)
+class Party:
+    """A guest with their company.
+
+    They want `start`, book when the clock shows `books_at`, and mean to be at the door
+    `minutes_off` after the booked time. `pace` is what the way takes them in terms of what it
+    should take, `jam_minutes` what they stand on it, and `stay` the share of their sitting after
+    which they leave.
+    """
+
+    name: str
+    email: str
+    phone: str
+    covers: int
+    habit: Habit
+    home: Home
+    books_at: dt.datetime
+    start: dt.datetime
+    scope: PrepScope
+    minutes_off: float
+    pace: float
+    jam_minutes: float
+    stay: float
+
+    @property
+    def first_name(self) -> str:
+        return self.name.partition(" ")[0]
+
+
+def cast_of(evening: Evening, houses: Iterable[Venue], seed: int) -> tuple[Party, ...]:
+    """The evening's parties in the order in which they book. Homes are in the districts of the
+    town's `houses`."""
+    random = Random(seed)  # noqa: S311 - a play, no secret
+    homes = homes_around(evening.venue, houses)
+    habits = [HABITS[0], *random.sample(HABITS[1:], len(HABITS) - 1)]
+    smallest, largest = party_limits(evening.venue)
+    return tuple(
+        _party(
+            evening,
+            random,
+            number,
+            habit,
+            homes,
+            covers=min(max(_COVERS[number], smallest), largest),
+        )
+        for number, habit in enumerate(habits)
+    )
+
+
+def homes_around(venue: Venue, houses: Iterable[Venue]) -> Sequence[Home]:
+    """The middle of each other district that is a drive away, and no journey; the nearest first."""
+    places = defaultdict(list)
+    for house in houses:
+        if house.latitude is not None and house.longitude is not None:
+            places[house.neighborhood].append((house.latitude, house.longitude))
+    door = door_of(venue)
+    middles = (
+        Home(district, Coordinates(*(mean(values) for values in zip(*found, strict=True))))
+        for district, found in sorted(places.items())
+    )
+    away = [(straight_line_km(home.place, door), home) for home in middles]
+    return [home for km, home in sorted(away) if _NEAREST_KM <= km <= _FARTHEST_KM]
+
+
+def door_of(venue: Venue) -> Coordinates:
+    """Where the restaurant is: every sample one says so."""
+    return Coordinates(venue.latitude or 0.0, venue.longitude or 0.0)
+
+
+def _party(
+    evening: Evening,
+    random: Random,
+    number: int,
+    habit: Habit,
+    homes: Sequence[Home],
+    *,
+    covers: int,
+) -> Party:
+    name = NAMES[number]
+    district, middle = homes[-1] if number == 0 else random.choice(homes)
+    return Party(
+        name=name,
+        email=f"guest{number + 1}@demo.example",
+        phone=f"+994 50 555 01 {number + 1:02}",
+        covers=covers,
+        habit=habit,
+        home=Home(district, _near(middle, random)),
+        books_at=evening.begins + dt.timedelta(minutes=random.uniform(0.5, 1.5) + 1.7 * number),
+        start=evening.starts[number * len(evening.starts) // len(NAMES)],
+        scope=random.choice(_SCOPES),
+        minutes_off=random.uniform(*_MINUTES_OFF.get(habit, _USUAL_MINUTES_OFF)),
+        pace=random.lognormvariate(0.0, 0.1),
+        jam_minutes=random.uniform(14, 20) if habit == "jammed" else 0.0,
+        stay=random.uniform(0.5, 0.8),
+    )
+
+
+def _near(middle: Coordinates, random: Random) -> Coordinates:
+    north, east = (random.uniform(-_AROUND_DEGREES, _AROUND_DEGREES) for _ in range(2))
+    return Coordinates(middle.latitude + north, middle.longitude + east)

@@ -1,0 +1,159 @@
+"""How the evening is told: sentences to a person, in colours on a terminal, or lines of JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from shlex import quote
+from typing import TYPE_CHECKING, Protocol
+
+from bakureserve.cli.demo.happening import Event, Happening
+from bakureserve.cli.demo.scene import Scene
+from bakureserve.cli.demo.stage import Stage
+from bakureserve.cli.output import counted, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES: Mapping[Event, str] = {
+    "booked": "cyan",
+    "set_out": "blue",
+    "announced": "blue",
+    "kitchen_started": "bold green",
+    "kitchen_held": "bold yellow",
+    "arrived": "green",
+    "late": "yellow",
+    "stuck": "yellow",
+    "missed": "yellow",
+    "no_show": "red",
+    "cancelled": "red",
+    "turned_back": "red",
+    "refused": "bold red",
+    "no_table": "red",
+    "left": "dim",
+}
+
+
+class Feed(Protocol):
+    """What the demo says of itself."""
+
+    def begin(self, stage: Stage, scene: Scene) -> None:
+        """Where it can be looked at, and how one comes in."""
+
+    def tell(self, happening: Happening) -> None:
+        """Something happens."""
+
+    def end(self, scene: Scene) -> None:
+        """What happened in all."""
+
+
+def pages(stage: Stage, scene: Scene) -> dict[str, str]:
+    """What can be opened in a browser, by what it is for."""
+    evening, site = scene.evening, stage.runtime.site.url
+    date = evening.date.isoformat()
+    return {
+        "Book a table": f"{site}/book/?restaurant={evening.venue.slug}&date={date}",
+        "A guest's own bookings": f"{site}/book/?view=mine",
+        "The restaurant's evening": f"{site}/admin/?restaurant={evening.venue.slug}&date={date}",
+        "The HTTP interface": f"{site}/docs",
+    }
+
+
+class Sentences:
+    """The evening on standard output, and how to look at it on standard error."""
+
+    def __init__(self) -> None:
+        self._console = _console() if sys.stdout.isatty() else None
+
+    def begin(self, stage: Stage, scene: Scene) -> None:
+        venue, speed = scene.evening.venue, scene.clock.speed
+        say(f"{scene.evening.date:%A %-d %B}, {venue.name}: {_pace(speed)}.")
+        for use, page in pages(stage, scene).items():
+            say(f"  {use}: {page}")
+        for login in stage.logins:
+            say(f"  Log in as {login.role}: {login.email}, password {login.password}")
+        say(f"  In another terminal: bakureserve top --data-dir {quote(str(stage.folder))}")
+        say("  Stop with Ctrl-C. All of it is removed then.")
+
+    def tell(self, happening: Happening) -> None:
+        clock = f"{happening.at:%H:%M}"
+        if self._console is None:
+            sys.stdout.write(f"{clock} {happening.sentence}\n")
+            sys.stdout.flush()
+            return
+        from rich.text import Text
+
+        style = _STYLES.get(happening.event, "")
+        self._console.print(Text.assemble((clock, "dim"), " ", (happening.sentence, style)))
+
+    def end(self, scene: Scene) -> None:
+        lead = "\n" if self._console else ""  # Ctrl-C has left its mark on a terminal
+        sys.stdout.write(lead + "".join(f"{line}\n" for line in summary(scene)))
+
+
+class JsonLines:
+    """An object a line: `begun`, what happens, and `ended` with the figures."""
+
+    def begin(self, stage: Stage, scene: Scene) -> None:
+        self._write(
+            event="begun",
+            at=_now(scene),
+            restaurant=scene.evening.venue.slug,
+            speed=scene.clock.speed,
+            address=stage.address,
+            data_dir=str(stage.folder),
+            pages=pages(stage, scene),
+            logins=stage.logins,
+        )
+
+    def tell(self, happening: Happening) -> None:
+        self._write(
+            event=happening.event,
+            at=happening.at,
+            sentence=happening.sentence,
+            **happening.facts,
+        )
+
+    def end(self, scene: Scene) -> None:
+        self._write(event="ended", at=_now(scene), **scene.tally.figures)
+
+    def _write(self, **line: object) -> None:
+        import msgspec
+
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+        sys.stdout.flush()
+
+
+def summary(scene: Scene) -> tuple[str, ...]:
+    """What happened, in sentences."""
+    figures, begins = scene.tally.figures, scene.time_of(scene.evening.begins)
+    booked = (
+        f"From {begins} to {scene.time_of(scene.clock())}: "
+        f"{counted(figures['booked'], 'booking')}, {counted(figures['covers'], 'cover')}; "
+        f"{counted(figures['cancelled'], 'cancellation')}, "
+        f"{counted(figures['no_show'], 'no-show')}."
+    )
+    came = (
+        f"{counted(figures['arrived'], 'party', 'parties')} came: {figures['early']} early, "
+        f"{figures['on_time']} on time, {figures['late']} late; {figures['left']} have left. "
+        f"They shared {counted(figures['locations'], 'location')} on the way."
+    )
+    told = (
+        f"The kitchen was told to start {counted(figures['kitchen_started'], 'time')}, "
+        f"and to hold {counted(figures['kitchen_held'], 'time')}."
+    )
+    return booked, came, told
+
+
+def _pace(speed: float) -> str:
+    return "in real time" if speed == 1 else f"{speed:g} minutes pass in one"
+
+
+def _now(scene: Scene) -> object:
+    return scene.clock().astimezone(scene.evening.venue.zone)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)

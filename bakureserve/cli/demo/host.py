@@ -1,0 +1,161 @@
+"""The host at the door, who follows who is on the way, and looks at the board."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from contextlib import suppress
+from typing import Any
+
+from bakureserve.cli.demo.caller import Caller, Refused
+from bakureserve.cli.demo.scene import Scene, courses, who
+
+_LOOK_SECONDS = 60.0
+"""How long the host goes without a look at the board when no news comes."""
+_TO_THE_TABLE_SECONDS = 90.0
+_AGAIN_SECONDS = 240.0
+"""When the host tries again whose table another party still has."""
+_PATIENCE_MINUTES = 30
+"""How late a guest may be who has said nothing, before the host takes them for a no-show."""
+_NEVER_SAID = frozenset({"idle", "cancelled"})
+
+Row = dict[str, Any]
+
+
+class Host:
+    """Answers for the kitchen, seats who arrives, and notes who does not."""
+
+    def __init__(self, caller: Caller, scene: Scene) -> None:
+        self._caller = caller
+        self._scene = scene
+        self._news = asyncio.Event()
+        self._noted: set[tuple[str, str]] = set()
+
+    async def work(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(self._listen())
+            while True:
+                self._news.clear()
+                await self._look(duties)
+                await self._wait_for_news()
+
+    async def see_at_the_door(self, reservation_id: str) -> None:
+        """Somebody comes in whose location is not known."""
+        with suppress(Refused):  # the server has noticed, or somebody at a page was quicker
+            await self._caller.post(f"/v1/reservations/{reservation_id}/arrival_intent/arrived")
+
+    async def see_leave(self, reservation_id: str) -> None:
+        """A party gets up and goes."""
+        with suppress(Refused):
+            left = await self._caller.post(f"/v1/reservations/{reservation_id}/complete")
+            sentence = f"{_of(left)} leaves {self._scene.table(left['table_id'])}."
+            self._scene.tell("left", sentence, **_facts(left, left["id"]))
+
+    async def _listen(self) -> None:
+        venue = self._scene.evening.venue.id
+        async for _message in self._caller.follow(f"/v1/restaurants/{venue}/arrivals/stream"):
+            self._news.set()
+
+    async def _wait_for_news(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS / self._scene.clock.speed):
+                await self._news.wait()
+
+    async def _look(self, duties: asyncio.TaskGroup) -> None:
+        venue = self._scene.evening.venue.id
+        for row in await self._caller.get(f"/v1/restaurants/{venue}/arrivals/board"):
+            if row["status"] == "requested":
+                await self._approve(row)
+            if row["punctuality"] == "late" and row["status"] != "arrived":
+                self._note_late(row)
+            if row["status"] == "arrived" and self._is_first(row, "arrived"):
+                self._note_arrived(row)
+                duties.create_task(self._seat(row))
+            if _has_stayed_away(row) and self._is_first(row, "no_show"):
+                await self._give_up(row)
+
+    async def _approve(self, row: Row) -> None:
+        with suppress(Refused):  # they took it back this moment
+            await self._caller.post(
+                f"/v1/reservations/{row['reservation_id']}/arrival_intent/decision",
+                {"action": "approve"},
+            )
+            if self._is_first(row, "approved"):
+                food = courses(row["prep_scope"])
+                sentence = f"The kitchen agrees to have {food} ready for {row['guest_name']}."
+                self._scene.tell("approved", sentence, **_facts(row))
+
+    def _note_late(self, row: Row) -> None:
+        has_spoken = row["status"] not in _NEVER_SAID
+        if not self._is_first(row, "late" if has_spoken else "missed"):
+            return
+        facts = _facts(row) | {"late_minutes": row["late_minutes"]}
+        if not has_spoken:
+            booked = self._scene.time_of(dt.datetime.fromisoformat(row["start"]))
+            sentence = f"{_of(row)} was due at {booked}, and has said nothing."
+            self._scene.tell("missed", sentence, **facts)
+            return
+        kept = row["table"] is None or row["table"]["kept"]
+        outlook = "the table is kept" if kept else "the next party needs the table"
+        sentence = f"{_of(row)} will be {row['late_minutes']} min late: {outlook}."
+        self._scene.tell("late", sentence, **facts, table_kept=kept)
+
+    def _note_arrived(self, row: Row) -> None:
+        start, came = (dt.datetime.fromisoformat(row[each]) for each in ("start", "arrived_at"))
+        minutes = round((came - start).total_seconds() / 60)
+        off = f"{abs(minutes)} min {'late' if minutes > 0 else 'early'}" if minutes else "on time"
+        facts = _facts(row) | {"punctuality": row["punctuality"], "minutes_off": minutes}
+        self._scene.tell("arrived", f"{_of(row)} is at the door, {off}.", at=came, **facts)
+
+    async def _seat(self, row: Row) -> None:
+        """Take the party to its table, as soon as that is free."""
+        wait = _TO_THE_TABLE_SECONDS
+        while True:
+            await self._scene.clock.after(wait)
+            try:
+                seated = await self._caller.post(f"/v1/reservations/{row['reservation_id']}/seat")
+            except Refused as refusal:
+                if refusal.code not in {"table_occupied", "too_early"}:
+                    return  # somebody at a page was quicker
+                wait = _AGAIN_SECONDS
+            else:
+                sentence = f"{_of(seated)} sits down at {self._scene.table(seated['table_id'])}."
+                self._scene.tell("seated", sentence, **_facts(seated, seated["id"]))
+                return
+
+    async def _give_up(self, row: Row) -> None:
+        with suppress(Refused):
+            await self._caller.post(f"/v1/reservations/{row['reservation_id']}/no-show")
+            table = self._scene.table(row["table_id"])
+            self._scene.tell(
+                "no_show", f"{_of(row)} did not come: {table} is free again.", **_facts(row)
+            )
+
+    def _is_first(self, row: Row, what: str) -> bool:
+        """Whether this is noted about them for the first time."""
+        mark = (row["reservation_id"], what)
+        is_new = mark not in self._noted
+        self._noted.add(mark)
+        return is_new
+
+
+def _has_stayed_away(row: Row) -> bool:
+    late = row["late_minutes"] or 0
+    return (
+        row["reservation_status"] == "booked"
+        and row["status"] in _NEVER_SAID
+        and late >= _PATIENCE_MINUTES
+    )
+
+
+def _of(row: Row) -> str:
+    return who(row["guest_name"], row["party_size"])
+
+
+def _facts(row: Row, reservation_id: str | None = None) -> dict[str, Any]:
+    return {
+        "guest": row["guest_name"],
+        "covers": row["party_size"],
+        "reservation": reservation_id or row["reservation_id"],
+    }

@@ -1,0 +1,94 @@
+"""One performance: the stage is set up, the evening is played, and all of it is removed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bakureserve.cli.demo.cast import cast_of
+from bakureserve.cli.demo.clock import FastClock
+from bakureserve.cli.demo.evening import Evening
+from bakureserve.cli.demo.feed import Feed
+from bakureserve.cli.demo.play import play
+from bakureserve.cli.demo.scene import Scene
+from bakureserve.cli.demo.stage import free_port, open_stage, settings_for, throw_away_folder
+from bakureserve.store.sample import sample_venues
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performance:
+    """What is to be played, and where. Without a `port` a free one is taken; without `minutes`, of
+    our own clock, it lasts until the last party has left."""
+
+    evening: Evening
+    speed: float
+    seed: int
+    host: str
+    port: int | None
+    router: str
+    minutes: float | None
+
+
+async def perform(performance: Performance, feed: Feed) -> bool:
+    """Play until the end, or until Ctrl-C or SIGTERM; False where those came before it began.
+
+    Raises SettingsError, Unavailable where the address cannot be taken, and BrokenPipeError where
+    nothing reads the feed any more.
+    """
+    _cancel_on_first_signal()
+    with suppress(asyncio.CancelledError), throw_away_folder() as folder:
+        evening = performance.evening
+        cast = cast_of(evening, sample_venues(), performance.seed)
+        clock = FastClock(evening.begins, performance.speed)
+        settings = settings_for(
+            folder,
+            host=performance.host,
+            port=free_port(performance.host) if performance.port is None else performance.port,
+            router=performance.router,
+            speed=performance.speed,
+            people=len(cast),
+        )
+        async with open_stage(settings, clock, evening.venue, cast) as stage:
+            scene = Scene(evening, clock, feed.tell)
+            feed.begin(stage, scene)
+            await _until_stopped(play(stage, scene), performance.minutes)
+            feed.end(scene)
+            return True
+    return False
+
+
+async def _until_stopped(playing: Awaitable[None], minutes: float | None) -> None:
+    """Wait for the play to end, for so many minutes, or for a signal."""
+    try:
+        async with asyncio.timeout(None if minutes is None else minutes * 60):
+            await playing
+    except TimeoutError:
+        pass
+    except asyncio.CancelledError:
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()
+    except BaseExceptionGroup as failed:
+        raise _first_of(failed) from failed
+
+
+def _first_of(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What went wrong first, out of the task in which it did."""
+    first = failed.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _cancel_on_first_signal() -> None:
+    """Have what runs here cancelled by the first signal to end; the others find it under way."""
+    loop, playing = asyncio.get_running_loop(), [asyncio.current_task()]
+
+    def first() -> None:
+        if playing and (task := playing.pop()) is not None:
+            task.cancel()
+
+    for ending in _ENDINGS:
+        loop.add_signal_handler(ending, first)

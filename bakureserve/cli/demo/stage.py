@@ -1,0 +1,146 @@
+"""Where the demo is played: a folder that goes, a server of its own, and accounts for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bakureserve.auth.passwords import PARAMETERS
+from bakureserve.cli.demo.caller import Caller
+from bakureserve.cli.demo.cast import Party
+from bakureserve.cli.demo.clock import FastClock
+from bakureserve.domain.actor import cli_actor
+from bakureserve.domain.venue import Venue
+from bakureserve.runtime import Runtime, prepare_store
+from bakureserve.settings import Settings, load_settings
+
+USUAL_PORT = 8000
+_PORTS_TRIED = 100
+NO_ROUTER = "http://127.0.0.1:9"
+"""Where nothing routes: without a router of the operator's own, none is asked."""
+_STOPPING_SECONDS = 2.0
+_MOST_REQUESTS = 1_000_000
+_OPERATOR = cli_actor("demo")
+_HASHING = replace(PARAMETERS, time_cost=1, memory_cost=1024, parallelism=1)
+"""Passwords that are on the screen, of accounts that are thrown away, need no costly hashes, which
+would keep a newcomer waiting."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """What somebody types to come in."""
+
+    role: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A server that runs, and the people who use it, each logged in."""
+
+    address: str
+    runtime: Runtime
+    logins: tuple[Login, ...]
+    host: Caller
+    guests: tuple[tuple[Party, Caller], ...]
+
+    @property
+    def folder(self) -> Path:
+        """Of the database and everything else the server keeps."""
+        return self.runtime.settings.data_dir
+
+    @property
+    def outbox(self) -> Path:
+        """Where letters and webhooks go."""
+        return self.folder / "outbox"
+
+
+@contextmanager
+def throw_away_folder() -> Iterator[Path]:
+    """A folder that only its owner can read, and that goes with the block, however that ends."""
+    with TemporaryDirectory(prefix="bakureserve-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def settings_for(
+    folder: Path, *, host: str, port: int, router: str, speed: float, people: int
+) -> Settings:
+    """Those of a server of its own. Neither the environment nor any `.env` has a say.
+
+    Everybody calls from this machine, by a clock that runs fast: their quota is what so many
+    clients would have in so much time. Raises SettingsError for a value that is not allowed.
+    """
+    quota = Settings().rate_limit_requests * people * ceil(speed)
+    given = {
+        "data_dir": folder,
+        "host": host,
+        "port": port,
+        "osrm_base_url": router or NO_ROUTER,
+        "backup_interval": "off",
+        "rate_limit_requests": min(quota, _MOST_REQUESTS),
+        "shutdown_timeout_seconds": _STOPPING_SECONDS,
+        "log_format": "json",
+    }
+    return load_settings(given, environ={}, dotenv=None).settings
+
+
+def free_port(host: str) -> int:
+    """The usual port, or the next one that is free; any where a hundred are taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in range(USUAL_PORT, USUAL_PORT + _PORTS_TRIED):
+        with suppress(OSError), socket.create_server((host, port), family=family):
+            return port
+    return 0
+
+
+@asynccontextmanager
+async def open_stage(
+    settings: Settings, clock: FastClock, venue: Venue, cast: Sequence[Party]
+) -> AsyncIterator[Stage]:
+    """A new database, a server on it, and accounts for the cast and for whoever looks on.
+
+    Raises Unavailable when the address cannot be taken, and the errors of the store.
+    """
+    import aiohttp
+
+    from bakureserve.server.serving import open_server
+
+    prepare_store(settings, clock=clock)
+    password = secrets.token_hex(4)
+    with (settings.data_dir / "server.log").open("w", encoding="utf-8") as log:
+        async with (
+            open_server(settings, clock=clock, log=log, hashing=_HASHING) as (runtime, address),
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+        ):
+            staff = await _staff(runtime, venue, password)
+            host = Caller(http, address, clock)
+            await host.log_in(email=staff[1].email, password=password)
+            guests = tuple((party, Caller(http, address, clock)) for party in cast)
+            await asyncio.gather(*(_sign_up(runtime, *guest, password) for guest in guests))
+            logins = (*staff, Login("guest", cast[0].email, password))
+            yield Stage(address, runtime, logins, host, guests)
+
+
+async def _staff(runtime: Runtime, venue: Venue, password: str) -> tuple[Login, ...]:
+    """The administrator and the host, as an operator adds them."""
+    admin = Login("admin", "admin@demo.example", password)
+    host = Login("host", "host@demo.example", password)
+    add = runtime.users.add
+    await add(_OPERATOR, name="Admin", email=admin.email, password=password, role="admin")
+    await add(_OPERATOR, name="Host", email=host.email, password=password)
+    await runtime.users.grant(_OPERATOR, host.email, venue.id)
+    return admin, host
+
+
+async def _sign_up(runtime: Runtime, party: Party, caller: Caller, password: str) -> None:
+    """As a guest does on the page; the operator vouches for the address."""
+    await caller.sign_up(name=party.name, email=party.email, phone=party.phone, password=password)
+    await runtime.users.verify(_OPERATOR, party.email)
