@@ -14,7 +14,7 @@ from tests.builders import some_hours
 
 AS_MODULES = ("--no-warnings", "--experimental-default-type=module", "--input-type=module")
 NODE = shutil.which("node")
-SCRIPTS = f"{next(iter(pages.__path__))}/shared/dates.js"
+SCRIPTS = next(iter(pages.__path__))
 CLOSED_AND_EARLY = {"2027-03-08": "", "2027-03-10": "01:00-03:00"}
 HOURS = hours_document(
     some_hours(
@@ -37,11 +37,13 @@ MOMENTS = [
 ]
 
 
-def run(expression: str) -> object:
-    """What the expression is in the pages' module of dates, in a browser of another zone."""
+def run(expression: str, script: str = "shared/dates.js") -> object:
+    """What the expression is with one of the pages' scripts as `page`, in a browser of another
+    zone."""
     assert NODE is not None
     script = (
-        f"import * as dates from {json.dumps(SCRIPTS)};console.log(JSON.stringify({expression}))"
+        f"import * as page from {json.dumps(f'{SCRIPTS}/{script}')};"
+        f"console.log(JSON.stringify({expression}))"
     )
     ran = subprocess.run(
         [
@@ -65,12 +67,32 @@ def run(expression: str) -> object:
 def test_a_page_opens_on_the_date_whose_service_runs() -> None:
     moments = json.dumps([f"{moment}:00+04:00" for moment, _ in MOMENTS])
     hours = json.dumps(HOURS)
-    days = run(f"{moments}.map((at) => dates.serviceDay('Asia/Baku', {hours}, new Date(at)))")
+    days = run(f"{moments}.map((at) => page.serviceDay('Asia/Baku', {hours}, new Date(at)))")
     assert days == [day for _, day in MOMENTS]
 
 
 @pytest.mark.skipif(NODE is None, reason="Node runs the scripts of pages")
 def test_the_list_of_all_restaurants_opens_on_last_night_until_six() -> None:
     moments = json.dumps(["2027-03-06T05:59:00+04:00", "2027-03-06T06:00:00+04:00"])
-    days = run(f"{moments}.map((each) => dates.serviceDayOfAll('Asia/Baku', new Date(each)))")
+    days = run(f"{moments}.map((each) => page.serviceDayOfAll('Asia/Baku', new Date(each)))")
     assert days == ["2027-03-05", "2027-03-06"]
+
+
+@pytest.mark.skipif(NODE is None, reason="Node runs the scripts of pages")
+@pytest.mark.parametrize(
+    ("search", "day", "restaurant"),
+    [
+        ("?restaurant=sahil&date=2026-12-04", "2026-12-04", "sahil"),
+        ("?date=2026-02-30", "today", None),
+        ("?date=x&restaurant=nowhere", "today", None),
+        ("", "today", None),
+    ],
+)
+def test_a_link_to_the_evening_names_restaurant_and_day(
+    search: str, day: str, restaurant: str | None
+) -> None:
+    address = f"{json.dumps(search)}, "
+    asked = f"page.askedRestaurant({address}[{{slug: 'cay'}}, {{slug: 'sahil'}}])?.slug ?? null"
+
+    assert run(f"page.askedDay({address}'today')", "admin/address.js") == day
+    assert run(asked, "admin/address.js") == restaurant

@@ -143,7 +143,14 @@ class Guest:
         if share_location:
             way = f"{drive.way.km:.1f} km, {minutes} min"
             sentence = f"{self._name} sets out from {district}: {way}."
-            self._tell("set_out", sentence, district=district, km=drive.way.km, minutes=minutes)
+            self._tell(
+                "set_out",
+                sentence,
+                district=district,
+                km=drive.way.km,
+                minutes=minutes,
+                provider=drive.way.provider,
+            )
         else:
             sentence = f"{self._name} says they come in {minutes} min, and shares no location."
             self._tell("announced", sentence, minutes=minutes)

@@ -16,11 +16,13 @@ JAM_AT = 0.55
 
 @dataclass(frozen=True)
 class Way:
-    """What the server answers about a way: its points, its length and what it should take."""
+    """What the server answers about a way: its points, its length, what it should take, and whose
+    answer that is."""
 
     points: tuple[Coordinates, ...]
     km: float
     seconds: float
+    provider: str
 
     @classmethod
     def answered(cls, directions: Any, origin: Coordinates, door: Coordinates) -> Way:
@@ -30,6 +32,7 @@ class Way:
             points=(origin, *found, door),
             km=directions["route_distance_km"],
             seconds=directions["eta_seconds"],
+            provider=directions["provider"],
         )
 
     def at(self, share: float) -> Coordinates:

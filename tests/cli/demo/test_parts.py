@@ -21,7 +21,7 @@ from bakureserve.store.sample import sample_venues
 from tests.builders import a_venue, utc
 
 A_WEDNESDAY = dt.date(2026, 12, 2)
-DIRECTIONS = {"route_distance_km": 9.6, "eta_seconds": 900}
+DIRECTIONS = {"route_distance_km": 9.6, "eta_seconds": 900, "provider": "fallback"}
 BEGINS = utc("2026-12-04 13:00")
 
 

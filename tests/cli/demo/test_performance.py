@@ -21,6 +21,7 @@ import pytest
 from bakureserve.cli.demo.cast import HABITS
 from bakureserve.cli.status import Status
 from tests.cli.process import COMMAND, environment, on_a_terminal, run
+from tests.roads.osrm import Osrm
 
 FAST = "1000"
 DONE_SECONDS = 120
@@ -209,6 +210,19 @@ class TestWhileItRuns:
         assert "\x1b[" in shown
         assert "The kitchen was told to start 0 times" in shown
         assert place.is_clean
+
+    def test_guests_drive_by_a_router_of_ones_own(self, tmp_path: Path, osrm: Osrm) -> None:
+        place = scenery(tmp_path)
+        router = ("--osrm-base-url", osrm.url, "--speed", FAST, "--for", "0.15")
+        with playing(place, *router, "--json") as process:
+            lines = [
+                json.loads(line)
+                for line in process.communicate(timeout=DONE_SECONDS)[0].splitlines()
+            ]
+
+        ways = [each["provider"] for each in lines if each["event"] == "set_out"]
+        assert "osrm" in ways
+        assert any(each["event"] == "arrived" for each in lines)
 
     def test_whoever_reads_no_more_ends_it(self, tmp_path: Path) -> None:
         place = scenery(tmp_path)

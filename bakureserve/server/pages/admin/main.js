@@ -8,6 +8,7 @@ import { addWords, offerLanguages, onLanguage, t, translatePage } from "../share
 import { clearBanner, showFailure } from "../shared/notice.js";
 import { restaurantOf } from "../shared/restaurants.js";
 import { onSession } from "../shared/session.js";
+import { askedDay, askedRestaurant } from "./address.js";
 import { isActive, row } from "./rows.js";
 import { WORDS } from "./words.js";
 
@@ -28,8 +29,7 @@ offerAccount(byId("account"));
 onLanguage(render);
 onSession(startOver);
 
-const asked = new URLSearchParams(location.search);
-date.value = isDay(asked.get("date") ?? "") ? asked.get("date") : serviceDayOfAll(USUAL_ZONE);
+date.value = askedDay(location.search, serviceDayOfAll(USUAL_ZONE));
 chosen.append(h("option", { value: "", "data-t": "all_restaurants" }, t("all_restaurants")));
 chosen.addEventListener("change", startOver);
 date.addEventListener("change", startOver);
@@ -42,17 +42,15 @@ async function offerRestaurants() {
   try {
     const found = await get("/v1/restaurants");
     chosen.append(...found.map((each) => h("option", { value: each.id }, each.name)));
-    chooseAsked(found);
+    choose(askedRestaurant(location.search, found));
   } catch (error) {
     showFailure(banner, error, offerRestaurants);
   }
 }
 
-/** Show the restaurant that the page's address names, by its slug. */
-function chooseAsked(found) {
-  const wanted = found.find((each) => each.slug === asked.get("restaurant"));
-  if (!wanted) return;
-  chosen.value = wanted.id;
+function choose(restaurant) {
+  if (!restaurant) return;
+  chosen.value = restaurant.id;
   startOver();
 }
 

@@ -1,0 +1,15 @@
+// What the page's address asks for: `?restaurant=das-nerdivan&date=2026-12-04`.
+
+import { isDay } from "../shared/dates.js";
+
+/** The day that the address names; `otherwise` where it names none. */
+export function askedDay(search, otherwise) {
+  const named = new URLSearchParams(search).get("date") ?? "";
+  return isDay(named) ? named : otherwise;
+}
+
+/** The one of the restaurants that the address names by its slug, if any. */
+export function askedRestaurant(search, restaurants) {
+  const slug = new URLSearchParams(search).get("restaurant");
+  return restaurants.find((each) => each.slug === slug);
+}
