@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
@@ -21,6 +22,7 @@ from bakureserve.domain.errors import Unavailable
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from bakureserve.cli.terminal import Draw
     from bakureserve.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -40,7 +42,7 @@ class Look(NamedTuple):
 
     @property
     def exit_status(self) -> Status:
-        return max(_EXITS[report["status"]] for report in self.reports)
+        return max((_EXITS[each["status"]] for each in self.reports), default=Status.OK)
 
 
 class Line(NamedTuple):
@@ -94,16 +96,16 @@ def health(
 
 def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
     """The last look before the operator had seen enough."""
-    from bakureserve.cli.terminal import keep_showing
+    from bakureserve.cli.watching import keep_showing
 
     last = Look(())
 
-    def draw(width: int) -> RenderableType:
+    def look_again() -> Draw:
         nonlocal last
         last = look()
-        return _drawn(last, width)
+        return partial(_drawn, last)
 
-    keep_showing(draw, every)
+    keep_showing(look_again, every)
     return last
 
 

@@ -151,16 +151,8 @@ def running(
     patience: float = ANSWER_SECONDS,
 ) -> Iterator[tuple[Server, ...]]:
     """As `servers`, but there may be none. `patience` is for one answer, in seconds."""
-    from bakureserve.control.sockets import living
-
-    with asyncio.Runner() as loop, ExitStack() as held:
-        sessions = AsyncExitStack()
-        held.callback(lambda: loop.run(sessions.aclose()))
-        if url is not None:
-            addresses = [_at_url(url, _token(token_file))]
-        else:
-            addresses = [_at_socket(path, held) for path in living(settings_from(ctx).data_dir)]
-        yield tuple(loop.run(_enter(sessions, each, loop, patience)) for each in addresses)
+    with lookout(ctx, url, token_file, patience=patience).servers() as found:
+        yield found
 
 
 @dataclass(frozen=True)
@@ -171,6 +163,43 @@ class _Address:
     base: str
     socket: str | None = None
     token: str = ""
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """Finds servers, each time anew: those that run on a data folder then, or the one at a URL."""
+
+    where: Path | _Address
+    _patience: float
+
+    @contextmanager
+    def servers(self) -> Iterator[tuple[Server, ...]]:
+        """Those there are now, to be asked until left; there may be none."""
+        from bakureserve.control.sockets import living
+
+        with asyncio.Runner() as loop, ExitStack() as held:
+            sessions = AsyncExitStack()
+            held.callback(lambda: loop.run(sessions.aclose()))
+            if isinstance(self.where, _Address):
+                addresses = [self.where]
+            else:
+                addresses = [_at_socket(path, held) for path in living(self.where)]
+            yield tuple(
+                loop.run(_enter(sessions, each, loop, self._patience)) for each in addresses
+            )
+
+
+def lookout(
+    ctx: typer.Context,
+    url: str | None,
+    token_file: Path | None = None,
+    *,
+    patience: float = ANSWER_SECONDS,
+) -> Lookout:
+    """Where to look for servers. Raises Invalid for a `url` or token that cannot be used."""
+    if url is not None:
+        return Lookout(_at_url(url, _token(token_file)), patience)
+    return Lookout(settings_from(ctx).data_dir, patience)
 
 
 def _at_socket(path: Path, held: ExitStack) -> _Address:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
+from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, Columns, emit
 from bakureserve.cli.remote import Server, TokenFile, Url, servers
 from bakureserve.cli.server_facts import facts_of
+from bakureserve.cli.status import Status
+from bakureserve.cli.verdict import Told, verdict_on
+from bakureserve.domain.errors import Unavailable
 from bakureserve.services.clock import system_clock
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -26,26 +32,55 @@ _COLUMNS: Columns[Line] = {
 def status(
     ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """Show requests, latency, today's reservations, outbox, caches, limiter, breakers, backups."""
+    """Tell whether a server is doing well, what it takes and does, and who is on the way.
+
+    Requests and latency are those of the last minute, lines and errors those of the last ten.
+    """
     with servers(ctx, url, token_file) as found:
-        told = [(each.name, *asked(each)) for each in found]
+        told = [asked(each) for each in found] if len(found) > 1 else [_asked_alone(found[0])]
     if as_json:
-        rows = [{"server": name} | figures | {"health": health} for name, figures, health in told]
-        emit(rows, {}, as_json=True)
-        return
+        emit(map(_row, told), {}, as_json=True)
+    elif sys.stdout.isatty():
+        _show(told)
+    else:
+        _print(told)
+    if any(each.silence for each in told):
+        raise typer.Exit(Status.UNAVAILABLE)
+
+
+def asked(server: Server) -> Told:
+    """The server's figures and its health, or why there are none.
+
+    Raises Unauthenticated, Forbidden.
+    """
+    try:
+        return _asked_alone(server)
+    except Unavailable as error:
+        return Told(server.name, silence=sentence_of(error))
+
+
+def _asked_alone(server: Server) -> Told:
+    figures = server.get("/v1/admin/status")
+    return Told(server.name, figures, server.answer("GET", "/health")[1])
+
+
+def _row(told: Told) -> dict[str, Any]:
+    row: dict[str, Any] = {"server": told.name, "verdict": verdict_on(told)._asdict()}
+    row["verdict"]["problems"] = [each._asdict() for each in row["verdict"]["problems"]]
+    return row | ({} if told.figures is None else {**told.figures, "health": told.health})
+
+
+def _print(told: Sequence[Told]) -> None:
     now = system_clock()
-    lines = [
-        (name, field, value)
-        for name, figures, health in told
-        for field, value in facts_of(figures, health, now)
-    ]
+    lines = [(each.name, *fact) for each in told for fact in facts_of(each, now)]
     several = len(told) > 1
-    columns = {name: cell for name, cell in _COLUMNS.items() if several or name != "SERVER"}
-    emit(lines, columns)
+    emit(lines, {name: cell for name, cell in _COLUMNS.items() if several or name != "SERVER"})
 
 
-def asked(server: Server) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The server's figures, and its health. Raises Unavailable, Unauthenticated, Forbidden."""
-    figures: dict[str, Any] = server.get("/v1/admin/status")
-    health: dict[str, Any] = server.answer("GET", "/health")[1]
-    return figures, health
+def _show(told: Sequence[Told]) -> None:
+    from functools import partial
+
+    from bakureserve.cli.screens.server import draw
+    from bakureserve.cli.terminal import show
+
+    show(partial(draw, told, system_clock()))

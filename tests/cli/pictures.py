@@ -15,9 +15,11 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from bakureserve.cli.screens import doctor, eta, health
+from bakureserve.cli.screens import doctor, eta, health, server
+from bakureserve.cli.screens.fitting import Fitting
 from bakureserve.cli.screens.picture import picture
 from tests.cli.drawn_facts import FINDINGS, HEALTH, an_estimate
+from tests.cli.drawn_status import FINE, NOW, UNWELL
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 WIDTHS = (80, 120)
@@ -28,6 +30,8 @@ SCREENS: Mapping[str, Callable[[int], RenderableType]] = {
     "health": lambda width: health.draw([HEALTH], width),
     "doctor": lambda _width: doctor.draw(FINDINGS),
     "eta": lambda width: eta.draw(an_estimate(), width),
+    "status": lambda width: server.draw([FINE], NOW, width),
+    "top": lambda width: Fitting(server.draw([UNWELL], NOW, width), 24 if width < 100 else 40),
 }
 """By name, how each is drawn so many characters wide."""
 

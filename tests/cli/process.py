@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bakureserve.cli.screens.fitting import HINT
 from tests.houses import NO_ROUTER
 
 COMMAND = [sys.executable, "-m", "bakureserve"]
@@ -61,6 +63,11 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
     return shown.decode()
 
 
+HOME = "\x1b[H"
+"""Where every drawing of a screen begins."""
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
 @dataclass
 class Terminal:
     """A terminal at which the program runs. `process` ends as the program does."""
@@ -72,6 +79,21 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
+
+    def resize(self, rows: int, columns: int) -> None:
+        """As the window does, of which the kernel tells the program in the foreground."""
+        termios.tcsetwinsize(self._theirs, (rows, columns))
+
+    def screen_with(self, *words: str) -> str:
+        """The next whole screen that has all of these, without its colours."""
+        begin = len(self.shown)
+        self._read_while(lambda: not self._screens(begin, words))
+        return self._screens(begin, words)[0]
+
+    def _screens(self, begin: int, words: tuple[str, ...]) -> list[str]:
+        """Those drawn from the top on, to the last line, that have the words."""
+        screens = (CONTROL.sub("", each) for each in self.shown[begin:].split(HOME)[1:])
+        return [each for each in screens if HINT in each and all(word in each for word in words)]
 
     def wait_for(self, text: str, times: int = 1) -> None:
         """Read on until the program has shown the text so many times."""
@@ -97,16 +119,25 @@ class Terminal:
 
 @contextmanager
 def at_a_terminal(
-    *arguments: str, cwd: Path, rows: int = 40, columns: int = 100, **environ: str
+    *arguments: str,
+    cwd: Path,
+    rows: int = 40,
+    columns: int = 100,
+    under: Sequence[str] = (),
+    **environ: str,
 ) -> Iterator[Terminal]:
-    """The program at a terminal of its own, where Ctrl-C interrupts it."""
+    """The program at a terminal of its own, where Ctrl-C interrupts it.
+
+    `under` are words before the command, such as a shell's.
+    """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (rows, columns))
-    size = {"COLUMNS": str(columns), "LINES": str(rows)}
+    known = environment(TERM="xterm-256color", **environ)
+    del known["COLUMNS"]  # the terminal says
     process = subprocess.Popen(
-        ["setsid", "--ctty", *COMMAND, *arguments],
+        ["setsid", "--ctty", *under, *COMMAND, *arguments],
         cwd=cwd,
-        env=environment(TERM="xterm-256color", **size, **environ),
+        env=known,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -1,0 +1,127 @@
+"""Whether a server is doing well and, if not, what is wrong: from its health and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from bakureserve.cli.output import counted
+
+Json = Mapping[str, Any]
+State = Literal["healthy", "degraded", "unhealthy"]
+
+# As the alert rules in docs/observability/ have them, where those have one.
+SLOW_MS = 1500.0
+LOOP_LATE_MS = 100.0
+"""So late on average; a single look may be far off on a busy machine."""
+WAITING_UNITS = 200
+BUSY_SHARE = 0.9
+"""Of a core: the event loop has one."""
+NEARLY_ALL = 0.8
+FEW_REQUESTS = 20
+"""Of fewer, one that is slow says nothing of the others."""
+
+
+class Told(NamedTuple):
+    """What one server told: its status page and its health; or why it told nothing (`silence`)."""
+
+    name: str
+    figures: Json | None = None
+    health: Json | None = None
+    silence: str = ""
+
+
+class Problem(NamedTuple):
+    """What is wrong with what, in a sentence. `state` is as of a check of health."""
+
+    state: Literal["degraded", "error"]
+    part: str
+    sentence: str
+
+
+class Verdict(NamedTuple):
+    """How a server is, with what is wrong, the worst first."""
+
+    state: State
+    problems: tuple[Problem, ...]
+
+    @property
+    def sentence(self) -> str:
+        """`fine`, or which parts are not."""
+        if self.state == "healthy":
+            return "fine"
+        parts = ", ".join(problem.part for problem in self.problems)
+        return f"{'in trouble' if self.state == 'unhealthy' else 'needs a look'}: {parts}"
+
+
+def verdict_on(told: Told) -> Verdict:
+    """The verdict on one server by what it told."""
+    if told.figures is None or told.health is None:
+        return Verdict("unhealthy", (Problem("error", "server", told.silence),))
+    problems = sorted(
+        (*_checks(told.health), *_figures(told.figures)), key=lambda each: each.state != "error"
+    )
+    state: State = "degraded" if problems else "healthy"
+    return Verdict("unhealthy" if told.health["status"] == "unhealthy" else state, (*problems,))
+
+
+def _checks(health: Json) -> Iterator[Problem]:
+    for name, found in health["checks"].items():
+        if found["status"] in {"degraded", "error"}:
+            said = (found.get(part) for part in ("message", "effect", "reason"))
+            yield Problem(found["status"], name, " ".join(filter(None, said)))
+
+
+def _figures(figures: Json) -> Iterator[Problem]:
+    yield from _requests(figures["requests"], figures.get("errors"))
+    yield from _writer(figures["writer"])
+    if "process" in figures:
+        yield from _process(figures["process"])
+        yield from _room("connections", figures["connections"]["open"], figures["connections"])
+
+
+def _requests(found: Json, errors: Json | None) -> Iterator[Problem]:
+    if found["failed"]:
+        failed = [each for each in (errors or {}).get("routes", ()) if each["failed"]]
+        where = f", most at {failed[0]['method']} {failed[0]['route']}" if failed else ""
+        answered = counted(found["answered"], "request")
+        yield Problem(
+            "degraded",
+            "requests",
+            f"{found['failed']} of {answered} failed in the last minute{where}.",
+        )
+    if found["answered"] >= FEW_REQUESTS and found["p99_ms"] > SLOW_MS:
+        yield Problem(
+            "degraded",
+            "latency",
+            f"1 in 100 requests takes longer than {found['p99_ms'] / 1000:.1f} s.",
+        )
+
+
+def _writer(found: Json) -> Iterator[Problem]:
+    if found["waiting"] > WAITING_UNITS:
+        yield Problem(
+            "degraded", "writer", f"{found['waiting']} changes wait to be written: see the disk."
+        )
+
+
+def _process(found: Json) -> Iterator[Problem]:
+    if found["processor"] > BUSY_SHARE:
+        yield Problem(
+            "degraded",
+            "processor",
+            f"The server used {100 * found['processor']:.0f} % of a core in the last minute.",
+        )
+    if found["loop_lag"]["mean_ms"] > LOOP_LATE_MS:
+        yield Problem(
+            "degraded",
+            "loop lag",
+            f"The event loop is {found['loop_lag']['mean_ms']:.0f} ms late: every request waits "
+            "for it. The machine is too busy, or something blocks it.",
+        )
+    yield from _room("open files", found["descriptors"], {"allowed": found["descriptors_allowed"]})
+
+
+def _room(part: str, taken: int | None, of: Json) -> Iterator[Problem]:
+    if taken is not None and taken > NEARLY_ALL * of["allowed"]:
+        yield Problem("degraded", part, f"{taken} of {of['allowed']} are taken.")
