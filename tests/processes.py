@@ -40,11 +40,11 @@ class Server:
     """
 
     def __init__(
-        self, data_dir: Path, log: Path, environ: dict[str, str], under: Sequence[str]
+        self, data_dir: Path, log: Path, environ: dict[str, str], under: Sequence[str], port: int
     ) -> None:
         self.data_dir = data_dir
         self._log = log
-        command = [*under, *PROGRAM, "serve", "--port", "0"]
+        command = [*under, *PROGRAM, "serve", "--port", str(port)]
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 [*command, "--data-dir", str(data_dir)],
@@ -98,14 +98,19 @@ class Server:
 
 @contextmanager
 def serving(
-    data_dir: Path, *, log: Path | None = None, under: Sequence[str] = (), **environ: str
+    data_dir: Path,
+    *,
+    log: Path | None = None,
+    under: Sequence[str] = (),
+    port: int = 0,
+    **environ: str,
 ) -> Iterator[Server]:
     """A server on the store in `data_dir`, ready; gone on leaving, whatever happens.
 
-    What it says goes to `log`, by default in `data_dir`.
+    What it says goes to `log`, by default in `data_dir`. It takes a free port if none is named.
     """
     number = len(list(data_dir.glob("server-*.log")))
-    server = Server(data_dir, log or data_dir / f"server-{number}.log", environ, under)
+    server = Server(data_dir, log or data_dir / f"server-{number}.log", environ, under, port)
     try:
         server.wait_until_it_listens()
         yield server

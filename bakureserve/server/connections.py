@@ -29,6 +29,9 @@ ABOUT_HEALTH = frozenset(
     f"{version}/{page}" for version in ("", "/v1") for page in ("health", "livez", "readyz")
 )
 """What is answered although there are as many connections as there may be."""
+SOFTLY_SECONDS = 0.25
+"""For how long a server that stops still answers on open connections: those that are idle longer
+are hardly used in the moment at which they are closed."""
 FULL_SECONDS = 5
 """When a client whom that keeps out may try again."""
 
@@ -42,14 +45,16 @@ _SETTINGS: Mapping[str, Any] = {"access_log": None, "keepalive_timeout": IDLE_SE
 class Connection(RequestHandler):
     """One connection, which aiohttp would keep for an hour without a word.
 
-    `frames` counts what comes in once it has become a WebSocket.
+    `frames` counts what comes in once it has become a WebSocket. The next answer is the last one
+    when it `ends_soon`.
     """
 
-    __slots__ = ("frames",)
+    __slots__ = ("ends_soon", "frames")
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
         self.frames: FrameMeter | None = None
+        self.ends_soon = False
 
     def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
         """Take apart what comes in from now on by the rules of another protocol."""
@@ -71,6 +76,17 @@ class Connection(RequestHandler):
             super().data_received(data)
         finally:
             self._close, self._force_close = stopping
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Say with the last answer, when the server stops, that the connection ends with it.
+
+        A proxy would send the next guest's request on it, and have no answer for them.
+        """
+        if self.ends_soon:
+            resp.force_close()
+        return await super().finish_response(request, resp, start_time)
 
     def handle_error(
         self,
@@ -154,6 +170,18 @@ async def listen(
         )
     except OSError as error:
         raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error
+
+
+async def end_softly(runner: web.AppRunner) -> None:
+    """Have each open connection end with its next answer, and give those in use time to ask for it.
+
+    What is sent on a connection as it is closed gets no answer, and a proxy may not repeat it.
+    """
+    open_ones = cast("web.Server", runner.server).connections
+    for each in open_ones:
+        cast("Connection", each).ends_soon = True
+    if open_ones:
+        await asyncio.sleep(SOFTLY_SECONDS)
 
 
 def connections_of(

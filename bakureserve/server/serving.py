@@ -36,7 +36,7 @@ from bakureserve.server.background import (
     watch_arrivals,
     watch_tables,
 )
-from bakureserve.server.connections import listen
+from bakureserve.server.connections import end_softly, listen
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.descriptors import Shares, raise_limit
 from bakureserve.server.identity import Identify, dev_identity
@@ -213,6 +213,7 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
             app[keys.ADDRESSES].extend(_addresses(listener))
             yield app[keys.ADDRESSES][0]
         listener.close()
+        await end_softly(runner)
     finally:
         await runner.cleanup()
 

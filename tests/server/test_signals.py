@@ -75,6 +75,26 @@ class TestToEnd:
         assert b"Aysel" in answer
         assert "Aysel" in command("reservations", "list", data_dir=data_dir).stdout
 
+    def test_an_open_connection_is_told_of_its_last_answer_before_it_goes(
+        self, data_dir: Path
+    ) -> None:
+        with serving(data_dir) as server, connected(server) as client:
+            answers = client.makefile("rb")
+
+            def ask() -> bool:
+                client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+                head = list(iter(answers.readline, b"\r\n"))
+                [length] = [int(line.split()[1]) for line in head if b"Content-Length" in line]
+                answers.read(length)
+                return b"Connection: close\r\n" in head
+
+            assert not ask()
+            server.signal(signal.SIGTERM)
+            wait_for(ask)
+            assert answers.read() == b""
+            assert server.wait() == 0
+
     def test_one_that_never_comes_whole_is_waited_for_no_longer_than_told(
         self, data_dir: Path
     ) -> None:
