@@ -13,7 +13,7 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test chaos faults bench lint fmt clean
+.PHONY: help install demo serve test chaos faults deployment bench lint fmt clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -55,6 +55,9 @@ chaos: $(READY) $(ROUTER) ## Kill the server 100 times in a booking storm and ch
 
 faults: $(READY) $(ROUTER) ## Do to a real server what docs/faults.md lists, also what takes long
 	$(BIN)/pytest -m faults tests/faults
+
+deployment: $(READY) ## Run nginx, Caddy and Litestream with the files of docs/deployment/, also what takes long
+	$(BIN)/pytest -m deployment tests/deployment
 
 bench: $(READY) $(ROUTER) ## Measure against the bare libraries; results belong in docs/performance.md
 	$(BIN)/python -m bench
