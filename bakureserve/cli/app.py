@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 from typer.core import TyperGroup
@@ -94,10 +94,15 @@ class Nouns(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+        except typer.Exit:
+            _hand_over_output()
+            raise
         except BrokenPipeError:
-            _swallow_output()
             raise typer.Exit(Status.PIPE_CLOSED) from None
+        except OSError:
+            _hand_over_output()  # if that is what failed, it is told by its name
+            raise
+        _hand_over_output()
         return result
 
 
@@ -111,7 +116,10 @@ def invoke(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  # the edge: whatever happened is told, not thrown
         from bakureserve.cli.exits import explain
 
-        return explain(error, debug=common.debug, settings=common.settings)
+        status = explain(error, debug=common.debug, settings=common.settings)
+    finally:
+        _let_go(sys.stdout)
+        _let_go(sys.stderr)
     return status if isinstance(status, int) else Status.OK
 
 
@@ -148,6 +156,19 @@ def _baku_reserve(
     """
 
 
-def _swallow_output() -> None:
-    """Nobody reads any more: what is still buffered must not fail again when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _hand_over_output() -> None:
+    """Raises typer.Exit when its reader is gone, OSError when it cannot be written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise typer.Exit(Status.PIPE_CLOSED) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def _let_go(stream: TextIO) -> None:
+    """What cannot be written must not fail again when Python ends, and change the exit status."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
+from contextlib import suppress
 
 import typer
 
@@ -49,6 +50,11 @@ STATUS_OF_ERRNO: dict[int, Status] = {
     errno.EPERM: Status.READ_ONLY,
 }
 
+_ADVICE = {
+    Status.FULL: "Free some space there, then try again.",
+    Status.READ_ONLY: "See that this account may read and write it, then try again.",
+}
+
 
 def explain(error: Exception, *, debug: bool, settings: Settings | None = None) -> int:
     """Say on stderr what went wrong, and answer the exit status for it.
@@ -61,7 +67,8 @@ def explain(error: Exception, *, debug: bool, settings: Settings | None = None) 
     if settings is not None:
         sentence = _at_home(pasteable(sentence, settings), error, settings)
     if sentence:
-        sys.stderr.write(f"{sentence}\n")
+        with suppress(OSError):  # the status tells it where words cannot
+            sys.stderr.write(f"{sentence}\n")
     return status
 
 
@@ -125,4 +132,6 @@ def _as_sentence(text: str) -> str:
 
 def _of_system(error: OSError) -> str:
     what = error.strerror or str(error)
-    return f"{error.filename}: {what}." if error.filename else f"{what}."
+    told = f"{error.filename}: {what}." if error.filename else f"{what}."
+    advice = _ADVICE.get(STATUS_OF_ERRNO.get(error.errno or 0, Status.UNAVAILABLE), "")
+    return f"{told} {advice}".rstrip()

@@ -119,9 +119,11 @@ def _printed_again_and_again(look: Callable[[], Look], every: float, *, as_json:
 def _look(ctx: typer.Context, url: str | None) -> Look:
     with running(ctx, url, patience=PATIENCE_SECONDS) as found:
         reports = [{"server": each.name} | _asked(each) for each in found]
+    if url:
+        return Look(reports)
     settings = settings_from(ctx)
     if reports:
-        return Look(reports if url else [with_pasteable_advice(each, settings) for each in reports])
+        return Look([with_pasteable_advice(each, settings) for each in reports])
     note = f"No server runs on {settings.data_dir}: the checks are run here."
     return Look([with_pasteable_advice(_examined_here(settings), settings)], note)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import Annotated, Any, TypeVar
 from unicodedata import normalize
@@ -28,13 +28,15 @@ _FORMULA_BEGINS_WITH = (*"=+-@", "\t", "\n")
 
 
 def say(sentence: str) -> None:
-    """Tell the operator something that is not data."""
-    typer.echo(sentence, err=True)
+    """Tell the operator something that is not data. What was done stays done if nobody hears it."""
+    with suppress(OSError):
+        typer.echo(sentence, err=True)
 
 
 def warn(sentence: str) -> None:
     """Tell the operator something to look at, in a way that stands out."""
-    typer.secho(f"Warning: {sentence}", err=True, fg="yellow")
+    with suppress(OSError):
+        typer.secho(f"Warning: {sentence}", err=True, fg="yellow")
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -47,6 +47,11 @@ def run(*arguments: str, cwd: Path, **environ: str) -> subprocess.CompletedProce
 
 def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
     """What the program shows when stdout and stderr are a terminal."""
+    return ended_on_a_terminal(*arguments, cwd=cwd, **environ)[1]
+
+
+def ended_on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> tuple[int, str]:
+    """The same, after the exit status."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, *arguments],
@@ -56,11 +61,11 @@ def on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> str:
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-    ):
+    ) as process:
         os.close(theirs)
         shown = drain(ours)
     os.close(ours)
-    return shown.decode()
+    return process.returncode, shown.decode()
 
 
 HOME = "\x1b[H"
