@@ -17,6 +17,7 @@ from bakureserve.cli.app import NOUNS, invoke
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _LINK = re.compile(r"\[(?P<text>[^]]+)\]\((?P<page>[\w./-]+(?=\.md))?(\.md)?(#[^)]*)?\)")
+_COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE | re.DOTALL)
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (
     _PACKAGE / "manual",  # in a wheel
@@ -69,7 +70,9 @@ def help_(words: Words = None) -> None:
 
 
 def led_on(text: str, page: str) -> str:
-    """The text of a page with links to other pages told as the commands that print those."""
+    """The text of a page for a reader: without comments, which are the tests', and with links to
+    other pages told as the commands that print those.
+    """
 
     def command(link: re.Match[str]) -> str:
         name = posixpath.normpath(posixpath.join(posixpath.dirname(page), link["page"] or page))
@@ -77,7 +80,7 @@ def led_on(text: str, page: str) -> str:
             return link["text"]
         return f"{link['text']} (`bakureserve help {name}{'.md' if name in NOUNS else ''}`)"
 
-    return _LINK.sub(command, text)
+    return _LINK.sub(command, _COMMENT.sub("", text))
 
 
 def _show(page: str) -> None:

@@ -174,6 +174,7 @@ class TestManual:
             ),
             ("[health](#health)", "cli", "health"),
             ("[the changes](../CHANGELOG.md)", "cli", "the changes"),
+            ("<!-- not run: it\nneeds root -->\n[the ETA](#eta)", "cli", "the ETA"),
             ("[the map](https://example.az/map)", "cli", "[the map](https://example.az/map)"),
         ],
     )
