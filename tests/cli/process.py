@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +154,37 @@ def at_a_terminal(
             process.kill()
             os.close(theirs)
             os.close(ours)
+
+
+def typing_at(
+    command: Sequence[str], lines: Sequence[str], *, cwd: Path, environ: Mapping[str, str]
+) -> tuple[int, str]:
+    """Run a command at a terminal and type a line at each of its questions.
+
+    Its exit status, and what it showed.
+    """
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environ,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,  # or the question is asked of the terminal that the tests run at
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        for line in lines:
+            while not shown.rstrip(b"\0").endswith(b": "):
+                shown += os.read(ours, 1024)
+            time.sleep(0.05)  # until echoing is off
+            os.write(ours, f"{line}\n".encode())
+            shown += b"\0"
+        shown += drain(ours)
+        status = process.wait(30)
+    os.close(ours)
+    return status, shown.decode()
 
 
 @contextmanager

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
-import subprocess
-import time
 from typing import Any
 
 import pytest
@@ -17,7 +13,7 @@ from bakureserve.domain.errors import Unauthenticated
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.cli.process import COMMAND, environment
+from tests.cli.process import COMMAND, environment, typing_at
 from tests.houses import CAY_EVI, SAHIL
 from tests.people import CHEAP, OPERATOR, PASSWORD, email_of
 
@@ -330,30 +326,8 @@ class TestTokens:
 
 def typing(settings: Settings, lines: list[str], *arguments: str) -> str:
     """Run a command at a terminal and type a line at each of its questions; what it showed."""
-    ours, theirs = pty.openpty()
     folder = settings.data_dir
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env=environment(TERM="xterm", DATA_DIR=str(folder)),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,  # or the question is asked of the terminal that the tests run at
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        for line in lines:
-            while not shown.rstrip(b"\0").endswith(b": "):
-                shown += os.read(ours, 1024)
-            time.sleep(0.05)  # until echoing is off
-            os.write(ours, f"{line}\n".encode())
-            shown += b"\0"
-        try:
-            while chunk := os.read(ours, 1024):
-                shown += chunk
-        except OSError:  # how Linux says that the other end was closed
-            pass
-        assert process.wait(30) == Status.OK, shown
-    os.close(ours)
-    return shown.decode()
+    environ = environment(TERM="xterm", DATA_DIR=str(folder))
+    status, shown = typing_at([*COMMAND, *arguments], lines, cwd=folder, environ=environ)
+    assert status == Status.OK, shown
+    return shown
