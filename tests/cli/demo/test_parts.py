@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bakureserve.cli.demo import stage
 from bakureserve.cli.demo.cast import HABITS, Party, cast_of, door_of
 from bakureserve.cli.demo.clock import FastClock
 from bakureserve.cli.demo.evening import Evening, next_evening
@@ -139,6 +141,17 @@ class TestADrive:
             False,
         )
         assert jammed.place(1_500) == free.place(900)
+
+
+class TestThePort:
+    def test_one_that_is_taken_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            usual = taken.getsockname()[1]
+            monkeypatch.setattr(stage, "USUAL_PORT", usual)
+
+            found = stage.free_port("127.0.0.1")
+
+        assert usual < found <= usual + 100
 
 
 class TestTheSettings:

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -93,6 +94,15 @@ class Played:
     def counts(self) -> Counter[str]:
         return Counter(each["event"] for each in self.lines)
 
+    def moment(self, event: str, reservation: str) -> datetime:
+        """When it happened to them by the restaurant's clock."""
+        (line,) = (
+            each
+            for each in self.lines
+            if (each["event"], each.get("reservation")) == (event, reservation)
+        )
+        return datetime.fromisoformat(line["at"])
+
     def whose(self, event: str) -> set[str]:
         return {each["reservation"] for each in self.lines if each["event"] == event}
 
@@ -136,6 +146,15 @@ class TestAWholeEvening:
 
         assert len(told) == len(set(told)) >= 8
         assert set(told) <= evening.whose("approved")
+
+    def test_it_starts_for_a_guest_who_only_said_when_before_they_are_there(
+        self, evening: Played
+    ) -> None:
+        (reservation,) = evening.whose("announced")
+
+        assert evening.moment("kitchen_started", reservation) < evening.moment(
+            "arrived", reservation
+        )
 
     def test_it_is_told_to_hold_for_one_who_is_stuck(self, evening: Played) -> None:
         assert evening.whose("kitchen_held") & evening.whose("stuck")
@@ -195,6 +214,7 @@ class TestWhileItRuns:
         with playing(place) as process:
             while not any(place.temporary.glob("*/bakureserve.db")):
                 assert process.poll() is None
+                time.sleep(0.01)
             process.send_signal(signal.SIGHUP)
             out, _ = process.communicate(timeout=DONE_SECONDS)
 
