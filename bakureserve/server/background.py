@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from bakureserve.domain.actor import system_actor
 from bakureserve.domain.errors import StoreCorrupt, Unavailable
 from bakureserve.examination import examining
 from bakureserve.runtime import Runtime
+from bakureserve.server.descriptors import Shortage
 from bakureserve.server.history import NOTE_SECONDS
 from bakureserve.server.keys import EXAMINER, HISTORY, LAG, PULSE, RUNTIME
 from bakureserve.server.pulse import BEAT_SECONDS
@@ -183,6 +185,13 @@ async def pulse(app: web.Application) -> AsyncIterator[None]:
     beating = _again_and_again(app[PULSE].beat, every=BEAT_SECONDS)
     noting = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
     async with running(beating, "pulse"), running(noting, "history"):
+        yield
+
+
+async def descriptors(app: web.Application) -> AsyncIterator[None]:
+    """Look every second whether files can still be opened and connections accepted."""
+    watching = _again_and_again(Shortage(monotonic).look, every=BEAT_SECONDS)
+    async with running(watching, "descriptors"):
         yield
 
 

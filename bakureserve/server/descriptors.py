@@ -7,10 +7,16 @@ by the event loop.
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
+
+from bakureserve.server.seldom import Seldom
 from bakureserve.settings import Settings
 
 OWN = 128
@@ -19,6 +25,10 @@ FOR_HEALTH = 32
 """Connections beyond the rest, which are answered how the server is and nothing else."""
 MOST = 1024 * 1024
 """More is not asked for: some systems name no hard limit and refuse to raise to it."""
+_HINTS = {
+    errno.EMFILE: "allow this process more: LimitNOFILE in its unit, or ulimit -Hn",
+    errno.ENFILE: "find what holds so many on this machine, or raise fs.file-max",
+}
 _FEWEST_CONNECTIONS = 16
 _LONGEST_BACKLOG, _SHORTEST_BACKLOG = 1024, 16
 
@@ -68,3 +78,33 @@ def shared_out(descriptors: int, settings: Settings) -> Shares:
         streams=min(settings.live_max_streams, connections - of_client),
         streams_of_client=min(settings.live_max_streams_per_client, of_client),
     )
+
+
+class Shortage:
+    """Notices that no descriptor is to be had, by this process or on the whole machine, and when
+    there are some again. `steady` is a clock in seconds; `look` is to be called every second.
+
+    The event loop says nothing of connections that it cannot accept: they wait.
+    """
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._told = Seldom(steady)
+        self._is_short = False
+
+    def look(self) -> None:
+        log = structlog.get_logger(__name__)
+        lacking = _lacking()
+        if lacking and self._told.is_due():
+            log.error("descriptors_exhausted", reason=os.strerror(lacking), hint=_HINTS[lacking])
+        if self._is_short and not lacking:
+            log.info("descriptors_free_again")
+        self._is_short = lacking != 0
+
+
+def _lacking() -> int:
+    """The number of the error with which no file can be opened; 0 where one can."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno if error.errno in _HINTS else 0
+    return 0

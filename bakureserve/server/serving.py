@@ -24,6 +24,7 @@ from bakureserve.server.app import create_app
 from bakureserve.server.background import (
     backups,
     care_for_store,
+    descriptors,
     examination,
     fitted_speeds,
     housekeeping,
@@ -126,6 +127,7 @@ def application(
     app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(loop_lag)
     app.cleanup_ctx.append(pulse)
+    app.cleanup_ctx.append(descriptors)
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)
     app.cleanup_ctx.append(care_for_store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -175,6 +176,21 @@ class TestLimits:
             assert command("status", "--json", data_dir=tmp_path).returncode == 0
             held.close()
             wait_for(lambda: box.books("Rauf") == 201)
+            assert box.names() == ["Aysel", "Rauf"]
+
+    @fault("descriptors-taken-away")
+    def test_a_server_that_may_open_nothing_more_says_so_and_goes_on_afterwards(
+        self, tmp_path: Path
+    ) -> None:
+        with box_on(tmp_path) as box:
+            assert box.books("Aysel") == 201
+            before = resource.prlimit(box.server.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(box.server.pid, resource.RLIMIT_NOFILE, (5, before[1]))
+            wait_for(lambda: "descriptors_exhausted" in box.server.said)
+            resource.prlimit(box.server.pid, resource.RLIMIT_NOFILE, before)
+            wait_for(lambda: "descriptors_free_again" in box.server.said)
+            assert box.books("Rauf") == 201
+            assert "LimitNOFILE" in box.server.said
             assert box.names() == ["Aysel", "Rauf"]
 
     @fault("log-reader-stalls", long=True)

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 _ALLOW = 0x7FFF0000
-_FAIL_WITH_EPERM = 0x00050000 | errno.EPERM
-_FAIL_WITH_EIO = 0x00050000 | errno.EIO
+_FAIL = 0x00050000
+_FAIL_WITH_EPERM = _FAIL | errno.EPERM
 _OF_ALL_THREADS = 4  # SCMP_FLTATR_CTL_TSYNC
 _UNKNOWN_HERE = -1
 ALLOWED = Path(__file__).parent / "allowed_syscalls.txt"
@@ -32,13 +32,13 @@ def confine() -> None:
     _load(library, rules)
 
 
-def fail(*calls: str) -> None:
-    """Have these calls of this process fail with EIO from now on, and leave all others be."""
+def fail(*calls: str, error: int = errno.EIO) -> None:
+    """Have these calls of this process fail so from now on, and leave all others be."""
     library = _library()
     rules = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(_ALLOW)))
     for name in calls:
         number = library.seccomp_syscall_resolve_name(name.encode())
-        library.seccomp_rule_add(rules, ctypes.c_uint32(_FAIL_WITH_EIO), ctypes.c_int(number), 0)
+        library.seccomp_rule_add(rules, ctypes.c_uint32(_FAIL | error), ctypes.c_int(number), 0)
     _load(library, rules)
 
 

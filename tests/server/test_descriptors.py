@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import resource
 import socket
+import subprocess
+import sys
 from contextlib import ExitStack
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -60,6 +65,29 @@ def test_a_crowd_is_told_and_health_and_commands_are_answered(tmp_path: Path) ->
     told = {each["event"]: each for each in events}
     assert told["descriptors_few"]["streams"] == shares.streams
     assert told["connections_full"]["allowed"] == shares.connections
+
+
+@pytest.mark.skipif(find_library("seccomp") is None, reason="no library to make calls fail")
+def test_a_machine_without_a_free_descriptor_is_told_once(tmp_path: Path) -> None:
+    script = """
+import errno
+from bakureserve.server.descriptors import Shortage
+from bakureserve.server.logs import configure_logs
+from bakureserve.settings import Settings
+from tests.sandbox.confined import fail
+
+configure_logs(Settings(log_format="json"))
+shortage = Shortage(lambda: 0.0)
+shortage.look()
+fail("open", "openat", error=errno.ENFILE)
+shortage.look()
+shortage.look()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    (told,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert told["event"] == "descriptors_exhausted"
+    assert told["reason"] == os.strerror(errno.ENFILE)
+    assert "fs.file-max" in told["hint"]
 
 
 def _begin_a_booking(server: Server, client: str, opened: ExitStack) -> None:
