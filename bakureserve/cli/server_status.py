@@ -60,8 +60,11 @@ def asked(server: Server) -> Told:
 
 
 def _asked_alone(server: Server) -> Told:
-    figures = server.get("/v1/admin/status")
-    return Told(server.name, figures, server.answer("GET", "/health")[1])
+    figures, health = server.get("/v1/admin/status"), server.answer("GET", "/health")[1]
+    if not (isinstance(figures, dict) and isinstance(health, dict) and "checks" in health):
+        reason = "what answers there is no Baku Reserve"
+        raise Unavailable("server_unreachable", server=server.name, reason=reason)
+    return Told(server.name, figures, health)
 
 
 def _row(told: Told) -> dict[str, Any]:

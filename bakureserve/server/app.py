@@ -36,6 +36,7 @@ from bakureserve.server.openapi import openapi_document
 from bakureserve.server.photos import add_photos
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.pulse import Pulse
+from bakureserve.server.recent_errors import RecentErrors
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
 from bakureserve.server.streams.doors import Doors
@@ -101,7 +102,8 @@ def create_app(
     app[keys.IDENTIFY] = person
     app[keys.PULSE] = Pulse(metrics.totals)
     app[keys.LAG] = lag = LoopLag()
-    app[keys.HISTORY] = History(metrics, lag)
+    app[keys.HISTORY] = History(metrics.totals, lag)
+    app[keys.ERRORS] = RecentErrors(metrics.errors)
     app[keys.ADDRESSES] = []
     app[keys.READY] = ready
     app[keys.STARTED] = monotonic()

@@ -17,7 +17,7 @@ from bakureserve.examination import examining
 from bakureserve.runtime import Runtime
 from bakureserve.server.descriptors import Shortage
 from bakureserve.server.history import NOTE_SECONDS
-from bakureserve.server.keys import EXAMINER, HISTORY, LAG, PULSE, RUNTIME
+from bakureserve.server.keys import ERRORS, EXAMINER, HISTORY, LAG, PULSE, RUNTIME
 from bakureserve.server.pulse import BEAT_SECONDS
 from bakureserve.server.tries import Tries
 from bakureserve.services.store_care import TABLE_SECONDS
@@ -183,8 +183,13 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
 async def pulse(app: web.Application) -> AsyncIterator[None]:
     """Note the count of requests every second, and what lines are drawn from every few seconds."""
     beating = _again_and_again(app[PULSE].beat, every=BEAT_SECONDS)
-    noting = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
-    async with running(beating, "pulse"), running(noting, "history"):
+    drawing = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
+    noting = _again_and_again(app[ERRORS].note, every=NOTE_SECONDS)
+    async with (
+        running(beating, "pulse"),
+        running(drawing, "history"),
+        running(noting, "recent errors"),
+    ):
         yield
 
 

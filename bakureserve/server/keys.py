@@ -17,6 +17,7 @@ from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.pulse import Pulse
+from bakureserve.server.recent_errors import RecentErrors
 from bakureserve.server.renderings import Renderings
 from bakureserve.server.streams.doors import Doors
 from bakureserve.server.streams.frames import FrameBudgets
@@ -44,8 +45,10 @@ EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
 """What Prometheus is told."""
 FRAMES: web.AppKey[FrameBudgets] = web.AppKey("frames", FrameBudgets)
 """How many frames each stream and client may send."""
+ERRORS: web.AppKey[RecentErrors] = web.AppKey("errors", RecentErrors)
+"""Which routes answered with errors in the last ten minutes."""
 HISTORY: web.AppKey[History] = web.AppKey("history", History)
-"""The last ten minutes."""
+"""The last ten minutes as lines."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 LAG: web.AppKey[LoopLag] = web.AppKey("lag", LoopLag)

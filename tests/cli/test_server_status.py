@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError
@@ -126,6 +127,28 @@ def hanging_up(path: Path) -> Iterator[None]:
         yield
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+def test_what_is_no_server_of_ours_is_not_taken_for_one(run: Run) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as strangers:
+        Thread(target=strangers.serve_forever).start()
+        ran = run("status", "--url", f"http://127.0.0.1:{strangers.server_port}")
+        strangers.shutdown()
+    assert ran.status == Status.UNAVAILABLE
+    assert "no Baku Reserve" in ran.err
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Answers everything with a page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<h1>It works!</h1>")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 def test_without_a_server_there_is_no_status(run: Run) -> None:

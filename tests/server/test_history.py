@@ -7,9 +7,10 @@ from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
 from bakureserve.server.exchange import Client, Exchange, RouteFacts
-from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, History
+from bakureserve.server.history import NOTE_SECONDS, History
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import RequestMetrics
+from bakureserve.server.recent_errors import ROUTES_TOLD, RecentErrors
 
 
 class House:
@@ -21,11 +22,12 @@ class House:
         self.lag = LoopLag()
         self._requests = RequestMetrics(CollectorRegistry())
         self.history = History(
-            self._requests,
+            self._requests.totals,
             self.lag,
             clock=lambda: self.now,
             processor_seconds=lambda: self.processor,
         )
+        self.errors = RecentErrors(self._requests.errors, lambda: self.now)
 
     def answer(
         self, status: int = 200, route: str = "/v1/restaurants", *, times: int = 1, took: float = 0
@@ -42,6 +44,7 @@ class House:
             self.now += NOTE_SECONDS
             self.processor += NOTE_SECONDS * busy
             self.history.note()
+            self.errors.note()
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def house() -> House:
 
 
 def test_a_server_that_has_just_started_has_no_lines_yet(house: House) -> None:
-    lines, errors = house.history.lines(), house.history.errors()
+    lines, errors = house.history.lines(), house.errors.figures()
     assert (lines.requests_per_second, lines.loop_lag_ms) == ((), ())
     assert (errors.routes, errors.failed, house.history.processor()) == ((), 0, 0.0)
 
@@ -95,7 +98,7 @@ def test_errors_are_told_by_route_failures_first(house: House) -> None:
     house.answer(409, "/v1/reservations")
     house.answer(500, "/v1/reservations")
     house.answer(200, "/v1/reservations", times=5)
-    errors = house.history.errors()
+    errors = house.errors.figures()
     assert [(each.route, each.failed, each.refused) for each in errors.routes] == [
         ("/v1/reservations", 1, 3),
         ("/v1/restaurants/{id}", 0, 9),
@@ -106,15 +109,15 @@ def test_errors_are_told_by_route_failures_first(house: House) -> None:
 def test_errors_are_forgotten_after_ten_minutes(house: House) -> None:
     house.answer(500, times=4)
     house.pass_notes(120)
-    assert (house.history.errors().failed, house.history.errors().seconds) == (4, 600.0)
+    assert (house.errors.figures().failed, house.errors.figures().seconds) == (4, 600.0)
     house.pass_notes()
-    assert house.history.errors().failed == 0
+    assert house.errors.figures().failed == 0
 
 
 def test_only_the_routes_with_the_most_errors_are_named(house: House) -> None:
     for number in range(ROUTES_TOLD + 3):
         house.answer(400, f"/{number}", times=number + 1)
-    errors = house.history.errors()
+    errors = house.errors.figures()
     assert (len(errors.routes), errors.other_routes) == (ROUTES_TOLD, 3)
     assert errors.routes[0].refused == ROUTES_TOLD + 3
     assert errors.refused == sum(range(1, ROUTES_TOLD + 4))

@@ -13,7 +13,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.totals = Totals(0, 0, 0, (0,) * (len(BUCKETS) + 1), 0.0)
+        self.totals = Totals(0, 0, 0, 0, (0,) * (len(BUCKETS) + 1), 0.0)
 
     def answer(self, requests: int, bucket: int, *, failed: int = 0) -> None:
         counts = list(self.totals.counts)
@@ -22,6 +22,7 @@ class Traffic:
             self.totals.arrived + requests,
             self.totals.answered + requests,
             self.totals.failed + failed,
+            0,
             tuple(counts),
             self.totals.seconds + requests * BUCKETS[min(bucket, len(BUCKETS) - 1)],
         )

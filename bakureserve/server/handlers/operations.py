@@ -33,7 +33,7 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
         uptime_seconds=round(monotonic() - app[keys.STARTED], 1),
         addresses=(*app[keys.ADDRESSES],),
         requests=app[keys.PULSE].figures(),
-        errors=history.errors(),
+        errors=app[keys.ERRORS].figures(),
         process=await _process(app),
         connections=wire.ConnectionFigures(
             open=app[keys.CROWD].open, allowed=app[keys.CROWD].total

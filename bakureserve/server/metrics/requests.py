@@ -22,12 +22,14 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Totals(NamedTuple):
-    """All requests since the start. `failed` ones were answered with a 5xx; `counts` are those
-    answered in a time of each of `BUCKETS`, and beyond; `seconds` is their sum."""
+    """All requests since the start. `failed` ones were answered with a 5xx, `refused` with a 4xx;
+    `counts` are those answered in a time of each of `BUCKETS`, and beyond; `seconds` is their
+    sum."""
 
     arrived: int
     answered: int
     failed: int
+    refused: int
     counts: tuple[int, ...]
     seconds: float
 
@@ -66,12 +68,13 @@ class RequestMetrics(Collector):
 
     def totals(self) -> Totals:
         """The sum over routes, methods and statuses."""
-        timings = self._timings.values()
+        timings, errors = self._timings.values(), self.errors().items()
         counts = zip(*(each.counts for each in timings), strict=True)
         return Totals(
             arrived=self._arrived,
             answered=sum(self._answered.values()),
-            failed=sum(count for key, count in self._answered.items() if key[2] >= 500),
+            failed=sum(count for key, count in errors if key[2] >= 500),
+            refused=sum(count for key, count in errors if key[2] < 500),
             counts=tuple(map(sum, counts)) or (0,) * (len(BUCKETS) + 1),
             seconds=sum(each.total for each in timings),
         )

@@ -10,9 +10,10 @@ from bakureserve.caching.bounded import CacheFigures
 from bakureserve.domain.notices import Backlog
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
-from bakureserve.server.history import ErrorFigures, Lines
+from bakureserve.server.history import Lines
 from bakureserve.server.metrics.loop import LagFigures
 from bakureserve.server.pulse import RequestFigures
+from bakureserve.server.recent_errors import ErrorFigures
 from bakureserve.services.overview import Guests, Today
 
 
