@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 from tests.cli.process import Terminal, at_a_terminal
 from tests.processes import serving
 
-OTHER_SCREEN, OWN_SCREEN, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+OTHER_SCREEN, OWN_SCREEN, CURSOR, EMPTIED = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h", "\x1b[2J"
 
 
 @contextmanager
@@ -110,6 +110,7 @@ def test_the_terminal_is_as_it_was_however_it_ends(
         assert terminal.modes == before
     _, _, left = terminal.shown.rpartition(OTHER_SCREEN)
     assert CURSOR in left
+    assert EMPTIED in left
     assert left.endswith(OWN_SCREEN)
 
 
