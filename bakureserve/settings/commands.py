@@ -38,5 +38,5 @@ def _options(settings: Settings) -> str:
 def _is_usual(folder: Path) -> bool:
     try:
         return folder == _USUAL.expanduser()
-    except RuntimeError:  # nobody's home is known
+    except RuntimeError:  # no home is known
         return False

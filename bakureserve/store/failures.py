@@ -45,7 +45,7 @@ def translated(error: sqlite3.Error) -> Exception:
 
 
 def outcome_unknown(reason: Unavailable) -> Unavailable:
-    """What those are told whose change was being committed when `reason` came up: it may be kept,
+    """What is told of a change that was being committed when `reason` came up: it may be kept,
     or not."""
     told = Unavailable("store_outcome_unknown")
     told.__cause__ = reason
@@ -59,7 +59,7 @@ def reason_of(error: BaseException) -> BaseException:
 
 
 def commit(connection: sqlite3.Connection) -> None:
-    """Commit. Raises what the engine raises, or Unavailable when nobody can tell what is kept.
+    """Commit. Raises what the engine raises, or Unavailable when a crash decides what is kept.
 
     A commit that is written and could not be synced is undone for this process alone: one that
     opens the file after a crash would find it whole, and take it.
@@ -74,7 +74,7 @@ def commit(connection: sqlite3.Connection) -> None:
 
 
 def require_kept(require_in_place: Callable[[], None]) -> None:
-    """Look where a commit has gone. Raises Unavailable when nobody can tell whether it is kept.
+    """Look where a commit has gone. Raises Unavailable when a crash decides whether it is kept.
 
     Its file or log went after the look before the commit: what is written may be in neither.
     """

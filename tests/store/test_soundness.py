@@ -88,7 +88,7 @@ class TestALostLog:
         self, database: Database, path: Path, how: str
     ) -> None:
         def lose_at_commit(transaction: Transaction) -> None:
-            note("of nobody knows")(transaction)
+            note("that may be kept")(transaction)
             transaction._connection.set_trace_callback(
                 lambda sql: log_of(path).unlink() if sql.lower().startswith("commit") else None
             )
@@ -220,7 +220,7 @@ async def main(path):
     async with open_database(path, busy_timeout=5) as database:
         await database.write(note("before"))
         fail("fsync", "fdatasync")
-        for kind in ("of nobody knows", "refused"):
+        for kind in ("that may be kept", "refused"):
             try:
                 await database.write(note(kind))
             except Unavailable as error:
