@@ -45,7 +45,7 @@ class Server:
         self.data_dir = data_dir
         self._log = log
         command = [*under, *PROGRAM, "serve", "--port", str(port)]
-        with log.open("wb") as stderr:
+        with log.open("ab") as stderr:
             self._process = subprocess.Popen(
                 [*command, "--data-dir", str(data_dir)],
                 cwd=data_dir,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,6 +37,16 @@ def adapted(file: Path, changes: Mapping[str, str]) -> str:
         assert said in text, f"{file.name} does not say {said!r}"
         text = text.replace(said, wanted)
     return text
+
+
+def fenced(page: str, language: str) -> str:
+    """The page's one block in that language, its indentation taken away."""
+    [block] = re.findall(
+        rf"^ *```{language}\n(.*?)^ *```$",
+        (DEPLOYMENT / page).read_text(),
+        re.DOTALL | re.MULTILINE,
+    )
+    return textwrap.dedent(block)
 
 
 def free_port() -> int:

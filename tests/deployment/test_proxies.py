@@ -17,6 +17,7 @@ from yarl import URL
 from bakureserve.settings import Settings
 from tests.deployment.conftest import BEHIND_A_PROXY
 from tests.deployment.guests import HOUSE, signed_up, until, wish
+from tests.deployment.programs import fenced
 from tests.deployment.proxies import PATIENCE_SECONDS, Proxy, Starting, caddy, nginx
 from tests.houses import furnish
 from tests.processes import Server, serving
@@ -174,6 +175,32 @@ async def test_a_server_that_is_away_is_told_with_when_to_come_back_and_nothing_
             async with session.post("/v1/reservations", data=b"x" * 500_000) as answer:
                 assert answer.status in {413, 503}
     assert "not-to-be-logged" not in away.said
+
+
+BEFORE = {"nginx": "    location / {\n        proxy_pass", "caddy": "\treverse_proxy "}
+
+
+async def test_the_lines_for_admins_alone_keep_others_out(
+    starting: Starting, tmp_path: Path
+) -> None:
+    data, folder = tmp_path / "data", tmp_path / "proxy"
+    data.mkdir()
+    folder.mkdir()
+    lines = fenced("hardening.md", "nginx" if starting is nginx else "caddyfile")
+    lines = lines.replace("192.0.2.0/24", "127.0.8.0/24")
+    place = BEFORE["nginx" if starting is nginx else "caddy"]
+
+    async def ask(proxy: Proxy, address: str, path: str) -> int:
+        async with proxy.calling(address) as session, session.get(path) as answer:
+            return answer.status
+
+    with (
+        starting(folder, {place: lines + place}) as proxy,
+        serving(data, port=proxy.port, **BEHIND_A_PROXY),
+    ):
+        assert await ask(proxy, "127.0.0.1", "/v1/admin/caches") == 403
+        assert await ask(proxy, "127.0.0.1", "/admin/") == 200
+        assert await ask(proxy, "127.0.8.1", "/v1/admin/caches") == 401
 
 
 async def gone(writer: asyncio.StreamWriter) -> None:
