@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientSession, ClientWebSocketResponse
 
     from bakureserve.cli.demo.clock import FastClock
 
+T = TypeVar("T")
+
+_TRIES = 4
 _EARLY_SECONDS = 1.0
 """By our own clock: how long before its end a token is renewed."""
 _SIGN_IN_NEEDED = 401
@@ -61,10 +65,8 @@ class Caller:
         one has expired, until the server ends it for good."""
         after: dict[str, str] = {}
         while True:
-            headers = await self._proof()
-            async with self._http.ws_connect(
-                self._address + path, params=after, headers=headers
-            ) as stream:
+            stream = await self._with_proof(partial(self._open, path, after))
+            async with stream:
                 async for message in stream:
                     told = message.json()
                     after = {"after": str(told["id"])}
@@ -80,15 +82,29 @@ class Caller:
         body: dict[str, Any] | None = None,
         query: dict[str, str] | None = None,
     ) -> Any:
-        """Call with a token, and once more where that has expired on the way."""
-        proof = await self._proof()
+        return await self._with_proof(partial(self._send, method, path, body, query))
+
+    async def _with_proof(self, ask: Callable[[dict[str, str]], Awaitable[T]]) -> T:
+        """Ask with a token, and again with another where that has expired on the way: on a clock
+        that runs fast it lives for a second or two of the machine's."""
+        for _ in range(_TRIES):
+            try:
+                return await ask(await self._proof())
+            except Refused as refusal:
+                if refusal.status != _SIGN_IN_NEEDED:
+                    raise
+            self._until = self._clock()
+        return await ask(await self._proof())
+
+    async def _open(
+        self, path: str, after: dict[str, str], proof: dict[str, str]
+    ) -> ClientWebSocketResponse:
+        from aiohttp import WSServerHandshakeError
+
         try:
-            return await self._send(method, path, body, query, proof)
-        except Refused as refusal:
-            if refusal.status != _SIGN_IN_NEEDED:
-                raise
-        self._until = self._clock()
-        return await self._send(method, path, body, query, await self._proof())
+            return await self._http.ws_connect(self._address + path, params=after, headers=proof)
+        except WSServerHandshakeError as refusal:
+            raise Refused(refusal.status, "stream_refused", refusal.message) from refusal
 
     async def _proof(self) -> dict[str, str]:
         async with self._renewing:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from bakureserve.cli.demo.caller import Caller, Refused
 from bakureserve.cli.demo.cast import Party, door_of
@@ -15,6 +16,8 @@ from bakureserve.cli.demo.host import Host
 from bakureserve.cli.demo.scene import Scene, who
 from bakureserve.cli.demo.way import Drive, Way
 from bakureserve.domain.geo import Coordinates
+
+T = TypeVar("T")
 
 _PING_SECONDS = (32.0, 45.0)
 """Between two locations: more than LOCATION_PING_MIN_INTERVAL_SECONDS."""
@@ -44,11 +47,16 @@ class Guest:
     async def live(self) -> None:
         """The whole evening, from the booking to the end of the visit, whichever that is."""
         await self._scene.clock.until(self._party.books_at)
+        if await self._unless_refused(self._find_a_table()):
+            await self._visit()
+
+    async def _unless_refused(self, deed: Awaitable[T]) -> T | None:
+        """What comes of it; None where the server says no, which is told."""
         try:
-            if await self._find_a_table():
-                await self._visit()
+            return await deed
         except Refused as refusal:
             self._tell("refused", f"{self._name} is refused: {refusal.detail}", code=refusal.code)
+            return None
 
     async def _find_a_table(self) -> bool:
         """Book; and look again where what was free is taken, or too late to ask for, by then."""
@@ -92,7 +100,7 @@ class Guest:
         """Follow the booking while it lasts, and do what such a guest does."""
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(self._follow())
-            await self._act()
+            await self._unless_refused(self._act())
             following.cancel()
 
     async def _act(self) -> None:
@@ -210,10 +218,15 @@ class Guest:
 
     async def _follow(self) -> None:
         path = f"/v1/reservations/{self._booking['id']}/arrival_intent/stream"
-        async for told in self._caller.follow(path):
-            async with self._changed:
-                self._booking |= told["data"]
-                self._changed.notify_all()
+        with suppress(Refused):
+            async for told in self._caller.follow(path):
+                await self._learn(told["data"])
+        await self._learn({"removed": True})  # nothing more will be heard of it
+
+    async def _learn(self, news: dict[str, Any]) -> None:
+        async with self._changed:
+            self._booking |= news
+            self._changed.notify_all()
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         async with self._changed:

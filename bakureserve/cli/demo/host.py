@@ -30,6 +30,7 @@ class Host:
         self._scene = scene
         self._news = asyncio.Event()
         self._noted: set[tuple[str, str]] = set()
+        self._refusals: set[str] = set()
 
     async def work(self) -> None:
         """Until cancelled."""
@@ -37,7 +38,10 @@ class Host:
             duties.create_task(self._listen())
             while True:
                 self._news.clear()
-                await self._look(duties)
+                try:
+                    await self._look(duties)
+                except Refused as refusal:
+                    self._note_refused(refusal)
                 await self._wait_for_news()
 
     async def see_at_the_door(self, reservation_id: str) -> None:
@@ -54,8 +58,9 @@ class Host:
 
     async def _listen(self) -> None:
         venue = self._scene.evening.venue.id
-        async for _message in self._caller.follow(f"/v1/restaurants/{venue}/arrivals/stream"):
-            self._news.set()
+        with suppress(Refused):  # the looks at the board tell of that
+            async for _message in self._caller.follow(f"/v1/restaurants/{venue}/arrivals/stream"):
+                self._news.set()
 
     async def _wait_for_news(self) -> None:
         with suppress(TimeoutError):
@@ -85,6 +90,12 @@ class Host:
                 food = courses(row["prep_scope"])
                 sentence = f"The kitchen agrees to have {food} ready for {row['guest_name']}."
                 self._scene.tell("approved", sentence, **_facts(row))
+
+    def _note_refused(self, refusal: Refused) -> None:
+        """Somebody has taken the host's rights away, or the store is busy: the next look tells."""
+        if refusal.code not in self._refusals:
+            self._refusals.add(refusal.code)
+            self._scene.tell("refused", f"The host is refused: {refusal.detail}", code=refusal.code)
 
     def _note_late(self, row: Row) -> None:
         has_spoken = row["status"] not in _NEVER_SAID

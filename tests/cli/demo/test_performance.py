@@ -24,8 +24,8 @@ from bakureserve.cli.status import Status
 from tests.cli.process import COMMAND, environment, on_a_terminal, run
 from tests.roads.osrm import Osrm
 
-FAST = "1000"
-DONE_SECONDS = 120
+FAST = "600"
+DONE_SECONDS = 200
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ class TestWhileItRuns:
 
     def test_guests_drive_by_a_router_of_ones_own(self, tmp_path: Path, osrm: Osrm) -> None:
         place = scenery(tmp_path)
-        router = ("--osrm-base-url", osrm.url, "--speed", FAST, "--for", "0.15")
+        router = ("--osrm-base-url", osrm.url, "--speed", FAST, "--for", "0.2")
         with playing(place, *router, "--json") as process:
             lines = [
                 json.loads(line)
