@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -13,7 +14,7 @@ Draw = Callable[[int], "RenderableType"]
 
 FILE_WIDTH = 110
 """Characters a line has where there is no terminal to say."""
-_IN_ASCII = str.maketrans("✓▲✗○●━╸─│█▁▂▃▄▅▆▇→×·…", "+!xo*==-|#.:-=+*%>x-.")
+_IN_ASCII = str.maketrans("✓▲✗○●━╸─│█▁▂▃▄▅▆▇→×·…–’əƏı", "+!xo*==-|#.:-=+*%>x-.-'eEi")
 
 
 def show(draw: Draw) -> None:
@@ -41,6 +42,17 @@ class Legible:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for segment in console.render(self._screen, options):
             if options.ascii_only and not segment.control:
-                yield segment._replace(text=segment.text.translate(_IN_ASCII))
+                yield segment._replace(text=in_ascii(segment.text))
             else:
                 yield segment
+
+
+def in_ascii(shown: str) -> str:
+    """As wide as before: signs by others, letters without their marks, and ? for what has none."""
+    from rich.cells import cell_len
+
+    def of(letter: str) -> str:
+        base = normalize("NFKD", letter)[0]
+        return base if base.isascii() else "?" * cell_len(letter)
+
+    return "".join(map(of, shown.translate(_IN_ASCII)))

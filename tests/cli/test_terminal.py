@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from bakureserve.cli import output
 from bakureserve.cli.output import working
 from bakureserve.cli.status import Status
+from bakureserve.cli.terminal import in_ascii
 from tests.cli.process import at_a_terminal, on_a_terminal
 
 OTHER_SCREEN, OWN_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
@@ -71,6 +73,19 @@ class TestLetters:
         assert "\\u" not in shown
         assert {len(line) for line in framed} == {80}
         assert any(line.startswith("| x ") for line in framed)
+
+    @pytest.mark.parametrize(
+        ("shown", "replaced"),
+        [
+            ("✓ Daş Nərdivan · 2–3 min", "+ Das Nerdivan - 2-3 min"),
+            ("Xəzər Çayı İçərişəhər", "Xezer Cayi Iceriseher"),
+            ("Ресторан", "????????"),
+            ("飯店", "????"),
+        ],
+    )
+    def test_of_a_name_are_replaced_in_their_width(self, shown: str, replaced: str) -> None:
+        assert in_ascii(shown) == replaced
+        assert len(replaced) == cell_len(shown)
 
     def test_have_no_colour_where_none_is_wanted(self, tmp_path: Path) -> None:
         assert "\x1b[3" in on_a_terminal("doctor", cwd=tmp_path)
