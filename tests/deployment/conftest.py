@@ -49,5 +49,6 @@ def server(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     folder = tmp_path_factory.mktemp("data")
     furnish(Settings(data_dir=folder, seed=False), HOUSE)
     limits = {"RATE_LIMIT_REQUESTS": "40", "RATE_LIMIT_WINDOW_SECONDS": "3600"}
-    with serving(folder, port=proxy.port, **BEHIND_A_PROXY, **limits) as started:
+    figures = {"METRICS_ALLOW": "127.0.5.0/24"}  # so that it is the proxy who keeps them in
+    with serving(folder, port=proxy.port, **BEHIND_A_PROXY, **limits, **figures) as started:
         yield started
