@@ -80,6 +80,14 @@ class TestTheCast:
         for party in cast_of(evening, sample_venues(), 1):
             assert 1.5 < straight_line_km(party.home.place, door) < 15
 
+    def test_it_can_be_played_at_every_sample_restaurant(self) -> None:
+        houses = sample_venues()
+
+        for house in houses:
+            evening = next_evening(house, A_WEDNESDAY)
+            assert evening is not None
+            assert len(cast_of(evening, houses, 1)) == len(HABITS)
+
 
 class TestTheClock:
     def test_it_stands_until_it_is_let_go(self) -> None:
