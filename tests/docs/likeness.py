@@ -17,7 +17,7 @@ NAMES = re.compile(rf"\b(?:{_ID}|{_STAMP})\b")
 _PERIOD = r"\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))*"
 MEASURED: tuple[tuple[str, str], ...] = (
     (rf"\bup for( ?|\t){_PERIOD}", r"up for\1<period>"),
-    (rf"\b(newest|older|old than|ago|in the last) {_PERIOD}", r"\1 <period>"),
+    (rf"\b(newest|ago|in the last) {_PERIOD}", r"\1 <period>"),
     (rf"{_PERIOD} (ago|old)\b", r"<period> \1"),
     (r"(\d{4}-\d\d-\d\d[T ])\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", r"\1<time>\3"),
     (r"^([a-z]+\t(?:ok|degraded|error|disabled)\t)\d+\.\d", r"\1<ms>"),
@@ -30,6 +30,13 @@ MEASURED: tuple[tuple[str, str], ...] = (
     (r"\b(waiting|started)\t\d\d:\d\d", r"\1\t<time>"),
     (r"\b(age seconds) \d+\b", r"\1 <age>"),
     (r"^(bytes|seconds|process)\t[\d.]+", r"\1\t<measured>"),
+    (r"^([a-z_]+\t)(?:\d+\t){5}[^\t]*\t\d+\t\d+\t.*", r"\1<figures of a cache>"),
+    (r"^(memory\t\d+ per 1 min)\t[\d\t]+$", r"\1\t<figures of the limiter>"),
+    (r'"request_id":"[0-9a-f]+-\d+"', '"request_id":"<id>"'),
+    (r"\bwhsec_[\w+/=]+", "<secret>"),
+    (r"^message_id\t<\S+@localhost>", "message_id\t<id>"),
+    (r"^server\t127\.0\.0\.1:\d+", "server\t<address>"),
+    (r"\bcurl/[\d.]+", "curl/<version>"),
     (r"\t\d+(\t\S+\.db)$", r"\t<bytes>\1"),
     (r"\b\d+(\.\d+)?/s\b", "<rate>/s"),
     (r"\bprocess \d+\b", "process <pid>"),
@@ -42,7 +49,7 @@ MEASURED: tuple[tuple[str, str], ...] = (
     (r"\bclients \d+, allowed \d+", "clients <clients>, allowed <calls>"),
     (r"\b\d+ % hits of \d+", "<hits>"),
     (r"\b\d{3}_[a-z_]+\b", "<migration>"),
-    (r"\b(version\t?) \d+\.\d+\.\d+\b", r"\1 <version>"),
+    (r"\b(version\t?|bakureserve) \d+\.\d+\.\d+\b", r"\1 <version>"),
     (r"\bkey [0-9a-f]{16}\b", "key <key>"),
     (r"\b[\w-]+\.[\w-]+\.[\w-]{40,}\b", "<token>"),
 )

@@ -21,6 +21,7 @@ from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.serving import application
 from bakureserve.settings import TABLE
 from bakureserve.settings.outdated import WITHOUT_EFFECT
+from tests.cli.test_manners import VERBS
 from tests.docs.pages import ROOT, Page, all_pages
 from tests.server.metrics.test_named import names_of
 
@@ -30,6 +31,7 @@ NO_SETTINGS = {"BAKURESERVE_DEBUG", "BAKURESERVE_TOKEN", "NO_COLOR", "OSRM_HOME"
 """Names of the command line's, the tests' and the system's that look like the server's settings."""
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+INVOCATION = re.compile(r"\bbakureserve ([^|<>;&#\n)]*)")
 METHOD = r"(?:GET|POST|PUT|PATCH|DELETE)"
 
 
@@ -74,7 +76,7 @@ def lines_in(page: Page) -> Iterator[str]:
             yield span.removeprefix("bakureserve ")
     for block in page.blocks:
         for command in block.commands:
-            yield from re.findall(r"\bbakureserve ([^|<>;&#\n)]*)", command.text)
+            yield from re.findall(INVOCATION, command.text)
 
 
 @each_page
@@ -96,6 +98,34 @@ class TestCommands:
             if verb and (unknown := options_in(line) - options_of(verb[1])):
                 wrong[line] = unknown
         assert wrong == {}
+
+
+def shown_in_blocks() -> dict[str, set[str]]:
+    """The options of every verb that a block runs, or says why it is not run."""
+    shown: dict[str, set[str]] = defaultdict(set)
+    for page in PAGES:
+        for block in page.blocks:
+            for command in block.commands:
+                for line in re.findall(INVOCATION, command.text):
+                    if verb := verb_of(line.split()):
+                        shown[verb[0]] |= options_in(line)
+    return shown
+
+
+class TestWhatProseNames:
+    def test_every_verb_is_shown_in_some_block(self) -> None:
+        assert VERBS.keys() - shown_in_blocks().keys() == set()
+
+    @each_page
+    def test_is_shown_in_some_block_with_its_options(self, page: Page) -> None:
+        shown = shown_in_blocks()
+        named = [(span, verb_of(span.removeprefix("bakureserve ").split())) for span in page.spans]
+        lacking = {
+            span
+            for span, verb in named
+            if verb and " " in span and not options_in(span) <= shown[verb[0]] | FRAME
+        }
+        assert lacking == set()
 
 
 def every_option() -> set[str]:

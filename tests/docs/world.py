@@ -15,15 +15,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from tests.cli.process import typing_at
 from tests.docs.warm import CLOCK_AHEAD
 from tests.processes import die_with_the_tests
+
+T = TypeVar("T")
 
 PATIENCE = 90.0
 _PLACES = re.compile(r"(?<![\w.:/~}-])(?=/(?:srv|mnt|tmp|etc|opt|var)(?:/|\b))")
@@ -45,6 +47,7 @@ class World:
         self.home = root / "home"
         self._ports: dict[str, str] = {}
         self._output = 0
+        self._kept = ExitStack()
         self._servers: dict[str, Path] = {}
         self.environ = self._environment(environ)
         self.put("bin/bakureserve", shim, mode=0o755)
@@ -80,6 +83,10 @@ class World:
         path.write_text(text, encoding="utf-8")
         path.chmod(mode)
         return path
+
+    def keep(self, context: AbstractContextManager[T]) -> T:
+        """Have something besides, for as long as the world is."""
+        return self._kept.enter_context(context)
 
     def here(self, text: str) -> str:
         """What the page calls something, as it is called in this world."""
@@ -197,6 +204,7 @@ class World:
 
     def close(self) -> None:
         """End the shell; servers have been stopped, or end with what they were forked from."""
+        self._kept.close()
         self._shell.kill()
         self._shell.communicate()
         self._done.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.docs.pages import ROOT
 from tests.docs.world import World
+from tests.post_office import PostOffice, open_office
 from tests.store.legacy.old_server import a_row, a_user, write
 
 Setting = Callable[[World], None]
@@ -148,6 +149,20 @@ def a_password_store(world: World) -> None:
     world.put("bin/pass", f"#!/bin/sh\necho {PASSWORD}\n", mode=0o755)
 
 
+def orxan(world: World) -> None:
+    """Orxan is an administrator."""
+    world.run_well(
+        f"echo {PASSWORD} | bakureserve users add --admin --email {email('orxan')} --name Orxan"
+    )
+
+
+def a_mail_server(world: World) -> None:
+    """A mail server takes letters without a password, and `.env` names it."""
+    server = world.keep(open_office(PostOffice()))
+    lines = ("SMTP_HOST=127.0.0.1", f"SMTP_PORT={server.port}", "SMTP_SECURITY=none", "")
+    world.put("srv/baku/.env", "\n".join(lines), mode=0o600)
+
+
 def a_checkout(world: World) -> None:
     """The folder of a checkout into which `make` has installed what the server needs."""
     for name in ("Makefile", "pyproject.toml"):
@@ -176,6 +191,12 @@ SCENES: dict[str, Scene] = {
         },
     ),
     "docs/accounts.md": Scene(before=(a_server,)),
+    "docs/api.md": Scene(before=(a_server,)),
+    "docs/notices.md": Scene(
+        environ={"DATA_DIR": "/srv/baku"},
+        before=(a_database, a_book_with_three_bookings, a_mail_server),
+    ),
+    "docs/observability/README.md": Scene(before=(a_database, a_backup, orxan, a_server)),
     "docs/arrivals.md": Scene(before=(two_guests_on_the_way,), now=FRIDAY_AFTERNOON),
     "docs/cli.md": Scene(
         environ={"DATA_DIR": "/srv/baku"},
