@@ -73,8 +73,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """How a reservation stood after an event. Times are UTC; nothing tells where the guest is.
 
     `notes` are the guest's and for the restaurant: no letter to a guest quotes what was typed.
-    `sequence` rises with every change of the reservation. `eta_minutes` and `fire_at` are there
-    once the guest is on the way.
+    `sequence` rises with every change of the reservation. `eta_minutes`, from `at` on, and
+    `fire_at` are there once the guest is on the way.
     """
 
     kind: str
@@ -261,7 +261,7 @@ def notice_of(
         prep_items=prep.items,
         notes=reservation.notes,
         arrival_status=intent.status,
-        eta_minutes=intent.eta_minutes,
+        eta_minutes=intent.minutes_left(at),
         fire_at=intent.fire_at,
         arrived_at=intent.arrived_at,
         language=language,

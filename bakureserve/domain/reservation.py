@@ -56,11 +56,17 @@ class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):
     fire_at: dt.datetime | None = None
     arrived_at: dt.datetime | None = None
 
-    @property
-    def eta_minutes(self) -> int | None:
-        """The last that was heard: the guest's own word, or what was predicted."""
-        own_word = self.confirmed_eta_minutes if self.eta_source == "user" else None
-        return self.predicted_eta_minutes if own_word is None else own_word
+    def minutes_left(self, at: dt.datetime) -> int | None:
+        """Until the guest is there, by the last that was heard before `at`: their own word, or what
+        was predicted. 0 once that has passed or they are there, None where nothing is known."""
+        if self.arrived_at is not None:
+            return 0
+        minutes = self.confirmed_eta_minutes if self.eta_source == "user" else None
+        if minutes is None:
+            minutes = self.predicted_eta_minutes
+        if minutes is None or self.last_signal is None:
+            return minutes
+        return max(0, minutes - int((at - self.last_signal).total_seconds() // 60))
 
 
 class Prep(msgspec.Struct, frozen=True, kw_only=True):

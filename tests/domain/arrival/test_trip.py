@@ -336,12 +336,28 @@ def test_a_guests_word_is_believed_and_stands_beside_what_was_predicted() -> Non
     trip = promised(pinged(approved(), 0, 20), 35, later(1))
     intent = trip.intent
     assert (intent.confirmed_eta_minutes, intent.predicted_eta_minutes) == (35, 20)
-    assert (intent.eta_minutes, intent.eta_source) == (35, "user")
+    assert (intent.minutes_left(later(1)), intent.eta_source) == (35, "user")
     assert expected(trip, later(1)) == later(36)
     nearer = pinged(trip, 2, 18).intent
-    assert nearer.eta_minutes == nearer.predicted_eta_minutes
+    assert nearer.minutes_left(later(2)) == nearer.predicted_eta_minutes
     with pytest.raises(Conflict, match="arrival_not_open"):
         promised(Trip(), 35, NOW)
+
+
+def test_what_was_heard_of_the_way_is_worth_less_with_every_minute() -> None:
+    said = announced(lead_minutes=31).intent
+    assert [said.minutes_left(later(after)) for after in (0, 0.5, 1, 23, 31, 40)] == [
+        31,
+        31,
+        30,
+        8,
+        0,
+        0,
+    ]
+    promise = promised(pinged(approved(), 0, 20), 35, NOW)
+    assert promise.intent.minutes_left(later(10)) == 25
+    assert ended(promise, "arrived", later(10)).intent.minutes_left(later(10)) == 0
+    assert Trip().intent.minutes_left(NOW) is None
 
 
 @pytest.mark.parametrize("share_location", [True, False])
