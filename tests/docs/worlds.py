@@ -163,6 +163,16 @@ def a_mail_server(world: World) -> None:
     world.put("srv/baku/.env", "\n".join(lines), mode=0o600)
 
 
+def one_account(world: World) -> None:
+    """`sudo -u baku`, where there is no other account to become."""
+    world.put("bin/sudo", '#!/bin/sh\nshift 2\nexec "$@"\n', mode=0o755)
+
+
+def a_file_of_restaurants(world: World) -> None:
+    """`restaurants.json` lies where the operator works."""
+    world.run_well("bakureserve restaurants export --output restaurants.json")
+
+
 def a_checkout(world: World) -> None:
     """The folder of a checkout into which `make` has installed what the server needs."""
     for name in ("Makefile", "pyproject.toml"):
@@ -204,6 +214,15 @@ SCENES: dict[str, Scene] = {
             *(a_database, a_book_with_three_bookings, a_backup),
             *(a_password_store, a_server, leyla),
         ),
+    ),
+    "docs/deployment/README.md": Scene(
+        environ={"DATA_DIR": "/srv/baku"},
+        before=(one_account, a_database, a_file_of_restaurants, a_server),
+        typed={
+            "sudo -u baku bakureserve --data-dir /srv/baku users add --admin": (
+                *("orxan@example.az", "Orxan", PASSWORD, PASSWORD),
+            )
+        },
     ),
     "docs/migration.md": Scene(
         environ={"DATA_DIR": "/srv/baku"},
