@@ -4,6 +4,7 @@ from __future__ import annotations
 
 EN = {
     "auth_cannot_hash": "Passwords cannot be hashed: this machine forbids what hashing needs.",
+    "auth_hashes_slowly": "Hashing a first password is still under way: the machine is busy.",
     "auth_keys_unusable": "The keys that sign access tokens cannot be used.",
     "backup_not_passed_on": (
         "The last backup is made, but what should be done with it failed (BACKUP_COMMAND)."
@@ -75,6 +76,7 @@ EN = {
         "Restaurants, availability and bookings can be read; nothing can be booked or changed."
     ),
     "effect_nobody_signs_in": "Restaurants and availability can be read; nobody can sign in.",
+    "effect_slow_sign_in": "Everything works; signing in takes long.",
     "effect_nothing_works": "Only pages and what is in memory are answered.",
     "effect_without_gomap": (
         "Driving times come from OSRM, without traffic; where that fails too, they are estimated "
@@ -89,6 +91,7 @@ EN = {
 
 AZ = {
     "auth_cannot_hash": "Parolları heşləmək olmur: sistem bunun üçün lazım olanı qadağan edir.",
+    "auth_hashes_slowly": "İlk parolun heşlənməsi hələ bitməyib: sistem yüklənib.",
     "auth_keys_unusable": "Giriş tokenlərini imzalayan açarlardan istifadə etmək mümkün deyil.",
     "backup_not_passed_on": (
         "Son ehtiyat nüsxə hazırdır, amma onunla görüləcək iş alınmadı (BACKUP_COMMAND)."
@@ -173,6 +176,7 @@ AZ = {
         "dəyişmək olmur."
     ),
     "effect_nobody_signs_in": "Restoranlara və boş masalara baxmaq olur; heç kim daxil ola bilmir.",
+    "effect_slow_sign_in": "Hər şey işləyir; daxil olmaq uzun çəkir.",
     "effect_nothing_works": "Yalnız səhifələr və yaddaşda olanlar cavablandırılır.",
     "effect_without_gomap": (
         "Yol vaxtları OSRM-dən, tıxaclar nəzərə alınmadan gəlir; o da alınmasa, məsafəyə görə "
@@ -186,6 +190,7 @@ AZ = {
 
 RU = {
     "auth_cannot_hash": "Пароли нельзя хешировать: система запрещает то, что для этого нужно.",
+    "auth_hashes_slowly": "Хеширование первого пароля ещё не закончено: система перегружена.",
     "auth_keys_unusable": "Ключами, которыми подписываются токены доступа, нельзя пользоваться.",
     "backup_not_passed_on": (
         "Последняя резервная копия создана, но BACKUP_COMMAND для неё завершилась ошибкой."
@@ -263,6 +268,7 @@ RU = {
         "Рестораны, свободные столы и брони можно смотреть; бронировать и менять нельзя."
     ),
     "effect_nobody_signs_in": "Рестораны и свободные столы можно смотреть; войти никто не может.",
+    "effect_slow_sign_in": "Всё работает; вход занимает много времени.",
     "effect_nothing_works": "Отдаются только страницы и то, что есть в памяти.",
     "effect_without_gomap": (
         "Время в пути даёт OSRM, без учёта пробок; если не ответит и он, оно оценивается по "

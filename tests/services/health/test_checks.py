@@ -359,6 +359,41 @@ async def test_signing_in_is_broken_where_passwords_cannot_be_hashed(runtime: Ru
     assert "Error" in found.reason.params["reason"]
 
 
+async def test_a_first_hash_that_takes_long_is_slow_until_it_is_made(runtime: Runtime) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Passwords):
+        async def hash(self, password: str, *, client: str = "") -> str:
+            await gate.wait()
+            return await super().hash(password, client=client)
+
+    check = AuthCheck(runtime.signing_keys, Slow(CHEAP), patience=0.01)
+
+    assert summary(await check.look()) == ("degraded", "auth_hashes_slowly", "effect_slow_sign_in")
+    gate.set()
+    assert (await settled(check)).status == "ok"
+
+
+async def test_a_first_hash_that_never_ends_means_that_signing_in_is_broken(
+    runtime: Runtime,
+) -> None:
+    class Stuck(Passwords):
+        async def hash(self, password: str, *, client: str = "") -> str:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    check = AuthCheck(runtime.signing_keys, Stuck(CHEAP), may_take=0.01)
+
+    assert summary(await check.look()) == ("error", "auth_cannot_hash", "effect_nobody_signs_in")
+
+
+async def settled(check: AuthCheck) -> Condition:
+    """What the check finds once its first hash is made, however busy this machine is."""
+    while (found := await check.look()).status == "degraded":
+        pass
+    return found
+
+
 @pytest.mark.parametrize("service", ["osrm", "gomap"])
 @pytest.mark.parametrize("what", ["silent", "unreachable", "failing", "no_roads", "left_alone"])
 def test_every_code_about_a_map_service_has_words(service: str, what: str) -> None:
