@@ -224,7 +224,9 @@ class TestWhileItRuns:
     def test_it_ends_after_the_minutes_that_it_is_given(self, tmp_path: Path) -> None:
         place = scenery(tmp_path)
 
-        shown = on_a_terminal("demo", "--for", "0.05", cwd=place.here, **place.environ)
+        shown = on_a_terminal(
+            "demo", "--speed", "100", "--for", "0.1", cwd=place.here, **place.environ
+        )
 
         assert "Aysel" in shown
         assert "\x1b[" in shown
