@@ -48,6 +48,8 @@ class LineBuffer(Generic[T]):
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
         with suppress(OSError, ValueError):
             self._stream.write(self._render(waiting))
             self._stream.flush()

@@ -49,6 +49,8 @@ class LogPipe:
     def write(self, lines: str | bytes) -> int:
         """Take whole lines, or drop them for want of room."""
         data = lines.encode(errors="replace") if isinstance(lines, str) else lines
+        if not data:  # to write nothing looks as if there were no room for it
+            return 0
         with self._lock:
             if self._bytes + len(data) > self._room:
                 self.dropped += data.count(b"\n")

@@ -94,6 +94,13 @@ def test_a_log_of_json_is_json_from_its_first_line_to_its_last(tmp_path: Path) -
     assert all(line["time"] for line in lines)
 
 
+def test_the_log_of_a_server_that_was_asked_nothing_ends_with_its_end(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        server.stop()
+
+    assert json.loads(server.said.splitlines()[-1])["event"] == "stopped"
+
+
 @pytest.mark.parametrize(
     ("given", "status"),
     [({"PORT": "eighty"}, Status.REFUSED), ({"DEV": "on", "HOST": "0.0.0.0"}, Status.REFUSED)],

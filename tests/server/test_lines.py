@@ -31,3 +31,16 @@ async def test_a_stream_that_fails_loses_lines_and_nothing_else() -> None:
     stream.close()
     buffer.add(b"x")
     buffer.flush()
+
+
+async def test_nothing_is_written_where_nothing_was_collected() -> None:
+    written: list[bytes] = []
+
+    class Stream(io.BytesIO):
+        def write(self, data: bytes, /) -> int:  # type: ignore[override]
+            written.append(data)
+            return len(data)
+
+    LineBuffer(Stream(), b"".join).flush()
+
+    assert written == []
