@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Thread
@@ -38,10 +39,10 @@ def keep_showing(look: Look, every: float) -> None:
     """Draw what `look` finds, again every so many seconds, until `q` is pressed.
 
     Raises KeyboardInterrupt for Ctrl-C, and what `look` raises. A signal that ends the program ends
-    it, after the terminal was put in order.
+    it, after the terminal was put in order. A terminal that is gone is as good as SIGHUP.
     """
     with _Bell() as bell, _looking(look, every, bell) as found:
-        while (ended_by := _on_screen(found, bell)) == signal.SIGTSTP:
+        while (ended_by := _on_screen_while_there(found, bell)) == signal.SIGTSTP:
             bell.stop_here()
     if ended_by is not None:
         signal.raise_signal(ended_by)
@@ -133,6 +134,16 @@ def _nothing_yet(_width: int) -> RenderableType:
     return text("Looking …", "dim")
 
 
+def _on_screen_while_there(found: _Found, bell: _Bell) -> signal.Signals | None:
+    """As `_on_screen`; a window that was closed meanwhile is told as SIGHUP, as shells are told."""
+    try:
+        return _on_screen(found, bell)
+    except (OSError, termios.error):
+        if sys.stdout.isatty():
+            raise
+        return signal.SIGHUP
+
+
 def _on_screen(found: _Found, bell: _Bell) -> signal.Signals | None:
     """Draw until the operator quits, or a signal wants the screen left: that one."""
     from rich.live import Live
@@ -173,7 +184,6 @@ def _keyboard() -> Iterator[int | None]:
     if not sys.stdin.isatty():
         yield None
         return
-    import termios
     import tty
 
     keyboard = sys.stdin.fileno()

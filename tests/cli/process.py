@@ -82,8 +82,16 @@ class Terminal:
     _theirs: int
     shown: str = ""
 
+    def __post_init__(self) -> None:
+        self._ends = [self._ours, self._theirs]
+
     def type(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
+
+    def close(self) -> None:
+        """Close it, as a window is closed. Once is enough."""
+        while self._ends:
+            os.close(self._ends.pop())
 
     def resize(self, rows: int, columns: int) -> None:
         """As the window does, of which the kernel tells the program in the foreground."""
@@ -147,13 +155,13 @@ def at_a_terminal(
         stdout=theirs,
         stderr=theirs,
     )
+    terminal = Terminal(process, ours, theirs)
     with process:
         try:
-            yield Terminal(process, ours, theirs)
+            yield terminal
         finally:
             process.kill()
-            os.close(theirs)
-            os.close(ours)
+            terminal.close()
 
 
 def typing_at(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -20,7 +20,11 @@ OTHER_SCREEN, OWN_SCREEN, CURSOR, EMPTIED = "\x1b[?1049h", "\x1b[?1049l", "\x1b[
 
 @contextmanager
 def top(
-    settings: Settings, *arguments: str, rows: int = 60, columns: int = 120, **more: tuple[str, ...]
+    settings: Settings,
+    *arguments: str,
+    rows: int = 60,
+    columns: int = 120,
+    under: Sequence[str] = (),
 ) -> Iterator[Terminal]:
     """`top` on the folder of these settings."""
     with at_a_terminal(
@@ -28,7 +32,7 @@ def top(
         cwd=settings.data_dir,
         rows=rows,
         columns=columns,
-        **more,
+        under=under,
     ) as terminal:
         yield terminal
 
@@ -112,6 +116,22 @@ def test_the_terminal_is_as_it_was_however_it_ends(
     assert CURSOR in left
     assert EMPTIED in left
     assert left.endswith(OWN_SCREEN)
+
+
+@pytest.mark.parametrize(
+    ("under", "status"),
+    [
+        pytest.param((), -signal.SIGHUP, id="as a shell has it"),
+        pytest.param(("sh", "-c", 'trap "" HUP; "$@"', "sh"), Status.OK, id="deaf to SIGHUP"),
+    ],
+)
+def test_a_window_that_is_closed_ends_it_as_a_hang_up_does(
+    house_settings: Settings, under: tuple[str, ...], status: int
+) -> None:
+    with top(house_settings, under=under) as terminal:
+        terminal.screen_with("No server runs")
+        terminal.close()
+        assert terminal.process.wait(20) == status
 
 
 def test_ctrl_z_gives_the_shell_its_terminal_until_the_program_goes_on(
