@@ -70,7 +70,8 @@ def ended_on_a_terminal(*arguments: str, cwd: Path, **environ: str) -> tuple[int
 
 HOME = "\x1b[H"
 """Where every drawing of a screen begins."""
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+CONTROL = re.compile(r"\x1b(\[[0-9;?]*([a-zA-Z]|\Z)|\Z)")
+"""Also one of which the rest has not been read yet."""
 
 
 @dataclass
