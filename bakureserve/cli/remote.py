@@ -74,6 +74,8 @@ class Server:
     _session: ClientSession
     _loop: asyncio.Runner
     _patience: float
+    _pid: int | None = None
+    """Its process, where that runs on this machine."""
 
     def get(self, path: str, **query: object) -> Any:
         return self.call("GET", path, query=query)
@@ -111,14 +113,17 @@ class Server:
             ) as response:
                 return response.status, await _decoded(response)
         except (ClientError, TimeoutError, OSError, ValueError) as error:
-            raise Unavailable(
-                "server_unreachable", server=self.name, reason=self._reason(error)
-            ) from error
+            raise self._silence(error) from error
 
-    def _reason(self, error: Exception) -> str:
+    def _silence(self, error: Exception) -> Unavailable:
+        from bakureserve.control.sockets import is_stopped
+
+        if self._pid is not None and is_stopped(self._pid):
+            return Unavailable("server_stopped", server=self.name, pid=self._pid)
+        reason = str(getattr(error, "strerror", None) or error)
         if isinstance(error, TimeoutError):
-            return f"no answer within {self._patience:g} s"
-        return str(getattr(error, "strerror", None) or error)
+            reason = f"no answer within {self._patience:g} s"
+        return Unavailable("server_unreachable", server=self.name, reason=reason)
 
     def _refusal(self, status: int, answer: Any) -> ReserveError:
         detail = answer.get("detail", "") if isinstance(answer, dict) else ""
@@ -162,6 +167,7 @@ class _Address:
     name: str
     base: str
     socket: str | None = None
+    pid: int | None = None
     token: str = ""
 
 
@@ -203,9 +209,10 @@ def lookout(
 
 
 def _at_socket(path: Path, held: ExitStack) -> _Address:
-    from bakureserve.control.sockets import connectable, name_of
+    from bakureserve.control.sockets import connectable, name_of, pid_of
 
-    return _Address(name_of(path), "http://localhost/", held.enter_context(connectable(path)))
+    socket = held.enter_context(connectable(path))
+    return _Address(name_of(path), "http://localhost/", socket, pid_of(path))
 
 
 def _at_url(url: str, token: str) -> _Address:
@@ -249,7 +256,8 @@ async def _enter(
         headers=headers,
         timeout=ClientTimeout(total=patience),
     )
-    return Server(address.name, await sessions.enter_async_context(session), loop, patience)
+    entered = await sessions.enter_async_context(session)
+    return Server(address.name, entered, loop, patience, address.pid)
 
 
 async def _decoded(response: ClientResponse) -> Any:

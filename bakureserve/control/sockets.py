@@ -52,6 +52,19 @@ def name_of(path: Path) -> str:
     return path.name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
+def pid_of(path: Path) -> int:
+    """The process number of the server behind a socket."""
+    return int(name_of(path).partition("-")[0])
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal (SIGSTOP, Ctrl-Z); False where that is not told."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except OSError:
+        return False
+
+
 @contextmanager
 def connectable(path: Path) -> Iterator[str]:
     """A name for `path` that fits into a socket's address, good until left.

@@ -24,6 +24,10 @@ EN = {
         "pip install 'bakureserve[sentry]'."
     ),
     "server_refused": "The server {server} refuses (HTTP status {status}): {detail}",
+    "server_stopped": (
+        "The server {server} was stopped by a signal (SIGSTOP, Ctrl-Z) and answers nobody. Run: "
+        "kill -CONT {pid}"
+    ),
     "server_token_malformed": (
         "The token for --url is one word of printable characters; what was given is not."
     ),
@@ -70,6 +74,10 @@ AZ = {
         "pip install 'bakureserve[sentry]'."
     ),
     "server_refused": "{server} serveri imtina edir (HTTP statusu {status}): {detail}",
+    "server_stopped": (
+        "{server} serveri siqnalla dayandırılıb (SIGSTOP, Ctrl-Z) və heç kimə cavab vermir. "
+        "Bu əmri yerinə yetirin: kill -CONT {pid}"
+    ),
     "server_token_malformed": (
         "--url üçün token çap olunan simvollardan ibarət bir sözdür; verilən dəyər belə deyil."
     ),
@@ -119,6 +127,10 @@ RU = {
         "pip install 'bakureserve[sentry]'."
     ),
     "server_refused": "Сервер {server} отказывает (статус HTTP {status}): {detail}",
+    "server_stopped": (
+        "Сервер {server} остановлен сигналом (SIGSTOP, Ctrl-Z) и никому не отвечает. Выполните: "
+        "kill -CONT {pid}"
+    ),
     "server_token_malformed": (
         "Токен для --url — одно слово из печатных символов; заданное значение не такое."
     ),

@@ -17,7 +17,7 @@ import pytest
 
 from bakureserve.cli.spans import span
 from bakureserve.cli.status import Status
-from bakureserve.control.sockets import living
+from bakureserve.control.sockets import control_socket, living
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
@@ -79,7 +79,9 @@ class TestThroughTheSocket:
         assert len({row[0] for row in databases}) == 2
         assert all("Put it back and restart the server" in row[4] for row in databases)
 
-    def test_a_server_that_hangs_is_unhealthy(self, run: Run, house_settings: Settings) -> None:
+    def test_a_server_that_was_stopped_is_unhealthy_and_told_with_how_to_wake_it(
+        self, run: Run, house_settings: Settings
+    ) -> None:
         with serving(house_settings.data_dir) as server:
             server.signal(signal.SIGSTOP)
             assert living(house_settings.data_dir)
@@ -87,8 +89,14 @@ class TestThroughTheSocket:
             ran = run("health")
             server.signal(signal.SIGCONT)
         assert ran.status == 2
-        assert "no answer within 3 s" in ran.out
+        assert ran.out.rstrip().endswith(f"kill -CONT {server.pid}")
         assert time.monotonic() - started < 6
+
+    def test_a_server_that_hangs_is_unhealthy(self, run: Run, house_settings: Settings) -> None:
+        with control_socket(house_settings.data_dir):
+            ran = run("health")
+        assert ran.status == 2
+        assert "no answer within 3 s" in ran.out
 
 
 class TestAtAUrl:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakureserve.cli.ailments.finding import Finding, fault, fine, note
-from bakureserve.control.sockets import connectable, living, name_of
+from bakureserve.control.sockets import connectable, is_stopped, living, name_of, pid_of
 from bakureserve.settings import Settings
 
 _PATIENCE = 2.0
@@ -34,7 +34,7 @@ def look(settings: Settings) -> Iterator[Finding]:
 
 def has_port(settings: Settings, port: int) -> bool | None:
     """Whether a server on this data folder listens on the port; None where that cannot be seen."""
-    servers = [_pid(path) for path in living(settings.data_dir)]
+    servers = [pid_of(path) for path in living(settings.data_dir)]
     if not servers:
         return False
     try:
@@ -67,8 +67,8 @@ def _answering(path: Path) -> Finding:
 
 
 def _silent(path: Path) -> Finding:
-    pid = _pid(path)
-    if _is_stopped(pid):
+    pid = pid_of(path)
+    if is_stopped(pid):
         return fault(
             _SUBJECT,
             f"{name_of(path)} was stopped by a signal (SIGSTOP, Ctrl-Z) and answers nobody",
@@ -81,13 +81,6 @@ def _silent(path: Path) -> Finding:
     )
 
 
-def _is_stopped(pid: int) -> bool:
-    try:
-        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "T"
-    except OSError:
-        return False
-
-
 def _listening_on(port: int) -> Iterator[str]:
     """The inodes of the sockets that listen on a TCP port; see proc(5)."""
     for name in ("tcp", "tcp6"):
@@ -98,7 +91,3 @@ def _listening_on(port: int) -> Iterator[str]:
             fields = line.split()
             if fields[3] == _LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
                 yield fields[9]
-
-
-def _pid(path: Path) -> int:
-    return int(name_of(path).partition("-")[0])
