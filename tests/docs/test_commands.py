@@ -31,6 +31,7 @@ def named(page: Page) -> str:
     return page.name
 
 
+@pytest.mark.timeout(900)  # a page is up to sixty commands, and the machine may be busy
 @pytest.mark.parametrize("page", [each for each in PAGES if any(each.to_run)], ids=named)
 def test_every_command_does_what_the_page_shows(
     page: Page,
