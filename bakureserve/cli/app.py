@@ -152,7 +152,7 @@ def _baku_reserve(
 ) -> None:
     """Restaurant reservations with a live driving ETA, on one SQLite file.
 
-    Settings come from flags, the environment and the file .env in the current folder.
+    Settings come from flags, the environment, .env in the data folder and .env in this one.
     """
 
 
