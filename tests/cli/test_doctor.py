@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
 import signal
@@ -19,8 +20,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from bakureserve.auth.keys import KeyRing
+from bakureserve.auth.passwords import Passwords
 from bakureserve.cli.ailments import clock as clock_rounds
 from bakureserve.cli.ailments import combinations, files, mail, ports, servers, store
+from bakureserve.cli.ailments import health as checked
 from bakureserve.cli.ailments.finding import Finding
 from bakureserve.cli.status import Status
 from bakureserve.control.sockets import control_socket
@@ -150,6 +154,39 @@ def test_a_check_that_breaks_does_so_beside_the_data(
         ran = run(command, "--json")
         assert ran.json
         assert "a mistake of its own" in ran.err
+
+
+class TestSigningIn:
+    @pytest.fixture(autouse=True)
+    def keys(self, settings: Settings) -> None:
+        KeyRing(settings.signing_keys_path, lambda: dt.datetime.now(dt.UTC)).current()
+
+    def told(self, settings: Settings) -> Finding:
+        (told,) = (each for each in checked.look(settings) if each.subject == "auth")
+        return told
+
+    def test_of_keys_that_cannot_be_used_it_says_how_to_have_others(
+        self, settings: Settings
+    ) -> None:
+        settings.signing_keys_path.write_text("{")
+        remedy = self.told(settings).remedy
+        assert remedy.startswith(f"chmod 600 {settings.signing_keys_path}; or remove a damaged")
+
+    def test_of_a_busy_machine_it_says_nothing_of_keys(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Passwords, "hash", lambda *_: asyncio.sleep(60))
+        told = self.told(settings)
+        assert (told.level, told.remedy[:19]) == ("note", "see what else keeps")
+
+    def test_of_a_sandbox_it_says_what_to_allow(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refuses(*_: object) -> str:
+            raise PermissionError("setpriority")
+
+        monkeypatch.setattr(Passwords, "hash", refuses)
+        assert "allow setpriority" in self.told(settings).remedy
 
 
 class TestFiles:

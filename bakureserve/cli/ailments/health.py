@@ -22,13 +22,15 @@ _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
 
 _REMEDIES = {
     "database": "bakureserve check",
-    "auth": "chmod 600 {keys}; or remove a damaged one, and everybody logs in again",
+    "auth": "see what else keeps this machine busy, and look again",
     "osrm": "see that OSRM_BASE_URL names a router that runs and has Baku on its map",
     "gomap": "see GOMAP_BASE_URL, and that GOMAP_GUID is still accepted",
     "redis": "see that Redis runs, and that REDIS_URL names it",
     "mail": "bakureserve outbox test ADDRESS; then bakureserve outbox retry --dead",
 }
 _REMEDIES_OF_CODES = {
+    "auth_cannot_hash": "have the sandbox allow setpriority, and 64 MB of memory for each hash",
+    "auth_keys_unusable": "chmod 600 {keys}; or remove a damaged one, and everybody logs in again",
     "database_busy": "fuser on the database file finds who writes",
     "database_full": "free some space on the disk of the database",
     "database_long_change": "wait until the import or other long change is done",
