@@ -16,6 +16,9 @@ from bakureserve.server.metrics.families import Histogram, counters, gauge, hist
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SCRAPES = frozenset({"/metrics", "/v1/metrics"})
 """Not told: a scrape must find what the one before it found, if nothing happened in between."""
+REPORTS = frozenset({"/health", "/v1/health", "/readyz", "/v1/readyz"})
+"""Whose 503 is no failure to answer but the answer: a monitor that asks on, or `top`, would else
+count as requests that failed for a minute after all is well."""
 STREAMED = 101
 """A WebSocket's status: it lasts as long as its reader likes, which says nothing of an answer."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -80,8 +83,15 @@ class RequestMetrics(Collector):
         )
 
     def errors(self) -> dict[tuple[str, str, int], int]:
-        """How many were answered with a 4xx or 5xx since the start, by route, method and status."""
-        return {key: count for key, count in self._answered.items() if key[2] >= 400}
+        """How many were answered with a 4xx or 5xx since the start, by route, method and status.
+
+        Without the 503s of those that report how the server is.
+        """
+        return {
+            (route, method, status): count
+            for (route, method, status), count in self._answered.items()
+            if status >= 400 and (route not in REPORTS or status != 503)
+        }
 
     def collect(self) -> Iterator[Metric]:
         """The three metrics as they stand."""
