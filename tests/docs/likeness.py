@@ -32,7 +32,7 @@ MEASURED: tuple[tuple[str, str], ...] = (
     (r"^(bytes|seconds|process)\t[\d.]+", r"\1\t<measured>"),
     (r"^([a-z_]+\t)(?:\d+\t){5}[^\t]*\t\d+\t\d+\t.*", r"\1<figures of a cache>"),
     (r"^(memory\t\d+ per 1 min)\t[\d\t]+$", r"\1\t<figures of the limiter>"),
-    (r'"request_id":"[0-9a-f]+-\d+"', '"request_id":"<id>"'),
+    (r'"request_id":"[0-9a-f]+-[0-9a-f]+"', '"request_id":"<id>"'),
     (r"\bwhsec_[\w+/=]+", "<secret>"),
     (r"^message_id\t<\S+@localhost>", "message_id\t<id>"),
     (r"^server\t127\.0\.0\.1:\d+", "server\t<address>"),
