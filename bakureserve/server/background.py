@@ -23,6 +23,7 @@ from bakureserve.server.tries import Tries
 from bakureserve.services.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 from bakureserve.store.soundness import what_the_engine_said
+from bakureserve.words import say
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0
@@ -81,7 +82,8 @@ def _tell_soundness(fault: Unavailable | None) -> None:
     if fault is None:
         log.warning("store_sound_again")
     else:
-        log.critical("store_unsound", code=fault.code, reason=what_the_engine_said(fault))
+        reason, engine = say(fault.code, fault.params, "en"), what_the_engine_said(fault)
+        log.critical("store_unsound", code=fault.code, reason=reason, engine=engine)
 
 
 async def tend_limiter(app: web.Application) -> AsyncIterator[None]:

@@ -141,7 +141,7 @@ def _bytes(path: str) -> int:
         return 0
 
 
-def what_the_engine_said(error: Unavailable) -> str:
-    """For the log: the reason of a fault, which may name parts of the file."""
+def what_the_engine_said(error: Unavailable) -> str | None:
+    """For the log: what is behind a fault that the engine met. It may name parts of the file."""
     cause = error.__cause__
-    return f"{getattr(cause, 'sqlite_errorname', '')}: {cause}" if cause else error.code
+    return f"{getattr(cause, 'sqlite_errorname', '')}: {cause}" if cause else None
