@@ -16,5 +16,6 @@ who takes part asks it over HTTP as they would in life.
 - `play`: all of them together
 - `performance`: the stage set up, the play, and everything put away again
 - `happening`: what is told, and counted
+- `in_order`: and in which order
 - `feed`: how it is printed
 """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from shlex import quote
+from shutil import which
 from typing import TYPE_CHECKING, Protocol
 
 from bakureserve.cli.demo.happening import Event, Happening
 from bakureserve.cli.demo.scene import Scene
 from bakureserve.cli.demo.stage import Stage
 from bakureserve.cli.output import counted, say
+from bakureserve.domain.arrival.punctuality import EARLY_BY
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +24,7 @@ _STYLES: Mapping[Event, str] = {
     "announced": "blue",
     "kitchen_started": "bold green",
     "kitchen_held": "bold yellow",
+    "kitchen_stopped": "bold yellow",
     "arrived": "green",
     "late": "yellow",
     "stuck": "yellow",
@@ -33,9 +37,16 @@ _STYLES: Mapping[Event, str] = {
     "left": "dim",
 }
 
+_USES: Mapping[str, str] = {"book": "Book", "guest": "Guest", "host": "Host", "api": "API"}
+"""What a page is for, as a person is told."""
+_EARLY_MINUTES = int(EARLY_BY.total_seconds() // 60)
+
 
 class Feed(Protocol):
     """What the demo says of itself."""
+
+    def set_up(self) -> None:
+        """It takes some seconds until there is anything to be seen."""
 
     def begin(self, stage: Stage, scene: Scene) -> None:
         """Where it can be looked at, and how one comes in."""
@@ -52,10 +63,10 @@ def pages(stage: Stage, scene: Scene) -> dict[str, str]:
     evening, site = scene.evening, stage.runtime.site.url
     date = evening.date.isoformat()
     return {
-        "Book a table": f"{site}/book/?restaurant={evening.venue.slug}&date={date}",
-        "A guest's own bookings": f"{site}/book/?view=mine",
-        "The restaurant's evening": f"{site}/admin/?restaurant={evening.venue.slug}&date={date}",
-        "The HTTP interface": f"{site}/docs",
+        "book": f"{site}/book/?restaurant={evening.venue.slug}&date={date}",
+        "guest": f"{site}/book/?view=mine",
+        "host": f"{site}/admin/?restaurant={evening.venue.slug}&date={date}",
+        "api": f"{site}/docs",
     }
 
 
@@ -65,15 +76,19 @@ class Sentences:
     def __init__(self) -> None:
         self._console = _console() if sys.stdout.isatty() else None
 
+    def set_up(self) -> None:
+        say("Opening a restaurant for the evening; that takes some seconds.")
+
     def begin(self, stage: Stage, scene: Scene) -> None:
         venue, speed = scene.evening.venue, scene.clock.speed
         say(f"{scene.evening.date:%A %-d %B}, {venue.name}: {_pace(speed)}.")
         for use, page in pages(stage, scene).items():
-            say(f"  {use}: {page}")
-        for login in stage.logins:
-            say(f"  Log in as {login.role}: {login.email}, password {login.password}")
-        say(f"  In another terminal: bakureserve top --data-dir {quote(str(stage.folder))}")
-        say("  Stop with Ctrl-C. All of it is removed then.")
+            say(f"  {_USES[use]:5}  {page}")
+        *others, last = (login.email for login in stage.logins)
+        say(f"Log in as {', '.join(others)} or {last},")
+        say(f"with the password {stage.logins[0].password}. In another terminal:")
+        say(f"  {_program()} top --data-dir {quote(str(stage.folder))}")
+        say("Stop with Ctrl-C. All of it is removed then.")
 
     def tell(self, happening: Happening) -> None:
         clock = f"{happening.at:%H:%M}"
@@ -81,10 +96,13 @@ class Sentences:
             sys.stdout.write(f"{clock} {happening.sentence}\n")
             sys.stdout.flush()
             return
+        from rich.table import Table
         from rich.text import Text
 
+        line = Table.grid("", "", padding=(0, 1))
         style = _STYLES.get(happening.event, "")
-        self._console.print(Text.assemble((clock, "dim"), " ", (happening.sentence, style)))
+        line.add_row(Text(clock, "dim", no_wrap=True), Text(happening.sentence, style))
+        self._console.print(line)
 
     def end(self, scene: Scene) -> None:
         lead = "\n" if self._console else ""  # Ctrl-C has left its mark on a terminal
@@ -93,6 +111,9 @@ class Sentences:
 
 class JsonLines:
     """An object a line: `begun`, what happens, and `ended` with the figures."""
+
+    def set_up(self) -> None:
+        """Nothing that a machine waits for."""
 
     def begin(self, stage: Stage, scene: Scene) -> None:
         self._write(
@@ -134,15 +155,28 @@ def summary(scene: Scene) -> tuple[str, ...]:
         f"{counted(figures['no_show'], 'no-show')}."
     )
     came = (
-        f"{counted(figures['arrived'], 'party', 'parties')} came: {figures['early']} early, "
-        f"{figures['on_time']} on time, {figures['late']} late; {figures['left']} have left. "
-        f"They shared {counted(figures['locations'], 'location')} on the way."
+        f"{counted(figures['arrived'], 'party', 'parties')} came: "
+        f"{figures['early']} over {_EARLY_MINUTES} min early, "
+        f"{figures['late']} over {scene.evening.venue.arrival.late_after_minutes} min late, "
+        f"{figures['on_time']} on time; {figures['left']} left."
     )
     told = (
-        f"The kitchen was told to start {counted(figures['kitchen_started'], 'time')}, "
-        f"and to hold {counted(figures['kitchen_held'], 'time')}."
+        f"The kitchen was told to start {_times(figures['kitchen_started'])}, "
+        f"to hold {_times(figures['kitchen_held'])} "
+        f"and to stop {_times(figures['kitchen_stopped'])}."
     )
-    return booked, came, told
+    shared = f"Guests on the way shared {counted(figures['locations'], 'location')}."
+    return booked, came, told, shared
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _program() -> str:
+    """What starts this program in another terminal, also where it is not on the path."""
+    beside = Path(sys.executable).with_name("bakureserve")
+    return "bakureserve" if which("bakureserve") or not beside.exists() else quote(str(beside))
 
 
 def _pace(speed: float) -> str:
@@ -156,4 +190,4 @@ def _now(scene: Scene) -> object:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False)

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import ceil
 from random import Random
 from typing import Any, TypeVar
 
@@ -137,7 +138,7 @@ class Guest:
         return Drive(way, seconds, jam_seconds=self._party.jam_minutes * 60)
 
     async def _announce(self, drive: Drive, *, share_location: bool) -> None:
-        minutes = round(drive.way.seconds / 60)
+        minutes = ceil(drive.way.seconds / 60)  # as the server rounds what is told next
         least, most = _LEAD_MINUTES
         await self._post(
             "arrival_intent",

@@ -20,6 +20,7 @@ Event = Literal[
     "approved",
     "kitchen_started",
     "kitchen_held",
+    "kitchen_stopped",
     "late",
     "missed",
     "arrived",
@@ -73,4 +74,5 @@ class Tally:
             "no_show": self.events["no_show"],
             "kitchen_started": self.events["kitchen_started"],
             "kitchen_held": self.events["kitchen_held"],
+            "kitchen_stopped": self.events["kitchen_stopped"],
         }

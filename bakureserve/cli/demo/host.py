@@ -114,7 +114,7 @@ class Host:
 
     def _note_arrived(self, row: Row) -> None:
         start, came = (dt.datetime.fromisoformat(row[each]) for each in ("start", "arrived_at"))
-        minutes = round((came - start).total_seconds() / 60)
+        minutes = minutes_off(came, start)
         off = f"{abs(minutes)} min {'late' if minutes > 0 else 'early'}" if minutes else "on time"
         facts = _facts(row) | {"punctuality": row["punctuality"], "minutes_off": minutes}
         self._scene.tell("arrived", f"{_of(row)} is at the door, {off}.", at=came, **facts)
@@ -158,6 +158,12 @@ def _has_stayed_away(row: Row) -> bool:
         and row["status"] in _NEVER_SAID
         and late >= _PATIENCE_MINUTES
     )
+
+
+def minutes_off(came: dt.datetime, booked: dt.datetime) -> int:
+    """Minutes after the booked time as clocks show them, without their seconds: who is there at
+    18:02:41 is told of at 18:02, and is 2 min late. Negative where that is before it."""
+    return int((came - booked).total_seconds() // 60)
 
 
 def _of(row: Row) -> str:

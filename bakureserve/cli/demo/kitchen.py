@@ -19,12 +19,13 @@ _SHORTEST_PAUSE = 0.1
 
 
 class Kitchen:
-    """Reads what comes, and tells when it has to start or to hold."""
+    """Reads what comes, and tells when it has to start, to hold or to stop."""
 
     def __init__(self, outbox: Path, scene: Scene) -> None:
         self._outbox = outbox
         self._scene = scene
         self._read: set[str] = set()
+        self._started: set[str] = set()
 
     async def work(self) -> None:
         """Until cancelled."""
@@ -52,13 +53,18 @@ class Kitchen:
         if told["type"] == "arrival.fire":
             food = courses(about["prep_scope"])
             start = f"{party} {where}: the kitchen is told to start {food}."
+            self._started.add(facts["reservation"])
             self._scene.tell("kitchen_started", start, at=at, **facts)
         elif told["type"] == "arrival.hold":
             hold = f"{party} is delayed, and {where}: the kitchen is told to hold."
             self._scene.tell("kitchen_held", hold, at=at, **facts)
+        elif told["type"] == "reservation.cancelled" and facts["reservation"] in self._started:
+            stop = f"{party} comes no more: the kitchen is told to stop."
+            self._scene.tell("kitchen_stopped", stop, at=at, **facts)
 
 
 def _where(about: dict[str, Any]) -> str:
     if about["arrived_at"] or about["eta_minutes"] is None:
         return "is here"
-    return f"is {about['eta_minutes']} min away"
+    minutes = about["eta_minutes"]
+    return f"is {minutes} min away" if minutes else "should be here by now"

@@ -12,9 +12,10 @@ from bakureserve.cli.demo.cast import cast_of
 from bakureserve.cli.demo.clock import FastClock
 from bakureserve.cli.demo.evening import Evening
 from bakureserve.cli.demo.feed import Feed
+from bakureserve.cli.demo.in_order import InOrder
 from bakureserve.cli.demo.play import play
 from bakureserve.cli.demo.scene import Scene
-from bakureserve.cli.demo.stage import free_port, open_stage, settings_for, throw_away_folder
+from bakureserve.cli.demo.stage import open_stage, settings_for, throw_away_folder
 from bakureserve.store.sample import sample_venues
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,21 +43,25 @@ async def perform(performance: Performance, feed: Feed) -> bool:
     """
     _cancel_on_first_signal()
     with suppress(asyncio.CancelledError), throw_away_folder() as folder:
+        feed.set_up()
         evening = performance.evening
         cast = cast_of(evening, sample_venues(), performance.seed)
         clock = FastClock(evening.begins, performance.speed)
         settings = settings_for(
             folder,
             host=performance.host,
-            port=free_port(performance.host) if performance.port is None else performance.port,
+            port=performance.port or 0,
             router=performance.router,
             speed=performance.speed,
             people=len(cast),
         )
-        async with open_stage(settings, clock, evening.venue, cast) as stage:
-            scene = Scene(evening, clock, feed.tell)
+        seeks_port = performance.port is None
+        async with open_stage(settings, clock, evening.venue, cast, seeks_port=seeks_port) as stage:
+            told = InOrder(feed.tell)
+            scene = Scene(evening, clock, told)
             feed.begin(stage, scene)
-            await _until_stopped(play(stage, scene), performance.minutes)
+            await _until_stopped(play(stage, scene, told), performance.minutes)
+            told.pass_on()
             feed.end(scene)
             return True
     return False

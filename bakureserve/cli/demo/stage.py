@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -96,24 +97,36 @@ def free_port(host: str) -> int:
     """The usual port, or the next one that is free; any where a hundred are taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in range(USUAL_PORT, USUAL_PORT + _PORTS_TRIED):
-        with suppress(OSError), socket.create_server((host, port), family=family):
-            return port
+        try:
+            with socket.create_server((host, port), family=family):
+                return port
+        except OSError as refusal:
+            if refusal.errno != errno.EADDRINUSE:
+                return USUAL_PORT  # an address that is not ours: the server says so
     return 0
 
 
 @asynccontextmanager
 async def open_stage(
-    settings: Settings, clock: FastClock, venue: Venue, cast: Sequence[Party]
+    settings: Settings,
+    clock: FastClock,
+    venue: Venue,
+    cast: Sequence[Party],
+    *,
+    seeks_port: bool,
 ) -> AsyncIterator[Stage]:
     """A new database, a server on it, and accounts for the cast and for whoever looks on.
 
-    Raises Unavailable when the address cannot be taken, and the errors of the store.
+    With `seeks_port` it listens on one that is free. Raises Unavailable when the address cannot be
+    taken, and the errors of the store.
     """
     import aiohttp
 
     from bakureserve.server.serving import open_server
 
     prepare_store(settings, clock=clock)
+    if seeks_port:  # no sooner: that took seconds, in which others may have started
+        settings = replace(settings, port=free_port(settings.host))
     password = secrets.token_hex(4)
     with (settings.data_dir / "server.log").open("w", encoding="utf-8") as log:
         async with (

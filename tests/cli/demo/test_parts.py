@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,11 @@ from bakureserve.cli.demo import stage
 from bakureserve.cli.demo.cast import HABITS, Party, cast_of, door_of
 from bakureserve.cli.demo.clock import FastClock
 from bakureserve.cli.demo.evening import Evening, next_evening
+from bakureserve.cli.demo.happening import Event, Happening
+from bakureserve.cli.demo.host import minutes_off
+from bakureserve.cli.demo.in_order import WAIT_SECONDS, InOrder
+from bakureserve.cli.demo.kitchen import Kitchen
+from bakureserve.cli.demo.scene import Scene
 from bakureserve.cli.demo.stage import settings_for
 from bakureserve.cli.demo.way import Drive, Way
 from bakureserve.domain.geo import Coordinates, straight_line_km
@@ -160,6 +166,80 @@ class TestThePort:
             found = stage.free_port("127.0.0.1")
 
         assert usual < found <= usual + 100
+
+    def test_an_address_of_another_machine_is_the_servers_to_refuse(self) -> None:
+        assert stage.free_port("192.0.2.1") == stage.USUAL_PORT
+
+
+class TestTheFeed:
+    def test_it_is_in_order_though_the_kitchen_learns_later(self) -> None:
+        told: list[str] = []
+        seconds = 0.0
+        feed = InOrder(lambda each: told.append(each.sentence), ticks=lambda: seconds)
+        feed(happening("arrived", at="18:48"))
+        seconds = 0.5
+        feed(happening("kitchen_held", at="18:47"))
+        feed.pass_on(known_for=WAIT_SECONDS)
+        assert told == []
+
+        seconds = 0.5 + WAIT_SECONDS
+        feed.pass_on(known_for=WAIT_SECONDS)
+        feed(happening("seated", at="18:50"))
+        feed.pass_on()
+
+        assert told == ["kitchen_held", "arrived", "seated"]
+
+    @pytest.mark.parametrize(
+        ("came", "minutes"),
+        [("14:30:38", 0), ("14:32:41", 2), ("14:28:15", -2), ("14:30:00", 0)],
+    )
+    def test_how_late_somebody_is_agrees_with_the_clock_that_is_shown(
+        self, came: str, minutes: int
+    ) -> None:
+        assert minutes_off(utc(f"2026-12-04 {came}"), utc("2026-12-04 14:30")) == minutes
+
+
+class TestTheKitchen:
+    def test_it_stops_for_a_cancelled_party_only_where_it_had_started(self, tmp_path: Path) -> None:
+        told: list[Happening] = []
+        kitchen = Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append))
+        for number, (kind, reservation) in enumerate(
+            [
+                ("arrival.fire", "begun"),
+                ("reservation.cancelled", "unbegun"),
+                ("reservation.cancelled", "begun"),
+            ]
+        ):
+            (tmp_path / f"{number}.json").write_text(webhook(kind, reservation, minutes=8))
+        kitchen.look()
+
+        assert [(each.event, each.facts["reservation"]) for each in told] == [
+            ("kitchen_started", "begun"),
+            ("kitchen_stopped", "begun"),
+        ]
+
+    def test_who_should_be_there_is_not_called_zero_minutes_away(self, tmp_path: Path) -> None:
+        told: list[Happening] = []
+        (tmp_path / "0.json").write_text(webhook("arrival.hold", "begun", minutes=0))
+        Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append)).look()
+
+        assert "should be here by now" in told[0].sentence
+
+
+def happening(event: Event, *, at: str) -> Happening:
+    return Happening(utc(f"2026-12-04 {at}"), event, event, {})
+
+
+def webhook(kind: str, reservation: str, *, minutes: int) -> str:
+    data = {
+        "guest_name": "Emin Qasımov",
+        "party_size": 4,
+        "reservation_id": reservation,
+        "eta_minutes": minutes,
+        "arrived_at": None,
+        "prep_scope": "mains",
+    }
+    return json.dumps({"type": kind, "at": "2026-12-04T15:48:00Z", "data": data})
 
 
 class TestTheSettings:

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from bakureserve.cli.demo.cast import HABITS
+from bakureserve.cli.demo.stage import USUAL_PORT
 from bakureserve.cli.status import Status
 from tests.cli.process import COMMAND, environment, on_a_terminal, run
 from tests.roads.osrm import Osrm
@@ -159,6 +160,12 @@ class TestAWholeEvening:
     def test_it_is_told_to_hold_for_one_who_is_stuck(self, evening: Played) -> None:
         assert evening.whose("kitchen_held") & evening.whose("stuck")
 
+    def test_it_is_told_to_stop_for_one_who_turns_back_once_it_had_started(
+        self, evening: Played
+    ) -> None:
+        stopped = evening.whose("kitchen_stopped")
+        assert stopped == evening.whose("turned_back") & evening.whose("kitchen_started")
+
     def test_one_cancels_one_turns_back_and_one_never_comes(self, evening: Played) -> None:
         gone = [evening.whose(each) for each in ("cancelled", "turned_back", "no_show")]
 
@@ -258,6 +265,22 @@ class TestWhileItRuns:
 
 
 class TestItsPort:
+    def test_the_next_free_one_is_sought_when_the_server_is_about_to_listen(
+        self, tmp_path: Path
+    ) -> None:
+        place = scenery(tmp_path)
+        with playing(place, "--for", "0.05", "--json") as process:
+            while not any(place.temporary.glob("*/bakureserve.db")):
+                assert process.poll() is None
+                time.sleep(0.01)
+            with ExitStack() as taken:
+                with suppress(OSError):  # another program has it already, which is as good
+                    taken.enter_context(socket.create_server(("127.0.0.1", USUAL_PORT)))
+                out, err = process.communicate(timeout=DONE_SECONDS)
+
+        assert (process.returncode, err) == (Status.OK, "")
+        assert not json.loads(out.splitlines()[0])["address"].endswith(f":{USUAL_PORT}")
+
     def test_a_taken_one_that_was_named_is_an_error(self, tmp_path: Path) -> None:
         place = scenery(tmp_path)
         with socket.create_server(("127.0.0.1", 0)) as taken:
