@@ -23,7 +23,7 @@ from bakureserve.settings import (
     settings_markdown,
 )
 from bakureserve.settings.outdated import WITHOUT_EFFECT
-from tests.owners import give_away
+from tests.owners import give_away, succeeds_for_another
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 
@@ -175,6 +175,17 @@ class TestFile:
             SettingsError, match=r"\.env cannot be read: it is not UTF-8 text\. Save"
         ):
             load_settings(None, {}, dotenv)
+
+    def test_a_file_in_a_closed_folder_is_passed_over_by_who_names_the_data_folder(
+        self, dotenv: Path
+    ) -> None:
+        dotenv.write_text("PORT=9000")
+        closed = dotenv.parent
+        closed.chmod(0o600)
+        named = {"DATA_DIR": "/no/such/folder"}
+        assert succeeds_for_another(lambda: load_settings(None, named, dotenv))
+        assert not succeeds_for_another(lambda: load_settings(None, {}, dotenv))
+        closed.chmod(0o700)
 
     def test_another_account_s_file_is_not_believed(
         self, dotenv: Path, monkeypatch: pytest.MonkeyPatch

@@ -64,13 +64,16 @@ def load_settings(
 
     `flags` are keyed by field name; `None` and blank mean "not given" wherever a value can stand.
     The data folder's own `.env` is read as well, and weighs more than `dotenv`; it may hold
-    anything but another folder. Variables that name no setting are ignored.
+    anything but another folder. Variables that name no setting are ignored. Where a flag or the
+    environment names the data folder, a `dotenv` in a folder that is closed to this account is none
+    of its own: `sudo -u` leaves it in the home folder of another.
 
     Raises `SettingsError` for the first bad value.
     """
     given_flags = flags or {}
     _only_known(given_flags)
-    in_file = _read_dotenv(dotenv)
+    folder_is_given = next(_candidates(_DATA_DIR, given_flags, environ, ())).source != "default"
+    in_file = _read_dotenv(None if folder_is_given and _is_out_of_reach(dotenv) else dotenv)
     named = next(_candidates(_DATA_DIR, given_flags, environ, (in_file,)))
     folder = _value(_DATA_DIR, named)
     _require_folder(folder, named.label)
@@ -209,6 +212,10 @@ def _read_dotenv(path: Path | None, *, label: str = ".env") -> _File:
         raise SettingsError(
             f"{path} cannot be read: it is not UTF-8 text. Save it as that."
         ) from refused
+
+
+def _is_out_of_reach(path: Path | None) -> bool:
+    return path is not None and not os.access(path.parent, os.X_OK)
 
 
 def _require_own(path: Path, found: os.stat_result) -> None:
