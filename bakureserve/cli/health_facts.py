@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bakureserve.cli.spans import span
@@ -11,7 +11,7 @@ from bakureserve.settings import Settings, pasteable
 _IN_WORDS = ("message", "effect", "reason")
 
 Report = dict[str, Any]
-Check = dict[str, Any]
+Check = Mapping[str, Any]
 
 
 class Told(NamedTuple):
@@ -37,9 +37,11 @@ def running_since(report: Report, between: str) -> str:
 
 
 def told_by(found: Check) -> Told:
-    """The words of a check. Its figures are left out where there is something to say."""
-    message, effect, reason = (found.get(part, "") for part in _IN_WORDS)
-    return Told(message, effect, reason, "" if message else ", ".join(_figures(found)))
+    """The words of a check. Its figures are left out where there is something to say, and so is
+    what the reason says again."""
+    message, effect, reason = (found.get(part) or "" for part in _IN_WORDS)
+    news = reason.removeprefix(message).lstrip()
+    return Told(message, effect, news, "" if message else ", ".join(_figures(found)))
 
 
 def with_pasteable_advice(report: Report, settings: Settings) -> Report:

@@ -9,13 +9,16 @@ from typing import Any
 import typer
 
 from bakureserve.cli.exits import sentence_of
+from bakureserve.cli.health_facts import with_pasteable_advice
 from bakureserve.cli.output import AsJson, Columns, emit
 from bakureserve.cli.remote import Server, TokenFile, Url, servers
+from bakureserve.cli.run import settings_from
 from bakureserve.cli.server_facts import facts_of
 from bakureserve.cli.status import Status
 from bakureserve.cli.verdict import Told, verdict_on
 from bakureserve.domain.errors import Unavailable
 from bakureserve.services.clock import system_clock
+from bakureserve.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -36,8 +39,10 @@ def status(
 
     Requests and latency are those of the last minute, lines and errors those of the last ten.
     """
+    here = None if url else settings_from(ctx)
     with servers(ctx, url, token_file) as found:
-        told = [asked(each) for each in found] if len(found) > 1 else [_asked_alone(found[0])]
+        several = len(found) > 1
+        told = [(asked if several else _asked_alone)(each, here) for each in found]
     if as_json:
         emit(map(_row, told), {}, as_json=True)
     elif sys.stdout.isatty():
@@ -48,22 +53,25 @@ def status(
         raise typer.Exit(Status.UNAVAILABLE)
 
 
-def asked(server: Server) -> Told:
+def asked(server: Server, here: Settings | None) -> Told:
     """The server's figures and its health, or why there are none.
 
+    Of a server on this machine, whose settings are those `here`, with commands to paste.
     Raises Unauthenticated, Forbidden.
     """
     try:
-        return _asked_alone(server)
+        return _asked_alone(server, here)
     except Unavailable as error:
         return Told(server.name, silence=sentence_of(error))
 
 
-def _asked_alone(server: Server) -> Told:
+def _asked_alone(server: Server, here: Settings | None) -> Told:
     figures, health = server.get("/v1/admin/status"), server.answer("GET", "/health")[1]
     if not (isinstance(figures, dict) and isinstance(health, dict) and "checks" in health):
         reason = "what answers there is no Baku Reserve"
         raise Unavailable("server_unreachable", server=server.name, reason=reason)
+    if here is not None:
+        health = with_pasteable_advice(health, here)
     return Told(server.name, figures, health)
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.remote import Lookout, TokenFile, Url, lookout
+from bakureserve.cli.run import settings_from
 from bakureserve.cli.server_status import asked
 from bakureserve.domain.errors import Invalid
 from bakureserve.services.clock import system_clock
 
 if TYPE_CHECKING:
     from bakureserve.cli.terminal import Draw
+    from bakureserve.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -41,7 +43,8 @@ def top(
 
     if not sys.stdout.isatty():
         raise Invalid("terminal_missing")
-    watch = _Watch(lookout(ctx, url, token_file, patience=PATIENCE_SECONDS))
+    here = None if url else settings_from(ctx)
+    watch = _Watch(lookout(ctx, url, token_file, patience=PATIENCE_SECONDS), here)
     with suppress(KeyboardInterrupt):
         keep_showing(watch.look, every)
 
@@ -49,15 +52,16 @@ def top(
 class _Watch:
     """Looks for servers each time anew. Remembers which there were, for when there are none."""
 
-    def __init__(self, lookout: Lookout) -> None:
+    def __init__(self, lookout: Lookout, here: Settings | None) -> None:
         self._lookout = lookout
+        self._here = here
         self._last: tuple[str, dt.datetime] | None = None
 
     def look(self) -> Draw:
         from bakureserve.cli.screens import server
 
         with self._lookout.servers() as found:
-            told = [asked(each) for each in found]
+            told = [asked(each, self._here) for each in found]
         now = system_clock()
         if not told:
             return lambda _width: server.waiting(str(self._lookout.where), self._last, now)

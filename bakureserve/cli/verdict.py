@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from bakureserve.cli.health_facts import told_by
 from bakureserve.cli.output import counted
 
 Json = Mapping[str, Any]
@@ -68,8 +69,9 @@ def verdict_on(told: Told) -> Verdict:
 def _checks(health: Json) -> Iterator[Problem]:
     for name, found in health["checks"].items():
         if found["status"] in {"degraded", "error"}:
-            said = (found.get(part) for part in ("message", "effect", "reason"))
-            yield Problem(found["status"], name, " ".join(filter(None, said)))
+            told = told_by(found)
+            said = filter(None, (told.message, told.effect, told.reason))
+            yield Problem(found["status"], name, " ".join(said))
 
 
 def _figures(figures: Json) -> Iterator[Problem]:

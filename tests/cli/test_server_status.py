@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -84,6 +85,19 @@ def test_a_server_that_hangs_up_leaves_the_others_to_be_read(
     assert "up for" in [field for _, field, _ in ran.cells]
     assert [row["server"] == "0-dead" for row in told.json] == [True, False]
     assert told.json[0].keys() == {"server", "verdict"}
+
+
+def test_what_is_damaged_is_told_once_and_with_commands_to_paste(
+    run: Run, house_settings: Settings
+) -> None:
+    folder, file = house_settings.data_dir, house_settings.database_path
+    with serving(folder):
+        os.truncate(file, file.stat().st_size // 2)
+        rows = dict(run("status", "--data-dir", str(folder)).cells)
+    said = rows["wrong database"]
+    assert rows["verdict"].startswith("in trouble: database")
+    assert said.count("The database file is damaged.") == 1
+    assert f"`bakureserve --data-dir {folder} check`" in said
 
 
 def test_errors_are_told_by_route(run: Run, house_settings: Settings) -> None:
