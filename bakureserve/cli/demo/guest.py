@@ -208,8 +208,9 @@ class Guest:
 
     async def _cancel(self, event: Event, sentence: str) -> None:
         if not self._is_over:
+            at = self._scene.clock()
             await self._post("cancel")
-            self._tell(event, sentence)
+            self._tell(event, sentence, at=at)  # before the kitchen is told
 
     async def _post(self, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer: dict[str, Any] = await self._caller.post(

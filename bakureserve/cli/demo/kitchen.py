@@ -26,6 +26,7 @@ class Kitchen:
         self._scene = scene
         self._read: set[str] = set()
         self._started: set[str] = set()
+        self._cancelled: dict[str, dict[str, Any]] = {}
 
     async def work(self) -> None:
         """Until cancelled."""
@@ -53,14 +54,21 @@ class Kitchen:
         if told["type"] == "arrival.fire":
             food = courses(about["prep_scope"])
             start = f"{party} {where}: the kitchen is told to start {food}."
-            self._started.add(facts["reservation"])
             self._scene.tell("kitchen_started", start, at=at, **facts)
+            self._started.add(facts["reservation"])
+            self._stop_if_vain(facts["reservation"])
         elif told["type"] == "arrival.hold":
             hold = f"{party} is delayed, and {where}: the kitchen is told to hold."
             self._scene.tell("kitchen_held", hold, at=at, **facts)
-        elif told["type"] == "reservation.cancelled" and facts["reservation"] in self._started:
+        elif told["type"] == "reservation.cancelled":
             stop = f"{party} comes no more: the kitchen is told to stop."
-            self._scene.tell("kitchen_stopped", stop, at=at, **facts)
+            self._cancelled[facts["reservation"]] = {"sentence": stop, "at": at, **facts}
+            self._stop_if_vain(facts["reservation"])
+
+    def _stop_if_vain(self, reservation: str) -> None:
+        """Webhooks may overtake each other: whichever of the two comes second stops it."""
+        if reservation in self._started and reservation in self._cancelled:
+            self._scene.tell("kitchen_stopped", **self._cancelled.pop(reservation))
 
 
 def _where(about: dict[str, Any]) -> str:

@@ -218,6 +218,15 @@ class TestTheKitchen:
             ("kitchen_stopped", "begun"),
         ]
 
+    def test_it_stops_too_where_word_of_the_cancellation_comes_first(self, tmp_path: Path) -> None:
+        told: list[Happening] = []
+        kitchen = Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append))
+        for number, kind in enumerate(["reservation.cancelled", "arrival.fire"]):
+            (tmp_path / f"{number}.json").write_text(webhook(kind, "begun", minutes=8))
+            kitchen.look()
+
+        assert [each.event for each in told] == ["kitchen_started", "kitchen_stopped"]
+
     def test_who_should_be_there_is_not_called_zero_minutes_away(self, tmp_path: Path) -> None:
         told: list[Happening] = []
         (tmp_path / "0.json").write_text(webhook("arrival.hold", "begun", minutes=0))
