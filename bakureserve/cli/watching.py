@@ -63,7 +63,7 @@ class _Bell:
         self._held.callback(signal.set_wakeup_fd, before)
         for each in _HEEDED:
             if signal.getsignal(each) != signal.SIG_IGN:  # as nohup has it
-                self._held.callback(signal.signal, each, signal.signal(each, _only_ring))
+                self._held.callback(signal.signal, each, signal.signal(each, _ring))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,8 +92,14 @@ class _Bell:
         signal.signal(signal.SIGTSTP, heeding)
 
 
-def _only_ring(_signal: int, _frame: object) -> None:
-    """Nothing: the number of the signal is in the bell."""
+def _ring(number: int, _frame: object) -> None:
+    """Its number is in the bell already.
+
+    A second one ends the program at once: a terminal that takes nothing (Ctrl-S) may never let it
+    come to look at the bell.
+    """
+    if number in _ENDINGS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 class _Found:

@@ -134,6 +134,19 @@ def test_a_window_that_is_closed_ends_it_as_a_hang_up_does(
         assert terminal.process.wait(20) == status
 
 
+def test_a_second_signal_ends_it_though_the_terminal_takes_nothing(
+    house_settings: Settings,
+) -> None:
+    with top(house_settings, "--every", "0.2", columns=200) as terminal:
+        terminal.screen_with("No server runs")
+        time.sleep(2)  # not read meanwhile, as after Ctrl-S: it waits until it can draw
+        terminal.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert terminal.process.poll() is None
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(5) == -signal.SIGTERM
+
+
 def test_ctrl_z_gives_the_shell_its_terminal_until_the_program_goes_on(
     house_settings: Settings,
 ) -> None:
