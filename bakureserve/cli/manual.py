@@ -61,12 +61,18 @@ def help_(words: Words = None) -> None:
         typer.echo(f"\nPages:\n{listed}")
     elif words[0] in NOUNS:
         raise typer.Exit(invoke([*words, "--help"]))
-    elif (page := pages().get(named.removesuffix(".md"))) is not None:
-        _show(led_on(page.read_text(encoding="utf-8"), named.removesuffix(".md")))
+    elif (page := page_called(named)) is not None:
+        _show(led_on(pages()[page].read_text(encoding="utf-8"), page))
     else:
         near = get_close_matches(named, [*NOUNS, *pages()], n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise typer.BadParameter(f"There is no command or page '{named}'.{hint}")
+
+
+def page_called(named: str) -> str | None:
+    """The page that is meant: by its name, or of a folder the one to begin with."""
+    name = named.removesuffix(".md").rstrip("/")
+    return next((page for page in (name, f"{name}/README") if page in pages()), None)
 
 
 def led_on(text: str, page: str) -> str:

@@ -139,6 +139,15 @@ class TestManual:
         heading = pages()[page.removesuffix(".md")].read_text(encoding="utf-8").splitlines()[0]
         assert capsys.readouterr().out.splitlines()[0] == heading
 
+    @pytest.mark.parametrize("named", ["deployment", "deployment/", "deployment/README"])
+    def test_a_folder_is_the_page_that_it_begins_with(
+        self, named: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert invoke(["help", named]) == Status.OK
+        told = capsys.readouterr().out
+        assert told.startswith("# Deployment\n")
+        assert "(`bakureserve help deployment/nginx`)" in told
+
     def test_lays_a_page_out_on_a_terminal(self, tmp_path: Path) -> None:
         shown = on_a_terminal("help", "notices", cwd=tmp_path, NO_COLOR="1")
 
