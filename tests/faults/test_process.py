@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import resource
 import signal
@@ -103,6 +104,21 @@ class TestSignals:
             (tmp_path / ".env").write_text("LOG_LEVEL=loud\n")
             box.server.signal(signal.SIGHUP)
             wait_for(lambda: "reload_refused" in box.server.said)
+            assert box.books("Aysel") == 201
+
+    @fault("signal-hup-missing-settings", long=True)
+    def test_settings_that_are_gone_are_told_and_do_not_mean_the_defaults(
+        self, tmp_path: Path
+    ) -> None:
+        dotenv = tmp_path / ".env"
+        dotenv.write_text("BACKUP_KEEP=3\n")
+        with box_on(tmp_path) as box:
+            dotenv.unlink()
+            box.server.signal(signal.SIGHUP)
+            wait_for(lambda: ".env, which was read at the start, is not" in box.server.said)
+            shown = command("config", "show", "--json", data_dir=tmp_path).stdout
+            [keep] = [each for each in json.loads(shown) if each["name"] == "BACKUP_KEEP"]
+            assert [*keep["servers"].values()] == ["3"]
             assert box.books("Aysel") == 201
 
     @fault("signal-term-twice", long=True)
