@@ -39,7 +39,7 @@ def list_all(
 def reset(
     ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Which one.  [default: all]")
+        str | None, typer.Argument(metavar="NAME", help="Which one.  [default: all]")
     ] = None,
     url: Url = None,
     token_file: TokenFile = None,

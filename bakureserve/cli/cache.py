@@ -16,7 +16,7 @@ app = noun("The caches of running servers.")
 
 _CACHES = "/v1/admin/caches"
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one.  [default: all]")]
+Name = Annotated[str | None, typer.Argument(metavar="NAME", help="Which one.  [default: all]")]
 
 
 def _hit_percent(row: Json) -> str:

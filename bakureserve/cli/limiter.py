@@ -88,7 +88,7 @@ def show(
 def reset(
     ctx: typer.Context,
     client: Annotated[
-        str | None, typer.Argument(metavar="[ADDRESS]", help="Whom to give a fresh quota.")
+        str | None, typer.Argument(metavar="ADDRESS", help="Whom to give a fresh quota.")
     ] = None,
     everybody: Annotated[bool, typer.Option("--all", help="Give everybody one.")] = False,
     *,

@@ -31,7 +31,7 @@ app = noun("Notices to guests and restaurants.")
 
 Deliveries = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ID]...", help="Deliveries.", show_default=False, parser=canonical),
+    typer.Argument(metavar="ID", help="Deliveries.", show_default=False, parser=canonical),
 ]
 AllDead = Annotated[bool, typer.Option("--dead", help="All that were given up.")]
 

@@ -96,7 +96,7 @@ def show(
 def cancel(
     ctx: typer.Context,
     reservations: Annotated[
-        list[str], typer.Argument(metavar="ID...", show_default=False, parser=canonical)
+        list[str], typer.Argument(metavar="ID", show_default=False, parser=canonical)
     ],
     yes: Yes = False,
     as_json: AsJson = False,

@@ -126,7 +126,7 @@ def export(
     restaurants: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID_OR_SLUG]...",
+            metavar="ID_OR_SLUG",
             autocompletion=offered,
             help="Which ones; removed ones are given only by name.  [default: all]",
             show_default=False,

@@ -29,7 +29,7 @@ Who = Annotated[
 Restaurants = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[RESTAURANT]...", help="Id or slug.", autocompletion=offered, parser=canonical
+        metavar="RESTAURANT", help="Id or slug.", autocompletion=offered, parser=canonical
     ),
 ]
 

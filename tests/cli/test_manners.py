@@ -103,6 +103,7 @@ class TestHelp:
 
         assert told[0] == told[1] == told[2]
         assert told[0].startswith("Usage: bakureserve")
+        assert not re.search(r"\[\[|\.\.\.}", told[0])
         assert "Examples:\n    bakureserve " in told[0]
 
     @pytest.mark.parametrize(
