@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,9 @@ __all__ = [
     "pytest_terminal_summary",
     "roads",
 ]
+
+# A shell ignores Ctrl-C for what it runs in the background, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Browser = TestClient[web.Request, web.Application]
 
