@@ -17,52 +17,53 @@ from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import PARAMETERS, Passwords
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.actor import system_actor
-from bakureserve.domain.gcra import Quota
+from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.eta.engine import EtaEngine
-from bakureserve.eta.opening import MapServices, open_maps
+from bakureserve.eta.factory import MapServices, open_maps
+from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.live.broker import MemoryBroker
 from bakureserve.notify.files import Files
-from bakureserve.services.accounts import Accounts
-from bakureserve.services.arrival_watch import ArrivalWatch
-from bakureserve.services.arrivals import Arrivals, PingLimits
-from bakureserve.services.availability import Availability
-from bakureserve.services.backup_command import BackupCommand
-from bakureserve.services.backups import Backups, Schedule
-from bakureserve.services.booking import Booking
-from bakureserve.services.calibration import Calibration
-from bakureserve.services.catalogue import Catalogue
+from bakureserve.services.accounts.accounts import Accounts
+from bakureserve.services.accounts.login_guard import LoginGuard
+from bakureserve.services.accounts.proofs import Proofs
+from bakureserve.services.accounts.security import log_event
+from bakureserve.services.accounts.tokens import Tokens
+from bakureserve.services.accounts.users import Users
+from bakureserve.services.arrivals.arrival_watch import ArrivalWatch
+from bakureserve.services.arrivals.arrivals import Arrivals, PingLimits
+from bakureserve.services.arrivals.calibration import Calibration
+from bakureserve.services.arrivals.live import Live
+from bakureserve.services.arrivals.places import Places, SampleRestaurants
+from bakureserve.services.arrivals.privacy import Privacy
 from bakureserve.services.clock import Clock, system_clock
-from bakureserve.services.close_out import CloseOut
-from bakureserve.services.directory import Directory
-from bakureserve.services.housekeeping import Housekeeping
-from bakureserve.services.live import Live
-from bakureserve.services.login_guard import LoginGuard
-from bakureserve.services.outbox import Outbox, OutboxPolicy
-from bakureserve.services.overview import Overview
-from bakureserve.services.photos import Photos
-from bakureserve.services.places import Places, SampleRestaurants
-from bakureserve.services.preorder import Preorder
-from bakureserve.services.privacy import Privacy
-from bakureserve.services.proofs import Proofs
-from bakureserve.services.records import Records
-from bakureserve.services.security import log_event
-from bakureserve.services.site import Site
-from bakureserve.services.store_care import StoreCare
-from bakureserve.services.table_watch import TableWatch
-from bakureserve.services.tokens import Tokens
-from bakureserve.services.users import Users
+from bakureserve.services.notifications.outbox import Outbox, OutboxPolicy
+from bakureserve.services.operations.backup_command import BackupCommand
+from bakureserve.services.operations.backups import Backups, Schedule
+from bakureserve.services.operations.housekeeping import Housekeeping
+from bakureserve.services.operations.overview import Overview
+from bakureserve.services.operations.records import Records
+from bakureserve.services.operations.store_care import StoreCare
+from bakureserve.services.reservations.availability import Availability
+from bakureserve.services.reservations.booking import Booking
+from bakureserve.services.reservations.close_out import CloseOut
+from bakureserve.services.reservations.preorder import Preorder
+from bakureserve.services.reservations.table_watch import TableWatch
+from bakureserve.services.restaurants.catalogue import Catalogue
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.services.restaurants.photos import Photos
+from bakureserve.services.restaurants.site import Site
 from bakureserve.settings import Settings, public_address
-from bakureserve.store import migrator, owners, past, users
-from bakureserve.store.backup import BackupReport
+from bakureserve.store import migrator, owners, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
-from bakureserve.store.retention import Keep
+from bakureserve.store.maintenance import past
+from bakureserve.store.maintenance.backup import BackupReport
+from bakureserve.store.maintenance.retention import Keep
+from bakureserve.store.maintenance.way_back import keep_before_up
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
-from bakureserve.store.way_back import keep_before_up
 
 if TYPE_CHECKING:
     from bakureserve.auth.issuer import ExternalIssuer

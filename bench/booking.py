@@ -20,7 +20,7 @@ from pathlib import Path
 
 import uvloop
 
-from bakureserve.domain.venue import (
+from bakureserve.domain.restaurants.restaurant import (
     Area,
     BookingPolicy,
     OpeningHours,
@@ -29,7 +29,7 @@ from bakureserve.domain.venue import (
     TurnTime,
     Venue,
 )
-from bakureserve.store import migrator, venues
+from bakureserve.store import migrator, restaurants
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.database import write_alone
 from bakureserve.store.transaction import Transaction
@@ -77,7 +77,7 @@ def prepare(path: Path, stored: int) -> None:
 
     def fill(transaction: Transaction) -> None:
         for venue in bench_venues():
-            venues.insert(transaction, venue, source="operator", now=now)
+            restaurants.insert(transaction, venue, source="operator", now=now)
 
     write_alone(path, fill, busy_timeout=5)
     _store_past(path, stored)

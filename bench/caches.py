@@ -15,8 +15,8 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
-from bakureserve.caching.bounded import BoundedCache
-from bakureserve.caching.lasting import LastingCache
+from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.caching.ttl_cache import BoundedCache
 
 FEW, MANY = 100, 100_000
 CALLS = 20_000

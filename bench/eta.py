@@ -24,7 +24,7 @@ import aiohttp
 import psutil
 import uvloop
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from bench.harness import bare_server, map_services, product_server
 from bench.load import Load, request, run_at
 from bench.map_services import TOWN, TROUBLES

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from argon2 import Parameters, Type
 
-from bakureserve.domain.actor import cli_actor
-from bakureserve.domain.venue import (
+from bakureserve.domain.accounts.actor import cli_actor
+from bakureserve.domain.restaurants.restaurant import (
     Area,
     BookingPolicy,
     OpeningHours,

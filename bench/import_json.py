@@ -121,7 +121,7 @@ def write_files(folder: Path, count: int) -> None:
 
 def measure(folder: Path) -> None:
     """One import in this process, and its figures as a line of JSON."""
-    from bakureserve.domain.actor import cli_actor
+    from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.files import find_old_files
     from bakureserve.store.legacy.run import Order, import_files
 

@@ -15,7 +15,7 @@ from time import perf_counter_ns, thread_time_ns
 
 from aiohttp.test_utils import make_mocked_request
 
-from bakureserve.domain.gcra import NANOSECONDS, Quota
+from bakureserve.limits.gcra import NANOSECONDS, Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.limits.memory import LARGEST_TABLE, MemoryBuckets
 from bakureserve.server.exchange import Client, Exchange, RouteFacts

@@ -21,7 +21,7 @@ import aiohttp
 import uvloop
 
 from bakureserve.auth.passwords import Passwords
-from bakureserve.domain.account import User
+from bakureserve.domain.accounts.account import User
 from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store import users

@@ -17,7 +17,7 @@ from pathlib import Path
 from bakureserve.auth.bearer import Authenticator
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import AccessTokens
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.services.clock import new_id, system_clock
 
 ROUNDS = 40

@@ -13,16 +13,15 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from districts import DISTRICTS, Place, in_the_bay, place_in
-from floor_plans import floor_plan
-from service import booking, opening_hours
-
 from bakureserve.domain.venue_document import (
     NAMESPACE,
     document_from_venue,
     slug_from_name,
     venue_from_document,
 )
+from districts import DISTRICTS, Place, in_the_bay, place_in
+from floor_plans import floor_plan
+from service import booking, opening_hours
 
 HERE = Path(__file__).parent
 SEED = "baku-reserve/1"

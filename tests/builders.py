@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bakureserve.domain.venue import (
+from bakureserve.domain.restaurants.restaurant import (
     MINUTES_A_DAY,
     Area,
     BookingPolicy,

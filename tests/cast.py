@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from tests.houses import SAHIL
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue, utc
@@ -60,7 +60,7 @@ def furnish(settings: Settings, *houses: Venue) -> None:
 
     def open_doors(transaction: Transaction) -> None:
         for house in houses:
-            venues.insert(transaction, house, source="operator", now=NOW)
+            restaurants.insert(transaction, house, source="operator", now=NOW)
 
     by_another_hand(settings.database_path, open_doors)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from argon2 import Parameters, Type
 
-from bakureserve.domain.account import User
-from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.accounts.account import User
+from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.runtime import Runtime
-from bakureserve.services.accounts import LoggedIn, actor_of
+from bakureserve.services.accounts.accounts import LoggedIn, actor_of
 
 CHEAP = Parameters(
     type=Type.ID,

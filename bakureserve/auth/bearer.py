@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bakureserve.auth import compact
 from bakureserve.auth.tokens import OURS, AccessTokens
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from msgspec import Meta
 from bakureserve.auth import compact
 from bakureserve.auth.discovery import ALGORITHMS, issuer_url, published_keys
 from bakureserve.auth.keyset import KnownKeys
-from bakureserve.domain.actor import Actor, outside_subject
+from bakureserve.domain.accounts.actor import Actor, outside_subject
 from bakureserve.domain.errors import Unauthenticated
 
 LEEWAY = dt.timedelta(seconds=60)

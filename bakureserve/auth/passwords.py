@@ -24,8 +24,8 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from bakureserve.auth.turns import FairTurns
+from bakureserve.domain.accounts.password_hash import is_affordable
 from bakureserve.domain.errors import TooMany
-from bakureserve.domain.password_hash import is_affordable
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from bakureserve.auth import compact
 from bakureserve.auth.keys import ALGORITHM, KeyRing
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 
 OURS: Literal["bakureserve"] = "bakureserve"

@@ -10,7 +10,7 @@ from aiohttp_client_cache.backends.base import BaseCache, CacheBackend, Response
 from aiohttp_client_cache.response import AnyResponse, CachedResponse
 from yarl import URL
 
-from bakureserve.caching.bounded import BoundedCache
+from bakureserve.caching.ttl_cache import BoundedCache
 
 HttpCache: TypeAlias = BoundedCache[str, CachedResponse]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from bakureserve.caching.bounded import CacheFigures
+from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.domain.errors import NotFound
 
 

@@ -9,9 +9,9 @@ from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
 from bakureserve.cli.reservation_columns import table_name
 from bakureserve.cli.session import open_session
 from bakureserve.cli.slugs import IdOrSlug
-from bakureserve.domain.arrival.board import OnTheWay
+from bakureserve.domain.arrivals.board import OnTheWay
 from bakureserve.domain.localtime import clock_text
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.restaurants.restaurant import Venue
 
 app = noun("Guests on the way.")
 

@@ -47,7 +47,7 @@ def create(
     """
     from bakureserve.runtime import backup_command, refuse_lost_database
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.backup import back_up
+    from bakureserve.store.maintenance.backup import back_up
     from bakureserve.store.migrator import require_database
 
     settings = settings_from(ctx)
@@ -74,7 +74,7 @@ def create(
 @app.command("list")
 def list_all(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the backups in DATA_DIR, the newest first."""
-    from bakureserve.store.shelf import kept_in
+    from bakureserve.store.maintenance.backup_folder import kept_in
 
     settings = settings_from(ctx)
     found = kept_in(settings.backup_folder)
@@ -99,7 +99,7 @@ def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
 
 def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> tuple[Path, bool]:
     """The file to write, and whether its name is ours: then there may be several in a second."""
-    from bakureserve.store.shelf import name_for
+    from bakureserve.store.maintenance.backup_folder import name_for
 
     if target is None:
         return _on_the_shelf(settings, now), True
@@ -108,7 +108,7 @@ def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> tuple[
 
 
 def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
-    from bakureserve.store.shelf import clear_unfinished, make_folder, name_for
+    from bakureserve.store.maintenance.backup_folder import clear_unfinished, make_folder, name_for
 
     make_folder(settings.backup_folder)
     clear_unfinished(settings.backup_folder)
@@ -117,8 +117,8 @@ def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
 
 def _write_to_stdout(settings: Settings, now: dt.datetime) -> None:
     """Send a copy down the pipe once all of it was verified: half of one must not look whole."""
-    from bakureserve.store.backup import verified_copy
-    from bakureserve.store.placing import beside
+    from bakureserve.store.maintenance.backup import verified_copy
+    from bakureserve.store.maintenance.placing import beside
 
     if sys.stdout.isatty():
         raise typer.BadParameter("A backup is no text: send it into a file or a pipe.")

@@ -41,7 +41,7 @@ def check(
 
     from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.check import check as look_over
+    from bakureserve.store.maintenance.check import check as look_over
 
     settings = settings_from(ctx)
     refuse_lost_database(settings)
@@ -59,7 +59,7 @@ def check(
 
 
 def _repair(path: Path, busy_timeout: float) -> None:
-    from bakureserve.store.repair import repair
+    from bakureserve.store.maintenance.repair import repair
 
     done = repair(path, busy_timeout=busy_timeout)
     say(

@@ -15,7 +15,7 @@ from bakureserve.cli.status import Status
 from bakureserve.domain.errors import ReserveError
 
 if TYPE_CHECKING:
-    from bakureserve.cli.ailments.finding import Finding
+    from bakureserve.cli.doctor_checks.finding import Finding
     from bakureserve.settings import Loaded, Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -63,7 +63,7 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
 
     `now_at` is told what is looked at, before it is.
     """
-    from bakureserve.cli.ailments import (
+    from bakureserve.cli.doctor_checks import (
         clock,
         combinations,
         files,
@@ -73,7 +73,7 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
         servers,
         store,
     )
-    from bakureserve.cli.ailments.finding import fault, note
+    from bakureserve.cli.doctor_checks.finding import fault, note
 
     settings = loaded.settings
     kinds: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
@@ -96,7 +96,7 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
 
 def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
     """Servers that go by other settings than those looked at; one that is silent is told above."""
-    from bakureserve.cli.ailments.finding import note
+    from bakureserve.cli.doctor_checks.finding import note
     from bakureserve.cli.in_effect import differences, told_by_servers
 
     for told in told_by_servers(ctx):

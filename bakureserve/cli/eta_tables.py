@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bakureserve.cli.output import Columns, counted
-from bakureserve.domain.calibration import Accuracy
-from bakureserve.domain.estimate import Leg
+from bakureserve.domain.arrivals.calibration import Accuracy
+from bakureserve.domain.places.estimate import Leg
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ def rotate(
 
     The keys before stay good for the tokens they signed, until the longest-lived has expired.
     """
-    from bakureserve.services.tokens import LONGEST
+    from bakureserve.services.accounts.tokens import LONGEST
 
     with open_session(ctx) as session:
         key = session.run(session.runtime.tokens.rotate_keys(session.actor, at_once=at_once))

@@ -16,7 +16,7 @@ from bakureserve.settings import Settings, pasteable
 from bakureserve.settings.commands import quoted
 
 if TYPE_CHECKING:
-    from bakureserve.store.backup import BackupReport
+    from bakureserve.store.maintenance.backup import BackupReport
 
 app = noun("The database's schema.")
 
@@ -54,7 +54,7 @@ def up(
     from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store import migrator
-    from bakureserve.store.way_back import keep_before_up
+    from bakureserve.store.maintenance.way_back import keep_before_up
 
     settings = settings_from(ctx)
     refuse_lost_database(settings)
@@ -85,7 +85,8 @@ def down(
     """Undo the newest migration, with the data that it made room for. A backup is taken before."""
     from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
-    from bakureserve.store import migrator, way_back
+    from bakureserve.store import migrator
+    from bakureserve.store.maintenance import way_back
 
     settings = settings_from(ctx)
     refuse_lost_database(settings)
@@ -138,7 +139,7 @@ def create(
 
 
 def _loss(settings: Settings, names: tuple[str, ...]) -> str:
-    from bakureserve.store.backup import contents_of
+    from bakureserve.store.maintenance.backup import contents_of
 
     held = contents_of(settings.database_path)
     return (

@@ -76,7 +76,7 @@ def _run(
     from bakureserve.services.clock import system_clock
     from bakureserve.store.legacy.files import find_old_files
     from bakureserve.store.legacy.run import Order, import_files, refused
-    from bakureserve.store.way_back import keep_before_up
+    from bakureserve.store.maintenance.way_back import keep_before_up
 
     refuse_lost_database(settings)
     try:
@@ -110,8 +110,8 @@ def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
     if path is None:
         yield lambda _: None
         return
-    from bakureserve.store.backup import sync
-    from bakureserve.store.placing import beside, replaceable
+    from bakureserve.store.maintenance.backup import sync
+    from bakureserve.store.maintenance.placing import beside, replaceable
 
     path = replaceable(path)
     require_no_database(path)

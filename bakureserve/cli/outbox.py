@@ -14,13 +14,13 @@ from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say
 from bakureserve.cli.run import settings_from
 from bakureserve.cli.session import Session, SlugOf, open_session
 from bakureserve.cli.slugs import IdOrSlug
-from bakureserve.domain import contact
+from bakureserve.domain.accounts import contact
 from bakureserve.domain.errors import Conflict, Unavailable
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.notices import DeliveryStatus
+from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.server.wire.outbox import DeliveryOut, delivery_out
 from bakureserve.services.clock import system_clock
-from bakureserve.services.undelivered import why
+from bakureserve.services.notifications.undelivered import why
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

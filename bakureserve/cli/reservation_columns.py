@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bakureserve.cli.output import Columns, counted
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.localtime import calendar_text, clock_text, local
-from bakureserve.domain.reservation import Reservation
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.restaurants.restaurant import Venue
 
 
 class Row(NamedTuple):

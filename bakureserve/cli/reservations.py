@@ -24,9 +24,9 @@ from bakureserve.cli.reservation_columns import (
 )
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import OneRestaurant
-from bakureserve.domain import cancelling, lifecycle
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.reservation import Reservation, Status
+from bakureserve.domain.reservations import cancelling, lifecycle
+from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.server.wire.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from bakureserve.domain.hours_document import hours_document
-from bakureserve.domain.venue import BookingPolicy, Venue
+from bakureserve.domain.restaurants.hours_document import hours_document
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, Venue
 
 Fact = tuple[str, object]
 

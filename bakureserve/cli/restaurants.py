@@ -19,12 +19,12 @@ from bakureserve.cli.slugs import IdOrSlug, offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.venue import Venue
-from bakureserve.domain.venue_list import VenueList, json_from_venues, venues_from_json
+from bakureserve.domain.restaurants.listing import VenueList, json_from_venues, venues_from_json
+from bakureserve.domain.restaurants.restaurant import Venue
 
 if TYPE_CHECKING:
-    from bakureserve.services.catalogue import Outcome
-    from bakureserve.services.rule_change import Stranded
+    from bakureserve.services.restaurants.catalogue import Outcome
+    from bakureserve.services.restaurants.rule_change import Stranded
 
 app = noun("The restaurants.")
 

@@ -25,8 +25,8 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database, which is kept. The server must be stopped."""
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.backup import contents_of, require_backup
-    from bakureserve.store.restore import restore as put_in_place
+    from bakureserve.store.maintenance.backup import contents_of, require_backup
+    from bakureserve.store.maintenance.restore import restore as put_in_place
 
     settings = settings_from(ctx)
     path, source = settings.database_path, source.expanduser()

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from bakureserve.cli.common import Common
-from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.settings import Loaded, Settings, load_settings
 
 

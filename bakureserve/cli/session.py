@@ -14,7 +14,7 @@ import typer
 from bakureserve.cli.output import say
 from bakureserve.cli.run import operator, settings_from
 from bakureserve.cli.slugs import with_meant
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import NotFound, SchemaMismatch, Unavailable
 from bakureserve.settings import Settings
 

@@ -60,7 +60,7 @@ def issue(
 
 
 def _lifetime(text: str) -> dt.timedelta:
-    from bakureserve.services.tokens import LONGEST, SHORTEST
+    from bakureserve.services.accounts.tokens import LONGEST, SHORTEST
 
     allowed = Period(int(SHORTEST.total_seconds()), int(LONGEST.total_seconds()))
     try:

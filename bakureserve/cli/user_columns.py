@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bakureserve.domain.account import Session, User
+from bakureserve.domain.accounts.account import Session, User
 
 
 @dataclass(frozen=True)

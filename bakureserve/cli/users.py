@@ -15,7 +15,7 @@ from bakureserve.cli.secrets import asked_for, read_password
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import offered
 from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
-from bakureserve.domain.account import User
+from bakureserve.domain.accounts.account import User
 from bakureserve.domain.ids import canonical
 
 app = noun("The people with an account.")

@@ -12,7 +12,7 @@ from time import monotonic
 
 import msgspec
 
-from bakureserve.domain.estimate import BreakerState
+from bakureserve.domain.places.estimate import BreakerState
 
 
 class BreakerFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bakureserve.domain.gcra import NANOSECONDS, Quota, take
+from bakureserve.limits.gcra import NANOSECONDS, Quota, take
 
 MINUTE = 60.0
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.domain.estimate import Choice, Diagnosis, Estimate, Leg
-from bakureserve.domain.reservation import RouteSource, TrafficCondition
+from bakureserve.domain.places.estimate import Choice, Diagnosis, Estimate, Leg
+from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
 from bakureserve.eta.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 from bakureserve.eta.route import Route, fastest_seconds
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import structlog
 
-from bakureserve.caching.bounded import BoundedCache
-from bakureserve.domain.estimate import Estimate, Leg
-from bakureserve.domain.geo import Coordinates, is_on_earth, rounded, straight_line_km
-from bakureserve.domain.reservation import TrafficCondition
+from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.domain.places.estimate import Estimate, Leg
+from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
+from bakureserve.domain.reservations.reservation import TrafficCondition
 from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.composition import (
     Base,

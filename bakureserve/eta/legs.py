@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from bakureserve.domain.estimate import Leg
+from bakureserve.domain.places.estimate import Leg
 from bakureserve.eta.upstream import Pending, Reply, Upstream
 
 OSRM = "osrm"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.http import Answer, MapHttp
 from bakureserve.eta.route import Route, drawn, is_plausible
 from bakureserve.eta.trip import Trip, trip_between

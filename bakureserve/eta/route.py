@@ -7,7 +7,7 @@ from math import ceil, isfinite
 
 import msgspec
 
-from bakureserve.domain.geo import Coordinates, is_on_earth
+from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.fallback import (
     SHORTEST_SECONDS,
     FallbackSpeeds,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.domain.calibration import Judged
+from bakureserve.domain.arrivals.calibration import Judged
 from bakureserve.eta.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 
 FEWEST_TRIPS = 20

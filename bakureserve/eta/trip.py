@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from bakureserve.domain.geo import Coordinates, rounded, straight_line_km
+from bakureserve.domain.places.geo import Coordinates, rounded, straight_line_km
 from bakureserve.eta.route import Route
 
 METRE = 5

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 import structlog
 
-from bakureserve.domain.estimate import Outcome
+from bakureserve.domain.places.estimate import Outcome
 from bakureserve.eta.breaker import Admission, Breaker
 from bakureserve.eta.budget import CallBudget
 

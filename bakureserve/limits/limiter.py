@@ -17,8 +17,8 @@ import msgspec
 import structlog
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.gcra import Quota, Verdict, judged
 from bakureserve.limits.away import RedisAway
+from bakureserve.limits.gcra import Quota, Verdict, judged
 from bakureserve.limits.memory import LARGEST_TABLE, Bucket, MemoryBuckets, bucket_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from heapq import nlargest
 from itertools import islice
 from typing import NamedTuple
 
-from bakureserve.domain.gcra import Quota, Verdict, take
+from bakureserve.limits.gcra import Quota, Verdict, take
 
 LARGEST_TABLE = 200_000
 """Buckets in some 35 MB."""

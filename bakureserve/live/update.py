@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservations.reservation import Reservation
 
 
 class Update:

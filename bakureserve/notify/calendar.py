@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bakureserve import __version__
-from bakureserve.domain.notices import ENDS_A_VISIT, Notice
+from bakureserve.domain.notifications import ENDS_A_VISIT, Notice
 from bakureserve.notify.zone import is_told_twice, timezone_of
 
 if TYPE_CHECKING:

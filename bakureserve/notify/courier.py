@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bakureserve.domain.account import Purpose
-from bakureserve.domain.notices import ACCOUNT_GONE, Delivery
+from bakureserve.domain.accounts.account import Purpose
+from bakureserve.domain.notifications import ACCOUNT_GONE, Delivery
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.files import Files
 from bakureserve.notify.letters import Letters, legible

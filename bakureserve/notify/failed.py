@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.notices import Failure
+from bakureserve.domain.notifications import Failure
 
 
 class DeliveryFailed(Exception):

@@ -10,7 +10,7 @@ from email.utils import format_datetime, make_msgid
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from bakureserve.domain.notices import WEBHOOK_SWITCHED_OFF, AccountLetter, Delivery, Notice
+from bakureserve.domain.notifications import WEBHOOK_SWITCHED_OFF, AccountLetter, Delivery, Notice
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
 from bakureserve.words import Language, say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.notices import Outlet
+from bakureserve.domain.notifications import Outlet
 from bakureserve.notify.mail import MailServer
 from bakureserve.settings import Settings
 

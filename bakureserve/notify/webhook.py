@@ -21,7 +21,7 @@ from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
 from bakureserve.causes import cause_of
-from bakureserve.domain.notices import Delivery, Notice
+from bakureserve.domain.notifications import Delivery, Notice
 from bakureserve.notify.addresses import is_in_numbers, is_public
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.signature import secret_of, signed

@@ -25,22 +25,22 @@ from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import RequestMetrics
 from bakureserve.server.middleware.access_log import AccessLines, access_log
-from bakureserve.server.middleware.around import around
 from bakureserve.server.middleware.body_limit import limit_body
 from bakureserve.server.middleware.client import client_identity
 from bakureserve.server.middleware.cors import cors
 from bakureserve.server.middleware.local_only import local_only
-from bakureserve.server.middleware.opening import opening
+from bakureserve.server.middleware.pipeline import around
 from bakureserve.server.middleware.rate_limit import rate_limit
+from bakureserve.server.middleware.request_context import opening
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.photos import add_photos
 from bakureserve.server.problems import BODY_LIMIT
-from bakureserve.server.pulse import Pulse
 from bakureserve.server.recent_errors import RecentErrors
+from bakureserve.server.request_stats import Pulse
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
-from bakureserve.server.streams.doors import Doors
 from bakureserve.server.streams.frames import FrameBudgets
+from bakureserve.server.streams.stream_limits import Doors
 from bakureserve.settings import Settings
 
 

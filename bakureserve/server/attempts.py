@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.notices import Delivery, Failure
+from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.notify.courier import Courier
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import after_commits, running
 from bakureserve.server.trouble import log_trouble
-from bakureserve.services.outbox import Outbox
+from bakureserve.services.notifications.outbox import Outbox
 
 PAUSE_SECONDS = 0.02
 """At least between two looks: what ends together makes room together."""

@@ -11,16 +11,16 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bakureserve.domain.actor import system_actor
+from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.errors import StoreCorrupt, Unavailable
-from bakureserve.examination import examining
+from bakureserve.health_setup import examining
 from bakureserve.runtime import Runtime
 from bakureserve.server.descriptors import Shortage
 from bakureserve.server.history import NOTE_SECONDS
 from bakureserve.server.keys import ERRORS, EXAMINER, HISTORY, LAG, PULSE, RUNTIME
-from bakureserve.server.pulse import BEAT_SECONDS
+from bakureserve.server.request_stats import BEAT_SECONDS
 from bakureserve.server.tries import Tries
-from bakureserve.services.store_care import TABLE_SECONDS
+from bakureserve.services.operations.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 from bakureserve.store.soundness import what_the_engine_said
 from bakureserve.words import say

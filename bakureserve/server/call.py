@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from aiohttp import web
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.keys import CLOCK

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bakureserve.control.peer import peer_account
 from bakureserve.control.sockets import control_socket
-from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.server.connections import Connection, connections_of
 
 

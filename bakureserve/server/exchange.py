@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import NamedTuple
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 
 
 class RouteFacts(NamedTuple):

@@ -16,7 +16,7 @@ import msgspec
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import Totals
 from bakureserve.server.process import resident_bytes
-from bakureserve.server.pulse import figures_between
+from bakureserve.server.request_stats import figures_between
 
 NOTE_SECONDS = 5.0
 POINTS = 120

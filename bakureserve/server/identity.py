@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bakureserve.domain.actor import LOCAL_SUBJECT, Actor
+from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor
 from bakureserve.domain.errors import Forbidden
 
 Identify = Callable[[str | None], Awaitable[Actor | None]]

@@ -16,11 +16,11 @@ from bakureserve.server.history import History
 from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
-from bakureserve.server.pulse import Pulse
 from bakureserve.server.recent_errors import RecentErrors
-from bakureserve.server.renderings import Renderings
-from bakureserve.server.streams.doors import Doors
+from bakureserve.server.request_stats import Pulse
+from bakureserve.server.response_cache import Renderings
 from bakureserve.server.streams.frames import FrameBudgets
+from bakureserve.server.streams.stream_limits import Doors
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bakureserve.server.keys import RUNTIME
-from bakureserve.services.photos import ADDRESS, MEDIA_TYPES
+from bakureserve.services.restaurants.photos import ADDRESS, MEDIA_TYPES
 
 A_WEEK = "public, max-age=604800"
 """How long browsers and proxies keep a photo without asking; a new one gets a new name."""

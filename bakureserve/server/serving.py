@@ -54,13 +54,13 @@ from bakureserve.server.metrics.families import Reading
 from bakureserve.server.metrics.logs import log_metrics
 from bakureserve.server.metrics.registry import process_registry, register_figures
 from bakureserve.server.middleware.access_log import human_lines, json_lines
-from bakureserve.server.notify import keep_alive, notify
 from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader
-from bakureserve.server.renderings import Renderings
+from bakureserve.server.response_cache import Renderings
 from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
+from bakureserve.server.systemd import keep_alive, notify
 from bakureserve.services.clock import Clock
 from bakureserve.settings import Settings, public_address
 

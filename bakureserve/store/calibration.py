@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from bakureserve.domain.calibration import LONGEST_TRIP, Judged, Prediction, StoredSpeeds
+from bakureserve.domain.arrivals.calibration import LONGEST_TRIP, Judged, Prediction, StoredSpeeds
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.transaction import Transaction
 

@@ -14,10 +14,11 @@ from typing import TypeVar
 
 import peewee as pw
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store import integrity, probe, sqlite, users
+from bakureserve.store import probe, sqlite, users
 from bakureserve.store.failures import commit, raise_translated, reason_of, require_kept
+from bakureserve.store.maintenance import integrity
 from bakureserve.store.soundness import Place, Soundness
 from bakureserve.store.transaction import Compile, Transaction
 from bakureserve.store.writer import Unit, Writer

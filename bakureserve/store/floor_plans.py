@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.venue import Area, Table, Venue
+from bakureserve.domain.restaurants.restaurant import Area, Table, Venue
 from bakureserve.store.codec import AMONG, document_of, loads, to_us
 from bakureserve.store.transaction import Transaction
 

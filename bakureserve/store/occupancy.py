@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.seating import Busy
-from bakureserve.domain.venue import LONGEST_SITTING, Table
+from bakureserve.domain.reservations.seating import Busy
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.guards import TABLE_TAKEN
 from bakureserve.store.transaction import Transaction

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from bakureserve.domain.notices import (
+from bakureserve.domain.notifications import (
     ACCOUNT_GONE,
     ACCOUNT_LETTERS,
     EXPIRED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.actor import LOCAL_SUBJECT, outside_subject
+from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, outside_subject
 from bakureserve.store.transaction import Transaction
 
 # A subject with its issuer before it is a URL, a space, and the rest.

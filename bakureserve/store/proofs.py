@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from bakureserve.domain.account import Purpose
+from bakureserve.domain.accounts.account import Purpose
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.transaction import Transaction
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from bakureserve.domain.attention import NOT_SETTLED
-from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation, Status
-from bakureserve.domain.venue import LONGEST_SITTING
+from bakureserve.domain.reservations.attention import NOT_SETTLED
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation, Status
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.store.codec import dumps, from_us, loads, marked, to_us
 from bakureserve.store.transaction import Row, Transaction
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.venue import Venue
-from bakureserve.domain.venue_document import venue_from_document
-from bakureserve.store import journal, ledger, venues
+from bakureserve.domain.restaurants.document import venue_from_document
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.store import journal, ledger, restaurants
 from bakureserve.store.transaction import Transaction
 
 _PACKAGE = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def seed(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded:
 
 def _add(transaction: Transaction, venue: Venue, actor: Actor, now: dt.datetime) -> bool:
     try:
-        venues.insert(transaction, venue, source="seed", now=now)
+        restaurants.insert(transaction, venue, source="seed", now=now)
     except Conflict:
         return False
     journal.record(

@@ -7,8 +7,8 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.domain.attention import TABLE_OVERSTAYED
-from bakureserve.domain.venue import LONGEST_SITTING
+from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.store.codec import from_us, marked, to_us
 from bakureserve.store.transaction import Transaction
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from bakureserve.domain.account import Session
+from bakureserve.domain.accounts.account import Session
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.transaction import Row, Transaction
 

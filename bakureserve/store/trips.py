@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bakureserve.domain.arrival.trip import Trip, without_places
-from bakureserve.domain.reservation import ArrivalIntent, Reservation
-from bakureserve.domain.venue import LONGEST_SITTING
+from bakureserve.domain.arrivals.trip import Trip, without_places
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.store import reservations
 from bakureserve.store.codec import document_of, loads, to_us
 from bakureserve.store.transaction import Row, Transaction

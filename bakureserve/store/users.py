@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from bakureserve.domain.account import User
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.account import User
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction

@@ -26,10 +26,10 @@ from bakureserve.words import (
     maps,
     notices,
     operations,
+    restaurants,
     standing,
     store,
     undelivered,
-    venues,
     visits,
 )
 
@@ -55,7 +55,7 @@ PIECES: tuple[ModuleType, ...] = (
     standing,
     store,
     undelivered,
-    venues,
+    restaurants,
     visits,
 )
 UNKNOWN = "unknown_problem"

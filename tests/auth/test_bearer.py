@@ -13,7 +13,7 @@ from bakureserve.auth.bearer import Authenticator, bearer_token
 from bakureserve.auth.issuer import ExternalIssuer
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import AccessTokens
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from tests.auth.forgery import claims_in, header_in, put_together
 from tests.auth.oidc import AUDIENCE, EC, Issuer, signed

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey, RSAKey
 
 from bakureserve.auth.issuer import ExternalIssuer
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated, Unavailable
 from tests.auth.forgery import JSON_BOMBS, encoded, put_together
 from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, PublishedKey, signed

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakureserve.caching.bounded import BoundedCache
-from bakureserve.caching.lasting import LastingCache
+from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.caching.ttl_cache import BoundedCache
 
 ENTRIES, SECONDS = 3, 10.0
 

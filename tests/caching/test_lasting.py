@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bakureserve.caching.bounded import ENTRY_BYTES
-from bakureserve.caching.lasting import LastingCache
+from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.caching.ttl_cache import ENTRY_BYTES
 
 
 def a_cache(entries: int = 3, largest_bytes: int = 10_000) -> LastingCache[str, bytes]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bakureserve.cli.ailments.finding import fault, fine, note
+from bakureserve.cli.doctor_checks.finding import fault, fine, note
 from bakureserve.cli.health_facts import Check, Report
-from bakureserve.domain.estimate import Leg
-from bakureserve.domain.place import Place
+from bakureserve.domain.places.estimate import Leg
+from bakureserve.domain.places.place import Place
 from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
 from bakureserve.eta.route import Route
 from bakureserve.server.wire.maps import Explained, explained

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from bakureserve.cli.status import Status
-from bakureserve.domain.arrival.forecast import first
-from bakureserve.domain.arrival.trip import Trip
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalIntent
+from bakureserve.domain.arrivals.forecast import first
+from bakureserve.domain.arrivals.trip import Trip
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalIntent
 from bakureserve.settings import Settings
 from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction

@@ -22,10 +22,10 @@ import pytest
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import Passwords
-from bakureserve.cli.ailments import clock as clock_rounds
-from bakureserve.cli.ailments import combinations, files, mail, ports, servers, store
-from bakureserve.cli.ailments import health as checked
-from bakureserve.cli.ailments.finding import Finding
+from bakureserve.cli.doctor_checks import clock as clock_rounds
+from bakureserve.cli.doctor_checks import combinations, files, mail, ports, servers, store
+from bakureserve.cli.doctor_checks import health as checked
+from bakureserve.cli.doctor_checks.finding import Finding
 from bakureserve.cli.status import Status
 from bakureserve.control.sockets import control_socket
 from bakureserve.notify.mail import MailServer
@@ -33,7 +33,7 @@ from bakureserve.services.health.caches import CacheCheck
 from bakureserve.services.health.disk import Room, room_for
 from bakureserve.settings import Settings
 from bakureserve.store import outbox
-from bakureserve.store.shelf import name_for
+from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.transaction import Transaction
 from tests.cli import process
 from tests.cli.conftest import Run

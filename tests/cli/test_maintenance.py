@@ -22,7 +22,7 @@ from bakureserve.runtime import prepare_store
 from bakureserve.services import clock
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
-from bakureserve.store.backup import verified
+from bakureserve.store.maintenance.backup import verified
 from tests.cli.process import COMMAND, environment, on_a_terminal
 from tests.houses import NOW
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bakureserve.cli.status import Status
-from bakureserve.domain.notices import Failure
-from bakureserve.domain.reservation import BookingRequest
+from bakureserve.domain.notifications import Failure
+from bakureserve.domain.reservations.reservation import BookingRequest
 from bakureserve.notify.mail import MailServer
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings

@@ -13,8 +13,8 @@ import pytest
 
 from bakureserve.cli import reservations as commands
 from bakureserve.cli.status import Status
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc

@@ -11,8 +11,8 @@ import pytest
 
 from bakureserve.cli.restaurant_facts import facts_of
 from bakureserve.cli.status import Status
-from bakureserve.domain.venue import SpecialDay, TurnTime
-from bakureserve.domain.venue_list import json_from_venues
+from bakureserve.domain.restaurants.listing import json_from_venues
+from bakureserve.domain.restaurants.restaurant import SpecialDay, TurnTime
 from bakureserve.settings import Settings
 from tests.builders import a_venue, periods, some_hours
 from tests.cli import process

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from bakureserve.cli.ailments.finding import Finding, fault, fine, note
+from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
 from bakureserve.cli.screens import doctor, eta, health
 from bakureserve.cli.screens.charts import bar, spark
 from bakureserve.cli.screens.layout import Column, Panel, facts, table, text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bakureserve.cli.status import Status
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings

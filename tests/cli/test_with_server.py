@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.venue_list import json_from_venues
+from bakureserve.domain.restaurants.listing import json_from_venues
 from bakureserve.settings import Settings
 from tests.houses import SAHIL, furnish
 from tests.processes import Server, command, serving

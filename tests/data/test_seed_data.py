@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.venue import Point, Venue
-from bakureserve.domain.venue_document import document_from_venue, venue_from_document
+from bakureserve.domain.restaurants.document import document_from_venue, venue_from_document
+from bakureserve.domain.restaurants.restaurant import Point, Venue
 
 DATA = Path(__file__).parents[2] / "data"
 TEXT = (DATA / "restaurants.json").read_text(encoding="utf-8")

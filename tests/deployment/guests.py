@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from bakureserve.domain.venue import TurnTime
+from bakureserve.domain.restaurants.restaurant import TurnTime
 from tests.builders import a_venue, some_tables
 
 HOUSE = a_venue(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.account import Session, User
+from bakureserve.domain.accounts.account import Session, User
 from tests.builders import utc
 
 NOW = utc("2026-05-01 09:00")

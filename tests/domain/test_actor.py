@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.actor import (
+from bakureserve.domain.accounts.actor import (
     Actor,
     bare_subject,
     cli_actor,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.calibration import Judged, accuracy, percentile
+from bakureserve.domain.arrivals.calibration import Judged, accuracy, percentile
 
 
 def a_judged(**fields: Any) -> Judged:

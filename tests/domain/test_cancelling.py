@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.cancelling import cancelled, departure, revived
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservation import CancelledBy
+from bakureserve.domain.reservations.cancelling import cancelled, departure, revived
+from bakureserve.domain.reservations.reservation import CancelledBy
 from tests.builders import a_venue, utc
 from tests.store.samples import a_reservation
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain import contact
+from bakureserve.domain.accounts import contact
 from bakureserve.domain.errors import Invalid
 
 # E-mail

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.gazetteer import Gazetteer
-from bakureserve.domain.place import Place
+from bakureserve.domain.places.gazetteer import Gazetteer
+from bakureserve.domain.places.place import Place
 from bakureserve.domain.text import fold, to_latin
 
 KNOWN = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.geo import (
+from bakureserve.domain.places.geo import (
     AZERBAIJAN,
     EARTH_RADIUS_KM,
     Coordinates,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.hours import periods_on, service_at, services_on
-from bakureserve.domain.venue import OpeningHours, Venue
+from bakureserve.domain.restaurants.hours import periods_on, service_at, services_on
+from bakureserve.domain.restaurants.restaurant import OpeningHours, Venue
 from tests.builders import a_venue, periods, some_hours, utc
 from tests.domain.strategies import days, venues
 

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.lifecycle import (
+from bakureserve.domain.reservations.lifecycle import (
     ACTIONS,
     Action,
     after,
@@ -15,7 +15,7 @@ from bakureserve.domain.lifecycle import (
     check_time,
     holds_table,
 )
-from bakureserve.domain.reservation import Status
+from bakureserve.domain.reservations.reservation import Status
 from tests.builders import a_venue, utc
 from tests.store.samples import a_reservation
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.prep import quote
+from bakureserve.domain.reservations.prep import quote
 
 AWAY = st.integers(5, 60)
 SCOPES = st.sampled_from(["starters", "full"])

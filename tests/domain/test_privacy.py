@@ -3,10 +3,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor, cli_actor, system_actor
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.privacy import seen_by, without_guest
-from bakureserve.domain.reservation import ArrivalIntent, Prep, Reservation
+from bakureserve.domain.accounts.actor import Actor, cli_actor, system_actor
+from bakureserve.domain.accounts.privacy import seen_by, without_guest
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
 from tests.builders import utc
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 

@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import Conflict, Invalid, ReserveError
-from bakureserve.domain.rebooking import Retiming, require_offered_again, retimed, sitting_of
-from bakureserve.domain.reservation import Reservation
-from bakureserve.domain.venue import TurnTime, Venue
+from bakureserve.domain.reservations.rebooking import (
+    Retiming,
+    require_offered_again,
+    retimed,
+    sitting_of,
+)
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.restaurants.restaurant import TurnTime, Venue
 from tests.builders import a_venue, some_hours, utc
 
 DAY = dt.date(2026, 5, 1)

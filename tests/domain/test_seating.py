@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.seating import chosen_table, free_tables, tables_that_fit
-from bakureserve.domain.venue import Area, Table
+from bakureserve.domain.reservations.seating import chosen_table, free_tables, tables_that_fit
+from bakureserve.domain.restaurants.restaurant import Area, Table
 from tests.builders import a_venue, some_tables, utc
 
 NOON = utc("2026-05-01 12:00")

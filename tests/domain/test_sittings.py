@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.hours import services_on
-from bakureserve.domain.sittings import (
+from bakureserve.domain.reservations.sittings import (
     Sitting,
     booking_opens,
     check_party,
@@ -22,7 +21,8 @@ from bakureserve.domain.sittings import (
     staff_sitting,
     turn_minutes,
 )
-from bakureserve.domain.venue import BookingPolicy, TurnTime, Venue
+from bakureserve.domain.restaurants.hours import services_on
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, TurnTime, Venue
 from tests.builders import a_venue, some_hours, some_tables, utc
 from tests.domain.strategies import PARTIES, days, venues
 

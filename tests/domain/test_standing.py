@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.reservation import Reservation, Status
-from bakureserve.domain.standing import (
+from bakureserve.domain.reservations.reservation import Reservation, Status
+from bakureserve.domain.reservations.standing import (
     attention_for,
     attention_once,
     attention_under,
@@ -18,7 +18,7 @@ from bakureserve.domain.standing import (
     same_rules,
     service_date_under,
 )
-from bakureserve.domain.venue import BookingPolicy, Venue
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, Venue
 from tests.builders import a_venue, some_hours, some_tables, utc
 
 FRIDAY = dt.date(2026, 5, 1)

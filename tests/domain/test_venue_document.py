@@ -13,18 +13,7 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.document import LONGEST_TEXT
 from bakureserve.domain.errors import FieldProblem, Invalid
-from bakureserve.domain.venue import (
-    Area,
-    ArrivalPolicy,
-    BookingPolicy,
-    OpeningHours,
-    Period,
-    SpecialDay,
-    Table,
-    TurnTime,
-    Venue,
-)
-from bakureserve.domain.venue_document import (
+from bakureserve.domain.restaurants.document import (
     TABLE_FIELDS,
     TABLE_LISTS,
     VENUE_FIELDS,
@@ -35,7 +24,18 @@ from bakureserve.domain.venue_document import (
     slug_from_name,
     venue_from_document,
 )
-from bakureserve.words import venues as words
+from bakureserve.domain.restaurants.restaurant import (
+    Area,
+    ArrivalPolicy,
+    BookingPolicy,
+    OpeningHours,
+    Period,
+    SpecialDay,
+    Table,
+    TurnTime,
+    Venue,
+)
+from bakureserve.words import restaurants as words
 
 DAY = 24 * 60
 EVENINGS = {"mon": [{"open": "18:00", "close": "02:00"}]}

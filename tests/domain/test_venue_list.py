@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.venue_list import json_from_venues, venues_from_json
+from bakureserve.domain.restaurants.listing import json_from_venues, venues_from_json
 from tests.builders import a_venue
 
 HOUSES = [a_venue(id=f"house-{number}", slug=f"house-{number}") for number in range(3)]

@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.restaurants.restaurant import Venue
 from tests.builders import a_venue
 from tests.processes import Server
 

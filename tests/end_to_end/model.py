@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from bakureserve.domain.reservation import Reservation
-from bakureserve.domain.venue import TurnTime, Venue
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.restaurants.restaurant import TurnTime, Venue
 from tests.builders import a_venue, some_hours, some_tables
 from tests.houses import SAHIL
 

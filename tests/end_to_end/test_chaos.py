@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bakureserve.domain.venue import TurnTime
+from bakureserve.domain.restaurants.restaurant import TurnTime
 from bakureserve.settings import Settings
 from tests.builders import a_venue, some_tables
 from tests.houses import furnish

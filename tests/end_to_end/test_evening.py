@@ -21,7 +21,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings
 from tests.end_to_end.evening import Json, Kitchen, Listener, an_open_house, next_sitting, soon

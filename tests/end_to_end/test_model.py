@@ -29,16 +29,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.close_out import Unsettled
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid, ReserveError
-from bakureserve.domain.lifecycle import ACTIONS, Action
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.reservations.close_out import Unsettled
+from bakureserve.domain.reservations.lifecycle import ACTIONS, Action
+from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.once import Once
+from bakureserve.services.reservations.idempotency import Once
 from bakureserve.settings import Settings
-from bakureserve.store.check import check
 from bakureserve.store.idempotency import Answer
+from bakureserve.store.maintenance.check import check
 from bakureserve.store.reservations import Filter
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.end_to_end.model import (

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.geo import Coordinates
-from bakureserve.eta.opening import MapServices, open_maps
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.settings import Settings
 from tests.roads.fixtures import Roads
 from tests.roads.gomap import GUID, GoMap

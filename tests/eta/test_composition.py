@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.estimate import Estimate
-from bakureserve.domain.reservation import TrafficCondition
+from bakureserve.domain.places.estimate import Estimate
+from bakureserve.domain.reservations.reservation import TrafficCondition
 from bakureserve.eta.composition import (
     Base,
     Circumstances,

@@ -10,9 +10,9 @@ import structlog
 from structlog.testing import capture_logs
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.estimate import Estimate, Leg
-from bakureserve.domain.geo import Coordinates, straight_line_km
-from bakureserve.eta.opening import MapServices
+from bakureserve.domain.places.estimate import Estimate, Leg
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
+from bakureserve.eta.factory import MapServices
 from tests.eta.conftest import BUDGET, OpenMaps, Steady
 from tests.roads.fixtures import Roads
 from tests.roads.gomap import GUID, GoMap

@@ -9,9 +9,9 @@ from typing import get_args
 
 import pytest
 
-from bakureserve.domain.estimate import Choice, Outcome
-from bakureserve.domain.geo import Coordinates
-from bakureserve.eta.opening import MapServices
+from bakureserve.domain.places.estimate import Choice, Outcome
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.eta.factory import MapServices
 from bakureserve.settings import TABLE
 from bakureserve.settings.subjects.estimates import Estimates
 from bakureserve.settings.subjects.roads import Roads

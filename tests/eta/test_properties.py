@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.estimate import Estimate
-from bakureserve.domain.geo import Coordinates, straight_line_km
-from bakureserve.eta.opening import open_maps
+from bakureserve.domain.places.estimate import Estimate
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
+from bakureserve.eta.factory import open_maps
 from bakureserve.settings import Settings
 from tests.eta.gomap.test_quantities import json_values
 from tests.roads.gomap import GUID

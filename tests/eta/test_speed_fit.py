@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.calibration import Judged
+from bakureserve.domain.arrivals.calibration import Judged
 from bakureserve.eta.fallback import FallbackSpeeds, fallback_seconds
 from bakureserve.eta.speed_fit import (
     FASTEST_KMH,

@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.settings import Settings
 from tests.houses import SAHIL, furnish
 from tests.processes import Server, command, serving

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bakureserve.domain.gcra import Quota
+from bakureserve.limits.gcra import Quota
 
 
 class Judged(NamedTuple):

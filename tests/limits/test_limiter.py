@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.gcra import NANOSECONDS, Quota, Verdict
+from bakureserve.limits.gcra import NANOSECONDS, Quota, Verdict
 from bakureserve.limits.limiter import Limiter, open_limiter
 from tests.redis_server import RedisServer
 

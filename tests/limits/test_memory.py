@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bakureserve.domain.gcra import NANOSECONDS, Quota
+from bakureserve.limits.gcra import NANOSECONDS, Quota
 from bakureserve.limits.memory import MemoryBuckets
 from tests.limits.fairness import Judged, require_fair
 

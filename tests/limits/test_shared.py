@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from bakureserve.domain.gcra import Quota
 from bakureserve.limits.away import RedisAway
+from bakureserve.limits.gcra import Quota
 from bakureserve.limits.shared import SharedBuckets, connect
 from tests.limits.fairness import Judged, require_fair
 from tests.redis_server import RedisServer

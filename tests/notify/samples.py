@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain.notices import Delivery, Notice
+from bakureserve.domain.notifications import Delivery, Notice
 from tests.builders import utc
 
 NOW = utc("2027-03-01 08:00")

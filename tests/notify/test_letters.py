@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from bakureserve.domain.notices import WAYS, WEBHOOK_SWITCHED_OFF
+from bakureserve.domain.notifications import WAYS, WEBHOOK_SWITCHED_OFF
 from bakureserve.notify.letters import Letters, legible
 from tests.builders import utc
 from tests.notify.samples import a_delivery

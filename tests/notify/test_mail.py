@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from bakureserve.domain.notices import Failure
+from bakureserve.domain.notifications import Failure
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bakureserve.domain.notices import Failure
+from bakureserve.domain.notifications import Failure
 from bakureserve.notify.addresses import is_public
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.signature import secret_of

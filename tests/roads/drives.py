@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import cos, pi, radians, sin
 from random import Random
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from tests.roads.grid import METRES_A_DEGREE, StreetGrid
 from tests.roads.osrm import Osrm
 

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bakureserve.domain.arrival.geofence import meters_between
-from bakureserve.domain.arrival.moves import Role
-from bakureserve.domain.arrival.review import Plan, review
-from bakureserve.domain.arrival.trip import Trip, Wish, decided, located, requested
-from bakureserve.domain.venue import ArrivalPolicy
+from bakureserve.domain.arrivals.geofence import meters_between
+from bakureserve.domain.arrivals.moves import Role
+from bakureserve.domain.arrivals.review import Plan, review
+from bakureserve.domain.arrivals.trip import Trip, Wish, decided, located, requested
+from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.domain.arrival.estimates import an_estimate
 from tests.roads.drives import Drive, Ping, Router
 

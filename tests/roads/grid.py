@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import cos, radians
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 
 METRES_A_DEGREE = 111_195.0
 AVENUE_EVERY = 5

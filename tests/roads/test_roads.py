@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from tests.roads.fixtures import Roads
 from tests.roads.gomap import GUID, GoMap, as_text, as_xml
 from tests.roads.osrm import Osrm

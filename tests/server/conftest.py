@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from prometheus_client import CollectorRegistry
 
-from bakureserve.domain.gcra import Quota
+from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.app import create_app
 from bakureserve.server.lines import LineBuffer

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from bakureserve.domain.gcra import NANOSECONDS, Quota
+from bakureserve.limits.gcra import NANOSECONDS, Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.settings import Settings
 from tests.server.conftest import Client, MakeClient

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.server.identity import dev_identity
 from tests.server.conftest import NOW, Client, MakeClient
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.runtime import Runtime
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from tests.builders import a_venue
 from tests.conftest import Browser
 from tests.houses import SetClock, by_another_process
@@ -29,7 +29,7 @@ async def test_so_is_a_restaurant_wherever_it_is_named(
     house = a_venue(id=id_, slug="another-house", name="Another")
     await by_another_process(
         runtime.database.path,
-        lambda tx: venues.insert(tx, house, source="operator", now=clock()),
+        lambda tx: restaurants.insert(tx, house, source="operator", now=clock()),
     )
     for written in (UUID, UUID.upper(), UUID.title()):
         shown = await browser.get(f"/v1/restaurants/{written}")

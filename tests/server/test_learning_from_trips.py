@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.calibration import Judged
+from bakureserve.domain.arrivals.calibration import Judged
 from bakureserve.server.keys import RUNTIME
 from bakureserve.store import calibration
 from tests.conftest import Browser

@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.place import place_at, point_of
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.places.place import place_at, point_of
 from bakureserve.runtime import open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings

@@ -18,7 +18,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakureserve.domain.geo import Coordinates, straight_line_km
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.runtime import open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.server.background import running
-from bakureserve.server.notify import keep_alive, notify
+from bakureserve.server.systemd import keep_alive, notify
 
 
 @pytest.fixture

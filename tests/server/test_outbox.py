@@ -14,18 +14,18 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.notices import Delivery
-from bakureserve.domain.reservation import BookingRequest
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.notifications import Delivery
+from bakureserve.domain.reservations.reservation import BookingRequest
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.notify.webhook import Webhook, Webhooks
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.attempts import Attempts
 from bakureserve.server.outbox import courier_of
 from bakureserve.server.serving import application
-from bakureserve.services.outbox import CALLS_AT_ONCE
+from bakureserve.services.notifications.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
-from bakureserve.store import users, venues
+from bakureserve.store import restaurants, users
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc
 from tests.cast import bearing, by_token
@@ -49,9 +49,9 @@ def move_in(runtime: Runtime, house: Venue, url: str) -> None:
     """Give the restaurant a machine at this address, as an import would beside the server."""
 
     def unit(transaction: Transaction) -> None:
-        (venue,) = venues.load(transaction, [house.id])
+        (venue,) = restaurants.load(transaction, [house.id])
         changed = msgspec.structs.replace(venue, webhook_url=url)
-        venues.replace(transaction, changed, now=runtime.clock())
+        restaurants.replace(transaction, changed, now=runtime.clock())
 
     by_another_hand(runtime.database.path, unit)
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from bakureserve.domain.hours_document import hours_document
+from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.server import pages
 from tests.builders import some_hours
 

@@ -14,7 +14,7 @@ from yarl import URL
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from tests.cast import by_token
 from tests.conftest import Browser
 from tests.houses import NOW, SAHIL, SetClock, by_another_hand
@@ -41,7 +41,7 @@ async def gallery(
     (folder / "restaurants" / "sahil" / "page.html").write_text("<script>")
     by_another_hand(
         house_settings.database_path,
-        lambda tx: venues.replace(tx, PICTURED, now=NOW),
+        lambda tx: restaurants.replace(tx, PICTURED, now=NOW),
     )
     settings = replace(house_settings, photos_dir=folder, public_url=PUBLIC)
     async with open_runtime(settings, clock=clock, hashing=CHEAP) as runtime:

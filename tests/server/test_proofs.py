@@ -13,7 +13,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
-from bakureserve.domain.account import Purpose
+from bakureserve.domain.accounts.account import Purpose
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.handlers.service import Features
 from bakureserve.server.serving import application

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.server.metrics.requests import BUCKETS, Totals
-from bakureserve.server.pulse import Pulse
+from bakureserve.server.request_stats import Pulse
 
 
 class Traffic:

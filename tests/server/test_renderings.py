@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bakureserve.server.renderings import Renderings
+from bakureserve.server.response_cache import Renderings
 
 
 class Kitchen:

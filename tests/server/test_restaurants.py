@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bakureserve.runtime import Runtime
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from tests.builders import some_tables
 from tests.conftest import Browser
 from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
@@ -146,7 +146,7 @@ async def test_what_another_hand_changed_has_another_tag(
     (area,) = SAHIL.areas
     wider = msgspec.structs.replace(area, tables=some_tables(2, 4, 6, 8))
     changed = msgspec.structs.replace(SAHIL, name="Köhnə Sahil", areas=(wider,))
-    by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, changed, now=NOW))
+    by_another_hand(runtime.database.path, lambda tx: restaurants.replace(tx, changed, now=NOW))
     answer = await browser.get(path, headers={"If-None-Match": tag})
     assert answer.status == 200
     text = await answer.text()

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.runtime import Runtime
 from bakureserve.server import background
 from bakureserve.server.serving import application
-from bakureserve.store.shelf import kept_in
+from bakureserve.store.maintenance.backup_folder import kept_in
 from tests.conftest import Browser
 from tests.server.asking import a_wish, ask, problem
 

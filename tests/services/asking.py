@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
 from bakureserve.runtime import Runtime
-from bakureserve.services.availability import DayAvailability
+from bakureserve.services.reservations.availability import DayAvailability
 from tests.houses import SAHIL
 
 DAY = dt.date(2027, 3, 2)

@@ -12,8 +12,8 @@ from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import Passwords
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.runtime import Runtime
-from bakureserve.services.accounts import Accounts
-from bakureserve.services.users import Users
+from bakureserve.services.accounts.accounts import Accounts
+from bakureserve.services.accounts.users import Users
 from tests.houses import SetClock
 from tests.people import CHEAP
 

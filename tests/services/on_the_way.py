@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain.arrival.trip import Wish
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.arrivals.trip import Wish
+from bakureserve.domain.places.geo import Coordinates
 from bakureserve.runtime import Runtime
-from bakureserve.services.arrivals import Decision
+from bakureserve.services.arrivals.arrivals import Decision
 from tests.cast import GUEST, HOST
 from tests.houses import NOW, SAHIL
 from tests.services.asking import at, book

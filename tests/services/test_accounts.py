@@ -13,15 +13,15 @@ from argon2 import PasswordHasher
 
 from bakureserve.auth.passwords import Checked, Passwords
 from bakureserve.auth.tokens import AccessTokens
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.arrival.trip import Trip
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalIntent, BookingRequest
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingRequest
 from bakureserve.runtime import Runtime
-from bakureserve.services.accounts import Accounts, LoggedIn
-from bakureserve.services.security import mark_of
-from bakureserve.services.users import Users
+from bakureserve.services.accounts.accounts import Accounts, LoggedIn
+from bakureserve.services.accounts.security import mark_of
+from bakureserve.services.accounts.users import Users
 from bakureserve.store import idempotency, reservations, trips
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.arrivals import Decision
+from bakureserve.services.arrivals.arrivals import Decision
 from bakureserve.store import reservations, trips
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.houses import SAHIL, SetClock

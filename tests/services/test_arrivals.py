@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound, TooMany
-from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.arrivals import Decision
+from bakureserve.services.arrivals.arrivals import Decision
 from bakureserve.settings import Settings
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import CAY_EVI, NOW, SAHIL, SetClock

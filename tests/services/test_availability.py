@@ -14,14 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Conflict, Invalid, NotFound
-from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
-from bakureserve.domain.venue import OpeningHours, Period, SpecialDay, Venue
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.restaurants.restaurant import OpeningHours, Period, SpecialDay, Venue
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.availability import Availability, DayAvailability, OfferedSitting
-from bakureserve.services.directory import Directory
+from bakureserve.services.reservations.availability import (
+    Availability,
+    DayAvailability,
+    OfferedSitting,
+)
+from bakureserve.services.restaurants.directory import Directory
 from bakureserve.settings import Settings
-from bakureserve.store import occupancy, venues
+from bakureserve.store import occupancy, restaurants
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue, some_tables
 from tests.cast import GUEST, HOST, OTHER_GUEST
@@ -73,7 +77,7 @@ def elsewhere(change: Callable[[Transaction], object]) -> Change:
 def altered(**fields: Any) -> Change:
     """Sahil Bağı changed by an operator."""
     house = msgspec.structs.replace(SAHIL, **fields)
-    return elsewhere(lambda tx: venues.replace(tx, house, now=dt.datetime.now(dt.UTC)))
+    return elsewhere(lambda tx: restaurants.replace(tx, house, now=dt.datetime.now(dt.UTC)))
 
 
 def _closed_tomorrow() -> Change:
@@ -199,7 +203,7 @@ async def test_a_party_right_after_midnight_is_in_the_way_of_the_evenings_last(
 ) -> None:
     house = a_venue(hours="00:00-24:00", tables=some_tables(2), slot_minutes=60, buffer_minutes=30)
     await by_another_process(
-        runtime.database.path, lambda tx: venues.replace(tx, house, now=runtime.clock())
+        runtime.database.path, lambda tx: restaurants.replace(tx, house, now=runtime.clock())
     )
     day_after = DAY + dt.timedelta(days=1)
     await book(runtime, HOST, start=at("00:30", day=day_after))
@@ -244,7 +248,7 @@ def test_every_offered_sitting_can_be_booked_and_nothing_else(
         shutil.copy(furnished, kept.database_path)
         by_another_hand(
             kept.database_path,
-            lambda tx: venues.insert(tx, house, source="operator", now=clock()),
+            lambda tx: restaurants.insert(tx, house, source="operator", now=clock()),
         )
         asyncio.run(_book_what_is_offered(kept, clock, day, party, chance))
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.services.backup_command import BackupCommand
-from bakureserve.services.backups import Backups, Schedule
 from bakureserve.services.health.backup import BackupCheck
+from bakureserve.services.operations.backup_command import BackupCommand
+from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.settings import Settings
-from bakureserve.store.retention import Keep
+from bakureserve.store.maintenance.retention import Keep
 from tests.houses import SetClock
 
 

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import pytest
 
 from bakureserve.domain.errors import ReserveError, StoreFull, Unavailable
-from bakureserve.services.backups import Backups, Schedule
+from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.settings import Settings
-from bakureserve.store.backup import verified
-from bakureserve.store.placing import beside
-from bakureserve.store.retention import Keep
-from bakureserve.store.shelf import kept_in, name_for
+from bakureserve.store.maintenance.backup import verified
+from bakureserve.store.maintenance.backup_folder import kept_in, name_for
+from bakureserve.store.maintenance.placing import beside
+from bakureserve.store.maintenance.retention import Keep
 from tests.houses import SetClock
 
 DAILY = Schedule(dt.timedelta(days=1), Keep(2))

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.arrival.trip import Wish
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound, ReserveError
-from bakureserve.domain.lifecycle import ACTIONS, Action
-from bakureserve.domain.reservation import NAMELESS, BookingChange, Reservation
+from bakureserve.domain.reservations.lifecycle import ACTIONS, Action
+from bakureserve.domain.reservations.reservation import NAMELESS, BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from bakureserve.store.reservations import Filter, place_of
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
@@ -164,7 +164,9 @@ class TestCreating:
         smaller = msgspec.structs.replace(
             SAHIL, policy=msgspec.structs.replace(SAHIL.policy, max_party=4)
         )
-        by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, smaller, now=clock()))
+        by_another_hand(
+            runtime.database.path, lambda tx: restaurants.replace(tx, smaller, now=clock())
+        )
         with pytest.raises(Invalid, match="party_too_large"):
             await book(runtime, GUEST, party_size=5)
 
@@ -175,7 +177,7 @@ class TestCreating:
 
         async def write_after_a_change(unit: Any, **by: Any) -> Any:
             by_another_hand(
-                runtime.database.path, lambda tx: venues.replace(tx, SAHIL, now=clock())
+                runtime.database.path, lambda tx: restaurants.replace(tx, SAHIL, now=clock())
             )
             return await write(unit, **by)
 
@@ -334,7 +336,9 @@ class TestChanging:
             SAHIL,
             policy=msgspec.structs.replace(SAHIL.policy, lead_minutes=60, slot_minutes=7),
         )
-        by_another_hand(runtime.database.path, lambda tx: venues.replace(tx, strict, now=clock()))
+        by_another_hand(
+            runtime.database.path, lambda tx: restaurants.replace(tx, strict, now=clock())
+        )
         clock.now = baku("18:30")
         change = BookingChange(start=baku("19:00"), end=at("20:30"), party_size=2, table_id="t1")
         changed = await runtime.booking.change(GUEST, booked.id, change)

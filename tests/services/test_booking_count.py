@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from bakureserve.store.reservations import Filter

@@ -7,15 +7,15 @@ import json
 
 import pytest
 
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.calibration import Judged
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.calibration import Judged
 from bakureserve.domain.errors import Forbidden
-from bakureserve.domain.estimate import Estimate
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.estimate import Estimate
+from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.speed_fit import FEWEST_TRIPS
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services import calibration
-from bakureserve.services.accounts import Accounts
+from bakureserve.services.accounts.accounts import Accounts
+from bakureserve.services.arrivals import calibration
 from bakureserve.store import calibration as kept
 from tests.houses import SAHIL, SetClock
 from tests.people import CHEAP

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.runtime import Runtime
-from bakureserve.services.catalogue import Outcome
+from bakureserve.services.restaurants.catalogue import Outcome
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Row, Transaction
 from tests.builders import a_venue, some_tables

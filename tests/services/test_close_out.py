@@ -7,11 +7,11 @@ import datetime as dt
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor, system_actor
-from bakureserve.domain.close_out import Unsettled
+from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, Forbidden
-from bakureserve.domain.notices import WAYS
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.notifications import WAYS
+from bakureserve.domain.reservations.close_out import Unsettled
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.store.codec import to_us
 from bakureserve.store.transaction import Transaction

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.runtime import Runtime
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue
 from tests.cast import GUEST
@@ -66,16 +66,18 @@ async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Ru
     path = runtime.database.path
     assert await listed(runtime) == [SAHIL.id, CAY_EVI.id]
 
-    await by_another_process(path, lambda tx: venues.insert(tx, THIRD, source="operator", now=NOW))
+    await by_another_process(
+        path, lambda tx: restaurants.insert(tx, THIRD, source="operator", now=NOW)
+    )
     assert await listed(runtime) == [SAHIL.id, CAY_EVI.id, THIRD.id]
 
     renamed = msgspec.structs.replace(SAHIL, slug="kohne-sahil", name="Köhnə Sahil")
-    await by_another_process(path, lambda tx: venues.replace(tx, renamed, now=NOW))
+    await by_another_process(path, lambda tx: restaurants.replace(tx, renamed, now=NOW))
     assert (await runtime.directory.venue("kohne-sahil")).name == "Köhnə Sahil"
     with pytest.raises(NotFound):
         await runtime.directory.venue(SAHIL.slug)
 
-    await by_another_process(path, lambda tx: venues.remove(tx, CAY_EVI.id, now=NOW))
+    await by_another_process(path, lambda tx: restaurants.remove(tx, CAY_EVI.id, now=NOW))
     assert await listed(runtime) == [SAHIL.id, THIRD.id]
 
 
@@ -84,7 +86,9 @@ async def test_only_a_changed_restaurant_is_loaded_again(runtime: Runtime) -> No
     await book(runtime, GUEST)
     assert await runtime.directory.snapshot() is before
     busier = msgspec.structs.replace(SAHIL, tags=("busy",))
-    await by_another_process(runtime.database.path, lambda tx: venues.replace(tx, busier, now=NOW))
+    await by_another_process(
+        runtime.database.path, lambda tx: restaurants.replace(tx, busier, now=NOW)
+    )
     after = await runtime.directory.snapshot()
     assert after.mark > before.mark
     assert after.venue(CAY_EVI.id) is before.venue(CAY_EVI.id)
@@ -99,7 +103,7 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
     await runtime.booking.act(GUEST, booked.id, "cancel")
 
     def retire(transaction: Transaction) -> None:
-        assert not venues.remove(transaction, SAHIL.id, now=NOW)
+        assert not restaurants.remove(transaction, SAHIL.id, now=NOW)
 
     await by_another_process(runtime.database.path, retire)
     assert await listed(runtime) == [CAY_EVI.id]
@@ -122,7 +126,9 @@ async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_se
     assert await runtime.database.read(held) == runtime.directory.latest(SAHIL.id)
 
     moved = msgspec.structs.replace(SAHIL, name="Köhnə Sahil")
-    await by_another_process(runtime.database.path, lambda tx: venues.replace(tx, moved, now=NOW))
+    await by_another_process(
+        runtime.database.path, lambda tx: restaurants.replace(tx, moved, now=NOW)
+    )
     assert await runtime.database.read(held) is None
 
 

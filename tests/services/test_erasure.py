@@ -10,16 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor
-from bakureserve.domain.arrival.trip import Wish
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.trip import Wish
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
 from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
 from bakureserve.server.outbox import courier_of
-from bakureserve.services.once import Once
-from bakureserve.services.preorder import PreorderRequest
-from bakureserve.services.proofs import mark_verified
+from bakureserve.services.accounts.proofs import mark_verified
+from bakureserve.services.reservations.idempotency import Once
+from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from tests.builders import utc
 from tests.cast import HOST

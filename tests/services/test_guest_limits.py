@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.identity import LOCAL_GUEST
 from bakureserve.settings import Settings

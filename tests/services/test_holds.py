@@ -9,12 +9,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from bakureserve.domain.arrival.trip import Wish
+from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from tests.builders import a_venue, some_tables
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.houses import SAHIL, SetClock, by_another_process
@@ -42,7 +42,7 @@ LATER = Wish(
 @pytest.fixture
 async def house(runtime: Runtime) -> Runtime:
     await by_another_process(
-        runtime.database.path, lambda tx: venues.replace(tx, ONE_TABLE, now=runtime.clock())
+        runtime.database.path, lambda tx: restaurants.replace(tx, ONE_TABLE, now=runtime.clock())
     )
     return runtime
 
@@ -111,7 +111,7 @@ class TestASeatedParty:
             hours="10:00-15:00 15:15-23:00",
         )  # fmt: skip
         await by_another_process(
-            runtime.database.path, lambda tx: venues.replace(tx, house, now=runtime.clock())
+            runtime.database.path, lambda tx: restaurants.replace(tx, house, now=runtime.clock())
         )
         booked = await book(runtime, GUEST, start=at("13:30"))
         clock.now = baku("13:30")
@@ -142,7 +142,7 @@ class TestASeatedParty:
         policy = msgspec.structs.replace(ONE_TABLE.policy, slot_minutes=45)
         slower = msgspec.structs.replace(ONE_TABLE, policy=policy)
         await by_another_process(
-            house.database.path, lambda tx: venues.replace(tx, slower, now=clock())
+            house.database.path, lambda tx: restaurants.replace(tx, slower, now=clock())
         )
         clock.now = baku("19:15")
         tags = set()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.runtime import Runtime
-from bakureserve.services import housekeeping
-from bakureserve.services.accounts import Accounts
-from bakureserve.services.sessions import IDLE
-from bakureserve.store import idempotency, journal, records, sessions
+from bakureserve.services.accounts.accounts import Accounts
+from bakureserve.services.accounts.sessions import IDLE
+from bakureserve.services.operations import housekeeping
+from bakureserve.store import audit, idempotency, journal, sessions
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.transaction import Transaction
 from tests.cast import ADMIN
@@ -60,9 +60,9 @@ async def test_the_audit_log_forgets_what_is_old_slice_by_slice(
 
     async def remembered() -> list[str]:
         await runtime.housekeeping.sweep()
-        everything = records.AuditFilter(noun_id="it")
+        everything = audit.AuditFilter(noun_id="it")
         entries = await runtime.database.read(
-            lambda tx: records.audit_page(tx, everything, before=None, limit=10)
+            lambda tx: audit.audit_page(tx, everything, before=None, limit=10)
         )
         return [each.action for each in entries]
 

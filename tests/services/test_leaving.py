@@ -7,13 +7,13 @@ import datetime as dt
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.server.identity import LOCAL_GUEST
-from bakureserve.store import venues
+from bakureserve.store import restaurants
 from bakureserve.store.reservations import Filter
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import SAHIL, SetClock, by_another_process
@@ -26,7 +26,7 @@ async def with_policy(runtime: Runtime, clock: SetClock, **policy: int) -> None:
     """The restaurant changes its rules."""
     changed = msgspec.structs.replace(SAHIL, policy=msgspec.structs.replace(SAHIL.policy, **policy))
     await by_another_process(
-        runtime.database.path, lambda tx: venues.replace(tx, changed, now=clock())
+        runtime.database.path, lambda tx: restaurants.replace(tx, changed, now=clock())
     )
 
 
@@ -229,7 +229,7 @@ class TestComingBack:
             SAHIL, hours=msgspec.structs.replace(SAHIL.hours, weekly=((),) * 7)
         )
         await by_another_process(
-            runtime.database.path, lambda tx: venues.replace(tx, closed, now=clock())
+            runtime.database.path, lambda tx: restaurants.replace(tx, closed, now=clock())
         )
         with pytest.raises(Conflict, match="closed_that_day"):
             await runtime.booking.act(actor, booked.id, "confirm")
@@ -255,7 +255,7 @@ class TestComingBack:
             SAHIL, areas=(msgspec.structs.replace(room, tables=(smaller, *others)),)
         )
         await by_another_process(
-            runtime.database.path, lambda tx: venues.replace(tx, changed, now=clock())
+            runtime.database.path, lambda tx: restaurants.replace(tx, changed, now=clock())
         )
         with pytest.raises(Conflict, match="party_larger_than_table"):
             await runtime.booking.act(GUEST, booked.id, "confirm")

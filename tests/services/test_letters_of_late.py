@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bakureserve.domain.notices import Delivery, Failure
+from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.runtime import Runtime
 from bakureserve.services.health.mail import MailCheck
 from tests.houses import SetClock

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, TooMany
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import ArrivalIntent, BookingChange
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingChange
 from bakureserve.runtime import Runtime
 from tests.cast import ADMIN, GUEST, HOST
 from tests.houses import NOW, SAHIL, SetClock

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import TooMany
-from bakureserve.services.login_guard import LoginGuard
+from bakureserve.services.accounts.login_guard import LoginGuard
 from tests.houses import SetClock
 
 WAITS = [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]

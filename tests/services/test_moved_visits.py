@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from bakureserve.domain.reservation import ArrivalIntent, BookingChange, Prep
+from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingChange, Prep
 from bakureserve.runtime import Runtime
-from bakureserve.services.preorder import Preorder, PreorderRequest
+from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
 from bakureserve.store import trips
 from tests.cast import GUEST, HOST
 from tests.houses import SAHIL, SetClock

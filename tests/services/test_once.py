@@ -5,11 +5,11 @@ import asyncio
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.once import Once
+from bakureserve.services.reservations.idempotency import Once
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter
 from tests.cast import ADMIN, GUEST, OTHER_GUEST

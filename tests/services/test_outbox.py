@@ -10,9 +10,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
-from bakureserve.domain.notices import (
+from bakureserve.domain.notifications import (
     WAYS,
     WEBHOOK_SWITCHED_OFF,
     Backlog,
@@ -20,13 +20,18 @@ from bakureserve.domain.notices import (
     Failure,
     worth_until,
 )
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.runtime import Runtime
-from bakureserve.services.outbox import ATTEMPTS_AT_ONCE, CALLS_AT_ONCE, Outbox, OutboxPolicy
+from bakureserve.services.notifications.outbox import (
+    ATTEMPTS_AT_ONCE,
+    CALLS_AT_ONCE,
+    Outbox,
+    OutboxPolicy,
+)
 from bakureserve.store import events, outbox
+from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
-from bakureserve.store.records import AuditFilter
 from bakureserve.store.transaction import Transaction
 from tests.builders import utc
 from tests.houses import CAY_EVI, SAHIL, SetClock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime
 from tests.builders import utc
 from tests.houses import CAY_EVI, SetClock

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.services.photos import Photos
-from bakureserve.services.site import Site
+from bakureserve.services.restaurants.photos import Photos
+from bakureserve.services.restaurants.site import Site
 
 PUBLIC = "https://book.example"
 SAHIL = "/assets/restaurants/sahil/1.jpg"

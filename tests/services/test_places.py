@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.place import Place
-from bakureserve.domain.toponyms import NAMES
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.toponyms import NAMES
 from bakureserve.eta.budget import CallBudget
 from bakureserve.runtime import Runtime
-from bakureserve.services.places import Places, SampleRestaurants
-from bakureserve.store import venues
+from bakureserve.services.arrivals.places import Places, SampleRestaurants
+from bakureserve.store import restaurants
 from bakureserve.store.sample import sample_venues
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue
@@ -93,7 +93,7 @@ class TestSearching:
 
         def open_doors(transaction: Transaction) -> None:
             new = a_venue(id="3", slug="uzum", name="Üzüm", latitude=40.5, longitude=50.0)
-            venues.insert(transaction, new, source="operator", now=NOW)
+            restaurants.insert(transaction, new, source="operator", now=NOW)
 
         await by_another_process(runtime.settings.database_path, open_doors)
         assert await found(runtime.places, "uzum") == ["Üzüm"]

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid, NotFound
-from bakureserve.domain.prep import PrepQuote
-from bakureserve.domain.reservation import Prep
+from bakureserve.domain.reservations.prep import PrepQuote
+from bakureserve.domain.reservations.reservation import Prep
 from bakureserve.runtime import Runtime
-from bakureserve.services.preorder import Preorder, PreorderRequest
+from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.houses import SetClock
 from tests.services.asking import book

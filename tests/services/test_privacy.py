@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import Actor, system_actor
+from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Forbidden
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.runtime import Runtime
-from bakureserve.services.privacy import Forgotten
+from bakureserve.services.arrivals.privacy import Forgotten
 from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction
 from tests.cast import ADMIN, GUEST, HOST

@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.account import User
+from bakureserve.domain.accounts.account import User
 from bakureserve.domain.errors import Invalid, NotFound, TooMany, Unauthenticated
-from bakureserve.domain.notices import LINK_LIFE, Delivery
-from bakureserve.domain.reservation import BookingRequest, Reservation
+from bakureserve.domain.notifications import LINK_LIFE, Delivery
+from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
 from bakureserve.notify.letters import Letters
 from bakureserve.runtime import Runtime
-from bakureserve.services.proofs import MOST_LETTERS
+from bakureserve.services.accounts.proofs import MOST_LETTERS
 from bakureserve.store import users
 from bakureserve.store.reservations import Filter
 from tests.builders import utc

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.actor import cli_actor
+from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.lifecycle import Action
-from bakureserve.domain.reservation import BookingChange, Reservation
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.runtime import Runtime
-from bakureserve.services.rule_change import Stranded
+from bakureserve.services.restaurants.rule_change import Stranded
 from bakureserve.settings import Settings
 from bakureserve.store import reservations
 from bakureserve.store.transaction import Row

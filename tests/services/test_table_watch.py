@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.reservation import BookingChange, Reservation
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.houses import SetClock

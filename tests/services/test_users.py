@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.account import User
-from bakureserve.domain.actor import Actor, cli_actor
+from bakureserve.domain.accounts.account import User
+from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from bakureserve.runtime import Runtime
-from bakureserve.services.accounts import Accounts
-from bakureserve.services.users import Users
+from bakureserve.services.accounts.accounts import Accounts
+from bakureserve.services.accounts.users import Users
 from bakureserve.store.transaction import Row
 from tests.cast import ADMIN, GUEST, HOST
 from tests.houses import CAY_EVI, NOW, SAHIL, SetClock

@@ -11,9 +11,9 @@ from typing import Any
 
 import peewee as pw
 
-from bakureserve.domain.reservation import Reservation
-from bakureserve.domain.venue import Venue
-from bakureserve.store import occupancy, reservations, venues
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.store import occupancy, reservations, restaurants
 from bakureserve.store.sqlite import compiler
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue, utc
@@ -44,13 +44,13 @@ def a_reservation(id_: str = "r1", **fields: Any) -> Reservation:
 
 def add_venue(transaction: Transaction, venue: Venue = VENUE) -> Venue:
     """Store the venue; the same with its tables' keys."""
-    venues.insert(transaction, venue, source="operator", now=NOW)
-    return venues.find(transaction, venue.id)
+    restaurants.insert(transaction, venue, source="operator", now=NOW)
+    return restaurants.find(transaction, venue.id)
 
 
 def book(transaction: Transaction, reservation: Reservation) -> Reservation:
     """Store the reservation at its table, held if it is alive."""
-    venue = venues.find(transaction, reservation.restaurant_id)
+    venue = restaurants.find(transaction, reservation.restaurant_id)
     key = venue.tables_by_id[reservation.table_id].key if reservation.table_id else None
     reservations.insert(transaction, reservation, key)
     if key is not None and reservation.status in {"booked", "seated"}:

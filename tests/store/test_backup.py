@@ -19,8 +19,9 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
     Unavailable,
 )
-from bakureserve.store import backup, migrator
-from bakureserve.store.backup import back_up, verified
+from bakureserve.store import migrator
+from bakureserve.store.maintenance import backup
+from bakureserve.store.maintenance.backup import back_up, verified
 from tests.store import processes
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
 from tests.strange_files import STRANGE, as_it_lies, strange_file

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.calibration import Prediction
+from bakureserve.domain.arrivals.calibration import Prediction
 from bakureserve.store import calibration, reservations
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import NOW, a_reservation, book

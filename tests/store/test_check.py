@@ -11,9 +11,9 @@ import pytest
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.store import occupancy
-from bakureserve.store.check import Finding, check
 from bakureserve.store.guards import guards
-from bakureserve.store.repair import Repaired, repair
+from bakureserve.store.maintenance.check import Finding, check
+from bakureserve.store.maintenance.repair import Repaired, repair
 from tests.builders import utc
 from tests.store import processes
 from tests.store.samples import (

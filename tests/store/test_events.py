@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from bakureserve.domain.actor import system_actor
+from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.store import events, journal
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import NOW

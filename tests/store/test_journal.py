@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.store import journal
 from bakureserve.store.codec import to_us
 from bakureserve.store.transaction import Transaction

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from bakureserve.store import migrator, outbox, reservations, users
-from bakureserve.store.check import check
+from bakureserve.store.maintenance.check import check
 from tests.builders import utc
 from tests.store.samples import NOW, a_reservation, add_venue, at_the_prompt, book, in_transaction
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.venue import LONGEST_SITTING, Table
-from bakureserve.store import occupancy, venues
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
+from bakureserve.store import occupancy, restaurants
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue, utc
 from tests.store.samples import VENUE, a_reservation, add_venue, book
@@ -26,7 +26,7 @@ def at(hours: float) -> dt.datetime:
 
 
 def stored_tables(transaction: Transaction) -> tuple[Table, ...]:
-    return venues.find(transaction, VENUE.id).tables
+    return restaurants.find(transaction, VENUE.id).tables
 
 
 class TestHolding:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
-from bakureserve.store import past
-from bakureserve.store.past import begin_anew, refuse_loss
-from bakureserve.store.shelf import name_for
+from bakureserve.store.maintenance import past
+from bakureserve.store.maintenance.backup_folder import name_for
+from bakureserve.store.maintenance.past import begin_anew, refuse_loss
 from tests.builders import utc
 
 NOW = utc("2027-03-01 08:00")

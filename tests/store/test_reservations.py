@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import (
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import (
     ArrivalIntent,
     ArrivalStatus,
     Prep,

@@ -14,9 +14,9 @@ import pytest
 
 from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt
 from bakureserve.store import migrator
-from bakureserve.store.backup import back_up, verified
-from bakureserve.store.overview import newest_event_id
-from bakureserve.store.restore import restore
+from bakureserve.store.maintenance.backup import back_up, verified
+from bakureserve.store.maintenance.overview import newest_event_id
+from bakureserve.store.maintenance.restore import restore
 from tests.builders import utc
 from tests.store import processes
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.store import migrator
-from bakureserve.store.retention import MIGRATIONS_KEPT, Keep, prune
-from bakureserve.store.shelf import Kind, kept_in, name_for
+from bakureserve.store.maintenance.backup_folder import Kind, kept_in, name_for
+from bakureserve.store.maintenance.retention import MIGRATIONS_KEPT, Keep, prune
 from tests.builders import utc
 from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bakureserve.domain.venue import LONGEST_SITTING
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.store.schema import LONGEST_SITTING_US, MODELS, Table
 
 

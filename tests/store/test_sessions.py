@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.account import Session, User
+from bakureserve.domain.accounts.account import Session, User
 from bakureserve.store import sessions, users
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import NOW

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.domain.errors import StoreReadOnly
-from bakureserve.store.shelf import Kind, alone_in, kept_in, name_for
+from bakureserve.store.maintenance.backup_folder import Kind, alone_in, kept_in, name_for
 from tests.builders import utc
 
 MONDAY = utc("2027-03-01 08:00")

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bakureserve.domain.arrival.forecast import first
-from bakureserve.domain.arrival.trip import Trip
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.arrivals.forecast import first
+from bakureserve.domain.arrivals.trip import Trip
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.store import migrator, reservations, trips
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import (

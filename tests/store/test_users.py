@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.account import Session, User
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.account import Session, User
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store import sessions, users
 from bakureserve.store.codec import to_us

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.reservation import Status
-from bakureserve.domain.venue import (
+from bakureserve.domain.reservations.reservation import Status
+from bakureserve.domain.restaurants.restaurant import (
     Area,
     BookingPolicy,
     OpeningHours,
@@ -21,7 +21,7 @@ from bakureserve.domain.venue import (
     TurnTime,
     Venue,
 )
-from bakureserve.store import ledger, venues
+from bakureserve.store import ledger, restaurants
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_venue, some_hours, some_tables
 from tests.store.samples import NOW, VENUE, a_reservation, add_venue, book
@@ -139,8 +139,8 @@ class TestRoundTrip:
             stored = add_venue(empty_bench, before)
             assert bare(stored) == bare(before)
 
-            venues.replace(empty_bench, after, now=NOW)
-            replaced = venues.find(empty_bench, VENUE.id)
+            restaurants.replace(empty_bench, after, now=NOW)
+            replaced = restaurants.find(empty_bench, VENUE.id)
             assert bare(replaced) == bare(after)
             assert replaced.revision > stored.revision
         finally:
@@ -161,50 +161,50 @@ class TestRoundTrip:
             for number in range(60)
         ]
         for venue in added:
-            venues.insert(transaction, venue, source="seed", now=NOW)
+            restaurants.insert(transaction, venue, source="seed", now=NOW)
 
-        loaded = venues.load(transaction, [venue.id for venue in reversed(added)])
+        loaded = restaurants.load(transaction, [venue.id for venue in reversed(added)])
 
         assert [bare(venue) for venue in loaded] == [bare(venue) for venue in added]
         assert len({table.key for venue in loaded for table in venue.tables}) == sum(
             len(venue.tables) for venue in added
         )
-        assert [entry.id for entry in venues.entries(transaction)][1:] == [v.id for v in added]
+        assert [entry.id for entry in restaurants.entries(transaction)][1:] == [v.id for v in added]
 
     def test_unknown_ids_are_left_out(self, transaction: Transaction) -> None:
-        assert [v.id for v in venues.load(transaction, ["nowhere", VENUE.id])] == [VENUE.id]
-        assert venues.load(transaction, []) == []
+        assert [v.id for v in restaurants.load(transaction, ["nowhere", VENUE.id])] == [VENUE.id]
+        assert restaurants.load(transaction, []) == []
 
     def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
-        found = venues.find(transaction, VENUE.id)
+        found = restaurants.find(transaction, VENUE.id)
 
         assert found.revision == ledger.directory_revision(transaction, VENUE.id)
-        assert [entry.revision for entry in venues.entries(transaction)] == [found.revision]
+        assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
         assert ledger.directory_mark(transaction) == found.revision
 
 
 class TestFinding:
     def test_by_id_and_by_slug(self, transaction: Transaction) -> None:
-        assert venues.find(transaction, VENUE.id) == venues.find(transaction, VENUE.slug)
+        assert restaurants.find(transaction, VENUE.id) == restaurants.find(transaction, VENUE.slug)
 
     def test_nobody_s_name_is_not_found(self, transaction: Transaction) -> None:
         with pytest.raises(NotFound, match="restaurant_unknown"):
-            venues.find(transaction, "nowhere")
+            restaurants.find(transaction, "nowhere")
 
     def test_an_id_is_never_hidden_by_a_slug_that_equals_it(self, transaction: Transaction) -> None:
         add_venue(transaction, a_venue(id="0", slug=VENUE.id))
         add_venue(transaction, a_venue(id="z", slug="0"))
 
-        assert venues.find(transaction, VENUE.id).id == VENUE.id
-        assert venues.find(transaction, "0").id == "0"
+        assert restaurants.find(transaction, VENUE.id).id == VENUE.id
+        assert restaurants.find(transaction, "0").id == "0"
 
     def test_a_slug_belongs_to_one_restaurant(self, transaction: Transaction) -> None:
         add_venue(transaction, a_venue(id="other", slug="other"))
 
         with pytest.raises(Conflict, match="slug_taken"):
-            venues.insert(transaction, a_venue(id="third"), source="seed", now=NOW)
+            restaurants.insert(transaction, a_venue(id="third"), source="seed", now=NOW)
         with pytest.raises(Conflict, match="slug_taken"):
-            venues.replace(transaction, a_venue(id="other"), now=NOW)
+            restaurants.replace(transaction, a_venue(id="other"), now=NOW)
 
 
 class TestReplacing:
@@ -213,7 +213,7 @@ class TestReplacing:
     ) -> None:
         before = keys(transaction)
 
-        venues.replace(transaction, with_tables("t3", "new", "t1", area="terrace"), now=NOW)
+        restaurants.replace(transaction, with_tables("t3", "new", "t1", area="terrace"), now=NOW)
 
         after = keys(transaction)
         assert {name: after[name] for name in ("t1", "t3")} == {
@@ -228,36 +228,36 @@ class TestReplacing:
         book(transaction, a_reservation(table_id="t2", status="completed"))
         wanted = with_tables("t1")
 
-        venues.replace(transaction, wanted, now=NOW)
+        restaurants.replace(transaction, wanted, now=NOW)
 
         assert retired(transaction) == {"t2"}
-        assert bare(venues.find(transaction, VENUE.id)) == bare(wanted)
+        assert bare(restaurants.find(transaction, VENUE.id)) == bare(wanted)
 
     def test_so_is_the_area_it_stood_in(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2", status="completed"))
         wanted = with_tables("t1", area="terrace")
 
-        venues.replace(transaction, wanted, now=NOW)
+        restaurants.replace(transaction, wanted, now=NOW)
 
-        assert bare(venues.find(transaction, VENUE.id)) == bare(wanted)
+        assert bare(restaurants.find(transaction, VENUE.id)) == bare(wanted)
 
     def test_both_come_back_with_the_same_number(self, transaction: Transaction) -> None:
         before = keys(transaction)
         book(transaction, a_reservation(table_id="t2", status="completed"))
-        venues.replace(transaction, with_tables("t1", area="terrace"), now=NOW)
+        restaurants.replace(transaction, with_tables("t1", area="terrace"), now=NOW)
 
-        venues.replace(transaction, VENUE, now=NOW)
+        restaurants.replace(transaction, VENUE, now=NOW)
 
         assert keys(transaction)["t2"] == before["t2"]
         assert retired(transaction) == set()
-        assert bare(venues.find(transaction, VENUE.id)) == bare(VENUE)
+        assert bare(restaurants.find(transaction, VENUE.id)) == bare(VENUE)
 
     @pytest.mark.parametrize("status", ["booked", "seated"])
     def test_a_table_that_is_held_cannot_go(self, transaction: Transaction, status: str) -> None:
         book(transaction, a_reservation(table_id="t2", status=status))
 
         with pytest.raises(Conflict, match="table_still_booked") as caught:
-            venues.replace(transaction, with_tables("t1"), now=NOW)
+            restaurants.replace(transaction, with_tables("t1"), now=NOW)
         assert caught.value.params == {"table": "t2", "count": 1}
 
     @pytest.mark.parametrize(("status", "goes"), [("booked", True), ("seated", False)])
@@ -267,90 +267,90 @@ class TestReplacing:
         held = book(transaction, a_reservation(table_id="t2", status=status))
 
         if goes:
-            venues.replace(transaction, with_tables("t1"), now=held.held_until)
-            found = venues.find(transaction, VENUE.id)
+            restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
+            found = restaurants.find(transaction, VENUE.id)
             assert [table.id for table in found.tables] == ["t1"]
             return
         with pytest.raises(Conflict, match="table_still_booked"):
-            venues.replace(transaction, with_tables("t1"), now=held.held_until)
+            restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
 
     def test_a_held_table_may_change_in_any_other_way(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2"))
         wanted = with_tables("t2", area="terrace")
 
-        venues.replace(transaction, wanted, now=NOW)
+        restaurants.replace(transaction, wanted, now=NOW)
 
-        assert bare(venues.find(transaction, VENUE.id)) == bare(wanted)
+        assert bare(restaurants.find(transaction, VENUE.id)) == bare(wanted)
 
     def test_one_that_is_not_there_cannot_be_replaced(self, transaction: Transaction) -> None:
         with pytest.raises(NotFound, match="restaurant_unknown"):
-            venues.replace(transaction, a_venue(id="nowhere", slug="nowhere"), now=NOW)
+            restaurants.replace(transaction, a_venue(id="nowhere", slug="nowhere"), now=NOW)
 
     def test_others_are_left_alone(self, transaction: Transaction) -> None:
         other = add_venue(transaction, a_venue(id="other", slug="other"))
 
-        venues.replace(transaction, with_tables("t9", hours=""), now=NOW)
+        restaurants.replace(transaction, with_tables("t9", hours=""), now=NOW)
 
-        assert venues.find(transaction, "other") == other
+        assert restaurants.find(transaction, "other") == other
 
 
 class TestRemoving:
     def test_one_without_reservations_goes_whole_but_is_remembered(
         self, transaction: Transaction
     ) -> None:
-        assert venues.remove(transaction, VENUE.id, now=NOW)
+        assert restaurants.remove(transaction, VENUE.id, now=NOW)
 
         for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
             assert transaction.one(f"select count(*) from {table}") == (0,)
         assert ledger.known_ids(transaction) == {VENUE.id}
-        assert venues.entries(transaction) == []
+        assert restaurants.entries(transaction) == []
         assert ledger.directory_revision(transaction, "nowhere") is None
 
     def test_one_with_history_is_hidden_and_can_still_be_read(
         self, transaction: Transaction
     ) -> None:
         book(transaction, a_reservation(status="completed"))
-        before = venues.find(transaction, VENUE.id)
+        before = restaurants.find(transaction, VENUE.id)
 
-        assert not venues.remove(transaction, VENUE.id, now=NOW)
+        assert not restaurants.remove(transaction, VENUE.id, now=NOW)
 
-        (entry,) = venues.entries(transaction)
+        (entry,) = restaurants.entries(transaction)
         assert entry.retired
         assert entry.revision > before.revision
-        assert bare(venues.find(transaction, VENUE.id)) == bare(before)
+        assert bare(restaurants.find(transaction, VENUE.id)) == bare(before)
 
     def test_and_comes_back_when_it_is_replaced(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(status="completed"))
-        venues.remove(transaction, VENUE.id, now=NOW)
+        restaurants.remove(transaction, VENUE.id, now=NOW)
 
-        venues.replace(transaction, VENUE, now=NOW)
+        restaurants.replace(transaction, VENUE, now=NOW)
 
-        assert not venues.entries(transaction)[0].retired
+        assert not restaurants.entries(transaction)[0].retired
 
     def test_one_with_a_party_still_to_come_cannot_go(self, transaction: Transaction) -> None:
         book(transaction, a_reservation())
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
-            venues.remove(transaction, VENUE.id, now=NOW)
+            restaurants.remove(transaction, VENUE.id, now=NOW)
 
     def test_nor_one_with_a_party_that_waits_for_a_table(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id=None, attention=("no_table",)))
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
-            venues.remove(transaction, VENUE.id, now=NOW)
+            restaurants.remove(transaction, VENUE.id, now=NOW)
 
     def test_one_of_a_day_past_that_was_never_settled_is_no_hindrance(
         self, transaction: Transaction
     ) -> None:
         held = book(transaction, a_reservation())
 
-        assert not venues.remove(transaction, VENUE.id, now=held.held_until)
+        assert not restaurants.remove(transaction, VENUE.id, now=held.held_until)
 
     def test_a_party_that_still_sits_is_one(self, transaction: Transaction) -> None:
         seated = book(transaction, a_reservation(status="seated"))
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
-            venues.remove(transaction, VENUE.id, now=seated.held_until)
+            restaurants.remove(transaction, VENUE.id, now=seated.held_until)
 
     def test_the_schema_itself_keeps_a_restaurant_with_history(
         self, transaction: Transaction
@@ -365,6 +365,6 @@ def test_a_special_day_keeps_its_note_and_its_closing(transaction: Transaction) 
     closed = SpecialDay(date=dt.date(2026, 12, 31), note="Yeni il")
     hours = OpeningHours(weekly=((),) * 7, special_days=(closed,))
 
-    venues.replace(transaction, a_venue(hours=hours), now=NOW)
+    restaurants.replace(transaction, a_venue(hours=hours), now=NOW)
 
-    assert venues.find(transaction, VENUE.id).hours == hours
+    assert restaurants.find(transaction, VENUE.id).hours == hours

@@ -12,9 +12,9 @@ from bakureserve.runtime import open_runtime, prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.ledger import known_ids
-from bakureserve.store.restore import restore
-from bakureserve.store.shelf import kept_in
-from bakureserve.store.way_back import keep_before_up
+from bakureserve.store.maintenance.backup_folder import kept_in
+from bakureserve.store.maintenance.restore import restore
+from bakureserve.store.maintenance.way_back import keep_before_up
 from tests.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
 from tests.store.samples import at_the_prompt
 

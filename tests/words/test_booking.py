@@ -10,7 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from bakureserve.domain import lifecycle, localtime, prep, seating, sittings, text
+from bakureserve.domain import localtime, text
+from bakureserve.domain.reservations import lifecycle, prep, seating, sittings
 from bakureserve.words.booking import AZ, EN, RU
 
 RULES: tuple[ModuleType, ...] = (lifecycle, localtime, prep, seating, sittings, text)

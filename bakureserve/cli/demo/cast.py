@@ -11,10 +11,10 @@ from statistics import mean
 from typing import Literal, NamedTuple
 
 from bakureserve.cli.demo.evening import Evening
-from bakureserve.domain.geo import Coordinates, straight_line_km
-from bakureserve.domain.reservation import PrepScope
-from bakureserve.domain.sittings import party_limits
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
+from bakureserve.domain.reservations.reservation import PrepScope
+from bakureserve.domain.reservations.sittings import party_limits
+from bakureserve.domain.restaurants.restaurant import Venue
 
 Habit = Literal[
     "punctual", "early", "late", "jammed", "by_word", "silent", "cancels", "turns_back", "missing"

@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bakureserve.domain.localtime import at_minute
-from bakureserve.domain.sittings import sittings_on
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.reservations.sittings import sittings_on
+from bakureserve.domain.restaurants.restaurant import Venue
 
 FRIDAY = 4
 _WEEKS_AHEAD = 8

@@ -16,7 +16,7 @@ from bakureserve.cli.demo.happening import Event
 from bakureserve.cli.demo.host import Host
 from bakureserve.cli.demo.scene import Scene, who
 from bakureserve.cli.demo.way import Drive, Way
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.cli.demo.caller import Caller
 from bakureserve.cli.demo.cast import Party
 from bakureserve.cli.demo.clock import FastClock
-from bakureserve.domain.actor import cli_actor
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.accounts.actor import cli_actor
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.runtime import Runtime, prepare_store
 from bakureserve.settings import Settings, load_settings
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
-from bakureserve.domain.geo import Coordinates, straight_line_km
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
 
 JAM_AT = 0.55
 """The share of the way that lies before a traffic jam."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bakureserve.cli.screens.layout import FRAME, GAP, Column, Panel, facts, table, text
 from bakureserve.cli.screens.marks import GOOD, WARNING, mark_of, marked
-from bakureserve.domain.estimate import Choice, Diagnosis, Leg
+from bakureserve.domain.places.estimate import Choice, Diagnosis, Leg
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

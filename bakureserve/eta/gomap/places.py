@@ -6,9 +6,9 @@ import asyncio
 from functools import partial
 from typing import Any, NamedTuple
 
-from bakureserve.caching.bounded import BoundedCache
-from bakureserve.domain.geo import Coordinates, rounded
-from bakureserve.domain.place import Place
+from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.domain.places.geo import Coordinates, rounded
+from bakureserve.domain.places.place import Place
 from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.gomap.geometry import point_of
 from bakureserve.eta.gomap.quantities import number

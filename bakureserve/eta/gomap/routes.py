@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bakureserve.caching.bounded import BoundedCache
+from bakureserve.caching.ttl_cache import BoundedCache
 from bakureserve.eta.gomap.geometry import geometry
 from bakureserve.eta.gomap.quantities import kilometres, seconds
 from bakureserve.eta.gomap.service import GomapService, first_of, first_read, garbled, values_of

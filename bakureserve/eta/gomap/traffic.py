@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bakureserve.caching.bounded import BoundedCache
-from bakureserve.domain.geo import Coordinates, rounded
-from bakureserve.domain.reservation import TrafficCondition
+from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.domain.places.geo import Coordinates, rounded
+from bakureserve.domain.reservations.reservation import TrafficCondition
 from bakureserve.eta.gomap.quantities import number
 from bakureserve.eta.gomap.service import GomapService, first_read, values_of
 

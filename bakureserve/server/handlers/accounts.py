@@ -8,8 +8,8 @@ from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.reply import Reply
 from bakureserve.server.wire import accounts as wire
-from bakureserve.services.accounts import Accounts, LoggedIn
-from bakureserve.services.proofs import Proofs
+from bakureserve.services.accounts.accounts import Accounts, LoggedIn
+from bakureserve.services.accounts.proofs import Proofs
 
 PRIVATE = {"Cache-Control": "no-store"}
 """On answers with proofs or personal data, which no cache on the way may keep."""

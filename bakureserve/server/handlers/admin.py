@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 import structlog
 
-from bakureserve.caching.bounded import CacheFigures
+from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.domain.errors import Invalid
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
@@ -19,7 +19,7 @@ from bakureserve.server.middleware.client import client_of
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.wire import admin as wire
-from bakureserve.store.records import AuditFilter, ImportRun
+from bakureserve.store.audit import AuditFilter, ImportRun
 
 Plain = Call[None, None]
 

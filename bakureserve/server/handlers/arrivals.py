@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from bakureserve.domain.arrival.board import OnTheWay
-from bakureserve.domain.arrival.plausibility import SURE_AFTER
-from bakureserve.domain.arrival.trip import Wish
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.arrivals.board import OnTheWay
+from bakureserve.domain.arrivals.plausibility import SURE_AFTER
+from bakureserve.domain.arrivals.trip import Wish
+from bakureserve.domain.places.geo import Coordinates
 from bakureserve.server.call import Call
 from bakureserve.server.handlers.reservations import after_change
 from bakureserve.server.keys import RUNTIME

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.wire import days as wire
-from bakureserve.services.close_out import ClosedDay
+from bakureserve.services.reservations.close_out import ClosedDay
 
 
 async def close(call: Call[None, wire.CloseBody]) -> ClosedDay:

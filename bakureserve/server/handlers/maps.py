@@ -6,14 +6,14 @@ import asyncio
 from typing import Any
 
 from bakureserve.domain.errors import BadRequest
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.place import Place, point_of
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.places.place import Place, point_of
 from bakureserve.eta.budget import CallBudget
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.wire import maps as wire
-from bakureserve.services.doorstep import require_active
-from bakureserve.services.places import place_of
+from bakureserve.services.arrivals.places import place_of
+from bakureserve.services.arrivals.trip_recorder import require_active
 
 
 async def directions(call: Call[wire.DirectionsQuery, None]) -> wire.Directions:

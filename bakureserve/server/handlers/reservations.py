@@ -13,18 +13,18 @@ import msgspec
 from msgspec import UNSET
 
 from bakureserve.domain.errors import Forbidden, Invalid
-from bakureserve.domain.lifecycle import Action
 from bakureserve.domain.localtime import moment_of
-from bakureserve.domain.prep import PrepQuote
-from bakureserve.domain.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.prep import PrepQuote
+from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.server.call import Call
 from bakureserve.server.fields import bare
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply, encoded_list
 from bakureserve.server.wire import reservations as wire
-from bakureserve.services.once import Once
-from bakureserve.services.preorder import PreorderRequest
+from bakureserve.services.reservations.idempotency import Once
+from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place, place_of
 from bakureserve.words import say

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RENDERINGS, RUNTIME
 from bakureserve.server.paging import link_to_next, place_from

@@ -7,7 +7,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bakureserve.domain.errors import NotFound, Unavailable
-from bakureserve.domain.notices import Outlet
+from bakureserve.domain.notifications import Outlet
 from bakureserve.notify.opening import outlet_of
 from bakureserve.server.call import Call
 from bakureserve.server.etags import etag_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET
 
-from bakureserve.domain.account import User
+from bakureserve.domain.accounts.account import User
 from bakureserve.server.call import Call
 from bakureserve.server.handlers.accounts import PRIVATE
 from bakureserve.server.keys import RUNTIME

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from bakureserve.server.metrics.families import counter, counters, gauge
-from bakureserve.services.tally import Tally
+from bakureserve.services.reservations.booking_counters import Tally
 from bakureserve.store.writer import Writer
 
 

@@ -10,10 +10,10 @@ from typing import get_args
 from prometheus_client.core import Metric
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.notices import Channel, DeliveryStatus
+from bakureserve.domain.notifications import Channel, DeliveryStatus
 from bakureserve.server.metrics.families import gauge, gauges
 from bakureserve.services.clock import Clock
-from bakureserve.services.outbox import Outbox
+from bakureserve.services.notifications.outbox import Outbox
 
 
 class OutboxBacklog:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from bakureserve.server.metrics.families import gauge
-from bakureserve.services.store_care import StoreCare
+from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.store.database import Database
 
 

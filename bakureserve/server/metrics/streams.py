@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from bakureserve.server.metrics.families import counter, counters, gauge
-from bakureserve.server.streams.doors import Doors
+from bakureserve.server.streams.stream_limits import Doors
 
 
 def stream_metrics(doors: Doors) -> Iterator[Metric]:

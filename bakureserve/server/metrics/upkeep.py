@@ -11,9 +11,9 @@ from prometheus_client.core import Metric
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics.families import Labels, gauge, gauges
-from bakureserve.services.backups import Backups
 from bakureserve.services.health.disk import Room, room_for
-from bakureserve.store.shelf import KeptBackup
+from bakureserve.services.operations.backups import Backups
+from bakureserve.store.maintenance.backup_folder import KeptBackup
 
 
 class BackupFigures:

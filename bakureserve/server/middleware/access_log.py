@@ -11,7 +11,7 @@ from aiohttp import web
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.keys import Clock
 from bakureserve.server.lines import LineBuffer
-from bakureserve.server.middleware.around import Witness
+from bakureserve.server.middleware.pipeline import Witness
 
 
 class AccessLine(msgspec.Struct, tag_field="event", tag="request", gc=False):

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from aiohttp import web
 
 from bakureserve.server.exchange import Exchange
-from bakureserve.server.middleware.around import Guard
+from bakureserve.server.middleware.pipeline import Guard
 
 EXPOSED = (
     "Deprecation, Device-Token, ETag, Idempotent-Replayed, Ignored-Fields, Link, RateLimit, "

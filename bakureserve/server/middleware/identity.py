@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Forbidden, Unauthenticated, Unavailable
 from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Exchange

@@ -15,8 +15,8 @@ from aiohttp import web
 from bakureserve.domain.errors import Forbidden
 from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Exchange
-from bakureserve.server.middleware.around import Guard
 from bakureserve.server.middleware.client import is_forwarded
+from bakureserve.server.middleware.pipeline import Guard
 from bakureserve.settings.together import is_loopback
 
 _OF_OUR_OWN_PAGES = {"same-origin", "none"}

@@ -13,10 +13,10 @@ from math import ceil
 from aiohttp import web
 
 from bakureserve.domain.errors import TooMany
-from bakureserve.domain.gcra import Quota, Verdict
+from bakureserve.limits.gcra import Quota, Verdict
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.exchange import Exchange
-from bakureserve.server.middleware.around import Guard
+from bakureserve.server.middleware.pipeline import Guard
 
 REMEMBERED = 1024
 """Header values kept as text: clients that call steadily keep getting the same few."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import accounts
 from bakureserve.server.wire import accounts as wire
-from bakureserve.services.erasure import PersonalData
+from bakureserve.services.accounts.erasure import PersonalData
 
 ACCOUNTS = (
     Endpoint(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from bakureserve.caching.bounded import CacheFigures
+from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import admin
 from bakureserve.server.wire import admin as wire
-from bakureserve.store.records import AuditEntry, ImportRun
+from bakureserve.store.audit import AuditEntry, ImportRun
 
 _CACHES = "/v1/admin/caches"
 _BREAKERS = "/v1/admin/breakers"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.arrival.board import OnTheWay
+from bakureserve.domain.arrivals.board import OnTheWay
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import arrivals
 from bakureserve.server.wire import arrivals as wire

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import days
 from bakureserve.server.wire import days as wire
-from bakureserve.services.close_out import ClosedDay
+from bakureserve.services.reservations.close_out import ClosedDay
 
 DAYS = (
     Endpoint(

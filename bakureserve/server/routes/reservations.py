@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.domain.lifecycle import Action
+from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.handlers import reservations
 from bakureserve.server.wire import reservations as wire

@@ -13,7 +13,7 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import running
 from bakureserve.server.keys import DOORS, RUNTIME, SETTINGS
-from bakureserve.server.streams.doors import LONGEST_LEAVING
+from bakureserve.server.streams.stream_limits import LONGEST_LEAVING
 from bakureserve.server.trouble import log_trouble
 
 LOOKS_A_SECOND = 20

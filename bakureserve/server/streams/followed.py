@@ -7,16 +7,16 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from bakureserve.domain.actor import Actor, system_actor
+from bakureserve.domain.accounts.actor import Actor, system_actor
+from bakureserve.domain.accounts.privacy import may_see, seen_by
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.privacy import may_see, seen_by
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.live import update
 from bakureserve.live.update import Update
 from bakureserve.runtime import Runtime
 from bakureserve.server.wire.reservations import ReservationOut, reservation_out
 from bakureserve.server.wire.streams import Removed, StreamMessage
-from bakureserve.services.live import Beginning
+from bakureserve.services.arrivals.live import Beginning
 
 Audience = Literal["guest", "staff"]
 """The guest whose reservation it is, or the restaurant. All readers of one are sent the same."""

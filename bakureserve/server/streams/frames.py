@@ -12,7 +12,7 @@ from typing import Protocol
 
 from cachetools import LRUCache
 
-from bakureserve.domain.gcra import Quota, take
+from bakureserve.limits.gcra import Quota, take
 
 WINDOW = 10.0
 OF_SOCKET, OF_CLIENT = 60, 600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import BadRequest, Forbidden, Unauthenticated
 from bakureserve.server.identity import Identify
 from bakureserve.server.wire.streams import AuthMessage

@@ -13,17 +13,17 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from aiohttp import WSCloseCode, web
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import ReserveError
 from bakureserve.server.connections import Connection
 from bakureserve.server.problems import status_of
-from bakureserve.server.streams.conversation import Conversation, Ended, subscribed
-from bakureserve.server.streams.doors import Doors
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.frames import FrameMeter
-from bakureserve.server.streams.hearing import OVER, Hearing, text_of
 from bakureserve.server.streams.reader import ReaderIdentity
-from bakureserve.services.live import Live
+from bakureserve.server.streams.stream_limits import Doors
+from bakureserve.server.streams.ws_receive import OVER, Hearing, text_of
+from bakureserve.server.streams.ws_session import Conversation, Ended, subscribed
+from bakureserve.services.arrivals.live import Live
 
 LONGEST_MESSAGE = 16 * 1024
 """Bytes of a message from a reader: a token with room around it."""

@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from bakureserve.domain.account import Role, Session, User
-from bakureserve.domain.actor import Actor, ActorKind, bare_subject
+from bakureserve.domain.accounts.account import Role, Session, User
+from bakureserve.domain.accounts.actor import Actor, ActorKind, bare_subject
 from bakureserve.server.wire.kinds import InputText, Moment, PageSize
-from bakureserve.services.accounts import LoggedIn
+from bakureserve.services.accounts.accounts import LoggedIn
 
 
 class SignUp(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.gcra import Quota
+from bakureserve.limits.gcra import Quota
 from bakureserve.limits.memory import Bucket
 from bakureserve.server.wire.kinds import Cursor, InputText, PageSize
 

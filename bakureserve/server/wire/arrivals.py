@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.reservation import EtaSource, PrepScope
+from bakureserve.domain.reservations.reservation import EtaSource, PrepScope
 from bakureserve.server.wire.kinds import InputText
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.domain.close_out import Unsettled
+from bakureserve.domain.reservations.close_out import Unsettled
 
 
 class CloseBody(msgspec.Struct, frozen=True):

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from bakureserve.domain.estimate import Diagnosis, Estimate
-from bakureserve.domain.place import Place, PlaceSource
-from bakureserve.domain.reservation import RouteSource, TrafficCondition
+from bakureserve.domain.places.estimate import Diagnosis, Estimate
+from bakureserve.domain.places.place import Place, PlaceSource
+from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
 from bakureserve.server.wire.kinds import SearchText
-from bakureserve.services.places import MOST_PLACES
+from bakureserve.services.arrivals.places import MOST_PLACES
 from bakureserve.words import Language, say
 
 MOST_SUGGESTIONS = 8

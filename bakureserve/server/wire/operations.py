@@ -6,15 +6,15 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.caching.bounded import CacheFigures
-from bakureserve.domain.notices import Backlog
+from bakureserve.caching.ttl_cache import CacheFigures
+from bakureserve.domain.notifications import Backlog
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.server.history import Lines
 from bakureserve.server.metrics.loop import LagFigures
-from bakureserve.server.pulse import RequestFigures
 from bakureserve.server.recent_errors import ErrorFigures
-from bakureserve.services.overview import Guests, Today
+from bakureserve.server.request_stats import RequestFigures
+from bakureserve.services.operations.overview import Guests, Today
 
 
 class SettingOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bakureserve.domain.notices import Channel, Delivery, DeliveryStatus, Party
+from bakureserve.domain.notifications import Channel, Delivery, DeliveryStatus, Party
 from bakureserve.server.wire.kinds import Moment, PageSize
 
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from bakureserve.domain.actor import Actor, bare_subject
-from bakureserve.domain.prep import FARTHEST_MINUTES, NEAREST_MINUTES
-from bakureserve.domain.privacy import seen_by
-from bakureserve.domain.reservation import ArrivalIntent, Reservation, Source, Status
+from bakureserve.domain.accounts.actor import Actor, bare_subject
+from bakureserve.domain.accounts.privacy import seen_by
+from bakureserve.domain.reservations.prep import FARTHEST_MINUTES, NEAREST_MINUTES
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation, Source, Status
 from bakureserve.server.wire.kinds import (
     BookingNotes,
     Cursor,

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain.hours_document import hours_document
-from bakureserve.domain.sittings import party_limits
-from bakureserve.domain.venue import Area, Point, Table, TableShape, Venue
+from bakureserve.domain.reservations.sittings import party_limits
+from bakureserve.domain.restaurants.hours_document import hours_document
+from bakureserve.domain.restaurants.restaurant import Area, Point, Table, TableShape, Venue
 from bakureserve.server.wire.kinds import Cursor, Moment, PageSize, PartySize, SearchText
-from bakureserve.services.availability import DayAvailability
-from bakureserve.services.photos import Photos
+from bakureserve.services.reservations.availability import DayAvailability
+from bakureserve.services.restaurants.photos import Photos
 
 
 class TableOut(msgspec.Struct, frozen=True):

@@ -6,10 +6,10 @@ import asyncio
 import datetime as dt
 
 from bakureserve.domain.errors import ReserveError
-from bakureserve.services.backups import Backups
 from bakureserve.services.clock import Clock
 from bakureserve.services.health.check import Condition, Detail, disabled, fine
-from bakureserve.store.shelf import KeptBackup
+from bakureserve.services.operations.backups import Backups
+from bakureserve.store.maintenance.backup_folder import KeptBackup
 
 GRACE = dt.timedelta(minutes=15)
 """How much later than due one may be: a server looks every minute, and a copy takes its time."""

@@ -15,7 +15,7 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.services.health.check import Condition, Detail, fine
 from bakureserve.services.health.disk import MEGABYTE
-from bakureserve.services.store_care import StoreCare
+from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.store import probe
 from bakureserve.store.database import Database
 from bakureserve.store.sqlite import LOG_LIMIT_BYTES

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bakureserve.domain.notices import LettersOfLate, Outlet
+from bakureserve.domain.notifications import LettersOfLate, Outlet
 from bakureserve.services.clock import Clock
 from bakureserve.services.health.check import Condition, disabled, fine
-from bakureserve.services.outbox import Outbox
-from bakureserve.services.undelivered import is_of_one_mailbox, is_passing, why
+from bakureserve.services.notifications.outbox import Outbox
+from bakureserve.services.notifications.undelivered import is_of_one_mailbox, is_passing, why
 
 REMEMBERED = dt.timedelta(days=1)
 """How long ago a letter was given up at most that is told of."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from bakureserve.causes import CAUSES
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.upstream import NoAnswer
 from bakureserve.services.health.check import Condition, Detail, Status, disabled, fine

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.arrival.plausibility import require_a_guests_place
+from bakureserve.domain.arrivals.plausibility import require_a_guests_place
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.geo import Coordinates, swapped
-from bakureserve.domain.reservation import (
+from bakureserve.domain.places.geo import Coordinates, swapped
+from bakureserve.domain.reservations.reservation import (
     ArrivalIntent,
     ArrivalStatus,
     EtaSource,
@@ -21,7 +21,7 @@ from bakureserve.domain.reservation import (
     TrafficCondition,
 )
 from bakureserve.domain.text import LONGEST_NOTES
-from bakureserve.store.legacy.salvage import Salvage
+from bakureserve.store.legacy.row_reader import Salvage
 
 _Minutes = Annotated[int, Meta(ge=0, le=1440)]
 _Seconds = Annotated[int, Meta(ge=0, le=86_400)]

@@ -12,17 +12,17 @@ from typing import Annotated, get_args
 from msgspec import Meta
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.hours import service_at
 from bakureserve.domain.localtime import local_date, moment_of, to_utc
-from bakureserve.domain.reservation import NAMELESS, Reservation, Status
-from bakureserve.domain.sittings import turn_minutes
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import NAMELESS, Reservation, Status
+from bakureserve.domain.reservations.sittings import turn_minutes
+from bakureserve.domain.restaurants.hours import service_at
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, MINUTES_A_DAY, Venue
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES, LONGEST_NAME, LONGEST_PHONE
-from bakureserve.domain.venue import LONGEST_SITTING, MINUTES_A_DAY, Venue
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
 from bakureserve.store.legacy.cursor import Value
-from bakureserve.store.legacy.salvage import Rejected, Salvage
+from bakureserve.store.legacy.row_reader import Rejected, Salvage
 
 LARGEST_PARTY = 10_000
 """More is a slip of the pen."""

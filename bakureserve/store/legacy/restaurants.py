@@ -16,15 +16,15 @@ import msgspec
 
 from bakureserve.domain.document import LONGEST_NAME
 from bakureserve.domain.errors import FieldProblem, Invalid
-from bakureserve.domain.geo import AZERBAIJAN, Coordinates, swapped
 from bakureserve.domain.ids import canonical
+from bakureserve.domain.places.geo import AZERBAIJAN, Coordinates, swapped
+from bakureserve.domain.restaurants.document import NAMESPACE, venue_from_document
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.domain.text import squeeze
-from bakureserve.domain.venue import Venue
-from bakureserve.domain.venue_document import NAMESPACE, venue_from_document
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.report import Reason
-from bakureserve.store.legacy.salvage import Rejected, beside, faults_of
+from bakureserve.store.legacy.row_reader import Rejected, beside, faults_of
 
 SET_ASIDE = "set_aside"
 

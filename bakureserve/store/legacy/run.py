@@ -10,17 +10,18 @@ from pathlib import Path
 
 import msgspec
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid
-from bakureserve.store import backup, migrator, owners
+from bakureserve.store import migrator, owners
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.database import write_alone
 from bakureserve.store.journal import record
+from bakureserve.store.legacy.file_importer import PASSES, Passage
 from bakureserve.store.legacy.files import Advance, OldFiles, opened
-from bakureserve.store.legacy.landing import Landing
-from bakureserve.store.legacy.passes import PASSES, Passage
+from bakureserve.store.legacy.import_writer import Landing
 from bakureserve.store.legacy.report import FileReport, Report
 from bakureserve.store.legacy.stream import FORMS, Rows
+from bakureserve.store.maintenance import backup
 from bakureserve.store.transaction import Transaction
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain import contact
+from bakureserve.domain.accounts import contact
+from bakureserve.domain.accounts.password_hash import is_affordable
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.password_hash import is_affordable
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.legacy.report import Reason
-from bakureserve.store.legacy.salvage import LONGEST_ID, Rejected, Salvage
+from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, Salvage
 from bakureserve.store.legacy.stream import OldRow
 from bakureserve.store.transaction import Transaction
 

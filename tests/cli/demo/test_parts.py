@@ -22,8 +22,8 @@ from bakureserve.cli.demo.kitchen import Kitchen
 from bakureserve.cli.demo.scene import Scene
 from bakureserve.cli.demo.stage import settings_for
 from bakureserve.cli.demo.way import Drive, Way
-from bakureserve.domain.geo import Coordinates, straight_line_km
-from bakureserve.domain.venue import Venue
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
+from bakureserve.domain.restaurants.restaurant import Venue
 from bakureserve.settings import Settings
 from bakureserve.store.sample import sample_venues
 from tests.builders import a_venue, utc

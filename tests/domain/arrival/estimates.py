@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bakureserve.domain.estimate import Diagnosis, Estimate
+from bakureserve.domain.places.estimate import Diagnosis, Estimate
 
 
 def an_estimate(seconds: float, **fields: Any) -> Estimate:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrival.forecast import (
+from bakureserve.domain.arrivals.forecast import (
     QUIET_AFTER,
     Basis,
     Forecast,

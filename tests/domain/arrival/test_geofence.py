@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrival.geofence import is_there, meters_between, signals_inside
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.arrivals.geofence import is_there, meters_between, signals_inside
+from bakureserve.domain.places.geo import Coordinates
 
 FENCE = 150.0
 

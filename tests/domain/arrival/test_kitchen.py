@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrival.kitchen import delay_to_tell, fire_time, make_time
-from bakureserve.domain.reservation import PrepScope
-from bakureserve.domain.venue import ArrivalPolicy
+from bakureserve.domain.arrivals.kitchen import delay_to_tell, fire_time, make_time
+from bakureserve.domain.reservations.reservation import PrepScope
+from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.builders import utc
 
 BOOKED = utc("2027-03-01 15:00")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.actor import Actor, cli_actor, system_actor
-from bakureserve.domain.arrival.moves import (
+from bakureserve.domain.accounts.actor import Actor, cli_actor, system_actor
+from bakureserve.domain.arrivals.moves import (
     MOVES,
     OPEN,
     STATUSES,
@@ -19,7 +19,7 @@ from bakureserve.domain.arrival.moves import (
     roles_of,
 )
 from bakureserve.domain.errors import Conflict, Forbidden
-from bakureserve.domain.reservation import ArrivalStatus
+from bakureserve.domain.reservations.reservation import ArrivalStatus
 from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.store.samples import a_reservation
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.arrival.plausibility import is_in_reach, require_a_guests_place
+from bakureserve.domain.arrivals.plausibility import is_in_reach, require_a_guests_place
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.geo import Coordinates
 from tests.builders import utc
 
 BAKU = Coordinates(40.37, 49.84)

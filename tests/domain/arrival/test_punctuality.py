@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrival.punctuality import (
+from bakureserve.domain.arrivals.lateness import (
     Option,
     moved_sitting,
     punctuality,
     shortened,
     table_can_wait,
 )
-from bakureserve.domain.venue import ArrivalPolicy
+from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.builders import utc
 from tests.store.samples import a_reservation
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrival.board import on_the_way
-from bakureserve.domain.arrival.moves import Role
-from bakureserve.domain.arrival.review import Plan, Telling, due_at, review
-from bakureserve.domain.arrival.trip import (
+from bakureserve.domain.arrivals.board import on_the_way
+from bakureserve.domain.arrivals.moves import Role
+from bakureserve.domain.arrivals.review import Plan, Telling, due_at, review
+from bakureserve.domain.arrivals.trip import (
     Trip,
     Wish,
     decided,
@@ -24,8 +24,8 @@ from bakureserve.domain.arrival.trip import (
     set_aside,
 )
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.venue import ArrivalPolicy
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.builders import utc
 from tests.domain.arrival.estimates import an_estimate
 from tests.store.samples import a_reservation

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from bakureserve.domain.arrival import visit
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.arrivals import visit
+from bakureserve.domain.reservations.reservation import Reservation
 from tests.builders import a_venue, some_hours
 from tests.store.samples import a_reservation
 

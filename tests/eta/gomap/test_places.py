@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.geo import Coordinates, is_on_earth
+from bakureserve.domain.places.geo import Coordinates, is_on_earth
+from bakureserve.eta.factory import MapServices
 from bakureserve.eta.gomap.places import GomapPlaces, places_in
-from bakureserve.eta.opening import MapServices
 from tests.eta.gomap.test_quantities import json_values
 from tests.roads.gomap import GoMap
 from tests.roads.trouble import answering, hanging

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bakureserve.domain.estimate import Leg
-from bakureserve.domain.geo import Coordinates
+from bakureserve.domain.places.estimate import Leg
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.eta.factory import MapServices
 from bakureserve.eta.gomap.traffic import tile_of
-from bakureserve.eta.opening import MapServices
 from tests.eta.conftest import OpenMaps
 from tests.roads.gomap import (
     GUID,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.geo import Coordinates, is_on_earth
+from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.gomap.routes import LONGEST_SUMMARY, route_in
 from bakureserve.eta.route import is_plausible
 from bakureserve.eta.trip import trip_between

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bakureserve.caching.bounded import BoundedCache
+from bakureserve.caching.ttl_cache import BoundedCache
 from bakureserve.eta.gomap.service import GomapService, first_of
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 
-from bakureserve.domain.actor import cli_actor
+from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Invalid
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics.exposition import Exposition, Scrapers

@@ -19,8 +19,8 @@ from bakureserve.services.health.check import Condition, fine
 from bakureserve.services.health.disk import MEGABYTE
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.store import outbox
-from bakureserve.store.backup import back_up
-from bakureserve.store.shelf import make_folder, name_for
+from bakureserve.store.maintenance.backup import back_up
+from bakureserve.store.maintenance.backup_folder import make_folder, name_for
 from tests.conftest import Browser
 from tests.houses import SetClock
 from tests.notify.samples import a_delivery

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.gcra import Quota
+from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.settings import Settings

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
 from bakureserve.live.broker import WAITING_AT_MOST
 from bakureserve.live.update import Update
@@ -21,7 +21,7 @@ from bakureserve.live.update import of_reservation as topic_of
 from bakureserve.runtime import open_runtime
 from bakureserve.server.keys import DOORS, RUNTIME
 from bakureserve.server.serving import application
-from bakureserve.server.streams.doors import LEAVE_A_SECOND, RESTART_SECONDS, Doors
+from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, Doors
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.cast import GUEST, by_token

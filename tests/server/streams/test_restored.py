@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.runtime import open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from bakureserve.store.backup import back_up
-from bakureserve.store.restore import restore
+from bakureserve.store.maintenance.backup import back_up
+from bakureserve.store.maintenance.restore import restore
 from tests.cast import by_token
 from tests.houses import SetClock
 from tests.server.asking import ask, book

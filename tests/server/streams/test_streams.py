@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
-from bakureserve.domain.actor import system_actor
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import ArrivalStatus
+from bakureserve.domain.accounts.actor import system_actor
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
-from bakureserve.server.streams.hearing import PINGS_AT_MOST
+from bakureserve.server.streams.ws_receive import PINGS_AT_MOST
 from bakureserve.store import events, journal, reservations
 from bakureserve.store.transaction import Transaction
 from tests.conftest import Browser

@@ -20,11 +20,10 @@ import pytest
 from redis.asyncio import Redis
 
 from bakureserve.auth.passwords import Passwords
-from bakureserve.domain.actor import Actor
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.services import health
-from bakureserve.services.backups import Backups, Schedule
 from bakureserve.services.health.auth import AuthCheck
 from bakureserve.services.health.backup import BackupCheck
 from bakureserve.services.health.check import Condition
@@ -37,10 +36,11 @@ from bakureserve.services.health.disk import MEGABYTE, DiskCheck
 from bakureserve.services.health.limiter import LimiterCheck
 from bakureserve.services.health.mail import MailCheck
 from bakureserve.services.health.redis import RedisCheck
+from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.store import outbox
 from bakureserve.store.codec import to_us
-from bakureserve.store.retention import Keep
-from bakureserve.store.shelf import name_for
+from bakureserve.store.maintenance.backup_folder import name_for
+from bakureserve.store.maintenance.retention import Keep
 from bakureserve.store.transaction import Transaction
 from bakureserve.words import WORDS
 from tests.houses import SetClock

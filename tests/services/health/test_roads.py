@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.geo import Coordinates
-from bakureserve.eta.opening import MapServices, open_maps
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.services.health.roads import RoadsCheck
 from bakureserve.settings import Settings
 from tests.roads.gomap import GUID, GoMap

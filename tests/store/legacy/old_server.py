@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bakureserve.domain.actor import cli_actor
-from bakureserve.domain.reservation import Reservation
+from bakureserve.domain.accounts.actor import cli_actor
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.store import reservations
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.files import find_old_files

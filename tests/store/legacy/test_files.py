@@ -258,7 +258,7 @@ def test_a_file_that_cannot_be_read_is_named(path: Path, tmp_path: Path) -> None
     files = find_old_files(folder)
     (folder / "reservations.json").unlink()
 
-    from bakureserve.domain.actor import cli_actor
+    from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.run import Order, import_files
     from tests.store.legacy.old_server import NOW
 

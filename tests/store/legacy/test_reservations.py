@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.geo import Coordinates
-from bakureserve.domain.reservation import NAMELESS, ArrivalIntent, Prep
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import NAMELESS, ArrivalIntent, Prep
 from bakureserve.store import trips
 from tests.builders import utc
 from tests.store.legacy.old_server import (

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bakureserve.domain.venue import Venue
-from bakureserve.store import venues
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.restaurants import mapped
-from bakureserve.store.legacy.salvage import Rejected
+from bakureserve.store.legacy.row_reader import Rejected
 from tests.store.legacy.old_server import (
     NOW,
     a_restaurant,
@@ -30,7 +30,7 @@ ASSUMED = ["assumed_opening_hours", "assumed_booking"]
 
 
 def venue(path: Path, id_or_slug: str = "v1") -> Venue:
-    return write_alone(path, lambda tx: venues.find(tx, id_or_slug), busy_timeout=5)
+    return write_alone(path, lambda tx: restaurants.find(tx, id_or_slug), busy_timeout=5)
 
 
 def imported(path: Path, tmp_path: Path, *restaurants: Any) -> Any:
@@ -264,7 +264,7 @@ def test_a_slug_that_is_taken_gets_a_number(path: Path, tmp_path: Path) -> None:
 
 def test_one_that_an_operator_deleted_stays_deleted(path: Path, tmp_path: Path) -> None:
     imported(path, tmp_path, a_restaurant())
-    write_alone(path, lambda tx: venues.remove(tx, "v1", now=NOW), busy_timeout=5)
+    write_alone(path, lambda tx: restaurants.remove(tx, "v1", now=NOW), busy_timeout=5)
 
     report = imported(path, tmp_path, a_restaurant())
 

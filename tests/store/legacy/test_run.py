@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import StoreBusy
-from bakureserve.store import ledger, migrator, occupancy, reservations, sqlite, venues
+from bakureserve.store import ledger, migrator, occupancy, reservations, restaurants, sqlite
 from bakureserve.store.database import write_alone
 from bakureserve.store.journal import record
-from bakureserve.store.legacy.landing import Landing
+from bakureserve.store.legacy.import_writer import Landing
 from bakureserve.store.legacy.run import Order, import_files
 from tests.store.legacy.old_server import (
     NOW,
@@ -123,7 +123,7 @@ def test_a_reservation_removed_since_stays_removed(path: Path, folder: Path) -> 
     run(path, folder)
 
     def remove(transaction: Any) -> None:
-        from bakureserve.domain.actor import cli_actor
+        from bakureserve.domain.accounts.actor import cli_actor
 
         reservations.delete(transaction, "r1")
         record(
@@ -156,7 +156,7 @@ def test_a_party_booked_here_keeps_its_table_from_an_older_file(path: Path, fold
     run(path, write(folder.parent / "venues"))
 
     def book(transaction: Any) -> None:
-        venue = venues.find(transaction, "v1")
+        venue = restaurants.find(transaction, "v1")
         table = venue.tables_by_id["t1"]
         old = reservations.get(transaction, "walk-in")
         assert old is None
@@ -257,7 +257,7 @@ def test_a_dry_run_waits_for_nobody(path: Path, folder: Path) -> None:
 def test_a_store_that_another_process_writes_to_is_said_to_be_busy(
     path: Path, folder: Path
 ) -> None:
-    from bakureserve.domain.actor import cli_actor
+    from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.files import find_old_files
 
     writing = sqlite.raw(sqlite.connect(path, "write"))
@@ -328,7 +328,7 @@ def most_memory(path: Path, tmp_path: Path, rows: int) -> int:
 
 
 def test_progress_tells_every_byte(path: Path, folder: Path) -> None:
-    from bakureserve.domain.actor import cli_actor
+    from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.files import find_old_files
 
     seen: list[int] = []

@@ -8,7 +8,7 @@ from typing import Any
 import argon2
 import pytest
 
-from bakureserve.domain import contact
+from bakureserve.domain.accounts import contact
 from bakureserve.store.legacy.report import Entry
 from tests.builders import utc
 from tests.store.legacy.old_server import (

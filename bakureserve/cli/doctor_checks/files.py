@@ -1,0 +1,123 @@
+"""Folders and files: there, ours, for our eyes only, and on a disk that SQLite can trust."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
+from bakureserve.ownership import ROOT, another_owner, for_chown
+from bakureserve.settings import Settings
+from bakureserve.settings.commands import quoted
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_MOUNTS = Path("/proc/mounts")
+_REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs"})
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    if not folder.exists():
+        yield note("folder", f"{folder} is not there yet", "bakureserve serve makes it")
+        return
+    yield from _folder(folder)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return
+    for within in (settings.backup_folder, folder / "outbox"):
+        yield from _writable(within, folder)
+    yield from _private(settings.database_path, "database file")
+    yield from _private(settings.signing_keys_path, "signing keys")
+    yield from _private(Path(".env"), "settings file", needed=os.R_OK)
+    yield from _file_system(settings.database_path)
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield fault(
+            "folder",
+            f"{folder} cannot be written by this account",
+            _handing_over(folder, "-R "),
+        )
+    elif mode & _OTHERS_WRITE:
+        yield fault("folder", f"others can write to {folder}", f"chmod 700 {quoted(folder)}")
+    elif mode & _OTHERS:
+        yield note("folder", f"others can look into {folder}", f"chmod 700 {quoted(folder)}")
+    else:
+        yield fine("folder", f"{folder} is for its owner alone")
+
+
+def _private(file: Path, subject: str, *, needed: int = os.R_OK | os.W_OK) -> Iterator[Finding]:
+    if not file.exists():
+        return
+    if owner := another_owner(file.stat()):
+        yield fault(subject, f"{file} belongs to {owner}", _handing_over(file))
+    elif stat.S_IMODE(file.stat().st_mode) & _OTHERS:
+        yield fault(subject, f"others can read {file}", f"chmod 600 {quoted(file)}")
+    elif not os.access(file, needed):
+        yield fault(subject, f"{file} is closed to this account", _handing_over(file))
+    else:
+        yield fine(subject, f"{file} is for its owner alone")
+
+
+def _writable(within: Path, folder: Path) -> Iterator[Finding]:
+    """A folder that the server writes to belongs to who the data folder belongs to: a command that
+    root ran once may have made it root's."""
+    if not within.exists():
+        return
+    strays = within.is_relative_to(folder) and within.stat().st_uid != folder.stat().st_uid
+    if strays and not os.access(folder, os.W_OK):
+        return  # told of the whole folder
+    if strays:
+        yield fault(
+            "folder",
+            f"{within} belongs to {_owner(within)}, and {folder} to {_owner(folder)}",
+            f"sudo chown -R {for_chown(folder.stat().st_uid)} {quoted(within)}",
+        )
+    elif not os.access(within, os.W_OK | os.X_OK):
+        yield fault(
+            "folder",
+            f"{within} cannot be written by this account",
+            _handing_over(within, "-R "),
+        )
+
+
+def _handing_over(path: Path, options: str = "") -> str:
+    """How to make it ours; root's is not to be run as root."""
+    ours = f"sudo chown {options}{for_chown(os.geteuid())} {quoted(path)}"
+    return ours if path.stat().st_uid == ROOT else f"run as {_owner(path)}, or {ours}"
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:
+        return f"uid {path.stat().st_uid}"
+
+
+def _file_system(database: Path) -> Iterator[Finding]:
+    kind = _kind_of(database.absolute().parent)
+    if kind in _REMOTE or kind.startswith("fuse.sshfs"):
+        yield fault(
+            "file system",
+            f"the database lies on {kind}, whose locks SQLite cannot trust",
+            "move DATA_DIR to a local disk",
+        )
+    elif kind:
+        yield fine("file system", f"the database lies on {kind}")
+
+
+def _kind_of(folder: Path) -> str:
+    """The type of the file system; empty where the machine does not tell."""
+    if not _MOUNTS.exists():
+        return ""
+    found = ""
+    longest = -1
+    for line in _MOUNTS.read_text(errors="replace").splitlines():
+        _device, mounted_at, kind = line.split(" ")[:3]
+        if folder.is_relative_to(mounted_at) and len(mounted_at) >= longest:
+            longest, found = len(mounted_at), kind
+    return found

@@ -1,0 +1,74 @@
+"""What the health checks find: database, keys, Redis, and whether each map service answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from bakureserve.cli.doctor_checks.finding import Finding, Level
+from bakureserve.cli.session import warnings_on_stderr
+from bakureserve.health_setup import examining_alone
+from bakureserve.services.health.check import Condition
+from bakureserve.services.health.examiner import Health
+from bakureserve.settings import Settings
+from bakureserve.settings.commands import quoted
+from bakureserve.store.maintenance.past import is_missing
+from bakureserve.words import say
+
+_ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
+"""Of the others the rest of the doctor's rounds say more."""
+
+_REMEDIES = {
+    "database": "bakureserve check",
+    "auth": "see what else keeps this machine busy, and look again",
+    "osrm": "see that OSRM_BASE_URL names a router that runs and has Baku on its map",
+    "gomap": "see GOMAP_BASE_URL, and that GOMAP_GUID is still accepted",
+    "redis": "see that Redis runs, and that REDIS_URL names it",
+    "mail": "bakureserve outbox test ADDRESS; then bakureserve outbox retry --dead",
+}
+_REMEDIES_OF_CODES = {
+    "auth_cannot_hash": "have the sandbox allow setpriority, and 64 MB of memory for each hash",
+    "auth_keys_unusable": "chmod 600 {keys}; or remove a damaged one, and everybody logs in again",
+    "database_busy": "fuser on the database file finds who writes",
+    "database_full": "free some space on the disk of the database",
+    "database_long_change": "wait until the import or other long change is done",
+    "database_of_another_version": "bakureserve migrate up, or install the newer version",
+    "database_read_only": "mend what is told of files and folders",
+    "database_slow": "look at what else the disk does",
+    "redis_not_installed": "pip install bakureserve[redis]",
+    "redis_url_unreadable": "write REDIS_URL as redis://HOST:PORT/NUMBER",
+}
+
+
+def look(settings: Settings) -> Iterator[Finding]:
+    with warnings_on_stderr():
+        found = asyncio.run(_examined(settings))
+    for name, seen in found.checks.items():
+        if name in _ASKED and not _is_told(settings, name, seen.condition):
+            finding = _finding(name, seen.condition, seen.latency_ms)
+            keys = quoted(settings.signing_keys_path)
+            yield replace(finding, remedy=finding.remedy.replace("{keys}", keys))
+
+
+def _is_told(settings: Settings, name: str, condition: Condition) -> bool:
+    """Whether there is nothing to tell, or another round has told it."""
+    if name == "database":
+        return is_missing(settings.database_path)
+    return condition.status == "disabled" or (name == "mail" and condition.status == "ok")
+
+
+async def _examined(settings: Settings) -> Health:
+    async with examining_alone(settings) as examiner:
+        return await examiner.examine()
+
+
+def _finding(name: str, condition: Condition, latency_ms: float) -> Finding:
+    if condition.status == "ok":
+        return Finding("ok", name, f"it answers in {latency_ms:.0f} ms")
+    level: Level = "fault" if condition.status == "error" else "note"
+    told = say(condition.code, condition.params, "en")
+    if condition.reason is not None:
+        told += f" {say(condition.reason.code, condition.reason.params, 'en')}"
+    return Finding(level, name, told, _REMEDIES_OF_CODES.get(condition.code, _REMEDIES[name]))

@@ -1,0 +1,1 @@
+"""People with an account, who acts, and what they may see."""

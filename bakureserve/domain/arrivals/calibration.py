@@ -1,0 +1,101 @@
+"""How good predictions were: what a trip was said to take beside what it took."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from bakureserve.domain.reservations.reservation import RouteSource
+
+LONGEST_TRIP = dt.timedelta(hours=6)
+"""Who arrives later than this after a prediction did not drive straight here."""
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a guest was said to need, from where they were to the restaurant.
+
+    Distances are in metres, by road and as the crow flies. `hour` is the hour of day by the
+    restaurant's clock; `district` is the restaurant's, since the guest's would be personal.
+    """
+
+    seconds: int
+    provider: RouteSource
+    route_metres: int
+    straight_metres: int
+    hour: int
+    district: str
+
+
+class Judged(Prediction, frozen=True, kw_only=True):
+    """A prediction, and what the trip really took from then on. `trip` is the same for all of one
+    trip's predictions and names nobody."""
+
+    trip: int
+    actual_seconds: int
+
+    @property
+    def error(self) -> int:
+        """Seconds by which the guest was said to need longer than they did; negative: shorter."""
+        return self.seconds - self.actual_seconds
+
+
+class StoredSpeeds(msgspec.Struct, frozen=True, kw_only=True):
+    """Speeds in km/h that were fitted from so many trips, and hold in place of the settings'."""
+
+    city_kmh: float
+    highway_kmh: float
+    trips: int
+    fitted_at: dt.datetime
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """How far predictions of one kind were off, in seconds.
+
+    `mean_error` tells which way they lean (positive: guests came sooner than said), the others how
+    far off they are either way; `p90` is what nine in ten stayed within.
+    """
+
+    by: str
+    group: str
+    trips: int
+    predictions: int
+    mean_error: float
+    mean_absolute_error: float
+    p50: int
+    p90: int
+    p95: int
+
+
+def accuracy(judged: Iterable[Judged]) -> list[Accuracy]:
+    """The accuracy of all together, and by provider, hour and district, each in order."""
+    kinds: dict[tuple[int, str], list[Judged]] = defaultdict(list)
+    for each in judged:
+        for place, group in enumerate(("", each.provider, f"{each.hour:02}", each.district)):
+            kinds[place, group].append(each)
+    names = ("all", "provider", "hour", "district")
+    return [_of(names[place], group, kinds[place, group]) for place, group in sorted(kinds)]
+
+
+def percentile(ascending: Sequence[int], percent: float) -> int:
+    """The smallest value that `percent` of them do not exceed (the nearest-rank method)."""
+    rank = -(-len(ascending) * percent // 100)  # rounded up
+    return ascending[max(int(rank), 1) - 1]
+
+
+def _of(by: str, group: str, judged: Sequence[Judged]) -> Accuracy:
+    errors = [each.error for each in judged]
+    off = sorted(map(abs, errors))
+    return Accuracy(
+        by=by,
+        group=group,
+        trips=len({each.trip for each in judged}),
+        predictions=len(judged),
+        mean_error=round(sum(errors) / len(errors), 1),
+        mean_absolute_error=round(sum(off) / len(off), 1),
+        p50=percentile(off, 50),
+        p90=percentile(off, 90),
+        p95=percentile(off, 95),
+    )

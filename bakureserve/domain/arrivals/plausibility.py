@@ -1,0 +1,68 @@
+"""Which places a phone names can be true: some are no guest's, and some this guest cannot be at.
+
+Phones name (0, 0) before they know better, apps swap the two numbers, and a position by radio mast
+or through a tunnel lies kilometres off. A place no guest sets out from is refused. One this guest
+cannot have reached since the last is set aside, until the phone has named the same neighbourhood
+often enough that it must be the earlier place that was wrong.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.places.geo import Coordinates, is_on_earth, straight_line_km, swapped
+
+FARTHEST_KM = 350.0
+"""As far as anybody gets in the longest time a guest may name (240 minutes), and from Baku to the
+far end of the country."""
+NOWHERE = Coordinates(0.0, 0.0)
+"""What is sent where nothing is known: a place in the Atlantic."""
+NOWHERE_KM = 1.0
+
+FASTEST_KMH = 200.0
+ERROR_KM = 5.0
+"""How far off a position by radio masts may be where these stand far apart."""
+SURE_AFTER = 3
+"""So many places in a row that agree with one another and not with the last are believed: two are
+one reflection, or one tunnel."""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """A place that was set aside, when, and how many in a row agreed so far."""
+
+    place: Coordinates
+    at: dt.datetime
+    in_a_row: int
+
+
+def require_a_guests_place(place: Coordinates, door: Coordinates | None) -> None:
+    """Raises Invalid where no guest sets out for this door: location_nowhere, location_swapped,
+    location_too_far. Without a door only the first can be told."""
+    if straight_line_km(place, NOWHERE) <= NOWHERE_KM:
+        raise Invalid("location_nowhere", field="latitude")
+    if door is None or _is_near(place, door):
+        return
+    turned = swapped(place)
+    if is_on_earth(turned) and _is_near(turned, door):
+        raise Invalid("location_swapped", field="latitude")
+    away = round(straight_line_km(place, door))
+    raise Invalid("location_too_far", field="latitude", kilometres=away, farthest=FARTHEST_KM)
+
+
+def is_in_reach(here: Coordinates, at: dt.datetime, there: Coordinates, now: dt.datetime) -> bool:
+    """Whether who was `here` can be `there` by now, on any road and with any usual error."""
+    hours = abs((now - at).total_seconds()) / 3600
+    return straight_line_km(here, there) <= ERROR_KM + FASTEST_KMH * hours
+
+
+def sighted(before: Sighting | None, place: Coordinates, now: dt.datetime) -> Sighting:
+    """One more place that is out of reach; it counts with those before it that it agrees with."""
+    agrees = before is not None and is_in_reach(before.place, before.at, place, now)
+    return Sighting(place, now, before.in_a_row + 1 if before and agrees else 1)
+
+
+def _is_near(place: Coordinates, door: Coordinates) -> bool:
+    return straight_line_km(place, door) <= FARTHEST_KM

@@ -1,0 +1,187 @@
+"""Looking at a trip: when the kitchen is to start, and all that has to be told by now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from bakureserve.domain.arrivals import forecast as foresight
+from bakureserve.domain.arrivals import kitchen
+from bakureserve.domain.arrivals.forecast import QUIET_AFTER
+from bakureserve.domain.arrivals.lateness import latest_on_time, punctuality
+from bakureserve.domain.arrivals.trip import Trip, ended, expected, with_intent
+from bakureserve.domain.arrivals.visit import WORD_HOLDS
+from bakureserve.domain.reservations.reservation import Reservation, Status
+from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
+
+Telling = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
+"""What is to be told: start cooking, hold the food, the guest on the way is late, one who announced
+nothing is, nothing is heard of them, and the trip is given up."""
+
+GIVEN_UP_AFTER = dt.timedelta(minutes=30)
+"""A trip outlives its sitting by no more than this after the last signal."""
+
+
+class Plan(NamedTuple):
+    """What the trip leads to: the booked time, how long the table is held, what has become of the
+    reservation, and the house's ways."""
+
+    booked: dt.datetime
+    held_until: dt.datetime
+    status: Status
+    policy: ArrivalPolicy
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the party has still to sit down."""
+        return self.status == "booked"
+
+
+class Reviewed(NamedTuple):
+    """A trip after a look at it, and what is to be told now."""
+
+    trip: Trip
+    tellings: tuple[Telling, ...]
+
+
+def plan_of(reservation: Reservation, policy: ArrivalPolicy) -> Plan:
+    """The plan of a reservation at a restaurant with this policy."""
+    return Plan(reservation.start, reservation.held_until, reservation.status, policy)
+
+
+def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
+    """The trip with its kitchen time as of `now`, and all that has to be told about it.
+
+    There is no kitchen time once the guest should have been there long ago: whatever they said was
+    not about it, and the kitchen waits for a newer word.
+    Looking again at once tells nothing more. That the guest is late is told elsewhere, since it
+    takes a look at the tables.
+    """
+    if trip.intent.status == "arrived":
+        return _served_on_arrival(trip, plan, now)
+    if not trip.is_open:
+        return Reviewed(trip, ())
+    if now >= given_up_at(trip, plan):
+        return Reviewed(ended(trip, "cancelled", now), ("lapse",))
+    trip, kitchen_tellings = _cooked_for(trip, plan, now)
+    quiet = trip.quiet or _is_over(_quiet_at(trip), now)
+    unheard = trip.unheard or _is_over(_word_ends_at(trip), now)
+    if (quiet, unheard) == (trip.quiet, trip.unheard):
+        return Reviewed(trip, kitchen_tellings)
+    silent = msgspec.structs.replace(trip, quiet=quiet, unheard=unheard)
+    return Reviewed(silent, (*kitchen_tellings, "quiet"))
+
+
+def reckoned_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
+    """When the party is expected at their table: as forecast while they are on the way or at the
+    door; now, if they announced nothing and their time has come. None before, and once they sit."""
+    if trip.is_open or trip.intent.status == "arrived":
+        return expected(trip, now)
+    if not plan.awaited or now < plan.booked:
+        return None
+    return (trip.intent.status == "idle" and expected(trip, now)) or now
+
+
+def is_late(trip: Trip, plan: Plan, now: dt.datetime) -> bool:
+    """Whether the party's table waits for them, announced or not, beyond what is still on time."""
+    arrival = reckoned_at(trip, plan, now)
+    if arrival is None or not plan.awaited or trip.intent.status == "arrived":
+        return False
+    return now < plan.held_until and punctuality(arrival, plan.booked, plan.policy) == "late"
+
+
+def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
+    """When the trip, reviewed at `now`, must be looked at again though nothing was heard; None when
+    it is over.
+
+    An arrived guest stays on the board until they are seated or the sitting is over.
+    """
+    fires = _fire_at(trip)
+    if trip.intent.status == "arrived":
+        waits = plan.awaited and now < plan.held_until
+        return min(fires or plan.held_until, plan.held_until) if waits else None
+    if not trip.is_open:
+        return None
+    unaware = plan.awaited and trip.late is None and trip.forecast is not None
+    late = latest_on_time(plan.booked, plan.policy) if unaware else None
+    silent = (_quiet_at(trip), _word_ends_at(trip))
+    moments = (fires, _hold_at(trip), late, *silent, given_up_at(trip, plan))
+    return min(moment for moment in moments if moment is not None)
+
+
+def given_up_at(trip: Trip, plan: Plan) -> dt.datetime:
+    """When nobody is waited for any more."""
+    heard = trip.intent.last_signal or plan.booked
+    return max(plan.held_until, heard + GIVEN_UP_AFTER)
+
+
+def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[Telling, ...]]:
+    scope = trip.intent.prep_scope
+    if trip.forecast is None or scope is None:
+        return trip, ()
+    arrival = foresight.cautious(trip.forecast, now)
+    if trip.fired_for is not None:
+        return _held_for(trip, trip.fired_for, arrival)
+    begins = kitchen.fire_time(arrival, plan.booked, scope, plan.policy)
+    holds = now < trip.forecast.arrival + WORD_HOLDS
+    timed = with_intent(trip, fire_at=begins if holds else None)
+    if _is_due(timed, now):
+        return _fired(timed, arrival, now), ("fire",)
+    return timed, ()
+
+
+def _held_for(
+    trip: Trip, fired_for: dt.datetime, arrival: dt.datetime
+) -> tuple[Trip, tuple[Telling, ...]]:
+    delay = kitchen.delay_to_tell(fired_for, trip.held, arrival)
+    if delay is None:
+        return trip, ()
+    return msgspec.structs.replace(trip, held=delay), ("hold",)
+
+
+def _served_on_arrival(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
+    """Who comes sooner than the kitchen began is cooked for as soon as they may sit, or do."""
+    scope, came = trip.intent.prep_scope, trip.intent.arrived_at
+    if trip.fired_at is not None or not trip.is_agreed or scope is None or came is None:
+        return Reviewed(trip, ())
+    timed = with_intent(trip, fire_at=kitchen.fire_time(came, plan.booked, scope, plan.policy))
+    if plan.status == "seated" or (plan.awaited and _is_due(timed, now)):
+        return Reviewed(_fired(trip, now, now), ("fire",))
+    return Reviewed(timed, ())
+
+
+def _is_due(trip: Trip, now: dt.datetime) -> bool:
+    return _is_over(_fire_at(trip), now)
+
+
+def _fire_at(trip: Trip) -> dt.datetime | None:
+    """When the kitchen is to begin, if it has agreed and not begun."""
+    return trip.intent.fire_at if trip.is_agreed and trip.fired_at is None else None
+
+
+def _hold_at(trip: Trip) -> dt.datetime | None:
+    return None if trip.fired_for is None else kitchen.hold_at(trip.fired_for, trip.held)
+
+
+def _fired(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:
+    return msgspec.structs.replace(with_intent(trip, fire_at=now), fired_at=now, fired_for=arrival)
+
+
+def _quiet_at(trip: Trip) -> dt.datetime | None:
+    """When a guest who shares where they are has been silent for too long."""
+    if trip.quiet or not trip.intent.share_location or trip.pinged_at is None:
+        return None
+    return trip.pinged_at + QUIET_AFTER
+
+
+def _word_ends_at(trip: Trip) -> dt.datetime | None:
+    """When nothing can be begun any more by what was heard of the guest."""
+    if trip.unheard or trip.forecast is None or trip.fired_at is not None:
+        return None
+    return trip.forecast.arrival + WORD_HOLDS
+
+
+def _is_over(moment: dt.datetime | None, now: dt.datetime) -> bool:
+    return moment is not None and moment <= now

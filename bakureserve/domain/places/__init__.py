@@ -1,0 +1,1 @@
+"""Points, named places and estimates of the way between them."""

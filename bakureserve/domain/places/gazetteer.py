@@ -1,0 +1,101 @@
+"""Finding a place by what somebody typed: without case, accents or alphabet, and with slips.
+
+Every word typed has to be like a word of the place, or of another name of where it is: the same
+(100), one that sounds the same as English or Azerbaijani spell it (96), its beginning (90), or, of
+the letters of both, at least `ALIKE` per cent in common and in order (the ratio of rapidfuzz).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from statistics import fmean
+
+from rapidfuzz import fuzz, process
+
+from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.toponyms import other_names
+from bakureserve.domain.text import fold, to_latin
+
+ALIKE = 72.0
+"""Below this two words are different ones: "kofe" is like "kafe" (75), "nizami" not like "dami"."""
+_SAME_SOUND = 96.0
+_BEGINNING = 90.0
+_ELSEWHERE = 0.9
+"""What a word counts that is found in the address and not in the name."""
+_MOST_WORDS = 8
+_FEWEST_LETTERS_OF_A_SOUND = 3
+_AS_AZERBAIJANI_WRITES = {"kh": "x", "sh": "s", "ch": "c", "gh": "g", "j": "c", "q": "g", "e": "a"}
+"""English spellings, and letters of which English has one for two: q is its g, ə (folded to e) its
+a."""
+_SPELLING = re.compile("|".join(_AS_AZERBAIJANI_WRITES))
+
+
+class Gazetteer:
+    """Places to search. Looking one up costs by the number of different words, not of places."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._places = tuple(places)
+        self._found_in: dict[str, dict[int, float]] = defaultdict(dict)
+        for number, place in enumerate(self._places):
+            for text, share in ((place.address, _ELSEWHERE), (place.name, 1.0)):
+                for word in _words(" ".join((text, *other_names(text)))):
+                    self._found_in[word][number] = share
+        self._vocabulary = tuple(self._found_in)
+        self._by_spelling = sorted((word, word) for word in self._vocabulary)
+        self._by_sound = sorted((_sound(word), word) for word in self._vocabulary)
+
+    def search(self, query: str) -> list[tuple[Place, float]]:
+        """The places that are like the query with how much, up to 100; the likest first.
+
+        A query without words finds nothing.
+        """
+        likenesses = [self._like(word) for word in _words(query)[:_MOST_WORDS]]
+        if not likenesses:
+            return []
+        everywhere = set(likenesses[0]).intersection(*likenesses[1:])
+        ranked = [(fmean(each[number] for each in likenesses), number) for number in everywhere]
+        ranked.sort(key=lambda pair: (-pair[0], pair[1]))
+        return [(self._places[number], likeness) for likeness, number in ranked]
+
+    def _like(self, word: str) -> dict[int, float]:
+        """How like the word the likest word of each place is, of those where one is."""
+        best: dict[int, float] = defaultdict(float)
+        for known, likeness in self._known_words_like(word):
+            for number, share in self._found_in[known].items():
+                best[number] = max(best[number], likeness * share)
+        return best
+
+    def _known_words_like(self, word: str) -> Iterable[tuple[str, float]]:
+        for _, known in _beginning_with(word, self._by_spelling):
+            yield known, _BEGINNING
+        sound = _sound(word)
+        for its_sound, known in _beginning_with(sound, self._by_sound):
+            if its_sound == sound:
+                yield known, _SAME_SOUND
+            elif len(sound) >= _FEWEST_LETTERS_OF_A_SOUND:
+                yield known, _BEGINNING
+        for known, likeness, _ in process.extract(
+            word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=None
+        ):
+            yield known, likeness
+
+
+def _words(text: str) -> list[str]:
+    bare = "".join(letter if letter.isalnum() else " " for letter in to_latin(fold(text)))
+    return list(dict.fromkeys(bare.split()))
+
+
+def _sound(word: str) -> str:
+    return _SPELLING.sub(lambda found: _AS_AZERBAIJANI_WRITES[found[0]], word)
+
+
+def _beginning_with(beginning: str, index: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The entries of a sorted index whose key begins so."""
+    for entry in islice(index, bisect_left(index, (beginning, "")), None):
+        if not entry[0].startswith(beginning):
+            return
+        yield entry

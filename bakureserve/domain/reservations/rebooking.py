@@ -1,0 +1,104 @@
+"""What becomes of a booking's sitting when the booking is changed, and when it comes back.
+
+Only what is asked to be different is looked at: whoever adds a guest at half past six need not book
+seven o'clock anew. A later start moves the sitting and keeps its length, which only closing
+shortens; another party keeps the sitting; an end alone makes it longer or shorter. A guest's new
+start is one that is offered, and a guest's new end the offered one or that of the kept length;
+staff ask for any interval inside the hours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict, Invalid
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.reservations.sittings import (
+    Sitting,
+    check_lookback,
+    check_order,
+    check_party,
+    end_not_offered,
+    interval,
+    offered_service,
+    open_service,
+    sitting_in,
+)
+from bakureserve.domain.restaurants.restaurant import Venue
+
+
+class Retiming(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be different about a sitting, in UTC; None stays as it is."""
+
+    party_size: int | None = None
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+
+
+def sitting_of(booked: Reservation) -> Sitting:
+    """The sitting that the reservation stands for."""
+    return Sitting(booked.start, booked.end, booked.held_until, booked.service_date)
+
+
+def retimed(
+    venue: Venue, booked: Reservation, wanted: Retiming, now: dt.datetime, *, as_staff: bool
+) -> Sitting:
+    """The sitting after the change. Which table it is at is another question.
+
+    Raises Conflict (seated_start_stands: the party sits since its start), and Invalid as booking
+    does, about what is new alone.
+    """
+    if wanted.party_size is not None:
+        check_party(venue, wanted.party_size)
+    if wanted.start is None and wanted.end is None:
+        return sitting_of(booked)
+    if wanted.start is not None and booked.status == "seated":
+        raise Conflict("seated_start_stands")
+    check_order(venue, wanted.start or booked.start, wanted.end)
+    change = _by_staff if as_staff else _by_guest
+    return change(venue, booked, wanted, now)
+
+
+def _by_staff(venue: Venue, booked: Reservation, wanted: Retiming, now: dt.datetime) -> Sitting:
+    party_size = wanted.party_size or booked.party_size
+    if wanted.start is None:
+        service = open_service(venue, booked.start)
+        return interval(venue, party_size, service, booked.start, wanted.end)
+    check_lookback(venue, wanted.start, now)
+    service = open_service(venue, wanted.start)
+    end = wanted.end or min(wanted.start + (booked.end - booked.start), service.open_until)
+    return interval(venue, party_size, service, wanted.start, end)
+
+
+def _by_guest(venue: Venue, booked: Reservation, wanted: Retiming, now: dt.datetime) -> Sitting:
+    party_size = wanted.party_size or booked.party_size
+    if wanted.start is None:
+        start, service = booked.start, open_service(venue, booked.start)
+    else:
+        start, service = wanted.start, offered_service(venue, party_size, wanted.start, now)
+    kept = min(start + (booked.end - booked.start), service.open_until)
+    offered = sitting_in(venue, party_size, service, start).end
+    if wanted.end is not None and wanted.end not in {kept, offered}:
+        raise end_not_offered(venue, offered)
+    return sitting_in(venue, party_size, service, start, wanted.end or kept)
+
+
+def require_offered_again(
+    venue: Venue, booked: Reservation, now: dt.datetime, *, as_staff: bool
+) -> None:
+    """Raises Conflict, with the broken rule's code, unless the sitting could be booked now.
+
+    Its length may be one that staff gave it.
+    """
+    try:
+        check_party(venue, booked.party_size)
+        if as_staff:
+            check_lookback(venue, booked.start, now)
+            service = open_service(venue, booked.start)
+        else:
+            service = offered_service(venue, booked.party_size, booked.start, now)
+        interval(venue, booked.party_size, service, booked.start, booked.end)
+    except Invalid as broken:
+        raise Conflict(broken.code, **broken.params) from None

@@ -1,0 +1,167 @@
+"""A reservation and the shapes of asking for one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import msgspec
+
+from bakureserve.domain.places.geo import Coordinates
+
+Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
+
+NAMELESS = "—"
+"""What stands for a guest without a name, in every language."""
+
+HOLDS_A_TABLE: frozenset[str] = frozenset({"booked", "seated"})
+"""A reservation occupies its table exactly while it has one of these statuses."""
+
+Source = Literal["web", "app", "phone", "walk_in", "staff", "api", "import"]
+"""How a reservation was made; `import` is the old server's."""
+
+CancelledBy = Literal["guest", "staff", "system"]
+
+ArrivalStatus = Literal[
+    "idle", "requested", "queued", "approved", "rejected", "cancelled", "arrived"
+]
+PrepScope = Literal["starters", "mains", "full"]
+EtaSource = Literal["user", "prediction", "location"]
+TrafficCondition = Literal["smooth", "moderate", "heavy", "severe", "unknown"]
+RouteSource = Literal["gomap", "osrm", "fallback"]
+
+
+class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the guest said about their way, and what was worked out from it. Times are UTC."""
+
+    status: ArrivalStatus = "idle"
+    lead_minutes: int | None = None
+    prep_scope: PrepScope | None = None
+    eta_source: EtaSource | None = None
+    last_signal: dt.datetime | None = None
+    share_location: bool = False
+    notes: str | None = None
+    auto_charge: bool = False
+    predicted_eta_minutes: int | None = None
+    predicted_eta_seconds: int | None = None
+    typical_eta_minutes: int | None = None
+    confirmed_eta_minutes: int | None = None
+    current_location: Coordinates | None = None
+    last_location: Coordinates | None = None
+    route_distance_km: float | None = None
+    route_summary: str | None = None
+    traffic_condition: TrafficCondition | None = None
+    traffic_source: RouteSource | None = None
+    traffic_updated_at: dt.datetime | None = None
+    fire_at: dt.datetime | None = None
+    arrived_at: dt.datetime | None = None
+
+    def minutes_left(self, at: dt.datetime) -> int | None:
+        """Until the guest is there, by the last that was heard before `at`: their own word, or what
+        was predicted. 0 once that has passed or they are there, None where nothing is known."""
+        if self.arrived_at is not None:
+            return 0
+        minutes = self.confirmed_eta_minutes if self.eta_source == "user" else None
+        if minutes is None:
+            minutes = self.predicted_eta_minutes
+        if minutes is None or self.last_signal is None:
+            return minutes
+        return max(0, minutes - int((at - self.last_signal).total_seconds() // 60))
+
+
+class Prep(msgspec.Struct, frozen=True, kw_only=True):
+    """A pre-order: what the kitchen is asked to have ready when the guest comes."""
+
+    eta_minutes: int | None = None
+    request_time: dt.datetime | None = None
+    items: tuple[str, ...] = ()
+    scope: str | None = None
+    status: str | None = None
+    policy: str | None = None
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """A party's booking. All times are UTC.
+
+    The sitting is half-open, [start, end); the table is held until `held_until`, which is `end`
+    plus the restaurant's buffer. `service_date` is the venue-local date of the service the sitting
+    belongs to: half past midnight in a service that opened on Friday belongs to Friday.
+    `attention` holds the codes of what a person should look at, such as `no_table` of one that
+    holds none although it should. `notes` are the guest's, `staff_notes` and `tags` the
+    restaurant's. `pinned` keeps it at its table. `hidden` takes it out of its guest's sight.
+    `language` is the one it was booked in, "" where that is not known. `version` counts the changes
+    made to it, from 1.
+    """
+
+    id: str
+    restaurant_id: str
+    table_id: str | None
+    party_size: int
+    start: dt.datetime
+    end: dt.datetime
+    held_until: dt.datetime
+    service_date: dt.date
+    guest_name: str
+    guest_phone: str = ""
+    status: Status = "booked"
+    owner_id: str | None = None
+    prep: Prep = Prep()
+    arrival_intent: ArrivalIntent = ArrivalIntent()
+    notes: str = ""
+    staff_notes: str = ""
+    tags: tuple[str, ...] = ()
+    source: Source = "api"
+    pinned: bool = False
+    attention: tuple[str, ...] = ()
+    cancelled_by: CancelledBy | None = None
+    cancelled_late: bool = False
+    hidden: bool = False
+    language: str = ""
+    extra: dict[str, Any] = {}
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int = 1
+
+    @property
+    def needs_attention(self) -> bool:
+        return bool(self.attention)
+
+
+STAFF_FIELDS = ("staff_notes", "tags", "pinned")
+"""What only a restaurant's staff may say about a booking."""
+
+
+class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks for. A `start` or `end` without an offset is venue-local time.
+
+    `language` is the one they ask in, "" where that is not known. Only the restaurant's staff give
+    STAFF_FIELDS.
+    """
+
+    restaurant_id: str
+    party_size: int
+    start: dt.datetime
+    end: dt.datetime | None = None
+    guest_name: str
+    guest_phone: str = ""
+    table_id: str | None = None
+    language: str = ""
+    notes: str = ""
+    staff_notes: str = ""
+    tags: tuple[str, ...] = ()
+    pinned: bool | None = None
+
+
+class BookingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change to a booking: UNSET keeps what stands, `table_id` None asks for any that fits."""
+
+    party_size: int | msgspec.UnsetType = msgspec.UNSET
+    start: dt.datetime | msgspec.UnsetType = msgspec.UNSET
+    end: dt.datetime | msgspec.UnsetType | None = msgspec.UNSET
+    guest_name: str | msgspec.UnsetType = msgspec.UNSET
+    guest_phone: str | msgspec.UnsetType = msgspec.UNSET
+    table_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    notes: str | msgspec.UnsetType = msgspec.UNSET
+    staff_notes: str | msgspec.UnsetType = msgspec.UNSET
+    tags: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    pinned: bool | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,342 @@
+"""Which sittings a restaurant offers, and whether one that is asked for can be had.
+
+One rule set answers both. From each service's opening a sitting can start every `slot_minutes` of
+elapsed time, so a DST change neither skips nor repeats one. It lasts the party's turn time and fits
+before closing whole; or, where the policy names a last seating, it starts no later than that and is
+shortened to end at closing. Of this grid a guest is offered what the clock leaves: sittings with
+the lead time still ahead, on service dates that the booking horizon has reached.
+
+Everything is UTC; which tables are free is `seating`'s question.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import attrgetter
+
+import msgspec
+
+from bakureserve.domain.errors import Invalid
+from bakureserve.domain.localtime import at_minute, calendar_text, clock_text, local, local_date
+from bakureserve.domain.restaurants.hours import Service, service_at, services_on
+from bakureserve.domain.restaurants.restaurant import (
+    LONGEST_SITTING,
+    MINUTES_A_DAY,
+    BookingPolicy,
+    Venue,
+)
+
+STAFF_LOOKBACK = dt.timedelta(hours=24)
+"""Staff may enter a sitting that has begun, so that a running service can be written down."""
+
+_MOMENT = dt.datetime.resolution
+_start = attrgetter("start")
+
+
+class Sitting(msgspec.Struct, frozen=True, gc=False):
+    """A party at a table in [start, end); the table is held until `held_until`. In UTC."""
+
+    start: dt.datetime
+    end: dt.datetime
+    held_until: dt.datetime
+    service_date: dt.date
+
+
+def turn_minutes(policy: BookingPolicy, party_size: int) -> int:
+    """How long a party sits: as long as the first turn time that reaches its size, or the last."""
+    for turn in policy.turn_times:
+        if party_size <= turn.up_to:
+            return turn.minutes
+    return policy.turn_times[-1].minutes
+
+
+def party_limits(venue: Venue) -> tuple[int, int]:
+    """The smallest and the largest party the venue takes; no party is larger than every table."""
+    policy = venue.policy
+    largest = venue.tables_by_size[-1].capacity if venue.tables else 0
+    if policy.max_party is not None:
+        largest = min(largest, policy.max_party)
+    return max(1, policy.min_party), largest
+
+
+def check_party(venue: Venue, party_size: int) -> None:
+    """Raises Invalid: venue_without_tables, party_too_small, party_too_large."""
+    smallest, largest = party_limits(venue)
+    if largest < 1:
+        raise Invalid("venue_without_tables", field="restaurant_id", name=venue.name)
+    if party_size < smallest:
+        raise Invalid("party_too_small", field="party_size", smallest=smallest)
+    if party_size > largest:
+        raise Invalid("party_too_large", field="party_size", largest=largest)
+
+
+def sittings_on(venue: Venue, service_date: dt.date, party_size: int) -> tuple[Sitting, ...]:
+    """The whole grid of a service date for a party, ascending, whatever the time is now."""
+    pace = _Pace.of(venue.policy, party_size)
+    return tuple(
+        pace.sitting(service, start)
+        for service in services_on(venue, service_date)
+        for start in pace.starts(service)
+    )
+
+
+def booking_opens(venue: Venue, service_date: dt.date) -> dt.datetime:
+    """When the horizon reaches a service date: venue-local midnight, `horizon_days` before it."""
+    return at_minute(service_date, -venue.policy.horizon_days * MINUTES_A_DAY, venue.zone)
+
+
+def offered_on(
+    venue: Venue, service_date: dt.date, party_size: int, now: dt.datetime
+) -> tuple[Sitting, ...]:
+    """The sittings of a service date that a guest can book at `now`, ascending.
+
+    None for a party outside the venue's limits.
+    """
+    if not (_takes(venue, party_size) and _opened(venue, service_date, now)):
+        return ()
+    sittings = sittings_on(venue, service_date, party_size)
+    return sittings[bisect_left(sittings, _first_start(venue, now), key=_start) :]
+
+
+def next_change(
+    venue: Venue, service_date: dt.date, party_size: int, now: dt.datetime
+) -> dt.datetime | None:
+    """The first instant after `now` at which `offered_on` answers something else; None is never.
+
+    That is when the horizon reaches the date, or just after the first offered sitting's lead time
+    has begun.
+    """
+    opens = booking_opens(venue, service_date)
+    offered = offered_on(venue, service_date, party_size, max(now, opens))
+    if not offered:
+        return None
+    return opens if now < opens else offered[0].start - _lead(venue) + _MOMENT
+
+
+def offered_sitting(
+    venue: Venue, party_size: int, start: dt.datetime, end: dt.datetime | None, now: dt.datetime
+) -> Sitting:
+    """The offered sitting that a guest asks for; `end` may be left out.
+
+    Accepts exactly what `offered_on` lists. Else raises Invalid that says what would be right:
+    party_too_small, party_too_large, venue_without_tables, end_before_start, start_in_past,
+    start_too_soon, start_beyond_horizon, closed_that_day, outside_hours, service_too_short,
+    after_last_seating, start_off_grid, end_not_offered.
+    """
+    check_party(venue, party_size)
+    check_order(venue, start, end)
+    sitting = sitting_in(venue, party_size, offered_service(venue, party_size, start, now), start)
+    if end is not None and end != sitting.end:
+        raise end_not_offered(venue, sitting.end)
+    return sitting
+
+
+def offered_service(venue: Venue, party_size: int, start: dt.datetime, now: dt.datetime) -> Service:
+    """The service in which a guest can have a sitting that starts then, of whatever length.
+
+    Raises Invalid as `offered_sitting` does for a start.
+    """
+    _check_lead(venue, start, now)
+    service = service_at(venue, start)
+    _check_horizon(venue, service, start, now)
+    if service is None:
+        raise _not_open(venue, start)
+    _check_grid(venue, service, _Pace.of(venue.policy, party_size), start, now)
+    return service
+
+
+def sitting_in(
+    venue: Venue,
+    party_size: int,
+    service: Service,
+    start: dt.datetime,
+    end: dt.datetime | None = None,
+) -> Sitting:
+    """The sitting of a service from `start` to `end`, or for the turn time shortened to closing."""
+    return _Pace.of(venue.policy, party_size).sitting(service, start, end)
+
+
+def staff_sitting(
+    venue: Venue, party_size: int, start: dt.datetime, end: dt.datetime | None, now: dt.datetime
+) -> Sitting:
+    """The sitting that staff ask for: any interval inside the hours, without grid, lead or horizon.
+
+    It may have begun, but not more than STAFF_LOOKBACK ago. Without `end` it lasts the turn time,
+    shortened to closing. Raises Invalid: party_too_small, party_too_large, venue_without_tables,
+    end_before_start, start_in_past, closed_that_day, outside_hours, end_after_closing,
+    sitting_too_long.
+    """
+    check_party(venue, party_size)
+    check_order(venue, start, end)
+    check_lookback(venue, start, now)
+    return interval(venue, party_size, open_service(venue, start), start, end)
+
+
+def check_lookback(venue: Venue, start: dt.datetime, now: dt.datetime) -> None:
+    """Raises Invalid (start_in_past) for a start longer ago than staff write down."""
+    if start < now - STAFF_LOOKBACK:
+        raise _in_past(venue, now - STAFF_LOOKBACK)
+
+
+def open_service(venue: Venue, start: dt.datetime) -> Service:
+    """The service that is open at `start`. Raises Invalid: closed_that_day, outside_hours."""
+    service = service_at(venue, start)
+    if service is None:
+        raise _not_open(venue, start)
+    return service
+
+
+def interval(
+    venue: Venue, party_size: int, service: Service, start: dt.datetime, end: dt.datetime | None
+) -> Sitting:
+    """The sitting from `start` to `end` as far as hours and schema allow it.
+
+    Raises Invalid: end_after_closing, sitting_too_long.
+    """
+    sitting = sitting_in(venue, party_size, service, start, end)
+    check_closing(venue, service, sitting.end)
+    if sitting.held_until - start > LONGEST_SITTING:
+        longest = LONGEST_SITTING // dt.timedelta(minutes=1) - venue.policy.buffer_minutes
+        raise Invalid("sitting_too_long", field="end", longest_minutes=longest)
+    return sitting
+
+
+def check_closing(venue: Venue, service: Service, end: dt.datetime) -> None:
+    """Raises Invalid (end_after_closing)."""
+    if end > service.open_until:
+        closes = calendar_text(service.open_until, venue.zone)
+        raise Invalid("end_after_closing", field="end", closes=closes)
+
+
+class _Pace(msgspec.Struct, frozen=True):
+    """The policy's durations for one party size."""
+
+    slot: dt.timedelta
+    turn: dt.timedelta
+    buffer: dt.timedelta
+    last_seating: dt.timedelta
+    """How long before closing the last sitting can start."""
+
+    @classmethod
+    def of(cls, policy: BookingPolicy, party_size: int) -> _Pace:
+        turn = dt.timedelta(minutes=turn_minutes(policy, party_size))
+        last = policy.last_seating_minutes
+        return cls(
+            dt.timedelta(minutes=policy.slot_minutes),
+            turn,
+            dt.timedelta(minutes=policy.buffer_minutes),
+            turn if last is None else dt.timedelta(minutes=last),
+        )
+
+    def slots(self, service: Service) -> int:
+        """How many sittings can start in a service."""
+        latest = min(service.open_until - self.last_seating, service.closes - _MOMENT)
+        return max(0, (latest - service.opens) // self.slot + 1)
+
+    def starts(self, service: Service) -> Sequence[dt.datetime]:
+        opens, slot = service.opens, self.slot
+        return [opens + slot * number for number in range(self.slots(service))]
+
+    def sitting(
+        self, service: Service, start: dt.datetime, end: dt.datetime | None = None
+    ) -> Sitting:
+        end = end or min(start + self.turn, service.open_until)
+        return Sitting(start, end, end + self.buffer, service.service_date)
+
+
+def _takes(venue: Venue, party_size: int) -> bool:
+    smallest, largest = party_limits(venue)
+    return smallest <= party_size <= largest
+
+
+def _opened(venue: Venue, service_date: dt.date, now: dt.datetime) -> bool:
+    return booking_opens(venue, service_date) <= now
+
+
+def _lead(venue: Venue) -> dt.timedelta:
+    return dt.timedelta(minutes=venue.policy.lead_minutes)
+
+
+def _first_start(venue: Venue, now: dt.datetime) -> dt.datetime:
+    return now + _lead(venue)
+
+
+def check_order(venue: Venue, start: dt.datetime, end: dt.datetime | None) -> None:
+    """Raises Invalid (end_before_start)."""
+    if end is not None and end <= start:
+        shown = calendar_text(start, venue.zone)
+        raise Invalid("end_before_start", field="end", start=shown)
+
+
+def end_not_offered(venue: Venue, offered: dt.datetime) -> Invalid:
+    """The refusal of an end, with the one that is offered."""
+    return Invalid("end_not_offered", field="end", offered=local(offered, venue.zone).isoformat())
+
+
+def _check_lead(venue: Venue, start: dt.datetime, now: dt.datetime) -> None:
+    first = _first_start(venue, now)
+    if start < now:
+        raise _in_past(venue, first)
+    if start < first:
+        raise Invalid(
+            "start_too_soon",
+            field="start",
+            lead_minutes=venue.policy.lead_minutes,
+            earliest=_whole_minute(venue, first),
+        )
+
+
+def _check_horizon(
+    venue: Venue, service: Service | None, start: dt.datetime, now: dt.datetime
+) -> None:
+    date = service.service_date if service else local_date(start, venue.zone)
+    if not _opened(venue, date, now):
+        days = venue.policy.horizon_days
+        latest = local_date(now, venue.zone) + dt.timedelta(days=days)
+        raise Invalid(
+            "start_beyond_horizon",
+            field="start",
+            horizon_days=days,
+            latest=latest.isoformat(),
+        )
+
+
+def _check_grid(
+    venue: Venue, service: Service, pace: _Pace, start: dt.datetime, now: dt.datetime
+) -> None:
+    starts = pace.slots(service)
+    if not starts:
+        minutes = pace.turn // dt.timedelta(minutes=1)
+        raise Invalid("service_too_short", field="start", minutes=minutes)
+    before, beyond = divmod(start - service.opens, pace.slot)
+    if before >= starts or (before == starts - 1 and beyond):
+        latest = clock_text(service.opens + pace.slot * (starts - 1), venue.zone)
+        raise Invalid("after_last_seating", field="start", latest=latest)
+    if beyond:
+        around = [service.opens + pace.slot * number for number in (before, before + 1)]
+        first = _first_start(venue, now)
+        nearest = [clock_text(moment, venue.zone) for moment in around if moment >= first]
+        raise Invalid("start_off_grid", field="start", nearest=nearest)
+
+
+def _in_past(venue: Venue, earliest: dt.datetime) -> Invalid:
+    return Invalid("start_in_past", field="start", earliest=_whole_minute(venue, earliest))
+
+
+def _whole_minute(venue: Venue, earliest: dt.datetime) -> str:
+    """Rounded up, so that what is shown is not too early itself."""
+    return calendar_text(earliest + dt.timedelta(minutes=1) - _MOMENT, venue.zone)
+
+
+def _not_open(venue: Venue, start: dt.datetime) -> Invalid:
+    date = local_date(start, venue.zone)
+    services = services_on(venue, date)
+    if not services:
+        return Invalid("closed_that_day", field="start", date=date.isoformat())
+    hours = [
+        f"{clock_text(service.opens, venue.zone)}–{clock_text(service.closes, venue.zone)}"
+        for service in services
+    ]
+    return Invalid("outside_hours", field="start", date=date.isoformat(), hours=hours)

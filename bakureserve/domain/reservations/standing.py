@@ -1,0 +1,142 @@
+"""Whether a booking that was made could stand under a restaurant's rules as they are now.
+
+Hours, party limits and tables say for whom there is room, so they count for bookings that were
+made before. Grid, last seating, turn time, lead time and horizon say what is offered, and the
+buffer what is held: they concern new bookings alone. Of the hours it is those of staff that count,
+who may have made the booking.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.localtime import calendar_text, local_date
+from bakureserve.domain.reservations.attention import OF_THE_BOOKED
+from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
+from bakureserve.domain.reservations.sittings import check_closing, open_service
+from bakureserve.domain.restaurants.hours import service_at
+from bakureserve.domain.restaurants.restaurant import Venue
+
+ZONE_CHANGED = "zone_changed"
+"""The guest was told another time by the clock than the restaurant's clock now shows."""
+
+TABLE_GONE = "table_gone"
+
+_BY_RULES = frozenset(
+    {
+        "closed_that_day",
+        "outside_hours",
+        "end_after_closing",
+        "party_too_small",
+        "party_too_large",
+        "party_larger_than_table",
+        TABLE_GONE,
+        ZONE_CHANGED,
+    }
+)
+
+
+def same_rules(one: Venue, other: Venue) -> bool:
+    """Whether every booking stands under both or under neither."""
+    return _rules(one) == _rules(other)
+
+
+def refusals(venue: Venue, reservation: Reservation) -> tuple[FieldProblem, ...]:
+    """Why the restaurant's rules would refuse the booking as it stands; nothing where they don't.
+
+    Codes: party_too_small, party_too_large, table_gone, party_larger_than_table, closed_that_day,
+    outside_hours, end_after_closing.
+    """
+    return tuple(
+        problem
+        for check in (_check_limits, _check_table, _check_hours)
+        for problem in _problems(check, venue, reservation)
+    )
+
+
+def attention_for(reservation: Reservation, problems: Iterable[FieldProblem]) -> tuple[str, ...]:
+    """What a person should look at, once these are what the rules have against the booking."""
+    others = (code for code in reservation.attention if code not in _BY_RULES)
+    return (*others, *(problem.code for problem in problems))
+
+
+def attention_under(venue: Venue, reservation: Reservation) -> tuple[str, ...]:
+    """Of what a person should look at, all that still is so under the restaurant's rules."""
+    refused = {problem.code for problem in refusals(venue, reservation)} | {ZONE_CHANGED}
+    return tuple(code for code in reservation.attention if code not in _BY_RULES or code in refused)
+
+
+def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...]:
+    """Of what a person should look at, all that still matters once the booking has that status.
+
+    Rules concern parties to come, and one that is over needs nothing any more.
+    """
+    if status not in HOLDS_A_TABLE:
+        return ()
+    return tuple(
+        code for code in attention if status == "booked" or code not in _BY_RULES | OF_THE_BOOKED
+    )
+
+
+def clock_differs(one: Venue, other: Venue, reservation: Reservation) -> bool:
+    """Whether the booking's moments are other times by the clock in the two restaurants' zones."""
+    return any(
+        calendar_text(moment, one.zone) != calendar_text(moment, other.zone)
+        for moment in (reservation.start, reservation.end)
+    )
+
+
+def service_date_under(venue: Venue, reservation: Reservation) -> dt.date:
+    """The date of the service that the booking now starts in.
+
+    Outside of all it stays with the service it was booked in, as long as the clock allows.
+    """
+    service = service_at(venue, reservation.start)
+    if service is not None:
+        return service.service_date
+    today = local_date(reservation.start, venue.zone)
+    possible = (today, today - dt.timedelta(days=1))
+    return reservation.service_date if reservation.service_date in possible else today
+
+
+def _rules(venue: Venue) -> tuple[object, ...]:
+    seats = {table.id: table.capacity for table in venue.tables}
+    return venue.timezone, venue.hours, venue.policy.min_party, venue.policy.max_party, seats
+
+
+def _problems(
+    check: Callable[[Venue, Reservation], None], venue: Venue, reservation: Reservation
+) -> tuple[FieldProblem, ...]:
+    try:
+        check(venue, reservation)
+    except Invalid as refused:
+        return refused.problems
+    return ()
+
+
+def _check_limits(venue: Venue, reservation: Reservation) -> None:
+    """The limits that the restaurant sets itself; what its tables allow is `_check_table`'s."""
+    policy, size = venue.policy, reservation.party_size
+    if size < policy.min_party:
+        raise Invalid("party_too_small", field="party_size", smallest=policy.min_party)
+    if policy.max_party is not None and size > policy.max_party:
+        raise Invalid("party_too_large", field="party_size", largest=policy.max_party)
+
+
+def _check_table(venue: Venue, reservation: Reservation) -> None:
+    """One that waits for a table has none that could be too small."""
+    if reservation.table_id is None:
+        return
+    table = venue.tables_by_id.get(reservation.table_id)
+    if table is None:
+        raise Invalid(TABLE_GONE, field="table_id", table=reservation.table_id)
+    if reservation.party_size > table.capacity:
+        raise Invalid(
+            "party_larger_than_table", field="table_id", table=table.name, capacity=table.capacity
+        )
+
+
+def _check_hours(venue: Venue, reservation: Reservation) -> None:
+    check_closing(venue, open_service(venue, reservation.start), reservation.end)

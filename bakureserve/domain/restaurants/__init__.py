@@ -1,0 +1,1 @@
+"""A restaurant, its hours and floor, and the document that describes it."""

@@ -1,0 +1,276 @@
+"""A restaurant as one JSON document, and back: what seeding, import, export and validation read.
+
+The form is the old server's (directory fields, `areas` with their `tables`), plus `opening_hours`,
+`booking` and `arrival`. Unknown fields of a restaurant, an area or a table are kept in its `extra`;
+in the three newer parts they are refused, because there only a slip of the pen can have made them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bakureserve.domain.document import (
+    FLAG,
+    LINK,
+    LONGEST_NAME,
+    MAILBOX,
+    NAME,
+    SLUG,
+    TEXT,
+    WEB_ADDRESS,
+    Coordinate,
+    Reader,
+    Rule,
+    number,
+    whole,
+)
+from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.restaurants.arrival_document import read_arrival
+from bakureserve.domain.restaurants.hours_document import hours_document, read_hours
+from bakureserve.domain.restaurants.policy_document import read_policy
+from bakureserve.domain.restaurants.restaurant import (
+    Area,
+    BookingPolicy,
+    OpeningHours,
+    Period,
+    Table,
+    TableShape,
+    TurnTime,
+    Venue,
+)
+
+NAMESPACE = uuid.UUID("b3c1f9a4-6d0e-5c57-9a7b-0d4e2f8c1a66")
+"""The namespace of the ids given to restaurants that come without one."""
+
+ASSUMED_HOURS = OpeningHours(weekly=((Period(10 * 60, 23 * 60),),) * 7)
+ASSUMED_POLICY = BookingPolicy(
+    slot_minutes=30, turn_times=(TurnTime(up_to=2, minutes=90),), buffer_minutes=0
+)
+
+VENUE_FIELDS: dict[str, Rule] = {
+    "id": NAME,
+    "slug": SLUG,
+    "name": NAME,
+    "timezone": NAME,
+    "city": NAME,
+    "neighborhood": TEXT,
+    "address": TEXT,
+    "short_description": TEXT,
+    "price_level": TEXT,
+    "average_spend": TEXT,
+    "cover_photo": LINK,
+    "phone": TEXT,
+    "latitude": number(-90, 90),
+    "longitude": number(-180, 180),
+    "directions_url": LINK,
+    "menu_url": LINK,
+    "instagram": TEXT,
+    "whatsapp": TEXT,
+    "dress_code": TEXT,
+    "notify_email": MAILBOX,
+    "webhook_url": WEB_ADDRESS,
+}
+VENUE_LISTS: dict[str, Rule] = {
+    "cuisine": TEXT,
+    "tags": TEXT,
+    "photos": LINK,
+    "highlights": TEXT,
+    "map_images": LINK,
+    "experiences": TEXT,
+}
+VENUE_PARTS = {"areas", "opening_hours", "booking", "arrival"}
+
+_POINT = Rule(tuple[Coordinate, Coordinate], "point_expected")
+TABLE_FIELDS: dict[str, Rule] = {
+    "id": NAME,
+    "name": NAME,
+    "capacity": whole(1, 100),
+    "position": _POINT,
+    "shape": Rule(TableShape, "field_not_a_choice", {"choices": get_args(TableShape)}),
+    "rotation": number(-360, 360),
+    "noise_level": TEXT,
+    "featured": FLAG,
+}
+TABLE_LISTS: dict[str, Rule] = {"tags": TEXT, "footprint": _POINT}
+
+
+class Assumption(msgspec.Struct, frozen=True):
+    """A field the document left out, and what was taken for it, as a code with parameters."""
+
+    field: str
+    code: str
+    params: dict[str, Any] = {}
+
+
+def venue_from_document(document: object) -> tuple[Venue, list[Assumption]]:
+    """The restaurant that a document, as parsed from JSON, describes, and what had to be assumed.
+
+    Raises `Invalid("venue_document")`, whose `problems` are all that the document has.
+    """
+    if not isinstance(document, Mapping):
+        raise _refusal([FieldProblem("", "field_not_an_object")])
+    problems: list[FieldProblem] = []
+    reader = Reader(document, problems)
+    venue = _venue(reader)
+    if problems:
+        raise _refusal(problems)
+    return venue, _assumptions(reader, venue)
+
+
+def document_from_venue(venue: Venue) -> dict[str, Any]:
+    """The inverse of `venue_from_document`, in full: reading it back assumes nothing."""
+    parts = ("extra", "revision", "hours", "policy", "arrival", "areas")
+    document = _bare_document(venue, leave_out=parts)
+    return {
+        **document,
+        "areas": [_area_document(area) for area in venue.areas],
+        "opening_hours": hours_document(venue.hours),
+        "booking": _bare_document(venue.policy),
+        "arrival": _bare_document(venue.arrival),
+        **venue.extra,
+    }
+
+
+def slug_from_name(name: str) -> str:
+    """A name in the letters of a web address: "Çay Evi & Bağ" becomes "cay-evi-bag".
+
+    A name with no Latin letter or digit at all gets a slug made from its hash.
+    """
+    latin = name.translate(str.maketrans("əƏıİ", "eEii"))
+    bare = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall("[a-z0-9]+", bare))[:LONGEST_NAME].strip("-")
+    return slug or f"venue-{uuid.uuid5(NAMESPACE, name).hex[:8]}"
+
+
+def _refusal(problems: list[FieldProblem]) -> Invalid:
+    return Invalid("venue_document", problems=problems, count=len(problems))
+
+
+def _venue(reader: Reader) -> Venue:
+    fields = reader.read_all(VENUE_FIELDS, name="-")
+    fields |= {name: reader.read_each(name, rule) for name, rule in VENUE_LISTS.items()}
+    _check_timezone(reader)
+    _check_coordinates(reader)
+    slug = fields.pop("slug", None) or slug_from_name(fields["name"])
+    return Venue(
+        id=fields.pop("id", None) or str(uuid.uuid5(NAMESPACE, slug)),
+        slug=slug,
+        areas=_areas(reader),
+        hours=_hours(reader),
+        policy=_policy(reader),
+        arrival=read_arrival(reader.object("arrival")),
+        extra=reader.beyond({*VENUE_FIELDS, *VENUE_LISTS, *VENUE_PARTS}),
+        **fields,
+    )
+
+
+def _hours(reader: Reader) -> OpeningHours:
+    if not reader.has("opening_hours"):
+        return ASSUMED_HOURS
+    return read_hours(reader.object("opening_hours"))
+
+
+def _policy(reader: Reader) -> BookingPolicy:
+    if not reader.has("booking"):
+        return ASSUMED_POLICY
+    return read_policy(reader.object("booking"))
+
+
+def _assumptions(reader: Reader, venue: Venue) -> list[Assumption]:
+    assumed = {
+        "id": venue.id,
+        "slug": venue.slug,
+        "timezone": venue.timezone,
+        "city": venue.city,
+        "opening_hours": "10:00–23:00",
+        "booking": ASSUMED_POLICY.turn_times[0].minutes,
+    }
+    return [
+        Assumption(name, f"assumed_{name}", {"value": value})
+        for name, value in assumed.items()
+        if not reader.has(name)
+    ]
+
+
+def _check_timezone(reader: Reader) -> None:
+    key = reader.document.get("timezone")
+    if not isinstance(key, str):
+        return
+    try:
+        ZoneInfo(key)
+    except (KeyError, ValueError, OSError):  # unknown, path-like, or a folder of zones
+        reader.report("timezone", "unknown_timezone")
+
+
+def _check_coordinates(reader: Reader) -> None:
+    for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if reader.has(name) and not reader.has(other):
+            reader.report(other, "coordinate_missing", other=name)
+
+
+def _areas(reader: Reader) -> tuple[Area, ...]:
+    seen_areas: set[str] = set()
+    seen_tables: set[str] = set()
+    return tuple(_area(area, seen_areas, seen_tables) for area in reader.objects("areas"))
+
+
+def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
+    fields = reader.read_all({"id": NAME, "name": NAME}, id="-", name="-")
+    _check_unseen(reader, seen_areas, "duplicate_area")
+    return Area(
+        theme=reader.open_object("theme"),
+        landmarks=reader.open_objects("landmarks"),
+        tables=tuple(_table(table, seen_tables) for table in reader.objects("tables")),
+        extra=reader.beyond({"id", "name", "theme", "landmarks", "tables"}),
+        **fields,
+    )
+
+
+def _table(reader: Reader, seen: set[str]) -> Table:
+    fields = reader.read_all(TABLE_FIELDS, id="-", name="-", capacity=1)
+    fields |= {name: reader.read_each(name, rule) for name, rule in TABLE_LISTS.items()}
+    _check_unseen(reader, seen, "duplicate_table")
+    return Table(extra=reader.beyond({*TABLE_FIELDS, *TABLE_LISTS}), **fields)
+
+
+def _check_unseen(reader: Reader, seen: set[str], code: str) -> None:
+    name = reader.document.get("id")
+    if not isinstance(name, str):
+        return
+    if name in seen:
+        reader.report("id", code, id=name)
+    seen.add(name)
+
+
+def _area_document(area: Area) -> dict[str, Any]:
+    document = _bare_document(area, leave_out=("tables", "extra"))
+    return {
+        **document,
+        "tables": [
+            {**_bare_document(table, leave_out=("key", "extra")), **table.extra}
+            for table in area.tables
+        ],
+        **area.extra,
+    }
+
+
+def _bare_document(part: msgspec.Struct, leave_out: Iterable[str] = ()) -> dict[str, Any]:
+    """A part as plain JSON values, field by field."""
+    return {
+        name: _plain(value)
+        for name, value in msgspec.structs.asdict(part).items()
+        if name not in leave_out
+    }
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows lists alone, so that what we answer equals what is read back from its text."""
+    value = msgspec.to_builtins(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,44 @@
+"""Answers kept as the bytes they were sent as, under names that change with what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.server.etags import etag_of
+from bakureserve.server.reply import Reply
+
+_LARGEST = 16 * 1024 * 1024
+"""Bytes kept at most; the least recently used go first."""
+_MOST = 16 * 1024
+_NAME_BYTES = 624
+"""What an answer's name takes, with the client's words in it.
+
+Counted, because otherwise the empty answers to ever other questions would fill the memory.
+"""
+
+
+class Renderings:
+    """Encoded answers by name. A name must say everything that the answer depends on."""
+
+    def __init__(self, largest: int = _LARGEST) -> None:
+        self.cache: LastingCache[tuple[object, ...], Reply] = LastingCache(
+            "renderings", entries=_MOST, largest_bytes=largest, weigh=_weight
+        )
+
+    def reply(self, name: tuple[object, ...], make: Callable[[], Any]) -> Reply:
+        """The reply called `name`, made and encoded when it is not kept. Carries its ETag."""
+        kept = self.cache.get(name)
+        if kept is not None:
+            return kept
+        body = msgspec.json.encode(make())
+        reply = Reply(body, etag=etag_of(body))
+        self.cache.put(name, reply)
+        return reply
+
+
+def _weight(reply: Reply) -> int:
+    return len(reply.body) + _NAME_BYTES

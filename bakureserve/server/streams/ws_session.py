@@ -1,0 +1,190 @@
+"""What is said on a stream once it is known who reads: a beginning, changes, heartbeats.
+
+Nobody is waited for: who reads slower than is written is let go with a code, and can take up again
+where they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import NotFound, TooMany
+from bakureserve.live.broker import Reader
+from bakureserve.live.update import Beat, Message, Update
+from bakureserve.server.streams.followed import Followed
+from bakureserve.server.streams.reader import ReaderIdentity
+from bakureserve.server.streams.ws_receive import OVER, Hearing, text_of
+from bakureserve.server.wire.streams import Stopping, StreamMessage
+from bakureserve.services.arrivals.live import Beginning, Live
+
+SHORTEST_PAUSE = 0.5
+"""Seconds between two messages of one reader, who has a token to send now and then and no more."""
+
+
+class Ended(Exception):
+    """The stream ends, for a reason that the reader is told as a close code and a word."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass
+class Subscription:
+    """Who reads, what waits for them, and where they begin."""
+
+    actor: Actor
+    reader: Reader[Message]
+    beginning: Beginning
+
+
+@asynccontextmanager
+async def subscribed(
+    live: Live, followed: Followed, actor: Actor, after: int | None
+) -> AsyncIterator[Subscription]:
+    """Follow something for this reader. Raises the errors of the subject's GET."""
+    topic = await followed.topic()
+    # Followed before it is looked at, so that nothing can come between.
+    reader = live.broker.follow(topic)
+    try:
+        yield Subscription(actor, reader, await followed.begin(actor, after))
+    finally:
+        live.broker.leave(topic, reader)
+
+
+class Conversation:
+    """One reader's stream, both ways. `count` is called for every message sent."""
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        hearing: Hearing,
+        followed: Followed,
+        identity: ReaderIdentity,
+        subscription: Subscription,
+        *,
+        live: Live,
+        heartbeat: float,
+        count: Callable[[], None],
+    ) -> None:
+        self._socket = socket
+        self._hearing = hearing
+        self._followed = followed
+        self._identity = identity
+        self._actor = subscription.actor
+        self._reader = subscription.reader
+        self._beginning: Beginning | None = subscription.beginning
+        self._position = 0
+        self._live = live
+        self._heartbeat = heartbeat
+        self._count = count
+
+    async def hold(self) -> None:
+        """Talk until the reader hangs up. Raises Ended, ReserveError, ConnectionError."""
+        if not self._reader.lost:  # already, before they had even begun
+            sending = asyncio.create_task(self._send())
+            listening = asyncio.create_task(self._listen())
+            self._reader.on_loss = sending.cancel
+            await _first_of(sending, listening)
+        if self._reader.lost:
+            raise Ended(WSCloseCode.TRY_AGAIN_LATER, "too_slow")
+
+    async def announce_end(self, retry_after: float) -> None:
+        """Say when to come back, if the reader has been told anything yet."""
+        if self._beginning is None:
+            stopping = Stopping(round(retry_after, 3))
+            await self._write(
+                msgspec.json.encode(StreamMessage(self._position, "stopping", stopping))
+            )
+
+    async def _listen(self) -> None:
+        """Take new tokens for old ones; a reader has nothing else to say."""
+        loop = asyncio.get_running_loop()
+        heard_at = -SHORTEST_PAUSE
+        while (message := await self._hearing.next()).type not in OVER:
+            now = loop.time()
+            if now < heard_at + SHORTEST_PAUSE:
+                raise TooMany("stream_messages", retry_after=SHORTEST_PAUSE)
+            heard_at = now
+            self._actor = await self._identity.hear(text_of(message))
+
+    async def _send(self) -> None:
+        await self._send_beginning()
+        beats = _Beats(self._heartbeat, lambda: self._reader.put(Beat(self._live.position)))
+        try:
+            while True:
+                message = await self._reader.get()
+                if isinstance(message, Beat):
+                    await self._send_heartbeat(message)
+                elif message.event_id > self._position:
+                    await self._send_update(message)
+        finally:
+            beats.stop()
+
+    async def _send_beginning(self) -> None:
+        beginning, self._beginning = self._beginning, None  # not kept for the stream's whole life
+        if beginning is None:
+            return
+        if beginning.missed is None:
+            await self._write(self._followed.snapshot(self._actor, beginning))
+        else:
+            for missed in beginning.missed:
+                await self._send_update(missed)
+        self._position = beginning.position
+
+    async def _send_update(self, changed: Update) -> None:
+        await self._write(self._followed.frame(self._actor, changed))
+        self._position = changed.event_id
+        if changed.reservation is None and self._followed.ends_with_removal:
+            raise NotFound("reservation_unknown", reservation=changed.reservation_id)
+
+    async def _send_heartbeat(self, beat: Beat) -> None:
+        """Look whether the proof still holds, and say that all is well."""
+        self._actor = await self._identity.check()
+        self._followed.require(self._actor)
+        self._position = max(self._position, beat.position)
+        await self._write(msgspec.json.encode(StreamMessage(self._position, "heartbeat", None)))
+
+    async def _write(self, frame: bytes) -> None:
+        await self._socket.send_frame(frame, WSMsgType.TEXT)
+        self._count()
+
+
+class _Beats:
+    """Calls `beat` every so many seconds until stopped, by one timer and no task."""
+
+    def __init__(self, seconds: float, beat: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._beat = beat
+        self._timer = self._later()
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _later(self) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(self._seconds, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = self._later()
+        self._beat()
+
+
+async def _first_of(*tasks: asyncio.Task[None]) -> None:
+    """Wait until one of the tasks ends, and end the others. Raises what it raised."""
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        if not task.cancelled():
+            task.result()

@@ -1,0 +1,136 @@
+"""What is held about one person: handed to them, or erased.
+
+Somebody who signs in elsewhere has no account here, but may have reservations: both work for them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bakureserve.domain.accounts.account import Session, User
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.accounts.privacy import without_guest
+from bakureserve.domain.arrivals.trip import Trip
+from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.notifications import Delivery
+from bakureserve.domain.reservations import cancelling
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
+from bakureserve.notify.files import Files
+from bakureserve.services.arrivals import calibration
+from bakureserve.store import (
+    idempotency,
+    journal,
+    outbox,
+    reservations,
+    restaurants,
+    sessions,
+    trips,
+    users,
+)
+from bakureserve.store.database import Database
+from bakureserve.store.reservations import Filter
+from bakureserve.store.transaction import Transaction
+
+
+class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is stored about a person, but for the hashes of their secrets. Times are UTC.
+
+    `other` is what an imported account said beyond the fields of `account`. Reservations come with
+    their arrival intents; `trips` are what is known of the way beside them, by reservation, and
+    `notices` what was or will be told to the person. `account` is None for somebody who signs in
+    elsewhere.
+    """
+
+    subject: str
+    exported_at: dt.datetime
+    account: User | None
+    other: dict[str, Any]
+    sessions: tuple[Session, ...]
+    reservations: tuple[Reservation, ...]
+    trips: dict[str, Trip]
+    notices: tuple[Delivery, ...]
+
+
+def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> PersonalData:
+    """Everything about the person."""
+    own = reservations.page(transaction, Filter(owner_id=subject))
+    ways = {each.id: trips.get(transaction, each) for each in own}
+    told = outbox.about_person(transaction, subject)
+    return PersonalData(
+        subject=subject,
+        exported_at=now,
+        account=users.get(transaction, subject),
+        other=users.other_facts(transaction, subject),
+        sessions=tuple(sessions.all_of(transaction, subject)),
+        reservations=tuple(own),
+        trips={reservation_id: trip for reservation_id, trip in ways.items() if trip.version},
+        notices=tuple(each for each in told if each.party == "guest"),
+    )
+
+
+class Erased(NamedTuple):
+    """By what files about an erased person are found: the ids they are named by, or mention."""
+
+    notices: frozenset[str]
+    mentioned: frozenset[str]
+
+
+def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime) -> Erased:
+    """Take the person out of the store: what is counted stays, whom it was about does not.
+
+    Bookings still to come are cancelled. What others are told stays, to whatever address it goes.
+    The audit log has only ids, which point to nobody then. `leave_no_trace` does the rest.
+    """
+    own = reservations.page(transaction, Filter(owner_id=subject))
+    for reservation in own:
+        _forget_guest(transaction, actor, reservation, now)
+    notices = outbox.forget(transaction, subject)
+    idempotency.forget_of(transaction, subject)
+    users.erase(transaction, subject, now)
+    journal.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)
+    told_of = {reservation_id for reservation_id in notices.values() if reservation_id}
+    return Erased(
+        frozenset(notices), frozenset(told_of.union({subject}, (each.id for each in own)))
+    )
+
+
+async def leave_no_trace(database: Database, files: Files, erased: Erased) -> None:
+    """Once the erasure is durable: remove letters in files, and cut the store's log.
+
+    Whoever reads the log holds it; housekeeping cuts it then.
+    """
+    await files.forget(erased.notices, erased.mentioned)
+    with suppress(Unavailable):
+        await database.truncate_log()
+
+
+def _forget_guest(
+    transaction: Transaction, actor: Actor, before: Reservation, now: dt.datetime
+) -> None:
+    after = without_guest(before, now)
+    cancelled = after.status != before.status
+    if cancelled:
+        venue = restaurants.find(transaction, before.restaurant_id)
+        late = cancelling.is_late(venue, before, now)
+        after = msgspec.structs.replace(after, cancelled_late=late)
+    key = reservations.table_key(transaction, before.id)
+    reservations.update(transaction, after, key)
+    if before.arrival_intent != ArrivalIntent():
+        reservations.put_arrival_intent(transaction, after)
+    trips.forget(transaction, before.id)
+    calibration.abandoned(transaction, before.id)
+    journal.record(
+        transaction,
+        actor=actor,
+        now=now,
+        action="reservation.cancelled" if cancelled else "reservation.erased",
+        noun_id=after.id,
+        changes={"status": after.status} if cancelled else None,
+        restaurant_id=after.restaurant_id,
+        reservation_id=after.id,
+        event={"version": before.version + 1, "status": after.status},
+    )

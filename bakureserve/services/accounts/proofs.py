@@ -1,0 +1,293 @@
+"""Proving that somebody reads the address of their account: verification, and a lost password.
+
+Either goes by a link in a letter: its token has 256 bits, is made when the letter is sent, works
+once and for a day, and only its hash is kept. An address gets three such letters a day, whoever
+asks and whatever became of the account meanwhile. The first of either kind goes out in any case: a
+stranger who has their account verified again and again keeps its owner from no other password.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+
+import msgspec
+
+from bakureserve.auth.devices import DeviceTokens
+from bakureserve.auth.passwords import Passwords
+from bakureserve.domain.accounts import contact
+from bakureserve.domain.accounts.account import Purpose, User
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import Invalid, NotFound, TooMany
+from bakureserve.domain.notifications import ACCOUNT_LETTERS, LINK_LIFE, Delivery
+from bakureserve.services.accounts.login_guard import LoginGuard
+from bakureserve.services.accounts.security import Report, mark_of
+from bakureserve.services.accounts.sessions import remember_device
+from bakureserve.services.clock import Clock
+from bakureserve.services.restaurants.site import Site
+from bakureserve.store import idempotency, journal, proofs, reservations, sessions, users
+from bakureserve.store.database import Database
+from bakureserve.store.reservations import Filter
+from bakureserve.store.transaction import Transaction
+
+MOST_LETTERS = 3
+"""To one address within LINK_LIFE, but for the first of its kind."""
+_TOKEN_BYTES = 32
+_KINDS = {purpose: kind for kind, purpose in ACCOUNT_LETTERS.items()}
+
+
+class Proofs:
+    """For the people with an account in one store. Links lead to pages of the `site`.
+
+    All methods raise Unavailable.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        clock: Clock,
+        report: Report,
+        *,
+        devices: DeviceTokens,
+        site: Site,
+        logins: LoginGuard | None = None,
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._clock = clock
+        self._report = report
+        self._devices = devices
+        self._site = site
+        self._logins = LoginGuard(clock) if logins is None else logins
+        self._asking = LoginGuard(clock, strangers_share=False)
+
+    async def ask_to_verify(self, actor: Actor, *, language: str = "") -> None:
+        """Write to the actor's address again. An address that is verified needs no letter.
+
+        Raises NotFound (the actor signs in elsewhere), TooMany (letters_used_up), Unauthenticated.
+        """
+
+        def unit(transaction: Transaction) -> None:
+            user = users.get(transaction, actor.subject)
+            if user is None:
+                raise NotFound("account_elsewhere")
+            if not user.verified_email and not want_letter(
+                transaction,
+                user.email,
+                user.id,
+                "verify",
+                actor=actor,
+                now=self._clock(),
+                language=language,
+            ):
+                raise TooMany(
+                    "letters_used_up",
+                    retry_after=_until_the_next(transaction, user.email, self._clock()),
+                    most=MOST_LETTERS,
+                )
+
+        await self._database.write(unit, by=actor)
+
+    async def verify(self, token: str, *, request_id: str = "") -> None:
+        """Whoever has the link reads the address. Raises Invalid (link_refused)."""
+
+        await self._database.read(lambda tx: _holder(tx, token, "verify", self._clock()))
+
+        def unit(transaction: Transaction) -> User:
+            now = self._clock()
+            user = _holder(transaction, token, "verify", now)
+            proofs.use_up(transaction, user.id)
+            mark_verified(transaction, user, now)
+            _record(transaction, user, now, "user.verified", request_id)
+            return user
+
+        user = await self._database.write(unit)
+        self._report("address_verified", {"user": user.id})
+
+    async def forgot(
+        self, email: str, *, client: str = "", language: str = "", request_id: str = ""
+    ) -> None:
+        """Write to the address, if there is an account that can be entered with it.
+
+        Nobody learns whether there is one, not from the time it takes either: the same is read and
+        written for all. Raises TooMany (many questions of one client, or about one address).
+        """
+        address = contact.email_key(email)
+        self._asking.attempt(mark_of(address), client)
+
+        def unit(transaction: Transaction) -> None:
+            found = users.id_of(transaction, address) or ""
+            asker = Actor(kind="guest", subject=found, request_id=request_id)
+            want_letter(
+                transaction,
+                address,
+                found,
+                "reset",
+                actor=asker,
+                now=self._clock(),
+                language=language,
+            )
+
+        await self._database.write(unit)
+
+    async def reset(
+        self,
+        token: str,
+        password: str,
+        *,
+        device: str = "",
+        client: str = "",
+        request_id: str = "",
+    ) -> str:
+        """Set another password by a link, which proves the address, and end every session.
+
+        The answer is a device token: strangers do not lock out whoever comes in with it next, not
+        those behind the same address either.
+
+        An account that a stranger to the address had opened is handed over: what they typed and
+        booked does not become the owner's. Raises Invalid (link_refused, or the password will not
+        do), TooMany (logins_busy).
+        """
+        user = await self._database.read(lambda tx: _holder(tx, token, "reset", self._clock()))
+        contact.password(password, email=user.email, name=user.name)
+        password_hash = await self._passwords.hash(password, client=client)
+
+        def unit(transaction: Transaction) -> str:
+            now = self._clock()
+            present = _holder(transaction, token, "reset", now)
+            proofs.use_up(transaction, present.id)
+            users.set_password_hash(transaction, present.id, password_hash, now)
+            sessions.drop_all(transaction, present.id, now)
+            users.outdate_rights(transaction, present.id)
+            if present.may_be_a_strangers:
+                present = _handed_over(transaction, present, now)
+            mark_verified(transaction, present, now)
+            _record(transaction, present, now, "user.password_reset", request_id)
+            return remember_device(transaction, present.id, device, now, client=client)
+
+        remembered = await self._database.write(unit)
+        self._logins.forget(mark_of(user.email), client)
+        self._report("password_changed", {"user": user.id})
+        return self._devices.issue(user.id, remembered)
+
+    async def link_for(self, delivery: Delivery) -> str:
+        """A link for a letter that is about to be sent; '' when its address is no account's now."""
+        if delivery.letter is None:
+            return ""
+        purpose = delivery.letter.purpose
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+
+        def unit(transaction: Transaction) -> bool:
+            found = users.id_of(transaction, delivery.recipient)
+            if found is None or found != delivery.subject:
+                return False
+            expires_at = self._clock() + LINK_LIFE
+            proofs.add(transaction, _hash(token), found, purpose, expires_at)
+            return True
+
+        is_theirs = await self._database.write(unit)
+        return f"{self._site.url}/book/#{purpose}={token}" if is_theirs else ""
+
+
+def want_letter(
+    transaction: Transaction,
+    address: str,
+    user_id: str,
+    purpose: Purpose,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    language: str,
+) -> bool:
+    """Have a letter with a link written to the address; False when it had too many of late.
+
+    The outbox writes none where `user_id` is nobody's.
+    """
+    if not _has_room(transaction, address, purpose, now):
+        return False
+    for mark in _marks(address, purpose):
+        proofs.note_letter(transaction, mark, "account", now)
+    journal.record(
+        transaction,
+        actor=actor,
+        now=now,
+        action=_KINDS[purpose],
+        noun_id=user_id,
+        event={"user": user_id, "language": language},
+    )
+    return True
+
+
+def _has_room(transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime) -> bool:
+    """Whether a letter may go there: the first of its purpose in a day, or one of three in all."""
+    of_all, of_purpose = (
+        proofs.letters(transaction, mark, "account", now - LINK_LIFE)
+        for mark in _marks(address, purpose)
+    )
+    return of_all < MOST_LETTERS or of_purpose == 0
+
+
+def _marks(address: str, purpose: Purpose) -> tuple[bytes, bytes]:
+    """The names by which letters to an address are counted: all of them, and those for this."""
+    return letter_mark(address), letter_mark(f"{purpose} {address}")
+
+
+def _until_the_next(transaction: Transaction, address: str, now: dt.datetime) -> float:
+    """Seconds until another letter may go to an address that had too many."""
+    first = proofs.last_but(transaction, letter_mark(address), "account", MOST_LETTERS - 1)
+    return (first + LINK_LIFE - now).total_seconds() if first else 0.0
+
+
+def mark_verified(transaction: Transaction, user: User, now: dt.datetime) -> None:
+    """Note that the person reads the address."""
+    users.update(transaction, msgspec.structs.replace(user, verified_email=True, updated_at=now))
+
+
+def letter_mark(address: str) -> bytes:
+    """An address as letters to it are counted: equal for equal ones, and not the address."""
+    return hashlib.sha256(address.encode()).digest()
+
+
+def _holder(transaction: Transaction, token: str, purpose: Purpose, now: dt.datetime) -> User:
+    """Whose link it is. Raises Invalid for one that is used, over, or never was."""
+    user_id = proofs.holder(transaction, _hash(token), purpose, now)
+    user = users.get(transaction, user_id) if user_id else None
+    if user is None or user.disabled_at is not None:
+        raise Invalid("link_refused", field="token")
+    return user
+
+
+def _handed_over(transaction: Transaction, user: User, now: dt.datetime) -> User:
+    """The account without what a stranger put there.
+
+    Their bookings go on standing in the restaurants' books, and belong to no account.
+    """
+    for before in reservations.page(transaction, Filter(owner_id=user.id)):
+        after = msgspec.structs.replace(before, owner_id=None, updated_at=now)
+        reservations.update(transaction, after, reservations.table_key(transaction, before.id))
+        journal.record(
+            transaction,
+            actor=Actor(kind="guest", subject=user.id),
+            now=now,
+            action="reservation.disowned",
+            noun_id=before.id,
+            restaurant_id=before.restaurant_id,
+            reservation_id=before.id,
+            event={"version": before.version + 1, "status": before.status},
+        )
+    idempotency.forget_of(transaction, user.id)
+    name, _, _ = user.email.partition("@")
+    return msgspec.structs.replace(user, name=name, phone="", verified_phone=False)
+
+
+def _record(
+    transaction: Transaction, user: User, now: dt.datetime, action: str, request_id: str
+) -> None:
+    actor = Actor(kind=user.kind, subject=user.id, request_id=request_id)
+    journal.record(transaction, actor=actor, now=now, action=action, noun_id=user.id)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()

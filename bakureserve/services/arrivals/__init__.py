@@ -1,0 +1,1 @@
+"""Guests on the way: what they say, what time alone brings about, and who follows it."""

@@ -1,0 +1,126 @@
+"""What time alone brings about for guests who are awaited: the kitchen's start, lateness, silence,
+giving up.
+
+Any number of processes may watch one store: each trip is looked at again in the transaction that
+writes what is told of it, so whatever is told is told by one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import Counter
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor, system_actor
+from bakureserve.domain.arrivals.review import Telling
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
+from bakureserve.services.arrivals import trip_recorder
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.booking import Booking
+from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import reservations, trips
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+WATCHER = system_actor("arrivals")
+_AT_ONCE = 100
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """How many trips were looked at, and how often each thing had to be told."""
+
+    trips: int
+    counts: dict[Telling, int]
+
+    @property
+    def told(self) -> int:
+        return sum(self.counts.values())
+
+
+class ArrivalWatch:
+    """Looks at trips when they are due, and for parties that are late without having said so."""
+
+    def __init__(
+        self, database: Database, directory: Directory, booking: Booking, clock: Clock
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._booking = booking
+        self._clock = clock
+        self._missed_until: dt.datetime | None = None
+
+    async def look(self, actor: Actor = WATCHER) -> Seen:
+        """See to every trip that is due by now, and to every party that has become late.
+
+        One that cannot be seen to keeps none of the others waiting; what was wrong is raised then.
+        Raises Unavailable.
+        """
+        counts: Counter[Telling] = Counter()
+        seen: set[str] = set()
+        failed: list[BaseException] = []
+        now = self._clock()
+        while fresh := await self._database.read(
+            lambda tx: [
+                each for each in trips.due(tx, now, limit=_AT_ONCE + len(seen)) if each not in seen
+            ]
+        ):
+            await self._look_at_all(actor, fresh, counts, failed)
+            seen.update(fresh)
+        missed = [each for each in await self._missed(now) if each not in seen]
+        await self._look_at_all(actor, missed, counts, failed)
+        if failed:
+            raise failed[0]
+        self._missed_until = now
+        return Seen(len(seen) + len(missed), dict(counts))
+
+    async def _missed(self, now: dt.datetime) -> list[str]:
+        """The parties that announced nothing and have become late since the last look.
+
+        Each restaurant says how long after their time guests are on time: of the sittings that
+        began so long ago only those of a few seconds are asked for.
+        """
+        since = self._missed_until or now - LONGEST_SITTING
+        venues = (await self._directory.snapshot()).by_id
+        graces = {each.id: each.arrival.late_after_minutes for each in venues.values()}
+
+        def late(transaction: Transaction) -> list[str]:
+            found = []
+            for minutes in set(graces.values()):
+                grace = dt.timedelta(minutes=minutes)
+                for missed, restaurant in reservations.missed(
+                    transaction, since - grace, now - grace, now
+                ):
+                    if graces.get(restaurant) == minutes:
+                        found.append(missed)
+            return found
+
+        return await self._database.read_apart(late)
+
+    async def _look_at_all(
+        self,
+        actor: Actor,
+        found: list[str],
+        counts: Counter[Telling],
+        failed: list[BaseException],
+    ) -> None:
+        looks = (self._look_at(actor, each) for each in found)
+        for outcome in await asyncio.gather(*looks, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                failed.append(outcome)
+            else:
+                counts.update(outcome)
+
+    async def _look_at(self, actor: Actor, reservation_id: str) -> tuple[Telling, ...]:
+        def look(desk: Desk) -> tuple[Telling, ...]:
+            reservation = visible(desk.transaction, actor, reservation_id)
+            trip = trips.get(desk.transaction, reservation)
+            return trip_recorder.settle(desk, reservation, trip, trip, "arrival.retimed").tellings
+
+        try:
+            return await self._booking.at_desk_of(actor, reservation_id, look)
+        except (NotFound, Conflict):  # gone, or another saw to it
+            return ()

@@ -1,0 +1,337 @@
+"""Guests on the way: what they announce and where they are, what staff answer, and who is coming.
+
+A route is asked for outside any transaction, so that no map service can hold up the store; what
+came of it is then written against the trip as it stands by that time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from math import ceil
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from bakureserve.domain import text
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals import trip as trips_of
+from bakureserve.domain.arrivals import visit, way
+from bakureserve.domain.arrivals.board import OnTheWay, on_the_way
+from bakureserve.domain.arrivals.geofence import AT_THE_DOOR_METERS, meters_between
+from bakureserve.domain.arrivals.moves import Role, roles_of
+from bakureserve.domain.arrivals.plausibility import require_a_guests_place
+from bakureserve.domain.arrivals.review import is_late, plan_of, reckoned_at
+from bakureserve.domain.arrivals.trip import Trip, Wish
+from bakureserve.domain.errors import Conflict, Forbidden, TooMany
+from bakureserve.domain.places.estimate import Estimate
+from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.cancelling import require_not_over
+from bakureserve.domain.reservations.holds import Hold
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.eta.engine import EtaEngine
+from bakureserve.services.arrivals import calibration, trip_recorder
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.booking import Booking
+from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.services.reservations.holds import beyond_the_book
+from bakureserve.services.reservations.late_tables import outlook
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import trips
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+Decision = Literal["approve", "queue", "reject", "cancel"]
+
+_DECIDED: dict[Decision, str] = {
+    "approve": "arrival.approved",
+    "queue": "arrival.queued",
+    "reject": "arrival.rejected",
+    "cancel": "arrival.cancelled",
+}
+
+
+class PingLimits(msgspec.Struct, frozen=True):
+    """How often a location may come (seconds), and how far apart routes are asked for (metres).
+
+    0 switches either off.
+    """
+
+    interval: float
+    distance: float
+
+
+class _Doorstep(NamedTuple):
+    """Where a step of a guest's way is taken: for what, when, and as what the actor may speak."""
+
+    reservation: Reservation
+    venue: Venue
+    now: dt.datetime
+    roles: frozenset[Role]
+
+
+class Arrivals:
+    """Follows guests to the door, for one store."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        booking: Booking,
+        *,
+        eta: EtaEngine,
+        clock: Clock,
+        limits: PingLimits,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._booking = booking
+        self._eta = eta
+        self._clock = clock
+        self._limits = limits
+
+    async def request(self, actor: Actor, reservation_id: str, wish: Wish) -> Reservation:
+        """The guest announces themselves. Staff may do it for one who telephones, but not share a
+        location for them.
+
+        Raises NotFound, Forbidden, Conflict, Invalid, Unavailable, as all of these do.
+        """
+        wish = msgspec.structs.replace(wish, notes=_notes(wish.notes))
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            if wish.share_location and "guest" not in at.roles:
+                raise Forbidden("location_of_another")
+            require_not_over(at.reservation, at.now)
+            return trips_of.requested(trip, wish, at.now, at.roles)
+
+        return await self._step(actor, reservation_id, "arrival.requested", step)
+
+    async def decide(
+        self, actor: Actor, reservation_id: str, decision: Decision, notes: str | None = None
+    ) -> Reservation:
+        """Staff approve, queue or reject; they or the guest cancel."""
+        kept = _notes(notes)
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            return trips_of.decided(trip, decision, at.now, at.roles, kept)
+
+        return await self._step(actor, reservation_id, _DECIDED[decision], step)
+
+    async def promise(self, actor: Actor, reservation_id: str, minutes: int) -> Reservation:
+        """The guest's own word, said by them or told on the telephone: there in `minutes`."""
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            require_not_over(at.reservation, at.now)
+            return trips_of.promised(trip, minutes, at.now)
+
+        return await self._step(actor, reservation_id, "arrival.promised", step)
+
+    async def arrive(self, actor: Actor, reservation_id: str) -> Reservation:
+        """Staff see the guest at the door, announced or not."""
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            return trips_of.decided(trip, "arrive", at.now, at.roles)
+
+        return await self._step(actor, reservation_id, "arrival.arrived", step)
+
+    async def take_back_arrival(self, actor: Actor, reservation_id: str) -> Reservation:
+        """Staff see that the guest is not there after all; one who sits is unseated first."""
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            back = trips_of.taken_back(trip, at.roles)
+            if at.reservation.status == "seated":
+                raise Conflict("arrival_of_seated")
+            return back
+
+        return await self._step(actor, reservation_id, "arrival.taken_back", step)
+
+    async def locate(self, actor: Actor, reservation_id: str, place: Coordinates) -> Reservation:
+        """The guest is at `place`: a new estimate, unless they have hardly moved, or the arrival.
+
+        Around the booked time this is their consent to be followed. At any other time, if they have
+        not agreed in words, it is answered and the place is not kept. Where they cannot be by now
+        is set aside: the answer's current location is then another. Raises Invalid where no guest
+        can be, and TooMany within the ping interval of the last one, whichever process took that.
+        """
+
+        def look(transaction: Transaction) -> tuple[Reservation, Trip, Venue | None]:
+            reservation, trip = self._locatable(transaction, actor, reservation_id)
+            held = self._directory.held(transaction, reservation.restaurant_id)
+            return reservation, trip, held
+
+        reservation, trip, held = await self._database.read(look)
+        venue = held or await self._directory.known(reservation.restaurant_id)
+        require_a_guests_place(place, _door(venue))
+        estimate = None
+        if trips_of.set_aside(trip, place, self._clock()) is None:
+            estimate = await self._estimate(reservation, trip, place, venue)
+
+        def note(desk: Desk) -> Reservation:
+            current, before = self._locatable(desk.transaction, actor, reservation_id)
+            if not (before.is_shared or visit.is_followed(current, desk.now)):
+                return _glimpsed(desk, current, before, place, estimate)
+            doubted = trips_of.set_aside(before, place, desk.now)
+            if doubted is not None:
+                return trip_recorder.settle(desk, current, before, doubted).reservation
+            return _located(desk, current, before, place, estimate)
+
+        return await self._booking.at_desk(actor, venue, note)
+
+    async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
+        """The guest does not want to be followed any more; where they were is forgotten."""
+
+        def step(trip: Trip, at: _Doorstep) -> Trip:
+            if "guest" not in at.roles:
+                raise Forbidden("location_of_another")
+            return trips_of.withdrawn(trip)
+
+        return await self._step(actor, reservation_id, "arrival.unshared", step)
+
+    async def on_the_way(self, actor: Actor, restaurant: str) -> list[OnTheWay]:
+        """Everybody who is coming, waits at the door or should sit by now, by booked time; for the
+        staff.
+
+        `restaurant` is an id or a slug. Raises NotFound, Forbidden, Unavailable.
+        """
+        venue = await self._directory.venue(restaurant)
+        actor.require_staff_of(venue.id)
+        now = self._clock()
+
+        def board(transaction: Transaction) -> list[OnTheWay]:
+            holds = beyond_the_book(transaction, venue, now, self._booking.overstay)
+            awaited = [
+                *trips.on_the_way(transaction, venue.id),
+                *trips.overdue(transaction, venue.id, now),
+            ]
+            return [
+                _seen(transaction, venue, reservation, trip, now=now, holds=holds)
+                for reservation, trip in sorted(awaited, key=_by_booked_time)
+            ]
+
+        return await self._database.read(board)
+
+    async def _step(
+        self,
+        actor: Actor,
+        reservation_id: str,
+        action: str,
+        step: Callable[[Trip, _Doorstep], Trip],
+    ) -> Reservation:
+        def take(desk: Desk) -> Reservation:
+            reservation = visible(desk.transaction, actor, reservation_id)
+            trip_recorder.require_active(reservation)
+            at = _Doorstep(reservation, desk.venue, desk.now, roles_of(actor, reservation))
+            return trip_recorder.change(desk, reservation, action, lambda trip: step(trip, at))
+
+        return await self._booking.at_desk_of(actor, reservation_id, take)
+
+    def _locatable(
+        self, transaction: Transaction, actor: Actor, reservation_id: str
+    ) -> tuple[Reservation, Trip]:
+        """The reservation and its trip, if the guest may say where they are, and may do so now.
+
+        Raises NotFound, Forbidden, Conflict, TooMany.
+        """
+        reservation = visible(transaction, actor, reservation_id)
+        if not actor.owns(reservation.owner_id):
+            raise Forbidden("location_of_another")
+        trip_recorder.require_active(reservation)
+        trip = trips.get(transaction, reservation)
+        trips_of.require_followable(trip)
+        self._require_interval(trip)
+        return reservation, trip
+
+    def _require_interval(self, trip: Trip) -> None:
+        if trip.last_ping_at is None:
+            return
+        passed = (self._clock() - trip.last_ping_at).total_seconds()
+        wait = self._limits.interval - passed
+        # A clock that was set back locks nobody out; two servers' clocks may differ by less.
+        if wait > 0 and passed > -self._limits.interval:
+            raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
+
+    async def _estimate(
+        self, reservation: Reservation, trip: Trip, place: Coordinates, venue: Venue
+    ) -> Estimate | None:
+        """The way from `place`; None where the door is not known, is reached, or hardly nearer."""
+        door, distance = _door(venue), _meters_to(venue, place)
+        if door is None or distance is None:
+            return None
+        if distance <= AT_THE_DOOR_METERS and _may_arrive(reservation, trip, self._clock()):
+            return None
+        has_moved = (
+            trip.routed_from is None
+            or meters_between(trip.routed_from, place) >= self._limits.distance
+        )
+        return await self._eta.estimate(place, door) if has_moved else None
+
+
+def _may_arrive(reservation: Reservation, trip: Trip, now: dt.datetime) -> bool:
+    return trip.is_open and visit.may_be_there(reservation, now)
+
+
+def _glimpsed(
+    desk: Desk, reservation: Reservation, trip: Trip, place: Coordinates, estimate: Estimate | None
+) -> Reservation:
+    """The answer to a location that is not about this visit; only when it came is kept."""
+    trip_recorder.settle(desk, reservation, trip, trips_of.answered(trip, desk.now))
+    shown = way.glimpsed(trip.intent, place, estimate, desk.now)
+    return msgspec.structs.replace(reservation, arrival_intent=shown)
+
+
+def _located(
+    desk: Desk, current: Reservation, before: Trip, place: Coordinates, estimate: Estimate | None
+) -> Reservation:
+    after = trips_of.located(
+        before,
+        place,
+        desk.now,
+        distance=_meters_to(desk.venue, place),
+        estimate=estimate,
+        fence=desk.venue.arrival.geofence_meters,
+        may_arrive=_may_arrive(current, before, desk.now),
+    )
+    if estimate is not None and after.is_open:
+        calibration.predicted(desk.transaction, current.id, desk.venue, estimate, now=desk.now)
+    arrived = after.intent.status == "arrived"
+    action = "arrival.arrived" if arrived else "arrival.located"
+    return trip_recorder.settle(desk, current, before, after, action).reservation
+
+
+def _seen(
+    transaction: Transaction,
+    venue: Venue,
+    reservation: Reservation,
+    trip: Trip,
+    *,
+    now: dt.datetime,
+    holds: Sequence[Hold],
+) -> OnTheWay:
+    plan = plan_of(reservation, venue.arrival)
+    arrival, table = reckoned_at(trip, plan, now), None
+    if arrival is not None and is_late(trip, plan, now):
+        table = outlook(transaction, venue, reservation, arrival, holds)
+    return on_the_way(reservation, trip, venue.arrival, now, table)
+
+
+def _by_booked_time(awaited: tuple[Reservation, Trip]) -> tuple[dt.datetime, str]:
+    reservation, _ = awaited
+    return reservation.start, reservation.id
+
+
+def _door(venue: Venue) -> Coordinates | None:
+    if venue.latitude is None or venue.longitude is None:
+        return None
+    return Coordinates(venue.latitude, venue.longitude)
+
+
+def _meters_to(venue: Venue, place: Coordinates) -> float | None:
+    """The straight line to the restaurant's door in metres, if it is known where that is."""
+    door = _door(venue)
+    return None if door is None else meters_between(place, door)
+
+
+def _notes(notes: str | None) -> str | None:
+    """Squeezed; None for none. Raises Invalid."""
+    return None if notes is None else text.notes(notes) or None

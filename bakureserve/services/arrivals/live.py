@@ -1,0 +1,185 @@
+"""Following reservations: how things stand, what was missed since, and every change from then on.
+
+Changes are read from the event log, so it does not matter which process made them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.live.broker import Broker
+from bakureserve.live.update import Message, Update, of_reservation, of_restaurant
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.booking_unit import visible
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import events, reservations
+from bakureserve.store.database import Database
+from bakureserve.store.events import Event
+from bakureserve.store.transaction import Transaction
+
+READ_AT_ONCE = 100
+"""Events read in one go: less than may wait for a reader, who is to send them before the next."""
+BREATH_SECONDS = 0.01
+"""Between two goes, in which whoever reads fast enough gets rid of one."""
+LONGEST_GAP = 5_000
+"""Events between where somebody left off and now. Behind a greater gap a snapshot costs less."""
+
+_TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
+"""Events after which a guest who was shown to be on the way is so no longer."""
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """What a follower gets first: everything up to event `position`.
+
+    `missed` has the updates since the event they had last; None when that is unknown or too long
+    ago, and they need `current`, how things stand.
+    """
+
+    position: int
+    current: tuple[Reservation, ...]
+    missed: tuple[Update, ...] | None
+
+
+class Live:
+    """Hands out each change to those who follow it, once it is committed.
+
+    `position` is the newest event that was handed out.
+    """
+
+    def __init__(
+        self, database: Database, directory: Directory, clock: Clock, broker: Broker[Message]
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self.broker = broker
+        self.position = 0
+
+    async def start(self) -> None:
+        """Begin with what is committed from now on. Raises Unavailable."""
+        self.position = await self._database.read(events.newest)
+
+    async def catch_up(self) -> None:
+        """Hand out all that was committed since the last time. Raises Unavailable."""
+        more = True
+        while more:
+            more = await self._database.read(self._hand_out) == READ_AT_ONCE
+            await asyncio.sleep(BREATH_SECONDS if more else 0)
+
+    async def on_the_way(self, actor: Actor, restaurant: str) -> tuple[Reservation, ...]:
+        """Who is on the way to a restaurant, by the time they booked.
+
+        Raises NotFound, Forbidden (for its staff only), Unavailable.
+        """
+        return (await self.of_restaurant(actor, restaurant)).current
+
+    async def of_reservation(
+        self, actor: Actor, reservation_id: str, after: int | None = None
+    ) -> Beginning:
+        """One reservation, or what became of it after an event. Raises NotFound, Unavailable."""
+
+        def unit(transaction: Transaction) -> Beginning:
+            found = visible(transaction, actor, reservation_id)
+            missed = None
+            if after is not None and _is_resumable(transaction, after):
+                missed = events.of_reservation(transaction, reservation_id, after)
+            return _beginning(transaction, (found,), missed)
+
+        return await self._database.read(unit)
+
+    async def of_restaurant(
+        self, actor: Actor, restaurant: str, after: int | None = None
+    ) -> Beginning:
+        """Who is on the way to a restaurant, or what became of them after an event.
+
+        Raises as `on_the_way` does.
+        """
+        venue = await self._directory.venue(restaurant)
+        actor.require_staff_of(venue.id)
+        now = self._clock()
+
+        def unit(transaction: Transaction) -> Beginning:
+            current = reservations.awaited(transaction, venue.id, now)
+            missed = None
+            if after is not None and _is_resumable(transaction, after):
+                missed = events.of_restaurant(transaction, venue.id, after)
+            return _beginning(transaction, current, missed, arrivals_at=now)
+
+        return await self._database.read(unit)
+
+    def _hand_out(self, transaction: Transaction) -> int:
+        """Publish the next events; how many. Where nobody reads, none are read here either."""
+        if not self.broker.has_readers():
+            self.position = events.newest(transaction)
+            return 0
+        found = events.after(transaction, self.position, limit=READ_AT_ONCE)
+        followed = [event for event in found if self._is_followed(event)]
+        now = self._clock()
+        for event, update in _updates(transaction, followed):
+            self.broker.publish(of_reservation(update.reservation_id), update)
+            if event.restaurant_id is not None and _concerns_arrivals(event, update, now):
+                self.broker.publish(of_restaurant(event.restaurant_id), update)
+        if found:
+            self.position = found[-1].id
+        return len(found)
+
+    def _is_followed(self, event: Event) -> bool:
+        return event.reservation_id is not None and (
+            self.broker.is_followed(of_reservation(event.reservation_id))
+            or self.broker.is_followed(of_restaurant(event.restaurant_id or ""))
+        )
+
+
+def _is_resumable(transaction: Transaction, after: int) -> bool:
+    """Whether everything since that event is still known, and not too much."""
+    newest = events.newest(transaction)
+    return events.oldest(transaction) - 1 <= after <= newest <= after + LONGEST_GAP
+
+
+def _beginning(
+    transaction: Transaction,
+    current: Iterable[Reservation],
+    missed: list[Event] | None,
+    *,
+    arrivals_at: dt.datetime | None = None,
+) -> Beginning:
+    updates = None
+    if missed is not None:
+        updates = tuple(
+            update
+            for event, update in _updates(transaction, missed)
+            if arrivals_at is None or _concerns_arrivals(event, update, arrivals_at)
+        )
+    return Beginning(events.newest(transaction), tuple(current), updates)
+
+
+def _updates(transaction: Transaction, found: Iterable[Event]) -> list[tuple[Event, Update]]:
+    """Each event with its update, each reservation read once."""
+    read: dict[str, Reservation | None] = {}
+    updates = []
+    for event in found:
+        reservation_id = event.reservation_id
+        if reservation_id is None:
+            continue
+        if reservation_id not in read:
+            read[reservation_id] = reservations.get(transaction, reservation_id)
+        updates.append((event, Update(event.id, reservation_id, read[reservation_id])))
+    return updates
+
+
+def _concerns_arrivals(event: Event, update: Update, now: dt.datetime) -> bool:
+    """Whether a guest is or was on the way, or their table waits or waited for them. Of a removed
+    reservation that cannot be told any more, so it counts."""
+    reservation = update.reservation
+    return (
+        reservation is None
+        or reservation.arrival_intent.status != "idle"
+        or reservation.start <= now < reservation.end
+        or event.kind in _TAKES_OFF_THE_BOARD
+    )

@@ -1,0 +1,181 @@
+"""Where people come from: places by name, from GoMap and from the directory of restaurants.
+
+The directory answers by itself, so that something useful is found while no map service is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from statistics import fmean
+from typing import Protocol
+
+from bakureserve.domain.errors import NotFound
+from bakureserve.domain.places.gazetteer import Gazetteer
+from bakureserve.domain.places.geo import Coordinates, straight_line_km
+from bakureserve.domain.places.place import Place, is_off_earth, place_at, point_of
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.text import fold, squeeze
+from bakureserve.eta.budget import CallBudget
+from bakureserve.services.restaurants.directory import Snapshot
+from bakureserve.store.sample import sample_venues
+
+MOST_PLACES = 20
+SURE = 90.0
+"""From this likeness on our own place is what was meant, and comes before what GoMap found."""
+_SAME_SPOT_KM = 0.2
+"""Two places of one name that are closer than this are one place."""
+
+
+class PlaceFinder(Protocol):
+    """A map service that knows places. It never raises, and keeps a deadline of its own."""
+
+    async def find(
+        self,
+        query: str,
+        *,
+        language: str,
+        near: Coordinates | None,
+        limit: int,
+        budget: CallBudget | None = None,
+    ) -> list[Place]: ...
+
+
+class Restaurants(Protocol):
+    """Where restaurants are looked up: the directory, or what stands in for it."""
+
+    async def snapshot(self) -> Snapshot: ...
+
+    async def venue(self, id_or_slug: str) -> Venue: ...
+
+
+class SampleRestaurants:
+    """The sample restaurants, for where there is no database."""
+
+    def __init__(self) -> None:
+        self._snapshot = Snapshot(0, {venue.id: venue for venue in sample_venues()}, ())
+
+    async def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    async def venue(self, id_or_slug: str) -> Venue:
+        """One restaurant by id or slug. Raises NotFound."""
+        return self._snapshot.venue(id_or_slug)
+
+
+class Places:
+    """Searches places by name. `finder` is None where no map service is set up."""
+
+    def __init__(self, directory: Restaurants, finder: PlaceFinder | None) -> None:
+        self._directory = directory
+        self._finder = finder
+        self._mark = -1
+        self._gazetteer = Gazetteer(())
+
+    async def search(
+        self,
+        query: str,
+        *,
+        language: str = "en",
+        near: Coordinates | None = None,
+        limit: int = MOST_PLACES,
+        budget: CallBudget | None = None,
+    ) -> list[Place]:
+        """Up to `limit` places for what somebody typed, the likeliest first.
+
+        Names are in `language` (az, en, ru) where the map service has them; it is not asked when
+        the `budget`, if there is one, is used up. Raises Unavailable when the directory cannot be
+        read.
+        """
+        query = squeeze(query)
+        if not query:
+            return []
+        own = (await self._current()).search(query)
+        found = []
+        if self._finder is not None:
+            found = await self._finder.find(
+                query, language=language, near=near, limit=limit, budget=budget
+            )
+        sure = [place for place, likeness in own if likeness >= SURE]
+        perhaps = [place for place, likeness in own if likeness < SURE]
+        return _without_repeats([*sure, *found, *perhaps])[:limit]
+
+    async def named(self, text: str, *, language: str = "en") -> Place:
+        """The place that `text` means: `lat,lon`, a restaurant's slug or id, or a place's name.
+
+        Raises NotFound; a point that is not on earth is never looked up as a name.
+        """
+        if (point := point_of(text)) is not None:
+            return place_at(point)
+        if is_off_earth(text):
+            raise NotFound("point_off_earth", point=text)
+        place = await self._restaurant(text)
+        if place is None:
+            place = next(iter(await self.search(text, language=language, limit=1)), None)
+        if place is None:
+            raise NotFound("place_unknown", place=text)
+        return place
+
+    async def _restaurant(self, id_or_slug: str) -> Place | None:
+        try:
+            return place_of(await self._directory.venue(id_or_slug))
+        except NotFound:
+            return None
+
+    async def _current(self) -> Gazetteer:
+        """The places of the directory as it stands now."""
+        snapshot = await self._directory.snapshot()
+        if snapshot.mark != self._mark:
+            self._gazetteer = Gazetteer(directory_places(snapshot.venues))
+            self._mark = snapshot.mark
+        return self._gazetteer
+
+
+def directory_places(venues: Iterable[Venue]) -> list[Place]:
+    """The districts that restaurants lie in, each in the middle of its own, and the restaurants."""
+    restaurants = []
+    in_district: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    for venue in venues:
+        place = place_of(venue)
+        if place is not None:
+            restaurants.append(place)
+            in_district[venue.neighborhood, venue.city].append(place)
+    districts = [
+        Place(
+            id=f"district:{fold(name).replace(' ', '-')}",
+            name=name,
+            address=city,
+            latitude=round(fmean(each.latitude for each in places), 6),
+            longitude=round(fmean(each.longitude for each in places), 6),
+            provider="directory",
+        )
+        for (name, city), places in in_district.items()
+        if name
+    ]
+    return [*districts, *restaurants]
+
+
+def place_of(venue: Venue) -> Place | None:
+    """A restaurant as a place; None when nobody has said where it is."""
+    if venue.latitude is None or venue.longitude is None:
+        return None
+    return Place(
+        id=venue.id,
+        name=venue.name,
+        address=", ".join(filter(None, (venue.address, venue.neighborhood))),
+        latitude=venue.latitude,
+        longitude=venue.longitude,
+        provider="directory",
+    )
+
+
+def _without_repeats(places: Iterable[Place]) -> list[Place]:
+    """Of places with the same name at the same spot only the first."""
+    kept: dict[str, list[Place]] = defaultdict(list)
+    unique = []
+    for place in places:
+        namesakes = kept[fold(place.name)]
+        if all(straight_line_km(place.point, other.point) > _SAME_SPOT_KM for other in namesakes):
+            namesakes.append(place)
+            unique.append(place)
+    return unique

@@ -1,0 +1,233 @@
+"""Writing down what happened to a guest on the way, and all that follows from it, in one unit.
+
+Whatever changes a trip ends here: kitchen and table are looked at again, the trip is saved with its
+event and audit rows, and an arrival settles what was predicted on the way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from math import ceil
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bakureserve.domain.arrivals import visit
+from bakureserve.domain.arrivals.board import minutes_late
+from bakureserve.domain.arrivals.lateness import TableOutlook, moved_sitting
+from bakureserve.domain.arrivals.review import (
+    Plan,
+    Telling,
+    due_at,
+    is_late,
+    plan_of,
+    reckoned_at,
+    review,
+)
+from bakureserve.domain.arrivals.trip import (
+    ToldLate,
+    Trip,
+    anew,
+    ended,
+    expected,
+    reopened,
+    unfollowed,
+)
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.reservations import lifecycle
+from bakureserve.domain.reservations.holds import late_until
+from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.services.arrivals import calibration
+from bakureserve.services.reservations.booking_unit import Desk
+from bakureserve.services.reservations.late_tables import outlook
+from bakureserve.store import journal, trips
+
+_EVENTS: dict[Telling, str] = {
+    "fire": "arrival.fire",
+    "hold": "arrival.hold",
+    "late": "arrival.late",
+    "missed": "arrival.missed",
+    "quiet": "arrival.quiet",
+    "lapse": "arrival.lapsed",
+}
+"""What is told to whoever follows; each is an event of its own after the change that led to it."""
+
+
+class Settled(NamedTuple):
+    """A reservation with its trip written down, and what was told of it."""
+
+    reservation: Reservation
+    tellings: tuple[Telling, ...]
+
+
+def require_active(reservation: Reservation) -> None:
+    """Raises Conflict (reservation_not_active) once the booking is over."""
+    if not lifecycle.holds_table(reservation.status):
+        raise Conflict("reservation_not_active", status=reservation.status)
+
+
+def change(
+    desk: Desk, reservation: Reservation, action: str, step: Callable[[Trip], Trip]
+) -> Reservation:
+    """Take the reservation's trip one step on; the reservation as it stands then.
+
+    `action` names the event when the step changed something. Raises what the step raises.
+    """
+    before = trips.get(desk.transaction, reservation)
+    return settle(desk, reservation, before, step(before), action).reservation
+
+
+def settle(
+    desk: Desk, reservation: Reservation, before: Trip, stepped: Trip, action: str | None = None
+) -> Settled:
+    """Save a trip that came from `before`, with everything that is to be told of it.
+
+    `action` names the event of the change, unless nothing changed but what is told; None where the
+    caller has written one. Raises Conflict when somebody else changed the trip meanwhile.
+    """
+    plan = plan_of(reservation, desk.venue.arrival)
+    after, tellings = review(stepped, plan, desk.now)
+    arrival = reckoned_at(after, plan, desk.now)
+    table = _late_table(desk, reservation, after, plan, arrival)
+    if table is not None and (told := _newly_told(after, table)):
+        after = msgspec.structs.replace(after, late=told)
+        tellings = (*tellings, "late" if after.is_open else "missed")
+    due = due_at(after, plan, desk.now)
+    holds = _projected_hold(desk, reservation, after) if table and after.is_open else None
+    if not trips.save(
+        desk.transaction, reservation, after, due_at=due, now=desk.now, holds_until=holds
+    ):
+        raise Conflict("changed_meanwhile")
+    _judge_predictions(desk, reservation, before, after)
+    saved = msgspec.structs.replace(reservation, arrival_intent=after.intent)
+    if action and (stepped != before or (after.intent != before.intent and not tellings)):
+        _record(desk, saved, action, {})
+    for telling in tellings:
+        _record(desk, saved, _EVENTS[telling], _facts(telling, saved, after, table, arrival))
+    return Settled(saved, tellings)
+
+
+def follow(desk: Desk, reservation: Reservation, step: Action) -> Reservation:
+    """The reservation changed its status by `step`: its trip ends with it, or is taken up again."""
+    intent = reservation.arrival_intent
+    if intent.status == "idle" and not intent.share_location:
+        return reservation
+    before = trips.get(desk.transaction, reservation)
+    after = _following(before, step, reservation, desk.now)
+    return settle(desk, reservation, before, after).reservation
+
+
+def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation:
+    """The reservation has another time or table than `old`: what follows from that for its trip.
+
+    A trip to another visit begins anew, and those who followed the old one are told so, as they are
+    of a party that is not missed any more. Who is late for the new time is told of once again.
+    """
+    before = trips.get(desk.transaction, reservation)
+    is_missed_no_more = old.start <= desk.now < reservation.start
+    is_followed = before.is_open or before.intent.status == "arrived"
+    if before.is_blank:
+        if is_missed_no_more:
+            _record(desk, reservation, "arrival.cleared", {})
+        return reservation
+    if visit.is_another(desk.venue, old, reservation) or (is_missed_no_more and not is_followed):
+        return settle(desk, reservation, before, anew(before), "arrival.cleared").reservation
+    if not is_followed:
+        return reservation
+    retimed = old.start != reservation.start
+    stepped = msgspec.structs.replace(before, late=None) if retimed else before
+    return settle(desk, reservation, before, stepped).reservation
+
+
+def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datetime) -> Trip:
+    if step == "undo" and reservation.status == "booked":
+        return reopened(trip)
+    if trip.intent.status == "idle":
+        return unfollowed(trip)
+    if not trip.is_open:
+        return trip
+    if step in {"seat", "complete"}:
+        return ended(trip, "arrived", now, by_step=True)
+    if step in {"cancel", "no_show"}:
+        return ended(trip, "cancelled", now, by_step=True)
+    return trip
+
+
+def _late_table(
+    desk: Desk, reservation: Reservation, trip: Trip, plan: Plan, arrival: dt.datetime | None
+) -> TableOutlook | None:
+    """What becomes of the table, if the party is late for it."""
+    if arrival is None or not is_late(trip, plan, desk.now):
+        return None
+    return outlook(desk.transaction, desk.venue, reservation, arrival, desk.holds())
+
+
+def _projected_hold(desk: Desk, reservation: Reservation, trip: Trip) -> dt.datetime | None:
+    """Until when the late guest would hold the table: the whole sitting from when they come."""
+    arrival = expected(trip, desk.now)
+    if arrival is None:
+        return None
+    projected = moved_sitting(reservation, arrival).held_until
+    return late_until(desk.venue, reservation.start, projected, desk.now)
+
+
+def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:
+    """What staff do not know yet: that the guest is late, or that now the table is needed."""
+    if not table.kept and trip.late != "at_risk":
+        return "at_risk"
+    return "kept" if trip.late is None else None
+
+
+def _judge_predictions(desk: Desk, reservation: Reservation, before: Trip, after: Trip) -> None:
+    status = after.intent.status
+    if status == before.intent.status or after.is_open:
+        return
+    if status == "arrived" and before.is_open:
+        calibration.arrived(desk.transaction, reservation.id, desk.now)
+    else:
+        calibration.abandoned(desk.transaction, reservation.id)
+
+
+def _facts(
+    telling: Telling,
+    reservation: Reservation,
+    trip: Trip,
+    table: TableOutlook | None,
+    arrival: dt.datetime | None,
+) -> dict[str, Any]:
+    """What goes with a telling: nothing that says where the guest is."""
+    if telling == "fire":
+        return {"prep_scope": trip.intent.prep_scope, "arrival_at": trip.fired_for}
+    if telling == "hold":
+        return {"delay_minutes": ceil(trip.held / 60)}
+    if telling in {"late", "missed"} and arrival and table:
+        return {
+            "late_minutes": minutes_late(arrival, reservation.start),
+            "table": "kept" if table.kept else "at_risk",
+            "options": table.options,
+        }
+    return {}
+
+
+def _record(desk: Desk, reservation: Reservation, action: str, facts: dict[str, Any]) -> None:
+    intent = reservation.arrival_intent
+    journal.record(
+        desk.transaction,
+        actor=desk.actor,
+        now=desk.now,
+        action=action,
+        noun_id=reservation.id,
+        changes={"arrival": intent.status, **facts},
+        restaurant_id=reservation.restaurant_id,
+        reservation_id=reservation.id,
+        event={
+            "version": reservation.version,
+            "status": reservation.status,
+            "arrival": intent.status,
+            "minutes": intent.minutes_left(desk.now),
+            "fire_at": intent.fire_at,
+            **facts,
+        },
+    )

@@ -1,0 +1,1 @@
+"""What guests and restaurants are told, and whether it reached them."""

@@ -1,0 +1,282 @@
+"""The transactional outbox: what is told to people and machines outside, none lost or made twice.
+
+Deliveries are made from events, in the transaction that moves the cursor past them; a delivery is
+unique for its event, channel and recipient. Each is tried until it succeeds, fails for good, or is
+not worth telling any more. A crash between an attempt and its note leads to a second attempt with
+the same id: at least once, and recognisably the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.notifications import (
+    MAIL_LANE,
+    Backlog,
+    Channel,
+    Delivery,
+    DeliveryStatus,
+    Failure,
+    LettersOfLate,
+    worth_until,
+)
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.services.clock import Clock
+from bakureserve.services.notifications.notices import Making
+from bakureserve.services.notifications.pacing import paced
+from bakureserve.services.notifications.switched_off import switch_off
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import events, journal, outbox
+from bakureserve.store.database import Database
+from bakureserve.store.events import Event
+from bakureserve.store.transaction import Transaction
+
+EVENTS_AT_ONCE = 200
+ATTEMPTS_AT_ONCE = 20
+LETTERS_AT_ONCE, CALLS_AT_ONCE = 4, 2
+"""Attempts side by side, by mail and to one restaurant: the slow must leave room for others."""
+_LOOKED_AT = 100
+_GIVEN_UP_AT_ONCE = 500
+FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
+"""Before the second attempt, and before any: it doubles in between, give or take a quarter."""
+LONGEST_DOWN = dt.timedelta(minutes=10)
+"""How long what got nowhere waits at most: the letters of a night go out soon in the morning."""
+
+
+class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether anything is told at all, and webhooks also for restaurants without an address.
+
+    `attempts` is after how many a delivery is given up, `lease` how long one may take,
+    `letters_per_hour` how many go to one address.
+    """
+
+    enabled: bool = True
+    webhooks_for_all: bool = True
+    attempts: int = 12
+    letters_per_hour: int = 60
+    lease: dt.timedelta = dt.timedelta(seconds=30)
+
+
+class Outbox:
+    """Makes deliveries, hands them out to be attempted, and notes what came of it."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        policy: OutboxPolicy,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._policy = policy
+        self._chance = chance
+
+    async def plan(self) -> int:
+        """Make deliveries from the events since the last time; how many. Raises Unavailable.
+
+        While guests wait for the store they come first, and notices later.
+        """
+        if not await self._database.read(_is_behind):
+            return 0
+        known = (await self._directory.snapshot()).by_id
+
+        def unit(transaction: Transaction) -> tuple[int, bool]:
+            found = events.after(transaction, outbox.position(transaction), limit=EVENTS_AT_ONCE)
+            if not found:
+                return 0, False
+            made = 0
+            if self._policy.enabled:
+                made = self._make(transaction, known, found)
+            outbox.move_on(transaction, found[-1].id)
+            return made, len(found) == EVENTS_AT_ONCE
+
+        total, more = 0, True
+        while more:
+            await self._database.give_way()
+            made, more = await self._database.write(unit)
+            total += made
+        return total
+
+    def _make(
+        self, transaction: Transaction, known: Mapping[str, Venue], found: Sequence[Event]
+    ) -> int:
+        now, most = self._clock(), self._policy.letters_per_hour
+        making = Making(transaction, known, self._policy.webhooks_for_all, now)
+        return sum(
+            outbox.add(transaction, paced(transaction, each, now, most))
+            for each in making.deliveries(found)
+        )
+
+    async def claim(
+        self, under_way: Mapping[str, int] = MappingProxyType({})
+    ) -> tuple[str, list[Delivery]]:
+        """Take some of what is due, under a token for `settle`; an empty one when nothing is.
+
+        `under_way` counts the caller's attempts by lane. What is not worth telling any
+        more is given up instead. Raises Unavailable.
+        """
+        await self._database.give_way()
+        now = self._clock()
+        full = [lane for lane, number in under_way.items() if number >= _room_on(lane)]
+        due = await self._database.read(lambda tx: outbox.due(tx, now, full=full, limit=_LOOKED_AT))
+        chosen = _chosen(due, under_way)
+        if not chosen:
+            return "", []
+        token = secrets.token_hex(8)
+
+        def unit(transaction: Transaction) -> list[Delivery]:
+            outbox.give_up_expired(transaction, now, limit=_GIVEN_UP_AT_ONCE)
+            return outbox.claim(transaction, token, chosen, now, now + self._policy.lease)
+
+        return token, await self._database.write(unit)
+
+    async def settle(self, delivery: Delivery, token: str, failure: Failure | None) -> bool:
+        """Note how an attempt ended; False when somebody else has taken the delivery over.
+
+        An address that said it is gone is switched off. Raises Unavailable.
+        """
+        now = self._clock()
+        status, next_at = self._after(delivery, failure, now)
+        error = failure.code if failure else ""
+
+        def unit(transaction: Transaction) -> bool:
+            settled = outbox.settle(
+                transaction,
+                delivery.id,
+                token,
+                status,
+                now=now,
+                next_at=next_at,
+                error=error,
+                counts=failure is None or not failure.nowhere,
+            )
+            if settled and failure is not None and failure.gone:
+                switch_off(transaction, delivery, failure.gone, now)
+            return settled
+
+        return await self._database.write(unit)
+
+    async def is_forgotten(self, delivery: Delivery) -> bool:
+        """Whether it is kept no more: whom it was about was erased. Raises Unavailable."""
+        return await self._database.read(lambda tx: outbox.get(tx, delivery.id)) is None
+
+    async def list(
+        self,
+        actor: Actor,
+        statuses: Collection[DeliveryStatus] = (),
+        limit: int | None = None,
+    ) -> list[Delivery]:
+        """Deliveries, the newest event first. Raises Forbidden (for admins only), Unavailable."""
+        actor.require_admin()
+        return await self._database.read_apart(
+            lambda tx: outbox.page(tx, statuses=statuses, limit=limit)
+        )
+
+    async def counts(self) -> dict[tuple[Channel, DeliveryStatus], int]:
+        """How many deliveries there are of each channel and status. Raises Unavailable."""
+        return await self._database.read_apart(outbox.counts)
+
+    async def letters_of_late(self, since: dt.datetime) -> LettersOfLate:
+        """Letters that fail, and those given up after `since`. Raises Unavailable."""
+        return await self._database.read_apart(lambda tx: outbox.letters_of_late(tx, since))
+
+    async def backlog(self) -> Backlog:
+        """What is still to be told. Raises Unavailable."""
+        return await self._database.read_apart(outbox.backlog)
+
+    async def retry(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
+        """Try these again, now, that wait or were given up; all of them or none.
+
+        Raises Forbidden, NotFound, Conflict.
+        """
+
+        def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
+            until = worth_until(found.kind, now, found.visit_end)
+            return outbox.retry(transaction, found.id, now, until)
+
+        return await self._change(actor, delivery_ids, "delivery.retried", again)
+
+    async def drop(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
+        """Give these up that were not sent; all of them or none.
+
+        Raises Forbidden, NotFound, Conflict.
+        """
+
+        def give_up(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
+            return outbox.drop(transaction, found.id, now)
+
+        return await self._change(actor, delivery_ids, "delivery.dropped", give_up)
+
+    async def _change(
+        self,
+        actor: Actor,
+        delivery_ids: Collection[str],
+        action: str,
+        change: Callable[[Transaction, Delivery, dt.datetime], bool],
+    ) -> Sequence[Delivery]:
+        actor.require_admin()
+        now = self._clock()
+
+        def one(transaction: Transaction, delivery_id: str) -> Delivery:
+            found = outbox.get(transaction, delivery_id)
+            if found is None:
+                raise NotFound("delivery_unknown", delivery=delivery_id)
+            if not change(transaction, found, now):
+                raise Conflict("delivery_settled", delivery=delivery_id, status=found.status)
+            journal.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
+            return outbox.get(transaction, delivery_id) or found
+
+        return await self._database.write(
+            lambda tx: [one(tx, each) for each in delivery_ids], by=actor
+        )
+
+    def _after(
+        self, delivery: Delivery, failure: Failure | None, now: dt.datetime
+    ) -> tuple[DeliveryStatus, dt.datetime]:
+        """What becomes of a delivery after an attempt."""
+        if failure is None:
+            return "sent", now
+        delay = _pause(delivery, failure, now) * (0.75 + self._chance() / 2)
+        next_at = now + max(delay, dt.timedelta(seconds=failure.retry_after))
+        used_up = delivery.attempts >= self._policy.attempts and not failure.nowhere
+        over = used_up or next_at > delivery.expires_at
+        return ("dead" if failure.permanent or over else "waiting"), next_at
+
+
+def _pause(delivery: Delivery, failure: Failure, now: dt.datetime) -> dt.timedelta:
+    """How long to wait; after what got nowhere as long again as the delivery has waited so far."""
+    if failure.nowhere:
+        return min(max(now - delivery.created_at, FIRST_DELAY), LONGEST_DOWN)
+    doublings: int = 2 ** (delivery.attempts - 1)
+    return min(FIRST_DELAY * doublings, LONGEST_DELAY)
+
+
+def _room_on(lane: str) -> int:
+    return LETTERS_AT_ONCE if lane == MAIL_LANE else CALLS_AT_ONCE
+
+
+def _chosen(due: Iterable[tuple[str, str]], under_way: Mapping[str, int]) -> list[str]:
+    """As many of those due as there is room for, by lane and altogether."""
+    taken = Counter(under_way)
+    chosen = []
+    for delivery_id, lane in due:
+        if taken.total() < ATTEMPTS_AT_ONCE and taken[lane] < _room_on(lane):
+            taken[lane] += 1
+            chosen.append(delivery_id)
+    return chosen
+
+
+def _is_behind(transaction: Transaction) -> bool:
+    return events.newest(transaction) > outbox.position(transaction)

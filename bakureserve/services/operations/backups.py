@@ -1,0 +1,121 @@
+"""Backups that are taken by themselves: when one is due, and that only one process takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bakureserve.domain.errors import ReserveError, Unavailable
+from bakureserve.services.clock import Clock
+from bakureserve.services.operations.backup_command import BackupCommand
+from bakureserve.store.maintenance import backup_folder
+from bakureserve.store.maintenance.backup import BackupReport, back_up
+from bakureserve.store.maintenance.backup_folder import KeptBackup
+from bakureserve.store.maintenance.retention import Keep, Pruned, prune
+
+LEFT_FREE_BYTES = 64 * 1024 * 1024
+"""What the disk must still have free afterwards: nobody is there to see that it fills up."""
+_EARLY = dt.timedelta(seconds=1)
+"""A name holds whole seconds, so a backup may look this much older than it is."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A scheduled backup, and which older ones made room for it."""
+
+    report: BackupReport
+    pruned: Pruned
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How often a backup is taken, how many are kept, and what is run after each.
+
+    `every` None is never.
+    """
+
+    every: dt.timedelta | None
+    keep: Keep
+    command: BackupCommand | None = None
+
+
+class Backups:
+    """The backups of the database at `source`, in `folder`. `schedule` may be changed any time."""
+
+    def __init__(self, source: Path, folder: Path, clock: Clock, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.failure: ReserveError | None = None
+        self.command_failure: ReserveError | None = None
+        self._source = source
+        self._folder = folder
+        self._clock = clock
+        self._stopping = threading.Event()
+
+    def newest(self) -> KeptBackup | None:
+        """The backup that was begun last, by anybody. Blocking, short. Raises StoreReadOnly."""
+        return next(iter(backup_folder.kept_in(self._folder)), None)
+
+    async def take_if_due(self) -> Taken | None:
+        """Take one unless the newest is young enough, or another process is at it: then None.
+
+        `failure` is afterwards what went wrong, or None, and `command_failure` what did with the
+        command after the last one. Raises the errors of `store.backup`.
+        """
+        if self.schedule.every is None:
+            self.failure = None
+            return None
+        try:
+            taken = await asyncio.to_thread(self._take_if_due, self.schedule.every)
+        except ReserveError as error:
+            self.failure = error
+            raise
+        self.failure = None
+        if taken is not None:
+            await self._run_command(taken.report.path)
+        return taken
+
+    async def _run_command(self, path: str) -> None:
+        self.command_failure = None
+        if self.schedule.command is not None:
+            try:
+                await asyncio.to_thread(self.schedule.command.run, path, self._stopping)
+            except ReserveError as error:
+                self.command_failure = error
+
+    def stop(self) -> None:
+        """Give up what is being copied, so that nobody has to wait for it."""
+        self._stopping.set()
+
+    def _take_if_due(self, every: dt.timedelta) -> Taken | None:
+        if not self._is_due(every):
+            return None
+        backup_folder.make_folder(self._folder)
+        with backup_folder.alone_in(self._folder) as alone:
+            if not alone or not self._is_due(every):  # another process was quicker
+                return None
+            backup_folder.clear_unfinished(self._folder)
+            target = self._folder / backup_folder.name_for(self._clock(), "scheduled")
+            report = back_up(
+                self._source,
+                target,
+                numbered=True,
+                leaving=LEFT_FREE_BYTES,
+                progress=self._go_on,
+            )
+            made = Path(report.path)
+            pruned = prune(self._folder, keep=self.schedule.keep, spare=made, now=self._clock())
+            return Taken(report, pruned)
+
+    def _is_due(self, every: dt.timedelta) -> bool:
+        """Whether none is young enough. One from the future (the clock was set back) is not."""
+        now, young = self._clock(), every - _EARLY
+        ages = (now - kept.taken_at for kept in backup_folder.kept_in(self._folder))
+        return not any(dt.timedelta() <= age < young for age in ages)
+
+    def _go_on(self, _done: int, _total: int) -> None:
+        if self._stopping.is_set():
+            raise Unavailable("store_closed")

@@ -1,0 +1,99 @@
+"""What today looks like, over all restaurants."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from math import ceil
+
+import msgspec
+
+from bakureserve.services.clock import Clock
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import trips
+from bakureserve.store.database import Database
+from bakureserve.store.maintenance.overview import days_around
+
+
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """Reservations for today, by each restaurant's own calendar. `covers` are those of parties that
+    are to come, are seated, or have left."""
+
+    booked: int
+    seated: int
+    completed: int
+    cancelled: int
+    no_show: int
+    covers: int
+
+
+class NextGuests(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that is expected at a restaurant in so many `minutes`."""
+
+    restaurant_id: str
+    restaurant: str
+    minutes: int
+
+
+class Guests(msgspec.Struct, frozen=True, kw_only=True):
+    """How many parties are on the way and at the door, over all restaurants, and the `soonest`."""
+
+    on_the_way: int
+    at_the_door: int
+    soonest: tuple[NextGuests, ...]
+
+
+SOONEST = 5
+_EATING = frozenset({"booked", "seated", "completed"})
+
+
+class Overview:
+    """Counts what the whole house is about to serve."""
+
+    def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+
+    async def today(self) -> Today:
+        """Today's reservations. Raises Unavailable."""
+        now = self._clock()
+        venues = (await self._directory.snapshot()).venues
+        dates = {venue.id: f"{now.astimezone(venue.zone):%Y-%m-%d}" for venue in venues}
+        found = await self._database.read(lambda tx: days_around(tx, now))
+        by_status: Counter[str] = Counter()
+        covers = 0
+        for each in found:
+            if dates.get(each.restaurant_id) == each.service_date:
+                by_status[each.status] += each.reservations
+                covers += each.covers if each.status in _EATING else 0
+        return Today(
+            booked=by_status["booked"],
+            seated=by_status["seated"],
+            completed=by_status["completed"],
+            cancelled=by_status["cancelled"],
+            no_show=by_status["no_show"],
+            covers=covers,
+        )
+
+    async def guests(self) -> Guests:
+        """Who is on the way, without saying whose party it is. Raises Unavailable."""
+        now = self._clock()
+        names = {venue.id: venue.name for venue in (await self._directory.snapshot()).venues}
+        coming = await self._database.read(trips.coming)
+        on_the_way = [each for each in coming if not each.is_there]
+        expected = sorted(
+            (max(each.arrival, now), each.restaurant_id) for each in on_the_way if each.arrival
+        )
+        return Guests(
+            on_the_way=len(on_the_way),
+            at_the_door=len(coming) - len(on_the_way),
+            soonest=tuple(
+                NextGuests(
+                    restaurant_id=restaurant_id,
+                    restaurant=names.get(restaurant_id, restaurant_id),
+                    minutes=ceil((arrival - now) / dt.timedelta(minutes=1)),
+                )
+                for arrival, restaurant_id in expected[:SOONEST]
+            ),
+        )

@@ -1,0 +1,1 @@
+"""Taking, changing and ending reservations, each in one unit of work."""

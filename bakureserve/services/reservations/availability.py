@@ -1,0 +1,144 @@
+"""What can be booked on a day: the offered sittings with the tables that are free for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.domain.reservations.holds import OVERSTAY, REACH, Hold, busy_with, next_reach
+from bakureserve.domain.reservations.seating import Busy, free_tables, tables_that_fit
+from bakureserve.domain.reservations.sittings import Sitting, next_change, offered_on
+from bakureserve.domain.restaurants.restaurant import Table, Venue
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.holds import beyond_the_book
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import ledger, occupancy
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+_REMEMBERED_DAYS = 4096
+_REMEMBERED_BYTES = 32 * 1024 * 1024
+
+
+class OfferedSitting(msgspec.Struct, frozen=True):
+    """A sitting that the rules offer, and the tables still free for it, smallest first."""
+
+    sitting: Sitting
+    tables: tuple[Table, ...]
+
+
+class DayAvailability(msgspec.Struct, frozen=True):
+    """One venue's service day for one party size.
+
+    `tag` names exactly this answer: equal tags mean equal answers. `good_until` is when the passing
+    of time alone will change it; None is never.
+    """
+
+    venue: Venue
+    tag: str
+    good_until: dt.datetime | None
+    sittings: tuple[OfferedSitting, ...]
+
+
+class _Remembered(msgspec.Struct):
+    checked_at: int
+    occupancy_revision: int
+    day: DayAvailability
+
+
+class Availability:
+    """Computes availability, and remembers it for as long as nothing it depends on has changed."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        overstay: dt.timedelta = OVERSTAY,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._overstay = overstay
+        self.cache: LastingCache[tuple[str, dt.date, int], _Remembered] = LastingCache(
+            "availability",
+            entries=_REMEMBERED_DAYS,
+            largest_bytes=_REMEMBERED_BYTES,
+            weigh=_weight,
+        )
+
+    async def on(self, restaurant: str, service_date: dt.date, party_size: int) -> DayAvailability:
+        """What the restaurant offers a party that day; nothing to one it does not take.
+
+        Raises NotFound, Invalid (a date beyond the calendar), Unavailable.
+        """
+        venue = await self._directory.venue(restaurant)
+        checked_at = self._directory.checked_at
+        key = (venue.id, service_date, party_size)
+        held = self.cache.get(key)
+        if held is not None and await self._still_good(held, venue, checked_at):
+            held.checked_at = checked_at
+            return held.day
+        fresh = await self._compute(venue, service_date, party_size, checked_at)
+        self.cache.put(key, fresh)
+        return fresh.day
+
+    async def _still_good(self, held: _Remembered, venue: Venue, checked_at: int) -> bool:
+        if held.day.venue.revision != venue.revision:
+            return False
+        if held.day.good_until is not None and held.day.good_until <= self._clock():
+            return False
+        if held.checked_at == checked_at:
+            return True
+        current = await self._database.read(lambda tx: ledger.occupancy_revision(tx, venue.id))
+        return current == held.occupancy_revision
+
+    async def _compute(
+        self, venue: Venue, service_date: dt.date, party_size: int, checked_at: int
+    ) -> _Remembered:
+        now = self._clock()
+        offered = offered_on(venue, service_date, party_size, now)
+        revision, busy, holds = await self._occupancy(venue, offered, now)
+        fitting = tables_that_fit(venue, party_size)
+        sittings = tuple(
+            OfferedSitting(sitting, free_tables(fitting, busy, sitting.start, sitting.held_until))
+            for sitting in offered
+        )
+        first = offered[0].start.isoformat() if offered else "none"
+        last = offered[-1].start.isoformat() if offered else "none"
+        tag = f"{venue.id}.{venue.revision}.{revision}.{service_date}.{party_size}.{first}.{last}"
+        good_until = next_change(venue, service_date, party_size, now)
+        if any(not hold.is_late for hold in holds) and (
+            reached := next_reach(offered, now, self._overstay)
+        ):
+            tag = f"{tag}.{reached.isoformat()}"
+            good_until = min(good_until or reached, reached)
+        day = DayAvailability(venue, tag, good_until, sittings)
+        return _Remembered(checked_at, revision, day)
+
+    async def _occupancy(
+        self, venue: Venue, offered: tuple[Sitting, ...], now: dt.datetime
+    ) -> tuple[int, Busy, tuple[Hold, ...]]:
+        """The revision of what is held, what that is, and what of it is beyond the book."""
+        if not offered:
+            return 0, {}, ()
+        start, until = offered[0].start, max(sitting.held_until for sitting in offered)
+
+        def look(tx: Transaction) -> tuple[int, Busy, tuple[Hold, ...]]:
+            revision = ledger.occupancy_revision(tx, venue.id)
+            busy = occupancy.busy_between(tx, venue.id, start, until)
+            if start >= now + REACH:
+                return revision, busy, ()
+            holds = beyond_the_book(tx, venue, now, self._overstay)
+            return revision, busy_with(busy, holds), holds
+
+        return await self._database.read(look)
+
+
+def _weight(remembered: _Remembered) -> int:
+    """Bytes, roughly: the sittings, and references to tables that the directory holds."""
+    sittings = remembered.day.sittings
+    return 600 + sum(400 + 8 * len(offered.tables) for offered in sittings)

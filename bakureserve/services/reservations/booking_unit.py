@@ -1,0 +1,325 @@
+"""The host's desk: one decision about a booking, inside one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, MutableSequence, Sequence
+from typing import Any
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.accounts.person import Person
+from bakureserve.domain.accounts.privacy import may_see
+from bakureserve.domain.errors import Conflict, Forbidden, NotFound
+from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
+from bakureserve.domain.reservations import attention
+from bakureserve.domain.reservations.holds import OVERSTAY, REACH, Hold
+from bakureserve.domain.reservations.rebooking import sitting_of
+from bakureserve.domain.reservations.reservation import NAMELESS, CancelledBy, Reservation
+from bakureserve.domain.reservations.seating import chosen_table, tables_that_fit
+from bakureserve.domain.reservations.sittings import Sitting, offered_sitting, staff_sitting
+from bakureserve.domain.reservations.standing import attention_once
+from bakureserve.domain.restaurants.restaurant import Table, Venue
+from bakureserve.services.reservations.holds import beyond_the_book
+from bakureserve.store import journal, occupancy, reservations, restaurants, seatings, users
+from bakureserve.store.transaction import Transaction
+
+
+class Desk:
+    """Who asks (`actor`), where (`venue`), when (`now`), and the transaction it happens in.
+
+    What is done here is noted in `done`, such as `booked`.
+    """
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        venue: Venue,
+        *,
+        actor: Actor,
+        now: dt.datetime,
+        done: MutableSequence[str],
+        overstay: dt.timedelta = OVERSTAY,
+        bookings_per_guest: int = 0,
+    ) -> None:
+        self.transaction = transaction
+        self.venue = venue
+        self.actor = actor
+        self.now = now
+        self.done = done
+        self.overstay = overstay
+        self.bookings_per_guest = bookings_per_guest
+        self._holds: tuple[Hold, ...] | None = None
+        self._let_go: dict[str, Reservation] = {}
+
+    @property
+    def books_as_staff(self) -> bool:
+        return self.actor.books_as_staff_of(self.venue.id)
+
+    def owner_of_new(self, guest_name: str, guest_phone: str) -> str | None:
+        """Whose a new booking is: the actor's, unless staff take it for somebody else."""
+        if not self.books_as_staff:
+            return self.actor.subject
+        if self.actor.kind not in {"staff", "admin"}:
+            return None
+        account = users.get(self.transaction, self.actor.subject)
+        own = Person(self.actor.name, account.phone if account else "")
+        return self.actor.subject if own.is_meant_by(guest_name, guest_phone) else None
+
+    def acts_as_guest(self, reservation: Reservation) -> bool:
+        """Whether the guest's narrower rules apply to what becomes of the reservation.
+
+        They do for one's own, as when it was booked, unless as staff.
+        """
+        if self.books_as_staff:
+            return False
+        return self.actor.owns(reservation.owner_id) or not self.actor.is_staff_of(self.venue.id)
+
+    def cancels_as(self, reservation: Reservation) -> CancelledBy:
+        """As whom the actor cancels it."""
+        if self.acts_as_guest(reservation):
+            return "guest"
+        return "system" if self.actor.kind == "system" else "staff"
+
+    def require_staff_for(self, fields: Collection[str]) -> None:
+        """Raises Forbidden (field_staff_only) for any by whoever is not of the staff."""
+        if fields and not self.actor.is_staff_of(self.venue.id):
+            raise Forbidden("field_staff_only", field=", ".join(fields))
+
+    def require_room_for_guest(
+        self, guest: str, sitting: Sitting, *, instead_of: str | None = None
+    ) -> None:
+        """Raises Conflict where a guest has too many bookings to come, or one at that time.
+
+        One that is changed counts once, `instead_of` how it stood. Staff are free.
+        """
+        if not self.bookings_per_guest or self.actor.is_staff_of(self.venue.id):
+            return
+        claims = reservations.claims(
+            self.transaction,
+            guest,
+            self.now,
+            start=sitting.start,
+            end=sitting.end,
+            but=instead_of,
+        )
+        if claims.then is not None:
+            raise self._already_booked(claims.then)
+        if instead_of is None and claims.to_come >= self.bookings_per_guest:
+            raise Conflict("guest_bookings_many", most=self.bookings_per_guest)
+
+    def _already_booked(self, reservation_id: str) -> Conflict:
+        other = visible(self.transaction, self.actor, reservation_id)
+        name, zone = restaurants.name_and_zone(self.transaction, other.restaurant_id)
+        return Conflict(
+            "guest_already_booked",
+            reservation=other.id,
+            restaurant=name,
+            start=calendar_text(other.start, zone),
+        )
+
+    def sitting(self, party_size: int, start: dt.datetime, end: dt.datetime | None) -> Sitting:
+        """The sitting the rules give this actor. Times without an offset are venue-local.
+
+        Raises Invalid.
+        """
+        rules = staff_sitting if self.books_as_staff else offered_sitting
+        start_utc, end_utc = self.moment(start, "start"), end and self.moment(end, "end")
+        return rules(self.venue, party_size, start_utc, end_utc, self.now)
+
+    def moment(self, said: dt.datetime, field: str) -> dt.datetime:
+        """A time in UTC; without an offset it is the restaurant's own. Raises Invalid."""
+        return to_utc(said, self.venue.zone, field=field)
+
+    def free_table(
+        self,
+        party_size: int,
+        sitting: Sitting,
+        *,
+        table_id: str | None = None,
+        preferred: Table | None = None,
+    ) -> Table:
+        """The table asked for; or else the preferred one, or the smallest that fits and is free.
+
+        Whether the preferred one is large enough is for who prefers it. Raises Invalid (no such
+        table, or too small) and Conflict (taken).
+        """
+        if table_id is not None:
+            asked = chosen_table(self.venue, table_id, party_size)
+            if not self.is_free(asked, sitting):
+                raise Conflict("table_taken", table=asked.name)
+            return asked
+        fitting = tables_that_fit(self.venue, party_size)
+        if preferred is not None:
+            fitting = (preferred, *(table for table in fitting if table.id != preferred.id))
+        free = self._first_free(fitting, sitting, over_late=False)
+        if free is None and self.books_as_staff:
+            free = self._first_free(fitting, sitting, over_late=True)
+        if free is None:
+            raise Conflict("fully_booked", party_size=party_size)
+        return free
+
+    def free_tables(self, party_size: int, sitting: Sitting) -> list[str]:
+        """The ids of all tables where the party could have this sitting, smallest first."""
+        fitting = tables_that_fit(self.venue, party_size)
+        return [table.id for table in fitting if self.is_free(table, sitting)]
+
+    def is_free(self, table: Table, sitting: Sitting) -> bool:
+        """Whether nobody holds the table at any time of the sitting; staff may break what a late
+        guest holds beyond the book."""
+        return self._first_free([table], sitting, over_late=self.books_as_staff) is not None
+
+    def holds(self) -> tuple[Hold, ...]:
+        """What keeps tables from others beyond the book, as it stood when this was first asked."""
+        if self._holds is None:
+            self._holds = beyond_the_book(self.transaction, self.venue, self.now, self.overstay)
+        return self._holds
+
+    def own_table(self, reservation: Reservation) -> Table:
+        """The reservation's table, whatever its size; any that fits when it has none (any more).
+
+        Raises Conflict when it is taken.
+        """
+        own = self.venue.tables_by_id.get(reservation.table_id or "")
+        sitting = sitting_of(reservation)
+        if own is None:
+            return self.free_table(reservation.party_size, sitting)
+        if not self.is_free(own, sitting):
+            raise Conflict("table_taken", table=own.name)
+        return own
+
+    def add(self, reservation: Reservation, table: Table) -> None:
+        """Write a new reservation and take its table."""
+        reservations.insert(self.transaction, reservation, table.key)
+        self.take(reservation, table)
+        self._record(reservation, "booked", _facts(reservation))
+
+    def take(self, reservation: Reservation, table: Table) -> None:
+        """Hold the table for the reservation. Raises Conflict when the schema refuses."""
+        occupancy.hold(
+            self.transaction,
+            table.key,
+            reservation.start,
+            reservation.held_until,
+            reservation.id,
+        )
+
+    def let_go(self, reservation: Reservation) -> None:
+        """Free whatever the reservation holds, by the book and beyond it."""
+        self._let_go[reservation.id] = reservation
+        occupancy.release(self.transaction, reservation.id)
+
+    def save(
+        self, before: Reservation, after: Reservation, action: str, *, table: Table | None = None
+    ) -> Reservation:
+        """Write a changed reservation, at another table if one is given; as it is stored then.
+
+        Raises Conflict (changed_meanwhile, table_occupied).
+        """
+        after = msgspec.structs.replace(after, updated_at=self.now)
+        if after.attention and after.status != before.status:
+            after = msgspec.structs.replace(
+                after, attention=attention_once(after.status, after.attention)
+            )
+        key = table.key if table else reservations.table_key(self.transaction, before.id)
+        if after.status == "seated" and key is not None:
+            self._require_empty(key, after)
+        if before.status == "seated":
+            self._unmark_those_kept_waiting(before)
+        if not reservations.update(self.transaction, after, key):
+            raise Conflict("changed_meanwhile")
+        saved = msgspec.structs.replace(after, version=before.version + 1)
+        old, new = _facts(before), _facts(saved)
+        self._record(saved, action, {name: new[name] for name in new if new[name] != old[name]})
+        return saved
+
+    def remove(self, reservation: Reservation) -> None:
+        """Delete a reservation, and with it what it holds."""
+        if reservation.status == "seated":
+            self._unmark_those_kept_waiting(reservation)
+        reservations.delete(self.transaction, reservation.id)
+        self._record(reservation, "removed", {"status": reservation.status})
+
+    def _require_empty(self, table_key: int, reservation: Reservation) -> None:
+        """Raises Conflict (table_occupied) where another party sits, saying who and since when."""
+        there = seatings.at_table(self.transaction, table_key)
+        if there is not None and there.reservation_id != reservation.id:
+            table = self.venue.tables_by_id.get(reservation.table_id or "")
+            raise Conflict(
+                "table_occupied",
+                table=table.name if table else reservation.table_id,
+                party=there.guest_name or NAMELESS,
+                since=clock_text(there.since, self.venue.zone),
+                reservation=there.reservation_id,
+            )
+
+    def _unmark_those_kept_waiting(self, party: Reservation) -> None:
+        """Whatever changes about a party that sits: should it still be in the way of the next, the
+        watch sees it again."""
+        key = reservations.table_key(self.transaction, party.id)
+        marked = [] if key is None else seatings.marked_at(self.transaction, key, self.now)
+        for each in filter(None, (reservations.get(self.transaction, id_) for id_ in marked)):
+            cleared = attention.without(each, attention.TABLE_OVERSTAYED)
+            self.save(each, msgspec.structs.replace(each, attention=cleared), "cleared")
+
+    def _first_free(
+        self, tables: Sequence[Table], sitting: Sitting, *, over_late: bool
+    ) -> Table | None:
+        kept = {
+            hold.table_key
+            for hold in self._beyond_the_book(sitting)
+            if not (over_late and hold.is_late) and hold.reservation_id not in self._let_go
+        }
+        free = [t for t in tables if t.key not in kept or self._had(t, sitting)] if kept else tables
+        return occupancy.first_free(self.transaction, free, sitting.start, sitting.held_until)
+
+    def _had(self, table: Table, sitting: Sitting) -> bool:
+        """Whether a reservation that was let go here had the table for the whole sitting: who was
+        there first on paper keeps it, whoever sits there now."""
+        return any(
+            had.table_id == table.id
+            and had.start <= sitting.start
+            and sitting.held_until <= had.held_until
+            for had in self._let_go.values()
+        )
+
+    def _beyond_the_book(self, sitting: Sitting) -> list[Hold]:
+        if sitting.start >= self.now + REACH:
+            return []
+        return [hold for hold in self.holds() if hold.stands_against(sitting)]
+
+    def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
+        self.done.append(action)
+        journal.record(
+            self.transaction,
+            actor=self.actor,
+            now=self.now,
+            action=f"reservation.{action}",
+            noun_id=reservation.id,
+            changes=changes,
+            restaurant_id=reservation.restaurant_id,
+            reservation_id=reservation.id,
+            event={"version": reservation.version, "status": reservation.status},
+        )
+
+
+def visible(transaction: Transaction, actor: Actor, reservation_id: str) -> Reservation:
+    """The reservation, if it is the actor's own or their restaurant's. Raises NotFound."""
+    found = reservations.get(transaction, reservation_id)
+    if found is None or not may_see(actor, found):
+        raise NotFound("reservation_unknown", reservation=reservation_id)
+    return found
+
+
+def _facts(reservation: Reservation) -> dict[str, Any]:
+    """What the audit log keeps of a reservation: nothing that names the guest."""
+    return {
+        "status": reservation.status,
+        "table_id": reservation.table_id,
+        "party_size": reservation.party_size,
+        "start": reservation.start,
+        "end": reservation.end,
+        "prep_status": reservation.prep.status,
+        "attention": reservation.attention,
+    }

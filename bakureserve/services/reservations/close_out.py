@@ -1,0 +1,198 @@
+"""Closing service days: by the people there in one press, and by the server once a day is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import Conflict, NotFound, ReserveError
+from bakureserve.domain.localtime import calendar_text
+from bakureserve.domain.reservations.close_out import (
+    Unsettled,
+    can_be_settled,
+    closes_by_itself,
+    closing_of,
+    settled,
+)
+from bakureserve.domain.reservations.lifecycle import holds_table
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.services.arrivals import trip_recorder
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.booking import Booking
+from bakureserve.services.reservations.booking_unit import Desk
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import reservations
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+_LOOKBACK = dt.timedelta(days=4)
+"""How far back days are looked for that are still open, once all older ones were seen to."""
+
+
+class ClosedDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A restaurant's service date, and the ids of the reservations that were settled with it:
+    parties that had sat and left, that came and were never seated, that did not come, and those
+    that wait for a person to say so."""
+
+    restaurant_id: str
+    date: dt.date
+    left: tuple[str, ...] = ()
+    came: tuple[str, ...] = ()
+    no_show: tuple[str, ...] = ()
+    flagged: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, (self.left, self.came, self.no_show, self.flagged)))
+
+
+class CloseOut:
+    """Closes days for one store. What was over before it was imported is left as it came."""
+
+    def __init__(
+        self, database: Database, directory: Directory, booking: Booking, clock: Clock
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._booking = booking
+        self._clock = clock
+        self._looked_at: dt.datetime | None = None
+
+    async def close(
+        self,
+        actor: Actor,
+        restaurant: str,
+        day: dt.date,
+        unsettled: Unsettled = "flag",
+        *,
+        dry_run: bool = False,
+    ) -> ClosedDay:
+        """Settle a service date that is over; what became of whom. A dry run changes nothing.
+
+        Parties that are booked for after closing, or still sit where the restaurant never closes,
+        are left until their time is over.
+
+        Raises NotFound, Forbidden, Conflict (too_early: the restaurant has not closed), Invalid,
+        Unavailable.
+        """
+        venue = await self._venue(restaurant)
+        actor.require_staff_of(venue.id)
+        self._require_over(venue, day)
+
+        def planned(transaction: Transaction) -> list[tuple[Reservation, Reservation]]:
+            found = reservations.unsettled_on(transaction, venue.id, day)
+            now = self._clock()
+            due = [each for each in found if can_be_settled(venue, each, now)]
+            return _changes(due, unsettled)
+
+        def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
+            changes = planned(desk.transaction)
+            for before, after in changes:
+                _save(desk, before, after)
+            return changes
+
+        if dry_run:
+            return _closed(venue, day, await self._database.read(planned))
+        return _closed(venue, day, await self._booking.at_desk(actor, venue, settle))
+
+    async def open_days(
+        self, restaurant: str | None = None, *, flagged: bool = False
+    ) -> list[tuple[Venue, dt.date]]:
+        """The service dates that are over and not closed, the oldest first; with `flagged` also
+        those where all that is open waits for a person."""
+        venue = None if restaurant is None else await self._venue(restaurant)
+        found = await self._open_days(None, None if venue is None else venue.id, flagged=flagged)
+        return [(each, day) for each, day in found if closing_of(each, day) <= self._clock()]
+
+    async def sweep(self, actor: Actor) -> list[ClosedDay]:
+        """Close all days that are due: who sat has left, who never did is flagged for a person.
+
+        Raises what kept a day from being closed, once all others are.
+        """
+        now = self._clock()
+        since = None if self._looked_at is None else self._looked_at - _LOOKBACK
+        closed: list[ClosedDay] = []
+        failed: list[ReserveError] = []
+        for venue, day in await self._open_days(since, None):
+            try:
+                closed.append(await self._close_by_itself(actor, venue, day))
+            except ReserveError as error:  # the other restaurants' days are closed all the same
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        self._looked_at = now
+        return [each for each in closed if each.count]
+
+    async def _close_by_itself(self, actor: Actor, venue: Venue, day: dt.date) -> ClosedDay:
+        def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
+            due = [
+                each
+                for each in reservations.unsettled_on(desk.transaction, venue.id, day)
+                if closes_by_itself(desk.venue, each) <= desk.now
+            ]
+            changes = _changes(due, "flag")
+            for before, after in changes:
+                _save(desk, before, after)
+            return changes
+
+        return _closed(venue, day, await self._booking.at_desk(actor, venue, settle))
+
+    async def _open_days(
+        self, since: dt.datetime | None, restaurant_id: str | None, *, flagged: bool = False
+    ) -> list[tuple[Venue, dt.date]]:
+        now = self._clock()
+        found = await self._database.read_apart(
+            lambda tx: reservations.open_days(
+                tx, since=since, until=now, restaurant=restaurant_id, flagged=flagged
+            )
+        )
+        return [(await self._directory.known(each), day) for each, day in found]
+
+    async def _venue(self, restaurant: str) -> Venue:
+        """By id or slug; by its id also one that is closed for good."""
+        try:
+            return await self._directory.venue(restaurant)
+        except NotFound:
+            return await self._directory.known(restaurant)
+
+    def _require_over(self, venue: Venue, day: dt.date) -> None:
+        closes = closing_of(venue, day)
+        if self._clock() < closes:
+            shown = calendar_text(closes, venue.zone)
+            raise Conflict("too_early", action="close", earliest=shown)
+
+
+def _changes(unsettled: list[Reservation], how: Unsettled) -> list[tuple[Reservation, Reservation]]:
+    pairs = [(before, settled(before, how)) for before in unsettled]
+    return [(before, after) for before, after in pairs if after != before]
+
+
+def _save(desk: Desk, before: Reservation, after: Reservation) -> None:
+    if holds_table(after.status):
+        desk.save(before, after, "flagged")
+        return
+    desk.let_go(before)
+    action = "completed" if after.status == "completed" else "marked_no_show"
+    saved = desk.save(before, after, action)
+    # When they arrived is not known, so that nothing is learnt from a trip that is still open.
+    trip_recorder.follow(desk, saved, "no_show")
+
+
+def _closed(
+    venue: Venue, day: dt.date, changes: list[tuple[Reservation, Reservation]]
+) -> ClosedDay:
+    def ids(is_meant: Callable[[Reservation, Reservation], bool]) -> tuple[str, ...]:
+        return tuple(before.id for before, after in changes if is_meant(before, after))
+
+    return ClosedDay(
+        restaurant_id=venue.id,
+        date=day,
+        left=ids(lambda before, _: before.status == "seated"),
+        came=ids(lambda before, after: (before.status, after.status) == ("booked", "completed")),
+        no_show=ids(lambda _, after: after.status == "no_show"),
+        flagged=ids(lambda _, after: after.status == "booked"),
+    )

@@ -1,0 +1,85 @@
+"""Pre-orders: what the kitchen should have ready when the guest comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.reservations import lifecycle
+from bakureserve.domain.reservations.cancelling import require_not_over
+from bakureserve.domain.reservations.prep import PrepQuote, quote
+from bakureserve.domain.reservations.reservation import Prep, Reservation
+from bakureserve.domain.text import prep_items
+from bakureserve.services.reservations.booking import Booking
+from bakureserve.services.reservations.booking_unit import Desk, visible
+
+
+class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The guest is `minutes_away` and wants `scope` (starters or full) ready, maybe these items."""
+
+    minutes_away: int
+    scope: str
+    items: tuple[str, ...] = ()
+
+
+class Preorder:
+    """Quotes and takes pre-orders, where the operator has switched them on."""
+
+    def __init__(self, booking: Booking, *, enabled: bool) -> None:
+        self._booking = booking
+        self._enabled = enabled
+
+    async def quote(self, actor: Actor, reservation_id: str, request: PreorderRequest) -> PrepQuote:
+        """What the kitchen would do. Raises NotFound, Conflict (no active reservation), Invalid."""
+        self._require_enabled()
+        _require_active(await self._booking.get(actor, reservation_id))
+        return _quoted(request)
+
+    async def confirm(
+        self,
+        actor: Actor,
+        reservation_id: str,
+        request: PreorderRequest,
+        *,
+        in_words: Callable[[PrepQuote], str] = attrgetter("policy"),
+    ) -> Reservation:
+        """Ask the kitchen; the reservation with its pre-order. Raises as `quote` does.
+
+        It keeps the quote `in_words`, as whoever asked was told; else its code.
+        """
+        self._require_enabled()
+        quoted = _quoted(request)
+
+        def accept(desk: Desk) -> Reservation:
+            before = visible(desk.transaction, actor, reservation_id)
+            _require_active(before)
+            require_not_over(before, desk.now)
+            prep = Prep(
+                eta_minutes=request.minutes_away,
+                request_time=desk.now,
+                items=prep_items(request.items),
+                scope=request.scope,
+                status="accepted",
+                policy=in_words(quoted),
+            )
+            after = msgspec.structs.replace(before, prep=prep)
+            return desk.save(before, after, "preordered")
+
+        return await self._booking.at_desk_of(actor, reservation_id, accept)
+
+    def _require_enabled(self) -> None:
+        if not self._enabled:
+            raise NotFound("preorder_disabled")
+
+
+def _require_active(reservation: Reservation) -> None:
+    if not lifecycle.holds_table(reservation.status):
+        raise Conflict("reservation_not_active", status=reservation.status)
+
+
+def _quoted(request: PreorderRequest) -> PrepQuote:
+    return quote(request.minutes_away, request.scope, prep_items(request.items))

@@ -1,0 +1,55 @@
+"""What time alone brings about at tables: a party that still sits when the next one is to come.
+
+Any number of processes may watch one store: each booking is looked at again in the transaction that
+marks it, so that it is told once.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor, system_actor
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.booking import Booking
+from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.store import seatings
+from bakureserve.store.database import Database
+
+WATCHER = system_actor("tables")
+
+
+class TableWatch:
+    """Marks bookings whose tables are not free for them. What a party that leaves had kept is
+    unmarked where its leaving is written down."""
+
+    def __init__(self, database: Database, booking: Booking, clock: Clock) -> None:
+        self._database = database
+        self._booking = booking
+        self._clock = clock
+
+    async def look(self, actor: Actor = WATCHER) -> int:
+        """Mark every booking due within `OVERSTAY_MINUTES` at a table where another party sits
+        that should be gone by now; how many. Raises Unavailable."""
+        reach = self._booking.overstay
+        if not reach:
+            return 0
+        now = self._clock()
+        found = await self._database.read(lambda tx: seatings.kept_waiting(tx, now, reach))
+        marked = [await self._mark(actor, each) for each in found]
+        return sum(marked)
+
+    async def _mark(self, actor: Actor, reservation_id: str) -> bool:
+        def mark(desk: Desk) -> bool:
+            waiting = visible(desk.transaction, actor, reservation_id)
+            if waiting.id not in seatings.kept_waiting(desk.transaction, desk.now, desk.overstay):
+                return False
+            attention = (*waiting.attention, TABLE_OVERSTAYED)
+            desk.save(waiting, msgspec.structs.replace(waiting, attention=attention), "flagged")
+            return True
+
+        try:
+            return await self._booking.at_desk_of(actor, reservation_id, mark)
+        except (NotFound, Conflict):  # gone, or another process marked it
+            return False

@@ -1,0 +1,1 @@
+"""The restaurants: reading them fast, and taking them in and out."""

@@ -1,0 +1,195 @@
+"""The operator's hand on the directory: taking restaurants in, replacing and removing them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import Conflict
+from bakureserve.domain.restaurants.document import document_from_venue
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.services.clock import Clock
+from bakureserve.services.restaurants import rule_change
+from bakureserve.services.restaurants.rule_change import Stranded
+from bakureserve.store import journal, restaurants, sample
+from bakureserve.store.database import Database
+from bakureserve.store.sample import Seeded
+from bakureserve.store.transaction import Transaction
+
+T = TypeVar("T")
+
+Change = Literal["added", "changed", "unchanged"]
+Removal = Literal["removed", "retired"]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one restaurant that was to be taken in.
+
+    `stranded` are its bookings to come that its new rules would refuse.
+    """
+
+    id: str
+    slug: str
+    name: str
+    change: Change
+    stranded: tuple[Stranded, ...] = ()
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A restaurant that could not be taken in, and what stands in its way."""
+
+    slug: str
+    reason: Conflict
+
+
+class _RehearsedError(Exception, Generic[T]):
+    """Ends a dry run where it would have been committed."""
+
+    def __init__(self, result: T) -> None:
+        self.result = result
+
+
+class Catalogue:
+    """Changes the restaurants of one store, for admins and the operator at the terminal."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def add_or_replace(
+        self,
+        actor: Actor,
+        wanted: Sequence[Venue],
+        *,
+        dry_run: bool = False,
+        allow_zone_change: bool = False,
+    ) -> list[Outcome]:
+        """Make the stored restaurants equal to `wanted`, by id: all of them or none.
+
+        A restaurant whose document is equal already is left alone; one that was retired comes back.
+        Bookings to come that the new rules would refuse stay, marked for attention. A dry run does
+        everything but keep it. Raises Forbidden, Unavailable, and Conflict, whose param `refusals`
+        has all that cannot be taken: a slug is another's, a table that would go is still booked, or
+        another zone would show guests another time (unless `allow_zone_change`).
+        """
+        actor.require_admin()
+        return await self._apart(
+            lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted, allow_zone_change),
+            actor,
+            dry_run,
+        )
+
+    async def remove(self, actor: Actor, id_or_slug: str) -> Removal:
+        """Delete a restaurant; one that has reservations is retired, and its history stays.
+
+        Raises Forbidden, NotFound, Conflict (parties are still to come or seated), Unavailable.
+        """
+        actor.require_admin()
+        return await self._database.write(
+            lambda tx: _Pen(tx, actor, self._clock()).remove(id_or_slug), by=actor
+        )
+
+    async def seed(self, actor: Actor, *, dry_run: bool = False) -> Seeded:
+        """Add the sample restaurants that never existed here. Raises Forbidden, Unavailable."""
+        actor.require_admin()
+        return await self._apart(lambda tx: sample.seed(tx, actor, self._clock()), actor, dry_run)
+
+    async def export(self, wanted: Sequence[str] = ()) -> list[Venue]:
+        """The named restaurants (by id or slug, retired ones too), or all that guests can see.
+
+        Raises NotFound, Unavailable.
+        """
+        return await self._database.read_apart(lambda tx: _chosen(tx, wanted))
+
+    async def _apart(self, unit: Callable[[Transaction], T], actor: Actor, dry_run: bool) -> T:
+        """Run a long unit; a dry run is undone at its end."""
+
+        def rehearsal(transaction: Transaction) -> T:
+            raise _RehearsedError(unit(transaction))
+
+        try:
+            return await self._database.write_apart(rehearsal if dry_run else unit, by=actor)
+        except _RehearsedError as end:
+            result: T = end.result
+            return result
+
+
+class _Pen:
+    """Writes in the directory: in one transaction, in one actor's name, at one moment."""
+
+    def __init__(self, transaction: Transaction, actor: Actor, now: dt.datetime) -> None:
+        self._transaction = transaction
+        self._actor = actor
+        self._now = now
+
+    def take_in(self, wanted: Iterable[Venue], allow_zone_change: bool) -> list[Outcome]:
+        """Raises Conflict, with a Refusal for every restaurant that cannot be taken."""
+        outcomes: list[Outcome] = []
+        refusals: list[Refusal] = []
+        retired = {entry.id: entry.retired for entry in restaurants.entries(self._transaction)}
+        for venue in wanted:
+            try:
+                outcomes.append(self._take_one(venue, retired.get(venue.id), allow_zone_change))
+            except Conflict as reason:
+                refusals.append(Refusal(venue.slug, reason))
+        if refusals:
+            slugs = [refusal.slug for refusal in refusals]
+            raise Conflict(
+                "restaurants_in_conflict", count=len(slugs), restaurants=slugs, refusals=refusals
+            )
+        return outcomes
+
+    def remove(self, id_or_slug: str) -> Removal:
+        venue = restaurants.find(self._transaction, id_or_slug)
+        gone = restaurants.remove(self._transaction, venue.id, now=self._now)
+        removal: Removal = "removed" if gone else "retired"
+        self._record(venue, removal, {"slug": venue.slug})
+        return removal
+
+    def _take_one(self, venue: Venue, retired: bool | None, allow_zone_change: bool) -> Outcome:
+        """Take in one restaurant; `retired` is None for one that is not stored."""
+        if retired is None:
+            restaurants.insert(self._transaction, venue, source="operator", now=self._now)
+            self._record(venue, "added", {"slug": venue.slug})
+            return Outcome(venue.id, venue.slug, venue.name, "added")
+        before = restaurants.find(self._transaction, venue.id)
+        told, wanted = document_from_venue(before), document_from_venue(venue)
+        if told == wanted and not retired:
+            return Outcome(venue.id, venue.slug, venue.name, "unchanged")
+        if not allow_zone_change:
+            rule_change.refuse_other_clock(self._transaction, before, venue, self._now)
+        restaurants.replace(self._transaction, venue, now=self._now)
+        self._record(venue, "changed", _differences(told, wanted))
+        stranded = rule_change.follow(
+            self._transaction, before, venue, actor=self._actor, now=self._now
+        )
+        return Outcome(venue.id, venue.slug, venue.name, "changed", stranded)
+
+    def _record(self, venue: Venue, action: str, changes: dict[str, Any]) -> None:
+        journal.record(
+            self._transaction,
+            actor=self._actor,
+            now=self._now,
+            action=f"restaurant.{action}",
+            noun_id=venue.id,
+            changes=changes,
+            restaurant_id=venue.id,
+        )
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Each field that differs with its new value; None for one that is gone."""
+    names = sorted(before.keys() | after.keys())
+    return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
+
+
+def _chosen(transaction: Transaction, wanted: Sequence[str]) -> list[Venue]:
+    if wanted:
+        named = (restaurants.find(transaction, name) for name in wanted)
+        return list({venue.id: venue for venue in named}.values())
+    visible = [entry.id for entry in restaurants.entries(transaction) if not entry.retired]
+    return restaurants.load(transaction, visible)

@@ -1,0 +1,183 @@
+"""The restaurants, held in memory and never stale: every use asks the store whether it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from time import monotonic
+from types import MappingProxyType
+
+import msgspec
+
+from bakureserve.caching.ttl_cache import CacheFigures
+from bakureserve.domain.errors import NotFound
+from bakureserve.domain.ids import canonical
+from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.text import fold
+from bakureserve.store import ledger, restaurants
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import Transaction
+
+_TIMES_ITS_JSON = 5
+
+
+class Snapshot:
+    """The directory at one moment. Never changes.
+
+    `venues` are those that guests can see, in order; `by_id` holds the retired ones as well, since
+    reservations of theirs remain.
+    """
+
+    def __init__(self, mark: int, by_id: Mapping[str, Venue], retired: Collection[str]) -> None:
+        self.mark = mark
+        self.by_id = MappingProxyType(dict(by_id))
+        self.venues = tuple(venue for venue in by_id.values() if venue.id not in retired)
+        self._by_slug = {venue.slug: venue for venue in self.venues}
+        self._visible = {venue.id: venue for venue in self.venues}
+        self._ids = {canonical(id_): id_ for id_ in by_id}
+        self._searchable = [(_searchable(venue), venue) for venue in self.venues]
+        self.read_at = monotonic()
+
+    @cached_property
+    def bytes(self) -> int:
+        """What it takes, roughly: in memory a restaurant is some times the size of its JSON."""
+        return sum(_TIMES_ITS_JSON * len(msgspec.json.encode(each)) for each in self.by_id.values())
+
+    def venue(self, id_or_slug: str) -> Venue:
+        """One restaurant that guests can see. Raises NotFound."""
+        found = (
+            self._visible.get(id_or_slug)
+            or self._by_slug.get(id_or_slug)
+            or self._visible.get(self.id_of(id_or_slug))
+        )
+        if found is None:
+            raise NotFound("restaurant_unknown", restaurant=id_or_slug)
+        return found
+
+    def id_of(self, written: str) -> str:
+        """The id of a restaurant, retired or not, as it is kept; of none what was written."""
+        return self._ids.get(canonical(written), written)
+
+    def search(self, query: str) -> tuple[Venue, ...]:
+        """The restaurants in which every word of `query` occurs, without regard to case or accents.
+
+        Name, slug, city, neighbourhood, cuisine and tags are looked at; no words match everything.
+        """
+        words = fold(query).split()
+        if not words:
+            return self.venues
+        return tuple(
+            venue for text, venue in self._searchable if all(word in text for word in words)
+        )
+
+
+class Directory:
+    """Gives the current `Snapshot`, reloading only restaurants whose revision has risen.
+
+    `checked_at` is the store's change mark at which the last one given was known to be current. It
+    is a cache of all restaurants there are: a miss is a use before which some were read anew.
+    """
+
+    name = "directory"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.checked_at = -1
+        self._snapshot = Snapshot(-1, {}, ())
+        self._distrusted = False
+        self._hits = self._misses = 0
+
+    async def snapshot(self) -> Snapshot:
+        """The directory as it stands now, whoever changed it last. Raises Unavailable."""
+        change_mark = self._database.change_mark()
+        if change_mark != self.checked_at:
+            self._note(await self._database.read(self._refreshed))
+            self.checked_at = change_mark
+        else:
+            self._hits += 1
+        return self._snapshot
+
+    def latest(self, restaurant_id: str) -> Venue:
+        """A restaurant as last seen, without asking the store whether it has changed since.
+
+        For whoever has just worked with it.
+        """
+        return self._snapshot.by_id[restaurant_id]
+
+    def held(self, transaction: Transaction, restaurant_id: str) -> Venue | None:
+        """One restaurant, retired or not, if what is held of it is how it stands there."""
+        venue = self._snapshot.by_id.get(restaurant_id)
+        if venue is None or self._distrusted:
+            return None
+        if ledger.directory_revision(transaction, restaurant_id) != venue.revision:
+            return None
+        self._hits += 1
+        return venue
+
+    async def known(self, restaurant_id: str) -> Venue:
+        """One restaurant by its id, retired or not. Raises NotFound, Unavailable."""
+        found = (await self.snapshot()).by_id.get(restaurant_id)
+        if found is None:
+            raise NotFound("restaurant_unknown", restaurant=restaurant_id)
+        return found
+
+    async def venue(self, id_or_slug: str) -> Venue:
+        """One restaurant by id or slug. Raises NotFound, Unavailable."""
+        return (await self.snapshot()).venue(id_or_slug)
+
+    def figures(self) -> CacheFigures:
+        held = len(self._snapshot.by_id)
+        return CacheFigures(
+            name=self.name,
+            entries=held,
+            bound=held,
+            bytes=self._snapshot.bytes,
+            bytes_bound=self._snapshot.bytes,
+            hits=self._hits,
+            misses=self._misses,
+            evictions=0,
+            expirations=0,
+            age=monotonic() - self._snapshot.read_at,
+        )
+
+    def sweep(self) -> int:
+        """Forget what has expired: nothing."""
+        return 0
+
+    def clear(self) -> int:
+        """Read everything anew at the next use; how many restaurants that will be."""
+        held = len(self._snapshot.by_id)
+        self._distrusted = True  # what is held serves those who are at work with it
+        self.checked_at = -1
+        return held
+
+    def _note(self, snapshot: Snapshot) -> None:
+        if snapshot is self._snapshot:
+            self._hits += 1
+        else:
+            self._misses += 1
+            self._snapshot = snapshot
+            self._distrusted = False
+
+    def _refreshed(self, transaction: Transaction) -> Snapshot:
+        mark = ledger.directory_mark(transaction)
+        if mark == self._snapshot.mark and not self._distrusted:
+            return self._snapshot
+        entries = restaurants.entries(transaction)
+        held = {} if self._distrusted else self._snapshot.by_id
+        stale = [
+            entry.id
+            for entry in entries
+            if entry.id not in held or held[entry.id].revision != entry.revision
+        ]
+        fresh = {venue.id: venue for venue in restaurants.load(transaction, stale)}
+        return Snapshot(
+            mark,
+            {entry.id: fresh.get(entry.id) or held[entry.id] for entry in entries},
+            {entry.id for entry in entries if entry.retired},
+        )
+
+
+def _searchable(venue: Venue) -> str:
+    parts = (venue.name, venue.slug, venue.city, venue.neighborhood, *venue.cuisine, *venue.tags)
+    return fold("\n".join(parts))

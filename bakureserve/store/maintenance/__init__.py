@@ -1,0 +1,1 @@
+"""Looking after the database's files: backups, restoring, checks and repairs."""

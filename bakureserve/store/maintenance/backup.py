@@ -1,0 +1,276 @@
+"""Copies of a store that can be trusted: made while a server writes, verified before they count."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from bakureserve.domain.errors import (
+    Conflict,
+    NotFound,
+    SchemaMismatch,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+)
+from bakureserve.store import migrator, sqlite
+from bakureserve.store.failures import translated
+from bakureserve.store.maintenance.placing import beside, companions, replaceable, told_of
+
+Progress = Callable[[int, int], None]
+"""Told after every step: pages copied so far, and pages in all."""
+
+_PAGES_A_STEP = 512
+_PATIENCE = 5.0
+"""Seconds to wait for a lock. Only a file that is not in WAL mode makes a copy wait."""
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """What a database holds: its newest migration, those it lacks, and how much."""
+
+    migration: str
+    pending: tuple[str, ...]
+    restaurants: int
+    reservations: int
+
+
+class BackupReport(msgspec.Struct, frozen=True):
+    """A backup that was made, and how long that took."""
+
+    path: str
+    bytes: int
+    seconds: float
+    migration: str
+    restaurants: int
+    reservations: int
+
+
+def back_up(
+    source: Path,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    numbered: bool = False,
+    leaving: int = 0,
+    progress: Progress | None = None,
+) -> BackupReport:
+    """Write a verified copy of the database as it is at this moment, beside any other process.
+
+    With `numbered`, a target whose name is taken gets a number: `name-2.db`. `leaving` is how many
+    bytes must stay free on the target's disk. What `progress` raises ends it.
+    The target appears whole, synced to disk and readable by its owner alone, or not at all.
+    Raises Conflict (target exists, is no regular file, or is the database), SchemaMismatch (also
+    where there is no database), StoreCorrupt (the database itself is damaged), StoreFull,
+    StoreReadOnly.
+    """
+    started = time.perf_counter()
+    migrator.require_database(source)
+    target = replaceable(target)
+    refuse_same_file(source, target)
+    if target.exists() and not overwrite and not numbered:
+        raise Conflict("backup_exists", path=str(target))
+    with beside(target) as partial:
+        contents = verified_copy(source, partial, progress, leaving=leaving)
+        with told_of(target):
+            if overwrite:
+                _remove_companions(target)
+                partial.replace(replaceable(target))
+            else:
+                target = _give_free_name(partial, target, numbered=numbered)
+            sync(target.parent)
+            size = target.stat().st_size
+    return BackupReport(
+        path=str(target),
+        bytes=size,
+        seconds=round(time.perf_counter() - started, 3),
+        migration=contents.migration,
+        restaurants=contents.restaurants,
+        reservations=contents.reservations,
+    )
+
+
+def verified_copy(
+    source: Path, target: Path, progress: Progress | None = None, *, leaving: int = 0
+) -> Contents:
+    """Copy a database into the empty file `target`, check every page of it and sync it to disk."""
+    _refuse_lack_of_space(source, target, leaving)
+    require_ours(source)
+    try:
+        _copy(source, target, progress)
+    except sqlite3.Error as error:
+        raise _told(error, source, target) from error
+    contents = verified(target, named=source)
+    with told_of(target):
+        sync(target)
+    return contents
+
+
+def verified(path: Path, *, named: Path | None = None) -> Contents:
+    """What the file holds, once nothing is found wrong with it. `named` is what errors call it.
+
+    Raises StoreCorrupt; SchemaMismatch when it is not ours or newer than the program.
+    """
+    named = named or path
+    try:
+        with closing(_reader(path)) as connection:
+            _refuse_damaged(connection, named)
+    except sqlite3.Error as error:
+        raise _told(error, named, path) from error
+    return contents_of(path)
+
+
+def contents_of(path: Path) -> Contents:
+    """How much the database holds, without looking for damage. Raises as `verified` does."""
+    found = require_ours(path)
+    try:
+        with closing(_reader(path)) as connection:
+            restaurants, reservations = connection.execute(
+                "select (select count(*) from restaurant), (select count(*) from reservation)"
+            ).fetchone()
+    except sqlite3.Error as error:
+        raise _told(error, path, path) from error
+    return Contents(
+        migration=found.applied[-1],
+        pending=found.pending,
+        restaurants=restaurants,
+        reservations=reservations,
+    )
+
+
+def require_backup(path: Path) -> None:
+    """Raises NotFound unless there is a file."""
+    if not path.is_file():
+        raise NotFound("no_backup", path=str(path))
+
+
+def require_ours(path: Path) -> migrator.SchemaStatus:
+    """The file's migrations.
+
+    Raises SchemaMismatch for a stranger's or a newer program's file, StoreCorrupt for what is none.
+    """
+    try:
+        found = migrator.status(path)
+    except StoreCorrupt as error:
+        raise StoreCorrupt("not_a_database", path=str(path)) from error
+    if found.unknown:
+        raise SchemaMismatch("schema_newer", unknown=", ".join(found.unknown))
+    if not found.applied:
+        raise SchemaMismatch("not_our_database", path=str(path))
+    return found
+
+
+def refuse_same_file(one: Path, other: Path) -> None:
+    """Raises Conflict when both names lead to one file."""
+    if one.exists() and other.exists() and one.samefile(other):
+        raise Conflict("same_file", path=str(one))
+
+
+def _give_free_name(partial: Path, target: Path, *, numbered: bool) -> Path:
+    """Give the file the target's name, or with `numbered` the first of its row that is free.
+
+    Raises Conflict when it is taken, also by a process that was quicker just now.
+    """
+    for name in _row_of_names(target) if numbered else (target,):
+        if name.exists():
+            continue
+        _remove_companions(name)
+        try:
+            os.link(partial, name)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without hard links
+            partial.replace(name)
+        return name
+    raise Conflict("backup_exists", path=str(target))
+
+
+def _row_of_names(target: Path) -> Iterator[Path]:
+    yield target
+    for number in itertools.count(2):
+        yield target.with_stem(f"{target.stem}-{number}")
+
+
+def _remove_companions(target: Path) -> None:
+    """Remove what an older file of that name left: SQLite would take it for the new one's."""
+    for companion in companions(target):
+        companion.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's names, survive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _copy(source: Path, target: Path, progress: Progress | None) -> None:
+    def step(_status: int, remaining: int, total: int) -> None:
+        if progress is not None:
+            progress(total - remaining, total)
+
+    with closing(_reader(source)) as reading, closing(_disposable(target)) as writing:
+        # One read transaction around all steps: a commit between two of them would make the engine
+        # start over, for ever under a busy server. In WAL mode no writer waits for it.
+        reading.execute("begin")
+        reading.execute("select count(*) from sqlite_master").fetchone()
+        reading.backup(writing, pages=_PAGES_A_STEP, progress=step)
+        # Out of WAL mode, so that the copy is one file and opens on a read-only medium.
+        writing.execute("pragma journal_mode = delete")
+
+
+def _reader(path: Path) -> sqlite3.Connection:
+    return sqlite.raw(sqlite.connect(path, "read", busy_timeout=_PATIENCE))
+
+
+def _disposable(path: Path) -> sqlite3.Connection:
+    """A connection that protects nothing: the file is thrown away if anything goes wrong.
+
+    It takes no locks either: `beside` holds one that a network share may take for the same.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw&vfs=unix-none", uri=True, isolation_level=None
+    )
+    connection.execute("pragma locking_mode = exclusive")  # WAL mode would want shared memory
+    connection.execute("pragma journal_mode = off")
+    connection.execute("pragma synchronous = off")
+    return connection
+
+
+def _refuse_lack_of_space(source: Path, target: Path, leaving: int) -> None:
+    # Seen beforehand, because filling the disk would stop the server that writes to it.
+    files = (source, *companions(source))
+    needed = leaving + sum(file.stat().st_size for file in files if file.exists())
+    free = shutil.disk_usage(target.parent).free
+    if needed > free:
+        raise StoreFull("copy_needs_space", folder=str(target.parent), needed=needed, free=free)
+
+
+def _refuse_damaged(connection: sqlite3.Connection, named: Path) -> None:
+    connection.text_factory = lambda text: text.decode(errors="replace")
+    (finding,) = connection.execute("pragma integrity_check(1)").fetchone()
+    if finding != "ok":
+        raise StoreCorrupt("file_damaged", path=str(named), finding=finding)
+    if connection.execute("pragma foreign_key_check").fetchone():
+        raise StoreCorrupt("dangling_references")
+
+
+def _told(error: sqlite3.Error, source: Path, target: Path) -> Exception:
+    told = translated(error)
+    if isinstance(told, StoreCorrupt):
+        return StoreCorrupt("file_damaged", path=str(source), finding=str(error))
+    if isinstance(told, StoreFull) and told.code == "store_full":
+        return StoreFull("copy_out_of_space", folder=str(target.parent))
+    if isinstance(told, (StoreFull, StoreReadOnly)):
+        names = {"source": str(source), "target": str(target)}
+        return type(told)("copy_failed", **names, reason=str(error))
+    return told

@@ -1,0 +1,194 @@
+"""Putting a backup in the place of a database, so that a crash leaves one of the two whole.
+
+The steps, and what a crash after each of them leaves under the database's name:
+
+1. A verified copy of the backup is made beside the database, and it is written down in that copy
+   that it was restored. Left: the old one, untouched.
+2. The old one's write-ahead log is folded into it, and it is locked. Left: the old one, one file.
+3. It gets a second name, `<name>.replaced-<time>`. Left: the old one, under both names.
+4. A log of a database that is gone, if one lies there, goes aside. Left: as before.
+5. The copy takes the database's name, atomically. Left: the new one.
+
+The folder is synced before step 5, so that not even a loss of power brings back an old log beside
+the new database: SQLite would apply it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import itertools
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict, StoreCorrupt
+from bakureserve.store.codec import to_us
+from bakureserve.store.failures import is_busy, translated
+from bakureserve.store.maintenance.backup import (
+    Progress,
+    refuse_same_file,
+    require_backup,
+    sync,
+    verified_copy,
+)
+from bakureserve.store.maintenance.overview import newest_event_id
+from bakureserve.store.maintenance.placing import beside, companions, replaceable, told_of
+
+# Where everyone who has a database open in WAL mode keeps a shared lock, for as long as it is open.
+# https://www.sqlite.org/fileformat2.html#the_lock_byte_page
+_SHARED_LOCK_START, _SHARED_LOCK_LENGTH = 0x40000002, 510
+
+_LEAP = 1_000_000
+"""By how much event ids go on beyond the greatest that may have been given out."""
+
+
+class RestoreReport(msgspec.Struct, frozen=True):
+    """A backup that was restored. `replaced` is where the old database is kept, if there was one;
+    `pending` are migrations that the restored one lacks."""
+
+    path: str
+    source: str
+    replaced: str | None
+    bytes: int
+    migration: str
+    pending: tuple[str, ...]
+    restaurants: int
+    reservations: int
+
+
+def restore(
+    path: Path, source: Path, *, now: dt.datetime, progress: Progress | None = None
+) -> RestoreReport:
+    """Make the database at `path` a copy of `source`; the old one is kept beside it.
+
+    Raises NotFound (no source), Conflict (a process has the database open), SchemaMismatch (the
+    source is not ours, or newer than the program), StoreCorrupt (it is damaged), StoreFull,
+    StoreReadOnly.
+    """
+    require_backup(source)
+    path = replaceable(path)
+    refuse_same_file(path, source)
+    with told_of(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    given_out = newest_event_id(path)
+    with beside(path) as copy:
+        contents = verified_copy(source, copy, progress)
+        _begin_anew(copy, given_out, now)
+        with _locked(path), told_of(path):
+            replaced = set_aside(path, now)
+            sync(path.parent)
+            copy.replace(path)
+            sync(path.parent)
+    return RestoreReport(
+        path=str(path),
+        source=str(source),
+        replaced=str(replaced) if replaced else None,
+        bytes=path.stat().st_size,
+        migration=contents.migration,
+        pending=contents.pending,
+        restaurants=contents.restaurants,
+        reservations=contents.reservations,
+    )
+
+
+def _begin_anew(copy: Path, given_out: int, now: dt.datetime) -> None:
+    """Note the restoring as an event, whose id lies beyond all that anybody was ever told of.
+
+    What happened after the backup was taken has not happened any more, but those who follow have
+    its ids, and receivers of webhooks as well: none may come to mean something else. `given_out` is
+    the newest of the database that is replaced. Where that is lost, the clock's milliseconds are
+    beyond it: events come more slowly, and go on from there after every restoring.
+    """
+    beyond = max(newest_event_id(copy), given_out, int(now.timestamp() * 1000)) + _LEAP
+    try:
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            connection.execute(
+                "insert into event (id, at, kind, data) values (?, ?, 'store.restored', '{}')",
+                (beyond, to_us(now)),
+            )
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    with told_of(copy):
+        sync(copy)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Nobody else has the database open, or gets at it. Raises Conflict.
+
+    A process that opens the file now waits for the lock, and then finds that it was renamed: SQLite
+    refuses to write to it (SQLITE_READONLY_DBMOVED), so that no booking goes to the old file.
+    """
+    with ExitStack() as held:
+        if path.exists():
+            try:
+                held.enter_context(_folded(path))
+            except StoreCorrupt:
+                held.enter_context(_locked_by_hand(path))
+        yield
+
+
+@contextmanager
+def _folded(path: Path) -> Iterator[None]:
+    """The database in one file, locked. Leaving WAL mode is refused while anybody has it open."""
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
+        try:
+            connection.execute("pragma journal_mode = delete")
+            connection.execute("begin exclusive")
+        except sqlite3.Error as error:
+            raise _in_use(path) if is_busy(error) else translated(error) from error
+        yield
+
+
+@contextmanager
+def _locked_by_hand(path: Path) -> Iterator[None]:
+    """A lock on a file that SQLite cannot read, although a server may still work on its cache."""
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(
+                file, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARED_LOCK_LENGTH, _SHARED_LOCK_START
+            )
+        except BlockingIOError as error:
+            raise _in_use(path) from error
+        yield
+
+
+def _in_use(path: Path) -> Conflict:
+    return Conflict("database_in_use", path=str(path))
+
+
+def set_aside(path: Path, now: dt.datetime) -> Path | None:
+    """Give the old database, with all that belongs to it, another name; that name."""
+    kept = _free_name(path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%SZ}"))
+    existed = path.exists()
+    if existed:
+        _give_second_name(path, kept)
+    for old, new in zip(companions(path), companions(kept), strict=True):
+        if old.exists():
+            old.rename(new)
+    return kept if existed else None
+
+
+def _free_name(wanted: Path) -> Path:
+    """The name, or with the first number that is free: a killed restore may be repeated at once."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
+    return next(
+        name
+        for name in itertools.chain([wanted], numbered)
+        if not any(each.exists() for each in (name, *companions(name)))
+    )
+
+
+def _give_second_name(path: Path, kept: Path) -> None:
+    try:
+        os.link(path, kept)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, kept)
+        kept.chmod(0o600)
+        sync(kept)

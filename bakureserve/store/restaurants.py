@@ -1,0 +1,252 @@
+"""Restaurants with their areas, tables, hours and policy, read and written whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.restaurants.restaurant import (
+    Area,
+    BookingPolicy,
+    OpeningHours,
+    Period,
+    SpecialDay,
+    Venue,
+)
+from bakureserve.store import floor_plans
+from bakureserve.store.codec import AMONG, document_of, dumps, loads, to_us
+from bakureserve.store.transaction import Row, Transaction
+
+Source = Literal["seed", "import", "operator"]
+
+# What has a column of its own, or is stored elsewhere; everything else is in the JSON document.
+_RESTAURANT_COLUMNS = {
+    "id", "slug", "name", "timezone", "city", "policy", "areas", "hours", "revision",
+}  # fmt: skip
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A restaurant's line in the directory. A retired one is hidden from guests."""
+
+    id: str
+    revision: int
+    retired: bool
+
+
+def entries(transaction: Transaction) -> list[Entry]:
+    """Every stored restaurant, in the directory's order."""
+    rows = transaction.rows(
+        "select r.id, l.directory_revision, r.retired_at is not null from restaurant r"
+        " join venue_ledger l on l.restaurant_id = r.id order by r.position, r.id"
+    )
+    return [Entry(id_, revision, bool(retired)) for id_, revision, retired in rows]
+
+
+def name_and_zone(transaction: Transaction, restaurant_id: str) -> tuple[str, ZoneInfo]:
+    """What a restaurant that is or was there is called, and its time zone."""
+    row = transaction.one("select name, timezone from restaurant where id = ?", (restaurant_id,))
+    if row is None:
+        raise LookupError(restaurant_id)
+    return row[0], ZoneInfo(row[1])
+
+
+def is_retired(transaction: Transaction, restaurant_id: str) -> bool:
+    """Whether guests no longer see the restaurant, although its history is kept."""
+    return (
+        transaction.one(
+            "select 1 from restaurant where id = ? and retired_at is not null", (restaurant_id,)
+        )
+        is not None
+    )
+
+
+def load(transaction: Transaction, ids: Collection[str]) -> list[Venue]:
+    """The named restaurants, retired ones included, in the directory's order."""
+    chosen = dumps(list(ids))
+    areas = floor_plans.areas_of(transaction, chosen)
+    periods = _periods(transaction, chosen)
+    special_days = _special_days(transaction, chosen)
+    rows = transaction.all(
+        "select r.id, r.slug, r.name, r.timezone, r.city, r.document, r.policy,"
+        " l.directory_revision from restaurant r join venue_ledger l on l.restaurant_id = r.id"
+        f" where r.id {AMONG} order by r.position, r.id",
+        (chosen,),
+    )
+    return [
+        _venue(row, areas[row[0]], OpeningHours(weekly=periods[row[0]], special_days=special))
+        for row in rows
+        for special in [tuple(special_days[row[0]])]
+    ]
+
+
+def find(transaction: Transaction, id_or_slug: str) -> Venue:
+    """One restaurant by its id or slug, retired or not. Raises NotFound."""
+    row = transaction.one(
+        "select id from restaurant where id = ? or slug = ? order by slug = ?",
+        (id_or_slug, id_or_slug, id_or_slug),
+    )
+    if row is None:
+        raise NotFound("restaurant_unknown", restaurant=id_or_slug)
+    return load(transaction, [row[0]])[0]
+
+
+def insert(transaction: Transaction, venue: Venue, *, source: Source, now: dt.datetime) -> None:
+    """Add a restaurant at the end of the directory. Raises Conflict when its slug is taken."""
+    _refuse_taken_slug(transaction, venue)
+    at = to_us(now)
+    transaction.execute(
+        "insert into restaurant (id, slug, name, timezone, city, document, policy, position,"
+        " source, created_at, updated_at) select ?, ?, ?, ?, ?, ?, ?,"
+        " coalesce(max(position), 0) + 1, ?, ?, ? from restaurant",
+        (*_restaurant_values(venue), source, at, at),
+    )
+    _write_parts(transaction, venue)
+
+
+def replace(transaction: Transaction, venue: Venue, *, now: dt.datetime) -> None:
+    """Make the stored restaurant equal to `venue`, and visible.
+
+    A table that `venue` no longer has is deleted, or retired when reservations name it. Raises
+    Conflict when one of those still to come does, or when the slug is another's; NotFound.
+    """
+    _refuse_taken_slug(transaction, venue)
+    found = transaction.execute(
+        "update restaurant set slug = ?, name = ?, timezone = ?, city = ?, document = ?,"
+        " policy = ?, retired_at = null, updated_at = ? where id = ?",
+        (*_restaurant_values(venue)[1:], to_us(now), venue.id),
+    )
+    if not found:
+        raise NotFound("restaurant_unknown", restaurant=venue.id)
+    floor_plans.drop_missing_tables(transaction, venue, now)
+    for table in ("opening_period", "special_day"):
+        transaction.execute(f"delete from {table} where restaurant_id = ?", (venue.id,))
+    _write_parts(transaction, venue)
+    floor_plans.drop_missing_areas(transaction, venue)
+
+
+def drop_webhook(
+    transaction: Transaction, restaurant_id: str, address: str, *, now: dt.datetime
+) -> bool:
+    """Let the restaurant have no webhook address; False when it has not this one any more."""
+    changed = transaction.execute(
+        "update restaurant set document = json_remove(document, '$.webhook_url'), updated_at = ?"
+        " where id = ? and json_extract(document, '$.webhook_url') = ?",
+        (to_us(now), restaurant_id, address),
+    )
+    return changed == 1
+
+
+def remove(transaction: Transaction, restaurant_id: str, *, now: dt.datetime) -> bool:
+    """Delete a restaurant; or retire it, keeping its history, when it has reservations.
+
+    True when it is gone whole. Raises Conflict while parties are still to come or seated.
+    """
+    _refuse_booked(transaction, restaurant_id, now)
+    if transaction.one(
+        "select 1 from reservation where restaurant_id = ? limit 1", (restaurant_id,)
+    ):
+        transaction.execute(
+            "update restaurant set retired_at = ? where id = ?", (to_us(now), restaurant_id)
+        )
+        return False
+    transaction.execute("delete from restaurant where id = ?", (restaurant_id,))
+    return True
+
+
+def _refuse_booked(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> None:
+    """Those that wait for a table hold none, and their guests come all the same."""
+    row = transaction.one(
+        "select count(*) from reservation"
+        " where restaurant_id = ? and (status = 'seated' or status = 'booked' and held_until > ?)",
+        (restaurant_id, to_us(now)),
+    )
+    if row and row[0]:
+        raise Conflict("restaurant_still_booked", restaurant=restaurant_id, count=row[0])
+
+
+def _restaurant_values(venue: Venue) -> tuple[Any, ...]:
+    return (
+        venue.id,
+        venue.slug,
+        venue.name,
+        venue.timezone,
+        venue.city,
+        document_of(venue, _RESTAURANT_COLUMNS),
+        dumps(venue.policy),
+    )
+
+
+def _refuse_taken_slug(transaction: Transaction, venue: Venue) -> None:
+    row = transaction.one(
+        "select id from restaurant where slug = ? and id <> ?", (venue.slug, venue.id)
+    )
+    if row:
+        raise Conflict("slug_taken", slug=venue.slug, restaurant=row[0])
+
+
+def _write_parts(transaction: Transaction, venue: Venue) -> None:
+    floor_plans.write(transaction, venue)
+    transaction.execute_many(
+        "insert into opening_period (restaurant_id, weekday, opens, closes) values (?, ?, ?, ?)",
+        [
+            (venue.id, weekday, period.opens, period.closes)
+            for weekday, periods in enumerate(venue.hours.weekly)
+            for period in periods
+        ],
+    )
+    transaction.execute_many(
+        "insert into special_day (restaurant_id, day, periods, note) values (?, ?, ?, ?)",
+        [
+            (venue.id, day.date.isoformat(), dumps(day.periods), day.note)
+            for day in venue.hours.special_days
+        ],
+    )
+
+
+def _periods(transaction: Transaction, chosen: str) -> dict[str, tuple[tuple[Period, ...], ...]]:
+    weeks: dict[str, list[list[Period]]] = defaultdict(lambda: [[] for _ in range(7)])
+    for restaurant_id, weekday, opens, closes in transaction.rows(
+        "select restaurant_id, weekday, opens, closes from opening_period"
+        f" where restaurant_id {AMONG} order by weekday, opens",
+        (chosen,),
+    ):
+        weeks[restaurant_id][weekday].append(Period(opens, closes))
+    closed: tuple[tuple[Period, ...], ...] = ((),) * 7
+    return defaultdict(
+        lambda: closed, {key: tuple(map(tuple, week)) for key, week in weeks.items()}
+    )
+
+
+def _special_days(transaction: Transaction, chosen: str) -> dict[str, list[SpecialDay]]:
+    days: dict[str, list[SpecialDay]] = defaultdict(list)
+    for restaurant_id, day, periods, note in transaction.rows(
+        "select restaurant_id, day, periods, note from special_day"
+        f" where restaurant_id {AMONG} order by day",
+        (chosen,),
+    ):
+        date = dt.date.fromisoformat(day)
+        kept = loads(periods, tuple[Period, ...])
+        days[restaurant_id].append(SpecialDay(date=date, periods=kept, note=note))
+    return days
+
+
+def _venue(row: Row, areas: tuple[Area, ...], hours: OpeningHours) -> Venue:
+    restaurant_id, slug, name, timezone, city, document, policy, revision = row
+    parts = {
+        "id": restaurant_id,
+        "slug": slug,
+        "name": name,
+        "timezone": timezone,
+        "city": city,
+        "areas": areas,
+        "hours": hours,
+        "policy": loads(policy, BookingPolicy),
+        "revision": revision,
+    }
+    return msgspec.convert({**loads(document, dict[str, Any]), **parts}, Venue)
