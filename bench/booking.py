@@ -25,9 +25,9 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     Table,
     TurnTime,
-    Venue,
 )
 from bakureserve.store import migrator, restaurants
 from bakureserve.store.codec import from_us, to_us
@@ -38,7 +38,7 @@ from bench.load import Load, request, run
 
 CLIENTS = 64
 SITTINGS = ("10:00", "12:00", "14:00", "16:00", "18:00", "20:00")
-VENUES, TABLES = 50, 12
+RESTAURANTS, TABLES = 50, 12
 COUNT = int(os.environ.get("COUNT", "20000"))
 STORED = int(os.environ.get("STORED", "1000000"))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
@@ -46,7 +46,7 @@ OLD_SERVER = 139
 """Bookings a second of the server that this one replaces, to an empty store."""
 
 
-def bench_venues() -> list[Venue]:
+def bench_restaurants() -> list[Restaurant]:
     """Restaurants whose every table can be booked six times a day."""
     week = ((Period(600, 1320),),) * 7
     policy = BookingPolicy(slot_minutes=120, turn_times=(TurnTime(12, 120),), horizon_days=365)
@@ -58,7 +58,7 @@ def bench_venues() -> list[Venue]:
         ),
     )
     return [
-        Venue(
+        Restaurant(
             id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"bench-{number}")),
             slug=f"bench-{number}",
             name=f"Bench {number}",
@@ -66,7 +66,7 @@ def bench_venues() -> list[Venue]:
             policy=policy,
             areas=(hall,),
         )
-        for number in range(VENUES)
+        for number in range(RESTAURANTS)
     ]
 
 
@@ -76,8 +76,8 @@ def prepare(path: Path, stored: int) -> None:
     now = dt.datetime.now(dt.UTC)
 
     def fill(transaction: Transaction) -> None:
-        for venue in bench_venues():
-            restaurants.insert(transaction, venue, source="operator", now=now)
+        for restaurant in bench_restaurants():
+            restaurants.insert(transaction, restaurant, source="operator", now=now)
 
     write_alone(path, fill, busy_timeout=5)
     _store_past(path, stored)
@@ -114,13 +114,13 @@ def _store_past(path: Path, stored: int) -> None:
 
 
 def booking_requests(count: int, *, name_tables: bool) -> list[bytes]:
-    """`count` bookings that can all be had, spread over venues, days and hours.
+    """`count` bookings that can all be had, spread over restaurants, days and hours.
 
     The bare side cannot choose a table and is told which.
     """
     first = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
     days = [(first + dt.timedelta(days=day)).isoformat() for day in range(60)]
-    ids = [venue.id for venue in bench_venues()]
+    ids = [restaurant.id for restaurant in bench_restaurants()]
     places = product(range(TABLES), days, SITTINGS, ids)
     return [_booking_request(*place, name_tables) for place in islice(places, count)]
 

@@ -87,20 +87,20 @@ def near(home: Coordinates, chance: random.Random) -> Coordinates:
 def on_the_way(port: int) -> list[str]:
     """Reservations at the sample restaurants whose guests share their location."""
     ids: list[str] = []
-    for venue in call(port, "/v1/restaurants"):
+    for restaurant in call(port, "/v1/restaurants"):
         for day in range(2, 12):
             if len(ids) == GUESTS:
                 return ids
             date = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=day)
-            path = f"/v1/restaurants/{venue['id']}/availability?date={date}&party_size=2"
+            path = f"/v1/restaurants/{restaurant['id']}/availability?date={date}&party_size=2"
             slots = [slot for slot in call(port, path)["slots"] if slot["count"]]
             if slots:
-                ids.append(set_out(port, venue["id"], slots[0]["start"]))
+                ids.append(set_out(port, restaurant["id"], slots[0]["start"]))
     return ids
 
 
-def set_out(port: int, venue: str, start: str) -> str:
-    body = {"restaurant_id": venue, "party_size": 2, "start": start, "guest_name": "Leyla"}
+def set_out(port: int, restaurant: str, start: str) -> str:
+    body = {"restaurant_id": restaurant, "party_size": 2, "start": start, "guest_name": "Leyla"}
     id_: str = call(port, "/v1/reservations", body)["id"]
     wish = {
         "lead_minutes": 30,

@@ -22,14 +22,14 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     Table,
     TurnTime,
-    Venue,
 )
 from bakureserve.runtime import open_runtime, prepare_store
 from bakureserve.settings import load_settings
 
-VENUES, TABLES = 50, 12
+RESTAURANTS, TABLES = 50, 12
 DOOR = (40.3777, 49.8920)
 OPERATOR = cli_actor("bench")
 CHEAP = Parameters(
@@ -37,7 +37,7 @@ CHEAP = Parameters(
 )
 
 
-def restaurants() -> list[Venue]:
+def restaurants() -> list[Restaurant]:
     """Open around the clock, with a sitting on every hour."""
     hall = Area(
         id="hall",
@@ -48,7 +48,7 @@ def restaurants() -> list[Venue]:
         slot_minutes=60, turn_times=(TurnTime(12, 60),), horizon_days=365, lead_minutes=0
     )
     return [
-        Venue(
+        Restaurant(
             id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"pairs-{number}")),
             slug=f"pairs-{number}",
             name=f"Pairs {number}",
@@ -58,7 +58,7 @@ def restaurants() -> list[Venue]:
             latitude=DOOR[0],
             longitude=DOOR[1],
         )
-        for number in range(VENUES)
+        for number in range(RESTAURANTS)
     ]
 
 

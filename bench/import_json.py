@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-VENUES, TABLES = 50, 12
+RESTAURANTS, TABLES = 50, 12
 SITTINGS_A_DAY = 6
 FIRST_DAY = dt.datetime.fromisoformat("2026-01-01T10:00")
 BAKU = dt.timedelta(hours=4)
@@ -32,9 +32,9 @@ BAKU = dt.timedelta(hours=4)
 def restaurants() -> list[dict[str, Any]]:
     return [
         {
-            "id": f"00000000-0000-4000-8000-{venue:012}",
-            "slug": f"venue-{venue}",
-            "name": f"Venue {venue}",
+            "id": f"00000000-0000-4000-8000-{restaurant:012}",
+            "slug": f"venue-{restaurant}",
+            "name": f"Venue {restaurant}",
             "timezone": "Asia/Baku",
             "areas": [
                 {
@@ -47,15 +47,15 @@ def restaurants() -> list[dict[str, Any]]:
                 }
             ],
         }
-        for venue in range(VENUES)
+        for restaurant in range(RESTAURANTS)
     ]
 
 
 def reservations(count: int) -> Iterator[dict[str, Any]]:
     dice = random.Random(20260101)
     for number in range(count):
-        place, sitting = divmod(number, TABLES * VENUES)
-        table, venue = divmod(sitting, VENUES)
+        place, sitting = divmod(number, TABLES * RESTAURANTS)
+        table, restaurant = divmod(sitting, RESTAURANTS)
         if dice.random() < 0.05:
             table = (table + 1) % TABLES
         day, turn = divmod(place, SITTINGS_A_DAY)
@@ -63,7 +63,7 @@ def reservations(count: int) -> Iterator[dict[str, Any]]:
         signal = FIRST_DAY.isoformat() if number % 4 == 0 else None
         yield {
             "id": str(uuid.UUID(int=dice.getrandbits(128), version=4)),
-            "restaurant_id": f"00000000-0000-4000-8000-{venue:012}",
+            "restaurant_id": f"00000000-0000-4000-8000-{restaurant:012}",
             "table_id": None if number % 50 == 0 else f"t{table}",
             "party_size": 2,
             "start": written(start, number % 3),

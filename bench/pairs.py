@@ -25,7 +25,7 @@ from statistics import median
 import psutil
 import uvloop
 
-from bench.guests import DOOR, VENUES, restaurants
+from bench.guests import DOOR, RESTAURANTS, restaurants
 from bench.harness import HUGE_QUOTA, wait_for_port
 from bench.load import request, run
 
@@ -40,7 +40,7 @@ SETTINGS = HUGE_QUOTA | {
     "OSRM_BASE_URL": "http://127.0.0.1:9",  # refuses at once, so that the fallback answers
     "BACKUP_INTERVAL": "off",
 }
-RESTAURANTS = [venue.id for venue in restaurants()]
+RESTAURANT_IDS = [restaurant.id for restaurant in restaurants()]
 Costs = dict[str, float]
 """Microseconds of processor time for one request, by what was asked."""
 
@@ -115,7 +115,7 @@ def bookings(tokens: list[str]) -> Iterator[bytes]:
     for round_ in range(BOOKINGS_EACH):
         day = first + dt.timedelta(days=round_)
         for guest, token in enumerate(tokens):
-            start = f"{day}T{18 + guest // VENUES % 4:02}:00:00+04:00"
+            start = f"{day}T{18 + guest // RESTAURANTS % 4:02}:00:00+04:00"
             yield _post("/v1/reservations", token, booking(restaurants_in_turn(guest), start))
 
 
@@ -124,13 +124,13 @@ def tonight(tokens: list[str]) -> Iterator[bytes]:
     next_hour = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
     for round_ in range(BOOKINGS_EACH):
         for guest, token in enumerate(tokens):
-            hours = 3 + 4 * round_ + guest // VENUES % 4
+            hours = 3 + 4 * round_ + guest // RESTAURANTS % 4
             start = (next_hour + dt.timedelta(hours=hours)).isoformat()
             yield _post("/v1/reservations", token, booking(restaurants_in_turn(guest), start))
 
 
 def restaurants_in_turn(guest: int) -> str:
-    return RESTAURANTS[guest % VENUES]
+    return RESTAURANT_IDS[guest % RESTAURANTS]
 
 
 def booking(restaurant: str, start: str) -> dict[str, object]:

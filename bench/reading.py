@@ -54,11 +54,12 @@ def compare(folder: Path, port: int, path: str) -> None:
     )
 
 
-def _longest_day(port: int, venues: list[dict[str, str]]) -> str:
+def _longest_day(port: int, restaurants: list[dict[str, str]]) -> str:
     """The day with the longest answer, a week ahead."""
     day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=7)
     paths = [
-        f"/v1/restaurants/{venue['slug']}/availability?date={day}&party_size=2" for venue in venues
+        f"/v1/restaurants/{restaurant['slug']}/availability?date={day}&party_size=2"
+        for restaurant in restaurants
     ]
     return max(paths, key=lambda path: len(fetch(port, path)))
 
@@ -67,9 +68,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         folder = Path(name)
         with product_server(folder, seed=True) as (port, process):
-            venues = json.loads(fetch(port, "/v1/restaurants?limit=50"))
+            restaurants = json.loads(fetch(port, "/v1/restaurants?limit=50"))
             compare(folder, port, "/v1/restaurants")
-            compare(folder, port, _longest_day(port, venues))
+            compare(folder, port, _longest_day(port, restaurants))
             print(f"resident after the run: {process.memory_info().rss / 1e6:.0f} MB")
 
 

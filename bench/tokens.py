@@ -51,7 +51,7 @@ def staff_member(now: dt.datetime) -> Actor:
         kind="staff",
         subject=new_id(now),
         scopes=frozenset({"reservations:read", "reservations:write"}),
-        venues=frozenset(new_id(now) for _ in range(3)),
+        restaurants=frozenset(new_id(now) for _ in range(3)),
         email="aysel.mammadova@example.az",
         name="Aysel Məmmədova",
         session_id=new_id(now),

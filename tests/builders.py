@@ -1,4 +1,4 @@
-"""Small venues for tests: say what matters to the test, the rest is sensible."""
+"""Small restaurants for tests: say what matters to the test, the rest is sensible."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     SpecialDay,
     Table,
-    Venue,
 )
 
 
@@ -59,15 +59,15 @@ def some_tables(*capacities: int) -> tuple[Table, ...]:
     )
 
 
-def a_venue(
+def a_restaurant(
     *,
     hours: OpeningHours | str = "10:00-23:00",
     tables: Iterable[Table] | None = None,
     **fields: Any,
-) -> Venue:
-    """A venue open daily from 10 to 23 with tables for two, four and six.
+) -> Restaurant:
+    """A restaurant open daily from 10 to 23 with tables for two, four and six.
 
-    Fields of BookingPolicy may be given by name beside those of Venue.
+    Fields of BookingPolicy may be given by name beside those of Restaurant.
     """
     rules = {name: fields.pop(name) for name in BookingPolicy.__struct_fields__ if name in fields}
     room = Area(
@@ -81,7 +81,7 @@ def a_venue(
         "hours": some_hours(hours) if isinstance(hours, str) else hours,
         "policy": BookingPolicy(**rules),
     }
-    return Venue(**(given | fields))
+    return Restaurant(**(given | fields))
 
 
 def utc(text: str) -> dt.datetime:

@@ -8,7 +8,7 @@ from tests.houses import SAHIL
 
 GUEST = Actor(kind="guest", subject="guest-aysel", name="Aysel")
 OTHER_GUEST = Actor(kind="guest", subject="guest-rauf", name="Rauf")
-HOST = Actor(kind="staff", subject="host-leyla", venues=frozenset({SAHIL.id}), name="Leyla")
+HOST = Actor(kind="staff", subject="host-leyla", restaurants=frozenset({SAHIL.id}), name="Leyla")
 ADMIN = Actor(kind="admin", subject="admin-orxan", scopes=frozenset({"admin"}), name="Orxan")
 
 BY_TOKEN = {"guest": GUEST, "other-guest": OTHER_GUEST, "host": HOST, "admin": ADMIN}

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue, utc
+from tests.builders import a_restaurant, utc
 
 T = TypeVar("T")
 
@@ -24,14 +24,14 @@ NOW = utc("2027-03-01 08:00")
 NO_ROUTER = "http://127.0.0.1:9"
 """Where nobody routes: no test asks the public OSRM."""
 
-SAHIL = a_venue(
+SAHIL = a_restaurant(
     neighborhood="Bulvar",
     cuisine=("Azerbaijani",),
     tags=("seaside", "qəhvə"),
     latitude=40.3700,
     longitude=49.8372,
 )
-CAY_EVI = a_venue(
+CAY_EVI = a_restaurant(
     id="22222222-2222-4222-8222-222222222222",
     slug="isti-cay-evi",
     name="İsti Çay Evi",
@@ -54,7 +54,7 @@ class SetClock:
         self.now += dt.timedelta(minutes=minutes)
 
 
-def furnish(settings: Settings, *houses: Venue) -> None:
+def furnish(settings: Settings, *houses: Restaurant) -> None:
     """Create the store that the settings name, with these restaurants and nothing else."""
     prepare_store(settings)
 

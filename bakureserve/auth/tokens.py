@@ -43,7 +43,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: _Person
     sid: str = ""
     scope: str = ""
-    venues: list[str] = []
+    restaurants: list[str] = msgspec.field(default_factory=list, name="venues")
     name: str = ""
     email: str = ""
     rights: int = 0
@@ -111,7 +111,7 @@ class AccessTokens:
             kind=actor.kind,  # type: ignore[arg-type]  # issue() has looked
             sid=actor.session_id,
             scope=" ".join(sorted(actor.scopes)),
-            venues=sorted(actor.venues),
+            restaurants=sorted(actor.restaurants),
             name=actor.name,
             email=actor.email,
             rights=actor.rights or 0,
@@ -130,7 +130,7 @@ def _actor(claims: _Claims) -> Actor:
         kind=claims.kind,
         subject=claims.sub,
         scopes=frozenset(claims.scope.split()),
-        venues=frozenset(claims.venues),
+        restaurants=frozenset(claims.restaurants),
         email=claims.email,
         name=claims.name,
         session_id=claims.sid,

@@ -11,7 +11,7 @@ from bakureserve.cli.session import open_session
 from bakureserve.cli.slugs import IdOrSlug
 from bakureserve.domain.arrivals.board import OnTheWay
 from bakureserve.domain.localtime import clock_text
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 app = noun("Guests on the way.")
 
@@ -19,14 +19,14 @@ app = noun("Guests on the way.")
 @app.command("list")
 def list_some(
     ctx: typer.Context,
-    restaurant: IdOrSlug,
+    id_or_slug: IdOrSlug,
     as_json: AsJson = False,
 ) -> None:
     """List who is on the way to a restaurant, waits at its door or is missed, by booked time."""
     with open_session(ctx) as session:
-        venue = session.run(session.runtime.directory.venue(restaurant))
-        found = session.run(session.runtime.arrivals.on_the_way(session.actor, venue.id))
-    emit(found, _columns(venue), as_json=as_json)
+        restaurant = session.run(session.runtime.directory.restaurant(id_or_slug))
+        found = session.run(session.runtime.arrivals.on_the_way(session.actor, restaurant.id))
+    emit(found, _columns(restaurant), as_json=as_json)
 
 
 @app.command()
@@ -41,18 +41,20 @@ def sweep(ctx: typer.Context, as_json: AsJson = False) -> None:
     say(f"Looked at {counted(seen.trips, 'trip')}; told: {told or 'nothing'}.")
 
 
-def _columns(venue: Venue) -> Columns[OnTheWay]:
+def _columns(restaurant: Restaurant) -> Columns[OnTheWay]:
     return {
         "ID": lambda each: each.reservation_id,
-        "BOOKED": lambda each: clock_text(each.start, venue.zone),
+        "BOOKED": lambda each: clock_text(each.start, restaurant.zone),
         "GUEST": lambda each: each.guest_name,
         "COVERS": lambda each: each.party_size,
-        "TABLE": lambda each: table_name(venue, each.table_id),
+        "TABLE": lambda each: table_name(restaurant, each.table_id),
         "STATUS": lambda each: each.status,
         "MINUTES": _minutes,
         "KM": lambda each: None if each.distance_km is None else f"{each.distance_km:.0f}",
         "KITCHEN": lambda each: each.kitchen,
-        "START_AT": lambda each: clock_text(each.fire_at, venue.zone) if each.fire_at else None,
+        "START_AT": lambda each: (
+            clock_text(each.fire_at, restaurant.zone) if each.fire_at else None
+        ),
         "COMES": _comes,
         "TODO": _todo,
     }

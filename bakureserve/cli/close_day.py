@@ -62,8 +62,8 @@ def close_day(
     with open_session(ctx) as session:
         close = partial(session.runtime.close_out.close, session.actor)
         closed = [
-            session.run(close(venue_id, day, unsettled, dry_run=dry_run))
-            for venue_id, day in _days(session, restaurant, date.date() if date else None)
+            session.run(close(restaurant_id, day, unsettled, dry_run=dry_run))
+            for restaurant_id, day in _days(session, restaurant, date.date() if date else None)
         ]
         columns = _columns(session.slugs())
     settled = [each for each in closed if each.count]
@@ -73,10 +73,10 @@ def close_day(
 
 
 def _days(
-    session: Session, restaurant: str | None, day: dt.date | None
+    session: Session, id_or_slug: str | None, day: dt.date | None
 ) -> list[tuple[str, dt.date]]:
     """Which days to close. Raises NotFound."""
-    if restaurant is not None and day is not None:
-        return [(restaurant, day)]
-    open_days = session.run(session.runtime.close_out.open_days(restaurant, flagged=True))
-    return [(venue.id, each) for venue, each in open_days if day in {None, each}]
+    if id_or_slug is not None and day is not None:
+        return [(id_or_slug, day)]
+    open_days = session.run(session.runtime.close_out.open_days(id_or_slug, flagged=True))
+    return [(restaurant.id, each) for restaurant, each in open_days if day in {None, each}]

@@ -93,18 +93,21 @@ def drop(
 @app.command()
 def secret(
     ctx: typer.Context,
-    restaurant: IdOrSlug,
+    id_or_slug: IdOrSlug,
     as_json: AsJson = False,
 ) -> None:
     """Print the secret with which a restaurant checks its webhooks."""
     from bakureserve.notify.signature import secret_of
 
     with open_session(ctx) as session:
-        venue = session.run(session.runtime.directory.venue(restaurant))
+        restaurant = session.run(session.runtime.directory.restaurant(id_or_slug))
         master = session.runtime.settings.webhook_secret
         if not master:
             raise Conflict("webhook_secret_unset")
-        emit_one({"restaurant": venue.slug, "secret": secret_of(venue.id, master)}, as_json=as_json)
+        emit_one(
+            {"restaurant": restaurant.slug, "secret": secret_of(restaurant.id, master)},
+            as_json=as_json,
+        )
 
 
 @app.command("test")

@@ -10,14 +10,14 @@ from bakureserve.cli.output import Columns, counted
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.localtime import calendar_text, clock_text, local
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 
 class Row(NamedTuple):
     """A reservation, the restaurant in whose zone its times are told, and who reads it."""
 
     reservation: Reservation
-    venue: Venue
+    restaurant: Restaurant
     reader: Actor
 
 
@@ -26,26 +26,26 @@ def _moment(name: str) -> Callable[[Row], str]:
 
     def cell(row: Row) -> str:
         moment: dt.datetime = getattr(row.reservation, name)
-        return local(moment, row.venue.zone).isoformat()
+        return local(moment, row.restaurant.zone).isoformat()
 
     return cell
 
 
-def table_name(venue: Venue, table_id: str | None) -> str:
+def table_name(restaurant: Restaurant, table_id: str | None) -> str:
     """The table's name on the floor; its id where the floor plan no longer has it."""
-    table = venue.tables_by_id.get(table_id or "")
+    table = restaurant.tables_by_id.get(table_id or "")
     return table.name if table else table_id or ""
 
 
 def _table(row: Row) -> str:
-    return table_name(row.venue, row.reservation.table_id)
+    return table_name(row.restaurant, row.reservation.table_id)
 
 
 IN_A_LIST: Columns[Row] = {
     "ID": lambda row: row.reservation.id,
-    "RESTAURANT": lambda row: row.venue.slug,
-    "START": lambda row: calendar_text(row.reservation.start, row.venue.zone),
-    "END": lambda row: clock_text(row.reservation.end, row.venue.zone),
+    "RESTAURANT": lambda row: row.restaurant.slug,
+    "START": lambda row: calendar_text(row.reservation.start, row.restaurant.zone),
+    "END": lambda row: clock_text(row.reservation.end, row.restaurant.zone),
     "COVERS": lambda row: row.reservation.party_size,
     "TABLE": _table,
     "GUEST": lambda row: row.reservation.guest_name,
@@ -57,7 +57,7 @@ IN_FULL: Columns[Row] = {
     "STATUS": lambda row: row.reservation.status,
     "ATTENTION": lambda row: row.reservation.attention,
     "RESTAURANT_ID": lambda row: row.reservation.restaurant_id,
-    "RESTAURANT": lambda row: row.venue.name,
+    "RESTAURANT": lambda row: row.restaurant.name,
     "SERVICE_DATE": lambda row: row.reservation.service_date,
     "START": _moment("start"),
     "END": _moment("end"),
@@ -87,6 +87,7 @@ IN_FULL: Columns[Row] = {
 def in_one_line(row: Row) -> str:
     """A reservation as it is named in a question or an answer."""
     booked = row.reservation
-    start = calendar_text(booked.start, row.venue.zone)
+    start = calendar_text(booked.start, row.restaurant.zone)
     guest = "".join(each for each in booked.guest_name if each.isprintable())
-    return f"{booked.id}: {guest}, {counted(booked.party_size, 'cover')}, {start}, {row.venue.slug}"
+    covers = counted(booked.party_size, "cover")
+    return f"{booked.id}: {guest}, {covers}, {start}, {row.restaurant.slug}"

@@ -208,4 +208,4 @@ def _write(rows: Iterable[Row], form: Format) -> None:
 
 def _wired(row: Row) -> ReservationOut:
     """As the server answers it."""
-    return reservation_out(row.reservation, row.venue.zone, row.reader)
+    return reservation_out(row.reservation, row.restaurant.zone, row.reader)

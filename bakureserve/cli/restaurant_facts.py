@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from bakureserve.domain.restaurants.hours_document import hours_document
-from bakureserve.domain.restaurants.restaurant import BookingPolicy, Venue
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 
 Fact = tuple[str, object]
 
@@ -17,16 +17,16 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def facts_of(venue: Venue) -> Iterator[Fact]:
+def facts_of(restaurant: Restaurant) -> Iterator[Fact]:
     """What there is to know, in the order of a conversation: who, where, when, how, which table."""
     for name in _PLAIN:
-        if value := getattr(venue, name):
+        if value := getattr(restaurant, name):
             yield name.replace("_", " "), value
-    if venue.latitude is not None:
-        yield "coordinates", f"{venue.latitude}, {venue.longitude}"
-    yield from _hours(hours_document(venue.hours))
-    yield from _policy(venue.policy)
-    for area in venue.areas:
+    if restaurant.latitude is not None:
+        yield "coordinates", f"{restaurant.latitude}, {restaurant.longitude}"
+    yield from _hours(hours_document(restaurant.hours))
+    yield from _policy(restaurant.policy)
+    for area in restaurant.areas:
         tables = (f"{table.name} ({table.capacity})" for table in area.tables)
         yield f"tables in {area.name}", ", ".join(tables) or "none"
 

@@ -19,8 +19,12 @@ from bakureserve.cli.slugs import IdOrSlug, offered
 from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.restaurants.listing import VenueList, json_from_venues, venues_from_json
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.listing import (
+    RestaurantList,
+    json_from_restaurants,
+    restaurants_from_json,
+)
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 if TYPE_CHECKING:
     from bakureserve.services.restaurants.catalogue import Outcome
@@ -30,13 +34,13 @@ app = noun("The restaurants.")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")]
 
-_IN_A_LIST: Columns[Venue] = {
-    "SLUG": lambda venue: venue.slug,
-    "NAME": lambda venue: venue.name,
-    "WHERE": lambda venue: venue.neighborhood or venue.city,
-    "CUISINE": lambda venue: venue.cuisine,
-    "TABLES": lambda venue: len(venue.tables),
-    "COVERS": lambda venue: sum(table.capacity for table in venue.tables),
+_IN_A_LIST: Columns[Restaurant] = {
+    "SLUG": lambda restaurant: restaurant.slug,
+    "NAME": lambda restaurant: restaurant.name,
+    "WHERE": lambda restaurant: restaurant.neighborhood or restaurant.city,
+    "CUISINE": lambda restaurant: restaurant.cuisine,
+    "TABLES": lambda restaurant: len(restaurant.tables),
+    "COVERS": lambda restaurant: sum(table.capacity for table in restaurant.tables),
 }
 _OUTCOMES: Columns[Outcome] = {
     "SLUG": lambda outcome: outcome.slug,
@@ -66,14 +70,14 @@ def list_all(
 
 
 @app.command()
-def show(ctx: typer.Context, restaurant: IdOrSlug, as_json: AsJson = False) -> None:
+def show(ctx: typer.Context, id_or_slug: IdOrSlug, as_json: AsJson = False) -> None:
     """Show one restaurant: its facts, hours, booking policy, areas and tables."""
     with open_session(ctx) as session:
-        (venue,) = session.run(session.runtime.catalogue.export([restaurant]))
+        (restaurant,) = session.run(session.runtime.catalogue.export([id_or_slug]))
     if as_json:
-        emit_one(json_from_venues([venue])[0], as_json=True)
+        emit_one(json_from_restaurants([restaurant])[0], as_json=True)
         return
-    emit(facts_of(venue), {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
+    emit(facts_of(restaurant), {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
 
 
 @app.command("import")
@@ -102,7 +106,7 @@ def take_in(
             outcomes = session.run(
                 catalogue.add_or_replace(
                     session.actor,
-                    read.venues,
+                    read.restaurants,
                     dry_run=dry_run,
                     allow_zone_change=allow_zone_change,
                 )
@@ -139,7 +143,7 @@ def export(
     with open_session(ctx) as session:
         found = session.run(session.runtime.catalogue.export(restaurants or ()))
     with written_to(output):
-        emit(json_from_venues(found), {}, as_json=True)
+        emit(json_from_restaurants(found), {}, as_json=True)
     if output:
         say(f"Wrote {counted(len(found), 'restaurant')} to {output}.")
 
@@ -154,30 +158,30 @@ def validate(file: InputFile, as_json: AsJson = False) -> None:
         raise typer.Exit(Status.FINDING) from None
     if as_json:
         _emit_problems((), as_json=True)
-    say(f"{counted(len(read.venues), 'restaurant')}, nothing wrong.")
+    say(f"{counted(len(read.restaurants), 'restaurant')}, nothing wrong.")
 
 
 @app.command()
 def remove(
-    ctx: typer.Context, restaurant: IdOrSlug, yes: Yes = False, as_json: AsJson = False
+    ctx: typer.Context, id_or_slug: IdOrSlug, yes: Yes = False, as_json: AsJson = False
 ) -> None:
     """Delete a restaurant; or hide it, keeping its history, when it has reservations."""
     with open_session(ctx) as session:
         catalogue = session.runtime.catalogue
-        (venue,) = session.run(catalogue.export([restaurant]))
-        confirm(f"This removes {venue.name} ({venue.slug}). Go on?", yes=yes)
-        removal = session.run(catalogue.remove(session.actor, venue.id))
+        (restaurant,) = session.run(catalogue.export([id_or_slug]))
+        confirm(f"This removes {restaurant.name} ({restaurant.slug}). Go on?", yes=yes)
+        removal = session.run(catalogue.remove(session.actor, restaurant.id))
     if as_json:
-        emit_one({"id": venue.id, "slug": venue.slug, "outcome": removal}, as_json=True)
+        emit_one({"id": restaurant.id, "slug": restaurant.slug, "outcome": removal}, as_json=True)
     if removal == "removed":
-        say(f"{venue.name} is gone.")
+        say(f"{restaurant.name} is gone.")
     else:
-        say(f"{venue.name} is hidden from guests; its past reservations are kept.")
+        say(f"{restaurant.name} is hidden from guests; its past reservations are kept.")
 
 
-def _read(file: BinaryIO) -> VenueList:
+def _read(file: BinaryIO) -> RestaurantList:
     """The restaurants of a file; tells what had to be assumed. Raises Invalid."""
-    read = venues_from_json(read_json(file))
+    read = restaurants_from_json(read_json(file))
     for assumption in read.assumptions:
         warn(sentence_of(Invalid(assumption.code, field=assumption.field, **assumption.params)))
     return read

@@ -100,7 +100,7 @@ def serve(
         typer.Option(help="auto (human on a terminal, json elsewhere), json or human."),
     ] = None,
 ) -> None:
-    """Run the server: migrate the database, fill a new one with sample venues, and listen."""
+    """Run the server: migrate the database, fill a new one with sample restaurants, and listen."""
     from bakureserve.cli.voice import speaking
     from bakureserve.settings import check_together
 

@@ -60,8 +60,8 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
         except NotFound as error:
             if error.code != "restaurant_unknown":
                 raise
-            venues = loop.run(runtime.directory.snapshot()).venues
-            raise with_meant(error, (venue.slug for venue in venues)) from error
+            restaurants = loop.run(runtime.directory.snapshot()).restaurants
+            raise with_meant(error, (restaurant.slug for restaurant in restaurants)) from error
         finally:
             loop.run(stack.aclose())
 

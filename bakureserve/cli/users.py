@@ -131,7 +131,7 @@ def verify(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
 def grant(
     ctx: typer.Context,
     user: Who,
-    restaurants: Restaurants = None,
+    ids_or_slugs: Restaurants = None,
     *,
     admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
     unverified: Annotated[
@@ -142,11 +142,15 @@ def grant(
 ) -> None:
     """Make somebody staff of restaurants, all or none of them, or an administrator."""
     with open_session(ctx) as session:
-        _require_something(restaurants, admin)
+        _require_something(ids_or_slugs, admin)
         runtime = session.runtime
-        venues = [session.run(runtime.directory.venue(each)) for each in restaurants or ()]
-        for venue in venues:
-            session.run(runtime.users.grant(session.actor, user, venue.id, unverified=unverified))
+        restaurants = [
+            session.run(runtime.directory.restaurant(each)) for each in ids_or_slugs or ()
+        ]
+        for restaurant in restaurants:
+            session.run(
+                runtime.users.grant(session.actor, user, restaurant.id, unverified=unverified)
+            )
         if admin:
             session.run(runtime.users.set_role(session.actor, user, "admin", unverified=unverified))
         _finish(session, user, as_json=as_json)
@@ -261,5 +265,5 @@ def _told(session: Session, found: Iterable[User]) -> Iterator[Row]:
     """Each with the names of their restaurants; a retired one is told by its id."""
     by_id = session.run(session.runtime.directory.snapshot()).by_id
     for user in found:
-        slugs = (by_id[each].slug if each in by_id else each for each in user.venues)
+        slugs = (by_id[each].slug if each in by_id else each for each in user.restaurants)
         yield Row(user, tuple(sorted(slugs)))

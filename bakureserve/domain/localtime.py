@@ -1,4 +1,4 @@
-"""Venue-local time and UTC.
+"""Restaurant-local time and UTC.
 
 Inside the program every moment is UTC. This is the one place that knows what a wall clock means:
 
@@ -61,12 +61,12 @@ def at_minute(date: dt.date, minutes: int, zone: ZoneInfo, *, field: str = "date
 
 
 def local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """An aware moment as the venue's wall clock shows it, with its offset."""
+    """An aware moment as the restaurant's wall clock shows it, with its offset."""
     return moment.astimezone(zone)
 
 
 def local_date(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
-    """The calendar date at the venue at an aware moment."""
+    """The calendar date at the restaurant at an aware moment."""
     return moment.astimezone(zone).date()
 
 

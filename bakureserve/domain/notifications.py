@@ -15,7 +15,7 @@ import msgspec
 
 from bakureserve.domain.accounts.account import Purpose
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 Party = Literal["guest", "restaurant"]
 Channel = Literal["email", "webhook"]
@@ -232,7 +232,7 @@ def notice_of(
     event_id: int,
     at: dt.datetime,
     reservation: Reservation,
-    venue: Venue,
+    restaurant: Restaurant,
     *,
     language: str = "",
 ) -> Notice:
@@ -249,14 +249,14 @@ def notice_of(
         start=reservation.start,
         end=reservation.end,
         table_id=reservation.table_id,
-        table_name=_table_name(reservation, venue),
+        table_name=_table_name(reservation, restaurant),
         guest_name=reservation.guest_name,
         guest_phone=reservation.guest_phone,
-        restaurant_id=venue.id,
-        restaurant_name=venue.name,
-        timezone=venue.timezone,
-        address=venue.address,
-        phone=venue.phone,
+        restaurant_id=restaurant.id,
+        restaurant_name=restaurant.name,
+        timezone=restaurant.timezone,
+        address=restaurant.address,
+        phone=restaurant.phone,
         prep_scope=prep.scope or intent.prep_scope,
         prep_items=prep.items,
         notes=reservation.notes,
@@ -268,9 +268,9 @@ def notice_of(
     )
 
 
-def _table_name(reservation: Reservation, venue: Venue) -> str | None:
+def _table_name(reservation: Reservation, restaurant: Restaurant) -> str | None:
     """What the house calls the table; None where there is none, or no longer."""
-    table = venue.tables_by_id.get(reservation.table_id or "")
+    table = restaurant.tables_by_id.get(reservation.table_id or "")
     return table.name if table is not None else None
 
 

@@ -67,7 +67,7 @@ class Database:
         )
 
     async def read(self, unit: Unit[T]) -> T:
-        """Run a short read in the event loop: a point lookup, a page, one venue's day.
+        """Run a short read in the event loop: a point lookup, a page, one restaurant's day.
 
         A lookup costs less than handing it to a thread would. All its statements see one moment.
         Raises Unavailable.

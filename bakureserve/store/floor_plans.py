@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.restaurants.restaurant import Area, Table, Venue
+from bakureserve.domain.restaurants.restaurant import Area, Restaurant, Table
 from bakureserve.store.codec import AMONG, document_of, loads, to_us
 from bakureserve.store.transaction import Transaction
 
@@ -40,32 +40,32 @@ def areas_of(transaction: Transaction, restaurants: str) -> dict[str, tuple[Area
     return defaultdict(tuple, {key: tuple(value) for key, value in areas.items()})
 
 
-def write(transaction: Transaction, venue: Venue) -> None:
+def write(transaction: Transaction, restaurant: Restaurant) -> None:
     """Add the restaurant's areas and tables, or make those that are there equal to them."""
-    for position, area in enumerate(venue.areas):
-        key = _upsert_area(transaction, venue.id, area, position)
+    for position, area in enumerate(restaurant.areas):
+        key = _upsert_area(transaction, restaurant.id, area, position)
         for place, table in enumerate(area.tables):
-            _upsert_table(transaction, venue.id, key, table, place)
+            _upsert_table(transaction, restaurant.id, key, table, place)
 
 
-def drop_missing_tables(transaction: Transaction, venue: Venue, now: dt.datetime) -> None:
-    """Delete the tables that `venue` no longer has; retire those that reservations name.
+def drop_missing_tables(transaction: Transaction, restaurant: Restaurant, now: dt.datetime) -> None:
+    """Delete the tables that `restaurant` no longer has; retire those that reservations name.
 
     Raises Conflict when one of those is held beyond `now`, or a party sits there.
     """
-    kept = {table.id for table in venue.tables}
+    kept = {table.id for table in restaurant.tables}
     stored = transaction.all(
-        "select key, id from dining_table where restaurant_id = ? and retired = 0", (venue.id,)
+        "select key, id from dining_table where restaurant_id = ? and retired = 0", (restaurant.id,)
     )
     for key, table_id in stored:
         if table_id not in kept:
             _drop_table(transaction, key, now)
 
 
-def drop_missing_areas(transaction: Transaction, venue: Venue) -> None:
+def drop_missing_areas(transaction: Transaction, restaurant: Restaurant) -> None:
     """The same for areas, once their tables are dealt with: retired tables still stand in them."""
-    kept = {area.id for area in venue.areas}
-    stored = transaction.all("select key, id from area where restaurant_id = ?", (venue.id,))
+    kept = {area.id for area in restaurant.areas}
+    stored = transaction.all("select key, id from area where restaurant_id = ?", (restaurant.id,))
     for key, area_id in stored:
         if area_id not in kept:
             _drop_area(transaction, key)

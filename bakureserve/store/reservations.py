@@ -83,7 +83,7 @@ class Claims(NamedTuple):
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which reservations to list; None does not restrict.
 
-    Those of `or_venues` come beside those of `owner_id`, hidden or not.
+    Those of `or_restaurants` come beside those of `owner_id`, hidden or not.
     """
 
     owner_id: str | None = None
@@ -91,7 +91,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     service_date: dt.date | None = None
     status: Status | None = None
     hidden: bool | None = None
-    or_venues: tuple[str, ...] = ()
+    or_restaurants: tuple[str, ...] = ()
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -294,11 +294,11 @@ def _asked(wanted: Filter, after: Place | None, limit: int) -> tuple[str, list[A
     Of several restaurants each and the owner are looked up by themselves, in the order of their
     indexes and no farther than the limit, so that a page costs a page.
     """
-    if not wanted.or_venues:
+    if not wanted.or_restaurants:
         where, parameters = _where(wanted, after)
         return where, [*parameters, limit]
-    own = msgspec.structs.replace(wanted, or_venues=())
-    parts = [own, *(_of_venue(own, venue) for venue in wanted.or_venues)]
+    own = msgspec.structs.replace(wanted, or_restaurants=())
+    parts = [own, *(_of_restaurant(own, restaurant) for restaurant in wanted.or_restaurants)]
     selects, together = [], []
     for part in parts:
         where, parameters = _where(part, after)
@@ -310,8 +310,8 @@ def _asked(wanted: Filter, after: Place | None, limit: int) -> tuple[str, list[A
     return f" where r.id in ({' union '.join(selects)})", [*together, limit]
 
 
-def _of_venue(own: Filter, venue: str) -> Filter:
-    return msgspec.structs.replace(own, owner_id=None, hidden=None, restaurant_id=venue)
+def _of_restaurant(own: Filter, restaurant: str) -> Filter:
+    return msgspec.structs.replace(own, owner_id=None, hidden=None, restaurant_id=restaurant)
 
 
 def _where(wanted: Filter, after: Place | None) -> tuple[str, list[Any]]:

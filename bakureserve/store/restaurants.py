@@ -16,8 +16,8 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     SpecialDay,
-    Venue,
 )
 from bakureserve.store import floor_plans
 from bakureserve.store.codec import AMONG, document_of, dumps, loads, to_us
@@ -66,7 +66,7 @@ def is_retired(transaction: Transaction, restaurant_id: str) -> bool:
     )
 
 
-def load(transaction: Transaction, ids: Collection[str]) -> list[Venue]:
+def load(transaction: Transaction, ids: Collection[str]) -> list[Restaurant]:
     """The named restaurants, retired ones included, in the directory's order."""
     chosen = dumps(list(ids))
     areas = floor_plans.areas_of(transaction, chosen)
@@ -79,13 +79,13 @@ def load(transaction: Transaction, ids: Collection[str]) -> list[Venue]:
         (chosen,),
     )
     return [
-        _venue(row, areas[row[0]], OpeningHours(weekly=periods[row[0]], special_days=special))
+        _restaurant(row, areas[row[0]], OpeningHours(weekly=periods[row[0]], special_days=special))
         for row in rows
         for special in [tuple(special_days[row[0]])]
     ]
 
 
-def find(transaction: Transaction, id_or_slug: str) -> Venue:
+def find(transaction: Transaction, id_or_slug: str) -> Restaurant:
     """One restaurant by its id or slug, retired or not. Raises NotFound."""
     row = transaction.one(
         "select id from restaurant where id = ? or slug = ? order by slug = ?",
@@ -96,38 +96,40 @@ def find(transaction: Transaction, id_or_slug: str) -> Venue:
     return load(transaction, [row[0]])[0]
 
 
-def insert(transaction: Transaction, venue: Venue, *, source: Source, now: dt.datetime) -> None:
+def insert(
+    transaction: Transaction, restaurant: Restaurant, *, source: Source, now: dt.datetime
+) -> None:
     """Add a restaurant at the end of the directory. Raises Conflict when its slug is taken."""
-    _refuse_taken_slug(transaction, venue)
+    _refuse_taken_slug(transaction, restaurant)
     at = to_us(now)
     transaction.execute(
         "insert into restaurant (id, slug, name, timezone, city, document, policy, position,"
         " source, created_at, updated_at) select ?, ?, ?, ?, ?, ?, ?,"
         " coalesce(max(position), 0) + 1, ?, ?, ? from restaurant",
-        (*_restaurant_values(venue), source, at, at),
+        (*_restaurant_values(restaurant), source, at, at),
     )
-    _write_parts(transaction, venue)
+    _write_parts(transaction, restaurant)
 
 
-def replace(transaction: Transaction, venue: Venue, *, now: dt.datetime) -> None:
-    """Make the stored restaurant equal to `venue`, and visible.
+def replace(transaction: Transaction, restaurant: Restaurant, *, now: dt.datetime) -> None:
+    """Make the stored restaurant equal to `restaurant`, and visible.
 
-    A table that `venue` no longer has is deleted, or retired when reservations name it. Raises
+    A table that `restaurant` no longer has is deleted, or retired when reservations name it. Raises
     Conflict when one of those still to come does, or when the slug is another's; NotFound.
     """
-    _refuse_taken_slug(transaction, venue)
+    _refuse_taken_slug(transaction, restaurant)
     found = transaction.execute(
         "update restaurant set slug = ?, name = ?, timezone = ?, city = ?, document = ?,"
         " policy = ?, retired_at = null, updated_at = ? where id = ?",
-        (*_restaurant_values(venue)[1:], to_us(now), venue.id),
+        (*_restaurant_values(restaurant)[1:], to_us(now), restaurant.id),
     )
     if not found:
-        raise NotFound("restaurant_unknown", restaurant=venue.id)
-    floor_plans.drop_missing_tables(transaction, venue, now)
+        raise NotFound("restaurant_unknown", restaurant=restaurant.id)
+    floor_plans.drop_missing_tables(transaction, restaurant, now)
     for table in ("opening_period", "special_day"):
-        transaction.execute(f"delete from {table} where restaurant_id = ?", (venue.id,))
-    _write_parts(transaction, venue)
-    floor_plans.drop_missing_areas(transaction, venue)
+        transaction.execute(f"delete from {table} where restaurant_id = ?", (restaurant.id,))
+    _write_parts(transaction, restaurant)
+    floor_plans.drop_missing_areas(transaction, restaurant)
 
 
 def drop_webhook(
@@ -170,41 +172,41 @@ def _refuse_booked(transaction: Transaction, restaurant_id: str, now: dt.datetim
         raise Conflict("restaurant_still_booked", restaurant=restaurant_id, count=row[0])
 
 
-def _restaurant_values(venue: Venue) -> tuple[Any, ...]:
+def _restaurant_values(restaurant: Restaurant) -> tuple[Any, ...]:
     return (
-        venue.id,
-        venue.slug,
-        venue.name,
-        venue.timezone,
-        venue.city,
-        document_of(venue, _RESTAURANT_COLUMNS),
-        dumps(venue.policy),
+        restaurant.id,
+        restaurant.slug,
+        restaurant.name,
+        restaurant.timezone,
+        restaurant.city,
+        document_of(restaurant, _RESTAURANT_COLUMNS),
+        dumps(restaurant.policy),
     )
 
 
-def _refuse_taken_slug(transaction: Transaction, venue: Venue) -> None:
+def _refuse_taken_slug(transaction: Transaction, restaurant: Restaurant) -> None:
     row = transaction.one(
-        "select id from restaurant where slug = ? and id <> ?", (venue.slug, venue.id)
+        "select id from restaurant where slug = ? and id <> ?", (restaurant.slug, restaurant.id)
     )
     if row:
-        raise Conflict("slug_taken", slug=venue.slug, restaurant=row[0])
+        raise Conflict("slug_taken", slug=restaurant.slug, restaurant=row[0])
 
 
-def _write_parts(transaction: Transaction, venue: Venue) -> None:
-    floor_plans.write(transaction, venue)
+def _write_parts(transaction: Transaction, restaurant: Restaurant) -> None:
+    floor_plans.write(transaction, restaurant)
     transaction.execute_many(
         "insert into opening_period (restaurant_id, weekday, opens, closes) values (?, ?, ?, ?)",
         [
-            (venue.id, weekday, period.opens, period.closes)
-            for weekday, periods in enumerate(venue.hours.weekly)
+            (restaurant.id, weekday, period.opens, period.closes)
+            for weekday, periods in enumerate(restaurant.hours.weekly)
             for period in periods
         ],
     )
     transaction.execute_many(
         "insert into special_day (restaurant_id, day, periods, note) values (?, ?, ?, ?)",
         [
-            (venue.id, day.date.isoformat(), dumps(day.periods), day.note)
-            for day in venue.hours.special_days
+            (restaurant.id, day.date.isoformat(), dumps(day.periods), day.note)
+            for day in restaurant.hours.special_days
         ],
     )
 
@@ -236,7 +238,7 @@ def _special_days(transaction: Transaction, chosen: str) -> dict[str, list[Speci
     return days
 
 
-def _venue(row: Row, areas: tuple[Area, ...], hours: OpeningHours) -> Venue:
+def _restaurant(row: Row, areas: tuple[Area, ...], hours: OpeningHours) -> Restaurant:
     restaurant_id, slug, name, timezone, city, document, policy, revision = row
     parts = {
         "id": restaurant_id,
@@ -249,4 +251,4 @@ def _venue(row: Row, areas: tuple[Area, ...], hours: OpeningHours) -> Venue:
         "policy": loads(policy, BookingPolicy),
         "revision": revision,
     }
-    return msgspec.convert({**loads(document, dict[str, Any]), **parts}, Venue)
+    return msgspec.convert({**loads(document, dict[str, Any]), **parts}, Restaurant)

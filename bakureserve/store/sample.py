@@ -10,8 +10,8 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.restaurants.document import venue_from_document
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.document import restaurant_from_document
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import journal, ledger, restaurants
 from bakureserve.store.transaction import Transaction
 
@@ -23,7 +23,7 @@ _PLACES = (
 
 
 class _SampleFile(msgspec.Struct):
-    venues: list[dict[str, Any]]
+    restaurants: list[dict[str, Any]] = msgspec.field(name="venues")
 
 
 class Seeded(msgspec.Struct, frozen=True):
@@ -34,11 +34,11 @@ class Seeded(msgspec.Struct, frozen=True):
     slug_taken: tuple[str, ...]
 
 
-def sample_venues() -> list[Venue]:
+def sample_restaurants() -> list[Restaurant]:
     """The restaurants of the sample file. Raises FileNotFoundError, Invalid."""
     place = next((place for place in _PLACES if place.exists()), _PLACES[0])
     held = msgspec.json.decode(place.read_bytes(), type=_SampleFile)
-    return [venue_from_document(document)[0] for document in held.venues]
+    return [restaurant_from_document(document)[0] for document in held.restaurants]
 
 
 def seed(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded:
@@ -48,19 +48,19 @@ def seed(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded:
     """
     ever = ledger.known_ids(transaction)
     added, kept, slug_taken = [], [], []
-    for venue in sample_venues():
-        if venue.id in ever:
-            kept.append(venue.slug)
-        elif _add(transaction, venue, actor, now):
-            added.append(venue.slug)
+    for restaurant in sample_restaurants():
+        if restaurant.id in ever:
+            kept.append(restaurant.slug)
+        elif _add(transaction, restaurant, actor, now):
+            added.append(restaurant.slug)
         else:
-            slug_taken.append(venue.slug)
+            slug_taken.append(restaurant.slug)
     return Seeded(tuple(added), tuple(kept), tuple(slug_taken))
 
 
-def _add(transaction: Transaction, venue: Venue, actor: Actor, now: dt.datetime) -> bool:
+def _add(transaction: Transaction, restaurant: Restaurant, actor: Actor, now: dt.datetime) -> bool:
     try:
-        restaurants.insert(transaction, venue, source="seed", now=now)
+        restaurants.insert(transaction, restaurant, source="seed", now=now)
     except Conflict:
         return False
     journal.record(
@@ -68,8 +68,8 @@ def _add(transaction: Transaction, venue: Venue, actor: Actor, now: dt.datetime)
         actor=actor,
         now=now,
         action="restaurant.added",
-        noun_id=venue.id,
-        changes={"slug": venue.slug},
-        restaurant_id=venue.id,
+        noun_id=restaurant.id,
+        changes={"slug": restaurant.slug},
+        restaurant_id=restaurant.id,
     )
     return True

@@ -15,7 +15,7 @@ import peewee as pw
 
 TIME = pw.BigIntegerField
 LONGEST_SITTING_US = 24 * 3600 * 1_000_000
-"""`domain.venue.LONGEST_SITTING` in the store's unit; a test holds the two together."""
+"""`domain.restaurant.LONGEST_SITTING` in the store's unit; a test holds the two together."""
 
 
 class Table(pw.Model):
@@ -29,7 +29,7 @@ class Restaurant(Table):
     timezone = pw.TextField()
     city = pw.TextField()
     document = pw.TextField()  # JSON: every directory field that no query asks for
-    policy = pw.TextField()  # JSON: domain.venue.BookingPolicy
+    policy = pw.TextField()  # JSON: domain.restaurant.BookingPolicy
     position = pw.IntegerField()  # the order of the directory
     source = pw.TextField()  # seed, import or operator
     retired_at = TIME(null=True)  # hidden from guests; its history stays
@@ -91,10 +91,10 @@ class SpecialDay(Table):
         primary_key = pw.CompositeKey("restaurant", "day")
 
 
-class VenueLedger(Table):
+class RestaurantLedger(Table):
     """Every restaurant that ever existed, and how often it and its occupancy have changed.
 
-    Rows are never deleted: the sample data looks here before it adds a venue, so that one an
+    Rows are never deleted: the sample data looks here before it adds a restaurant, so that one an
     operator deleted stays deleted; caches look here to learn whether what they hold is stale.
     Kept by triggers, so that a change made at an SQL prompt counts as well.
     """
@@ -127,7 +127,7 @@ class User(Table):
         table_name = "user_account"
 
 
-class VenueStaff(Table):
+class RestaurantStaff(Table):
     """Who works for which restaurant."""
 
     user = pw.ForeignKeyField(User, on_delete="CASCADE", index=False)
@@ -324,7 +324,9 @@ class EtaPrediction(Table):
     provider = pw.TextField()
     route_metres = pw.IntegerField()
     straight_metres = pw.IntegerField()
-    hour = pw.IntegerField(constraints=[pw.Check("hour between 0 and 23")])  # by the venue's clock
+    hour = pw.IntegerField(
+        constraints=[pw.Check("hour between 0 and 23")]
+    )  # by the restaurant's clock
     district = pw.TextField()  # the restaurant's, not the guest's
 
     class Meta:
@@ -465,9 +467,9 @@ MODELS: tuple[type[Table], ...] = (
     DiningTable,
     OpeningPeriod,
     SpecialDay,
-    VenueLedger,
+    RestaurantLedger,
     User,
-    VenueStaff,
+    RestaurantStaff,
     UserSession,
     AccountProof,
     LetterSlot,

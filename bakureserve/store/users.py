@@ -78,10 +78,10 @@ def page(transaction: Transaction, *, after: str = "", limit: int | None = None)
         (after, -1 if limit is None else limit),
     )
     links = transaction.all("select user_id, restaurant_id from venue_staff")
-    venues: dict[str, set[str]] = defaultdict(set)
+    restaurants: dict[str, set[str]] = defaultdict(set)
     for user_id, restaurant_id in links:
-        venues[user_id].add(restaurant_id)
-    return [_user(row, venues[row[0]]) for row in rows]
+        restaurants[user_id].add(restaurant_id)
+    return [_user(row, restaurants[row[0]]) for row in rows]
 
 
 def has_admin(transaction: Transaction) -> bool:
@@ -103,7 +103,7 @@ def insert(
 
 
 def update(transaction: Transaction, user: User) -> bool:
-    """Write a changed account, but for password and venues; False when there is none.
+    """Write a changed account, but for password and restaurants; False when there is none.
 
     Raises Conflict when another account has its address.
     """
@@ -205,10 +205,10 @@ def erase(transaction: Transaction, user_id: str, now: dt.datetime) -> bool:
 
 def _one(transaction: Transaction, column: str, value: str) -> User | None:
     row = transaction.one(f"{_SELECT} where {column} = ? and {_LIVING}", (value,))
-    return _user(row, _venues(transaction, row[0])) if row else None
+    return _user(row, _restaurants(transaction, row[0])) if row else None
 
 
-def _venues(transaction: Transaction, user_id: str) -> list[str]:
+def _restaurants(transaction: Transaction, user_id: str) -> list[str]:
     rows = transaction.all("select restaurant_id from venue_staff where user_id = ?", (user_id,))
     return [restaurant_id for (restaurant_id,) in rows]
 
@@ -235,14 +235,14 @@ def _changeable(user: User) -> tuple[Any, ...]:
     )
 
 
-def _user(row: Row, venues: Iterable[str]) -> User:
+def _user(row: Row, restaurants: Iterable[str]) -> User:
     return User(
         id=row[0],
         name=row[1],
         email=row[2],
         phone=row[3],
         role=row[4],
-        venues=frozenset(venues),
+        restaurants=frozenset(restaurants),
         verified_email=bool(row[5]),
         verified_phone=bool(row[6]),
         disabled_at=from_us(row[7]) if row[7] is not None else None,

@@ -20,7 +20,7 @@ AYSEL = Actor(
     kind="staff",
     subject="0190b2f4-0000-7000-8000-000000000001",
     scopes=frozenset({"reservations:read", "reservations:write"}),
-    venues=frozenset({"0190b2f4-0000-7000-8000-00000000000a", "sahil"}),
+    restaurants=frozenset({"0190b2f4-0000-7000-8000-00000000000a", "sahil"}),
     email="aysel@example.az",
     name="Aysel Məmmədova",
     session_id="0190b2f4-0000-7000-8000-0000000000ff",
@@ -32,7 +32,7 @@ PEOPLE = st.builds(
     kind=st.sampled_from(["guest", "staff", "admin"]),
     subject=st.text(min_size=1, max_size=60),
     scopes=WORDS,
-    venues=WORDS,
+    restaurants=WORDS,
     email=st.text(max_size=40),
     name=st.text(max_size=40),
     session_id=st.text(max_size=40),
@@ -94,8 +94,8 @@ def test_who_works_for_too_many_restaurants_gets_no_token_that_could_not_be_read
     tokens: AccessTokens,
 ) -> None:
     def staff_of(count: int) -> Actor:
-        venues = frozenset(f"{n:036}" for n in range(count))
-        return Actor(kind="staff", subject="a", venues=venues, rights=0)
+        restaurants = frozenset(f"{n:036}" for n in range(count))
+        return Actor(kind="staff", subject="a", restaurants=restaurants, rights=0)
 
     assert tokens.read(tokens.issue(staff_of(140))) == staff_of(140)
     with pytest.raises(Conflict) as refused:

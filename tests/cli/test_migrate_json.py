@@ -227,7 +227,9 @@ def test_a_terminal_shows_tables_and_where_to_see_the_rest(tmp_path: Path) -> No
 
 
 def test_every_reason_is_in_the_documentation_and_in_words() -> None:
-    codes = set(words.legacy.EN) | {code for code in words.venues.EN if code.startswith("assumed_")}
+    codes = set(words.legacy.EN) | {
+        code for code in words.restaurants.EN if code.startswith("assumed_")
+    }
 
     documented = set(re.findall(r"^\| `(\w+)` \|", DOCS.read_text(), re.MULTILINE))
 

@@ -155,13 +155,13 @@ class TestShowing:
         assert "prep items" not in facts
 
     def test_a_uuid_is_read_in_any_letter_case(self, run: Run, house_settings: Settings) -> None:
-        id_, venue = (f"0b5c1a3e-aaaa-4bbb-8ccc-{digit * 12}" for digit in "ab")
+        id_, restaurant = (f"0b5c1a3e-aaaa-4bbb-8ccc-{digit * 12}" for digit in "ab")
         keep(house_settings, a_reservation(id_, start=utc("2027-03-06 15:00")))
 
         for command in (["show"], ["cancel", "--yes"]):
             assert run("reservations", *command, id_.upper()).status == Status.OK
         assert run("reservations", "show", "DINNER").status == Status.NOT_FOUND
-        assert venue in run("restaurants", "show", venue.upper()).err
+        assert restaurant in run("restaurants", "show", restaurant.upper()).err
 
     def test_json_is_what_the_server_answers(self, run: Run) -> None:
         shown = run("reservations", "show", "dinner", "--json").json

@@ -11,22 +11,22 @@ import pytest
 
 from bakureserve.cli.restaurant_facts import facts_of
 from bakureserve.cli.status import Status
-from bakureserve.domain.restaurants.listing import json_from_venues
+from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.domain.restaurants.restaurant import SpecialDay, TurnTime
 from bakureserve.settings import Settings
-from tests.builders import a_venue, periods, some_hours
+from tests.builders import a_restaurant, periods, some_hours
 from tests.cli import process
 from tests.cli.conftest import Run
 from tests.houses import CAY_EVI, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
-NEW = a_venue(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
+NEW = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
 
 TO_COME = a_reservation(start=dt.datetime(2099, 5, 1, 15, tzinfo=dt.UTC))
 
 
-def documents(*venues: Any) -> str:
-    return json.dumps(json_from_venues(venues))
+def documents(*restaurants: Any) -> str:
+    return json.dumps(json_from_restaurants(restaurants))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ class TestShowing:
     def test_json_is_a_document_that_can_be_imported(self, run: Run) -> None:
         shown = run("restaurants", "show", SAHIL.slug, "--json")
 
-        assert shown.json == json_from_venues([SAHIL])[0]
+        assert shown.json == json_from_restaurants([SAHIL])[0]
         taken = run("restaurants", "import", "-", fed=shown.out)
         assert taken.cells == [["sahil-bagi", "Sahil Bağı", "unchanged"]]
 
@@ -86,7 +86,7 @@ class TestShowing:
 
     def test_a_week_puts_neighbouring_days_of_equal_hours_together(self) -> None:
         week = some_hours("12:00-15:00 18:00-02:00", week={0: "", 6: "12:00-24:00"})
-        facts = dict(facts_of(a_venue(hours=week)))
+        facts = dict(facts_of(a_restaurant(hours=week)))
 
         assert {name: said for name, said in facts.items() if name.startswith("open")} == {
             "open mon": "closed",
@@ -100,20 +100,22 @@ class TestShowing:
             SpecialDay(date=dt.date(2027, 1, 2), periods=periods("18:00-03:00")),
         )
         hours = some_hours()
-        facts = dict(facts_of(a_venue(hours=type(hours)(weekly=hours.weekly, special_days=days))))
+        facts = dict(
+            facts_of(a_restaurant(hours=type(hours)(weekly=hours.weekly, special_days=days)))
+        )
 
         assert facts["open 2027-01-01"] == "closed (Painting)"
         assert facts["open 2027-01-02"] == "18:00–03:00"
 
     def test_the_policy_is_told_in_words(self) -> None:
-        venue = a_venue(
+        restaurant = a_restaurant(
             turn_times=(TurnTime(2, 90), TurnTime(4, 120)),
             last_seating_minutes=45,
             lead_minutes=30,
             horizon_days=14,
             max_party=8,
         )
-        facts = dict(facts_of(venue))
+        facts = dict(facts_of(restaurant))
 
         assert facts["turn time"] == "up to 2: 90 min, up to 4: 120 min"
         assert facts["last seating"] == "45 min before closing"
@@ -122,7 +124,7 @@ class TestShowing:
         assert facts["party"] == "1 to 8"
 
     def test_so_is_the_cancellation_window(self) -> None:
-        facts = dict(facts_of(a_venue(cancellation_minutes=120)))
+        facts = dict(facts_of(a_restaurant(cancellation_minutes=120)))
 
         assert facts["late cancellation"] == "from 120 min before the start on"
 
@@ -130,7 +132,7 @@ class TestShowing:
 class TestImporting:
     @pytest.mark.parametrize("form", ["array", "sample", "one"])
     def test_each_form_is_taken(self, form: str, run: Run, tmp_path: Path) -> None:
-        (document,) = json_from_venues([NEW])
+        (document,) = json_from_restaurants([NEW])
         text = {"array": [document], "sample": {"venues": [document]}, "one": document}[form]
         (tmp_path / "new.json").write_text(json.dumps(text))
 
@@ -162,7 +164,7 @@ class TestImporting:
         assert "Warning: [0].timezone: No time zone given: Asia/Baku is assumed.\n" in ran.err
 
     def test_one_wrong_document_keeps_all_out_and_every_problem_is_told(self, run: Run) -> None:
-        bad = {"venues": [*json_from_venues([NEW]), {"phone": 5}]}
+        bad = {"venues": [*json_from_restaurants([NEW]), {"phone": 5}]}
 
         ran = run("restaurants", "import", "-", fed=json.dumps(bad))
 
@@ -175,8 +177,8 @@ class TestImporting:
 
     @pytest.mark.usefixtures("booked")
     def test_every_conflict_is_told_and_nothing_is_taken(self, run: Run) -> None:
-        smaller = a_venue(tables=SAHIL.tables[1:])
-        namesake = a_venue(id="a", slug=CAY_EVI.slug)
+        smaller = a_restaurant(tables=SAHIL.tables[1:])
+        namesake = a_restaurant(id="a", slug=CAY_EVI.slug)
 
         ran = run("restaurants", "import", "-", fed=documents(NEW, smaller, namesake))
 
@@ -193,7 +195,7 @@ class TestImporting:
         day = dt.datetime.now(dt.UTC).replace(hour=15, minute=0) + dt.timedelta(days=30)
         booking = a_reservation(start=day, service_date=day.date())
         by_another_hand(house_settings.database_path, lambda tx: book(tx, booking))
-        closed = a_venue(hours=some_hours(special={f"{day:%Y-%m-%d}": ""}))
+        closed = a_restaurant(hours=some_hours(special={f"{day:%Y-%m-%d}": ""}))
         said = f"party of 2, r1: The restaurant is closed on {day:%Y-%m-%d}."
 
         rehearsed = run("restaurants", "import", "-", "--dry-run", fed=documents(closed))
@@ -212,7 +214,7 @@ class TestImporting:
         day = dt.datetime.now(dt.UTC).replace(hour=12, minute=0) + dt.timedelta(days=30)
         booking = a_reservation(start=day, service_date=day.date())
         by_another_hand(house_settings.database_path, lambda tx: book(tx, booking))
-        moved = documents(a_venue(timezone="Europe/London"))
+        moved = documents(a_restaurant(timezone="Europe/London"))
 
         refused = run("restaurants", "import", "-", fed=moved)
         taken = run("restaurants", "import", "-", "--allow-zone-change", fed=moved)
@@ -244,7 +246,7 @@ class TestExporting:
     def test_an_import_of_an_export_changes_nothing(self, run: Run) -> None:
         exported = run("restaurants", "export").out
 
-        assert json.loads(exported) == json_from_venues([SAHIL, CAY_EVI])
+        assert json.loads(exported) == json_from_restaurants([SAHIL, CAY_EVI])
         taken = run("restaurants", "import", "-", fed=exported)
         assert {row[2] for row in taken.cells} == {"unchanged"}
 
@@ -253,7 +255,7 @@ class TestExporting:
 
         assert (ran.status, ran.out) == (Status.OK, "")
         assert ran.err == "Wrote 1 restaurant to one.json.\n"
-        assert json.loads((tmp_path / "one.json").read_text()) == json_from_venues([CAY_EVI])
+        assert json.loads((tmp_path / "one.json").read_text()) == json_from_restaurants([CAY_EVI])
 
 
 class TestValidating:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bakureserve.cli.status import Status
-from tests.builders import a_venue
+from tests.builders import a_restaurant
 from tests.cli.conftest import Run
 from tests.cli.test_restaurants import documents
 
@@ -42,7 +42,7 @@ def test_what_the_operator_removed_stays_away(run: Run) -> None:
 
 def test_one_whose_slug_is_taken_is_kept_out_and_named(run: Run) -> None:
     slug = run("seed", "--dry-run").cells[0][0]
-    run("restaurants", "import", "-", fed=documents(a_venue(id="own", slug=slug)))
+    run("restaurants", "import", "-", fed=documents(a_restaurant(id="own", slug=slug)))
 
     ran = run("seed", "--json")
 

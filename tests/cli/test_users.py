@@ -275,7 +275,7 @@ class TestTokens:
         ran = run("token", "issue", "--for", LEYLA, "--ttl", "7d")
 
         holder = holder_of(house_settings, ran.out.strip())
-        assert (holder.kind, holder.subject, holder.venues) == ("staff", leyla, {SAHIL.id})
+        assert (holder.kind, holder.subject, holder.restaurants) == ("staff", leyla, {SAHIL.id})
 
     def test_or_less(self, run: Run, house_settings: Settings, leyla: str) -> None:
         run("users", "grant", leyla, "--admin")

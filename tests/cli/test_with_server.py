@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.restaurants.listing import json_from_venues
+from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.settings import Settings
 from tests.houses import SAHIL, furnish
 from tests.processes import Server, command, serving
@@ -52,7 +52,7 @@ def run(server: Server, *arguments: str) -> str:
 
 
 def test_an_imported_change_is_answered(server: Server, tmp_path: Path) -> None:
-    (document,) = json_from_venues([SAHIL])
+    (document,) = json_from_restaurants([SAHIL])
     path = f"/restaurants/{SAHIL.slug}"
     assert ask(server, path)["phone"] == ""
     (tmp_path / "new.json").write_text(json.dumps(document | {"phone": "+994 12 555 01 01"}))
@@ -79,7 +79,7 @@ def test_a_removed_restaurant_is_gone_and_an_imported_one_is_there(
     server: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "own.json").write_text(
-        json.dumps(json_from_venues([SAHIL])[0] | {"id": "own", "slug": "own"})
+        json.dumps(json_from_restaurants([SAHIL])[0] | {"id": "own", "slug": "own"})
     )
 
     run(server, "restaurants", "import", str(tmp_path / "own.json"))

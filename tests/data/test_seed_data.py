@@ -16,23 +16,30 @@ from typing import Any
 
 import pytest
 
-from bakureserve.domain.restaurants.document import document_from_venue, venue_from_document
-from bakureserve.domain.restaurants.restaurant import Point, Venue
+from bakureserve.domain.restaurants.document import (
+    document_from_restaurant,
+    restaurant_from_document,
+)
+from bakureserve.domain.restaurants.restaurant import Point, Restaurant
 
 DATA = Path(__file__).parents[2] / "data"
 TEXT = (DATA / "restaurants.json").read_text(encoding="utf-8")
 SAMPLE = json.loads(TEXT)
-VENUES: list[Venue] = [venue_from_document(document)[0] for document in SAMPLE["venues"]]
+RESTAURANTS: list[Restaurant] = [
+    restaurant_from_document(document)[0] for document in SAMPLE["venues"]
+]
 GEOGRAPHY = runpy.run_path(str(DATA / "districts.py"))
 SPENDS = {1: (5, 22), 2: (22, 50), 3: (50, 85), 4: (100, 250)}
 """The mean spend in manat that goes with each price level."""
 
-each_venue = pytest.mark.parametrize("venue", VENUES, ids=lambda venue: venue.slug)
+each_restaurant = pytest.mark.parametrize(
+    "restaurant", RESTAURANTS, ids=lambda restaurant: restaurant.slug
+)
 
 
-def outlines(venue: Venue) -> Iterator[list[tuple[Point, ...]]]:
+def outlines(restaurant: Restaurant) -> Iterator[list[tuple[Point, ...]]]:
     """Area by area, the outlines of all that stands on the floor."""
-    for area in venue.areas:
+    for area in restaurant.areas:
         landmarks = [tuple(map(tuple, landmark["footprint"])) for landmark in area.landmarks]
         yield [*(table.footprint for table in area.tables), *landmarks]
 
@@ -84,49 +91,51 @@ def test_the_file_says_that_it_is_invented_and_stays_small() -> None:
 
 @pytest.mark.parametrize("document", SAMPLE["venues"], ids=lambda document: document["slug"])
 def test_every_document_is_complete_and_as_an_export_writes_it(document: dict[str, Any]) -> None:
-    venue, assumptions = venue_from_document(document)
+    restaurant, assumptions = restaurant_from_document(document)
     assert assumptions == []
-    assert document_from_venue(venue) == document
-    assert list(document_from_venue(venue)) == list(document)
+    assert document_from_restaurant(restaurant) == document
+    assert list(document_from_restaurant(restaurant)) == list(document)
 
 
 # The restaurants
 
 
 def test_there_are_many_restaurants_all_over_the_city() -> None:
-    districts = Counter(venue.neighborhood for venue in VENUES)
-    assert len(VENUES) >= 54
+    districts = Counter(restaurant.neighborhood for restaurant in RESTAURANTS)
+    assert len(RESTAURANTS) >= 54
     assert len(districts) >= 20
     assert max(districts.values()) <= 6
-    assert len({cuisine for venue in VENUES for cuisine in venue.cuisine}) >= 30
+    assert len({cuisine for restaurant in RESTAURANTS for cuisine in restaurant.cuisine}) >= 30
 
 
 @pytest.mark.parametrize(
     "field", ["id", "slug", "name", "address", "short_description", "phone", "highlights", "hours"]
 )
 def test_restaurants_differ(field: str) -> None:
-    values = Counter(repr(getattr(venue, field)) for venue in VENUES)
+    values = Counter(repr(getattr(restaurant, field)) for restaurant in RESTAURANTS)
     most_alike = 3 if field == "hours" else 1
     assert [value for value, count in values.items() if count > most_alike] == []
 
 
 def test_descriptions_do_not_come_from_a_template() -> None:
-    openings = Counter(" ".join(v.short_description.split()[:3]).lower() for v in VENUES)
+    openings = Counter(" ".join(v.short_description.split()[:3]).lower() for v in RESTAURANTS)
     assert max(openings.values()) == 1
-    assert all(60 <= len(venue.short_description) <= 240 for venue in VENUES)
+    assert all(60 <= len(restaurant.short_description) <= 240 for restaurant in RESTAURANTS)
 
 
-@each_venue
-def test_nobody_can_be_reached_by_mistake(venue: Venue) -> None:
-    assert re.fullmatch(r"\+994 12 555 01 \d\d", venue.phone)
-    assert venue.menu_url == f"https://{venue.slug}.example/menu"
-    assert not any((venue.whatsapp, venue.instagram, venue.directions_url, venue.photos))
+@each_restaurant
+def test_nobody_can_be_reached_by_mistake(restaurant: Restaurant) -> None:
+    assert re.fullmatch(r"\+994 12 555 01 \d\d", restaurant.phone)
+    assert restaurant.menu_url == f"https://{restaurant.slug}.example/menu"
+    assert not any(
+        (restaurant.whatsapp, restaurant.instagram, restaurant.directions_url, restaurant.photos)
+    )
 
 
-@each_venue
-def test_a_restaurant_costs_what_its_price_level_says(venue: Venue) -> None:
-    level = re.fullmatch(r"AZN ([1-4])/4", venue.price_level)
-    spend = re.fullmatch(r"AZN (\d+)–(\d+) per guest", venue.average_spend)
+@each_restaurant
+def test_a_restaurant_costs_what_its_price_level_says(restaurant: Restaurant) -> None:
+    level = re.fullmatch(r"AZN ([1-4])/4", restaurant.price_level)
+    spend = re.fullmatch(r"AZN (\d+)–(\d+) per guest", restaurant.average_spend)
     assert level
     assert spend
     least, most = int(spend[1]), int(spend[2])
@@ -135,12 +144,12 @@ def test_a_restaurant_costs_what_its_price_level_says(venue: Venue) -> None:
     assert cheapest <= (least + most) / 2 <= dearest
 
 
-@each_venue
-def test_a_restaurant_lies_in_its_district_and_on_land(venue: Venue) -> None:
-    assert venue.latitude is not None
-    assert venue.longitude is not None
-    place = (venue.latitude, venue.longitude)
-    district = GEOGRAPHY["DISTRICTS"][venue.neighborhood]
+@each_restaurant
+def test_a_restaurant_lies_in_its_district_and_on_land(restaurant: Restaurant) -> None:
+    assert restaurant.latitude is not None
+    assert restaurant.longitude is not None
+    place = (restaurant.latitude, restaurant.longitude)
+    district = GEOGRAPHY["DISTRICTS"][restaurant.neighborhood]
     assert GEOGRAPHY["metres_between"](place, district.centre) <= district.radius <= 400
     assert not GEOGRAPHY["in_the_bay"](place)
 
@@ -153,15 +162,17 @@ def test_the_bay_is_where_it_is() -> None:
 
 
 def test_hours_and_policies_are_varied() -> None:
-    periods = [period for venue in VENUES for day in venue.hours.weekly for period in day]
+    periods = [
+        period for restaurant in RESTAURANTS for day in restaurant.hours.weekly for period in day
+    ]
     assert any(period.opens < 9 * 60 for period in periods)
     assert any(period.closes > 24 * 60 for period in periods)
-    assert any(venue.hours.weekly[0] == () for venue in VENUES)
-    assert any(len(day) == 2 for venue in VENUES for day in venue.hours.weekly)
-    specials = [special for venue in VENUES for special in venue.hours.special_days]
+    assert any(restaurant.hours.weekly[0] == () for restaurant in RESTAURANTS)
+    assert any(len(day) == 2 for restaurant in RESTAURANTS for day in restaurant.hours.weekly)
+    specials = [special for restaurant in RESTAURANTS for special in restaurant.hours.special_days]
     assert all(special.note for special in specials)
     assert {bool(special.periods) for special in specials} == {True, False}
-    policies = [venue.policy for venue in VENUES]
+    policies = [restaurant.policy for restaurant in RESTAURANTS]
     assert {policy.slot_minutes for policy in policies} == {15, 30, 60}
     assert {policy.last_seating_minutes is None for policy in policies} == {True, False}
     assert {policy.max_party is None for policy in policies} == {True, False}
@@ -170,10 +181,10 @@ def test_hours_and_policies_are_varied() -> None:
     assert all(14 <= policy.horizon_days <= 90 for policy in policies)
 
 
-@each_venue
-def test_every_party_the_policy_names_has_a_table(venue: Venue) -> None:
-    policy = venue.policy
-    largest = max(table.capacity for table in venue.tables)
+@each_restaurant
+def test_every_party_the_policy_names_has_a_table(restaurant: Restaurant) -> None:
+    policy = restaurant.policy
+    largest = max(table.capacity for table in restaurant.tables)
     assert (policy.max_party or policy.turn_times[-1].up_to) <= largest
 
 
@@ -182,8 +193,8 @@ def test_every_party_the_policy_names_has_a_table(venue: Venue) -> None:
 
 def test_no_two_restaurants_share_a_floor_plan() -> None:
     plans = Counter(
-        repr([sorted(outline) for area in outlines(venue) for outline in sorted(area)])
-        for venue in VENUES
+        repr([sorted(outline) for area in outlines(restaurant) for outline in sorted(area)])
+        for restaurant in RESTAURANTS
     )
     assert max(plans.values()) == 1
 
@@ -191,40 +202,40 @@ def test_no_two_restaurants_share_a_floor_plan() -> None:
 def test_no_two_rooms_share_their_tables_places() -> None:
     rooms = Counter(
         tuple(sorted((table.position, table.capacity) for table in area.tables))
-        for venue in VENUES
-        for area in venue.areas
+        for restaurant in RESTAURANTS
+        for area in restaurant.areas
     )
     assert max(rooms.values()) == 1
 
 
-@each_venue
-def test_a_floor_plan_has_a_sensible_size(venue: Venue) -> None:
-    assert 2 <= len(venue.areas) <= 3
-    assert 8 <= len(venue.tables) <= 16
-    assert {table.capacity for table in venue.tables} <= {2, 4, 6, 8, 10, 12}
-    assert len({table.capacity for table in venue.tables}) >= 2
-    assert len({table.name for table in venue.tables}) == len(venue.tables)
-    assert any(table.featured for table in venue.tables)
-    assert any(mark["type"] == "door" for mark in venue.areas[0].landmarks)
-    assert all(area.theme for area in venue.areas)
+@each_restaurant
+def test_a_floor_plan_has_a_sensible_size(restaurant: Restaurant) -> None:
+    assert 2 <= len(restaurant.areas) <= 3
+    assert 8 <= len(restaurant.tables) <= 16
+    assert {table.capacity for table in restaurant.tables} <= {2, 4, 6, 8, 10, 12}
+    assert len({table.capacity for table in restaurant.tables}) >= 2
+    assert len({table.name for table in restaurant.tables}) == len(restaurant.tables)
+    assert any(table.featured for table in restaurant.tables)
+    assert any(mark["type"] == "door" for mark in restaurant.areas[0].landmarks)
+    assert all(area.theme for area in restaurant.areas)
 
 
-@each_venue
-def test_nothing_on_the_floor_stands_in_the_way_of_anything_else(venue: Venue) -> None:
-    for standing in outlines(venue):
+@each_restaurant
+def test_nothing_on_the_floor_stands_in_the_way_of_anything_else(restaurant: Restaurant) -> None:
+    for standing in outlines(restaurant):
         for one, other in itertools.combinations(standing, 2):
             assert not overlap(one, other)
 
 
-@each_venue
-def test_everything_stands_on_the_canvas(venue: Venue) -> None:
-    for standing in outlines(venue):
+@each_restaurant
+def test_everything_stands_on_the_canvas(restaurant: Restaurant) -> None:
+    for standing in outlines(restaurant):
         assert all(0 <= x <= 100 and 0 <= y <= 100 for outline in standing for x, y in outline)
 
 
-@each_venue
-def test_a_footprint_is_its_table_seen_from_above(venue: Venue) -> None:
-    for table in venue.tables:
+@each_restaurant
+def test_a_footprint_is_its_table_seen_from_above(restaurant: Restaurant) -> None:
+    for table in restaurant.tables:
         corners = table.footprint
         middle = [sum(axis) / len(corners) for axis in zip(*corners, strict=True)]
         assert middle == pytest.approx(table.position, abs=0.06)
@@ -235,9 +246,9 @@ def test_a_footprint_is_its_table_seen_from_above(venue: Venue) -> None:
             assert angle == pytest.approx(table.rotation, abs=1.5)
 
 
-@each_venue
-def test_a_table_has_a_shape_that_seats_its_guests(venue: Venue) -> None:
+@each_restaurant
+def test_a_table_has_a_shape_that_seats_its_guests(restaurant: Restaurant) -> None:
     fitting = {2: {"circle", "rect"}, 4: {"circle", "rect", "booth", "pod"}}
-    for table in venue.tables:
+    for table in restaurant.tables:
         assert table.shape in fitting.get(table.capacity, {"rect", "booth", "pod"})
         assert table.shape in {"rect", "circle"} or table.capacity <= 8

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 
 from bakureserve.domain.restaurants.restaurant import TurnTime
-from tests.builders import a_venue, some_tables
+from tests.builders import a_restaurant, some_tables
 
-HOUSE = a_venue(
+HOUSE = a_restaurant(
     hours="10:00-22:00",
     tables=some_tables(*[4] * 60),
     slot_minutes=120,

@@ -1,4 +1,4 @@
-"""Venues, days and clocks that lie where booking rules go wrong: near DST changes above all."""
+"""Restaurants, days and clocks where booking rules go wrong: above all near DST changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     SpecialDay,
     TurnTime,
-    Venue,
 )
-from tests.builders import a_venue, some_tables
+from tests.builders import a_restaurant, some_tables
 
 ZONES = (
     "Asia/Baku",
@@ -85,11 +85,11 @@ PARTIES = st.integers(1, 6)
 
 
 @st.composite
-def venues(draw: st.DrawFn) -> Venue:
-    """A venue of any hours, policy and zone."""
+def restaurants(draw: st.DrawFn) -> Restaurant:
+    """A restaurant of any hours, policy and zone."""
     week = draw(st.tuples(DAYS_PERIODS, DAYS_PERIODS, DAYS_PERIODS))
     special = draw(st.dictionaries(st.sampled_from(DAYS_OF_INTEREST), DAYS_PERIODS, max_size=2))
-    return a_venue(
+    return a_restaurant(
         timezone=draw(st.sampled_from(ZONES)),
         hours=OpeningHours(
             weekly=tuple(week[weekday % 3] for weekday in range(7)),

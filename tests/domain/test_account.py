@@ -19,9 +19,13 @@ def a_user(**fields: Any) -> User:
     ("fields", "kind", "scopes"),
     [
         ({}, "guest", set()),
-        ({"venues": frozenset({"v"})}, "staff", set()),
+        ({"restaurants": frozenset({"v"})}, "staff", set()),
         ({"role": "admin"}, "admin", {"admin", "reservations:admin"}),
-        ({"role": "admin", "venues": frozenset({"v"})}, "admin", {"admin", "reservations:admin"}),
+        (
+            {"role": "admin", "restaurants": frozenset({"v"})},
+            "admin",
+            {"admin", "reservations:admin"},
+        ),
     ],
 )
 def test_a_person_acts_as_the_most_they_are(

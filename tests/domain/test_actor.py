@@ -14,7 +14,7 @@ from bakureserve.domain.accounts.actor import (
 from bakureserve.domain.errors import Forbidden
 
 GUEST = Actor(kind="guest", subject="g")
-HOST = Actor(kind="staff", subject="h", venues=frozenset({"sahil"}))
+HOST = Actor(kind="staff", subject="h", restaurants=frozenset({"sahil"}))
 READER = Actor(kind="guest", subject="r", scopes=frozenset({"reservations:admin"}))
 OLD_READER = Actor(kind="guest", subject="o", scopes=frozenset({"reservations:all"}))
 SCOPED_ADMIN = Actor(kind="guest", subject="s", scopes=frozenset({"admin"}))

@@ -10,13 +10,13 @@ import pytest
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.cancelling import cancelled, departure, revived
 from bakureserve.domain.reservations.reservation import CancelledBy
-from tests.builders import a_venue, utc
+from tests.builders import a_restaurant, utc
 from tests.store.samples import a_reservation
 
 START = utc("2026-05-01 19:00")
 END = utc("2026-05-01 20:30")
-HOUSE = a_venue(cancellation_minutes=120)
-LENIENT = a_venue()
+HOUSE = a_restaurant(cancellation_minutes=120)
+LENIENT = a_restaurant()
 INSTANT = dt.timedelta(microseconds=1)
 
 
@@ -26,7 +26,7 @@ def booked(**fields: Any) -> Any:
 
 @pytest.mark.parametrize("by", ["guest", "staff", "system"])
 @pytest.mark.parametrize(
-    ("venue", "now", "late"),
+    ("restaurant", "now", "late"),
     [
         (HOUSE, utc("2026-05-01 17:00") - INSTANT, False),
         (HOUSE, utc("2026-05-01 17:00"), True),
@@ -36,9 +36,9 @@ def booked(**fields: Any) -> Any:
     ],
 )
 def test_a_cancellation_is_late_from_the_window_on(
-    venue: Any, now: dt.datetime, late: bool, by: CancelledBy
+    restaurant: Any, now: dt.datetime, late: bool, by: CancelledBy
 ) -> None:
-    after = cancelled(venue, booked(), now, by)
+    after = cancelled(restaurant, booked(), now, by)
     assert (after.status, after.cancelled_late, after.cancelled_by) == ("cancelled", late, by)
 
 

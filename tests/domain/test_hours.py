@@ -10,24 +10,24 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.restaurants.hours import periods_on, service_at, services_on
-from bakureserve.domain.restaurants.restaurant import OpeningHours, Venue
-from tests.builders import a_venue, periods, some_hours, utc
-from tests.domain.strategies import days, venues
+from bakureserve.domain.restaurants.restaurant import OpeningHours, Restaurant
+from tests.builders import a_restaurant, periods, some_hours, utc
+from tests.domain.strategies import days, restaurants
 
 FRIDAY = dt.date(2026, 5, 1)
 SATURDAY = dt.date(2026, 5, 2)
 
 
-def shown(venue: Venue, day: dt.date) -> str:
+def shown(restaurant: Restaurant, day: dt.date) -> str:
     """The day's services by the wall clock, with `open_until` where it is beyond the closing."""
 
     def clock(moment: dt.datetime) -> str:
-        return moment.astimezone(venue.zone).strftime("%a%H:%M")
+        return moment.astimezone(restaurant.zone).strftime("%a%H:%M")
 
     return ", ".join(
         f"{clock(service.opens)} {clock(service.closes)}"
         + (f" {clock(service.open_until)}" if service.open_until != service.closes else "")
-        for service in services_on(venue, day)
+        for service in services_on(restaurant, day)
     )
 
 
@@ -48,7 +48,7 @@ def test_a_special_day_replaces_the_weekday() -> None:
 def test_leap_day_and_the_years_end_have_hours_like_any_day() -> None:
     hours = some_hours("", week={1: "10:00-12:00"}, special={"2026-12-31": "20:00-04:00"})
     assert periods_on(hours, dt.date(2028, 2, 29)) == periods("10:00-12:00")
-    assert shown(a_venue(hours=hours), dt.date(2026, 12, 31)) == "Thu20:00 Fri04:00"
+    assert shown(a_restaurant(hours=hours), dt.date(2026, 12, 31)) == "Thu20:00 Fri04:00"
 
 
 # What Friday's hours are, what Saturday's are, and the services that belong to Friday.
@@ -77,19 +77,19 @@ FRIDAYS = [
 
 @pytest.mark.parametrize(("friday", "saturday", "expected"), FRIDAYS)
 def test_the_services_of_a_friday(friday: str, saturday: str, expected: str) -> None:
-    venue = a_venue(hours=some_hours("", week={4: friday, 5: saturday}))
-    assert shown(venue, FRIDAY) == expected
+    restaurant = a_restaurant(hours=some_hours("", week={4: friday, 5: saturday}))
+    assert shown(restaurant, FRIDAY) == expected
 
 
 def test_a_closed_special_day_does_not_cut_the_night_before() -> None:
     hours = some_hours("18:00-03:00", special={"2026-05-02": ""})
-    venue = a_venue(hours=hours)
-    assert shown(venue, FRIDAY) == "Fri18:00 Sat03:00"
-    assert shown(venue, SATURDAY) == ""
+    restaurant = a_restaurant(hours=hours)
+    assert shown(restaurant, FRIDAY) == "Fri18:00 Sat03:00"
+    assert shown(restaurant, SATURDAY) == ""
 
 
 def test_a_service_knows_its_date_and_its_times_in_utc() -> None:
-    (service,) = services_on(a_venue(hours="18:00-02:00"), FRIDAY)
+    (service,) = services_on(a_restaurant(hours="18:00-02:00"), FRIDAY)
     assert service.service_date == FRIDAY
     assert (service.opens, service.closes) == (utc("2026-05-01 14:00"), utc("2026-05-01 22:00"))
 
@@ -124,8 +124,8 @@ DST_SERVICES = [
 def test_a_service_lasts_as_long_as_the_clocks_let_it(
     zone: str, day: str, hours: str, expected: list[int]
 ) -> None:
-    venue = a_venue(hours=hours, timezone=zone)
-    services = services_on(venue, dt.date.fromisoformat(day))
+    restaurant = a_restaurant(hours=hours, timezone=zone)
+    services = services_on(restaurant, dt.date.fromisoformat(day))
     assert [(s.closes - s.opens) // dt.timedelta(minutes=1) for s in services] == expected
 
 
@@ -142,14 +142,14 @@ def test_a_service_lasts_as_long_as_the_clocks_let_it(
 def test_a_service_is_open_from_its_opening_until_just_before_its_closing(
     moment: str, service_date: dt.date | None
 ) -> None:
-    venue = a_venue(hours="18:00-02:00", timezone="UTC")
-    service = service_at(venue, utc(moment))
+    restaurant = a_restaurant(hours="18:00-02:00", timezone="UTC")
+    service = service_at(restaurant, utc(moment))
     assert (service and service.service_date) == service_date
 
 
-def test_at_a_venue_that_never_closes_midnight_belongs_to_the_new_date() -> None:
-    venue = a_venue(hours="00:00-24:00", timezone="UTC")
-    service = service_at(venue, utc("2026-05-02 00:00"))
+def test_at_a_restaurant_that_never_closes_midnight_belongs_to_the_new_date() -> None:
+    restaurant = a_restaurant(hours="00:00-24:00", timezone="UTC")
+    service = service_at(restaurant, utc("2026-05-02 00:00"))
     assert service is not None
     assert service.service_date == SATURDAY
 
@@ -157,42 +157,44 @@ def test_at_a_venue_that_never_closes_midnight_belongs_to_the_new_date() -> None
 @pytest.mark.parametrize("day", [dt.date.min, dt.date.max])
 def test_hours_beyond_the_calendar_are_refused(day: dt.date) -> None:
     with pytest.raises(Invalid, match="time_out_of_range"):
-        services_on(a_venue(hours="00:00-24:00"), day)
-    assert services_on(a_venue(hours=OpeningHours(weekly=((),) * 7)), day) == ()
+        services_on(a_restaurant(hours="00:00-24:00"), day)
+    assert services_on(a_restaurant(hours=OpeningHours(weekly=((),) * 7)), day) == ()
 
 
-@given(venues(), days())
-def test_services_of_neighbouring_dates_are_ascending_and_apart(venue: Venue, day: dt.date) -> None:
+@given(restaurants(), days())
+def test_services_of_neighbouring_dates_are_ascending_and_apart(
+    restaurant: Restaurant, day: dt.date
+) -> None:
     services = [
         service
         for offset in (-1, 0, 1)
-        for service in services_on(venue, day + dt.timedelta(days=offset))
+        for service in services_on(restaurant, day + dt.timedelta(days=offset))
     ]
     assert all(s.opens < s.closes <= s.open_until for s in services)
     assert all(before.closes <= after.opens for before, after in pairwise(services))
 
 
-@given(venues(), days(), st.integers(0, 1439))
+@given(restaurants(), days(), st.integers(0, 1439))
 def test_an_open_instant_belongs_to_the_one_service_that_contains_it(
-    venue: Venue, day: dt.date, minute: int
+    restaurant: Restaurant, day: dt.date, minute: int
 ) -> None:
     moment = dt.datetime.combine(day, dt.time(), ZoneInfo("UTC")) + dt.timedelta(minutes=minute)
-    today = moment.astimezone(venue.zone).date()
+    today = moment.astimezone(restaurant.zone).date()
     containing = [
         service
         for offset in (-2, -1, 0, 1)
-        for service in services_on(venue, today + dt.timedelta(days=offset))
+        for service in services_on(restaurant, today + dt.timedelta(days=offset))
         if service.opens <= moment < service.closes
     ]
-    assert [service_at(venue, moment)] == (containing or [None])
+    assert [service_at(restaurant, moment)] == (containing or [None])
 
 
-@given(venues(), days(), st.integers(0, 1439))
+@given(restaurants(), days(), st.integers(0, 1439))
 def test_a_minute_within_a_period_of_the_date_is_open(
-    venue: Venue, day: dt.date, minute: int
+    restaurant: Restaurant, day: dt.date, minute: int
 ) -> None:
     """A plain model: by the wall clock, on days without a DST change."""
-    wall = dt.datetime.combine(day, dt.time(), venue.zone) + dt.timedelta(minutes=minute)
+    wall = dt.datetime.combine(day, dt.time(), restaurant.zone) + dt.timedelta(minutes=minute)
     around = {(wall + dt.timedelta(days=offset)).utcoffset() for offset in (-1, 0, 1)}
     if len(around) > 1:
         return
@@ -200,13 +202,13 @@ def test_a_minute_within_a_period_of_the_date_is_open(
     open_now = any(
         period.opens <= at < period.closes
         for date, at in ((day, minute), (yesterday, minute + 1440))
-        for period in periods_on(venue.hours, date)
+        for period in periods_on(restaurant.hours, date)
     )
-    ran_into = any(p.opens <= minute for p in periods_on(venue.hours, day))
-    service = service_at(venue, wall.astimezone(dt.UTC))
+    ran_into = any(p.opens <= minute for p in periods_on(restaurant.hours, day))
+    service = service_at(restaurant, wall.astimezone(dt.UTC))
     if service is not None:
         assert open_now
     elif open_now:
         # Only a night before that reaches beyond the new date's first opening gives way to it.
         assert ran_into
-        assert not any(p.opens <= minute < p.closes for p in periods_on(venue.hours, day))
+        assert not any(p.opens <= minute < p.closes for p in periods_on(restaurant.hours, day))

@@ -16,7 +16,7 @@ from bakureserve.domain.reservations.lifecycle import (
     holds_table,
 )
 from bakureserve.domain.reservations.reservation import Status
-from tests.builders import a_venue, utc
+from tests.builders import a_restaurant, utc
 from tests.store.samples import a_reservation
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -88,7 +88,7 @@ def test_a_table_is_held_while_the_party_is_expected_or_there(status: Status, ho
 
 
 # A house in Baku, four hours ahead of UTC, whose Friday ends at two in the night.
-LATE_HOUSE = a_venue(hours="12:00-02:00")
+LATE_HOUSE = a_restaurant(hours="12:00-02:00")
 FRIDAY_LATE = a_reservation(
     start=utc("2026-05-01 20:30"), end=utc("2026-05-01 22:00"), service_date=dt.date(2026, 5, 1)
 )
@@ -122,7 +122,7 @@ def test_a_step_is_taken_when_it_can_be_true(
 
 
 def test_a_party_for_the_first_minutes_of_a_day_may_come_the_evening_before() -> None:
-    house = a_venue(hours="00:00-24:00")
+    house = a_restaurant(hours="00:00-24:00")
     start = utc("2026-05-01 20:00")  # midnight in Baku
     party = a_reservation(start=start, service_date=dt.date(2026, 5, 2))
     check_time("seat", party, house, start - dt.timedelta(hours=1))

@@ -51,7 +51,7 @@ WALL_CLOCKS = [
 
 
 @pytest.mark.parametrize(("wall", "zone", "expected"), WALL_CLOCKS)
-def test_a_time_without_an_offset_is_venue_local(wall: str, zone: str, expected: str) -> None:
+def test_a_time_without_an_offset_is_restaurant_local(wall: str, zone: str, expected: str) -> None:
     naive = dt.datetime.fromisoformat(wall)
     assert to_utc(naive, ZoneInfo(zone)) == utc(expected)
 
@@ -154,7 +154,7 @@ def test_a_day_with_a_dst_change_is_counted_by_the_wall_clock() -> None:
     assert at_minute(sunday, 1440, BERLIN) - at_minute(sunday, 0, BERLIN) == dt.timedelta(hours=25)
 
 
-def test_moments_are_written_as_the_venues_clock_shows_them() -> None:
+def test_moments_are_written_as_the_restaurants_clock_shows_them() -> None:
     moment = utc("2026-12-31 21:05")
     assert clock_text(moment, BAKU) == "01:05"
     assert calendar_text(moment, BAKU) == "2027-01-01 01:05"

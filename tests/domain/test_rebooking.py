@@ -15,12 +15,12 @@ from bakureserve.domain.reservations.rebooking import (
     sitting_of,
 )
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import TurnTime, Venue
-from tests.builders import a_venue, some_hours, utc
+from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
+from tests.builders import a_restaurant, some_hours, utc
 
 DAY = dt.date(2026, 5, 1)
 BEFORE = "10:00"
-HOUSE = a_venue(
+HOUSE = a_restaurant(
     timezone="UTC",
     hours=some_hours("12:00-23:00", special={"2026-05-03": ""}),
     turn_times=(TurnTime(2, 90), TurnTime(6, 120)),
@@ -30,7 +30,7 @@ HOUSE = a_venue(
     horizon_days=3,
     max_party=4,
 )
-ANOTHER_GRID = a_venue(timezone="UTC", hours="12:15-22:00", turn_times=(TurnTime(6, 120),))
+ANOTHER_GRID = a_restaurant(timezone="UTC", hours="12:15-22:00", turn_times=(TurnTime(6, 120),))
 
 
 def on(clock: str) -> dt.datetime:
@@ -59,12 +59,14 @@ def booked(sitting: str, *, party_size: int = 2, **fields: Any) -> Reservation:
 
 
 def outcome(
-    venue: Venue, before: Reservation, wanted: dict[str, Any], now: str, *, as_staff: bool
+    restaurant: Restaurant, before: Reservation, wanted: dict[str, Any], now: str, *, as_staff: bool
 ) -> str:
     """The sitting as "19:00-20:30", or the code of the refusal."""
     times = {name: on(wanted[name]) for name in ("start", "end") if name in wanted}
     try:
-        after = retimed(venue, before, Retiming(**(wanted | times)), on(now), as_staff=as_staff)
+        after = retimed(
+            restaurant, before, Retiming(**(wanted | times)), on(now), as_staff=as_staff
+        )
     except ReserveError as refusal:
         return refusal.code
     assert after.held_until - after.end == dt.timedelta(minutes=15)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.reservations.seating import chosen_table, free_tables, tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Area, Table
-from tests.builders import a_venue, some_tables, utc
+from tests.builders import a_restaurant, some_tables, utc
 
 NOON = utc("2026-05-01 12:00")
 
@@ -34,38 +34,38 @@ def ids(tables: tuple[Table, ...]) -> str:
     ],
 )
 def test_a_party_gets_the_smallest_table_that_fits_first(party_size: int, expected: str) -> None:
-    venue = a_venue(tables=some_tables(6, 2, 4, 4, 2))
-    assert ids(tables_that_fit(venue, party_size)) == expected
+    restaurant = a_restaurant(tables=some_tables(6, 2, 4, 4, 2))
+    assert ids(tables_that_fit(restaurant, party_size)) == expected
 
 
 def test_equal_tables_come_in_floor_plan_order_across_rooms() -> None:
     hall, terrace = some_tables(4, 2), some_tables(2, 2, 4, 2)[2:]
-    venue = a_venue(
+    restaurant = a_restaurant(
         areas=(
             Area(id="terrace", name="Terrace", tables=terrace),
             Area(id="hall", name="Hall", tables=hall),
         )
     )
-    assert ids(tables_that_fit(venue, 1)) == "t4 t2 t3 t1"
+    assert ids(tables_that_fit(restaurant, 1)) == "t4 t2 t3 t1"
 
 
 def test_a_table_that_fits_can_be_chosen() -> None:
-    venue = a_venue(tables=some_tables(2, 4))
-    assert chosen_table(venue, "t2", 4).id == "t2"
-    assert chosen_table(venue, "t2", 1).id == "t2"
+    restaurant = a_restaurant(tables=some_tables(2, 4))
+    assert chosen_table(restaurant, "t2", 4).id == "t2"
+    assert chosen_table(restaurant, "t2", 1).id == "t2"
 
 
 def test_a_table_that_is_too_small_says_how_many_it_seats() -> None:
     with pytest.raises(Invalid, match="party_larger_than_table") as refused:
-        chosen_table(a_venue(tables=some_tables(2, 4)), "t2", 5)
+        chosen_table(a_restaurant(tables=some_tables(2, 4)), "t2", 5)
     assert refused.value.field == "table_id"
     assert refused.value.params == {"table": "T2", "capacity": 4}
 
 
 @pytest.mark.parametrize("table_id", ["t9", "", "T1"])
-def test_a_table_of_another_venue_is_refused(table_id: str) -> None:
+def test_a_table_of_another_restaurant_is_refused(table_id: str) -> None:
     with pytest.raises(Invalid, match="table_of_another_venue") as refused:
-        chosen_table(a_venue(), table_id, 2)
+        chosen_table(a_restaurant(), table_id, 2)
     assert refused.value.field == "table_id"
     assert refused.value.params == {"table_id": table_id}
 
@@ -95,7 +95,7 @@ def test_a_table_is_free_between_two_parties(start: int, until: int, free: bool)
 
 
 def test_free_tables_keep_their_order() -> None:
-    tables = tables_that_fit(a_venue(tables=some_tables(6, 2, 4)), 1)
+    tables = tables_that_fit(a_restaurant(tables=some_tables(6, 2, 4)), 1)
     assert ids(free_tables(tables, {}, at(0), at(60))) == "t2 t3 t1"
     assert ids(free_tables(tables, {3: [(at(0), at(60))]}, at(0), at(60))) == "t2 t1"
 

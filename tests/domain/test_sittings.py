@@ -22,9 +22,9 @@ from bakureserve.domain.reservations.sittings import (
     turn_minutes,
 )
 from bakureserve.domain.restaurants.hours import services_on
-from bakureserve.domain.restaurants.restaurant import BookingPolicy, TurnTime, Venue
-from tests.builders import a_venue, some_hours, some_tables, utc
-from tests.domain.strategies import PARTIES, days, venues
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant, TurnTime
+from tests.builders import a_restaurant, some_hours, some_tables, utc
+from tests.domain.strategies import PARTIES, days, restaurants
 
 FRIDAY = dt.date(2026, 5, 1)
 SATURDAY = dt.date(2026, 5, 2)
@@ -34,12 +34,12 @@ ONE_DAY = dt.timedelta(days=1)
 TWO_HOURS = (TurnTime(up_to=2, minutes=120),)
 
 
-def clock(venue: Venue, moment: dt.datetime) -> str:
-    return moment.astimezone(venue.zone).strftime("%H:%M")
+def clock(restaurant: Restaurant, moment: dt.datetime) -> str:
+    return moment.astimezone(restaurant.zone).strftime("%H:%M")
 
 
-def shown(venue: Venue, sittings: tuple[Sitting, ...]) -> str:
-    return " ".join(f"{clock(venue, s.start)}-{clock(venue, s.end)}" for s in sittings)
+def shown(restaurant: Restaurant, sittings: tuple[Sitting, ...]) -> str:
+    return " ".join(f"{clock(restaurant, s.start)}-{clock(restaurant, s.end)}" for s in sittings)
 
 
 # Turn time
@@ -68,10 +68,10 @@ def test_larger_parties_sit_longer_and_the_last_entry_holds_beyond(
         ([2, 4], {"min_party": 0}, (1, 4)),
     ],
 )
-def test_a_venue_takes_parties_within_its_policy_and_its_largest_table(
+def test_a_restaurant_takes_parties_within_its_policy_and_its_largest_table(
     capacities: list[int], policy: dict[str, int], limits: tuple[int, int]
 ) -> None:
-    assert party_limits(a_venue(tables=some_tables(*capacities), **policy)) == limits
+    assert party_limits(a_restaurant(tables=some_tables(*capacities), **policy)) == limits
 
 
 @pytest.mark.parametrize(
@@ -85,24 +85,24 @@ def test_a_venue_takes_parties_within_its_policy_and_its_largest_table(
 def test_a_party_outside_the_limits_learns_them(
     party_size: int, code: str, params: dict[str, int]
 ) -> None:
-    venue = a_venue(min_party=2, max_party=4)
+    restaurant = a_restaurant(min_party=2, max_party=4)
     with pytest.raises(Invalid, match=code) as refused:
-        check_party(venue, party_size)
+        check_party(restaurant, party_size)
     assert (refused.value.field, refused.value.params) == ("party_size", params)
-    assert offered_on(venue, FRIDAY, party_size, LONG_BEFORE) == ()
-    assert next_change(venue, FRIDAY, party_size, LONG_BEFORE) is None
+    assert offered_on(restaurant, FRIDAY, party_size, LONG_BEFORE) == ()
+    assert next_change(restaurant, FRIDAY, party_size, LONG_BEFORE) is None
 
 
 @pytest.mark.parametrize("party_size", [2, 3, 4])
 def test_a_party_within_the_limits_is_taken(party_size: int) -> None:
-    check_party(a_venue(min_party=2, max_party=4), party_size)
+    check_party(a_restaurant(min_party=2, max_party=4), party_size)
 
 
-def test_a_venue_without_tables_takes_nobody() -> None:
-    venue = a_venue(tables=())
+def test_a_restaurant_without_tables_takes_nobody() -> None:
+    restaurant = a_restaurant(tables=())
     with pytest.raises(Invalid, match="venue_without_tables"):
-        check_party(venue, 1)
-    assert offered_on(venue, FRIDAY, 1, LONG_BEFORE) == ()
+        check_party(restaurant, 1)
+    assert offered_on(restaurant, FRIDAY, 1, LONG_BEFORE) == ()
 
 
 # The grid: hours, policy, sittings of the Friday
@@ -130,34 +130,34 @@ GRIDS = [
 
 @pytest.mark.parametrize(("hours", "policy", "expected"), GRIDS)
 def test_the_grid_of_a_day(hours: str, policy: dict[str, Any], expected: str) -> None:
-    venue = a_venue(hours=hours, **policy)
-    assert shown(venue, sittings_on(venue, FRIDAY, 2)) == expected
+    restaurant = a_restaurant(hours=hours, **policy)
+    assert shown(restaurant, sittings_on(restaurant, FRIDAY, 2)) == expected
 
 
 def test_a_larger_party_needs_to_start_earlier() -> None:
-    venue = a_venue(hours="12:00-15:00", turn_times=(TurnTime(2, 90), TurnTime(4, 150)))
-    assert shown(venue, sittings_on(venue, FRIDAY, 4)) == "12:00-14:30 12:30-15:00"
+    restaurant = a_restaurant(hours="12:00-15:00", turn_times=(TurnTime(2, 90), TurnTime(4, 150)))
+    assert shown(restaurant, sittings_on(restaurant, FRIDAY, 4)) == "12:00-14:30 12:30-15:00"
 
 
 def test_the_table_is_held_for_the_buffer_even_past_closing() -> None:
-    venue = a_venue(hours="12:00-13:30", buffer_minutes=20, timezone="UTC")
-    assert sittings_on(venue, FRIDAY, 2) == (
+    restaurant = a_restaurant(hours="12:00-13:30", buffer_minutes=20, timezone="UTC")
+    assert sittings_on(restaurant, FRIDAY, 2) == (
         Sitting(utc("2026-05-01 12:00"), utc("2026-05-01 13:30"), utc("2026-05-01 13:50"), FRIDAY),
     )
 
 
 def test_sittings_past_midnight_belong_to_the_evening_before() -> None:
-    venue = a_venue(hours="22:00-02:00")
-    sittings = sittings_on(venue, FRIDAY, 2)
-    assert shown(venue, sittings[-1:]) == "00:30-02:00"
+    restaurant = a_restaurant(hours="22:00-02:00")
+    sittings = sittings_on(restaurant, FRIDAY, 2)
+    assert shown(restaurant, sittings[-1:]) == "00:30-02:00"
     assert {sitting.service_date for sitting in sittings} == {FRIDAY}
 
 
-def test_a_venue_that_never_closes_seats_across_midnight_once() -> None:
-    venue = a_venue(hours="00:00-24:00", slot_minutes=60)
-    friday, saturday = (sittings_on(venue, day, 2) for day in (FRIDAY, SATURDAY))
-    assert shown(venue, friday[-1:]) == "23:00-00:30"
-    assert shown(venue, saturday[:1]) == "00:00-01:30"
+def test_a_restaurant_that_never_closes_seats_across_midnight_once() -> None:
+    restaurant = a_restaurant(hours="00:00-24:00", slot_minutes=60)
+    friday, saturday = (sittings_on(restaurant, day, 2) for day in (FRIDAY, SATURDAY))
+    assert shown(restaurant, friday[-1:]) == "23:00-00:30"
+    assert shown(restaurant, saturday[:1]) == "00:00-01:30"
     assert len(friday) == len(saturday) == 24
 
 
@@ -183,24 +183,24 @@ DST_GRIDS = [
 def test_a_dst_change_neither_skips_nor_repeats_an_instant(
     zone: str, day: str, hours: str, expected: str
 ) -> None:
-    venue = a_venue(
+    restaurant = a_restaurant(
         hours=hours, timezone=zone, slot_minutes=60, turn_times=(TurnTime(up_to=2, minutes=30),)
     )
-    sittings = sittings_on(venue, dt.date.fromisoformat(day), 2)
-    assert " ".join(clock(venue, s.start) for s in sittings) == expected
+    sittings = sittings_on(restaurant, dt.date.fromisoformat(day), 2)
+    assert " ".join(clock(restaurant, s.start) for s in sittings) == expected
     assert {after.start - before.start for before, after in pairwise(sittings)} == {
         dt.timedelta(hours=1)
     }
     assert {s.end - s.start for s in sittings} == {dt.timedelta(minutes=30)}
 
 
-@given(venues(), days(), PARTIES)
-def test_the_grid_keeps_every_rule(venue: Venue, day: dt.date, party_size: int) -> None:
+@given(restaurants(), days(), PARTIES)
+def test_the_grid_keeps_every_rule(restaurant: Restaurant, day: dt.date, party_size: int) -> None:
     """Minute by minute: a sitting starts where the rules let one start, and nowhere else."""
-    policy = venue.policy
+    policy = restaurant.policy
     turn = dt.timedelta(minutes=turn_minutes(policy, party_size))
     expected = []
-    for service in services_on(venue, day):
+    for service in services_on(restaurant, day):
         start = service.opens
         while start < service.closes:
             if policy.last_seating_minutes is None:
@@ -213,7 +213,7 @@ def test_the_grid_keeps_every_rule(venue: Venue, day: dt.date, party_size: int) 
                 held_until = end + dt.timedelta(minutes=policy.buffer_minutes)
                 expected.append(Sitting(start, end, held_until, day))
             start += dt.timedelta(minutes=policy.slot_minutes)
-    assert list(sittings_on(venue, day, party_size)) == expected
+    assert list(sittings_on(restaurant, day, party_size)) == expected
     assert all(before.start < after.start for before, after in pairwise(expected))
     assert all(before.held_until <= after.held_until for before, after in pairwise(expected))
 
@@ -233,18 +233,18 @@ def test_the_grid_keeps_every_rule(venue: Venue, day: dt.date, party_size: int) 
     ],
 )
 def test_a_sitting_is_offered_until_its_lead_time_begins(now: str, expected: str) -> None:
-    venue = a_venue(hours="12:00-15:00", lead_minutes=60, timezone="UTC")
-    offered = offered_on(venue, FRIDAY, 2, utc(now))
-    assert " ".join(clock(venue, s.start) for s in offered) == expected
+    restaurant = a_restaurant(hours="12:00-15:00", lead_minutes=60, timezone="UTC")
+    offered = offered_on(restaurant, FRIDAY, 2, utc(now))
+    assert " ".join(clock(restaurant, s.start) for s in offered) == expected
 
 
 @pytest.mark.parametrize(
     ("now", "offered"),
     [("2026-04-28 19:59:59.999999", False), ("2026-04-28 20:00", True), ("2026-04-29 10:00", True)],
 )
-def test_a_date_is_offered_from_the_venues_midnight_on(now: str, offered: bool) -> None:
-    venue = a_venue(horizon_days=2)  # in Baku, four hours ahead of UTC
-    assert bool(offered_on(venue, FRIDAY, 2, utc(now))) is offered
+def test_a_date_is_offered_from_the_restaurants_midnight_on(now: str, offered: bool) -> None:
+    restaurant = a_restaurant(horizon_days=2)  # in Baku, four hours ahead of UTC
+    assert bool(offered_on(restaurant, FRIDAY, 2, utc(now))) is offered
 
 
 @pytest.mark.parametrize(
@@ -257,99 +257,103 @@ def test_a_date_is_offered_from_the_venues_midnight_on(now: str, offered: bool) 
     ],
 )
 def test_the_horizon_is_reached_when_the_date_begins(zone: str, day: str, opens: str) -> None:
-    venue = a_venue(timezone=zone, horizon_days=0)
-    assert booking_opens(venue, dt.date.fromisoformat(day)) == utc(opens)
+    restaurant = a_restaurant(timezone=zone, horizon_days=0)
+    assert booking_opens(restaurant, dt.date.fromisoformat(day)) == utc(opens)
 
 
 def test_the_horizon_counts_dates_however_many_hours_they_have() -> None:
-    venue = a_venue(timezone="Europe/Berlin", horizon_days=60)  # with an hour lost on 29 March
-    assert booking_opens(venue, FRIDAY) == utc("2026-03-01 23:00")
+    restaurant = a_restaurant(
+        timezone="Europe/Berlin", horizon_days=60
+    )  # with an hour lost on 29 March
+    assert booking_opens(restaurant, FRIDAY) == utc("2026-03-01 23:00")
 
 
 def test_the_evening_before_is_still_offered_after_midnight() -> None:
-    venue = a_venue(hours="18:00-03:00", horizon_days=0)
+    restaurant = a_restaurant(hours="18:00-03:00", horizon_days=0)
     half_past_midnight = utc("2026-05-01 20:30")
-    assert shown(venue, offered_on(venue, FRIDAY, 2, half_past_midnight)) == (
+    assert shown(restaurant, offered_on(restaurant, FRIDAY, 2, half_past_midnight)) == (
         "00:30-02:00 01:00-02:30 01:30-03:00"
     )
 
 
 def test_once_the_horizon_has_reached_a_date_the_next_change_is_the_first_lead() -> None:
-    venue = a_venue(hours="12:00-15:00", lead_minutes=60, timezone="UTC", horizon_days=2)
-    opens = booking_opens(venue, FRIDAY)
-    assert next_change(venue, FRIDAY, 2, opens - dt.datetime.resolution) == opens
-    assert next_change(venue, FRIDAY, 2, opens) == utc("2026-05-01 11:00:00.000001")
+    restaurant = a_restaurant(hours="12:00-15:00", lead_minutes=60, timezone="UTC", horizon_days=2)
+    opens = booking_opens(restaurant, FRIDAY)
+    assert next_change(restaurant, FRIDAY, 2, opens - dt.datetime.resolution) == opens
+    assert next_change(restaurant, FRIDAY, 2, opens) == utc("2026-05-01 11:00:00.000001")
 
 
 def test_a_date_that_will_offer_nothing_never_changes() -> None:
-    closed = a_venue(hours="")
+    closed = a_restaurant(hours="")
     assert next_change(closed, FRIDAY, 2, LONG_BEFORE - 90 * ONE_DAY) is None
-    gone_before_it_opens = a_venue(lead_minutes=3 * 1440, horizon_days=1)
+    gone_before_it_opens = a_restaurant(lead_minutes=3 * 1440, horizon_days=1)
     assert next_change(gone_before_it_opens, FRIDAY, 2, LONG_BEFORE) is None
 
 
 @settings(max_examples=200)
-@given(venues(), days(), PARTIES, st.integers(-5 * 96, 2 * 96), st.integers(-1, 1))
+@given(restaurants(), days(), PARTIES, st.integers(-5 * 96, 2 * 96), st.integers(-1, 1))
 def test_what_is_offered_holds_until_the_next_change_and_not_longer(
-    venue: Venue, day: dt.date, party_size: int, quarters: int, nudge: int
+    restaurant: Restaurant, day: dt.date, party_size: int, quarters: int, nudge: int
 ) -> None:
     midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
     now = midnight + dt.timedelta(minutes=15 * quarters, microseconds=nudge)
-    offered = offered_on(venue, day, party_size, now)
-    change = next_change(venue, day, party_size, now)
+    offered = offered_on(restaurant, day, party_size, now)
+    change = next_change(restaurant, day, party_size, now)
     later = [now + dt.timedelta(minutes=7 * step) for step in range(0, 1500, 50)]
     if change is None:
-        assert all(offered_on(venue, day, party_size, then) == offered for then in later)
+        assert all(offered_on(restaurant, day, party_size, then) == offered for then in later)
         return
     assert change > now
-    assert offered_on(venue, day, party_size, change) != offered
+    assert offered_on(restaurant, day, party_size, change) != offered
     just_before = change - dt.datetime.resolution
     for then in [just_before, *(then for then in later if then < change)]:
-        assert offered_on(venue, day, party_size, then) == offered
+        assert offered_on(restaurant, day, party_size, then) == offered
 
 
 # Asking for a sitting
 
 
 @settings(max_examples=200)
-@given(st.data(), venues(), days(), PARTIES)
+@given(st.data(), restaurants(), days(), PARTIES)
 def test_a_guest_gets_exactly_what_is_offered_and_staff_no_less(
-    data: st.DataObject, venue: Venue, day: dt.date, party_size: int
+    data: st.DataObject, restaurant: Restaurant, day: dt.date, party_size: int
 ) -> None:
-    grid = [s for offset in (-1, 0) for s in sittings_on(venue, day + offset * ONE_DAY, party_size)]
+    grid = [
+        s for offset in (-1, 0) for s in sittings_on(restaurant, day + offset * ONE_DAY, party_size)
+    ]
     midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
     starts = st.integers(-96, 192).map(lambda quarter: midnight + 15 * quarter * ONE_MINUTE)
     if grid:
         on_grid = st.sampled_from([sitting.start for sitting in grid])
         starts |= on_grid | on_grid.map(lambda start: start + ONE_MINUTE)
     start = data.draw(starts)
-    turn = dt.timedelta(minutes=turn_minutes(venue.policy, party_size))
+    turn = dt.timedelta(minutes=turn_minutes(restaurant.policy, party_size))
     end = data.draw(st.sampled_from([None, start + turn, start + turn / 2, start]))
     now = start - data.draw(st.integers(-4, 4 * 96)) * 15 * ONE_MINUTE
 
-    date = start.astimezone(venue.zone).date()
+    date = start.astimezone(restaurant.zone).date()
     offered = [
         sitting
         for service_date in (date, date - ONE_DAY)
-        for sitting in offered_on(venue, service_date, party_size, now)
+        for sitting in offered_on(restaurant, service_date, party_size, now)
         if sitting.start == start and end in {None, sitting.end}
     ]
     if offered:
-        assert [offered_sitting(venue, party_size, start, end, now)] == offered
-        assert [staff_sitting(venue, party_size, start, end, now)] == offered
+        assert [offered_sitting(restaurant, party_size, start, end, now)] == offered
+        assert [staff_sitting(restaurant, party_size, start, end, now)] == offered
     else:
         with pytest.raises(Invalid):
-            offered_sitting(venue, party_size, start, end, now)
+            offered_sitting(restaurant, party_size, start, end, now)
 
 
 def test_after_midnight_the_horizon_counts_the_evenings_own_date() -> None:
-    venue = a_venue(hours="18:00-03:00", timezone="UTC", horizon_days=0)
-    sitting = offered_sitting(venue, 2, utc("2026-05-02 00:30"), None, utc("2026-05-01 12:00"))
+    restaurant = a_restaurant(hours="18:00-03:00", timezone="UTC", horizon_days=0)
+    sitting = offered_sitting(restaurant, 2, utc("2026-05-02 00:30"), None, utc("2026-05-01 12:00"))
     assert sitting.service_date == FRIDAY
 
 
-# At Friday 10:00, for a venue in UTC that is open 12-15 and 18-02 but on Saturdays, with two-hour
-# turns, an hour's lead and a week's horizon.
+# At Friday 10:00, for a restaurant in UTC that is open 12-15 and 18-02 but on Saturdays, with
+# two-hour turns, an hour's lead and a week's horizon.
 REFUSALS = [
     ("2026-05-01 09:59", None, "start_in_past", "start", {"earliest": "2026-05-01 11:00"}),
     ("2026-05-01 10:30", None, "start_too_soon", "start",
@@ -382,7 +386,7 @@ REFUSALS = [
 def test_a_guest_who_is_refused_learns_what_would_be_right(
     start: str, end: str | None, code: str, field: str, params: dict[str, Any]
 ) -> None:
-    venue = a_venue(
+    restaurant = a_restaurant(
         hours=some_hours("12:00-15:00 18:00-02:00", week={5: ""}),
         timezone="UTC",
         turn_times=TWO_HOURS,
@@ -390,52 +394,56 @@ def test_a_guest_who_is_refused_learns_what_would_be_right(
         horizon_days=7,
     )
     with pytest.raises(Invalid) as refused:
-        offered_sitting(venue, 2, utc(start), end and utc(end), utc("2026-05-01 10:00"))
+        offered_sitting(restaurant, 2, utc(start), end and utc(end), utc("2026-05-01 10:00"))
     error = refused.value
     assert (error.code, error.field, error.params) == (code, field, params)
 
 
-def test_what_is_right_is_said_in_the_venues_own_time() -> None:
-    venue = a_venue(hours="12:00-23:00")
+def test_what_is_right_is_said_in_the_restaurants_own_time() -> None:
+    restaurant = a_restaurant(hours="12:00-23:00")
     with pytest.raises(Invalid, match="start_off_grid") as refused:
-        offered_sitting(venue, 2, utc("2026-05-01 08:40"), None, LONG_BEFORE)
+        offered_sitting(restaurant, 2, utc("2026-05-01 08:40"), None, LONG_BEFORE)
     assert refused.value.params == {"nearest": ["12:30", "13:00"]}
     with pytest.raises(Invalid, match="end_not_offered") as refused:
-        offered_sitting(venue, 2, utc("2026-05-01 08:00"), utc("2026-05-01 09:00"), LONG_BEFORE)
+        offered_sitting(
+            restaurant, 2, utc("2026-05-01 08:00"), utc("2026-05-01 09:00"), LONG_BEFORE
+        )
     assert refused.value.params == {"offered": "2026-05-01T13:30:00+04:00"}
 
 
 def test_the_nearest_times_leave_out_one_that_is_gone() -> None:
-    venue = a_venue(timezone="UTC", lead_minutes=60)
+    restaurant = a_restaurant(timezone="UTC", lead_minutes=60)
     with pytest.raises(Invalid, match="start_off_grid") as refused:
-        offered_sitting(venue, 2, utc("2026-05-01 12:40"), None, utc("2026-05-01 11:35"))
+        offered_sitting(restaurant, 2, utc("2026-05-01 12:40"), None, utc("2026-05-01 11:35"))
     assert refused.value.params == {"nearest": ["13:00"]}
 
 
 def test_the_earliest_time_is_never_shown_too_early() -> None:
-    venue = a_venue(timezone="UTC", lead_minutes=60)
+    restaurant = a_restaurant(timezone="UTC", lead_minutes=60)
     with pytest.raises(Invalid, match="start_too_soon") as refused:
-        offered_sitting(venue, 2, utc("2026-05-01 12:00"), None, utc("2026-05-01 11:00:00.000001"))
+        offered_sitting(
+            restaurant, 2, utc("2026-05-01 12:00"), None, utc("2026-05-01 11:00:00.000001")
+        )
     assert refused.value.params["earliest"] == "2026-05-01 12:01"
 
 
 def test_a_service_shorter_than_the_turn_says_so() -> None:
-    venue = a_venue(hours="12:00-13:00")
+    restaurant = a_restaurant(hours="12:00-13:00")
     with pytest.raises(Invalid, match="service_too_short") as refused:
-        offered_sitting(venue, 2, utc("2026-05-01 08:00"), None, LONG_BEFORE)
+        offered_sitting(restaurant, 2, utc("2026-05-01 08:00"), None, LONG_BEFORE)
     assert refused.value.params == {"minutes": 90}
 
 
 @pytest.mark.parametrize("ask", [offered_sitting, staff_sitting])
-def test_nobody_books_for_a_party_the_venue_does_not_take(ask: Any) -> None:
+def test_nobody_books_for_a_party_the_restaurant_does_not_take(ask: Any) -> None:
     with pytest.raises(Invalid, match="party_too_large"):
-        ask(a_venue(), 7, utc("2026-05-01 08:00"), None, LONG_BEFORE)
+        ask(a_restaurant(), 7, utc("2026-05-01 08:00"), None, LONG_BEFORE)
 
 
 # Staff
 
 
-def a_host_desk(**fields: Any) -> Venue:
+def a_host_desk(**fields: Any) -> Restaurant:
     rules: dict[str, Any] = {
         "hours": some_hours("12:00-15:00 18:00-02:00", week={5: ""}),
         "timezone": "UTC",
@@ -444,7 +452,7 @@ def a_host_desk(**fields: Any) -> Venue:
         "lead_minutes": 60,
         "horizon_days": 7,
     }
-    return a_venue(**(rules | fields))
+    return a_restaurant(**(rules | fields))
 
 
 @pytest.mark.parametrize(
@@ -501,10 +509,10 @@ def test_staff_are_held_to_the_hours_and_to_the_last_day(
 
 
 def test_no_sitting_is_longer_than_a_day_with_its_buffer() -> None:
-    venue = a_host_desk(hours="00:00-24:00", buffer_minutes=30)
+    restaurant = a_host_desk(hours="00:00-24:00", buffer_minutes=30)
     start = utc("2026-05-01 12:00")
     longest = start + dt.timedelta(hours=23, minutes=30)
-    assert staff_sitting(venue, 2, start, longest, start).end == longest
+    assert staff_sitting(restaurant, 2, start, longest, start).end == longest
     with pytest.raises(Invalid, match="sitting_too_long") as refused:
-        staff_sitting(venue, 2, start, longest + ONE_MINUTE, start)
+        staff_sitting(restaurant, 2, start, longest + ONE_MINUTE, start)
     assert (refused.value.field, refused.value.params) == ("end", {"longest_minutes": 1410})

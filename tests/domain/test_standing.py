@@ -18,8 +18,8 @@ from bakureserve.domain.reservations.standing import (
     same_rules,
     service_date_under,
 )
-from bakureserve.domain.restaurants.restaurant import BookingPolicy, Venue
-from tests.builders import a_venue, some_hours, some_tables, utc
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
+from tests.builders import a_restaurant, some_hours, some_tables, utc
 
 FRIDAY = dt.date(2026, 5, 1)
 THREE = some_tables(2, 4, 6)
@@ -29,7 +29,7 @@ def a_booking(**fields: Any) -> Reservation:
     """Four covers at t2 of Sahil, on Friday from 19:00 to 21:00 by its clock."""
     given: dict[str, Any] = {
         "id": "r1",
-        "restaurant_id": a_venue().id,
+        "restaurant_id": a_restaurant().id,
         "table_id": "t2",
         "party_size": 4,
         "start": utc("2026-05-01 15:00"),
@@ -43,8 +43,8 @@ def a_booking(**fields: Any) -> Reservation:
     return Reservation(**(given | fields))
 
 
-def codes(venue: Venue, booking: Reservation) -> list[str]:
-    return [problem.code for problem in refusals(venue, booking)]
+def codes(restaurant: Restaurant, booking: Reservation) -> list[str]:
+    return [problem.code for problem in refusals(restaurant, booking)]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def codes(venue: Venue, booking: Reservation) -> list[str]:
 def test_hours_limits_and_tables_count_for_a_booking_that_was_made(
     rules: dict[str, Any], refused: list[str]
 ) -> None:
-    assert codes(a_venue(**rules), a_booking()) == refused
+    assert codes(a_restaurant(**rules), a_booking()) == refused
 
 
 @pytest.mark.parametrize(
@@ -86,39 +86,39 @@ def test_hours_limits_and_tables_count_for_a_booking_that_was_made(
     ],
 )
 def test_what_is_offered_from_now_on_does_not_concern_it(rules: dict[str, Any]) -> None:
-    assert codes(a_venue(**rules), a_booking()) == []
-    assert same_rules(a_venue(), a_venue(**rules))
+    assert codes(a_restaurant(**rules), a_booking()) == []
+    assert same_rules(a_restaurant(), a_restaurant(**rules))
 
 
 def test_one_that_waits_for_a_table_has_none_that_is_too_small() -> None:
-    assert codes(a_venue(tables=some_tables(2)), a_booking(table_id=None)) == []
+    assert codes(a_restaurant(tables=some_tables(2)), a_booking(table_id=None)) == []
 
 
 def test_after_midnight_it_belongs_to_the_service_before() -> None:
     late = a_booking(start=utc("2026-05-01 20:30"), end=utc("2026-05-01 21:30"))
 
-    assert codes(a_venue(hours="18:00-02:00"), late) == []
-    assert codes(a_venue(hours="18:00-01:00"), late) == ["end_after_closing"]
+    assert codes(a_restaurant(hours="18:00-02:00"), late) == []
+    assert codes(a_restaurant(hours="18:00-01:00"), late) == ["end_after_closing"]
 
 
 @pytest.mark.parametrize(
-    ("venue", "same"),
+    ("restaurant", "same"),
     [
-        (a_venue(name="Sahil", address="Bulvar"), True),
-        (a_venue(tables=[msgspec.structs.replace(table, name="A") for table in THREE]), True),
-        (a_venue(tables=some_tables(2, 4, 5)), False),
-        (a_venue(timezone="Asia/Tbilisi"), False),
-        (a_venue(hours="10:00-22:00"), False),
-        (a_venue(policy=BookingPolicy(min_party=2)), False),
+        (a_restaurant(name="Sahil", address="Bulvar"), True),
+        (a_restaurant(tables=[msgspec.structs.replace(table, name="A") for table in THREE]), True),
+        (a_restaurant(tables=some_tables(2, 4, 5)), False),
+        (a_restaurant(timezone="Asia/Tbilisi"), False),
+        (a_restaurant(hours="10:00-22:00"), False),
+        (a_restaurant(policy=BookingPolicy(min_party=2)), False),
     ],
 )
-def test_rules_are_what_a_booking_can_break(venue: Venue, same: bool) -> None:
-    assert same_rules(a_venue(), venue) is same
+def test_rules_are_what_a_booking_can_break(restaurant: Restaurant, same: bool) -> None:
+    assert same_rules(a_restaurant(), restaurant) is same
 
 
 def test_marks_of_rules_come_and_go_and_others_stay() -> None:
     booking = a_booking(attention=("no_table", "closed_that_day"))
-    early = a_venue(hours="10:00-18:00")
+    early = a_restaurant(hours="10:00-18:00")
 
     assert attention_for(booking, refusals(early, booking)) == ("no_table", "outside_hours")
     assert attention_for(booking, ()) == ("no_table",)
@@ -126,7 +126,7 @@ def test_marks_of_rules_come_and_go_and_others_stay() -> None:
 
 def test_a_change_of_the_booking_takes_off_what_it_heals_and_adds_nothing() -> None:
     booking = a_booking(attention=("party_larger_than_table", "zone_changed", "outside_hours"))
-    small = a_venue(tables=some_tables(2, 3, 6))
+    small = a_restaurant(tables=some_tables(2, 3, 6))
 
     assert attention_under(small, booking) == ("party_larger_than_table", "zone_changed")
     moved = msgspec.structs.replace(booking, table_id="t3")
@@ -153,7 +153,7 @@ def test_what_is_to_be_looked_at_ends_with_what_it_is_about(
     ("zone", "differs"), [("Asia/Tbilisi", False), ("Asia/Dubai", False), ("Europe/Moscow", True)]
 )
 def test_a_zone_with_the_same_clock_is_no_other_time(zone: str, differs: bool) -> None:
-    assert clock_differs(a_venue(), a_venue(timezone=zone), a_booking()) is differs
+    assert clock_differs(a_restaurant(), a_restaurant(timezone=zone), a_booking()) is differs
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_it_belongs_to_the_service_it_starts_in(
     begins = utc(start)
     booking = a_booking(start=begins, end=begins + dt.timedelta(hours=1))
 
-    assert service_date_under(a_venue(**rules), booking) == date
+    assert service_date_under(a_restaurant(**rules), booking) == date

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from bakureserve.domain.document import LONGEST_TEXT
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.restaurants.document import (
+    RESTAURANT_FIELDS,
+    RESTAURANT_LISTS,
+    RESTAURANT_PARTS,
     TABLE_FIELDS,
     TABLE_LISTS,
-    VENUE_FIELDS,
-    VENUE_LISTS,
-    VENUE_PARTS,
-    document_from_venue,
+    document_from_restaurant,
     hours_document,
+    restaurant_from_document,
     slug_from_name,
-    venue_from_document,
 )
 from bakureserve.domain.restaurants.restaurant import (
     Area,
@@ -30,10 +30,10 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     SpecialDay,
     Table,
     TurnTime,
-    Venue,
 )
 from bakureserve.words import restaurants as words
 
@@ -67,13 +67,13 @@ def with_hours(weekly: Any = None, special_days: Any = None) -> dict[str, Any]:
     return document(opening_hours={"weekly": weekly, "special_days": special_days})
 
 
-def venue(raw: dict[str, Any]) -> Venue:
-    return venue_from_document(raw)[0]
+def restaurant(raw: dict[str, Any]) -> Restaurant:
+    return restaurant_from_document(raw)[0]
 
 
 def problems_of(raw: Any) -> list[FieldProblem]:
     with pytest.raises(Invalid) as refusal:
-        venue_from_document(raw)
+        restaurant_from_document(raw)
     assert refusal.value.code == "venue_document"
     return list(refusal.value.problems)
 
@@ -86,11 +86,11 @@ def broken(raw: Any) -> list[tuple[str, str]]:
 
 
 def test_a_full_document_needs_no_assumption() -> None:
-    assert venue_from_document(document())[1] == []
+    assert restaurant_from_document(document())[1] == []
 
 
 def test_a_bare_name_is_enough_and_every_assumption_is_listed() -> None:
-    read, assumptions = venue_from_document({"name": "Çay Evi & Bağ"})
+    read, assumptions = restaurant_from_document({"name": "Çay Evi & Bağ"})
     assert (read.slug, read.timezone, read.city) == ("cay-evi-bag", "Asia/Baku", "Baku")
     assert read.hours == OpeningHours(weekly=((Period(600, 1380),),) * 7)
     assert read.policy == BookingPolicy(
@@ -108,13 +108,13 @@ def test_a_bare_name_is_enough_and_every_assumption_is_listed() -> None:
 
 
 def test_an_assumed_id_follows_from_the_slug_alone() -> None:
-    first = venue({"name": "Nar", "slug": "nar-agaci"})
-    assert first.id == venue({"name": "Renamed", "slug": "nar-agaci"}).id
-    assert first.id != venue({"name": "Nar", "slug": "nar"}).id
+    first = restaurant({"name": "Nar", "slug": "nar-agaci"})
+    assert first.id == restaurant({"name": "Renamed", "slug": "nar-agaci"}).id
+    assert first.id != restaurant({"name": "Nar", "slug": "nar"}).id
 
 
 def test_null_says_as_little_as_absence() -> None:
-    read = venue(document(menu_url=None, tags=None, areas=None, latitude=None))
+    read = restaurant(document(menu_url=None, tags=None, areas=None, latitude=None))
     assert (read.menu_url, read.tags, read.areas, read.latitude) == ("", (), (), None)
 
 
@@ -123,11 +123,11 @@ def test_unknown_fields_are_kept_where_they_stood() -> None:
         call_url="tel:1",
         areas=[{"id": "a", "name": "A", "mood": 1, "tables": [table(wobbles=True)]}],
     )
-    read = venue(raw)
+    read = restaurant(raw)
     assert read.extra == {"call_url": "tel:1"}
     assert read.areas[0].extra == {"mood": 1}
     assert read.tables[0].extra == {"wobbles": True}
-    written = document_from_venue(read)
+    written = document_from_restaurant(read)
     assert written["call_url"] == "tel:1"
     assert written["areas"][0]["mood"] == 1
     assert written["areas"][0]["tables"][0]["wobbles"] is True
@@ -167,13 +167,13 @@ def test_a_name_without_latin_letters_still_gets_a_slug_of_its_own() -> None:
 def test_closing_at_or_before_opening_is_after_midnight(
     opens: str, closes: str, period: Period
 ) -> None:
-    read = venue(with_hours({"wed": [{"open": opens, "close": closes}]}))
+    read = restaurant(with_hours({"wed": [{"open": opens, "close": closes}]}))
     assert read.hours.weekly == ((), (), (period,), (), (), (), ())
 
 
 def test_periods_and_special_days_come_in_order() -> None:
     lunch, dinner = {"open": "12:00", "close": "15:00"}, {"open": "18:00", "close": "23:00"}
-    read = venue(
+    read = restaurant(
         with_hours(
             {"fri": [dinner, lunch]},
             [{"date": "2027-03-21", "periods": [lunch]}, {"date": "2027-01-01", "closed": True}],
@@ -307,7 +307,7 @@ def test_periods_may_not_overlap(
 
 def test_periods_may_touch_also_across_midnight() -> None:
     around_the_clock = [{"open": "00:00", "close": "12:00"}, {"open": "12:00", "close": "24:00"}]
-    read = venue(with_hours(dict.fromkeys(("mon", "tue", "sun"), around_the_clock)))
+    read = restaurant(with_hours(dict.fromkeys(("mon", "tue", "sun"), around_the_clock)))
     assert read.hours.weekly[0] == (Period(0, 720), Period(720, 1440))
 
 
@@ -411,9 +411,9 @@ def test_a_wrong_way_to_receive_guests_is_named(
 
 
 def test_how_guests_are_received_is_read_and_written_in_full() -> None:
-    read = venue(document(arrival={"mains_minutes": 35, "geofence_meters": 300}))
+    read = restaurant(document(arrival={"mains_minutes": 35, "geofence_meters": 300}))
     assert read.arrival == ArrivalPolicy(mains_minutes=35, geofence_meters=300)
-    written = document_from_venue(read)
+    written = document_from_restaurant(read)
     assert written["arrival"] == {
         "geofence_meters": 300,
         "seating_minutes": 5,
@@ -422,12 +422,12 @@ def test_how_guests_are_received_is_read_and_written_in_full() -> None:
         "full_minutes": 25,
         "late_after_minutes": 10,
     }
-    assert venue(written) == read
-    assert venue(document()).arrival == ArrivalPolicy()
+    assert restaurant(written) == read
+    assert restaurant(document()).arrival == ArrivalPolicy()
 
 
 def test_a_restaurant_may_take_parties_of_one_size_alone() -> None:
-    assert venue(document(booking={"min_party": 4, "max_party": 4})).policy.max_party == 4
+    assert restaurant(document(booking={"min_party": 4, "max_party": 4})).policy.max_party == 4
 
 
 def test_every_problem_is_found_at_once() -> None:
@@ -574,12 +574,12 @@ located = st.one_of(st.just((None, None)), st.tuples(st.floats(-90, 90), st.floa
 
 
 @st.composite
-def venues(draw: st.DrawFn) -> Venue:
+def restaurants(draw: st.DrawFn) -> Restaurant:
     latitude, longitude = draw(located)
     texts = {"neighborhood", "address", "short_description", "price_level", "average_spend"} | {
         "phone", "instagram", "whatsapp", "dress_code"
     }  # fmt: skip
-    return Venue(
+    return Restaurant(
         id=draw(names),
         slug=draw(st.from_regex(r"\A[a-z0-9-]{1,20}\Z")),
         name=draw(names),
@@ -595,17 +595,17 @@ def venues(draw: st.DrawFn) -> Venue:
         areas=draw(floor_plans()),
         hours=draw(hours),
         policy=draw(policies),
-        extra=draw(objects(VENUE_FIELDS, VENUE_LISTS, VENUE_PARTS)),
+        extra=draw(objects(RESTAURANT_FIELDS, RESTAURANT_LISTS, RESTAURANT_PARTS)),
     )
 
 
 @settings(max_examples=50, deadline=None)
-@given(venues())
-def test_a_venue_survives_the_way_through_json(original: Venue) -> None:
-    written = document_from_venue(original)
+@given(restaurants())
+def test_a_restaurant_survives_the_way_through_json(original: Restaurant) -> None:
+    written = document_from_restaurant(original)
     text = json.dumps(written)
     assert json.loads(text) == written
-    assert venue_from_document(json.loads(text)) == (original, [])
+    assert restaurant_from_document(json.loads(text)) == (original, [])
 
 
 # Words

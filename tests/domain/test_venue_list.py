@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.restaurants.listing import json_from_venues, venues_from_json
-from tests.builders import a_venue
+from bakureserve.domain.restaurants.listing import json_from_restaurants, restaurants_from_json
+from tests.builders import a_restaurant
 
-HOUSES = [a_venue(id=f"house-{number}", slug=f"house-{number}") for number in range(3)]
-DOCUMENTS = json_from_venues(HOUSES)
+HOUSES = [a_restaurant(id=f"house-{number}", slug=f"house-{number}") for number in range(3)]
+DOCUMENTS = json_from_restaurants(HOUSES)
 
 
 def problems_of(parsed: object) -> list[tuple[str, str]]:
     with pytest.raises(Invalid) as refused:
-        venues_from_json(parsed)
+        restaurants_from_json(parsed)
     return [(problem.field, problem.code) for problem in refused.value.problems]
 
 
@@ -36,13 +36,15 @@ def problems_of(parsed: object) -> list[tuple[str, str]]:
 def test_an_array_one_document_and_the_sample_files_form_are_understood(
     parsed: object, slugs: tuple[str, ...]
 ) -> None:
-    assert tuple(venue.slug for venue in venues_from_json(parsed).venues) == slugs
+    assert (
+        tuple(restaurant.slug for restaurant in restaurants_from_json(parsed).restaurants) == slugs
+    )
 
 
 def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
-    read = venues_from_json(DOCUMENTS)
+    read = restaurants_from_json(DOCUMENTS)
 
-    assert json_from_venues(read.venues) == DOCUMENTS
+    assert json_from_restaurants(read.restaurants) == DOCUMENTS
     assert read.assumptions == ()
 
 
@@ -80,14 +82,14 @@ def test_every_problem_is_named_with_its_path_from_the_beginning(
 def test_no_two_restaurants_share_an_id_or_a_slug(
     fields: dict[str, Any], problem: tuple[str, str]
 ) -> None:
-    fourth = json_from_venues([a_venue(id="house-3", slug="house-3")])[0] | fields
+    fourth = json_from_restaurants([a_restaurant(id="house-3", slug="house-3")])[0] | fields
 
     assert problems_of([*DOCUMENTS, fourth]) == [problem]
 
 
 def test_the_first_holder_of_a_repeated_slug_is_named() -> None:
     with pytest.raises(Invalid) as refused:
-        venues_from_json({"venues": [DOCUMENTS[0] | {"id": each} for each in "abc"]})
+        restaurants_from_json({"venues": [DOCUMENTS[0] | {"id": each} for each in "abc"]})
 
     assert [problem.params for problem in refused.value.problems] == [
         {"value": "house-0", "other": "venues[0]"}
@@ -95,7 +97,7 @@ def test_the_first_holder_of_a_repeated_slug_is_named() -> None:
 
 
 def test_assumptions_carry_the_path_too() -> None:
-    read = venues_from_json([DOCUMENTS[0], {"name": "Yeni"}])
+    read = restaurants_from_json([DOCUMENTS[0], {"name": "Yeni"}])
 
     assert {assumption.field for assumption in read.assumptions} == {
         f"[1].{name}" for name in ("id", "slug", "timezone", "city", "opening_hours", "booking")
@@ -112,5 +114,8 @@ json_values = st.recursive(
 @given(json_values)
 def test_whatever_json_holds_is_read_or_refused(parsed: object) -> None:
     with suppress(Invalid):
-        read = venues_from_json(parsed)
-        assert venues_from_json(json_from_venues(read.venues)).venues == read.venues
+        read = restaurants_from_json(parsed)
+        assert (
+            restaurants_from_json(json_from_restaurants(read.restaurants)).restaurants
+            == read.restaurants
+        )

@@ -12,18 +12,18 @@ import aiohttp
 from aiohttp import web
 
 from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.restaurants.restaurant import Venue
-from tests.builders import a_venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
+from tests.builders import a_restaurant
 from tests.processes import Server
 
 Json = dict[str, Any]
 PATIENCE = 20.0
 
 
-def an_open_house(webhook_url: str, door: Coordinates) -> Venue:
+def an_open_house(webhook_url: str, door: Coordinates) -> Restaurant:
     """A restaurant at `door` where it is noon right now, with a sitting every five minutes."""
     hours_ahead = 12 - dt.datetime.now(dt.UTC).hour
-    return a_venue(
+    return a_restaurant(
         timezone=f"Etc/GMT{-hours_ahead:+d}",  # whose sign POSIX turns round
         hours="06:00-22:00",
         slot_minutes=5,

@@ -14,8 +14,8 @@ from typing import Any
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import TurnTime, Venue
-from tests.builders import a_venue, some_hours, some_tables
+from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
+from tests.builders import a_restaurant, some_hours, some_tables
 from tests.houses import SAHIL
 
 BAKU = dt.timezone(dt.timedelta(hours=4))
@@ -41,9 +41,9 @@ STATUS_CHANGES = {
 Sitting = tuple[dt.datetime, dt.datetime]
 
 
-def model_house(closed: set[dt.date] | frozenset[dt.date] = frozenset()) -> Venue:
+def model_house(closed: set[dt.date] | frozenset[dt.date] = frozenset()) -> Restaurant:
     """The restaurant that the model is a model of, closed on some dates."""
-    return a_venue(
+    return a_restaurant(
         hours=some_hours(
             "10:00-15:00 18:00-23:00", special={day.isoformat(): "" for day in closed}
         ),
@@ -467,7 +467,7 @@ def _settled(booked: Booked, how: str) -> Booked:
 
 
 def _is_staff(actor: Actor) -> bool:
-    return actor.kind == "admin" or SAHIL.id in actor.venues
+    return actor.kind == "admin" or SAHIL.id in actor.restaurants
 
 
 def _takes(party: int) -> bool:

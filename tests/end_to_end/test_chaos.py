@@ -17,7 +17,7 @@ import pytest
 
 from bakureserve.domain.restaurants.restaurant import TurnTime
 from bakureserve.settings import Settings
-from tests.builders import a_venue, some_tables
+from tests.builders import a_restaurant, some_tables
 from tests.houses import furnish
 from tests.processes import Server, command, serving
 
@@ -28,7 +28,7 @@ CONNECTIONS = 32
 MOST_BEFORE_A_KILL = 100
 """Bookings acknowledged before the blow; how many exactly is up to the seed."""
 
-HOUSE = a_venue(
+HOUSE = a_restaurant(
     hours="10:00-22:00",
     tables=some_tables(*[4] * 60),
     slot_minutes=120,

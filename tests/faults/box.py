@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings
 from tests.houses import SAHIL, furnish
 from tests.processes import Server, command, serving
@@ -90,7 +90,7 @@ class Box:
 
 @contextmanager
 def box_on(
-    data_dir: Path, house: Venue = SAHIL, *, under: Sequence[str] = (), **environ: str
+    data_dir: Path, house: Restaurant = SAHIL, *, under: Sequence[str] = (), **environ: str
 ) -> Iterator[Box]:
     """A server on a folder that is furnished with one house, unless a database is there."""
     settings = Settings(data_dir=data_dir, seed=False)

@@ -285,7 +285,7 @@ async def test_a_token_that_proves_nothing_is_ignored_where_none_is_needed(
 
 
 GUEST = Actor(kind="guest", subject="g")
-HOST = Actor(kind="staff", subject="h", venues=frozenset({"v"}))
+HOST = Actor(kind="staff", subject="h", restaurants=frozenset({"v"}))
 ADMIN = Actor(kind="guest", subject="a", scopes=frozenset({"admin"}))
 READER = Actor(kind="guest", subject="r", scopes=frozenset({"reservations:admin"}))
 

@@ -6,7 +6,7 @@ import pytest
 
 from bakureserve.runtime import Runtime
 from bakureserve.store import restaurants
-from tests.builders import a_venue
+from tests.builders import a_restaurant
 from tests.conftest import Browser
 from tests.houses import SetClock, by_another_process
 from tests.server.asking import a_wish, ask, book, problem
@@ -26,7 +26,7 @@ async def test_a_reservation_is_found_by_its_id_in_any_letter_case(browser: Brow
 async def test_so_is_a_restaurant_wherever_it_is_named(
     browser: Browser, runtime: Runtime, clock: SetClock, id_: str
 ) -> None:
-    house = a_venue(id=id_, slug="another-house", name="Another")
+    house = a_restaurant(id=id_, slug="another-house", name="Another")
     await by_another_process(
         runtime.database.path,
         lambda tx: restaurants.insert(tx, house, source="operator", now=clock()),

@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.notifications import Delivery
 from bakureserve.domain.reservations.reservation import BookingRequest
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.notify.webhook import Webhook, Webhooks
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.attempts import Attempts
@@ -45,12 +45,12 @@ async def soon(folder: Path, number: int) -> list[Path]:
     return found
 
 
-def move_in(runtime: Runtime, house: Venue, url: str) -> None:
+def move_in(runtime: Runtime, house: Restaurant, url: str) -> None:
     """Give the restaurant a machine at this address, as an import would beside the server."""
 
     def unit(transaction: Transaction) -> None:
-        (venue,) = restaurants.load(transaction, [house.id])
-        changed = msgspec.structs.replace(venue, webhook_url=url)
+        (restaurant,) = restaurants.load(transaction, [house.id])
+        changed = msgspec.structs.replace(restaurant, webhook_url=url)
         restaurants.replace(transaction, changed, now=runtime.clock())
 
     by_another_hand(runtime.database.path, unit)

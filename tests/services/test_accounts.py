@@ -306,7 +306,7 @@ class TestLoggingIn:
         await sign_up(accounts)
         await users.grant(ADMIN, EMAIL, SAHIL.id, unverified=True)
         host = whoami(await log_in(accounts))
-        assert (host.kind, host.venues, host.scopes) == ("staff", {SAHIL.id}, frozenset())
+        assert (host.kind, host.restaurants, host.scopes) == ("staff", {SAHIL.id}, frozenset())
 
         await users.set_role(ADMIN, EMAIL, "admin", unverified=True)
         admin = whoami(await log_in(accounts))
@@ -602,7 +602,7 @@ class TestRefreshing:
         entered = await sign_up(accounts)
         await users.grant(ADMIN, EMAIL, SAHIL.slug, unverified=True)
 
-        assert whoami(await accounts.refresh(entered.refresh_token)).venues == {SAHIL.id}
+        assert whoami(await accounts.refresh(entered.refresh_token)).restaurants == {SAHIL.id}
 
     async def test_a_session_survives_a_restart(
         self,

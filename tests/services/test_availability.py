@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.errors import Conflict, Invalid, NotFound
 from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
-from bakureserve.domain.restaurants.restaurant import OpeningHours, Period, SpecialDay, Venue
+from bakureserve.domain.restaurants.restaurant import OpeningHours, Period, Restaurant, SpecialDay
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.availability import (
     Availability,
@@ -27,10 +27,10 @@ from bakureserve.services.restaurants.directory import Directory
 from bakureserve.settings import Settings
 from bakureserve.store import occupancy, restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue, some_tables
+from tests.builders import a_restaurant, some_tables
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.domain.strategies import PARTIES, days
-from tests.domain.strategies import venues as any_venues
+from tests.domain.strategies import restaurants as any_restaurants
 from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.services.asking import DAY, at, book, free_at
 
@@ -201,7 +201,9 @@ async def test_a_sitting_lists_the_free_tables_smallest_first_and_stays_when_the
 async def test_a_party_right_after_midnight_is_in_the_way_of_the_evenings_last(
     runtime: Runtime,
 ) -> None:
-    house = a_venue(hours="00:00-24:00", tables=some_tables(2), slot_minutes=60, buffer_minutes=30)
+    house = a_restaurant(
+        hours="00:00-24:00", tables=some_tables(2), slot_minutes=60, buffer_minutes=30
+    )
     await by_another_process(
         runtime.database.path, lambda tx: restaurants.replace(tx, house, now=runtime.clock())
     )
@@ -232,11 +234,11 @@ async def test_a_party_the_restaurant_does_not_take_is_offered_nothing(
 
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(
-    house=any_venues(), day=days(), ahead=st.integers(-180, 5 * 24 * 60), party=PARTIES,
+    house=any_restaurants(), day=days(), ahead=st.integers(-180, 5 * 24 * 60), party=PARTIES,
     chance=st.randoms(use_true_random=False),
 )  # fmt: skip
 def test_every_offered_sitting_can_be_booked_and_nothing_else(
-    furnished: Path, house: Venue, day: dt.date, ahead: int, party: int, chance: Any
+    furnished: Path, house: Restaurant, day: dt.date, ahead: int, party: int, chance: Any
 ) -> None:
     clock = SetClock(
         dt.datetime.combine(day, dt.time(12), house.zone).astimezone(dt.UTC)
@@ -302,7 +304,7 @@ async def _book_what_is_offered(
 async def _ask_for_what_is_not_offered(
     runtime: Runtime, day: dt.date, offered: set[dt.datetime], ask: Any, chance: Any
 ) -> None:
-    zone = (await runtime.directory.venue("any")).zone
+    zone = (await runtime.directory.restaurant("any")).zone
     midnight = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
     for _ in range(20):
         start = midnight + dt.timedelta(minutes=5 * chance.randint(0, 288))

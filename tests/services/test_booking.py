@@ -237,7 +237,7 @@ class TestWhoSees:
         self, runtime: Runtime
     ) -> None:
         """In the order of their starts, each once, whatever list it is on."""
-        both = msgspec.structs.replace(HOST, venues=frozenset({SAHIL.id, CAY_EVI.id}))
+        both = msgspec.structs.replace(HOST, restaurants=frozenset({SAHIL.id, CAY_EVI.id}))
         booked = [
             await book(runtime, HOST, guest_name=HOST.name, start=at("19:00")),
             await book(runtime, GUEST, start=at("12:00")),

@@ -10,26 +10,26 @@ import pytest
 
 from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
 from bakureserve.services.restaurants.catalogue import Outcome
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Row, Transaction
-from tests.builders import a_venue, some_tables
+from tests.builders import a_restaurant, some_tables
 from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
 OPERATOR = cli_actor("nigar")
-NEW = a_venue(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
+NEW = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
 
 
-def changed(venue: Venue, **fields: Any) -> Venue:
-    return msgspec.structs.replace(venue, **fields)
+def changed(restaurant: Restaurant, **fields: Any) -> Restaurant:
+    return msgspec.structs.replace(restaurant, **fields)
 
 
-def without_table_one(venue: Venue) -> Venue:
-    (room,) = venue.areas
-    return changed(venue, areas=(msgspec.structs.replace(room, tables=room.tables[1:]),))
+def without_table_one(restaurant: Restaurant) -> Restaurant:
+    (room,) = restaurant.areas
+    return changed(restaurant, areas=(msgspec.structs.replace(room, tables=room.tables[1:]),))
 
 
 def changes_of(outcomes: list[Outcome]) -> dict[str, str]:
@@ -71,8 +71,8 @@ class TestTakingIn:
             "sahil-bagi": "changed",
             "isti-cay-evi": "unchanged",
         }
-        assert (await runtime.directory.venue("sahil-bagi")).address == "Neftçilər prospekti 1"
-        assert (await runtime.directory.venue("yeni")).name == "Yeni"
+        assert (await runtime.directory.restaurant("sahil-bagi")).address == "Neftçilər prospekti 1"
+        assert (await runtime.directory.restaurant("yeni")).name == "Yeni"
 
     async def test_each_change_is_written_down_and_nothing_else_is(self, runtime: Runtime) -> None:
         moved = changed(SAHIL, address="Yeni küçə", name="Sahil")
@@ -86,11 +86,11 @@ class TestTakingIn:
         assert msgspec.json.decode(replaced[4]) == {"address": "Yeni küçə", "name": "Sahil"}
 
     async def test_an_equal_restaurant_keeps_its_revision(self, runtime: Runtime) -> None:
-        before = (await runtime.directory.venue(SAHIL.id)).revision
+        before = (await runtime.directory.restaurant(SAHIL.id)).revision
 
         await runtime.catalogue.add_or_replace(OPERATOR, [SAHIL])
 
-        assert (await runtime.directory.venue(SAHIL.id)).revision == before
+        assert (await runtime.directory.restaurant(SAHIL.id)).revision == before
 
     async def test_a_new_restaurant_counts_as_the_operators_own(self, runtime: Runtime) -> None:
         await runtime.catalogue.add_or_replace(OPERATOR, [NEW])
@@ -106,7 +106,7 @@ class TestTakingIn:
         rehearsed = await runtime.catalogue.add_or_replace(OPERATOR, wanted, dry_run=True)
 
         assert await journal(runtime) == []
-        assert len((await runtime.directory.snapshot()).venues) == 2
+        assert len((await runtime.directory.snapshot()).restaurants) == 2
         assert rehearsed == await runtime.catalogue.add_or_replace(OPERATOR, wanted)
 
     @pytest.mark.parametrize("dry_run", [False, True])
@@ -125,15 +125,15 @@ class TestTakingIn:
         ]
         assert refused.value.code == "restaurants_in_conflict"
         assert refused.value.params["restaurants"] == ["sahil-bagi", "isti-cay-evi"]
-        assert len((await runtime.directory.snapshot()).venues) == 2
+        assert len((await runtime.directory.snapshot()).restaurants) == 2
         assert await journal(runtime) == []
 
     @pytest.mark.usefixtures("visited")
     async def test_a_table_whose_guests_have_left_can_go(self, runtime: Runtime) -> None:
         await runtime.catalogue.add_or_replace(OPERATOR, [without_table_one(SAHIL)])
 
-        venue = await runtime.directory.venue(SAHIL.id)
-        assert [table.id for table in venue.tables] == ["t2", "t3"]
+        restaurant = await runtime.directory.restaurant(SAHIL.id)
+        assert [table.id for table in restaurant.tables] == ["t2", "t3"]
 
     async def test_what_was_deleted_can_be_taken_in_again(self, runtime: Runtime) -> None:
         await runtime.catalogue.remove(OPERATOR, SAHIL.id)
@@ -149,7 +149,7 @@ class TestTakingIn:
         outcomes = await runtime.catalogue.add_or_replace(OPERATOR, [SAHIL])
 
         assert changes_of(outcomes) == {"sahil-bagi": "changed"}
-        assert (await runtime.directory.venue("sahil-bagi")).tables[0].id == "t1"
+        assert (await runtime.directory.restaurant("sahil-bagi")).tables[0].id == "t1"
 
 
 class TestRemoving:
@@ -157,7 +157,7 @@ class TestRemoving:
     async def test_one_without_reservations_is_gone(self, name: str, runtime: Runtime) -> None:
         assert await runtime.catalogue.remove(OPERATOR, name) == "removed"
 
-        assert [venue.id for venue in await runtime.catalogue.export()] == [CAY_EVI.id]
+        assert [restaurant.id for restaurant in await runtime.catalogue.export()] == [CAY_EVI.id]
         with pytest.raises(NotFound):
             await runtime.catalogue.export([SAHIL.id])
         assert [row[2] for row in await journal(runtime)] == ["restaurant.removed"]
@@ -168,8 +168,10 @@ class TestRemoving:
     ) -> None:
         assert await runtime.catalogue.remove(OPERATOR, SAHIL.slug) == "retired"
 
-        assert [venue.id for venue in await runtime.catalogue.export()] == [CAY_EVI.id]
-        assert [venue.id for venue in await runtime.catalogue.export([SAHIL.slug])] == [SAHIL.id]
+        assert [restaurant.id for restaurant in await runtime.catalogue.export()] == [CAY_EVI.id]
+        assert [restaurant.id for restaurant in await runtime.catalogue.export([SAHIL.slug])] == [
+            SAHIL.id
+        ]
         assert (await journal(runtime))[0][5:] == ("restaurant.retired", SAHIL.id)
 
     @pytest.mark.usefixtures("booked")
@@ -178,7 +180,7 @@ class TestRemoving:
             await runtime.catalogue.remove(OPERATOR, SAHIL.id)
 
         assert (refused.value.code, refused.value.params["count"]) == ("restaurant_still_booked", 1)
-        assert (await runtime.directory.venue(SAHIL.id)).name == SAHIL.name
+        assert (await runtime.directory.restaurant(SAHIL.id)).name == SAHIL.name
         assert await journal(runtime) == []
 
     async def test_an_unknown_one_is_not_found(self, runtime: Runtime) -> None:
@@ -188,7 +190,7 @@ class TestRemoving:
 
 class TestExporting:
     async def test_all_come_in_the_directorys_order(self, runtime: Runtime) -> None:
-        assert [venue.slug for venue in await runtime.catalogue.export()] == [
+        assert [restaurant.slug for restaurant in await runtime.catalogue.export()] == [
             "sahil-bagi",
             "isti-cay-evi",
         ]
@@ -196,7 +198,7 @@ class TestExporting:
     async def test_the_named_come_as_named_and_once(self, runtime: Runtime) -> None:
         found = await runtime.catalogue.export([CAY_EVI.slug, SAHIL.id, CAY_EVI.id])
 
-        assert [venue.slug for venue in found] == ["isti-cay-evi", "sahil-bagi"]
+        assert [restaurant.slug for restaurant in found] == ["isti-cay-evi", "sahil-bagi"]
 
     async def test_what_was_exported_is_unchanged_when_taken_in(self, runtime: Runtime) -> None:
         await runtime.catalogue.seed(OPERATOR)
@@ -215,7 +217,7 @@ class TestSeeding:
 
         assert first.added
         assert (second.added, second.kept) == ((), first.added)
-        assert len((await runtime.directory.snapshot()).venues) == 2 + len(first.added)
+        assert len((await runtime.directory.snapshot()).restaurants) == 2 + len(first.added)
         assert {row[:3] for row in await journal(runtime)} == {("cli", "nigar", "restaurant.added")}
 
     async def test_what_the_operator_deleted_stays_deleted(self, runtime: Runtime) -> None:
@@ -235,12 +237,12 @@ class TestSeeding:
         seeded = await runtime.catalogue.seed(OPERATOR)
 
         assert seeded.slug_taken == (slug,)
-        assert (await runtime.directory.venue(slug)).id == NEW.id
+        assert (await runtime.directory.restaurant(slug)).id == NEW.id
 
     async def test_a_dry_run_adds_nothing(self, runtime: Runtime) -> None:
         rehearsed = await runtime.catalogue.seed(OPERATOR, dry_run=True)
 
-        assert len((await runtime.directory.snapshot()).venues) == 2
+        assert len((await runtime.directory.snapshot()).restaurants) == 2
         assert rehearsed == await runtime.catalogue.seed(OPERATOR)
 
 
@@ -249,7 +251,7 @@ async def test_only_those_who_see_everything_change_the_directory(
     who: str, runtime: Runtime, request: pytest.FixtureRequest
 ) -> None:
     actor: Actor = request.getfixturevalue(who)
-    smaller = a_venue(tables=some_tables(2))
+    smaller = a_restaurant(tables=some_tables(2))
 
     for attempt in (
         runtime.catalogue.add_or_replace(actor, [smaller]),
@@ -263,8 +265,8 @@ async def test_only_those_who_see_everything_change_the_directory(
 
 
 async def test_a_taken_in_table_keeps_its_key(runtime: Runtime) -> None:
-    before = (await runtime.directory.venue(SAHIL.id)).tables_by_id["t2"].key
+    before = (await runtime.directory.restaurant(SAHIL.id)).tables_by_id["t2"].key
 
     await runtime.catalogue.add_or_replace(OPERATOR, [without_table_one(SAHIL)])
 
-    assert (await runtime.directory.venue(SAHIL.id)).tables_by_id["t2"].key == before
+    assert (await runtime.directory.restaurant(SAHIL.id)).tables_by_id["t2"].key == before

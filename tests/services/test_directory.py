@@ -4,31 +4,31 @@ import msgspec
 import pytest
 
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
 from bakureserve.store import restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue
+from tests.builders import a_restaurant
 from tests.cast import GUEST
 from tests.houses import CAY_EVI, NOW, SAHIL, by_another_process
 from tests.services.asking import book
 
-THIRD = a_venue(id="33333333-3333-4333-8333-333333333333", slug="ucuncu", name="Üçüncü")
+THIRD = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="ucuncu", name="Üçüncü")
 
 
 async def listed(runtime: Runtime) -> list[str]:
-    return [venue.id for venue in (await runtime.directory.snapshot()).venues]
+    return [restaurant.id for restaurant in (await runtime.directory.snapshot()).restaurants]
 
 
 @pytest.mark.parametrize("asked", [SAHIL.id, SAHIL.slug])
 async def test_a_restaurant_is_found_by_id_and_by_slug(runtime: Runtime, asked: str) -> None:
-    found = await runtime.directory.venue(asked)
+    found = await runtime.directory.restaurant(asked)
     assert (found.id, found.hours, found.policy) == (SAHIL.id, SAHIL.hours, SAHIL.policy)
 
 
 async def test_another_is_not_found(runtime: Runtime) -> None:
     with pytest.raises(NotFound, match="restaurant_unknown"):
-        await runtime.directory.venue("nowhere")
+        await runtime.directory.restaurant("nowhere")
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,12 @@ async def test_another_is_not_found(runtime: Runtime) -> None:
     ],
 )
 async def test_words_are_looked_for_without_regard_to_case_and_accents(
-    runtime: Runtime, query: str, found: list[Venue]
+    runtime: Runtime, query: str, found: list[Restaurant]
 ) -> None:
     snapshot = await runtime.directory.snapshot()
-    assert [venue.id for venue in snapshot.search(query)] == [venue.id for venue in found]
+    assert [restaurant.id for restaurant in snapshot.search(query)] == [
+        restaurant.id for restaurant in found
+    ]
 
 
 async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Runtime) -> None:
@@ -73,9 +75,9 @@ async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Ru
 
     renamed = msgspec.structs.replace(SAHIL, slug="kohne-sahil", name="Köhnə Sahil")
     await by_another_process(path, lambda tx: restaurants.replace(tx, renamed, now=NOW))
-    assert (await runtime.directory.venue("kohne-sahil")).name == "Köhnə Sahil"
+    assert (await runtime.directory.restaurant("kohne-sahil")).name == "Köhnə Sahil"
     with pytest.raises(NotFound):
-        await runtime.directory.venue(SAHIL.slug)
+        await runtime.directory.restaurant(SAHIL.slug)
 
     await by_another_process(path, lambda tx: restaurants.remove(tx, CAY_EVI.id, now=NOW))
     assert await listed(runtime) == [SAHIL.id, THIRD.id]
@@ -91,9 +93,9 @@ async def test_only_a_changed_restaurant_is_loaded_again(runtime: Runtime) -> No
     )
     after = await runtime.directory.snapshot()
     assert after.mark > before.mark
-    assert after.venue(CAY_EVI.id) is before.venue(CAY_EVI.id)
-    assert after.venue(SAHIL.id).tags == ("busy",)
-    assert before.venue(SAHIL.id).tags == SAHIL.tags
+    assert after.restaurant(CAY_EVI.id) is before.restaurant(CAY_EVI.id)
+    assert after.restaurant(SAHIL.id).tags == ("busy",)
+    assert before.restaurant(SAHIL.id).tags == SAHIL.tags
 
 
 async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
@@ -108,7 +110,7 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
     await by_another_process(runtime.database.path, retire)
     assert await listed(runtime) == [CAY_EVI.id]
     with pytest.raises(NotFound):
-        await runtime.directory.venue(SAHIL.id)
+        await runtime.directory.restaurant(SAHIL.id)
     assert (await runtime.directory.known(SAHIL.id)).name == SAHIL.name
     with pytest.raises(NotFound, match="restaurant_unknown"):
         await book(runtime, GUEST)
@@ -118,7 +120,7 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
 async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_sees(
     runtime: Runtime,
 ) -> None:
-    def held(transaction: Transaction) -> Venue | None:
+    def held(transaction: Transaction) -> Restaurant | None:
         return runtime.directory.held(transaction, SAHIL.id)
 
     assert await runtime.database.read(held) is None  # nothing was looked at yet

@@ -15,14 +15,14 @@ from bakureserve.domain.reservations.reservation import BookingChange, Reservati
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants
-from tests.builders import a_venue, some_tables
+from tests.builders import a_restaurant, some_tables
 from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.houses import SAHIL, SetClock, by_another_process
 from tests.services.asking import DAY, at, baku, book, free_at
 from tests.services.test_availability import fresh
 
 # One table, no lead time, a quarter of an hour to lay it anew: 18:00 holds it until 19:45.
-ONE_TABLE = a_venue(
+ONE_TABLE = a_restaurant(
     id=SAHIL.id,
     slug=SAHIL.slug,
     tables=some_tables(4),
@@ -106,7 +106,7 @@ class TestASeatedParty:
     async def test_holds_nothing_beyond_its_service(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        house = a_venue(
+        house = a_restaurant(
             id=SAHIL.id, slug=SAHIL.slug, tables=some_tables(4), lead_minutes=0,
             hours="10:00-15:00 15:15-23:00",
         )  # fmt: skip

@@ -21,7 +21,7 @@ from bakureserve.domain.notifications import (
     worth_until,
 )
 from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
 from bakureserve.services.notifications.outbox import (
     ATTEMPTS_AT_ONCE,
@@ -55,7 +55,7 @@ def box(runtime: Runtime, clock: SetClock) -> Outbox:
 
 
 async def a_booking(
-    runtime: Runtime, actor: Actor, day: int = 2, house: Venue = SAHIL, language: str = ""
+    runtime: Runtime, actor: Actor, day: int = 2, house: Restaurant = SAHIL, language: str = ""
 ) -> Reservation:
     booked = await runtime.booking.create(
         actor,

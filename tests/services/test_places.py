@@ -12,12 +12,12 @@ from bakureserve.eta.budget import CallBudget
 from bakureserve.runtime import Runtime
 from bakureserve.services.arrivals.places import Places, SampleRestaurants
 from bakureserve.store import restaurants
-from bakureserve.store.sample import sample_venues
+from bakureserve.store.sample import sample_restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue
+from tests.builders import a_restaurant
 from tests.houses import CAY_EVI, NOW, SAHIL, by_another_process
 
-DISTRICTS = {venue.neighborhood for venue in sample_venues()}
+DISTRICTS = {restaurant.neighborhood for restaurant in sample_restaurants()}
 DOOR = Coordinates(40.3700, 49.8372)
 
 
@@ -92,7 +92,7 @@ class TestSearching:
         assert await found(runtime.places, "uzum") == []
 
         def open_doors(transaction: Transaction) -> None:
-            new = a_venue(id="3", slug="uzum", name="Üzüm", latitude=40.5, longitude=50.0)
+            new = a_restaurant(id="3", slug="uzum", name="Üzüm", latitude=40.5, longitude=50.0)
             restaurants.insert(transaction, new, source="operator", now=NOW)
 
         await by_another_process(runtime.settings.database_path, open_doors)

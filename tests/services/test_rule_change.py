@@ -11,7 +11,7 @@ from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
 from bakureserve.services.restaurants.rule_change import Stranded
 from bakureserve.settings import Settings
@@ -49,8 +49,8 @@ def bookings(house_settings: Settings) -> None:
     by_another_hand(house_settings.database_path, add)
 
 
-async def change(runtime: Runtime, venue: Venue, **how: Any) -> tuple[Stranded, ...]:
-    (outcome,) = await runtime.catalogue.add_or_replace(OPERATOR, [venue], **how)
+async def change(runtime: Runtime, restaurant: Restaurant, **how: Any) -> tuple[Stranded, ...]:
+    (outcome,) = await runtime.catalogue.add_or_replace(OPERATOR, [restaurant], **how)
     return outcome.stranded
 
 
@@ -166,7 +166,7 @@ async def test_another_zone_is_refused_while_guests_were_told_another_time(
     (refusal,) = refused.value.params["refusals"]
     assert refusal.reason.code == "zone_change_shifts_bookings"
     assert refusal.reason.params["count"] == 2
-    assert (await runtime.directory.venue(SAHIL.id)).timezone == "Asia/Baku"
+    assert (await runtime.directory.restaurant(SAHIL.id)).timezone == "Asia/Baku"
     assert await marks(runtime) == {}
 
 

@@ -124,9 +124,9 @@ class TestStaff:
         await add(users)
         await users.grant(OPERATOR, EMAIL, SAHIL.slug)
         host = await users.grant(OPERATOR, EMAIL, CAY_EVI.id)
-        assert (host.kind, host.venues) == ("staff", {SAHIL.id, CAY_EVI.id})
+        assert (host.kind, host.restaurants) == ("staff", {SAHIL.id, CAY_EVI.id})
 
-        assert (await users.revoke(OPERATOR, EMAIL, SAHIL.id)).venues == {CAY_EVI.id}
+        assert (await users.revoke(OPERATOR, EMAIL, SAHIL.id)).restaurants == {CAY_EVI.id}
         assert (await users.revoke(OPERATOR, EMAIL, CAY_EVI.slug)).kind == "guest"
 
     async def test_an_unknown_restaurant_has_no_staff(self, users: Users) -> None:
@@ -312,11 +312,11 @@ async def test_each_change_is_written_down_once_and_names_nobody(
     await users.set_password(OPERATOR, EMAIL, "a new password")
     await users.erase(ADMIN, EMAIL)
 
-    venue = f'{{"restaurant_id":"{SAHIL.id}"}}'
+    restaurant = f'{{"restaurant_id":"{SAHIL.id}"}}'
     assert await audit(runtime) == [
         ("cli", "nigar", "user.added", leyla.id, '{"role":"guest"}'),
-        ("cli", "nigar", "user.granted", leyla.id, venue),
-        ("cli", "nigar", "user.revoked", leyla.id, venue),
+        ("cli", "nigar", "user.granted", leyla.id, restaurant),
+        ("cli", "nigar", "user.revoked", leyla.id, restaurant),
         ("cli", "nigar", "user.role_changed", leyla.id, '{"role":"admin"}'),
         ("cli", "nigar", "user.disabled", leyla.id, "{}"),
         ("cli", "nigar", "user.enabled", leyla.id, "{}"),

@@ -12,7 +12,7 @@ from hypothesis import settings
 from bakureserve.store import migrator
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.transaction import Transaction
-from tests.store.samples import add_venue, at_the_prompt, in_transaction
+from tests.store.samples import add_restaurant, at_the_prompt, in_transaction
 
 settings.register_profile("store", deadline=None, max_examples=60)
 settings.load_profile("store")
@@ -41,11 +41,11 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def transaction(path: Path) -> Iterator[Transaction]:
-    """A transaction, of a store with the sample venue, that is never committed."""
+    """A transaction, of a store with the sample restaurant, that is never committed."""
     with at_the_prompt(path) as connection:
         connection.execute("begin")
         opened = in_transaction(connection)
-        add_venue(opened)
+        add_restaurant(opened)
         yield opened
 
 
@@ -60,6 +60,6 @@ def empty_bench(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def bench(empty_bench: Transaction) -> Transaction:
-    """The same with the sample venue."""
-    add_venue(empty_bench)
+    """The same with the sample restaurant."""
+    add_restaurant(empty_bench)
     return empty_bench

@@ -12,23 +12,23 @@ from typing import Any
 import peewee as pw
 
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import occupancy, reservations, restaurants
 from bakureserve.store.sqlite import compiler
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue, utc
+from tests.builders import a_restaurant, utc
 
 NOW = utc("2026-05-01 09:00")
-VENUE = a_venue()
+RESTAURANT = a_restaurant()
 
 
 def a_reservation(id_: str = "r1", **fields: Any) -> Reservation:
-    """Two covers at the sample venue from 15:00 UTC for two hours; say what matters."""
+    """Two covers at the sample restaurant from 15:00 UTC for two hours; say what matters."""
     start = fields.get("start", utc("2026-05-01 15:00"))
     end = fields.get("end", start + dt.timedelta(hours=2))
     given: dict[str, Any] = {
         "id": id_,
-        "restaurant_id": VENUE.id,
+        "restaurant_id": RESTAURANT.id,
         "table_id": "t1",
         "party_size": 2,
         "start": start,
@@ -42,16 +42,16 @@ def a_reservation(id_: str = "r1", **fields: Any) -> Reservation:
     return Reservation(**(given | fields))
 
 
-def add_venue(transaction: Transaction, venue: Venue = VENUE) -> Venue:
-    """Store the venue; the same with its tables' keys."""
-    restaurants.insert(transaction, venue, source="operator", now=NOW)
-    return restaurants.find(transaction, venue.id)
+def add_restaurant(transaction: Transaction, restaurant: Restaurant = RESTAURANT) -> Restaurant:
+    """Store the restaurant; the same with its tables' keys."""
+    restaurants.insert(transaction, restaurant, source="operator", now=NOW)
+    return restaurants.find(transaction, restaurant.id)
 
 
 def book(transaction: Transaction, reservation: Reservation) -> Reservation:
     """Store the reservation at its table, held if it is alive."""
-    venue = restaurants.find(transaction, reservation.restaurant_id)
-    key = venue.tables_by_id[reservation.table_id].key if reservation.table_id else None
+    restaurant = restaurants.find(transaction, reservation.restaurant_id)
+    key = restaurant.tables_by_id[reservation.table_id].key if reservation.table_id else None
     reservations.insert(transaction, reservation, key)
     if key is not None and reservation.status in {"booked", "seated"}:
         occupancy.hold(transaction, key, reservation.start, reservation.held_until, reservation.id)

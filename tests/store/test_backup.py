@@ -23,7 +23,7 @@ from bakureserve.store import migrator
 from bakureserve.store.maintenance import backup
 from bakureserve.store.maintenance.backup import back_up, verified
 from tests.store import processes
-from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 from tests.strange_files import STRANGE, as_it_lies, strange_file
 
 WRITE_IN_A_LOOP = """
@@ -56,7 +56,7 @@ def full(path: Path) -> Path:
     """A database with one restaurant and one reservation."""
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation())
     return path
 

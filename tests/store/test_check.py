@@ -18,9 +18,9 @@ from tests.builders import utc
 from tests.store import processes
 from tests.store.samples import (
     NOW,
-    VENUE,
+    RESTAURANT,
     a_reservation,
-    add_venue,
+    add_restaurant,
     at_the_prompt,
     book,
     in_transaction,
@@ -34,7 +34,7 @@ def sound(path: Path) -> Path:
     """A database with sittings of every kind at two of its three tables."""
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation("r1"))
         book(transaction, a_reservation("r2", start=utc("2026-05-01 17:00"), status="seated"))
         book(transaction, a_reservation("r3", table_id="t2"))
@@ -143,7 +143,7 @@ FAULTS = [
     pytest.param(
         ["update dining_table set retired = 1 where id = 't2'"],
         "retired_table_held",
-        (f"table t2 of restaurant {VENUE.id} for reservation r3",),
+        (f"table t2 of restaurant {RESTAURANT.id} for reservation r3",),
         id="a table held that is off the floor plan",
     ),
     pytest.param(
@@ -154,7 +154,7 @@ FAULTS = [
             "delete from table_seating",
         ],
         "retired_table_held",
-        (f"table t2 of restaurant {VENUE.id} for reservation r3",),
+        (f"table t2 of restaurant {RESTAURANT.id} for reservation r3",),
         id="a table held in a restaurant that is closed for good",
     ),
     pytest.param(
@@ -190,13 +190,13 @@ FAULTS = [
     pytest.param(
         ["update restaurant set timezone = 'Asia/Nowhere'"],
         "unreadable_restaurant",
-        (f"{VENUE.id}: 'No time zone found with key Asia/Nowhere'",),
+        (f"{RESTAURANT.id}: 'No time zone found with key Asia/Nowhere'",),
         id="a restaurant whose time zone is none",
     ),
     pytest.param(
         ["update restaurant set document = '{{'"],
         "unreadable_restaurant",
-        (f"{VENUE.id}: JSON is malformed: object keys must be strings (byte 1)",),
+        (f"{RESTAURANT.id}: JSON is malformed: object keys must be strings (byte 1)",),
         id="a restaurant whose document is no JSON",
     ),
     *(
@@ -319,7 +319,7 @@ def test_one_that_waits_for_a_table_is_found_whatever_else_is_to_be_looked_at(
 def test_a_booking_to_come_that_the_rules_refuse_is_a_note(
     sound: Path, statement: str, told: str
 ) -> None:
-    tamper(sound, statement.format(venue=VENUE.id))
+    tamper(sound, statement.format(restaurant=RESTAURANT.id))
 
     finding = the_one(sound)
 
@@ -328,7 +328,7 @@ def test_a_booking_to_come_that_the_rules_refuse_is_a_note(
 
 
 def test_a_sitting_that_is_over_is_against_no_rule(sound: Path) -> None:
-    tamper(sound, f"insert into special_day values ('{VENUE.id}', '2026-05-01', '[]', '')")
+    tamper(sound, f"insert into special_day values ('{RESTAURANT.id}', '2026-05-01', '[]', '')")
 
     assert check(sound, NOW + dt.timedelta(days=2)) == []
 

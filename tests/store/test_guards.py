@@ -12,7 +12,7 @@ from bakureserve.store import migrator
 from bakureserve.store.guards import guards
 from bakureserve.store.schema import LONGEST_SITTING_US
 from tests.store import processes
-from tests.store.samples import VENUE, a_reservation, add_venue, book, in_transaction
+from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book, in_transaction
 
 HOLD = "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
 
@@ -20,7 +20,7 @@ HOLD = "insert into table_occupancy (table_key, starts_at, ends_at, reservation_
 def fill(connection: sqlite3.Connection) -> None:
     """A restaurant with reservations a and b that are alive and c that was cancelled."""
     transaction = in_transaction(connection)
-    add_venue(transaction)
+    add_restaurant(transaction)
     for name, status in (("a", "booked"), ("b", "seated"), ("c", "cancelled")):
         book(transaction, a_reservation(name, table_id=None, status=status))
 
@@ -259,7 +259,7 @@ class TestOnlyTheLivingHoldTables:
         assert held(prompt) == []
 
 
-def revisions(connection: sqlite3.Connection, restaurant: str = VENUE.id) -> tuple[int, int]:
+def revisions(connection: sqlite3.Connection, restaurant: str = RESTAURANT.id) -> tuple[int, int]:
     row: tuple[int, int] = connection.execute(
         "select directory_revision, occupancy_revision from venue_ledger where restaurant_id = ?",
         (restaurant,),
@@ -367,7 +367,7 @@ class TestLedger:
         before, _ = revisions(prompt)
         prompt.execute("delete from restaurant")
         gone, _ = revisions(prompt)
-        add_venue(in_transaction(prompt))
+        add_restaurant(in_transaction(prompt))
 
         assert before < gone < revisions(prompt)[0]
 

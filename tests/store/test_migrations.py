@@ -8,7 +8,14 @@ from pathlib import Path
 from bakureserve.store import migrator, outbox, reservations, users
 from bakureserve.store.maintenance.check import check
 from tests.builders import utc
-from tests.store.samples import NOW, a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.store.samples import (
+    NOW,
+    a_reservation,
+    add_restaurant,
+    at_the_prompt,
+    book,
+    in_transaction,
+)
 
 ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
 
@@ -20,7 +27,7 @@ def back_to_before(path: Path, migration: str) -> None:
 def test_a_reservation_that_needed_attention_says_that_it_has_no_table(path: Path) -> None:
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation("held"))
         book(transaction, a_reservation("waiting", table_id=None))
     back_to_before(path, "005_attention")
@@ -41,7 +48,7 @@ def test_a_reservation_that_needed_attention_says_that_it_has_no_table(path: Pat
 def test_what_was_never_booked_here_came_with_an_import(path: Path) -> None:
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation("imported"))
         book(transaction, a_reservation("booked", table_id="t2"))
         connection.execute(
@@ -60,7 +67,7 @@ def test_what_was_never_booked_here_came_with_an_import(path: Path) -> None:
 def test_of_parties_seated_at_one_table_the_latest_stays(path: Path) -> None:
     start = utc("2026-05-01 15:00")
     with at_the_prompt(path) as connection:
-        add_venue(in_transaction(connection))
+        add_restaurant(in_transaction(connection))
     back_to_before(path, "006_table_seating")
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
@@ -84,7 +91,7 @@ def test_of_parties_seated_at_one_table_the_latest_stays(path: Path) -> None:
 def test_who_cancelled_is_told_by_the_audit_log(path: Path) -> None:
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         for id_ in ("by-guest", "by-host", "by-nobody", "booked"):
             book(transaction, a_reservation(id_, table_id=None))
     back_to_before(path, "007_who_cancelled")
@@ -133,7 +140,7 @@ def test_operators_have_vouched_for_whom_they_added_and_the_letters_of_all_go_on
 def test_notices_of_before_are_found_by_whom_they_are_about(path: Path) -> None:
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation("kept", owner_id="u1"))
     back_to_before(path, "011_whose_notices")
     with at_the_prompt(path) as connection:

@@ -23,7 +23,7 @@ from bakureserve.store.guards import guards
 from bakureserve.store.migration_files import Files
 from bakureserve.store.schema import MODELS
 from tests.store import processes
-from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
 EVERY_STEP = len(ALL)
@@ -256,7 +256,7 @@ class TestRebuildingATable:
     ) -> None:
         with at_the_prompt(path) as connection:
             transaction = in_transaction(connection)
-            add_venue(transaction)
+            add_restaurant(transaction)
             book(transaction, a_reservation())
         rows_before = [line for line in everything_in(path) if line.startswith("INSERT")]
         operation = f"migrator.{{}}_not_null('{model}', '{field}')"

@@ -12,8 +12,8 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
 from bakureserve.store import occupancy, restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue, utc
-from tests.store.samples import VENUE, a_reservation, add_venue, book
+from tests.builders import a_restaurant, utc
+from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book
 
 EVENING = utc("2026-05-01 18:00")
 HOUR = dt.timedelta(hours=1)
@@ -26,7 +26,7 @@ def at(hours: float) -> dt.datetime:
 
 
 def stored_tables(transaction: Transaction) -> tuple[Table, ...]:
-    return restaurants.find(transaction, VENUE.id).tables
+    return restaurants.find(transaction, RESTAURANT.id).tables
 
 
 class TestHolding:
@@ -55,7 +55,7 @@ class TestHolding:
         occupancy.release(transaction, "nobody")
 
         key = stored_tables(transaction)[0].key
-        busy = occupancy.busy_between(transaction, VENUE.id, at(-9), at(9))
+        busy = occupancy.busy_between(transaction, RESTAURANT.id, at(-9), at(9))
         assert busy == {key: [(at(2), at(4))]}
 
 
@@ -112,7 +112,7 @@ class TestBusyBetween:
     ) -> None:
         book(transaction, a_reservation(start=at(0), end=at(2)))
 
-        assert bool(occupancy.busy_between(transaction, VENUE.id, start, end)) is seen
+        assert bool(occupancy.busy_between(transaction, RESTAURANT.id, start, end)) is seen
 
     def test_sees_a_sitting_as_long_as_any_that_began_the_day_before(
         self, transaction: Transaction
@@ -120,19 +120,19 @@ class TestBusyBetween:
         book(transaction, a_reservation(start=at(0), end=at(0) + LONGEST_SITTING))
 
         last = at(0) + LONGEST_SITTING
-        assert occupancy.busy_between(transaction, VENUE.id, last - INSTANT, at(48))
-        assert not occupancy.busy_between(transaction, VENUE.id, last, at(48))
+        assert occupancy.busy_between(transaction, RESTAURANT.id, last - INSTANT, at(48))
+        assert not occupancy.busy_between(transaction, RESTAURANT.id, last, at(48))
 
     def test_covers_the_time_the_table_is_being_cleared(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(start=at(0), end=at(2), held_until=at(2.5)))
 
-        (held,) = occupancy.busy_between(transaction, VENUE.id, at(2), at(3)).values()
+        (held,) = occupancy.busy_between(transaction, RESTAURANT.id, at(2), at(3)).values()
         assert held == [(at(0), at(2.5))]
 
     def test_keeps_restaurants_and_tables_apart_and_times_ascending(
         self, transaction: Transaction
     ) -> None:
-        add_venue(transaction, a_venue(id="other", slug="other"))
+        add_restaurant(transaction, a_restaurant(id="other", slug="other"))
         sittings: dict[str, dict[str, Any]] = {
             "late": {"start": at(3)},
             "early": {"start": at(0)},
@@ -143,7 +143,7 @@ class TestBusyBetween:
             book(transaction, a_reservation(name, **fields))
         t1, t2, _ = stored_tables(transaction)
 
-        assert occupancy.busy_between(transaction, VENUE.id, at(-24), at(24)) == {
+        assert occupancy.busy_between(transaction, RESTAURANT.id, at(-24), at(24)) == {
             t1.key: [(at(0), at(2)), (at(3), at(5))],
             t2.key: [(at(1), at(3))],
         }
@@ -168,7 +168,7 @@ class TestBusyBetween:
                     book(bench, a_reservation(str(number), start=start_at, end=end_at))
                     model.append(sitting)
             start_at, end_at = at(window[0]), at(sum(window))
-            found = occupancy.busy_between(bench, VENUE.id, start_at, end_at)
+            found = occupancy.busy_between(bench, RESTAURANT.id, start_at, end_at)
             expected = sorted((s, e) for s, e in model if s < end_at and start_at < e)
             assert found.get(t1.key, []) == expected
         finally:

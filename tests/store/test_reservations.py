@@ -21,18 +21,18 @@ from bakureserve.domain.reservations.reservation import (
 from bakureserve.store import reservations
 from bakureserve.store.reservations import Filter, Place, place_of
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue, some_tables, utc
+from tests.builders import a_restaurant, some_tables, utc
 from tests.store.samples import (
     NOW,
-    VENUE,
+    RESTAURANT,
     a_reservation,
-    add_venue,
+    add_restaurant,
     at_the_prompt,
     book,
     in_transaction,
 )
 
-OTHER = a_venue(id="other", slug="other")
+OTHER = a_restaurant(id="other", slug="other")
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 moments = st.datetimes(timezones=st.just(dt.UTC)).filter(lambda moment: 1 < moment.year < 9999)
@@ -254,7 +254,7 @@ class TestPages:
 class TestFilters:
     @pytest.fixture
     def varied(self, transaction: Transaction) -> Transaction:
-        add_venue(transaction, OTHER)
+        add_restaurant(transaction, OTHER)
         varied: dict[str, dict[str, Any]] = {
             "mine": {"owner_id": "me"},
             "mine there": {"owner_id": "me", "restaurant_id": OTHER.id},
@@ -275,7 +275,7 @@ class TestFilters:
             (Filter(restaurant_id=OTHER.id), {"mine there"}),
             (Filter(status="cancelled"), {"gone"}),
             (Filter(service_date=dt.date(2026, 5, 2)), {"tomorrow"}),
-            (Filter(owner_id="me", restaurant_id=VENUE.id, status="booked"), {"mine"}),
+            (Filter(owner_id="me", restaurant_id=RESTAURANT.id, status="booked"), {"mine"}),
         ],
     )
     def test_restrict_the_list_and_the_count_alike(
@@ -312,7 +312,7 @@ class TestFilters:
         ("wanted", "index"),
         [
             (Filter(owner_id="me"), "reservation_owner_id_starts_at"),
-            (Filter(restaurant_id=VENUE.id), "reservation_restaurant_id_starts_at"),
+            (Filter(restaurant_id=RESTAURANT.id), "reservation_restaurant_id_starts_at"),
             (Filter(service_date=NOW.date()), "reservation_starts_at"),
             (Filter(), "reservation_starts_at"),
         ],
@@ -331,7 +331,7 @@ class TestFilters:
         assert "USE TEMP B-TREE FOR ORDER BY" not in [step[3] for step in plan]
 
     def test_of_several_lists_each_is_read_in_the_order_of_its_index(self, path: Path) -> None:
-        wanted = Filter(owner_id="me", hidden=False, or_venues=(VENUE.id, "another"))
+        wanted = Filter(owner_id="me", hidden=False, or_restaurants=(RESTAURANT.id, "another"))
         with at_the_prompt(path) as connection:
             statements: list[str] = []
             connection.set_trace_callback(statements.append)

@@ -19,7 +19,7 @@ from bakureserve.store.maintenance.overview import newest_event_id
 from bakureserve.store.maintenance.restore import restore
 from tests.builders import utc
 from tests.store import processes
-from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 from tests.strange_files import STRANGE, as_it_lies, strange_file
 
 NOW = utc("2026-05-01 09:30")
@@ -65,7 +65,7 @@ def old(path: Path) -> Path:
     """The database to be replaced."""
     with at_the_prompt(path) as connection:
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation(guest_name="Old"))
     return path
 

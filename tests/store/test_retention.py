@@ -14,7 +14,7 @@ from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup_folder import Kind, kept_in, name_for
 from bakureserve.store.maintenance.retention import MIGRATIONS_KEPT, Keep, prune
 from tests.builders import utc
-from tests.store.samples import a_reservation, add_venue, at_the_prompt, book, in_transaction
+from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 NOW = utc("2027-03-17 08:00")
 """A Wednesday."""
@@ -104,7 +104,7 @@ class TestWhatMayBeTheLast:
         """A database with fifty reservations."""
         with at_the_prompt(path) as connection:
             transaction = in_transaction(connection)
-            add_venue(transaction)
+            add_restaurant(transaction)
             for number in range(50):
                 book(transaction, a_reservation(f"r{number}", table_id=None))
         return path

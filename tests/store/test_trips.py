@@ -14,9 +14,9 @@ from bakureserve.store import migrator, reservations, trips
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import (
     NOW,
-    VENUE,
+    RESTAURANT,
     a_reservation,
-    add_venue,
+    add_restaurant,
     at_the_prompt,
     book,
     in_transaction,
@@ -83,7 +83,9 @@ def test_what_is_due_is_found(transaction: Transaction, due_in: float | None, fo
 
 
 def test_the_board_is_a_restaurants_own_and_in_order(transaction: Transaction) -> None:
-    add_venue(transaction, msgspec.structs.replace(VENUE, id="other", slug="other", areas=()))
+    add_restaurant(
+        transaction, msgspec.structs.replace(RESTAURANT, id="other", slug="other", areas=())
+    )
     later = a_reservation("later", start=NOW + dt.timedelta(hours=9))
     elsewhere = a_reservation("elsewhere", restaurant_id="other", table_id=None)
     over = a_reservation("over", table_id="t2")
@@ -91,7 +93,7 @@ def test_the_board_is_a_restaurants_own_and_in_order(transaction: Transaction) -
         save(transaction, book(transaction, each), COMING)
     save(transaction, book(transaction, over), COMING, None)
 
-    board = trips.on_the_way(transaction, VENUE.id)
+    board = trips.on_the_way(transaction, RESTAURANT.id)
     assert [reservation.id for reservation, _ in board] == ["first", "later"]
     assert {trip.version for _, trip in board} == {1}
     assert all(reservation.arrival_intent == COMING.intent for reservation, _ in board)
@@ -109,7 +111,7 @@ def test_the_migration_adopts_places_that_were_kept_before(path: Path) -> None:
     with at_the_prompt(path) as connection:
         connection.execute("begin")
         transaction = in_transaction(connection)
-        add_venue(transaction)
+        add_restaurant(transaction)
         book(transaction, a_reservation("told", arrival_intent=COMING.intent))
         book(
             transaction,

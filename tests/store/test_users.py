@@ -13,10 +13,12 @@ from bakureserve.store import sessions, users
 from bakureserve.store.codec import to_us
 from bakureserve.store.legacy.users import exists
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue
-from tests.store.samples import NOW, VENUE, add_venue
+from tests.builders import a_restaurant
+from tests.store.samples import NOW, RESTAURANT, add_restaurant
 
-OTHER_VENUE = a_venue(id="22222222-2222-4222-8222-222222222222", slug="ikinci", name="İkinci")
+OTHER_RESTAURANT = a_restaurant(
+    id="22222222-2222-4222-8222-222222222222", slug="ikinci", name="İkinci"
+)
 LATER = NOW + dt.timedelta(hours=1)
 
 
@@ -97,9 +99,9 @@ class TestStanding:
     @pytest.fixture
     def at_work(self, transaction: Transaction) -> Actor:
         """An administrator who is staff as well, as a token says who was signed for now."""
-        add_venue(transaction, OTHER_VENUE)
+        add_restaurant(transaction, OTHER_RESTAURANT)
         users.insert(transaction, a_user(role="admin"), "hash")
-        users.grant(transaction, "u1", VENUE.id)
+        users.grant(transaction, "u1", RESTAURANT.id)
         return Actor(kind="admin", subject="u1", rights=0)
 
     @pytest.mark.parametrize("statements", TAKEN_AWAY.values(), ids=TAKEN_AWAY)
@@ -120,7 +122,7 @@ class TestStanding:
     def test_what_was_given_leaves_it_good(
         self, transaction: Transaction, at_work: Actor, statement: str
     ) -> None:
-        transaction.execute(statement.format(OTHER_VENUE.id))
+        transaction.execute(statement.format(OTHER_RESTAURANT.id))
 
         users.require_standing(transaction, at_work)
 
@@ -139,8 +141,8 @@ class TestStanding:
 def test_accounts_are_listed_by_address_a_page_at_a_time(transaction: Transaction) -> None:
     for number in (3, 1, 2):
         users.insert(transaction, a_user(f"u{number}"), "hash")
-    users.grant(transaction, "u2", VENUE.id)
-    working = a_user("u2", venues=frozenset({VENUE.id}))
+    users.grant(transaction, "u2", RESTAURANT.id)
+    working = a_user("u2", restaurants=frozenset({RESTAURANT.id}))
 
     assert users.page(transaction) == [a_user("u1"), working, a_user("u3")]
     assert users.page(transaction, limit=2) == [a_user("u1"), working]
@@ -183,30 +185,30 @@ class TestStaff:
     def test_people_work_for_the_restaurants_they_were_granted(
         self, transaction: Transaction, aysel: User
     ) -> None:
-        add_venue(transaction, OTHER_VENUE)
+        add_restaurant(transaction, OTHER_RESTAURANT)
         users.insert(transaction, a_user("u2"), "hash")
 
-        assert users.grant(transaction, "u1", VENUE.id)
-        assert users.grant(transaction, "u1", OTHER_VENUE.id)
-        assert not users.grant(transaction, "u1", VENUE.id)
+        assert users.grant(transaction, "u1", RESTAURANT.id)
+        assert users.grant(transaction, "u1", OTHER_RESTAURANT.id)
+        assert not users.grant(transaction, "u1", RESTAURANT.id)
 
         found = users.get(transaction, "u1")
         assert found
-        assert found.venues == {VENUE.id, OTHER_VENUE.id}
+        assert found.restaurants == {RESTAURANT.id, OTHER_RESTAURANT.id}
         assert users.get(transaction, "u2") == a_user("u2")
 
     def test_only_the_named_work_is_ended(self, transaction: Transaction, aysel: User) -> None:
-        add_venue(transaction, OTHER_VENUE)
+        add_restaurant(transaction, OTHER_RESTAURANT)
         users.insert(transaction, a_user("u2"), "hash")
         for user_id in ("u1", "u2"):
-            for venue in (VENUE, OTHER_VENUE):
-                users.grant(transaction, user_id, venue.id)
+            for restaurant in (RESTAURANT, OTHER_RESTAURANT):
+                users.grant(transaction, user_id, restaurant.id)
 
-        assert users.revoke(transaction, "u1", VENUE.id)
-        assert not users.revoke(transaction, "u1", VENUE.id)
+        assert users.revoke(transaction, "u1", RESTAURANT.id)
+        assert not users.revoke(transaction, "u1", RESTAURANT.id)
 
-        venues = [user.venues for user in users.page(transaction)]
-        assert venues == [{OTHER_VENUE.id}, {VENUE.id, OTHER_VENUE.id}]
+        restaurants = [user.restaurants for user in users.page(transaction)]
+        assert restaurants == [{OTHER_RESTAURANT.id}, {RESTAURANT.id, OTHER_RESTAURANT.id}]
 
 
 class TestErasing:
@@ -217,7 +219,7 @@ class TestErasing:
             user = a_user(f"u{number}", role="admin", verified_email=True, verified_phone=True)
             users.insert(transaction, user, "hash")
             transaction.execute('update user_account set extra = \'{"diet": "vegan"}\'')
-            users.grant(transaction, user.id, VENUE.id)
+            users.grant(transaction, user.id, RESTAURANT.id)
             session = Session(
                 id=f"s{number}",
                 user_id=user.id,

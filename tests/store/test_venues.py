@@ -16,15 +16,15 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     SpecialDay,
     Table,
     TurnTime,
-    Venue,
 )
 from bakureserve.store import ledger, restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_venue, some_hours, some_tables
-from tests.store.samples import NOW, VENUE, a_reservation, add_venue, book
+from tests.builders import a_restaurant, some_hours, some_tables
+from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
 from tests.store.test_reservations import json_values, texts
 
 percents = st.floats(-1000, 1000)
@@ -54,7 +54,7 @@ periods = st.lists(
 
 @st.composite
 def any_areas(draw: st.DrawFn) -> tuple[Area, ...]:
-    """Areas whose tables have ids that are unique in the venue."""
+    """Areas whose tables have ids that are unique in the restaurant."""
     pool = draw(st.lists(tables, max_size=6, unique_by=lambda table: table.id))
     names = draw(st.lists(texts, max_size=3, unique=True))
     return tuple(
@@ -71,10 +71,10 @@ def any_areas(draw: st.DrawFn) -> tuple[Area, ...]:
 
 
 @st.composite
-def any_venues(draw: st.DrawFn) -> Venue:
+def any_restaurants(draw: st.DrawFn) -> Restaurant:
     special = draw(st.dictionaries(st.dates(), st.tuples(periods, texts), max_size=3))
-    return a_venue(
-        id=VENUE.id,
+    return a_restaurant(
+        id=RESTAURANT.id,
         slug=draw(texts),
         name=draw(texts),
         timezone=draw(st.sampled_from(["Asia/Baku", "America/New_York"])),
@@ -100,24 +100,24 @@ def any_venues(draw: st.DrawFn) -> Venue:
     )
 
 
-def bare(venue: Venue) -> Venue:
-    """The venue without what only the store knows: revision and keys."""
+def bare(restaurant: Restaurant) -> Restaurant:
+    """The restaurant without what only the store knows: revision and keys."""
     return msgspec.structs.replace(
-        venue,
+        restaurant,
         revision=0,
         areas=tuple(
             msgspec.structs.replace(
                 area, tables=tuple(msgspec.structs.replace(table, key=0) for table in area.tables)
             )
-            for area in venue.areas
+            for area in restaurant.areas
         ),
     )
 
 
-def with_tables(*names: str, area: str = "hall", **fields: Any) -> Venue:
-    """The sample venue with these tables for four in one area."""
+def with_tables(*names: str, area: str = "hall", **fields: Any) -> Restaurant:
+    """The sample restaurant with these tables for four in one area."""
     stand = tuple(Table(id=name, name=name, capacity=4) for name in names)
-    return a_venue(areas=(Area(id=area, name=area, tables=stand),), **fields)
+    return a_restaurant(areas=(Area(id=area, name=area, tables=stand),), **fields)
 
 
 def keys(transaction: Transaction) -> dict[str, int]:
@@ -130,17 +130,17 @@ def retired(transaction: Transaction) -> set[str]:
 
 class TestRoundTrip:
     @settings(max_examples=25)
-    @given(before=any_venues(), after=any_venues())
+    @given(before=any_restaurants(), after=any_restaurants())
     def test_what_is_stored_and_what_replaces_it_are_read_as_they_were(
-        self, empty_bench: Transaction, before: Venue, after: Venue
+        self, empty_bench: Transaction, before: Restaurant, after: Restaurant
     ) -> None:
         empty_bench.execute("savepoint example")
         try:
-            stored = add_venue(empty_bench, before)
+            stored = add_restaurant(empty_bench, before)
             assert bare(stored) == bare(before)
 
             restaurants.replace(empty_bench, after, now=NOW)
-            replaced = restaurants.find(empty_bench, VENUE.id)
+            replaced = restaurants.find(empty_bench, RESTAURANT.id)
             assert bare(replaced) == bare(after)
             assert replaced.revision > stored.revision
         finally:
@@ -151,7 +151,7 @@ class TestRoundTrip:
         self, transaction: Transaction
     ) -> None:
         added = [
-            a_venue(
+            a_restaurant(
                 id=f"id {60 - number}",
                 slug=f"slug-{number}",
                 name=f"Name {number}",
@@ -160,51 +160,57 @@ class TestRoundTrip:
             )
             for number in range(60)
         ]
-        for venue in added:
-            restaurants.insert(transaction, venue, source="seed", now=NOW)
+        for restaurant in added:
+            restaurants.insert(transaction, restaurant, source="seed", now=NOW)
 
-        loaded = restaurants.load(transaction, [venue.id for venue in reversed(added)])
+        loaded = restaurants.load(transaction, [restaurant.id for restaurant in reversed(added)])
 
-        assert [bare(venue) for venue in loaded] == [bare(venue) for venue in added]
-        assert len({table.key for venue in loaded for table in venue.tables}) == sum(
-            len(venue.tables) for venue in added
+        assert [bare(restaurant) for restaurant in loaded] == [
+            bare(restaurant) for restaurant in added
+        ]
+        assert len({table.key for restaurant in loaded for table in restaurant.tables}) == sum(
+            len(restaurant.tables) for restaurant in added
         )
         assert [entry.id for entry in restaurants.entries(transaction)][1:] == [v.id for v in added]
 
     def test_unknown_ids_are_left_out(self, transaction: Transaction) -> None:
-        assert [v.id for v in restaurants.load(transaction, ["nowhere", VENUE.id])] == [VENUE.id]
+        assert [v.id for v in restaurants.load(transaction, ["nowhere", RESTAURANT.id])] == [
+            RESTAURANT.id
+        ]
         assert restaurants.load(transaction, []) == []
 
     def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
-        found = restaurants.find(transaction, VENUE.id)
+        found = restaurants.find(transaction, RESTAURANT.id)
 
-        assert found.revision == ledger.directory_revision(transaction, VENUE.id)
+        assert found.revision == ledger.directory_revision(transaction, RESTAURANT.id)
         assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
         assert ledger.directory_mark(transaction) == found.revision
 
 
 class TestFinding:
     def test_by_id_and_by_slug(self, transaction: Transaction) -> None:
-        assert restaurants.find(transaction, VENUE.id) == restaurants.find(transaction, VENUE.slug)
+        assert restaurants.find(transaction, RESTAURANT.id) == restaurants.find(
+            transaction, RESTAURANT.slug
+        )
 
     def test_nobody_s_name_is_not_found(self, transaction: Transaction) -> None:
         with pytest.raises(NotFound, match="restaurant_unknown"):
             restaurants.find(transaction, "nowhere")
 
     def test_an_id_is_never_hidden_by_a_slug_that_equals_it(self, transaction: Transaction) -> None:
-        add_venue(transaction, a_venue(id="0", slug=VENUE.id))
-        add_venue(transaction, a_venue(id="z", slug="0"))
+        add_restaurant(transaction, a_restaurant(id="0", slug=RESTAURANT.id))
+        add_restaurant(transaction, a_restaurant(id="z", slug="0"))
 
-        assert restaurants.find(transaction, VENUE.id).id == VENUE.id
+        assert restaurants.find(transaction, RESTAURANT.id).id == RESTAURANT.id
         assert restaurants.find(transaction, "0").id == "0"
 
     def test_a_slug_belongs_to_one_restaurant(self, transaction: Transaction) -> None:
-        add_venue(transaction, a_venue(id="other", slug="other"))
+        add_restaurant(transaction, a_restaurant(id="other", slug="other"))
 
         with pytest.raises(Conflict, match="slug_taken"):
-            restaurants.insert(transaction, a_venue(id="third"), source="seed", now=NOW)
+            restaurants.insert(transaction, a_restaurant(id="third"), source="seed", now=NOW)
         with pytest.raises(Conflict, match="slug_taken"):
-            restaurants.replace(transaction, a_venue(id="other"), now=NOW)
+            restaurants.replace(transaction, a_restaurant(id="other"), now=NOW)
 
 
 class TestReplacing:
@@ -231,7 +237,7 @@ class TestReplacing:
         restaurants.replace(transaction, wanted, now=NOW)
 
         assert retired(transaction) == {"t2"}
-        assert bare(restaurants.find(transaction, VENUE.id)) == bare(wanted)
+        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
 
     def test_so_is_the_area_it_stood_in(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2", status="completed"))
@@ -239,18 +245,18 @@ class TestReplacing:
 
         restaurants.replace(transaction, wanted, now=NOW)
 
-        assert bare(restaurants.find(transaction, VENUE.id)) == bare(wanted)
+        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
 
     def test_both_come_back_with_the_same_number(self, transaction: Transaction) -> None:
         before = keys(transaction)
         book(transaction, a_reservation(table_id="t2", status="completed"))
         restaurants.replace(transaction, with_tables("t1", area="terrace"), now=NOW)
 
-        restaurants.replace(transaction, VENUE, now=NOW)
+        restaurants.replace(transaction, RESTAURANT, now=NOW)
 
         assert keys(transaction)["t2"] == before["t2"]
         assert retired(transaction) == set()
-        assert bare(restaurants.find(transaction, VENUE.id)) == bare(VENUE)
+        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(RESTAURANT)
 
     @pytest.mark.parametrize("status", ["booked", "seated"])
     def test_a_table_that_is_held_cannot_go(self, transaction: Transaction, status: str) -> None:
@@ -268,7 +274,7 @@ class TestReplacing:
 
         if goes:
             restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
-            found = restaurants.find(transaction, VENUE.id)
+            found = restaurants.find(transaction, RESTAURANT.id)
             assert [table.id for table in found.tables] == ["t1"]
             return
         with pytest.raises(Conflict, match="table_still_booked"):
@@ -280,14 +286,14 @@ class TestReplacing:
 
         restaurants.replace(transaction, wanted, now=NOW)
 
-        assert bare(restaurants.find(transaction, VENUE.id)) == bare(wanted)
+        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
 
     def test_one_that_is_not_there_cannot_be_replaced(self, transaction: Transaction) -> None:
         with pytest.raises(NotFound, match="restaurant_unknown"):
-            restaurants.replace(transaction, a_venue(id="nowhere", slug="nowhere"), now=NOW)
+            restaurants.replace(transaction, a_restaurant(id="nowhere", slug="nowhere"), now=NOW)
 
     def test_others_are_left_alone(self, transaction: Transaction) -> None:
-        other = add_venue(transaction, a_venue(id="other", slug="other"))
+        other = add_restaurant(transaction, a_restaurant(id="other", slug="other"))
 
         restaurants.replace(transaction, with_tables("t9", hours=""), now=NOW)
 
@@ -298,11 +304,11 @@ class TestRemoving:
     def test_one_without_reservations_goes_whole_but_is_remembered(
         self, transaction: Transaction
     ) -> None:
-        assert restaurants.remove(transaction, VENUE.id, now=NOW)
+        assert restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
         for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
             assert transaction.one(f"select count(*) from {table}") == (0,)
-        assert ledger.known_ids(transaction) == {VENUE.id}
+        assert ledger.known_ids(transaction) == {RESTAURANT.id}
         assert restaurants.entries(transaction) == []
         assert ledger.directory_revision(transaction, "nowhere") is None
 
@@ -310,20 +316,20 @@ class TestRemoving:
         self, transaction: Transaction
     ) -> None:
         book(transaction, a_reservation(status="completed"))
-        before = restaurants.find(transaction, VENUE.id)
+        before = restaurants.find(transaction, RESTAURANT.id)
 
-        assert not restaurants.remove(transaction, VENUE.id, now=NOW)
+        assert not restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
         (entry,) = restaurants.entries(transaction)
         assert entry.retired
         assert entry.revision > before.revision
-        assert bare(restaurants.find(transaction, VENUE.id)) == bare(before)
+        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(before)
 
     def test_and_comes_back_when_it_is_replaced(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(status="completed"))
-        restaurants.remove(transaction, VENUE.id, now=NOW)
+        restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
-        restaurants.replace(transaction, VENUE, now=NOW)
+        restaurants.replace(transaction, RESTAURANT, now=NOW)
 
         assert not restaurants.entries(transaction)[0].retired
 
@@ -331,26 +337,26 @@ class TestRemoving:
         book(transaction, a_reservation())
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
-            restaurants.remove(transaction, VENUE.id, now=NOW)
+            restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
     def test_nor_one_with_a_party_that_waits_for_a_table(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id=None, attention=("no_table",)))
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
-            restaurants.remove(transaction, VENUE.id, now=NOW)
+            restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
     def test_one_of_a_day_past_that_was_never_settled_is_no_hindrance(
         self, transaction: Transaction
     ) -> None:
         held = book(transaction, a_reservation())
 
-        assert not restaurants.remove(transaction, VENUE.id, now=held.held_until)
+        assert not restaurants.remove(transaction, RESTAURANT.id, now=held.held_until)
 
     def test_a_party_that_still_sits_is_one(self, transaction: Transaction) -> None:
         seated = book(transaction, a_reservation(status="seated"))
 
         with pytest.raises(Conflict, match="restaurant_still_booked"):
-            restaurants.remove(transaction, VENUE.id, now=seated.held_until)
+            restaurants.remove(transaction, RESTAURANT.id, now=seated.held_until)
 
     def test_the_schema_itself_keeps_a_restaurant_with_history(
         self, transaction: Transaction
@@ -365,6 +371,6 @@ def test_a_special_day_keeps_its_note_and_its_closing(transaction: Transaction) 
     closed = SpecialDay(date=dt.date(2026, 12, 31), note="Yeni il")
     hours = OpeningHours(weekly=((),) * 7, special_days=(closed,))
 
-    restaurants.replace(transaction, a_venue(hours=hours), now=NOW)
+    restaurants.replace(transaction, a_restaurant(hours=hours), now=NOW)
 
-    assert restaurants.find(transaction, VENUE.id).hours == hours
+    assert restaurants.find(transaction, RESTAURANT.id).hours == hours

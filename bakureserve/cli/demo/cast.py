@@ -14,7 +14,7 @@ from bakureserve.cli.demo.evening import Evening
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.reservations.reservation import PrepScope
 from bakureserve.domain.reservations.sittings import party_limits
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 Habit = Literal[
     "punctual", "early", "late", "jammed", "by_word", "silent", "cancels", "turns_back", "missing"
@@ -106,13 +106,13 @@ class Party:
         return self.name.partition(" ")[0]
 
 
-def cast_of(evening: Evening, houses: Iterable[Venue], seed: int) -> tuple[Party, ...]:
+def cast_of(evening: Evening, houses: Iterable[Restaurant], seed: int) -> tuple[Party, ...]:
     """The evening's parties in the order in which they book. Homes are in the districts of the
     town's `houses`."""
     random = Random(seed)  # noqa: S311 - a play, no secret
-    homes = homes_around(evening.venue, houses)
+    homes = homes_around(evening.restaurant, houses)
     habits = [HABITS[0], *random.sample(HABITS[1:], len(HABITS) - 1)]
-    smallest, largest = party_limits(evening.venue)
+    smallest, largest = party_limits(evening.restaurant)
     return tuple(
         _party(
             evening,
@@ -126,13 +126,13 @@ def cast_of(evening: Evening, houses: Iterable[Venue], seed: int) -> tuple[Party
     )
 
 
-def homes_around(venue: Venue, houses: Iterable[Venue]) -> Sequence[Home]:
+def homes_around(restaurant: Restaurant, houses: Iterable[Restaurant]) -> Sequence[Home]:
     """The middle of each other district that is a drive away, and no journey; the nearest first."""
     places = defaultdict(list)
     for house in houses:
         if house.latitude is not None and house.longitude is not None:
             places[house.neighborhood].append((house.latitude, house.longitude))
-    door = door_of(venue)
+    door = door_of(restaurant)
     middles = (
         Home(district, Coordinates(*(mean(values) for values in zip(*found, strict=True))))
         for district, found in sorted(places.items())
@@ -141,9 +141,9 @@ def homes_around(venue: Venue, houses: Iterable[Venue]) -> Sequence[Home]:
     return [home for km, home in sorted(away) if _NEAREST_KM <= km <= _FARTHEST_KM]
 
 
-def door_of(venue: Venue) -> Coordinates:
+def door_of(restaurant: Restaurant) -> Coordinates:
     """Where the restaurant is: every sample one says so."""
-    return Coordinates(venue.latitude or 0.0, venue.longitude or 0.0)
+    return Coordinates(restaurant.latitude or 0.0, restaurant.longitude or 0.0)
 
 
 def _party(

@@ -96,9 +96,9 @@ def _evening(slug: str) -> Evening:
     from bakureserve.domain.errors import NotFound
     from bakureserve.domain.localtime import local_date
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.sample import sample_venues
+    from bakureserve.store.sample import sample_restaurants
 
-    houses = {house.slug: house for house in sample_venues()}
+    houses = {house.slug: house for house in sample_restaurants()}
     if slug not in houses:
         raise with_meant(NotFound("restaurant_unknown", restaurant=slug), houses)
     house = houses[slug]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bakureserve.domain.localtime import at_minute
 from bakureserve.domain.reservations.sittings import sittings_on
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 FRIDAY = 4
 _WEEKS_AHEAD = 8
@@ -23,18 +23,18 @@ _BEFORE_THE_LEAD = dt.timedelta(minutes=4)
 class Evening:
     """An evening at a restaurant. `starts` are the sittings that guests want, in UTC."""
 
-    venue: Venue
+    restaurant: Restaurant
     date: dt.date
     starts: tuple[dt.datetime, ...]
 
     @property
     def begins(self) -> dt.datetime:
         """While the first sitting can still be booked, and the first guests are at home."""
-        lead = max(self.venue.policy.lead_minutes, _LONGEST_LEAD_MINUTES)
+        lead = max(self.restaurant.policy.lead_minutes, _LONGEST_LEAD_MINUTES)
         return self.starts[0] - dt.timedelta(minutes=lead) - _BEFORE_THE_LEAD
 
 
-def next_evening(venue: Venue, today: dt.date) -> Evening | None:
+def next_evening(restaurant: Restaurant, today: dt.date) -> Evening | None:
     """The next Friday, today's included, on which the restaurant is open in the evening.
 
     None where there is none in the next weeks.
@@ -42,16 +42,16 @@ def next_evening(venue: Venue, today: dt.date) -> Evening | None:
     first = today + dt.timedelta(days=(FRIDAY - today.weekday()) % 7)
     for week in range(_WEEKS_AHEAD):
         date = first + dt.timedelta(weeks=week)
-        if starts := _starts_on(venue, date):
-            return Evening(venue, date, starts)
+        if starts := _starts_on(restaurant, date):
+            return Evening(restaurant, date, starts)
     return None
 
 
-def _starts_on(venue: Venue, date: dt.date) -> tuple[dt.datetime, ...]:
+def _starts_on(restaurant: Restaurant, date: dt.date) -> tuple[dt.datetime, ...]:
     earliest, latest = (
-        at_minute(date, minute, venue.zone) for minute in (_EARLIEST_MINUTE, _LATEST_MINUTE)
+        at_minute(date, minute, restaurant.zone) for minute in (_EARLIEST_MINUTE, _LATEST_MINUTE)
     )
-    starts = [each.start for each in sittings_on(venue, date, 2) if each.start >= earliest]
+    starts = [each.start for each in sittings_on(restaurant, date, 2) if each.start >= earliest]
     if not starts or starts[0] > latest:
         return ()
     return tuple(start for start in starts if start <= starts[0] + _BUSY)

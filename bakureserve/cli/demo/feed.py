@@ -63,9 +63,9 @@ def pages(stage: Stage, scene: Scene) -> dict[str, str]:
     evening, site = scene.evening, stage.runtime.site.url
     date = evening.date.isoformat()
     return {
-        "book": f"{site}/book/?restaurant={evening.venue.slug}&date={date}",
+        "book": f"{site}/book/?restaurant={evening.restaurant.slug}&date={date}",
         "guest": f"{site}/book/?view=mine",
-        "host": f"{site}/admin/?restaurant={evening.venue.slug}&date={date}",
+        "host": f"{site}/admin/?restaurant={evening.restaurant.slug}&date={date}",
         "api": f"{site}/docs",
     }
 
@@ -80,8 +80,8 @@ class Sentences:
         say("Opening a restaurant for the evening; that takes some seconds.")
 
     def begin(self, stage: Stage, scene: Scene) -> None:
-        venue, speed = scene.evening.venue, scene.clock.speed
-        say(f"{scene.evening.date:%A %-d %B}, {venue.name}: {_pace(speed)}.")
+        restaurant, speed = scene.evening.restaurant, scene.clock.speed
+        say(f"{scene.evening.date:%A %-d %B}, {restaurant.name}: {_pace(speed)}.")
         for use, page in pages(stage, scene).items():
             say(f"  {_USES[use]:5}  {page}")
         *others, last = (login.email for login in stage.logins)
@@ -119,7 +119,7 @@ class JsonLines:
         self._write(
             event="begun",
             at=_now(scene),
-            restaurant=scene.evening.venue.slug,
+            restaurant=scene.evening.restaurant.slug,
             speed=scene.clock.speed,
             address=stage.address,
             data_dir=str(stage.folder),
@@ -157,7 +157,7 @@ def summary(scene: Scene) -> tuple[str, ...]:
     came = (
         f"{counted(figures['arrived'], 'party', 'parties')} came: "
         f"{figures['early']} over {_EARLY_MINUTES} min early, "
-        f"{figures['late']} over {scene.evening.venue.arrival.late_after_minutes} min late, "
+        f"{figures['late']} over {scene.evening.restaurant.arrival.late_after_minutes} min late, "
         f"{figures['on_time']} on time; {figures['left']} left."
     )
     told = (
@@ -184,7 +184,7 @@ def _pace(speed: float) -> str:
 
 
 def _now(scene: Scene) -> object:
-    return scene.clock().astimezone(scene.evening.venue.zone)
+    return scene.clock().astimezone(scene.evening.restaurant.zone)
 
 
 def _console() -> Console:

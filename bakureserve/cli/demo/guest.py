@@ -71,9 +71,9 @@ class Guest:
 
     async def _book(self) -> bool:
         """Take the free sitting next to the one that they want; whether there is any."""
-        venue, party = self._scene.evening.venue, self._party
+        restaurant, party = self._scene.evening.restaurant, self._party
         offered = await self._caller.get(
-            f"/v1/restaurants/{venue.slug}/availability",
+            f"/v1/restaurants/{restaurant.slug}/availability",
             date=self._scene.evening.date.isoformat(),
             party_size=str(party.covers),
         )
@@ -85,7 +85,7 @@ class Guest:
         self._booking = await self._caller.post(
             "/v1/reservations",
             {
-                "restaurant_id": venue.id,
+                "restaurant_id": restaurant.id,
                 "party_size": party.covers,
                 "start": start,
                 "guest_name": party.name,
@@ -129,7 +129,7 @@ class Guest:
 
     async def _planned_drive(self) -> Drive:
         """The way as a map tells it, at the pace that the guest will have."""
-        home, door = self._party.home.place, door_of(self._scene.evening.venue)
+        home, door = self._party.home.place, door_of(self._scene.evening.restaurant)
         directions = await self._caller.get(
             "/v1/directions", origin=_point(home), destination=_point(door)
         )

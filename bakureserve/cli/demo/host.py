@@ -57,9 +57,11 @@ class Host:
             self._scene.tell("left", sentence, **_facts(left, left["id"]))
 
     async def _listen(self) -> None:
-        venue = self._scene.evening.venue.id
+        restaurant = self._scene.evening.restaurant.id
         with suppress(Refused):  # the looks at the board tell of that
-            async for _message in self._caller.follow(f"/v1/restaurants/{venue}/arrivals/stream"):
+            async for _message in self._caller.follow(
+                f"/v1/restaurants/{restaurant}/arrivals/stream"
+            ):
                 self._news.set()
 
     async def _wait_for_news(self) -> None:
@@ -68,8 +70,8 @@ class Host:
                 await self._news.wait()
 
     async def _look(self, duties: asyncio.TaskGroup) -> None:
-        venue = self._scene.evening.venue.id
-        for row in await self._caller.get(f"/v1/restaurants/{venue}/arrivals/board"):
+        restaurant = self._scene.evening.restaurant.id
+        for row in await self._caller.get(f"/v1/restaurants/{restaurant}/arrivals/board"):
             if row["status"] == "requested":
                 await self._approve(row)
             if row["punctuality"] == "late" and row["status"] != "arrived":

@@ -16,7 +16,7 @@ from bakureserve.cli.demo.in_order import InOrder
 from bakureserve.cli.demo.play import play
 from bakureserve.cli.demo.scene import Scene
 from bakureserve.cli.demo.stage import open_stage, settings_for, throw_away_folder
-from bakureserve.store.sample import sample_venues
+from bakureserve.store.sample import sample_restaurants
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -45,7 +45,7 @@ async def perform(performance: Performance, feed: Feed) -> bool:
     with suppress(asyncio.CancelledError), throw_away_folder() as folder:
         feed.set_up()
         evening = performance.evening
-        cast = cast_of(evening, sample_venues(), performance.seed)
+        cast = cast_of(evening, sample_restaurants(), performance.seed)
         clock = FastClock(evening.begins, performance.speed)
         settings = settings_for(
             folder,
@@ -56,7 +56,9 @@ async def perform(performance: Performance, feed: Feed) -> bool:
             people=len(cast),
         )
         seeks_port = performance.port is None
-        async with open_stage(settings, clock, evening.venue, cast, seeks_port=seeks_port) as stage:
+        async with open_stage(
+            settings, clock, evening.restaurant, cast, seeks_port=seeks_port
+        ) as stage:
             told = InOrder(feed.tell)
             scene = Scene(evening, clock, told)
             feed.begin(stage, scene)

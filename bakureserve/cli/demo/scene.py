@@ -25,18 +25,18 @@ class Scene:
         self, event: Event, sentence: str, *, at: dt.datetime | None = None, **facts: Any
     ) -> None:
         """Count what happens, now or `at`, and tell of it."""
-        moment = local(at or self.clock(), self.evening.venue.zone)
+        moment = local(at or self.clock(), self.evening.restaurant.zone)
         happening = Happening(moment, event, sentence, facts)
         self.tally.count(happening)
         self.tell_of(happening)
 
     def time_of(self, moment: dt.datetime) -> str:
         """What the restaurant's clock shows at a moment."""
-        return clock_text(moment, self.evening.venue.zone)
+        return clock_text(moment, self.evening.restaurant.zone)
 
     def table(self, table_id: str | None) -> str:
         """A table's name."""
-        tables = (table for area in self.evening.venue.areas for table in area.tables)
+        tables = (table for area in self.evening.restaurant.areas for table in area.tables)
         return next((table.name for table in tables if table.id == table_id), "a table")
 
 

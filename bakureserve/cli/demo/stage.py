@@ -18,7 +18,7 @@ from bakureserve.cli.demo.caller import Caller
 from bakureserve.cli.demo.cast import Party
 from bakureserve.cli.demo.clock import FastClock
 from bakureserve.domain.accounts.actor import cli_actor
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime, prepare_store
 from bakureserve.settings import Settings, load_settings
 
@@ -110,7 +110,7 @@ def free_port(host: str) -> int:
 async def open_stage(
     settings: Settings,
     clock: FastClock,
-    venue: Venue,
+    restaurant: Restaurant,
     cast: Sequence[Party],
     *,
     seeks_port: bool,
@@ -133,7 +133,7 @@ async def open_stage(
             open_server(settings, clock=clock, log=log, hashing=_HASHING) as (runtime, address),
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
         ):
-            staff = await _staff(runtime, venue, password)
+            staff = await _staff(runtime, restaurant, password)
             host = Caller(http, address, clock)
             await host.log_in(email=staff[1].email, password=password)
             guests = tuple((party, Caller(http, address, clock)) for party in cast)
@@ -142,14 +142,14 @@ async def open_stage(
             yield Stage(address, runtime, logins, host, guests)
 
 
-async def _staff(runtime: Runtime, venue: Venue, password: str) -> tuple[Login, ...]:
+async def _staff(runtime: Runtime, restaurant: Restaurant, password: str) -> tuple[Login, ...]:
     """The administrator and the host, as an operator adds them."""
     admin = Login("admin", "admin@demo.example", password)
     host = Login("host", "host@demo.example", password)
     add = runtime.users.add
     await add(_OPERATOR, name="Admin", email=admin.email, password=password, role="admin")
     await add(_OPERATOR, name="Host", email=host.email, password=password)
-    await runtime.users.grant(_OPERATOR, host.email, venue.id)
+    await runtime.users.grant(_OPERATOR, host.email, restaurant.id)
     return admin, host
 
 

@@ -22,10 +22,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     `self_made` is an account whose address was typed by whoever opened it, who may be a stranger to
     it until `verified_email` says that they read it.
 
-    `email` is spelt as `domain.contact.email_key` has it. `venues` are the ids of the restaurants
-    the person works for. A disabled account is kept and cannot be entered. `rights` rises whenever
-    a right is taken away: what was signed before says no longer what the person may do. The
-    password's hash is not part of it, so that it is never shown or logged by accident.
+    `email` is spelt as `domain.contact.email_key` has it. `restaurants` are the ids of the
+    restaurants the person works for. A disabled account is kept and cannot be entered. `rights`
+    rises whenever a right is taken away: what was signed before says no longer what the person may
+    do. The password's hash is not part of it, so that it is never shown or logged by accident.
     """
 
     id: str
@@ -33,7 +33,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     phone: str = ""
     role: Role = "guest"
-    venues: frozenset[str] = frozenset()
+    restaurants: frozenset[str] = msgspec.field(default=frozenset(), name="venues")
     verified_email: bool = False
     verified_phone: bool = False
     disabled_at: dt.datetime | None = None
@@ -47,7 +47,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         """As whom the person acts: an admin, staff of some restaurant, or a guest."""
         if self.role == "admin":
             return "admin"
-        return "staff" if self.venues else "guest"
+        return "staff" if self.restaurants else "guest"
 
     @property
     def may_be_a_strangers(self) -> bool:

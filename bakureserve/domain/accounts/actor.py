@@ -25,16 +25,17 @@ _SCRAPING = frozenset({METRICS_SCOPE})
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody, or some part of the program, that reads or changes things.
 
-    `subject` is a user's id, an `outside_subject`, or the name of a local account. `venues` are the
-    ids of the restaurants a staff member works for. `session_id` is the device's login, if it is
-    one of ours. `request_id` ties an audit row to a log line. `rights` tells as of which state of
-    their account's rights somebody comes (see `User.rights`); None for who has no account here.
+    `subject` is a user's id, an `outside_subject`, or the name of a local account. `restaurants`
+    are the ids of the restaurants a staff member works for. `session_id` is the device's login, if
+    it is one of ours. `request_id` ties an audit row to a log line. `rights` tells as of which
+    state of their account's rights somebody comes (see `User.rights`); None for who has no account
+    here.
     """
 
     kind: ActorKind
     subject: str
     scopes: frozenset[str] = frozenset()
-    venues: frozenset[str] = frozenset()
+    restaurants: frozenset[str] = frozenset()
     email: str = ""
     name: str = ""
     session_id: str = ""
@@ -52,7 +53,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sees_others(self) -> bool:
         """Whether there are guests whose reservations are not the actor's own and are shown."""
-        return bool(self.venues) or self.sees_everything
+        return bool(self.restaurants) or self.sees_everything
 
     @property
     def only_scrapes(self) -> bool:
@@ -61,7 +62,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_staff_of(self, restaurant_id: str) -> bool:
         """Whether the actor may act for this restaurant: its staff, or anybody above them."""
-        return self.sees_everything or restaurant_id in self.venues
+        return self.sees_everything or restaurant_id in self.restaurants
 
     def books_as_staff_of(self, restaurant_id: str) -> bool:
         """Whether the staff's wider booking rules apply.

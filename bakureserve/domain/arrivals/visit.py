@@ -8,7 +8,7 @@ import datetime as dt
 
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.hours import is_same_service
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 FOLLOWED_BEFORE = dt.timedelta(minutes=120)
 """Locations are taken from so long before the booked time: the longest way a guest can announce (90
@@ -34,12 +34,12 @@ def may_be_there(reservation: Reservation, now: dt.datetime) -> bool:
     return reservation.start - THERE_BEFORE <= now < reservation.end
 
 
-def is_another(venue: Venue, before: Reservation, after: Reservation) -> bool:
+def is_another(restaurant: Restaurant, before: Reservation, after: Reservation) -> bool:
     """Whether a moved booking is another visit: another service, or another meal of a long one."""
     if before.start == after.start:
         return False
     return (
         before.service_date != after.service_date
         or abs(after.start - before.start) >= ANOTHER_MEAL
-        or not is_same_service(venue, before.start, after.start)
+        or not is_same_service(restaurant, before.start, after.start)
     )

@@ -15,7 +15,7 @@ import msgspec
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.reservation import CancelledBy, Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 Departure = Literal["remove", "cancel", "hide"]
 
@@ -32,24 +32,26 @@ def require_not_over(booked: Reservation, now: dt.datetime) -> None:
         raise Conflict("sitting_over")
 
 
-def is_late(venue: Venue, booked: Reservation, now: dt.datetime) -> bool:
+def is_late(restaurant: Restaurant, booked: Reservation, now: dt.datetime) -> bool:
     """Whether a cancellation at `now` is a late one: in the window before the start, or after."""
-    window = dt.timedelta(minutes=venue.policy.cancellation_minutes)
+    window = dt.timedelta(minutes=restaurant.policy.cancellation_minutes)
     return now >= booked.start - window
 
 
-def cancelled(venue: Venue, booked: Reservation, now: dt.datetime, by: CancelledBy) -> Reservation:
+def cancelled(
+    restaurant: Restaurant, booked: Reservation, now: dt.datetime, by: CancelledBy
+) -> Reservation:
     """The booking without its table. Raises Conflict (sitting_over)."""
     require_not_over(booked, now)
     return msgspec.structs.replace(
         booked,
         status="cancelled",
         cancelled_by=by,
-        cancelled_late=is_late(venue, booked, now),
+        cancelled_late=is_late(restaurant, booked, now),
     )
 
 
-def departure(venue: Venue, booked: Reservation, now: dt.datetime) -> Departure:
+def departure(restaurant: Restaurant, booked: Reservation, now: dt.datetime) -> Departure:
     """What becomes of a booking that its guest wants gone.
 
     Its row goes (`remove`), or it is cancelled late and hidden from the guest (`cancel`), or hidden
@@ -57,7 +59,7 @@ def departure(venue: Venue, booked: Reservation, now: dt.datetime) -> Departure:
     """
     if booked.status not in {"booked", "cancelled"}:
         raise Conflict("visit_kept")
-    late = booked.cancelled_late or is_late(venue, booked, now)
+    late = booked.cancelled_late or is_late(restaurant, booked, now)
     if booked.status == "cancelled":
         return "hide" if late else "remove"
     require_not_over(booked, now)

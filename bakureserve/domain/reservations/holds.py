@@ -17,7 +17,7 @@ import msgspec
 from bakureserve.domain.reservations.seating import Busy
 from bakureserve.domain.reservations.sittings import Sitting
 from bakureserve.domain.restaurants.hours import service_at
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 OVERSTAY = dt.timedelta(minutes=30)
 """For how long from now a table is not given to others while a party sits there."""
@@ -41,15 +41,15 @@ class Hold(msgspec.Struct, frozen=True):
         return self.start < sitting.held_until and sitting.start < self.until
 
 
-def within_service(venue: Venue, start: dt.datetime, until: dt.datetime) -> dt.datetime:
+def within_service(restaurant: Restaurant, start: dt.datetime, until: dt.datetime) -> dt.datetime:
     """`until`, or the end of the service that a sitting from `start` belongs to, if that is
     sooner."""
-    service = service_at(venue, start)
+    service = service_at(restaurant, start)
     return until if service is None else min(until, service.open_until)
 
 
 def seated_until(
-    venue: Venue,
+    restaurant: Restaurant,
     start: dt.datetime,
     held_until: dt.datetime,
     now: dt.datetime,
@@ -57,15 +57,15 @@ def seated_until(
 ) -> dt.datetime:
     """Until when a party that sits at `now`, booked from `start` to `held_until`, keeps others
     from its table."""
-    return max(held_until, within_service(venue, start, now + overstay))
+    return max(held_until, within_service(restaurant, start, now + overstay))
 
 
 def late_until(
-    venue: Venue, start: dt.datetime, projected: dt.datetime, now: dt.datetime
+    restaurant: Restaurant, start: dt.datetime, projected: dt.datetime, now: dt.datetime
 ) -> dt.datetime:
     """Until when a guest who is late keeps other guests from the table, whose sitting booked from
     `start` would be over, and the table laid anew, at `projected`."""
-    return min(within_service(venue, start, projected), now + REACH)
+    return min(within_service(restaurant, start, projected), now + REACH)
 
 
 def next_reach(

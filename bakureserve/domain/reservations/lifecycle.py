@@ -11,7 +11,7 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.localtime import calendar_text
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
 from bakureserve.domain.restaurants.hours import day_begins, day_ends
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 Action = Literal["confirm", "cancel", "seat", "complete", "no_show", "undo"]
 
@@ -65,19 +65,21 @@ def after(status: Status, action: Action) -> Status:
         ) from None
 
 
-def check_time(action: Action, reservation: Reservation, venue: Venue, now: dt.datetime) -> None:
+def check_time(
+    action: Action, reservation: Reservation, restaurant: Restaurant, now: dt.datetime
+) -> None:
     """Whether `action` can be true of this visit at `now`, whoever asks.
 
     A party sits down on its service date and leaves no sooner; it is missed from its start on.
     Raises Conflict: too_early with the moment from which it can be; day_over for who would sit
     only after that date.
     """
-    earliest = _earliest(action, reservation, venue)
+    earliest = _earliest(action, reservation, restaurant)
     if earliest is not None and now < earliest:
-        shown = calendar_text(earliest, venue.zone)
+        shown = calendar_text(earliest, restaurant.zone)
         raise Conflict("too_early", action=action, earliest=shown)
     sits_then = action == "seat" or (action, reservation.status) == ("undo", "completed")
-    if sits_then and now >= _latest_seat(reservation, venue):
+    if sits_then and now >= _latest_seat(reservation, restaurant):
         raise Conflict("day_over", date=reservation.service_date.isoformat())
 
 
@@ -91,14 +93,16 @@ def holds_table(status: Status) -> bool:
     return status in HOLDS_A_TABLE
 
 
-def _earliest(action: Action, reservation: Reservation, venue: Venue) -> dt.datetime | None:
+def _earliest(
+    action: Action, reservation: Reservation, restaurant: Restaurant
+) -> dt.datetime | None:
     if action == "no_show":
         return reservation.start
     if action in {"seat", "complete"}:
-        begins = day_begins(venue, reservation.service_date)
+        begins = day_begins(restaurant, reservation.service_date)
         return min(begins, reservation.start - EARLY_ARRIVAL)
     return None
 
 
-def _latest_seat(reservation: Reservation, venue: Venue) -> dt.datetime:
-    return max(day_ends(venue, reservation.service_date), reservation.held_until)
+def _latest_seat(reservation: Reservation, restaurant: Restaurant) -> dt.datetime:
+    return max(day_ends(restaurant, reservation.service_date), reservation.held_until)

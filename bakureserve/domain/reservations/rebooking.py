@@ -26,7 +26,7 @@ from bakureserve.domain.reservations.sittings import (
     open_service,
     sitting_in,
 )
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 
 class Retiming(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,12 @@ def sitting_of(booked: Reservation) -> Sitting:
 
 
 def retimed(
-    venue: Venue, booked: Reservation, wanted: Retiming, now: dt.datetime, *, as_staff: bool
+    restaurant: Restaurant,
+    booked: Reservation,
+    wanted: Retiming,
+    now: dt.datetime,
+    *,
+    as_staff: bool,
 ) -> Sitting:
     """The sitting after the change. Which table it is at is another question.
 
@@ -51,54 +56,58 @@ def retimed(
     does, about what is new alone.
     """
     if wanted.party_size is not None:
-        check_party(venue, wanted.party_size)
+        check_party(restaurant, wanted.party_size)
     if wanted.start is None and wanted.end is None:
         return sitting_of(booked)
     if wanted.start is not None and booked.status == "seated":
         raise Conflict("seated_start_stands")
-    check_order(venue, wanted.start or booked.start, wanted.end)
+    check_order(restaurant, wanted.start or booked.start, wanted.end)
     change = _by_staff if as_staff else _by_guest
-    return change(venue, booked, wanted, now)
+    return change(restaurant, booked, wanted, now)
 
 
-def _by_staff(venue: Venue, booked: Reservation, wanted: Retiming, now: dt.datetime) -> Sitting:
+def _by_staff(
+    restaurant: Restaurant, booked: Reservation, wanted: Retiming, now: dt.datetime
+) -> Sitting:
     party_size = wanted.party_size or booked.party_size
     if wanted.start is None:
-        service = open_service(venue, booked.start)
-        return interval(venue, party_size, service, booked.start, wanted.end)
-    check_lookback(venue, wanted.start, now)
-    service = open_service(venue, wanted.start)
+        service = open_service(restaurant, booked.start)
+        return interval(restaurant, party_size, service, booked.start, wanted.end)
+    check_lookback(restaurant, wanted.start, now)
+    service = open_service(restaurant, wanted.start)
     end = wanted.end or min(wanted.start + (booked.end - booked.start), service.open_until)
-    return interval(venue, party_size, service, wanted.start, end)
+    return interval(restaurant, party_size, service, wanted.start, end)
 
 
-def _by_guest(venue: Venue, booked: Reservation, wanted: Retiming, now: dt.datetime) -> Sitting:
+def _by_guest(
+    restaurant: Restaurant, booked: Reservation, wanted: Retiming, now: dt.datetime
+) -> Sitting:
     party_size = wanted.party_size or booked.party_size
     if wanted.start is None:
-        start, service = booked.start, open_service(venue, booked.start)
+        start, service = booked.start, open_service(restaurant, booked.start)
     else:
-        start, service = wanted.start, offered_service(venue, party_size, wanted.start, now)
+        start, service = wanted.start, offered_service(restaurant, party_size, wanted.start, now)
     kept = min(start + (booked.end - booked.start), service.open_until)
-    offered = sitting_in(venue, party_size, service, start).end
+    offered = sitting_in(restaurant, party_size, service, start).end
     if wanted.end is not None and wanted.end not in {kept, offered}:
-        raise end_not_offered(venue, offered)
-    return sitting_in(venue, party_size, service, start, wanted.end or kept)
+        raise end_not_offered(restaurant, offered)
+    return sitting_in(restaurant, party_size, service, start, wanted.end or kept)
 
 
 def require_offered_again(
-    venue: Venue, booked: Reservation, now: dt.datetime, *, as_staff: bool
+    restaurant: Restaurant, booked: Reservation, now: dt.datetime, *, as_staff: bool
 ) -> None:
     """Raises Conflict, with the broken rule's code, unless the sitting could be booked now.
 
     Its length may be one that staff gave it.
     """
     try:
-        check_party(venue, booked.party_size)
+        check_party(restaurant, booked.party_size)
         if as_staff:
-            check_lookback(venue, booked.start, now)
-            service = open_service(venue, booked.start)
+            check_lookback(restaurant, booked.start, now)
+            service = open_service(restaurant, booked.start)
         else:
-            service = offered_service(venue, booked.party_size, booked.start, now)
-        interval(venue, booked.party_size, service, booked.start, booked.end)
+            service = offered_service(restaurant, booked.party_size, booked.start, now)
+        interval(restaurant, booked.party_size, service, booked.start, booked.end)
     except Invalid as broken:
         raise Conflict(broken.code, **broken.params) from None

@@ -84,8 +84,8 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """A party's booking. All times are UTC.
 
     The sitting is half-open, [start, end); the table is held until `held_until`, which is `end`
-    plus the restaurant's buffer. `service_date` is the venue-local date of the service the sitting
-    belongs to: half past midnight in a service that opened on Friday belongs to Friday.
+    plus the restaurant's buffer. `service_date` is the restaurant-local date of the service the
+    sitting belongs to: half past midnight in a service that opened on Friday belongs to Friday.
     `attention` holds the codes of what a person should look at, such as `no_table` of one that
     holds none although it should. `notes` are the guest's, `staff_notes` and `tags` the
     restaurant's. `pinned` keeps it at its table. `hidden` takes it out of its guest's sight.
@@ -132,7 +132,7 @@ STAFF_FIELDS = ("staff_notes", "tags", "pinned")
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks for. A `start` or `end` without an offset is venue-local time.
+    """What somebody asks for. A `start` or `end` without an offset is restaurant-local time.
 
     `language` is the one they ask in, "" where that is not known. Only the restaurant's staff give
     STAFF_FIELDS.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.restaurants.restaurant import Table, Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 
 _capacity = attrgetter("capacity")
 
@@ -16,18 +16,18 @@ Busy = Mapping[int, Sequence[tuple[dt.datetime, dt.datetime]]]
 """Table key → the half-open intervals [start, end) in which it is held, ascending and apart."""
 
 
-def tables_that_fit(venue: Venue, party_size: int) -> tuple[Table, ...]:
+def tables_that_fit(restaurant: Restaurant, party_size: int) -> tuple[Table, ...]:
     """The tables with room for a party, smallest first; equal ones in floor-plan order."""
-    by_size = venue.tables_by_size
+    by_size = restaurant.tables_by_size
     return by_size[bisect_left(by_size, party_size, key=_capacity) :]
 
 
-def chosen_table(venue: Venue, table_id: str, party_size: int) -> Table:
+def chosen_table(restaurant: Restaurant, table_id: str, party_size: int) -> Table:
     """The table somebody asks for. Raises Invalid: table_of_another_venue, party_larger_than_table.
 
     Whether it is free is another question.
     """
-    table = venue.tables_by_id.get(table_id)
+    table = restaurant.tables_by_id.get(table_id)
     if table is None:
         raise Invalid("table_of_another_venue", field="table_id", table_id=table_id)
     if party_size > table.capacity:

@@ -25,7 +25,7 @@ from bakureserve.domain.restaurants.restaurant import (
     LONGEST_SITTING,
     MINUTES_A_DAY,
     BookingPolicy,
-    Venue,
+    Restaurant,
 )
 
 STAFF_LOOKBACK = dt.timedelta(hours=24)
@@ -52,71 +52,77 @@ def turn_minutes(policy: BookingPolicy, party_size: int) -> int:
     return policy.turn_times[-1].minutes
 
 
-def party_limits(venue: Venue) -> tuple[int, int]:
-    """The smallest and the largest party the venue takes; no party is larger than every table."""
-    policy = venue.policy
-    largest = venue.tables_by_size[-1].capacity if venue.tables else 0
+def party_limits(restaurant: Restaurant) -> tuple[int, int]:
+    """The smallest and the largest party it takes; no party is larger than every table."""
+    policy = restaurant.policy
+    largest = restaurant.tables_by_size[-1].capacity if restaurant.tables else 0
     if policy.max_party is not None:
         largest = min(largest, policy.max_party)
     return max(1, policy.min_party), largest
 
 
-def check_party(venue: Venue, party_size: int) -> None:
+def check_party(restaurant: Restaurant, party_size: int) -> None:
     """Raises Invalid: venue_without_tables, party_too_small, party_too_large."""
-    smallest, largest = party_limits(venue)
+    smallest, largest = party_limits(restaurant)
     if largest < 1:
-        raise Invalid("venue_without_tables", field="restaurant_id", name=venue.name)
+        raise Invalid("venue_without_tables", field="restaurant_id", name=restaurant.name)
     if party_size < smallest:
         raise Invalid("party_too_small", field="party_size", smallest=smallest)
     if party_size > largest:
         raise Invalid("party_too_large", field="party_size", largest=largest)
 
 
-def sittings_on(venue: Venue, service_date: dt.date, party_size: int) -> tuple[Sitting, ...]:
+def sittings_on(
+    restaurant: Restaurant, service_date: dt.date, party_size: int
+) -> tuple[Sitting, ...]:
     """The whole grid of a service date for a party, ascending, whatever the time is now."""
-    pace = _Pace.of(venue.policy, party_size)
+    pace = _Pace.of(restaurant.policy, party_size)
     return tuple(
         pace.sitting(service, start)
-        for service in services_on(venue, service_date)
+        for service in services_on(restaurant, service_date)
         for start in pace.starts(service)
     )
 
 
-def booking_opens(venue: Venue, service_date: dt.date) -> dt.datetime:
-    """When the horizon reaches a service date: venue-local midnight, `horizon_days` before it."""
-    return at_minute(service_date, -venue.policy.horizon_days * MINUTES_A_DAY, venue.zone)
+def booking_opens(restaurant: Restaurant, service_date: dt.date) -> dt.datetime:
+    """When the horizon reaches a service date: local midnight, `horizon_days` before it."""
+    return at_minute(service_date, -restaurant.policy.horizon_days * MINUTES_A_DAY, restaurant.zone)
 
 
 def offered_on(
-    venue: Venue, service_date: dt.date, party_size: int, now: dt.datetime
+    restaurant: Restaurant, service_date: dt.date, party_size: int, now: dt.datetime
 ) -> tuple[Sitting, ...]:
     """The sittings of a service date that a guest can book at `now`, ascending.
 
-    None for a party outside the venue's limits.
+    None for a party outside the restaurant's limits.
     """
-    if not (_takes(venue, party_size) and _opened(venue, service_date, now)):
+    if not (_takes(restaurant, party_size) and _opened(restaurant, service_date, now)):
         return ()
-    sittings = sittings_on(venue, service_date, party_size)
-    return sittings[bisect_left(sittings, _first_start(venue, now), key=_start) :]
+    sittings = sittings_on(restaurant, service_date, party_size)
+    return sittings[bisect_left(sittings, _first_start(restaurant, now), key=_start) :]
 
 
 def next_change(
-    venue: Venue, service_date: dt.date, party_size: int, now: dt.datetime
+    restaurant: Restaurant, service_date: dt.date, party_size: int, now: dt.datetime
 ) -> dt.datetime | None:
     """The first instant after `now` at which `offered_on` answers something else; None is never.
 
     That is when the horizon reaches the date, or just after the first offered sitting's lead time
     has begun.
     """
-    opens = booking_opens(venue, service_date)
-    offered = offered_on(venue, service_date, party_size, max(now, opens))
+    opens = booking_opens(restaurant, service_date)
+    offered = offered_on(restaurant, service_date, party_size, max(now, opens))
     if not offered:
         return None
-    return opens if now < opens else offered[0].start - _lead(venue) + _MOMENT
+    return opens if now < opens else offered[0].start - _lead(restaurant) + _MOMENT
 
 
 def offered_sitting(
-    venue: Venue, party_size: int, start: dt.datetime, end: dt.datetime | None, now: dt.datetime
+    restaurant: Restaurant,
+    party_size: int,
+    start: dt.datetime,
+    end: dt.datetime | None,
+    now: dt.datetime,
 ) -> Sitting:
     """The offered sitting that a guest asks for; `end` may be left out.
 
@@ -125,41 +131,49 @@ def offered_sitting(
     start_too_soon, start_beyond_horizon, closed_that_day, outside_hours, service_too_short,
     after_last_seating, start_off_grid, end_not_offered.
     """
-    check_party(venue, party_size)
-    check_order(venue, start, end)
-    sitting = sitting_in(venue, party_size, offered_service(venue, party_size, start, now), start)
+    check_party(restaurant, party_size)
+    check_order(restaurant, start, end)
+    sitting = sitting_in(
+        restaurant, party_size, offered_service(restaurant, party_size, start, now), start
+    )
     if end is not None and end != sitting.end:
-        raise end_not_offered(venue, sitting.end)
+        raise end_not_offered(restaurant, sitting.end)
     return sitting
 
 
-def offered_service(venue: Venue, party_size: int, start: dt.datetime, now: dt.datetime) -> Service:
+def offered_service(
+    restaurant: Restaurant, party_size: int, start: dt.datetime, now: dt.datetime
+) -> Service:
     """The service in which a guest can have a sitting that starts then, of whatever length.
 
     Raises Invalid as `offered_sitting` does for a start.
     """
-    _check_lead(venue, start, now)
-    service = service_at(venue, start)
-    _check_horizon(venue, service, start, now)
+    _check_lead(restaurant, start, now)
+    service = service_at(restaurant, start)
+    _check_horizon(restaurant, service, start, now)
     if service is None:
-        raise _not_open(venue, start)
-    _check_grid(venue, service, _Pace.of(venue.policy, party_size), start, now)
+        raise _not_open(restaurant, start)
+    _check_grid(restaurant, service, _Pace.of(restaurant.policy, party_size), start, now)
     return service
 
 
 def sitting_in(
-    venue: Venue,
+    restaurant: Restaurant,
     party_size: int,
     service: Service,
     start: dt.datetime,
     end: dt.datetime | None = None,
 ) -> Sitting:
     """The sitting of a service from `start` to `end`, or for the turn time shortened to closing."""
-    return _Pace.of(venue.policy, party_size).sitting(service, start, end)
+    return _Pace.of(restaurant.policy, party_size).sitting(service, start, end)
 
 
 def staff_sitting(
-    venue: Venue, party_size: int, start: dt.datetime, end: dt.datetime | None, now: dt.datetime
+    restaurant: Restaurant,
+    party_size: int,
+    start: dt.datetime,
+    end: dt.datetime | None,
+    now: dt.datetime,
 ) -> Sitting:
     """The sitting that staff ask for: any interval inside the hours, without grid, lead or horizon.
 
@@ -168,45 +182,49 @@ def staff_sitting(
     end_before_start, start_in_past, closed_that_day, outside_hours, end_after_closing,
     sitting_too_long.
     """
-    check_party(venue, party_size)
-    check_order(venue, start, end)
-    check_lookback(venue, start, now)
-    return interval(venue, party_size, open_service(venue, start), start, end)
+    check_party(restaurant, party_size)
+    check_order(restaurant, start, end)
+    check_lookback(restaurant, start, now)
+    return interval(restaurant, party_size, open_service(restaurant, start), start, end)
 
 
-def check_lookback(venue: Venue, start: dt.datetime, now: dt.datetime) -> None:
+def check_lookback(restaurant: Restaurant, start: dt.datetime, now: dt.datetime) -> None:
     """Raises Invalid (start_in_past) for a start longer ago than staff write down."""
     if start < now - STAFF_LOOKBACK:
-        raise _in_past(venue, now - STAFF_LOOKBACK)
+        raise _in_past(restaurant, now - STAFF_LOOKBACK)
 
 
-def open_service(venue: Venue, start: dt.datetime) -> Service:
+def open_service(restaurant: Restaurant, start: dt.datetime) -> Service:
     """The service that is open at `start`. Raises Invalid: closed_that_day, outside_hours."""
-    service = service_at(venue, start)
+    service = service_at(restaurant, start)
     if service is None:
-        raise _not_open(venue, start)
+        raise _not_open(restaurant, start)
     return service
 
 
 def interval(
-    venue: Venue, party_size: int, service: Service, start: dt.datetime, end: dt.datetime | None
+    restaurant: Restaurant,
+    party_size: int,
+    service: Service,
+    start: dt.datetime,
+    end: dt.datetime | None,
 ) -> Sitting:
     """The sitting from `start` to `end` as far as hours and schema allow it.
 
     Raises Invalid: end_after_closing, sitting_too_long.
     """
-    sitting = sitting_in(venue, party_size, service, start, end)
-    check_closing(venue, service, sitting.end)
+    sitting = sitting_in(restaurant, party_size, service, start, end)
+    check_closing(restaurant, service, sitting.end)
     if sitting.held_until - start > LONGEST_SITTING:
-        longest = LONGEST_SITTING // dt.timedelta(minutes=1) - venue.policy.buffer_minutes
+        longest = LONGEST_SITTING // dt.timedelta(minutes=1) - restaurant.policy.buffer_minutes
         raise Invalid("sitting_too_long", field="end", longest_minutes=longest)
     return sitting
 
 
-def check_closing(venue: Venue, service: Service, end: dt.datetime) -> None:
+def check_closing(restaurant: Restaurant, service: Service, end: dt.datetime) -> None:
     """Raises Invalid (end_after_closing)."""
     if end > service.open_until:
-        closes = calendar_text(service.open_until, venue.zone)
+        closes = calendar_text(service.open_until, restaurant.zone)
         raise Invalid("end_after_closing", field="end", closes=closes)
 
 
@@ -246,55 +264,57 @@ class _Pace(msgspec.Struct, frozen=True):
         return Sitting(start, end, end + self.buffer, service.service_date)
 
 
-def _takes(venue: Venue, party_size: int) -> bool:
-    smallest, largest = party_limits(venue)
+def _takes(restaurant: Restaurant, party_size: int) -> bool:
+    smallest, largest = party_limits(restaurant)
     return smallest <= party_size <= largest
 
 
-def _opened(venue: Venue, service_date: dt.date, now: dt.datetime) -> bool:
-    return booking_opens(venue, service_date) <= now
+def _opened(restaurant: Restaurant, service_date: dt.date, now: dt.datetime) -> bool:
+    return booking_opens(restaurant, service_date) <= now
 
 
-def _lead(venue: Venue) -> dt.timedelta:
-    return dt.timedelta(minutes=venue.policy.lead_minutes)
+def _lead(restaurant: Restaurant) -> dt.timedelta:
+    return dt.timedelta(minutes=restaurant.policy.lead_minutes)
 
 
-def _first_start(venue: Venue, now: dt.datetime) -> dt.datetime:
-    return now + _lead(venue)
+def _first_start(restaurant: Restaurant, now: dt.datetime) -> dt.datetime:
+    return now + _lead(restaurant)
 
 
-def check_order(venue: Venue, start: dt.datetime, end: dt.datetime | None) -> None:
+def check_order(restaurant: Restaurant, start: dt.datetime, end: dt.datetime | None) -> None:
     """Raises Invalid (end_before_start)."""
     if end is not None and end <= start:
-        shown = calendar_text(start, venue.zone)
+        shown = calendar_text(start, restaurant.zone)
         raise Invalid("end_before_start", field="end", start=shown)
 
 
-def end_not_offered(venue: Venue, offered: dt.datetime) -> Invalid:
+def end_not_offered(restaurant: Restaurant, offered: dt.datetime) -> Invalid:
     """The refusal of an end, with the one that is offered."""
-    return Invalid("end_not_offered", field="end", offered=local(offered, venue.zone).isoformat())
+    return Invalid(
+        "end_not_offered", field="end", offered=local(offered, restaurant.zone).isoformat()
+    )
 
 
-def _check_lead(venue: Venue, start: dt.datetime, now: dt.datetime) -> None:
-    first = _first_start(venue, now)
+def _check_lead(restaurant: Restaurant, start: dt.datetime, now: dt.datetime) -> None:
+    first = _first_start(restaurant, now)
     if start < now:
-        raise _in_past(venue, first)
+        raise _in_past(restaurant, first)
     if start < first:
         raise Invalid(
             "start_too_soon",
             field="start",
-            lead_minutes=venue.policy.lead_minutes,
-            earliest=_whole_minute(venue, first),
+            lead_minutes=restaurant.policy.lead_minutes,
+            earliest=_whole_minute(restaurant, first),
         )
 
 
 def _check_horizon(
-    venue: Venue, service: Service | None, start: dt.datetime, now: dt.datetime
+    restaurant: Restaurant, service: Service | None, start: dt.datetime, now: dt.datetime
 ) -> None:
-    date = service.service_date if service else local_date(start, venue.zone)
-    if not _opened(venue, date, now):
-        days = venue.policy.horizon_days
-        latest = local_date(now, venue.zone) + dt.timedelta(days=days)
+    date = service.service_date if service else local_date(start, restaurant.zone)
+    if not _opened(restaurant, date, now):
+        days = restaurant.policy.horizon_days
+        latest = local_date(now, restaurant.zone) + dt.timedelta(days=days)
         raise Invalid(
             "start_beyond_horizon",
             field="start",
@@ -304,7 +324,7 @@ def _check_horizon(
 
 
 def _check_grid(
-    venue: Venue, service: Service, pace: _Pace, start: dt.datetime, now: dt.datetime
+    restaurant: Restaurant, service: Service, pace: _Pace, start: dt.datetime, now: dt.datetime
 ) -> None:
     starts = pace.slots(service)
     if not starts:
@@ -312,31 +332,32 @@ def _check_grid(
         raise Invalid("service_too_short", field="start", minutes=minutes)
     before, beyond = divmod(start - service.opens, pace.slot)
     if before >= starts or (before == starts - 1 and beyond):
-        latest = clock_text(service.opens + pace.slot * (starts - 1), venue.zone)
+        latest = clock_text(service.opens + pace.slot * (starts - 1), restaurant.zone)
         raise Invalid("after_last_seating", field="start", latest=latest)
     if beyond:
         around = [service.opens + pace.slot * number for number in (before, before + 1)]
-        first = _first_start(venue, now)
-        nearest = [clock_text(moment, venue.zone) for moment in around if moment >= first]
+        first = _first_start(restaurant, now)
+        nearest = [clock_text(moment, restaurant.zone) for moment in around if moment >= first]
         raise Invalid("start_off_grid", field="start", nearest=nearest)
 
 
-def _in_past(venue: Venue, earliest: dt.datetime) -> Invalid:
-    return Invalid("start_in_past", field="start", earliest=_whole_minute(venue, earliest))
+def _in_past(restaurant: Restaurant, earliest: dt.datetime) -> Invalid:
+    return Invalid("start_in_past", field="start", earliest=_whole_minute(restaurant, earliest))
 
 
-def _whole_minute(venue: Venue, earliest: dt.datetime) -> str:
+def _whole_minute(restaurant: Restaurant, earliest: dt.datetime) -> str:
     """Rounded up, so that what is shown is not too early itself."""
-    return calendar_text(earliest + dt.timedelta(minutes=1) - _MOMENT, venue.zone)
+    return calendar_text(earliest + dt.timedelta(minutes=1) - _MOMENT, restaurant.zone)
 
 
-def _not_open(venue: Venue, start: dt.datetime) -> Invalid:
-    date = local_date(start, venue.zone)
-    services = services_on(venue, date)
+def _not_open(restaurant: Restaurant, start: dt.datetime) -> Invalid:
+    date = local_date(start, restaurant.zone)
+    services = services_on(restaurant, date)
     if not services:
         return Invalid("closed_that_day", field="start", date=date.isoformat())
+    zone = restaurant.zone
     hours = [
-        f"{clock_text(service.opens, venue.zone)}–{clock_text(service.closes, venue.zone)}"
+        f"{clock_text(service.opens, zone)}–{clock_text(service.closes, zone)}"
         for service in services
     ]
     return Invalid("outside_hours", field="start", date=date.isoformat(), hours=hours)

@@ -17,7 +17,7 @@ from bakureserve.domain.reservations.attention import OF_THE_BOOKED
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
 from bakureserve.domain.reservations.sittings import check_closing, open_service
 from bakureserve.domain.restaurants.hours import service_at
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 ZONE_CHANGED = "zone_changed"
 """The guest was told another time by the clock than the restaurant's clock now shows."""
@@ -38,12 +38,12 @@ _BY_RULES = frozenset(
 )
 
 
-def same_rules(one: Venue, other: Venue) -> bool:
+def same_rules(one: Restaurant, other: Restaurant) -> bool:
     """Whether every booking stands under both or under neither."""
     return _rules(one) == _rules(other)
 
 
-def refusals(venue: Venue, reservation: Reservation) -> tuple[FieldProblem, ...]:
+def refusals(restaurant: Restaurant, reservation: Reservation) -> tuple[FieldProblem, ...]:
     """Why the restaurant's rules would refuse the booking as it stands; nothing where they don't.
 
     Codes: party_too_small, party_too_large, table_gone, party_larger_than_table, closed_that_day,
@@ -52,7 +52,7 @@ def refusals(venue: Venue, reservation: Reservation) -> tuple[FieldProblem, ...]
     return tuple(
         problem
         for check in (_check_limits, _check_table, _check_hours)
-        for problem in _problems(check, venue, reservation)
+        for problem in _problems(check, restaurant, reservation)
     )
 
 
@@ -62,9 +62,9 @@ def attention_for(reservation: Reservation, problems: Iterable[FieldProblem]) ->
     return (*others, *(problem.code for problem in problems))
 
 
-def attention_under(venue: Venue, reservation: Reservation) -> tuple[str, ...]:
+def attention_under(restaurant: Restaurant, reservation: Reservation) -> tuple[str, ...]:
     """Of what a person should look at, all that still is so under the restaurant's rules."""
-    refused = {problem.code for problem in refusals(venue, reservation)} | {ZONE_CHANGED}
+    refused = {problem.code for problem in refusals(restaurant, reservation)} | {ZONE_CHANGED}
     return tuple(code for code in reservation.attention if code not in _BY_RULES or code in refused)
 
 
@@ -80,7 +80,7 @@ def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...
     )
 
 
-def clock_differs(one: Venue, other: Venue, reservation: Reservation) -> bool:
+def clock_differs(one: Restaurant, other: Restaurant, reservation: Reservation) -> bool:
     """Whether the booking's moments are other times by the clock in the two restaurants' zones."""
     return any(
         calendar_text(moment, one.zone) != calendar_text(moment, other.zone)
@@ -88,48 +88,56 @@ def clock_differs(one: Venue, other: Venue, reservation: Reservation) -> bool:
     )
 
 
-def service_date_under(venue: Venue, reservation: Reservation) -> dt.date:
+def service_date_under(restaurant: Restaurant, reservation: Reservation) -> dt.date:
     """The date of the service that the booking now starts in.
 
     Outside of all it stays with the service it was booked in, as long as the clock allows.
     """
-    service = service_at(venue, reservation.start)
+    service = service_at(restaurant, reservation.start)
     if service is not None:
         return service.service_date
-    today = local_date(reservation.start, venue.zone)
+    today = local_date(reservation.start, restaurant.zone)
     possible = (today, today - dt.timedelta(days=1))
     return reservation.service_date if reservation.service_date in possible else today
 
 
-def _rules(venue: Venue) -> tuple[object, ...]:
-    seats = {table.id: table.capacity for table in venue.tables}
-    return venue.timezone, venue.hours, venue.policy.min_party, venue.policy.max_party, seats
+def _rules(restaurant: Restaurant) -> tuple[object, ...]:
+    seats = {table.id: table.capacity for table in restaurant.tables}
+    return (
+        restaurant.timezone,
+        restaurant.hours,
+        restaurant.policy.min_party,
+        restaurant.policy.max_party,
+        seats,
+    )
 
 
 def _problems(
-    check: Callable[[Venue, Reservation], None], venue: Venue, reservation: Reservation
+    check: Callable[[Restaurant, Reservation], None],
+    restaurant: Restaurant,
+    reservation: Reservation,
 ) -> tuple[FieldProblem, ...]:
     try:
-        check(venue, reservation)
+        check(restaurant, reservation)
     except Invalid as refused:
         return refused.problems
     return ()
 
 
-def _check_limits(venue: Venue, reservation: Reservation) -> None:
+def _check_limits(restaurant: Restaurant, reservation: Reservation) -> None:
     """The limits that the restaurant sets itself; what its tables allow is `_check_table`'s."""
-    policy, size = venue.policy, reservation.party_size
+    policy, size = restaurant.policy, reservation.party_size
     if size < policy.min_party:
         raise Invalid("party_too_small", field="party_size", smallest=policy.min_party)
     if policy.max_party is not None and size > policy.max_party:
         raise Invalid("party_too_large", field="party_size", largest=policy.max_party)
 
 
-def _check_table(venue: Venue, reservation: Reservation) -> None:
+def _check_table(restaurant: Restaurant, reservation: Reservation) -> None:
     """One that waits for a table has none that could be too small."""
     if reservation.table_id is None:
         return
-    table = venue.tables_by_id.get(reservation.table_id)
+    table = restaurant.tables_by_id.get(reservation.table_id)
     if table is None:
         raise Invalid(TABLE_GONE, field="table_id", table=reservation.table_id)
     if reservation.party_size > table.capacity:
@@ -138,5 +146,5 @@ def _check_table(venue: Venue, reservation: Reservation) -> None:
         )
 
 
-def _check_hours(venue: Venue, reservation: Reservation) -> None:
-    check_closing(venue, open_service(venue, reservation.start), reservation.end)
+def _check_hours(restaurant: Restaurant, reservation: Reservation) -> None:
+    check_closing(restaurant, open_service(restaurant, reservation.start), reservation.end)

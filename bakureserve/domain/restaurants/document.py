@@ -40,10 +40,10 @@ from bakureserve.domain.restaurants.restaurant import (
     BookingPolicy,
     OpeningHours,
     Period,
+    Restaurant,
     Table,
     TableShape,
     TurnTime,
-    Venue,
 )
 
 NAMESPACE = uuid.UUID("b3c1f9a4-6d0e-5c57-9a7b-0d4e2f8c1a66")
@@ -54,7 +54,7 @@ ASSUMED_POLICY = BookingPolicy(
     slot_minutes=30, turn_times=(TurnTime(up_to=2, minutes=90),), buffer_minutes=0
 )
 
-VENUE_FIELDS: dict[str, Rule] = {
+RESTAURANT_FIELDS: dict[str, Rule] = {
     "id": NAME,
     "slug": SLUG,
     "name": NAME,
@@ -77,7 +77,7 @@ VENUE_FIELDS: dict[str, Rule] = {
     "notify_email": MAILBOX,
     "webhook_url": WEB_ADDRESS,
 }
-VENUE_LISTS: dict[str, Rule] = {
+RESTAURANT_LISTS: dict[str, Rule] = {
     "cuisine": TEXT,
     "tags": TEXT,
     "photos": LINK,
@@ -85,7 +85,7 @@ VENUE_LISTS: dict[str, Rule] = {
     "map_images": LINK,
     "experiences": TEXT,
 }
-VENUE_PARTS = {"areas", "opening_hours", "booking", "arrival"}
+RESTAURANT_PARTS = {"areas", "opening_hours", "booking", "arrival"}
 
 _POINT = Rule(tuple[Coordinate, Coordinate], "point_expected")
 TABLE_FIELDS: dict[str, Rule] = {
@@ -109,7 +109,7 @@ class Assumption(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
-def venue_from_document(document: object) -> tuple[Venue, list[Assumption]]:
+def restaurant_from_document(document: object) -> tuple[Restaurant, list[Assumption]]:
     """The restaurant that a document, as parsed from JSON, describes, and what had to be assumed.
 
     Raises `Invalid("venue_document")`, whose `problems` are all that the document has.
@@ -118,23 +118,23 @@ def venue_from_document(document: object) -> tuple[Venue, list[Assumption]]:
         raise _refusal([FieldProblem("", "field_not_an_object")])
     problems: list[FieldProblem] = []
     reader = Reader(document, problems)
-    venue = _venue(reader)
+    restaurant = _restaurant(reader)
     if problems:
         raise _refusal(problems)
-    return venue, _assumptions(reader, venue)
+    return restaurant, _assumptions(reader, restaurant)
 
 
-def document_from_venue(venue: Venue) -> dict[str, Any]:
-    """The inverse of `venue_from_document`, in full: reading it back assumes nothing."""
+def document_from_restaurant(restaurant: Restaurant) -> dict[str, Any]:
+    """The inverse of `restaurant_from_document`, in full: reading it back assumes nothing."""
     parts = ("extra", "revision", "hours", "policy", "arrival", "areas")
-    document = _bare_document(venue, leave_out=parts)
+    document = _bare_document(restaurant, leave_out=parts)
     return {
         **document,
-        "areas": [_area_document(area) for area in venue.areas],
-        "opening_hours": hours_document(venue.hours),
-        "booking": _bare_document(venue.policy),
-        "arrival": _bare_document(venue.arrival),
-        **venue.extra,
+        "areas": [_area_document(area) for area in restaurant.areas],
+        "opening_hours": hours_document(restaurant.hours),
+        "booking": _bare_document(restaurant.policy),
+        "arrival": _bare_document(restaurant.arrival),
+        **restaurant.extra,
     }
 
 
@@ -153,20 +153,20 @@ def _refusal(problems: list[FieldProblem]) -> Invalid:
     return Invalid("venue_document", problems=problems, count=len(problems))
 
 
-def _venue(reader: Reader) -> Venue:
-    fields = reader.read_all(VENUE_FIELDS, name="-")
-    fields |= {name: reader.read_each(name, rule) for name, rule in VENUE_LISTS.items()}
+def _restaurant(reader: Reader) -> Restaurant:
+    fields = reader.read_all(RESTAURANT_FIELDS, name="-")
+    fields |= {name: reader.read_each(name, rule) for name, rule in RESTAURANT_LISTS.items()}
     _check_timezone(reader)
     _check_coordinates(reader)
     slug = fields.pop("slug", None) or slug_from_name(fields["name"])
-    return Venue(
+    return Restaurant(
         id=fields.pop("id", None) or str(uuid.uuid5(NAMESPACE, slug)),
         slug=slug,
         areas=_areas(reader),
         hours=_hours(reader),
         policy=_policy(reader),
         arrival=read_arrival(reader.object("arrival")),
-        extra=reader.beyond({*VENUE_FIELDS, *VENUE_LISTS, *VENUE_PARTS}),
+        extra=reader.beyond({*RESTAURANT_FIELDS, *RESTAURANT_LISTS, *RESTAURANT_PARTS}),
         **fields,
     )
 
@@ -183,12 +183,12 @@ def _policy(reader: Reader) -> BookingPolicy:
     return read_policy(reader.object("booking"))
 
 
-def _assumptions(reader: Reader, venue: Venue) -> list[Assumption]:
+def _assumptions(reader: Reader, restaurant: Restaurant) -> list[Assumption]:
     assumed = {
-        "id": venue.id,
-        "slug": venue.slug,
-        "timezone": venue.timezone,
-        "city": venue.city,
+        "id": restaurant.id,
+        "slug": restaurant.slug,
+        "timezone": restaurant.timezone,
+        "city": restaurant.city,
         "opening_hours": "10:00–23:00",
         "booking": ASSUMED_POLICY.turn_times[0].minutes,
     }

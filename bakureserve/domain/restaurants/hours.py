@@ -1,10 +1,10 @@
-"""When a venue is open: opening hours as services, each with the date it belongs to.
+"""When a restaurant is open: opening hours as services, each with the date it belongs to.
 
 A service is an unbroken stretch of opening. Periods of one date that touch or overlap are one
 service. A service may run past midnight and still belongs to the date it opened on, until the next
 date's first opening: from there on the next date's hours hold alone. So no instant belongs to two
-services, and at a venue that never closes each belongs to one. Guests already seated stay through
-that change of date: `open_until` says for how long.
+services, and at a restaurant that never closes each belongs to one. Guests already seated stay
+through that change of date: `open_until` says for how long.
 
 Period of one date            Service(opens, closes, open_until)
 Fri 18:00-02:00               Fri 18:00, Sat 02:00, Sat 02:00
@@ -18,11 +18,16 @@ import datetime as dt
 import msgspec
 
 from bakureserve.domain.localtime import at_minute, local_date
-from bakureserve.domain.restaurants.restaurant import MINUTES_A_DAY, OpeningHours, Period, Venue
+from bakureserve.domain.restaurants.restaurant import (
+    MINUTES_A_DAY,
+    OpeningHours,
+    Period,
+    Restaurant,
+)
 
 _ONE_DAY = dt.timedelta(days=1)
 DAYS_REMEMBERED = 100
-"""Dates of a venue whose services are kept: those that guests ask for again and again."""
+"""Dates of a restaurant whose services are kept: those that guests ask for again and again."""
 
 Span = tuple[dt.datetime, dt.datetime]
 
@@ -48,65 +53,65 @@ def periods_on(hours: OpeningHours, day: dt.date) -> tuple[Period, ...]:
     return hours.weekly[day.weekday()]
 
 
-def services_on(venue: Venue, day: dt.date) -> tuple[Service, ...]:
-    """The services that belong to a venue-local date, in the order of their opening.
+def services_on(restaurant: Restaurant, day: dt.date) -> tuple[Service, ...]:
+    """The services that belong to a restaurant-local date, in the order of their opening.
 
     Raises Invalid (time_out_of_range) where the calendar ends.
     """
-    remembered: dict[dt.date, tuple[Service, ...]] = venue.remembered_services
+    remembered: dict[dt.date, tuple[Service, ...]] = restaurant.remembered_services
     services = remembered.get(day)
     if services is None:
         if len(remembered) >= DAYS_REMEMBERED:
             remembered.clear()
-        services = remembered[day] = _services_on(venue, day)
+        services = remembered[day] = _services_on(restaurant, day)
     return services
 
 
-def _services_on(venue: Venue, day: dt.date) -> tuple[Service, ...]:
-    spans = _open_spans(venue, day)
+def _services_on(restaurant: Restaurant, day: dt.date) -> tuple[Service, ...]:
+    spans = _open_spans(restaurant, day)
     if not spans:
         return ()
-    if spans[-1][1] < at_minute(day, MINUTES_A_DAY, venue.zone):
+    if spans[-1][1] < at_minute(day, MINUTES_A_DAY, restaurant.zone):
         return tuple(Service(day, opens, closes, closes) for opens, closes in spans)
-    return _until_next_opening(day, spans, _open_spans(venue, day + _ONE_DAY))
+    return _until_next_opening(day, spans, _open_spans(restaurant, day + _ONE_DAY))
 
 
-def service_at(venue: Venue, moment: dt.datetime) -> Service | None:
+def service_at(restaurant: Restaurant, moment: dt.datetime) -> Service | None:
     """The one service that is open at an aware moment, of that local date or of the one before."""
-    today = local_date(moment, venue.zone)
+    today = local_date(moment, restaurant.zone)
     for day in (today, today - _ONE_DAY):
-        for service in services_on(venue, day):
+        for service in services_on(restaurant, day):
             if service.opens <= moment < service.closes:
                 return service
     return None
 
 
-def is_same_service(venue: Venue, one: dt.datetime, other: dt.datetime) -> bool:
+def is_same_service(restaurant: Restaurant, one: dt.datetime, other: dt.datetime) -> bool:
     """Whether no closing lies between two aware moments; those outside all services are alike."""
-    return service_at(venue, one) == service_at(venue, other)
+    return service_at(restaurant, one) == service_at(restaurant, other)
 
 
-def day_begins(venue: Venue, day: dt.date) -> dt.datetime:
+def day_begins(restaurant: Restaurant, day: dt.date) -> dt.datetime:
     """When a service date begins: at its midnight, or later where the date before is still open.
 
     Raises Invalid (time_out_of_range) where the calendar ends.
     """
-    midnight = at_minute(day, 0, venue.zone)
-    return max([midnight, *(service.closes for service in services_on(venue, day - _ONE_DAY))])
+    midnight = at_minute(day, 0, restaurant.zone)
+    return max([midnight, *(service.closes for service in services_on(restaurant, day - _ONE_DAY))])
 
 
-def day_ends(venue: Venue, day: dt.date) -> dt.datetime:
+def day_ends(restaurant: Restaurant, day: dt.date) -> dt.datetime:
     """When the next service date begins. Raises Invalid (time_out_of_range)."""
-    return day_begins(venue, day + _ONE_DAY)
+    return day_begins(restaurant, day + _ONE_DAY)
 
 
-def _open_spans(venue: Venue, day: dt.date) -> list[Span]:
+def _open_spans(restaurant: Restaurant, day: dt.date) -> list[Span]:
     """When the date's periods are open, joined where they touch, whatever the next date does."""
-    zone = venue.zone
+    zone = restaurant.zone
     spans: list[Span] = []
     for opens, closes in sorted(
         (at_minute(day, period.opens, zone), at_minute(day, period.closes, zone))
-        for period in periods_on(venue.hours, day)
+        for period in periods_on(restaurant.hours, day)
     ):
         if spans and opens <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], closes))
@@ -129,7 +134,7 @@ def _until_next_opening(
 
 
 def _joined(closes: dt.datetime, following: list[Span]) -> dt.datetime:
-    """How long the venue stays open without a break beyond `closes`."""
+    """How long the restaurant stays open without a break beyond `closes`."""
     for opens, later in following:
         if opens <= closes:
             closes = max(closes, later)

@@ -1,8 +1,8 @@
 """Several restaurants in one JSON text: what import takes and export gives.
 
-Three forms are understood: an array of documents, one document alone, and an object whose `venues`
-are the array (as the sample file is). Paths in problems begin where the text begins:
-``[3].areas[0].name``, ``areas[0].name``, ``venues[3].areas[0].name``.
+Three forms are understood: an array of documents, one document alone, and an object whose
+`restaurants` are the array (as the sample file is). Paths in problems begin where the text begins:
+``[3].areas[0].name``, ``areas[0].name``, ``restaurants[3].areas[0].name``.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import msgspec
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.restaurants.document import (
     Assumption,
-    document_from_venue,
-    venue_from_document,
+    document_from_restaurant,
+    restaurant_from_document,
 )
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
-Placed = tuple[str, Venue]
+Placed = tuple[str, Restaurant]
 """A restaurant and the path of its document."""
 
 
-class VenueList(msgspec.Struct, frozen=True):
+class RestaurantList(msgspec.Struct, frozen=True):
     """The restaurants of a text, in its order, and what had to be assumed about them."""
 
-    venues: tuple[Venue, ...]
+    restaurants: tuple[Restaurant, ...]
     assumptions: tuple[Assumption, ...]
 
 
-def venues_from_json(parsed: object) -> VenueList:
+def restaurants_from_json(parsed: object) -> RestaurantList:
     """The restaurants that a parsed text describes; each id and each slug occurs once.
 
     Raises `Invalid("venue_list")`, whose `problems` are all that the whole text has.
@@ -41,21 +41,21 @@ def venues_from_json(parsed: object) -> VenueList:
     problems: list[FieldProblem] = []
     for path, document in _documents(parsed, problems):
         try:
-            venue, assumed = venue_from_document(document)
+            restaurant, assumed = restaurant_from_document(document)
         except Invalid as refused:
             problems.extend(_under(path, problem) for problem in refused.problems)
         else:
-            placed.append((path, venue))
+            placed.append((path, restaurant))
             assumptions.extend(_under(path, assumption) for assumption in assumed)
     problems += [*_repeated(placed, "id"), *_repeated(placed, "slug")]
     if problems:
         raise Invalid("venue_list", problems=problems, count=len(problems))
-    return VenueList(tuple(venue for _, venue in placed), tuple(assumptions))
+    return RestaurantList(tuple(restaurant for _, restaurant in placed), tuple(assumptions))
 
 
-def json_from_venues(venues: Iterable[Venue]) -> list[dict[str, Any]]:
-    """The inverse of `venues_from_json`, as an array of whole documents."""
-    return [document_from_venue(venue) for venue in venues]
+def json_from_restaurants(restaurants: Iterable[Restaurant]) -> list[dict[str, Any]]:
+    """The inverse of `restaurants_from_json`, as an array of whole documents."""
+    return [document_from_restaurant(restaurant) for restaurant in restaurants]
 
 
 def _documents(parsed: object, problems: list[FieldProblem]) -> Iterator[tuple[str, object]]:
@@ -79,8 +79,8 @@ def _under(path: str, said: Any) -> Any:
 
 def _repeated(placed: Iterable[Placed], name: str) -> Iterator[FieldProblem]:
     first: dict[str, str] = {}
-    for path, venue in placed:
-        value = getattr(venue, name)
+    for path, restaurant in placed:
+        value = getattr(restaurant, name)
         if value in first:
             params = {"value": value, "other": first[value]}
             yield FieldProblem(f"{path}.{name}", f"duplicate_restaurant_{name}", params)

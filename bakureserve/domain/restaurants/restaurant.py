@@ -20,7 +20,7 @@ LONGEST_SITTING = dt.timedelta(hours=24)
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One table. `position` and `footprint` are in per cent of the floor plan's canvas, `rotation`
     in degrees. `key` is the store's own number for it, 0 before it is stored. `extra` holds what
-    a document said beyond these, here as in areas and venues."""
+    a document said beyond these, here as in areas and restaurants."""
 
     id: str
     name: str
@@ -89,7 +89,8 @@ class BookingPolicy(msgspec.Struct, frozen=True, kw_only=True):
       end at closing. None: a sitting must fit before closing whole.
     - `lead_minutes`: how long before its start a sitting can last be booked.
     - `cancellation_minutes`: how long before its start a cancellation begins to be a late one.
-    - `horizon_days`: how many days ahead, counted in venue-local dates, a sitting can be booked.
+    - `horizon_days`: how many days ahead, counted in restaurant-local dates, a sitting can be
+      booked.
     - `max_party`: None means as large as the largest table.
     """
 
@@ -121,7 +122,7 @@ class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True):
     late_after_minutes: int = 10
 
 
-class Venue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class Restaurant(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A restaurant with all its parts. `revision` rises with every change to any of them.
 
     `notify_email` and `webhook_url` are where it is told of its bookings; guests never see them.

@@ -50,9 +50,9 @@ async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
     page = found[: query.limit]
     more = len(found) > len(page)
     headers = {"Link": link_to_next(call.request, place_of(page[-1]))} if more else {}
-    venues = (await call.app[RUNTIME].directory.snapshot()).by_id
+    restaurants = (await call.app[RUNTIME].directory.snapshot()).by_id
     shown = (
-        wire.reservation_out(reservation, venues[reservation.restaurant_id].zone, call.actor)
+        wire.reservation_out(reservation, restaurants[reservation.restaurant_id].zone, call.actor)
         for reservation in page
     )
     return Reply(await encoded_list(shown), headers=headers)
@@ -86,8 +86,8 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
 async def show(call: Call[None, None]) -> wire.ReservationOut:
     runtime = call.app[RUNTIME]
     reservation = await runtime.booking.get(call.actor, _id(call))
-    venue = await runtime.directory.known(reservation.restaurant_id)
-    return wire.reservation_out(reservation, venue.zone, call.actor)
+    restaurant = await runtime.directory.known(reservation.restaurant_id)
+    return wire.reservation_out(reservation, restaurant.zone, call.actor)
 
 
 async def change(call: Call[None, wire.ReservationPatch]) -> wire.ReservationOut:
@@ -130,14 +130,14 @@ def _in_words(call: Call[Any, Any], quote: PrepQuote) -> str:
 
 def after_change(call: Call[Any, Any], reservation: Reservation) -> wire.ReservationOut:
     """A reservation fresh from a change, which saw its restaurant as it stands."""
-    venue = call.app[RUNTIME].directory.latest(reservation.restaurant_id)
-    return wire.reservation_out(reservation, venue.zone, call.actor)
+    restaurant = call.app[RUNTIME].directory.latest(reservation.restaurant_id)
+    return wire.reservation_out(reservation, restaurant.zone, call.actor)
 
 
 def _refuse_override(call: Call[Any, Any]) -> None:
     """Raises Forbidden where a guest asks, however it is spelt, for what breaks the rules; of staff
     it is ignored."""
-    if not call.ignored or call.actor.venues or call.actor.sees_everything:
+    if not call.ignored or call.actor.restaurants or call.actor.sees_everything:
         return
     if any(bare(name) == "override" for name in call.ignored):
         raise Forbidden("field_staff_only", field="override")
@@ -190,13 +190,13 @@ def _preorder(body: wire.PreorderBody) -> PreorderRequest:
 async def _once(call: Call[None, wire.NewReservation]) -> Once[Reservation] | None:
     if call.idempotency_key is None:
         return None
-    venue = await call.app[RUNTIME].directory.venue(call.body.restaurant_id)
+    restaurant = await call.app[RUNTIME].directory.restaurant(call.body.restaurant_id)
     asked = b"POST /v1/reservations " + msgspec.json.encode(call.body)
     return Once(
         subject=call.actor.subject,
         key=call.idempotency_key,
         fingerprint=sha256(asked).digest(),
         render=lambda booked: Answer(
-            CREATED, msgspec.json.encode(wire.reservation_out(booked, venue.zone, call.actor))
+            CREATED, msgspec.json.encode(wire.reservation_out(booked, restaurant.zone, call.actor))
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RENDERINGS, RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
@@ -26,27 +26,29 @@ async def list_all(call: Call[wire.RestaurantsQuery, None]) -> Reply:
     if query.limit is None and not query.cursor:
         return call.app[RENDERINGS].reply(
             ("restaurants", snapshot.mark, photos.mark, query.q),
-            lambda: [wire.restaurant_item(venue, photos) for venue in snapshot.search(query.q)],
+            lambda: [
+                wire.restaurant_item(restaurant, photos) for restaurant in snapshot.search(query.q)
+            ],
         )
     rest = _rest(snapshot.search(query.q), place_from(query.cursor, _After))
     page = rest[: query.limit]
     more = len(rest) > len(page)
     headers = {"Link": link_to_next(call.request, _After(page[-1].id))} if more else {}
-    return Reply([wire.restaurant_item(venue, photos) for venue in page], headers=headers)
+    return Reply([wire.restaurant_item(restaurant, photos) for restaurant in page], headers=headers)
 
 
 async def show(call: Call[None, None]) -> Reply:
-    venue, photos = await _venue(call), call.app[RUNTIME].photos
+    restaurant, photos = await _restaurant(call), call.app[RUNTIME].photos
     return call.app[RENDERINGS].reply(
-        ("restaurant", venue.id, venue.revision, photos.mark),
-        lambda: wire.restaurant_detail(venue, photos),
+        ("restaurant", restaurant.id, restaurant.revision, photos.mark),
+        lambda: wire.restaurant_detail(restaurant, photos),
     )
 
 
 async def floor_plan(call: Call[None, None]) -> Reply:
-    venue = await _venue(call)
+    restaurant = await _restaurant(call)
     return call.app[RENDERINGS].reply(
-        ("floorplan", venue.id, venue.revision), lambda: wire.floor_plan(venue)
+        ("floorplan", restaurant.id, restaurant.revision), lambda: wire.floor_plan(restaurant)
     )
 
 
@@ -57,14 +59,14 @@ async def availability(call: Call[wire.AvailabilityQuery, None]) -> Reply:
     return call.app[RENDERINGS].reply(("availability", day.tag), lambda: wire.availability_out(day))
 
 
-async def _venue(call: Call[None, None]) -> Venue:
-    return await call.app[RUNTIME].directory.venue(call.path["restaurant"])
+async def _restaurant(call: Call[None, None]) -> Restaurant:
+    return await call.app[RUNTIME].directory.restaurant(call.path["restaurant"])
 
 
-def _rest(venues: tuple[Venue, ...], after: _After | None) -> tuple[Venue, ...]:
+def _rest(restaurants: tuple[Restaurant, ...], after: _After | None) -> tuple[Restaurant, ...]:
     if after is None:
-        return venues
-    for index, venue in enumerate(venues):
-        if venue.id == after.id:
-            return venues[index + 1 :]
+        return restaurants
+    for index, restaurant in enumerate(restaurants):
+        if restaurant.id == after.id:
+            return restaurants[index + 1 :]
     raise Invalid("cursor_malformed", field="cursor")

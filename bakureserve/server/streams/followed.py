@@ -94,7 +94,7 @@ class Arrivals:
         self._restaurant_id = ""
 
     async def topic(self) -> Hashable:
-        self._restaurant_id = (await self._runtime.directory.venue(self._restaurant)).id
+        self._restaurant_id = (await self._runtime.directory.restaurant(self._restaurant)).id
         return update.of_restaurant(self._restaurant_id)
 
     async def begin(self, actor: Actor, after: int | None) -> Beginning:

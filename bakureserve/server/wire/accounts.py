@@ -139,7 +139,7 @@ def user_out(user: User) -> UserOut:
         email=user.email,
         phone=user.phone,
         role=user.role,
-        restaurant_ids=tuple(sorted(user.venues)),
+        restaurant_ids=tuple(sorted(user.restaurants)),
         verified_email=user.verified_email,
         verified_phone=user.verified_phone,
         created_at=user.created_at,
@@ -170,7 +170,7 @@ def session_out(actor: Actor) -> SessionOut:
         user=Whoami(bare_subject(actor.subject), actor.email, actor.name),
         kind=actor.kind,
         scopes=tuple(sorted(actor.scopes)),
-        restaurant_ids=tuple(sorted(actor.venues)),
+        restaurant_ids=tuple(sorted(actor.restaurants)),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from bakureserve.domain.reservations.sittings import party_limits
 from bakureserve.domain.restaurants.hours_document import hours_document
-from bakureserve.domain.restaurants.restaurant import Area, Point, Table, TableShape, Venue
+from bakureserve.domain.restaurants.restaurant import Area, Point, Restaurant, Table, TableShape
 from bakureserve.server.wire.kinds import Cursor, Moment, PageSize, PartySize, SearchText
 from bakureserve.services.reservations.availability import DayAvailability
 from bakureserve.services.restaurants.photos import Photos
@@ -124,48 +124,48 @@ class AvailabilityOut(msgspec.Struct, frozen=True):
     restaurant_timezone: str
 
 
-def restaurant_item(venue: Venue, photos: Photos) -> RestaurantItem:
-    plain = {name: getattr(venue, name) for name in RestaurantItem.__struct_fields__}
-    return RestaurantItem(**plain | {"cover_photo": photos.address(venue.cover_photo)})
+def restaurant_item(restaurant: Restaurant, photos: Photos) -> RestaurantItem:
+    plain = {name: getattr(restaurant, name) for name in RestaurantItem.__struct_fields__}
+    return RestaurantItem(**plain | {"cover_photo": photos.address(restaurant.cover_photo)})
 
 
-def restaurant_detail(venue: Venue, photos: Photos) -> RestaurantDetail:
+def restaurant_detail(restaurant: Restaurant, photos: Photos) -> RestaurantDetail:
     made: dict[str, Any] = {
-        "cover_photo": photos.address(venue.cover_photo),
-        "photos": photos.addresses(venue.photos),
-        "map_images": photos.addresses(venue.map_images),
-        "areas": areas_out(venue),
-        "opening_hours": hours_document(venue.hours),
-        "booking": booking_limits(venue),
+        "cover_photo": photos.address(restaurant.cover_photo),
+        "photos": photos.addresses(restaurant.photos),
+        "map_images": photos.addresses(restaurant.map_images),
+        "areas": areas_out(restaurant),
+        "opening_hours": hours_document(restaurant.hours),
+        "booking": booking_limits(restaurant),
     }
     plain = {
-        name: getattr(venue, name)
+        name: getattr(restaurant, name)
         for name in RestaurantDetail.__struct_fields__
         if name not in made
     }
     return RestaurantDetail(**plain, **made)
 
 
-def booking_limits(venue: Venue) -> BookingLimits:
-    policy = venue.policy
+def booking_limits(restaurant: Restaurant) -> BookingLimits:
+    policy = restaurant.policy
     return BookingLimits(
-        *party_limits(venue),
+        *party_limits(restaurant),
         policy.lead_minutes,
         policy.horizon_days,
         policy.cancellation_minutes,
     )
 
 
-def floor_plan(venue: Venue) -> FloorPlan:
-    return FloorPlan(Canvas(), areas_out(venue))
+def floor_plan(restaurant: Restaurant) -> FloorPlan:
+    return FloorPlan(Canvas(), areas_out(restaurant))
 
 
-def areas_out(venue: Venue) -> tuple[AreaOut, ...]:
-    return tuple(_area_out(area) for area in venue.areas)
+def areas_out(restaurant: Restaurant) -> tuple[AreaOut, ...]:
+    return tuple(_area_out(area) for area in restaurant.areas)
 
 
 def availability_out(day: DayAvailability) -> AvailabilityOut:
-    zone = day.venue.zone
+    zone = day.restaurant.zone
     return AvailabilityOut(
         slots=tuple(
             Slot(
@@ -176,7 +176,7 @@ def availability_out(day: DayAvailability) -> AvailabilityOut:
             )
             for offered in day.sittings
         ),
-        restaurant_timezone=day.venue.timezone,
+        restaurant_timezone=day.restaurant.timezone,
     )
 
 

@@ -48,7 +48,7 @@ def actor_of(user: User, *, session_id: str = "", request_id: str = "") -> Actor
         kind=user.kind,
         subject=user.id,
         scopes=user.scopes,
-        venues=user.venues,
+        restaurants=user.restaurants,
         email=user.email,
         name=user.name,
         rights=user.rights,

@@ -114,8 +114,8 @@ def _forget_guest(
     after = without_guest(before, now)
     cancelled = after.status != before.status
     if cancelled:
-        venue = restaurants.find(transaction, before.restaurant_id)
-        late = cancelling.is_late(venue, before, now)
+        restaurant = restaurants.find(transaction, before.restaurant_id)
+        late = cancelling.is_late(restaurant, before, now)
         after = msgspec.structs.replace(after, cancelled_late=late)
     key = reservations.table_key(transaction, before.id)
     reservations.update(transaction, after, key)

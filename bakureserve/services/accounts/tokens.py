@@ -104,7 +104,7 @@ class Tokens:
 
 
 def _narrowed(holder: Actor, scopes: frozenset[str]) -> Actor:
-    return msgspec.structs.replace(holder, kind="guest", venues=frozenset(), scopes=scopes)
+    return msgspec.structs.replace(holder, kind="guest", restaurants=frozenset(), scopes=scopes)
 
 
 def _require_known(scopes: frozenset[str]) -> None:

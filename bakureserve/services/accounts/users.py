@@ -119,7 +119,7 @@ class Users:
         return await self._change(actor, user, change)
 
     async def grant(
-        self, actor: Actor, user: str, restaurant: str, *, unverified: bool = False
+        self, actor: Actor, user: str, id_or_slug: str, *, unverified: bool = False
     ) -> User:
         """Make the person staff of a restaurant (id or slug); as they are then.
 
@@ -129,20 +129,20 @@ class Users:
 
         def change(transaction: Transaction, found: User) -> None:
             _require_proved(found, unverified)
-            venue = restaurants.find(transaction, restaurant)
-            if users.grant(transaction, found.id, venue.id):
-                changes = {"restaurant_id": venue.id}
+            restaurant = restaurants.find(transaction, id_or_slug)
+            if users.grant(transaction, found.id, restaurant.id):
+                changes = {"restaurant_id": restaurant.id}
                 self._record(transaction, actor, "user.granted", found, changes)
 
         return await self._change(actor, user, change)
 
-    async def revoke(self, actor: Actor, user: str, restaurant: str) -> User:
+    async def revoke(self, actor: Actor, user: str, id_or_slug: str) -> User:
         """End the person's work for a restaurant (id or slug); as they are then."""
 
         def change(transaction: Transaction, found: User) -> None:
-            venue = restaurants.find(transaction, restaurant)
-            if users.revoke(transaction, found.id, venue.id):
-                changes = {"restaurant_id": venue.id}
+            restaurant = restaurants.find(transaction, id_or_slug)
+            if users.revoke(transaction, found.id, restaurant.id):
+                changes = {"restaurant_id": restaurant.id}
                 self._record(transaction, actor, "user.revoked", found, changes)
 
         return await self._change(actor, user, change)

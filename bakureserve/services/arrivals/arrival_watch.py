@@ -84,8 +84,8 @@ class ArrivalWatch:
         began so long ago only those of a few seconds are asked for.
         """
         since = self._missed_until or now - LONGEST_SITTING
-        venues = (await self._directory.snapshot()).by_id
-        graces = {each.id: each.arrival.late_after_minutes for each in venues.values()}
+        restaurants = (await self._directory.snapshot()).by_id
+        graces = {each.id: each.arrival.late_after_minutes for each in restaurants.values()}
 
         def late(transaction: Transaction) -> list[str]:
             found = []

@@ -29,7 +29,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.cancelling import require_not_over
 from bakureserve.domain.reservations.holds import Hold
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.services.arrivals import calibration, trip_recorder
 from bakureserve.services.clock import Clock
@@ -66,7 +66,7 @@ class _Doorstep(NamedTuple):
     """Where a step of a guest's way is taken: for what, when, and as what the actor may speak."""
 
     reservation: Reservation
-    venue: Venue
+    restaurant: Restaurant
     now: dt.datetime
     roles: frozenset[Role]
 
@@ -155,17 +155,17 @@ class Arrivals:
         can be, and TooMany within the ping interval of the last one, whichever process took that.
         """
 
-        def look(transaction: Transaction) -> tuple[Reservation, Trip, Venue | None]:
+        def look(transaction: Transaction) -> tuple[Reservation, Trip, Restaurant | None]:
             reservation, trip = self._locatable(transaction, actor, reservation_id)
             held = self._directory.held(transaction, reservation.restaurant_id)
             return reservation, trip, held
 
         reservation, trip, held = await self._database.read(look)
-        venue = held or await self._directory.known(reservation.restaurant_id)
-        require_a_guests_place(place, _door(venue))
+        restaurant = held or await self._directory.known(reservation.restaurant_id)
+        require_a_guests_place(place, _door(restaurant))
         estimate = None
         if trips_of.set_aside(trip, place, self._clock()) is None:
-            estimate = await self._estimate(reservation, trip, place, venue)
+            estimate = await self._estimate(reservation, trip, place, restaurant)
 
         def note(desk: Desk) -> Reservation:
             current, before = self._locatable(desk.transaction, actor, reservation_id)
@@ -176,7 +176,7 @@ class Arrivals:
                 return trip_recorder.settle(desk, current, before, doubted).reservation
             return _located(desk, current, before, place, estimate)
 
-        return await self._booking.at_desk(actor, venue, note)
+        return await self._booking.at_desk(actor, restaurant, note)
 
     async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
         """The guest does not want to be followed any more; where they were is forgotten."""
@@ -188,24 +188,24 @@ class Arrivals:
 
         return await self._step(actor, reservation_id, "arrival.unshared", step)
 
-    async def on_the_way(self, actor: Actor, restaurant: str) -> list[OnTheWay]:
+    async def on_the_way(self, actor: Actor, id_or_slug: str) -> list[OnTheWay]:
         """Everybody who is coming, waits at the door or should sit by now, by booked time; for the
         staff.
 
         `restaurant` is an id or a slug. Raises NotFound, Forbidden, Unavailable.
         """
-        venue = await self._directory.venue(restaurant)
-        actor.require_staff_of(venue.id)
+        restaurant = await self._directory.restaurant(id_or_slug)
+        actor.require_staff_of(restaurant.id)
         now = self._clock()
 
         def board(transaction: Transaction) -> list[OnTheWay]:
-            holds = beyond_the_book(transaction, venue, now, self._booking.overstay)
+            holds = beyond_the_book(transaction, restaurant, now, self._booking.overstay)
             awaited = [
-                *trips.on_the_way(transaction, venue.id),
-                *trips.overdue(transaction, venue.id, now),
+                *trips.on_the_way(transaction, restaurant.id),
+                *trips.overdue(transaction, restaurant.id, now),
             ]
             return [
-                _seen(transaction, venue, reservation, trip, now=now, holds=holds)
+                _seen(transaction, restaurant, reservation, trip, now=now, holds=holds)
                 for reservation, trip in sorted(awaited, key=_by_booked_time)
             ]
 
@@ -221,7 +221,7 @@ class Arrivals:
         def take(desk: Desk) -> Reservation:
             reservation = visible(desk.transaction, actor, reservation_id)
             trip_recorder.require_active(reservation)
-            at = _Doorstep(reservation, desk.venue, desk.now, roles_of(actor, reservation))
+            at = _Doorstep(reservation, desk.restaurant, desk.now, roles_of(actor, reservation))
             return trip_recorder.change(desk, reservation, action, lambda trip: step(trip, at))
 
         return await self._booking.at_desk_of(actor, reservation_id, take)
@@ -252,10 +252,10 @@ class Arrivals:
             raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
 
     async def _estimate(
-        self, reservation: Reservation, trip: Trip, place: Coordinates, venue: Venue
+        self, reservation: Reservation, trip: Trip, place: Coordinates, restaurant: Restaurant
     ) -> Estimate | None:
         """The way from `place`; None where the door is not known, is reached, or hardly nearer."""
-        door, distance = _door(venue), _meters_to(venue, place)
+        door, distance = _door(restaurant), _meters_to(restaurant, place)
         if door is None or distance is None:
             return None
         if distance <= AT_THE_DOOR_METERS and _may_arrive(reservation, trip, self._clock()):
@@ -287,13 +287,13 @@ def _located(
         before,
         place,
         desk.now,
-        distance=_meters_to(desk.venue, place),
+        distance=_meters_to(desk.restaurant, place),
         estimate=estimate,
-        fence=desk.venue.arrival.geofence_meters,
+        fence=desk.restaurant.arrival.geofence_meters,
         may_arrive=_may_arrive(current, before, desk.now),
     )
     if estimate is not None and after.is_open:
-        calibration.predicted(desk.transaction, current.id, desk.venue, estimate, now=desk.now)
+        calibration.predicted(desk.transaction, current.id, desk.restaurant, estimate, now=desk.now)
     arrived = after.intent.status == "arrived"
     action = "arrival.arrived" if arrived else "arrival.located"
     return trip_recorder.settle(desk, current, before, after, action).reservation
@@ -301,18 +301,18 @@ def _located(
 
 def _seen(
     transaction: Transaction,
-    venue: Venue,
+    restaurant: Restaurant,
     reservation: Reservation,
     trip: Trip,
     *,
     now: dt.datetime,
     holds: Sequence[Hold],
 ) -> OnTheWay:
-    plan = plan_of(reservation, venue.arrival)
+    plan = plan_of(reservation, restaurant.arrival)
     arrival, table = reckoned_at(trip, plan, now), None
     if arrival is not None and is_late(trip, plan, now):
-        table = outlook(transaction, venue, reservation, arrival, holds)
-    return on_the_way(reservation, trip, venue.arrival, now, table)
+        table = outlook(transaction, restaurant, reservation, arrival, holds)
+    return on_the_way(reservation, trip, restaurant.arrival, now, table)
 
 
 def _by_booked_time(awaited: tuple[Reservation, Trip]) -> tuple[dt.datetime, str]:
@@ -320,15 +320,15 @@ def _by_booked_time(awaited: tuple[Reservation, Trip]) -> tuple[dt.datetime, str
     return reservation.start, reservation.id
 
 
-def _door(venue: Venue) -> Coordinates | None:
-    if venue.latitude is None or venue.longitude is None:
+def _door(restaurant: Restaurant) -> Coordinates | None:
+    if restaurant.latitude is None or restaurant.longitude is None:
         return None
-    return Coordinates(venue.latitude, venue.longitude)
+    return Coordinates(restaurant.latitude, restaurant.longitude)
 
 
-def _meters_to(venue: Venue, place: Coordinates) -> float | None:
+def _meters_to(restaurant: Restaurant, place: Coordinates) -> float | None:
     """The straight line to the restaurant's door in metres, if it is known where that is."""
-    door = _door(venue)
+    door = _door(restaurant)
     return None if door is None else meters_between(place, door)
 
 

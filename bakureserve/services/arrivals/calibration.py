@@ -15,7 +15,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.arrivals.calibration import Accuracy, Prediction, StoredSpeeds, accuracy
 from bakureserve.domain.localtime import local
 from bakureserve.domain.places.estimate import Estimate
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.speed_fit import SpeedFit, fit_speeds
 from bakureserve.services.clock import Clock
@@ -30,7 +30,7 @@ _COARSE_METRES = 100
 def predicted(
     transaction: Transaction,
     reservation_id: str,
-    venue: Venue,
+    restaurant: Restaurant,
     estimate: Estimate,
     now: dt.datetime,
 ) -> None:
@@ -40,8 +40,8 @@ def predicted(
         provider=estimate.provider,
         route_metres=_coarse(estimate.distance_km),
         straight_metres=_coarse(estimate.diagnosis.straight_line_km),
-        hour=local(now, venue.zone).hour,
-        district=venue.neighborhood or venue.city,
+        hour=local(now, restaurant.zone).hour,
+        district=restaurant.neighborhood or restaurant.city,
     )
     calibration.add(transaction, reservation_id, prediction, now)
 

@@ -94,21 +94,21 @@ class Live:
         return await self._database.read(unit)
 
     async def of_restaurant(
-        self, actor: Actor, restaurant: str, after: int | None = None
+        self, actor: Actor, id_or_slug: str, after: int | None = None
     ) -> Beginning:
         """Who is on the way to a restaurant, or what became of them after an event.
 
         Raises as `on_the_way` does.
         """
-        venue = await self._directory.venue(restaurant)
-        actor.require_staff_of(venue.id)
+        restaurant = await self._directory.restaurant(id_or_slug)
+        actor.require_staff_of(restaurant.id)
         now = self._clock()
 
         def unit(transaction: Transaction) -> Beginning:
-            current = reservations.awaited(transaction, venue.id, now)
+            current = reservations.awaited(transaction, restaurant.id, now)
             missed = None
             if after is not None and _is_resumable(transaction, after):
-                missed = events.of_restaurant(transaction, venue.id, after)
+                missed = events.of_restaurant(transaction, restaurant.id, after)
             return _beginning(transaction, current, missed, arrivals_at=now)
 
         return await self._database.read(unit)

@@ -14,11 +14,11 @@ from bakureserve.domain.errors import NotFound
 from bakureserve.domain.places.gazetteer import Gazetteer
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.places.place import Place, is_off_earth, place_at, point_of
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import fold, squeeze
 from bakureserve.eta.budget import CallBudget
 from bakureserve.services.restaurants.directory import Snapshot
-from bakureserve.store.sample import sample_venues
+from bakureserve.store.sample import sample_restaurants
 
 MOST_PLACES = 20
 SURE = 90.0
@@ -46,21 +46,23 @@ class Restaurants(Protocol):
 
     async def snapshot(self) -> Snapshot: ...
 
-    async def venue(self, id_or_slug: str) -> Venue: ...
+    async def restaurant(self, id_or_slug: str) -> Restaurant: ...
 
 
 class SampleRestaurants:
     """The sample restaurants, for where there is no database."""
 
     def __init__(self) -> None:
-        self._snapshot = Snapshot(0, {venue.id: venue for venue in sample_venues()}, ())
+        self._snapshot = Snapshot(
+            0, {restaurant.id: restaurant for restaurant in sample_restaurants()}, ()
+        )
 
     async def snapshot(self) -> Snapshot:
         return self._snapshot
 
-    async def venue(self, id_or_slug: str) -> Venue:
+    async def restaurant(self, id_or_slug: str) -> Restaurant:
         """One restaurant by id or slug. Raises NotFound."""
-        return self._snapshot.venue(id_or_slug)
+        return self._snapshot.restaurant(id_or_slug)
 
 
 class Places:
@@ -118,7 +120,7 @@ class Places:
 
     async def _restaurant(self, id_or_slug: str) -> Place | None:
         try:
-            return place_of(await self._directory.venue(id_or_slug))
+            return place_of(await self._directory.restaurant(id_or_slug))
         except NotFound:
             return None
 
@@ -126,20 +128,20 @@ class Places:
         """The places of the directory as it stands now."""
         snapshot = await self._directory.snapshot()
         if snapshot.mark != self._mark:
-            self._gazetteer = Gazetteer(directory_places(snapshot.venues))
+            self._gazetteer = Gazetteer(directory_places(snapshot.restaurants))
             self._mark = snapshot.mark
         return self._gazetteer
 
 
-def directory_places(venues: Iterable[Venue]) -> list[Place]:
+def directory_places(restaurants: Iterable[Restaurant]) -> list[Place]:
     """The districts that restaurants lie in, each in the middle of its own, and the restaurants."""
-    restaurants = []
+    houses = []
     in_district: dict[tuple[str, str], list[Place]] = defaultdict(list)
-    for venue in venues:
-        place = place_of(venue)
+    for restaurant in restaurants:
+        place = place_of(restaurant)
         if place is not None:
-            restaurants.append(place)
-            in_district[venue.neighborhood, venue.city].append(place)
+            houses.append(place)
+            in_district[restaurant.neighborhood, restaurant.city].append(place)
     districts = [
         Place(
             id=f"district:{fold(name).replace(' ', '-')}",
@@ -152,19 +154,19 @@ def directory_places(venues: Iterable[Venue]) -> list[Place]:
         for (name, city), places in in_district.items()
         if name
     ]
-    return [*districts, *restaurants]
+    return [*districts, *houses]
 
 
-def place_of(venue: Venue) -> Place | None:
+def place_of(restaurant: Restaurant) -> Place | None:
     """A restaurant as a place; None when nobody has said where it is."""
-    if venue.latitude is None or venue.longitude is None:
+    if restaurant.latitude is None or restaurant.longitude is None:
         return None
     return Place(
-        id=venue.id,
-        name=venue.name,
-        address=", ".join(filter(None, (venue.address, venue.neighborhood))),
-        latitude=venue.latitude,
-        longitude=venue.longitude,
+        id=restaurant.id,
+        name=restaurant.name,
+        address=", ".join(filter(None, (restaurant.address, restaurant.neighborhood))),
+        latitude=restaurant.latitude,
+        longitude=restaurant.longitude,
         provider="directory",
     )
 

@@ -87,7 +87,7 @@ def settle(
     `action` names the event of the change, unless nothing changed but what is told; None where the
     caller has written one. Raises Conflict when somebody else changed the trip meanwhile.
     """
-    plan = plan_of(reservation, desk.venue.arrival)
+    plan = plan_of(reservation, desk.restaurant.arrival)
     after, tellings = review(stepped, plan, desk.now)
     arrival = reckoned_at(after, plan, desk.now)
     table = _late_table(desk, reservation, after, plan, arrival)
@@ -132,7 +132,9 @@ def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation
         if is_missed_no_more:
             _record(desk, reservation, "arrival.cleared", {})
         return reservation
-    if visit.is_another(desk.venue, old, reservation) or (is_missed_no_more and not is_followed):
+    if visit.is_another(desk.restaurant, old, reservation) or (
+        is_missed_no_more and not is_followed
+    ):
         return settle(desk, reservation, before, anew(before), "arrival.cleared").reservation
     if not is_followed:
         return reservation
@@ -161,7 +163,7 @@ def _late_table(
     """What becomes of the table, if the party is late for it."""
     if arrival is None or not is_late(trip, plan, desk.now):
         return None
-    return outlook(desk.transaction, desk.venue, reservation, arrival, desk.holds())
+    return outlook(desk.transaction, desk.restaurant, reservation, arrival, desk.holds())
 
 
 def _projected_hold(desk: Desk, reservation: Reservation, trip: Trip) -> dt.datetime | None:
@@ -170,7 +172,7 @@ def _projected_hold(desk: Desk, reservation: Reservation, trip: Trip) -> dt.date
     if arrival is None:
         return None
     projected = moved_sitting(reservation, arrival).held_until
-    return late_until(desk.venue, reservation.start, projected, desk.now)
+    return late_until(desk.restaurant, reservation.start, projected, desk.now)
 
 
 def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:

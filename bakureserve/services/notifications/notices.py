@@ -21,7 +21,7 @@ from bakureserve.domain.notifications import (
     worth_until,
 )
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import new_id
 from bakureserve.store import outbox, reservations, users
 from bakureserve.store.events import Event
@@ -37,12 +37,12 @@ class Making:
     def __init__(
         self,
         transaction: Transaction,
-        venues: Mapping[str, Venue],
+        restaurants: Mapping[str, Restaurant],
         webhooks_for_all: bool,
         now: dt.datetime,
     ) -> None:
         self._transaction = transaction
-        self._venues = venues
+        self._restaurants = restaurants
         self._webhooks_for_all = webhooks_for_all
         self._now = now
 
@@ -52,12 +52,12 @@ class Making:
             if event.kind in ACCOUNT_LETTERS:
                 yield from self._about_account(event)
         for event, ways in _told(found):
-            venue = self._venues.get(event.restaurant_id or "")
-            if venue is None or event.reservation_id is None:
+            restaurant = self._restaurants.get(event.restaurant_id or "")
+            if restaurant is None or event.reservation_id is None:
                 continue
             reservation = reservations.get(self._transaction, event.reservation_id)
             if reservation is not None:
-                yield from self._of(event, ways, reservation, venue)
+                yield from self._of(event, ways, reservation, restaurant)
             elif event.kind == "reservation.removed":
                 yield from self._last_words(event, ways)
 
@@ -93,19 +93,19 @@ class Making:
         )
 
     def _of(
-        self, event: Event, ways: Collection[Way], reservation: Reservation, venue: Venue
+        self, event: Event, ways: Collection[Way], reservation: Reservation, restaurant: Restaurant
     ) -> Iterator[Delivery]:
         for way in ways:
             if not is_told(way[1], event.at, reservation.end):
                 continue
-            recipient, language = self._recipient(way, reservation, venue)
+            recipient, language = self._recipient(way, reservation, restaurant)
             if recipient:
                 yield self._delivery(
                     way,
                     recipient,
                     reservation.owner_id,
                     notice_of(
-                        event.kind, event.id, event.at, reservation, venue, language=language
+                        event.kind, event.id, event.at, reservation, restaurant, language=language
                     ),
                 )
 
@@ -126,7 +126,9 @@ class Making:
                 )
                 yield self._delivery(way, told.recipient, told.subject, notice)
 
-    def _recipient(self, way: Way, reservation: Reservation, venue: Venue) -> tuple[str, str]:
+    def _recipient(
+        self, way: Way, reservation: Reservation, restaurant: Restaurant
+    ) -> tuple[str, str]:
         """Who gets it and in which language; nobody when there is no address."""
         match way:
             case ("guest", _):
@@ -135,10 +137,10 @@ class Making:
                     return "", ""
                 return mailbox.email, reservation.language or mailbox.language
             case (_, "email"):
-                return venue.notify_email, ""
+                return restaurant.notify_email, ""
             case _:
-                told = venue.webhook_url or self._webhooks_for_all
-                return (venue.id if told else ""), ""
+                told = restaurant.webhook_url or self._webhooks_for_all
+                return (restaurant.id if told else ""), ""
 
     def _language_of(self, guest: User) -> str:
         """The language that the guest signed up in, or that an import brought."""

@@ -29,7 +29,7 @@ from bakureserve.domain.notifications import (
     LettersOfLate,
     worth_until,
 )
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
 from bakureserve.services.notifications.notices import Making
 from bakureserve.services.notifications.pacing import paced
@@ -110,7 +110,7 @@ class Outbox:
         return total
 
     def _make(
-        self, transaction: Transaction, known: Mapping[str, Venue], found: Sequence[Event]
+        self, transaction: Transaction, known: Mapping[str, Restaurant], found: Sequence[Event]
     ) -> int:
         now, most = self._clock(), self._policy.letters_per_hour
         making = Making(transaction, known, self._policy.webhooks_for_all, now)

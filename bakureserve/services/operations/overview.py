@@ -58,8 +58,11 @@ class Overview:
     async def today(self) -> Today:
         """Today's reservations. Raises Unavailable."""
         now = self._clock()
-        venues = (await self._directory.snapshot()).venues
-        dates = {venue.id: f"{now.astimezone(venue.zone):%Y-%m-%d}" for venue in venues}
+        restaurants = (await self._directory.snapshot()).restaurants
+        dates = {
+            restaurant.id: f"{now.astimezone(restaurant.zone):%Y-%m-%d}"
+            for restaurant in restaurants
+        }
         found = await self._database.read(lambda tx: days_around(tx, now))
         by_status: Counter[str] = Counter()
         covers = 0
@@ -79,7 +82,10 @@ class Overview:
     async def guests(self) -> Guests:
         """Who is on the way, without saying whose party it is. Raises Unavailable."""
         now = self._clock()
-        names = {venue.id: venue.name for venue in (await self._directory.snapshot()).venues}
+        names = {
+            restaurant.id: restaurant.name
+            for restaurant in (await self._directory.snapshot()).restaurants
+        }
         coming = await self._database.read(trips.coming)
         on_the_way = [each for each in coming if not each.is_there]
         expected = sorted(

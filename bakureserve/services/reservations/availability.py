@@ -10,7 +10,7 @@ from bakureserve.caching.lru_cache import LastingCache
 from bakureserve.domain.reservations.holds import OVERSTAY, REACH, Hold, busy_with, next_reach
 from bakureserve.domain.reservations.seating import Busy, free_tables, tables_that_fit
 from bakureserve.domain.reservations.sittings import Sitting, next_change, offered_on
-from bakureserve.domain.restaurants.restaurant import Table, Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.holds import beyond_the_book
 from bakureserve.services.restaurants.directory import Directory
@@ -30,13 +30,13 @@ class OfferedSitting(msgspec.Struct, frozen=True):
 
 
 class DayAvailability(msgspec.Struct, frozen=True):
-    """One venue's service day for one party size.
+    """One restaurant's service day for one party size.
 
     `tag` names exactly this answer: equal tags mean equal answers. `good_until` is when the passing
     of time alone will change it; None is never.
     """
 
-    venue: Venue
+    restaurant: Restaurant
     tag: str
     good_until: dt.datetime | None
     sittings: tuple[OfferedSitting, ...]
@@ -70,57 +70,58 @@ class Availability:
             weigh=_weight,
         )
 
-    async def on(self, restaurant: str, service_date: dt.date, party_size: int) -> DayAvailability:
+    async def on(self, id_or_slug: str, service_date: dt.date, party_size: int) -> DayAvailability:
         """What the restaurant offers a party that day; nothing to one it does not take.
 
         Raises NotFound, Invalid (a date beyond the calendar), Unavailable.
         """
-        venue = await self._directory.venue(restaurant)
+        restaurant = await self._directory.restaurant(id_or_slug)
         checked_at = self._directory.checked_at
-        key = (venue.id, service_date, party_size)
+        key = (restaurant.id, service_date, party_size)
         held = self.cache.get(key)
-        if held is not None and await self._still_good(held, venue, checked_at):
+        if held is not None and await self._still_good(held, restaurant, checked_at):
             held.checked_at = checked_at
             return held.day
-        fresh = await self._compute(venue, service_date, party_size, checked_at)
+        fresh = await self._compute(restaurant, service_date, party_size, checked_at)
         self.cache.put(key, fresh)
         return fresh.day
 
-    async def _still_good(self, held: _Remembered, venue: Venue, checked_at: int) -> bool:
-        if held.day.venue.revision != venue.revision:
+    async def _still_good(self, held: _Remembered, restaurant: Restaurant, checked_at: int) -> bool:
+        if held.day.restaurant.revision != restaurant.revision:
             return False
         if held.day.good_until is not None and held.day.good_until <= self._clock():
             return False
         if held.checked_at == checked_at:
             return True
-        current = await self._database.read(lambda tx: ledger.occupancy_revision(tx, venue.id))
+        current = await self._database.read(lambda tx: ledger.occupancy_revision(tx, restaurant.id))
         return current == held.occupancy_revision
 
     async def _compute(
-        self, venue: Venue, service_date: dt.date, party_size: int, checked_at: int
+        self, restaurant: Restaurant, service_date: dt.date, party_size: int, checked_at: int
     ) -> _Remembered:
         now = self._clock()
-        offered = offered_on(venue, service_date, party_size, now)
-        revision, busy, holds = await self._occupancy(venue, offered, now)
-        fitting = tables_that_fit(venue, party_size)
+        offered = offered_on(restaurant, service_date, party_size, now)
+        revision, busy, holds = await self._occupancy(restaurant, offered, now)
+        fitting = tables_that_fit(restaurant, party_size)
         sittings = tuple(
             OfferedSitting(sitting, free_tables(fitting, busy, sitting.start, sitting.held_until))
             for sitting in offered
         )
         first = offered[0].start.isoformat() if offered else "none"
         last = offered[-1].start.isoformat() if offered else "none"
-        tag = f"{venue.id}.{venue.revision}.{revision}.{service_date}.{party_size}.{first}.{last}"
-        good_until = next_change(venue, service_date, party_size, now)
+        version = f"{restaurant.id}.{restaurant.revision}.{revision}"
+        tag = f"{version}.{service_date}.{party_size}.{first}.{last}"
+        good_until = next_change(restaurant, service_date, party_size, now)
         if any(not hold.is_late for hold in holds) and (
             reached := next_reach(offered, now, self._overstay)
         ):
             tag = f"{tag}.{reached.isoformat()}"
             good_until = min(good_until or reached, reached)
-        day = DayAvailability(venue, tag, good_until, sittings)
+        day = DayAvailability(restaurant, tag, good_until, sittings)
         return _Remembered(checked_at, revision, day)
 
     async def _occupancy(
-        self, venue: Venue, offered: tuple[Sitting, ...], now: dt.datetime
+        self, restaurant: Restaurant, offered: tuple[Sitting, ...], now: dt.datetime
     ) -> tuple[int, Busy, tuple[Hold, ...]]:
         """The revision of what is held, what that is, and what of it is beyond the book."""
         if not offered:
@@ -128,11 +129,11 @@ class Availability:
         start, until = offered[0].start, max(sitting.held_until for sitting in offered)
 
         def look(tx: Transaction) -> tuple[int, Busy, tuple[Hold, ...]]:
-            revision = ledger.occupancy_revision(tx, venue.id)
-            busy = occupancy.busy_between(tx, venue.id, start, until)
+            revision = ledger.occupancy_revision(tx, restaurant.id)
+            busy = occupancy.busy_between(tx, restaurant.id, start, until)
             if start >= now + REACH:
                 return revision, busy, ()
-            holds = beyond_the_book(tx, venue, now, self._overstay)
+            holds = beyond_the_book(tx, restaurant, now, self._overstay)
             return revision, busy_with(busy, holds), holds
 
         return await self._database.read(look)

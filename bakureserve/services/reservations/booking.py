@@ -24,7 +24,7 @@ from bakureserve.domain.reservations.reservation import (
     BookingRequest,
     Reservation,
 )
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.clock import Clock, new_id
@@ -96,7 +96,7 @@ class Booking:
             table = desk.free_table(request.party_size, sitting, table_id=request.table_id)
             reservation = Reservation(
                 id=new_id(desk.now),
-                restaurant_id=desk.venue.id,
+                restaurant_id=desk.restaurant.id,
                 table_id=table.id,
                 party_size=request.party_size,
                 start=sitting.start,
@@ -119,8 +119,8 @@ class Booking:
             return reservation
 
         with self._running.claim(once):
-            venue = await self._directory.venue(request.restaurant_id)
-            return await self.at_desk(actor, venue, book)
+            restaurant = await self._directory.restaurant(request.restaurant_id)
+            return await self.at_desk(actor, restaurant, book)
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
@@ -171,7 +171,7 @@ class Booking:
             status = lifecycle.after(before.status, action)
             if status == before.status:
                 return before
-            lifecycle.check_time(action, before, desk.venue, desk.now)
+            lifecycle.check_time(action, before, desk.restaurant, desk.now)
             if action == "cancel":
                 return leaving.cancelled(desk, before)
             if action == "confirm":
@@ -209,10 +209,10 @@ class Booking:
     async def at_desk_of(self, actor: Actor, reservation_id: str, work: Callable[[Desk], T]) -> T:
         """Run a unit at the desk of the reservation's restaurant. Raises NotFound, Unavailable."""
         reservation = await self.get(actor, reservation_id)
-        venue = await self._directory.known(reservation.restaurant_id)
-        return await self.at_desk(actor, venue, work)
+        restaurant = await self._directory.known(reservation.restaurant_id)
+        return await self.at_desk(actor, restaurant, work)
 
-    async def at_desk(self, actor: Actor, venue: Venue, work: Callable[[Desk], T]) -> T:
+    async def at_desk(self, actor: Actor, restaurant: Restaurant, work: Callable[[Desk], T]) -> T:
         """Run a unit with the restaurant as it stands in that unit's own transaction.
 
         Raises Unauthenticated (the actor's account is closed, or may less by now), Conflict,
@@ -220,7 +220,7 @@ class Booking:
         """
         done: list[str] = []
         try:
-            result = await self._write_at_desk(actor, venue, work, done)
+            result = await self._write_at_desk(actor, restaurant, work, done)
         except Conflict as conflict:
             self.tally.conflicts[conflict.code] += 1
             raise
@@ -228,16 +228,20 @@ class Booking:
         return result
 
     async def _write_at_desk(
-        self, actor: Actor, venue: Venue, work: Callable[[Desk], T], done: MutableSequence[str]
+        self,
+        actor: Actor,
+        restaurant: Restaurant,
+        work: Callable[[Desk], T],
+        done: MutableSequence[str],
     ) -> T:
         for _ in range(_DIRECTORY_RELOADS):
 
-            def unit(transaction: Transaction, venue: Venue = venue) -> T:
-                if ledger.directory_revision(transaction, venue.id) != venue.revision:
+            def unit(transaction: Transaction, restaurant: Restaurant = restaurant) -> T:
+                if ledger.directory_revision(transaction, restaurant.id) != restaurant.revision:
                     raise _DirectoryChangedError
                 desk = Desk(
                     transaction,
-                    venue,
+                    restaurant,
                     actor=actor,
                     now=self._clock(),
                     done=done,
@@ -249,7 +253,7 @@ class Booking:
             try:
                 return await self._database.write(unit, by=actor)
             except _DirectoryChangedError:
-                venue = await self._directory.known(venue.id)
+                restaurant = await self._directory.known(restaurant.id)
         raise Conflict("restaurant_changing")
 
 
@@ -268,8 +272,10 @@ def _allowed(actor: Actor, wanted: Filter) -> Filter:
     """What is wanted, within what the actor may see."""
     if _sees_all_of(actor, wanted.restaurant_id):
         return wanted
-    beside = tuple(sorted(actor.venues)) if wanted.restaurant_id is None else ()
-    return msgspec.structs.replace(wanted, owner_id=actor.subject, hidden=False, or_venues=beside)
+    beside = tuple(sorted(actor.restaurants)) if wanted.restaurant_id is None else ()
+    return msgspec.structs.replace(
+        wanted, owner_id=actor.subject, hidden=False, or_restaurants=beside
+    )
 
 
 def _sees_all_of(actor: Actor, restaurant_id: str | None) -> bool:

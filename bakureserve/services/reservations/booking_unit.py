@@ -20,14 +20,14 @@ from bakureserve.domain.reservations.reservation import NAMELESS, CancelledBy, R
 from bakureserve.domain.reservations.seating import chosen_table, tables_that_fit
 from bakureserve.domain.reservations.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.reservations.standing import attention_once
-from bakureserve.domain.restaurants.restaurant import Table, Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.reservations.holds import beyond_the_book
 from bakureserve.store import journal, occupancy, reservations, restaurants, seatings, users
 from bakureserve.store.transaction import Transaction
 
 
 class Desk:
-    """Who asks (`actor`), where (`venue`), when (`now`), and the transaction it happens in.
+    """Who asks (`actor`), where (`restaurant`), when (`now`), and the transaction it happens in.
 
     What is done here is noted in `done`, such as `booked`.
     """
@@ -35,7 +35,7 @@ class Desk:
     def __init__(
         self,
         transaction: Transaction,
-        venue: Venue,
+        restaurant: Restaurant,
         *,
         actor: Actor,
         now: dt.datetime,
@@ -44,7 +44,7 @@ class Desk:
         bookings_per_guest: int = 0,
     ) -> None:
         self.transaction = transaction
-        self.venue = venue
+        self.restaurant = restaurant
         self.actor = actor
         self.now = now
         self.done = done
@@ -55,7 +55,7 @@ class Desk:
 
     @property
     def books_as_staff(self) -> bool:
-        return self.actor.books_as_staff_of(self.venue.id)
+        return self.actor.books_as_staff_of(self.restaurant.id)
 
     def owner_of_new(self, guest_name: str, guest_phone: str) -> str | None:
         """Whose a new booking is: the actor's, unless staff take it for somebody else."""
@@ -74,7 +74,9 @@ class Desk:
         """
         if self.books_as_staff:
             return False
-        return self.actor.owns(reservation.owner_id) or not self.actor.is_staff_of(self.venue.id)
+        return self.actor.owns(reservation.owner_id) or not self.actor.is_staff_of(
+            self.restaurant.id
+        )
 
     def cancels_as(self, reservation: Reservation) -> CancelledBy:
         """As whom the actor cancels it."""
@@ -84,7 +86,7 @@ class Desk:
 
     def require_staff_for(self, fields: Collection[str]) -> None:
         """Raises Forbidden (field_staff_only) for any by whoever is not of the staff."""
-        if fields and not self.actor.is_staff_of(self.venue.id):
+        if fields and not self.actor.is_staff_of(self.restaurant.id):
             raise Forbidden("field_staff_only", field=", ".join(fields))
 
     def require_room_for_guest(
@@ -94,7 +96,7 @@ class Desk:
 
         One that is changed counts once, `instead_of` how it stood. Staff are free.
         """
-        if not self.bookings_per_guest or self.actor.is_staff_of(self.venue.id):
+        if not self.bookings_per_guest or self.actor.is_staff_of(self.restaurant.id):
             return
         claims = reservations.claims(
             self.transaction,
@@ -120,17 +122,17 @@ class Desk:
         )
 
     def sitting(self, party_size: int, start: dt.datetime, end: dt.datetime | None) -> Sitting:
-        """The sitting the rules give this actor. Times without an offset are venue-local.
+        """The sitting the rules give this actor. Times without an offset are restaurant-local.
 
         Raises Invalid.
         """
         rules = staff_sitting if self.books_as_staff else offered_sitting
         start_utc, end_utc = self.moment(start, "start"), end and self.moment(end, "end")
-        return rules(self.venue, party_size, start_utc, end_utc, self.now)
+        return rules(self.restaurant, party_size, start_utc, end_utc, self.now)
 
     def moment(self, said: dt.datetime, field: str) -> dt.datetime:
         """A time in UTC; without an offset it is the restaurant's own. Raises Invalid."""
-        return to_utc(said, self.venue.zone, field=field)
+        return to_utc(said, self.restaurant.zone, field=field)
 
     def free_table(
         self,
@@ -146,11 +148,11 @@ class Desk:
         table, or too small) and Conflict (taken).
         """
         if table_id is not None:
-            asked = chosen_table(self.venue, table_id, party_size)
+            asked = chosen_table(self.restaurant, table_id, party_size)
             if not self.is_free(asked, sitting):
                 raise Conflict("table_taken", table=asked.name)
             return asked
-        fitting = tables_that_fit(self.venue, party_size)
+        fitting = tables_that_fit(self.restaurant, party_size)
         if preferred is not None:
             fitting = (preferred, *(table for table in fitting if table.id != preferred.id))
         free = self._first_free(fitting, sitting, over_late=False)
@@ -162,7 +164,7 @@ class Desk:
 
     def free_tables(self, party_size: int, sitting: Sitting) -> list[str]:
         """The ids of all tables where the party could have this sitting, smallest first."""
-        fitting = tables_that_fit(self.venue, party_size)
+        fitting = tables_that_fit(self.restaurant, party_size)
         return [table.id for table in fitting if self.is_free(table, sitting)]
 
     def is_free(self, table: Table, sitting: Sitting) -> bool:
@@ -173,7 +175,9 @@ class Desk:
     def holds(self) -> tuple[Hold, ...]:
         """What keeps tables from others beyond the book, as it stood when this was first asked."""
         if self._holds is None:
-            self._holds = beyond_the_book(self.transaction, self.venue, self.now, self.overstay)
+            self._holds = beyond_the_book(
+                self.transaction, self.restaurant, self.now, self.overstay
+            )
         return self._holds
 
     def own_table(self, reservation: Reservation) -> Table:
@@ -181,7 +185,7 @@ class Desk:
 
         Raises Conflict when it is taken.
         """
-        own = self.venue.tables_by_id.get(reservation.table_id or "")
+        own = self.restaurant.tables_by_id.get(reservation.table_id or "")
         sitting = sitting_of(reservation)
         if own is None:
             return self.free_table(reservation.party_size, sitting)
@@ -245,12 +249,12 @@ class Desk:
         """Raises Conflict (table_occupied) where another party sits, saying who and since when."""
         there = seatings.at_table(self.transaction, table_key)
         if there is not None and there.reservation_id != reservation.id:
-            table = self.venue.tables_by_id.get(reservation.table_id or "")
+            table = self.restaurant.tables_by_id.get(reservation.table_id or "")
             raise Conflict(
                 "table_occupied",
                 table=table.name if table else reservation.table_id,
                 party=there.guest_name or NAMELESS,
-                since=clock_text(there.since, self.venue.zone),
+                since=clock_text(there.since, self.restaurant.zone),
                 reservation=there.reservation_id,
             )
 

@@ -19,7 +19,7 @@ from bakureserve.domain.reservations.close_out import (
 )
 from bakureserve.domain.reservations.lifecycle import holds_table
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking import Booking
@@ -65,7 +65,7 @@ class CloseOut:
     async def close(
         self,
         actor: Actor,
-        restaurant: str,
+        id_or_slug: str,
         day: dt.date,
         unsettled: Unsettled = "flag",
         *,
@@ -79,14 +79,14 @@ class CloseOut:
         Raises NotFound, Forbidden, Conflict (too_early: the restaurant has not closed), Invalid,
         Unavailable.
         """
-        venue = await self._venue(restaurant)
-        actor.require_staff_of(venue.id)
-        self._require_over(venue, day)
+        restaurant = await self._restaurant(id_or_slug)
+        actor.require_staff_of(restaurant.id)
+        self._require_over(restaurant, day)
 
         def planned(transaction: Transaction) -> list[tuple[Reservation, Reservation]]:
-            found = reservations.unsettled_on(transaction, venue.id, day)
+            found = reservations.unsettled_on(transaction, restaurant.id, day)
             now = self._clock()
-            due = [each for each in found if can_be_settled(venue, each, now)]
+            due = [each for each in found if can_be_settled(restaurant, each, now)]
             return _changes(due, unsettled)
 
         def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
@@ -96,16 +96,18 @@ class CloseOut:
             return changes
 
         if dry_run:
-            return _closed(venue, day, await self._database.read(planned))
-        return _closed(venue, day, await self._booking.at_desk(actor, venue, settle))
+            return _closed(restaurant, day, await self._database.read(planned))
+        return _closed(restaurant, day, await self._booking.at_desk(actor, restaurant, settle))
 
     async def open_days(
-        self, restaurant: str | None = None, *, flagged: bool = False
-    ) -> list[tuple[Venue, dt.date]]:
+        self, id_or_slug: str | None = None, *, flagged: bool = False
+    ) -> list[tuple[Restaurant, dt.date]]:
         """The service dates that are over and not closed, the oldest first; with `flagged` also
         those where all that is open waits for a person."""
-        venue = None if restaurant is None else await self._venue(restaurant)
-        found = await self._open_days(None, None if venue is None else venue.id, flagged=flagged)
+        restaurant = None if id_or_slug is None else await self._restaurant(id_or_slug)
+        found = await self._open_days(
+            None, None if restaurant is None else restaurant.id, flagged=flagged
+        )
         return [(each, day) for each, day in found if closing_of(each, day) <= self._clock()]
 
     async def sweep(self, actor: Actor) -> list[ClosedDay]:
@@ -117,9 +119,9 @@ class CloseOut:
         since = None if self._looked_at is None else self._looked_at - _LOOKBACK
         closed: list[ClosedDay] = []
         failed: list[ReserveError] = []
-        for venue, day in await self._open_days(since, None):
+        for restaurant, day in await self._open_days(since, None):
             try:
-                closed.append(await self._close_by_itself(actor, venue, day))
+                closed.append(await self._close_by_itself(actor, restaurant, day))
             except ReserveError as error:  # the other restaurants' days are closed all the same
                 failed.append(error)
         if failed:
@@ -127,23 +129,25 @@ class CloseOut:
         self._looked_at = now
         return [each for each in closed if each.count]
 
-    async def _close_by_itself(self, actor: Actor, venue: Venue, day: dt.date) -> ClosedDay:
+    async def _close_by_itself(
+        self, actor: Actor, restaurant: Restaurant, day: dt.date
+    ) -> ClosedDay:
         def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
             due = [
                 each
-                for each in reservations.unsettled_on(desk.transaction, venue.id, day)
-                if closes_by_itself(desk.venue, each) <= desk.now
+                for each in reservations.unsettled_on(desk.transaction, restaurant.id, day)
+                if closes_by_itself(desk.restaurant, each) <= desk.now
             ]
             changes = _changes(due, "flag")
             for before, after in changes:
                 _save(desk, before, after)
             return changes
 
-        return _closed(venue, day, await self._booking.at_desk(actor, venue, settle))
+        return _closed(restaurant, day, await self._booking.at_desk(actor, restaurant, settle))
 
     async def _open_days(
         self, since: dt.datetime | None, restaurant_id: str | None, *, flagged: bool = False
-    ) -> list[tuple[Venue, dt.date]]:
+    ) -> list[tuple[Restaurant, dt.date]]:
         now = self._clock()
         found = await self._database.read_apart(
             lambda tx: reservations.open_days(
@@ -152,17 +156,17 @@ class CloseOut:
         )
         return [(await self._directory.known(each), day) for each, day in found]
 
-    async def _venue(self, restaurant: str) -> Venue:
+    async def _restaurant(self, restaurant: str) -> Restaurant:
         """By id or slug; by its id also one that is closed for good."""
         try:
-            return await self._directory.venue(restaurant)
+            return await self._directory.restaurant(restaurant)
         except NotFound:
             return await self._directory.known(restaurant)
 
-    def _require_over(self, venue: Venue, day: dt.date) -> None:
-        closes = closing_of(venue, day)
+    def _require_over(self, restaurant: Restaurant, day: dt.date) -> None:
+        closes = closing_of(restaurant, day)
         if self._clock() < closes:
-            shown = calendar_text(closes, venue.zone)
+            shown = calendar_text(closes, restaurant.zone)
             raise Conflict("too_early", action="close", earliest=shown)
 
 
@@ -183,13 +187,13 @@ def _save(desk: Desk, before: Reservation, after: Reservation) -> None:
 
 
 def _closed(
-    venue: Venue, day: dt.date, changes: list[tuple[Reservation, Reservation]]
+    restaurant: Restaurant, day: dt.date, changes: list[tuple[Reservation, Reservation]]
 ) -> ClosedDay:
     def ids(is_meant: Callable[[Reservation, Reservation], bool]) -> tuple[str, ...]:
         return tuple(before.id for before, after in changes if is_meant(before, after))
 
     return ClosedDay(
-        restaurant_id=venue.id,
+        restaurant_id=restaurant.id,
         date=day,
         left=ids(lambda before, _: before.status == "seated"),
         came=ids(lambda before, after: (before.status, after.status) == ("booked", "completed")),

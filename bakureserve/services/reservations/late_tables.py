@@ -16,14 +16,14 @@ from bakureserve.domain.arrivals.lateness import (
 from bakureserve.domain.reservations.holds import Hold, busy_with
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.seating import free_tables, tables_that_fit
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import occupancy, reservations
 from bakureserve.store.transaction import Transaction
 
 
 def outlook(
     transaction: Transaction,
-    venue: Venue,
+    restaurant: Restaurant,
     reservation: Reservation,
     arrival: dt.datetime,
     holds: Sequence[Hold],
@@ -34,7 +34,7 @@ def outlook(
     think of them: a shorter sitting, another table for one of the two, giving the table up. `holds`
     are what keeps tables beyond the book.
     """
-    table = venue.tables_by_id.get(reservation.table_id or "")
+    table = restaurant.tables_by_id.get(reservation.table_id or "")
     if table is None:
         return TableOutlook(kept=True)
     sitting = moved_sitting(reservation, arrival)
@@ -46,8 +46,8 @@ def outlook(
         return TableOutlook(kept=True, next_start=next_start)
     options = (
         shortened(sitting, next_start),
-        _other_table(transaction, venue, reservation, sitting, holds),
-        _other_table_for_next(transaction, venue, next_id, holds),
+        _other_table(transaction, restaurant, reservation, sitting, holds),
+        _other_table_for_next(transaction, restaurant, next_id, holds),
         Option(kind="release_table"),
     )
     return TableOutlook(
@@ -57,29 +57,29 @@ def outlook(
 
 def _other_table(
     transaction: Transaction,
-    venue: Venue,
+    restaurant: Restaurant,
     reservation: Reservation,
     sitting: Sitting,
     holds: Sequence[Hold],
 ) -> Option | None:
-    free = _free(transaction, venue, reservation, sitting, holds)
+    free = _free(transaction, restaurant, reservation, sitting, holds)
     return Option(kind="move_guest", tables=free) if free else None
 
 
 def _other_table_for_next(
-    transaction: Transaction, venue: Venue, next_id: str, holds: Sequence[Hold]
+    transaction: Transaction, restaurant: Restaurant, next_id: str, holds: Sequence[Hold]
 ) -> Option | None:
     following = reservations.get(transaction, next_id)
     if following is None or following.status != "booked":
         return None
     sitting = moved_sitting(following, following.start)
-    free = _free(transaction, venue, following, sitting, holds)
+    free = _free(transaction, restaurant, following, sitting, holds)
     return Option(kind="move_next", tables=free, reservation_id=next_id) if free else None
 
 
 def _free(
     transaction: Transaction,
-    venue: Venue,
+    restaurant: Restaurant,
     reservation: Reservation,
     sitting: Sitting,
     holds: Sequence[Hold],
@@ -90,6 +90,6 @@ def _free(
     """
     start, until = sitting.start, sitting.held_until
     others = (hold for hold in holds if hold.reservation_id != reservation.id)
-    busy = busy_with(occupancy.busy_between(transaction, venue.id, start, until), others)
-    fitting = tables_that_fit(venue, reservation.party_size)
+    busy = busy_with(occupancy.busy_between(transaction, restaurant.id, start, until), others)
+    fitting = tables_that_fit(restaurant, reservation.party_size)
     return tuple(table.id for table in free_tables(fitting, busy, start, until))

@@ -18,7 +18,7 @@ from bakureserve.store import restaurants
 
 def cancelled(desk: Desk, before: Reservation, *, hidden: bool = False) -> Reservation:
     """Cancelled, its table free and its trip over. Raises Conflict (sitting_over)."""
-    after = cancelling.cancelled(desk.venue, before, desk.now, desk.cancels_as(before))
+    after = cancelling.cancelled(desk.restaurant, before, desk.now, desk.cancels_as(before))
     desk.let_go(before)
     saved = desk.save(before, msgspec.structs.replace(after, hidden=hidden), DONE["cancel"])
     return trip_recorder.follow(desk, saved, "cancel")
@@ -26,7 +26,7 @@ def cancelled(desk: Desk, before: Reservation, *, hidden: bool = False) -> Reser
 
 def left_by_guest(desk: Desk, found: Reservation) -> Reservation:
     """Gone for its guest: removed, or hidden from them. Raises Conflict."""
-    match cancelling.departure(desk.venue, found, desk.now):
+    match cancelling.departure(desk.restaurant, found, desk.now):
         case "remove":
             desk.remove(found)
             return found
@@ -41,7 +41,7 @@ def confirmed(desk: Desk, before: Reservation) -> Reservation:
     if desk.acts_as_guest(before):
         cancelling.require_the_guests_own(before)
         desk.require_room_for_guest(before.owner_id or "", sitting_of(before))
-    require_offered_again(desk.venue, before, desk.now, as_staff=desk.books_as_staff)
+    require_offered_again(desk.restaurant, before, desk.now, as_staff=desk.books_as_staff)
     _require_table(desk, before)
     return back_at_table(desk, before, cancelling.revived(before), "confirm")
 
@@ -62,13 +62,13 @@ def marked(desk: Desk, reservation: Reservation) -> Reservation:
     """A booking that comes back, marked with what the rules have against it by now."""
     if reservation.status != "booked" or desk.now >= reservation.end:
         return reservation
-    attention = attention_for(reservation, refusals(desk.venue, reservation))
+    attention = attention_for(reservation, refusals(desk.restaurant, reservation))
     return msgspec.structs.replace(reservation, attention=attention)
 
 
 def _require_open(desk: Desk) -> None:
-    if restaurants.is_retired(desk.transaction, desk.venue.id):
-        raise Conflict("restaurant_retired", name=desk.venue.name)
+    if restaurants.is_retired(desk.transaction, desk.restaurant.id):
+        raise Conflict("restaurant_retired", name=desk.restaurant.name)
 
 
 def _require_table(desk: Desk, before: Reservation) -> None:
@@ -76,6 +76,6 @@ def _require_table(desk: Desk, before: Reservation) -> None:
     if before.table_id is None:
         return
     try:
-        chosen_table(desk.venue, before.table_id, before.party_size)
+        chosen_table(desk.restaurant, before.table_id, before.party_size)
     except Invalid as broken:
         raise Conflict(broken.code, **broken.params) from None

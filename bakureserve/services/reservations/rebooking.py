@@ -36,7 +36,7 @@ def rebooked(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> Reserva
         after = msgspec.structs.replace(after, pinned=_is_pinned(before, after, news))
     if after == before:
         return before
-    if visit.is_another(desk.venue, before, after):
+    if visit.is_another(desk.restaurant, before, after):
         after = msgspec.structs.replace(after, prep=Prep())
     return trip_recorder.moved(desk, before, desk.save(before, after, "changed", table=table))
 
@@ -54,7 +54,7 @@ def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, 
             given[name] = desk.moment(given[name], name)
     # A guest may send back what they were shown, which is nothing. Anything else is refused even
     # where it is what stands there, or guessing would tell.
-    if not desk.actor.is_staff_of(desk.venue.id) and given.pop("staff_notes", ""):
+    if not desk.actor.is_staff_of(desk.restaurant.id) and given.pop("staff_notes", ""):
         desk.require_staff_for(("staff_notes",))
     news = {name: value for name, value in given.items() if value != getattr(before, name)}
     if "start" in news and "end" in given:
@@ -67,7 +67,7 @@ def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, 
 def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reservation, Table]:
     """The reservation at its new time or table, which it holds from now on, and that table."""
     wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
-    sitting = retimed(desk.venue, before, wanted, desk.now, as_staff=desk.books_as_staff)
+    sitting = retimed(desk.restaurant, before, wanted, desk.now, as_staff=desk.books_as_staff)
     if before.owner_id is not None and sitting != sitting_of(before):
         desk.require_room_for_guest(before.owner_id, sitting, instead_of=before.id)
     desk.let_go(before)
@@ -83,7 +83,7 @@ def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reser
         attention=_attention_after(before, sitting),
     )
     if after.attention:
-        after = msgspec.structs.replace(after, attention=attention_under(desk.venue, after))
+        after = msgspec.structs.replace(after, attention=attention_under(desk.restaurant, after))
     desk.take(after, table)
     return after, table
 
@@ -110,7 +110,7 @@ def _table_after(desk: Desk, before: Reservation, news: dict[str, Any], sitting:
     Raises Invalid, Conflict.
     """
     party_size, named = news.get("party_size", before.party_size), news.get("table_id")
-    own = desk.venue.tables_by_id.get(before.table_id or "")
+    own = desk.restaurant.tables_by_id.get(before.table_id or "")
     if own is not None and before.party_size != party_size > own.capacity:
         own = None
     keeps = before.status == "seated" if named is None else named == before.table_id

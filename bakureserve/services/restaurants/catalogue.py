@@ -10,8 +10,8 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.restaurants.document import document_from_venue
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.document import document_from_restaurant
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants import rule_change
 from bakureserve.services.restaurants.rule_change import Stranded
@@ -63,7 +63,7 @@ class Catalogue:
     async def add_or_replace(
         self,
         actor: Actor,
-        wanted: Sequence[Venue],
+        wanted: Sequence[Restaurant],
         *,
         dry_run: bool = False,
         allow_zone_change: bool = False,
@@ -98,7 +98,7 @@ class Catalogue:
         actor.require_admin()
         return await self._apart(lambda tx: sample.seed(tx, actor, self._clock()), actor, dry_run)
 
-    async def export(self, wanted: Sequence[str] = ()) -> list[Venue]:
+    async def export(self, wanted: Sequence[str] = ()) -> list[Restaurant]:
         """The named restaurants (by id or slug, retired ones too), or all that guests can see.
 
         Raises NotFound, Unavailable.
@@ -126,16 +126,18 @@ class _Pen:
         self._actor = actor
         self._now = now
 
-    def take_in(self, wanted: Iterable[Venue], allow_zone_change: bool) -> list[Outcome]:
+    def take_in(self, wanted: Iterable[Restaurant], allow_zone_change: bool) -> list[Outcome]:
         """Raises Conflict, with a Refusal for every restaurant that cannot be taken."""
         outcomes: list[Outcome] = []
         refusals: list[Refusal] = []
         retired = {entry.id: entry.retired for entry in restaurants.entries(self._transaction)}
-        for venue in wanted:
+        for restaurant in wanted:
             try:
-                outcomes.append(self._take_one(venue, retired.get(venue.id), allow_zone_change))
+                outcomes.append(
+                    self._take_one(restaurant, retired.get(restaurant.id), allow_zone_change)
+                )
             except Conflict as reason:
-                refusals.append(Refusal(venue.slug, reason))
+                refusals.append(Refusal(restaurant.slug, reason))
         if refusals:
             slugs = [refusal.slug for refusal in refusals]
             raise Conflict(
@@ -144,40 +146,42 @@ class _Pen:
         return outcomes
 
     def remove(self, id_or_slug: str) -> Removal:
-        venue = restaurants.find(self._transaction, id_or_slug)
-        gone = restaurants.remove(self._transaction, venue.id, now=self._now)
+        restaurant = restaurants.find(self._transaction, id_or_slug)
+        gone = restaurants.remove(self._transaction, restaurant.id, now=self._now)
         removal: Removal = "removed" if gone else "retired"
-        self._record(venue, removal, {"slug": venue.slug})
+        self._record(restaurant, removal, {"slug": restaurant.slug})
         return removal
 
-    def _take_one(self, venue: Venue, retired: bool | None, allow_zone_change: bool) -> Outcome:
+    def _take_one(
+        self, restaurant: Restaurant, retired: bool | None, allow_zone_change: bool
+    ) -> Outcome:
         """Take in one restaurant; `retired` is None for one that is not stored."""
         if retired is None:
-            restaurants.insert(self._transaction, venue, source="operator", now=self._now)
-            self._record(venue, "added", {"slug": venue.slug})
-            return Outcome(venue.id, venue.slug, venue.name, "added")
-        before = restaurants.find(self._transaction, venue.id)
-        told, wanted = document_from_venue(before), document_from_venue(venue)
+            restaurants.insert(self._transaction, restaurant, source="operator", now=self._now)
+            self._record(restaurant, "added", {"slug": restaurant.slug})
+            return Outcome(restaurant.id, restaurant.slug, restaurant.name, "added")
+        before = restaurants.find(self._transaction, restaurant.id)
+        told, wanted = document_from_restaurant(before), document_from_restaurant(restaurant)
         if told == wanted and not retired:
-            return Outcome(venue.id, venue.slug, venue.name, "unchanged")
+            return Outcome(restaurant.id, restaurant.slug, restaurant.name, "unchanged")
         if not allow_zone_change:
-            rule_change.refuse_other_clock(self._transaction, before, venue, self._now)
-        restaurants.replace(self._transaction, venue, now=self._now)
-        self._record(venue, "changed", _differences(told, wanted))
+            rule_change.refuse_other_clock(self._transaction, before, restaurant, self._now)
+        restaurants.replace(self._transaction, restaurant, now=self._now)
+        self._record(restaurant, "changed", _differences(told, wanted))
         stranded = rule_change.follow(
-            self._transaction, before, venue, actor=self._actor, now=self._now
+            self._transaction, before, restaurant, actor=self._actor, now=self._now
         )
-        return Outcome(venue.id, venue.slug, venue.name, "changed", stranded)
+        return Outcome(restaurant.id, restaurant.slug, restaurant.name, "changed", stranded)
 
-    def _record(self, venue: Venue, action: str, changes: dict[str, Any]) -> None:
+    def _record(self, restaurant: Restaurant, action: str, changes: dict[str, Any]) -> None:
         journal.record(
             self._transaction,
             actor=self._actor,
             now=self._now,
             action=f"restaurant.{action}",
-            noun_id=venue.id,
+            noun_id=restaurant.id,
             changes=changes,
-            restaurant_id=venue.id,
+            restaurant_id=restaurant.id,
         )
 
 
@@ -187,9 +191,9 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any
     return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
 
 
-def _chosen(transaction: Transaction, wanted: Sequence[str]) -> list[Venue]:
+def _chosen(transaction: Transaction, wanted: Sequence[str]) -> list[Restaurant]:
     if wanted:
         named = (restaurants.find(transaction, name) for name in wanted)
-        return list({venue.id: venue for venue in named}.values())
+        return list({restaurant.id: restaurant for restaurant in named}.values())
     visible = [entry.id for entry in restaurants.entries(transaction) if not entry.retired]
     return restaurants.load(transaction, visible)

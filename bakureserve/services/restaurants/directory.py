@@ -12,7 +12,7 @@ import msgspec
 from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import fold
 from bakureserve.store import ledger, restaurants
 from bakureserve.store.database import Database
@@ -24,18 +24,24 @@ _TIMES_ITS_JSON = 5
 class Snapshot:
     """The directory at one moment. Never changes.
 
-    `venues` are those that guests can see, in order; `by_id` holds the retired ones as well, since
-    reservations of theirs remain.
+    `restaurants` are those that guests can see, in order; `by_id` holds the retired ones as well,
+    since reservations of theirs remain.
     """
 
-    def __init__(self, mark: int, by_id: Mapping[str, Venue], retired: Collection[str]) -> None:
+    def __init__(
+        self, mark: int, by_id: Mapping[str, Restaurant], retired: Collection[str]
+    ) -> None:
         self.mark = mark
         self.by_id = MappingProxyType(dict(by_id))
-        self.venues = tuple(venue for venue in by_id.values() if venue.id not in retired)
-        self._by_slug = {venue.slug: venue for venue in self.venues}
-        self._visible = {venue.id: venue for venue in self.venues}
+        self.restaurants = tuple(
+            restaurant for restaurant in by_id.values() if restaurant.id not in retired
+        )
+        self._by_slug = {restaurant.slug: restaurant for restaurant in self.restaurants}
+        self._visible = {restaurant.id: restaurant for restaurant in self.restaurants}
         self._ids = {canonical(id_): id_ for id_ in by_id}
-        self._searchable = [(_searchable(venue), venue) for venue in self.venues]
+        self._searchable = [
+            (_searchable(restaurant), restaurant) for restaurant in self.restaurants
+        ]
         self.read_at = monotonic()
 
     @cached_property
@@ -43,7 +49,7 @@ class Snapshot:
         """What it takes, roughly: in memory a restaurant is some times the size of its JSON."""
         return sum(_TIMES_ITS_JSON * len(msgspec.json.encode(each)) for each in self.by_id.values())
 
-    def venue(self, id_or_slug: str) -> Venue:
+    def restaurant(self, id_or_slug: str) -> Restaurant:
         """One restaurant that guests can see. Raises NotFound."""
         found = (
             self._visible.get(id_or_slug)
@@ -58,16 +64,18 @@ class Snapshot:
         """The id of a restaurant, retired or not, as it is kept; of none what was written."""
         return self._ids.get(canonical(written), written)
 
-    def search(self, query: str) -> tuple[Venue, ...]:
+    def search(self, query: str) -> tuple[Restaurant, ...]:
         """The restaurants in which every word of `query` occurs, without regard to case or accents.
 
         Name, slug, city, neighbourhood, cuisine and tags are looked at; no words match everything.
         """
         words = fold(query).split()
         if not words:
-            return self.venues
+            return self.restaurants
         return tuple(
-            venue for text, venue in self._searchable if all(word in text for word in words)
+            restaurant
+            for text, restaurant in self._searchable
+            if all(word in text for word in words)
         )
 
 
@@ -97,33 +105,33 @@ class Directory:
             self._hits += 1
         return self._snapshot
 
-    def latest(self, restaurant_id: str) -> Venue:
+    def latest(self, restaurant_id: str) -> Restaurant:
         """A restaurant as last seen, without asking the store whether it has changed since.
 
         For whoever has just worked with it.
         """
         return self._snapshot.by_id[restaurant_id]
 
-    def held(self, transaction: Transaction, restaurant_id: str) -> Venue | None:
+    def held(self, transaction: Transaction, restaurant_id: str) -> Restaurant | None:
         """One restaurant, retired or not, if what is held of it is how it stands there."""
-        venue = self._snapshot.by_id.get(restaurant_id)
-        if venue is None or self._distrusted:
+        restaurant = self._snapshot.by_id.get(restaurant_id)
+        if restaurant is None or self._distrusted:
             return None
-        if ledger.directory_revision(transaction, restaurant_id) != venue.revision:
+        if ledger.directory_revision(transaction, restaurant_id) != restaurant.revision:
             return None
         self._hits += 1
-        return venue
+        return restaurant
 
-    async def known(self, restaurant_id: str) -> Venue:
+    async def known(self, restaurant_id: str) -> Restaurant:
         """One restaurant by its id, retired or not. Raises NotFound, Unavailable."""
         found = (await self.snapshot()).by_id.get(restaurant_id)
         if found is None:
             raise NotFound("restaurant_unknown", restaurant=restaurant_id)
         return found
 
-    async def venue(self, id_or_slug: str) -> Venue:
+    async def restaurant(self, id_or_slug: str) -> Restaurant:
         """One restaurant by id or slug. Raises NotFound, Unavailable."""
-        return (await self.snapshot()).venue(id_or_slug)
+        return (await self.snapshot()).restaurant(id_or_slug)
 
     def figures(self) -> CacheFigures:
         held = len(self._snapshot.by_id)
@@ -170,7 +178,7 @@ class Directory:
             for entry in entries
             if entry.id not in held or held[entry.id].revision != entry.revision
         ]
-        fresh = {venue.id: venue for venue in restaurants.load(transaction, stale)}
+        fresh = {restaurant.id: restaurant for restaurant in restaurants.load(transaction, stale)}
         return Snapshot(
             mark,
             {entry.id: fresh.get(entry.id) or held[entry.id] for entry in entries},
@@ -178,6 +186,13 @@ class Directory:
         )
 
 
-def _searchable(venue: Venue) -> str:
-    parts = (venue.name, venue.slug, venue.city, venue.neighborhood, *venue.cuisine, *venue.tags)
+def _searchable(restaurant: Restaurant) -> str:
+    parts = (
+        restaurant.name,
+        restaurant.slug,
+        restaurant.city,
+        restaurant.neighborhood,
+        *restaurant.cuisine,
+        *restaurant.tags,
+    )
     return fold("\n".join(parts))

@@ -18,7 +18,7 @@ from bakureserve.domain.reservations.standing import (
     same_rules,
     service_date_under,
 )
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import audit, journal, reservations
 from bakureserve.store.transaction import Transaction
 
@@ -36,7 +36,7 @@ class Stranded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def refuse_other_clock(
-    transaction: Transaction, before: Venue, after: Venue, now: dt.datetime
+    transaction: Transaction, before: Restaurant, after: Restaurant, now: dt.datetime
 ) -> None:
     """Raises Conflict (zone_change_shifts_bookings) where guests to come were told another time."""
     if before.timezone == after.timezone:
@@ -53,7 +53,12 @@ def refuse_other_clock(
 
 
 def follow(
-    transaction: Transaction, before: Venue, after: Venue, *, actor: Actor, now: dt.datetime
+    transaction: Transaction,
+    before: Restaurant,
+    after: Restaurant,
+    *,
+    actor: Actor,
+    now: dt.datetime,
 ) -> tuple[Stranded, ...]:
     """Mark every booking to come that the new rules would refuse, and take old marks off others.
 
@@ -75,8 +80,8 @@ class _Change:
     def __init__(
         self,
         transaction: Transaction,
-        before: Venue,
-        after: Venue,
+        before: Restaurant,
+        after: Restaurant,
         actor: Actor,
         now: dt.datetime,
     ) -> None:
@@ -136,14 +141,16 @@ def _differs(changed: Reservation, booking: Reservation) -> bool:
     return (changed.attention, changed.service_date) != (booking.attention, booking.service_date)
 
 
-def _other_clock(zone: str, venue: Venue) -> FieldProblem:
-    return FieldProblem("timezone", ZONE_CHANGED, {"before": zone, "after": venue.timezone})
+def _other_clock(zone: str, restaurant: Restaurant) -> FieldProblem:
+    return FieldProblem("timezone", ZONE_CHANGED, {"before": zone, "after": restaurant.timezone})
 
 
-def _stranded(venue: Venue, booking: Reservation, reasons: tuple[FieldProblem, ...]) -> Stranded:
+def _stranded(
+    restaurant: Restaurant, booking: Reservation, reasons: tuple[FieldProblem, ...]
+) -> Stranded:
     return Stranded(
         id=booking.id,
-        start=calendar_text(booking.start, venue.zone),
+        start=calendar_text(booking.start, restaurant.zone),
         party_size=booking.party_size,
         table_id=booking.table_id,
         reasons=reasons,

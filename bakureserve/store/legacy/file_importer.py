@@ -63,17 +63,17 @@ class RestaurantPassage(Passage):
 
     def _take(self, row: OldRow) -> None:
         found = restaurants.mapped(row.read)
-        venue = found.venue
-        self.refuse_repeated(venue.id)
-        if self.landing.ever_had_venue(venue.id):
-            stays_removed = self.landing.venue(venue.id) is None
+        restaurant = found.restaurant
+        self.refuse_repeated(restaurant.id)
+        if self.landing.ever_had_restaurant(restaurant.id):
+            stays_removed = self.landing.restaurant(restaurant.id) is None
             reasons = [STAYS_REMOVED] if stays_removed else []
-            self.count(row.position, venue.id, "unchanged", reasons)
+            self.count(row.position, restaurant.id, "unchanged", reasons)
             return
-        reasons = [*found.reasons, *self.landing.add_venue(venue)]
+        reasons = [*found.reasons, *self.landing.add_restaurant(restaurant)]
         outcome: Outcome = "adjusted" if reasons else "imported"
-        self.count(row.position, venue.id, outcome, [*reasons, *found.assumed])
-        self.report.files[self.file].tables += len(venue.tables)
+        self.count(row.position, restaurant.id, outcome, [*reasons, *found.assumed])
+        self.report.files[self.file].tables += len(restaurant.tables)
 
 
 class UserPassage(Passage):
@@ -122,17 +122,22 @@ class ReservationPassage(Passage):
 
     def finish(self) -> None:
         for waiting in self._waiting:
-            venue = self.landing.known_venue(waiting.reservation.restaurant_id)
-            reasons = (*waiting.reasons, *self.landing.add_anywhere(venue, waiting.reservation))
+            restaurant = self.landing.known_restaurant(waiting.reservation.restaurant_id)
+            reasons = (
+                *waiting.reasons,
+                *self.landing.add_anywhere(restaurant, waiting.reservation),
+            )
             self.count(waiting.position, waiting.reservation.id, "adjusted", reasons)
 
     def _land(self, position: int, row_id: str, fields: Salvage) -> None:
         restaurant_id = fields.take_id("restaurant_id") or ""
-        venue = self.landing.venue(canonical(restaurant_id)) or self.landing.venue(restaurant_id)
-        if venue is None:
+        restaurant = self.landing.restaurant(canonical(restaurant_id)) or self.landing.restaurant(
+            restaurant_id
+        )
+        if restaurant is None:
             raise Rejected("old_restaurant_unknown", restaurant=restaurant_id)
-        reservation = reservations.mapped(fields, row_id, venue, self.now)
-        landed = self.landing.add_as_it_stands(venue, reservation)
+        reservation = reservations.mapped(fields, row_id, restaurant, self.now)
+        landed = self.landing.add_as_it_stands(restaurant, reservation)
         reasons = (*fields.reasons, *landed.reasons)
         if landed.added:
             outcome: Outcome = "adjusted" if reasons else "imported"

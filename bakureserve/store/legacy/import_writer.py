@@ -17,7 +17,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.attention import NO_TABLE
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.reservations.seating import tables_that_fit
-from bakureserve.domain.restaurants.restaurant import Table, Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.store import ledger, occupancy, reservations, restaurants, seatings, trips
 from bakureserve.store.audit import REMOVALS
 from bakureserve.store.legacy import users
@@ -42,44 +42,44 @@ class Landing:
     def __init__(self, transaction: Transaction, now: dt.datetime) -> None:
         self._transaction = transaction
         self._now = now
-        self._venues: dict[str, Venue] = {}
+        self._restaurants: dict[str, Restaurant] = {}
         self._ever = ledger.known_ids(transaction)
         self._was_empty = transaction.one("select 1 from reservation limit 1") is None
         self._some_removed = transaction.one(f"{_REMOVED} limit 1") is not None
 
-    def venue(self, id_or_slug: str) -> Venue | None:
+    def restaurant(self, id_or_slug: str) -> Restaurant | None:
         """A stored restaurant with its tables' keys, or None."""
-        venue = self._venues.get(id_or_slug)
-        if venue is None and (venue := self._find(id_or_slug)) is not None:
-            self._venues[id_or_slug] = venue
-        return venue
+        restaurant = self._restaurants.get(id_or_slug)
+        if restaurant is None and (restaurant := self._find(id_or_slug)) is not None:
+            self._restaurants[id_or_slug] = restaurant
+        return restaurant
 
-    def known_venue(self, id_or_slug: str) -> Venue:
+    def known_restaurant(self, id_or_slug: str) -> Restaurant:
         """One that has been found before."""
-        venue = self.venue(id_or_slug)
-        if venue is None:
+        restaurant = self.restaurant(id_or_slug)
+        if restaurant is None:
             raise NotFound("restaurant_unknown", restaurant=id_or_slug)
-        return venue
+        return restaurant
 
-    def ever_had_venue(self, venue_id: str) -> bool:
+    def ever_had_restaurant(self, restaurant_id: str) -> bool:
         """Whether it is here, or was before the import and was deleted."""
-        return venue_id in self._ever
+        return restaurant_id in self._ever
 
-    def add_venue(self, venue: Venue) -> list[Reason]:
+    def add_restaurant(self, restaurant: Restaurant) -> list[Reason]:
         """Add a restaurant; under another slug when its own is taken."""
         for number in range(1, _SLUGS_TRIED):
-            slug = venue.slug if number == 1 else f"{venue.slug}-{number}"
+            slug = restaurant.slug if number == 1 else f"{restaurant.slug}-{number}"
             try:
                 restaurants.insert(
                     self._transaction,
-                    msgspec.structs.replace(venue, slug=slug),
+                    msgspec.structs.replace(restaurant, slug=slug),
                     source="import",
                     now=self._now,
                 )
             except Conflict:
                 continue
             return [] if number == 1 else [Reason("old_slug_taken", {"slug": slug})]
-        raise Conflict("slug_taken", slug=venue.slug)
+        raise Conflict("slug_taken", slug=restaurant.slug)
 
     def had_reservation(self, reservation_id: str) -> bool:
         """Whether it was here before the import."""
@@ -100,12 +100,12 @@ class Landing:
             return False
         return self._transaction.one(f"{_REMOVED} and noun_id = ?", (noun_id,)) is not None
 
-    def add_as_it_stands(self, venue: Venue, reservation: Reservation) -> Landed:
+    def add_as_it_stands(self, restaurant: Restaurant, reservation: Reservation) -> Landed:
         """Add a reservation at the table it names, or say why that table cannot be had.
 
         One that is not active holds no table, and so never conflicts.
         """
-        table = venue.tables_by_id.get(reservation.table_id or "")
+        table = restaurant.tables_by_id.get(reservation.table_id or "")
         if reservation.status not in HOLDS_A_TABLE:
             return Landed(True, self._add(reservation, table))
         if table is None:
@@ -114,9 +114,9 @@ class Landing:
             return Landed(False, (Reason("old_table_overlap", {"table": table.id}),))
         return Landed(True, self._add(reservation, table))
 
-    def add_anywhere(self, venue: Venue, reservation: Reservation) -> tuple[Reason, ...]:
+    def add_anywhere(self, restaurant: Restaurant, reservation: Reservation) -> tuple[Reason, ...]:
         """Add an active reservation at the smallest free table that fits, or at none."""
-        table = self._first_free(tables_that_fit(venue, reservation.party_size), reservation)
+        table = self._first_free(tables_that_fit(restaurant, reservation.party_size), reservation)
         seated = msgspec.structs.replace(
             reservation,
             table_id=table.id if table else None,
@@ -125,7 +125,7 @@ class Landing:
         given = Reason("old_table_given", {"table": table.id}) if table else Reason("old_no_table")
         return (given, *self._add(seated, table))
 
-    def _find(self, id_or_slug: str) -> Venue | None:
+    def _find(self, id_or_slug: str) -> Restaurant | None:
         try:
             return restaurants.find(self._transaction, id_or_slug)
         except NotFound:

@@ -17,7 +17,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import NAMELESS, Reservation, Status
 from bakureserve.domain.reservations.sittings import turn_minutes
 from bakureserve.domain.restaurants.hours import service_at
-from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, MINUTES_A_DAY, Venue
+from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, MINUTES_A_DAY, Restaurant
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES, LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
@@ -56,24 +56,26 @@ def reservation_id_of(row: Salvage) -> str:
     return made
 
 
-def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) -> Reservation:
+def mapped(
+    row: Salvage, reservation_id: str, restaurant: Restaurant, now: dt.datetime
+) -> Reservation:
     """The reservation that the row describes; its reasons are in the row. Raises Rejected.
 
     `now` is taken for a creation time that the file does not have.
     """
     party_size = _party_size(row)
-    start, end = _sitting(row, venue, party_size)
+    start, end = _sitting(row, restaurant, party_size)
     created_at = row.take_moment("created_at")
     updated_at = row.take_moment("updated_at")
     return Reservation(
         id=reservation_id,
-        restaurant_id=venue.id,
-        table_id=_table_id(row, venue),
+        restaurant_id=restaurant.id,
+        table_id=_table_id(row, restaurant),
         party_size=party_size,
         start=start,
         end=end,
-        held_until=end + _buffer(venue),
-        service_date=_service_date(venue, start),
+        held_until=end + _buffer(restaurant),
+        service_date=_service_date(restaurant, start),
         guest_name=_guest_name(row),
         guest_phone=row.take_text("guest_phone", LONGEST_PHONE),
         status=_status(row),
@@ -81,7 +83,7 @@ def mapped(row: Salvage, reservation_id: str, venue: Venue, now: dt.datetime) ->
         notes=row.take_text("notes", LONGEST_BOOKING_NOTES),
         source="import",
         prep=intents.prep_of(row),
-        arrival_intent=intents.arrival_intent_of(row, _door(venue)),
+        arrival_intent=intents.arrival_intent_of(row, _door(restaurant)),
         extra=row.extra,
         created_at=created_at or updated_at or now,
         updated_at=updated_at or created_at or now,
@@ -124,21 +126,23 @@ def _guest_name(row: Salvage) -> str:
     return name or NAMELESS
 
 
-def _table_id(row: Salvage, venue: Venue) -> str | None:
+def _table_id(row: Salvage, restaurant: Restaurant) -> str | None:
     table_id = row.take_id("table_id")
-    if table_id is None or table_id in venue.tables_by_id:
+    if table_id is None or table_id in restaurant.tables_by_id:
         return table_id
     row.set_aside("table_id", "old_table_unknown", table=table_id)
     return None
 
 
-def _sitting(row: Salvage, venue: Venue, party_size: int) -> tuple[dt.datetime, dt.datetime]:
-    start = _moment(row, "start", venue)
+def _sitting(
+    row: Salvage, restaurant: Restaurant, party_size: int
+) -> tuple[dt.datetime, dt.datetime]:
+    start = _moment(row, "start", restaurant)
     if start is None:
         raise Rejected("old_time_unreadable", field="start")
-    turn = dt.timedelta(minutes=turn_minutes(venue.policy, party_size))
-    longest = LONGEST_SITTING - _buffer(venue)
-    end = _moment(row, "end", venue)
+    turn = dt.timedelta(minutes=turn_minutes(restaurant.policy, party_size))
+    longest = LONGEST_SITTING - _buffer(restaurant)
+    end = _moment(row, "end", restaurant)
     if end is None:
         row.set_aside("end", "old_end_missing", minutes=turn // dt.timedelta(minutes=1))
         end = start + turn
@@ -151,38 +155,38 @@ def _sitting(row: Salvage, venue: Venue, party_size: int) -> tuple[dt.datetime, 
     return start, end
 
 
-def _moment(row: Salvage, name: str, venue: Venue) -> dt.datetime | None:
-    """A time of the sitting in UTC; without an offset it is venue-local."""
+def _moment(row: Salvage, name: str, restaurant: Restaurant) -> dt.datetime | None:
+    """A time of the sitting in UTC; without an offset it is restaurant-local."""
     value = row.fields.get(name)
     if value is None:
         return None
     try:
         if len(value) < _SHORTEST_STAMP:
             raise Rejected("old_time_unreadable", field=name)
-        return to_utc(moment_of(value), venue.zone, field=name)
+        return to_utc(moment_of(value), restaurant.zone, field=name)
     except (TypeError, ValueError, Invalid):
         raise Rejected("old_time_unreadable", field=name) from None
 
 
-def _door(venue: Venue) -> Coordinates | None:
-    if venue.latitude is None or venue.longitude is None:
+def _door(restaurant: Restaurant) -> Coordinates | None:
+    if restaurant.latitude is None or restaurant.longitude is None:
         return None
-    return Coordinates(venue.latitude, venue.longitude)
+    return Coordinates(restaurant.latitude, restaurant.longitude)
 
 
-def _buffer(venue: Venue) -> dt.timedelta:
-    return dt.timedelta(minutes=venue.policy.buffer_minutes)
+def _buffer(restaurant: Restaurant) -> dt.timedelta:
+    return dt.timedelta(minutes=restaurant.policy.buffer_minutes)
 
 
-def _service_date(venue: Venue, start: dt.datetime) -> dt.date:
+def _service_date(restaurant: Restaurant, start: dt.datetime) -> dt.date:
     """The date of the service that the sitting starts in; outside the hours, its local date.
 
     They can only differ where a service runs past midnight.
     """
-    service = service_at(venue, start) if _past_midnight(venue) else None
-    return service.service_date if service else local_date(start, venue.zone)
+    service = service_at(restaurant, start) if _past_midnight(restaurant) else None
+    return service.service_date if service else local_date(start, restaurant.zone)
 
 
-def _past_midnight(venue: Venue) -> bool:
-    days = (*venue.hours.weekly, *(day.periods for day in venue.hours.special_days))
+def _past_midnight(restaurant: Restaurant) -> bool:
+    days = (*restaurant.hours.weekly, *(day.periods for day in restaurant.hours.special_days))
     return any(period.closes > MINUTES_A_DAY for periods in days for period in periods)

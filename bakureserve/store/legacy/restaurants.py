@@ -18,8 +18,8 @@ from bakureserve.domain.document import LONGEST_NAME
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.places.geo import AZERBAIJAN, Coordinates, swapped
-from bakureserve.domain.restaurants.document import NAMESPACE, venue_from_document
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.document import NAMESPACE, restaurant_from_document
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import squeeze
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy.cursor import Value
@@ -44,7 +44,7 @@ class Mapped(msgspec.Struct, frozen=True):
     What is assumed does not make the row another one: the old files have no such field.
     """
 
-    venue: Venue
+    restaurant: Restaurant
     reasons: tuple[Reason, ...]
     assumed: tuple[Reason, ...]
 
@@ -60,15 +60,15 @@ def mapped(read: Value) -> Mapped:
     reasons += _spelt_plainly(document)
     for _ in range(_ATTEMPTS):
         try:
-            venue, assumptions = venue_from_document(document)
+            restaurant, assumptions = restaurant_from_document(document)
         except Invalid as error:
             reasons += _mended(document, error)
             continue
-        if misplaced := _placed(document, venue):
+        if misplaced := _placed(document, restaurant):
             reasons.append(misplaced)
         else:
             assumed = tuple(Reason(each.code, each.params) for each in assumptions)
-            return Mapped(venue, tuple(reasons), assumed)
+            return Mapped(restaurant, tuple(reasons), assumed)
     raise Rejected("old_restaurant_unusable", field=reasons[-1].params["field"])
 
 
@@ -98,15 +98,15 @@ def _mended(document: dict[str, Any], error: Invalid) -> list[Reason]:
     return reasons[::-1]
 
 
-def _placed(document: dict[str, Any], venue: Venue) -> Reason | None:
+def _placed(document: dict[str, Any], restaurant: Restaurant) -> Reason | None:
     """Put a place right whose coordinates are swapped; leave out one that is not in the country.
 
     None where it is right, or where the restaurant is one of another country by its clock. No
     place is better than a wrong one: guests would be told of a way of days.
     """
-    if venue.latitude is None or venue.longitude is None or venue.timezone != _HOME:
+    if restaurant.latitude is None or restaurant.longitude is None or restaurant.timezone != _HOME:
         return None
-    point = Coordinates(venue.latitude, venue.longitude)
+    point = Coordinates(restaurant.latitude, restaurant.longitude)
     if AZERBAIJAN.holds(point):
         return None
     turned = AZERBAIJAN.holds(swapped(point))

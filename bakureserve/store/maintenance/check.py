@@ -243,26 +243,26 @@ def _content(
         what = "Guards against overlapping and orphaned occupancy are missing or were changed."
         yield _finding("guards_astray", what, astray, f"Put them back: {_REPAIR}.")
     transaction = Transaction(connection, compile_query)
-    venues_unreadable = list(_unreadable_venues(transaction))
-    yield from venues_unreadable
+    restaurants_unreadable = list(_unreadable_restaurants(transaction))
+    yield from restaurants_unreadable
     rows_unreadable = False
     for rule in _RULES:
         told = [text for (text,) in connection.execute(rule.query, {"now": to_us(now)})]
         if told:
             rows_unreadable |= rule.code == _UNREADABLE
             yield _finding(rule.code, rule.what, told, rule.remedy, rule.level)
-    if not (venues_unreadable or rows_unreadable):
+    if not (restaurants_unreadable or rows_unreadable):
         yield from _against_rules(transaction, now)
 
 
-def _unreadable_venues(transaction: Transaction) -> Iterator[Finding]:
+def _unreadable_restaurants(transaction: Transaction) -> Iterator[Finding]:
     told = []
-    for (venue_id,) in transaction.all("select id from restaurant order by id"):
+    for (restaurant_id,) in transaction.all("select id from restaurant order by id"):
         try:
-            for venue in restaurants.load(transaction, [venue_id]):
-                _ = venue.zone
+            for restaurant in restaurants.load(transaction, [restaurant_id]):
+                _ = restaurant.zone
         except (ValueError, KeyError, TypeError) as error:
-            told.append(f"{venue_id}: {error}")
+            told.append(f"{restaurant_id}: {error}")
     if told:
         what = "Restaurants that cannot be read; until they can, the server shows none at all."
         yield _finding("unreadable_restaurant", what, told, _SET_RIGHT)
@@ -275,10 +275,14 @@ def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Findi
     """
     told = [
         f"{booking.id}: {', '.join(codes)}"
-        for (venue_id,) in transaction.all("select id from restaurant order by id")
-        for venue in restaurants.load(transaction, [venue_id])
-        for booking in reservations.to_come(transaction, venue.id, now)
-        if (codes := [each.code for each in refusals(venue, booking) if each.code != TABLE_GONE])
+        for (restaurant_id,) in transaction.all("select id from restaurant order by id")
+        for restaurant in restaurants.load(transaction, [restaurant_id])
+        for booking in reservations.to_come(transaction, restaurant.id, now)
+        if (
+            codes := [
+                each.code for each in refusals(restaurant, booking) if each.code != TABLE_GONE
+            ]
+        )
     ]
     if told:
         yield _finding(

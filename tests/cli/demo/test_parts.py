@@ -23,18 +23,18 @@ from bakureserve.cli.demo.scene import Scene
 from bakureserve.cli.demo.stage import settings_for
 from bakureserve.cli.demo.way import Drive, Way
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings
-from bakureserve.store.sample import sample_venues
-from tests.builders import a_venue, utc
+from bakureserve.store.sample import sample_restaurants
+from tests.builders import a_restaurant, utc
 
 A_WEDNESDAY = dt.date(2026, 12, 2)
 DIRECTIONS = {"route_distance_km": 9.6, "eta_seconds": 900, "provider": "fallback"}
 BEGINS = utc("2026-12-04 13:00")
 
 
-def sample(slug: str) -> Venue:
-    return next(each for each in sample_venues() if each.slug == slug)
+def sample(slug: str) -> Restaurant:
+    return next(each for each in sample_restaurants() if each.slug == slug)
 
 
 def friday(slug: str = "das-nerdivan", *, after: dt.date = A_WEDNESDAY) -> Evening:
@@ -44,7 +44,7 @@ def friday(slug: str = "das-nerdivan", *, after: dt.date = A_WEDNESDAY) -> Eveni
 
 
 def cast(seed: int) -> tuple[Party, ...]:
-    return cast_of(friday(), sample_venues(), seed)
+    return cast_of(friday(), sample_restaurants(), seed)
 
 
 class TestTheEvening:
@@ -64,7 +64,7 @@ class TestTheEvening:
         assert evening.begins == utc("2026-12-04 12:56")
 
     def test_a_canteen_that_closes_at_five_has_none(self) -> None:
-        assert next_evening(a_venue(hours="08:00-17:00"), A_WEDNESDAY) is None
+        assert next_evening(a_restaurant(hours="08:00-17:00"), A_WEDNESDAY) is None
 
 
 class TestTheCast:
@@ -81,13 +81,13 @@ class TestTheCast:
     @pytest.mark.parametrize("slug", ["das-nerdivan", "gece-qatari", "qara-mirvari"])
     def test_everybody_lives_a_drive_away(self, slug: str) -> None:
         evening = friday(slug)
-        door = door_of(evening.venue)
+        door = door_of(evening.restaurant)
 
-        for party in cast_of(evening, sample_venues(), 1):
+        for party in cast_of(evening, sample_restaurants(), 1):
             assert 1.5 < straight_line_km(party.home.place, door) < 15
 
     def test_it_can_be_played_at_every_sample_restaurant(self) -> None:
-        houses = sample_venues()
+        houses = sample_restaurants()
 
         for house in houses:
             evening = next_evening(house, A_WEDNESDAY)

@@ -6,12 +6,12 @@ import pytest
 
 from bakureserve.domain.arrivals import visit
 from bakureserve.domain.reservations.reservation import Reservation
-from tests.builders import a_venue, some_hours
+from tests.builders import a_restaurant, some_hours
 from tests.store.samples import a_reservation
 
 MONDAY = dt.date(2027, 3, 1)
-LUNCH_AND_DINNER = a_venue(hours="12:00-15:00 18:00-02:00")
-ALL_DAY = a_venue(hours="10:00-23:00")
+LUNCH_AND_DINNER = a_restaurant(hours="12:00-15:00 18:00-02:00")
+ALL_DAY = a_restaurant(hours="10:00-23:00")
 BAKU = dt.timezone(dt.timedelta(hours=4))
 
 
@@ -24,7 +24,7 @@ def booked_at(clock: str, day: dt.date = MONDAY, *, tomorrow_morning: bool = Fal
 
 
 @pytest.mark.parametrize(
-    ("venue", "before", "after", "another"),
+    ("restaurant", "before", "after", "another"),
     [
         (LUNCH_AND_DINNER, booked_at("19:00"), booked_at("19:30"), False),
         (LUNCH_AND_DINNER, booked_at("23:30"), booked_at("00:30", tomorrow_morning=True), False),
@@ -36,14 +36,14 @@ def booked_at(clock: str, day: dt.date = MONDAY, *, tomorrow_morning: bool = Fal
     ],
 )
 def test_what_is_another_visit(
-    venue: object, before: Reservation, after: Reservation, another: bool
+    restaurant: object, before: Reservation, after: Reservation, another: bool
 ) -> None:
-    assert visit.is_another(venue, before, after) is another  # type: ignore[arg-type]
+    assert visit.is_another(restaurant, before, after) is another  # type: ignore[arg-type]
 
 
 def test_a_booking_outside_all_hours_is_the_same_visit_while_it_is_of_one_date() -> None:
     """As an import may leave it, or a change of the hours."""
-    closed = a_venue(hours=some_hours(""))
+    closed = a_restaurant(hours=some_hours(""))
     assert not visit.is_another(closed, booked_at("19:00"), booked_at("20:00"))
 
 

@@ -77,18 +77,18 @@ USERS = st.dictionaries(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
-    venues=st.lists(restaurants(), max_size=3),
+    restaurants=st.lists(restaurants(), max_size=3),
     bookings=st.lists(rows(), max_size=14),
     users=USERS,
 )
 def test_nothing_is_lost_nothing_is_held_twice_and_a_second_run_changes_nothing(
-    migrated: Path, venues: list[Any], bookings: list[Any], users: dict[str, Any]
+    migrated: Path, restaurants: list[Any], bookings: list[Any], users: dict[str, Any]
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = Path(shutil.copy(migrated, folder / "store.db"))
         contents = {
-            "restaurants.json": venues,
+            "restaurants.json": restaurants,
             "reservations.json": {"reservations": bookings},
             "users.json": {"users": users},
         }
@@ -98,7 +98,7 @@ def test_nothing_is_lost_nothing_is_held_twice_and_a_second_run_changes_nothing(
         report = run(path, folder)
 
         assert report.result == "taken", report.error
-        read = {"restaurants.json": venues, "reservations.json": bookings, "users.json": users}
+        read = {"restaurants.json": restaurants, "reservations.json": bookings, "users.json": users}
         for file in report.files.values():
             assert file.read == len(read[file.file])
             assert file.read == file.imported + file.unchanged + file.adjusted + file.rejected

@@ -24,8 +24,8 @@ from tests.store.legacy.old_server import (
 from tests.store.samples import at_the_prompt, in_transaction
 
 
-def imported(path: Path, tmp_path: Path, row: dict[str, Any], **venue: Any) -> Any:
-    return run(path, write(tmp_path / "old", [row], restaurants=[a_restaurant(**venue)]))
+def imported(path: Path, tmp_path: Path, row: dict[str, Any], **restaurant: Any) -> Any:
+    return run(path, write(tmp_path / "old", [row], restaurants=[a_restaurant(**restaurant)]))
 
 
 @pytest.mark.parametrize(

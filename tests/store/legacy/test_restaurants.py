@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bakureserve.domain.restaurants.restaurant import Venue
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.cursor import Value
@@ -29,7 +29,7 @@ from tests.store.legacy.old_server import (
 ASSUMED = ["assumed_opening_hours", "assumed_booking"]
 
 
-def venue(path: Path, id_or_slug: str = "v1") -> Venue:
+def restaurant(path: Path, id_or_slug: str = "v1") -> Restaurant:
     return write_alone(path, lambda tx: restaurants.find(tx, id_or_slug), busy_timeout=5)
 
 
@@ -43,7 +43,7 @@ def test_hours_and_sittings_are_assumed_and_said_so(path: Path, tmp_path: Path) 
     assert codes(report, "v1") == ASSUMED
     assert entry_of(report, "v1").outcome == "imported"
     assert report.is_clean
-    found = venue(path)
+    found = restaurant(path)
     assert {(p.opens, p.closes) for day in found.hours.weekly for p in day} == {(600, 1380)}
     assert [turn.minutes for turn in found.policy.turn_times] == [90]
     assert found.policy.buffer_minutes == 0
@@ -54,7 +54,7 @@ def test_what_is_missing_gets_the_old_servers_defaults(path: Path, tmp_path: Pat
 
     report = imported(path, tmp_path, bare)
 
-    found = venue(path, "cay-evi")
+    found = restaurant(path, "cay-evi")
     assert (found.timezone, found.city) == ("Asia/Baku", "Baku")
     assert set(codes(report, found.id)) == {
         "assumed_id",
@@ -90,7 +90,7 @@ def test_rooms_tables_and_unknown_keys_come_along(path: Path, tmp_path: Path) ->
     }
 
     assert imported(path, tmp_path, a_restaurant(areas=[room], call_url="tel:+994")).is_clean
-    found = venue(path)
+    found = restaurant(path)
     assert found.extra == {"call_url": "tel:+994"}
     (area,) = found.areas
     assert (area.theme, area.extra) == ({"texture": "marble"}, {"smoking": False})
@@ -141,7 +141,7 @@ def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
     assert entry.outcome == "adjusted"
     named = {reason.params["field"] for reason in entry.reasons if "field" in reason.params}
     assert set(places) <= named
-    assert places[0] in venue(path).extra["set_aside"]
+    assert places[0] in restaurant(path).extra["set_aside"]
 
 
 def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) -> None:
@@ -149,15 +149,15 @@ def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) ->
 
     imported(path, tmp_path, a_restaurant(tags=[1, "sea", 2, 3, "old", 4], **rooms(*tables)))
 
-    assert venue(path).tags == ("sea", "old")
-    assert [table.id for table in venue(path).tables] == ["t1", "t2", "t4"]
+    assert restaurant(path).tags == ("sea", "old")
+    assert [table.id for table in restaurant(path).tables] == ["t1", "t2", "t4"]
 
 
 def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) -> None:
     report = imported(path, tmp_path, a_restaurant(**rooms({"id": "t1", "capacity": 2})))
 
     assert codes(report, "v1") == ["old_value_converted", *ASSUMED]
-    assert [table.name for table in venue(path).tables] == ["t1"]
+    assert [table.name for table in restaurant(path).tables] == ["t1"]
 
 
 @pytest.mark.parametrize("capacity", [0, None, -4, "many", "0", 101, True, [], 1.5, 10**30])
@@ -168,7 +168,7 @@ def test_a_table_that_would_seat_nobody_seats_two(
 
     report = run(path, write(tmp_path / "old", [a_row()], restaurants=[restaurant]))
 
-    assert [table.capacity for table in venue(path).tables] == [2]
+    assert [table.capacity for table in restaurant(path).tables] == [2]
     (assumed, *_) = entry_of(report, "v1").reasons
     assert (assumed.code, assumed.params) == (
         "old_capacity_assumed",
@@ -184,7 +184,7 @@ def test_a_table_without_a_word_of_its_capacity_seats_two(path: Path, tmp_path: 
     report = imported(path, tmp_path, a_restaurant(**rooms(bare)))
 
     assert codes(report, "v1") == ["old_capacity_assumed", *ASSUMED]
-    assert [table.capacity for table in venue(path).tables] == [2]
+    assert [table.capacity for table in restaurant(path).tables] == [2]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_restaurant_is_in_the_country(
 
     report = imported(path, tmp_path, a_restaurant(latitude=latitude, longitude=longitude))
 
-    found = venue(path)
+    found = restaurant(path)
     assert (found.latitude, found.longitude) == kept
     assert codes(report, "v1") == [*reasons, *ASSUMED]
     aside = {"set_aside": {"latitude": latitude, "longitude": longitude}}
@@ -218,7 +218,7 @@ def test_a_restaurant_with_the_clock_of_another_country_may_be_there(
     berlin = a_restaurant(timezone="Europe/Berlin", latitude=52.52, longitude=13.4)
 
     assert imported(path, tmp_path, berlin).is_clean
-    assert venue(path).latitude == 52.52
+    assert restaurant(path).latitude == 52.52
 
 
 def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
@@ -228,7 +228,10 @@ def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
 
     assert report.files["reservations.json"].imported == 1
     assert stored(path).table_id == "t1"
-    assert [(table.id, table.capacity) for table in venue(path).tables] == [("t1", 4), ("t2", 2)]
+    assert [(table.id, table.capacity) for table in restaurant(path).tables] == [
+        ("t1", 4),
+        ("t2", 2),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +253,7 @@ def test_of_two_with_one_id_the_first_is_taken(path: Path, tmp_path: Path) -> No
     report = imported(path, tmp_path, a_restaurant(), a_restaurant(name="Another"))
 
     assert report.files["restaurants.json"].rejected == 1
-    assert venue(path).name == "Restaurant v1"
+    assert restaurant(path).name == "Restaurant v1"
 
 
 def test_a_slug_that_is_taken_gets_a_number(path: Path, tmp_path: Path) -> None:
@@ -258,7 +261,11 @@ def test_a_slug_that_is_taken_gets_a_number(path: Path, tmp_path: Path) -> None:
 
     report = imported(path, tmp_path, *same)
 
-    assert [venue(path, slug).id for slug in ("sahil", "sahil-2", "sahil-3")] == ["v1", "v2", "v3"]
+    assert [restaurant(path, slug).id for slug in ("sahil", "sahil-2", "sahil-3")] == [
+        "v1",
+        "v2",
+        "v3",
+    ]
     assert codes(report, "v3") == ["old_slug_taken", *ASSUMED]
 
 
@@ -288,4 +295,4 @@ _FIELDS = ["id", "slug", "name", "timezone", "city", "latitude", "longitude", "t
 @example({"name": "Sahil", "timezone": "N" * 5000})
 def test_whatever_a_row_holds_it_lands_or_is_rejected(row: dict[str, Any]) -> None:
     with suppress(Rejected):
-        assert mapped(Value(row)).venue.id
+        assert mapped(Value(row)).restaurant.id

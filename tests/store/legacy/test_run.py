@@ -49,16 +49,18 @@ def counts(report: Any) -> dict[str, list[int]]:
 
 
 def test_uuids_are_one_id_in_any_letter_case(path: Path, tmp_path: Path) -> None:
-    venue, user, first, second = (f"{each}0000000-aaaa-4bbb-8ccc-dddddddddddd" for each in "cdef")
+    restaurant, user, first, second = (
+        f"{each}0000000-aaaa-4bbb-8ccc-dddddddddddd" for each in "cdef"
+    )
     rows = [
-        a_row(first.upper(), restaurant_id=venue, owner_id=user),
-        a_row(second, restaurant_id=venue.upper(), owner_id=user.upper(), table_id="t2"),
-        a_row(first, restaurant_id=venue, table_id="t3"),
+        a_row(first.upper(), restaurant_id=restaurant, owner_id=user),
+        a_row(second, restaurant_id=restaurant.upper(), owner_id=user.upper(), table_id="t2"),
+        a_row(first, restaurant_id=restaurant, table_id="t3"),
     ]
     folder = write(
         tmp_path / "old",
         rows,
-        restaurants=[a_restaurant(venue.upper())],
+        restaurants=[a_restaurant(restaurant.upper())],
         users={user.upper(): a_user(user.upper())},
     )
 
@@ -70,10 +72,10 @@ def test_uuids_are_one_id_in_any_letter_case(path: Path, tmp_path: Path) -> None
         "reservations.json": [3, 0, 0, 2, 1],
     }
     assert codes(report, second) == ["old_value_converted"]
-    assert query(path, "select id from restaurant") == [(venue,)]
+    assert query(path, "select id from restaurant") == [(restaurant,)]
     assert query(path, "select id from user_account") == [(user,)]
     found = query(path, "select id, restaurant_id, owner_id from reservation order by id")
-    assert found == [(first, venue, user), (second, venue, user)]
+    assert found == [(first, restaurant, user), (second, restaurant, user)]
     assert counts(run(path, folder))["reservations.json"] == [3, 0, 2, 0, 1]
 
 
@@ -156,8 +158,8 @@ def test_a_party_booked_here_keeps_its_table_from_an_older_file(path: Path, fold
     run(path, write(folder.parent / "venues"))
 
     def book(transaction: Any) -> None:
-        venue = restaurants.find(transaction, "v1")
-        table = venue.tables_by_id["t1"]
+        restaurant = restaurants.find(transaction, "v1")
+        table = restaurant.tables_by_id["t1"]
         old = reservations.get(transaction, "walk-in")
         assert old is None
         transaction.execute(
