@@ -15,15 +15,15 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
-from bakureserve.caching.lru_cache import LastingCache
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.lru_cache import LruCache
+from bakureserve.caching.ttl_cache import TtlCache
 
 FEW, MANY = 100, 100_000
 CALLS = 20_000
 ROUNDS = 15
 
-bounded = partial(BoundedCache[int, bytes], "b", largest_bytes=10**9, seconds=3600, weigh=len)
-lasting = partial(LastingCache[int, bytes], "l", largest_bytes=10**9, weigh=len)
+bounded = partial(TtlCache[int, bytes], "b", largest_bytes=10**9, seconds=3600, weigh=len)
+lasting = partial(LruCache[int, bytes], "l", largest_bytes=10**9, weigh=len)
 
 
 class Subject:

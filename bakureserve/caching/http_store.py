@@ -10,9 +10,9 @@ from aiohttp_client_cache.backends.base import BaseCache, CacheBackend, Response
 from aiohttp_client_cache.response import AnyResponse, CachedResponse
 from yarl import URL
 
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 
-HttpCache: TypeAlias = BoundedCache[str, CachedResponse]
+HttpCache: TypeAlias = TtlCache[str, CachedResponse]
 
 
 def bounded_backend(cache: HttpCache, *, cacheable: Callable[[AnyResponse], bool]) -> CacheBackend:

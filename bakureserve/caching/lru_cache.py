@@ -19,12 +19,12 @@ class _Entry(NamedTuple, Generic[V]):
     put_at: float
 
 
-class LastingCache(Generic[K, V]):
+class LruCache(Generic[K, V]):
     """At most `entries` values that weigh at most `largest_bytes`; the one unused for longest makes
     room. Nothing grows too old: a key says all that its value depends on, or a reader finds out.
 
     On the way of every request: a hit costs a quarter of a microsecond. `weigh` and `clock` are as
-    for a `BoundedCache`.
+    for a `TtlCache`.
     """
 
     def __init__(

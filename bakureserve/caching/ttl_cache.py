@@ -42,7 +42,7 @@ class Kept(NamedTuple, Generic[V]):
     age: float
 
 
-class BoundedCache(Generic[K, V]):
+class TtlCache(Generic[K, V]):
     """At most `entries` values that weigh at most `largest_bytes`, each for at most `seconds`.
 
     The one unused for longest makes room. Get, put and evict take the same time however full it

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import structlog
 
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.estimate import Estimate, Leg
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
 from bakureserve.domain.reservations.reservation import TrafficCondition
@@ -23,20 +23,20 @@ from bakureserve.eta.composition import (
     fallback_base,
 )
 from bakureserve.eta.gomap.traffic import GomapTraffic, tile_of, worse
-from bakureserve.eta.legs import GOMAP, OSRM, TRAFFIC, Errand, Stopwatch
+from bakureserve.eta.legs import GOMAP, OSRM, TRAFFIC, PendingCall, Stopwatch
 from bakureserve.eta.route import Route, is_plausible
 from bakureserve.eta.trip import Router, Trip, trip_between
 from bakureserve.eta.upstream import Pending, Reply, Upstream, wait_for_all
 
 log = structlog.get_logger(__name__)
 
-Witness = Callable[[Estimate], None]
+Observer = Callable[[Estimate], None]
 """Told of every estimate, in the event loop: it may count, and may not wait."""
 
 HUNDRED_METRES = 3
 """Decimals of a degree: whoever is that near may use the route that was last known."""
 
-LastKnown = BoundedCache[tuple[Coordinates, Coordinates], Base]
+LastKnown = TtlCache[tuple[Coordinates, Coordinates], Base]
 
 
 class AskedRouter(NamedTuple):
@@ -80,7 +80,7 @@ class EtaEngine:
     ) -> None:
         self.rules = rules
         self.budget = budget
-        self.witnesses: list[Witness] = []
+        self.observers: list[Observer] = []
         self._osrm = osrm
         self._gomap = gomap
         self._traffic = traffic
@@ -110,8 +110,8 @@ class EtaEngine:
         gomap = await self._route(GOMAP, self._gomap, trip, asking)
         here = self._conditions("traffic_origin", trip.origin, asking)
         there = self._conditions("traffic_destination", trip.destination, asking)
-        errands = (osrm, gomap, here, there)
-        await wait_for_all((errand.pending for errand in errands), until=watch.until)
+        calls = (osrm, gomap, here, there)
+        await wait_for_all((call.pending for call in calls), until=watch.until)
         around = Circumstances(
             line_km=line_km,
             traffic=worse(here.brought or "unknown", there.brought or "unknown"),
@@ -125,36 +125,38 @@ class EtaEngine:
 
     async def _route(
         self, name: str, asked: AskedRouter | None, trip: Trip, asking: _Asking
-    ) -> Errand[Route]:
+    ) -> PendingCall[Route]:
         """Look whether the route is known, and ask for it if not; does not wait."""
         watch, budget = asking
         if asked is None:
-            return Errand(name, name, watch)
+            return PendingCall(name, name, watch)
         router, upstream = asked
-        errand: Errand[Route] = Errand(name, name, watch, upstream)
+        call: PendingCall[Route] = PendingCall(name, name, watch, upstream)
         known = await router.known(trip)
         if known is not None:
-            return errand.put(Pending(Reply("cached", known)))
+            return call.put(Pending(Reply("cached", known)))
         question = partial(router.find, trip)
-        return errand.put(upstream.put(trip, question, until=watch.until, budget=budget))
+        return call.put(upstream.put(trip, question, until=watch.until, budget=budget))
 
     def _conditions(
         self, name: str, point: Coordinates, asking: _Asking
-    ) -> Errand[TrafficCondition]:
+    ) -> PendingCall[TrafficCondition]:
         """Look whether the traffic is known, and ask for it if not; does not wait."""
         watch, budget = asking
         if self._traffic is None:
-            return Errand(name, TRAFFIC, watch)
+            return PendingCall(name, TRAFFIC, watch)
         source, upstream = self._traffic
-        errand: Errand[TrafficCondition] = Errand(name, TRAFFIC, watch, upstream)
+        call: PendingCall[TrafficCondition] = PendingCall(name, TRAFFIC, watch, upstream)
         tile = tile_of(point)
         known = source.known(tile)
         if known is not None:
-            return errand.put(Pending(Reply("cached", known)))
+            return call.put(Pending(Reply("cached", known)))
         question = partial(source.look, tile)
-        return errand.put(upstream.put(tile, question, until=watch.until, budget=budget))
+        return call.put(upstream.put(tile, question, until=watch.until, budget=budget))
 
-    def _base(self, osrm: Errand[Route], gomap: Errand[Route], trip: Trip, line_km: float) -> Base:
+    def _base(
+        self, osrm: PendingCall[Route], gomap: PendingCall[Route], trip: Trip, line_km: float
+    ) -> Base:
         """The route to start from: what came, what was last known, or the straight line."""
         near = (rounded(trip.origin, HUNDRED_METRES), rounded(trip.destination, HUNDRED_METRES))
         base = choose(gomap.brought, osrm.brought, line_km, self.rules)
@@ -178,16 +180,16 @@ class EtaEngine:
             took_ms=round(diagnosis.took_ms, 1),
             legs={leg.name: f"{leg.outcome} {leg.took_ms:.0f} ms" for leg in diagnosis.legs},
         )
-        for witness in self.witnesses:
-            witness(estimate)
+        for observer in self.observers:
+            observer(estimate)
 
 
-def _route_leg(errand: Errand[Route]) -> Leg:
-    route = errand.brought
+def _route_leg(call: PendingCall[Route]) -> Leg:
+    route = call.brought
     if route is None:
-        return errand.leg()
-    return errand.leg(distance_km=route.distance_km, seconds=route.seconds)
+        return call.leg()
+    return call.leg(distance_km=route.distance_km, seconds=route.seconds)
 
 
-def _traffic_leg(errand: Errand[TrafficCondition]) -> Leg:
-    return errand.leg(condition=errand.brought)
+def _traffic_leg(call: PendingCall[TrafficCondition]) -> Leg:
+    return call.leg(condition=call.brought)

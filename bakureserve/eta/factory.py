@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.breaker import Breaker, BreakerFigures
@@ -155,9 +155,9 @@ class _Parts:
 
     def cache(
         self, name: str, *, seconds: float, weigh: Callable[[V], int], megabytes: int = 16
-    ) -> BoundedCache[K, V]:
+    ) -> TtlCache[K, V]:
         return self._caches.add(
-            BoundedCache(
+            TtlCache(
                 name,
                 entries=self._settings.eta_cache_entries,
                 largest_bytes=megabytes * MEGABYTE,

@@ -29,7 +29,7 @@ class Stopwatch:
         return (self.clock() - self.started) * 1000
 
 
-class Errand(Generic[T]):
+class PendingCall(Generic[T]):
     """A leg that is under way: a question to a service, from the moment it was put."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Errand(Generic[T]):
         self._began = watch.clock()
         self._ended: float | None = None
 
-    def put(self, pending: Pending[T]) -> Errand[T]:
+    def put(self, pending: Pending[T]) -> PendingCall[T]:
         """What came of putting the question."""
         self.pending = pending
         if pending.task is None:

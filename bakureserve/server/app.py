@@ -29,18 +29,18 @@ from bakureserve.server.middleware.body_limit import limit_body
 from bakureserve.server.middleware.client import client_identity
 from bakureserve.server.middleware.cors import cors
 from bakureserve.server.middleware.local_only import local_only
-from bakureserve.server.middleware.pipeline import around
+from bakureserve.server.middleware.pipeline import pipeline
 from bakureserve.server.middleware.rate_limit import rate_limit
-from bakureserve.server.middleware.request_context import opening
+from bakureserve.server.middleware.request_context import request_context
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.photos import add_photos
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.recent_errors import RecentErrors
-from bakureserve.server.request_stats import Pulse
+from bakureserve.server.request_stats import RequestStats
 from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
 from bakureserve.server.streams.frames import FrameBudgets
-from bakureserve.server.streams.stream_limits import Doors
+from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.settings import Settings
 
 
@@ -63,8 +63,8 @@ def create_app(
     routes: dict[web.AbstractRoute, RouteFacts] = {}
     metrics = RequestMetrics(registry)
     person = people_only(identify)
-    surroundings = around(
-        opening(routes, client_identity(settings.trusted_proxies)),
+    surroundings = pipeline(
+        request_context(routes, client_identity(settings.trusted_proxies)),
         guards=(
             metrics.arrive,
             *([local_only(settings.cors_allow_origins)] if settings.dev else []),
@@ -73,7 +73,7 @@ def create_app(
             limit_body,
         ),
         identify=person,
-        witnesses=(metrics.observe, access_log(access_lines, clock)),
+        observers=(metrics.observe, access_log(access_lines, clock)),
     )
     app = web.Application(middlewares=[surroundings], client_max_size=BODY_LIMIT)
     app.on_cleanup.append(_flushing(access_lines))
@@ -82,7 +82,7 @@ def create_app(
     app[keys.SETTINGS] = settings
     app[keys.IN_EFFECT] = lambda: settings
     app[keys.SHARES] = shares = shared_out(limit(), settings)
-    app[keys.DOORS] = Doors(
+    app[keys.STREAM_LIMITS] = StreamLimits(
         total=shares.streams,
         per_client=shares.streams_of_client,
         per_account=settings.live_max_streams_per_account,
@@ -100,7 +100,7 @@ def create_app(
     )
     app[keys.CLOCK] = clock
     app[keys.IDENTIFY] = person
-    app[keys.PULSE] = Pulse(metrics.totals)
+    app[keys.REQUEST_STATS] = RequestStats(metrics.totals)
     app[keys.LAG] = lag = LoopLag()
     app[keys.HISTORY] = History(metrics.totals, lag)
     app[keys.ERRORS] = RecentErrors(metrics.errors)

@@ -17,7 +17,7 @@ from bakureserve.health_setup import examining
 from bakureserve.runtime import Runtime
 from bakureserve.server.descriptors import Shortage
 from bakureserve.server.history import NOTE_SECONDS
-from bakureserve.server.keys import ERRORS, EXAMINER, HISTORY, LAG, PULSE, RUNTIME
+from bakureserve.server.keys import ERRORS, EXAMINER, HISTORY, LAG, REQUEST_STATS, RUNTIME
 from bakureserve.server.request_stats import BEAT_SECONDS
 from bakureserve.server.tries import Tries
 from bakureserve.services.operations.store_care import TABLE_SECONDS
@@ -184,7 +184,7 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
 
 async def pulse(app: web.Application) -> AsyncIterator[None]:
     """Note the count of requests every second, and what lines are drawn from every few seconds."""
-    beating = _again_and_again(app[PULSE].beat, every=BEAT_SECONDS)
+    beating = _again_and_again(app[REQUEST_STATS].beat, every=BEAT_SECONDS)
     drawing = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
     noting = _again_and_again(app[ERRORS].note, every=NOTE_SECONDS)
     async with (

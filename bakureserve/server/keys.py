@@ -17,10 +17,10 @@ from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.recent_errors import RecentErrors
-from bakureserve.server.request_stats import Pulse
-from bakureserve.server.response_cache import Renderings
+from bakureserve.server.request_stats import RequestStats
+from bakureserve.server.response_cache import ResponseCache
 from bakureserve.server.streams.frames import FrameBudgets
-from bakureserve.server.streams.stream_limits import Doors
+from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.settings import Settings
 
@@ -37,7 +37,7 @@ IN_EFFECT: web.AppKey[Callable[[], Settings]] = web.AppKey("in_effect")
 """The settings as they are by now: some are taken up anew while the server runs."""
 SHARES: web.AppKey[Shares] = web.AppKey("shares", Shares)
 """How many connections and streams there may be, as far as there are descriptors for them."""
-DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
+STREAM_LIMITS: web.AppKey[StreamLimits] = web.AppKey("stream_limits", StreamLimits)
 """How many streams are open, and who may open one more."""
 EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)
 """Looks at everything the server needs, and remembers for some seconds what it saw."""
@@ -55,7 +55,7 @@ LAG: web.AppKey[LoopLag] = web.AppKey("lag", LoopLag)
 """How late the event loop is."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
 """The encoded OpenAPI document of the endpoint table this application serves."""
-PULSE: web.AppKey[Pulse] = web.AppKey("pulse", Pulse)
+REQUEST_STATS: web.AppKey[RequestStats] = web.AppKey("pulse", RequestStats)
 """How many requests there were in the last minute, and how long they took."""
 READY: web.AppKey[Ready] = web.AppKey("ready")
 """Whether requests can be served right now; calls nothing outside this machine."""
@@ -67,5 +67,5 @@ STARTED: web.AppKey[float] = web.AppKey("started", float)
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 
 EXCHANGE: web.RequestKey[Exchange] = web.RequestKey("exchange", Exchange)
-RENDERINGS: web.AppKey[Renderings] = web.AppKey("renderings", Renderings)
+RESPONSE_CACHE: web.AppKey[ResponseCache] = web.AppKey("response_cache", ResponseCache)
 RUNTIME: web.AppKey[Runtime] = web.AppKey("runtime", Runtime)

@@ -43,7 +43,7 @@ class _Beat(NamedTuple):
     totals: Totals
 
 
-class Pulse:
+class RequestStats:
     """Remembers a minute of totals. `beat` is to be called every second."""
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.caching.lru_cache import LruCache
 from bakureserve.server.etags import etag_of
 from bakureserve.server.reply import Reply
 
@@ -21,12 +21,12 @@ Counted, because otherwise the empty answers to ever other questions would fill 
 """
 
 
-class Renderings:
+class ResponseCache:
     """Encoded answers by name. A name must say everything that the answer depends on."""
 
     def __init__(self, largest: int = _LARGEST) -> None:
-        self.cache: LastingCache[tuple[object, ...], Reply] = LastingCache(
-            "renderings", entries=_MOST, largest_bytes=largest, weigh=_weight
+        self.cache: LruCache[tuple[object, ...], Reply] = LruCache(
+            "response_cache", entries=_MOST, largest_bytes=largest, weigh=_weight
         )
 
     def reply(self, name: tuple[object, ...], make: Callable[[], Any]) -> Reply:

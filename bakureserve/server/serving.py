@@ -56,7 +56,7 @@ from bakureserve.server.metrics.registry import process_registry, register_figur
 from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader
-from bakureserve.server.response_cache import Renderings
+from bakureserve.server.response_cache import ResponseCache
 from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
@@ -120,8 +120,8 @@ def application(
         ),
     )
     app[keys.RUNTIME] = runtime
-    app[keys.RENDERINGS] = renderings = Renderings()
-    runtime.caches.add(renderings.cache)
+    app[keys.RESPONSE_CACHE] = response_cache = ResponseCache()
+    runtime.caches.add(response_cache.cache)
     register_figures(app, runtime)
     app[keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.append(examination)

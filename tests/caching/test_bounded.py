@@ -5,7 +5,7 @@ from collections import OrderedDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.caching.ttl_cache import ENTRY_BYTES, BoundedCache
+from bakureserve.caching.ttl_cache import ENTRY_BYTES, TtlCache
 
 
 class Steady:
@@ -18,8 +18,8 @@ class Steady:
 
 def a_cache(
     clock: Steady, *, entries: int = 3, largest_bytes: int = 1_000_000, seconds: float = 60.0
-) -> BoundedCache[str, str]:
-    return BoundedCache(
+) -> TtlCache[str, str]:
+    return TtlCache(
         "words", entries=entries, largest_bytes=largest_bytes, seconds=seconds, weigh=len,
         clock=clock,
     )  # fmt: skip

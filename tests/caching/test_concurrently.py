@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakureserve.caching.lru_cache import LastingCache
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.lru_cache import LruCache
+from bakureserve.caching.ttl_cache import TtlCache
 
 ENTRIES, SECONDS = 3, 10.0
 
@@ -35,9 +35,7 @@ class Observed:
         options: dict[str, Any] = {"entries": ENTRIES, "largest_bytes": 10**6}
         options |= {"weigh": lambda _value: 1, "clock": lambda: self.now}
         self.cache: Any = (
-            LastingCache(kind, **options)
-            if self.lasts
-            else BoundedCache(kind, seconds=SECONDS, **options)
+            LruCache(kind, **options) if self.lasts else TtlCache(kind, seconds=SECONDS, **options)
         )
 
     def perform(self, step: str, key: str) -> None:

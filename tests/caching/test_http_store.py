@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from bakureserve.caching.http_store import BoundedStore, HttpCache
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer
 from tests.caching.test_bounded import Steady
@@ -50,7 +50,7 @@ def clock() -> Steady:
 
 @pytest.fixture
 def cache(clock: Steady) -> HttpCache:
-    return BoundedCache(
+    return TtlCache(
         "answers", entries=3, largest_bytes=50_000, seconds=60, weigh=weigh_answer, clock=clock
     )
 

@@ -6,12 +6,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.caching.lru_cache import LruCache
 from bakureserve.caching.ttl_cache import ENTRY_BYTES
 
 
-def a_cache(entries: int = 3, largest_bytes: int = 10_000) -> LastingCache[str, bytes]:
-    return LastingCache(
+def a_cache(entries: int = 3, largest_bytes: int = 10_000) -> LruCache[str, bytes]:
+    return LruCache(
         "sample", entries=entries, largest_bytes=largest_bytes, weigh=len, clock=lambda: 5.0
     )
 

@@ -391,7 +391,7 @@ async def test_every_estimate_is_told_and_logged_without_where_it_was(
     maps: MapServices, home: Coordinates, door: Coordinates
 ) -> None:
     told: list[Estimate] = []
-    maps.engine.witnesses.append(told.append)
+    maps.engine.observers.append(told.append)
     structlog.reset_defaults()
     with capture_logs() as logged:
         estimate = await maps.engine.estimate(home, door)

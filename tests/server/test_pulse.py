@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.server.metrics.requests import BUCKETS, Totals
-from bakureserve.server.request_stats import Pulse
+from bakureserve.server.request_stats import RequestStats
 
 
 class Traffic:
@@ -27,12 +27,12 @@ class Traffic:
             self.totals.seconds + requests * BUCKETS[min(bucket, len(BUCKETS) - 1)],
         )
 
-    def pass_seconds(self, pulse: Pulse, seconds: int, *, requests: int = 0) -> None:
+    def pass_seconds(self, stats: RequestStats, seconds: int, *, requests: int = 0) -> None:
         for _ in range(seconds):
             self.now += 1
             if requests:
                 self.answer(requests, 0)
-            pulse.beat()
+            stats.beat()
 
 
 @pytest.fixture
@@ -41,37 +41,37 @@ def traffic() -> Traffic:
 
 
 @pytest.fixture
-def pulse(traffic: Traffic) -> Pulse:
-    return Pulse(lambda: traffic.totals, lambda: traffic.now)
+def stats(traffic: Traffic) -> RequestStats:
+    return RequestStats(lambda: traffic.totals, lambda: traffic.now)
 
 
-def test_a_server_without_requests_shows_nothing_strange(pulse: Pulse) -> None:
-    figures = pulse.figures()
+def test_a_server_without_requests_shows_nothing_strange(stats: RequestStats) -> None:
+    figures = stats.figures()
     assert (figures.answered, figures.per_second, figures.p99_ms) == (0, 0.0, 0.0)
 
 
-def test_the_rate_is_that_of_the_last_minute(pulse: Pulse, traffic: Traffic) -> None:
-    traffic.pass_seconds(pulse, 30, requests=100)
-    assert pulse.figures().per_second == 100.0
-    traffic.pass_seconds(pulse, 60, requests=2)
-    figures = pulse.figures()
+def test_the_rate_is_that_of_the_last_minute(stats: RequestStats, traffic: Traffic) -> None:
+    traffic.pass_seconds(stats, 30, requests=100)
+    assert stats.figures().per_second == 100.0
+    traffic.pass_seconds(stats, 60, requests=2)
+    figures = stats.figures()
     assert (figures.seconds, figures.per_second, figures.answered) == (60.0, 2.0, 120)
     assert figures.ever == 3120
 
 
-def test_quantiles_lie_in_the_bucket_that_holds_them(pulse: Pulse, traffic: Traffic) -> None:
+def test_quantiles_lie_in_the_bucket_that_holds_them(stats: RequestStats, traffic: Traffic) -> None:
     traffic.answer(90, 2)
     traffic.answer(10, 7, failed=3)
     traffic.now += 1
-    figures = pulse.figures()
+    figures = stats.figures()
     assert BUCKETS[1] * 1000 < figures.p50_ms <= BUCKETS[2] * 1000
     assert BUCKETS[6] * 1000 < figures.p99_ms <= BUCKETS[7] * 1000
     assert figures.failed == 3
 
 
 def test_what_took_longer_than_the_last_bucket_is_told_as_its_bound(
-    pulse: Pulse, traffic: Traffic
+    stats: RequestStats, traffic: Traffic
 ) -> None:
     traffic.answer(1, len(BUCKETS))
     traffic.now += 1
-    assert pulse.figures().p99_ms == BUCKETS[-1] * 1000
+    assert stats.figures().p99_ms == BUCKETS[-1] * 1000

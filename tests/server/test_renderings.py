@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bakureserve.server.response_cache import Renderings
+from bakureserve.server.response_cache import ResponseCache
 
 
 class Kitchen:
@@ -15,14 +15,14 @@ class Kitchen:
 
 
 def test_an_answer_is_made_once_while_it_is_kept() -> None:
-    renderings, kitchen = Renderings(), Kitchen()
+    renderings, kitchen = ResponseCache(), Kitchen()
     first = renderings.reply(("a",), kitchen.make)
     assert renderings.reply(("a",), kitchen.make) is first
     assert (first.body, kitchen.made) == (b"[]", 1)
 
 
 def test_an_answer_with_hardly_a_body_takes_room_too() -> None:
-    renderings, kitchen = Renderings(16 * 1024), Kitchen()
+    renderings, kitchen = ResponseCache(16 * 1024), Kitchen()
     for number in range(20):
         renderings.reply((number,), kitchen.make)
     renderings.reply((0,), kitchen.make)
@@ -30,7 +30,7 @@ def test_an_answer_with_hardly_a_body_takes_room_too() -> None:
 
 
 def test_an_answer_too_large_to_keep_is_given_all_the_same() -> None:
-    renderings = Renderings(2 * 1024)
+    renderings = ResponseCache(2 * 1024)
     name, text = ("a",), "x" * 1500
     replies = [renderings.reply(name, lambda: text) for _ in range(2)]
     assert replies[0] is not replies[1]

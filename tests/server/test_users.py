@@ -30,7 +30,7 @@ async def leyla(runtime: Runtime) -> Person:
 
 
 @pytest.fixture
-async def desk(runtime: Runtime, orxan: Person) -> AsyncIterator[Browser]:
+async def admin(runtime: Runtime, orxan: Person) -> AsyncIterator[Browser]:
     """The administrator's browser."""
     server = TestServer(application(runtime))
     async with TestClient(server, headers=orxan.headers) as opened:
@@ -38,11 +38,11 @@ async def desk(runtime: Runtime, orxan: Person) -> AsyncIterator[Browser]:
 
 
 async def test_accounts_are_listed_page_by_page(
-    desk: Browser, orxan: Person, leyla: Person
+    admin: Browser, orxan: Person, leyla: Person
 ) -> None:
-    first = await desk.get("/v1/admin/users?limit=1")
+    first = await admin.get("/v1/admin/users?limit=1")
     assert [each["id"] for each in await first.json()] == [leyla.user.id]
-    second = await desk.get(str(first.links["next"]["url"].relative()))
+    second = await admin.get(str(first.links["next"]["url"].relative()))
 
     (shown,) = await second.json()
     assert (shown["id"], shown["role"], shown["disabled_at"]) == (orxan.user.id, "admin", None)
@@ -50,27 +50,27 @@ async def test_accounts_are_listed_page_by_page(
     assert "argon2" not in await second.text()
 
 
-async def test_a_forged_cursor_is_refused(desk: Browser) -> None:
-    await problem(await desk.get("/v1/admin/users?cursor=x"), 422, "cursor_malformed")
+async def test_a_forged_cursor_is_refused(admin: Browser) -> None:
+    await problem(await admin.get("/v1/admin/users?cursor=x"), 422, "cursor_malformed")
 
 
 async def test_somebody_is_made_staff_and_is_so_after_the_next_refresh(
-    desk: Browser, leyla: Person, runtime: Runtime
+    admin: Browser, leyla: Person, runtime: Runtime
 ) -> None:
     path = f"/v1/admin/users/{leyla.user.id}/restaurants"
-    await desk.put(f"{path}/{CAY_EVI.slug}")
-    answer = await desk.put(f"{path}/{SAHIL.id}")
+    await admin.put(f"{path}/{CAY_EVI.slug}")
+    answer = await admin.put(f"{path}/{SAHIL.id}")
     assert (await answer.json())["restaurant_ids"] == sorted([SAHIL.id, CAY_EVI.id])
 
     renewed = await runtime.accounts.refresh(leyla.refresh_token)
     assert renewed.user.kind == "staff"
-    answer = await desk.delete(f"{path}/{CAY_EVI.id}")
+    answer = await admin.delete(f"{path}/{CAY_EVI.id}")
     assert (await answer.json())["restaurant_ids"] == [SAHIL.id]
-    await problem(await desk.put(f"{path}/nowhere"), 404)
+    await problem(await admin.put(f"{path}/nowhere"), 404)
 
 
 async def test_an_address_that_was_not_proved_gets_rights_only_when_that_is_known(
-    desk: Browser, runtime: Runtime
+    admin: Browser, runtime: Runtime
 ) -> None:
     entered = await runtime.accounts.sign_up(
         name="Yad", email="yad@example.az", phone="050 123 45 67", password="correct horse"
@@ -78,30 +78,30 @@ async def test_an_address_that_was_not_proved_gets_rights_only_when_that_is_know
     person = f"/v1/admin/users/{entered.user.id}"
     work = f"{person}/restaurants/{SAHIL.id}"
 
-    await problem(await desk.put(work), 409, "address_unproved")
-    await problem(await desk.patch(person, json={"role": "admin"}), 409, "address_unproved")
+    await problem(await admin.put(work), 409, "address_unproved")
+    await problem(await admin.patch(person, json={"role": "admin"}), 409, "address_unproved")
     known = {"unverified": True}
-    assert (await desk.put(work, json=known)).status == 200
-    assert (await desk.patch(person, json=known | {"role": "admin"})).status == 200
+    assert (await admin.put(work, json=known)).status == 200
+    assert (await admin.patch(person, json=known | {"role": "admin"})).status == 200
 
 
-async def test_somebody_is_kept_out_and_let_in_again(desk: Browser, leyla: Person) -> None:
+async def test_somebody_is_kept_out_and_let_in_again(admin: Browser, leyla: Person) -> None:
     path = f"/v1/admin/users/{email_of('Leyla')}"
     body = {"email": email_of("Leyla"), "password": "correct horse"}
 
-    out = await (await desk.patch(path, json={"disabled": True})).json()
+    out = await (await admin.patch(path, json={"disabled": True})).json()
     assert out["disabled_at"] is not None
-    await problem(await desk.post("/v1/auth/login", json=body), 401, "credentials_wrong")
-    back = await (await desk.patch(path, json={"disabled": False, "role": "admin"})).json()
+    await problem(await admin.post("/v1/auth/login", json=body), 401, "credentials_wrong")
+    back = await (await admin.patch(path, json={"disabled": False, "role": "admin"})).json()
     assert (back["disabled_at"], back["role"]) == (None, "admin")
-    assert (await desk.post("/v1/auth/login", json=body)).status == 200
+    assert (await admin.post("/v1/auth/login", json=body)).status == 200
 
 
-async def test_nobody_is_not_found(desk: Browser) -> None:
-    await problem(await desk.get("/v1/admin/users/nobody"), 404, "user_unknown")
-    await problem(await desk.patch("/v1/admin/users/nobody", json={}), 404, "user_unknown")
+async def test_nobody_is_not_found(admin: Browser) -> None:
+    await problem(await admin.get("/v1/admin/users/nobody"), 404, "user_unknown")
+    await problem(await admin.patch("/v1/admin/users/nobody", json={}), 404, "user_unknown")
 
 
-async def test_a_role_that_is_none_is_named(desk: Browser, leyla: Person) -> None:
-    answer = await desk.patch(f"/v1/admin/users/{leyla.user.id}", json={"role": "king"})
+async def test_a_role_that_is_none_is_named(admin: Browser, leyla: Person) -> None:
+    answer = await admin.patch(f"/v1/admin/users/{leyla.user.id}", json={"role": "king"})
     assert (await problem(answer, 422))["errors"][0]["field"] == "role"

@@ -44,7 +44,7 @@ Tell = Callable[[Happening], None]
 
 
 @dataclass
-class Tally:
+class BookingCounters:
     """What has happened so far. `locations` counts those that guests shared on their way."""
 
     events: Counter[Event] = field(default_factory=Counter)

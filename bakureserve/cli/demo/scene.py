@@ -8,7 +8,7 @@ from typing import Any
 
 from bakureserve.cli.demo.clock import FastClock
 from bakureserve.cli.demo.evening import Evening
-from bakureserve.cli.demo.happening import Event, Happening, Tally, Tell
+from bakureserve.cli.demo.happening import BookingCounters, Event, Happening, Tell
 from bakureserve.domain.localtime import clock_text, local
 
 
@@ -19,7 +19,7 @@ class Scene:
     evening: Evening
     clock: FastClock
     tell_of: Tell
-    tally: Tally = field(default_factory=Tally)
+    tally: BookingCounters = field(default_factory=BookingCounters)
 
     def tell(
         self, event: Event, sentence: str, *, at: dt.datetime | None = None, **facts: Any

@@ -16,7 +16,7 @@ from bakureserve.domain.arrivals.visit import WORD_HOLDS
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
-Telling = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
+ArrivalAlert = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
 """What is to be told: start cooking, hold the food, the guest on the way is late, one who announced
 nothing is, nothing is heard of them, and the trip is given up."""
 
@@ -43,7 +43,7 @@ class Reviewed(NamedTuple):
     """A trip after a look at it, and what is to be told now."""
 
     trip: Trip
-    tellings: tuple[Telling, ...]
+    alerts: tuple[ArrivalAlert, ...]
 
 
 def plan_of(reservation: Reservation, policy: ArrivalPolicy) -> Plan:
@@ -117,7 +117,7 @@ def given_up_at(trip: Trip, plan: Plan) -> dt.datetime:
     return max(plan.held_until, heard + GIVEN_UP_AFTER)
 
 
-def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[Telling, ...]]:
+def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[ArrivalAlert, ...]]:
     scope = trip.intent.prep_scope
     if trip.forecast is None or scope is None:
         return trip, ()
@@ -134,7 +134,7 @@ def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[T
 
 def _held_for(
     trip: Trip, fired_for: dt.datetime, arrival: dt.datetime
-) -> tuple[Trip, tuple[Telling, ...]]:
+) -> tuple[Trip, tuple[ArrivalAlert, ...]]:
     delay = kitchen.delay_to_tell(fired_for, trip.held, arrival)
     if delay is None:
         return trip, ()

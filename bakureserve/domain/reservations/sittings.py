@@ -76,7 +76,7 @@ def sittings_on(
     restaurant: Restaurant, service_date: dt.date, party_size: int
 ) -> tuple[Sitting, ...]:
     """The whole grid of a service date for a party, ascending, whatever the time is now."""
-    pace = _Pace.of(restaurant.policy, party_size)
+    pace = _SlotGrid.of(restaurant.policy, party_size)
     return tuple(
         pace.sitting(service, start)
         for service in services_on(restaurant, service_date)
@@ -153,7 +153,7 @@ def offered_service(
     _check_horizon(restaurant, service, start, now)
     if service is None:
         raise _not_open(restaurant, start)
-    _check_grid(restaurant, service, _Pace.of(restaurant.policy, party_size), start, now)
+    _check_grid(restaurant, service, _SlotGrid.of(restaurant.policy, party_size), start, now)
     return service
 
 
@@ -165,7 +165,7 @@ def sitting_in(
     end: dt.datetime | None = None,
 ) -> Sitting:
     """The sitting of a service from `start` to `end`, or for the turn time shortened to closing."""
-    return _Pace.of(restaurant.policy, party_size).sitting(service, start, end)
+    return _SlotGrid.of(restaurant.policy, party_size).sitting(service, start, end)
 
 
 def staff_sitting(
@@ -228,7 +228,7 @@ def check_closing(restaurant: Restaurant, service: Service, end: dt.datetime) ->
         raise Invalid("end_after_closing", field="end", closes=closes)
 
 
-class _Pace(msgspec.Struct, frozen=True):
+class _SlotGrid(msgspec.Struct, frozen=True):
     """The policy's durations for one party size."""
 
     slot: dt.timedelta
@@ -238,7 +238,7 @@ class _Pace(msgspec.Struct, frozen=True):
     """How long before closing the last sitting can start."""
 
     @classmethod
-    def of(cls, policy: BookingPolicy, party_size: int) -> _Pace:
+    def of(cls, policy: BookingPolicy, party_size: int) -> _SlotGrid:
         turn = dt.timedelta(minutes=turn_minutes(policy, party_size))
         last = policy.last_seating_minutes
         return cls(
@@ -324,7 +324,7 @@ def _check_horizon(
 
 
 def _check_grid(
-    restaurant: Restaurant, service: Service, pace: _Pace, start: dt.datetime, now: dt.datetime
+    restaurant: Restaurant, service: Service, pace: _SlotGrid, start: dt.datetime, now: dt.datetime
 ) -> None:
     starts = pace.slots(service)
     if not starts:

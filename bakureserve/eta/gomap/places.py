@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import Any, NamedTuple
 
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.places.place import Place
 from bakureserve.eta.budget import CallBudget
@@ -20,7 +20,7 @@ NEIGHBOURHOOD = 2
 LONGEST_NAME = 200
 
 Found = tuple[Place, ...]
-PlacesCache = BoundedCache[tuple[str, ...], Found]
+PlacesCache = TtlCache[tuple[str, ...], Found]
 
 
 class _Search(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.gomap.geometry import geometry
 from bakureserve.eta.gomap.quantities import kilometres, seconds
 from bakureserve.eta.gomap.service import GomapService, first_of, first_read, garbled, values_of
@@ -27,7 +27,7 @@ _INSIDE = ("result", "data", "d", "rows")
 _SPOKEN_DISTANCE = re.compile(r"məsafə\s*:\s*([\d.,]+\s*[^\W\d_]+)")
 _SPOKEN_DURATION = re.compile(r"vaxt\s*:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
 
-RouteCache = BoundedCache[Trip, Route]
+RouteCache = TtlCache[Trip, Route]
 
 
 class GomapRouter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.reservations.reservation import TrafficCondition
 from bakureserve.eta.gomap.quantities import number
@@ -24,7 +24,7 @@ _CONGESTION: tuple[tuple[float, TrafficCondition], ...] = (
 )
 _RANKS: tuple[TrafficCondition, ...] = ("unknown", "smooth", "moderate", "heavy", "severe")
 
-TrafficCache = BoundedCache[Coordinates, TrafficCondition]
+TrafficCache = TtlCache[Coordinates, TrafficCondition]
 
 
 def tile_of(point: Coordinates) -> Coordinates:

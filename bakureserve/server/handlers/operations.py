@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 async def status(call: Call[None, None]) -> wire.StatusOut:
     app = call.app
-    runtime, doors, history = app[keys.RUNTIME], app[keys.DOORS], app[keys.HISTORY]
+    runtime, stream_limits, history = app[keys.RUNTIME], app[keys.STREAM_LIMITS], app[keys.HISTORY]
     writer = runtime.database.writer
     return wire.StatusOut(
         version=__version__,
         pid=os.getpid(),
         uptime_seconds=round(monotonic() - app[keys.STARTED], 1),
         addresses=(*app[keys.ADDRESSES],),
-        requests=app[keys.PULSE].figures(),
+        requests=app[keys.REQUEST_STATS].figures(),
         errors=app[keys.ERRORS].figures(),
         process=await _process(app),
         connections=wire.ConnectionFigures(
@@ -51,7 +51,7 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
             unread=runtime.care.unread,
         ),
         disk=await _disk(runtime),
-        streams=wire.StreamFigures(open=doors.inside, delivered=doors.delivered),
+        streams=wire.StreamFigures(open=stream_limits.inside, delivered=stream_limits.delivered),
         outbox=await _if_told(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),

@@ -7,7 +7,7 @@ import msgspec
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.call import Call
-from bakureserve.server.keys import RENDERINGS, RUNTIME
+from bakureserve.server.keys import RESPONSE_CACHE, RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.wire import restaurants as wire
@@ -24,7 +24,7 @@ async def list_all(call: Call[wire.RestaurantsQuery, None]) -> Reply:
     snapshot = await call.app[RUNTIME].directory.snapshot()
     query = call.query
     if query.limit is None and not query.cursor:
-        return call.app[RENDERINGS].reply(
+        return call.app[RESPONSE_CACHE].reply(
             ("restaurants", snapshot.mark, photos.mark, query.q),
             lambda: [
                 wire.restaurant_item(restaurant, photos) for restaurant in snapshot.search(query.q)
@@ -39,7 +39,7 @@ async def list_all(call: Call[wire.RestaurantsQuery, None]) -> Reply:
 
 async def show(call: Call[None, None]) -> Reply:
     restaurant, photos = await _restaurant(call), call.app[RUNTIME].photos
-    return call.app[RENDERINGS].reply(
+    return call.app[RESPONSE_CACHE].reply(
         ("restaurant", restaurant.id, restaurant.revision, photos.mark),
         lambda: wire.restaurant_detail(restaurant, photos),
     )
@@ -47,7 +47,7 @@ async def show(call: Call[None, None]) -> Reply:
 
 async def floor_plan(call: Call[None, None]) -> Reply:
     restaurant = await _restaurant(call)
-    return call.app[RENDERINGS].reply(
+    return call.app[RESPONSE_CACHE].reply(
         ("floorplan", restaurant.id, restaurant.revision), lambda: wire.floor_plan(restaurant)
     )
 
@@ -56,7 +56,9 @@ async def availability(call: Call[wire.AvailabilityQuery, None]) -> Reply:
     day = await call.app[RUNTIME].availability.on(
         call.path["restaurant"], call.query.date, call.query.party_size
     )
-    return call.app[RENDERINGS].reply(("availability", day.tag), lambda: wire.availability_out(day))
+    return call.app[RESPONSE_CACHE].reply(
+        ("availability", day.tag), lambda: wire.availability_out(day)
+    )
 
 
 async def _restaurant(call: Call[None, None]) -> Restaurant:

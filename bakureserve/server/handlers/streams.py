@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bakureserve.server.call import Call
 from bakureserve.server.identity import in_standing
-from bakureserve.server.keys import DOORS, FRAMES, IDENTIFY, RUNTIME, SETTINGS
+from bakureserve.server.keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
 from bakureserve.server.streams.origin import require_origin
 from bakureserve.server.streams.reader import ReaderIdentity
@@ -42,8 +42,8 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
     require_standing = call.app[RUNTIME].users.require_standing
     if call.visitor is not None:
         await require_standing(call.visitor)
-    doors = call.app[DOORS]
-    with doors.admit(call.exchange.client.key):
+    stream_limits = call.app[STREAM_LIMITS]
+    with stream_limits.admit(call.exchange.client.key):
         authorization = request.headers.get("Authorization")
         identify = in_standing(call.app[IDENTIFY], require_standing)
         identity = ReaderIdentity(call.visitor, authorization, identify)
@@ -52,7 +52,7 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
             followed,
             identity,
             live=call.app[RUNTIME].live,
-            doors=doors,
+            stream_limits=stream_limits,
             frames=call.app[FRAMES].meter(call.exchange.client.key),
             after=call.query.after,
             heartbeat=settings.live_heartbeat_seconds,

@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from bakureserve.server.metrics.families import counter, counters, gauge
-from bakureserve.services.reservations.booking_counters import Tally
+from bakureserve.services.reservations.booking_counters import BookingCounters
 from bakureserve.store.writer import Writer
 
 
-def booking_metrics(tally: Tally) -> Iterator[Metric]:
+def booking_metrics(bookings: BookingCounters) -> Iterator[Metric]:
     yield counters(
         "bakureserve_reservation_changes",
         "Changes of reservations that were made, such as booked or cancelled.",
         ("change",),
-        {(change,): count for change, count in tally.changes.items()},
+        {(change,): count for change, count in bookings.changes.items()},
     )
     yield counters(
         "bakureserve_reservation_conflicts",
         "Changes that the state of things forbade, such as table_taken.",
         ("code",),
-        {(code,): count for code, count in tally.conflicts.items()},
+        {(code,): count for code, count in bookings.conflicts.items()},
     )
 
 

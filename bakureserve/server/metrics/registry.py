@@ -34,7 +34,7 @@ def process_registry() -> CollectorRegistry:
 def register_figures(app: web.Application, runtime: Runtime) -> None:
     """Add what the parts of the runtime and of the application count, to the app's registry."""
     estimates = EstimateTally()
-    runtime.eta.witnesses.append(estimates.observe)
+    runtime.eta.observers.append(estimates.observe)
     backlog = OutboxBacklog(runtime.outbox, runtime.clock)
     backups, disks = BackupFigures(runtime.backups), DiskFigures(runtime)
     health = HealthFigures(lambda: app[keys.EXAMINER], runtime.clock)
@@ -43,12 +43,12 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     for read in (
         lambda: limiter_metrics(runtime.limiter),
         lambda: cache_metrics(runtime.caches),
-        lambda: booking_metrics(runtime.booking.tally),
+        lambda: booking_metrics(runtime.booking.counters),
         lambda: writer_metrics(runtime.database.writer),
         lambda: store_metrics(runtime.database, runtime.care),
         lambda: map_metrics(runtime.maps),
         lambda: connection_metrics(app[keys.CROWD]),
-        lambda: stream_metrics(app[keys.DOORS]),
+        lambda: stream_metrics(app[keys.STREAM_LIMITS]),
         estimates.metrics,
         backlog.metrics,
         backups.metrics,

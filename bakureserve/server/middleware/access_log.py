@@ -11,7 +11,7 @@ from aiohttp import web
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.keys import Clock
 from bakureserve.server.lines import LineBuffer
-from bakureserve.server.middleware.pipeline import Witness
+from bakureserve.server.middleware.pipeline import Observer
 
 
 class AccessLine(msgspec.Struct, tag_field="event", tag="request", gc=False):
@@ -29,7 +29,7 @@ class AccessLine(msgspec.Struct, tag_field="event", tag="request", gc=False):
 AccessLines = LineBuffer[AccessLine]
 
 
-def access_log(lines: AccessLines, clock: Clock) -> Witness:
+def access_log(lines: AccessLines, clock: Clock) -> Observer:
     """Log every request when its answer is ready, also one that was cancelled under way."""
 
     def log(request: web.Request, exchange: Exchange, status: int, seconds: float) -> None:

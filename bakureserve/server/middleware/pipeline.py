@@ -3,7 +3,7 @@
 A middleware for each step would be a coroutine for each step and request; together they cost as
 much as the rest of the server. So only this one is aiohttp's. The steps are plain functions, each
 in a module of its own: a guard looks at a request on its way in and refuses it by raising, or
-answers in the handler's place, or asks for time; a witness is told of every answer on its way out.
+answers in the handler's place, or asks for time; a observer is told of every answer on its way out.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from bakureserve.server.middleware.identity import note_actor
 
 Opener = Callable[[web.Request], Exchange]
 Guard = Callable[[web.Request, Exchange], web.Response | Awaitable[None] | None]
-Witness = Callable[[web.Request, Exchange, int, float], None]
+Observer = Callable[[web.Request, Exchange, int, float], None]
 """Told the request, its exchange, the answer's status, and the seconds it took."""
 
 CUT_OFF = 499
 """The status noted of a request that got no whole answer: cancelled, or failed half-way."""
 
 
-def around(
-    opener: Opener, guards: Sequence[Guard], identify: Identify, witnesses: Sequence[Witness]
+def pipeline(
+    opener: Opener, guards: Sequence[Guard], identify: Identify, observers: Sequence[Observer]
 ) -> Middleware:
     """The one middleware. Guards are asked in order, and the actor is looked for after them."""
 
@@ -44,8 +44,8 @@ def around(
             status = response.status
         finally:
             seconds = perf_counter() - exchange.started
-            for witness in witnesses:
-                witness(request, exchange, status, seconds)
+            for observer in observers:
+                observer(request, exchange, status, seconds)
         if not exchange.prepared:
             put_headers(response, exchange)
         return response

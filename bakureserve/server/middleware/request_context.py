@@ -18,7 +18,7 @@ from bakureserve.server.middleware.pipeline import Opener
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def opening(
+def request_context(
     routes: Mapping[web.AbstractRoute, RouteFacts], identified: Callable[[web.Request], Client]
 ) -> Opener:
     """Every request gets the id its client sent, if that is sane, or one of our own.

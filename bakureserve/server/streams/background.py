@@ -12,7 +12,7 @@ from aiohttp import web
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import running
-from bakureserve.server.keys import DOORS, RUNTIME, SETTINGS
+from bakureserve.server.keys import RUNTIME, SETTINGS, STREAM_LIMITS
 from bakureserve.server.streams.stream_limits import LONGEST_LEAVING
 from bakureserve.server.trouble import log_trouble
 
@@ -32,7 +32,7 @@ async def following(app: web.Application) -> AsyncIterator[None]:
 async def close_streams(app: web.Application) -> None:
     """Tell every reader that the server goes away, within half of the time that a stop may take."""
     patience = app[SETTINGS].shutdown_timeout_seconds / 2
-    await app[DOORS].close(within=min(patience, LONGEST_LEAVING))
+    await app[STREAM_LIMITS].close(within=min(patience, LONGEST_LEAVING))
 
 
 async def _follow_forever(runtime: Runtime) -> None:

@@ -20,9 +20,9 @@ from bakureserve.server.problems import status_of
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.frames import FrameMeter
 from bakureserve.server.streams.reader import ReaderIdentity
-from bakureserve.server.streams.stream_limits import Doors
-from bakureserve.server.streams.ws_receive import OVER, Hearing, text_of
-from bakureserve.server.streams.ws_session import Conversation, Ended, subscribed
+from bakureserve.server.streams.stream_limits import StreamLimits
+from bakureserve.server.streams.ws_receive import OVER, Receiver, text_of
+from bakureserve.server.streams.ws_session import Ended, StreamSession, subscribed
 from bakureserve.services.arrivals.live import Live
 
 LONGEST_MESSAGE = 16 * 1024
@@ -49,7 +49,7 @@ class Stream:
         identity: ReaderIdentity,
         *,
         live: Live,
-        doors: Doors,
+        stream_limits: StreamLimits,
         frames: FrameMeter,
         after: int | None,
         heartbeat: float,
@@ -58,7 +58,7 @@ class Stream:
         self._followed = followed
         self._identity = identity
         self._live = live
-        self._doors = doors
+        self._stream_limits = stream_limits
         self._frames = frames
         self._after = after
         self._heartbeat = heartbeat
@@ -69,8 +69,8 @@ class Stream:
             max_msg_size=LONGEST_MESSAGE,
             compress=False,
         )
-        self._hearing = Hearing(self._socket)
-        self._conversation: Conversation | None = None
+        self._receiver = Receiver(self._socket)
+        self._session: StreamSession | None = None
         self._said_goodbye = asyncio.Event()
         self._said_goodbye.set()
 
@@ -82,16 +82,16 @@ class Stream:
         """
         async with AsyncExitStack() as held:
             if visitor:
-                self._conversation = await self._begin(held, visitor)
+                self._session = await self._begin(held, visitor)
             self._count_frames()
             await self._socket.prepare(self._request)
             self._bound_kernel_buffer()
-            held.enter_context(self._doors.holding(self))
+            held.enter_context(self._stream_limits.holding(self))
             try:
                 async with self._within_budget():
-                    if self._conversation is None:
-                        self._conversation = await self._begin(held, await self._get_acquainted())
-                    await self._conversation.hold()
+                    if self._session is None:
+                        self._session = await self._begin(held, await self._get_acquainted())
+                    await self._session.hold()
             except Ended as end:
                 await self._close(end.code, end.reason)
             except ReserveError as error:
@@ -106,36 +106,36 @@ class Stream:
         self._said_goodbye.clear()
         try:
             async with self._cut_off_when_late():
-                if self._conversation is not None:
-                    await self._conversation.announce_end(retry_after)
+                if self._session is not None:
+                    await self._session.announce_end(retry_after)
                 await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"server_stopping")
         except ConnectionError:
             pass  # the reader is gone
         finally:
             self._said_goodbye.set()
 
-    async def _begin(self, held: AsyncExitStack, actor: Actor) -> Conversation:
+    async def _begin(self, held: AsyncExitStack, actor: Actor) -> StreamSession:
         """Follow for this reader, as long as `held` is open."""
-        held.enter_context(self._doors.admit_account(actor.subject))
+        held.enter_context(self._stream_limits.admit_account(actor.subject))
         subscription = await held.enter_async_context(
             subscribed(self._live, self._followed, actor, self._after)
         )
-        return Conversation(
+        return StreamSession(
             self._socket,
-            self._hearing,
+            self._receiver,
             self._followed,
             self._identity,
             subscription,
             live=self._live,
             heartbeat=self._heartbeat,
-            count=self._doors.count_delivery,
+            count=self._stream_limits.count_delivery,
         )
 
     async def _get_acquainted(self) -> Actor:
         """Wait for the message that says who reads. Raises Ended, ReserveError, ConnectionError."""
         try:
             async with asyncio.timeout(AUTH_SECONDS):
-                message = await self._hearing.next()
+                message = await self._receiver.next()
         except TimeoutError:
             raise Ended(AUTH_TOO_LATE, "auth_too_late") from None
         if message.type in OVER:
@@ -169,7 +169,7 @@ class Stream:
 
     async def _close(self, code: int, reason: str) -> None:
         """Say why and hang up."""
-        self._doors.closed[code] += 1
+        self._stream_limits.closed[code] += 1
         async with self._cut_off_when_late():
             await self._socket.close(code=code, message=reason.encode())
 

@@ -34,7 +34,7 @@ class Leaver(Protocol):
         """Tell the reader that the server goes away, and when to come back. Never waits long."""
 
 
-class Doors:
+class StreamLimits:
     """Lets readers in while there is room. The numbers are of this process.
 
     A reader is a client's from the start, and an account's once it is known whose.

@@ -15,7 +15,7 @@ PINGS_AT_MOST, PING_SECONDS = 20, 10.0
 """Pings that are answered within so many seconds. Clients send one in twenty or thirty."""
 
 
-class Hearing:
+class Receiver:
     """Receives messages, and answers pings: which aiohttp would do as often as somebody likes."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:

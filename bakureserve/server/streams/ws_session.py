@@ -20,7 +20,7 @@ from bakureserve.live.broker import Reader
 from bakureserve.live.update import Beat, Message, Update
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.reader import ReaderIdentity
-from bakureserve.server.streams.ws_receive import OVER, Hearing, text_of
+from bakureserve.server.streams.ws_receive import OVER, Receiver, text_of
 from bakureserve.server.wire.streams import Stopping, StreamMessage
 from bakureserve.services.arrivals.live import Beginning, Live
 
@@ -60,13 +60,13 @@ async def subscribed(
         live.broker.leave(topic, reader)
 
 
-class Conversation:
+class StreamSession:
     """One reader's stream, both ways. `count` is called for every message sent."""
 
     def __init__(
         self,
         socket: web.WebSocketResponse,
-        hearing: Hearing,
+        receiver: Receiver,
         followed: Followed,
         identity: ReaderIdentity,
         subscription: Subscription,
@@ -76,7 +76,7 @@ class Conversation:
         count: Callable[[], None],
     ) -> None:
         self._socket = socket
-        self._hearing = hearing
+        self._receiver = receiver
         self._followed = followed
         self._identity = identity
         self._actor = subscription.actor
@@ -109,7 +109,7 @@ class Conversation:
         """Take new tokens for old ones; a reader has nothing else to say."""
         loop = asyncio.get_running_loop()
         heard_at = -SHORTEST_PAUSE
-        while (message := await self._hearing.next()).type not in OVER:
+        while (message := await self._receiver.next()).type not in OVER:
             now = loop.time()
             if now < heard_at + SHORTEST_PAUSE:
                 raise TooMany("stream_messages", retry_after=SHORTEST_PAUSE)

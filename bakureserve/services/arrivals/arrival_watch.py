@@ -14,13 +14,13 @@ from collections import Counter
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor, system_actor
-from bakureserve.domain.arrivals.review import Telling
+from bakureserve.domain.arrivals.review import ArrivalAlert
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.services.reservations.booking_unit import BookingUnit, visible
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import reservations, trips
 from bakureserve.store.database import Database
@@ -34,7 +34,7 @@ class Seen(msgspec.Struct, frozen=True):
     """How many trips were looked at, and how often each thing had to be told."""
 
     trips: int
-    counts: dict[Telling, int]
+    counts: dict[ArrivalAlert, int]
 
     @property
     def told(self) -> int:
@@ -59,7 +59,7 @@ class ArrivalWatch:
         One that cannot be seen to keeps none of the others waiting; what was wrong is raised then.
         Raises Unavailable.
         """
-        counts: Counter[Telling] = Counter()
+        counts: Counter[ArrivalAlert] = Counter()
         seen: set[str] = set()
         failed: list[BaseException] = []
         now = self._clock()
@@ -104,7 +104,7 @@ class ArrivalWatch:
         self,
         actor: Actor,
         found: list[str],
-        counts: Counter[Telling],
+        counts: Counter[ArrivalAlert],
         failed: list[BaseException],
     ) -> None:
         looks = (self._look_at(actor, each) for each in found)
@@ -114,13 +114,13 @@ class ArrivalWatch:
             else:
                 counts.update(outcome)
 
-    async def _look_at(self, actor: Actor, reservation_id: str) -> tuple[Telling, ...]:
-        def look(desk: Desk) -> tuple[Telling, ...]:
-            reservation = visible(desk.transaction, actor, reservation_id)
-            trip = trips.get(desk.transaction, reservation)
-            return trip_recorder.settle(desk, reservation, trip, trip, "arrival.retimed").tellings
+    async def _look_at(self, actor: Actor, reservation_id: str) -> tuple[ArrivalAlert, ...]:
+        def look(unit: BookingUnit) -> tuple[ArrivalAlert, ...]:
+            reservation = visible(unit.transaction, actor, reservation_id)
+            trip = trips.get(unit.transaction, reservation)
+            return trip_recorder.settle(unit, reservation, trip, trip, "arrival.retimed").alerts
 
         try:
-            return await self._booking.at_desk_of(actor, reservation_id, look)
+            return await self._booking.run_unit_of(actor, reservation_id, look)
         except (NotFound, Conflict):  # gone, or another saw to it
             return ()

@@ -34,7 +34,7 @@ from bakureserve.eta.engine import EtaEngine
 from bakureserve.services.arrivals import calibration, trip_recorder
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.services.reservations.booking_unit import BookingUnit, visible
 from bakureserve.services.reservations.holds import beyond_the_book
 from bakureserve.services.reservations.late_tables import outlook
 from bakureserve.services.restaurants.directory import Directory
@@ -167,16 +167,16 @@ class Arrivals:
         if trips_of.set_aside(trip, place, self._clock()) is None:
             estimate = await self._estimate(reservation, trip, place, restaurant)
 
-        def note(desk: Desk) -> Reservation:
-            current, before = self._locatable(desk.transaction, actor, reservation_id)
-            if not (before.is_shared or visit.is_followed(current, desk.now)):
-                return _glimpsed(desk, current, before, place, estimate)
-            doubted = trips_of.set_aside(before, place, desk.now)
+        def note(unit: BookingUnit) -> Reservation:
+            current, before = self._locatable(unit.transaction, actor, reservation_id)
+            if not (before.is_shared or visit.is_followed(current, unit.now)):
+                return _glimpsed(unit, current, before, place, estimate)
+            doubted = trips_of.set_aside(before, place, unit.now)
             if doubted is not None:
-                return trip_recorder.settle(desk, current, before, doubted).reservation
-            return _located(desk, current, before, place, estimate)
+                return trip_recorder.settle(unit, current, before, doubted).reservation
+            return _located(unit, current, before, place, estimate)
 
-        return await self._booking.at_desk(actor, restaurant, note)
+        return await self._booking.run_unit(actor, restaurant, note)
 
     async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
         """The guest does not want to be followed any more; where they were is forgotten."""
@@ -218,13 +218,13 @@ class Arrivals:
         action: str,
         step: Callable[[Trip, _Doorstep], Trip],
     ) -> Reservation:
-        def take(desk: Desk) -> Reservation:
-            reservation = visible(desk.transaction, actor, reservation_id)
+        def take(unit: BookingUnit) -> Reservation:
+            reservation = visible(unit.transaction, actor, reservation_id)
             trip_recorder.require_active(reservation)
-            at = _Doorstep(reservation, desk.restaurant, desk.now, roles_of(actor, reservation))
-            return trip_recorder.change(desk, reservation, action, lambda trip: step(trip, at))
+            at = _Doorstep(reservation, unit.restaurant, unit.now, roles_of(actor, reservation))
+            return trip_recorder.change(unit, reservation, action, lambda trip: step(trip, at))
 
-        return await self._booking.at_desk_of(actor, reservation_id, take)
+        return await self._booking.run_unit_of(actor, reservation_id, take)
 
     def _locatable(
         self, transaction: Transaction, actor: Actor, reservation_id: str
@@ -272,31 +272,39 @@ def _may_arrive(reservation: Reservation, trip: Trip, now: dt.datetime) -> bool:
 
 
 def _glimpsed(
-    desk: Desk, reservation: Reservation, trip: Trip, place: Coordinates, estimate: Estimate | None
+    unit: BookingUnit,
+    reservation: Reservation,
+    trip: Trip,
+    place: Coordinates,
+    estimate: Estimate | None,
 ) -> Reservation:
     """The answer to a location that is not about this visit; only when it came is kept."""
-    trip_recorder.settle(desk, reservation, trip, trips_of.answered(trip, desk.now))
-    shown = way.glimpsed(trip.intent, place, estimate, desk.now)
+    trip_recorder.settle(unit, reservation, trip, trips_of.answered(trip, unit.now))
+    shown = way.glimpsed(trip.intent, place, estimate, unit.now)
     return msgspec.structs.replace(reservation, arrival_intent=shown)
 
 
 def _located(
-    desk: Desk, current: Reservation, before: Trip, place: Coordinates, estimate: Estimate | None
+    unit: BookingUnit,
+    current: Reservation,
+    before: Trip,
+    place: Coordinates,
+    estimate: Estimate | None,
 ) -> Reservation:
     after = trips_of.located(
         before,
         place,
-        desk.now,
-        distance=_meters_to(desk.restaurant, place),
+        unit.now,
+        distance=_meters_to(unit.restaurant, place),
         estimate=estimate,
-        fence=desk.restaurant.arrival.geofence_meters,
-        may_arrive=_may_arrive(current, before, desk.now),
+        fence=unit.restaurant.arrival.geofence_meters,
+        may_arrive=_may_arrive(current, before, unit.now),
     )
     if estimate is not None and after.is_open:
-        calibration.predicted(desk.transaction, current.id, desk.restaurant, estimate, now=desk.now)
+        calibration.predicted(unit.transaction, current.id, unit.restaurant, estimate, now=unit.now)
     arrived = after.intent.status == "arrived"
     action = "arrival.arrived" if arrived else "arrival.located"
-    return trip_recorder.settle(desk, current, before, after, action).reservation
+    return trip_recorder.settle(unit, current, before, after, action).reservation
 
 
 def _seen(

@@ -17,8 +17,8 @@ from bakureserve.domain.arrivals import visit
 from bakureserve.domain.arrivals.board import minutes_late
 from bakureserve.domain.arrivals.lateness import TableOutlook, moved_sitting
 from bakureserve.domain.arrivals.review import (
+    ArrivalAlert,
     Plan,
-    Telling,
     due_at,
     is_late,
     plan_of,
@@ -40,11 +40,11 @@ from bakureserve.domain.reservations.holds import late_until
 from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.services.arrivals import calibration
-from bakureserve.services.reservations.booking_unit import Desk
+from bakureserve.services.reservations.booking_unit import BookingUnit
 from bakureserve.services.reservations.late_tables import outlook
 from bakureserve.store import journal, trips
 
-_EVENTS: dict[Telling, str] = {
+_EVENTS: dict[ArrivalAlert, str] = {
     "fire": "arrival.fire",
     "hold": "arrival.hold",
     "late": "arrival.late",
@@ -59,7 +59,7 @@ class Settled(NamedTuple):
     """A reservation with its trip written down, and what was told of it."""
 
     reservation: Reservation
-    tellings: tuple[Telling, ...]
+    alerts: tuple[ArrivalAlert, ...]
 
 
 def require_active(reservation: Reservation) -> None:
@@ -69,78 +69,82 @@ def require_active(reservation: Reservation) -> None:
 
 
 def change(
-    desk: Desk, reservation: Reservation, action: str, step: Callable[[Trip], Trip]
+    unit: BookingUnit, reservation: Reservation, action: str, step: Callable[[Trip], Trip]
 ) -> Reservation:
     """Take the reservation's trip one step on; the reservation as it stands then.
 
     `action` names the event when the step changed something. Raises what the step raises.
     """
-    before = trips.get(desk.transaction, reservation)
-    return settle(desk, reservation, before, step(before), action).reservation
+    before = trips.get(unit.transaction, reservation)
+    return settle(unit, reservation, before, step(before), action).reservation
 
 
 def settle(
-    desk: Desk, reservation: Reservation, before: Trip, stepped: Trip, action: str | None = None
+    unit: BookingUnit,
+    reservation: Reservation,
+    before: Trip,
+    stepped: Trip,
+    action: str | None = None,
 ) -> Settled:
     """Save a trip that came from `before`, with everything that is to be told of it.
 
     `action` names the event of the change, unless nothing changed but what is told; None where the
     caller has written one. Raises Conflict when somebody else changed the trip meanwhile.
     """
-    plan = plan_of(reservation, desk.restaurant.arrival)
-    after, tellings = review(stepped, plan, desk.now)
-    arrival = reckoned_at(after, plan, desk.now)
-    table = _late_table(desk, reservation, after, plan, arrival)
+    plan = plan_of(reservation, unit.restaurant.arrival)
+    after, alerts = review(stepped, plan, unit.now)
+    arrival = reckoned_at(after, plan, unit.now)
+    table = _late_table(unit, reservation, after, plan, arrival)
     if table is not None and (told := _newly_told(after, table)):
         after = msgspec.structs.replace(after, late=told)
-        tellings = (*tellings, "late" if after.is_open else "missed")
-    due = due_at(after, plan, desk.now)
-    holds = _projected_hold(desk, reservation, after) if table and after.is_open else None
+        alerts = (*alerts, "late" if after.is_open else "missed")
+    due = due_at(after, plan, unit.now)
+    holds = _projected_hold(unit, reservation, after) if table and after.is_open else None
     if not trips.save(
-        desk.transaction, reservation, after, due_at=due, now=desk.now, holds_until=holds
+        unit.transaction, reservation, after, due_at=due, now=unit.now, holds_until=holds
     ):
         raise Conflict("changed_meanwhile")
-    _judge_predictions(desk, reservation, before, after)
+    _judge_predictions(unit, reservation, before, after)
     saved = msgspec.structs.replace(reservation, arrival_intent=after.intent)
-    if action and (stepped != before or (after.intent != before.intent and not tellings)):
-        _record(desk, saved, action, {})
-    for telling in tellings:
-        _record(desk, saved, _EVENTS[telling], _facts(telling, saved, after, table, arrival))
-    return Settled(saved, tellings)
+    if action and (stepped != before or (after.intent != before.intent and not alerts)):
+        _record(unit, saved, action, {})
+    for alert in alerts:
+        _record(unit, saved, _EVENTS[alert], _facts(alert, saved, after, table, arrival))
+    return Settled(saved, alerts)
 
 
-def follow(desk: Desk, reservation: Reservation, step: Action) -> Reservation:
+def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reservation:
     """The reservation changed its status by `step`: its trip ends with it, or is taken up again."""
     intent = reservation.arrival_intent
     if intent.status == "idle" and not intent.share_location:
         return reservation
-    before = trips.get(desk.transaction, reservation)
-    after = _following(before, step, reservation, desk.now)
-    return settle(desk, reservation, before, after).reservation
+    before = trips.get(unit.transaction, reservation)
+    after = _following(before, step, reservation, unit.now)
+    return settle(unit, reservation, before, after).reservation
 
 
-def moved(desk: Desk, old: Reservation, reservation: Reservation) -> Reservation:
+def moved(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Reservation:
     """The reservation has another time or table than `old`: what follows from that for its trip.
 
     A trip to another visit begins anew, and those who followed the old one are told so, as they are
     of a party that is not missed any more. Who is late for the new time is told of once again.
     """
-    before = trips.get(desk.transaction, reservation)
-    is_missed_no_more = old.start <= desk.now < reservation.start
+    before = trips.get(unit.transaction, reservation)
+    is_missed_no_more = old.start <= unit.now < reservation.start
     is_followed = before.is_open or before.intent.status == "arrived"
     if before.is_blank:
         if is_missed_no_more:
-            _record(desk, reservation, "arrival.cleared", {})
+            _record(unit, reservation, "arrival.cleared", {})
         return reservation
-    if visit.is_another(desk.restaurant, old, reservation) or (
+    if visit.is_another(unit.restaurant, old, reservation) or (
         is_missed_no_more and not is_followed
     ):
-        return settle(desk, reservation, before, anew(before), "arrival.cleared").reservation
+        return settle(unit, reservation, before, anew(before), "arrival.cleared").reservation
     if not is_followed:
         return reservation
     retimed = old.start != reservation.start
     stepped = msgspec.structs.replace(before, late=None) if retimed else before
-    return settle(desk, reservation, before, stepped).reservation
+    return settle(unit, reservation, before, stepped).reservation
 
 
 def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datetime) -> Trip:
@@ -158,21 +162,21 @@ def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datet
 
 
 def _late_table(
-    desk: Desk, reservation: Reservation, trip: Trip, plan: Plan, arrival: dt.datetime | None
+    unit: BookingUnit, reservation: Reservation, trip: Trip, plan: Plan, arrival: dt.datetime | None
 ) -> TableOutlook | None:
     """What becomes of the table, if the party is late for it."""
-    if arrival is None or not is_late(trip, plan, desk.now):
+    if arrival is None or not is_late(trip, plan, unit.now):
         return None
-    return outlook(desk.transaction, desk.restaurant, reservation, arrival, desk.holds())
+    return outlook(unit.transaction, unit.restaurant, reservation, arrival, unit.holds())
 
 
-def _projected_hold(desk: Desk, reservation: Reservation, trip: Trip) -> dt.datetime | None:
+def _projected_hold(unit: BookingUnit, reservation: Reservation, trip: Trip) -> dt.datetime | None:
     """Until when the late guest would hold the table: the whole sitting from when they come."""
-    arrival = expected(trip, desk.now)
+    arrival = expected(trip, unit.now)
     if arrival is None:
         return None
     projected = moved_sitting(reservation, arrival).held_until
-    return late_until(desk.restaurant, reservation.start, projected, desk.now)
+    return late_until(unit.restaurant, reservation.start, projected, unit.now)
 
 
 def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:
@@ -182,29 +186,31 @@ def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:
     return "kept" if trip.late is None else None
 
 
-def _judge_predictions(desk: Desk, reservation: Reservation, before: Trip, after: Trip) -> None:
+def _judge_predictions(
+    unit: BookingUnit, reservation: Reservation, before: Trip, after: Trip
+) -> None:
     status = after.intent.status
     if status == before.intent.status or after.is_open:
         return
     if status == "arrived" and before.is_open:
-        calibration.arrived(desk.transaction, reservation.id, desk.now)
+        calibration.arrived(unit.transaction, reservation.id, unit.now)
     else:
-        calibration.abandoned(desk.transaction, reservation.id)
+        calibration.abandoned(unit.transaction, reservation.id)
 
 
 def _facts(
-    telling: Telling,
+    alert: ArrivalAlert,
     reservation: Reservation,
     trip: Trip,
     table: TableOutlook | None,
     arrival: dt.datetime | None,
 ) -> dict[str, Any]:
-    """What goes with a telling: nothing that says where the guest is."""
-    if telling == "fire":
+    """What goes with a alert: nothing that says where the guest is."""
+    if alert == "fire":
         return {"prep_scope": trip.intent.prep_scope, "arrival_at": trip.fired_for}
-    if telling == "hold":
+    if alert == "hold":
         return {"delay_minutes": ceil(trip.held / 60)}
-    if telling in {"late", "missed"} and arrival and table:
+    if alert in {"late", "missed"} and arrival and table:
         return {
             "late_minutes": minutes_late(arrival, reservation.start),
             "table": "kept" if table.kept else "at_risk",
@@ -213,12 +219,14 @@ def _facts(
     return {}
 
 
-def _record(desk: Desk, reservation: Reservation, action: str, facts: dict[str, Any]) -> None:
+def _record(
+    unit: BookingUnit, reservation: Reservation, action: str, facts: dict[str, Any]
+) -> None:
     intent = reservation.arrival_intent
     journal.record(
-        desk.transaction,
-        actor=desk.actor,
-        now=desk.now,
+        unit.transaction,
+        actor=unit.actor,
+        now=unit.now,
         action=action,
         noun_id=reservation.id,
         changes={"arrival": intent.status, **facts},
@@ -228,7 +236,7 @@ def _record(desk: Desk, reservation: Reservation, action: str, facts: dict[str, 
             "version": reservation.version,
             "status": reservation.status,
             "arrival": intent.status,
-            "minutes": intent.minutes_left(desk.now),
+            "minutes": intent.minutes_left(unit.now),
             "fire_at": intent.fire_at,
             **facts,
         },

@@ -28,7 +28,7 @@ from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
 
 
-class Making:
+class DeliveryPlanner:
     """One look at the events, in one transaction.
 
     `webhooks_for_all` makes them for restaurants without an address as well.

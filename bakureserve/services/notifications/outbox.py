@@ -31,7 +31,7 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
-from bakureserve.services.notifications.notices import Making
+from bakureserve.services.notifications.notices import DeliveryPlanner
 from bakureserve.services.notifications.pacing import paced
 from bakureserve.services.notifications.switched_off import switch_off
 from bakureserve.services.restaurants.directory import Directory
@@ -113,10 +113,10 @@ class Outbox:
         self, transaction: Transaction, known: Mapping[str, Restaurant], found: Sequence[Event]
     ) -> int:
         now, most = self._clock(), self._policy.letters_per_hour
-        making = Making(transaction, known, self._policy.webhooks_for_all, now)
+        planner = DeliveryPlanner(transaction, known, self._policy.webhooks_for_all, now)
         return sum(
             outbox.add(transaction, paced(transaction, each, now, most))
-            for each in making.deliveries(found)
+            for each in planner.deliveries(found)
         )
 
     async def claim(

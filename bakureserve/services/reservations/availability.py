@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.caching.lru_cache import LastingCache
+from bakureserve.caching.lru_cache import LruCache
 from bakureserve.domain.reservations.holds import OVERSTAY, REACH, Hold, busy_with, next_reach
 from bakureserve.domain.reservations.seating import Busy, free_tables, tables_that_fit
 from bakureserve.domain.reservations.sittings import Sitting, next_change, offered_on
@@ -63,7 +63,7 @@ class Availability:
         self._directory = directory
         self._clock = clock
         self._overstay = overstay
-        self.cache: LastingCache[tuple[str, dt.date, int], _Remembered] = LastingCache(
+        self.cache: LruCache[tuple[str, dt.date, int], _Remembered] = LruCache(
             "availability",
             entries=_REMEMBERED_DAYS,
             largest_bytes=_REMEMBERED_BYTES,

@@ -29,9 +29,9 @@ from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.clock import Clock, new_id
 from bakureserve.services.reservations import leaving
-from bakureserve.services.reservations.booking_counters import Tally
-from bakureserve.services.reservations.booking_unit import Desk, visible
-from bakureserve.services.reservations.idempotency import Once, Running
+from bakureserve.services.reservations.booking_counters import BookingCounters
+from bakureserve.services.reservations.booking_unit import BookingUnit, visible
+from bakureserve.services.reservations.idempotency import InFlightKeys, Once
 from bakureserve.services.reservations.rebooking import rebooked
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import ledger, reservations
@@ -67,8 +67,8 @@ class Booking:
         self._directory = directory
         self._clock = clock
         self.overstay = overstay
-        self._running = Running()
-        self.tally = Tally()
+        self._running = InFlightKeys()
+        self.counters = BookingCounters()
 
     async def create(
         self, actor: Actor, request: BookingRequest, once: Once[Reservation] | None = None
@@ -87,16 +87,16 @@ class Booking:
         notes = text.notes(request.notes, longest=LONGEST_BOOKING_NOTES)
         for_staff = _for_staff(request)
 
-        def book(desk: Desk) -> Reservation | Answer:
-            if once is not None and (answered := once.find(desk.transaction)) is not None:
+        def book(unit: BookingUnit) -> Reservation | Answer:
+            if once is not None and (answered := once.find(unit.transaction)) is not None:
                 return answered
-            desk.require_staff_for(for_staff)
-            sitting = desk.sitting(request.party_size, request.start, request.end)
-            desk.require_room_for_guest(actor.subject, sitting)
-            table = desk.free_table(request.party_size, sitting, table_id=request.table_id)
+            unit.require_staff_for(for_staff)
+            sitting = unit.sitting(request.party_size, request.start, request.end)
+            unit.require_room_for_guest(actor.subject, sitting)
+            table = unit.free_table(request.party_size, sitting, table_id=request.table_id)
             reservation = Reservation(
-                id=new_id(desk.now),
-                restaurant_id=desk.restaurant.id,
+                id=new_id(unit.now),
+                restaurant_id=unit.restaurant.id,
                 table_id=table.id,
                 party_size=request.party_size,
                 start=sitting.start,
@@ -105,22 +105,22 @@ class Booking:
                 service_date=sitting.service_date,
                 guest_name=name,
                 guest_phone=phone,
-                owner_id=desk.owner_of_new(name, phone),
+                owner_id=unit.owner_of_new(name, phone),
                 language=request.language,
                 notes=notes,
-                source="staff" if desk.books_as_staff else "api",
+                source="staff" if unit.books_as_staff else "api",
                 **{"pinned": _pins(request), **for_staff},
-                created_at=desk.now,
-                updated_at=desk.now,
+                created_at=unit.now,
+                updated_at=unit.now,
             )
-            desk.add(reservation, table)
+            unit.add(reservation, table)
             if once is not None:
-                once.keep(desk.transaction, reservation, desk.now)
+                once.keep(unit.transaction, reservation, unit.now)
             return reservation
 
         with self._running.claim(once):
             restaurant = await self._directory.restaurant(request.restaurant_id)
-            return await self.at_desk(actor, restaurant, book)
+            return await self.run_unit(actor, restaurant, book)
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
@@ -148,13 +148,13 @@ class Booking:
         """
         wanted = _cleaned(change)
 
-        def rebook(desk: Desk) -> Reservation:
-            before = visible(desk.transaction, actor, reservation_id)
+        def rebook(unit: BookingUnit) -> Reservation:
+            before = visible(unit.transaction, actor, reservation_id)
             if not lifecycle.holds_table(before.status):
                 raise Conflict("reservation_not_active", status=before.status)
-            return rebooked(desk, before, wanted)
+            return rebooked(unit, before, wanted)
 
-        return await self.at_desk_of(actor, reservation_id, rebook)
+        return await self.run_unit_of(actor, reservation_id, rebook)
 
     async def act(self, actor: Actor, reservation_id: str, action: Action) -> Reservation:
         """Cancel, confirm, seat, complete, mark as no-show, or undo the last of these.
@@ -164,29 +164,29 @@ class Booking:
         taken by now).
         """
 
-        def perform(desk: Desk) -> Reservation:
-            before = visible(desk.transaction, actor, reservation_id)
+        def perform(unit: BookingUnit) -> Reservation:
+            before = visible(unit.transaction, actor, reservation_id)
             if action in _FOR_STAFF:
                 actor.require_staff_of(before.restaurant_id)
             status = lifecycle.after(before.status, action)
             if status == before.status:
                 return before
-            lifecycle.check_time(action, before, desk.restaurant, desk.now)
+            lifecycle.check_time(action, before, unit.restaurant, unit.now)
             if action == "cancel":
-                return leaving.cancelled(desk, before)
+                return leaving.cancelled(unit, before)
             if action == "confirm":
-                return leaving.confirmed(desk, before)
+                return leaving.confirmed(unit, before)
             after = msgspec.structs.replace(before, status=status)
             if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
-                return leaving.back_at_table(desk, before, after, action)
+                return leaving.back_at_table(unit, before, after, action)
             if not lifecycle.holds_table(status):
-                desk.let_go(before)
-            after = leaving.marked(desk, after)
+                unit.let_go(before)
+            after = leaving.marked(unit, after)
             return trip_recorder.follow(
-                desk, desk.save(before, after, lifecycle.DONE[action]), action
+                unit, unit.save(before, after, lifecycle.DONE[action]), action
             )
 
-        return await self.at_desk_of(actor, reservation_id, perform)
+        return await self.run_unit_of(actor, reservation_id, perform)
 
     async def remove(self, actor: Actor, reservation_id: str) -> Reservation:
         """Delete a reservation; what was deleted.
@@ -195,24 +195,28 @@ class Booking:
         Conflict (the visit has begun, or the guest did not come), Unavailable.
         """
 
-        def delete(desk: Desk) -> Reservation:
-            found = visible(desk.transaction, actor, reservation_id)
-            if desk.acts_as_guest(found):
-                return leaving.left_by_guest(desk, found)
+        def delete(unit: BookingUnit) -> Reservation:
+            found = visible(unit.transaction, actor, reservation_id)
+            if unit.acts_as_guest(found):
+                return leaving.left_by_guest(unit, found)
             if found.status == "no_show":
                 raise Conflict("no_show_kept")
-            desk.remove(found)
+            unit.remove(found)
             return found
 
-        return await self.at_desk_of(actor, reservation_id, delete)
+        return await self.run_unit_of(actor, reservation_id, delete)
 
-    async def at_desk_of(self, actor: Actor, reservation_id: str, work: Callable[[Desk], T]) -> T:
-        """Run a unit at the desk of the reservation's restaurant. Raises NotFound, Unavailable."""
+    async def run_unit_of(
+        self, actor: Actor, reservation_id: str, work: Callable[[BookingUnit], T]
+    ) -> T:
+        """Run a unit at the unit of the reservation's restaurant. Raises NotFound, Unavailable."""
         reservation = await self.get(actor, reservation_id)
         restaurant = await self._directory.known(reservation.restaurant_id)
-        return await self.at_desk(actor, restaurant, work)
+        return await self.run_unit(actor, restaurant, work)
 
-    async def at_desk(self, actor: Actor, restaurant: Restaurant, work: Callable[[Desk], T]) -> T:
+    async def run_unit(
+        self, actor: Actor, restaurant: Restaurant, work: Callable[[BookingUnit], T]
+    ) -> T:
         """Run a unit with the restaurant as it stands in that unit's own transaction.
 
         Raises Unauthenticated (the actor's account is closed, or may less by now), Conflict,
@@ -220,18 +224,18 @@ class Booking:
         """
         done: list[str] = []
         try:
-            result = await self._write_at_desk(actor, restaurant, work, done)
+            result = await self._write_unit(actor, restaurant, work, done)
         except Conflict as conflict:
-            self.tally.conflicts[conflict.code] += 1
+            self.counters.conflicts[conflict.code] += 1
             raise
-        self.tally.changes.update(done)
+        self.counters.changes.update(done)
         return result
 
-    async def _write_at_desk(
+    async def _write_unit(
         self,
         actor: Actor,
         restaurant: Restaurant,
-        work: Callable[[Desk], T],
+        work: Callable[[BookingUnit], T],
         done: MutableSequence[str],
     ) -> T:
         for _ in range(_DIRECTORY_RELOADS):
@@ -239,7 +243,7 @@ class Booking:
             def unit(transaction: Transaction, restaurant: Restaurant = restaurant) -> T:
                 if ledger.directory_revision(transaction, restaurant.id) != restaurant.revision:
                     raise _DirectoryChangedError
-                desk = Desk(
+                unit = BookingUnit(
                     transaction,
                     restaurant,
                     actor=actor,
@@ -248,7 +252,7 @@ class Booking:
                     overstay=self.overstay,
                     bookings_per_guest=self._bookings_per_guest,
                 )
-                return work(desk)
+                return work(unit)
 
             try:
                 return await self._database.write(unit, by=actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 
-class Tally:
+class BookingCounters:
     """Counts since the start. `changes` are those that were committed, by what was done;
     `conflicts` those that the state of things forbade, by code."""
 

@@ -1,4 +1,4 @@
-"""The host's desk: one decision about a booking, inside one transaction."""
+"""The host's unit: one decision about a booking, inside one transaction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bakureserve.store import journal, occupancy, reservations, restaurants, sea
 from bakureserve.store.transaction import Transaction
 
 
-class Desk:
+class BookingUnit:
     """Who asks (`actor`), where (`restaurant`), when (`now`), and the transaction it happens in.
 
     What is done here is noted in `done`, such as `booked`.

@@ -23,7 +23,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import Desk
+from bakureserve.services.reservations.booking_unit import BookingUnit
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import reservations
 from bakureserve.store.database import Database
@@ -89,15 +89,15 @@ class CloseOut:
             due = [each for each in found if can_be_settled(restaurant, each, now)]
             return _changes(due, unsettled)
 
-        def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
-            changes = planned(desk.transaction)
+        def settle(unit: BookingUnit) -> list[tuple[Reservation, Reservation]]:
+            changes = planned(unit.transaction)
             for before, after in changes:
-                _save(desk, before, after)
+                _save(unit, before, after)
             return changes
 
         if dry_run:
             return _closed(restaurant, day, await self._database.read(planned))
-        return _closed(restaurant, day, await self._booking.at_desk(actor, restaurant, settle))
+        return _closed(restaurant, day, await self._booking.run_unit(actor, restaurant, settle))
 
     async def open_days(
         self, id_or_slug: str | None = None, *, flagged: bool = False
@@ -132,18 +132,18 @@ class CloseOut:
     async def _close_by_itself(
         self, actor: Actor, restaurant: Restaurant, day: dt.date
     ) -> ClosedDay:
-        def settle(desk: Desk) -> list[tuple[Reservation, Reservation]]:
+        def settle(unit: BookingUnit) -> list[tuple[Reservation, Reservation]]:
             due = [
                 each
-                for each in reservations.unsettled_on(desk.transaction, restaurant.id, day)
-                if closes_by_itself(desk.restaurant, each) <= desk.now
+                for each in reservations.unsettled_on(unit.transaction, restaurant.id, day)
+                if closes_by_itself(unit.restaurant, each) <= unit.now
             ]
             changes = _changes(due, "flag")
             for before, after in changes:
-                _save(desk, before, after)
+                _save(unit, before, after)
             return changes
 
-        return _closed(restaurant, day, await self._booking.at_desk(actor, restaurant, settle))
+        return _closed(restaurant, day, await self._booking.run_unit(actor, restaurant, settle))
 
     async def _open_days(
         self, since: dt.datetime | None, restaurant_id: str | None, *, flagged: bool = False
@@ -175,15 +175,15 @@ def _changes(unsettled: list[Reservation], how: Unsettled) -> list[tuple[Reserva
     return [(before, after) for before, after in pairs if after != before]
 
 
-def _save(desk: Desk, before: Reservation, after: Reservation) -> None:
+def _save(unit: BookingUnit, before: Reservation, after: Reservation) -> None:
     if holds_table(after.status):
-        desk.save(before, after, "flagged")
+        unit.save(before, after, "flagged")
         return
-    desk.let_go(before)
+    unit.let_go(before)
     action = "completed" if after.status == "completed" else "marked_no_show"
-    saved = desk.save(before, after, action)
+    saved = unit.save(before, after, action)
     # When they arrived is not known, so that nothing is learnt from a trip that is still open.
-    trip_recorder.follow(desk, saved, "no_show")
+    trip_recorder.follow(unit, saved, "no_show")
 
 
 def _closed(

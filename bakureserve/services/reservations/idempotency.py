@@ -47,7 +47,7 @@ class Once(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         )
 
 
-class Running:
+class InFlightKeys:
     """The keys whose calls are being worked on in this process.
 
     Another process is held off by the store itself: the answer is kept in the transaction of the

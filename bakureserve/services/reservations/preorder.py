@@ -15,7 +15,7 @@ from bakureserve.domain.reservations.prep import PrepQuote, quote
 from bakureserve.domain.reservations.reservation import Prep, Reservation
 from bakureserve.domain.text import prep_items
 from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.services.reservations.booking_unit import BookingUnit, visible
 
 
 class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,22 +54,22 @@ class Preorder:
         self._require_enabled()
         quoted = _quoted(request)
 
-        def accept(desk: Desk) -> Reservation:
-            before = visible(desk.transaction, actor, reservation_id)
+        def accept(unit: BookingUnit) -> Reservation:
+            before = visible(unit.transaction, actor, reservation_id)
             _require_active(before)
-            require_not_over(before, desk.now)
+            require_not_over(before, unit.now)
             prep = Prep(
                 eta_minutes=request.minutes_away,
-                request_time=desk.now,
+                request_time=unit.now,
                 items=prep_items(request.items),
                 scope=request.scope,
                 status="accepted",
                 policy=in_words(quoted),
             )
             after = msgspec.structs.replace(before, prep=prep)
-            return desk.save(before, after, "preordered")
+            return unit.save(before, after, "preordered")
 
-        return await self._booking.at_desk_of(actor, reservation_id, accept)
+        return await self._booking.run_unit_of(actor, reservation_id, accept)
 
     def _require_enabled(self) -> None:
         if not self._enabled:

@@ -1,4 +1,4 @@
-"""Changing a booking at the desk: what is new about it, and which table that leads to."""
+"""Changing a booking at the unit: what is new about it, and which table that leads to."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from bakureserve.domain.reservations.sittings import Sitting
 from bakureserve.domain.reservations.standing import attention_under
 from bakureserve.domain.restaurants.restaurant import Table
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.reservations.booking_unit import Desk
+from bakureserve.services.reservations.booking_unit import BookingUnit
 
 _MOVES = frozenset({"party_size", "start", "end", "table_id"})
 
 
-def rebooked(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> Reservation:
+def rebooked(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> Reservation:
     """The reservation after the change; the same one where nothing is new.
 
     Raises Invalid, Conflict.
     """
-    news = _news(desk, before, wanted)
-    desk.require_staff_for([name for name in STAFF_FIELDS if name in news])
-    if news and desk.acts_as_guest(before):
-        cancelling.require_before_start(before, desk.now)
+    news = _news(unit, before, wanted)
+    unit.require_staff_for([name for name in STAFF_FIELDS if name in news])
+    if news and unit.acts_as_guest(before):
+        cancelling.require_before_start(before, unit.now)
     renamed = {name: value for name, value in news.items() if name not in _MOVES}
     after, table = msgspec.structs.replace(before, **renamed), None
     if not _MOVES.isdisjoint(news):
-        after, table = _moved(desk, after, news)
+        after, table = _moved(unit, after, news)
         after = msgspec.structs.replace(after, pinned=_is_pinned(before, after, news))
     if after == before:
         return before
-    if visit.is_another(desk.restaurant, before, after):
+    if visit.is_another(unit.restaurant, before, after):
         after = msgspec.structs.replace(after, prep=Prep())
-    return trip_recorder.moved(desk, before, desk.save(before, after, "changed", table=table))
+    return trip_recorder.moved(unit, before, unit.save(before, after, "changed", table=table))
 
 
-def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
+def _news(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
     """What of `wanted` differs from how the booking stands, with times in UTC. Raises Invalid.
 
     An end or a table that is named as it is counts where the rest would change it.
@@ -51,11 +51,11 @@ def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, 
         if given.get(name) is None:
             given.pop(name, None)
         else:
-            given[name] = desk.moment(given[name], name)
+            given[name] = unit.moment(given[name], name)
     # A guest may send back what they were shown, which is nothing. Anything else is refused even
     # where it is what stands there, or guessing would tell.
-    if not desk.actor.is_staff_of(desk.restaurant.id) and given.pop("staff_notes", ""):
-        desk.require_staff_for(("staff_notes",))
+    if not unit.actor.is_staff_of(unit.restaurant.id) and given.pop("staff_notes", ""):
+        unit.require_staff_for(("staff_notes",))
     news = {name: value for name, value in given.items() if value != getattr(before, name)}
     if "start" in news and "end" in given:
         news["end"] = given["end"]
@@ -64,14 +64,16 @@ def _news(desk: Desk, before: Reservation, wanted: dict[str, Any]) -> dict[str, 
     return news
 
 
-def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reservation, Table]:
+def _moved(
+    unit: BookingUnit, before: Reservation, news: dict[str, Any]
+) -> tuple[Reservation, Table]:
     """The reservation at its new time or table, which it holds from now on, and that table."""
     wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
-    sitting = retimed(desk.restaurant, before, wanted, desk.now, as_staff=desk.books_as_staff)
+    sitting = retimed(unit.restaurant, before, wanted, unit.now, as_staff=unit.books_as_staff)
     if before.owner_id is not None and sitting != sitting_of(before):
-        desk.require_room_for_guest(before.owner_id, sitting, instead_of=before.id)
-    desk.let_go(before)
-    table = _table_after(desk, before, news, sitting)
+        unit.require_room_for_guest(before.owner_id, sitting, instead_of=before.id)
+    unit.let_go(before)
+    table = _table_after(unit, before, news, sitting)
     after = msgspec.structs.replace(
         before,
         party_size=news.get("party_size", before.party_size),
@@ -83,8 +85,8 @@ def _moved(desk: Desk, before: Reservation, news: dict[str, Any]) -> tuple[Reser
         attention=_attention_after(before, sitting),
     )
     if after.attention:
-        after = msgspec.structs.replace(after, attention=attention_under(desk.restaurant, after))
-    desk.take(after, table)
+        after = msgspec.structs.replace(after, attention=attention_under(unit.restaurant, after))
+    unit.take(after, table)
     return after, table
 
 
@@ -104,20 +106,22 @@ def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) ->
     return before.pinned and after.table_id == before.table_id
 
 
-def _table_after(desk: Desk, before: Reservation, news: dict[str, Any], sitting: Sitting) -> Table:
+def _table_after(
+    unit: BookingUnit, before: Reservation, news: dict[str, Any], sitting: Sitting
+) -> Table:
     """The table named; or the present one where it still does; or, of a party not seated, another.
 
     Raises Invalid, Conflict.
     """
     party_size, named = news.get("party_size", before.party_size), news.get("table_id")
-    own = desk.restaurant.tables_by_id.get(before.table_id or "")
+    own = unit.restaurant.tables_by_id.get(before.table_id or "")
     if own is not None and before.party_size != party_size > own.capacity:
         own = None
     keeps = before.status == "seated" if named is None else named == before.table_id
-    if own is not None and keeps and desk.is_free(own, sitting):
+    if own is not None and keeps and unit.is_free(own, sitting):
         return own
     if named is not None:
-        return desk.free_table(party_size, sitting, table_id=named)
+        return unit.free_table(party_size, sitting, table_id=named)
     if before.status == "seated":
-        raise Conflict("seated_party_stays", free=desk.free_tables(party_size, sitting))
-    return desk.free_table(party_size, sitting, preferred=None if "table_id" in news else own)
+        raise Conflict("seated_party_stays", free=unit.free_tables(party_size, sitting))
+    return unit.free_table(party_size, sitting, preferred=None if "table_id" in news else own)

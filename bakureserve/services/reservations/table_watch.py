@@ -13,7 +13,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import Desk, visible
+from bakureserve.services.reservations.booking_unit import BookingUnit, visible
 from bakureserve.store import seatings
 from bakureserve.store.database import Database
 
@@ -41,15 +41,15 @@ class TableWatch:
         return sum(marked)
 
     async def _mark(self, actor: Actor, reservation_id: str) -> bool:
-        def mark(desk: Desk) -> bool:
-            waiting = visible(desk.transaction, actor, reservation_id)
-            if waiting.id not in seatings.kept_waiting(desk.transaction, desk.now, desk.overstay):
+        def mark(unit: BookingUnit) -> bool:
+            waiting = visible(unit.transaction, actor, reservation_id)
+            if waiting.id not in seatings.kept_waiting(unit.transaction, unit.now, unit.overstay):
                 return False
             attention = (*waiting.attention, TABLE_OVERSTAYED)
-            desk.save(waiting, msgspec.structs.replace(waiting, attention=attention), "flagged")
+            unit.save(waiting, msgspec.structs.replace(waiting, attention=attention), "flagged")
             return True
 
         try:
-            return await self._booking.at_desk_of(actor, reservation_id, mark)
+            return await self._booking.run_unit_of(actor, reservation_id, mark)
         except (NotFound, Conflict):  # gone, or another process marked it
             return False

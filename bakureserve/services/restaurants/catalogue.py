@@ -78,7 +78,9 @@ class Catalogue:
         """
         actor.require_admin()
         return await self._apart(
-            lambda tx: _Pen(tx, actor, self._clock()).take_in(wanted, allow_zone_change),
+            lambda tx: _CatalogueWriter(tx, actor, self._clock()).take_in(
+                wanted, allow_zone_change
+            ),
             actor,
             dry_run,
         )
@@ -90,7 +92,7 @@ class Catalogue:
         """
         actor.require_admin()
         return await self._database.write(
-            lambda tx: _Pen(tx, actor, self._clock()).remove(id_or_slug), by=actor
+            lambda tx: _CatalogueWriter(tx, actor, self._clock()).remove(id_or_slug), by=actor
         )
 
     async def seed(self, actor: Actor, *, dry_run: bool = False) -> Seeded:
@@ -118,7 +120,7 @@ class Catalogue:
             return result
 
 
-class _Pen:
+class _CatalogueWriter:
     """Writes in the directory: in one transaction, in one actor's name, at one moment."""
 
     def __init__(self, transaction: Transaction, actor: Actor, now: dt.datetime) -> None:

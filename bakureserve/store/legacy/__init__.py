@@ -6,6 +6,6 @@ salvage    takes fields out of one old row and keeps what it cannot use
 restaurants, users, reservations
            one old row → one domain value and the reasons why it differs
 report     what became of every row
-landing    puts mapped rows into the store
+writer    puts mapped rows into the store
 run        the transaction around it all
 """

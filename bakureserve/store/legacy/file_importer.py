@@ -12,9 +12,9 @@ from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.store.legacy import reservations, restaurants, users
 from bakureserve.store.legacy.files import RESERVATIONS, RESTAURANTS, USERS, FileName
-from bakureserve.store.legacy.import_writer import Landing
+from bakureserve.store.legacy.import_writer import ImportWriter
 from bakureserve.store.legacy.report import Outcome, Reason, Report
-from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, Salvage, faults_of
+from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, RowReader, faults_of
 from bakureserve.store.legacy.seen import Seen
 from bakureserve.store.legacy.spool import Spool
 from bakureserve.store.legacy.stream import OldRow
@@ -22,13 +22,13 @@ from bakureserve.store.legacy.stream import OldRow
 STAYS_REMOVED = Reason("old_stays_removed")
 
 
-class Passage:
+class FileImporter:
     """One file's way into the store: `take` each row in order, then `finish`."""
 
     file: ClassVar[FileName]
 
-    def __init__(self, landing: Landing, report: Report, now: dt.datetime) -> None:
-        self.landing = landing
+    def __init__(self, writer: ImportWriter, report: Report, now: dt.datetime) -> None:
+        self.writer = writer
         self.report = report
         self.now = now
         self._seen = Seen()
@@ -58,36 +58,36 @@ class Passage:
         raise NotImplementedError
 
 
-class RestaurantPassage(Passage):
+class RestaurantPassage(FileImporter):
     file = RESTAURANTS
 
     def _take(self, row: OldRow) -> None:
         found = restaurants.mapped(row.read)
         restaurant = found.restaurant
         self.refuse_repeated(restaurant.id)
-        if self.landing.ever_had_restaurant(restaurant.id):
-            stays_removed = self.landing.restaurant(restaurant.id) is None
+        if self.writer.ever_had_restaurant(restaurant.id):
+            stays_removed = self.writer.restaurant(restaurant.id) is None
             reasons = [STAYS_REMOVED] if stays_removed else []
             self.count(row.position, restaurant.id, "unchanged", reasons)
             return
-        reasons = [*found.reasons, *self.landing.add_restaurant(restaurant)]
+        reasons = [*found.reasons, *self.writer.add_restaurant(restaurant)]
         outcome: Outcome = "adjusted" if reasons else "imported"
         self.count(row.position, restaurant.id, outcome, [*reasons, *found.assumed])
         self.report.files[self.file].tables += len(restaurant.tables)
 
 
-class UserPassage(Passage):
+class UserPassage(FileImporter):
     file = USERS
 
     def _take(self, row: OldRow) -> None:
         user = users.mapped(row, self.now)
         self.refuse_repeated(user.id)
-        if self.landing.has_user(user.id):
+        if self.writer.has_user(user.id):
             self.count(row.position, user.id, "unchanged")
-        elif self.landing.was_removed(user.id):
+        elif self.writer.was_removed(user.id):
             self.count(row.position, user.id, "unchanged", [STAYS_REMOVED])
         else:
-            self.landing.add_user(user)
+            self.writer.add_user(user)
             outcome: Outcome = "adjusted" if user.reasons else "imported"
             self.count(row.position, user.id, outcome, user.reasons)
 
@@ -100,44 +100,44 @@ class _Waiting(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...]
 
 
-class ReservationPassage(Passage):
+class ReservationPassage(FileImporter):
     """Those without a table of their own wait until everybody else has theirs."""
 
     file = RESERVATIONS
 
-    def __init__(self, landing: Landing, report: Report, now: dt.datetime) -> None:
-        super().__init__(landing, report, now)
+    def __init__(self, writer: ImportWriter, report: Report, now: dt.datetime) -> None:
+        super().__init__(writer, report, now)
         self._waiting: Spool[_Waiting] = Spool(_Waiting)
 
     def _take(self, row: OldRow) -> None:
-        fields = reservations.salvaged(row.read)
+        fields = reservations.row_reader(row.read)
         row_id = reservations.reservation_id_of(fields)
         self.refuse_repeated(row_id)
-        if self.landing.had_reservation(row_id):
+        if self.writer.had_reservation(row_id):
             self.count(row.position, row_id, "unchanged")
-        elif self.landing.was_removed(row_id):
+        elif self.writer.was_removed(row_id):
             self.count(row.position, row_id, "unchanged", [STAYS_REMOVED])
         else:
             self._land(row.position, row_id, fields)
 
     def finish(self) -> None:
         for waiting in self._waiting:
-            restaurant = self.landing.known_restaurant(waiting.reservation.restaurant_id)
+            restaurant = self.writer.known_restaurant(waiting.reservation.restaurant_id)
             reasons = (
                 *waiting.reasons,
-                *self.landing.add_anywhere(restaurant, waiting.reservation),
+                *self.writer.add_anywhere(restaurant, waiting.reservation),
             )
             self.count(waiting.position, waiting.reservation.id, "adjusted", reasons)
 
-    def _land(self, position: int, row_id: str, fields: Salvage) -> None:
+    def _land(self, position: int, row_id: str, fields: RowReader) -> None:
         restaurant_id = fields.take_id("restaurant_id") or ""
-        restaurant = self.landing.restaurant(canonical(restaurant_id)) or self.landing.restaurant(
+        restaurant = self.writer.restaurant(canonical(restaurant_id)) or self.writer.restaurant(
             restaurant_id
         )
         if restaurant is None:
             raise Rejected("old_restaurant_unknown", restaurant=restaurant_id)
         reservation = reservations.mapped(fields, row_id, restaurant, self.now)
-        landed = self.landing.add_as_it_stands(restaurant, reservation)
+        landed = self.writer.add_as_it_stands(restaurant, reservation)
         reasons = (*fields.reasons, *landed.reasons)
         if landed.added:
             outcome: Outcome = "adjusted" if reasons else "imported"
@@ -146,7 +146,7 @@ class ReservationPassage(Passage):
             self._waiting.append(_Waiting(position, reservation, reasons))
 
 
-PASSES: dict[FileName, type[Passage]] = {
+PASSES: dict[FileName, type[FileImporter]] = {
     RESTAURANTS: RestaurantPassage,
     USERS: UserPassage,
     RESERVATIONS: ReservationPassage,

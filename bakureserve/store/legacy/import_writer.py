@@ -36,7 +36,7 @@ class Landed(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-class Landing:
+class ImportWriter:
     """The store for the length of one import."""
 
     def __init__(self, transaction: Transaction, now: dt.datetime) -> None:

@@ -21,7 +21,7 @@ from bakureserve.domain.reservations.reservation import (
     TrafficCondition,
 )
 from bakureserve.domain.text import LONGEST_NOTES
-from bakureserve.store.legacy.row_reader import Salvage
+from bakureserve.store.legacy.row_reader import RowReader
 
 _Minutes = Annotated[int, Meta(ge=0, le=1440)]
 _Seconds = Annotated[int, Meta(ge=0, le=86_400)]
@@ -62,7 +62,7 @@ _IDLE = ArrivalIntent()
 _NO_PREP = Prep()
 
 
-def arrival_intent_of(row: Salvage, door: Coordinates | None) -> ArrivalIntent:
+def arrival_intent_of(row: RowReader, door: Coordinates | None) -> ArrivalIntent:
     """The row's arrival intent; values that cannot be used are set aside in the row.
 
     `door` is where the restaurant is, if that is known.
@@ -70,7 +70,7 @@ def arrival_intent_of(row: Salvage, door: Coordinates | None) -> ArrivalIntent:
     value = row.take("arrival_intent", dict)
     if not value or _says_nothing(value):
         return _IDLE
-    intent = Salvage(value, KNOWN, path="arrival_intent.")
+    intent = RowReader(value, KNOWN, path="arrival_intent.")
     fields = {name: intent.take(name, kind) for name, kind in FIELDS.items()}
     fields |= {name: intent.take_moment(name) for name in MOMENTS}
     fields |= {name: intent.take_text(name, longest) for name, longest in TEXTS.items()}
@@ -81,7 +81,7 @@ def arrival_intent_of(row: Salvage, door: Coordinates | None) -> ArrivalIntent:
     return ArrivalIntent(**_given(fields))
 
 
-def prep_of(row: Salvage) -> Prep:
+def prep_of(row: RowReader) -> Prep:
     """The row's pre-order, from its `prep_…` fields."""
     if all(row.fields.get(name) is None for name in PREP_KNOWN):
         return _NO_PREP
@@ -98,7 +98,7 @@ def _says_nothing(value: Mapping[str, Any]) -> bool:
     return said == {"status": "idle"} and value.keys() <= KNOWN
 
 
-def _place(intent: Salvage, name: str, door: Coordinates | None) -> Coordinates | None:
+def _place(intent: RowReader, name: str, door: Coordinates | None) -> Coordinates | None:
     """A place that a guest can have been at, as a server of ours would have believed it.
 
     One that is left out is not kept aside: where guests were is forgotten after their visit.

@@ -22,7 +22,7 @@ from bakureserve.domain.text import LONGEST_BOOKING_NOTES, LONGEST_NAME, LONGEST
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy import intents
 from bakureserve.store.legacy.cursor import Value
-from bakureserve.store.legacy.row_reader import Rejected, Salvage
+from bakureserve.store.legacy.row_reader import Rejected, RowReader
 
 LARGEST_PARTY = 10_000
 """More is a slip of the pen."""
@@ -46,7 +46,7 @@ _PARTY = Annotated[int, Meta(ge=1, le=LARGEST_PARTY)]
 _SHORTEST_STAMP = len("2026-12-03T10:00")
 
 
-def reservation_id_of(row: Salvage) -> str:
+def reservation_id_of(row: RowReader) -> str:
     """The row's id; one made from its content when it has none, the same in every run."""
     found = row.take_uuid("id")
     if found is not None:
@@ -57,7 +57,7 @@ def reservation_id_of(row: Salvage) -> str:
 
 
 def mapped(
-    row: Salvage, reservation_id: str, restaurant: Restaurant, now: dt.datetime
+    row: RowReader, reservation_id: str, restaurant: Restaurant, now: dt.datetime
 ) -> Reservation:
     """The reservation that the row describes; its reasons are in the row. Raises Rejected.
 
@@ -90,12 +90,12 @@ def mapped(
     )
 
 
-def salvaged(read: Value) -> Salvage:
+def row_reader(read: Value) -> RowReader:
     """The row, ready for the functions of this module. Raises Rejected."""
-    return Salvage.of(read, KNOWN)
+    return RowReader.of(read, KNOWN)
 
 
-def _party_size(row: Salvage) -> int:
+def _party_size(row: RowReader) -> int:
     size = row.fields.get("party_size")
     if type(size) is int and 1 <= size <= LARGEST_PARTY:  # as nearly always; true is no number
         return size
@@ -105,7 +105,7 @@ def _party_size(row: Salvage) -> int:
     return int(size)
 
 
-def _status(row: Salvage) -> Status:
+def _status(row: RowReader) -> Status:
     value = row.fields.get("status")
     if value is None:
         row.note("old_status_assumed")
@@ -119,14 +119,14 @@ def _status(row: Salvage) -> Status:
     return status
 
 
-def _guest_name(row: Salvage) -> str:
+def _guest_name(row: RowReader) -> str:
     name = row.take_text("guest_name", LONGEST_NAME)
     if not name:
         row.set_aside("guest_name", "old_name_missing")
     return name or NAMELESS
 
 
-def _table_id(row: Salvage, restaurant: Restaurant) -> str | None:
+def _table_id(row: RowReader, restaurant: Restaurant) -> str | None:
     table_id = row.take_id("table_id")
     if table_id is None or table_id in restaurant.tables_by_id:
         return table_id
@@ -135,7 +135,7 @@ def _table_id(row: Salvage, restaurant: Restaurant) -> str | None:
 
 
 def _sitting(
-    row: Salvage, restaurant: Restaurant, party_size: int
+    row: RowReader, restaurant: Restaurant, party_size: int
 ) -> tuple[dt.datetime, dt.datetime]:
     start = _moment(row, "start", restaurant)
     if start is None:
@@ -155,7 +155,7 @@ def _sitting(
     return start, end
 
 
-def _moment(row: Salvage, name: str, restaurant: Restaurant) -> dt.datetime | None:
+def _moment(row: RowReader, name: str, restaurant: Restaurant) -> dt.datetime | None:
     """A time of the sitting in UTC; without an offset it is restaurant-local."""
     value = row.fields.get(name)
     if value is None:

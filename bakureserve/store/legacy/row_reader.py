@@ -44,7 +44,7 @@ def beside(read: Value) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value}
 
 
-class Salvage:
+class RowReader:
     """One old object, the reasons found so far, and what is kept aside. `path` leads reasons."""
 
     def __init__(self, fields: Mapping[str, Any], known: Set[str], path: str = "") -> None:
@@ -56,7 +56,7 @@ class Salvage:
         self._path = path
 
     @classmethod
-    def of(cls, read: Value, known: Set[str]) -> Salvage:
+    def of(cls, read: Value, known: Set[str]) -> RowReader:
         """A row's own object, with what its text had beside it. Raises Rejected."""
         if not isinstance(read.value, dict):
             raise Rejected("old_row_not_object")

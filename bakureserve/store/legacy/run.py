@@ -16,9 +16,9 @@ from bakureserve.store import migrator, owners
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.database import write_alone
 from bakureserve.store.journal import record
-from bakureserve.store.legacy.file_importer import PASSES, Passage
+from bakureserve.store.legacy.file_importer import PASSES, FileImporter
 from bakureserve.store.legacy.files import Advance, OldFiles, opened
-from bakureserve.store.legacy.import_writer import Landing
+from bakureserve.store.legacy.import_writer import ImportWriter
 from bakureserve.store.legacy.report import FileReport, Report
 from bakureserve.store.legacy.stream import FORMS, Rows
 from bakureserve.store.maintenance import backup
@@ -75,11 +75,11 @@ def refused(error: Invalid) -> Report:
 
 def _import(transaction: Transaction, order: Order, report: Report, advance: Advance) -> None:
     _refuse_homeless(transaction, order.files)
-    landing = Landing(transaction, order.now)
+    writer = ImportWriter(transaction, order.now)
     for name, path in order.files.named().items():
         report.files[name] = FileReport(name, str(path) if path else None)
         if path is not None:
-            _import_file(path, PASSES[name](landing, report, order.now), advance)
+            _import_file(path, PASSES[name](writer, report, order.now), advance)
     if order.strict and report.rejected:
         report.refuse(Invalid("old_rows_rejected", count=report.rejected))
         raise _NothingTaken
@@ -89,13 +89,13 @@ def _import(transaction: Transaction, order: Order, report: Report, advance: Adv
         _write_down(transaction, order, report)
 
 
-def _import_file(path: Path, passage: Passage, advance: Advance) -> None:
+def _import_file(path: Path, importer: FileImporter, advance: Advance) -> None:
     with opened(path, advance) as file:
-        rows = Rows(file, FORMS[passage.file])
+        rows = Rows(file, FORMS[importer.file])
         for row in rows:
-            passage.take(row)
-        passage.finish()
-        counts = passage.report.files[passage.file]
+            importer.take(row)
+        importer.finish()
+        counts = importer.report.files[importer.file]
         counts.bytes, counts.sha256, counts.unread = file.consumed, file.sha256(), rows.unread
 
 

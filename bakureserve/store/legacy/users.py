@@ -15,7 +15,7 @@ from bakureserve.domain.ids import canonical
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.legacy.report import Reason
-from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, Salvage
+from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, RowReader
 from bakureserve.store.legacy.stream import OldRow
 from bakureserve.store.transaction import Transaction
 
@@ -55,7 +55,7 @@ class OldUser(msgspec.Struct, frozen=True, kw_only=True):
 
 def mapped(row: OldRow, now: dt.datetime) -> OldUser:
     """The account that a row describes; its key in the file is its id. Raises Rejected."""
-    fields = Salvage.of(row.read, KNOWN)
+    fields = RowReader.of(row.read, KNOWN)
     _forget_passwords(fields)
     created_at, updated_at = fields.take_moment("created_at"), fields.take_moment("updated_at")
     phone = _phone(fields)
@@ -100,7 +100,7 @@ def insert(transaction: Transaction, user: OldUser) -> None:
     )
 
 
-def _id(row: OldRow, fields: Salvage) -> str:
+def _id(row: OldRow, fields: RowReader) -> str:
     key = row.key or ""
     if not key.strip() or len(key) > LONGEST_ID:
         raise Rejected("old_id_unusable")
@@ -112,7 +112,7 @@ def _id(row: OldRow, fields: Salvage) -> str:
     return plain
 
 
-def _email(fields: Salvage) -> str:
+def _email(fields: RowReader) -> str:
     value = fields.fields.get("email")
     email = contact.email_key(value) if isinstance(value, str) else ""
     if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
@@ -122,7 +122,7 @@ def _email(fields: Salvage) -> str:
     return email
 
 
-def _phone(fields: Salvage) -> str:
+def _phone(fields: RowReader) -> str:
     text = fields.take_text("phone", LONGEST_PHONE)
     if not text or _E164.fullmatch(text):  # whether it can be called, its owner knows
         return text
@@ -136,14 +136,14 @@ def _phone(fields: Salvage) -> str:
     return number
 
 
-def _forget_passwords(fields: Salvage) -> None:
+def _forget_passwords(fields: RowReader) -> None:
     """What is kept beside an account holds no hash but the one that is in use."""
     for kept in fields.extra.values():
         if isinstance(kept, dict):
             kept.pop("password_hash", None)
 
 
-def _password_hash(fields: Salvage) -> str | None:
+def _password_hash(fields: RowReader) -> str | None:
     value = fields.fields.get("password_hash")
     if value is None or (isinstance(value, str) and is_affordable(value)):
         return value

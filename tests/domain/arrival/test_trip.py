@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.arrivals.board import on_the_way
 from bakureserve.domain.arrivals.moves import Role
-from bakureserve.domain.arrivals.review import Plan, Telling, due_at, review
+from bakureserve.domain.arrivals.review import ArrivalAlert, Plan, due_at, review
 from bakureserve.domain.arrivals.trip import (
     Trip,
     Wish,
@@ -99,7 +99,7 @@ class TestTheKitchen:
 
     def test_a_delay_after_the_start_is_a_hold_and_never_a_second_start(self) -> None:
         trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
-        told: list[Telling] = []
+        told: list[ArrivalAlert] = []
         for ping in range(1, 20):
             at = 27 + ping
             trip, tellings = review(pinged(trip, at, 13 + ping), PLAN, later(at))
@@ -151,7 +151,7 @@ class TestTheKitchen:
         ("status", "told"), [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]
     )
     def test_one_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave(
-        self, status: Any, told: tuple[Telling, ...]
+        self, status: Any, told: tuple[ArrivalAlert, ...]
     ) -> None:
         noon = BOOKED - dt.timedelta(hours=7)
         trip, _ = review(decided(approved(), "arrive", noon, ALL), PLAN, noon)
@@ -178,7 +178,7 @@ class TestOldWords:
         trip = requested(Trip(), a_wish(lead_minutes=minutes, **fields), later(at), ALL)
         return review(decided(trip, "approve", later(at), ALL), self.DINNER, later(at)).trip
 
-    def played(self, trip: Trip, at: float) -> list[tuple[dt.datetime, tuple[Telling, ...]]]:
+    def played(self, trip: Trip, at: float) -> list[tuple[dt.datetime, tuple[ArrivalAlert, ...]]]:
         """All that is told, from then until the sitting is over."""
         trip, told = msgspec.structs.replace(trip, late="kept"), []
         due = due_at(trip, self.DINNER, later(at))

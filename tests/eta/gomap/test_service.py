@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bakureserve.caching.ttl_cache import BoundedCache
+from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.gomap.service import GomapService, first_of
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer
@@ -17,7 +17,7 @@ from tests.roads.trouble import answering
 
 @pytest.fixture
 async def http() -> AsyncIterator[MapHttp]:
-    cache: BoundedCache[str, Any] = BoundedCache(
+    cache: TtlCache[str, Any] = TtlCache(
         "answers", entries=10, largest_bytes=1_000_000, seconds=60, weigh=weigh_answer
     )
     opened = MapHttp(cache, connections=8)

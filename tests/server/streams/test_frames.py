@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bakureserve.runtime import Runtime
 from bakureserve.server.connections import listen
-from bakureserve.server.keys import CROWD, DOORS
+from bakureserve.server.keys import CROWD, STREAM_LIMITS
 from bakureserve.server.serving import application
 from bakureserve.server.streams import stream
 from bakureserve.server.streams.frames import OF_CLIENT, OF_SOCKET, FrameBudgets, FrameMeter
@@ -187,7 +187,7 @@ async def test_a_stranger_who_floods_is_let_go_and_nobody_else(
         assert told.endswith((1008).to_bytes(2, "big") + b"too_many_frames")
         assert meters[-1].is_over
         assert meters[-1].accepted <= OF_SOCKET + ANSWERS
-        assert app[DOORS].closed[1008] == 1
+        assert app[STREAM_LIMITS].closed[1008] == 1
         await good.ping()
         await good.send_json({"type": "auth", "token": "host"})
         assert not good.closed

@@ -19,9 +19,9 @@ from bakureserve.live.broker import WAITING_AT_MOST
 from bakureserve.live.update import Update
 from bakureserve.live.update import of_reservation as topic_of
 from bakureserve.runtime import open_runtime
-from bakureserve.server.keys import DOORS, RUNTIME
+from bakureserve.server.keys import RUNTIME, STREAM_LIMITS
 from bakureserve.server.serving import application
-from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, Doors
+from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, StreamLimits
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.cast import GUEST, by_token
@@ -142,7 +142,7 @@ async def test_a_full_server_lets_nobody_in(open_browser: Open) -> None:
 
 
 def test_places_are_counted_by_client_and_in_total() -> None:
-    doors = Doors(total=3, per_client=2, per_account=1)
+    doors = StreamLimits(total=3, per_client=2, per_account=1)
     with doors.admit("a"), doors.admit("a"):
         with pytest.raises(TooMany), doors.admit("a"):
             pass
@@ -183,7 +183,7 @@ class Leaving:
 
 
 async def test_readers_leave_and_come_back_one_after_the_other() -> None:
-    doors = Doors(total=1000, per_client=1000, per_account=1000)
+    doors = StreamLimits(total=1000, per_client=1000, per_account=1000)
     streams = [Leaving() for _ in range(LEAVE_A_SECOND // 4)]
     with ExitStack() as held:
         for stream in streams:
@@ -204,7 +204,7 @@ async def test_a_stop_does_not_wait_for_one_who_does_not_read(
     browser = await open_browser(live_heartbeat_seconds=300)
     booked = await book(browser)
     slow = await _who_never_reads(browser, of_reservation(booked["id"]))
-    doors = browser.server.app[DOORS]
+    doors = browser.server.app[STREAM_LIMITS]
 
     async with asyncio.timeout(10):
         await doors.close(within=1)
@@ -222,7 +222,7 @@ async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
     event_id = (await quick.next())["id"]
     slow = await _who_never_reads(browser, of_reservation(booked["id"]))
     app = browser.server.app
-    live, doors = app[RUNTIME].live, app[DOORS]
+    live, doors = app[RUNTIME].live, app[STREAM_LIMITS]
     reservation = await app[RUNTIME].booking.get(GUEST, booked["id"])
 
     async with asyncio.timeout(20):
@@ -242,7 +242,7 @@ async def test_a_reader_who_vanished_is_not_kept(open_browser: Open) -> None:
     """Their phone is off: nobody hangs up, and nobody answers pings."""
     browser = await open_browser(live_heartbeat_seconds=0.2)
     booked = await book(browser)
-    doors = browser.server.app[DOORS]
+    doors = browser.server.app[STREAM_LIMITS]
     silent = await _who_never_reads(browser, of_reservation(booked["id"]))
     assert doors.inside == 1
     async with asyncio.timeout(10):

@@ -14,7 +14,7 @@ from bakureserve.domain.errors import StoreBusy
 from bakureserve.store import ledger, migrator, occupancy, reservations, restaurants, sqlite
 from bakureserve.store.database import write_alone
 from bakureserve.store.journal import record
-from bakureserve.store.legacy.import_writer import Landing
+from bakureserve.store.legacy.import_writer import ImportWriter
 from bakureserve.store.legacy.run import Order, import_files
 from tests.store.legacy.old_server import (
     NOW,
@@ -291,13 +291,13 @@ def test_whatever_stops_it_midway_nothing_is_half_written(
     path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
 ) -> None:
     before = dump(path)
-    add = Landing.add_anywhere
+    add = ImportWriter.add_anywhere
 
     def stopped(*arguments: Any) -> Any:
         add(*arguments)
         raise stop
 
-    monkeypatch.setattr(Landing, "add_anywhere", stopped)
+    monkeypatch.setattr(ImportWriter, "add_anywhere", stopped)
     with pytest.raises(stop):
         run(path, folder)
 
