@@ -161,7 +161,7 @@ def _tell_what_was_prepared(voice: Voice, prepared: Prepared, settings: Settings
     if prepared.way_back:
         voice.say("backed_up_before", way_back(prepared.way_back))
     if prepared.seeded:
-        added = counted(len(prepared.seeded.added), "sample venue")
+        added = counted(len(prepared.seeded.added), "sample restaurant")
         voice.say("seeded", f"Added {added} to the new database.")
     if prepared.old_files:
         voice.warn(

@@ -182,13 +182,13 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def pulse(app: web.Application) -> AsyncIterator[None]:
+async def request_stats(app: web.Application) -> AsyncIterator[None]:
     """Note the count of requests every second, and what lines are drawn from every few seconds."""
     beating = _again_and_again(app[REQUEST_STATS].beat, every=BEAT_SECONDS)
     drawing = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
     noting = _again_and_again(app[ERRORS].note, every=NOTE_SECONDS)
     async with (
-        running(beating, "pulse"),
+        running(beating, "request_stats"),
         running(drawing, "history"),
         running(noting, "recent errors"),
     ):

@@ -30,7 +30,7 @@ from bakureserve.server.background import (
     housekeeping,
     look_for_photos,
     loop_lag,
-    pulse,
+    request_stats,
     running,
     sweep_caches,
     tend_limiter,
@@ -126,7 +126,7 @@ def application(
     app[keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(loop_lag)
-    app.cleanup_ctx.append(pulse)
+    app.cleanup_ctx.append(request_stats)
     app.cleanup_ctx.append(descriptors)
     app.cleanup_ctx.append(housekeeping)
     app.cleanup_ctx.append(backups)

@@ -9,7 +9,7 @@ from bakureserve.caching.http_store import BoundedStore, HttpCache
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer
-from tests.caching.test_bounded import Steady
+from tests.caching.test_ttl_cache import Steady
 from tests.roads.trouble import serve
 
 

@@ -1,4 +1,4 @@
-"""`doctor`: a well server is found well, and each ailment is named with what to do."""
+"""`doctor`: a well server is found well, and each fault is named with what to do."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class EstimateTally:
         self._leg_seconds: dict[Labels, Histogram] = {}
 
     def observe(self, estimate: Estimate) -> None:
-        """A witness of the engine."""
+        """An observer of the engine."""
         diagnosis = estimate.diagnosis
         self._estimates[estimate.provider, diagnosis.choice] += 1
         self._seconds.observe(diagnosis.took_ms / 1000)

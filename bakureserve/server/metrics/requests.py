@@ -56,7 +56,7 @@ class RequestMetrics(Collector):
     def observe(
         self, request: web.Request, exchange: Exchange, status: int, seconds: float
     ) -> None:
-        """A witness that counts and times what was answered."""
+        """An observer that counts and times what was answered."""
         route, method = exchange.route.template, request.method
         if method not in METHODS:
             method = "other"

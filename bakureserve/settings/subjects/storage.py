@@ -53,5 +53,5 @@ class Storage:
         "SEED",
         kind=Switch(),
         default=True,
-        what="Load the sample venues at the first start, when no venue has ever existed.",
+        what="Load the sample restaurants at the first start, when no restaurant has ever existed.",
     )

@@ -27,7 +27,7 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.builders import utc
-from tests.domain.arrival.estimates import an_estimate
+from tests.domain.arrivals.estimates import an_estimate
 from tests.store.samples import a_reservation
 
 NOW = utc("2027-03-01 14:30")
