@@ -504,13 +504,12 @@ class TestPage:
     def test_the_documentation_is_the_table(self) -> None:
         assert settings_markdown() in PAGE.read_text(encoding="utf-8")
 
-    def test_every_variable_is_on_the_page_and_what_does_not_act_says_so(self) -> None:
+    def test_every_variable_is_on_the_page(self) -> None:
         lines = settings_markdown().splitlines()[2:]
 
         assert len(lines) == len(TABLE)
         for row, line in zip(TABLE, lines, strict=True):
             assert all(f"`{name}`" in line for name in row.names)
-            assert ("No effect in this version" in line) is not row.acts
 
 
 def test_importing_reads_no_environment_and_creates_nothing(tmp_path: Path) -> None:

@@ -32,5 +32,4 @@ def _default(row: Setting) -> str:
 
 
 def _what(row: Setting) -> str:
-    marks = (" Secret." if row.secret else "", "" if row.acts else " *No effect in this version.*")
-    return row.what + "".join(marks)
+    return f"{row.what} Secret." if row.secret else row.what

@@ -12,11 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """One row: the field, its variables (the first is today's name, the others older), its rules.
-
-    A row with `acts` false is read and checked, so that the file of an older deployment serves
-    unchanged, but has no effect in this version.
-    """
+    """One row: the field, its variables (the first is today's name, the others older), its rules."""
 
     field: str
     names: tuple[str, ...]
@@ -24,7 +20,6 @@ class Setting:
     default: Any
     what: str
     secret: bool
-    acts: bool
 
     @property
     def name(self) -> str:
@@ -43,10 +38,8 @@ class Setting:
         return self.kind.show(value)
 
 
-def setting(
-    *names: str, kind: Kind[T], default: T, what: str, secret: bool = False, acts: bool = True
-) -> T:
+def setting(*names: str, kind: Kind[T], default: T, what: str, secret: bool = False) -> T:
     """Declare a field of `Settings` together with everything that is known about it."""
-    row = {"names": names, "kind": kind, "what": what, "secret": secret, "acts": acts}
+    row = {"names": names, "kind": kind, "what": what, "secret": secret}
     declared: T = field(default=default, metadata=row)
     return declared
