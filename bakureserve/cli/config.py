@@ -54,7 +54,6 @@ def _rows(loaded: Loaded, told: Sequence[Told]) -> Iterator[dict[str, Any]]:
             "source": loaded.sources[row.field],
             "default": row.show(row.default),
             "secret": row.secret,
-            "acts": row.acts,
             "what": row.what,
             "servers": {
                 server: values[row.name] for server, values in others.items() if row.name in values

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """One row: the field, its variables (the first is today's name, the others older), its rules."""
+    """One row: the field, its variables (first today's name, then older ones), its rules."""
 
     field: str
     names: tuple[str, ...]

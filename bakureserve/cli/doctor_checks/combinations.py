@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
-from bakureserve.settings import TABLE, Settings, SettingsError, check_together
+from bakureserve.settings import Settings, SettingsError, check_together
 from bakureserve.settings.together import is_loopback
 
 PUBLIC_OSRM = "https://router.project-osrm.org"
@@ -22,9 +22,6 @@ def _together(settings: Settings) -> Iterator[Finding]:
         check_together(settings)
     except SettingsError as error:
         yield fault("settings", str(error).rstrip("."), "serve refuses to start with these")
-    for row in TABLE:
-        if not row.acts and getattr(settings, row.field) != row.default:
-            yield note("settings", f"{row.name} has no effect in this version", f"unset {row.name}")
 
 
 def _exposed(settings: Settings) -> Iterator[Finding]:
