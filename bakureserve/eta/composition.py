@@ -9,7 +9,7 @@ import msgspec
 
 from bakureserve.domain.places.estimate import Choice, Diagnosis, Estimate, Leg
 from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
-from bakureserve.eta.fallback import FallbackSpeeds, fallback_km, fallback_seconds
+from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 from bakureserve.eta.route import Route, fastest_seconds
 
 SHORTEST_ETA_SECONDS = 60.0

@@ -22,8 +22,8 @@ from bakureserve.eta.composition import (
     choose,
     fallback_base,
 )
-from bakureserve.eta.gomap.traffic import GomapTraffic, tile_of, worse
 from bakureserve.eta.legs import GOMAP, OSRM, TRAFFIC, PendingCall, Stopwatch
+from bakureserve.eta.providers.gomap.traffic import GomapTraffic, tile_of, worse
 from bakureserve.eta.route import Route, is_plausible
 from bakureserve.eta.trip import Router, Trip, trip_between
 from bakureserve.eta.upstream import Pending, Reply, Upstream, wait_for_all

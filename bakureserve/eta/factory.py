@@ -17,14 +17,14 @@ from bakureserve.eta.breaker import Breaker, BreakerFigures
 from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.composition import DelayFactors, Rules
 from bakureserve.eta.engine import AskedRouter, AskedTraffic, EtaEngine, LastKnown
-from bakureserve.eta.fallback import FallbackSpeeds
-from bakureserve.eta.gomap.places import GomapPlaces, PlacesCache, weigh_places
-from bakureserve.eta.gomap.routes import GomapRouter
-from bakureserve.eta.gomap.service import GomapService
-from bakureserve.eta.gomap.traffic import GomapTraffic, TrafficCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.legs import GOMAP, OSRM, PLACES, TRAFFIC
-from bakureserve.eta.osrm import Osrm
+from bakureserve.eta.providers.fallback import FallbackSpeeds
+from bakureserve.eta.providers.gomap.places import GomapPlaces, PlacesCache, weigh_places
+from bakureserve.eta.providers.gomap.routes import GomapRouter
+from bakureserve.eta.providers.gomap.service import GomapService
+from bakureserve.eta.providers.gomap.traffic import GomapTraffic, TrafficCache
+from bakureserve.eta.providers.osrm import Osrm
 from bakureserve.eta.route import weigh_route
 from bakureserve.eta.upstream import Upstream, UpstreamFigures
 from bakureserve.settings import Settings

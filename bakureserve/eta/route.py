@@ -8,7 +8,7 @@ from math import ceil, isfinite
 import msgspec
 
 from bakureserve.domain.places.geo import Coordinates, is_on_earth
-from bakureserve.eta.fallback import (
+from bakureserve.eta.providers.fallback import (
     SHORTEST_SECONDS,
     FallbackSpeeds,
     fallback_seconds,

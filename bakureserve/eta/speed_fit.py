@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from bakureserve.domain.arrivals.calibration import Judged
-from bakureserve.eta.fallback import FallbackSpeeds, fallback_km, fallback_seconds
+from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 
 FEWEST_TRIPS = 20
 """A speed that fewer trips speak for stays as it is."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.arrivals.calibration import Judged
-from bakureserve.eta.fallback import FallbackSpeeds, fallback_seconds
+from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_seconds
 from bakureserve.eta.speed_fit import (
     FASTEST_KMH,
     FEWEST_TRIPS,

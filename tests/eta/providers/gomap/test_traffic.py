@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.reservations.reservation import TrafficCondition
-from bakureserve.eta.gomap.traffic import condition_in, tile_of, worse
-from tests.eta.gomap.test_quantities import json_values
+from bakureserve.eta.providers.gomap.traffic import condition_in, tile_of, worse
+from tests.eta.providers.gomap.test_quantities import json_values
 
 
 @pytest.mark.parametrize(

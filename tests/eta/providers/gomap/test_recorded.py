@@ -12,7 +12,7 @@ from aiohttp import web
 from bakureserve.domain.places.estimate import Leg
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices
-from bakureserve.eta.gomap.traffic import tile_of
+from bakureserve.eta.providers.gomap.traffic import tile_of
 from tests.eta.conftest import OpenMaps
 from tests.roads.gomap import (
     GUID,

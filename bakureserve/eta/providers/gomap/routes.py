@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bakureserve.caching.ttl_cache import TtlCache
-from bakureserve.eta.gomap.geometry import geometry
-from bakureserve.eta.gomap.quantities import kilometres, seconds
-from bakureserve.eta.gomap.service import GomapService, first_of, first_read, garbled, values_of
+from bakureserve.eta.providers.gomap.geometry import geometry
+from bakureserve.eta.providers.gomap.quantities import kilometres, seconds
+from bakureserve.eta.providers.gomap.service import (
+    GomapService,
+    first_of,
+    first_read,
+    garbled,
+    values_of,
+)
 from bakureserve.eta.route import Route, is_plausible
 from bakureserve.eta.trip import Trip
 from bakureserve.eta.upstream import NoAnswer

@@ -8,8 +8,8 @@ from typing import Any
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.reservations.reservation import TrafficCondition
-from bakureserve.eta.gomap.quantities import number
-from bakureserve.eta.gomap.service import GomapService, first_read, values_of
+from bakureserve.eta.providers.gomap.quantities import number
+from bakureserve.eta.providers.gomap.service import GomapService, first_read, values_of
 
 TILE = 2
 """Decimals of a degree: tiles of about a kilometre, each looked at once by everybody."""

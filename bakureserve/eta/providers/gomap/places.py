@@ -10,9 +10,9 @@ from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.places.place import Place
 from bakureserve.eta.budget import CallBudget
-from bakureserve.eta.gomap.geometry import point_of
-from bakureserve.eta.gomap.quantities import number
-from bakureserve.eta.gomap.service import GomapService, first_of, first_read
+from bakureserve.eta.providers.gomap.geometry import point_of
+from bakureserve.eta.providers.gomap.quantities import number
+from bakureserve.eta.providers.gomap.service import GomapService, first_of, first_read
 from bakureserve.eta.upstream import Upstream
 
 NEIGHBOURHOOD = 2

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, straight_line_km
-from bakureserve.eta.gomap.quantities import number
-from bakureserve.eta.gomap.service import first_of, first_read
+from bakureserve.eta.providers.gomap.quantities import number
+from bakureserve.eta.providers.gomap.service import first_of, first_read
 from bakureserve.eta.route import Line, drawn
 from bakureserve.eta.trip import Trip
 

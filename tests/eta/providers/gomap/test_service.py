@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from bakureserve.caching.ttl_cache import TtlCache
-from bakureserve.eta.gomap.service import GomapService, first_of
 from bakureserve.eta.http import MapHttp, weigh_answer
+from bakureserve.eta.providers.gomap.service import GomapService, first_of
 from bakureserve.eta.upstream import NoAnswer
 from tests.roads.gomap import GUID, GoMap, as_json, as_text, as_xml
 from tests.roads.trouble import answering

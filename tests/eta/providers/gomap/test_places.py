@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.factory import MapServices
-from bakureserve.eta.gomap.places import GomapPlaces, places_in
-from tests.eta.gomap.test_quantities import json_values
+from bakureserve.eta.providers.gomap.places import GomapPlaces, places_in
+from tests.eta.providers.gomap.test_quantities import json_values
 from tests.roads.gomap import GoMap
 from tests.roads.trouble import answering, hanging
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.eta.gomap.quantities import kilometres, number, seconds
+from bakureserve.eta.providers.gomap.quantities import kilometres, number, seconds
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none()
