@@ -30,7 +30,7 @@ from bakureserve.cli.status import Status
 from bakureserve.domain.places.place import point_of
 
 if TYPE_CHECKING:
-    from bakureserve.server.wire.maps import Explained
+    from bakureserve.server.shapes.maps import Explained
 
 app = noun(
     "How long a way takes: eta ORIGIN DESTINATION; and how good such estimates were.",
@@ -162,7 +162,7 @@ def _asking(
     ctx: typer.Context, origin: str, destination: str, url: str | None, token_file: Path | None
 ) -> Iterator[Ask]:
     """Asks a running server each time, or an engine of our own."""
-    from bakureserve.server.wire.maps import Explained
+    from bakureserve.server.shapes.maps import Explained
 
     if url is None:
         with _asking_ourselves(ctx, origin, destination) as ask:
@@ -175,7 +175,7 @@ def _asking(
 
 @contextmanager
 def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iterator[Ask]:
-    from bakureserve.server.wire.maps import explained
+    from bakureserve.server.shapes.maps import explained
 
     by_name = point_of(origin) is None or point_of(destination) is None
     with open_way_session(ctx, by_name=by_name) as session:

@@ -13,7 +13,7 @@ from bakureserve.domain.places.estimate import Leg
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
 
 if TYPE_CHECKING:
-    from bakureserve.server.wire.maps import Explained
+    from bakureserve.server.shapes.maps import Explained
 
 
 class Compared(msgspec.Struct, frozen=True):

@@ -166,7 +166,7 @@ def _examined_here(settings: Settings) -> Report:
     from bakureserve import __version__
     from bakureserve.cli.session import warnings_on_stderr
     from bakureserve.health_setup import examining_alone
-    from bakureserve.server.wire.health import health_out
+    from bakureserve.server.shapes.health import health_out
     from bakureserve.services.clock import system_clock
 
     async def examine() -> Any:

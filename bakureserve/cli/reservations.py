@@ -27,7 +27,7 @@ from bakureserve.cli.slugs import OneRestaurant
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservations import cancelling, lifecycle
 from bakureserve.domain.reservations.reservation import Reservation, Status
-from bakureserve.server.wire.reservations import ReservationOut, reservation_out
+from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:
     from bakureserve.store.reservations import Filter, Place

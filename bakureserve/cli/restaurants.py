@@ -62,7 +62,7 @@ def list_all(
         found = session.run(session.runtime.directory.snapshot()).search(search)
         photos = session.runtime.photos
     if as_json:
-        from bakureserve.server.wire.restaurants import restaurant_item
+        from bakureserve.server.shapes.restaurants import restaurant_item
 
         emit((restaurant_item(each, photos) for each in found), {}, as_json=True)
         return

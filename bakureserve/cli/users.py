@@ -73,7 +73,7 @@ def list_some(
     with open_session(ctx) as session:
         found = islice(_all(session), limit)
         if as_json:
-            from bakureserve.server.wire.accounts import account_out
+            from bakureserve.server.shapes.accounts import account_out
 
             emit(map(account_out, found), {}, as_json=True)
         else:
@@ -214,7 +214,7 @@ def erase(ctx: typer.Context, user: Who, yes: Yes = False, as_json: AsJson = Fal
 
 def _emit_if_wanted(user: User, *, as_json: bool) -> None:
     if as_json:
-        from bakureserve.server.wire.accounts import account_out
+        from bakureserve.server.shapes.accounts import account_out
 
         emit_one(account_out(user), as_json=True)
 

@@ -8,7 +8,7 @@ from bakureserve.domain.places.estimate import Leg
 from bakureserve.domain.places.place import Place
 from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
 from bakureserve.eta.route import Route
-from bakureserve.server.wire.maps import Explained, explained
+from bakureserve.server.shapes.maps import Explained, explained
 from bakureserve.words import say
 
 

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from bakureserve.domain.accounts.account import Purpose
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.handlers.service import Features
+from bakureserve.server.api.service import Features
 from bakureserve.server.serving import application
 from bakureserve.server.static import PAGES
 from bakureserve.settings import Settings, public_address

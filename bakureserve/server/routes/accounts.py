@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import accounts
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import accounts
-from bakureserve.server.wire import accounts as wire
+from bakureserve.server.shapes import accounts as wire
 from bakureserve.services.accounts.erasure import PersonalData
 
 ACCOUNTS = (

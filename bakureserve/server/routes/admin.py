@@ -7,8 +7,8 @@ from functools import partial
 from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
+from bakureserve.server.api import admin
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import admin
 from bakureserve.server.wire import admin as wire
 from bakureserve.store.audit import AuditEntry, ImportRun
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bakureserve.domain.arrivals.board import OnTheWay
+from bakureserve.server.api import arrivals
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import arrivals
+from bakureserve.server.shapes.reservations import ReservationOut
 from bakureserve.server.wire import arrivals as wire
-from bakureserve.server.wire.reservations import ReservationOut
 
 _INTENT = "/v1/reservations/{reservation}/arrival_intent"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import days
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import days
 from bakureserve.server.wire import days as wire
 from bakureserve.services.reservations.close_out import ClosedDay
 

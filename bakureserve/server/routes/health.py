@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import health
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import health
-from bakureserve.server.wire.health import HealthOut
+from bakureserve.server.shapes.health import HealthOut
 
 HEALTH = (
     Endpoint(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import maps
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import maps
-from bakureserve.server.wire import maps as wire
+from bakureserve.server.shapes import maps as wire
 
 A_WAY = 5
 A_SEARCH = 2

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import operations
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import operations
 from bakureserve.server.wire.operations import SettingOut, StatusOut
 
 OPERATIONS = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import outbox
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import outbox
-from bakureserve.server.wire.outbox import DeliveriesQuery, DeliveryOut
+from bakureserve.server.shapes.outbox import DeliveriesQuery, DeliveryOut
 
 OUTBOX = (
     Endpoint(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.server.api import reservations
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import reservations
-from bakureserve.server.wire import reservations as wire
+from bakureserve.server.shapes import reservations as wire
 
 _ONE = "/v1/reservations/{reservation}"
 _ACTIONS: tuple[tuple[str, Action, str], ...] = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import restaurants
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import restaurants
-from bakureserve.server.wire import restaurants as wire
+from bakureserve.server.shapes import restaurants as wire
 
 RESTAURANTS = (
     Endpoint(

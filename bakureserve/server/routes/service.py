@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bakureserve.server.api import service
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import service
 
 SERVICE = (
     Endpoint(

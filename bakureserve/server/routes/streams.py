@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import streams
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import streams
-from bakureserve.server.wire.reservations import ReservationOut
-from bakureserve.server.wire.streams import StreamMessage, StreamQuery
+from bakureserve.server.shapes.reservations import ReservationOut
+from bakureserve.server.streams.messages import StreamMessage, StreamQuery
 
 _REFUSALS = (403, 404, 426, 503)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bakureserve.server.api import users
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.handlers import users
-from bakureserve.server.wire import accounts as wire
+from bakureserve.server.shapes import accounts as wire
 
 _ONE = "/v1/admin/users/{user}"
 _WORK = f"{_ONE}/restaurants/{{restaurant}}"

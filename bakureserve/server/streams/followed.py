@@ -14,8 +14,8 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.live import update
 from bakureserve.live.update import Update
 from bakureserve.runtime import Runtime
-from bakureserve.server.wire.reservations import ReservationOut, reservation_out
-from bakureserve.server.wire.streams import Removed, StreamMessage
+from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
+from bakureserve.server.streams.messages import Removed, StreamMessage
 from bakureserve.services.arrivals.live import Beginning
 
 Audience = Literal["guest", "staff"]

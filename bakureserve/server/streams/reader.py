@@ -7,7 +7,7 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import BadRequest, Forbidden, Unauthenticated
 from bakureserve.server.identity import Identify
-from bakureserve.server.wire.streams import AuthMessage
+from bakureserve.server.streams.messages import AuthMessage
 
 _AUTH = msgspec.json.Decoder(AuthMessage)
 

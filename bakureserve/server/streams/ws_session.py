@@ -19,9 +19,9 @@ from bakureserve.domain.errors import NotFound, TooMany
 from bakureserve.live.broker import Reader
 from bakureserve.live.update import Beat, Message, Update
 from bakureserve.server.streams.followed import Followed
+from bakureserve.server.streams.messages import Stopping, StreamMessage
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.streams.ws_receive import OVER, Receiver, text_of
-from bakureserve.server.wire.streams import Stopping, StreamMessage
 from bakureserve.services.arrivals.live import Beginning, Live
 
 SHORTEST_PAUSE = 0.5

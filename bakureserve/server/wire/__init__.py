@@ -1,1 +1,1 @@
-"""What goes over the wire: the shapes of `/v1`, made from domain types and nothing else."""
+"""Shapes of `/v1` that the server alone uses."""

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.memory import Bucket
-from bakureserve.server.wire.kinds import Cursor, InputText, PageSize
+from bakureserve.server.kinds import Cursor, InputText, PageSize
 
 
 class Dropped(msgspec.Struct, frozen=True):

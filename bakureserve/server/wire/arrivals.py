@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from bakureserve.domain.reservations.reservation import EtaSource, PrepScope
-from bakureserve.server.wire.kinds import InputText
+from bakureserve.server.kinds import InputText
 
 
 class ArrivalBody(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.notifications import Channel, Delivery, DeliveryStatus, Party
-from bakureserve.server.wire.kinds import Moment, PageSize
+from bakureserve.server.kinds import Moment, PageSize
 
 
 class DeliveriesQuery(msgspec.Struct, frozen=True):

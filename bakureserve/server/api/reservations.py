@@ -22,7 +22,7 @@ from bakureserve.server.fields import bare
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply, encoded_list
-from bakureserve.server.wire import reservations as wire
+from bakureserve.server.shapes import reservations as wire
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer

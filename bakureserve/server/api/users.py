@@ -6,12 +6,12 @@ import msgspec
 from msgspec import UNSET
 
 from bakureserve.domain.accounts.account import User
+from bakureserve.server.api.accounts import PRIVATE
 from bakureserve.server.call import Call
-from bakureserve.server.handlers.accounts import PRIVATE
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.wire import accounts as wire
+from bakureserve.server.shapes import accounts as wire
 
 
 class _After(msgspec.Struct, frozen=True):

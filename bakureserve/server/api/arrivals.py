@@ -8,11 +8,11 @@ from bakureserve.domain.arrivals.board import OnTheWay
 from bakureserve.domain.arrivals.plausibility import SURE_AFTER
 from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
+from bakureserve.server.api.reservations import after_change
 from bakureserve.server.call import Call
-from bakureserve.server.handlers.reservations import after_change
 from bakureserve.server.keys import RUNTIME
+from bakureserve.server.shapes.reservations import ReservationOut
 from bakureserve.server.wire import arrivals as wire
-from bakureserve.server.wire.reservations import ReservationOut
 from bakureserve.words import say
 
 

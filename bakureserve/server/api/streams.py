@@ -7,12 +7,12 @@ from aiohttp import web
 from bakureserve.server.call import Call
 from bakureserve.server.identity import in_standing
 from bakureserve.server.keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
+from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
+from bakureserve.server.streams.messages import StreamQuery
 from bakureserve.server.streams.origin import require_origin
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.streams.stream import Stream
-from bakureserve.server.wire.reservations import ReservationOut, reservation_out
-from bakureserve.server.wire.streams import StreamQuery
 
 Streaming = Call[StreamQuery, None]
 

@@ -7,7 +7,7 @@ from typing import Any
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.reply import Reply
-from bakureserve.server.wire import accounts as wire
+from bakureserve.server.shapes import accounts as wire
 from bakureserve.services.accounts.accounts import Accounts, LoggedIn
 from bakureserve.services.accounts.proofs import Proofs
 

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from bakureserve.domain.places.estimate import Diagnosis, Estimate
 from bakureserve.domain.places.place import Place, PlaceSource
 from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
-from bakureserve.server.wire.kinds import SearchText
+from bakureserve.server.kinds import SearchText
 from bakureserve.services.arrivals.places import MOST_PLACES
 from bakureserve.words import Language, say
 

@@ -9,7 +9,7 @@ from bakureserve.server.call import Call
 from bakureserve.server.control import operator_of
 from bakureserve.server.keys import EXAMINER, STARTED
 from bakureserve.server.reply import Reply
-from bakureserve.server.wire.health import health_out
+from bakureserve.server.shapes.health import health_out
 
 STATUS_OF_UNHEALTHY = 503
 

@@ -11,7 +11,7 @@ from bakureserve.domain.places.place import Place, point_of
 from bakureserve.eta.budget import CallBudget
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
-from bakureserve.server.wire import maps as wire
+from bakureserve.server.shapes import maps as wire
 from bakureserve.services.arrivals.places import place_of
 from bakureserve.services.arrivals.trip_recorder import require_active
 

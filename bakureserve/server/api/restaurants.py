@@ -10,7 +10,7 @@ from bakureserve.server.call import Call
 from bakureserve.server.keys import RESPONSE_CACHE, RUNTIME
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.wire import restaurants as wire
+from bakureserve.server.shapes import restaurants as wire
 
 
 class _After(msgspec.Struct, frozen=True):

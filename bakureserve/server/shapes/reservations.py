@@ -13,7 +13,7 @@ from bakureserve.domain.accounts.actor import Actor, bare_subject
 from bakureserve.domain.accounts.privacy import seen_by
 from bakureserve.domain.reservations.prep import FARTHEST_MINUTES, NEAREST_MINUTES
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation, Source, Status
-from bakureserve.server.wire.kinds import (
+from bakureserve.server.kinds import (
     BookingNotes,
     Cursor,
     InputText,

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.account import Role, Session, User
 from bakureserve.domain.accounts.actor import Actor, ActorKind, bare_subject
-from bakureserve.server.wire.kinds import InputText, Moment, PageSize
+from bakureserve.server.kinds import InputText, Moment, PageSize
 from bakureserve.services.accounts.accounts import LoggedIn
 
 

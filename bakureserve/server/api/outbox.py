@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakureserve.server.call import Call
 from bakureserve.server.keys import RUNTIME
-from bakureserve.server.wire.outbox import DeliveriesQuery, DeliveryOut, delivery_out
+from bakureserve.server.shapes.outbox import DeliveriesQuery, DeliveryOut, delivery_out
 
 
 async def list_deliveries(call: Call[DeliveriesQuery, None]) -> list[DeliveryOut]:
