@@ -39,8 +39,6 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _note(row: dict[str, Any]) -> str:
-    if not row["acts"]:
-        return "no effect in this version"
     return ", ".join(f"server {name}: {value or 'unset'}" for name, value in row["servers"].items())
 
 
