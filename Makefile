@@ -29,7 +29,7 @@ $(SERVING): pyproject.toml
 
 $(READY): $(SERVING)
 	@echo 'Installing the tools of the tests and checks.'
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,postgres,redis,sentry]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,redis,sentry]'
 	@touch $@
 
 # The router that tests and benchmarks drive on: its programs come in a wheel and need no Python.

@@ -7,7 +7,7 @@ import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TextIO
@@ -17,7 +17,6 @@ from aiohttp import web
 from argon2 import Parameters
 
 from bakureserve.auth.passwords import PARAMETERS
-from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
 from bakureserve.server.app import create_app
@@ -102,17 +101,11 @@ def application(
     if identify is None:
         identify = dev_identity() if settings.dev else runtime.authenticator.identify
 
-    async def ready() -> bool:
-        with suppress(Unavailable):
-            runtime.database.require_in_place()
-            return await runtime.database.read(lambda tx: tx.one("select 1") is not None)
-        return False
-
     app = create_app(
         settings=settings,
         clock=runtime.clock,
         identify=identify,
-        ready=ready,
+        ready=runtime.database.answers,
         registry=process_registry(),
         limiter=runtime.limiter,
         access_lines=LineBuffer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,7 +19,7 @@ from bakureserve.store import probe, sqlite, users
 from bakureserve.store.failures import commit, raise_translated, reason_of, require_kept
 from bakureserve.store.maintenance import integrity
 from bakureserve.store.soundness import Place, Soundness
-from bakureserve.store.transaction import Compile, Transaction
+from bakureserve.store.transaction import Transaction
 from bakureserve.store.writer import Unit, Writer
 
 T = TypeVar("T")
@@ -48,7 +47,6 @@ class Database:
         self._readers = ThreadPoolExecutor(_READER_THREADS, thread_name_prefix="store reader")
         self._own = threading.local()
         self._opened: list[pw.SqliteDatabase] = [self._writing, self._reading]
-        self._compile = sqlite.compiler(self._writing)
         self._in_loop = sqlite.raw(self._reading)
         self._mark_of_this_turn: int | None = None
         self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
@@ -60,7 +58,6 @@ class Database:
         self._place = Place(path)
         self.writer = Writer(
             sqlite.raw(self._writing),
-            self._compile,
             busy_timeout=busy_timeout,
             require_in_place=self._place.require,
             is_grave=self._note,
@@ -76,7 +73,7 @@ class Database:
         deadline = asyncio.get_running_loop().time() + self._busy_timeout
         while True:
             try:
-                return _snapshot(self._in_loop, self._compile, unit)
+                return _snapshot(self._in_loop, unit)
             except StoreBusy:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
@@ -105,8 +102,8 @@ class Database:
     async def write_apart(self, unit: Unit[T], *, by: Actor | None = None) -> T:
         """Run a long unit (an import, a seeding) in a thread, as one transaction of its own.
 
-        The server's other writes wait meanwhile, each up to its busy time-out. After-commit hooks
-        run in the thread. `by` is as for `write`. Raises Unavailable.
+        The server's other writes wait meanwhile, each up to its busy time-out. `by` is as for
+        `write`. Raises Unavailable.
         """
         await self._require_sound()
         self.require_in_place()
@@ -152,9 +149,7 @@ class Database:
     def _find_again(self, written: int) -> None:
         opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
         try:
-            _snapshot(
-                sqlite.raw(opened), self._compile, lambda found: probe.find_again(found, written)
-            )
+            _snapshot(sqlite.raw(opened), lambda found: probe.find_again(found, written))
         finally:
             opened.close()
 
@@ -194,6 +189,14 @@ class Database:
         self.require_whole()
         with self._noting():
             return await asyncio.to_thread(integrity.look_through, self.path, table, limit=limit)
+
+    async def answers(self) -> bool:
+        """Whether the file is in place and can be read."""
+        try:
+            self.require_in_place()
+            return await self.read(lambda transaction: transaction.one("select 1") is not None)
+        except Unavailable:
+            return False
 
     def file_bytes(self) -> int:
         """How large the file is, without its log."""
@@ -274,7 +277,7 @@ class Database:
             opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
             self._opened.append(opened)
             self._own.connection = sqlite.raw(opened)
-        return _snapshot(self._own.connection, self._compile, unit)
+        return _snapshot(self._own.connection, unit)
 
 
 @asynccontextmanager
@@ -291,21 +294,14 @@ def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
     """Run one unit on a connection of its own, blocking. Raises Unavailable."""
     opened = sqlite.connect(path, "write", busy_timeout=busy_timeout)
     connection = sqlite.raw(opened)
-
     try:
         connection.execute("begin immediate")
-        transaction = Transaction(connection, sqlite.compiler(opened))
-        result = unit(transaction)
+        result = unit(Transaction(connection))
         commit(connection)
     except sqlite3.Error as error:
         raise_translated(error)
     finally:
         opened.close()  # rolls back what was not committed
-    for hook in transaction.after_commit_hooks:
-        try:
-            hook()
-        except Exception:  # the unit is durable whatever its hooks do
-            logging.getLogger(__name__).exception("an after-commit hook failed")
     return result
 
 
@@ -341,11 +337,11 @@ def _connect_for_loop(
     return opened
 
 
-def _snapshot(connection: sqlite3.Connection, compile_query: Compile, unit: Unit[T]) -> T:
+def _snapshot(connection: sqlite3.Connection, unit: Unit[T]) -> T:
     try:
         connection.execute("begin")
         try:
-            return unit(Transaction(connection, compile_query))
+            return unit(Transaction(connection))
         finally:
             if connection.in_transaction:
                 connection.execute("rollback")

@@ -8,7 +8,6 @@ import msgspec
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.store.codec import to_us
-from bakureserve.store.schema import IdempotencyKey
 from bakureserve.store.transaction import Transaction
 
 
@@ -51,9 +50,7 @@ def keep(
 
 def forget_before(transaction: Transaction, moment: dt.datetime) -> int:
     """Drop answers kept before `moment`; how many."""
-    return transaction.change(
-        IdempotencyKey.delete().where(IdempotencyKey.created_at < to_us(moment))
-    )
+    return transaction.execute("delete from idempotency_key where created_at < ?", (to_us(moment),))
 
 
 def forget_of(transaction: Transaction, subject: str) -> int:

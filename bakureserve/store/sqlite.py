@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -12,7 +11,6 @@ import peewee as pw
 
 from bakureserve.domain.errors import StoreFull, StoreReadOnly, Unavailable
 from bakureserve.store.failures import translated
-from bakureserve.store.transaction import Compile
 
 Purpose = Literal["read", "write", "migrate"]
 
@@ -57,16 +55,6 @@ def raw(database: pw.SqliteDatabase) -> sqlite3.Connection:
     """The driver's connection under peewee's."""
     connection: sqlite3.Connection = database.connection()
     return connection
-
-
-def compiler(database: pw.SqliteDatabase) -> Compile:
-    """How peewee queries become SQL for this connection's engine."""
-
-    def compile_query(query: pw.Query) -> tuple[str, Sequence[Any]]:
-        sql, parameters = database.get_sql_context().sql(query).query()
-        return sql, parameters
-
-    return compile_query
 
 
 def _pragmas(purpose: Purpose, busy_timeout: float) -> list[tuple[str, Any]]:

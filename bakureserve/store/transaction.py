@@ -1,30 +1,24 @@
-"""What a unit of work is handed: statements inside one transaction, and an after-commit hook."""
+"""What a unit of work is handed: statements inside one transaction."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import peewee as pw
-
 Row = tuple[Any, ...]
-Compile = Callable[[pw.Query], tuple[str, Sequence[Any]]]
 
 
 class Transaction:
     """One connection for the length of a unit of work.
 
-    Placeholders are `?`. Hot statements are plain SQL, which the driver keeps prepared; cold ones
-    may be peewee queries.
+    Placeholders are `?`. The driver keeps statements prepared.
     """
 
-    __slots__ = ("_compile", "_connection", "after_commit_hooks")
+    __slots__ = ("_connection",)
 
-    def __init__(self, connection: sqlite3.Connection, compile_query: Compile) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._compile = compile_query
-        self.after_commit_hooks: list[Callable[[], None]] = []
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement that changes something; the number of rows it changed."""
@@ -47,15 +41,3 @@ class Transaction:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterable[Row]:
         """Like `all`, one row at a time, for results that should not be held whole."""
         return self._connection.execute(sql, parameters)
-
-    def select(self, query: pw.Query) -> list[Row]:
-        """The rows of a peewee query."""
-        return self.all(*self._compile(query))
-
-    def change(self, query: pw.Query) -> int:
-        """Run a peewee insert, update or delete; the number of rows it changed."""
-        return self.execute(*self._compile(query))
-
-    def after_commit(self, hook: Callable[[], None]) -> None:
-        """Call `hook` once this unit is durable, and never if it is not."""
-        self.after_commit_hooks.append(hook)

@@ -17,13 +17,13 @@ import random
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
 from bakureserve.domain.errors import StoreBusy, Unavailable
 from bakureserve.store.failures import commit, is_busy, reason_of, require_kept, translated
-from bakureserve.store.transaction import Compile, Transaction
+from bakureserve.store.transaction import Transaction
 
 T = TypeVar("T")
 Unit = Callable[[Transaction], T]
@@ -42,7 +42,7 @@ _REMEMBERED = 0.998
 
 
 class _Job(Generic[T]):
-    __slots__ = ("deadline", "done", "error", "hooks", "result", "unit")
+    __slots__ = ("deadline", "done", "error", "result", "unit")
 
     def __init__(self, unit: Unit[T], done: asyncio.Future[T], deadline: float) -> None:
         self.unit = unit
@@ -50,16 +50,13 @@ class _Job(Generic[T]):
         self.deadline = deadline
         self.result: T | None = None
         self.error: Exception | None = None
-        self.hooks: list[Callable[[], None]] = []
 
-    def perform(self, connection: sqlite3.Connection, compile_query: Compile) -> None:
+    def perform(self, connection: sqlite3.Connection) -> None:
         """Run the unit in a savepoint; what it changed goes if it raises."""
-        transaction = Transaction(connection, compile_query)
         try:
             connection.execute("savepoint unit")
-            self.result = self.unit(transaction)
+            self.result = self.unit(Transaction(connection))
             connection.execute("release unit")
-            self.hooks = transaction.after_commit_hooks
         except Exception as error:  # noqa: BLE001 - handed to whoever asked for the unit
             self.error = _deliverable(error)
             _undo_unit(connection)
@@ -91,7 +88,6 @@ class Writer:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        compile_query: Compile,
         *,
         busy_timeout: float,
         require_in_place: Callable[[], None],
@@ -101,7 +97,6 @@ class Writer:
         self._connection = connection
         self._require_in_place = require_in_place
         self._is_grave = is_grave
-        self._compile = compile_query
         self._busy_timeout = busy_timeout
         self._waiting: deque[_Job[Any]] = deque()
         self._wake = asyncio.Event()
@@ -197,7 +192,7 @@ class Writer:
             if job.done.cancelled():
                 continue
             batch.append(job)
-            job.perform(self._connection, self._compile)
+            job.perform(self._connection)
             if job.error is not None and self._is_grave(job.error):
                 break
             # A full disk makes the engine roll the whole transaction back by itself.
@@ -221,9 +216,8 @@ class Writer:
         self.batches_committed += 1
         self.units_committed += len(batch)
         for job in batch:
-            self._run_hooks(job.hooks)
             job.settle()
-        self._run_hooks(self.committed)
+        self._tell_of_commit()
 
     def _fail_batch(self, batch: list[_Job[Any]], error: Exception) -> None:
         _abandon(self._connection)
@@ -245,13 +239,13 @@ class Writer:
         finally:
             self._worst_sync = max(self._clock() - began, self._worst_sync * _REMEMBERED)
 
-    def _run_hooks(self, hooks: Iterable[Callable[[], None]]) -> None:
-        for hook in hooks:
+    def _tell_of_commit(self) -> None:
+        for listener in self.committed:
             try:
-                hook()
-            except Exception as error:  # noqa: BLE001 - the unit is durable whatever its hooks do
+                listener()
+            except Exception as error:  # noqa: BLE001 - the batch is durable whatever it raises
                 self._loop.call_exception_handler(
-                    {"message": "an after-commit hook failed", "exception": error}
+                    {"message": "a listener for commits failed", "exception": error}
                 )
 
     def _fail_waiting(self, error: BaseException) -> None:

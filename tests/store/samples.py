@@ -9,12 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import peewee as pw
-
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import occupancy, reservations, restaurants
-from bakureserve.store.sqlite import compiler
 from bakureserve.store.transaction import Transaction
 from tests.builders import a_restaurant, utc
 
@@ -71,4 +68,4 @@ def at_the_prompt(path: Path, *, foreign_keys: bool = True) -> Iterator[sqlite3.
 
 def in_transaction(connection: sqlite3.Connection) -> Transaction:
     """The connection as the store's modules want it."""
-    return Transaction(connection, compiler(pw.SqliteDatabase(None)))
+    return Transaction(connection)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import sqlite3
 import threading
@@ -12,7 +11,6 @@ import pytest
 
 from bakureserve.domain.errors import StoreReadOnly, Unavailable
 from bakureserve.store.database import Database, open_database, write_alone
-from bakureserve.store.schema import Event
 from bakureserve.store.transaction import Transaction
 from tests.store import processes
 from tests.store.samples import at_the_prompt
@@ -87,16 +85,6 @@ class TestReading:
 
         assert answers == [["n"]] * 40
 
-    async def test_models_and_plain_statements_speak_to_the_same_tables(
-        self, database: Database
-    ) -> None:
-        kind = "o'clock"
-        query = Event.insert(at=0, kind=kind, data="{}")
-        assert await database.write(lambda t: t.change(query)) == 1
-
-        chosen = Event.select(Event.kind).where(Event.kind == kind)
-        assert await database.read(lambda t: t.select(chosen)) == [(kind,)]
-
 
 class TestChangeMark:
     async def test_it_stands_still_while_nobody_writes(self, database: Database) -> None:
@@ -139,24 +127,6 @@ class TestErrors:
             await database.read(note("n"))
 
         assert "readonly database" in str(chain_of(caught.value)[-1])
-
-    def test_a_hook_that_fails_does_not_unmake_a_write_of_its_own(
-        self, path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        calls: list[str] = []
-
-        def fail() -> None:
-            raise ValueError
-
-        def unit(transaction: Transaction) -> str:
-            transaction.after_commit(fail)
-            transaction.after_commit(lambda: calls.append("next"))
-            return "done"
-
-        with caplog.at_level(logging.ERROR):
-            assert write_alone(path, unit, busy_timeout=5) == "done"
-        assert calls == ["next"]
-        assert "hook failed" in caplog.text
 
 
 class TestOpeningAndClosing:

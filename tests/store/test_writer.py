@@ -177,7 +177,6 @@ async def writing_to(disk: Disk, path: Path) -> AsyncIterator[Writer]:
     sqlite.raw(opened).set_trace_callback(disk.sync)
     writer = Writer(
         sqlite.raw(opened),
-        sqlite.compiler(opened),
         busy_timeout=LITTLE_PATIENCE,
         require_in_place=lambda: None,
         is_grave=lambda _error: False,
@@ -254,11 +253,9 @@ class TestCancellation:
         self, database: Database
     ) -> None:
         began = asyncio.Event()
-        hooks: list[str] = []
 
         def unit(transaction: Transaction) -> None:
             note("kept")(transaction)
-            transaction.after_commit(lambda: hooks.append("ran"))
             began.set()
 
         call = asyncio.create_task(database.write(unit))
@@ -269,7 +266,6 @@ class TestCancellation:
             await call
         await database.write(note("other"))
         assert await database.read(noted) == ["kept", "other"]
-        assert hooks == ["ran"]
 
     async def test_a_batch_of_nothing_but_cancelled_waiters_does_no_harm(
         self, database: Database
@@ -283,25 +279,7 @@ class TestCancellation:
         assert await database.write(note("after")) == 1
 
 
-class TestHooks:
-    async def test_they_run_once_in_order_and_after_the_commit(
-        self, database: Database, path: Path
-    ) -> None:
-        calls: list[str] = []
-
-        def hook() -> None:
-            with at_the_prompt(path) as other:
-                calls.extend(kind for (kind,) in other.execute("select kind from event"))
-
-        def unit(transaction: Transaction) -> None:
-            transaction.after_commit(hook)
-            transaction.after_commit(lambda: calls.append("second"))
-            note("n")(transaction)
-
-        await database.write(unit)
-
-        assert calls == ["n", "second"]
-
+class TestListeners:
     async def test_who_listens_for_commits_hears_of_each_when_others_can_see_it(
         self, database: Database, path: Path
     ) -> None:
@@ -317,17 +295,6 @@ class TestHooks:
 
         assert seen == [2, 3]
 
-    async def test_those_of_a_unit_that_raises_never_run(self, database: Database) -> None:
-        calls: list[str] = []
-
-        def unit(transaction: Transaction) -> None:
-            transaction.after_commit(lambda: calls.append("ran"))
-            raise Conflict("table_taken")
-
-        await together(database.write(unit), database.write(note("n")))
-
-        assert calls == []
-
     async def test_one_that_fails_harms_nobody_and_is_reported(self, database: Database) -> None:
         reports: list[dict[str, Any]] = []
         calls: list[str] = []
@@ -338,12 +305,10 @@ class TestHooks:
         def fail() -> None:
             raise ValueError
 
-        def unit(transaction: Transaction) -> str:
-            transaction.after_commit(fail)
-            transaction.after_commit(lambda: calls.append("next"))
-            return "done"
+        database.on_commit(fail)
+        database.on_commit(lambda: calls.append("next"))
 
-        assert await together(database.write(unit), database.write(note("n"))) == ["done", 1]
+        assert await database.write(note("n")) == 1
         assert calls == ["next"]
         assert isinstance(reports[0]["exception"], ValueError)
 

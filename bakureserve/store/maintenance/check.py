@@ -20,7 +20,7 @@ from bakureserve.store import migrator, reservations, restaurants, sqlite
 from bakureserve.store.codec import to_us
 from bakureserve.store.failures import translated
 from bakureserve.store.guards import guards
-from bakureserve.store.transaction import Compile, Transaction
+from bakureserve.store.transaction import Transaction
 
 Level = Literal["fault", "note"]
 
@@ -191,7 +191,7 @@ def check(path: Path, now: dt.datetime) -> list[Finding]:
             connection.text_factory = lambda text: text.decode(errors="replace")
             connection.execute("begin")
             found.extend(_damage(connection))
-            found.extend(_schema(path) or _content(connection, sqlite.compiler(opened), now))
+            found.extend(_schema(path) or _content(connection, now))
     except sqlite3.Error as error:
         found.extend(_unreadable(translated(error), found))
     except StoreCorrupt as error:
@@ -234,15 +234,13 @@ def _schema(path: Path) -> list[Finding]:
     return []
 
 
-def _content(
-    connection: sqlite3.Connection, compile_query: Compile, now: dt.datetime
-) -> Iterator[Finding]:
+def _content(connection: sqlite3.Connection, now: dt.datetime) -> Iterator[Finding]:
     yield from _references(connection)
     astray = guards_astray(dict(connection.execute(TRIGGERS).fetchall()))
     if astray:
         what = "Guards against overlapping and orphaned occupancy are missing or were changed."
         yield _finding("guards_astray", what, astray, f"Put them back: {_REPAIR}.")
-    transaction = Transaction(connection, compile_query)
+    transaction = Transaction(connection)
     restaurants_unreadable = list(_unreadable_restaurants(transaction))
     yield from restaurants_unreadable
     rows_unreadable = False
