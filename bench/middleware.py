@@ -25,7 +25,7 @@ from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.app import create_app
 from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.endpoint import Group
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.middleware.access_log import json_lines
 from bakureserve.server.reply import Reply
@@ -52,7 +52,10 @@ def bare_app() -> web.Application:
 def full_app() -> web.Application:
     """The server as it is configured by default, with a quota that this run does not use up."""
 
-    async def answer(_call: Call[None, None]) -> Reply:
+    api = Group("Bench")
+
+    @api.get(PATH, "Bench")
+    async def answer(_call: Call[None, None]) -> Reply[list[dict[str, str]]]:
         return Reply(BODY, etag='"bench"')
 
     return create_app(
@@ -63,7 +66,7 @@ def full_app() -> web.Application:
         registry=CollectorRegistry(),
         limiter=Limiter(Quota(10**9, 60.0)),
         access_lines=LineBuffer(sys.stderr.buffer, json_lines),
-        endpoints=[Endpoint("GET", PATH, answer, tag="Bench", summary="Bench", reply=list)],
+        endpoints=api.endpoints,
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.endpoint import Endpoint
-from bakureserve.server.routes import ENDPOINTS
 
 ROOT = Path(__file__).parent.parent
 API = (ROOT / "docs" / "api.md").read_text()

@@ -13,8 +13,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def openapi(output: OutputFile = None) -> None:
     """Print the OpenAPI 3.1 document that the server answers at /openapi.json."""
+    from bakureserve.server.app import ENDPOINTS
     from bakureserve.server.openapi import openapi_document
-    from bakureserve.server.routes import ENDPOINTS
 
     with written_to(output):
         emit_one(openapi_document(ENDPOINTS), as_json=True)

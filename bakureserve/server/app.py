@@ -12,11 +12,23 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server import keys
+from bakureserve.server.api import (
+    accounts,
+    admin,
+    arrivals,
+    maps,
+    operations,
+    reservations,
+    restaurants,
+    service,
+    streams,
+    users,
+)
 from bakureserve.server.body import ask_for_body
 from bakureserve.server.crowd import Crowd
 from bakureserve.server.descriptors import limit, shared_out
 from bakureserve.server.docs import add_problem_page
-from bakureserve.server.endpoint import Endpoint, adapt
+from bakureserve.server.endpoint import Endpoint, Group, adapt
 from bakureserve.server.exchange import RouteFacts
 from bakureserve.server.history import History
 from bakureserve.server.identity import Identify, people_only
@@ -37,11 +49,26 @@ from bakureserve.server.photos import add_photos
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.recent_errors import RecentErrors
 from bakureserve.server.request_stats import RequestStats
-from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.static import PAGES, add_pages
 from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.settings import Settings
+
+GROUPS: tuple[Group, ...] = (
+    restaurants.api,
+    reservations.api,
+    arrivals.api,
+    restaurants.days,
+    streams.api,
+    maps.api,
+    accounts.api,
+    users.api,
+    operations.api,
+    admin.api,
+    service.api,
+)
+"""Every call of the API. Pages and old addresses are added in `create_app`."""
+ENDPOINTS = tuple(endpoint for group in GROUPS for endpoint in group.endpoints)
 
 
 def create_app(

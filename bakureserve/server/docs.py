@@ -13,7 +13,9 @@ from bakureserve.words import WORDS, say
 
 def add_problem_page(app: web.Application) -> None:
     """Serve `/docs/problems`."""
-    page = Reply(problem_page(), headers=PAGE_HEADERS, content_type="text/html; charset=utf-8")
+    page: Reply[bytes] = Reply(
+        problem_page(), headers=PAGE_HEADERS, content_type="text/html; charset=utf-8"
+    )
 
     async def show(request: web.Request) -> web.StreamResponse:
         return respond(page, request, 200)

@@ -1,10 +1,11 @@
-"""A row of the endpoint table, and the adapter that makes its typed handler one of aiohttp's."""
+"""How a handler is declared an endpoint of the API, and made a handler of aiohttp's."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Literal
+from types import NoneType, UnionType
+from typing import Any, Literal, TypedDict, TypeVar, Unpack, get_args, get_origin, get_type_hints
 
 import msgspec
 from aiohttp import web
@@ -29,12 +30,13 @@ from bakureserve.server.fields import (
     wrong_fields,
 )
 from bakureserve.server.keys import EXCHANGE, RUNTIME
-from bakureserve.server.reply import JSON, respond
+from bakureserve.server.reply import JSON, Reply, respond
 
 Auth = Literal["none", "token", "first message", "staff", "admin"]
 ANYBODY: frozenset[Auth] = frozenset({"none", "first message"})
 """The kinds whose handler is reached by whoever asks."""
 Handler = Callable[[Call[Any, Any]], Awaitable[object]]
+H = TypeVar("H", bound=Handler)
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LONGEST_IDEMPOTENCY_KEY = 255
@@ -81,6 +83,102 @@ class Endpoint:
     def identifies(self) -> bool:
         """Whether it is looked at who asks."""
         return self.auth != "none"
+
+
+class Declared(TypedDict, total=False):
+    """What is said of an endpoint beside its handler's annotations; `Endpoint` says what it means.
+
+    `auth` and `tag` are the group's where they are left out, and `status` is 200, or 204 for an
+    answer without JSON.
+    """
+
+    tag: str
+    status: int
+    also: tuple[int, ...]
+    auth: Auth
+    weight: int
+    idempotent: bool
+    problems: tuple[int, ...]
+    aliases: tuple[str, ...]
+    recognises: bool
+    reply_media_type: str
+
+
+class Group:
+    """Endpoints that the API's description shows together, each declared on its handler.
+
+    A handler takes a `Call[Query, Body]`, each a struct or None (a `Body | None` may be
+    left out), and returns what the answer's JSON is: a struct, a list, a `Reply[T]`, or None.
+    """
+
+    def __init__(self, tag: str, *, auth: Auth = "none") -> None:
+        self.endpoints: list[Endpoint] = []
+        self._tag = tag
+        self._auth = auth
+
+    def get(self, path: str, summary: str, **declared: Unpack[Declared]) -> Callable[[H], H]:
+        return self._declaring("GET", path, summary, declared)
+
+    def post(self, path: str, summary: str, **declared: Unpack[Declared]) -> Callable[[H], H]:
+        return self._declaring("POST", path, summary, declared)
+
+    def put(self, path: str, summary: str, **declared: Unpack[Declared]) -> Callable[[H], H]:
+        return self._declaring("PUT", path, summary, declared)
+
+    def patch(self, path: str, summary: str, **declared: Unpack[Declared]) -> Callable[[H], H]:
+        return self._declaring("PATCH", path, summary, declared)
+
+    def delete(self, path: str, summary: str, **declared: Unpack[Declared]) -> Callable[[H], H]:
+        return self._declaring("DELETE", path, summary, declared)
+
+    def websocket(
+        self, path: str, summary: str, *, messages: type[msgspec.Struct], problems: tuple[int, ...]
+    ) -> Callable[[H], H]:
+        """A GET that becomes a WebSocket, which sends `messages`."""
+        declared: Declared = {"status": 101, "auth": "first message", "problems": problems}
+        return self._declaring("GET", path, summary, declared, reply=messages)
+
+    def _declaring(
+        self, method: str, path: str, summary: str, declared: Declared, *, reply: Any = None
+    ) -> Callable[[H], H]:
+        def declare(handler: H) -> H:
+            annotated = _annotated(handler)
+            if reply is not None:
+                annotated["reply"] = reply
+            said: dict[str, Any] = {
+                "tag": self._tag,
+                "auth": self._auth,
+                "status": 200 if annotated["reply"] else 204,
+                **annotated,
+                **declared,
+            }
+            self.endpoints.append(Endpoint(method, path, handler, summary=summary, **said))
+            return handler
+
+        return declare
+
+
+def _annotated(handler: Handler) -> dict[str, Any]:
+    """What the types of a handler say of its endpoint."""
+    hints = get_type_hints(handler, include_extras=True)
+    reply = hints.pop("return")
+    (call,) = hints.values()
+    query, body = get_args(call)
+    may_be_empty = isinstance(body, UnionType)
+    if may_be_empty:
+        (body,) = (each for each in get_args(body) if each is not NoneType)
+    if get_origin(reply) is Reply:
+        (reply,) = get_args(reply)
+    return {
+        "query": _or_none(query),
+        "body": _or_none(body),
+        "body_required": not may_be_empty,
+        "reply": _or_none(reply),
+    }
+
+
+def _or_none(kind: Any) -> Any:
+    return None if kind is NoneType else kind
 
 
 def adapt(endpoint: Endpoint) -> AioHandler:

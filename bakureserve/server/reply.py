@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any
+from typing import Generic, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from bakureserve.server.etags import is_fresh
 
+T = TypeVar("T")
+
 JSON = "application/json"
 AT_A_TIME = 250
 """Items of a list that are made and encoded in one turn of the event loop: a few milliseconds."""
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """An answer with more than a body. `body` is encoded unless it is bytes; None has no body.
+class Reply(msgspec.Struct, Generic[T], frozen=True):
+    """An answer with more than a body, whose JSON is a T.
+
+    `body` is encoded unless it is bytes already; None has no body.
 
     An `etag` (quoted) lets a reader who has it be answered 304. `status` None is the endpoint's.
     """
 
-    body: Any = None
+    body: T | bytes | None = None
     status: int | None = None
     headers: Mapping[str, str] = {}
     etag: str | None = None

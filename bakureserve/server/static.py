@@ -92,7 +92,7 @@ def _serve(assets: Mapping[str, Asset]) -> AioHandler:
         asset = assets.get(request.path)
         if asset is None:
             raise web.HTTPNotFound
-        reply = Reply(
+        reply: Reply[None] = Reply(
             asset.body, etag=asset.etag, content_type=asset.content_type, headers=asset.headers
         )
         return respond(reply, request, 200)

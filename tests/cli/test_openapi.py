@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from bakureserve.cli.status import Status
+from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.openapi import openapi_document
-from bakureserve.server.routes import ENDPOINTS
 from tests.cli import process
 from tests.cli.conftest import Run
 

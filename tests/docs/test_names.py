@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 from bakureserve.cli.app import NOUNS, Nouns
 from bakureserve.cli.common import FirstVerb, common_options
 from bakureserve.runtime import Runtime
+from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.keys import REGISTRY
-from bakureserve.server.routes import ENDPOINTS
 from bakureserve.server.serving import application
 from bakureserve.settings import TABLE
 from bakureserve.settings.outdated import WITHOUT_EFFECT

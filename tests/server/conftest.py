@@ -14,10 +14,10 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter
+from bakureserve.server.api import service
 from bakureserve.server.app import create_app
 from bakureserve.server.lines import LineBuffer
 from bakureserve.server.middleware.access_log import json_lines
-from bakureserve.server.routes import SERVICE
 from bakureserve.settings import Settings
 from tests.cast import by_token
 from tests.server.samples import SAMPLES
@@ -52,7 +52,7 @@ def make_app(access_stream: io.BytesIO) -> MakeApp:
             "registry": CollectorRegistry(),
             "limiter": Limiter(quota),
             "access_lines": LineBuffer(access_stream, json_lines),
-            "endpoints": (*SERVICE, *SAMPLES),
+            "endpoints": (*service.api.endpoints, *SAMPLES),
         }
         return create_app(**{**defaults, **parts})
 

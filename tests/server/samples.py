@@ -10,8 +10,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.errors import Conflict, StoreBusy
 from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.endpoint import Group
 from bakureserve.server.reply import Reply
+
+api = Group("S")
 
 
 class Search(msgspec.Struct):
@@ -45,72 +47,52 @@ class Seen(msgspec.Struct):
     place: tuple[float, float] = (0.0, 0.0)
 
 
+@api.get("/v1/things/{id}", "S")
 async def search(call: Call[Search, None]) -> Seen:
     return Seen(id=call.path.get("id", ""), size=call.query.size, q=call.query.q, now=call.now)
 
 
+@api.post("/v1/orders", "S", status=201, idempotent=True)
 async def order(call: Call[None, Order]) -> Seen:
     return Seen(order=call.body, key=call.idempotency_key)
 
 
+@api.post("/v1/maybe", "S")
 async def order_or_not(call: Call[None, Order | None]) -> Seen:
     return Seen(order=call.body)
 
 
+@api.get("/v1/token", "S", auth="token")
+@api.get("/v1/staff", "S", auth="staff")
+@api.get("/v1/admin", "S", auth="admin")
 async def who(call: Call[None, None]) -> Seen:
     return Seen(actor=call.actor.subject, request_id=call.actor.request_id)
 
 
-async def tagged(_call: Call[None, None]) -> Reply:
+@api.get("/v1/tagged", "S")
+async def tagged(_call: Call[None, None]) -> Reply[Seen]:
     return Reply(b'{"ready":"made"}', etag='"v1"', headers={"Cache-Control": "no-cache"})
 
 
+@api.delete("/v1/nothing", "S")
+@api.get("/v1/heavy", "S", weight=5)
 async def nothing(_call: Call[None, None]) -> None:
     return None
 
 
+@api.get("/v1/crash", "S")
 async def crash(_call: Call[None, None]) -> None:
     raise RuntimeError("the secret is swordfish")
 
 
+@api.get("/v1/taken", "S", problems=(409,))
 async def taken(_call: Call[None, None]) -> None:
     raise Conflict("sample_taken", table="T1")
 
 
+@api.get("/v1/busy", "S", problems=(503,))
 async def busy(_call: Call[None, None]) -> None:
     raise StoreBusy("sample_busy")
 
 
-SAMPLES = (
-    Endpoint("GET", "/v1/things/{id}", search, tag="S", summary="S", query=Search, reply=Seen),
-    Endpoint(
-        "POST",
-        "/v1/orders",
-        order,
-        tag="S",
-        summary="S",
-        body=Order,
-        reply=Seen,
-        status=201,
-        idempotent=True,
-    ),
-    Endpoint(
-        "POST",
-        "/v1/maybe",
-        order_or_not,
-        tag="S",
-        summary="S",
-        body=Order,
-        body_required=False,
-        reply=Seen,
-    ),
-    Endpoint("GET", "/v1/token", who, tag="S", summary="S", reply=Seen, auth="token"),
-    Endpoint("GET", "/v1/staff", who, tag="S", summary="S", reply=Seen, auth="staff"),
-    Endpoint("GET", "/v1/admin", who, tag="S", summary="S", reply=Seen, auth="admin"),
-    Endpoint("GET", "/v1/tagged", tagged, tag="S", summary="S", reply=Seen),
-    Endpoint("DELETE", "/v1/nothing", nothing, tag="S", summary="S", status=204),
-    Endpoint("GET", "/v1/crash", crash, tag="S", summary="S", status=204),
-    Endpoint("GET", "/v1/taken", taken, tag="S", summary="S", status=204, problems=(409,)),
-    Endpoint("GET", "/v1/busy", busy, tag="S", summary="S", status=204, problems=(503,)),
-    Endpoint("GET", "/v1/heavy", nothing, tag="S", summary="S", status=204, weight=5),
-)
+SAMPLES = tuple(api.endpoints)

@@ -19,7 +19,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.routes import ENDPOINTS
+from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store import occupancy, reservations
@@ -276,7 +276,7 @@ async def test_who_saw_what_others_have_sees_it_no_longer_with_the_old_token(
 
 
 async def test_every_call_has_a_row(runtime: Runtime) -> None:
-    """Also one that is routed without a row in `server/routes/`, as a WebSocket may be."""
+    """Also one that is routed that no group of `server/api/` declares, as a WebSocket may be."""
     aliases = {alias for each in ENDPOINTS for alias in each.aliases}
     routed = {
         f"{route.method} {resource.canonical}"

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 from openapi_spec_validator import validate
 
-from bakureserve.server.endpoint import Endpoint
+from bakureserve.server.app import ENDPOINTS
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Endpoint, Group
 from bakureserve.server.openapi import openapi_document
-from bakureserve.server.routes import ENDPOINTS
+from bakureserve.server.reply import Reply
 from tests.server.conftest import Client
-from tests.server.samples import SAMPLES
+from tests.server.samples import SAMPLES, Order, Search, Seen
 
 
 def described(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
@@ -56,6 +58,26 @@ def test_a_pair_is_closed_in_words_that_every_client_generator_reads() -> None:
     position = described(ENDPOINTS)["components"]["schemas"]["TableOut"]["properties"]["position"]
     assert (position["minItems"], position["maxItems"]) == (2, 2)
     assert len(position["prefixItems"]) == 2
+
+
+def test_an_endpoint_takes_and_gives_what_its_handler_is_annotated_with() -> None:
+    group = Group("Things", auth="staff")
+
+    @group.patch("/v1/things", "Change", auth="token")
+    async def change(_call: Call[Search, Order | None]) -> Reply[list[Seen]]:
+        return Reply([])
+
+    @group.delete("/v1/things", "Remove")
+    async def remove(_call: Call[None, Order]) -> Reply[None]:
+        return Reply()
+
+    changes, removes = group.endpoints
+    assert (changes.method, changes.path, changes.handler) == ("PATCH", "/v1/things", change)
+    assert (changes.query, changes.body, changes.reply) == (Search, Order, list[Seen])
+    assert (changes.body_required, changes.status, changes.auth) == (False, 200, "token")
+    assert (removes.query, removes.body, removes.reply) == (None, Order, None)
+    assert (removes.body_required, removes.status, removes.auth) == (True, 204, "staff")
+    assert {changes.tag, removes.tag} == {"Things"}
 
 
 async def test_the_document_is_served_at_both_addresses_with_a_tag(client: Client) -> None:

@@ -1,1 +1,1 @@
-"""The handlers of the endpoint table: each takes a Call, asks a service and answers."""
+"""The calls of the API, a module a noun: each handler under the line that declares it."""

@@ -4,22 +4,67 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
+from bakureserve.server.kinds import InputText
 from bakureserve.server.reply import Reply
-from bakureserve.server.shapes import accounts as wire
+from bakureserve.server.shapes import accounts as shapes
 from bakureserve.services.accounts.accounts import Accounts, LoggedIn
+from bakureserve.services.accounts.erasure import PersonalData
 from bakureserve.services.accounts.proofs import Proofs
+
+api = Group("Accounts")
 
 PRIVATE = {"Cache-Control": "no-store"}
 """On answers with proofs or personal data, which no cache on the way may keep."""
 DEVICE_HEADER = "Device-Token"
 """The header with a device token on an answer that has no body."""
-ACCEPTED = Reply(status=202, headers=PRIVATE)
+ACCEPTED: Reply[None] = Reply(status=202, headers=PRIVATE)
 AS_A_FILE = {"Content-Disposition": 'attachment; filename="baku-reserve-data.json"'}
 
 
-async def sign_up(call: Call[None, wire.SignUp]) -> Reply:
+class SignUp(msgspec.Struct, frozen=True):
+    name: InputText
+    email: InputText
+    phone: InputText
+    password: InputText
+
+
+class LogIn(msgspec.Struct, frozen=True):
+    """`device_token` is that of the device's last login, so that strangers cannot lock it out."""
+
+    email: InputText
+    password: InputText
+    device_token: InputText | None = None
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    refresh_token: InputText
+
+
+class PasswordChange(msgspec.Struct, frozen=True):
+    current: InputText
+    new: InputText
+
+
+class Verification(msgspec.Struct, frozen=True):
+    token: InputText
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    email: InputText
+
+
+class PasswordReset(msgspec.Struct, frozen=True):
+    token: InputText
+    password: InputText
+
+
+@api.post("/v1/auth/signup", "Open an account and log in to it", status=201, problems=(409, 503))
+async def sign_up(call: Call[None, SignUp]) -> Reply[shapes.LoggedInOut]:
     body = call.body
     entered = await _accounts(call).sign_up(
         name=body.name,
@@ -32,7 +77,8 @@ async def sign_up(call: Call[None, wire.SignUp]) -> Reply:
     return _let_in(entered)
 
 
-async def log_in(call: Call[None, wire.LogIn]) -> Reply:
+@api.post("/v1/auth/login", "Log in", problems=(401, 503))
+async def log_in(call: Call[None, LogIn]) -> Reply[shapes.LoggedInOut]:
     body = call.body
     entered = await _accounts(call).log_in(
         email=body.email,
@@ -43,29 +89,59 @@ async def log_in(call: Call[None, wire.LogIn]) -> Reply:
     return _let_in(entered)
 
 
-async def refresh(call: Call[None, wire.Refresh]) -> Reply:
+@api.post(
+    "/v1/auth/refresh",
+    "Stay logged in: a new access token, and a new refresh token for the next time",
+    problems=(401, 503),
+)
+async def refresh(call: Call[None, Refresh]) -> Reply[shapes.LoggedInOut]:
     client = call.exchange.client.key
     return _let_in(await _accounts(call).refresh(call.body.refresh_token, client=client))
 
 
+@api.post("/v1/auth/logout", "Log this device out", auth="token", problems=(503,))
 async def log_out(call: Call[None, None]) -> None:
     await _accounts(call).log_out(call.actor)
 
 
-async def change_password(call: Call[None, wire.PasswordChange]) -> None:
+@api.post(
+    "/v1/auth/password",
+    "Change the password and log every other device out",
+    auth="token",
+    problems=(404, 409, 503),
+)
+async def change_password(call: Call[None, PasswordChange]) -> None:
     await _accounts(call).change_password(call.actor, call.body.current, call.body.new)
 
 
-async def verify(call: Call[None, wire.Verification]) -> None:
+@api.post(
+    "/v1/auth/verify",
+    "Prove that one reads the address of an account, by the link in a letter",
+    problems=(503,),
+)
+async def verify(call: Call[None, Verification]) -> None:
     await _proofs(call).verify(call.body.token, request_id=call.request_id)
 
 
-async def ask_to_verify(call: Call[None, None]) -> Reply:
+@api.post(
+    "/v1/auth/verify/request",
+    "Be sent another letter with a link that verifies one's address",
+    status=202,
+    auth="token",
+    problems=(404, 503),
+)
+async def ask_to_verify(call: Call[None, None]) -> Reply[None]:
     await _proofs(call).ask_to_verify(call.actor, language=call.named_language or "")
     return ACCEPTED
 
 
-async def forgot_password(call: Call[None, wire.Forgotten]) -> Reply:
+@api.post(
+    "/v1/auth/password/forgot",
+    "Be sent a letter with a link to another password; the answer is the same for all",
+    status=202,
+    problems=(503,),
+)
+async def forgot_password(call: Call[None, Forgotten]) -> Reply[None]:
     await _proofs(call).forgot(
         call.body.email,
         client=call.exchange.client.key,
@@ -75,28 +151,50 @@ async def forgot_password(call: Call[None, wire.Forgotten]) -> Reply:
     return ACCEPTED
 
 
-async def reset_password(call: Call[None, wire.PasswordReset]) -> Reply:
+@api.post(
+    "/v1/auth/password/reset",
+    "Set another password by such a link, verify the address and end every session",
+    problems=(503,),
+)
+async def reset_password(call: Call[None, PasswordReset]) -> Reply[None]:
     device_token = await _proofs(call).reset(call.body.token, call.body.password, **_whence(call))
     return Reply(status=204, headers=PRIVATE | {DEVICE_HEADER: device_token})
 
 
-async def whoami(call: Call[None, None]) -> Reply:
-    return Reply(wire.session_out(call.actor), headers=PRIVATE)
+@api.get("/v1/auth/session", "Who the token speaks for", auth="token")
+async def whoami(call: Call[None, None]) -> Reply[shapes.SessionOut]:
+    return Reply(shapes.session_out(call.actor), headers=PRIVATE)
 
 
-async def list_devices(call: Call[None, None]) -> Reply:
+@api.get(
+    "/v1/auth/sessions", "One's own devices that are logged in, the last used first", auth="token"
+)
+async def list_devices(call: Call[None, None]) -> Reply[list[shapes.DeviceOut]]:
     found = await _accounts(call).sessions(call.actor)
-    return Reply([wire.device_out(each, call.actor) for each in found], headers=PRIVATE)
+    return Reply([shapes.device_out(each, call.actor) for each in found], headers=PRIVATE)
 
 
+@api.delete(
+    "/v1/auth/sessions/{session}",
+    "Log one of one's own devices out",
+    auth="token",
+    problems=(404, 503),
+)
 async def end_session(call: Call[None, None]) -> None:
     await _accounts(call).end_session(call.actor, call.path["session"])
 
 
-async def export(call: Call[None, None]) -> Reply:
+@api.get("/v1/auth/export", "All that is stored about oneself", auth="token")
+async def export(call: Call[None, None]) -> Reply[PersonalData]:
     return Reply(await _accounts(call).export(call.actor), headers=PRIVATE | AS_A_FILE)
 
 
+@api.delete(
+    "/v1/auth/account",
+    "Erase one's account and every trace of oneself; bookings to come are cancelled",
+    auth="token",
+    problems=(503,),
+)
 async def erase(call: Call[None, None]) -> None:
     await _accounts(call).erase(call.actor)
 
@@ -118,5 +216,5 @@ def _whence(call: Call[Any, Any]) -> dict[str, str]:
     }
 
 
-def _let_in(entered: LoggedIn) -> Reply:
-    return Reply(wire.logged_in_out(entered), headers=PRIVATE)
+def _let_in(entered: LoggedIn) -> Reply[shapes.LoggedInOut]:
+    return Reply(shapes.logged_in_out(entered), headers=PRIVATE)

@@ -1,4 +1,4 @@
-"""The server's insides, for administrators: caches, breakers, limiter, audit log, imports.
+"""The server's insides, for administrators: caches, breakers, limiter, audit log, imports, outbox.
 
 What is steered here lives in this process's memory or in Redis, not in the store, and has to work
 when the store does not: so it goes to the log, with who did it, and not to the audit.
@@ -6,20 +6,74 @@ when the store does not: so it goes to the log, with who did it, and not to the 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 import structlog
+from msgspec import Meta
 
 from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.domain.errors import Invalid
+from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.eta.breaker import BreakerFigures
+from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import LimiterFigures
+from bakureserve.limits.memory import Bucket
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
+from bakureserve.server.kinds import Cursor, InputText, PageSize
 from bakureserve.server.middleware.client import client_of
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.wire import admin as wire
-from bakureserve.store.audit import AuditFilter, ImportRun
+from bakureserve.server.shapes.outbox import DeliveryOut, delivery_out
+from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
+
+api = Group("Administration", auth="admin")
+_CACHES = "/v1/admin/caches"
+_BREAKERS = "/v1/admin/breakers"
+_LIMITER = "/v1/admin/limiter"
+_CLIENTS = f"{_LIMITER}/clients"
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """How many entries are gone."""
+
+    dropped: int
+
+
+class LimitedClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client of the limiter: an IPv4 address or an IPv6 /64, what it has used and has left of its
+    quota, and in how many seconds all of it is free again."""
+
+    client: str
+    used: int
+    remaining: int
+    reset_after: float
+
+
+class BusiestQuery(msgspec.Struct, frozen=True):
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+
+
+class AuditQuery(msgspec.Struct, frozen=True):
+    action: InputText | None = None
+    actor: InputText | None = None
+    noun_id: InputText | None = None
+    limit: PageSize = 100
+    cursor: Cursor = ""
+
+
+def limited_client(client: str, bucket: Bucket | None, quota: Quota) -> LimitedClient:
+    """A client as shown; without a bucket its quota is whole."""
+    used = bucket.used if bucket else 0
+    return LimitedClient(
+        client=client,
+        used=used,
+        remaining=quota.requests - used,
+        reset_after=bucket.reset_after if bucket else 0.0,
+    )
+
 
 Plain = Call[None, None]
 
@@ -30,27 +84,33 @@ class _Place(msgspec.Struct):
     before: int
 
 
+@api.get(_CACHES, "How each cache is doing")
 async def list_caches(call: Plain) -> tuple[CacheFigures, ...]:
     return call.app[RUNTIME].caches.figures()
 
 
-async def sweep_caches(call: Plain) -> wire.Dropped:
+@api.post(f"{_CACHES}/sweep", "Forget what has expired in any of them")
+async def sweep_caches(call: Plain) -> Dropped:
     return _dropped(call, "caches_swept", call.app[RUNTIME].caches.sweep())
 
 
-async def clear_caches(call: Plain) -> wire.Dropped:
+@api.delete(_CACHES, "Empty all caches")
+async def clear_caches(call: Plain) -> Dropped:
     return _dropped(call, "caches_cleared", call.app[RUNTIME].caches.clear())
 
 
-async def clear_cache(call: Plain) -> wire.Dropped:
+@api.delete(f"{_CACHES}/{{cache}}", "Empty one cache", problems=(404,))
+async def clear_cache(call: Plain) -> Dropped:
     name = call.path["cache"]
     return _dropped(call, "cache_cleared", call.app[RUNTIME].caches.clear(name), cache=name)
 
 
+@api.get(_BREAKERS, "How each circuit breaker stands")
 async def list_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
     return call.app[RUNTIME].maps.breakers()
 
 
+@api.post(f"{_BREAKERS}/{{breaker}}/reset", "Close one breaker", problems=(404,))
 async def reset_breaker(call: Plain) -> tuple[BreakerFigures, ...]:
     maps, name = call.app[RUNTIME].maps, call.path["breaker"]
     maps.reset(name)
@@ -58,6 +118,7 @@ async def reset_breaker(call: Plain) -> tuple[BreakerFigures, ...]:
     return maps.breakers()
 
 
+@api.post(f"{_BREAKERS}/reset", "Close all breakers, so that every service is asked again")
 async def reset_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
     maps = call.app[RUNTIME].maps
     for breaker in maps.breakers():
@@ -66,34 +127,40 @@ async def reset_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
     return maps.breakers()
 
 
+@api.get(_LIMITER, "How the rate limiter is doing")
 async def show_limiter(call: Plain) -> LimiterFigures:
     return call.app[RUNTIME].limiter.figures()
 
 
-async def busiest_clients(call: Call[wire.BusiestQuery, None]) -> list[wire.LimitedClient]:
+@api.get(_CLIENTS, "The clients nearest to their limit")
+async def busiest_clients(call: Call[BusiestQuery, None]) -> list[LimitedClient]:
     limiter = call.app[RUNTIME].limiter
     return [
-        wire.limited_client(bucket.client, bucket, limiter.quota)
+        limited_client(bucket.client, bucket, limiter.quota)
         for bucket in limiter.busiest(call.query.limit)
     ]
 
 
-async def show_client(call: Plain) -> wire.LimitedClient:
+@api.get(f"{_CLIENTS}/{{client}}", "What one client has used and has left", problems=(422,))
+async def show_client(call: Plain) -> LimitedClient:
     limiter, client = call.app[RUNTIME].limiter, _client(call)
-    return wire.limited_client(client, await limiter.show(client), limiter.quota)
+    return limited_client(client, await limiter.show(client), limiter.quota)
 
 
-async def reset_client(call: Plain) -> wire.Dropped:
+@api.delete(f"{_CLIENTS}/{{client}}", "Give one client a fresh quota", problems=(422,))
+async def reset_client(call: Plain) -> Dropped:
     client = _client(call)
     known = await call.app[RUNTIME].limiter.reset(client)
     return _dropped(call, "client_reset", int(known), client=client)
 
 
-async def reset_clients(call: Plain) -> wire.Dropped:
+@api.delete(_CLIENTS, "Give every client a fresh quota")
+async def reset_clients(call: Plain) -> Dropped:
     return _dropped(call, "limiter_reset", await call.app[RUNTIME].limiter.reset_all())
 
 
-async def list_audit(call: Call[wire.AuditQuery, None]) -> Reply:
+@api.get("/v1/admin/audit", "Who changed what, the newest first")
+async def list_audit(call: Call[AuditQuery, None]) -> Reply[list[AuditEntry]]:
     query = call.query
     wanted = AuditFilter(query.action, query.actor, query.noun_id)
     place = place_from(query.cursor, _Place)
@@ -106,8 +173,23 @@ async def list_audit(call: Call[wire.AuditQuery, None]) -> Reply:
     return Reply(page, headers=headers)
 
 
+@api.get("/v1/admin/imports", "Finished imports of old files, the latest first")
 async def list_imports(call: Plain) -> list[ImportRun]:
     return await call.app[RUNTIME].records.imports(call.actor)
+
+
+class DeliveriesQuery(msgspec.Struct, frozen=True):
+    status: DeliveryStatus | None = None
+    limit: PageSize | None = None
+
+
+@api.get("/v1/admin/outbox", "Deliveries of notices, the newest first")
+async def list_deliveries(call: Call[DeliveriesQuery, None]) -> list[DeliveryOut]:
+    query = call.query
+    found = await call.app[RUNTIME].outbox.list(
+        call.actor, [query.status] if query.status else [], query.limit
+    )
+    return [delivery_out(each) for each in found]
 
 
 def _client(call: Plain) -> str:
@@ -119,9 +201,9 @@ def _client(call: Plain) -> str:
     return key
 
 
-def _dropped(call: Plain, event: str, dropped: int, **about: str) -> wire.Dropped:
+def _dropped(call: Plain, event: str, dropped: int, **about: str) -> Dropped:
     _note(call, event, dropped=dropped, **about)
-    return wire.Dropped(dropped)
+    return Dropped(dropped)
 
 
 def _note(call: Plain, event: str, **about: str | int) -> None:

@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
 
 from bakureserve.domain.arrivals.board import OnTheWay
 from bakureserve.domain.arrivals.plausibility import SURE_AFTER
 from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.reservation import EtaSource, PrepScope
 from bakureserve.server.api.reservations import after_change
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
+from bakureserve.server.kinds import InputText
 from bakureserve.server.shapes.reservations import ReservationOut
-from bakureserve.server.wire import arrivals as wire
 from bakureserve.words import say
 
+api = Group("Arrivals", auth="token")
+_INTENT = "/v1/reservations/{reservation}/arrival_intent"
 
-async def request(call: Call[None, wire.ArrivalBody]) -> ReservationOut:
+
+class ArrivalBody(msgspec.Struct, frozen=True):
+    """The guest announces themselves, `lead_minutes` away; old apps say no more than that."""
+
+    lead_minutes: Annotated[int, Meta(ge=5, le=90)]
+    prep_scope: PrepScope = "full"
+    share_location: bool = False
+    eta_source: EtaSource = "user"
+    auto_charge: bool = True
+    notes: InputText | None = None
+
+
+class DecisionBody(msgspec.Struct, frozen=True):
+    """Staff approve, queue or reject; the guest may cancel as well."""
+
+    action: Literal["approve", "queue", "reject", "cancel"]
+    notes: InputText | None = None
+
+
+class LocationBody(msgspec.Struct, frozen=True):
+    """Where the guest is: WGS 84 degrees."""
+
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+
+
+class EtaBody(msgspec.Struct, frozen=True):
+    """The guest's own word."""
+
+    eta_minutes: Annotated[int, Meta(ge=1, le=240)]
+
+
+@api.post(_INTENT, "Say that one is coming, and what to have ready", problems=(403, 404, 409, 503))
+async def request(call: Call[None, ArrivalBody]) -> ReservationOut:
     body = call.body
     wish = Wish(
         lead_minutes=body.lead_minutes,
@@ -30,13 +70,24 @@ async def request(call: Call[None, wire.ArrivalBody]) -> ReservationOut:
     return after_change(call, await arrivals.request(call.actor, call.path["reservation"], wish))
 
 
-async def decide(call: Call[None, wire.DecisionBody]) -> ReservationOut:
+@api.post(
+    f"{_INTENT}/decision",
+    "Approve, queue or reject (staff), or cancel (the guest as well)",
+    problems=(403, 404, 409, 503),
+)
+async def decide(call: Call[None, DecisionBody]) -> ReservationOut:
     arrivals, body = call.app[RUNTIME].arrivals, call.body
     decided = await arrivals.decide(call.actor, call.path["reservation"], body.action, body.notes)
     return after_change(call, decided)
 
 
-async def locate(call: Call[None, wire.LocationBody]) -> ReservationOut:
+@api.post(
+    f"{_INTENT}/location",
+    "Share where one is: a new estimate, or the arrival",
+    weight=2,
+    problems=(403, 404, 409, 429, 503),
+)
+async def locate(call: Call[None, LocationBody]) -> ReservationOut:
     """One that was set aside is told of where the app shows its guest the way."""
     arrivals = call.app[RUNTIME].arrivals
     place = Coordinates(call.body.latitude, call.body.longitude)
@@ -50,22 +101,40 @@ async def locate(call: Call[None, wire.LocationBody]) -> ReservationOut:
     )
 
 
+@api.delete(
+    f"{_INTENT}/location",
+    "Be followed no more: where the guest was is forgotten",
+    problems=(403, 404, 409, 503),
+)
 async def withdraw(call: Call[None, None]) -> ReservationOut:
     arrivals = call.app[RUNTIME].arrivals
     return after_change(call, await arrivals.withdraw(call.actor, call.path["reservation"]))
 
 
-async def promise(call: Call[None, wire.EtaBody]) -> ReservationOut:
+@api.post(
+    f"{_INTENT}/eta", "Say in one's own words when one will be there", problems=(404, 409, 503)
+)
+async def promise(call: Call[None, EtaBody]) -> ReservationOut:
     arrivals = call.app[RUNTIME].arrivals
     promised = await arrivals.promise(call.actor, call.path["reservation"], call.body.eta_minutes)
     return after_change(call, promised)
 
 
+@api.post(
+    f"{_INTENT}/arrived",
+    "The guest is at the door (staff), whether they said so or not",
+    problems=(403, 404, 409, 503),
+)
 async def arrive(call: Call[None, None]) -> ReservationOut:
     arrivals = call.app[RUNTIME].arrivals
     return after_change(call, await arrivals.arrive(call.actor, call.path["reservation"]))
 
 
+@api.delete(
+    f"{_INTENT}/arrived",
+    "The guest is not at the door after all (staff)",
+    problems=(403, 404, 409, 503),
+)
 async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
     arrivals = call.app[RUNTIME].arrivals
     return after_change(
@@ -73,5 +142,11 @@ async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
     )
 
 
+@api.get(
+    "/v1/restaurants/{restaurant}/arrivals/board",
+    "For kitchen and host: who is coming when, what to start, whose table is needed",
+    auth="staff",
+    problems=(404,),
+)
 async def board(call: Call[None, None]) -> list[OnTheWay]:
     return await call.app[RUNTIME].arrivals.on_the_way(call.actor, call.path["restaurant"])

@@ -3,45 +3,110 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place, point_of
 from bakureserve.eta.budget import CallBudget
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
-from bakureserve.server.shapes import maps as wire
-from bakureserve.services.arrivals.places import place_of
+from bakureserve.server.kinds import SearchText
+from bakureserve.server.shapes import maps as shapes
+from bakureserve.services.arrivals.places import MOST_PLACES, place_of
 from bakureserve.services.arrivals.trip_recorder import require_active
 
+api = Group("Maps")
+A_WAY = 5
+A_SEARCH = 2
+"""What these count against the client's rate limit, where a plain call counts 1: they may call map
+services."""
+MOST_SUGGESTIONS = 8
 
-async def directions(call: Call[wire.DirectionsQuery, None]) -> wire.Directions:
+PointText = Annotated[
+    str, Meta(max_length=200, description="`lat,lon` in degrees (WGS 84), latitude first.")
+]
+PlaceText = Annotated[
+    str, Meta(max_length=200, description="`lat,lon`, a restaurant's slug, or a place's name.")
+]
+
+
+class DirectionsQuery(msgspec.Struct, frozen=True):
+    origin: PointText = ""
+    destination: PointText = ""
+
+
+class ExplainQuery(msgspec.Struct, frozen=True):
+    origin: PlaceText
+    destination: PlaceText
+
+
+class GeocodeQuery(msgspec.Struct, frozen=True):
+    query: SearchText
+    limit: Annotated[int, Meta(ge=1, le=MOST_PLACES)] = 8
+
+
+class SuggestionsQuery(msgspec.Struct, frozen=True):
+    q: SearchText
+    limit: Annotated[int, Meta(ge=1, le=MOST_SUGGESTIONS)] = 5
+
+
+@api.get(
+    "/v1/directions",
+    "The way by car from one point to another; always an answer",
+    weight=A_WAY,
+    problems=(400,),
+    recognises=True,
+)
+async def directions(call: Call[DirectionsQuery, None]) -> shapes.Directions:
     origin = _point(call.query.origin, "origin")
     destination = _point(call.query.destination, "destination")
     estimate = await call.app[RUNTIME].eta.estimate(
         origin, destination, language=call.language, budget=_budget(call)
     )
-    return wire.directions(estimate, call.language)
+    return shapes.directions(estimate, call.language)
 
 
-async def explain(call: Call[wire.ExplainQuery, None]) -> wire.Explained:
+@api.get(
+    "/v1/admin/eta",
+    "An estimate with how it was made: every leg, the choice, the sum",
+    auth="admin",
+    weight=A_WAY,
+    problems=(404,),
+    tag="Administration",
+)
+async def explain(call: Call[ExplainQuery, None]) -> shapes.Explained:
     runtime, language = call.app[RUNTIME], call.language
     origin = await runtime.places.named(call.query.origin, language=language)
     destination = await runtime.places.named(call.query.destination, language=language)
     estimate = await runtime.eta.estimate(origin.point, destination.point, language=language)
-    return wire.explained(origin, destination, estimate, language)
+    return shapes.explained(origin, destination, estimate, language)
 
 
-async def geocode(call: Call[wire.GeocodeQuery, None]) -> list[wire.PlaceOut]:
+@api.get(
+    "/v1/maps/geocode", "Places by name, whatever the spelling", weight=A_SEARCH, recognises=True
+)
+async def geocode(call: Call[GeocodeQuery, None]) -> list[shapes.PlaceOut]:
     query = call.query
     found = await call.app[RUNTIME].places.search(
         query.query, language=call.language, limit=query.limit, budget=_budget(call)
     )
-    return [wire.place_out(place) for place in found]
+    return [shapes.place_out(place) for place in found]
 
 
-async def suggest(call: Call[wire.SuggestionsQuery, None]) -> list[wire.Suggestion]:
+@api.get(
+    "/v1/reservations/{reservation}/arrival_intent/suggestions",
+    "Places the guest may be coming from, each with the way from there",
+    auth="token",
+    weight=A_SEARCH + A_WAY,
+    problems=(404, 409),
+    tag="Arrivals",
+)
+async def suggest(call: Call[SuggestionsQuery, None]) -> list[shapes.Suggestion]:
     """Places the guest may be coming from, each with the way from there to the restaurant."""
     runtime = call.app[RUNTIME]
     reservation = await runtime.booking.get(call.actor, call.path["reservation"])
@@ -57,12 +122,12 @@ async def suggest(call: Call[wire.SuggestionsQuery, None]) -> list[wire.Suggesti
 
 
 async def _suggestion(
-    call: Call[wire.SuggestionsQuery, None], place: Place, door: Place | None
-) -> wire.Suggestion:
+    call: Call[SuggestionsQuery, None], place: Place, door: Place | None
+) -> shapes.Suggestion:
     if door is None:
-        return wire.suggestion(place, None, call.language)
+        return shapes.suggestion(place, None, call.language)
     estimate = await call.app[RUNTIME].eta.estimate(place.point, door.point, language=call.language)
-    return wire.suggestion(place, estimate, call.language)
+    return shapes.suggestion(place, estimate, call.language)
 
 
 def _budget(call: Call[Any, None]) -> CallBudget | None:

@@ -3,31 +3,150 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import Awaitable
 from time import monotonic
 from typing import TypeVar
 
+import msgspec
 from aiohttp import web
 
 from bakureserve import __version__
+from bakureserve.caching.ttl_cache import CacheFigures
 from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.notifications import Backlog
+from bakureserve.eta.breaker import BreakerFigures
+from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.runtime import Runtime
 from bakureserve.server import keys
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
+from bakureserve.server.history import Lines
+from bakureserve.server.metrics.loop import LagFigures
 from bakureserve.server.process import open_descriptors, resident_bytes
-from bakureserve.server.wire import operations as wire
+from bakureserve.server.recent_errors import ErrorFigures
+from bakureserve.server.request_stats import RequestFigures
 from bakureserve.services.health.disk import room_for
+from bakureserve.services.operations.overview import Guests, Today
 from bakureserve.settings import TABLE
+
+api = Group("Administration", auth="admin")
+
+
+class SettingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting by its variable, and its value as text; of a secret `set` or `unset`."""
+
+    name: str
+    value: str
+
+
+class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The database's writer: units of work that wait, and what was committed since the start."""
+
+    waiting: int
+    units: int
+    batches: int
+
+
+class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The database's file and its write-ahead log. `sound` is false while nothing is booked because
+    of damage; `checked_at` is when the last round through the whole file ended without any, and
+    `unread` are tables of it that took too long."""
+
+    bytes: int
+    log_bytes: int
+    sound: bool
+    checked_at: dt.datetime | None
+    unread: tuple[str, ...]
+
+
+class DiskFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The disk of the database, in bytes; `wanted_bytes` is what should be free, for a backup and
+    for what is written meanwhile."""
+
+    free_bytes: int
+    total_bytes: int
+    wanted_bytes: int
+
+
+class ProcessFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the process takes of the machine. `processor` is the share of one core in the last
+    minute; `descriptors` are open files and connections. None is what the system does not tell."""
+
+    resident_bytes: int | None
+    processor: float
+    loop_lag: LagFigures
+    descriptors: int | None
+    descriptors_allowed: int
+
+
+class ConnectionFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Connections over the network: open now, and how many there may be."""
+
+    open: int
+    allowed: int
+
+
+class BackupFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Scheduled backups: how often in seconds (0: never), how many are kept at least, whether the
+    last one or what is run with each `failed`, and the newest one by anybody."""
+
+    every_seconds: float
+    keep: int
+    newest_at: dt.datetime | None
+    newest_bytes: int
+    failed: bool
+    command_failed: bool
+
+
+class StreamFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """WebSockets: open now, and messages delivered since the start."""
+
+    open: int
+    delivered: int
+
+
+class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How the server is doing in figures. `today`, `guests` and `outbox` are None when the database
+    does not say; they are the same for all servers on it. `disk` is None when it cannot be looked
+    at. `addresses` are the URLs that it listens on."""
+
+    version: str
+    pid: int
+    uptime_seconds: float
+    addresses: tuple[str, ...]
+    requests: RequestFigures
+    errors: ErrorFigures
+    process: ProcessFigures
+    connections: ConnectionFigures
+    today: Today | None
+    guests: Guests | None
+    writer: WriterFigures
+    store: StoreFigures
+    disk: DiskFigures | None
+    streams: StreamFigures
+    outbox: Backlog | None
+    limiter: LimiterFigures
+    caches: tuple[CacheFigures, ...]
+    breakers: tuple[BreakerFigures, ...]
+    backups: BackupFigures
+    history: Lines
+
 
 T = TypeVar("T")
 
 
-async def status(call: Call[None, None]) -> wire.StatusOut:
+@api.get(
+    "/v1/admin/status",
+    "The server in figures: requests, errors, process, database, the last minutes",
+    problems=(503,),
+)
+async def status(call: Call[None, None]) -> StatusOut:
     app = call.app
     runtime, stream_limits, history = app[keys.RUNTIME], app[keys.STREAM_LIMITS], app[keys.HISTORY]
     writer = runtime.database.writer
-    return wire.StatusOut(
+    return StatusOut(
         version=__version__,
         pid=os.getpid(),
         uptime_seconds=round(monotonic() - app[keys.STARTED], 1),
@@ -35,15 +154,13 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
         requests=app[keys.REQUEST_STATS].figures(),
         errors=app[keys.ERRORS].figures(),
         process=await _process(app),
-        connections=wire.ConnectionFigures(
-            open=app[keys.CROWD].open, allowed=app[keys.CROWD].total
-        ),
+        connections=ConnectionFigures(open=app[keys.CROWD].open, allowed=app[keys.CROWD].total),
         today=await _if_told(runtime.overview.today()),
         guests=await _if_told(runtime.overview.guests()),
-        writer=wire.WriterFigures(
+        writer=WriterFigures(
             waiting=writer.waiting, units=writer.units_committed, batches=writer.batches_committed
         ),
-        store=wire.StoreFigures(
+        store=StoreFigures(
             bytes=runtime.database.file_bytes(),
             log_bytes=runtime.care.log_bytes,
             sound=runtime.database.soundness.fault is None,
@@ -51,7 +168,7 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
             unread=runtime.care.unread,
         ),
         disk=await _disk(runtime),
-        streams=wire.StreamFigures(open=stream_limits.inside, delivered=stream_limits.delivered),
+        streams=StreamFigures(open=stream_limits.inside, delivered=stream_limits.delivered),
         outbox=await _if_told(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
@@ -61,9 +178,12 @@ async def status(call: Call[None, None]) -> wire.StatusOut:
     )
 
 
-async def settings(call: Call[None, None]) -> list[wire.SettingOut]:
+@api.get(
+    "/v1/admin/settings", "The settings that this server goes by; secrets only as set or unset"
+)
+async def settings(call: Call[None, None]) -> list[SettingOut]:
     shown = call.app[keys.IN_EFFECT]().shown_anywhere()
-    return [wire.SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]
+    return [SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]
 
 
 async def _if_told(question: Awaitable[T]) -> T | None:
@@ -74,8 +194,8 @@ async def _if_told(question: Awaitable[T]) -> T | None:
         return None
 
 
-async def _process(app: web.Application) -> wire.ProcessFigures:
-    return wire.ProcessFigures(
+async def _process(app: web.Application) -> ProcessFigures:
+    return ProcessFigures(
         resident_bytes=resident_bytes(),
         processor=app[keys.HISTORY].processor(),
         loop_lag=app[keys.LAG].figures(),
@@ -84,19 +204,19 @@ async def _process(app: web.Application) -> wire.ProcessFigures:
     )
 
 
-async def _disk(runtime: Runtime) -> wire.DiskFigures | None:
+async def _disk(runtime: Runtime) -> DiskFigures | None:
     try:
         room = await asyncio.to_thread(room_for, runtime.settings.database_path)
     except OSError:
         return None
-    return wire.DiskFigures(free_bytes=room.free, total_bytes=room.total, wanted_bytes=room.wanted)
+    return DiskFigures(free_bytes=room.free, total_bytes=room.total, wanted_bytes=room.wanted)
 
 
-async def _backups(runtime: Runtime) -> wire.BackupFigures:
+async def _backups(runtime: Runtime) -> BackupFigures:
     backups = runtime.backups
     every = backups.schedule.every
     newest = await asyncio.to_thread(backups.newest)
-    return wire.BackupFigures(
+    return BackupFigures(
         every_seconds=every.total_seconds() if every else 0.0,
         keep=backups.schedule.keep.newest,
         newest_at=newest.taken_at if newest else None,

@@ -7,27 +7,53 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.errors import Forbidden, Invalid
 from bakureserve.domain.localtime import moment_of
 from bakureserve.domain.reservations.lifecycle import Action
-from bakureserve.domain.reservations.prep import PrepQuote
-from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.reservations.prep import FARTHEST_MINUTES, NEAREST_MINUTES, PrepQuote
+from bakureserve.domain.reservations.reservation import (
+    BookingChange,
+    BookingRequest,
+    Reservation,
+    Status,
+)
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.fields import bare
 from bakureserve.server.keys import RUNTIME
+from bakureserve.server.kinds import (
+    BookingNotes,
+    Cursor,
+    InputText,
+    PageSize,
+    PartySize,
+    Tags,
+    Timestamp,
+)
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply, encoded_list
-from bakureserve.server.shapes import reservations as wire
+from bakureserve.server.shapes import reservations as shapes
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place, place_of
 from bakureserve.words import say
+
+api = Group("Reservations", auth="token")
+_ONE = "/v1/reservations/{reservation}"
+_ACTIONS: tuple[tuple[str, Action, str], ...] = (
+    ("cancel", "cancel", "Cancel; cancelling again changes nothing"),
+    ("confirm", "confirm", "Book a cancelled reservation again, if its table is free"),
+    ("seat", "seat", "The party has been seated"),
+    ("complete", "complete", "The party has left"),
+    ("no-show", "no_show", "The party did not come"),
+    ("undo", "undo", "Take back seat, complete or no-show"),
+)
 
 CREATED = 201
 _NOTHING: Mapping[str, Any] = MappingProxyType(
@@ -36,7 +62,66 @@ _NOTHING: Mapping[str, Any] = MappingProxyType(
 """What null means in a change."""
 
 
-async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
+class NewReservation(msgspec.Struct, frozen=True):
+    """What later versions added is UNSET where it is left out: bodies of earlier ones are encoded,
+    and known by their Idempotency-Key, as they were. Only staff give `staff_notes`, `tags` and
+    `pinned`.
+    """
+
+    restaurant_id: InputText
+    party_size: PartySize
+    start: Timestamp
+    guest_name: InputText
+    end: Timestamp | None = None
+    guest_phone: InputText | None = None
+    table_id: InputText | None = None
+    notes: BookingNotes | UnsetType | None = UNSET
+    staff_notes: BookingNotes | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
+    pinned: bool | UnsetType | None = UNSET
+
+
+class ReservationPatch(msgspec.Struct, frozen=True):
+    """Only what is given changes. `table_id` null asks for any table that fits."""
+
+    party_size: PartySize | UnsetType = UNSET
+    start: Timestamp | UnsetType = UNSET
+    end: Timestamp | UnsetType | None = UNSET
+    guest_name: InputText | UnsetType = UNSET
+    guest_phone: InputText | UnsetType | None = UNSET
+    table_id: InputText | UnsetType | None = UNSET
+    notes: BookingNotes | UnsetType | None = UNSET
+    staff_notes: BookingNotes | UnsetType | None = UNSET
+    tags: Tags | UnsetType | None = UNSET
+    pinned: bool | UnsetType | None = UNSET
+
+
+class ReservationsQuery(msgspec.Struct, frozen=True):
+    restaurant_id: InputText | None = None
+    date: dt.date | None = None
+    status: Status | None = None
+    limit: PageSize | None = None
+    cursor: Cursor = ""
+
+
+class PreorderBody(msgspec.Struct, frozen=True):
+    minutes_away: Annotated[int, Meta(ge=NEAREST_MINUTES, le=FARTHEST_MINUTES)]
+    scope: str = "starters"
+    items: tuple[InputText, ...] | None = None
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """When the kitchen would begin, as minutes before the arrival and as a sentence."""
+
+    policy: str
+    recommended_prep_minutes: int
+
+
+@api.get(
+    "/v1/reservations",
+    "One's own reservations; for staff their restaurants' too; all with an admin scope",
+)
+async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.ReservationOut]]:
     query = call.query
     restaurant_id = query.restaurant_id
     if restaurant_id:
@@ -52,13 +137,16 @@ async def list_own(call: Call[wire.ReservationsQuery, None]) -> Reply:
     headers = {"Link": link_to_next(call.request, place_of(page[-1]))} if more else {}
     restaurants = (await call.app[RUNTIME].directory.snapshot()).by_id
     shown = (
-        wire.reservation_out(reservation, restaurants[reservation.restaurant_id].zone, call.actor)
+        shapes.reservation_out(reservation, restaurants[reservation.restaurant_id].zone, call.actor)
         for reservation in page
     )
     return Reply(await encoded_list(shown), headers=headers)
 
 
-async def create(call: Call[None, wire.NewReservation]) -> Reply:
+@api.post(
+    "/v1/reservations", "Book a table", status=201, idempotent=True, problems=(403, 404, 409, 503)
+)
+async def create(call: Call[None, NewReservation]) -> Reply[shapes.ReservationOut]:
     runtime, body = call.app[RUNTIME], call.body
     _refuse_override(call)
     request = BookingRequest(
@@ -83,39 +171,56 @@ async def create(call: Call[None, wire.NewReservation]) -> Reply:
     return Reply(after_change(call, booked), CREATED, _location(booked.id))
 
 
-async def show(call: Call[None, None]) -> wire.ReservationOut:
+@api.get(_ONE, "One reservation", problems=(404,))
+async def show(call: Call[None, None]) -> shapes.ReservationOut:
     runtime = call.app[RUNTIME]
     reservation = await runtime.booking.get(call.actor, _id(call))
     restaurant = await runtime.directory.known(reservation.restaurant_id)
-    return wire.reservation_out(reservation, restaurant.zone, call.actor)
+    return shapes.reservation_out(reservation, restaurant.zone, call.actor)
 
 
-async def change(call: Call[None, wire.ReservationPatch]) -> wire.ReservationOut:
+@api.patch(
+    _ONE, "Reschedule, resize, move or rename, all or nothing", problems=(403, 404, 409, 503)
+)
+async def change(call: Call[None, ReservationPatch]) -> shapes.ReservationOut:
     _refuse_override(call)
     changed = await call.app[RUNTIME].booking.change(call.actor, _id(call), _change(call.body))
     return after_change(call, changed)
 
 
-def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[wire.ReservationOut]]:
+def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[shapes.ReservationOut]]:
     """The handler of a change of status."""
 
-    async def act(call: Call[None, None]) -> wire.ReservationOut:
+    async def act(call: Call[None, None]) -> shapes.ReservationOut:
         acted = await call.app[RUNTIME].booking.act(call.actor, _id(call), action)
         return after_change(call, acted)
 
     return act
 
 
-async def remove(call: Call[None, None]) -> wire.ReservationOut:
+for _path, _action, _summary in _ACTIONS:
+    api.post(f"{_ONE}/{_path}", _summary, problems=(404, 409, 503))(acting(_action))
+
+
+@api.delete(
+    _ONE,
+    "Remove a reservation; a guest's late cancellation is kept and hidden from them",
+    problems=(404, 409, 503),
+)
+async def remove(call: Call[None, None]) -> shapes.ReservationOut:
     return after_change(call, await call.app[RUNTIME].booking.remove(call.actor, _id(call)))
 
 
-async def quote_preorder(call: Call[None, wire.PreorderBody]) -> wire.Quote:
+@api.post(
+    f"{_ONE}/preorder/quote", "What the kitchen would do with a pre-order", problems=(404, 409)
+)
+async def quote_preorder(call: Call[None, PreorderBody]) -> Quote:
     quote = await call.app[RUNTIME].preorder.quote(call.actor, _id(call), _preorder(call.body))
-    return wire.Quote(_in_words(call, quote), quote.recommended_prep_minutes)
+    return Quote(_in_words(call, quote), quote.recommended_prep_minutes)
 
 
-async def confirm_preorder(call: Call[None, wire.PreorderBody]) -> wire.ReservationOut:
+@api.post(f"{_ONE}/preorder/confirm", "Pre-order from the kitchen", problems=(404, 409, 503))
+async def confirm_preorder(call: Call[None, PreorderBody]) -> shapes.ReservationOut:
     preorder, request = call.app[RUNTIME].preorder, _preorder(call.body)
     confirmed = await preorder.confirm(
         call.actor, _id(call), request, in_words=partial(_in_words, call)
@@ -128,10 +233,10 @@ def _in_words(call: Call[Any, Any], quote: PrepQuote) -> str:
     return say(quote.policy, minutes, call.language)
 
 
-def after_change(call: Call[Any, Any], reservation: Reservation) -> wire.ReservationOut:
+def after_change(call: Call[Any, Any], reservation: Reservation) -> shapes.ReservationOut:
     """A reservation fresh from a change, which saw its restaurant as it stands."""
     restaurant = call.app[RUNTIME].directory.latest(reservation.restaurant_id)
-    return wire.reservation_out(reservation, restaurant.zone, call.actor)
+    return shapes.reservation_out(reservation, restaurant.zone, call.actor)
 
 
 def _refuse_override(call: Call[Any, Any]) -> None:
@@ -165,7 +270,7 @@ def _moment(text: str, field: str) -> dt.datetime:
         raise Invalid("field_not_a_timestamp", field=field) from None
 
 
-def _change(patch: wire.ReservationPatch) -> BookingChange:
+def _change(patch: ReservationPatch) -> BookingChange:
     given: dict[str, Any] = {
         name: value
         for name in patch.__struct_fields__
@@ -183,11 +288,11 @@ def _change(patch: wire.ReservationPatch) -> BookingChange:
     return BookingChange(**given)
 
 
-def _preorder(body: wire.PreorderBody) -> PreorderRequest:
+def _preorder(body: PreorderBody) -> PreorderRequest:
     return PreorderRequest(minutes_away=body.minutes_away, scope=body.scope, items=body.items or ())
 
 
-async def _once(call: Call[None, wire.NewReservation]) -> Once[Reservation] | None:
+async def _once(call: Call[None, NewReservation]) -> Once[Reservation] | None:
     if call.idempotency_key is None:
         return None
     restaurant = await call.app[RUNTIME].directory.restaurant(call.body.restaurant_id)
@@ -197,6 +302,7 @@ async def _once(call: Call[None, wire.NewReservation]) -> Once[Reservation] | No
         key=call.idempotency_key,
         fingerprint=sha256(asked).digest(),
         render=lambda booked: Answer(
-            CREATED, msgspec.json.encode(wire.reservation_out(booked, restaurant.zone, call.actor))
+            CREATED,
+            msgspec.json.encode(shapes.reservation_out(booked, restaurant.zone, call.actor)),
         ),
     )

@@ -1,16 +1,36 @@
-"""Restaurants as anybody sees them."""
+"""Restaurants as everyone sees them, and closing their service days."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 import msgspec
 
 from bakureserve.domain.errors import Invalid
+from bakureserve.domain.reservations.close_out import Unsettled
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RESPONSE_CACHE, RUNTIME
+from bakureserve.server.kinds import Cursor, PageSize, PartySize, SearchText
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.shapes import restaurants as wire
+from bakureserve.server.shapes import restaurants as shapes
+from bakureserve.services.reservations.close_out import ClosedDay
+
+api = Group("Restaurants")
+days = Group("Days", auth="token")
+
+
+class RestaurantsQuery(msgspec.Struct, frozen=True):
+    q: SearchText = ""
+    limit: PageSize | None = None
+    cursor: Cursor = ""
+
+
+class AvailabilityQuery(msgspec.Struct, frozen=True):
+    date: dt.date
+    party_size: PartySize = 2
 
 
 class _After(msgspec.Struct, frozen=True):
@@ -19,7 +39,8 @@ class _After(msgspec.Struct, frozen=True):
     id: str
 
 
-async def list_all(call: Call[wire.RestaurantsQuery, None]) -> Reply:
+@api.get("/v1/restaurants", "List or search restaurants")
+async def list_all(call: Call[RestaurantsQuery, None]) -> Reply[list[shapes.RestaurantItem]]:
     photos = call.app[RUNTIME].photos
     snapshot = await call.app[RUNTIME].directory.snapshot()
     query = call.query
@@ -27,38 +48,66 @@ async def list_all(call: Call[wire.RestaurantsQuery, None]) -> Reply:
         return call.app[RESPONSE_CACHE].reply(
             ("restaurants", snapshot.mark, photos.mark, query.q),
             lambda: [
-                wire.restaurant_item(restaurant, photos) for restaurant in snapshot.search(query.q)
+                shapes.restaurant_item(restaurant, photos)
+                for restaurant in snapshot.search(query.q)
             ],
         )
     rest = _rest(snapshot.search(query.q), place_from(query.cursor, _After))
     page = rest[: query.limit]
     more = len(rest) > len(page)
     headers = {"Link": link_to_next(call.request, _After(page[-1].id))} if more else {}
-    return Reply([wire.restaurant_item(restaurant, photos) for restaurant in page], headers=headers)
+    return Reply(
+        [shapes.restaurant_item(restaurant, photos) for restaurant in page], headers=headers
+    )
 
 
-async def show(call: Call[None, None]) -> Reply:
+@api.get("/v1/restaurants/{restaurant}", "One restaurant, by id or slug", problems=(404,))
+async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
     restaurant, photos = await _restaurant(call), call.app[RUNTIME].photos
     return call.app[RESPONSE_CACHE].reply(
         ("restaurant", restaurant.id, restaurant.revision, photos.mark),
-        lambda: wire.restaurant_detail(restaurant, photos),
+        lambda: shapes.restaurant_detail(restaurant, photos),
     )
 
 
-async def floor_plan(call: Call[None, None]) -> Reply:
+@api.get("/v1/restaurants/{restaurant}/floorplan", "Its areas and tables as drawn", problems=(404,))
+async def floor_plan(call: Call[None, None]) -> Reply[shapes.FloorPlan]:
     restaurant = await _restaurant(call)
     return call.app[RESPONSE_CACHE].reply(
-        ("floorplan", restaurant.id, restaurant.revision), lambda: wire.floor_plan(restaurant)
+        ("floorplan", restaurant.id, restaurant.revision), lambda: shapes.floor_plan(restaurant)
     )
 
 
-async def availability(call: Call[wire.AvailabilityQuery, None]) -> Reply:
+@api.get(
+    "/v1/restaurants/{restaurant}/availability",
+    "The sittings offered on a service day, with the tables still free",
+    problems=(404,),
+)
+async def availability(call: Call[AvailabilityQuery, None]) -> Reply[shapes.AvailabilityOut]:
     day = await call.app[RUNTIME].availability.on(
         call.path["restaurant"], call.query.date, call.query.party_size
     )
     return call.app[RESPONSE_CACHE].reply(
-        ("availability", day.tag), lambda: wire.availability_out(day)
+        ("availability", day.tag), lambda: shapes.availability_out(day)
     )
+
+
+class CloseBody(msgspec.Struct, frozen=True):
+    """The service date, and what became of the parties that were never seated: all came, none did,
+    or a person is to say so one by one."""
+
+    date: dt.date
+    unsettled: Unsettled = "flag"
+
+
+@days.post(
+    "/v1/restaurants/{restaurant}/day/close",
+    "Close a service day: settle what nobody did (staff)",
+    problems=(403, 404, 409, 503),
+)
+async def close_day(call: Call[None, CloseBody]) -> ClosedDay:
+    close_out, body = call.app[RUNTIME].close_out, call.body
+    return await close_out.close(call.actor, call.path["restaurant"], body.date, body.unsettled)
 
 
 async def _restaurant(call: Call[None, None]) -> Restaurant:

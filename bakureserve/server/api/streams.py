@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.identity import in_standing
 from bakureserve.server.keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
-from bakureserve.server.streams.messages import StreamQuery
+from bakureserve.server.streams.messages import StreamMessage
 from bakureserve.server.streams.origin import require_origin
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.streams.stream import Stream
 
+api = Group("Live")
+_REFUSALS = (403, 404, 426, 503)
+
+
+class StreamQuery(msgspec.Struct, frozen=True):
+    after: Annotated[int, Meta(ge=0, description="The last event that was received.")] | None = None
+
+
 Streaming = Call[StreamQuery, None]
 
 
+@api.websocket(
+    "/v1/reservations/{reservation}/arrival_intent/stream",
+    "A WebSocket that tells of every change of a reservation",
+    messages=StreamMessage,
+    problems=_REFUSALS,
+)
 async def reservation(call: Streaming) -> web.StreamResponse:
     return await _stream(call, OneReservation(call.app[RUNTIME], call.path["reservation"]))
 
 
+@api.websocket(
+    "/v1/restaurants/{restaurant}/arrivals/stream",
+    "A WebSocket that tells of every change among them",
+    messages=StreamMessage,
+    problems=_REFUSALS,
+)
 async def arrivals(call: Streaming) -> web.StreamResponse:
     return await _stream(call, Arrivals(call.app[RUNTIME], call.path["restaurant"]))
 
 
+@api.get(
+    "/v1/restaurants/{restaurant}/arrivals",
+    "Who is on the way to the restaurant, for its staff",
+    auth="staff",
+    problems=(404,),
+)
 async def list_arrivals(call: Call[None, None]) -> list[ReservationOut]:
     runtime = call.app[RUNTIME]
     found = await runtime.live.on_the_way(call.actor, call.path["restaurant"])

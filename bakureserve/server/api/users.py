@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-import msgspec
-from msgspec import UNSET
+from typing import Annotated
 
-from bakureserve.domain.accounts.account import User
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from bakureserve.domain.accounts.account import Role, User
 from bakureserve.server.api.accounts import PRIVATE
 from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
+from bakureserve.server.kinds import PageSize
 from bakureserve.server.paging import link_to_next, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.shapes import accounts as wire
+from bakureserve.server.shapes import accounts as shapes
+
+api = Group("Administration", auth="admin")
+_ONE = "/v1/admin/users/{user}"
+_WORK = f"{_ONE}/restaurants/{{restaurant}}"
+
+
+class UsersQuery(msgspec.Struct, frozen=True):
+    limit: PageSize | None = None
+    cursor: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class AccountPatch(msgspec.Struct, frozen=True):
+    """Only what is given changes. `unverified`: also for an address that was not proved."""
+
+    role: Role | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+    unverified: bool = False
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """`unverified`: also for an address that was not proved."""
+
+    unverified: bool = False
 
 
 class _After(msgspec.Struct, frozen=True):
@@ -20,7 +47,8 @@ class _After(msgspec.Struct, frozen=True):
     email: str
 
 
-async def list_all(call: Call[wire.UsersQuery, None]) -> Reply:
+@api.get("/v1/admin/users", "Every account, by e-mail address")
+async def list_all(call: Call[UsersQuery, None]) -> Reply[list[shapes.AccountOut]]:
     query = call.query
     place = place_from(query.cursor, _After)
     # One more than asked for tells whether there is a next page.
@@ -31,14 +59,20 @@ async def list_all(call: Call[wire.UsersQuery, None]) -> Reply:
     page = found[: query.limit]
     more = len(found) > len(page)
     headers = {"Link": link_to_next(call.request, _After(page[-1].email))} if more else {}
-    return Reply([wire.account_out(user) for user in page], headers=PRIVATE | headers)
+    return Reply([shapes.account_out(user) for user in page], headers=PRIVATE | headers)
 
 
-async def show(call: Call[None, None]) -> Reply:
+@api.get(_ONE, "One account, by id or e-mail address", problems=(404,))
+async def show(call: Call[None, None]) -> Reply[shapes.AccountOut]:
     return _shown(await call.app[RUNTIME].users.get(call.actor, call.path["user"]))
 
 
-async def change(call: Call[None, wire.AccountPatch]) -> Reply:
+@api.patch(
+    _ONE,
+    "Make somebody an administrator or not, keep them out or let them in",
+    problems=(404, 409, 503),
+)
+async def change(call: Call[None, AccountPatch]) -> Reply[shapes.AccountOut]:
     users, actor, patch = call.app[RUNTIME].users, call.actor, call.body
     changed = await users.get(actor, call.path["user"])
     if patch.role is not UNSET:
@@ -49,16 +83,18 @@ async def change(call: Call[None, wire.AccountPatch]) -> Reply:
     return _shown(changed)
 
 
-async def grant(call: Call[None, wire.Grant | None]) -> Reply:
+@api.put(_WORK, "Make somebody staff of a restaurant", problems=(404, 409, 503))
+async def grant(call: Call[None, Grant | None]) -> Reply[shapes.AccountOut]:
     users, person, restaurant = call.app[RUNTIME].users, call.path["user"], call.path["restaurant"]
     unverified = call.body is not None and call.body.unverified
     return _shown(await users.grant(call.actor, person, restaurant, unverified=unverified))
 
 
-async def revoke(call: Call[None, None]) -> Reply:
+@api.delete(_WORK, "End somebody's work for a restaurant", problems=(404, 503))
+async def revoke(call: Call[None, None]) -> Reply[shapes.AccountOut]:
     users = call.app[RUNTIME].users
     return _shown(await users.revoke(call.actor, call.path["user"], call.path["restaurant"]))
 
 
-def _shown(user: User) -> Reply:
-    return Reply(wire.account_out(user), headers=PRIVATE)
+def _shown(user: User) -> Reply[shapes.AccountOut]:
+    return Reply(shapes.account_out(user), headers=PRIVATE)

@@ -1,72 +1,13 @@
-"""Accounts and sessions, and what is sent to open and change them."""
+"""Accounts and sessions, as their owners and administrators see them."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.account import Role, Session, User
 from bakureserve.domain.accounts.actor import Actor, ActorKind, bare_subject
-from bakureserve.server.kinds import InputText, Moment, PageSize
+from bakureserve.server.kinds import Moment
 from bakureserve.services.accounts.accounts import LoggedIn
-
-
-class SignUp(msgspec.Struct, frozen=True):
-    name: InputText
-    email: InputText
-    phone: InputText
-    password: InputText
-
-
-class LogIn(msgspec.Struct, frozen=True):
-    """`device_token` is that of the device's last login, so that strangers cannot lock it out."""
-
-    email: InputText
-    password: InputText
-    device_token: InputText | None = None
-
-
-class Refresh(msgspec.Struct, frozen=True):
-    refresh_token: InputText
-
-
-class PasswordChange(msgspec.Struct, frozen=True):
-    current: InputText
-    new: InputText
-
-
-class Verification(msgspec.Struct, frozen=True):
-    token: InputText
-
-
-class Forgotten(msgspec.Struct, frozen=True):
-    email: InputText
-
-
-class PasswordReset(msgspec.Struct, frozen=True):
-    token: InputText
-    password: InputText
-
-
-class UsersQuery(msgspec.Struct, frozen=True):
-    limit: PageSize | None = None
-    cursor: Annotated[str, Meta(max_length=1000)] = ""
-
-
-class AccountPatch(msgspec.Struct, frozen=True):
-    """Only what is given changes. `unverified`: also for an address that was not proved."""
-
-    role: Role | UnsetType = UNSET
-    disabled: bool | UnsetType = UNSET
-    unverified: bool = False
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """`unverified`: also for an address that was not proved."""
-
-    unverified: bool = False
 
 
 class UserOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from bakureserve.domain.places.estimate import Diagnosis, Estimate
 from bakureserve.domain.places.place import Place, PlaceSource
 from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
-from bakureserve.server.kinds import SearchText
-from bakureserve.services.arrivals.places import MOST_PLACES
 from bakureserve.words import Language, say
-
-MOST_SUGGESTIONS = 8
-
-PointText = Annotated[
-    str, Meta(max_length=200, description="`lat,lon` in degrees (WGS 84), latitude first.")
-]
-PlaceText = Annotated[
-    str, Meta(max_length=200, description="`lat,lon`, a restaurant's slug, or a place's name.")
-]
-
-
-class DirectionsQuery(msgspec.Struct, frozen=True):
-    origin: PointText = ""
-    destination: PointText = ""
-
-
-class ExplainQuery(msgspec.Struct, frozen=True):
-    origin: PlaceText
-    destination: PlaceText
-
-
-class GeocodeQuery(msgspec.Struct, frozen=True):
-    query: SearchText
-    limit: Annotated[int, Meta(ge=1, le=MOST_PLACES)] = 8
-
-
-class SuggestionsQuery(msgspec.Struct, frozen=True):
-    q: SearchText
-    limit: Annotated[int, Meta(ge=1, le=MOST_SUGGESTIONS)] = 5
 
 
 class Directions(msgspec.Struct, frozen=True, kw_only=True):

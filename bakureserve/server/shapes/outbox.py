@@ -5,12 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.notifications import Channel, Delivery, DeliveryStatus, Party
-from bakureserve.server.kinds import Moment, PageSize
-
-
-class DeliveriesQuery(msgspec.Struct, frozen=True):
-    status: DeliveryStatus | None = None
-    limit: PageSize | None = None
+from bakureserve.server.kinds import Moment
 
 
 class DeliveryOut(msgspec.Struct, frozen=True):

@@ -1,83 +1,17 @@
-"""Reservations, and what is sent to make and change them."""
+"""A reservation as its guest and the staff see it."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.actor import Actor, bare_subject
 from bakureserve.domain.accounts.privacy import seen_by
-from bakureserve.domain.reservations.prep import FARTHEST_MINUTES, NEAREST_MINUTES
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation, Source, Status
 from bakureserve.server.kinds import (
-    BookingNotes,
-    Cursor,
-    InputText,
     Moment,
-    PageSize,
-    PartySize,
-    Tags,
-    Timestamp,
 )
-
-
-class NewReservation(msgspec.Struct, frozen=True):
-    """What later versions added is UNSET where it is left out: bodies of earlier ones are encoded,
-    and known by their Idempotency-Key, as they were. Only staff give `staff_notes`, `tags` and
-    `pinned`.
-    """
-
-    restaurant_id: InputText
-    party_size: PartySize
-    start: Timestamp
-    guest_name: InputText
-    end: Timestamp | None = None
-    guest_phone: InputText | None = None
-    table_id: InputText | None = None
-    notes: BookingNotes | UnsetType | None = UNSET
-    staff_notes: BookingNotes | UnsetType | None = UNSET
-    tags: Tags | UnsetType | None = UNSET
-    pinned: bool | UnsetType | None = UNSET
-
-
-class ReservationPatch(msgspec.Struct, frozen=True):
-    """Only what is given changes. `table_id` null asks for any table that fits."""
-
-    party_size: PartySize | UnsetType = UNSET
-    start: Timestamp | UnsetType = UNSET
-    end: Timestamp | UnsetType | None = UNSET
-    guest_name: InputText | UnsetType = UNSET
-    guest_phone: InputText | UnsetType | None = UNSET
-    table_id: InputText | UnsetType | None = UNSET
-    notes: BookingNotes | UnsetType | None = UNSET
-    staff_notes: BookingNotes | UnsetType | None = UNSET
-    tags: Tags | UnsetType | None = UNSET
-    pinned: bool | UnsetType | None = UNSET
-
-
-class ReservationsQuery(msgspec.Struct, frozen=True):
-    restaurant_id: InputText | None = None
-    date: dt.date | None = None
-    status: Status | None = None
-    limit: PageSize | None = None
-    cursor: Cursor = ""
-
-
-class PreorderBody(msgspec.Struct, frozen=True):
-    minutes_away: Annotated[int, Meta(ge=NEAREST_MINUTES, le=FARTHEST_MINUTES)]
-    scope: str = "starters"
-    items: tuple[InputText, ...] | None = None
-
-
-class Quote(msgspec.Struct, frozen=True):
-    """When the kitchen would begin, as minutes before the arrival and as a sentence."""
-
-    policy: str
-    recommended_prep_minutes: int
 
 
 class ReservationOut(msgspec.Struct, frozen=True):

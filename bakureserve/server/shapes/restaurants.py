@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from bakureserve.domain.reservations.sittings import party_limits
 from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.domain.restaurants.restaurant import Area, Point, Restaurant, Table, TableShape
-from bakureserve.server.kinds import Cursor, Moment, PageSize, PartySize, SearchText
+from bakureserve.server.kinds import Moment
 from bakureserve.services.reservations.availability import DayAvailability
 from bakureserve.services.restaurants.photos import Photos
 
@@ -97,17 +96,6 @@ class RestaurantDetail(RestaurantItem, frozen=True):
     areas: tuple[AreaOut, ...]
     opening_hours: dict[str, Any]
     booking: BookingLimits
-
-
-class RestaurantsQuery(msgspec.Struct, frozen=True):
-    q: SearchText = ""
-    limit: PageSize | None = None
-    cursor: Cursor = ""
-
-
-class AvailabilityQuery(msgspec.Struct, frozen=True):
-    date: dt.date
-    party_size: PartySize = 2
 
 
 class Slot(msgspec.Struct, frozen=True):

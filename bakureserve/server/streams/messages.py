@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Meta
-
-
-class StreamQuery(msgspec.Struct, frozen=True):
-    after: Annotated[int, Meta(ge=0, description="The last event that was received.")] | None = None
 
 
 class StreamMessage(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import pytest
 
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter, open_limiter
-from bakureserve.server.routes import ENDPOINTS
+from bakureserve.server.app import ENDPOINTS
 from bakureserve.settings import Settings
 from tests.redis_server import redis_running
 from tests.server.conftest import Client, MakeClient

@@ -1,1 +1,0 @@
-"""Shapes of `/v1` that the server alone uses."""
