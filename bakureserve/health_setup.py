@@ -9,13 +9,10 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from functools import partial
 
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.errors import ReserveError, Unavailable
-from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.factory import MapServices, open_maps
-from bakureserve.eta.legs import GOMAP, OSRM
 from bakureserve.notify.opening import outlet_of
 from bakureserve.runtime import Runtime, backup_schedule, open_runtime
 from bakureserve.services.clock import Clock, system_clock
@@ -106,10 +103,6 @@ def _checks_without_store(
 
 
 def _road_checks(maps: MapServices) -> Iterator[Check]:
-    """OSRM, and GoMap, which has a breaker for each kind of question."""
-    yield RoadsCheck(OSRM, maps.probes.get(OSRM), partial(_breakers, maps, OSRM))
-    yield RoadsCheck(GOMAP, maps.probes.get(GOMAP), partial(_breakers, maps, GOMAP))
-
-
-def _breakers(maps: MapServices, service: str) -> list[BreakerFigures]:
-    return [each for each in maps.breakers() if each.name.startswith(service)]
+    """Each provider, which has a breaker for each kind of question."""
+    for each in maps.providers:
+        yield RoadsCheck(each.name, each.probe, each.breakers)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
-from typing import NamedTuple
+from statistics import fmean
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -13,7 +15,7 @@ from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fall
 from bakureserve.eta.route import Route, fastest_seconds
 
 SHORTEST_ETA_SECONDS = 60.0
-"""Whoever stands before the door is a minute away."""
+"""A guest before the door is a minute away."""
 
 _BUSY: frozenset[TrafficCondition] = frozenset({"heavy", "severe"})
 
@@ -40,9 +42,9 @@ class DelayFactors(msgspec.Struct, frozen=True, kw_only=True):
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The operator's part in an estimate.
 
-    A route of GoMap's gives way to OSRM's when its length exceeds the straight line by more than
-    the share `haversine_tolerance` and OSRM's does not, or OSRM's by more than
-    `distance_tolerance`. Heavy and severe traffic add `heavy_buffer_minutes`.
+    The route of the most trusted provider gives way to a shorter one when its length exceeds the
+    straight line by more than the share `haversine_tolerance` and the other's does not, or the
+    other's by more than `distance_tolerance`. Heavy and severe traffic add `heavy_buffer_minutes`.
     """
 
     haversine_tolerance: float = 0.35
@@ -50,6 +52,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     factors: DelayFactors = DelayFactors()
     heavy_buffer_minutes: float = 2.0
     speeds: FallbackSpeeds = FallbackSpeeds()
+
+
+class Found(NamedTuple):
+    """A route that came, and whose it is."""
+
+    provider: RouteSource
+    route: Route
 
 
 class Base(NamedTuple):
@@ -61,19 +70,35 @@ class Base(NamedTuple):
     age: float = 0.0
 
 
-def choose(gomap: Route | None, osrm: Route | None, line_km: float, rules: Rules) -> Base | None:
-    """The base among what came in time; None when nothing did."""
-    if gomap is None:
-        return None if osrm is None else Base(osrm, "osrm", "osrm_alone")
-    if osrm is None:
-        return Base(gomap, "gomap", "gomap_alone")
+def choose(found: Sequence[Found], line_km: float, rules: Rules) -> Base | None:
+    """The base among routes that came in time, the most trusted last; None when none came.
+
+    The most trusted route stands, with the mean of all times, unless the shortest of the others
+    shows that it strays.
+    """
+    if not found:
+        return None
+    *others, trusted = found
+    if not others:
+        return _base(trusted, f"{trusted.provider}_alone")
+    shortest = min(others, key=_length)
     limit = line_km * (1 + rules.haversine_tolerance)
-    if gomap.distance_km > limit >= osrm.distance_km:
-        return Base(osrm, "osrm", "gomap_far_from_line")
-    if gomap.distance_km > osrm.distance_km * (1 + rules.distance_tolerance):
-        return Base(osrm, "osrm", "gomap_longer_than_osrm")
-    mean = (gomap.seconds + osrm.seconds) / 2
-    return Base(msgspec.structs.replace(gomap, seconds=mean), "gomap", "agreed")
+    if _length(trusted) > limit >= _length(shortest):
+        return _base(shortest, f"{trusted.provider}_far_from_line")
+    if _length(trusted) > _length(shortest) * (1 + rules.distance_tolerance):
+        return _base(shortest, f"{trusted.provider}_longer_than_{shortest.provider}")
+    mean = fmean(each.route.seconds for each in found)
+    route = msgspec.structs.replace(trusted.route, seconds=mean)
+    return Base(route, trusted.provider, "agreed")
+
+
+def _length(found: Found) -> float:
+    return found.route.distance_km
+
+
+def _base(found: Found, choice: str) -> Base:
+    """A test holds the names that choices get here and those that clients know together."""
+    return Base(found.route, found.provider, cast("Choice", choice))
 
 
 def fallback_base(line_km: float, rules: Rules) -> Base:

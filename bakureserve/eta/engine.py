@@ -1,32 +1,32 @@
-"""The engine: asks everybody at once, waits no longer than it may, and makes of it what it can."""
+"""The engine: asks every provider at once, waits no longer than it may, and makes an estimate."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import structlog
 
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.estimate import Estimate, Leg
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
-from bakureserve.domain.reservations.reservation import TrafficCondition
-from bakureserve.eta.budget import CallBudget
+from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
 from bakureserve.eta.composition import (
     Base,
     Circumstances,
+    Found,
     Rules,
     assemble,
     choose,
     fallback_base,
 )
-from bakureserve.eta.legs import GOMAP, OSRM, TRAFFIC, PendingCall, Stopwatch
-from bakureserve.eta.providers.gomap.traffic import GomapTraffic, tile_of, worse
-from bakureserve.eta.route import Route, is_plausible
-from bakureserve.eta.trip import Router, Trip, trip_between
-from bakureserve.eta.upstream import Pending, Reply, Upstream, wait_for_all
+from bakureserve.eta.provider import Offer, Provider, Router, TrafficSource, worst
+from bakureserve.eta.route import Route, RouteQuery, is_plausible, route_query
+from bakureserve.eta.upstream import CallBudget, CallResult, Pending, Upstream, wait_for_all
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -34,46 +34,30 @@ Observer = Callable[[Estimate], None]
 """Told of every estimate, in the event loop: it may count, and may not wait."""
 
 HUNDRED_METRES = 3
-"""Decimals of a degree: whoever is that near may use the route that was last known."""
+"""Decimals of a degree: a guest that near may use the route that was last known."""
 
 LastKnown = TtlCache[tuple[Coordinates, Coordinates], Base]
 
 
-class AskedRouter(NamedTuple):
-    """A router, and the service behind it."""
-
-    router: Router
-    upstream: Upstream
-
-
-class AskedTraffic(NamedTuple):
-    """The source of traffic, and the service behind it."""
-
-    source: GomapTraffic
-    upstream: Upstream
-
-
 class _Asking(NamedTuple):
-    """In what time, and at whose expense."""
+    """In what time, and out of which budget."""
 
-    watch: Stopwatch
+    watch: _Stopwatch
     budget: CallBudget | None
 
 
 class EtaEngine:
     """Estimates the way by car between two points.
 
-    `budget` is in seconds: an estimate is there by then, whatever the map services do. `gomap` and
-    `traffic` are None where there is no key for them. Routes that served are kept in `last_known`,
-    for when nobody answers.
+    `providers` are asked together; of those whose routes agree, the last is trusted most. `budget`
+    is in seconds: an estimate is there by then, whatever they do. Routes that served are kept in
+    `last_known`, for when none answers.
     """
 
     def __init__(
         self,
+        providers: Sequence[Provider],
         *,
-        osrm: AskedRouter,
-        gomap: AskedRouter | None,
-        traffic: AskedTraffic | None,
         last_known: LastKnown,
         rules: Rules,
         budget: float,
@@ -81,9 +65,8 @@ class EtaEngine:
         self.rules = rules
         self.budget = budget
         self.observers: list[Observer] = []
-        self._osrm = osrm
-        self._gomap = gomap
-        self._traffic = traffic
+        self._routes = {each.name: each.routes for each in providers if each.routes is not None}
+        self._traffic = [each.traffic for each in providers if each.traffic is not None]
         self._last_known = last_known
 
     async def estimate(
@@ -94,7 +77,7 @@ class EtaEngine:
         language: str = "en",
         budget: CallBudget | None = None,
     ) -> Estimate:
-        """When somebody who leaves `origin` now is at `destination`.
+        """When a guest who leaves `origin` now is at `destination`.
 
         `language` (az, en, ru) is that of the route's summary. Calls are taken out of the `budget`,
         if there is one, and not made when it is used up. Never raises because of a map
@@ -102,66 +85,78 @@ class EtaEngine:
         """
         if not (is_on_earth(origin) and is_on_earth(destination)):
             raise ValueError("not on earth")
-        watch = Stopwatch(asyncio.get_running_loop().time, self.budget)
+        watch = _Stopwatch(asyncio.get_running_loop().time, self.budget)
         line_km = straight_line_km(origin, destination)
-        trip = trip_between(origin, destination, language)
+        query = route_query(origin, destination, language)
         asking = _Asking(watch, budget)
-        osrm = await self._route(OSRM, self._osrm, trip, asking)
-        gomap = await self._route(GOMAP, self._gomap, trip, asking)
-        here = self._conditions("traffic_origin", trip.origin, asking)
-        there = self._conditions("traffic_destination", trip.destination, asking)
-        calls = (osrm, gomap, here, there)
+        routes = {
+            name: await self._route(name, offer, query, asking)
+            for name, offer in self._routes.items()
+        }
+        conditions = [
+            self._condition(name, offer, point, asking)
+            for offer in self._traffic
+            for name, point in _ends(query)
+        ]
+        calls: tuple[ProviderCall[Any], ...] = (*routes.values(), *conditions)
         await wait_for_all((call.pending for call in calls), until=watch.until)
         around = Circumstances(
             line_km=line_km,
-            traffic=worse(here.brought or "unknown", there.brought or "unknown"),
-            legs=(_route_leg(osrm), _route_leg(gomap), _traffic_leg(here), _traffic_leg(there)),
+            traffic=worst(call.brought or "unknown" for call in conditions),
+            legs=(*map(_route_leg, routes.values()), *map(_traffic_leg, conditions)),
             deadline_ms=self.budget * 1000,
             took_ms=watch.elapsed_ms(),
         )
-        estimate = assemble(self._base(osrm, gomap, trip, line_km), around, self.rules)
+        estimate = assemble(self._base(routes, query, line_km), around, self.rules)
         self._tell(estimate)
         return estimate
 
     async def _route(
-        self, name: str, asked: AskedRouter | None, trip: Trip, asking: _Asking
-    ) -> PendingCall[Route]:
+        self, name: str, offer: Offer[Router], query: RouteQuery, asking: _Asking
+    ) -> ProviderCall[Route]:
         """Look whether the route is known, and ask for it if not; does not wait."""
-        watch, budget = asking
-        if asked is None:
-            return PendingCall(name, name, watch)
-        router, upstream = asked
-        call: PendingCall[Route] = PendingCall(name, name, watch, upstream)
-        known = await router.known(trip)
+        if offer.asked is None:
+            return ProviderCall(name, offer.service, asking.watch)
+        router, upstream = offer.asked
+        call: ProviderCall[Route] = ProviderCall(name, offer.service, asking.watch, upstream)
+        known = await router.known(query)
         if known is not None:
-            return call.put(Pending(Reply("cached", known)))
-        question = partial(router.find, trip)
-        return call.put(upstream.put(trip, question, until=watch.until, budget=budget))
+            return call.put(Pending(CallResult("cached", known)))
+        question = partial(router.find, query)
+        until, budget = asking.watch.until, asking.budget
+        return call.put(upstream.put(query, question, until=until, budget=budget))
 
-    def _conditions(
-        self, name: str, point: Coordinates, asking: _Asking
-    ) -> PendingCall[TrafficCondition]:
+    def _condition(
+        self, name: str, offer: Offer[TrafficSource], point: Coordinates, asking: _Asking
+    ) -> ProviderCall[TrafficCondition]:
         """Look whether the traffic is known, and ask for it if not; does not wait."""
-        watch, budget = asking
-        if self._traffic is None:
-            return PendingCall(name, TRAFFIC, watch)
-        source, upstream = self._traffic
-        call: PendingCall[TrafficCondition] = PendingCall(name, TRAFFIC, watch, upstream)
-        tile = tile_of(point)
+        if offer.asked is None:
+            return ProviderCall(name, offer.service, asking.watch)
+        source, upstream = offer.asked
+        call: ProviderCall[TrafficCondition] = ProviderCall(
+            name, offer.service, asking.watch, upstream
+        )
+        tile = source.tile_of(point)
         known = source.known(tile)
         if known is not None:
-            return call.put(Pending(Reply("cached", known)))
+            return call.put(Pending(CallResult("cached", known)))
         question = partial(source.look, tile)
-        return call.put(upstream.put(tile, question, until=watch.until, budget=budget))
+        until, budget = asking.watch.until, asking.budget
+        return call.put(upstream.put(tile, question, until=until, budget=budget))
 
     def _base(
-        self, osrm: PendingCall[Route], gomap: PendingCall[Route], trip: Trip, line_km: float
+        self,
+        routes: Mapping[RouteSource, ProviderCall[Route]],
+        query: RouteQuery,
+        line_km: float,
     ) -> Base:
         """The route to start from: what came, what was last known, or the straight line."""
-        near = (rounded(trip.origin, HUNDRED_METRES), rounded(trip.destination, HUNDRED_METRES))
-        base = choose(gomap.brought, osrm.brought, line_km, self.rules)
+        near = (rounded(query.origin, HUNDRED_METRES), rounded(query.destination, HUNDRED_METRES))
+        brought = ((name, call.brought) for name, call in routes.items())
+        found = [Found(name, route) for name, route in brought if route is not None]
+        base = choose(found, line_km, self.rules)
         if base is not None:
-            if "ok" in (osrm.pending.reply().outcome, gomap.pending.reply().outcome):
+            if any(call.pending.reply().outcome == "ok" for call in routes.values()):
                 self._last_known.put(near, base)
             return base
         kept = self._last_known.kept(near)
@@ -184,12 +179,72 @@ class EtaEngine:
             observer(estimate)
 
 
-def _route_leg(call: PendingCall[Route]) -> Leg:
+def _ends(query: RouteQuery) -> tuple[tuple[str, Coordinates], ...]:
+    """Where the traffic counts, by the names that legs have."""
+    return ("traffic_origin", query.origin), ("traffic_destination", query.destination)
+
+
+def _route_leg(call: ProviderCall[Route]) -> Leg:
     route = call.brought
     if route is None:
         return call.leg()
     return call.leg(distance_km=route.distance_km, seconds=route.seconds)
 
 
-def _traffic_leg(call: PendingCall[TrafficCondition]) -> Leg:
+def _traffic_leg(call: ProviderCall[TrafficCondition]) -> Leg:
     return call.leg(condition=call.brought)
+
+
+class _Stopwatch:
+    """Runs from when it is made, until `budget` seconds later at `until`; `clock` in seconds."""
+
+    def __init__(self, clock: Callable[[], float], budget: float) -> None:
+        self.clock = clock
+        self.started = clock()
+        self.until = self.started + budget
+
+    def elapsed_ms(self) -> float:
+        return (self.clock() - self.started) * 1000
+
+
+class ProviderCall(Generic[T]):
+    """A leg that is under way: a question to a service, from the moment it was put."""
+
+    def __init__(
+        self, name: str, service: str, watch: _Stopwatch, upstream: Upstream | None = None
+    ) -> None:
+        self.pending: Pending[T] = Pending(CallResult("disabled"))
+        self._name = name
+        self._service = service
+        self._watch = watch
+        self._upstream = upstream
+        self._began = watch.clock()
+        self._ended: float | None = None
+
+    def put(self, pending: Pending[T]) -> ProviderCall[T]:
+        """What came of putting the question."""
+        self.pending = pending
+        if pending.task is None:
+            self._ended = self._watch.clock()
+        return self
+
+    @property
+    def brought(self) -> T | None:
+        return self.pending.reply().value
+
+    def leg(self, **brought: Any) -> Leg:
+        """The leg as it stands now; `brought` is what to tell of the answer."""
+        reply = self.pending.reply()
+        if self._upstream is None:
+            return Leg(name=self._name, service=self._service, outcome=reply.outcome)
+        ended = self._ended or self.pending.ended_at or self._watch.clock()
+        return Leg(
+            name=self._name,
+            service=self._service,
+            started_ms=(self._began - self._watch.started) * 1000,
+            took_ms=(ended - self._began) * 1000,
+            outcome=reply.outcome,
+            breaker=self._upstream.breaker.state,
+            detail=reply.detail,
+            **brought,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -12,21 +12,15 @@ import msgspec
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.breaker import Breaker, BreakerFigures
-from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.composition import DelayFactors, Rules
-from bakureserve.eta.engine import AskedRouter, AskedTraffic, EtaEngine, LastKnown
+from bakureserve.eta.engine import EtaEngine, LastKnown
 from bakureserve.eta.http import MapHttp, weigh_answer
-from bakureserve.eta.legs import GOMAP, OSRM, PLACES, TRAFFIC
+from bakureserve.eta.provider import PlaceFinder, Probe, Provider, ProviderKit
+from bakureserve.eta.providers import gomap, osrm
 from bakureserve.eta.providers.fallback import FallbackSpeeds
-from bakureserve.eta.providers.gomap.places import GomapPlaces, PlacesCache, weigh_places
-from bakureserve.eta.providers.gomap.routes import GomapRouter
-from bakureserve.eta.providers.gomap.service import GomapService
-from bakureserve.eta.providers.gomap.traffic import GomapTraffic, TrafficCache
-from bakureserve.eta.providers.osrm import Osrm
 from bakureserve.eta.route import weigh_route
-from bakureserve.eta.upstream import Upstream, UpstreamFigures
+from bakureserve.eta.upstream import CallBudget, Upstream, UpstreamFigures
 from bakureserve.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,27 +30,41 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 MEGABYTE = 1_000_000
-PLACES_SECONDS = 3600.0
-"""How long a search for places holds good."""
 Steady = Callable[[], float]
-Probe = Callable[[Coordinates], Awaitable[None]]
+OpenProvider = Callable[[Settings, ProviderKit], Provider]
+"""Sets a provider up as the settings want it."""
+
+PROVIDERS: tuple[OpenProvider, ...] = (osrm.provider, gomap.provider)
+"""The map services, the most trusted last. Their legs are told in this order."""
 
 
-class MapServices(msgspec.Struct, frozen=True):
-    """Everything that is asked of map services. `places` is None where there is no key.
+class MapServices(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is asked of map services.
 
-    `strangers` is what callers without a token may have asked. `probes` ask a service one cheap
-    question about a point, past cache and breaker, and raise NoAnswer; `upstreams` are the services
-    by name, with their breakers. `get_ready` does what the first question would otherwise have to
-    wait for.
+    `strangers` is what callers without a token may have asked. `get_ready` does what the first
+    question would otherwise have to wait for.
     """
 
     engine: EtaEngine
-    places: GomapPlaces | None
-    upstreams: Mapping[str, Upstream]
-    probes: Mapping[str, Probe]
+    providers: tuple[Provider, ...]
     get_ready: Callable[[], object]
     strangers: CallBudget
+
+    @property
+    def upstreams(self) -> dict[str, Upstream]:
+        """The services by name, with their breakers."""
+        return {each.name: each for provider in self.providers for each in provider.upstreams()}
+
+    @property
+    def probes(self) -> dict[str, Probe]:
+        """How to look whether a provider that is set up answers, by its name."""
+        return {each.name: each.probe for each in self.providers if each.probe is not None}
+
+    @property
+    def places(self) -> PlaceFinder | None:
+        """What finds places, of the most trusted provider; None where none is set up."""
+        offers = (each.places for each in reversed(self.providers) if each.places is not None)
+        return next((each.asked.source for each in offers if each.asked is not None), None)
 
     def breakers(self) -> tuple[BreakerFigures, ...]:
         """How each breaker stands."""
@@ -75,24 +83,24 @@ class MapServices(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def open_maps(
-    settings: Settings, caches: CacheRegistry, *, steady: Steady = monotonic
+    settings: Settings,
+    caches: CacheRegistry,
+    *,
+    steady: Steady = monotonic,
+    providers: Sequence[OpenProvider] = PROVIDERS,
 ) -> AsyncIterator[MapServices]:
     """Map services on connections of their own; their caches are added to `caches`.
 
     `steady` is a clock in seconds for caches and breakers. Deadlines are the event loop's.
     """
     parts = _Parts(settings, caches, steady)
-    answers: HttpCache = parts.cache(
-        "map_answers", seconds=settings.eta_route_fresh_seconds, weigh=weigh_answer
-    )
-    http = MapHttp(answers, connections=settings.eta_max_calls)
-    maps = _assembled(settings, parts, http)
+    maps = _assembled(settings, parts, providers)
     try:
         yield maps
     finally:
         for upstream in maps.upstreams.values():
             await upstream.close()
-        await http.close()
+        await parts.http.close()
 
 
 def eta_rules(settings: Settings) -> Rules:
@@ -111,38 +119,27 @@ def eta_rules(settings: Settings) -> Rules:
     )
 
 
-def _assembled(settings: Settings, parts: _Parts, http: MapHttp) -> MapServices:
-    names = (OSRM, GOMAP, TRAFFIC, PLACES) if settings.gomap_guid else (OSRM,)
-    upstreams = {name: parts.upstream(name) for name in names}
-    osrm = Osrm(http, settings.osrm_base_url, snap_metres=settings.osrm_snap_meters)
-    probes: dict[str, Probe] = {OSRM: osrm.probe}
-    gomap, traffic, places = None, None, None
-    if settings.gomap_guid:
-        service = GomapService(
-            http,
-            settings.gomap_base_url,
-            settings.gomap_guid,
-            as_json=settings.gomap_format == "json",
-        )
-        gomap = AskedRouter(parts.gomap_router(service), upstreams[GOMAP])
-        traffic = AskedTraffic(parts.gomap_traffic(service), upstreams[TRAFFIC])
-        places = parts.gomap_places(service, upstreams[PLACES])
-        probes[GOMAP] = traffic.source.probe
+def _assembled(
+    settings: Settings, parts: _Parts, open_providers: Sequence[OpenProvider]
+) -> MapServices:
+    providers = tuple(opened(settings, parts) for opened in open_providers)
     last_known: LastKnown = parts.cache(
         "last_routes",
         seconds=settings.eta_stale_seconds,
         weigh=lambda base: weigh_route(base.route),
     )
     engine = EtaEngine(
-        osrm=AskedRouter(osrm, upstreams[OSRM]),
-        gomap=gomap,
-        traffic=traffic,
+        providers,
         last_known=last_known,
         rules=eta_rules(settings),
         budget=settings.eta_budget_seconds,
     )
-    strangers = CallBudget(settings.map_calls_without_token, parts.steady)
-    return MapServices(engine, places, upstreams, probes, http.open, strangers)
+    return MapServices(
+        engine=engine,
+        providers=providers,
+        get_ready=parts.http.open,
+        strangers=CallBudget(settings.map_calls_without_token, parts.steady),
+    )
 
 
 class _Parts:
@@ -152,6 +149,10 @@ class _Parts:
         self._settings = settings
         self._caches = caches
         self.steady = steady
+        answers: HttpCache = self.cache(
+            "map_answers", seconds=settings.eta_route_fresh_seconds, weigh=weigh_answer
+        )
+        self.http = MapHttp(answers, connections=settings.eta_max_calls)
 
     def cache(
         self, name: str, *, seconds: float, weigh: Callable[[V], int], megabytes: int = 16
@@ -176,23 +177,3 @@ class _Parts:
             clock=self.steady,
         )
         return Upstream(breaker, most=settings.eta_max_calls, linger=settings.eta_late_seconds)
-
-    def gomap_router(self, service: GomapService) -> GomapRouter:
-        seconds = self._settings.eta_route_fresh_seconds
-        return GomapRouter(service, self.cache("gomap_routes", seconds=seconds, weigh=weigh_route))
-
-    def gomap_traffic(self, service: GomapService) -> GomapTraffic:
-        cache: TrafficCache = self.cache(
-            "traffic_tiles",
-            seconds=self._settings.gomap_traffic_update_interval_seconds,
-            weigh=lambda _condition: 100,
-            megabytes=4,
-        )
-        radius = self._settings.gomap_traffic_radius_meters
-        return GomapTraffic(service, cache, radius_metres=radius)
-
-    def gomap_places(self, service: GomapService, upstream: Upstream) -> GomapPlaces:
-        cache: PlacesCache = self.cache(
-            "places", seconds=PLACES_SECONDS, weigh=weigh_places, megabytes=8
-        )
-        return GomapPlaces(service, upstream, cache, budget=self._settings.eta_budget_seconds)

@@ -6,21 +6,15 @@ Importing it takes a fifth of a second, and most commands never ask a map servic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from bakureserve.eta.upstream import HttpAnswer
 
 if TYPE_CHECKING:
     from aiohttp_client_cache.response import CachedResponse
 
     from bakureserve.caching.http_store import HttpCache
     from bakureserve.eta.session import MapSession
-
-
-class Answer(NamedTuple):
-    """Status and body of an answer, and the charset that its Content-Type names, if it does."""
-
-    status: int
-    body: bytes
-    charset: str = ""
 
 
 def weigh_answer(kept: CachedResponse) -> int:
@@ -51,14 +45,16 @@ class MapHttp:
         if self._session is not None:
             await self._session.close()
 
-    async def kept(self, url: str) -> Answer | None:
+    async def kept(self, url: str) -> HttpAnswer | None:
         """The answer to a GET if it is kept and still fresh; nobody is asked."""
         return await self.open().kept(url) if self._cache else None
 
-    async def get(self, url: str, *, fresh: bool = False) -> Answer:
+    async def get(self, url: str, *, fresh: bool = False) -> HttpAnswer:
         """GET, from what is kept or from the service; `fresh` asks the service in any case."""
         return await self.open().get(url, fresh=fresh)
 
-    async def post(self, url: str, fields: Mapping[str, str], *, as_json: bool = False) -> Answer:
+    async def post(
+        self, url: str, fields: Mapping[str, str], *, as_json: bool = False
+    ) -> HttpAnswer:
         """POST a form, or an object, that changes nothing. Never kept, since it holds a secret."""
         return await self.open().post(url, fields, as_json=as_json)

@@ -1,13 +1,14 @@
-"""A route as a provider found it, and whether it can be true."""
+"""A question for a route, the route as a provider found it, and whether that can be true."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, isfinite
+from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.domain.places.geo import Coordinates, is_on_earth
+from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
 from bakureserve.eta.providers.fallback import (
     SHORTEST_SECONDS,
     FallbackSpeeds,
@@ -39,6 +40,25 @@ DETOUR_KM = 50.0
 
 Line = tuple[tuple[float, float], ...]
 """Points of a drawn route, latitude first."""
+
+
+METRE = 5
+"""Decimals of a degree: about a metre. A question from the same spot gets the same answer."""
+
+
+class RouteQuery(NamedTuple):
+    """From where to where, to the metre, and in which language; `line_km` apart."""
+
+    origin: Coordinates
+    destination: Coordinates
+    language: str
+    line_km: float
+
+
+def route_query(origin: Coordinates, destination: Coordinates, language: str) -> RouteQuery:
+    """The question for the way between two points."""
+    origin, destination = rounded(origin, METRE), rounded(destination, METRE)
+    return RouteQuery(origin, destination, language, straight_line_km(origin, destination))
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

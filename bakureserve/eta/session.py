@@ -16,8 +16,7 @@ from aiohttp_client_cache.session import CachedSession
 from bakureserve import __version__
 from bakureserve.caching.http_store import HttpCache, bounded_backend
 from bakureserve.causes import cause_of
-from bakureserve.eta.http import Answer
-from bakureserve.eta.upstream import NoAnswer
+from bakureserve.eta.upstream import HttpAnswer, NoAnswer
 
 LARGEST_ANSWER = 1_000_000
 """In bytes. A route of a thousand points is 40 KB."""
@@ -50,15 +49,15 @@ class MapSession:
     async def close(self) -> None:
         await self._session.close()
 
-    async def kept(self, url: str) -> Answer | None:
+    async def kept(self, url: str) -> HttpAnswer | None:
         """The answer to a GET if it is kept and still fresh; nobody is asked."""
         key = self._session.cache.create_key("GET", url)
         if key not in self._cache:
             return None
         found = await self._session.cache.get_response(key)
-        return None if found is None else Answer(found.status, await found.read())
+        return None if found is None else HttpAnswer(found.status, await found.read())
 
-    async def get(self, url: str, *, fresh: bool = False) -> Answer:
+    async def get(self, url: str, *, fresh: bool = False) -> HttpAnswer:
         """GET, from what is kept or from the service; `fresh` asks the service in any case.
 
         aiohttp itself asks once more when a kept connection turns out to be closed.
@@ -68,9 +67,9 @@ class MapSession:
             async with self._session.get(
                 url, allow_redirects=False, expire_after=expire_after
             ) as answer:
-                return Answer(answer.status, await _body(answer))
+                return HttpAnswer(answer.status, await _body(answer))
 
-    async def post(self, url: str, fields: Mapping[str, str], *, as_json: bool) -> Answer:
+    async def post(self, url: str, fields: Mapping[str, str], *, as_json: bool) -> HttpAnswer:
         """POST a form or an object, and once more when a kept connection turns out to be closed.
 
         For calls that change nothing, as all of ours are.
@@ -84,9 +83,9 @@ class MapSession:
                     raise
                 return await self._post(url, body)
 
-    async def _post(self, url: str, body: Mapping[str, Mapping[str, str]]) -> Answer:
+    async def _post(self, url: str, body: Mapping[str, Mapping[str, str]]) -> HttpAnswer:
         async with self._session.post(url, allow_redirects=False, **body) as answer:
-            return Answer(answer.status, await _body(answer), answer.charset or "")
+            return HttpAnswer(answer.status, await _body(answer), answer.charset or "")
 
 
 def _is_small(answer: AnyResponse) -> bool:

@@ -16,11 +16,21 @@ import structlog
 
 from bakureserve.domain.places.estimate import Outcome
 from bakureserve.eta.breaker import Admission, Breaker
-from bakureserve.eta.budget import CallBudget
+from bakureserve.limits.gcra import NANOSECONDS, Quota, take
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+_MINUTE = 60.0
+
+
+class HttpAnswer(NamedTuple):
+    """Status and body of an answer, and the charset that its Content-Type names, if it does."""
+
+    status: int
+    body: bytes
+    charset: str = ""
 
 
 class NoAnswer(Exception):
@@ -36,12 +46,34 @@ class NoAnswer(Exception):
         self.at_fault = at_fault
 
 
-class Reply(NamedTuple, Generic[T]):
+class CallResult(NamedTuple, Generic[T]):
     """What became of a question; a value comes with `ok`, and late with `late`."""
 
     outcome: Outcome
     value: T | None = None
     detail: str = ""
+
+
+class CallBudget:
+    """How many calls callers without a token may cause, all of them together.
+
+    At most `calls` at once, and as many again in every minute; 0 is no limit. A limit for each
+    client is not enough: a client with many addresses would use up what a map service allows this
+    server. `clock` is steady, in seconds.
+    """
+
+    def __init__(self, calls: int, clock: Callable[[], float]) -> None:
+        self._quota = Quota(calls, _MINUTE) if calls else None
+        self._clock = clock
+        self._arrival = 0
+
+    def take(self) -> bool:
+        """Whether one more call may be made, which counts from now on."""
+        if self._quota is None:
+            return True
+        verdict = take(self._quota, self._arrival, 1, round(self._clock() * NANOSECONDS))
+        self._arrival = verdict.arrival
+        return verdict.allowed
 
 
 class UpstreamFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,14 +127,14 @@ class Upstream:
             return Pending(call=call)
         admission = self.breaker.admit()
         if admission is None:
-            return Pending(Reply("circuit_open"))
+            return Pending(CallResult("circuit_open"))
         if len(self._running) >= self._most:
             admission.abandoned()
             self._crowded += 1
-            return Pending(Reply("error", detail="crowded"))
+            return Pending(CallResult("error", detail="crowded"))
         if budget is not None and not budget.take():
             admission.abandoned()
-            return Pending(Reply("error", detail="over_budget"))
+            return Pending(CallResult("error", detail="over_budget"))
         return Pending(call=self._begin(key, question, admission, until))
 
     async def ask(
@@ -112,7 +144,7 @@ class Upstream:
         *,
         until: float,
         budget: CallBudget | None = None,
-    ) -> Reply[T]:
+    ) -> CallResult[T]:
         """Put `question` and wait for the answer, or for `until`."""
         pending = self.put(key, question, until=until, budget=budget)
         await wait_for_all((pending,), until=until)
@@ -151,7 +183,7 @@ class Upstream:
         due = loop.call_at(until, call.miss)
         call.task = loop.create_task(self._run(call, question, until), name=f"ask {self.name}")
 
-        def landed(_task: asyncio.Task[Reply[T]]) -> None:
+        def landed(_task: asyncio.Task[CallResult[T]]) -> None:
             due.cancel()
             call.ended_at = loop.time()
             self._running.discard(call)
@@ -163,7 +195,7 @@ class Upstream:
 
     async def _run(
         self, call: _Call[T], question: Callable[[], Awaitable[T]], until: float
-    ) -> Reply[T]:
+    ) -> CallResult[T]:
         try:
             async with asyncio.timeout_at(until + self._linger):
                 value = await question()
@@ -189,12 +221,12 @@ class Upstream:
 class Pending(Generic[T]):
     """A question that was put: it has its reply already, or a call to wait for."""
 
-    def __init__(self, reply: Reply[T] | None = None, *, call: _Call[T] | None = None) -> None:
+    def __init__(self, reply: CallResult[T] | None = None, *, call: _Call[T] | None = None) -> None:
         self._reply = reply
         self._call = call
 
     @property
-    def task(self) -> asyncio.Task[Reply[T]] | None:
+    def task(self) -> asyncio.Task[CallResult[T]] | None:
         """What still runs for it."""
         return None if self._call is None or self._call.task.done() else self._call.task
 
@@ -203,14 +235,14 @@ class Pending(Generic[T]):
         """When its call ended, as a time of the event loop."""
         return None if self._call is None else self._call.ended_at
 
-    def reply(self) -> Reply[T]:
+    def reply(self) -> CallResult[T]:
         """What it has brought by now; late for one asker may be in time for who joined it."""
         if self._call is None:
-            return self._reply or Reply("error")
+            return self._reply or CallResult("error")
         if not self._call.task.done():
-            return Reply("timeout")
+            return CallResult("timeout")
         if self._call.task.cancelled():
-            return Reply("error", detail="closing")
+            return CallResult("error", detail="closing")
         reply = self._call.task.result()
         return reply._replace(outcome="ok") if reply.outcome == "late" else reply
 
@@ -230,7 +262,7 @@ async def wait_for_all(pending: Iterable[Pending[Any]], *, until: float) -> None
 class _Call(Generic[T]):
     """One call that is under way."""
 
-    task: asyncio.Task[Reply[T]]
+    task: asyncio.Task[CallResult[T]]
 
     def __init__(self, admission: Admission) -> None:
         self.admission = admission
@@ -244,9 +276,9 @@ class _Call(Generic[T]):
 
     def ended(
         self, outcome: Outcome, *, good: bool, value: T | None = None, detail: str = ""
-    ) -> Reply[T]:
+    ) -> CallResult[T]:
         if good:
             self.admission.succeeded()
         else:
             self.admission.failed()
-        return Reply(outcome, value, detail)
+        return CallResult(outcome, value, detail)

@@ -11,11 +11,13 @@ from bakureserve.domain.reservations.reservation import TrafficCondition
 from bakureserve.eta.composition import (
     Base,
     Circumstances,
+    Found,
     Rules,
     assemble,
     choose,
     fallback_base,
 )
+from bakureserve.eta.provider import worst
 from bakureserve.eta.route import Route, is_plausible
 
 RULES = Rules()
@@ -24,6 +26,12 @@ CONDITIONS: tuple[TrafficCondition, ...] = ("unknown", "smooth", "moderate", "he
 
 def route(km: float, minutes: float, summary: str = "") -> Route:
     return Route(distance_km=km, seconds=minutes * 60, summary=summary)
+
+
+def found(gomap: Route | None, osrm: Route | None) -> list[Found]:
+    """What came of both, the more trusted last."""
+    came = (("osrm", osrm), ("gomap", gomap))
+    return [Found(name, each) for name, each in came if each is not None]
 
 
 def around(line_km: float, traffic: TrafficCondition = "unknown") -> Circumstances:
@@ -54,7 +62,7 @@ def test_the_base_is_chosen_by_length(
     """The points lie 10 km apart."""
     gomap = None if gomap_km is None else route(gomap_km, 30, "via gomap")
     osrm = None if osrm_km is None else route(osrm_km, 20)
-    base = choose(gomap, osrm, 10, RULES)
+    base = choose(found(gomap, osrm), 10, RULES)
     assert base is not None
     assert base.choice == choice
     if choice == "agreed":
@@ -66,7 +74,47 @@ def test_the_base_is_chosen_by_length(
 
 
 def test_nothing_in_time_is_no_base() -> None:
-    assert choose(None, None, 10, RULES) is None
+    assert choose([], 10, RULES) is None
+
+
+@pytest.mark.parametrize(
+    ("lengths", "provider", "choice"),
+    [
+        ((12, 12, 12), "gomap", "agreed"),
+        ((12, 10.5, 13.4), "third", "gomap_longer_than_third"),
+        ((10.5, 12, 13.4), "osrm", "gomap_longer_than_osrm"),
+        ((14, 11, 13.6), "third", "gomap_far_from_line"),
+    ],
+)
+def test_of_three_routes_the_most_trusted_gives_way_to_the_shortest(
+    lengths: tuple[float, ...], provider: str, choice: str
+) -> None:
+    """The points lie 10 km apart; osrm, third and gomap take 20, 30 and 40 minutes."""
+    names = ("osrm", "third", "gomap")
+    came = [
+        Found(name, route(km, minutes))
+        for name, km, minutes in zip(names, lengths, (20, 30, 40), strict=True)
+    ]
+    base = choose(came, 10, RULES)
+    assert base is not None
+    assert (base.provider, base.choice) == (provider, choice)
+    minutes = {"osrm": 20, "third": 30, "gomap": 30}[provider]  # GoMap's only with the mean
+    assert base.route.seconds == minutes * 60
+
+
+@pytest.mark.parametrize(
+    ("conditions", "counts"),
+    [
+        (("unknown", "smooth"), "smooth"),
+        (("heavy", "severe", "moderate"), "severe"),
+        (("unknown", "unknown"), "unknown"),
+        ((), "unknown"),
+    ],
+)
+def test_the_worst_traffic_counts(
+    conditions: tuple[TrafficCondition, ...], counts: TrafficCondition
+) -> None:
+    assert worst(conditions) == worst(reversed(conditions)) == counts
 
 
 @pytest.mark.parametrize(
@@ -131,7 +179,7 @@ def test_whatever_is_plausible_becomes_an_estimate_that_a_car_can_keep(
 ) -> None:
     gomap = gomap if gomap and is_plausible(gomap, line_km) else None
     osrm = osrm if osrm and is_plausible(osrm, line_km) else None
-    base = choose(gomap, osrm, line_km, RULES) or fallback_base(line_km, RULES)
+    base = choose(found(gomap, osrm), line_km, RULES) or fallback_base(line_km, RULES)
     estimate = estimate_of(base, line_km, traffic)
     assert isfinite(estimate.eta_seconds)
     assert estimate.eta_seconds >= max(line_km / 160 * 3600, 1)

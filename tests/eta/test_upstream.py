@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bakureserve.eta.breaker import Breaker
-from bakureserve.eta.upstream import NoAnswer, Reply, Upstream
+from bakureserve.eta.upstream import CallResult, NoAnswer, Upstream
 from tests.eta.conftest import Steady
 
 
@@ -36,14 +36,16 @@ def refusing(error: Exception) -> Callable[[], Awaitable[int]]:
 
 
 async def test_an_answer_in_time_is_given(upstream: Upstream) -> None:
-    assert await upstream.ask("a", answering(1), until=in_a_moment()) == Reply("ok", 1)
+    assert await upstream.ask("a", answering(1), until=in_a_moment()) == CallResult("ok", 1)
     assert upstream.figures().calls == 1
 
 
 async def test_nobody_waits_longer_than_they_may(upstream: Upstream) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
-    assert await upstream.ask("a", answering(1, 60), until=in_a_moment(0.05)) == Reply("timeout")
+    assert await upstream.ask("a", answering(1, 60), until=in_a_moment(0.05)) == CallResult(
+        "timeout"
+    )
     assert 0.045 <= loop.time() - began < 5
 
 
@@ -80,13 +82,13 @@ async def test_who_joins_before_it_is_overdue_may_still_be_in_time(upstream: Ups
         upstream.ask("a", question, until=in_a_moment(0.03)),
         upstream.ask("a", question, until=in_a_moment()),
     )
-    assert (first, second) == (Reply("timeout"), Reply("ok", 1))
+    assert (first, second) == (CallResult("timeout"), CallResult("ok", 1))
     assert (upstream.figures().calls, upstream.figures().shared) == (1, 1)
 
 
 async def test_an_overdue_question_is_asked_anew(upstream: Upstream) -> None:
     await upstream.ask("a", answering(1, 60), until=in_a_moment(0.01))
-    assert await upstream.ask("a", answering(2), until=in_a_moment()) == Reply("ok", 2)
+    assert await upstream.ask("a", answering(2), until=in_a_moment()) == CallResult("ok", 2)
     assert upstream.figures().running == 1
 
 
@@ -96,14 +98,14 @@ async def test_no_answer_counts_if_the_service_is_at_fault(
 ) -> None:
     no = NoAnswer("status_500", at_fault=at_fault)
     reply = await upstream.ask("a", refusing(no), until=in_a_moment())
-    assert reply == Reply("error", None, "status_500")
+    assert reply == CallResult("error", None, "status_500")
     assert upstream.breaker.figures().failures == failures
 
 
 async def test_a_mistake_of_our_own_is_logged_and_answered(upstream: Upstream) -> None:
     with capture_logs() as logged:
         reply = await upstream.ask("a", refusing(KeyError("x")), until=in_a_moment())
-    assert reply == Reply("error", None, "internal")
+    assert reply == CallResult("error", None, "internal")
     assert [(each["event"], each["service"]) for each in logged] == [("question_failed", "osrm")]
 
 
@@ -121,7 +123,7 @@ async def test_an_open_breaker_is_not_asked_through(upstream: Upstream) -> None:
     for key in range(3):
         await upstream.ask(key, refusing(NoAnswer("garbled")), until=in_a_moment())
     reply = await upstream.ask("a", answering(1), until=in_a_moment())
-    assert reply == Reply("circuit_open")
+    assert reply == CallResult("circuit_open")
     assert upstream.figures().calls == 3
 
 
@@ -132,8 +134,8 @@ async def test_behind_an_open_breaker_nobody_waits_for_a_call_from_before(
     await asyncio.sleep(0)
     for key in range(3):
         await upstream.ask(key, refusing(NoAnswer("garbled")), until=in_a_moment())
-    assert await upstream.ask("a", answering(2), until=in_a_moment()) == Reply("circuit_open")
-    assert await waiting == Reply("ok", 1)
+    assert await upstream.ask("a", answering(2), until=in_a_moment()) == CallResult("circuit_open")
+    assert await waiting == CallResult("ok", 1)
     assert upstream.breaker.state == "open"
 
 
@@ -149,7 +151,7 @@ async def test_a_crowded_service_keeps_its_trial_for_whoever_finds_room(
     steady.now += 300
     assert (await upstream.ask("a", answering(1), until=in_a_moment())).detail == "crowded"
     await upstream.close()
-    assert await upstream.ask("a", answering(1), until=in_a_moment()) == Reply("ok", 1)
+    assert await upstream.ask("a", answering(1), until=in_a_moment()) == CallResult("ok", 1)
     assert upstream.breaker.state == "closed"
 
 
@@ -171,7 +173,7 @@ async def test_who_leaves_does_not_spoil_it_for_others(upstream: Upstream) -> No
     )
     await asyncio.sleep(0.01)
     leaving.cancel()
-    assert await staying == Reply("ok", 1)
+    assert await staying == CallResult("ok", 1)
     assert leaving.cancelled()
     assert upstream.breaker.figures().failures == 0
 
@@ -180,5 +182,5 @@ async def test_closing_ends_what_runs_without_blame(upstream: Upstream) -> None:
     waiting = asyncio.create_task(upstream.ask("a", answering(1, 60), until=in_a_moment(5)))
     await asyncio.sleep(0.01)
     await upstream.close()
-    assert await waiting == Reply("error", None, "closing")
+    assert await waiting == CallResult("error", None, "closing")
     assert (upstream.figures().running, upstream.breaker.figures().failures) == (0, 0)

@@ -8,7 +8,7 @@ from bakureserve.domain.errors import NotFound
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place
 from bakureserve.domain.places.toponyms import NAMES
-from bakureserve.eta.budget import CallBudget
+from bakureserve.eta.upstream import CallBudget
 from bakureserve.runtime import Runtime
 from bakureserve.services.arrivals.places import Places, SampleRestaurants
 from bakureserve.store import restaurants

@@ -5,16 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.places.geo import Coordinates
-from bakureserve.eta.http import Answer, MapHttp
-from bakureserve.eta.route import Route, drawn, is_plausible
-from bakureserve.eta.trip import Trip, trip_between
-from bakureserve.eta.upstream import NoAnswer
+from bakureserve.eta.http import MapHttp
+from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit, Router
+from bakureserve.eta.route import Route, RouteQuery, drawn, is_plausible, route_query
+from bakureserve.eta.upstream import HttpAnswer, NoAnswer
+from bakureserve.settings import Settings
 
 _OPTIONS = (
     "overview=simplified&geometries=geojson&steps=false&alternatives=false&generate_hints=false"
 )
 _NO_WAY = {"NoRoute": "no_route", "NoSegment": "no_road_near", "TooBig": "too_far"}
 """Codes that say something about the two points, not about the service."""
+
+
+def provider(settings: Settings, kit: ProviderKit) -> Provider:
+    """OSRM at the address of the settings."""
+    osrm = Osrm(kit.http, settings.osrm_base_url, snap_metres=settings.osrm_snap_meters)
+    routes: Offer[Router] = Offer("osrm", Asked(osrm, kit.upstream("osrm")))
+    return Provider(name="osrm", routes=routes, probe=osrm.probe)
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -48,30 +56,30 @@ class Osrm:
         self._base_url = base_url
         self._snap_metres = snap_metres
 
-    async def known(self, trip: Trip) -> Route | None:
-        answer = await self._http.kept(self._url(trip))
+    async def known(self, query: RouteQuery) -> Route | None:
+        answer = await self._http.kept(self._url(query))
         if answer is None:
             return None
         try:
-            return self._route(answer, trip)
+            return self._route(answer, query)
         except NoAnswer:
             return None
 
-    async def find(self, trip: Trip) -> Route:
-        return self._route(await self._http.get(self._url(trip)), trip)
+    async def find(self, query: RouteQuery) -> Route:
+        return self._route(await self._http.get(self._url(query)), query)
 
     async def probe(self, point: Coordinates) -> None:
         """See that it finds a way of about a kilometre from the point. Raises NoAnswer."""
         there = Coordinates(point.latitude + 0.006, point.longitude + 0.008)
-        trip = trip_between(point, there, "en")
-        self._route(await self._http.get(self._url(trip), fresh=True), trip)
+        query = route_query(point, there, "en")
+        self._route(await self._http.get(self._url(query), fresh=True), query)
 
-    def _url(self, trip: Trip) -> str:
-        pair = f"{_lon_lat(trip.origin)};{_lon_lat(trip.destination)}"
+    def _url(self, query: RouteQuery) -> str:
+        pair = f"{_lon_lat(query.origin)};{_lon_lat(query.destination)}"
         radiuses = f"radiuses={self._snap_metres};{self._snap_metres}"
         return f"{self._base_url}/route/v1/driving/{pair}?{_OPTIONS}&{radiuses}"
 
-    def _route(self, answer: Answer, trip: Trip) -> Route:
+    def _route(self, answer: HttpAnswer, query: RouteQuery) -> Route:
         said = _decoded(answer)
         if said.code in _NO_WAY:
             raise NoAnswer(_NO_WAY[said.code], at_fault=False)
@@ -85,12 +93,12 @@ class Osrm:
             seconds=found.duration,
             geometry=drawn([(lat, lon) for lon, lat in found.geometry.coordinates]),
         )
-        if not is_plausible(route, trip.line_km):
+        if not is_plausible(route, query.line_km):
             raise NoAnswer("implausible", at_fault=False)
         return route
 
 
-def _decoded(answer: Answer) -> _Said:
+def _decoded(answer: HttpAnswer) -> _Said:
     if answer.status not in {200, 400}:
         raise NoAnswer(f"status_{answer.status}")
     try:

@@ -11,7 +11,7 @@ from msgspec import Meta
 from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place, point_of
-from bakureserve.eta.budget import CallBudget
+from bakureserve.eta.upstream import CallBudget
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME

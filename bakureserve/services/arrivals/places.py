@@ -16,7 +16,8 @@ from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.places.place import Place, is_off_earth, place_at, point_of
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import fold, squeeze
-from bakureserve.eta.budget import CallBudget
+from bakureserve.eta.provider import PlaceFinder
+from bakureserve.eta.upstream import CallBudget
 from bakureserve.services.restaurants.directory import Snapshot
 from bakureserve.store.sample import sample_restaurants
 
@@ -25,20 +26,6 @@ SURE = 90.0
 """From this likeness on our own place is what was meant, and comes before what GoMap found."""
 _SAME_SPOT_KM = 0.2
 """Two places of one name that are closer than this are one place."""
-
-
-class PlaceFinder(Protocol):
-    """A map service that knows places. It never raises, and keeps a deadline of its own."""
-
-    async def find(
-        self,
-        query: str,
-        *,
-        language: str,
-        near: Coordinates | None,
-        limit: int,
-        budget: CallBudget | None = None,
-    ) -> list[Place]: ...
 
 
 class Restaurants(Protocol):

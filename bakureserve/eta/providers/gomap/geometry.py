@@ -9,8 +9,7 @@ from typing import Any
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, straight_line_km
 from bakureserve.eta.providers.gomap.quantities import number
 from bakureserve.eta.providers.gomap.service import first_of, first_read
-from bakureserve.eta.route import Line, drawn
-from bakureserve.eta.trip import Trip
+from bakureserve.eta.route import Line, RouteQuery, drawn
 
 ASTRAY_KM = 2.0
 """A line that begins or ends farther from the points that were asked about is not theirs."""
@@ -21,22 +20,22 @@ _INSIDE = ("coordinates", "points", "coords", "geometry", "route")
 Pair = tuple[float, float]
 
 
-def geometry(value: Any, trip: Trip) -> Line:
-    """The line, latitude first, from the trip's origin; nothing when it cannot be read."""
+def geometry(value: Any, query: RouteQuery) -> Line:
+    """The line, latitude first, from the query's origin; nothing when it cannot be read."""
     pairs = _pairs(value)
     turned = [(second, first) for first, second in pairs]
     for points in (turned, pairs):  # GoMap mostly puts longitude first
         line = drawn(points)
-        if line and _leads(line, trip):
+        if line and _leads(line, query):
             return line
     return ()
 
 
-def _leads(line: Line, trip: Trip) -> bool:
+def _leads(line: Line, query: RouteQuery) -> bool:
     start, end = Coordinates(*line[0]), Coordinates(*line[-1])
     return (
-        straight_line_km(start, trip.origin) <= ASTRAY_KM
-        and straight_line_km(end, trip.destination) <= ASTRAY_KM
+        straight_line_km(start, query.origin) <= ASTRAY_KM
+        and straight_line_km(end, query.destination) <= ASTRAY_KM
     )
 
 

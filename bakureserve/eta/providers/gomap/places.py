@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.places.place import Place
-from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.providers.gomap.geometry import point_of
 from bakureserve.eta.providers.gomap.quantities import number
 from bakureserve.eta.providers.gomap.service import GomapService, first_of, first_read
-from bakureserve.eta.upstream import Upstream
+from bakureserve.eta.upstream import CallBudget, Upstream
 
 NEIGHBOURHOOD = 2
 """Decimals of a degree of the point to look near: about a kilometre."""

@@ -16,8 +16,7 @@ from bakureserve.eta.providers.gomap.service import (
     garbled,
     values_of,
 )
-from bakureserve.eta.route import Route, is_plausible
-from bakureserve.eta.trip import Trip
+from bakureserve.eta.route import Route, RouteQuery, is_plausible
 from bakureserve.eta.upstream import NoAnswer
 
 LONGEST_SUMMARY = 200
@@ -33,7 +32,7 @@ _INSIDE = ("result", "data", "d", "rows")
 _SPOKEN_DISTANCE = re.compile(r"məsafə\s*:\s*([\d.,]+\s*[^\W\d_]+)")
 _SPOKEN_DURATION = re.compile(r"vaxt\s*:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
 
-RouteCache = TtlCache[Trip, Route]
+RouteCache = TtlCache[RouteQuery, Route]
 
 
 class GomapRouter:
@@ -43,28 +42,28 @@ class GomapRouter:
         self._service = service
         self._cache = cache
 
-    async def known(self, trip: Trip) -> Route | None:
-        return self._cache.get(trip)
+    async def known(self, query: RouteQuery) -> Route | None:
+        return self._cache.get(query)
 
-    async def find(self, trip: Trip) -> Route:
+    async def find(self, query: RouteQuery) -> Route:
         fields = {
-            "Ax": f"{trip.origin.longitude:.5f}",
-            "Ay": f"{trip.origin.latitude:.5f}",
-            "Bx": f"{trip.destination.longitude:.5f}",
-            "By": f"{trip.destination.latitude:.5f}",
+            "Ax": f"{query.origin.longitude:.5f}",
+            "Ay": f"{query.origin.latitude:.5f}",
+            "Bx": f"{query.destination.longitude:.5f}",
+            "By": f"{query.destination.latitude:.5f}",
         }
         said = await self._service.ask(
-            "getRoute", fields, language=trip.language, read_text=route_in_words
+            "getRoute", fields, language=query.language, read_text=route_in_words
         )
-        route = route_in(said, trip)
-        self._cache.put(trip, route)
+        route = route_in(said, query)
+        self._cache.put(query, route)
         return route
 
 
-def route_in(said: Any, trip: Trip) -> Route:
+def route_in(said: Any, query: RouteQuery) -> Route:
     """The route that an answer describes. Raises NoAnswer for one that cannot be true."""
     row = _row(said)
-    km = _quantity(row, _DISTANCE, lambda value: kilometres(value, trip.line_km))
+    km = _quantity(row, _DISTANCE, lambda value: kilometres(value, query.line_km))
     if km is None:
         raise NoAnswer("no_distance")
     duration = _quantity(row, _DURATION, lambda value: seconds(value, km))
@@ -73,10 +72,10 @@ def route_in(said: Any, trip: Trip) -> Route:
     route = Route(
         distance_km=km,
         seconds=duration,
-        geometry=first_read(row, _GEOMETRY, lambda value: geometry(value, trip) or None) or (),
+        geometry=first_read(row, _GEOMETRY, lambda value: geometry(value, query) or None) or (),
         summary=first_read(row, _NOTE, _note) or "",
     )
-    if not is_plausible(route, trip.line_km):
+    if not is_plausible(route, query.line_km):
         raise NoAnswer("implausible", at_fault=False)
     return route
 

@@ -11,8 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from bakureserve.eta.http import Answer, MapHttp
-from bakureserve.eta.upstream import NoAnswer
+from bakureserve.eta.http import MapHttp
+from bakureserve.eta.upstream import HttpAnswer, NoAnswer
 
 LANGUAGES = frozenset({"az", "en", "ru"})
 
@@ -94,7 +94,7 @@ def first_read(
     return next((reading for reading in readings if reading is not None), None)
 
 
-def _written(answer: Answer) -> str:
+def _written(answer: HttpAnswer) -> str:
     """The text of an answer, in the charset that its header or its XML declaration names."""
     if answer.body.startswith(codecs.BOM_UTF8):
         return answer.body.decode("utf-8-sig", errors="replace")

@@ -8,6 +8,7 @@ from typing import Any
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.reservations.reservation import TrafficCondition
+from bakureserve.eta.provider import worst
 from bakureserve.eta.providers.gomap.quantities import number
 from bakureserve.eta.providers.gomap.service import GomapService, first_read, values_of
 
@@ -22,7 +23,6 @@ _CONGESTION: tuple[tuple[float, TrafficCondition], ...] = (
     (0.4, "moderate"),
     (0.7, "heavy"),
 )
-_RANKS: tuple[TrafficCondition, ...] = ("unknown", "smooth", "moderate", "heavy", "severe")
 
 TrafficCache = TtlCache[Coordinates, TrafficCondition]
 
@@ -30,10 +30,6 @@ TrafficCache = TtlCache[Coordinates, TrafficCondition]
 def tile_of(point: Coordinates) -> Coordinates:
     """The middle of the tile that a point lies in."""
     return rounded(point, TILE)
-
-
-def worse(one: TrafficCondition, other: TrafficCondition) -> TrafficCondition:
-    return max(one, other, key=_RANKS.index)
 
 
 class GomapTraffic:
@@ -44,8 +40,11 @@ class GomapTraffic:
         self._cache = cache
         self._radius = radius_metres
 
+    def tile_of(self, point: Coordinates) -> Coordinates:
+        return tile_of(point)
+
     def known(self, tile: Coordinates) -> TrafficCondition | None:
-        """How the traffic was there a short while ago; nobody is asked."""
+        """How the traffic was there a short while ago; asks no service."""
         return self._cache.get(tile)
 
     async def look(self, tile: Coordinates) -> TrafficCondition:
@@ -69,10 +68,7 @@ class GomapTraffic:
 
 def condition_in(said: Any) -> TrafficCondition:
     """The worst condition in an answer; `unknown` when it tells of none."""
-    worst: TrafficCondition = "unknown"
-    for row in _rows(said):
-        worst = worse(worst, _condition(row))
-    return worst
+    return worst(map(_condition, _rows(said)))
 
 
 def _rows(said: Any, depth: int = 4) -> Iterator[dict[str, Any]]:

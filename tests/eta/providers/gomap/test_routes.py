@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.providers.gomap.routes import LONGEST_SUMMARY, route_in
-from bakureserve.eta.route import is_plausible
-from bakureserve.eta.trip import trip_between
+from bakureserve.eta.route import is_plausible, route_query
 from bakureserve.eta.upstream import NoAnswer
 from tests.eta.providers.gomap.test_quantities import json_values
 
-TRIP = trip_between(Coordinates(40.37, 49.82), Coordinates(40.41, 49.87), "en")
+TRIP = route_query(Coordinates(40.37, 49.82), Coordinates(40.41, 49.87), "en")
 """6.13 km as the crow flies."""
 START, END = [49.82, 40.37], [49.87, 40.41]
 

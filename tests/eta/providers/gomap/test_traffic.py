@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.reservations.reservation import TrafficCondition
-from bakureserve.eta.providers.gomap.traffic import condition_in, tile_of, worse
+from bakureserve.eta.providers.gomap.traffic import condition_in, tile_of
 from tests.eta.providers.gomap.test_quantities import json_values
 
 
@@ -58,13 +58,3 @@ def test_a_tile_is_about_a_kilometre() -> None:
 )
 def test_whatever_is_said_is_a_condition(said: Any) -> None:
     assert condition_in(said) in get_args(TrafficCondition)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "worst"),
-    [("unknown", "smooth", "smooth"), ("severe", "heavy", "severe"), ("unknown",) * 3],
-)
-def test_the_worse_of_two(
-    one: TrafficCondition, other: TrafficCondition, worst: TrafficCondition
-) -> None:
-    assert worse(one, other) == worse(other, one) == worst

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from bakureserve.domain.places.geo import Coordinates
-from bakureserve.eta.budget import CallBudget
 from bakureserve.eta.factory import MapServices
+from bakureserve.eta.upstream import CallBudget
 from tests.eta.conftest import Steady
 from tests.roads.fixtures import Roads
 from tests.roads.gomap import GoMap
