@@ -1,4 +1,4 @@
-"""Reading a request's JSON body: its size, media type, syntax and what no field may hold."""
+"""Receiving a request's JSON body: its size, pace, media type and syntax."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import msgspec
 from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bakureserve.domain.errors import BadRequest, FieldProblem
-from bakureserve.server.fields import LARGEST_INTEGER, wrong_fields
-
-DEEPEST = 32
-"""Levels of nesting; nothing the server understands needs more than a handful."""
+from bakureserve.domain.errors import BadRequest
 
 SLOWEST_SECONDS = 30.0
-"""How long a body may take to arrive, so that nobody holds a connection and memory by a trickle."""
+"""How long a body may take to arrive, so that no trickle holds a connection and memory."""
 
 NO_BODY: Final = msgspec.UNSET
 
@@ -24,18 +20,14 @@ NO_BODY: Final = msgspec.UNSET
 async def read_json(request: web.Request) -> Any:
     """The decoded body, or NO_BODY when it is empty, in which case its media type does not matter.
 
-    Repeated keys of an object count as the last one. Whole numbers may be written with a fraction
-    of zero. Raises BadRequest, Invalid, or aiohttp's 408, 413 and 415.
+    Repeated keys of an object count as the last one. Raises BadRequest, or aiohttp's 408, 413
+    and 415.
     """
     raw = await _read(request)
     if not raw:
         return NO_BODY
     _require_json(request)
-    problems: list[FieldProblem] = []
-    value = _scrubbed(_decode(raw), "", 0, problems)
-    if problems:
-        raise wrong_fields(problems)
-    return value
+    return _decode(raw)
 
 
 async def ask_for_body(request: web.Request) -> None:
@@ -79,32 +71,3 @@ def _decode(raw: bytes) -> Any:
         raise BadRequest("body_not_json") from None
     except RecursionError:
         raise BadRequest("body_too_deep") from None
-
-
-def _scrubbed(value: Any, path: str, depth: int, problems: list[FieldProblem]) -> Any:
-    """`value` with 4.0 as 4, noting into `problems` what neither we nor a database can keep."""
-    if depth > DEEPEST:
-        raise BadRequest("body_too_deep")
-    if isinstance(value, dict):
-        return {
-            _scrubbed(key, path, depth, problems): _scrubbed(
-                item, f"{path}.{key}" if path else key, depth + 1, problems
-            )
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [
-            _scrubbed(item, f"{path}[{index}]", depth + 1, problems)
-            for index, item in enumerate(value)
-        ]
-    return _scrubbed_leaf(value, path, problems)
-
-
-def _scrubbed_leaf(value: Any, path: str, problems: list[FieldProblem]) -> Any:
-    if isinstance(value, str) and "\0" in value:
-        problems.append(FieldProblem(path.replace("\0", ""), "field_bad_character"))
-    elif isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
-        return int(value)
-    elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        problems.append(FieldProblem(path, "field_out_of_range"))
-    return value

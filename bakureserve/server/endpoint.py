@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Any, Literal, TypedDict, TypeVar, Unpack, get_args, get_origin, get_type_hints
 
@@ -13,22 +15,14 @@ from aiohttp import web
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import (
     BadRequest,
-    FieldProblem,
     Forbidden,
     NotFound,
     Unauthenticated,
 )
 from bakureserve.domain.ids import canonical
+from bakureserve.domain.reading import Shape, read_body, read_query, shape_of
 from bakureserve.server.body import NO_BODY, read_json
 from bakureserve.server.call import Call
-from bakureserve.server.fields import (
-    Shape,
-    nameable,
-    read_fields,
-    shape_of,
-    unknown_fields,
-    wrong_fields,
-)
 from bakureserve.server.keys import EXCHANGE, RUNTIME
 from bakureserve.server.reply import JSON, Reply, respond
 
@@ -41,6 +35,10 @@ AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LONGEST_IDEMPOTENCY_KEY = 255
 IGNORED_FIELDS = "Ignored-Fields"
+MOST_NAMED, LONGEST_NAMED = 20, 64
+"""How many ignored fields an answer names, and how many characters each may have."""
+
+_TOKEN = re.compile(rf"[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{LONGEST_NAMED}}}")
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,7 @@ def adapt(endpoint: Endpoint) -> AioHandler:
             ignored=ignored,
             idempotency_key=_idempotency_key(request) if endpoint.idempotent else None,
         )
-        if ignored and (named := nameable(ignored)):
+        if ignored and (named := _nameable(ignored)):
             exchange.headers.append((IGNORED_FIELDS, ", ".join(named)))
         return respond(await handler(call), request, status, personal=personal)
 
@@ -247,22 +245,25 @@ def _query(request: web.Request, shape: Shape | None, ignored: list[str]) -> Any
         return None
     if shape.empty is not None and not request.rel_url.raw_query_string:
         return shape.empty
-    raw = dict(request.query.items())
-    wrong = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
-    if wrong:
-        raise wrong_fields(wrong)
-    ignored += unknown_fields(raw, shape)
-    return read_fields(raw, shape, strict=False)
+    value, unknown = read_query(dict(request.query.items()), shape)
+    ignored += unknown
+    return value
 
 
 async def _body(request: web.Request, shape: Shape, required: bool, ignored: list[str]) -> Any:
     raw = await read_json(request)
     if raw is not NO_BODY:
-        ignored += unknown_fields(raw, shape)
-        return read_fields(raw, shape, strict=True)
+        value, unknown = read_body(raw, shape)
+        ignored += unknown
+        return value
     if required:
         raise BadRequest("body_missing")
     return None
+
+
+def _nameable(names: Iterable[str]) -> list[str]:
+    """The first MOST_NAMED of them that a header can name: tokens of RFC 9110, not too long."""
+    return list(islice((name for name in names if _TOKEN.fullmatch(name)), MOST_NAMED))
 
 
 def _idempotency_key(request: web.Request) -> str | None:

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.errors import Forbidden, Invalid
 from bakureserve.domain.localtime import moment_of
+from bakureserve.domain.reading import bare
 from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.prep import FARTHEST_MINUTES, NEAREST_MINUTES, PrepQuote
 from bakureserve.domain.reservations.reservation import (
@@ -24,7 +25,6 @@ from bakureserve.domain.reservations.reservation import (
 )
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
-from bakureserve.server.fields import bare
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import (
     BookingNotes,

@@ -1,0 +1,417 @@
+"""Reading JSON that a stranger sent as a type, so that every problem in it is found, not the first.
+
+msgspec reads a whole value in one call, and nothing else runs for a good one. Only what it refuses
+is searched, part by part along the type's annotations, and each problem is noted as a path such as
+``areas[0].tables[2].capacity`` and the code of a sentence. A kind of value brings its own sentence
+by `worded`; for others the code follows from the annotation that is broken.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf, isfinite
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, UnsetType, inspect
+
+from bakureserve.domain.errors import BadRequest, FieldProblem, Invalid
+
+LARGEST_INTEGER = 2**63 - 1
+"""The largest number a database column holds."""
+
+DEEPEST = 32
+"""Levels of nesting; nothing the server understands needs more than a handful."""
+
+MOST_PROBLEMS = 100
+"""How many problems of one input are searched for, so that a refusal stays short."""
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL = re.compile(r"-?[0-9]{1,19}\.[0-9]{1,19}")
+_DIGITS = re.compile(r"-?[0-9]+")
+
+_PLAIN: dict[type[inspect.Type], tuple[Any, str]] = {
+    inspect.IntType: (int, "field_not_an_integer"),
+    inspect.FloatType: (float, "field_not_a_number"),
+    inspect.StrType: (str, "field_not_text"),
+    inspect.BoolType: (bool, "field_not_a_boolean"),
+    inspect.DateTimeType: (dt.datetime, "field_not_a_timestamp"),
+    inspect.DateType: (dt.date, "field_not_a_date"),
+    inspect.TimeType: (dt.time, "field_not_a_time"),
+    inspect.UUIDType: (uuid.UUID, "field_not_a_uuid"),
+    inspect.ListType: (list, "field_not_a_list"),
+    inspect.VarTupleType: (list, "field_not_a_list"),
+    inspect.DictType: (dict, "field_not_an_object"),
+    inspect.StructType: (dict, "field_not_an_object"),
+}
+"""What a value must be before its constraints are looked at, and the code where it is not."""
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A struct type to read input as.
+
+    `empty` is the struct of an input without fields, if there may be one. `known` are its fields'
+    names on the wire, and `alike` leads to them from `bare` names. `numbers` are the attributes
+    that hold a number. All are looked up once, since msgspec works them out at every asking.
+    """
+
+    kind: type[msgspec.Struct]
+    empty: msgspec.Struct | None
+    known: frozenset[str]
+    alike: Mapping[str, str]
+    numbers: tuple[str, ...]
+
+
+def shape_of(kind: type[msgspec.Struct]) -> Shape:
+    """Prepare `kind` for `read_body` and `read_query`."""
+    fields = msgspec.structs.fields(kind)
+    return Shape(
+        kind=kind,
+        empty=None if any(field.required for field in fields) else kind(),
+        known=frozenset(field.encode_name for field in fields),
+        alike={bare(field.encode_name): field.encode_name for field in fields},
+        numbers=tuple(field.name for field in fields if _is_number(field.type)),
+    )
+
+
+def read_body(raw: Any, shape: Shape) -> tuple[Any, tuple[str, ...]]:
+    """Parsed JSON as the shape's struct, and the names of its unknown fields, in their order.
+
+    Numbers may come as text, and whole numbers with a fraction of zero. Raises Invalid that lists
+    every problem, also NULs, numbers no column holds, and misspelt fields: the sender meant
+    a field of ours, and would lose what it says. Raises BadRequest for deeper than DEEPEST.
+    """
+    problems: list[FieldProblem] = []
+    tidy = _tidied(raw, "", 0, problems)
+    return _read(tidy, shape, Search(problems, text_numbers=True, most=MOST_PROBLEMS))
+
+
+def read_query(raw: Mapping[str, str], shape: Shape) -> tuple[Any, tuple[str, ...]]:
+    """As `read_body`, of texts: booleans and dates are read from them as well."""
+    problems = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
+    return _read(raw, shape, Search(problems, strict=False, most=MOST_PROBLEMS))
+
+
+def bare(name: str) -> str:
+    """The name as it is compared with others: without case, hyphens and underscores."""
+    return name.casefold().replace("-", "").replace("_", "")
+
+
+def worded(kind: Any, code: str, **params: Any) -> Any:
+    """`kind` with a sentence of its own, which stands for all that can be wrong with a value."""
+    return Annotated[kind, Meta(extra={"code": code, "params": params})]
+
+
+class Search:
+    """Looks through one input for all that is wrong, and notes it in `problems`.
+
+    If not `strict`, booleans and dates may come as text; with `text_numbers`, numbers may. It ends
+    at `most` problems.
+    """
+
+    def __init__(
+        self,
+        problems: list[FieldProblem],
+        *,
+        strict: bool = True,
+        text_numbers: bool = False,
+        most: float = inf,
+    ) -> None:
+        self.problems = problems
+        self.strict = strict
+        self._text_numbers = text_numbers
+        self._most = most
+
+    def note(self, path: str, code: str, /, **params: Any) -> None:
+        """Note a problem with the value at `path`."""
+        self.problems.append(FieldProblem(path, code, params))
+
+    def converted(self, value: Any, kind: Any, path: str, default: Any = None) -> Any:
+        """`value` as `kind`, or `default` when something is wrong with it, which is noted."""
+        try:
+            if is_storable(found := msgspec.convert(value, kind, strict=self.strict)):
+                return found
+        except msgspec.ValidationError:
+            pass
+        before = len(self.problems)
+        mended = self._part(value, kind, path)
+        if len(self.problems) > before:
+            return default
+        try:
+            return msgspec.convert(mended, kind, strict=self.strict)
+        except msgspec.ValidationError:  # a rule that only the type as a whole knows
+            self.note(path, "field_wrong")
+            return default
+
+    def _part(self, value: Any, kind: Any, path: str) -> Any:
+        """`value` with numbers for texts that hold one; what is wrong in it is noted."""
+        if len(self.problems) >= self._most:
+            return value
+        if self._text_numbers and isinstance(value, str) and _is_number(kind):
+            value = _number(value)
+        try:
+            found = msgspec.convert(value, kind, strict=self.strict)
+        except msgspec.ValidationError:
+            return self._refused(value, kind, path)
+        if not is_storable(found):
+            if isinstance(found, msgspec.Struct):
+                return self._refused(value, kind, path)
+            self.note(path, "field_out_of_range")
+        return value
+
+    def _refused(self, value: Any, kind: Any, path: str) -> Any:
+        before = len(self.problems)
+        plain, wording = _peeled(kind)
+        if wording:
+            self.note(path, wording["code"], **wording["params"])
+            return value
+        mended = self._inside(value, plain, path)
+        if len(self.problems) == before and not self._fits(mended, kind):
+            code, params = _fault(mended, kind, self.strict)
+            self.note(path, code, **params)
+        return mended
+
+    def _inside(self, value: Any, plain: Any, path: str) -> Any:
+        """The parts of an object or a list; anything else is its own part."""
+        origin, parts = get_origin(plain), get_args(plain)
+        if isinstance(value, Mapping):
+            if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+                return self._object(value, plain, path)
+            if origin is dict:
+                return {
+                    name: self._part(item, parts[1], _below(path, str(name)))
+                    for name, item in value.items()
+                }
+        if isinstance(value, list | tuple) and (kinds := _kinds_of_items(plain, len(value))):
+            return [
+                self._part(item, kind, f"{path}[{index}]")
+                for index, (item, kind) in enumerate(zip(value, kinds, strict=True))
+            ]
+        return value
+
+    def _object(self, value: Mapping[str, Any], kind: type[msgspec.Struct], path: str) -> Any:
+        mended = dict(value)
+        fields = msgspec.structs.fields(kind)
+        for field in fields:
+            name = field.encode_name
+            if name in value:
+                mended[name] = self._part(value[name], field.type, _below(path, name))
+            elif field.required:
+                self.note(_below(path, name), "field_missing", name=name)
+        if kind.__struct_config__.forbid_unknown_fields:
+            for name in value.keys() - {field.encode_name for field in fields}:
+                self.note(_below(path, name), "field_unknown", name=name)
+        return mended
+
+    def _fits(self, value: Any, kind: Any) -> bool:
+        try:
+            msgspec.convert(value, kind, strict=self.strict)
+        except msgspec.ValidationError:
+            return False
+        return True
+
+
+def wrong_fields(problems: Iterable[FieldProblem]) -> Invalid:
+    """The error for these fields: the one problem itself, or the list under a common code.
+
+    Of a field that breaks several rules the first is named, and of very many fields the first too.
+    """
+    firsts: dict[str, FieldProblem] = {}
+    for problem in problems:
+        firsts.setdefault(problem.field, problem)
+    if len(firsts) == 1:
+        (only,) = firsts.values()
+        return Invalid(only.code, problems=[only], **only.params)
+    named = list(firsts.values())[:MOST_PROBLEMS]
+    return Invalid("fields_wrong", problems=named, count=len(named))
+
+
+def is_storable(value: object) -> bool:
+    """Whether a number, or each of a struct, fits a column: no NaN, no infinity, 64 bits."""
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, msgspec.Struct):
+        return all(is_storable(getattr(value, name)) for name in value.__struct_fields__)
+    return not isinstance(value, int) or abs(value) <= LARGEST_INTEGER
+
+
+def _read(raw: Any, shape: Shape, search: Search) -> tuple[Any, tuple[str, ...]]:
+    unknown = _unknown(raw, shape)
+    misspelt = {name: right for name in unknown if (right := shape.alike.get(bare(name)))}
+    if not search.problems and not misspelt:
+        try:
+            value = msgspec.convert(raw, shape.kind, strict=search.strict)
+        except msgspec.ValidationError:
+            pass
+        else:
+            if all(is_storable(getattr(value, name)) for name in shape.numbers):
+                return value, unknown
+    for name, right in misspelt.items():
+        search.note(name, "field_misspelt", right=right)
+    value = search.converted(raw, shape.kind, "")
+    meant = set(misspelt.values())
+    problems = [p for p in search.problems if p.code != "field_missing" or p.field not in meant]
+    if problems:
+        raise wrong_fields(problems)
+    return value, unknown
+
+
+def _unknown(raw: Any, shape: Shape) -> tuple[str, ...]:
+    if not isinstance(raw, Mapping) or raw.keys() <= shape.known:
+        return ()
+    return tuple(name for name in raw if name not in shape.known)
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _tidied(value: Any, path: str, depth: int, problems: list[FieldProblem]) -> Any:
+    """`value` with 4.0 as 4, noting into `problems` what neither we nor a database can keep."""
+    if depth > DEEPEST:
+        raise BadRequest("body_too_deep")
+    if isinstance(value, dict):
+        return {
+            _tidied_leaf(key, path, problems): _tidied(item, _below(path, key), depth + 1, problems)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            _tidied(item, f"{path}[{index}]", depth + 1, problems)
+            for index, item in enumerate(value)
+        ]
+    return _tidied_leaf(value, path, problems)
+
+
+def _tidied_leaf(value: Any, path: str, problems: list[FieldProblem]) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        problems.append(FieldProblem(path.replace("\0", ""), "field_bad_character"))
+    elif isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_INTEGER:
+        return int(value)
+    elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        problems.append(FieldProblem(path, "field_out_of_range"))
+    return value
+
+
+def _number(text: str) -> int | float | str:
+    """The number that the text holds, or the text itself."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if not _DECIMAL.fullmatch(text):
+        return text
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _peeled(kind: Any) -> tuple[Any, Mapping[str, Any] | None]:
+    """The type without annotations, null and absence, and the wording met on the way."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        inner, *metas = get_args(kind)
+        for meta in reversed(metas):
+            if isinstance(meta, Meta) and meta.extra and "code" in meta.extra:
+                return inner, meta.extra
+        return _peeled(inner)
+    if origin in {Union, UnionType}:
+        said = [part for part in get_args(kind) if part not in {NoneType, UnsetType}]
+        return _peeled(said[0]) if len(said) == 1 else (kind, None)
+    return kind, None
+
+
+def _is_number(kind: Any) -> bool:
+    plain, _ = _peeled(kind)
+    if get_origin(plain) in {Union, UnionType}:
+        return {_peeled(part)[0] for part in get_args(plain)} <= {int, float, NoneType, UnsetType}
+    return plain is int or plain is float
+
+
+def _kinds_of_items(plain: Any, length: int) -> list[Any] | None:
+    """The type of each item of a list as long, if `plain` is one that can be."""
+    origin, parts = get_origin(plain), get_args(plain)
+    if origin is list or (origin is tuple and parts[1:] == (Ellipsis,)):
+        return [parts[0]] * length
+    return list(parts) if origin is tuple and len(parts) == length else None
+
+
+def _fault(value: Any, kind: Any, strict: bool) -> tuple[str, dict[str, Any]]:
+    """The code and parameters of what keeps `value`, none of whose parts is wrong, from `kind`."""
+    node = _node_of(kind)
+    if isinstance(node, inspect.LiteralType):
+        stated = get_args(_peeled(kind)[0])  # in their order, which msgspec does not keep
+        return _fault_of_choice(value, stated, strict)
+    if isinstance(node, inspect.EnumType):
+        return _fault_of_choice(value, tuple(member.value for member in node.cls), strict)
+    if isinstance(node, inspect.TupleType):
+        return "field_not_a_list", {}
+    if isinstance(node, inspect.UnionType):
+        return ("field_not_a_number" if _is_number(kind) else "field_wrong"), {}
+    plain, code = _PLAIN.get(type(node), (Any, ""))
+    try:
+        found = msgspec.convert(value, plain, strict=strict)
+    except msgspec.ValidationError:
+        is_long = (
+            plain is int and isinstance(value, str) and not strict and _DIGITS.fullmatch(value)
+        )
+        return ("field_out_of_range" if is_long else code), {}
+    return next(_broken_constraints(found, node), ("field_wrong", {}))
+
+
+def _node_of(kind: Any) -> inspect.Type:
+    node = inspect.type_info(kind)
+    while isinstance(node, inspect.Metadata | inspect.UnionType):
+        if isinstance(node, inspect.Metadata):
+            node = node.type
+            continue
+        said = [part for part in node.types if not isinstance(part, inspect.NoneType)]
+        if len(said) != 1:
+            return node
+        node = said[0]
+    return node
+
+
+def _fault_of_choice(
+    value: Any, choices: tuple[Any, ...], strict: bool
+) -> tuple[str, dict[str, Any]]:
+    kinds = {type(choice) for choice in choices}
+    if len(kinds) == 1:
+        (kind,) = kinds
+        try:
+            msgspec.convert(value, kind, strict=strict)
+        except msgspec.ValidationError:
+            return ("field_not_text" if kind is str else "field_not_an_integer"), {}
+    elif type(value) not in kinds:
+        return "field_wrong", {}
+    return "field_not_a_choice", {"choices": choices}
+
+
+def _broken_constraints(value: Any, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, inspect.IntType | inspect.FloatType):
+        yield from _broken_bounds(value, node)
+    elif isinstance(node, inspect.DateTimeType):
+        yield "field_needs_offset", {}
+    elif (least := getattr(node, "min_length", None)) is not None and len(value) < least:
+        yield "field_too_short", {"shortest": str(least)}
+    elif (most := getattr(node, "max_length", None)) is not None and len(value) > most:
+        yield "field_too_long", {"longest": str(most)}
+    elif isinstance(node, inspect.StrType) and node.pattern is not None:
+        yield "field_wrong_form", {"pattern": node.pattern}
+
+
+def _broken_bounds(
+    value: float, node: inspect.IntType | inspect.FloatType
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    kind, step = (int, 1) if isinstance(node, inspect.IntType) else (float, 0)
+    if node.ge is not None and value < node.ge:
+        yield "field_too_small", {"smallest": str(kind(node.ge))}
+    if node.gt is not None and value <= node.gt:
+        yield "field_too_small", {"smallest": str(kind(node.gt) + step)}
+    if node.le is not None and value > node.le:
+        yield "field_too_large", {"largest": str(kind(node.le))}
+    if node.lt is not None and value >= node.lt:
+        yield "field_too_large", {"largest": str(kind(node.lt) - step)}
+    if node.multiple_of is not None:
+        yield "field_not_a_multiple", {"step": str(kind(node.multiple_of))}
