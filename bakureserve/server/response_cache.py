@@ -28,7 +28,7 @@ class ResponseCache:
 
     def __init__(self, largest: int = _LARGEST) -> None:
         self.cache: LruCache[tuple[object, ...], Reply[Any]] = LruCache(
-            "response_cache", entries=_MOST, largest_bytes=largest, weigh=_weight
+            "renderings", entries=_MOST, largest_bytes=largest, weigh=_weight
         )
 
     def reply(self, name: tuple[object, ...], make: Callable[[], T]) -> Reply[T]:
