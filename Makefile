@@ -13,7 +13,7 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test chaos faults deployment bench lint fmt clean
+.PHONY: help install demo serve test chaos faults deployment bench sentences lint fmt clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -61,6 +61,9 @@ deployment: $(READY) ## Run nginx, Caddy and Litestream with the files of docs/d
 
 bench: $(READY) $(ROUTER) ## Measure against the bare libraries; results belong in docs/performance.md
 	$(BIN)/python -m bench
+
+sentences: $(READY) ## Compile the sentences of bakureserve/locale after a change (docs/translating.md)
+	$(BIN)/pybabel compile --domain bakureserve --directory bakureserve/locale
 
 lint: $(READY) ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff check .

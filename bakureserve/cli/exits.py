@@ -24,8 +24,8 @@ from bakureserve.domain.errors import (
     TooMany,
     Unavailable,
 )
+from bakureserve.locale import say
 from bakureserve.settings import Settings, SettingsError, SettingsUnreadable, pasteable
-from bakureserve.words import say
 
 # The nearest family in the error's ancestry counts, so that the base can stand for the rest.
 STATUS_OF: dict[type[ReserveError], Status] = {

@@ -15,7 +15,7 @@ from bakureserve.cli.migrate import tell_way_back
 from bakureserve.cli.output import AsJson, emit, progress, say, warn
 from bakureserve.cli.run import operator, settings_from
 from bakureserve.cli.status import Status
-from bakureserve.words import say as worded
+from bakureserve.locale import say as worded
 
 if TYPE_CHECKING:
     from bakureserve.settings import Settings

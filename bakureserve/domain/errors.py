@@ -15,7 +15,7 @@
         ├── StoreCorrupt      the database file is damaged
         └── SchemaMismatch    the database is newer or older than the program
 
-An error is a stable code with parameters. Its words are made at the edge by `bakureserve.words`,
+An error is a stable code with parameters. Its words are made at the edge by `bakureserve.locale`,
 in the reader's language; nothing below the edge writes sentences for people.
 """
 

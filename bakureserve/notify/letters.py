@@ -11,8 +11,8 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from bakureserve.domain.notifications import WEBHOOK_SWITCHED_OFF, AccountLetter, Delivery, Notice
+from bakureserve.locale import Language, say
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
-from bakureserve.words import Language, say
 
 SITE = "Baku Reserve"
 """Under what name letters about accounts come, as restaurants' come under theirs."""

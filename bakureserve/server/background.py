@@ -14,6 +14,7 @@ from aiohttp import web
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.errors import StoreCorrupt, Unavailable
 from bakureserve.health_setup import examining
+from bakureserve.locale import say
 from bakureserve.runtime import Runtime
 from bakureserve.server.descriptors import Shortage
 from bakureserve.server.history import NOTE_SECONDS
@@ -23,7 +24,6 @@ from bakureserve.server.tries import Tries
 from bakureserve.services.operations.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 from bakureserve.store.soundness import what_the_engine_said
-from bakureserve.words import say
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
+from bakureserve.locale import Language, named_language, negotiate
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.keys import CLOCK
-from bakureserve.words import Language, named_language, negotiate
 
 Q = TypeVar("Q")
 B = TypeVar("B")

@@ -6,9 +6,9 @@ from html import escape
 
 from aiohttp import web
 
+from bakureserve.locale import codes, say
 from bakureserve.server.reply import Reply, respond
 from bakureserve.server.static import PAGE_HEADERS
-from bakureserve.words import WORDS, say
 
 
 def add_problem_page(app: web.Application) -> None:
@@ -28,7 +28,7 @@ def problem_page() -> bytes:
     rows = "\n".join(
         f'<dt id="{escape(code)}"><code>{escape(code)}</code></dt>'
         f"<dd>{escape(say(code, {}, 'en'))}</dd>"
-        for code in sorted(WORDS["en"])
+        for code in sorted(codes())
         if not code.startswith("title_")
     )
     return (

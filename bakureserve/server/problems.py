@@ -22,7 +22,7 @@ from bakureserve.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from bakureserve.words import Language, say
+from bakureserve.locale import Language, say
 
 BODY_LIMIT = 64 * 1024
 """The largest request body, in bytes."""

@@ -13,7 +13,7 @@ from bakureserve.domain.errors import (
     StoreFull,
     StoreReadOnly,
 )
-from bakureserve.words import say
+from bakureserve.locale import say
 
 _LEVELS: dict[type[ReserveError], str] = {
     StoreCorrupt: "critical",

@@ -8,8 +8,8 @@ from bakureserve.domain.places.estimate import Leg
 from bakureserve.domain.places.place import Place
 from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
 from bakureserve.eta.route import Route
+from bakureserve.locale import say
 from bakureserve.server.shapes.maps import Explained, explained
-from bakureserve.words import say
 
 
 def well(latency_ms: float, **details: object) -> Check:

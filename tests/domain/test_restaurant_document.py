@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import string
 from typing import Any
 
 import pytest
@@ -35,7 +34,6 @@ from bakureserve.domain.restaurants.restaurant import (
     Table,
     TurnTime,
 )
-from bakureserve.words import restaurants as words
 
 DAY = 24 * 60
 EVENINGS = {"mon": [{"open": "18:00", "close": "02:00"}]}
@@ -606,18 +604,3 @@ def test_a_restaurant_survives_the_way_through_json(original: Restaurant) -> Non
     text = json.dumps(written)
     assert json.loads(text) == written
     assert restaurant_from_document(json.loads(text)) == (original, [])
-
-
-# Words
-
-
-def test_each_language_says_the_same_things_with_the_same_parameters() -> None:
-    assert words.EN.keys() == words.AZ.keys() == words.RU.keys()
-    for code, sentence in words.EN.items():
-        named = sorted(parameters(sentence))
-        assert sorted(parameters(words.AZ[code])) == named, code
-        assert sorted(parameters(words.RU[code])) == named, code
-
-
-def parameters(template: str) -> list[str]:
-    return [name for _, name, _, _ in string.Formatter().parse(template) if name]

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from bakureserve.cli.doctor_checks.finding import Finding, Level
 from bakureserve.cli.session import warnings_on_stderr
 from bakureserve.health_setup import examining_alone
+from bakureserve.locale import say
 from bakureserve.services.health.check import Condition
 from bakureserve.services.health.examiner import Health
 from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
 from bakureserve.store.maintenance.past import is_missing
-from bakureserve.words import say
 
 _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
 """Of the others the rest of the doctor's rounds say more."""

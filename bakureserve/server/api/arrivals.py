@@ -12,13 +12,13 @@ from bakureserve.domain.arrivals.plausibility import SURE_AFTER
 from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import EtaSource, PrepScope
+from bakureserve.locale import say
 from bakureserve.server.api.reservations import after_change
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import InputText
 from bakureserve.server.shapes.reservations import ReservationOut
-from bakureserve.words import say
 
 api = Group("Arrivals", auth="token")
 _INTENT = "/v1/reservations/{reservation}/arrival_intent"

@@ -23,6 +23,7 @@ from bakureserve.domain.reservations.reservation import (
     Reservation,
     Status,
 )
+from bakureserve.locale import say
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.keys import RUNTIME
@@ -42,7 +43,6 @@ from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place, place_of
-from bakureserve.words import say
 
 api = Group("Reservations", auth="token")
 _ONE = "/v1/reservations/{reservation}"

@@ -9,10 +9,10 @@ import structlog
 from aiohttp import web
 
 from bakureserve.domain.errors import ReserveError, Unavailable
+from bakureserve.locale import negotiate
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.problems import INTERNAL_ERROR, Refusal, problem_response, refusal_of
 from bakureserve.server.trouble import log_trouble
-from bakureserve.words import negotiate
 
 log = structlog.get_logger(__name__)
 

@@ -6,10 +6,10 @@ import datetime as dt
 
 import msgspec
 
+from bakureserve.locale import Language, say
 from bakureserve.services.health.check import Condition, Detail, Status
 from bakureserve.services.health.examiner import Health, Overall
 from bakureserve.services.health.watch import Seen
-from bakureserve.words import Language, say
 
 SERVICE = "baku-reserve"
 """What the old server called itself, and monitors look for."""

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from bakureserve.domain.places.estimate import Diagnosis, Estimate
 from bakureserve.domain.places.place import Place, PlaceSource
 from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
-from bakureserve.words import Language, say
+from bakureserve.locale import Language, say
 
 
 class Directions(msgspec.Struct, frozen=True, kw_only=True):

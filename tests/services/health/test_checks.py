@@ -19,6 +19,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from bakureserve import locale
 from bakureserve.auth.passwords import Passwords
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreCorrupt
@@ -42,7 +43,6 @@ from bakureserve.store.codec import to_us
 from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.maintenance.retention import Keep
 from bakureserve.store.transaction import Transaction
-from bakureserve.words import WORDS
 from tests.houses import SetClock
 from tests.notify.samples import a_delivery
 from tests.people import CHEAP
@@ -397,8 +397,8 @@ async def settled(check: AuthCheck) -> Condition:
 @pytest.mark.parametrize("service", ["osrm", "gomap"])
 @pytest.mark.parametrize("what", ["silent", "unreachable", "failing", "no_roads", "left_alone"])
 def test_every_code_about_a_map_service_has_words(service: str, what: str) -> None:
-    assert f"{service}_{what}" in WORDS["en"]
-    assert f"effect_without_{service}" in WORDS["en"]
+    assert f"{service}_{what}" in locale.codes()
+    assert f"effect_without_{service}" in locale.codes()
 
 
 def test_every_code_a_check_finds_has_words() -> None:
@@ -409,4 +409,4 @@ def test_every_code_a_check_finds_has_words() -> None:
         )
     )
     assert len(codes) > 15
-    assert {code for code in codes if code not in WORDS["en"]} == set()
+    assert codes <= locale.codes()
