@@ -76,10 +76,11 @@ class ImportWriter:
                     source="import",
                     now=self._now,
                 )
-            except Conflict:
+            except Conflict as error:
+                refused = error
                 continue
             return [] if number == 1 else [Reason("old_slug_taken", {"slug": slug})]
-        raise Conflict("slug_taken", slug=restaurant.slug)
+        raise refused
 
     def had_reservation(self, reservation_id: str) -> bool:
         """Whether it was here before the import."""
