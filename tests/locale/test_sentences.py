@@ -67,6 +67,15 @@ def test_one_of_anything_is_not_several(count: int, said: str) -> None:
     assert say("old_rows_rejected", {"count": count}, "en").startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(1, "1 минуту"), (2, "2 минуты"), (5, "5 минут"), (11, "11 минут"), (21, "21 минуту")],
+)
+def test_russian_has_three_forms(minutes: int, said: str) -> None:
+    policy = say("prep_starts_before_arrival", {"recommended_prep_minutes": minutes}, "ru")
+    assert policy == f"Кухня начнёт готовить за {said} до вашего прихода."
+
+
 @pytest.mark.parametrize("unknown", [{}, {"count": "{count}"}])
 def test_without_a_number_it_is_several(unknown: dict[str, str]) -> None:
     assert say("old_rows_rejected", unknown, "en").startswith("{count} rows cannot be taken")
