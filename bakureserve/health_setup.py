@@ -13,7 +13,7 @@ from dataclasses import replace
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.eta.factory import MapServices, open_maps
-from bakureserve.notify.opening import outlet_of
+from bakureserve.notify.mail import outlet_of
 from bakureserve.runtime import Runtime, backup_schedule, open_runtime
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.health.auth import AuthCheck

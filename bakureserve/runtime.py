@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from argon2 import Parameters
 
-from bakureserve.auth.bearer import Authenticator
 from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import PARAMETERS, Passwords
-from bakureserve.auth.tokens import AccessTokens
+from bakureserve.auth.tokens import AccessTokens, Authenticator
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.eta.engine import EtaEngine

@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bakureserve.auth.bearer import Authenticator
 from bakureserve.auth.keys import KeyRing
-from bakureserve.auth.tokens import AccessTokens
+from bakureserve.auth.tokens import AccessTokens, Authenticator
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.services.clock import new_id, system_clock
 

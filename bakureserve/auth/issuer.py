@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
 
 import aiohttp
 import msgspec
+import structlog
 from joserfc import jws
 from joserfc.errors import ExpiredTokenError
+from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
 from msgspec import Meta
 
-from bakureserve.auth import compact
 from bakureserve.auth.discovery import ALGORITHMS, issuer_url, published_keys
-from bakureserve.auth.keyset import KnownKeys
+from bakureserve.auth.tokens import header_of, refusing, verified
+from bakureserve.causes import cause_of
 from bakureserve.domain.accounts.actor import Actor, outside_subject
-from bakureserve.domain.errors import Unauthenticated
+from bakureserve.domain.errors import Unauthenticated, Unavailable
 
 LEEWAY = dt.timedelta(seconds=60)
 
@@ -76,14 +79,14 @@ class ExternalIssuer:
         Raises Unauthenticated, `token_expired` or else `token_bad`, and Unavailable when the issuer
         could never be asked for its keys.
         """
-        header = compact.header_of(token)
+        header = header_of(token)
         if header.alg not in ALGORITHMS:
             raise Unauthenticated("token_bad")
         key = await self._keys.find(header.kid)
         if key is None:
             raise Unauthenticated("token_bad")
-        payload = compact.verified(token, key, _REGISTRY)
-        with compact.refusing():
+        payload = verified(token, key, _REGISTRY)
+        with refusing():
             claims = msgspec.json.decode(payload, type=dict[str, Any])
             self._validate(claims)
             return _guest(self.url, msgspec.convert(claims, _Identity))
@@ -126,3 +129,83 @@ def _words(given: _Scopes) -> frozenset[str]:
     """The scopes of a claim: words with spaces between, whichever way the issuer packs them."""
     lines = [given] if isinstance(given, str) else given or ()
     return frozenset(word for line in lines for word in line.split())
+
+
+log = structlog.get_logger(__name__)
+
+FRESH = dt.timedelta(hours=1)
+FLOOR = dt.timedelta(seconds=30)
+FLOOR_AFTER_FAILURE = dt.timedelta(seconds=5)
+
+
+class KnownKeys:
+    """An issuer's keys: the last good set that `fetch` brought, kept while the issuer is away.
+
+    It is fetched again for a key that is not in it, and in the background once it is an hour old.
+    Callers who need it at the same time share one fetch. After a fetch the next may begin in 30 s,
+    after a failed one in 5 s, so that invented key ids cannot turn this server against the issuer.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], Awaitable[Mapping[str, Key]]],
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._keys: Mapping[str, Key] = {}
+        self._fetched: dt.datetime | None = None
+        self._next_fetch: dt.datetime | None = None
+        self._fetching: asyncio.Task[None] | None = None
+
+    async def find(self, kid: str) -> Key | None:
+        """The key of that id, or None when the issuer has none, or cannot be asked.
+
+        Raises Unavailable when no keys were ever fetched.
+        """
+        if kid in self._keys:
+            if self._is_stale():
+                self._start()
+            return self._keys[kid]
+        fetching = self._start()
+        if fetching is not None:
+            await asyncio.shield(fetching)
+        if not self._keys:
+            wait = FLOOR_AFTER_FAILURE.total_seconds()
+            raise Unavailable("issuer_unreachable", retry_after=wait)
+        return self._keys.get(kid)
+
+    async def close(self) -> None:
+        """End a fetch that is under way."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+
+    def _is_stale(self) -> bool:
+        return self._fetched is None or self._clock() - self._fetched >= FRESH
+
+    def _start(self) -> asyncio.Task[None] | None:
+        """The fetch that is under way or begins now; None when it is too early for another."""
+        if self._fetching is None and self._may_fetch():
+            self._fetching = asyncio.create_task(self._refresh(), name="issuer keys")
+        return self._fetching
+
+    def _may_fetch(self) -> bool:
+        if self._next_fetch is None:
+            return True
+        wait = self._next_fetch - self._clock()
+        return not dt.timedelta(0) < wait <= FLOOR  # longer only if the clock was set back
+
+    async def _refresh(self) -> None:
+        floor = FLOOR_AFTER_FAILURE
+        try:
+            self._keys = await self._fetch()
+            self._fetched = self._clock()
+            floor = FLOOR
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            kept = len(self._keys)
+            told = f"{type(error).__name__}: {error}"
+            log.warning("issuer_unreachable", kept=kept, cause=cause_of(error), error=told)
+        finally:
+            self._next_fetch = self._clock() + floor
+            self._fetching = None

@@ -121,7 +121,7 @@ def try_out(
     It goes the way that all letters go, by SMTP_…, and is in no list. Needs no database.
     """
     from bakureserve.notify.letters import Letters
-    from bakureserve.notify.opening import mail_server
+    from bakureserve.notify.mail import mail_server
 
     settings = settings_from(ctx)
     server = mail_server(settings)

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.limits.away import RedisAway
+from bakureserve.limits import RedisAway
 from bakureserve.limits.gcra import Quota, Verdict, judged
 from bakureserve.limits.memory import LARGEST_TABLE, Bucket, MemoryBuckets, bucket_of
 

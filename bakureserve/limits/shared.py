@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bakureserve.causes import cause_of
-from bakureserve.limits.away import RedisAway
+from bakureserve.limits import RedisAway
 from bakureserve.limits.gcra import Quota
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""Letters by SMTP."""
+"""Letters by SMTP, and where letters go by the settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Literal
 
 from bakureserve.causes import OTHERWISE, cause_of
+from bakureserve.domain.notifications import Outlet
 from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.settings import Settings
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -116,3 +118,24 @@ def _cause(error: OSError) -> str:
 def _refused(code: int) -> DeliveryFailed:
     """By the first digit of the reply (RFC 5321, section 4.2.1): 4 is passing, 5 is for good."""
     return DeliveryFailed(f"smtp_{code}", permanent=code >= _PERMANENT)
+
+
+def outlet_of(settings: Settings) -> Outlet:
+    """Where letters go, if any are written."""
+    if settings.smtp_host:
+        return "mail"
+    return "files" if settings.notify_files else "none"
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """Where letters are handed in; None where they become files, or nothing."""
+    if not settings.smtp_host:
+        return None
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,  # type: ignore[arg-type]  # a Choice of just these
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        timeout=settings.notify_timeout_seconds,
+    )

@@ -10,7 +10,7 @@ from aiohttp import web
 from bakureserve.domain.errors import NotFound
 from bakureserve.notify.courier import Courier
 from bakureserve.notify.letters import Letters
-from bakureserve.notify.opening import mail_server
+from bakureserve.notify.mail import mail_server
 from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
 from bakureserve.server.attempts import attempting

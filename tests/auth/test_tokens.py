@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.auth.compact import LONGEST_TOKEN
 from bakureserve.auth.keys import KeyRing
-from bakureserve.auth.tokens import AccessTokens
+from bakureserve.auth.tokens import LONGEST_TOKEN, AccessTokens
 from bakureserve.domain.accounts.actor import Actor, ActorKind
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from tests.auth.forgery import JSON_BOMBS, claims_in, encoded, header_in, put_together

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from bakureserve.limits.away import RedisAway
+from bakureserve.limits import RedisAway
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.shared import SharedBuckets, connect
 from tests.limits.fairness import Judged, require_fair

@@ -14,10 +14,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.notifications import Failure
-from bakureserve.notify.addresses import is_public
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.signature import secret_of
-from bakureserve.notify.webhook import Webhooks, asked_to_wait
+from bakureserve.notify.webhook import Webhooks, asked_to_wait, is_public
 from tests.notify.samples import NOW, a_delivery
 
 MASTER = "a master secret of the operator"

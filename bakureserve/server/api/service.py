@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bakureserve import __version__
 from bakureserve.domain.errors import NotFound, Unavailable
 from bakureserve.domain.notifications import Outlet
-from bakureserve.notify.opening import outlet_of
+from bakureserve.notify.mail import outlet_of
 from bakureserve.server.call import Call
 from bakureserve.server.control import operator_of
 from bakureserve.server.endpoint import Group

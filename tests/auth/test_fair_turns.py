@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bakureserve.auth.turns import FairTurns
+from bakureserve.auth.passwords import FairTurns
 from bakureserve.domain.errors import TooMany
 
 Ask = Callable[[str], "asyncio.Task[None]"]

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from joserfc.jwk import ECKey, Key
 
-from bakureserve.auth.keyset import KnownKeys
+from bakureserve.auth.issuer import KnownKeys
 from bakureserve.domain.errors import Unavailable
 from tests.houses import SetClock
 

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.auth.bearer import Authenticator, bearer_token
 from bakureserve.auth.issuer import ExternalIssuer
 from bakureserve.auth.keys import KeyRing
-from bakureserve.auth.tokens import AccessTokens
+from bakureserve.auth.tokens import AccessTokens, Authenticator, bearer_token
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from tests.auth.forgery import claims_in, header_in, put_together
