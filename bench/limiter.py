@@ -19,7 +19,7 @@ from bakureserve.limits.gcra import NANOSECONDS, Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.limits.memory import LARGEST_TABLE, MemoryBuckets
 from bakureserve.server.exchange import Client, Exchange, RouteFacts
-from bakureserve.server.middleware.rate_limit import rate_limit
+from bakureserve.server.rate_limit import rate_limit
 
 HITS = 1_000_000
 WEIGHT = 5

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server import keys
+from bakureserve.server.access_log import AccessLines, access_log
 from bakureserve.server.api import (
     accounts,
     admin,
@@ -25,9 +26,9 @@ from bakureserve.server.api import (
     users,
 )
 from bakureserve.server.body import ask_for_body
+from bakureserve.server.client import client_identity
 from bakureserve.server.crowd import Crowd
 from bakureserve.server.descriptors import limit, shared_out
-from bakureserve.server.docs import add_problem_page
 from bakureserve.server.endpoint import Endpoint, Group, adapt
 from bakureserve.server.exchange import RouteFacts
 from bakureserve.server.history import History
@@ -36,20 +37,14 @@ from bakureserve.server.legacy import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import RequestMetrics
-from bakureserve.server.middleware.access_log import AccessLines, access_log
-from bakureserve.server.middleware.body_limit import limit_body
-from bakureserve.server.middleware.client import client_identity
-from bakureserve.server.middleware.cors import cors
-from bakureserve.server.middleware.local_only import local_only
-from bakureserve.server.middleware.pipeline import pipeline
-from bakureserve.server.middleware.rate_limit import rate_limit
-from bakureserve.server.middleware.request_context import request_context
 from bakureserve.server.openapi import openapi_document
-from bakureserve.server.photos import add_photos
+from bakureserve.server.origins import cors, local_only
+from bakureserve.server.pipeline import limit_body, pipeline, request_context
 from bakureserve.server.problems import BODY_LIMIT
+from bakureserve.server.rate_limit import rate_limit
 from bakureserve.server.recent_errors import RecentErrors
 from bakureserve.server.request_stats import RequestStats
-from bakureserve.server.static import PAGES, add_pages
+from bakureserve.server.static import PAGES, add_pages, add_photos, add_problem_page
 from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.settings import Settings

@@ -20,7 +20,7 @@ from bakureserve.server.descriptors import Shortage
 from bakureserve.server.history import NOTE_SECONDS
 from bakureserve.server.keys import ERRORS, EXAMINER, HISTORY, LAG, REQUEST_STATS, RUNTIME
 from bakureserve.server.request_stats import BEAT_SECONDS
-from bakureserve.server.tries import Tries
+from bakureserve.server.trouble import Tries
 from bakureserve.services.operations.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 from bakureserve.store.soundness import what_the_engine_said

@@ -15,7 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.server.crowd import HEALTH_ONLY, Crowd
-from bakureserve.server.middleware.headers import put_headers
+from bakureserve.server.exchange import put_headers
 from bakureserve.server.problems import Refusal, problem_response, refusal_of
 from bakureserve.server.streams.frames import FrameMeter, Metered
 

@@ -9,10 +9,10 @@ from typing import Protocol
 
 import structlog
 
+from bakureserve.server.client import Network, client_of, is_within
 from bakureserve.server.descriptors import FOR_HEALTH
 from bakureserve.server.exchange import Client
-from bakureserve.server.middleware.client import Network, client_of, is_within
-from bakureserve.server.seldom import Seldom
+from bakureserve.server.trouble import Seldom
 
 PROXIED = ""
 """The name under which those of trusted proxies enter."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bakureserve.server.seldom import Seldom
+from bakureserve.server.trouble import Seldom
 from bakureserve.settings import Settings
 
 OWN = 128

@@ -1,13 +1,24 @@
-"""How a handler is declared an endpoint of the API, and made a handler of aiohttp's."""
+"""How a handler is declared an endpoint of the API, what it is given, and how it is routed."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from itertools import islice
 from types import NoneType, UnionType
-from typing import Any, Literal, TypedDict, TypeVar, Unpack, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Generic,
+    Literal,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from aiohttp import web
@@ -21,10 +32,91 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.reading import Shape, read_body, read_query, shape_of
+from bakureserve.locale import Language, named_language, negotiate
 from bakureserve.server.body import NO_BODY, read_json
-from bakureserve.server.call import Call
-from bakureserve.server.keys import EXCHANGE, RUNTIME
+from bakureserve.server.exchange import Exchange
+from bakureserve.server.keys import CLOCK, EXCHANGE, RUNTIME
 from bakureserve.server.reply import JSON, Reply, respond
+
+Q = TypeVar("Q")
+B = TypeVar("B")
+
+
+class Call(Generic[Q, B]):
+    """One call: its parsed path, query and body, who makes it, and when (UTC).
+
+    `query` and `body` are of the types that the endpoint declares, and None where it declares none
+    or an optional body was empty. `ignored` names what came and is a field of neither. `visitor`
+    is None for a stranger, `actor` never is.
+    """
+
+    __slots__ = (
+        "_now",
+        "body",
+        "exchange",
+        "idempotency_key",
+        "ignored",
+        "path",
+        "query",
+        "request",
+    )
+
+    def __init__(
+        self,
+        request: web.Request,
+        exchange: Exchange,
+        *,
+        path: Mapping[str, str],
+        query: Q,
+        body: B,
+        ignored: Collection[str] = (),
+        idempotency_key: str | None,
+    ) -> None:
+        self.request = request
+        self.exchange = exchange
+        self.path = path
+        self.query = query
+        self.body = body
+        self.ignored = ignored
+        self.idempotency_key = idempotency_key
+        self._now: dt.datetime | None = None
+
+    @property
+    def app(self) -> web.Application:
+        return self.request.app
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment this call is judged by: the same whenever it is asked for."""
+        if self._now is None:
+            self._now = self.app[CLOCK]()
+        return self._now
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls; raises Unauthenticated for nobody, which endpoints with `auth` never meet."""
+        if self.visitor is None:
+            raise Unauthenticated("token_missing")
+        return self.visitor
+
+    @property
+    def visitor(self) -> Actor | None:
+        return self.exchange.actor
+
+    @property
+    def request_id(self) -> str:
+        return self.exchange.request_id
+
+    @property
+    def language(self) -> Language:
+        """The language of ours that the caller likes best."""
+        return negotiate(self.request.headers.get("Accept-Language", ""))
+
+    @property
+    def named_language(self) -> Language | None:
+        """The same, if the caller named one of ours."""
+        return named_language(self.request.headers.get("Accept-Language", ""))
+
 
 Auth = Literal["none", "token", "first message", "staff", "admin"]
 ANYBODY: frozenset[Auth] = frozenset({"none", "first message"})

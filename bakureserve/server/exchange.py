@@ -1,9 +1,12 @@
-"""What the server learns about a request on its way in, kept in one place for all middlewares."""
+"""What the server learns about a request on its way in, and puts on every answer on its way out."""
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import NamedTuple
+
+from aiohttp import web
+from multidict import CIMultiDict
 
 from bakureserve.domain.accounts.actor import Actor
 
@@ -12,7 +15,7 @@ class RouteFacts(NamedTuple):
     """A route as the middlewares see it.
 
     `weight` 0 is a probe, which is never limited. Only one that `identifies` looks at who asks; one
-    that `recognises` does so as well, and takes whoever cannot prove it for a stranger.
+    that `recognises` does so as well, and takes a caller without a good proof for a stranger.
     """
 
     template: str
@@ -52,3 +55,30 @@ class Exchange:
         self.headers: list[tuple[str, str]] = [("X-Request-ID", request_id)]
         self.prepared = False
         self.started = perf_counter()
+
+
+EVERY_ANSWER = CIMultiDict(
+    {
+        "X-API-Version": "1.0",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Server": "bakureserve",  # in the place of aiohttp's, which names versions
+    }
+)
+"""What no answer goes without, unless it brings its own, as pages do: data need load nothing."""
+
+
+async def begin(response: web.StreamResponse, request: web.Request, exchange: Exchange) -> None:
+    """Send the headers of an answer that is more than a Response: a stream, a WebSocket."""
+    put_headers(response, exchange)
+    exchange.prepared = True
+    await response.prepare(request)
+
+
+def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) -> None:
+    """Put on what the middlewares found, and what no answer goes without."""
+    if exchange is not None:
+        response.headers.extend(exchange.headers)
+    response.headers.merge(EVERY_ANSWER)

@@ -17,8 +17,8 @@ from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.recent_errors import RecentErrors
+from bakureserve.server.reply import ResponseCache
 from bakureserve.server.request_stats import RequestStats
-from bakureserve.server.response_cache import ResponseCache
 from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.services.health.examiner import Examiner

@@ -1,20 +1,42 @@
-"""What a handler answers, and how it becomes bytes."""
+"""What a handler answers, how it becomes bytes, and how those are kept."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from aiohttp import web
 
-from bakureserve.server.etags import is_fresh
+from bakureserve.caching.lru_cache import LruCache
 
 T = TypeVar("T")
 
 JSON = "application/json"
+_MARK = re.compile(r'(?:--?|;)(?:gzip|br|zstd|deflate)"$')
+"""How proxies that compress an answer mark its tag: `-gzip` Apache, `--gzip` Jetty; others `W/`."""
+
+
+def etag_of(body: bytes) -> str:
+    """A strong tag of exactly these bytes, quotes included."""
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_fresh(if_none_match: str | None, etag: str) -> bool:
+    """Whether the reader's copies include the one tagged `etag`, so that 304 is the answer.
+
+    A copy that a proxy compressed on the way, and marked, says the same.
+    """
+    if if_none_match is None or if_none_match == etag:
+        return if_none_match is not None
+    tags = {_MARK.sub('"', tag.strip().removeprefix("W/")) for tag in if_none_match.split(",")}
+    return "*" in tags or etag.removeprefix("W/") in tags
+
+
 AT_A_TIME = 250
 """Items of a list that are made and encoded in one turn of the event loop: a few milliseconds."""
 
@@ -22,9 +44,8 @@ AT_A_TIME = 250
 class Reply(msgspec.Struct, Generic[T], frozen=True):
     """An answer with more than a body, whose JSON is a T.
 
-    `body` is encoded unless it is bytes already; None has no body.
-
-    An `etag` (quoted) lets a reader who has it be answered 304. `status` None is the endpoint's.
+    `body` is encoded unless it is bytes already; None has no body. An `etag`
+    (quoted) lets a reader who has it be answered 304. `status` None is the endpoint's.
     """
 
     body: T | bytes | None = None
@@ -61,7 +82,7 @@ def respond(
 
 
 async def encoded_list(items: Iterable[object]) -> bytes:
-    """The items as a JSON array, made part by part, so that a long one holds nobody else up."""
+    """The items as a JSON array, made part by part, so that a long one holds up no other call."""
     left = iter(items)
     parts: list[bytes] = []
     while part := list(islice(left, AT_A_TIME)):
@@ -69,3 +90,36 @@ async def encoded_list(items: Iterable[object]) -> bytes:
             await asyncio.sleep(0)
         parts.append(msgspec.json.encode(part)[1:-1])
     return b"[" + b",".join(parts) + b"]"
+
+
+_LARGEST = 16 * 1024 * 1024
+"""Bytes kept at most; the least recently used go first."""
+_MOST = 16 * 1024
+_NAME_BYTES = 624
+"""What an answer's name takes, with the client's words in it.
+
+Counted, because otherwise the empty answers to ever new questions would fill the memory.
+"""
+
+
+class ResponseCache:
+    """Encoded answers by name. A name must say everything that the answer depends on."""
+
+    def __init__(self, largest: int = _LARGEST) -> None:
+        self.cache: LruCache[tuple[object, ...], Reply[Any]] = LruCache(
+            "renderings", entries=_MOST, largest_bytes=largest, weigh=_weight
+        )
+
+    def reply(self, name: tuple[object, ...], make: Callable[[], T]) -> Reply[T]:
+        """The reply called `name`, made and encoded when it is not kept. Carries its ETag."""
+        kept = self.cache.get(name)
+        if kept is not None:
+            return kept
+        body = msgspec.json.encode(make())
+        reply: Reply[T] = Reply(body, etag=etag_of(body))
+        self.cache.put(name, reply)
+        return reply
+
+
+def _weight(reply: Reply[Any]) -> int:
+    return len(cast(bytes, reply.body)) + _NAME_BYTES

@@ -19,6 +19,7 @@ from argon2 import Parameters
 from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import keys
+from bakureserve.server.access_log import LineBuffer, human_lines, json_lines
 from bakureserve.server.app import create_app
 from bakureserve.server.background import (
     backups,
@@ -40,7 +41,6 @@ from bakureserve.server.connections import end_softly, listen
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.descriptors import Shares, raise_limit
 from bakureserve.server.identity import Identify, dev_identity
-from bakureserve.server.lines import LineBuffer
 from bakureserve.server.log_pipe import LogPipe, log_pipe
 from bakureserve.server.logs import (
     chosen_format,
@@ -52,10 +52,9 @@ from bakureserve.server.logs import (
 from bakureserve.server.metrics.families import Reading
 from bakureserve.server.metrics.logs import log_metrics
 from bakureserve.server.metrics.registry import process_registry, register_figures
-from bakureserve.server.middleware.access_log import human_lines, json_lines
 from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader
-from bakureserve.server.response_cache import ResponseCache
+from bakureserve.server.reply import ResponseCache
 from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following

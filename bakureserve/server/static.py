@@ -1,17 +1,23 @@
-"""The pages and their files, read once at the start: what is not in the table does not exist."""
+"""What is served beside the API: our pages and their files, the page of problems, and photos.
+
+Pages are read once at the start: what is not in their table does not exist.
+"""
 
 from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
+from bakureserve.locale import codes, say
 from bakureserve.server.endpoint import AioHandler
-from bakureserve.server.etags import etag_of
-from bakureserve.server.reply import Reply, respond
+from bakureserve.server.keys import RUNTIME
+from bakureserve.server.reply import Reply, etag_of, respond
+from bakureserve.services.restaurants.photos import ADDRESS, MEDIA_TYPES
 
 PAGES = Path(__file__).parent / "pages"
 INDEX = "index.html"
@@ -103,3 +109,57 @@ def _serve(assets: Mapping[str, Asset]) -> AioHandler:
 async def _add_slash(request: web.Request) -> web.StreamResponse:
     query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
     raise web.HTTPPermanentRedirect(f"{request.rel_url.raw_path}/{query}")
+
+
+def add_problem_page(app: web.Application) -> None:
+    """Serve `/docs/problems`."""
+    page: Reply[bytes] = Reply(
+        problem_page(), headers=PAGE_HEADERS, content_type="text/html; charset=utf-8"
+    )
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        return respond(page, request, 200)
+
+    app.router.add_get("/docs/problems", show)
+
+
+def problem_page() -> bytes:
+    """A definition list with an anchor for each code."""
+    rows = "\n".join(
+        f'<dt id="{escape(code)}"><code>{escape(code)}</code></dt>'
+        f"<dd>{escape(say(code, {}, 'en'))}</dd>"
+        for code in sorted(codes())
+        if not code.startswith("title_")
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        "<title>Problems: Baku Reserve</title>\n"
+        '<link rel="icon" href="/shared/icon.svg" type="image/svg+xml">\n'
+        '<link rel="stylesheet" href="/shared/base.css">\n'
+        '<header class="bar"><a class="brand" href="/docs">'
+        '<img src="/shared/icon.svg" alt="" width="28" height="28">Baku Reserve</a>'
+        '<a href="/docs">API</a></header>\n'
+        "<main>\n<h1>Problems</h1>\n"
+        '<p class="quiet">What an answer says under <code>code</code>. Names in braces are filled '
+        "in.</p>\n"
+        f"<dl>\n{rows}\n</dl>\n</main>\n</html>\n"
+    ).encode()
+
+
+A_WEEK = "public, max-age=604800"
+"""How long browsers and proxies keep a photo without asking; a new one gets a new name."""
+
+
+def add_photos(app: web.Application) -> None:
+    """Serve photos; a folder has no list of them."""
+    app.router.add_get(f"{ADDRESS}{{name:.*}}", _show)
+
+
+async def _show(request: web.Request) -> web.StreamResponse:
+    path = request.app[RUNTIME].photos.file(request.match_info["name"])
+    if path is None:
+        raise web.HTTPNotFound
+    headers = {"Content-Type": MEDIA_TYPES[path.suffix.lower()], "Cache-Control": A_WEEK}
+    return web.FileResponse(path, headers=headers)

@@ -15,7 +15,7 @@ from bakureserve.server import keys
 from bakureserve.server.connections import listen
 from bakureserve.server.crowd import CLOSED_AT_ONCE, HEALTH_ONLY, Crowd
 from bakureserve.server.descriptors import FOR_HEALTH
-from bakureserve.server.seldom import LOG_SECONDS
+from bakureserve.server.trouble import LOG_SECONDS
 from bakureserve.settings import Settings
 from tests.server.conftest import MakeApp
 

@@ -1,5 +1,3 @@
-"""How an answer becomes bytes."""
-
 from __future__ import annotations
 
 import asyncio
@@ -7,7 +5,7 @@ import json
 
 import pytest
 
-from bakureserve.server.reply import AT_A_TIME, encoded_list
+from bakureserve.server.reply import AT_A_TIME, ResponseCache, encoded_list, etag_of, is_fresh
 
 
 @pytest.mark.parametrize("length", [0, 1, AT_A_TIME, AT_A_TIME + 1, 3 * AT_A_TIME])
@@ -29,3 +27,68 @@ async def test_a_long_list_lets_others_have_their_turn() -> None:
     await encoded_list(range(10 * AT_A_TIME))
     other.cancel()
     assert turns >= 9
+
+
+OURS = etag_of(b"Sahil")
+WORD = OURS.strip('"')
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        OURS,
+        f"W/{OURS}",
+        f'"{WORD}-gzip"',
+        f'"{WORD}--gzip"',
+        f'"{WORD};gzip"',
+        f'"{WORD}-br"',
+        f'"{WORD}-zstd"',
+        f'"{WORD}-deflate"',
+        f'W/"{WORD}-gzip"',
+        f'"another", W/"{WORD}-gzip"',
+        "*",
+    ],
+)
+def test_a_copy_that_says_the_same_is_fresh(sent: str) -> None:
+    assert is_fresh(sent, OURS)
+
+
+@pytest.mark.parametrize(
+    "sent", [None, "", '"another"', f'"{WORD}x"', f'"{WORD}-x"', f'"x-{WORD}"', '"-gzip"', WORD]
+)
+def test_any_other_is_not(sent: str | None) -> None:
+    assert not is_fresh(sent, OURS)
+
+
+class Kitchen:
+    """Counts how often an answer was made."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def make(self) -> list[str]:
+        self.made += 1
+        return []
+
+
+def test_an_answer_is_made_once_while_it_is_kept() -> None:
+    renderings, kitchen = ResponseCache(), Kitchen()
+    first = renderings.reply(("a",), kitchen.make)
+    assert renderings.reply(("a",), kitchen.make) is first
+    assert (first.body, kitchen.made) == (b"[]", 1)
+
+
+def test_an_answer_with_hardly_a_body_takes_room_too() -> None:
+    renderings, kitchen = ResponseCache(16 * 1024), Kitchen()
+    for number in range(20):
+        renderings.reply((number,), kitchen.make)
+    renderings.reply((0,), kitchen.make)
+    assert kitchen.made == 21
+
+
+def test_an_answer_too_large_to_keep_is_given_all_the_same() -> None:
+    renderings = ResponseCache(2 * 1024)
+    name, text = ("a",), "x" * 1500
+    replies = [renderings.reply(name, lambda: text) for _ in range(2)]
+    assert replies[0] is not replies[1]
+    assert replies[0].body == replies[1].body == b'"%s"' % text.encode()

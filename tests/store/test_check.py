@@ -311,7 +311,10 @@ def test_one_that_waits_for_a_table_is_found_whatever_else_is_to_be_looked_at(
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("insert into special_day values ('{restaurant}', '2026-05-01', '[]', '')", "closed_that_day"),
+        (
+            "insert into special_day values ('{restaurant}', '2026-05-01', '[]', '')",
+            "closed_that_day",
+        ),
         ("update opening_period set closes = 1200", "end_after_closing"),
         ("update restaurant set policy = json_set(policy, '$.min_party', 3)", "party_too_small"),
     ],

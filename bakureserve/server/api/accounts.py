@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Group
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import InputText
 from bakureserve.server.reply import Reply

@@ -12,8 +12,7 @@ from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place, point_of
 from bakureserve.eta.upstream import CallBudget
-from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Group
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import SearchText
 from bakureserve.server.shapes import maps as shapes

@@ -20,8 +20,7 @@ from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.runtime import Runtime
 from bakureserve.server import keys
-from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Group
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.history import Lines
 from bakureserve.server.metrics.loop import LagFigures
 from bakureserve.server.process import open_descriptors, resident_bytes

@@ -24,8 +24,7 @@ from bakureserve.domain.reservations.reservation import (
     Status,
 )
 from bakureserve.locale import say
-from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Group
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import (
     BookingNotes,

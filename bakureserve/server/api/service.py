@@ -13,10 +13,8 @@ from bakureserve import __version__
 from bakureserve.domain.errors import NotFound, Unavailable
 from bakureserve.domain.notifications import Outlet
 from bakureserve.notify.mail import outlet_of
-from bakureserve.server.call import Call
 from bakureserve.server.control import operator_of
-from bakureserve.server.endpoint import Group
-from bakureserve.server.etags import etag_of
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.keys import (
     EXAMINER,
     EXPOSITION,
@@ -26,7 +24,7 @@ from bakureserve.server.keys import (
     SETTINGS,
     STARTED,
 )
-from bakureserve.server.reply import Reply
+from bakureserve.server.reply import Reply, etag_of
 from bakureserve.server.shapes.health import HealthOut, health_out
 
 api = Group("Service")

@@ -8,14 +8,13 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Group
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.identity import in_standing
 from bakureserve.server.keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
+from bakureserve.server.origins import require_origin
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
 from bakureserve.server.streams.messages import StreamMessage
-from bakureserve.server.streams.origin import require_origin
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.streams.stream import Stream
 

@@ -9,8 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.account import Role, User
 from bakureserve.server.api.accounts import PRIVATE
-from bakureserve.server.call import Call
-from bakureserve.server.endpoint import Group
+from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import PageSize
 from bakureserve.server.paging import link_to_next, place_from

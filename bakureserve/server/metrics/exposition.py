@@ -11,10 +11,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bakureserve.domain.errors import ReserveError
+from bakureserve.server.client import Network, client_of, is_forwarded, is_within
 from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Client
 from bakureserve.server.identity import Identify
-from bakureserve.server.middleware.client import Network, client_of, is_forwarded, is_within
 
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 GOOD_FOR = dt.timedelta(seconds=1)

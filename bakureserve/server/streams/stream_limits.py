@@ -13,7 +13,7 @@ import structlog
 from aiohttp import WSCloseCode
 
 from bakureserve.domain.errors import TooMany, Unavailable
-from bakureserve.server.seldom import Seldom
+from bakureserve.server.trouble import Seldom
 
 COME_BACK_SECONDS = 10
 """When somebody who found no room may try again."""

@@ -14,9 +14,9 @@ from prometheus_client.core import Metric
 from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Invalid
 from bakureserve.runtime import Runtime
+from bakureserve.server.client import client_of
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.families import Reading, gauge
-from bakureserve.server.middleware.client import client_of
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from tests.cast import bearing, by_token

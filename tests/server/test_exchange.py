@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bakureserve.server.exchange import EVERY_ANSWER, begin
 from bakureserve.server.keys import EXCHANGE
-from bakureserve.server.middleware.headers import EVERY_ANSWER, begin
 from tests.server.conftest import MakeApp
 
 

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from bakureserve.server.middleware.client import client_of
+from bakureserve.server.client import client_of
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 

@@ -16,7 +16,7 @@ from bakureserve.domain.errors import TooMany
 from bakureserve.limits.gcra import Quota, Verdict
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.exchange import Exchange
-from bakureserve.server.middleware.pipeline import Guard
+from bakureserve.server.pipeline import Guard
 
 REMEMBERED = 1024
 """Header values kept as text: clients that call steadily keep getting the same few."""

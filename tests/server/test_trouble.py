@@ -20,7 +20,7 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import after_commits, repeating, running
-from bakureserve.server.tries import Tries
+from bakureserve.server.trouble import Tries
 
 
 class Work:
