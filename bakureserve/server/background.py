@@ -23,7 +23,7 @@ from bakureserve.server.request_stats import BEAT_SECONDS
 from bakureserve.server.trouble import Tries
 from bakureserve.services.operations.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
-from bakureserve.store.soundness import what_the_engine_said
+from bakureserve.store.engines.sqlite import what_sqlite_said
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0
@@ -82,7 +82,7 @@ def _tell_soundness(fault: Unavailable | None) -> None:
     if fault is None:
         log.warning("store_sound_again")
     else:
-        reason, engine = say(fault.code, fault.params, "en"), what_the_engine_said(fault)
+        reason, engine = say(fault.code, fault.params, "en"), what_sqlite_said(fault)
         log.critical("store_unsound", code=fault.code, reason=reason, engine=engine)
 
 

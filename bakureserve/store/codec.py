@@ -12,8 +12,6 @@ T = TypeVar("T")
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-AMONG = "in (select value from json_each(?))"
-"""SQL for being one of a list, which is given as JSON."""
 _encode = msgspec.json.Encoder().encode
 
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-import peewee as pw
-
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store import probe, sqlite, users
-from bakureserve.store.failures import commit, raise_translated, reason_of, require_kept
+from bakureserve.store import probe, users
+from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite_files import OpenFiles
 from bakureserve.store.maintenance import integrity
-from bakureserve.store.soundness import Place, Soundness
-from bakureserve.store.transaction import Transaction
-from bakureserve.store.writer import Unit, Writer
+from bakureserve.store.soundness import Soundness, reason_of, require_kept
+from bakureserve.store.transaction import Connection, EngineError, Transaction, Unit
+from bakureserve.store.writer import Writer
 
 T = TypeVar("T")
+
+LOG_LIMIT_BYTES = sqlite.LOG_LIMIT_BYTES
+"""To how much the write-ahead log is cut once nothing needs its end any more."""
 
 _READER_THREADS = 4
 _READ_RETRY = 0.005
@@ -46,20 +47,18 @@ class Database:
         self._reading = _connect_for_loop(path, "read", busy_timeout)
         self._readers = ThreadPoolExecutor(_READER_THREADS, thread_name_prefix="store reader")
         self._own = threading.local()
-        self._opened: list[pw.SqliteDatabase] = [self._writing, self._reading]
-        self._in_loop = sqlite.raw(self._reading)
+        self._opened: list[sqlite.Connection] = [self._writing, self._reading]
         self._mark_of_this_turn: int | None = None
-        self._mark = self._in_loop.cursor()  # asked at every request: a new one costs a third
         self._closed = False
         self._long_changes = 0
         self.soundness = Soundness()
         for opened in self._opened:  # the log is made with the first read
-            sqlite.raw(opened).execute("select count(*) from sqlite_master").fetchone()
-        self._place = Place(path)
+            opened.open_log()
+        self._files = OpenFiles(path)
         self.writer = Writer(
-            sqlite.raw(self._writing),
+            self._writing,
             busy_timeout=busy_timeout,
-            require_in_place=self._place.require,
+            require_in_place=self._files.require,
             is_grave=self._note,
         )
 
@@ -73,7 +72,7 @@ class Database:
         deadline = asyncio.get_running_loop().time() + self._busy_timeout
         while True:
             try:
-                return _snapshot(self._in_loop, unit)
+                return _snapshot(self._reading, unit)
             except StoreBusy:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
@@ -111,7 +110,7 @@ class Database:
             result = await asyncio.to_thread(
                 write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
             )
-            require_kept(self._place.require)
+            require_kept(self._files.require)
         return result
 
     @property
@@ -149,7 +148,7 @@ class Database:
     def _find_again(self, written: int) -> None:
         opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
         try:
-            _snapshot(sqlite.raw(opened), lambda found: probe.find_again(found, written))
+            _snapshot(opened, lambda found: probe.find_again(found, written))
         finally:
             opened.close()
 
@@ -165,9 +164,9 @@ class Database:
         otherwise the end of this process would be the end of all that was booked of late."""
         newly = self.soundness.fault is None
         is_grave = self.soundness.note(reason_of(error))
-        if newly and is_grave and self._place.log_is_missing():
-            with suppress(sqlite3.Error):
-                sqlite.raw(self._writing).execute("pragma wal_checkpoint(passive)").fetchone()
+        if newly and is_grave and self._files.log_is_missing():
+            with suppress(EngineError, Unavailable):
+                self._writing.save_log()
         return is_grave
 
     @contextmanager
@@ -200,11 +199,11 @@ class Database:
 
     def file_bytes(self) -> int:
         """How large the file is, without its log."""
-        return self._place.file_bytes()
+        return self._files.file_bytes()
 
     def log_bytes(self) -> int:
         """How long the write-ahead log is. It is shortened when nobody needs its end any more."""
-        return self._place.log_bytes()
+        return self._files.log_bytes()
 
     async def truncate_log(self) -> bool:
         """Copy the write-ahead log into the file and cut it: what was erased lies in it till then.
@@ -240,24 +239,19 @@ class Database:
 
     def _look_up_mark(self) -> int:
         self._require_open()
-        try:
-            row = self._mark.execute("pragma data_version").fetchone()
-        except sqlite3.Error as error:
-            with self._noting():
-                raise_translated(error)
-        mark: int = row[0]
-        return mark
+        with self._noting():
+            return self._reading.change_mark()
 
     def require_in_place(self) -> None:
         """Raises StoreReadOnly or StoreCorrupt when the file or its log was deleted or replaced."""
         with self._noting():
-            self._place.require()
+            self._files.require()
 
     def require_whole(self) -> None:
         """The same of all files that belong to it. For now and then."""
         self.require_in_place()
         with self._noting():
-            self._place.require_whole()
+            self._files.require_whole()
 
     async def close(self) -> None:
         """Finish queued writes and reads, then close every connection."""
@@ -276,7 +270,7 @@ class Database:
             self.require_in_place()
             opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
             self._opened.append(opened)
-            self._own.connection = sqlite.raw(opened)
+            self._own.connection = opened
         return _snapshot(self._own.connection, unit)
 
 
@@ -292,16 +286,10 @@ async def open_database(path: Path, *, busy_timeout: float) -> AsyncIterator[Dat
 
 def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
     """Run one unit on a connection of its own, blocking. Raises Unavailable."""
-    opened = sqlite.connect(path, "write", busy_timeout=busy_timeout)
-    connection = sqlite.raw(opened)
-    try:
-        connection.execute("begin immediate")
-        result = unit(Transaction(connection))
-        commit(connection)
-    except sqlite3.Error as error:
-        raise_translated(error)
-    finally:
-        opened.close()  # rolls back what was not committed
+    with closing(sqlite.connect(path, "write", busy_timeout=busy_timeout)) as connection:
+        connection.begin_writing()
+        result = unit(connection)
+        connection.commit()
     return result
 
 
@@ -318,32 +306,22 @@ def _on_behalf_of(actor: Actor | None, unit: Unit[T]) -> Unit[T]:
 
 
 def _truncate_log(path: Path) -> bool:
-    opened = sqlite.connect(path, "write", busy_timeout=_LOG_PATIENCE)
-    try:
-        row = sqlite.raw(opened).execute("pragma wal_checkpoint(truncate)").fetchone()
-    except sqlite3.Error as error:
-        raise_translated(error)
-    finally:
-        opened.close()
-    return bool(row[0] == 0)
+    with closing(sqlite.connect(path, "write", busy_timeout=_LOG_PATIENCE)) as connection:
+        return connection.cut_log()
 
 
 def _connect_for_loop(
     path: Path, purpose: sqlite.Purpose, busy_timeout: float
-) -> pw.SqliteDatabase:
+) -> sqlite.Connection:
     """A connection that waits for others to open or close the file, and then never again."""
     opened = sqlite.connect(path, purpose, busy_timeout=busy_timeout)
-    opened.pragma("busy_timeout", 0)
+    opened.never_wait()
     return opened
 
 
-def _snapshot(connection: sqlite3.Connection, unit: Unit[T]) -> T:
+def _snapshot(connection: Connection, unit: Unit[T]) -> T:
+    connection.begin_reading()
     try:
-        connection.execute("begin")
-        try:
-            return unit(Transaction(connection))
-        finally:
-            if connection.in_transaction:
-                connection.execute("rollback")
-    except sqlite3.Error as error:
-        raise_translated(error)
+        return unit(connection)
+    finally:
+        connection.rollback()

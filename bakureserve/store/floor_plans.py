@@ -11,7 +11,8 @@ import msgspec
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.restaurant import Area, Restaurant, Table
-from bakureserve.store.codec import AMONG, document_of, loads, to_us
+from bakureserve.store.codec import document_of, loads, to_us
+from bakureserve.store.engines.sqlite import AMONG
 from bakureserve.store.transaction import Transaction
 
 # What has a column of its own, or is stored elsewhere; everything else is in the JSON document.

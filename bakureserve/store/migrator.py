@@ -7,7 +7,6 @@ whole or not at all, and two servers that start at once migrate once.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +16,9 @@ import peewee as pw
 from peewee_migrate import Router
 
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
-from bakureserve.store import schema, sqlite
-from bakureserve.store.failures import raise_translated
-from bakureserve.store.guards import guards
+from bakureserve.store import schema
+from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.migration_files import Files, require_name
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -158,7 +157,7 @@ def _within_one_transaction(
 ) -> tuple[str, ...]:
     names: tuple[str, ...] = ()
     try:
-        with database.atomic("IMMEDIATE"):
+        with sqlite.in_one_transaction(database):
             names = work(database)
             if database.execute_sql("pragma foreign_key_check").fetchone():
                 raise StoreCorrupt("dangling_references")
@@ -166,36 +165,16 @@ def _within_one_transaction(
                 raise _DryRunError
     except _DryRunError:
         pass
-    except pw.PeeweeException as error:
-        sqlite.raise_unwrapped(_beginning(error))
     return names
-
-
-def _beginning(error: Exception) -> Exception:
-    """The failure that led to this one.
-
-    On a full disk the engine undoes the transaction by itself, and peewee fails to undo it again.
-    """
-    while isinstance(earlier := error.__context__, pw.PeeweeException | sqlite3.Error):
-        error = earlier
-    return error
 
 
 @contextmanager
 def _opened(
     path: Path, purpose: sqlite.Purpose, *, busy_timeout: float = 0.0
 ) -> Iterator[pw.SqliteDatabase]:
-    try:
-        database = sqlite.connect(path, purpose, busy_timeout=busy_timeout)
-        try:
-            _refuse_foreign(database, path)
-            yield database
-        finally:
-            database.close()
-    except sqlite3.Error as error:
-        raise_translated(error)
-    except pw.PeeweeException as error:
-        sqlite.raise_unwrapped(error)
+    with sqlite.opened_for_models(path, purpose, busy_timeout=busy_timeout) as database:
+        _refuse_foreign(database, path)
+        yield database
 
 
 def _prepare(path: Path) -> None:

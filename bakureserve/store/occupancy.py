@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -11,8 +10,7 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.seating import Busy
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
 from bakureserve.store.codec import from_us, to_us
-from bakureserve.store.guards import TABLE_TAKEN
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import TABLE_TAKEN, BrokenRule, Transaction
 
 # Held intervals of one table never overlap: of those that start before `until`, only the last can
 # reach past `start`.
@@ -68,8 +66,8 @@ def hold(
     """Take the table for the reservation. Raises Conflict when the schema refuses the overlap."""
     try:
         transaction.execute(_HOLD, (table_key, to_us(start), to_us(until), reservation_id))
-    except sqlite3.IntegrityError as error:
-        if TABLE_TAKEN in str(error):
+    except BrokenRule as error:
+        if error.rule == TABLE_TAKEN:
             raise Conflict("table_taken") from error
         raise
 

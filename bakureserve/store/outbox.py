@@ -20,7 +20,8 @@ from bakureserve.domain.notifications import (
     LettersOfLate,
     Notice,
 )
-from bakureserve.store.codec import AMONG, dumps, from_us, loads, to_us
+from bakureserve.store.codec import dumps, from_us, loads, to_us
+from bakureserve.store.engines.sqlite import AMONG
 from bakureserve.store.transaction import Row, Transaction
 
 _COLUMNS = (

@@ -20,7 +20,8 @@ from bakureserve.domain.restaurants.restaurant import (
     SpecialDay,
 )
 from bakureserve.store import floor_plans
-from bakureserve.store.codec import AMONG, document_of, dumps, loads, to_us
+from bakureserve.store.codec import document_of, dumps, loads, to_us
+from bakureserve.store.engines.sqlite import AMONG
 from bakureserve.store.transaction import Row, Transaction
 
 Source = Literal["seed", "import", "operator"]

@@ -6,7 +6,7 @@ Conventions, the same on every engine:
 - ids that clients see are text; `key` and `id` counters are the store's own.
 
 What a table cannot say alone (no overlap, occupancy only of a live reservation, revisions) stands
-in `store.guards` as triggers. Models carry no database: queries are compiled for the one in use.
+in `store.engines` as triggers. Models carry no database, and only migrations use them.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ class RestaurantStaff(Table):
 
     class Meta:
         table_name = "venue_staff"
+        name = "venuestaff"  # from which its index has its name
         primary_key = pw.CompositeKey("user", "restaurant")
 
 
@@ -230,7 +231,7 @@ class Reservation(Table):
 class TableOccupancy(Table):
     """A table is held from `starts_at` until just before `ends_at`.
 
-    Rows come and go and never change; `store.guards` keeps them from overlapping.
+    Rows come and go and never change; triggers keep them from overlapping.
     """
 
     table = pw.ForeignKeyField(
@@ -253,8 +254,8 @@ class TableOccupancy(Table):
 class TableSeating(Table):
     """Who sits at a table now: one party at most, since when, and until when they were told.
 
-    Triggers of `store.guards` make and take away the rows as reservations become and cease to be
-    `seated`, for every writer.
+    Triggers make and take away the rows as reservations become and cease to be `seated`, for
+    every writer.
     """
 
     table = pw.ForeignKeyField(

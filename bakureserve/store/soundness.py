@@ -7,12 +7,10 @@ background. From then on nothing more may be acknowledged, whoever else asks.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from bakureserve.domain.errors import StoreCorrupt, StoreReadOnly, Unavailable
+from bakureserve.domain.errors import Unavailable
 
 _PASSING = frozenset({"store_io_error", "store_gone", "store_log_gone"})
 """What may be over by itself: the disk answers again, or the file is back where it was."""
@@ -21,51 +19,6 @@ _LASTING = frozenset({"store_corrupt", "store_write_lost"})
 _TRY_AGAIN_SECONDS = 2.0
 
 Listener = Callable[[Unavailable | None], None]
-
-
-class Place:
-    """Where an open database's files lie, and whether they are still the ones that were opened."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.fspath(path)
-        self._log = f"{self._file}-wal"
-        self._opened = _identity(self._file)
-        self._opened_log = _identity(self._log)
-        self._index = f"{self._file}-shm"
-        self._opened_index = _identity(self._index)
-
-    def require(self) -> None:
-        """Raises StoreReadOnly when the file was deleted or replaced, StoreCorrupt for its log.
-
-        SQLite would go on writing to a file that has no name any more, and all of it would be lost.
-        And a new connection would find the write-ahead log of the old file beside the new one, and
-        take its pages for the new one's own.
-        """
-        if _identity(self._file) != self._opened:
-            raise StoreReadOnly("store_gone")
-        if _identity(self._log) != self._opened_log:
-            raise StoreCorrupt("store_log_gone")
-
-    def require_whole(self) -> None:
-        """Raises StoreCorrupt when the log's index was deleted or replaced, or the file emptied.
-
-        Another process would make an index of its own, and neither would see the other's writes;
-        and of an empty file it would remove the log. Too rare to ask each time.
-        """
-        if _identity(self._index) != self._opened_index:
-            raise StoreCorrupt("store_log_gone")
-        if not self.file_bytes():
-            raise StoreCorrupt("store_corrupt")
-
-    def log_is_missing(self) -> bool:
-        """Whether there is no log, where there was one: then no other process has made another."""
-        return self._opened_log is not None and _identity(self._log) is None
-
-    def file_bytes(self) -> int:
-        return _bytes(self._file)
-
-    def log_bytes(self) -> int:
-        return _bytes(self._log)
 
 
 class Soundness:
@@ -125,23 +78,26 @@ class Soundness:
             self._tell()
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """What tells a file from another of the same name; None when there is none."""
+def outcome_unknown(reason: Unavailable) -> Unavailable:
+    """What is told of a change that was being committed when `reason` came up: it may be kept,
+    or not."""
+    told = Unavailable("store_outcome_unknown")
+    told.__cause__ = reason
+    return told
+
+
+def reason_of(error: BaseException) -> BaseException:
+    """What is wrong with the store; of an unknown outcome, why it is unknown."""
+    is_unknown = isinstance(error, Unavailable) and error.code == "store_outcome_unknown"
+    return error.__cause__ or error if is_unknown else error
+
+
+def require_kept(require_in_place: Callable[[], None]) -> None:
+    """Look where a commit has gone. Raises Unavailable when a crash decides whether it is kept.
+
+    Its file or log went after the look before the commit: what is written may be in neither.
+    """
     try:
-        found = os.stat(path)  # noqa: PTH116 - asked with every commit: half of what a Path costs
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _bytes(path: str) -> int:
-    try:
-        return os.path.getsize(path)  # noqa: PTH202
-    except OSError:
-        return 0
-
-
-def what_the_engine_said(error: Unavailable) -> str | None:
-    """For the log: what is behind a fault that the engine met. It may name parts of the file."""
-    cause = error.__cause__
-    return f"{getattr(cause, 'sqlite_errorname', '')}: {cause}" if cause else None
+        require_in_place()
+    except Unavailable as error:
+        raise outcome_unknown(error) from error

@@ -1,43 +1,83 @@
-"""What a unit of work is handed: statements inside one transaction."""
+"""What a unit of work is handed, whichever engine keeps the store."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 
 
-class Transaction:
-    """One connection for the length of a unit of work.
+class Transaction(Protocol):
+    """Statements inside one transaction. Placeholders are `?`; engines keep statements prepared.
 
-    Placeholders are `?`. The driver keeps statements prepared.
+    Each raises BrokenRule when the schema refuses what it would change, Unavailable when the engine
+    cannot serve, EngineError for what the engine does not understand.
     """
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement that changes something; the number of rows it changed."""
-        return self._connection.execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._connection.executemany(sql, rows)
+        """Run a statement once for each of `rows`."""
 
     def insert(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run an insert into a table with a counter; the new row's number."""
-        return self._connection.execute(sql, parameters).lastrowid or 0
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
-        row: Row | None = self._connection.execute(sql, parameters).fetchone()
-        return row
+        """The first row of a query, or None."""
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(sql, parameters).fetchall()
+        """Every row of a query."""
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterable[Row]:
         """Like `all`, one row at a time, for results that should not be held whole."""
-        return self._connection.execute(sql, parameters)
+
+
+Unit = Callable[[Transaction], T]
+"""A unit of work. It must not keep the transaction."""
+
+
+class Connection(Transaction, Protocol):
+    """What a store asks of an engine's connection: it begins and ends transactions as well."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open. Engines may end one by themselves, on a full disk say."""
+
+    def begin_reading(self) -> None:
+        """Begin a transaction whose statements all see one moment."""
+
+    def begin_writing(self) -> None:
+        """Begin a transaction, of which one runs at a time. Raises StoreBusy while another does."""
+
+    def commit(self) -> None:
+        """Make the transaction durable. Raises Unavailable with the code `store_outcome_unknown`
+        when a crash decides what is kept."""
+
+    def rollback(self) -> None:
+        """Undo the transaction, if there is one."""
+
+    def close(self) -> None:
+        """Close the connection, and undo what was not committed."""
+
+
+class EngineError(Exception):
+    """What the engine says of a statement that it could not run."""
+
+
+class BrokenRule(EngineError):
+    """The schema refuses a change. `rule` is one of the names below, or what the engine says."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+TABLE_TAKEN = "table_taken"
+"""The rule that no table is held twice at one time."""
+TABLE_OCCUPIED = "table_occupied"
+"""The rule that at a table where one party sits no second one is seated."""
+EMAIL_IS_UNIQUE = "user_account.email is unique"
+"""The rule that an address has one account. Every unique column's rule is called like this."""

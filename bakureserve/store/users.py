@@ -7,7 +7,6 @@ old file again does not bring them back. No function here finds it.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from bakureserve.domain.accounts.account import User
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store.codec import dumps, from_us, loads, to_us
-from bakureserve.store.transaction import Row, Transaction
+from bakureserve.store.transaction import EMAIL_IS_UNIQUE, BrokenRule, Row, Transaction
 
 _SELECT = (
     "select id, name, email, phone, role, verified_email, verified_phone, disabled_at, created_at,"
@@ -216,8 +215,8 @@ def _restaurants(transaction: Transaction, user_id: str) -> list[str]:
 def _write(transaction: Transaction, statement: str, parameters: tuple[Any, ...]) -> int:
     try:
         return transaction.execute(statement, parameters)
-    except sqlite3.IntegrityError as error:
-        if "user_account.email" in str(error):
+    except BrokenRule as error:
+        if error.rule == EMAIL_IS_UNIQUE:
             raise Conflict("email_taken") from error
         raise
 

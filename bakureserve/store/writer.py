@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
@@ -22,11 +21,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store.failures import commit, is_busy, reason_of, require_kept, translated
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.soundness import reason_of, require_kept
+from bakureserve.store.transaction import Connection, EngineError, Unit
 
 T = TypeVar("T")
-Unit = Callable[[Transaction], T]
 
 _LONGEST_TURN = 0.005
 """Seconds of statements after which a batch commits, so that the event loop gets its turn."""
@@ -51,11 +49,11 @@ class _Job(Generic[T]):
         self.result: T | None = None
         self.error: Exception | None = None
 
-    def perform(self, connection: sqlite3.Connection) -> None:
+    def perform(self, connection: Connection) -> None:
         """Run the unit in a savepoint; what it changed goes if it raises."""
         try:
             connection.execute("savepoint unit")
-            self.result = self.unit(Transaction(connection))
+            self.result = self.unit(connection)
             connection.execute("release unit")
         except Exception as error:  # noqa: BLE001 - handed to whoever asked for the unit
             self.error = _deliverable(error)
@@ -87,7 +85,7 @@ class Writer:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         *,
         busy_timeout: float,
         require_in_place: Callable[[], None],
@@ -152,10 +150,9 @@ class Writer:
         try:
             if not await self._begin():
                 return
-        except sqlite3.Error as error:
-            told = translated(error)
-            self._is_grave(told)
-            self._fail_waiting(told)
+        except (EngineError, Unavailable) as error:
+            self._is_grave(error)
+            self._fail_waiting(error)
             return
         await self._commit(self._perform())
 
@@ -164,11 +161,12 @@ class Writer:
         pause = _FIRST_RETRY
         while True:
             try:
-                self._connection.execute("begin immediate")
-            except sqlite3.OperationalError as error:
-                self.is_locked_out = is_busy(error)
-                if not self.is_locked_out:
-                    raise
+                self._connection.begin_writing()
+            except StoreBusy:
+                self.is_locked_out = True
+            except (EngineError, Unavailable):
+                self.is_locked_out = False
+                raise
             else:
                 self.is_locked_out = False
                 return True
@@ -235,7 +233,7 @@ class Writer:
     def _commit_now(self) -> None:
         began = self._clock()
         try:
-            commit(self._connection)
+            self._connection.commit()
         finally:
             self._worst_sync = max(self._clock() - began, self._worst_sync * _REMEMBERED)
 
@@ -255,24 +253,24 @@ class Writer:
 
 def _deliverable(error: Exception) -> Exception:
     """The error as a future can hold it and its caller should see it."""
-    if isinstance(error, sqlite3.Error):
-        return translated(error)
     if isinstance(error, StopIteration):  # no future takes one: it would end whoever awaits it
         return RuntimeError("a unit of work raised StopIteration")
     return error
 
 
-def _undo_unit(connection: sqlite3.Connection) -> None:
+def _undo_unit(connection: Connection) -> None:
     if not connection.in_transaction:
         return
     try:
         connection.execute("rollback to unit")
         connection.execute("release unit")
-    except sqlite3.Error:  # without its savepoint, the unit can only be undone with its batch
+    except (
+        EngineError,
+        Unavailable,
+    ):  # without its savepoint, the unit can only be undone with its batch
         _abandon(connection)
 
 
-def _abandon(connection: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.rollback()
+def _abandon(connection: Connection) -> None:
+    with contextlib.suppress(EngineError, Unavailable):
+        connection.rollback()

@@ -13,8 +13,8 @@ from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import back_up_if_due
 from bakureserve.services.health.database import DatabaseCheck
+from bakureserve.store.database import LOG_LIMIT_BYTES
 from bakureserve.store.maintenance import integrity
-from bakureserve.store.sqlite import LOG_LIMIT_BYTES
 from bakureserve.store.transaction import Transaction
 from tests.houses import NOW, SetClock
 from tests.store.test_soundness import spoil

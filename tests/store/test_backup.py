@@ -20,7 +20,7 @@ from bakureserve.domain.errors import (
     Unavailable,
 )
 from bakureserve.store import migrator
-from bakureserve.store.maintenance import backup
+from bakureserve.store.engines import sqlite_files
 from bakureserve.store.maintenance.backup import back_up, verified
 from tests.store import processes
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
@@ -42,7 +42,7 @@ FILL_THE_DISK = """
 import resource, sys
 from pathlib import Path
 from bakureserve.domain.errors import Unavailable
-from bakureserve.store.backup import back_up
+from bakureserve.store.maintenance.backup import back_up
 resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
 try:
     back_up(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -124,7 +124,7 @@ class TestABackup:
     def test_does_not_start_over_when_the_database_changes_meanwhile(
         self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(backup, "_PAGES_A_STEP", 1)
+        monkeypatch.setattr(sqlite_files, "_PAGES_A_STEP", 1)
         done: list[int] = []
 
         with at_the_prompt(full) as server:
@@ -143,7 +143,7 @@ class TestABackup:
     def test_is_of_one_moment_while_another_process_writes(
         self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(backup, "_PAGES_A_STEP", 2)
+        monkeypatch.setattr(sqlite_files, "_PAGES_A_STEP", 2)
         with at_the_prompt(full) as connection:
             connection.execute("create table first (number, filler)")
             connection.execute("create table second (number, filler)")
@@ -262,7 +262,7 @@ class TestATarget:
             connection.execute("pragma max_page_count = 5")
             return connection
 
-        monkeypatch.setattr(backup, "_disposable", small)
+        monkeypatch.setattr(sqlite_files, "disposable", small)
 
         with pytest.raises(StoreFull, match="copy_out_of_space") as caught:
             back_up(full, target)

@@ -11,7 +11,7 @@ import pytest
 
 from bakureserve.domain.errors import StoreReadOnly, Unavailable
 from bakureserve.store.database import Database, open_database, write_alone
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import EngineError, Transaction
 from tests.store import processes
 from tests.store.samples import at_the_prompt
 from tests.store.test_writer import note, noted
@@ -115,7 +115,7 @@ class TestChangeMark:
 class TestErrors:
     @pytest.mark.parametrize("how", ["read", "read_apart", "write", "write_apart"])
     async def test_a_slip_in_the_sql_comes_out_as_it_is(self, database: Database, how: str) -> None:
-        with pytest.raises(sqlite3.OperationalError, match="no such table") as caught:
+        with pytest.raises(EngineError, match="no such table") as caught:
             await getattr(database, how)(lambda t: t.all("select * from nowhere"))
 
         chain_of(caught.value)

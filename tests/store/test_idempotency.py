@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 
 import pytest
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.store import idempotency
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.store.samples import NOW
 
 CREATED = Answer(201, b'{"id":"\xc9\x99"}\x00')
@@ -61,7 +60,7 @@ def test_one_caller_s_keys_are_nothing_to_another(transaction: Transaction) -> N
 def test_a_key_is_kept_once(transaction: Transaction) -> None:
     keep(transaction)
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(BrokenRule):
         keep(transaction)
 
 

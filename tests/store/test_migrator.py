@@ -18,10 +18,11 @@ from bakureserve.domain.errors import (
     StoreFull,
     StoreReadOnly,
 )
-from bakureserve.store import migrator, sqlite
-from bakureserve.store.guards import guards
+from bakureserve.store import migrator
+from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.migration_files import Files
 from bakureserve.store.schema import MODELS
+from bakureserve.store.transaction import EngineError
 from tests.store import processes
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
@@ -191,7 +192,7 @@ class TestUp:
         add_migration(migrations, "903_broken", "migrator.sql('create table fine (a)')")
         before = everything_in(path)
 
-        with pytest.raises(sqlite3.OperationalError, match="already exists"):
+        with pytest.raises(EngineError, match="already exists"):
             up(path)
         assert everything_in(path) == before
 
@@ -210,20 +211,13 @@ class TestUp:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # The engine has undone everything by then, so that peewee's own rollback fails.
-        def connect(*arguments: Any, **more: Any) -> pw.SqliteDatabase:
-            database = opened(*arguments, **more)
+        def commit(database: pw.SqliteDatabase) -> None:
+            database.connection().rollback()
+            full = sqlite3.OperationalError("database or disk is full")
+            full.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise pw.OperationalError("database or disk is full") from full
 
-            def commit() -> None:
-                sqlite.raw(database).rollback()
-                full = sqlite3.OperationalError("database or disk is full")
-                full.sqlite_errorcode = sqlite3.SQLITE_FULL
-                raise pw.OperationalError("database or disk is full") from full
-
-            monkeypatch.setattr(database, "commit", commit)
-            return database
-
-        opened = sqlite.connect
-        monkeypatch.setattr(sqlite, "connect", connect)
+        monkeypatch.setattr(pw.SqliteDatabase, "commit", commit)
         with pytest.raises(StoreFull):
             up(tmp_path / "new.sqlite3")
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
 from bakureserve.store import occupancy, restaurants
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.builders import a_restaurant, utc
 from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book
 
@@ -42,7 +41,7 @@ class TestHolding:
             book(transaction, a_reservation(name, start=at(start), end=at(end)))
 
     def test_other_refusals_come_out_as_they_are(self, transaction: Transaction) -> None:
-        with pytest.raises(sqlite3.IntegrityError, match="booked or seated"):
+        with pytest.raises(BrokenRule, match="booked or seated"):
             occupancy.hold(transaction, 1, at(0), at(1), "nobody")
 
     def test_releasing_frees_what_this_reservation_holds_and_nothing_else(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -20,7 +19,7 @@ from bakureserve.domain.reservations.reservation import (
 )
 from bakureserve.store import reservations
 from bakureserve.store.reservations import Filter, Place, place_of
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.builders import a_restaurant, some_tables, utc
 from tests.store.samples import (
     NOW,
@@ -206,7 +205,7 @@ class TestChanging:
     def test_the_schema_refuses_nonsense(
         self, transaction: Transaction, fields: dict[str, Any]
     ) -> None:
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(BrokenRule):
             reservations.insert(transaction, a_reservation(**fields), None)
 
 

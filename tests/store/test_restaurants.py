@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from bakureserve.domain.restaurants.restaurant import (
     TurnTime,
 )
 from bakureserve.store import ledger, restaurants
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.builders import a_restaurant, some_hours, some_tables
 from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
 from tests.store.test_reservations import json_values, texts
@@ -363,7 +362,7 @@ class TestRemoving:
     ) -> None:
         book(transaction, a_reservation(status="completed"))
 
-        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        with pytest.raises(BrokenRule, match="FOREIGN KEY"):
             transaction.execute("delete from restaurant")
 
 

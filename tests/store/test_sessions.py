@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from typing import Any
 
 import msgspec
@@ -9,7 +8,7 @@ import pytest
 
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.store import sessions, users
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.store.samples import NOW
 
 DAY = dt.timedelta(days=1)
@@ -54,7 +53,7 @@ def test_a_session_is_found_with_its_hash(transaction: Transaction) -> None:
 def test_a_secret_is_one_session_s(transaction: Transaction) -> None:
     open_session(transaction)
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(BrokenRule):
         sessions.create(transaction, a_session("s2"), b"s1")
 
 

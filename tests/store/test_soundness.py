@@ -89,7 +89,7 @@ class TestALostLog:
     ) -> None:
         def lose_at_commit(transaction: Transaction) -> None:
             note("that may be kept")(transaction)
-            transaction._connection.set_trace_callback(
+            transaction.driver.set_trace_callback(
                 lambda sql: log_of(path).unlink() if sql.lower().startswith("commit") else None
             )
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -15,9 +14,9 @@ import pytest
 import uvloop
 
 from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt, StoreFull, Unavailable
-from bakureserve.store import sqlite
 from bakureserve.store.database import Database, open_database
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.engines import sqlite
+from bakureserve.store.transaction import BrokenRule, Transaction
 from bakureserve.store.writer import Writer
 from tests.store import processes
 from tests.store.samples import at_the_prompt
@@ -108,7 +107,7 @@ class TestBatches:
     ) -> None:
         bad = "insert into event (id, at, kind, data) values (1, 0, null, '')"
 
-        with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
+        with pytest.raises(BrokenRule, match="NOT NULL"):
             await database.write(lambda t: t.execute(bad))
 
     @pytest.mark.parametrize("statement", ["release unit", "rollback", "savepoint unit"])
@@ -147,7 +146,7 @@ class TestBatches:
         def trace(sql: str) -> None:
             ran_in[sql.split(maxsplit=1)[0].lower()] = threading.current_thread().name
 
-        sqlite.raw(database._writing).set_trace_callback(trace)
+        database._writing.driver.set_trace_callback(trace)
         await database.write(note("n"))
 
         assert ran_in["insert"] == threading.main_thread().name
@@ -174,9 +173,9 @@ class Disk:
 @asynccontextmanager
 async def writing_to(disk: Disk, path: Path) -> AsyncIterator[Writer]:
     opened = sqlite.connect(path, "write")
-    sqlite.raw(opened).set_trace_callback(disk.sync)
+    opened.driver.set_trace_callback(disk.sync)
     writer = Writer(
-        sqlite.raw(opened),
+        opened,
         busy_timeout=LITTLE_PATIENCE,
         require_in_place=lambda: None,
         is_grave=lambda _error: False,
@@ -447,7 +446,7 @@ class TestFailures:
             database.write(note("with it")), database.write(owe_a_parent), database.write(note("x"))
         )
 
-        assert [type(outcome) for outcome in outcomes] == [sqlite3.IntegrityError] * 3
+        assert [type(outcome) for outcome in outcomes] == [BrokenRule] * 3
         assert database.writer.units_committed == 0
         await database.write(note("later"))
         assert await database.read(noted) == ["later"]

@@ -31,7 +31,8 @@ class Users:
     A `user` is named by id or e-mail address. Every method but `has_admin` raises Forbidden for
     anybody but an admin, those that change something Unauthenticated for one whose account may less
     by now, those that name a user NotFound, and all Unavailable. A right that is given counts from
-    the next refresh on, one that is taken away at once: `store.guards` outdates all tokens.
+    the next refresh on, one that is taken away at once: triggers of the
+    store outdate all tokens.
     """
 
     def __init__(

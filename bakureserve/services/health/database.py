@@ -17,8 +17,7 @@ from bakureserve.services.health.check import Condition, Detail, fine
 from bakureserve.services.health.disk import MEGABYTE
 from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.store import probe
-from bakureserve.store.database import Database
-from bakureserve.store.sqlite import LOG_LIMIT_BYTES
+from bakureserve.store.database import LOG_LIMIT_BYTES, Database
 
 PATIENCE_SECONDS = 1.0
 """How long the write waits for a lock or for the disk: less than the whole check may take."""

@@ -8,8 +8,7 @@ import datetime as dt
 from collections import deque
 
 from bakureserve.services.clock import Clock
-from bakureserve.store.database import Database
-from bakureserve.store.sqlite import LOG_LIMIT_BYTES
+from bakureserve.store.database import LOG_LIMIT_BYTES, Database
 
 TABLE_SECONDS = 20.0
 """How often another table is looked through."""

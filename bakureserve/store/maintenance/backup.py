@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,15 +19,16 @@ from bakureserve.domain.errors import (
     StoreCorrupt,
     StoreFull,
     StoreReadOnly,
+    Unavailable,
 )
-from bakureserve.store import migrator, sqlite
-from bakureserve.store.failures import translated
+from bakureserve.store import migrator
+from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite_files import copy_pages
 from bakureserve.store.maintenance.placing import beside, companions, replaceable, told_of
 
 Progress = Callable[[int, int], None]
 """Told after every step: pages copied so far, and pages in all."""
 
-_PAGES_A_STEP = 512
 _PATIENCE = 5.0
 """Seconds to wait for a lock. Only a file that is not in WAL mode makes a copy wait."""
 
@@ -105,7 +105,7 @@ def verified_copy(
     require_ours(source)
     try:
         _copy(source, target, progress)
-    except sqlite3.Error as error:
+    except Unavailable as error:
         raise _told(error, source, target) from error
     contents = verified(target, named=source)
     with told_of(target):
@@ -120,9 +120,11 @@ def verified(path: Path, *, named: Path | None = None) -> Contents:
     """
     named = named or path
     try:
-        with closing(_reader(path)) as connection:
+        with closing(
+            sqlite.connect(path, "read", busy_timeout=_PATIENCE, lenient=True)
+        ) as connection:
             _refuse_damaged(connection, named)
-    except sqlite3.Error as error:
+    except Unavailable as error:
         raise _told(error, named, path) from error
     return contents_of(path)
 
@@ -131,11 +133,11 @@ def contents_of(path: Path) -> Contents:
     """How much the database holds, without looking for damage. Raises as `verified` does."""
     found = require_ours(path)
     try:
-        with closing(_reader(path)) as connection:
-            restaurants, reservations = connection.execute(
+        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as connection:
+            ((restaurants, reservations),) = connection.all(
                 "select (select count(*) from restaurant), (select count(*) from reservation)"
-            ).fetchone()
-    except sqlite3.Error as error:
+            )
+    except Unavailable as error:
         raise _told(error, path, path) from error
     return Contents(
         migration=found.applied[-1],
@@ -214,36 +216,11 @@ def sync(path: Path) -> None:
 
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> None:
-    def step(_status: int, remaining: int, total: int) -> None:
+    def step(left: int, total: int) -> None:
         if progress is not None:
-            progress(total - remaining, total)
+            progress(total - left, total)
 
-    with closing(_reader(source)) as reading, closing(_disposable(target)) as writing:
-        # One read transaction around all steps: a commit between two of them would make the engine
-        # start over, for ever under a busy server. In WAL mode no writer waits for it.
-        reading.execute("begin")
-        reading.execute("select count(*) from sqlite_master").fetchone()
-        reading.backup(writing, pages=_PAGES_A_STEP, progress=step)
-        # Out of WAL mode, so that the copy is one file and opens on a read-only medium.
-        writing.execute("pragma journal_mode = delete")
-
-
-def _reader(path: Path) -> sqlite3.Connection:
-    return sqlite.raw(sqlite.connect(path, "read", busy_timeout=_PATIENCE))
-
-
-def _disposable(path: Path) -> sqlite3.Connection:
-    """A connection that protects nothing: the file is thrown away if anything goes wrong.
-
-    It takes no locks either: `beside` holds one that a network share may take for the same.
-    """
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw&vfs=unix-none", uri=True, isolation_level=None
-    )
-    connection.execute("pragma locking_mode = exclusive")  # WAL mode would want shared memory
-    connection.execute("pragma journal_mode = off")
-    connection.execute("pragma synchronous = off")
-    return connection
+    copy_pages(source, target, busy_timeout=_PATIENCE, step=step)
 
 
 def _refuse_lack_of_space(source: Path, target: Path, leaving: int) -> None:
@@ -255,22 +232,22 @@ def _refuse_lack_of_space(source: Path, target: Path, leaving: int) -> None:
         raise StoreFull("copy_needs_space", folder=str(target.parent), needed=needed, free=free)
 
 
-def _refuse_damaged(connection: sqlite3.Connection, named: Path) -> None:
-    connection.text_factory = lambda text: text.decode(errors="replace")
-    (finding,) = connection.execute("pragma integrity_check(1)").fetchone()
-    if finding != "ok":
+def _refuse_damaged(connection: sqlite.Connection, named: Path) -> None:
+    for finding in connection.damages(1):
         raise StoreCorrupt("file_damaged", path=str(named), finding=finding)
-    if connection.execute("pragma foreign_key_check").fetchone():
+    if connection.dangling():
         raise StoreCorrupt("dangling_references")
 
 
-def _told(error: sqlite3.Error, source: Path, target: Path) -> Exception:
-    told = translated(error)
-    if isinstance(told, StoreCorrupt):
-        return StoreCorrupt("file_damaged", path=str(source), finding=str(error))
-    if isinstance(told, StoreFull) and told.code == "store_full":
+def _told(error: Unavailable, source: Path, target: Path) -> Exception:
+    reason = str(error.__cause__ or error)
+    if error.code == "store_corrupt":
+        return StoreCorrupt("file_damaged", path=str(source), finding=reason)
+    if error.code == "store_full":
         return StoreFull("copy_out_of_space", folder=str(target.parent))
-    if isinstance(told, (StoreFull, StoreReadOnly)):
+    if error.code.startswith(("store_", "file_cannot")) and isinstance(
+        error, (StoreFull, StoreReadOnly)
+    ):
         names = {"source": str(source), "target": str(target)}
-        return type(told)("copy_failed", **names, reason=str(error))
-    return told
+        return type(error)("copy_failed", **names, reason=reason)
+    return error

@@ -6,7 +6,6 @@ Nothing is written, and a server may go on meanwhile: all that is read is of one
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,10 +15,10 @@ import msgspec
 
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.domain.reservations.standing import TABLE_GONE, refusals
-from bakureserve.store import migrator, reservations, restaurants, sqlite
+from bakureserve.store import migrator, reservations, restaurants
 from bakureserve.store.codec import to_us
-from bakureserve.store.failures import translated
-from bakureserve.store.guards import guards
+from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.transaction import Transaction
 
 Level = Literal["fault", "note"]
@@ -44,7 +43,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class _Rule(msgspec.Struct, frozen=True):
-    """A query whose every row is one thing found, as a text; `:now` is the present in it."""
+    """A query whose every row is one thing found, as a text; `?` is the present in it."""
 
     code: str
     what: str
@@ -145,7 +144,7 @@ _RULES = (
             || o.reservation_id
         from table_occupancy o join dining_table t on t.key = o.table_key
         join restaurant v on v.id = t.restaurant_id
-        where (t.retired or v.retired_at is not null) and o.ends_at > :now""",
+        where (t.retired or v.retired_at is not null) and o.ends_at > ?""",
         "Move each party to another table, or cancel it: bakureserve reservations cancel ID.",
     ),
     _Rule(
@@ -186,14 +185,12 @@ def check(path: Path, now: dt.datetime) -> list[Finding]:
     migrator.require_database(path)
     found: list[Finding] = []
     try:
-        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as opened:
-            connection = sqlite.raw(opened)
-            connection.text_factory = lambda text: text.decode(errors="replace")
-            connection.execute("begin")
+        with closing(
+            sqlite.connect(path, "read", busy_timeout=_PATIENCE, lenient=True)
+        ) as connection:
+            connection.begin_reading()
             found.extend(_damage(connection))
             found.extend(_schema(path) or _content(connection, now))
-    except sqlite3.Error as error:
-        found.extend(_unreadable(translated(error), found))
     except StoreCorrupt as error:
         found.extend(_unreadable(error, found))
     return found
@@ -210,9 +207,9 @@ def _body(statement: str) -> str:
     return statement.split(maxsplit=2)[2]
 
 
-def _damage(connection: sqlite3.Connection) -> Iterator[Finding]:
-    told = [text for (text,) in connection.execute(f"pragma integrity_check({_DAMAGES_TOLD})")]
-    if told != ["ok"]:
+def _damage(connection: sqlite.Connection) -> Iterator[Finding]:
+    told = connection.damages(_DAMAGES_TOLD)
+    if told:
         yield _finding("file_damaged", "The file is damaged.", told, _RESTORE)
 
 
@@ -234,23 +231,26 @@ def _schema(path: Path) -> list[Finding]:
     return []
 
 
-def _content(connection: sqlite3.Connection, now: dt.datetime) -> Iterator[Finding]:
+def _content(connection: sqlite.Connection, now: dt.datetime) -> Iterator[Finding]:
     yield from _references(connection)
-    astray = guards_astray(dict(connection.execute(TRIGGERS).fetchall()))
+    astray = guards_astray(dict(connection.all(TRIGGERS)))
     if astray:
         what = "Guards against overlapping and orphaned occupancy are missing or were changed."
         yield _finding("guards_astray", what, astray, f"Put them back: {_REPAIR}.")
-    transaction = Transaction(connection)
-    restaurants_unreadable = list(_unreadable_restaurants(transaction))
+    restaurants_unreadable = list(_unreadable_restaurants(connection))
     yield from restaurants_unreadable
     rows_unreadable = False
     for rule in _RULES:
-        told = [text for (text,) in connection.execute(rule.query, {"now": to_us(now)})]
+        told = [text for (text,) in connection.all(rule.query, _present(rule, now))]
         if told:
             rows_unreadable |= rule.code == _UNREADABLE
             yield _finding(rule.code, rule.what, told, rule.remedy, rule.level)
     if not (restaurants_unreadable or rows_unreadable):
-        yield from _against_rules(transaction, now)
+        yield from _against_rules(connection, now)
+
+
+def _present(rule: _Rule, now: dt.datetime) -> tuple[int, ...]:
+    return (to_us(now),) if "?" in rule.query else ()
 
 
 def _unreadable_restaurants(transaction: Transaction) -> Iterator[Finding]:
@@ -293,10 +293,10 @@ def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Findi
         )
 
 
-def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
+def _references(connection: sqlite.Connection) -> Iterator[Finding]:
     told = [
         f"{table}, row {rowid}, to {parent}" if rowid is not None else f"{table} to {parent}"
-        for table, rowid, parent, _ in connection.execute("pragma foreign_key_check")
+        for table, rowid, parent in connection.dangling()
     ]
     if told:
         what = "Rows that refer to something that does not exist."
@@ -307,9 +307,7 @@ def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield _finding("dangling_references", what, told, remedy)
 
 
-def _unreadable(reason: Exception, found: list[Finding]) -> list[Finding]:
-    if not isinstance(reason, StoreCorrupt):
-        raise reason
+def _unreadable(reason: StoreCorrupt, found: list[Finding]) -> list[Finding]:
     if any(finding.code == "file_damaged" for finding in found):
         return []
     told = str(reason.__cause__ or reason)

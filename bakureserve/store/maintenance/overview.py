@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.store import sqlite
 from bakureserve.store.codec import from_us, to_us
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.engines import sqlite
+from bakureserve.store.transaction import EngineError, Transaction
 
 _AROUND = dt.timedelta(hours=48)
 """Wide enough for today's service anywhere on earth; read by the index on `starts_at`."""
@@ -60,11 +59,12 @@ def slugs_and_names(path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         return []
     try:
-        with closing(sqlite.raw(sqlite.connect(path, "read"))) as connection:
-            return connection.execute(
+        with closing(sqlite.connect(path, "read")) as connection:
+            found = connection.all(
                 "select slug, name from restaurant where retired_at is null order by slug"
-            ).fetchall()
-    except (sqlite3.Error, Unavailable):
+            )
+            return [(slug, name) for slug, name in found]
+    except (EngineError, Unavailable):
         return []
 
 
@@ -72,10 +72,8 @@ def _newest_event(path: Path) -> tuple[int, int] | None:
     if not path.is_file():
         return None
     try:
-        with closing(sqlite.raw(sqlite.connect(path, "read"))) as connection:
-            row: tuple[int, int] | None = connection.execute(
-                "select id, at from event order by id desc limit 1"
-            ).fetchone()
-    except (sqlite3.Error, Unavailable):
+        with closing(sqlite.connect(path, "read")) as connection:
+            row = connection.one("select id, at from event order by id desc limit 1")
+    except (EngineError, Unavailable):
         return None
-    return row
+    return (row[0], row[1]) if row else None

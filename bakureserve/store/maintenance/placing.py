@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.store import sqlite
+from bakureserve.store.engines import sqlite
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 _UNFINISHED = ".partial"

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import msgspec
 
 from bakureserve.store import migrator, occupancy
 from bakureserve.store.database import write_alone
-from bakureserve.store.guards import guards
+from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.maintenance import check
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import BrokenRule, Transaction
 
 _HOLD = (
     "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
     " select table_key, starts_at, held_until, id from reservation where id = ?"
 )
 _SIT_DOWN = (
-    "insert or ignore into table_seating"
+    "insert into table_seating"
     " (table_key, reservation_id, restaurant_id, seated_at, ends_at)"
     " select table_key, id, restaurant_id, updated_at, ends_at from reservation r where id = ?"
     " and not exists (select 1 from table_seating s where s.table_key = r.table_key)"
+    " on conflict do nothing"
 )
 
 
@@ -90,7 +90,7 @@ def _hold_what_it_says(transaction: Transaction, reservation_id: str) -> bool:
     try:
         occupancy.release(transaction, reservation_id)
         transaction.execute(_HOLD, (reservation_id,))
-    except sqlite3.IntegrityError:
+    except BrokenRule:
         transaction.execute("rollback to hold")
         return False
     finally:

@@ -20,16 +20,16 @@ import fcntl
 import itertools
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import msgspec
 
-from bakureserve.domain.errors import Conflict, StoreCorrupt
+from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt
 from bakureserve.store.codec import to_us
-from bakureserve.store.failures import is_busy, translated
+from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite_files import held_alone
 from bakureserve.store.maintenance.backup import (
     Progress,
     refuse_same_file,
@@ -106,14 +106,13 @@ def _begin_anew(copy: Path, given_out: int, now: dt.datetime) -> None:
     beyond it: events come more slowly, and go on from there after every restoring.
     """
     beyond = max(newest_event_id(copy), given_out, int(now.timestamp() * 1000)) + _LEAP
-    try:
-        with closing(sqlite3.connect(copy)) as connection, connection:
-            connection.execute(
-                "insert into event (id, at, kind, data) values (?, ?, 'store.restored', '{}')",
-                (beyond, to_us(now)),
-            )
-    except sqlite3.Error as error:
-        raise translated(error) from error
+    with closing(sqlite.connect(copy, "alter")) as connection:
+        connection.begin_writing()
+        connection.execute(
+            "insert into event (id, at, kind, data) values (?, ?, 'store.restored', '{}')",
+            (beyond, to_us(now)),
+        )
+        connection.commit()
     with told_of(copy):
         sync(copy)
 
@@ -128,21 +127,11 @@ def _locked(path: Path) -> Iterator[None]:
     with ExitStack() as held:
         if path.exists():
             try:
-                held.enter_context(_folded(path))
+                held.enter_context(held_alone(path))
+            except StoreBusy as error:
+                raise _in_use(path) from error
             except StoreCorrupt:
                 held.enter_context(_locked_by_hand(path))
-        yield
-
-
-@contextmanager
-def _folded(path: Path) -> Iterator[None]:
-    """The database in one file, locked. Leaving WAL mode is refused while anybody has it open."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
-        try:
-            connection.execute("pragma journal_mode = delete")
-            connection.execute("begin exclusive")
-        except sqlite3.Error as error:
-            raise _in_use(path) if is_busy(error) else translated(error) from error
         yield
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +10,10 @@ from pathlib import Path
 import msgspec
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.store import sqlite
+from bakureserve.store.engines import sqlite
 from bakureserve.store.maintenance.backup_folder import KeptBackup, kept_in
 from bakureserve.store.maintenance.placing import told_of
+from bakureserve.store.transaction import EngineError
 
 MIGRATIONS_KEPT = 3
 """How many of those are kept that were taken before a migration."""
@@ -120,15 +120,11 @@ def _week(at: dt.datetime) -> dt.datetime:
 def _held(path: Path) -> _Held | None:
     """What a backup holds, whatever version wrote it; None for one that cannot be read."""
     try:
-        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as opened:
-            row = (
-                sqlite.raw(opened)
-                .execute(
-                    "select (select migrated_at from migratehistory order by id limit 1),"
-                    " (select count(*) from restaurant), (select count(*) from reservation)"
-                )
-                .fetchone()
+        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as connection:
+            row = connection.one(
+                "select (select migrated_at from migratehistory order by id limit 1),"
+                " (select count(*) from restaurant), (select count(*) from reservation)"
             )
-    except (sqlite3.Error, Unavailable):
+    except (EngineError, Unavailable):
         return None
-    return _Held(str(row[0]), row[1], row[2])
+    return _Held(str(row[0]), row[1], row[2]) if row else None

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import StoreBusy
-from bakureserve.store import ledger, migrator, occupancy, reservations, restaurants, sqlite
+from bakureserve.store import ledger, migrator, occupancy, reservations, restaurants
 from bakureserve.store.database import write_alone
+from bakureserve.store.engines import sqlite
 from bakureserve.store.journal import record
 from bakureserve.store.legacy.import_writer import ImportWriter
 from bakureserve.store.legacy.run import Order, import_files
@@ -249,8 +250,8 @@ def test_a_dry_run_without_a_database_leaves_nothing_behind(
 
 
 def test_a_dry_run_waits_for_nobody(path: Path, folder: Path) -> None:
-    writing = sqlite.raw(sqlite.connect(path, "write"))
-    writing.execute("begin immediate")
+    writing = sqlite.connect(path, "write")
+    writing.begin_writing()
 
     assert run(path, folder, dry_run=True).landed == 6
     writing.close()
@@ -262,8 +263,8 @@ def test_a_store_that_another_process_writes_to_is_said_to_be_busy(
     from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.files import find_old_files
 
-    writing = sqlite.raw(sqlite.connect(path, "write"))
-    writing.execute("begin immediate")
+    writing = sqlite.connect(path, "write")
+    writing.begin_writing()
     order = Order(files=find_old_files(folder), actor=cli_actor("tester"), now=NOW)
 
     with pytest.raises(StoreBusy):

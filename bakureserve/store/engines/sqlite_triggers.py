@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-TABLE_TAKEN = "table_taken"
-"""The message with which the schema refuses an overlap."""
-TABLE_OCCUPIED = "table_occupied"
-"""The message with which the schema refuses a second party at a table where one sits."""
+from bakureserve.store.transaction import TABLE_OCCUPIED, TABLE_TAKEN
 
 # Sittings at one table never overlap, so of those that start before the new one ends only the last
 # can reach into it: one step back in the primary key, whatever the table's past holds.
