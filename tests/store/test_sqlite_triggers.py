@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bakureserve.store import migrator
 from bakureserve.store.engines.sqlite_triggers import guards
-from bakureserve.store.transaction import BrokenRule
 from bakureserve.store.schema import LONGEST_SITTING_US
+from bakureserve.store.transaction import BrokenRule
 from tests.store import processes
 from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book, in_transaction
 
