@@ -11,12 +11,10 @@ from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.accounts.privacy import may_see, seen_by
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.live import update
-from bakureserve.live.update import Update
 from bakureserve.runtime import Runtime
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.server.streams.messages import Removed, StreamMessage
-from bakureserve.services.arrivals.live import Beginning
+from bakureserve.services.arrivals.live import Beginning, Update, of_reservation, of_restaurant
 
 Audience = Literal["guest", "staff"]
 """The guest whose reservation it is, or the restaurant. All readers of one are sent the same."""
@@ -59,7 +57,7 @@ class OneReservation:
         self._id = reservation_id
 
     async def topic(self) -> Hashable:
-        return update.of_reservation(self._id)
+        return of_reservation(self._id)
 
     async def begin(self, actor: Actor, after: int | None) -> Beginning:
         beginning = await self._runtime.live.of_reservation(actor, self._id, after)
@@ -95,7 +93,7 @@ class Arrivals:
 
     async def topic(self) -> Hashable:
         self._restaurant_id = (await self._runtime.directory.restaurant(self._restaurant)).id
-        return update.of_restaurant(self._restaurant_id)
+        return of_restaurant(self._restaurant_id)
 
     async def begin(self, actor: Actor, after: int | None) -> Beginning:
         return await self._runtime.live.of_restaurant(actor, self._restaurant_id, after)

@@ -17,12 +17,11 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import NotFound, TooMany
 from bakureserve.live.broker import Reader
-from bakureserve.live.update import Beat, Message, Update
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.messages import Stopping, StreamMessage
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.streams.ws_receive import OVER, Receiver, text_of
-from bakureserve.services.arrivals.live import Beginning, Live
+from bakureserve.services.arrivals.live import Beat, Beginning, Live, Message, Update
 
 SHORTEST_PAUSE = 0.5
 """Seconds between two messages of one reader, who has a token to send now and then and no more."""

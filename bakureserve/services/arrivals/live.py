@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.live.broker import Broker
-from bakureserve.live.update import Message, Update, of_reservation, of_restaurant
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking_unit import visible
 from bakureserve.services.restaurants.directory import Directory
@@ -32,6 +31,52 @@ LONGEST_GAP = 5_000
 
 _TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
 """Events after which a guest who was shown to be on the way is so no longer."""
+
+
+class Update:
+    """Event `event_id` changed this reservation; `reservation` is None once it is removed.
+
+    It says how things stand when it is sent out, which may be later than the event. Its bytes are
+    made once for each audience, however many readers an audience has.
+    """
+
+    __slots__ = ("_frames", "event_id", "reservation", "reservation_id")
+
+    def __init__(self, event_id: int, reservation_id: str, reservation: Reservation | None) -> None:
+        self.event_id = event_id
+        self.reservation_id = reservation_id
+        self.reservation = reservation
+        self._frames: dict[Hashable, bytes] = {}
+
+    def frame(self, audience: Hashable, render: Callable[[Update], bytes]) -> bytes:
+        """The bytes for this audience; `render` makes them for the first who asks."""
+        frame = self._frames.get(audience)
+        if frame is None:
+            frame = self._frames[audience] = render(self)
+        return frame
+
+
+class Beat:
+    """A sign of life between updates: everything up to event `position` has been handed out."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+Message = Update | Beat
+"""What waits for a follower."""
+
+
+def of_reservation(reservation_id: str) -> tuple[str, str]:
+    """The topic of one reservation."""
+    return "reservation", reservation_id
+
+
+def of_restaurant(restaurant_id: str) -> tuple[str, str]:
+    """The topic of those who are on their way to a restaurant."""
+    return "restaurant", restaurant_id
 
 
 class Beginning(msgspec.Struct, frozen=True):

@@ -16,12 +16,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
 from bakureserve.live.broker import WAITING_AT_MOST
-from bakureserve.live.update import Update
-from bakureserve.live.update import of_reservation as topic_of
 from bakureserve.runtime import open_runtime
 from bakureserve.server.keys import RUNTIME, STREAM_LIMITS
 from bakureserve.server.serving import application
 from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, StreamLimits
+from bakureserve.services.arrivals.live import Update
+from bakureserve.services.arrivals.live import of_reservation as topic_of
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.cast import GUEST, by_token
