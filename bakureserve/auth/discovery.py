@@ -129,7 +129,7 @@ def _decoded(document: bytes, kind: type[D]) -> D:
 
 
 def _is_private(url: str) -> bool:
-    """Whether nobody on the way can change what is fetched from there."""
+    """Whether what is fetched from there cannot be changed on the way."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
 

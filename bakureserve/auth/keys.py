@@ -180,7 +180,7 @@ def _create(path: Path, now: dt.datetime) -> None:
 
 @contextmanager
 def _changing(path: Path) -> Iterator[None]:
-    """Hold the file's folder, so that nobody else who changes the keys does so at the same time."""
+    """Hold the file's folder, so that two processes never change the keys at the same time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)

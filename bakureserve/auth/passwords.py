@@ -2,7 +2,7 @@
 
 A hash takes about 0.1 s of all cores and 64 MiB on purpose. So it never runs in the event loop, no
 more than a few run at a time, and their threads give way to the rest of the program. Clients take
-turns, so that who asks for many holds up nobody but themselves.
+turns, so that a client that asks for many holds up no other.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Passwords:
         return Checked(ok=True, better=self._hasher.hash(password) if outdated else None)
 
     def _refuse_slowly(self, password: str) -> Checked:
-        """Spend the time of a check on a hash whose password nobody knows."""
+        """Spend the time of a check on a hash of a password that is not known."""
         with suppress(VerificationError, UnicodeError):
             self._hasher.verify(self._nobodys, password)
         return Checked(ok=False)

@@ -1,4 +1,4 @@
-"""A bounded store behind aiohttp-client-cache, whose own in memory grows without end."""
+"""A bounded store behind aiohttp-client-cache; its own one in memory grows without end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All caches of a process, for whoever looks after them."""
+"""All caches of a process, for the operator who looks after them."""
 
 from __future__ import annotations
 

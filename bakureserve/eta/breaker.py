@@ -56,7 +56,7 @@ class Breaker:
         return "open" if self._retry_in() > 0 else "half_open"
 
     def admit(self) -> Admission | None:
-        """Leave to make one call, whose outcome is to be told; None when none may be made."""
+        """Leave to make one call and tell its outcome; None when none may be made."""
         state = self.state
         if state == "open" or (state == "half_open" and self._trial is not None):
             self._refused += 1

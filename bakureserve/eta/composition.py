@@ -20,7 +20,7 @@ SHORTEST_ETA_SECONDS = 60.0
 _BUSY: frozenset[TrafficCondition] = frozenset({"heavy", "severe"})
 
 
-class DelayFactors(msgspec.Struct, frozen=True, kw_only=True):
+class TrafficFactors(msgspec.Struct, frozen=True, kw_only=True):
     """What a route's time is multiplied by in each condition of the traffic."""
 
     smooth: float = 1.0
@@ -49,20 +49,21 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     haversine_tolerance: float = 0.35
     distance_tolerance: float = 0.25
-    factors: DelayFactors = DelayFactors()
+    factors: TrafficFactors = TrafficFactors()
     heavy_buffer_minutes: float = 2.0
     speeds: FallbackSpeeds = FallbackSpeeds()
 
 
 class Found(NamedTuple):
-    """A route that came, and whose it is."""
+    """A route that came, and the provider it came from."""
 
     provider: RouteSource
     route: Route
 
 
 class Base(NamedTuple):
-    """The route an estimate starts from, whose it is, why, and how many seconds old it is."""
+    """The route an estimate starts from, its provider, why it was chosen, and its age in
+    seconds."""
 
     route: Route
     provider: RouteSource

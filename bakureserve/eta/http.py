@@ -46,7 +46,7 @@ class MapHttp:
             await self._session.close()
 
     async def kept(self, url: str) -> HttpAnswer | None:
-        """The answer to a GET if it is kept and still fresh; nobody is asked."""
+        """The answer to a GET if it is kept and still fresh; asks no service."""
         return await self.open().kept(url) if self._cache else None
 
     async def get(self, url: str, *, fresh: bool = False) -> HttpAnswer:

@@ -17,14 +17,14 @@ from bakureserve.eta.providers.fallback import (
 )
 
 FASTEST_KMH = 160.0
-"""Nobody drives from one point to another faster than this, as the crow flies."""
+"""No car is faster than this between two points, as the crow flies."""
 USUAL = FallbackSpeeds()
 """What durations are judged by: the fallback as it ships. Neither settings nor fitted speeds may
 make every route a wrong one."""
 SLOWEST = 6.0
 """How many times its usual duration a route may take. In town that is 4.7 km/h: jams of 8 km/h,
 half of what the slowest cities average (TomTom Traffic Index, 16 km/h), are believed, and the
-5 km/h that OSRM gives to tracks. Whoever is slower walks."""
+5 km/h that OSRM gives to tracks. Slower than that is walking."""
 FASTEST = 4.0
 """How many times faster than usual a route may be. In town that is 112 km/h: the road to the
 airport, which has a limit of 110 km/h, is believed."""

@@ -1,7 +1,7 @@
 """The process's HTTP session to map services: small answers, stale connections tried again.
 
-Answers to GET are kept by aiohttp-client-cache in a bounded store. A POST, whose form may hold a
-secret, passes it by: it is never looked up, keyed or stored.
+Answers to GET are kept by aiohttp-client-cache in a bounded store. A POST passes it by, since
+its form may hold a secret: it is never looked up, keyed or stored.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class MapSession:
         await self._session.close()
 
     async def kept(self, url: str) -> HttpAnswer | None:
-        """The answer to a GET if it is kept and still fresh; nobody is asked."""
+        """The answer to a GET if it is kept and still fresh; asks no service."""
         key = self._session.cache.create_key("GET", url)
         if key not in self._cache:
             return None

@@ -1,8 +1,8 @@
 """One outside service, asked without ever being waited for too long.
 
-A question runs as a task of its own. Whoever asks the same at the same time shares it, whoever
-cannot wait leaves it running: its answer is kept for the next one. Not being back when the first
-asker had to leave counts as a failure there and then.
+A question runs as a task of its own. Callers that ask the same at the same time share it, and one
+that cannot wait leaves it running: its answer is kept for the next. A question that is not back
+when its first caller had to leave counts as a failure there and then.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Upstream:
         until: float,
         budget: CallBudget | None = None,
     ) -> Pending[T]:
-        """Put `question`, whose answer is needed at `until`, a time of the event loop.
+        """Put `question` and need its answer at `until`, a time of the event loop.
 
         It is not put where that takes a call of its own and the `budget`, if any, has none left.
         `question` raises NoAnswer; questions of the same `key` are the same. One that is overdue is
@@ -207,7 +207,7 @@ class Upstream:
             call.admission.abandoned()
             raise
         except Exception:
-            # The promise to whoever asks is an answer in time, whatever is wrong in here.
+            # The promise to callers is an answer in time, whatever is wrong in here.
             log.exception("question_failed", service=self.name)
             return call.ended("error", good=False, detail="internal")
         if not call.overdue:

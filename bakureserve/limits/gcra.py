@@ -3,8 +3,8 @@
 After ITU-T Recommendation I.371 (annex A, "virtual scheduling"). A client is remembered by its
 *theoretical arrival time*: the moment until which its past calls have used up its quota. A call of
 weight w moves that moment on by w/N of the window, and is refused if this would put it more than
-one window ahead of now. Hence over any span of t seconds nobody is allowed more than
-N + t * N / window calls of weight 1, and nobody is refused unless that would be exceeded.
+one window ahead of now. Hence over any span of t seconds no client is allowed more
+than N + t * N / window calls of weight 1, and none is refused unless that would be exceeded.
 
 Clocks count whole nanoseconds. Arrival times are N times as fine, in *parts* of 1/N ns, so that
 what one call takes is a whole number of them, however N and the window divide.
@@ -54,7 +54,7 @@ class Verdict(NamedTuple):
 
 
 def take(quota: Quota, arrival: int, weight: int, now: int) -> Verdict:
-    """Judge a call of `weight`, at `now` in ns, by a client whose `arrival` may lie in the past.
+    """Judge a call of `weight`, at `now` in ns, by a client with an `arrival` that may be past.
 
     A refused call costs nothing. One that weighs more than the whole quota counts as the whole
     quota: it is allowed when nothing else was asked for a window. Should the clock step back, a

@@ -36,7 +36,7 @@ class MemoryBuckets:
     a 32nd of the window. `prune` empties the slots that have passed: such a bucket says no more
     than no bucket. A table that is full forgets a bucket of the earliest slot, whose client gets a
     fresh quota: of all it is the one who has used least, so that a flood of newcomers washes out
-    itself and not those who are near their limit. Nobody is refused for want of room.
+    itself and not those who are near their limit. No client is refused for want of room.
 
     Moments are in whole nanoseconds of a clock that never steps back.
     """

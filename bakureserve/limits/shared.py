@@ -55,7 +55,7 @@ return answers
 
 A client's key holds that moment in microseconds, and how much of its quota was used then in parts
 of 1/N µs: both whole numbers below 2^53 for any sensible quota. A moment rather than a theoretical
-arrival time, because the server's clock may be set back, and that must lock nobody out. A key
+arrival time, because the server's clock may be set back, and that must lock no client out. A key
 lives until the quota is whole again. A weight of 0 only looks.
 """
 
@@ -81,7 +81,7 @@ class _Ask(NamedTuple):
 class SharedBuckets:
     """Asks Redis for all calls that wait, in one message at a time. Make one with `connect`.
 
-    While it is `away` nobody need ask: `look` finds out when it is back.
+    While it is `away` there is no need to ask: `look` finds out when it is back.
     """
 
     def __init__(self, redis: Redis, quota: Quota, *, patience: float = PATIENCE_SECONDS) -> None:
@@ -138,7 +138,7 @@ class SharedBuckets:
         return dropped
 
     async def close(self) -> None:
-        """Stop asking; whoever still waits is told that Redis is away."""
+        """Stop asking; callers that still wait are told that Redis is away."""
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait([self._asking])
@@ -150,7 +150,7 @@ class SharedBuckets:
                 await self._ask()
         finally:
             self._asking = None
-            self._refuse_waiting()  # nobody, unless something went wrong that no one thought of
+            self._refuse_waiting()  # none, unless something unforeseen went wrong
 
     async def _ask(self) -> None:
         batch = list(islice(self._waiting, _LARGEST_BATCH))
@@ -184,7 +184,7 @@ class SharedBuckets:
 
 
 def connect(url: str, quota: Quota, *, patience: float = PATIENCE_SECONDS) -> SharedBuckets:
-    """The buckets in the Redis at `url`, away until somebody looked.
+    """The buckets in the Redis at `url`, away until the first look.
 
     Raises ValueError for a URL that cannot be read.
     """

@@ -1,1 +1,1 @@
-"""Live updates: from one who knows to many who follow, without waiting for any of them."""
+"""Live updates: messages go out to many readers, and none of them is waited for."""

@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 M = TypeVar("M")
 
 WAITING_AT_MOST = 256
-"""Messages that may wait for one reader. Who falls behind farther gets no more."""
+"""Messages that may wait for one reader. A reader farther behind gets no more."""
 
 
 class Reader(Generic[M]):
@@ -63,16 +63,16 @@ class Broker(Protocol[M]):
         """A reader of all that is published on the topic from now on, until `leave`."""
 
     def leave(self, topic: Hashable, reader: Reader[M]) -> None:
-        """Give this reader no more; one who left or was lost before is no error."""
+        """Give this reader no more; one that left or was lost before is no error."""
 
     def is_followed(self, topic: Hashable) -> bool:
-        """Whether anybody reads the topic: if not, nothing need be prepared for it."""
+        """Whether the topic has readers: if not, nothing need be prepared for it."""
 
     def has_readers(self) -> bool:
-        """Whether anybody reads anything at all."""
+        """Whether there are any readers at all."""
 
     def publish(self, topic: Hashable, message: M) -> None:
-        """Hand the message to everybody who follows the topic. Never waits."""
+        """Hand the message to every reader of the topic. Never waits."""
 
 
 class MemoryBroker(Generic[M]):

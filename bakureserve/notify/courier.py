@@ -59,7 +59,7 @@ class Courier:
             await self._call(delivery)
 
     async def take_back(self, delivery: Delivery) -> None:
-        """Remove the file of a delivery whose person was erased while it was written."""
+        """Remove the file of a delivery to a person who was erased while it was written."""
         if self._files is not None:
             await self._files.forget({delivery.id}, ())
 

@@ -1,11 +1,11 @@
-"""The estimate that needs nobody: a straight line at the speeds of the town and the road."""
+"""The estimate without any map service: a straight line at the speeds of the town and the road."""
 
 from __future__ import annotations
 
 import msgspec
 
 SHORTEST_SECONDS = 300.0
-"""Nobody gets a car out, drives and parks in less; the floor of an estimate without a route."""
+"""It takes this long to get a car out, drive and park; the floor of an estimate without a route."""
 
 
 class FallbackSpeeds(msgspec.Struct, frozen=True, kw_only=True):
