@@ -13,15 +13,16 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from bakureserve.domain.venue_document import (
-    NAMESPACE,
-    document_from_venue,
-    slug_from_name,
-    venue_from_document,
-)
 from districts import DISTRICTS, Place, in_the_bay, place_in
 from floor_plans import floor_plan
 from service import booking, opening_hours
+
+from bakureserve.domain.restaurants.document import (
+    NAMESPACE,
+    document_from_restaurant,
+    restaurant_from_document,
+    slug_from_name,
+)
 
 HERE = Path(__file__).parent
 SEED = "baku-reserve/1"
@@ -98,10 +99,10 @@ def _rooms(entry: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def _checked(document: dict[str, Any]) -> dict[str, Any]:
     """The document in full and in its usual order, as an export would write it."""
-    venue, assumptions = venue_from_document(document)
+    restaurant, assumptions = restaurant_from_document(document)
     if assumptions:
-        raise ValueError(f"{venue.slug} leaves something to be assumed: {assumptions}")
-    return document_from_venue(venue)
+        raise ValueError(f"{restaurant.slug} leaves something to be assumed: {assumptions}")
+    return document_from_restaurant(restaurant)
 
 
 def _pretty(value: Any, indent: str = "", ahead: int = 0) -> str:

@@ -164,9 +164,9 @@ def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) 
 def test_a_table_that_would_seat_nobody_seats_two(
     path: Path, tmp_path: Path, capacity: Any
 ) -> None:
-    restaurant = a_restaurant(**rooms(a_table(capacity=capacity)))
+    old = a_restaurant(**rooms(a_table(capacity=capacity)))
 
-    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[restaurant]))
+    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[old]))
 
     assert [table.capacity for table in restaurant(path).tables] == [2]
     (assumed, *_) = entry_of(report, "v1").reasons
@@ -222,9 +222,9 @@ def test_a_restaurant_with_the_clock_of_another_country_may_be_there(
 
 
 def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
-    restaurant = a_restaurant(**rooms(a_table(capacity="4"), a_table(id="t2", shape="star")))
+    old = a_restaurant(**rooms(a_table(capacity="4"), a_table(id="t2", shape="star")))
 
-    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[restaurant]))
+    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[old]))
 
     assert report.files["reservations.json"].imported == 1
     assert stored(path).table_id == "t1"
