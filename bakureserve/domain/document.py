@@ -1,9 +1,8 @@
-"""Reading a JSON object field by field, so that every problem in it is found, not the first alone.
+"""Going through a JSON document object by object, where one field's meaning hangs on another's.
 
-A `Rule` is a type for msgspec and the code of the sentence that says what would be right. A
-`Reader` stands at one object of the document, applies rules to its fields, and notes what breaks
-them under a path such as ``areas[0].tables[3].capacity``. It answers a stand-in for what it
-rejects, so that reading can go on; whoever started it raises once at the end.
+A `Reader` stands at one object and reads its fields as kinds, each with the sentence that says what
+would be right. It answers a stand-in for what it rejects, so that reading can go on; its caller
+raises once at the end.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.errors import FieldProblem
+from bakureserve.domain.reading import Search, worded
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 4000
@@ -28,30 +27,22 @@ _STORABLE = r"[^\x00\ud800-\udfff]"
 _LINK = r"\A(?:https?://|(?! )(?![^/?#]*:))[^\x00-\x1f\ud800-\udfff]*\Z"
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """What a value must be, for msgspec as `kind` and for people as `code` with `params`."""
-
-    kind: Any
-    code: str
-    params: dict[str, Any] = {}
-
-
-def whole(least: int, most: int) -> Rule:
+def whole(least: int, most: int) -> Any:
     """A whole number of `least` to `most`; neither true nor 4.0 is one."""
     kind = Annotated[int, Meta(ge=least, le=most)]
-    return Rule(kind, "whole_number_expected", {"least": least, "most": most})
+    return worded(kind, "whole_number_expected", least=least, most=most)
 
 
-def number(least: float, most: float) -> Rule:
+def number(least: float, most: float) -> Any:
     """A finite number of `least` to `most`."""
     kind = Annotated[float, Meta(ge=least, le=most)]
-    return Rule(kind, "number_expected", {"least": least, "most": most})
+    return worded(kind, "number_expected", least=least, most=most)
 
 
-def matching(pattern: str, code: str, longest: int = LONGEST_TEXT, **params: Any) -> Rule:
+def matching(pattern: str, code: str, longest: int = LONGEST_TEXT, **params: Any) -> Any:
     """Text of at most `longest` characters in which the pattern is found."""
     kind = Annotated[str, Meta(pattern=pattern, max_length=longest)]
-    return Rule(kind, code, {"longest": longest, **params})
+    return worded(kind, code, longest=longest, **params)
 
 
 NAME = matching(
@@ -65,17 +56,14 @@ MAILBOX = matching(
     r"\A(?:[^@\s\x00-\x1f\ud800-\udfff]+@[^@\s\x00-\x1f\ud800-\udfff]+)?\Z", "mailbox_expected", 254
 )
 WEB_ADDRESS = matching(r"\A(?:https?://[!-~]+)?\Z", "web_address_expected", 2000)
-FLAG = Rule(bool, "field_not_a_boolean")
 
 
 class Reader:
-    """One JSON object of a document, and the list its problems go to."""
+    """One JSON object of a document, and the search that notes its problems."""
 
-    def __init__(
-        self, document: Mapping[str, Any], problems: list[FieldProblem], path: str = ""
-    ) -> None:
+    def __init__(self, document: Mapping[str, Any], search: Search, path: str = "") -> None:
         self.document = document
-        self.problems = problems
+        self.search = search
         self.path = path
 
     def at(self, name: str) -> str:
@@ -84,25 +72,25 @@ class Reader:
 
     def report(self, name: str, code: str, /, **params: Any) -> None:
         """Note a problem with a field."""
-        self.problems.append(FieldProblem(self.at(name), code, params))
+        self.search.note(self.at(name), code, **params)
 
     def has(self, name: str) -> bool:
         """Whether the field says anything; null says nothing."""
         return self.document.get(name) is not None
 
-    def read(self, name: str, rule: Rule, default: Any = None) -> Any:
+    def read(self, name: str, kind: Any, default: Any = None) -> Any:
         """The field's value, or `default` where it is absent, null or wrong."""
         if not self.has(name):
             return default
-        return self._fitting(name, self.document[name], rule, default)
+        return self.search.converted(self.document[name], kind, self.at(name), default)
 
-    def require(self, name: str, rule: Rule) -> Any:
+    def require(self, name: str, kind: Any) -> Any:
         """As `read`, but absence is a problem as well."""
         if not self.has(name):
             self.report(name, "field_missing")
-        return self.read(name, rule)
+        return self.read(name, kind)
 
-    def read_all(self, rules: Mapping[str, Rule], **required: Any) -> dict[str, Any]:
+    def read_all(self, kinds: Mapping[str, Any], **required: Any) -> dict[str, Any]:
         """The fields that are there and right, so that a type's own defaults fill in the others.
 
         `required` are those that must be there, each with what stands in for it meanwhile.
@@ -110,13 +98,13 @@ class Reader:
         for name in required:
             if not self.has(name):
                 self.report(name, "field_missing")
-        values = {name: self.read(name, rule) for name, rule in rules.items()}
+        values = {name: self.read(name, kind) for name, kind in kinds.items()}
         return required | {name: value for name, value in values.items() if value is not None}
 
-    def read_each(self, name: str, rule: Rule) -> tuple[Any, ...]:
-        """The list's items that fit the rule, each judged for itself."""
+    def read_each(self, name: str, kind: Any) -> tuple[Any, ...]:
+        """The list's items that are of the kind, each judged for itself."""
         items = (
-            self._fitting(f"{name}[{index}]", item, rule, None)
+            self.search.converted(item, kind, self.at(f"{name}[{index}]"))
             for index, item in enumerate(self._list(name))
         )
         return tuple(item for item in items if item is not None)
@@ -160,29 +148,14 @@ class Reader:
                 self.report(name, "field_unknown", name=name)
 
     def _list(self, name: str) -> list[Any]:
-        value = self.document.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list | tuple):
-            self.report(name, "field_not_a_list")
-            return []
-        return list(value)
+        found: list[Any] = self.read(name, list, [])
+        return found
 
     def _enter(self, name: str, value: Any) -> Reader:
-        return Reader(value, self.problems, self.at(name))
+        return Reader(value, self.search, self.at(name))
 
     def _is_object(self, name: str, value: Any) -> bool:
-        if isinstance(value, Mapping):
-            return True
-        self.report(name, "field_not_an_object")
-        return False
-
-    def _fitting(self, name: str, value: Any, rule: Rule, default: Any) -> Any:
-        try:
-            return msgspec.convert(value, rule.kind)
-        except msgspec.ValidationError:
-            self.report(name, rule.code, **rule.params)
-            return default
+        return self.search.converted(value, dict, self.at(name)) is not None
 
     def _storable(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
         try:

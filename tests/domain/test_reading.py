@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, Meta, UnsetType
 
-from bakureserve.domain.errors import BadRequest, Invalid
+from bakureserve.domain.errors import BadRequest, FieldProblem, Invalid
 from bakureserve.domain.reading import (
     DEEPEST,
     MOST_PROBLEMS,
+    Search,
     read_body,
     read_query,
     shape_of,
+    worded,
 )
 
 
@@ -161,6 +163,19 @@ def test_a_text_stays_one_where_a_text_is_right() -> None:
 
 def test_unknown_fields_are_named_in_their_order() -> None:
     assert read_body({"zest": 1, "areas": [], "aroma": 2}, PLAN)[1] == ("zest", "aroma")
+
+
+def test_a_kind_with_a_sentence_of_its_own_says_that_whatever_is_wrong() -> None:
+    point = worded(tuple[float, float], "point_expected", axes=2)
+    problems: list[FieldProblem] = []
+    search = Search(problems)
+    assert search.converted([1, 2], point, "at") == (1.0, 2.0)
+    assert search.converted([1], point, "at[0]") is None
+    assert search.converted([1, "x"], point | None, "at[1]", default=()) == ()
+    assert problems == [
+        FieldProblem("at[0]", "point_expected", {"axes": 2}),
+        FieldProblem("at[1]", "point_expected", {"axes": 2}),
+    ]
 
 
 def test_nesting_has_an_end() -> None:

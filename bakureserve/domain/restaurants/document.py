@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bakureserve.domain.document import (
-    FLAG,
     LINK,
     LONGEST_NAME,
     MAILBOX,
@@ -27,16 +26,15 @@ from bakureserve.domain.document import (
     WEB_ADDRESS,
     Coordinate,
     Reader,
-    Rule,
     number,
     whole,
 )
 from bakureserve.domain.errors import FieldProblem, Invalid
-from bakureserve.domain.restaurants.arrival_document import read_arrival
+from bakureserve.domain.reading import Search, worded
 from bakureserve.domain.restaurants.hours_document import hours_document, read_hours
-from bakureserve.domain.restaurants.policy_document import read_policy
 from bakureserve.domain.restaurants.restaurant import (
     Area,
+    ArrivalPolicy,
     BookingPolicy,
     OpeningHours,
     Period,
@@ -54,7 +52,7 @@ ASSUMED_POLICY = BookingPolicy(
     slot_minutes=30, turn_times=(TurnTime(up_to=2, minutes=90),), buffer_minutes=0
 )
 
-RESTAURANT_FIELDS: dict[str, Rule] = {
+RESTAURANT_FIELDS: dict[str, Any] = {
     "id": NAME,
     "slug": SLUG,
     "name": NAME,
@@ -77,7 +75,7 @@ RESTAURANT_FIELDS: dict[str, Rule] = {
     "notify_email": MAILBOX,
     "webhook_url": WEB_ADDRESS,
 }
-RESTAURANT_LISTS: dict[str, Rule] = {
+RESTAURANT_LISTS: dict[str, Any] = {
     "cuisine": TEXT,
     "tags": TEXT,
     "photos": LINK,
@@ -87,18 +85,41 @@ RESTAURANT_LISTS: dict[str, Rule] = {
 }
 RESTAURANT_PARTS = {"areas", "opening_hours", "booking", "arrival"}
 
-_POINT = Rule(tuple[Coordinate, Coordinate], "point_expected")
-TABLE_FIELDS: dict[str, Rule] = {
+_POINT = worded(tuple[Coordinate, Coordinate], "point_expected")
+TABLE_FIELDS: dict[str, Any] = {
     "id": NAME,
     "name": NAME,
     "capacity": whole(1, 100),
     "position": _POINT,
-    "shape": Rule(TableShape, "field_not_a_choice", {"choices": get_args(TableShape)}),
+    "shape": worded(TableShape, "field_not_a_choice", choices=get_args(TableShape)),
     "rotation": number(-360, 360),
     "noise_level": TEXT,
-    "featured": FLAG,
+    "featured": bool,
 }
-TABLE_LISTS: dict[str, Rule] = {"tags": TEXT, "footprint": _POINT}
+TABLE_LISTS: dict[str, Any] = {"tags": TEXT, "footprint": _POINT}
+
+POLICY_FIELDS: dict[str, Any] = {
+    "slot_minutes": whole(5, 240),
+    "buffer_minutes": whole(0, 240),
+    "last_seating_minutes": whole(0, 1440),
+    "lead_minutes": whole(0, 43_200),
+    "cancellation_minutes": whole(0, 43_200),
+    "horizon_days": whole(1, 730),
+    "min_party": whole(1, 100),
+    "max_party": whole(1, 100),
+}
+"""Of the part `booking`, beside its `turn_times`: those left out take the policy's defaults."""
+
+TURN_TIME_FIELDS: dict[str, Any] = {"up_to": whole(1, 100), "minutes": whole(15, 720)}
+ARRIVAL_FIELDS: dict[str, Any] = {
+    "geofence_meters": whole(50, 2_000),
+    "seating_minutes": whole(0, 60),
+    "starters_minutes": whole(1, 180),
+    "mains_minutes": whole(1, 180),
+    "full_minutes": whole(1, 180),
+    "late_after_minutes": whole(0, 120),
+}
+"""Of the part `arrival`: how a restaurant receives guests on the way."""
 
 
 class Assumption(msgspec.Struct, frozen=True):
@@ -117,7 +138,7 @@ def restaurant_from_document(document: object) -> tuple[Restaurant, list[Assumpt
     if not isinstance(document, Mapping):
         raise _refusal([FieldProblem("", "field_not_an_object")])
     problems: list[FieldProblem] = []
-    reader = Reader(document, problems)
+    reader = Reader(document, Search(problems))
     restaurant = _restaurant(reader)
     if problems:
         raise _refusal(problems)
@@ -155,7 +176,7 @@ def _refusal(problems: list[FieldProblem]) -> Invalid:
 
 def _restaurant(reader: Reader) -> Restaurant:
     fields = reader.read_all(RESTAURANT_FIELDS, name="-")
-    fields |= {name: reader.read_each(name, rule) for name, rule in RESTAURANT_LISTS.items()}
+    fields |= {name: reader.read_each(name, kind) for name, kind in RESTAURANT_LISTS.items()}
     _check_timezone(reader)
     _check_coordinates(reader)
     slug = fields.pop("slug", None) or slug_from_name(fields["name"])
@@ -165,7 +186,7 @@ def _restaurant(reader: Reader) -> Restaurant:
         areas=_areas(reader),
         hours=_hours(reader),
         policy=_policy(reader),
-        arrival=read_arrival(reader.object("arrival")),
+        arrival=_arrival(reader),
         extra=reader.beyond({*RESTAURANT_FIELDS, *RESTAURANT_LISTS, *RESTAURANT_PARTS}),
         **fields,
     )
@@ -180,7 +201,34 @@ def _hours(reader: Reader) -> OpeningHours:
 def _policy(reader: Reader) -> BookingPolicy:
     if not reader.has("booking"):
         return ASSUMED_POLICY
-    return read_policy(reader.object("booking"))
+    booking = reader.object("booking")
+    booking.refuse_beyond({*POLICY_FIELDS, "turn_times"})
+    fields = booking.read_all(POLICY_FIELDS)
+    if booking.has("turn_times"):
+        fields["turn_times"] = _turn_times(booking)
+    policy = BookingPolicy(**fields)
+    if policy.max_party is not None and policy.max_party < policy.min_party:
+        booking.report("max_party", "max_party_below_min", min_party=policy.min_party)
+    return policy
+
+
+def _turn_times(reader: Reader) -> tuple[TurnTime, ...]:
+    turns: list[TurnTime] = []
+    for turn in reader.objects("turn_times"):
+        turn.refuse_beyond(TURN_TIME_FIELDS)
+        fields = turn.read_all(TURN_TIME_FIELDS, up_to=0, minutes=0)
+        if turns and 0 < fields["up_to"] <= turns[-1].up_to:
+            turn.report("up_to", "turn_times_not_ascending", previous=turns[-1].up_to)
+        turns.append(TurnTime(**fields))
+    if not turns:
+        reader.report("turn_times", "turn_times_missing")
+    return tuple(turns)
+
+
+def _arrival(reader: Reader) -> ArrivalPolicy:
+    arrival = reader.object("arrival")
+    arrival.refuse_beyond(ARRIVAL_FIELDS)
+    return ArrivalPolicy(**arrival.read_all(ARRIVAL_FIELDS))
 
 
 def _assumptions(reader: Reader, restaurant: Restaurant) -> list[Assumption]:
@@ -235,7 +283,7 @@ def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
 
 def _table(reader: Reader, seen: set[str]) -> Table:
     fields = reader.read_all(TABLE_FIELDS, id="-", name="-", capacity=1)
-    fields |= {name: reader.read_each(name, rule) for name, rule in TABLE_LISTS.items()}
+    fields |= {name: reader.read_each(name, kind) for name, kind in TABLE_LISTS.items()}
     _check_unseen(reader, seen, "duplicate_table")
     return Table(extra=reader.beyond({*TABLE_FIELDS, *TABLE_LISTS}), **fields)
 

@@ -13,8 +13,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from bakureserve.domain.document import FLAG, TEXT, Reader, Rule, matching
-from bakureserve.domain.errors import FieldProblem
+from bakureserve.domain.document import TEXT, Reader, matching
 from bakureserve.domain.restaurants.restaurant import (
     MINUTES_A_DAY,
     OpeningHours,
@@ -29,7 +28,6 @@ YEARS = range(2000, 3000)
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _OPENS = matching(rf"\A{_CLOCK}\Z", "time_expected", latest="23:59")
 _CLOSES = matching(rf"\A(?:{_CLOCK}|24:00)\Z", "time_expected", latest="24:00")
-_DATE = Rule(dt.date, "field_not_a_date")
 _ONE_DAY = dt.timedelta(days=1)
 
 Placed = tuple[str, Period]
@@ -46,9 +44,8 @@ def read_hours(reader: Reader) -> OpeningHours:
     week = [_periods(weekly, day) for day in WEEKDAYS]
     special = _special_days(reader)
     overlaps = [*_weekly_overlaps(week), *_special_overlaps(special, week)]
-    reader.problems.extend(
-        FieldProblem(path, "periods_overlap", {"other": other}) for path, other in overlaps
-    )
+    for path, other in overlaps:
+        reader.search.note(path, "periods_overlap", other=other)
     return OpeningHours(
         weekly=tuple(_bare(day) for day in week),
         special_days=tuple(
@@ -115,7 +112,7 @@ def _special_days(reader: Reader) -> SpecialDays:
     days: SpecialDays = {}
     for day in reader.objects("special_days"):
         day.refuse_beyond({"date", "closed", "periods", "note"})
-        date = day.require("date", _DATE)
+        date = day.require("date", dt.date)
         placed, note = _special_periods(day), day.read("note", TEXT, "")
         if date is None:
             continue
@@ -130,7 +127,7 @@ def _special_days(reader: Reader) -> SpecialDays:
 
 def _special_periods(day: Reader) -> list[Placed]:
     placed = _periods(day, "periods")
-    closed = day.read("closed", FLAG)
+    closed = day.read("closed", bool)
     if closed is True and day.document.get("periods"):
         day.report("closed", "closed_with_periods")
     if closed is False and not day.document.get("periods"):
