@@ -96,6 +96,21 @@ def read_query(raw: Mapping[str, str], shape: Shape) -> tuple[Any, tuple[str, ..
     return _read(raw, shape, Search(problems, strict=False, most=MOST_PROBLEMS))
 
 
+def read_loosely(value: Any, kind: Any) -> tuple[Any, bool]:
+    """`value` as `kind`, and whether it had to be turned into one, as "4" or 4.0 into 4.
+
+    For what was written by a program that is gone, and cannot be sent again. Raises Invalid.
+    """
+    try:
+        return msgspec.convert(value, kind), False
+    except msgspec.ValidationError:
+        problems: list[FieldProblem] = []
+        turned = Search(problems, strict=False).converted(value, kind, "")
+    if problems:
+        raise wrong_fields(problems)
+    return turned, True
+
+
 def bare(name: str) -> str:
     """The name as it is compared with others: without case, hyphens and underscores."""
     return name.casefold().replace("-", "").replace("_", "")

@@ -20,6 +20,7 @@ from bakureserve.domain.reading import (
     MOST_PROBLEMS,
     Search,
     read_body,
+    read_loosely,
     read_query,
     shape_of,
     worded,
@@ -206,6 +207,22 @@ def test_a_query_is_read_from_text_alone() -> None:
         ("near", "field_out_of_range"),
         ("full", "field_not_a_boolean"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "found", "turned"),
+    [(4, int, 4, False), ("4", int, 4, True), (4.0, int, 4, True), ("true", bool, True, True)],
+)
+def test_what_cannot_be_sent_again_is_read_loosely_and_told_from_what_was_right(
+    value: Any, kind: Any, found: Any, turned: bool
+) -> None:
+    assert read_loosely(value, kind) == (found, turned)
+
+
+@pytest.mark.parametrize(("value", "kind"), [("x", int), (4.5, int), ("2", bool), (["a", 1], Area)])
+def test_what_is_no_such_thing_is_not_read_loosely_either(value: Any, kind: Any) -> None:
+    with pytest.raises(Invalid):
+        read_loosely(value, kind)
 
 
 scalars = (

@@ -18,6 +18,7 @@ from bakureserve.domain.document import LONGEST_NAME
 from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.places.geo import AZERBAIJAN, Coordinates, swapped
+from bakureserve.domain.reading import read_loosely
 from bakureserve.domain.restaurants.document import NAMESPACE, restaurant_from_document
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import squeeze
@@ -183,10 +184,10 @@ def _short_name(parent: Any, name: Step) -> str | None:
 
 def _whole_number(parent: Any, name: Step) -> int | None:
     try:
-        number: int = msgspec.convert(parent[name], int, strict=False)
-    except msgspec.ValidationError:
+        number, turned = read_loosely(parent[name], int)
+    except Invalid:
         return None
-    return number if number != parent[name] or isinstance(parent[name], float) else None
+    return number if turned else None
 
 
 def _other_name(parent: Any, name: Step) -> str | None:

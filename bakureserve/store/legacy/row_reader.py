@@ -11,11 +11,10 @@ from collections.abc import Mapping, Set
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.localtime import to_utc
+from bakureserve.domain.reading import read_loosely
 from bakureserve.domain.text import squeeze
 from bakureserve.store.legacy.cursor import Value
 from bakureserve.store.legacy.report import Reason
@@ -81,9 +80,13 @@ class RowReader:
         if value is None:
             return default
         try:
-            return msgspec.convert(value, kind)
-        except msgspec.ValidationError:
-            return self._converted(name, value, kind, default)
+            found, turned = read_loosely(value, kind)
+        except Invalid:
+            self.set_aside(name, "old_value_unusable")
+            return default
+        if turned:
+            self.set_aside(name, "old_value_converted")
+        return found
 
     def take_text(self, name: str, longest: int, default: str = "") -> str:
         """Text on one line, cut to `longest` characters."""
@@ -136,12 +139,3 @@ class RowReader:
             return str(value)
         self.set_aside(name, "old_value_unusable")
         return None
-
-    def _converted(self, name: str, value: Any, kind: Any, default: Any) -> Any:
-        try:
-            converted = msgspec.convert(value, kind, strict=False)
-        except msgspec.ValidationError:
-            self.set_aside(name, "old_value_unusable")
-            return default
-        self.set_aside(name, "old_value_converted")
-        return converted
