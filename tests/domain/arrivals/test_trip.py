@@ -84,7 +84,7 @@ class TestTheKitchen:
         trip, tellings = review(pinged(trip, 27, 13), PLAN, later(27))
         assert tellings == ("fire",)
         assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))
-        assert review(trip, PLAN, later(27)).tellings == ()
+        assert review(trip, PLAN, later(27)).alerts == ()
         due = due_at(trip, PLAN, later(27))
         assert due is not None
         assert due > later(27)
@@ -95,7 +95,7 @@ class TestTheKitchen:
         trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
         assert tellings == ()
         agreed = decided(trip, "approve", later(31), ALL)
-        assert review(agreed, PLAN, later(31)).tellings == ("fire",)
+        assert review(agreed, PLAN, later(31)).alerts == ("fire",)
 
     def test_a_delay_after_the_start_is_a_hold_and_never_a_second_start(self) -> None:
         trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
@@ -126,13 +126,13 @@ class TestTheKitchen:
         again = decided(
             requested(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL
         )
-        assert "fire" not in review(again, PLAN, later(29)).tellings
+        assert "fire" not in review(again, PLAN, later(29)).alerts
 
     def test_a_guest_sooner_than_the_kitchen_is_cooked_for_on_arrival(self) -> None:
         trip = decided(approved(), "arrive", later(5), ALL)
         trip, tellings = review(trip, PLAN, later(5))
         assert tellings == ("fire",)
-        assert review(trip, PLAN, later(6)).tellings == ()
+        assert review(trip, PLAN, later(6)).alerts == ()
 
     def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs(self) -> None:
         """They live next door, or walk past at noon: that begins no dinner."""
@@ -156,15 +156,15 @@ class TestTheKitchen:
         noon = BOOKED - dt.timedelta(hours=7)
         trip, _ = review(decided(approved(), "arrive", noon, ALL), PLAN, noon)
         later_plan = PLAN._replace(status=status)
-        assert review(trip, later_plan, noon).tellings == told
-        assert review(trip, later_plan, BOOKED).tellings == told
+        assert review(trip, later_plan, noon).alerts == told
+        assert review(trip, later_plan, BOOKED).alerts == told
         assert due_at(trip, later_plan, noon) is None
 
     def test_nothing_is_cooked_for_one_who_was_turned_down(self) -> None:
         refused = decided(announced(), "reject", NOW, ALL)
-        assert review(refused, PLAN, later(60)).tellings == ()
+        assert review(refused, PLAN, later(60)).alerts == ()
         came = decided(refused, "arrive", later(60), ALL)
-        assert review(came, PLAN, later(60)).tellings == ()
+        assert review(came, PLAN, later(60)).alerts == ()
 
 
 class TestOldWords:
@@ -222,8 +222,8 @@ class TestSilence:
         trip = pinged(approved(lead_minutes=90), 0, 80)
         trip, tellings = review(trip, PLAN, later(3))
         assert tellings == ("quiet",)
-        assert review(trip, PLAN, later(4)).tellings == ()
-        assert review(pinged(trip, 5, 75), PLAN, later(9)).tellings == ("quiet",)
+        assert review(trip, PLAN, later(4)).alerts == ()
+        assert review(pinged(trip, 5, 75), PLAN, later(9)).alerts == ("quiet",)
 
     def test_a_stale_place_widens_what_staff_see_and_says_so(self) -> None:
         trip = pinged(approved(), 0, 40)
@@ -416,7 +416,7 @@ def test_whatever_happens_the_kitchen_is_told_to_start_at_most_once(
             continue
         trip, tellings = review(trip, PLAN, later(at))
         told += tellings
-        assert review(trip, PLAN, later(at)).tellings == ()
+        assert review(trip, PLAN, later(at)).alerts == ()
         assert (trip.fired_at is not None) == ("fire" in told)
         assert trip.is_open or "40.41" not in _stored(trip)
         due = due_at(msgspec.structs.replace(trip, late="kept"), PLAN, later(at))
