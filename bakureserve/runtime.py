@@ -53,7 +53,7 @@ from bakureserve.services.restaurants.directory import Directory
 from bakureserve.services.restaurants.photos import Photos
 from bakureserve.services.restaurants.site import Site
 from bakureserve.settings import Settings, public_address
-from bakureserve.store import migrator, owners, users
+from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
@@ -348,7 +348,7 @@ def prepare_store(
 
     def prepare(transaction: Transaction) -> Prepared:
         if issuer:
-            owners.adopt(transaction, issuer)
+            users.adopt_owners(transaction, issuer)
         return Prepared(migrated, way_back, *fill(transaction), users.has_admin(transaction))
 
     return write_alone(path, prepare, busy_timeout=busy_timeout)

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store import probe, users
+from bakureserve.domain.errors import StoreBusy, StoreCorrupt, Unavailable
+from bakureserve.store import migrator, users
 from bakureserve.store.engines import sqlite
 from bakureserve.store.engines.sqlite_files import OpenFiles
-from bakureserve.store.maintenance import integrity
-from bakureserve.store.soundness import Soundness, reason_of, require_kept
+from bakureserve.store.soundness import (
+    Soundness,
+    find_again,
+    reason_of,
+    require_kept,
+    write_something,
+)
 from bakureserve.store.transaction import Connection, EngineError, Transaction, Unit
 from bakureserve.store.writer import Writer
 
@@ -27,6 +32,9 @@ LOG_LIMIT_BYTES = sqlite.LOG_LIMIT_BYTES
 
 _READER_THREADS = 4
 _READ_RETRY = 0.005
+_CHECK_PATIENCE = 1.0
+"""Seconds that a look for damage waits for a lock, which is held only while the file is opened or
+closed."""
 _LOG_PATIENCE = 0.1
 """Seconds that cutting the log waits for readers, and keeps writers waiting."""
 _WAY_SECONDS = 0.25
@@ -139,7 +147,7 @@ class Database:
         self.require_whole()
         with self._noting():
             try:
-                written = await self.writer.run(probe.write_something)
+                written = await self.writer.run(write_something)
             except Unavailable as error:
                 raise reason_of(error) from None  # what came of the probe itself is all one
             await asyncio.to_thread(self._find_again, written)
@@ -148,7 +156,7 @@ class Database:
     def _find_again(self, written: int) -> None:
         opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
         try:
-            _snapshot(opened, lambda found: probe.find_again(found, written))
+            _snapshot(opened, lambda found: find_again(found, written))
         finally:
             opened.close()
 
@@ -181,13 +189,13 @@ class Database:
         """The names of the tables in the file. Raises Unavailable."""
         self.require_whole()
         with self._noting():
-            return await asyncio.to_thread(integrity.tables, self.path)
+            return await asyncio.to_thread(_tables, self.path)
 
     async def look_through(self, table: str, *, limit: float) -> bool:
-        """See `integrity.look_through`. Damage ends the taking of writes."""
+        """See the function `look_through`. Damage ends the taking of writes."""
         self.require_whole()
         with self._noting():
-            return await asyncio.to_thread(integrity.look_through, self.path, table, limit=limit)
+            return await asyncio.to_thread(look_through, self.path, table, limit=limit)
 
     async def answers(self) -> bool:
         """Whether the file is in place and can be read."""
@@ -291,6 +299,31 @@ def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
         result = unit(connection)
         connection.commit()
     return result
+
+
+def _tables(path: Path) -> tuple[str, ...]:
+    """The names of the tables in the file. Raises StoreCorrupt when ours are not among them,
+    Unavailable when it cannot be read."""
+    with closing(sqlite.connect(path, "read", busy_timeout=_CHECK_PATIENCE)) as connection:
+        names = connection.tables()
+    if migrator.HISTORY not in names:
+        raise StoreCorrupt("store_corrupt") from EngineError("the tables are gone")
+    return names
+
+
+def look_through(path: Path, table: str, *, limit: float) -> bool:
+    """Read a table and its indexes from the file, past every cache but the system's; whether that
+    was done within `limit` seconds. Blocking.
+
+    Raises StoreCorrupt for the first damage, Unavailable when the file cannot be read.
+    """
+    with closing(
+        sqlite.connect(path, "read", busy_timeout=_CHECK_PATIENCE, lenient=True)
+    ) as connection:
+        finding = connection.damage_of(table, seconds=limit)
+    if finding:
+        raise StoreCorrupt("store_corrupt") from EngineError(f"{table}: {finding}")
+    return finding is not None
 
 
 def _on_behalf_of(actor: Actor | None, unit: Unit[T]) -> Unit[T]:

@@ -7,19 +7,20 @@ whole or not at all, and two servers that start at once migrate once.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import peewee as pw
 from peewee_migrate import Router
 
-from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
+from bakureserve.domain.errors import Invalid, SchemaMismatch, StoreCorrupt
 from bakureserve.store import schema
 from bakureserve.store.engines import sqlite
 from bakureserve.store.engines.sqlite_triggers import guards
-from bakureserve.store.migration_files import Files, require_name
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "migratehistory"
@@ -227,3 +228,32 @@ def _quiet() -> logging.Logger:
     logger = logging.Logger("bakureserve.migrations")
     logger.addHandler(logging.NullHandler())
     return logger
+
+
+_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+
+
+def require_name(name: str) -> None:
+    """Raises Invalid for what is no name of a migration: it becomes one of a file and a module."""
+    if not _NAME.fullmatch(name):
+        raise Invalid("migration_name_malformed", name=name)
+
+
+class Files(Router):
+    """Reads files as the UTF-8 they are, whatever the locale is, and numbers a new one last."""
+
+    def read(self, name: str) -> tuple[Any, Any]:
+        """The functions `migrate` and `rollback` of a migration."""
+        file = self.migrate_dir / f"{name}.py"
+        scope: dict[str, Any] = {}
+        exec(compile(file.read_bytes(), file, "exec", dont_inherit=True), scope)  # noqa: S102 - ours
+        return scope["migrate"], scope["rollback"]
+
+    def compile(
+        self, name: str, migrate: str = "", rollback: str = "", num: int | None = None
+    ) -> str:
+        """Write a migration after the newest: numbers were left out, so their count is not it."""
+        if num is None:
+            num = max((int(each[:3]) for each in self.todo), default=0)
+        written: str = super().compile(name, migrate, rollback, num)
+        return written

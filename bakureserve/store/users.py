@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from bakureserve.domain.accounts.account import User
-from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor, outside_subject
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import EMAIL_IS_UNIQUE, BrokenRule, Row, Transaction
@@ -42,6 +42,12 @@ _ERASE = (
     f"update user_account set name = '', email = {_ERASED}, phone = '', password_hash = null,"
     " role = 'guest', verified_email = ?, verified_phone = ?, extra = '{}', disabled_at = ?,"
     f" updated_at = ? where id = ? and {_LIVING}"
+)
+# A subject with its issuer before it is a URL, a space, and the rest.
+_OWNERS_WITHOUT_ISSUER = (
+    "select distinct owner_id from reservation where owner_id is not null and owner_id <> ?"
+    " and not (owner_id like 'http%' and instr(owner_id, ' ') > 0)"
+    " and owner_id not in (select id from user_account)"
 )
 
 
@@ -250,3 +256,18 @@ def _user(row: Row, restaurants: Iterable[str]) -> User:
         rights=row[10],
         self_made=bool(row[11]),
     )
+
+
+def adopt_owners(transaction: Transaction, issuer: str) -> int:
+    """Name the issuer before every bare outside subject; how many subjects that were.
+
+    Bare ones came from the old server, which knew one issuer, and from versions before subjects
+    were told apart. Whoever has or had an account here stays who they are.
+    """
+    bare = [row[0] for row in transaction.all(_OWNERS_WITHOUT_ISSUER, (LOCAL_SUBJECT,))]
+    for subject in bare:
+        transaction.execute(
+            "update reservation set owner_id = ? where owner_id = ?",
+            (outside_subject(issuer, subject), subject),
+        )
+    return len(bare)

@@ -13,8 +13,8 @@ from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import back_up_if_due
 from bakureserve.services.health.database import DatabaseCheck
+from bakureserve.store import database
 from bakureserve.store.database import LOG_LIMIT_BYTES
-from bakureserve.store.maintenance import integrity
 from bakureserve.store.transaction import Transaction
 from tests.houses import NOW, SetClock
 from tests.store.test_soundness import spoil
@@ -118,7 +118,7 @@ class TestRounds:
         self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
-            integrity, "look_through", lambda _path, table, limit: table != "reservation"
+            database, "look_through", lambda _path, table, limit: table != "reservation"
         )
         await runtime.care.look_through_all()
         assert runtime.care.unread == ("reservation",)
@@ -131,8 +131,8 @@ class TestRounds:
             )
 
         await runtime.database.write_apart(many)
-        assert not integrity.look_through(path, "event", limit=0.001)
-        assert integrity.look_through(path, "event", limit=60)
+        assert not database.look_through(path, "event", limit=0.001)
+        assert database.look_through(path, "event", limit=60)
 
 
 class TestALongReader:

@@ -20,7 +20,7 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.store import migrator
 from bakureserve.store.engines.sqlite_triggers import guards
-from bakureserve.store.migration_files import Files
+from bakureserve.store.migrator import Files
 from bakureserve.store.schema import MODELS
 from bakureserve.store.transaction import EngineError
 from tests.store import processes

@@ -16,7 +16,7 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
     Unavailable,
 )
-from bakureserve.store import probe
+from bakureserve.store import soundness
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.soundness import Soundness
 from bakureserve.store.transaction import Transaction
@@ -141,7 +141,7 @@ class TestADamagedFile:
         spoil(path, table)
         async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
             with pytest.raises(StoreCorrupt):
-                await database.read(probe.read_something)
+                await database.read(soundness.read_something)
 
     async def test_takes_the_whole_batch_with_it(self, path: Path) -> None:
         spoil(path, "import_run")
@@ -276,6 +276,6 @@ class TestTrying:
 
 
 async def test_a_write_that_is_not_found_again_is_told(database: Database) -> None:
-    written = await database.write(probe.write_something)
+    written = await database.write(soundness.write_something)
     with pytest.raises(StoreCorrupt, match="store_write_lost"):
-        await database.read(lambda found: probe.find_again(found, written + 1))
+        await database.read(lambda found: soundness.find_again(found, written + 1))

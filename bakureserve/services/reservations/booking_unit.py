@@ -22,7 +22,7 @@ from bakureserve.domain.reservations.sittings import Sitting, offered_sitting, s
 from bakureserve.domain.reservations.standing import attention_once
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.reservations.holds import beyond_the_book
-from bakureserve.store import journal, occupancy, reservations, restaurants, seatings, users
+from bakureserve.store import journal, occupancy, reservations, restaurants, users
 from bakureserve.store.transaction import Transaction
 
 
@@ -247,7 +247,7 @@ class BookingUnit:
 
     def _require_empty(self, table_key: int, reservation: Reservation) -> None:
         """Raises Conflict (table_occupied) where another party sits, saying who and since when."""
-        there = seatings.at_table(self.transaction, table_key)
+        there = occupancy.at_table(self.transaction, table_key)
         if there is not None and there.reservation_id != reservation.id:
             table = self.restaurant.tables_by_id.get(reservation.table_id or "")
             raise Conflict(
@@ -262,7 +262,7 @@ class BookingUnit:
         """Whatever changes about a party that sits: should it still be in the way of the next, the
         watch sees it again."""
         key = reservations.table_key(self.transaction, party.id)
-        marked = [] if key is None else seatings.marked_at(self.transaction, key, self.now)
+        marked = [] if key is None else occupancy.marked_at(self.transaction, key, self.now)
         for each in filter(None, (reservations.get(self.transaction, id_) for id_ in marked)):
             cleared = attention.without(each, attention.TABLE_OVERSTAYED)
             self.save(each, msgspec.structs.replace(each, attention=cleared), "cleared")

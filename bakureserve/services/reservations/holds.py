@@ -6,8 +6,8 @@ import datetime as dt
 
 from bakureserve.domain.reservations.holds import Hold, seated_until
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import seatings
-from bakureserve.store.seatings import Party
+from bakureserve.store import occupancy
+from bakureserve.store.occupancy import Party
 from bakureserve.store.transaction import Transaction
 
 
@@ -16,7 +16,7 @@ def beyond_the_book(
 ) -> tuple[Hold, ...]:
     """What seated parties and late guests hold at `now`. Nothing of it reaches beyond
     `domain.holds.REACH`, so that a sitting farther ahead need not be compared with it."""
-    found = seatings.parties(transaction, restaurant.id, now)
+    found = occupancy.parties(transaction, restaurant.id, now)
     return tuple(_hold(party, restaurant, now, overstay) for party in found)
 
 

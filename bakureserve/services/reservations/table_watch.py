@@ -14,7 +14,7 @@ from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking import Booking
 from bakureserve.services.reservations.booking_unit import BookingUnit, visible
-from bakureserve.store import seatings
+from bakureserve.store import occupancy
 from bakureserve.store.database import Database
 
 WATCHER = system_actor("tables")
@@ -36,14 +36,14 @@ class TableWatch:
         if not reach:
             return 0
         now = self._clock()
-        found = await self._database.read(lambda tx: seatings.kept_waiting(tx, now, reach))
+        found = await self._database.read(lambda tx: occupancy.kept_waiting(tx, now, reach))
         marked = [await self._mark(actor, each) for each in found]
         return sum(marked)
 
     async def _mark(self, actor: Actor, reservation_id: str) -> bool:
         def mark(unit: BookingUnit) -> bool:
             waiting = visible(unit.transaction, actor, reservation_id)
-            if waiting.id not in seatings.kept_waiting(unit.transaction, unit.now, unit.overstay):
+            if waiting.id not in occupancy.kept_waiting(unit.transaction, unit.now, unit.overstay):
                 return False
             attention = (*waiting.attention, TABLE_OVERSTAYED)
             unit.save(waiting, msgspec.structs.replace(waiting, attention=attention), "flagged")

@@ -2,10 +2,12 @@
 
 files      opens a file: its bytes counted, hashed, decoded, and never written
 stream     JSON events → rows, one at a time
-salvage    takes fields out of one old row and keeps what it cannot use
+row_reader takes fields out of one old row and keeps what it cannot use
 restaurants, users, reservations
            one old row → one domain value and the reasons why it differs
 report     what became of every row
-writer    puts mapped rows into the store
+import_writer
+           puts mapped rows into the store
+scratch    holds what would not fit in memory
 run        the transaction around it all
 """

@@ -15,8 +15,7 @@ from bakureserve.store.legacy.files import RESERVATIONS, RESTAURANTS, USERS, Fil
 from bakureserve.store.legacy.import_writer import ImportWriter
 from bakureserve.store.legacy.report import Outcome, Reason, Report
 from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, RowReader, faults_of
-from bakureserve.store.legacy.seen import Seen
-from bakureserve.store.legacy.spool import Spool
+from bakureserve.store.legacy.scratch import Seen, Spool
 from bakureserve.store.legacy.stream import OldRow
 
 STAYS_REMOVED = Reason("old_stays_removed")

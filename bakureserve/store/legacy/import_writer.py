@@ -18,7 +18,7 @@ from bakureserve.domain.reservations.attention import NO_TABLE
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.reservations.seating import tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
-from bakureserve.store import ledger, occupancy, reservations, restaurants, seatings, trips
+from bakureserve.store import ledger, occupancy, reservations, restaurants, trips
 from bakureserve.store.audit import REMOVALS
 from bakureserve.store.legacy import users
 from bakureserve.store.legacy.report import Reason
@@ -157,7 +157,7 @@ class ImportWriter:
     def _has_left(self, reservation: Reservation, table: Table) -> bool:
         """Whether a party that the old server still shows at a table cannot be there any more."""
         over = reservation.held_until <= self._now
-        return over or seatings.at_table(self._transaction, table.key) is not None
+        return over or occupancy.at_table(self._transaction, table.key) is not None
 
     def _adopt_trip(self, reservation: Reservation) -> None:
         """Let the sweeps find a guest who was on the way, and places that were left behind."""

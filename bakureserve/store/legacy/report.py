@@ -9,7 +9,7 @@ import msgspec
 
 from bakureserve.domain.errors import ReserveError
 from bakureserve.store.legacy.files import FileName
-from bakureserve.store.legacy.spool import Spool
+from bakureserve.store.legacy.scratch import Spool
 
 Outcome = Literal["imported", "unchanged", "adjusted", "rejected"]
 Result = Literal["taken", "would_be_taken", "nothing_taken"]

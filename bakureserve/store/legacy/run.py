@@ -12,7 +12,7 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid
-from bakureserve.store import migrator, owners
+from bakureserve.store import migrator, users
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.database import write_alone
 from bakureserve.store.journal import record
@@ -84,7 +84,7 @@ def _import(transaction: Transaction, order: Order, report: Report, advance: Adv
         report.refuse(Invalid("old_rows_rejected", count=report.rejected))
         raise _NothingTaken
     if order.issuer:
-        owners.adopt(transaction, order.issuer)
+        users.adopt_owners(transaction, order.issuer)
     if report.landed:
         _write_down(transaction, order, report)
 
