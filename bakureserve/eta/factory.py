@@ -13,7 +13,7 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.errors import NotFound
 from bakureserve.eta.breaker import Breaker, BreakerFigures
-from bakureserve.eta.composition import TrafficFactors, Rules
+from bakureserve.eta.composition import Rules, TrafficFactors
 from bakureserve.eta.engine import EtaEngine, LastKnown
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.provider import PlaceFinder, Probe, Provider, ProviderKit
