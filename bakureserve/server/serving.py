@@ -49,8 +49,8 @@ from bakureserve.server.logs import (
     milestones,
     python_speaks_through_the_log,
 )
+from bakureserve.server.metrics.counts import log_metrics
 from bakureserve.server.metrics.families import Reading
-from bakureserve.server.metrics.logs import log_metrics
 from bakureserve.server.metrics.registry import process_registry, register_figures
 from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader

@@ -9,17 +9,23 @@ from prometheus_client.core import InfoMetricFamily
 from bakureserve import __version__
 from bakureserve.runtime import Runtime
 from bakureserve.server import keys
-from bakureserve.server.metrics.bookings import booking_metrics, writer_metrics
-from bakureserve.server.metrics.caches import cache_metrics
-from bakureserve.server.metrics.connections import connection_metrics
+from bakureserve.server.metrics.counts import (
+    booking_metrics,
+    cache_metrics,
+    connection_metrics,
+    limiter_metrics,
+    store_metrics,
+    stream_metrics,
+    writer_metrics,
+)
 from bakureserve.server.metrics.families import Reading
-from bakureserve.server.metrics.health import HealthFigures
-from bakureserve.server.metrics.limiter import limiter_metrics
 from bakureserve.server.metrics.maps import EstimateTally, map_metrics
-from bakureserve.server.metrics.outbox import OutboxBacklog
-from bakureserve.server.metrics.store import store_metrics
-from bakureserve.server.metrics.streams import stream_metrics
-from bakureserve.server.metrics.upkeep import BackupFigures, DiskFigures
+from bakureserve.server.metrics.upkeep import (
+    BackupFigures,
+    DiskFigures,
+    HealthFigures,
+    OutboxBacklog,
+)
 
 
 def process_registry() -> CollectorRegistry:

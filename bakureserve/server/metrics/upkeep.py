@@ -1,17 +1,24 @@
-"""Backups and disks, looked at for each scrape, with the figures from which alerts judge them."""
+"""What is looked at for each scrape: backups, disks, the outbox and the health checks."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from typing import get_args
 
 from prometheus_client.core import Metric
 
 from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.notifications import Channel, DeliveryStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics.families import Labels, gauge, gauges
+from bakureserve.services.clock import Clock
+from bakureserve.services.health.check import Status
 from bakureserve.services.health.disk import Room, room_for
+from bakureserve.services.health.examiner import Examiner, Health, Overall
+from bakureserve.services.notifications.outbox import Outbox
 from bakureserve.services.operations.backups import Backups
 from bakureserve.store.maintenance.backup_folder import KeptBackup
 
@@ -77,4 +84,78 @@ class DiskFigures:
             "What should be free, for a backup and for what is written meanwhile.",
             disk,
             of("wanted"),
+        )
+
+
+class OutboxBacklog:
+    """How many deliveries there are in each state, and how long the oldest waits. `refresh` looks;
+    a store that does not answer leaves what was seen last."""
+
+    def __init__(self, outbox: Outbox, clock: Clock) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self._counts: Mapping[tuple[Channel, DeliveryStatus], int] = {}
+        self._oldest_at: dt.datetime | None = None
+
+    async def refresh(self) -> None:
+        with suppress(Unavailable):
+            self._counts = await self._outbox.counts()
+            self._oldest_at = (await self._outbox.backlog()).oldest_at
+
+    def metrics(self) -> Iterator[Metric]:
+        yield gauges(
+            "bakureserve_outbox_deliveries",
+            "Deliveries by channel and state; the same for all processes on one store.",
+            ("channel", "state"),
+            {
+                (channel, state): self._counts.get((channel, state), 0)
+                for channel in get_args(Channel)
+                for state in get_args(DeliveryStatus)
+            },
+        )
+        waits = self._clock() - self._oldest_at if self._oldest_at else dt.timedelta()
+        yield gauge(
+            "bakureserve_outbox_oldest_seconds",
+            "How long ago the oldest delivery was made that is not settled.",
+            max(waits.total_seconds(), 0.0),
+        )
+
+
+EVERY = dt.timedelta(minutes=1)
+"""How often a scrape has the parts looked at: that writes to the database and asks map services,
+and alerts wait for minutes anyway."""
+
+
+class HealthFigures:
+    """What an examination found; `refresh` has one made, unless the last was a moment ago."""
+
+    def __init__(self, examiner: Callable[[], Examiner], clock: Clock) -> None:
+        self._examiner = examiner
+        self._clock = clock
+        self._seen_at: dt.datetime | None = None
+        self._health: Health | None = None
+
+    async def refresh(self) -> None:
+        now = self._clock()
+        if self._seen_at is None or not dt.timedelta(0) <= now - self._seen_at < EVERY:
+            self._health = await self._examiner().examine()
+            self._seen_at = now
+
+    def metrics(self) -> Iterator[Metric]:
+        health = self._health
+        yield gauges(
+            "bakureserve_health",
+            "1 for how the server is doing, looked at once a minute at most.",
+            ("status",),
+            {(each,): float(each == health.status) for each in get_args(Overall)} if health else {},
+        )
+        yield gauges(
+            "bakureserve_health_check",
+            "1 for how a part of it is doing.",
+            ("check", "status"),
+            {
+                (name, status): float(status == seen.condition.status)
+                for name, seen in (health.checks if health else {}).items()
+                for status in get_args(Status)
+            },
         )

@@ -21,8 +21,14 @@ from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.frames import FrameMeter
 from bakureserve.server.streams.reader import ReaderIdentity
 from bakureserve.server.streams.stream_limits import StreamLimits
-from bakureserve.server.streams.ws_receive import OVER, Receiver, text_of
-from bakureserve.server.streams.ws_session import Ended, StreamSession, subscribed
+from bakureserve.server.streams.ws_session import (
+    OVER,
+    Ended,
+    Receiver,
+    StreamSession,
+    subscribed,
+    text_of,
+)
 from bakureserve.services.arrivals.live import Live
 
 LONGEST_MESSAGE = 16 * 1024

@@ -1,7 +1,7 @@
 """What is said on a stream once it is known who reads: a beginning, changes, heartbeats.
 
-Nobody is waited for: who reads slower than is written is let go with a code, and can take up again
-where they were.
+The stream waits for no reader: one that reads slower than is written is let go with a code, and can
+take up again where it was.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.errors import NotFound, TooMany
+from bakureserve.domain.errors import BadRequest, NotFound, TooMany
 from bakureserve.live.broker import Reader
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.messages import Stopping, StreamMessage
 from bakureserve.server.streams.reader import ReaderIdentity
-from bakureserve.server.streams.ws_receive import OVER, Receiver, text_of
 from bakureserve.services.arrivals.live import Beat, Beginning, Live, Message, Update
 
 SHORTEST_PAUSE = 0.5
@@ -187,3 +187,44 @@ async def _first_of(*tasks: asyncio.Task[None]) -> None:
     for task in done:
         if not task.cancelled():
             task.result()
+
+
+OVER = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+"""The types of what is received once there is nothing more to hear."""
+PINGS_AT_MOST, PING_SECONDS = 20, 10.0
+"""Pings that are answered within so many seconds. Clients send one in twenty or thirty."""
+
+
+class Receiver:
+    """Receives messages, and answers pings: which aiohttp would do as often as somebody likes."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._pings = 0
+        self._since = 0.0
+
+    async def next(self) -> Any:
+        """The next message, which may be one of those that are OVER. Raises TooMany."""
+        while True:
+            message: Any = await self._socket.receive()
+            if message.type is WSMsgType.PING:
+                self._count_ping()
+                await self._socket.pong(message.data)
+            elif message.type is not WSMsgType.PONG:
+                return message
+
+    def _count_ping(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._since + PING_SECONDS:
+            self._since, self._pings = now, 0
+        self._pings += 1
+        if self._pings > PINGS_AT_MOST:
+            raise TooMany("stream_messages", retry_after=PING_SECONDS)
+
+
+def text_of(message: Any) -> str:
+    """What a message says. Raises BadRequest for one that is not text."""
+    if message.type is not WSMsgType.TEXT:
+        raise BadRequest("stream_message_unexpected")
+    text: str = message.data
+    return text

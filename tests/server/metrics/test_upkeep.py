@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bakureserve.domain.errors import StoreFull
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics import exposition
-from bakureserve.server.metrics.health import HealthFigures
+from bakureserve.server.metrics.upkeep import HealthFigures
 from bakureserve.services.health.check import Condition, fine
 from bakureserve.services.health.disk import MEGABYTE
 from bakureserve.services.health.examiner import Examiner
