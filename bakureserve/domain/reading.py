@@ -87,13 +87,13 @@ def read_body(raw: Any, shape: Shape) -> tuple[Any, tuple[str, ...]]:
     """
     problems: list[FieldProblem] = []
     tidy = _tidied(raw, "", 0, problems)
-    return _read(tidy, shape, Search(problems, text_numbers=True, most=MOST_PROBLEMS))
+    return _read(tidy, shape, problems, strict=True)
 
 
-def read_query(raw: Mapping[str, str], shape: Shape) -> tuple[Any, tuple[str, ...]]:
+def read_query(raw: dict[str, str], shape: Shape) -> tuple[Any, tuple[str, ...]]:
     """As `read_body`, of texts: booleans and dates are read from them as well."""
     problems = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
-    return _read(raw, shape, Search(problems, strict=False, most=MOST_PROBLEMS))
+    return _read(raw, shape, problems, strict=False)
 
 
 def read_loosely(value: Any, kind: Any) -> tuple[Any, bool]:
@@ -254,31 +254,31 @@ def is_storable(value: object) -> bool:
     return not isinstance(value, int) or abs(value) <= LARGEST_INTEGER
 
 
-def _read(raw: Any, shape: Shape, search: Search) -> tuple[Any, tuple[str, ...]]:
-    unknown = _unknown(raw, shape)
-    misspelt = {name: right for name in unknown if (right := shape.alike.get(bare(name)))}
-    if not search.problems and not misspelt:
+def _read(
+    raw: Any, shape: Shape, problems: list[FieldProblem], *, strict: bool
+) -> tuple[Any, tuple[str, ...]]:
+    unknown: tuple[str, ...] = ()
+    misspelt: dict[str, str] = {}
+    if isinstance(raw, dict) and not raw.keys() <= shape.known:
+        unknown = tuple(name for name in raw if name not in shape.known)
+        misspelt = {name: right for name in unknown if (right := shape.alike.get(bare(name)))}
+    if not problems and not misspelt:
         try:
-            value = msgspec.convert(raw, shape.kind, strict=search.strict)
+            value = msgspec.convert(raw, shape.kind, strict=strict)
         except msgspec.ValidationError:
             pass
         else:
             if all(is_storable(getattr(value, name)) for name in shape.numbers):
                 return value, unknown
+    search = Search(problems, strict=strict, text_numbers=strict, most=MOST_PROBLEMS)
     for name, right in misspelt.items():
         search.note(name, "field_misspelt", right=right)
     value = search.converted(raw, shape.kind, "")
     meant = set(misspelt.values())
-    problems = [p for p in search.problems if p.code != "field_missing" or p.field not in meant]
-    if problems:
-        raise wrong_fields(problems)
+    wrong = [each for each in problems if each.code != "field_missing" or each.field not in meant]
+    if wrong:
+        raise wrong_fields(wrong)
     return value, unknown
-
-
-def _unknown(raw: Any, shape: Shape) -> tuple[str, ...]:
-    if not isinstance(raw, Mapping) or raw.keys() <= shape.known:
-        return ()
-    return tuple(name for name in raw if name not in shape.known)
 
 
 def _below(path: str, name: str) -> str:
@@ -291,7 +291,9 @@ def _tidied(value: Any, path: str, depth: int, problems: list[FieldProblem]) -> 
         raise BadRequest("body_too_deep")
     if isinstance(value, dict):
         return {
-            _tidied_leaf(key, path, problems): _tidied(item, _below(path, key), depth + 1, problems)
+            _tidied_leaf(key, path, problems): _tidied(
+                item, f"{path}.{key}" if path else key, depth + 1, problems
+            )
             for key, item in value.items()
         }
     if isinstance(value, list):
