@@ -51,7 +51,7 @@ NAME = matching(
 TEXT = matching(rf"\A{_STORABLE}*\Z", "text_expected")
 LINK = matching(_LINK, "link_expected")
 SLUG = matching(r"\A[a-z0-9-]+\Z", "slug_expected", LONGEST_NAME)
-# More than this would refuse an address that somebody has; less would let a header be broken.
+# More than this would refuse an address in use; less would let a header be broken.
 MAILBOX = matching(
     r"\A(?:[^@\s\x00-\x1f\ud800-\udfff]+@[^@\s\x00-\x1f\ud800-\udfff]+)?\Z", "mailbox_expected", 254
 )

@@ -146,7 +146,7 @@ def _set_aside(document: dict[str, Any], path: str, old: Any) -> None:
 
 
 def _capacity(document: dict[str, Any], path: str, parent: Any, name: Step) -> Reason:
-    """A table must seat somebody, or the parties that are booked at it would lose it."""
+    """A table must seat a party, or those that are booked at it would lose it."""
     old = _at(parent, name)
     written = None if old is None or isinstance(old, bool) else _whole_number(parent, name)
     fits = written is not None and 1 <= written <= _MOST_SEATS
