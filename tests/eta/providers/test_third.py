@@ -205,6 +205,7 @@ async def test_in_trouble_it_leaves_the_route_to_the_others_behind_a_breaker_of_
         with pytest.raises(NoAnswer, match="status_503"):
             await maps.probes["caravan"](door)
     assert states["caravan"] == "open"
+    assert states["caravan_traffic"] == "open"
     assert states["osrm"] == states["gomap"] == "closed"
 
 
