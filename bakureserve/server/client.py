@@ -1,4 +1,4 @@
-"""Who calls: the peer, or whom the proxies we trust say they are forwarding for."""
+"""Who calls: the peer, or the client that trusted proxies say they forward for."""
 
 from __future__ import annotations
 

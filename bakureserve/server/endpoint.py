@@ -94,7 +94,7 @@ class Call(Generic[Q, B]):
 
     @property
     def actor(self) -> Actor:
-        """Who calls; raises Unauthenticated for nobody, which endpoints with `auth` never meet."""
+        """Who calls; raises Unauthenticated for a stranger: endpoints with `auth` meet none."""
         if self.visitor is None:
             raise Unauthenticated("token_missing")
         return self.visitor
@@ -120,7 +120,7 @@ class Call(Generic[Q, B]):
 
 Auth = Literal["none", "token", "first message", "staff", "admin"]
 ANYBODY: frozenset[Auth] = frozenset({"none", "first message"})
-"""The kinds whose handler is reached by whoever asks."""
+"""The kinds whose handler every caller reaches."""
 Handler = Callable[[Call[Any, Any]], Awaitable[object]]
 H = TypeVar("H", bound=Handler)
 AioHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -144,7 +144,7 @@ class Endpoint:
     `auth` "first message" lets its client say who they are by header or by message, which is
     the handler's to see to. `weight` counts against the client's rate limit, 0 for probes. With
     `auth` "none" no token is needed, and a bad one does no harm: old clients send an expired one
-    with every call. It is not looked at unless the call `recognises` whoever sends a good one.
+    with every call. It is not looked at unless the call `recognises` the sender of a good one.
     `problems` are the error statuses of its own, and `also` those that come with a `reply` beside
     `status`: for documentation.
     """

@@ -47,7 +47,7 @@ async def note_actor(request: web.Request, exchange: Exchange, identify: Identif
 
 
 async def _recognised(request: web.Request, identify: Identify) -> Actor | None:
-    """Whose token it is; None without a good one, and while that cannot be told."""
+    """Who holds the token; None without a good one, and while that cannot be told."""
     try:
         return await identify(_authorization(request))
     except (Unauthenticated, Forbidden, Unavailable):

@@ -54,7 +54,7 @@ IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 LAG: web.AppKey[LoopLag] = web.AppKey("lag", LoopLag)
 """How late the event loop is."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
-"""The encoded OpenAPI document of the endpoint table this application serves."""
+"""The encoded OpenAPI document of the endpoints that this application serves."""
 REQUEST_STATS: web.AppKey[RequestStats] = web.AppKey("request_stats", RequestStats)
 """How many requests there were in the last minute, and how long they took."""
 READY: web.AppKey[Ready] = web.AppKey("ready")

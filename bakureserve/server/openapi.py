@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the endpoint table."""
+"""The OpenAPI 3.1 document, made from what handlers declare."""
 
 from __future__ import annotations
 

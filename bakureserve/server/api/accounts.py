@@ -207,7 +207,7 @@ def _accounts(call: Call[Any, Any]) -> Accounts:
 
 
 def _whence(call: Call[Any, Any]) -> dict[str, str]:
-    """Where somebody comes from who is not known yet."""
+    """Where a caller who is not known yet comes from."""
     return {
         "device": call.request.headers.get("User-Agent", ""),
         "client": call.exchange.client.key,

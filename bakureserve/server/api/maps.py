@@ -130,7 +130,7 @@ async def _suggestion(
 
 
 def _budget(call: Call[Any, None]) -> CallBudget | None:
-    """What strangers share; None for whoever said who they are."""
+    """What strangers share; None for a caller who is known."""
     return None if call.visitor is not None else call.app[RUNTIME].maps.strangers
 
 
