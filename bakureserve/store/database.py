@@ -22,7 +22,7 @@ from bakureserve.store.soundness import (
     require_kept,
     write_something,
 )
-from bakureserve.store.transaction import Connection, EngineError, Transaction, Unit
+from bakureserve.store.transaction import EngineError, Transaction, Unit
 from bakureserve.store.writer import Writer
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class Database:
         deadline = asyncio.get_running_loop().time() + self._busy_timeout
         while True:
             try:
-                return _snapshot(self._reading, unit)
+                return self._reading.snapshot(unit)
             except StoreBusy:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
@@ -156,7 +156,7 @@ class Database:
     def _find_again(self, written: int) -> None:
         opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
         try:
-            _snapshot(opened, lambda found: find_again(found, written))
+            opened.snapshot(lambda found: find_again(found, written))
         finally:
             opened.close()
 
@@ -238,17 +238,14 @@ class Database:
         been told. What comes in later is queued behind `_end_turn`. Raises Unavailable.
         """
         if self._mark_of_this_turn is None:
-            self._mark_of_this_turn = self._look_up_mark()
+            self._require_open()
+            with self._noting():
+                self._mark_of_this_turn = self._reading.change_mark()
             asyncio.get_running_loop().call_soon(self._end_turn)
         return self._mark_of_this_turn
 
     def _end_turn(self) -> None:
         self._mark_of_this_turn = None
-
-    def _look_up_mark(self) -> int:
-        self._require_open()
-        with self._noting():
-            return self._reading.change_mark()
 
     def require_in_place(self) -> None:
         """Raises StoreReadOnly or StoreCorrupt when the file or its log was deleted or replaced."""
@@ -279,7 +276,8 @@ class Database:
             opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
             self._opened.append(opened)
             self._own.connection = opened
-        return _snapshot(self._own.connection, unit)
+        connection: sqlite.Connection = self._own.connection
+        return connection.snapshot(unit)
 
 
 @asynccontextmanager
@@ -350,11 +348,3 @@ def _connect_for_loop(
     opened = sqlite.connect(path, purpose, busy_timeout=busy_timeout)
     opened.never_wait()
     return opened
-
-
-def _snapshot(connection: Connection, unit: Unit[T]) -> T:
-    connection.begin_reading()
-    try:
-        return unit(connection)
-    finally:
-        connection.rollback()

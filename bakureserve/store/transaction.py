@@ -46,8 +46,8 @@ class Connection(Transaction, Protocol):
     def in_transaction(self) -> bool:
         """Whether a transaction is open. Engines may end one by themselves, on a full disk say."""
 
-    def begin_reading(self) -> None:
-        """Begin a transaction whose statements all see one moment."""
+    def snapshot(self, unit: Unit[T]) -> T:
+        """The result of a unit that changes nothing, and whose statements all see one moment."""
 
     def begin_writing(self) -> None:
         """Begin a transaction, of which one runs at a time. Raises StoreBusy while another does."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import peewee as pw
 
@@ -24,7 +24,9 @@ from bakureserve.domain.errors import (
     Unavailable,
 )
 from bakureserve.store.soundness import outcome_unknown
-from bakureserve.store.transaction import BrokenRule, EngineError, Row
+from bakureserve.store.transaction import BrokenRule, EngineError, Row, Unit
+
+T = TypeVar("T")
 
 Purpose = Literal["read", "write", "alter", "migrate"]
 """`alter` writes to a file that no other process has open, and leaves its journal as it is."""
@@ -113,8 +115,19 @@ class Connection:
         """Whether a transaction is open. On a full disk SQLite rolls back by itself."""
         return self.driver.in_transaction
 
+    def snapshot(self, unit: Unit[T]) -> T:
+        """The result of a unit that changes nothing, and whose statements all see one moment."""
+        try:
+            self.driver.execute("begin")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        try:
+            return unit(self)
+        finally:
+            self.rollback()
+
     def begin_reading(self) -> None:
-        """Begin a transaction whose statements all see one moment."""
+        """Begin what `snapshot` does for one unit. Closing the connection ends it."""
         self.execute("begin")
 
     def begin_writing(self) -> None:
