@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.server.shapes.reservations import NewReservation
+from bakureserve.server.api.reservations import NewReservation
 from tests.conftest import Browser
 from tests.server.asking import a_wish, ask, book, problem
 
