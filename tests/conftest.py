@@ -36,8 +36,11 @@ __all__ = [
     "roads",
 ]
 
-# A shell ignores Ctrl-C for what it runs in the background, and so would all that tests start.
+# A shell ignores Ctrl-C for what it runs in the background, and nohup a closed window: so would all
+# that tests start. What has a handler here is as usual in what is started.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 Browser = TestClient[web.Request, web.Application]
 
