@@ -317,11 +317,11 @@ class TestLostPasswords:
         done: dict[str, list[str]] = {}
         for address in (ADDRESS, "nobody@example.az"):
             done[address] = statements = []
-            runtime.database.writer._connection.set_trace_callback(
+            runtime.database.writer._connection.driver.set_trace_callback(
                 lambda sql, noted=statements: noted.append(re.sub(r"'[^']*'|\d+|X'\w*'", "?", sql))
             )
             await runtime.proofs.forgot(address)
-        runtime.database.writer._connection.set_trace_callback(None)
+        runtime.database.writer._connection.driver.set_trace_callback(None)
 
         assert done[ADDRESS] == done["nobody@example.az"] != []
 
