@@ -6,6 +6,7 @@ at, where a question for a password would wait for ever.
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import re
@@ -85,6 +86,7 @@ class Terminal:
 
     def __post_init__(self) -> None:
         self._ends = [self._ours, self._theirs]
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a read may end within a letter
 
     def type(self, keys: str) -> None:
         os.write(self._ours, keys.encode())
@@ -128,7 +130,7 @@ class Terminal:
         while wanted():
             assert time.monotonic() < deadline, self.shown
             if select.select([self._ours], [], [], 0.05)[0]:
-                self.shown += os.read(self._ours, 65536).decode(errors="replace")
+                self.shown += self._decoder.decode(os.read(self._ours, 65536))
 
 
 @contextmanager
