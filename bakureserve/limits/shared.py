@@ -51,7 +51,7 @@ for i, key in ipairs(KEYS) do
 end
 return answers
 """
-"""The same arithmetic as `domain.gcra`, on a number and the moment it was true at.
+"""The same arithmetic as `limits.gcra`, on a number and the moment it was true at.
 
 A client's key holds that moment in microseconds, and how much of its quota was used then in parts
 of 1/N µs: both whole numbers below 2^53 for any sensible quota. A moment rather than a theoretical

@@ -300,7 +300,7 @@ class ArrivalTrip(Table):
     located_at = TIME(null=True, index=True)  # since when coordinates are kept; null for none
     pinged_at = TIME(null=True)
     fired_at = TIME(null=True)  # when the kitchen was told to start; once
-    document = pw.TextField()  # JSON: domain.arrival.trip.Trip without its intent
+    document = pw.TextField()  # JSON: domain.arrivals.trip.Trip without its intent
     version = pw.IntegerField()
     holds_until = TIME(null=True)  # the projected end of a late guest's hold; null if not late
 
@@ -440,7 +440,7 @@ class OutboxDelivery(Table):
     created_at = TIME()
     settled_at = TIME(null=True)
     forget_at = TIME(index=True)
-    notice = pw.TextField()  # JSON: domain.notices.Notice or AccountLetter, by kind
+    notice = pw.TextField()  # JSON: domain.notifications.Notice or AccountLetter, by kind
 
     class Meta:
         table_name = "outbox_delivery"

@@ -16,7 +16,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """How one part is doing.
 
     `code` with `params` says what is wrong, and `effect` what that means for guests: both are codes
-    of `words` for anybody to read, and empty when nothing is wrong. `details` are for anybody as
+    of `locale` for anybody to read, and empty when nothing is wrong. `details` are for anybody as
     well. `figures` tell how much is going on, and `reason` is what the part itself said, which may
     name files: both are for operators.
     """

@@ -1,4 +1,4 @@
-"""Making deliveries from events: who is told, and what. `domain.notices` has the table."""
+"""Making deliveries from events: who is told, and what. `domain.notifications` has the table."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def paced(transaction: Transaction, delivery: Delivery, now: dt.datetime, most: 
 
     A letter that has to wait takes the place of an earlier one about the same reservation that
     waits as well, so that many changes in an hour become one letter. Those with links are counted
-    apart (`services.proofs`), and webhooks are not.
+    apart (`services.accounts.proofs`), and webhooks are not.
     """
     if delivery.channel != "email" or delivery.letter is not None:
         return delivery

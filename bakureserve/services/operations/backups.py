@@ -63,7 +63,7 @@ class Backups:
         """Take one unless the newest is young enough, or another process is at it: then None.
 
         `failure` is afterwards what went wrong, or None, and `command_failure` what did with the
-        command after the last one. Raises the errors of `store.backup`.
+        command after the last one. Raises the errors of `store.maintenance.backup`.
         """
         if self.schedule.every is None:
             self.failure = None

@@ -209,7 +209,7 @@ class Booking:
     async def run_unit_of(
         self, actor: Actor, reservation_id: str, work: Callable[[BookingUnit], T]
     ) -> T:
-        """Run a unit at the unit of the reservation's restaurant. Raises NotFound, Unavailable."""
+        """Run a unit at the reservation's restaurant. Raises NotFound, Unavailable."""
         reservation = await self.get(actor, reservation_id)
         restaurant = await self._directory.known(reservation.restaurant_id)
         return await self.run_unit(actor, restaurant, work)

@@ -1,4 +1,4 @@
-"""The host's unit: one decision about a booking, inside one transaction."""
+"""A booking unit: one decision about a booking, inside one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking a booking off the books at the unit, and bringing it back."""
+"""Taking a booking off the books, and bringing it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing a booking at the unit: what is new about it, and which table that leads to."""
+"""Changing a booking: what is new about it, and which table that leads to."""
 
 from __future__ import annotations
 
