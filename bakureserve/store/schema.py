@@ -15,7 +15,7 @@ import peewee as pw
 
 TIME = pw.BigIntegerField
 LONGEST_SITTING_US = 24 * 3600 * 1_000_000
-"""`domain.restaurant.LONGEST_SITTING` in the store's unit; a test holds the two together."""
+"""`LONGEST_SITTING` of `domain.restaurants.restaurant` in the store's unit; a test holds the two together."""
 
 
 class Table(pw.Model):
@@ -29,7 +29,7 @@ class Restaurant(Table):
     timezone = pw.TextField()
     city = pw.TextField()
     document = pw.TextField()  # JSON: every directory field that no query asks for
-    policy = pw.TextField()  # JSON: domain.restaurant.BookingPolicy
+    policy = pw.TextField()  # JSON: domain.restaurants.restaurant.BookingPolicy
     position = pw.IntegerField()  # the order of the directory
     source = pw.TextField()  # seed, import or operator
     retired_at = TIME(null=True)  # hidden from guests; its history stays

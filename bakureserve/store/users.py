@@ -64,7 +64,7 @@ def get(transaction: Transaction, user_id: str) -> User | None:
 
 
 def find(transaction: Transaction, email: str) -> User | None:
-    """The account with this address, spelt as `domain.accounts.contact.email_key` has it, or None."""
+    """The account with this address, spelt as `contact.email_key` has it, or None."""
     return _one(transaction, "email", email)
 
 

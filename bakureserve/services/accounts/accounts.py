@@ -190,7 +190,7 @@ class Accounts:
         return entered
 
     async def refresh(self, refresh_token: str, *, client: str = "") -> LoggedIn:
-        """Carry a session on; the token is used up. See `services.accounts.sessions` for one used twice.
+        """Carry a session on; the token is used up. See `sessions` for one used twice.
 
         Raises Unauthenticated (refresh_refused), Unavailable.
         """
