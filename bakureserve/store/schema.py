@@ -15,7 +15,7 @@ import peewee as pw
 
 TIME = pw.BigIntegerField
 LONGEST_SITTING_US = 24 * 3600 * 1_000_000
-"""`LONGEST_SITTING` of `domain.restaurants.restaurant` in the store's unit; a test holds the two together."""
+"""`LONGEST_SITTING` of `domain.restaurants` in the store's unit; a test holds the two together."""
 
 
 class Table(pw.Model):
