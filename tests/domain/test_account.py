@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from bakureserve.domain.accounts.account import Session, User
@@ -44,3 +45,10 @@ def test_a_session_is_over_at_its_very_end() -> None:
 
     assert session.is_live(utc("2026-05-02 08:59"))
     assert not session.is_live(end)
+
+
+def test_clients_know_the_restaurants_a_person_works_for_as_venues() -> None:
+    told = msgspec.to_builtins(a_user(restaurants=frozenset({"v"})))
+
+    assert told["venues"] == ["v"]
+    assert "restaurants" not in told
