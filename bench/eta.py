@@ -28,7 +28,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bench.harness import bare_server, map_services, product_server
 from bench.load import Load, request, run_at
 from bench.map_services import TOWN, TROUBLES
-from tests.roads.gomap import GUID
+from tests.kit.roads.gomap import GUID
 
 SECONDS = float(os.environ.get("SECONDS", "4"))
 RATE = float(os.environ.get("RATE", "500"))

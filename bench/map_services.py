@@ -12,10 +12,10 @@ import uvloop
 from aiohttp import web
 
 from bench.bare import serve
-from tests.roads.gomap import GoMap
-from tests.roads.grid import StreetGrid
-from tests.roads.osrm import Osrm, build_roads, osrm_home
-from tests.roads.trouble import (
+from tests.kit.roads.gomap import GoMap
+from tests.kit.roads.grid import StreetGrid
+from tests.kit.roads.osrm import Osrm, build_roads, osrm_home
+from tests.kit.roads.trouble import (
     Front,
     Trouble,
     answering,

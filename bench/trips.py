@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.roads.drives import Drive, Router, drives
-from tests.roads.firing import Outcome, outcome
-from tests.roads.grid import StreetGrid
-from tests.roads.osrm import Osrm, build_roads, osrm_home
+from tests.kit.roads.drives import Drive, Router, drives
+from tests.kit.roads.firing import Outcome, outcome
+from tests.kit.roads.grid import StreetGrid
+from tests.kit.roads.osrm import Osrm, build_roads, osrm_home
 
 TRIPS = int(os.environ.get("TRIPS", "600"))
 FIRST_SEED = 10_000

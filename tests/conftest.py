@@ -16,14 +16,14 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
-from tests.ci_rules import pytest_sessionfinish, pytest_terminal_summary
-from tests.collector import pytest_collection_finish, pytest_runtest_logfinish
-from tests.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
-from tests.people import CHEAP
-from tests.roads.fixtures import gomap, osrm, osrm_front, roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import Front
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
+from tests.kit.ci_rules import pytest_sessionfinish, pytest_terminal_summary
+from tests.kit.collector import pytest_collection_finish, pytest_runtest_logfinish
+from tests.kit.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
+from tests.kit.people import CHEAP
+from tests.kit.roads.fixtures import gomap, osrm, osrm_front, roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front
 
 __all__ = [
     "gomap",

@@ -15,7 +15,7 @@ import pytest
 
 from bakureserve.causes import CAUSES, OTHERWISE, cause_of
 from bakureserve.locale import codes
-from tests.certificates import certificate_in, context_of
+from tests.kit.certificates import certificate_in, context_of
 
 
 async def cause_at(url: str, trusted: Path | None = None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ci_rules import SKIPPED_IN_CI
+from tests.kit.ci_rules import SKIPPED_IN_CI
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +24,7 @@ def run(folder: Path, modules: list[str], ci: str) -> subprocess.CompletedProces
         (folder / f"test_{number}.py").write_text(module)
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.ci_rules", str(folder)],
+        [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "tests.kit.ci_rules", str(folder)],
         cwd=folder,
         env=kept | {"PYTHONPATH": str(ROOT), "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,

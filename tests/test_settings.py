@@ -23,7 +23,7 @@ from bakureserve.settings import (
     settings_markdown,
 )
 from bakureserve.settings.outdated import WITHOUT_EFFECT
-from tests.owners import give_away, succeeds_for_another
+from tests.kit.owners import give_away, succeeds_for_another
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 

@@ -16,7 +16,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from tests.auth.forgery import claims_in, header_in, put_together
 from tests.auth.oidc import AUDIENCE, EC, Issuer, signed
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 LEYLA = Actor(kind="guest", subject="leyla", rights=0)
 

@@ -10,7 +10,7 @@ from bakureserve.auth.devices import LIFETIME, DeviceTokens
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import AccessTokens
 from bakureserve.domain.errors import Unauthenticated
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 
 @pytest.fixture

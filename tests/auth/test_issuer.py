@@ -14,7 +14,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated, Unavailable
 from tests.auth.forgery import JSON_BOMBS, encoded, put_together
 from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, PublishedKey, signed
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pytest
 
 from bakureserve.auth.keys import Key, KeyRing
 from bakureserve.domain.errors import Unavailable
-from tests.houses import SetClock
-from tests.owners import give_away
+from tests.kit.houses import SetClock
+from tests.kit.owners import give_away
 
 OVERLAP = dt.timedelta(hours=1)
 

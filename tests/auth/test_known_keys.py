@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, Key
 
 from bakureserve.auth.issuer import KnownKeys
 from bakureserve.domain.errors import Unavailable
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 OLD = ECKey.generate_key("P-256", {"kid": "old"})
 NEW = ECKey.generate_key("P-256", {"kid": "new"})

@@ -13,7 +13,7 @@ from bakureserve.auth.tokens import LONGEST_TOKEN, AccessTokens
 from bakureserve.domain.accounts.actor import Actor, ActorKind
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from tests.auth.forgery import JSON_BOMBS, claims_in, encoded, header_in, put_together
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 AYSEL = Actor(
     kind="staff",

@@ -10,7 +10,7 @@ from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer
 from tests.caching.test_ttl_cache import Steady
-from tests.roads.trouble import serve
+from tests.kit.roads.trouble import serve
 
 
 class Site:

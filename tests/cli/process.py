@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bakureserve.cli.screens.fitting import HINT
-from tests.houses import NO_ROUTER
+from tests.kit.houses import NO_ROUTER
 
 COMMAND = [sys.executable, "-m", "bakureserve"]
 

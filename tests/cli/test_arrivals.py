@@ -16,7 +16,7 @@ from bakureserve.settings import Settings
 from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction
 from tests.cli.conftest import Run
-from tests.houses import by_another_hand
+from tests.kit.houses import by_another_hand
 from tests.store.samples import a_reservation, book
 
 HERE = Coordinates(40.4123, 49.8123)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bakureserve.settings import TABLE
 from tests.cli.process import run
-from tests.processes import serving
+from tests.kit.processes import serving
 from tests.server.test_signals import wait_for
 
 

@@ -37,12 +37,12 @@ from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.transaction import Transaction
 from tests.cli import process
 from tests.cli.conftest import Run
-from tests.houses import by_another_hand
+from tests.kit.houses import by_another_hand
+from tests.kit.owners import ANOTHER, give_away
+from tests.kit.post_office import PostOffice, open_office
+from tests.kit.processes import Server, serving
+from tests.kit.roads.osrm import Osrm
 from tests.notify.samples import a_delivery
-from tests.owners import ANOTHER, give_away
-from tests.post_office import PostOffice, open_office
-from tests.processes import Server, serving
-from tests.roads.osrm import Osrm
 
 Look = Callable[[Settings], Iterator[Finding]]
 

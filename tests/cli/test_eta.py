@@ -25,7 +25,7 @@ from bakureserve.store import calibration, reservations
 from bakureserve.store.transaction import Transaction
 from tests.cli import process
 from tests.cli.conftest import Run
-from tests.houses import NOW, SAHIL, by_another_hand
+from tests.kit.houses import NOW, SAHIL, by_another_hand
 from tests.store.samples import a_reservation
 
 HOME = "40.4093,49.8671"

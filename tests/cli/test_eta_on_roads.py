@@ -12,9 +12,9 @@ from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run
 from tests.conftest import Browser
-from tests.houses import SAHIL
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import Front, hanging, resetting
+from tests.kit.houses import SAHIL
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front, hanging, resetting
 
 HOME = "40.4366,49.8590"
 

@@ -14,7 +14,7 @@ import typer
 
 from bakureserve.cli.files import read_json, written_to
 from bakureserve.domain.errors import Conflict, Invalid, NotFound
-from tests.strange_files import strange_file
+from tests.kit.strange_files import strange_file
 
 
 class TestReading:

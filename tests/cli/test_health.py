@@ -23,7 +23,7 @@ from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.cli.process import environment, started
 from tests.conftest import Browser
-from tests.processes import serving
+from tests.kit.processes import serving
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup import verified
 from tests.cli.process import COMMAND, environment, on_a_terminal
-from tests.houses import NOW
+from tests.kit.houses import NOW
 
 
 @dataclass

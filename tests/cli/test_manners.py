@@ -19,7 +19,7 @@ from bakureserve.cli.examples import EXAMPLES
 from bakureserve.cli.manual import led_on, pages
 from bakureserve.cli.status import Status
 from tests.cli.process import on_a_terminal
-from tests.houses import NO_ROUTER
+from tests.kit.houses import NO_ROUTER
 
 WITHOUT_JSON = {
     "serve": "it runs until it is stopped, and logs",

@@ -12,8 +12,8 @@ import pytest
 
 from bakureserve import locale
 from tests.cli.process import on_a_terminal, run
+from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, query, write
-from tests.strange_files import STRANGE, as_it_lies, strange_file
 
 DOCS = Path(__file__).parents[2] / "docs" / "migration.md"
 

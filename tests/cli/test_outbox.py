@@ -14,11 +14,11 @@ from bakureserve.domain.reservations.reservation import BookingRequest
 from bakureserve.notify.mail import MailServer
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings
-from tests.builders import utc
-from tests.cast import HOST
 from tests.cli.conftest import Run
-from tests.houses import SAHIL, SetClock
-from tests.post_office import PostOffice, open_office
+from tests.kit.builders import utc
+from tests.kit.cast import HOST
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.post_office import PostOffice, open_office
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run
 from tests.conftest import Browser
-from tests.processes import serving
+from tests.kit.processes import serving
 from tests.server.asking import book
 
 Ask = Callable[..., Awaitable[Ran]]

@@ -17,10 +17,10 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
-from tests.builders import utc
 from tests.cli import process
 from tests.cli.conftest import Ran, Run
-from tests.houses import CAY_EVI, SAHIL, by_another_hand
+from tests.kit.builders import utc
+from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
 BOOKED = [

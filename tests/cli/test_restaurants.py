@@ -14,10 +14,10 @@ from bakureserve.cli.status import Status
 from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.domain.restaurants.restaurant import SpecialDay, TurnTime
 from bakureserve.settings import Settings
-from tests.builders import a_restaurant, periods, some_hours
 from tests.cli import process
 from tests.cli.conftest import Run
-from tests.houses import CAY_EVI, SAHIL, by_another_hand
+from tests.kit.builders import a_restaurant, periods, some_hours
+from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
 NEW = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bakureserve.cli.status import Status
-from tests.builders import a_restaurant
 from tests.cli.conftest import Run
 from tests.cli.test_restaurants import documents
+from tests.kit.builders import a_restaurant
 
 
 def test_what_is_missing_is_added_once(run: Run) -> None:

@@ -16,8 +16,8 @@ from bakureserve.cli.status import Status
 from bakureserve.cli.voice import speaking
 from bakureserve.settings import Settings
 from tests.cli.process import run
-from tests.houses import SAHIL, furnish
-from tests.processes import serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import serving
 from tests.server.test_signals import wait_for
 
 

@@ -24,7 +24,7 @@ from bakureserve.server.api.operations import StatusOut
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.cli.drawn_status import FIGURES, FINE, NOW
-from tests.processes import serving
+from tests.kit.processes import serving
 
 
 def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings: Settings) -> None:

@@ -16,7 +16,7 @@ from bakureserve.cli.systemd import Unit
 from bakureserve.domain.errors import Invalid
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.strange_files import STRANGE, as_it_lies, strange_file
+from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
 
 
 def options(text: str) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli import process
 from tests.cli.conftest import Run
-from tests.houses import CAY_EVI, SAHIL
+from tests.kit.houses import CAY_EVI, SAHIL
 
 SLUGS = ["das-nerdivan", "qirx-pille-cay-evi", "sahil-bagi"]
 

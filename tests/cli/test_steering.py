@@ -12,7 +12,7 @@ import pytest
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run
-from tests.processes import Server, serving
+from tests.kit.processes import Server, serving
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ import pytest
 
 from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.settings import Settings
-from tests.houses import SAHIL, furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import Server, command, serving
 
 DAY = (dt.datetime.now(dt.UTC) + dt.timedelta(days=7)).date()
 

@@ -10,8 +10,8 @@ import pytest
 from bakureserve.settings import Settings
 from tests.deployment.guests import HOUSE
 from tests.deployment.proxies import STARTING, Proxy, Starting
-from tests.houses import furnish
-from tests.processes import Server, serving
+from tests.kit.houses import furnish
+from tests.kit.processes import Server, serving
 
 _HERE = Path(__file__).parent
 BEHIND_A_PROXY = {"DEV": "off", "TRUSTED_PROXIES": "127.0.0.1", "BOOKINGS_PER_GUEST": "0"}

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from bakureserve.domain.restaurants.restaurant import TurnTime
-from tests.builders import a_restaurant, some_tables
+from tests.kit.builders import a_restaurant, some_tables
 
 HOUSE = a_restaurant(
     hours="10:00-22:00",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import die_with_the_tests
+from tests.kit.processes import die_with_the_tests
 
 DEPLOYMENT = Path(__file__).parent.parent.parent / "docs" / "deployment"
 _STARTING_SECONDS = 30

@@ -14,7 +14,7 @@ import requests
 import yaml
 
 from tests.deployment.programs import DEPLOYMENT, adapted, program
-from tests.processes import serving
+from tests.kit.processes import serving
 
 ROOT = DEPLOYMENT.parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOYMENT / "compose.yml").read_text())

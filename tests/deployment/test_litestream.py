@@ -13,8 +13,8 @@ import aiohttp
 from bakureserve.settings import Settings
 from tests.deployment.guests import HOUSE, until, wish
 from tests.deployment.programs import DEPLOYMENT, adapted, program, running
-from tests.houses import furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import furnish
+from tests.kit.processes import Server, command, serving
 
 BOOKINGS = 500
 _S3 = """\

@@ -19,8 +19,8 @@ from tests.deployment.conftest import BEHIND_A_PROXY
 from tests.deployment.guests import HOUSE, signed_up, until, wish
 from tests.deployment.programs import fenced
 from tests.deployment.proxies import PATIENCE_SECONDS, Proxy, Starting, caddy, nginx
-from tests.houses import furnish
-from tests.processes import Server, serving
+from tests.kit.houses import furnish
+from tests.kit.processes import Server, serving
 
 HSTS = "max-age=31536000"
 

@@ -14,7 +14,7 @@ from tests.docs.likeness import Alike
 from tests.docs.pages import Block, Command, Page, all_pages
 from tests.docs.world import World, is_served, opened
 from tests.docs.worlds import SCENES, Scene, go_to
-from tests.roads.osrm import Osrm
+from tests.kit.roads.osrm import Osrm
 
 PAGES = all_pages()
 LEAST_SHARE_RUN = 0.85

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import time_machine
 
-from tests.processes import die_with_the_tests
+from tests.kit.processes import die_with_the_tests
 
 CLOCK_AHEAD = "DOCS_CLOCK_AHEAD"
 """By how many seconds a command's clock is ahead: a variable of its environment."""

@@ -23,7 +23,7 @@ import msgspec
 
 from tests.cli.process import typing_at
 from tests.docs.warm import CLOCK_AHEAD
-from tests.processes import die_with_the_tests
+from tests.kit.processes import die_with_the_tests
 
 T = TypeVar("T")
 

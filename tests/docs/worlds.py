@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.docs.pages import ROOT
 from tests.docs.world import World
-from tests.post_office import PostOffice, open_office
+from tests.kit.post_office import PostOffice, open_office
 from tests.store.legacy.old_server import a_row, a_user, write
 
 Setting = Callable[[World], None]

@@ -14,7 +14,7 @@ from bakureserve.domain.restaurants.restaurant import (
     SpecialDay,
     TurnTime,
 )
-from tests.builders import a_restaurant, some_tables
+from tests.kit.builders import a_restaurant, some_tables
 
 ZONES = (
     "Asia/Baku",

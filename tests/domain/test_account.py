@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bakureserve.domain.accounts.account import Session, User
-from tests.builders import utc
+from tests.kit.builders import utc
 
 NOW = utc("2026-05-01 09:00")
 

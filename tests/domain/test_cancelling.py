@@ -10,7 +10,7 @@ import pytest
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.cancelling import cancelled, departure, revived
 from bakureserve.domain.reservations.reservation import CancelledBy
-from tests.builders import a_restaurant, utc
+from tests.kit.builders import a_restaurant, utc
 from tests.store.samples import a_reservation
 
 START = utc("2026-05-01 19:00")

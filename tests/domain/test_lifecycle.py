@@ -16,7 +16,7 @@ from bakureserve.domain.reservations.lifecycle import (
     holds_table,
 )
 from bakureserve.domain.reservations.reservation import Status
-from tests.builders import a_restaurant, utc
+from tests.kit.builders import a_restaurant, utc
 from tests.store.samples import a_reservation
 
 STATUSES: tuple[Status, ...] = get_args(Status)

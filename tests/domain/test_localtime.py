@@ -19,7 +19,7 @@ from bakureserve.domain.localtime import (
     local_date,
     to_utc,
 )
-from tests.builders import utc
+from tests.kit.builders import utc
 
 BAKU = ZoneInfo("Asia/Baku")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,8 +7,8 @@ from bakureserve.domain.accounts.actor import Actor, cli_actor, system_actor
 from bakureserve.domain.accounts.privacy import seen_by, without_guest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
-from tests.builders import utc
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.builders import utc
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 
 NOW = utc("2026-05-01 09:00")
 SECRET = "SECRET"

@@ -16,7 +16,7 @@ from bakureserve.domain.reservations.rebooking import (
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
-from tests.builders import a_restaurant, some_hours, utc
+from tests.kit.builders import a_restaurant, some_hours, utc
 
 DAY = dt.date(2026, 5, 1)
 BEFORE = "10:00"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.restaurants.listing import json_from_restaurants, restaurants_from_json
-from tests.builders import a_restaurant
+from tests.kit.builders import a_restaurant
 
 HOUSES = [a_restaurant(id=f"house-{number}", slug=f"house-{number}") for number in range(3)]
 DOCUMENTS = json_from_restaurants(HOUSES)

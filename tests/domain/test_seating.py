@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.reservations.seating import chosen_table, free_tables, tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Area, Table
-from tests.builders import a_restaurant, some_tables, utc
+from tests.kit.builders import a_restaurant, some_tables, utc
 
 NOON = utc("2026-05-01 12:00")
 

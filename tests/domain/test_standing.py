@@ -19,7 +19,7 @@ from bakureserve.domain.reservations.standing import (
     service_date_under,
 )
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
-from tests.builders import a_restaurant, some_hours, some_tables, utc
+from tests.kit.builders import a_restaurant, some_hours, some_tables, utc
 
 FRIDAY = dt.date(2026, 5, 1)
 THREE = some_tables(2, 4, 6)

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from tests.builders import a_restaurant
-from tests.processes import Server
+from tests.kit.builders import a_restaurant
+from tests.kit.processes import Server
 
 Json = dict[str, Any]
 PATIENCE = 20.0

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from random import Random
 
-from tests.houses import SAHIL
+from tests.kit.houses import SAHIL
 
 BODY_LIMIT = 64 * 1024
 

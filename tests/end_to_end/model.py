@@ -15,8 +15,8 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
-from tests.builders import a_restaurant, some_hours, some_tables
-from tests.houses import SAHIL
+from tests.kit.builders import a_restaurant, some_hours, some_tables
+from tests.kit.houses import SAHIL
 
 BAKU = dt.timezone(dt.timedelta(hours=4))
 DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from bakureserve.settings import Settings
-from tests.houses import SAHIL, furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import Server, command, serving
 from tests.store.legacy.old_server import a_row, a_user, write
 
 PASSWORD = "correct horse"

@@ -17,9 +17,9 @@ import pytest
 
 from bakureserve.domain.restaurants.restaurant import TurnTime
 from bakureserve.settings import Settings
-from tests.builders import a_restaurant, some_tables
-from tests.houses import furnish
-from tests.processes import Server, command, serving
+from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.houses import furnish
+from tests.kit.processes import Server, command, serving
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 

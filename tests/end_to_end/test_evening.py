@@ -25,13 +25,13 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings
 from tests.end_to_end.evening import Json, Kitchen, Listener, an_open_house, next_sitting, soon
-from tests.houses import furnish
-from tests.people import Person, a_person
-from tests.processes import Server, command, serving
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.osrm import Osrm
-from tests.roads.trouble import resetting
+from tests.kit.houses import furnish
+from tests.kit.people import Person, a_person
+from tests.kit.processes import Server, command, serving
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.osrm import Osrm
+from tests.kit.roads.trouble import resetting
 
 PINGS = 12
 

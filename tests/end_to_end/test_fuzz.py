@@ -33,8 +33,8 @@ from schemathesis.specs.openapi.checks import (
 
 from bakureserve.settings import Settings
 from tests.end_to_end.garbage import messages
-from tests.houses import CAY_EVI, SAHIL, furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import CAY_EVI, SAHIL, furnish
+from tests.kit.processes import Server, command, serving
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
 

@@ -40,7 +40,6 @@ from bakureserve.settings import Settings
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.maintenance.check import check
 from bakureserve.store.reservations import Filter
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.end_to_end.model import (
     BAKU,
     CAPACITY,
@@ -51,7 +50,8 @@ from tests.end_to_end.model import (
     Model,
     model_house,
 )
-from tests.houses import NOW, SetClock, furnish
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import NOW, SetClock, furnish
 
 RUNS, STEPS = 220, 100
 OPERATIONS = 20_000

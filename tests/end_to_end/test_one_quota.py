@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from tests.processes import Server, serving
-from tests.redis_server import RedisServer, redis_running
+from tests.kit.processes import Server, serving
+from tests.kit.redis_server import RedisServer, redis_running
 
 QUOTA = 40
 

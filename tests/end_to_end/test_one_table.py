@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from bakureserve.settings import Settings
-from tests.houses import SAHIL, furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import Server, command, serving
 
 GUESTS = 200
 _BAKU = dt.timezone(dt.timedelta(hours=4))

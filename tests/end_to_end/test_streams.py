@@ -10,8 +10,8 @@ import aiohttp
 
 from bakureserve.settings import Settings
 from tests.end_to_end.evening import Listener, soon
-from tests.houses import SAHIL, furnish
-from tests.processes import command, serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import command, serving
 
 
 async def test_a_reader_is_told_of_changes_by_another_server_and_by_the_command_line(

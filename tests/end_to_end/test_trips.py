@@ -7,10 +7,10 @@ from statistics import median
 
 import pytest
 
-from tests.roads.drives import Habits, Router, drives
-from tests.roads.firing import Outcome, outcome
-from tests.roads.fixtures import Roads
-from tests.roads.osrm import Osrm
+from tests.kit.roads.drives import Habits, Router, drives
+from tests.kit.roads.firing import Outcome, outcome
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.osrm import Osrm
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,13 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from bakureserve.settings import Settings
-from tests.houses import SAHIL, furnish
-from tests.processes import Server, command, serving
-from tests.redis_server import RedisServer, redis_running
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.osrm import Osrm
-from tests.roads.trouble import hanging
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import Server, command, serving
+from tests.kit.redis_server import RedisServer, redis_running
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.osrm import Osrm
+from tests.kit.roads.trouble import hanging
 
 Json = dict[str, Any]
 

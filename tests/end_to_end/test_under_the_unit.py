@@ -9,9 +9,9 @@ import pytest
 
 from bakureserve.settings import Settings
 from tests.end_to_end.test_accounts import AYSEL, WISH, answered, ask
-from tests.houses import SAHIL, furnish
-from tests.processes import command, serving
-from tests.sandbox import FILTER, UNDER_THE_FILTER, can_filter
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import command, serving
+from tests.kit.sandbox import FILTER, UNDER_THE_FILTER, can_filter
 
 pytestmark = pytest.mark.skipif(not can_filter(), reason="needs libseccomp")
 

@@ -12,9 +12,9 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.settings import Settings
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import Front
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front
 
 BUDGET = 0.4
 """Seconds that hasty guests have. The others have enough on any machine."""

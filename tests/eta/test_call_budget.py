@@ -4,9 +4,9 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices
 from bakureserve.eta.upstream import CallBudget
 from tests.eta.conftest import Steady
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GoMap
-from tests.roads.trouble import Front
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GoMap
+from tests.kit.roads.trouble import Front
 
 
 def test_a_budget_is_so_many_at_once_and_as_many_again_in_a_minute(steady: Steady) -> None:

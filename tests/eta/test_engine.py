@@ -14,9 +14,9 @@ from bakureserve.domain.places.estimate import Estimate, Leg
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.factory import MapServices
 from tests.eta.conftest import BUDGET, OpenMaps, Steady
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import (
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import (
     Front,
     Trouble,
     answering,

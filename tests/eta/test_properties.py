@@ -17,8 +17,8 @@ from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.factory import open_maps
 from bakureserve.settings import Settings
 from tests.eta.providers.gomap.test_quantities import json_values
-from tests.roads.gomap import GUID
-from tests.roads.trouble import serve
+from tests.kit.roads.gomap import GUID
+from tests.kit.roads.trouble import serve
 
 NUMBERS: st.SearchStrategy[Any] = (
     st.floats()

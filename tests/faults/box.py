@@ -16,8 +16,8 @@ import requests
 
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings
-from tests.houses import SAHIL, furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import Server, command, serving
 
 Json = dict[str, Any]
 

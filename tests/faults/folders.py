@@ -12,7 +12,7 @@ import pytest
 
 from bakureserve.cli.status import Status
 from tests.faults.box import box_on
-from tests.processes import command
+from tests.kit.processes import command
 
 IS_ROOT = os.getuid() == 0
 BOUND_BY_MODES = (

@@ -17,8 +17,8 @@ from tests.cli.process import environment
 from tests.faults.box import booked_in, box_on
 from tests.faults.fatal import Death, Ended, Plan
 from tests.faults.register import fault
-from tests.houses import SAHIL, furnish
-from tests.processes import command
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import command
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 
 pytestmark = pytest.mark.timeout(1800)

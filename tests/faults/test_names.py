@@ -11,7 +11,7 @@ import pytest
 from tests.faults.box import Box, box_on
 from tests.faults.name_server import NAME, TROUBLES, can_name, naming
 from tests.faults.register import each_fault
-from tests.roads.fixtures import Roads
+from tests.kit.roads.fixtures import Roads
 
 MANY = 8
 """Guests who ask at once: more than there are threads to look names up in."""

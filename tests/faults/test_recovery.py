@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from redis import Redis
 
 from bakureserve.cli.status import Status
-from tests.certificates import certificate_in, context_of
 from tests.end_to_end.test_accounts import AYSEL, answered, ask
 from tests.faults.box import Box, booked_in, box_on, require_sound, wait_for
 from tests.faults.folders import (
@@ -25,11 +24,12 @@ from tests.faults.folders import (
 )
 from tests.faults.register import fault
 from tests.faults.test_services import a_machine, deliveries, failed_deliveries
-from tests.houses import SAHIL
-from tests.post_office import PostOffice, open_office
-from tests.processes import command, serving
-from tests.redis_server import redis_running
-from tests.sandbox import UNDER_THE_FILTER, can_filter
+from tests.kit.certificates import certificate_in, context_of
+from tests.kit.houses import SAHIL
+from tests.kit.post_office import PostOffice, open_office
+from tests.kit.processes import command, serving
+from tests.kit.redis_server import redis_running
+from tests.kit.sandbox import UNDER_THE_FILTER, can_filter
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 from tests.store.samples import at_the_prompt
 

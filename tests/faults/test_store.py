@@ -23,7 +23,7 @@ from tests.faults.folders import (
     small_disk,
 )
 from tests.faults.register import each_fault, fault
-from tests.processes import command, serving
+from tests.kit.processes import command, serving
 from tests.store.processes import holding_the_lock
 from tests.store.samples import at_the_prompt
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.redis_server import RedisServer, redis_running
+from tests.kit.redis_server import RedisServer, redis_running
 
 
 @pytest.fixture(scope="session")

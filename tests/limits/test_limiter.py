@@ -7,7 +7,7 @@ import pytest
 from bakureserve.domain.errors import Unavailable
 from bakureserve.limits.gcra import NANOSECONDS, Quota, Verdict
 from bakureserve.limits.limiter import Limiter, open_limiter
-from tests.redis_server import RedisServer
+from tests.kit.redis_server import RedisServer
 
 QUOTA = Quota(3, 60.0)
 

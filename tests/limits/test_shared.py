@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 from bakureserve.limits import RedisAway
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.shared import SharedBuckets, connect
+from tests.kit.redis_server import RedisServer
 from tests.limits.fairness import Judged, require_fair
-from tests.redis_server import RedisServer
 
 QUOTA = Quota(3, 60.0)
 OF_ITS_OWN = count(1)

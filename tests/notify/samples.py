@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.notifications import Delivery, Notice
-from tests.builders import utc
+from tests.kit.builders import utc
 
 NOW = utc("2027-03-01 08:00")
 

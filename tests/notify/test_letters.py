@@ -13,7 +13,7 @@ import pytest
 
 from bakureserve.domain.notifications import WAYS, WEBHOOK_SWITCHED_OFF
 from bakureserve.notify.letters import Letters, legible
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.notify.samples import a_delivery
 
 LETTERS = Letters("tables@baku.example", "en")

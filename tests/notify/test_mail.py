@@ -17,9 +17,9 @@ from bakureserve.domain.notifications import Failure
 from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer
-from tests.certificates import certificate_in, context_of
+from tests.kit.certificates import certificate_in, context_of
+from tests.kit.post_office import PostOffice, open_office
 from tests.notify.samples import a_delivery
-from tests.post_office import PostOffice, open_office
 
 
 @pytest.fixture

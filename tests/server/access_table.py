@@ -24,8 +24,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
-from tests.houses import SAHIL
-from tests.people import PASSWORD, email_of
+from tests.kit.houses import SAHIL
+from tests.kit.people import PASSWORD, email_of
 
 Json = dict[str, Any]
 Who = Literal["nobody", "bad", "expired", "other", "owner", "staff", "elsewhere", "admin"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import SAHIL
+from tests.kit.cast import bearing
+from tests.kit.houses import SAHIL
 
 Json = dict[str, Any]
 

@@ -18,7 +18,7 @@ from bakureserve.server.access_log import LineBuffer, json_lines
 from bakureserve.server.api import service
 from bakureserve.server.app import create_app
 from bakureserve.settings import Settings
-from tests.cast import by_token
+from tests.kit.cast import by_token
 from tests.server.samples import SAMPLES
 
 NOW = dt.datetime(2027, 3, 1, 12, 0, tzinfo=dt.UTC)

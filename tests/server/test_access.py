@@ -24,10 +24,10 @@ from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store import occupancy, reservations
 from bakureserve.store.transaction import Transaction
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
-from tests.people import CHEAP, OPERATOR, Person, a_person, come_in
+from tests.kit.cast import bearing
+from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
+from tests.kit.people import CHEAP, OPERATOR, Person, a_person, come_in
 from tests.server.access_table import ROWS, Json, Row, Scene, Who
 
 PERSONAL = {f"{each.method} {each.path}" for each in ENDPOINTS if each.auth != "none"}

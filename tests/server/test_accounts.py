@@ -17,10 +17,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock
-from tests.people import CHEAP, OPERATOR, PASSWORD
+from tests.kit.cast import bearing
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.people import CHEAP, OPERATOR, PASSWORD
 from tests.server.asking import a_wish, problem
 
 Json = dict[str, Any]

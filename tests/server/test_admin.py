@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from bakureserve.eta.breaker import Breaker
 from bakureserve.limits.limiter import Limiter
 from bakureserve.runtime import Runtime
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.processes import command
+from tests.kit.cast import bearing
+from tests.kit.processes import command
 from tests.server.asking import book, problem
 from tests.store.legacy.old_server import a_row, write
 

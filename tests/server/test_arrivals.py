@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import NOW, SAHIL, SetClock
+from tests.kit.cast import bearing
+from tests.kit.houses import NOW, SAHIL, SetClock
 from tests.server.asking import Json, ask, book, problem
 from tests.server.test_reservations import ARRIVAL_INTENT, RESERVATION
 from tests.services.on_the_way import DOOR, north_of_the_door

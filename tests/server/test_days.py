@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock
+from tests.kit.cast import bearing
+from tests.kit.houses import SAHIL, SetClock
 from tests.server.asking import book, problem
 
 CLOSE = f"/v1/restaurants/{SAHIL.slug}/day/close"

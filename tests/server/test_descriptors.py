@@ -18,7 +18,7 @@ import requests
 
 from bakureserve.server.descriptors import FOR_HEALTH, OWN, shared_out
 from bakureserve.settings import Settings
-from tests.processes import Server, command, serving
+from tests.kit.processes import Server, command, serving
 
 FEW = 400
 
@@ -74,7 +74,7 @@ import errno
 from bakureserve.server.descriptors import Shortage
 from bakureserve.server.logs import configure_logs
 from bakureserve.settings import Settings
-from tests.sandbox.confined import fail
+from tests.kit.sandbox.confined import fail
 
 configure_logs(Settings(log_format="json"))
 shortage = Shortage(lambda: 0.0)

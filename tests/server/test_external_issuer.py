@@ -17,10 +17,10 @@ from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.auth.forgery import put_together
 from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, signed
-from tests.cast import bearing
 from tests.conftest import Browser
-from tests.houses import NOW, SetClock, by_another_hand
-from tests.people import CHEAP, PASSWORD
+from tests.kit.cast import bearing
+from tests.kit.houses import NOW, SetClock, by_another_hand
+from tests.kit.people import CHEAP, PASSWORD
 from tests.server.asking import a_wish, problem
 from tests.store.samples import a_reservation, book
 

@@ -6,9 +6,9 @@ import pytest
 
 from bakureserve.runtime import Runtime
 from bakureserve.store import restaurants
-from tests.builders import a_restaurant
 from tests.conftest import Browser
-from tests.houses import SetClock, by_another_process
+from tests.kit.builders import a_restaurant
+from tests.kit.houses import SetClock, by_another_process
 from tests.server.asking import a_wish, ask, book, problem
 
 UUID = "0192f0c4-7d2b-7cc3-98c4-dc0c0c07398f"

@@ -6,10 +6,10 @@ from bakureserve.domain.arrivals.calibration import Judged
 from bakureserve.server.keys import RUNTIME
 from bakureserve.store import calibration
 from tests.conftest import Browser
-from tests.houses import SetClock
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GoMap
-from tests.roads.trouble import resetting
+from tests.kit.houses import SetClock
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GoMap
+from tests.kit.roads.trouble import resetting
 from tests.server.asking import ask, book
 
 NORTH_AND_EAST = [(12, 12), (8, 10), (5, 8)]

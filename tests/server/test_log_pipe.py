@@ -17,7 +17,7 @@ import requests
 
 from bakureserve.server.log_pipe import LogPipe
 from tests.cli.process import COMMAND, environment
-from tests.processes import HIGH_QUOTA, die_with_the_tests
+from tests.kit.processes import HIGH_QUOTA, die_with_the_tests
 
 ROOM = 1000
 PIPE_BYTES = 65536

@@ -15,9 +15,9 @@ from bakureserve.domain.places.place import place_at, point_of
 from bakureserve.runtime import open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.cast import bearing, by_token
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, SAHIL, SetClock
+from tests.kit.cast import bearing, by_token
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock
 from tests.server.asking import ask, book, problem
 
 HOME, DOOR = "40.4093,49.8671", "40.37,49.8372"

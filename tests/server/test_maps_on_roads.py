@@ -12,13 +12,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.runtime import open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.cast import bearing, by_token
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock
-from tests.people import CHEAP
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import (
+from tests.kit.cast import bearing, by_token
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.people import CHEAP
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import (
     Front,
     Trouble,
     answering,

@@ -22,13 +22,13 @@ from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.runtime import open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.cast import by_token
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock
-from tests.people import CHEAP
-from tests.roads.gomap import GUID, GoMap, as_json, as_text, as_xml
-from tests.roads.osrm import Osrm
-from tests.roads.trouble import Front, answering
+from tests.kit.cast import by_token
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.people import CHEAP
+from tests.kit.roads.gomap import GUID, GoMap, as_json, as_text, as_xml
+from tests.kit.roads.osrm import Osrm
+from tests.kit.roads.trouble import Front, answering
 
 FASTEST_KMH = 160
 

@@ -12,9 +12,9 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server import background
 from bakureserve.server.serving import application
-from tests.cast import HOST, bearing, by_token
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock
+from tests.kit.cast import HOST, bearing, by_token
+from tests.kit.houses import SAHIL, SetClock
 from tests.server.asking import ask, book
 from tests.server.test_arrivals import COMING
 

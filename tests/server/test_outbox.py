@@ -27,11 +27,11 @@ from bakureserve.services.notifications.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants, users
 from bakureserve.store.transaction import Transaction
-from tests.builders import utc
-from tests.cast import bearing, by_token
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
-from tests.people import OPERATOR, Person, a_person
+from tests.kit.builders import utc
+from tests.kit.cast import bearing, by_token
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
+from tests.kit.people import OPERATOR, Person, a_person
 from tests.server.asking import a_wish, book
 
 SECRET = "a master secret of the operator"

@@ -10,7 +10,7 @@ import pytest
 
 from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.server import pages
-from tests.builders import some_hours
+from tests.kit.builders import some_hours
 
 AS_MODULES = ("--no-warnings", "--experimental-default-type=module", "--input-type=module")
 NODE = shutil.which("node")

@@ -15,10 +15,10 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants
-from tests.cast import by_token
 from tests.conftest import Browser
-from tests.houses import NOW, SAHIL, SetClock, by_another_hand
-from tests.people import CHEAP
+from tests.kit.cast import by_token
+from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand
+from tests.kit.people import CHEAP
 
 PUBLIC = "https://book.example"
 ONE = "/assets/restaurants/sahil/1.jpg"

@@ -20,8 +20,8 @@ from bakureserve.server.serving import application
 from bakureserve.server.static import PAGES
 from bakureserve.settings import Settings, public_address
 from tests.conftest import Browser
-from tests.houses import SetClock
-from tests.people import CHEAP, PASSWORD
+from tests.kit.houses import SetClock
+from tests.kit.people import CHEAP, PASSWORD
 from tests.server.asking import problem
 from tests.server.test_outbox import soon
 from tests.server.test_pages import words

@@ -9,7 +9,7 @@ from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter, open_limiter
 from bakureserve.server.app import ENDPOINTS
 from bakureserve.settings import Settings
-from tests.redis_server import redis_running
+from tests.kit.redis_server import redis_running
 from tests.server.conftest import Client, MakeClient
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)

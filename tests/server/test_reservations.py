@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.serving import application
-from tests.cast import ADMIN, by_token
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, SetClock
+from tests.kit.cast import ADMIN, by_token
+from tests.kit.houses import CAY_EVI, SetClock
 from tests.server.asking import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, problem
 
 RESERVATION = {

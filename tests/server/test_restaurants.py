@@ -9,9 +9,9 @@ import pytest
 
 from bakureserve.runtime import Runtime
 from bakureserve.store import restaurants
-from tests.builders import some_tables
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
+from tests.kit.builders import some_tables
+from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_hand
 from tests.server.asking import book, problem
 
 ITEM = {

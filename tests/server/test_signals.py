@@ -15,8 +15,8 @@ import pytest
 
 from bakureserve.control.sockets import living
 from bakureserve.settings import Settings
-from tests.houses import SAHIL, furnish
-from tests.processes import Server, command, serving
+from tests.kit.houses import SAHIL, furnish
+from tests.kit.processes import Server, command, serving
 
 DAY = (dt.datetime.now(dt.UTC) + dt.timedelta(days=7)).date()
 WISH = json.dumps(

@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from bakureserve.runtime import Runtime
 from bakureserve.server.serving import application
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, SAHIL
-from tests.people import Person, a_person, email_of
+from tests.kit.houses import CAY_EVI, SAHIL
+from tests.kit.people import Person, a_person, email_of
 from tests.server.asking import problem
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.availability import DayAvailability
-from tests.houses import SAHIL
+from tests.kit.houses import SAHIL
 
 DAY = dt.date(2027, 3, 2)
 """The day after the tests' now."""

@@ -14,8 +14,8 @@ from bakureserve.auth.tokens import AccessTokens
 from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.users import Users
-from tests.houses import SetClock
-from tests.people import CHEAP
+from tests.kit.houses import SetClock
+from tests.kit.people import CHEAP
 
 
 class Reports:

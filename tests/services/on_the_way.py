@@ -10,8 +10,8 @@ from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.runtime import Runtime
 from bakureserve.services.arrivals.arrivals import Decision
-from tests.cast import GUEST, HOST
-from tests.houses import NOW, SAHIL
+from tests.kit.cast import GUEST, HOST
+from tests.kit.houses import NOW, SAHIL
 from tests.services.asking import at, book
 
 assert SAHIL.latitude is not None

@@ -26,8 +26,8 @@ from bakureserve.store import idempotency, reservations, trips
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter
 from bakureserve.store.transaction import Row, Transaction
-from tests.cast import ADMIN, GUEST, HOST
-from tests.houses import NOW, SAHIL, SetClock
+from tests.kit.cast import ADMIN, GUEST, HOST
+from tests.kit.houses import NOW, SAHIL, SetClock
 from tests.services.conftest import Reports
 from tests.store.samples import a_reservation, book
 

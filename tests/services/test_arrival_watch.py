@@ -11,8 +11,8 @@ from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
 from bakureserve.store import reservations, trips
-from tests.cast import GUEST, HOST, OTHER_GUEST
-from tests.houses import SAHIL, SetClock
+from tests.kit.cast import GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, book
 from tests.services.on_the_way import (
     TODAY,

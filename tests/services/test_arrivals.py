@@ -16,11 +16,11 @@ from bakureserve.domain.reservations.reservation import BookingChange, Reservati
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
 from bakureserve.settings import Settings
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import Front, Trouble, answering, hanging, resetting
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front, Trouble, answering, hanging, resetting
 from tests.services.asking import at, baku, book
 from tests.services.on_the_way import (
     DOOR,

@@ -27,11 +27,11 @@ from bakureserve.services.restaurants.directory import Directory
 from bakureserve.settings import Settings
 from bakureserve.store import occupancy, restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_restaurant, some_tables
-from tests.cast import GUEST, HOST, OTHER_GUEST
 from tests.domain.strategies import PARTIES, days
 from tests.domain.strategies import restaurants as any_restaurants
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
+from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.cast import GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.services.asking import DAY, at, book, free_at
 
 TODAY = dt.date(2027, 3, 1)

@@ -17,7 +17,7 @@ from bakureserve.services.operations.backup_command import BackupCommand
 from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.settings import Settings
 from bakureserve.store.maintenance.retention import Keep
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 
 def python(script: str, *, seconds: float = 30) -> BackupCommand:

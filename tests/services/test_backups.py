@@ -18,7 +18,7 @@ from bakureserve.store.maintenance.backup import verified
 from bakureserve.store.maintenance.backup_folder import kept_in, name_for
 from bakureserve.store.maintenance.placing import beside
 from bakureserve.store.maintenance.retention import Keep
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 DAILY = Schedule(dt.timedelta(days=1), Keep(2))
 

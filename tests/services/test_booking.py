@@ -15,9 +15,9 @@ from bakureserve.domain.reservations.reservation import NAMELESS, BookingChange,
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store import restaurants
 from bakureserve.store.reservations import Filter, place_of
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
-from tests.people import OPERATOR, a_person
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
+from tests.kit.people import OPERATOR, a_person
 from tests.services.asking import DAY, a_request, at, baku, book
 from tests.store.samples import a_reservation
 from tests.store.samples import book as keep

@@ -8,9 +8,9 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from bakureserve.store.reservations import Filter
-from tests.builders import utc
-from tests.cast import GUEST
-from tests.houses import CAY_EVI, SAHIL, by_another_hand
+from tests.kit.builders import utc
+from tests.kit.cast import GUEST
+from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
 BOOKED = [

@@ -17,8 +17,8 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.arrivals import calibration
 from bakureserve.store import calibration as kept
-from tests.houses import SAHIL, SetClock
-from tests.people import CHEAP
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.people import CHEAP
 from tests.services.asking import book
 
 WAY_TO_WORK = Coordinates(40.4093, 49.8671)

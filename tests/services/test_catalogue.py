@@ -15,8 +15,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.restaurants.catalogue import Outcome
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Row, Transaction
-from tests.builders import a_restaurant, some_tables
-from tests.houses import CAY_EVI, NOW, SAHIL, by_another_hand
+from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
 
 OPERATOR = cli_actor("nigar")

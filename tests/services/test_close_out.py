@@ -15,9 +15,9 @@ from bakureserve.domain.reservations.reservation import BookingChange, Reservati
 from bakureserve.runtime import Runtime
 from bakureserve.store.codec import to_us
 from bakureserve.store.transaction import Transaction
-from tests.builders import some_hours
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
+from tests.kit.builders import some_hours
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
 from tests.services.asking import DAY, at, baku, book
 from tests.store.samples import a_reservation
 from tests.store.samples import book as keep

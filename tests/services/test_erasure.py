@@ -21,10 +21,10 @@ from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
-from tests.builders import utc
-from tests.cast import HOST
-from tests.houses import SAHIL, SetClock
-from tests.people import OPERATOR, PASSWORD, Person, person
+from tests.kit.builders import utc
+from tests.kit.cast import HOST
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.people import OPERATOR, PASSWORD, Person, person
 
 TRACES = {
     "name": "Zərifə",

@@ -15,9 +15,9 @@ from bakureserve.domain.reservations.reservation import BookingChange, Reservati
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants
-from tests.builders import a_restaurant, some_tables
-from tests.cast import GUEST, HOST, OTHER_GUEST
-from tests.houses import SAHIL, SetClock, by_another_process
+from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.cast import GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import SAHIL, SetClock, by_another_process
 from tests.services.asking import DAY, at, baku, book, free_at
 from tests.services.test_availability import fresh
 

@@ -11,8 +11,8 @@ from bakureserve.services.operations import housekeeping
 from bakureserve.store import audit, idempotency, journal, sessions
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.transaction import Transaction
-from tests.cast import ADMIN
-from tests.houses import SetClock
+from tests.kit.cast import ADMIN
+from tests.kit.houses import SetClock
 
 KEY = {"subject": "guest", "fingerprint": b"f"}
 

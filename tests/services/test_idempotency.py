@@ -12,8 +12,8 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter
-from tests.cast import ADMIN, GUEST, OTHER_GUEST
-from tests.houses import SetClock
+from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
+from tests.kit.houses import SetClock
 from tests.services.asking import a_request, at
 
 

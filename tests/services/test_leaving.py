@@ -15,8 +15,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.identity import LOCAL_GUEST
 from bakureserve.store import restaurants
 from bakureserve.store.reservations import Filter
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.houses import SAHIL, SetClock, by_another_process
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import SAHIL, SetClock, by_another_process
 from tests.services.asking import at, baku, book
 
 OUTSIDE_ADMIN = Actor(kind="guest", subject="auth0|chief", scopes=frozenset({"admin"}))

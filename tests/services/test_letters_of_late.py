@@ -9,8 +9,8 @@ import pytest
 from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.runtime import Runtime
 from bakureserve.services.health.mail import MailCheck
-from tests.houses import SetClock
-from tests.people import a_person
+from tests.kit.houses import SetClock
+from tests.kit.people import a_person
 from tests.services.asking import at, book
 
 

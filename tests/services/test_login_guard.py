@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.errors import TooMany
 from bakureserve.services.accounts.login_guard import LoginGuard
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 
 WAITS = [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 """Seconds to wait after each failure in a row at one account by one client."""

@@ -10,8 +10,8 @@ from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingCh
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
 from bakureserve.store import trips
-from tests.cast import GUEST, HOST
-from tests.houses import SAHIL, SetClock
+from tests.kit.cast import GUEST, HOST
+from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, baku
 from tests.services.on_the_way import (
     DOOR,

@@ -33,9 +33,9 @@ from bakureserve.store import events, outbox
 from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
 from bakureserve.store.transaction import Transaction
-from tests.builders import utc
-from tests.houses import CAY_EVI, SAHIL, SetClock
-from tests.people import Person, a_person
+from tests.kit.builders import utc
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock
+from tests.kit.people import Person, a_person
 from tests.services.on_the_way import a_guest_on_the_way
 
 PASSING = Failure("http_503")

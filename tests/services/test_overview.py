@@ -6,8 +6,8 @@ import pytest
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime
-from tests.builders import utc
-from tests.houses import CAY_EVI, SetClock
+from tests.kit.builders import utc
+from tests.kit.houses import CAY_EVI, SetClock
 from tests.services.asking import book
 
 

@@ -14,8 +14,8 @@ from bakureserve.services.arrivals.places import Places, SampleRestaurants
 from bakureserve.store import restaurants
 from bakureserve.store.sample import sample_restaurants
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_restaurant
-from tests.houses import CAY_EVI, NOW, SAHIL, by_another_process
+from tests.kit.builders import a_restaurant
+from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_process
 
 DISTRICTS = {restaurant.neighborhood for restaurant in sample_restaurants()}
 DOOR = Coordinates(40.3700, 49.8372)

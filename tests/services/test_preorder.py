@@ -10,8 +10,8 @@ from bakureserve.domain.reservations.prep import PrepQuote
 from bakureserve.domain.reservations.reservation import Prep
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
-from tests.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.houses import SetClock
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import SetClock
 from tests.services.asking import book
 
 STARTERS = PreorderRequest(minutes_away=30, scope="starters", items=(" Düşbərə  ", "Ayran"))

@@ -13,8 +13,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.arrivals.privacy import Forgotten
 from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction
-from tests.cast import ADMIN, GUEST, HOST
-from tests.houses import NOW, SetClock, by_another_process
+from tests.kit.cast import ADMIN, GUEST, HOST
+from tests.kit.houses import NOW, SetClock, by_another_process
 from tests.services.on_the_way import a_guest_on_the_way, north_of_the_door
 from tests.services.test_arrivals import whereabouts_kept
 from tests.store.samples import a_reservation, book

@@ -19,10 +19,10 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.proofs import MOST_LETTERS
 from bakureserve.store import users
 from bakureserve.store.reservations import Filter
-from tests.builders import utc
-from tests.cast import ADMIN, GUEST
-from tests.houses import SAHIL, SetClock
-from tests.people import OPERATOR, PASSWORD, Person, a_person, person
+from tests.kit.builders import utc
+from tests.kit.cast import ADMIN, GUEST
+from tests.kit.houses import SAHIL, SetClock
+from tests.kit.people import OPERATOR, PASSWORD, Person, a_person, person
 
 ADDRESS = "leyla@example.az"
 OWN_PASSWORD = "another horse"

@@ -17,9 +17,9 @@ from bakureserve.services.restaurants.rule_change import Stranded
 from bakureserve.settings import Settings
 from bakureserve.store import reservations
 from bakureserve.store.transaction import Row
-from tests.builders import some_hours, some_tables, utc
-from tests.cast import HOST
-from tests.houses import SAHIL, SetClock, by_another_hand
+from tests.kit.builders import some_hours, some_tables, utc
+from tests.kit.cast import HOST
+from tests.kit.houses import SAHIL, SetClock, by_another_hand
 from tests.store.samples import a_reservation, book
 
 OPERATOR = cli_actor("nigar")

@@ -16,7 +16,7 @@ from bakureserve.services.health.database import DatabaseCheck
 from bakureserve.store import database
 from bakureserve.store.database import LOG_LIMIT_BYTES
 from bakureserve.store.transaction import Transaction
-from tests.houses import NOW, SetClock
+from tests.kit.houses import NOW, SetClock
 from tests.store.test_soundness import spoil
 from tests.store.test_writer import note
 

@@ -6,8 +6,8 @@ import pytest
 
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from tests.cast import GUEST, HOST, OTHER_GUEST
-from tests.houses import SetClock
+from tests.kit.cast import GUEST, HOST, OTHER_GUEST
+from tests.kit.houses import SetClock
 from tests.services.asking import at, baku, book
 
 KEPT_WAITING = ("table_overstayed",)

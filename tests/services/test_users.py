@@ -15,8 +15,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.users import Users
 from bakureserve.store.transaction import Row
-from tests.cast import ADMIN, GUEST, HOST
-from tests.houses import CAY_EVI, NOW, SAHIL, SetClock
+from tests.kit.cast import ADMIN, GUEST, HOST
+from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
 from tests.services.conftest import Reports
 
 OPERATOR = cli_actor("nigar")

@@ -14,7 +14,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import occupancy, reservations, restaurants
 from bakureserve.store.engines.sqlite import Connection
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_restaurant, utc
+from tests.kit.builders import a_restaurant, utc
 
 NOW = utc("2026-05-01 09:00")
 RESTAURANT = a_restaurant()

@@ -22,9 +22,9 @@ from bakureserve.domain.errors import (
 from bakureserve.store import migrator
 from bakureserve.store.engines import sqlite_files
 from bakureserve.store.maintenance.backup import back_up, verified
+from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
 from tests.store import processes
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
-from tests.strange_files import STRANGE, as_it_lies, strange_file
 
 WRITE_IN_A_LOOP = """
 import itertools, sqlite3, sys

@@ -10,7 +10,7 @@ import pytest
 
 from bakureserve.domain.errors import StoreReadOnly
 from bakureserve.store.maintenance.backup_folder import Kind, alone_in, kept_in, name_for
-from tests.builders import utc
+from tests.kit.builders import utc
 
 MONDAY = utc("2027-03-01 08:00")
 

@@ -14,7 +14,7 @@ from bakureserve.store import occupancy
 from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.maintenance.check import Finding, check
 from bakureserve.store.maintenance.repair import Repaired, repair
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.store import processes
 from tests.store.samples import (
     NOW,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bakureserve.store import migrator, outbox, reservations, users
 from bakureserve.store.maintenance.check import check
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.store.samples import (
     NOW,
     a_reservation,

@@ -11,7 +11,7 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
 from bakureserve.store import occupancy, restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
-from tests.builders import a_restaurant, utc
+from tests.kit.builders import a_restaurant, utc
 from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book
 
 EVENING = utc("2026-05-01 18:00")

@@ -11,7 +11,7 @@ from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.store.maintenance import past
 from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.maintenance.past import begin_anew, refuse_loss
-from tests.builders import utc
+from tests.kit.builders import utc
 
 NOW = utc("2027-03-01 08:00")
 

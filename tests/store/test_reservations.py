@@ -20,7 +20,7 @@ from bakureserve.domain.reservations.reservation import (
 from bakureserve.store import reservations
 from bakureserve.store.reservations import Filter, Place, place_of
 from bakureserve.store.transaction import BrokenRule, Transaction
-from tests.builders import a_restaurant, some_tables, utc
+from tests.kit.builders import a_restaurant, some_tables, utc
 from tests.store.samples import (
     NOW,
     RESTAURANT,

@@ -22,7 +22,7 @@ from bakureserve.domain.restaurants.restaurant import (
 )
 from bakureserve.store import ledger, restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
-from tests.builders import a_restaurant, some_hours, some_tables
+from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
 from tests.store.test_reservations import json_values, texts
 

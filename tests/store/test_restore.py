@@ -17,10 +17,10 @@ from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup import back_up, verified
 from bakureserve.store.maintenance.overview import newest_event_id
 from bakureserve.store.maintenance.restore import restore
-from tests.builders import utc
+from tests.kit.builders import utc
+from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
 from tests.store import processes
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
-from tests.strange_files import STRANGE, as_it_lies, strange_file
 
 NOW = utc("2026-05-01 09:30")
 KEPT = "store.sqlite3.replaced-20260501T093000Z"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup_folder import Kind, kept_in, name_for
 from bakureserve.store.maintenance.retention import MIGRATIONS_KEPT, Keep, prune
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 NOW = utc("2027-03-17 08:00")

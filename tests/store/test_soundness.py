@@ -213,7 +213,7 @@ import asyncio, sys
 from pathlib import Path
 from bakureserve.domain.errors import Unavailable
 from bakureserve.store.database import open_database
-from tests.sandbox.confined import fail
+from tests.kit.sandbox.confined import fail
 from tests.store.test_writer import note
 
 async def main(path):

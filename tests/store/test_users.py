@@ -13,7 +13,7 @@ from bakureserve.store import sessions, users
 from bakureserve.store.codec import to_us
 from bakureserve.store.legacy.users import exists
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_restaurant
+from tests.kit.builders import a_restaurant
 from tests.store.samples import NOW, RESTAURANT, add_restaurant
 
 OTHER_RESTAURANT = a_restaurant(

@@ -15,7 +15,7 @@ from bakureserve.store.ledger import known_ids
 from bakureserve.store.maintenance.backup_folder import kept_in
 from bakureserve.store.maintenance.restore import restore
 from bakureserve.store.maintenance.way_back import keep_before_up
-from tests.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
+from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
 from tests.store.samples import at_the_prompt
 
 ALL = sorted(each.name for each in migrator.MIGRATIONS.glob("0*.py"))

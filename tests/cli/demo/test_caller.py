@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from bakureserve.cli.demo.caller import Caller, Refused
 from bakureserve.cli.demo.clock import FastClock
-from tests.builders import utc
+from tests.kit.builders import utc
 
 VALID = "token 3"
 

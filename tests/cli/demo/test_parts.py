@@ -26,7 +26,7 @@ from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings
 from bakureserve.store.sample import sample_restaurants
-from tests.builders import a_restaurant, utc
+from tests.kit.builders import a_restaurant, utc
 
 A_WEDNESDAY = dt.date(2026, 12, 2)
 DIRECTIONS = {"route_distance_km": 9.6, "eta_seconds": 900, "provider": "fallback"}

@@ -23,7 +23,7 @@ from bakureserve.cli.demo.cast import HABITS
 from bakureserve.cli.demo.stage import USUAL_PORT
 from bakureserve.cli.status import Status
 from tests.cli.process import COMMAND, environment, on_a_terminal, run
-from tests.roads.osrm import Osrm
+from tests.kit.roads.osrm import Osrm
 
 FAST = "600"
 DONE_SECONDS = 200

@@ -17,7 +17,7 @@ from bakureserve.domain.arrivals.forecast import (
     heard,
     spread_at,
 )
-from tests.builders import utc
+from tests.kit.builders import utc
 
 NOW = utc("2027-03-01 15:00")
 

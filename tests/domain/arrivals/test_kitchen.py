@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.arrivals.kitchen import delay_to_tell, fire_time, make_time
 from bakureserve.domain.reservations.reservation import PrepScope
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
-from tests.builders import utc
+from tests.kit.builders import utc
 
 BOOKED = utc("2027-03-01 15:00")
 POLICY = ArrivalPolicy(seating_minutes=5, starters_minutes=10, mains_minutes=20, full_minutes=25)

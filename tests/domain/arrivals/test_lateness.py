@@ -14,7 +14,7 @@ from bakureserve.domain.arrivals.lateness import (
     table_can_wait,
 )
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.store.samples import a_reservation
 
 BOOKED = utc("2027-03-01 15:00")

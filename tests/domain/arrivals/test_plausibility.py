@@ -5,7 +5,7 @@ import pytest
 from bakureserve.domain.arrivals.plausibility import is_in_reach, require_a_guests_place
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.places.geo import Coordinates
-from tests.builders import utc
+from tests.kit.builders import utc
 
 BAKU = Coordinates(40.37, 49.84)
 NULL_ISLAND = Coordinates(0.0, 0.0)

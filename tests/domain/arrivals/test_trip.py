@@ -26,8 +26,8 @@ from bakureserve.domain.arrivals.trip import (
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
-from tests.builders import utc
 from tests.domain.arrivals.estimates import an_estimate
+from tests.kit.builders import utc
 from tests.store.samples import a_reservation
 
 NOW = utc("2027-03-01 14:30")

@@ -6,7 +6,7 @@ import pytest
 
 from bakureserve.domain.arrivals import visit
 from bakureserve.domain.reservations.reservation import Reservation
-from tests.builders import a_restaurant, some_hours
+from tests.kit.builders import a_restaurant, some_hours
 from tests.store.samples import a_reservation
 
 MONDAY = dt.date(2027, 3, 1)

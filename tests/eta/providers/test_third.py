@@ -24,9 +24,9 @@ from bakureserve.eta.route import Route, RouteQuery
 from bakureserve.eta.upstream import CallBudget, NoAnswer
 from bakureserve.settings import Settings
 from tests.eta.conftest import Steady
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import Front
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front
 
 Third = AbstractAsyncContextManager[MapServices]
 

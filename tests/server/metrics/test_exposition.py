@@ -19,9 +19,9 @@ from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.families import Reading, gauge
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.cast import bearing, by_token
-from tests.houses import SetClock
-from tests.people import a_person
+from tests.kit.cast import bearing, by_token
+from tests.kit.houses import SetClock
+from tests.kit.people import a_person
 from tests.server.asking import ask, problem
 from tests.server.conftest import MakeClient
 

@@ -22,7 +22,7 @@ from bakureserve.store import outbox
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.backup_folder import make_folder, name_for
 from tests.conftest import Browser
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
 from tests.notify.samples import a_delivery
 
 Usage = namedtuple("Usage", "total used free")

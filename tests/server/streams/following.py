@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from tests.cast import bearing
 from tests.conftest import Browser
+from tests.kit.cast import bearing
 
 Json = dict[str, Any]
 PATIENCE = 5.0

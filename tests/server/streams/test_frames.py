@@ -17,8 +17,8 @@ from bakureserve.server.keys import CROWD, STREAM_LIMITS
 from bakureserve.server.serving import application
 from bakureserve.server.streams import stream
 from bakureserve.server.streams.frames import OF_CLIENT, OF_SOCKET, FrameBudgets, FrameMeter
-from tests.cast import bearing, by_token
-from tests.houses import SAHIL
+from tests.kit.cast import bearing, by_token
+from tests.kit.houses import SAHIL
 from tests.server.streams.following import of_arrivals
 
 MASK = b"\x00" * 4

@@ -24,10 +24,10 @@ from bakureserve.services.arrivals.live import Update
 from bakureserve.services.arrivals.live import of_reservation as topic_of
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
-from tests.cast import GUEST, by_token
 from tests.conftest import Browser
-from tests.houses import SAHIL, SetClock, by_another_hand
-from tests.people import OPERATOR, a_person
+from tests.kit.cast import GUEST, by_token
+from tests.kit.houses import SAHIL, SetClock, by_another_hand
+from tests.kit.people import OPERATOR, a_person
 from tests.server.asking import ask, book
 from tests.server.streams.following import follow, of_arrivals, of_reservation
 

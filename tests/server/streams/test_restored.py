@@ -12,8 +12,8 @@ from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.restore import restore
-from tests.cast import by_token
-from tests.houses import SetClock
+from tests.kit.cast import by_token
+from tests.kit.houses import SetClock
 from tests.server.asking import ask, book
 from tests.server.streams.following import follow, of_reservation
 

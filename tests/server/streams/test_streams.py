@@ -18,7 +18,7 @@ from bakureserve.server.streams.ws_session import PINGS_AT_MOST
 from bakureserve.store import events, journal, reservations
 from bakureserve.store.transaction import Transaction
 from tests.conftest import Browser
-from tests.houses import CAY_EVI, SAHIL, SetClock, by_another_process
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
 from tests.server.asking import ask, book, problem
 from tests.server.streams.following import PATIENCE, follow, of_arrivals, of_reservation
 

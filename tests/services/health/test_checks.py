@@ -43,10 +43,10 @@ from bakureserve.store.codec import to_us
 from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.maintenance.retention import Keep
 from bakureserve.store.transaction import Transaction
-from tests.houses import SetClock
+from tests.kit.houses import SetClock
+from tests.kit.people import CHEAP
+from tests.kit.redis_server import RedisServer
 from tests.notify.samples import a_delivery
-from tests.people import CHEAP
-from tests.redis_server import RedisServer
 from tests.services.asking import at, book
 
 DAILY = Schedule(dt.timedelta(days=1), Keep(7))

@@ -11,8 +11,8 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.services.health.roads import RoadsCheck
 from bakureserve.settings import Settings
-from tests.roads.gomap import GUID, GoMap
-from tests.roads.trouble import Front, answering, hanging
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front, answering, hanging
 
 
 @pytest.fixture

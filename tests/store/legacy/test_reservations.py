@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import NAMELESS, ArrivalIntent, Prep
 from bakureserve.store import trips
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.store.legacy.old_server import (
     NOW,
     a_restaurant,

@@ -10,7 +10,7 @@ import pytest
 
 from bakureserve.domain.accounts import contact
 from bakureserve.store.legacy.report import Entry
-from tests.builders import utc
+from tests.kit.builders import utc
 from tests.store.legacy.old_server import (
     a_restaurant,
     a_user,

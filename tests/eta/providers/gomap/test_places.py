@@ -10,8 +10,8 @@ from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.factory import MapServices
 from bakureserve.eta.providers.gomap.places import GomapPlaces, places_in
 from tests.eta.providers.gomap.test_quantities import json_values
-from tests.roads.gomap import GoMap
-from tests.roads.trouble import answering, hanging
+from tests.kit.roads.gomap import GoMap
+from tests.kit.roads.trouble import answering, hanging
 
 ROWS = [
     {"id": 7, "nm": "Gənclik Mall", "addr": "Fətəli xan Xoyski 14", "x": "49.8515", "y": "40.4003"},

@@ -14,7 +14,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices
 from bakureserve.eta.providers.gomap.traffic import tile_of
 from tests.eta.conftest import OpenMaps
-from tests.roads.gomap import (
+from tests.kit.roads.gomap import (
     GUID,
     GoMap,
     as_json,
@@ -24,7 +24,7 @@ from tests.roads.gomap import (
     in_charset,
     shouting,
 )
-from tests.roads.trouble import answering
+from tests.kit.roads.trouble import answering
 
 WORDS = "Ümumi məsafə: 5.29 km. Ümumi vaxt: 00 s. 06dəq."
 """The route of every record here, as the old system met it."""

@@ -11,8 +11,8 @@ from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.providers.gomap.service import GomapService, first_of
 from bakureserve.eta.upstream import NoAnswer
-from tests.roads.gomap import GUID, GoMap, as_json, as_text, as_xml
-from tests.roads.trouble import answering
+from tests.kit.roads.gomap import GUID, GoMap, as_json, as_text, as_xml
+from tests.kit.roads.trouble import answering
 
 
 @pytest.fixture

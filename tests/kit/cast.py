@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
-from tests.houses import SAHIL
+from tests.kit.houses import SAHIL
 
 GUEST = Actor(kind="guest", subject="guest-aysel", name="Aysel")
 OTHER_GUEST = Actor(kind="guest", subject="guest-rauf", name="Rauf")

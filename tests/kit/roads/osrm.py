@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.roads.grid import StreetGrid
+from tests.kit.roads.grid import StreetGrid
 
 START_SECONDS = 20.0
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.roads.gomap import GoMap
-from tests.roads.grid import StreetGrid
-from tests.roads.osrm import Osrm, build_roads, osrm_home
-from tests.roads.trouble import Front
+from tests.kit.roads.gomap import GoMap
+from tests.kit.roads.grid import StreetGrid
+from tests.kit.roads.osrm import Osrm, build_roads, osrm_home
+from tests.kit.roads.trouble import Front
 
 
 @dataclass(frozen=True)

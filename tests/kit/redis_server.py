@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.processes import die_with_the_tests
+from tests.kit.processes import die_with_the_tests
 
 _STARTING_SECONDS = 30
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
-from tests.roads.trouble import Trouble, serve
+from tests.kit.roads.trouble import Trouble, serve
 
 GUID = "5EC2E7AB-0000-4000-8000-0123456789ab"
 

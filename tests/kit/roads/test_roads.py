@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 
 from bakureserve.domain.places.geo import Coordinates
-from tests.roads.fixtures import Roads
-from tests.roads.gomap import GUID, GoMap, as_text, as_xml
-from tests.roads.osrm import Osrm
-from tests.roads.trouble import Front, answering, delaying, hanging, huge, resetting, trickling
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap, as_text, as_xml
+from tests.kit.roads.osrm import Osrm
+from tests.kit.roads.trouble import Front, answering, delaying, hanging, huge, resetting, trickling
 
 
 def route(url: str, start: Coordinates, end: Coordinates) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bakureserve.domain.arrivals.review import Plan, review
 from bakureserve.domain.arrivals.trip import Trip, Wish, decided, located, requested
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.domain.arrivals.estimates import an_estimate
-from tests.roads.drives import Drive, Ping, Router
+from tests.kit.roads.drives import Drive, Ping, Router
 
 SET_OUT = dt.datetime(2027, 3, 1, 15, tzinfo=dt.UTC)
 TICK = 5.0

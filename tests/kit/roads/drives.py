@@ -16,8 +16,8 @@ from math import cos, pi, radians, sin
 from random import Random
 
 from bakureserve.domain.places.geo import Coordinates
-from tests.roads.grid import METRES_A_DEGREE, StreetGrid
-from tests.roads.osrm import Osrm
+from tests.kit.roads.grid import METRES_A_DEGREE, StreetGrid
+from tests.kit.roads.osrm import Osrm
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bakureserve.settings import Settings
 from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
 from bakureserve.store.transaction import Transaction
-from tests.builders import a_restaurant, utc
+from tests.kit.builders import a_restaurant, utc
 
 T = TypeVar("T")
 
