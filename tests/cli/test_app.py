@@ -14,7 +14,7 @@ import pytest
 from bakureserve import __version__
 from bakureserve.cli.app import NOUNS, invoke
 from bakureserve.cli.status import Status
-from tests.cli.process import COMMAND, environment, on_a_terminal, run
+from tests.kit.program import COMMAND, environment, on_a_terminal, run
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 

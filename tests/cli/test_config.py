@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 from bakureserve.settings import TABLE
-from tests.cli.process import run
 from tests.kit.processes import serving
+from tests.kit.program import run
 from tests.server.test_signals import wait_for
 
 

@@ -35,8 +35,8 @@ from bakureserve.settings import Settings
 from bakureserve.store import outbox
 from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.transaction import Transaction
-from tests.cli import process
 from tests.cli.conftest import Run
+from tests.kit import program
 from tests.kit.houses import by_another_hand
 from tests.kit.owners import ANOTHER, give_away
 from tests.kit.post_office import PostOffice, open_office
@@ -436,7 +436,7 @@ def test_settings_that_do_not_go_well_together(
 
 def test_names_of_the_old_server_without_effect_are_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GOMAP_TIMEOUT_SECONDS=4.0\nOPENAI_API_KEY=s3cr3t\n")
-    done = process.run("doctor", "--data-dir", "data", cwd=tmp_path)
+    done = program.run("doctor", "--data-dir", "data", cwd=tmp_path)
     assert "GOMAP_TIMEOUT_SECONDS has no effect any more" in done.stdout
     assert "OPENAI_API_KEY has no effect any more" in done.stdout
     assert "s3cr3t" not in done.stdout + done.stderr

@@ -23,8 +23,8 @@ from bakureserve.eta.speed_fit import FEWEST_TRIPS
 from bakureserve.settings import Settings
 from bakureserve.store import calibration, reservations
 from bakureserve.store.transaction import Transaction
-from tests.cli import process
 from tests.cli.conftest import Run
+from tests.kit import program
 from tests.kit.houses import NOW, SAHIL, by_another_hand
 from tests.store.samples import a_reservation
 
@@ -136,7 +136,7 @@ class TestAWay:
         assert "Try 'bakureserve eta way --help'" in ran.err
 
     def test_fits_a_narrow_terminal(self, house_settings: Settings) -> None:
-        shown = process.on_a_terminal(
+        shown = program.on_a_terminal(
             *("eta", HOME, SAHIL.slug, "--debug"),
             cwd=house_settings.data_dir,
             DATA_DIR=str(house_settings.data_dir),
@@ -154,7 +154,7 @@ class TestAWayWithoutADatabase:
         """Runs the program on a box where nothing was ever set up."""
         folder = tmp_path / "bare"
         folder.mkdir()
-        return partial(process.run, cwd=folder, DATA_DIR=str(folder / "none"))
+        return partial(program.run, cwd=folder, DATA_DIR=str(folder / "none"))
 
     def test_is_drawn_between_points(self, bare: Callable[..., CompletedProcess[str]]) -> None:
         ran = bare("eta", HOME, "40.37,49.8372", "--debug")

@@ -21,9 +21,9 @@ from bakureserve.control.sockets import control_socket, living
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.cli.process import environment, started
 from tests.conftest import Browser
 from tests.kit.processes import serving
+from tests.kit.program import environment, started
 
 
 @pytest.mark.parametrize(

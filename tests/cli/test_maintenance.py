@@ -23,8 +23,8 @@ from bakureserve.services import clock
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup import verified
-from tests.cli.process import COMMAND, environment, on_a_terminal
 from tests.kit.houses import NOW
+from tests.kit.program import COMMAND, environment, on_a_terminal
 
 
 @dataclass

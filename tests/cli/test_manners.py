@@ -18,8 +18,8 @@ from bakureserve.cli.common import HELP_OPTIONS, FirstVerb
 from bakureserve.cli.examples import EXAMPLES
 from bakureserve.cli.manual import led_on, pages
 from bakureserve.cli.status import Status
-from tests.cli.process import on_a_terminal
 from tests.kit.houses import NO_ROUTER
+from tests.kit.program import on_a_terminal
 
 WITHOUT_JSON = {
     "serve": "it runs until it is stopped, and logs",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve import locale
-from tests.cli.process import on_a_terminal, run
+from tests.kit.program import on_a_terminal, run
 from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, query, write
 

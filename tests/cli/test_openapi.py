@@ -8,12 +8,12 @@ from pathlib import Path
 from bakureserve.cli.status import Status
 from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.openapi import openapi_document
-from tests.cli import process
 from tests.cli.conftest import Run
+from tests.kit import program
 
 
 def test_it_is_the_servers_own_and_needs_no_database(tmp_path: Path) -> None:
-    ran = process.run("openapi", cwd=tmp_path, DATA_DIR="nowhere")
+    ran = program.run("openapi", cwd=tmp_path, DATA_DIR="nowhere")
 
     assert (ran.returncode, ran.stderr) == (Status.OK, "")
     assert json.loads(ran.stdout) == json.loads(json.dumps(openapi_document(ENDPOINTS)))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.cli.output import counted, emit, emit_one, progress, say, warn
-from tests.cli.process import on_a_terminal
+from tests.kit.program import on_a_terminal
 
 
 @dataclass

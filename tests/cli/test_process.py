@@ -5,12 +5,12 @@ import pty
 import sys
 from pathlib import Path
 
-from tests.cli.process import drain
+from tests.kit.program import drain
 
 ASKED_FOR_A_PASSWORD = """
 import sys
 from pathlib import Path
-from tests.cli.process import run
+from tests.kit.program import run
 
 run("migrate", "up", cwd=Path(sys.argv[1]), DATA_DIR=sys.argv[1])
 asked = run(

@@ -17,8 +17,8 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
-from tests.cli import process
 from tests.cli.conftest import Ran, Run
+from tests.kit import program
 from tests.kit.builders import utc
 from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
@@ -130,7 +130,7 @@ class TestListing:
 
     def test_a_terminal_gets_a_table(self, house_settings: Settings) -> None:
         folder = house_settings.data_dir
-        shown = process.on_a_terminal("reservations", "list", cwd=folder, DATA_DIR=str(folder))
+        shown = program.on_a_terminal("reservations", "list", cwd=folder, DATA_DIR=str(folder))
 
         assert "GUEST" in shown
         assert "Rauf" in shown
@@ -285,7 +285,7 @@ class TestExporting:
 
     def test_a_terminal_sees_a_bar(self, house_settings: Settings) -> None:
         folder = house_settings.data_dir
-        shown = process.on_a_terminal(
+        shown = program.on_a_terminal(
             *("reservations", "export", "--output", "out"), cwd=folder, DATA_DIR=str(folder)
         )
 

@@ -14,8 +14,8 @@ from bakureserve.cli.status import Status
 from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.domain.restaurants.restaurant import SpecialDay, TurnTime
 from bakureserve.settings import Settings
-from tests.cli import process
 from tests.cli.conftest import Run
+from tests.kit import program
 from tests.kit.builders import a_restaurant, periods, some_hours
 from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand
 from tests.store.samples import a_reservation, book
@@ -56,7 +56,7 @@ class TestListing:
 
     def test_a_terminal_gets_a_table(self, house_settings: Settings) -> None:
         folder = house_settings.data_dir
-        shown = process.on_a_terminal("restaurants", "list", cwd=folder, DATA_DIR=str(folder))
+        shown = program.on_a_terminal("restaurants", "list", cwd=folder, DATA_DIR=str(folder))
 
         assert "COVERS" in shown
         assert "Sahil Bağı" in shown
@@ -262,7 +262,7 @@ class TestValidating:
     def test_a_good_file_needs_no_database(self, tmp_path: Path) -> None:
         (tmp_path / "good.json").write_text(documents(SAHIL, CAY_EVI))
 
-        ran = process.run("restaurants", "validate", "good.json", cwd=tmp_path, DATA_DIR="nowhere")
+        ran = program.run("restaurants", "validate", "good.json", cwd=tmp_path, DATA_DIR="nowhere")
 
         assert (ran.returncode, ran.stdout) == (Status.OK, "")
         assert ran.stderr == "2 restaurants, nothing wrong.\n"

@@ -15,9 +15,9 @@ from msgspec import structs
 from bakureserve.cli.status import Status
 from bakureserve.cli.voice import speaking
 from bakureserve.settings import Settings
-from tests.cli.process import run
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import serving
+from tests.kit.program import run
 from tests.server.test_signals import wait_for
 
 

@@ -9,8 +9,8 @@ import pytest
 from bakureserve.cli.slugs import meant
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
-from tests.cli import process
 from tests.cli.conftest import Run
+from tests.kit import program
 from tests.kit.houses import CAY_EVI, SAHIL
 
 SLUGS = ["das-nerdivan", "qirx-pille-cay-evi", "sahil-bagi"]
@@ -121,7 +121,7 @@ class TestTheTabKey:
 
     @staticmethod
     def offered(typed: str, data_dir: Path) -> list[str]:
-        done = process.run(
+        done = program.run(
             cwd=data_dir,
             DATA_DIR=str(data_dir),
             _BAKURESERVE_COMPLETE="complete_bash",

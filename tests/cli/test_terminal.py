@@ -14,7 +14,7 @@ from bakureserve.cli import output
 from bakureserve.cli.output import working
 from bakureserve.cli.status import Status
 from bakureserve.cli.terminal import in_ascii
-from tests.cli.process import at_a_terminal, on_a_terminal
+from tests.kit.program import at_a_terminal, on_a_terminal
 
 OTHER_SCREEN, OWN_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 NO_SERVER = ("--url", "http://127.0.0.1:9")

@@ -12,8 +12,8 @@ import pytest
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.cli.process import Terminal, at_a_terminal
 from tests.kit.processes import serving
+from tests.kit.program import Terminal, at_a_terminal
 
 OTHER_SCREEN, OWN_SCREEN, CURSOR, EMPTIED = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h", "\x1b[2J"
 

@@ -13,9 +13,9 @@ from bakureserve.domain.errors import Unauthenticated
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.cli.process import COMMAND, environment, typing_at
 from tests.kit.houses import CAY_EVI, SAHIL
 from tests.kit.people import CHEAP, OPERATOR, PASSWORD, email_of
+from tests.kit.program import COMMAND, environment, typing_at
 
 LEYLA = email_of("Leyla")
 

@@ -21,9 +21,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tests.cli.process import typing_at
 from tests.docs.warm import CLOCK_AHEAD
 from tests.kit.processes import die_with_the_tests
+from tests.kit.program import typing_at
 
 T = TypeVar("T")
 

@@ -13,12 +13,12 @@ import pytest
 
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
-from tests.cli.process import environment
 from tests.faults.box import booked_in, box_on
 from tests.faults.fatal import Death, Ended, Plan
 from tests.faults.register import fault
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import command
+from tests.kit.program import environment
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 
 pytestmark = pytest.mark.timeout(1800)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cli.process import environment
+from tests.kit.program import environment
 
 HIGH_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
 """The limiter counts as always, but no test uses its quota up."""

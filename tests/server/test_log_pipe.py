@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from bakureserve.server.log_pipe import LogPipe
-from tests.cli.process import COMMAND, environment
 from tests.kit.processes import HIGH_QUOTA, die_with_the_tests
+from tests.kit.program import COMMAND, environment
 
 ROOM = 1000
 PIPE_BYTES = 65536
