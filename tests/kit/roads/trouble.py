@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import cycle
+from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
@@ -95,6 +96,28 @@ def any_of(*troubles: Trouble) -> Trouble:
         return await next(turns)(request)
 
     return trouble
+
+
+class Case(NamedTuple):
+    """A trouble, and how a leg of an estimate tells that it met it."""
+
+    trouble: Trouble
+    outcome: str
+    detail: str
+
+
+TROUBLES = {
+    "hangs": Case(hanging(), "timeout", ""),
+    "trickles": Case(trickling(), "timeout", ""),
+    "is slow": Case(delaying(5), "timeout", ""),
+    "resets": Case(resetting(), "error", "broken_off"),
+    "fails": Case(answering("oops", status=500), "error", "status_500"),
+    "sends elsewhere": Case(answering("", status=302), "error", "status_302"),
+    "says nothing": Case(answering(""), "error", "garbled"),
+    "talks nonsense": Case(answering("<html>busy</html>"), "error", "garbled"),
+    "sends megabytes": Case(huge(5), "error", "too_large"),
+}
+"""Every trouble of a map service: the engine meets them all (`tests/eta`), others one or two."""
 
 
 class Front:
