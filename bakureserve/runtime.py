@@ -15,14 +15,14 @@ from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import PARAMETERS, Passwords
 from bakureserve.auth.tokens import AccessTokens, Authenticator
+from bakureserve.broker import MemoryBroker
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter, open_limiter
-from bakureserve.live.broker import MemoryBroker
-from bakureserve.notify.files import Files
+from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.login_guard import LoginGuard
 from bakureserve.services.accounts.proofs import Proofs
@@ -89,7 +89,7 @@ class Runtime:
     site: Site
     photos: Photos
     outbox: Outbox
-    files: Files
+    files: OutboxFolder
     housekeeping: Housekeeping
     backups: Backups
     care: StoreCare
@@ -145,7 +145,7 @@ async def open_runtime(
         booking = Booking(database, directory, clock, overstay=overstay, bookings_per_guest=most)
         logins = LoginGuard(clock)
         site = Site(public_address(settings))
-        files = Files(settings.data_dir / "outbox", keep=settings.notify_files_keep)
+        files = OutboxFolder(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,
             clock=clock,

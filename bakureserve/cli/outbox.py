@@ -97,7 +97,7 @@ def secret(
     as_json: AsJson = False,
 ) -> None:
     """Print the secret with which a restaurant checks its webhooks."""
-    from bakureserve.notify.signature import secret_of
+    from bakureserve.notify.webhook import secret_of
 
     with open_session(ctx) as session:
         restaurant = session.run(session.runtime.directory.restaurant(id_or_slug))
@@ -137,7 +137,7 @@ def try_out(
 
 
 def _hand_in(server: MailServer, letter: EmailMessage) -> None:
-    from bakureserve.notify.failed import DeliveryFailed
+    from bakureserve.notify import DeliveryFailed
 
     try:
         asyncio.run(server.send(letter))

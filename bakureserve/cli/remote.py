@@ -116,7 +116,7 @@ class Server:
             raise self._silence(error) from error
 
     def _silence(self, error: Exception) -> Unavailable:
-        from bakureserve.control.sockets import is_stopped
+        from bakureserve.control_sockets import is_stopped
 
         if self._pid is not None and is_stopped(self._pid):
             return Unavailable("server_stopped", server=self.name, pid=self._pid)
@@ -181,7 +181,7 @@ class Lookout:
     @contextmanager
     def servers(self) -> Iterator[tuple[Server, ...]]:
         """Those there are now, to be asked until left; there may be none."""
-        from bakureserve.control.sockets import living
+        from bakureserve.control_sockets import living
 
         with asyncio.Runner() as loop, ExitStack() as held:
             sessions = AsyncExitStack()
@@ -209,7 +209,7 @@ def lookout(
 
 
 def _at_socket(path: Path, held: ExitStack) -> _Address:
-    from bakureserve.control.sockets import connectable, name_of, pid_of
+    from bakureserve.control_sockets import connectable, name_of, pid_of
 
     socket = held.enter_context(connectable(path))
     return _Address(name_of(path), "http://localhost/", socket, pid_of(path))

@@ -201,7 +201,7 @@ def _tell_of_letters(voice: Voice, settings: Settings) -> None:
 
 
 def _warn_of_company(voice: Voice, settings: Settings) -> None:
-    from bakureserve.control.sockets import living
+    from bakureserve.control_sockets import living
 
     if living(settings.data_dir) and not settings.redis_url:
         voice.warn(

@@ -9,10 +9,10 @@ import structlog
 
 from bakureserve.domain.accounts.account import Purpose
 from bakureserve.domain.notifications import ACCOUNT_GONE, Delivery
-from bakureserve.notify.failed import DeliveryFailed
-from bakureserve.notify.files import Files
+from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.letters import Letters, legible
 from bakureserve.notify.mail import MailServer
+from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.notify.webhook import Webhooks, body_of
 
 AddressOf = Callable[[str], Awaitable[str]]
@@ -42,7 +42,7 @@ class Courier:
         *,
         link_for: LinkFor,
         mail: MailServer | None,
-        files: Files | None,
+        files: OutboxFolder | None,
     ) -> None:
         self._letters = letters
         self._webhooks = webhooks

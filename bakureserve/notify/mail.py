@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bakureserve.causes import OTHERWISE, cause_of
 from bakureserve.domain.notifications import Outlet
-from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify import DeliveryFailed
 from bakureserve.settings import Settings
 
 if TYPE_CHECKING:

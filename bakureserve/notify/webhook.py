@@ -8,7 +8,10 @@ is made to them, so that a name cannot change its mind in between.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
+import hmac
 import socket
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -23,8 +26,7 @@ from yarl import URL
 
 from bakureserve.causes import cause_of
 from bakureserve.domain.notifications import Delivery, Notice
-from bakureserve.notify.failed import DeliveryFailed
-from bakureserve.notify.signature import secret_of, signed
+from bakureserve.notify import DeliveryFailed
 
 PASSING = frozenset({408, 409, 425, 429})
 """Statuses below 500 after which it is worth trying again."""
@@ -198,3 +200,24 @@ def is_public(host: str) -> bool:
 def is_in_numbers(host: str) -> bool:
     """Whether a host is taken for an address and not looked up, in whatever shape (`127.1`)."""
     return ":" in host or host.replace(".", "").isdigit()
+
+
+def secret_of(restaurant_id: str, master: str) -> str:
+    """The secret that the restaurant checks with: its own, so that none can sign for another."""
+    key = hmac.digest(master.encode(), f"webhook:{restaurant_id}".encode(), hashlib.sha256)
+    return f"whsec_{base64.b64encode(key).decode()}"
+
+
+def signed(delivery_id: str, timestamp: int, body: bytes, secret: str) -> dict[str, str]:
+    """The headers that prove who sent `body`, and when (Unix seconds), against replays.
+
+    The signature is HMAC-SHA256 over `id.timestamp.body`.
+    """
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    content = b".".join((delivery_id.encode(), str(timestamp).encode(), body))
+    signature = base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
+    return {
+        "webhook-id": delivery_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }

@@ -11,8 +11,8 @@ import structlog
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Delivery, Failure
+from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.courier import Courier
-from bakureserve.notify.failed import DeliveryFailed
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import after_commits, running
 from bakureserve.server.trouble import log_trouble

@@ -10,8 +10,7 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from bakureserve.control.peer import peer_account
-from bakureserve.control.sockets import control_socket
+from bakureserve.control_sockets import control_socket, peer_account
 from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.server.connections import Connection, connections_of
 

@@ -27,7 +27,7 @@ from bakureserve.cli.doctor_checks import combinations, files, mail, ports, serv
 from bakureserve.cli.doctor_checks import health as checked
 from bakureserve.cli.doctor_checks.finding import Finding
 from bakureserve.cli.status import Status
-from bakureserve.control.sockets import control_socket
+from bakureserve.control_sockets import control_socket
 from bakureserve.notify.mail import MailServer
 from bakureserve.services.health.caches import CacheCheck
 from bakureserve.services.health.disk import Room, room_for

@@ -17,7 +17,7 @@ import pytest
 
 from bakureserve.cli.spans import span
 from bakureserve.cli.status import Status
-from bakureserve.control.sockets import control_socket, living
+from bakureserve.control_sockets import control_socket, living
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run

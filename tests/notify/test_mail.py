@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bakureserve.domain.notifications import Failure
-from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer
 from tests.kit.certificates import certificate_in, context_of

@@ -14,9 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.notifications import Failure
-from bakureserve.notify.failed import DeliveryFailed
-from bakureserve.notify.signature import secret_of
-from bakureserve.notify.webhook import Webhooks, asked_to_wait, is_public
+from bakureserve.notify import DeliveryFailed
+from bakureserve.notify.webhook import Webhooks, asked_to_wait, is_public, secret_of
 from tests.notify.samples import NOW, a_delivery
 
 MASTER = "a master secret of the operator"

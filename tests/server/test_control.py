@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, UnixConnector, web
 
-from bakureserve.control.sockets import living
+from bakureserve.control_sockets import living
 from bakureserve.runtime import Runtime
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.serving import application

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bakureserve.control.sockets import living
+from bakureserve.control_sockets import living
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import Server, command, serving

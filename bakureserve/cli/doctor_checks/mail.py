@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
 from bakureserve.cli.exits import sentence_of
-from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.mail import mail_server
 from bakureserve.services.notifications.undelivered import why
 from bakureserve.settings import Settings

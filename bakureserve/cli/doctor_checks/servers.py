@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
-from bakureserve.control.sockets import connectable, is_stopped, living, name_of, pid_of
+from bakureserve.control_sockets import connectable, is_stopped, living, name_of, pid_of
 from bakureserve.settings import Settings
 
 _PATIENCE = 2.0

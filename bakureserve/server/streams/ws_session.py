@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from bakureserve.broker import Reader
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import BadRequest, NotFound, TooMany
-from bakureserve.live.broker import Reader
 from bakureserve.server.streams.followed import Followed
 from bakureserve.server.streams.messages import Stopping, StreamMessage
 from bakureserve.server.streams.reader import ReaderIdentity

@@ -14,7 +14,7 @@ from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
-from bakureserve.notify.files import Files
+from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts import erasure
 from bakureserve.services.accounts.entrance import Entrance, who_may_enter
 from bakureserve.services.accounts.erasure import PersonalData
@@ -73,7 +73,7 @@ class Accounts:
         clock: Clock,
         report: Report,
         *,
-        files: Files,
+        files: OutboxFolder,
         logins: LoginGuard | None = None,
     ) -> None:
         self._database = database

@@ -19,7 +19,7 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Delivery
 from bakureserve.domain.reservations import cancelling
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
-from bakureserve.notify.files import Files
+from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.arrivals import calibration
 from bakureserve.store import (
     idempotency,
@@ -98,7 +98,7 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
     )
 
 
-async def leave_no_trace(database: Database, files: Files, erased: Erased) -> None:
+async def leave_no_trace(database: Database, files: OutboxFolder, erased: Erased) -> None:
     """Once the erasure is durable: remove letters in files, and cut the store's log.
 
     Whoever reads the log holds it; housekeeping cuts it then.

@@ -14,7 +14,7 @@ from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Role, Session, User
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.notify.files import Files
+from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts import erasure
 from bakureserve.services.accounts.erasure import Erased
 from bakureserve.services.accounts.proofs import mark_verified
@@ -42,7 +42,7 @@ class Users:
         clock: Clock,
         report: Report,
         *,
-        files: Files,
+        files: OutboxFolder,
     ) -> None:
         self._database = database
         self._passwords = passwords

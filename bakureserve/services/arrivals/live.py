@@ -11,9 +11,9 @@ from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
+from bakureserve.broker import Broker
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.live.broker import Broker
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.booking_unit import visible
 from bakureserve.services.restaurants.directory import Directory

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
+from bakureserve.broker import WAITING_AT_MOST
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
-from bakureserve.live.broker import WAITING_AT_MOST
 from bakureserve.runtime import open_runtime
 from bakureserve.server.keys import RUNTIME, STREAM_LIMITS
 from bakureserve.server.serving import application

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from bakureserve.live.broker import MemoryBroker, Reader
+from bakureserve.broker import MemoryBroker, Reader
 
 
 async def _all_that_waits(reader: Reader[int]) -> list[int]:

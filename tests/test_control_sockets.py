@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.control.peer import peer_account
-from bakureserve.control.sockets import connectable, control_socket, living, name_of
+from bakureserve.control_sockets import connectable, control_socket, living, name_of, peer_account
 
 LISTEN_AND_DIE = """
 import os, sys
 from pathlib import Path
-from bakureserve.control.sockets import control_socket
+from bakureserve.control_sockets import control_socket
 with control_socket(Path(sys.argv[1])):
     os._exit(0)
 """

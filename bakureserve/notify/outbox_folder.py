@@ -10,16 +10,16 @@ from pathlib import Path
 
 import structlog
 
-from bakureserve.notify.failed import DeliveryFailed
+from bakureserve.notify import DeliveryFailed
 
 log = structlog.get_logger(__name__)
 
 _OWNER_FILE, _OWNER_FOLDER = 0o600, 0o700
 REMOVED_AFTER = 50
-"""Files written between two looks through the folder, which take as long as there are files."""
+"""Files written between two sweeps of the folder, each of which lists all of it."""
 
 
-class Files:
+class OutboxFolder:
     """Writes each delivery into a file of its own, which only the owner can read.
 
     The name is the delivery's id: one that is written again after a crash replaces itself. Ids

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.notify.failed import DeliveryFailed
-from bakureserve.notify.files import REMOVED_AFTER, Files
+from bakureserve.notify import DeliveryFailed
+from bakureserve.notify.outbox_folder import REMOVED_AFTER, OutboxFolder
 
 
 async def test_a_file_is_written_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "outbox"
-    await Files(folder, keep=10).put("0195-d1.eml", b"Dear Aysel")
+    await OutboxFolder(folder, keep=10).put("0195-d1.eml", b"Dear Aysel")
 
     (written,) = folder.iterdir()
     assert (written.name, written.read_bytes()) == ("0195-d1.eml", b"Dear Aysel")
@@ -22,14 +22,14 @@ async def test_a_file_is_written_whole_and_for_its_owner_alone(tmp_path: Path) -
 
 
 async def test_what_is_written_again_replaces_itself(tmp_path: Path) -> None:
-    files = Files(tmp_path, keep=10)
+    files = OutboxFolder(tmp_path, keep=10)
     for _ in range(2):
         await files.put("0195-d1.eml", b"Dear Aysel")
     assert len(list(tmp_path.iterdir())) == 1
 
 
 async def test_the_oldest_make_room_some_at_a_time(tmp_path: Path) -> None:
-    files = Files(tmp_path, keep=3)
+    files = OutboxFolder(tmp_path, keep=3)
     for number in range(REMOVED_AFTER + 1):
         await files.put(f"0195-d{number:03}.json", b"{}")
         assert len(list(tmp_path.iterdir())) <= 3 + REMOVED_AFTER
@@ -43,5 +43,5 @@ async def test_the_oldest_make_room_some_at_a_time(tmp_path: Path) -> None:
 async def test_a_folder_that_cannot_be_made_is_a_failure_that_may_pass(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("no folder")
     with pytest.raises(DeliveryFailed) as failed:
-        await Files(tmp_path / "outbox", keep=3).put("0195-d1.eml", b"")
+        await OutboxFolder(tmp_path / "outbox", keep=3).put("0195-d1.eml", b"")
     assert (failed.value.failure.permanent, failed.value.failure.nowhere) == (False, True)

@@ -1,16 +1,20 @@
 """Control sockets: one Unix socket for each running server, in the folder of its data.
 
-The file's permissions are the whole authentication: who may open it is the server's own account, or
-root. A socket takes connections from `listen` on, so its mode is set before that. Whoever adds or
-removes sockets holds the folder's lock meanwhile: nobody sees one that is bound but does not listen
-yet, which would look like what a dead server left behind.
+The file's permissions are the whole authentication: only the server's own account and root can open
+it. A socket takes connections from `listen` on, so its mode is set before that. Adding and removing
+sockets takes the folder's lock: a socket that is bound but does not listen yet would look like one
+that a dead server left behind.
+
+A server asks the kernel which account is at the other end: `peer_account`.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,7 +97,7 @@ def _remove_dead(folder: Path) -> None:
 
 
 def _is_alive(path: Path) -> bool:
-    """Whether somebody listens. When in doubt (no permission, no room in its queue): yes."""
+    """Whether a server listens. When in doubt (no permission, no room in its queue): yes."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
         caller.setblocking(False)
         try:
@@ -108,10 +112,38 @@ def _is_alive(path: Path) -> bool:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Alone among those that add and remove sockets here; each of them is done in no time."""
+    """Hold the folder's lock, so that one process at a time adds or removes sockets."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred, unix(7)
+
+
+def peer_account(handle: int) -> str:
+    """The account of the process connected to this Unix socket, or its number if it has no name.
+
+    Where the system does not tell (macOS), it is the server's own account: none but that and root
+    can open the socket.
+    """
+    return _account(_peer_uid(handle))
+
+
+def _peer_uid(handle: int) -> int:
+    if not hasattr(socket, "SO_PEERCRED"):
+        return os.getuid()
+    with socket.socket(fileno=os.dup(handle)) as connection:
+        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _pid, uid, _gid = _CREDENTIALS.unpack(told)
+    return int(uid)
+
+
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"

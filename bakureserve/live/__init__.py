@@ -1,1 +1,0 @@
-"""Live updates: messages go out to many readers, and none of them is waited for."""
