@@ -52,7 +52,7 @@ from bakureserve.services.restaurants.catalogue import Catalogue
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.services.restaurants.photos import Photos
 from bakureserve.services.restaurants.site import Site
-from bakureserve.settings import Settings, public_address
+from bakureserve.settings import Settings
 from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.ledger import known_ids
@@ -144,7 +144,7 @@ async def open_runtime(
         most = settings.bookings_per_guest
         booking = Booking(database, directory, clock, overstay=overstay, bookings_per_guest=most)
         logins = LoginGuard(clock)
-        site = Site(public_address(settings))
+        site = Site(settings.public_address)
         files = OutboxFolder(settings.data_dir / "outbox", keep=settings.notify_files_keep)
         yield Runtime(
             settings=settings,

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakureserve.domain.places.estimate import TrafficFactors
 from bakureserve.settings import (
     TABLE,
     Setting,
@@ -22,7 +23,7 @@ from bakureserve.settings import (
     load_settings,
     settings_markdown,
 )
-from bakureserve.settings.outdated import WITHOUT_EFFECT
+from bakureserve.settings.checks import WITHOUT_EFFECT
 from tests.kit.owners import give_away, succeeds_for_another
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
@@ -248,8 +249,18 @@ READ = [
     ("DATA_DIR", "/srv/baku", "data_dir", Path("/srv/baku")),
     ("GOMAP_GUID", "5a-5b", "gomap_guid", "5a-5b"),
     ("MAP_DISTANCE_TOLERANCE", "0.3", "map_distance_tolerance", 0.3),
-    ("TRAFFIC_DELAY_FACTORS", "Severe=2, heavy:1.5", "traffic_delay_factors", (1, 1.12, 1.5, 2)),
-    ("TRAFFIC_DELAY_FACTORS", '{"smooth": 1.1}', "traffic_delay_factors", (1.1, 1.12, 1.25, 1.4)),
+    (
+        "TRAFFIC_DELAY_FACTORS",
+        "Severe=2, heavy:1.5",
+        "traffic_delay_factors",
+        TrafficFactors(heavy=1.5, severe=2.0),
+    ),
+    (
+        "TRAFFIC_DELAY_FACTORS",
+        '{"smooth": 1.1}',
+        "traffic_delay_factors",
+        TrafficFactors(smooth=1.1),
+    ),
 ]
 
 

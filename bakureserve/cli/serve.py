@@ -16,7 +16,7 @@ from bakureserve.cli.common import Common, naming
 from bakureserve.cli.migrate import way_back
 from bakureserve.cli.output import counted, say
 from bakureserve.cli.run import loaded_from
-from bakureserve.settings import Loaded, Settings, SettingsError, public_address
+from bakureserve.settings import Loaded, Settings, SettingsError
 
 if TYPE_CHECKING:
     from bakureserve.cli.voice import Voice
@@ -196,7 +196,7 @@ def _tell_of_letters(voice: Voice, settings: Settings) -> None:
             "bakureserve users verify EMAIL",
         )
     elif not settings.public_url:
-        where = public_address(settings) if settings.port else "the port it gets"
+        where = settings.public_address if settings.port else "the port it gets"
         voice.warn("no_public_url", f"PUBLIC_URL is not set: links in letters lead to {where}.")
 
 

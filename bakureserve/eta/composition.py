@@ -9,8 +9,15 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from bakureserve.domain.places.estimate import Choice, Diagnosis, Estimate, Leg
-from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
+from bakureserve.domain.places.estimate import (
+    Choice,
+    Diagnosis,
+    Estimate,
+    Leg,
+    RouteSource,
+    TrafficCondition,
+    TrafficFactors,
+)
 from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 from bakureserve.eta.route import Route, fastest_seconds
 
@@ -18,25 +25,6 @@ SHORTEST_ETA_SECONDS = 60.0
 """A guest before the door is a minute away."""
 
 _BUSY: frozenset[TrafficCondition] = frozenset({"heavy", "severe"})
-
-
-class TrafficFactors(msgspec.Struct, frozen=True, kw_only=True):
-    """What a route's time is multiplied by in each condition of the traffic."""
-
-    smooth: float = 1.0
-    moderate: float = 1.12
-    heavy: float = 1.25
-    severe: float = 1.4
-
-    def of(self, condition: TrafficCondition) -> float:
-        """The factor of a condition; 1 when it is not known."""
-        return {
-            "unknown": 1.0,
-            "smooth": self.smooth,
-            "moderate": self.moderate,
-            "heavy": self.heavy,
-            "severe": self.severe,
-        }[condition]
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,14 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import structlog
 
 from bakureserve.caching.ttl_cache import TtlCache
-from bakureserve.domain.places.estimate import Estimate, Leg
+from bakureserve.domain.places.estimate import (
+    Estimate,
+    Leg,
+    RouteSource,
+    TrafficCondition,
+    worst_traffic,
+)
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
-from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
 from bakureserve.eta.composition import (
     Base,
     Circumstances,
@@ -22,7 +27,7 @@ from bakureserve.eta.composition import (
     choose,
     fallback_base,
 )
-from bakureserve.eta.provider import Offer, Provider, Router, TrafficSource, worst
+from bakureserve.eta.provider import Offer, Provider, Router, TrafficSource
 from bakureserve.eta.route import Route, RouteQuery, is_plausible, route_query
 from bakureserve.eta.upstream import CallBudget, CallResult, Pending, Upstream, wait_for_all
 
@@ -102,7 +107,7 @@ class EtaEngine:
         await wait_for_all((call.pending for call in calls), until=watch.until)
         around = Circumstances(
             line_km=line_km,
-            traffic=worst(call.brought or "unknown" for call in conditions),
+            traffic=worst_traffic(call.brought or "unknown" for call in conditions),
             legs=(*map(_route_leg, routes.values()), *map(_traffic_leg, conditions)),
             deadline_ms=self.budget * 1000,
             took_ms=watch.elapsed_ms(),

@@ -13,7 +13,7 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.errors import NotFound
 from bakureserve.eta.breaker import Breaker, BreakerFigures
-from bakureserve.eta.composition import Rules, TrafficFactors
+from bakureserve.eta.composition import Rules
 from bakureserve.eta.engine import EtaEngine, LastKnown
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.provider import PlaceFinder, Probe, Provider, ProviderKit
@@ -108,7 +108,7 @@ def eta_rules(settings: Settings) -> Rules:
     return Rules(
         haversine_tolerance=settings.map_haversine_tolerance,
         distance_tolerance=settings.map_distance_tolerance,
-        factors=TrafficFactors(**settings.traffic_delay_factors._asdict()),
+        factors=settings.traffic_delay_factors,
         heavy_buffer_minutes=settings.eta_heavy_buffer_minutes,
         speeds=FallbackSpeeds(
             city_kmh=settings.fallback_city_speed_kmh,

@@ -6,15 +6,15 @@ a line in `factory.PROVIDERS`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place
-from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.http import MapHttp
 from bakureserve.eta.route import Route, RouteQuery
@@ -26,10 +26,6 @@ S = TypeVar("S")
 
 Probe = Callable[[Coordinates], Awaitable[None]]
 """One cheap question about a point, past cache and breaker. Raises NoAnswer."""
-
-_FROM_BEST_TO_WORST: tuple[TrafficCondition, ...] = (
-    *("unknown", "smooth", "moderate", "heavy", "severe"),
-)
 
 
 class Router(Protocol):
@@ -116,8 +112,3 @@ class ProviderKit(Protocol):
 
     def upstream(self, name: str) -> Upstream:
         """A service with a breaker and a cap of its own."""
-
-
-def worst(conditions: Iterable[TrafficCondition]) -> TrafficCondition:
-    """The condition that counts where several are known; `unknown` where none is."""
-    return max(conditions, key=_FROM_BEST_TO_WORST.index, default="unknown")

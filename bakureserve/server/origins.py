@@ -12,7 +12,7 @@ from bakureserve.server.client import is_forwarded
 from bakureserve.server.control import operator_of
 from bakureserve.server.exchange import Exchange
 from bakureserve.server.pipeline import Guard
-from bakureserve.settings.together import is_loopback
+from bakureserve.settings.checks import is_loopback
 
 EXPOSED = (
     "Deprecation, Device-Token, ETag, Idempotent-Replayed, Ignored-Fields, Link, RateLimit, "

@@ -60,7 +60,7 @@ from bakureserve.server.sentry import reporting_errors
 from bakureserve.server.streams.background import close_streams, following
 from bakureserve.server.systemd import keep_alive, notify
 from bakureserve.services.clock import Clock
-from bakureserve.settings import Settings, public_address
+from bakureserve.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -202,7 +202,7 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
             backlog=app[keys.SHARES].backlog,
         )
         if not settings.port:  # nothing knew until now which one it is
-            runtime.site.url = public_address(replace(settings, port=_port(listener)))
+            runtime.site.url = replace(settings, port=_port(listener)).public_address
         async with listening_for_operators(runner, settings.data_dir):
             app[keys.ADDRESSES].extend(_addresses(listener))
             yield app[keys.ADDRESSES][0]

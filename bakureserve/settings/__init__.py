@@ -1,12 +1,10 @@
 """Settings: one typed table, read from flags, the environment and `.env`. A leaf of the program."""
 
+from bakureserve.settings.checks import SettingsError, SettingsUnreadable, check_together
 from bakureserve.settings.commands import pasteable
-from bakureserve.settings.document import settings_markdown
-from bakureserve.settings.errors import SettingsError, SettingsUnreadable
 from bakureserve.settings.load import Loaded, as_far_as_known, load_settings
 from bakureserve.settings.row import Setting
-from bakureserve.settings.table import TABLE, Settings
-from bakureserve.settings.together import check_together, public_address
+from bakureserve.settings.table import TABLE, Settings, settings_markdown
 
 __all__ = [
     "TABLE",
@@ -19,6 +17,5 @@ __all__ = [
     "check_together",
     "load_settings",
     "pasteable",
-    "public_address",
     "settings_markdown",
 ]

@@ -14,6 +14,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import msgspec
+
+from bakureserve.domain.places.estimate import TrafficFactors
+
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
@@ -26,6 +30,8 @@ _WHOLE = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@,]+")
 _ON = frozenset({"true", "1", "yes", "on", "t", "y"})
 _OFF = frozenset({"false", "0", "no", "off", "f", "n"})
+_LARGEST_FACTOR = 10.0
+_JSON_MARKS = re.compile(r"[{}\"'\s]")
 
 
 class Kind(ABC, Generic[T]):
@@ -287,10 +293,32 @@ class Networks(Kind[tuple[Network, ...]]):
         return "* would mean everybody, so name the addresses, such as 127.0.0.1 for this machine"
 
 
+class DelayFactors(Kind[TrafficFactors]):
+    """A factor for each condition of the traffic, also as a JSON object; others keep theirs."""
+
+    allowed = "factors from 1 to 10 like smooth=1,moderate=1.12,heavy=1.25,severe=1.4"
+
+    def read(self, text: str) -> TrafficFactors:
+        parts = filter(None, _JSON_MARKS.sub("", text.lower()).split(","))
+        named = dict(_named_factor(part) for part in parts)
+        if not named.keys() <= set(TrafficFactors.__struct_fields__):
+            raise ValueError(text)
+        return TrafficFactors(**named)
+
+    def show(self, value: TrafficFactors) -> str:
+        factors = msgspec.structs.asdict(value)
+        return ",".join(f"{name}={factor:g}" for name, factor in factors.items())
+
+
 def without_password(url: str) -> str:
     """The URL with who logs in, and any `password=`, replaced by asterisks."""
     url = re.sub(r"(?<=://).*@", "***@", url)
     return re.sub(r"(?i)(password=)[^&]*", r"\1***", url)
+
+
+def _named_factor(part: str) -> tuple[str, float]:
+    name, text = re.split("[=:]", part, maxsplit=1)
+    return name, _between(1.0, float(text), _LARGEST_FACTOR)
 
 
 def _parts(text: str) -> list[str]:

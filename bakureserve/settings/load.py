@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from bakureserve.ownership import another_owner, own_account
+from bakureserve.settings.checks import (
+    SettingsError,
+    SettingsUnreadable,
+    Stranger,
+    strangers_in,
+    without_effect,
+)
 from bakureserve.settings.commands import quoted
-from bakureserve.settings.errors import SettingsError, SettingsUnreadable
 from bakureserve.settings.kinds import without_password
-from bakureserve.settings.outdated import without_effect
 from bakureserve.settings.row import Setting
-from bakureserve.settings.strangers import Stranger, strangers_in
 from bakureserve.settings.table import TABLE, Settings
 
 _LONGEST_SHOWN = 100

@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """One row: the field, its variables (first today's name, then older ones), its rules."""
+    """One row: the field, the names its variable once had, its rules and its default."""
 
     field: str
-    names: tuple[str, ...]
+    older: tuple[str, ...]
     kind: Kind[Any]
     default: Any
     what: str
@@ -24,7 +24,12 @@ class Setting:
     @property
     def name(self) -> str:
         """The variable's present name."""
-        return self.names[0]
+        return self.field.upper()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of the variable, the present one first."""
+        return (self.name, *self.older)
 
     @property
     def flag(self) -> str:
@@ -32,14 +37,24 @@ class Setting:
         return "--" + self.field.replace("_", "-")
 
     def show(self, value: Any) -> str:
-        """The value as it may be seen by anybody: of a secret only whether it is set."""
+        """The value for display: of a secret only whether it is set."""
         if self.secret:
             return "set" if value else "unset"
         return self.kind.show(value)
 
+    def markdown(self) -> str:
+        """The row of the table in the documentation."""
+        older = f" (older: {', '.join(f'`{name}`' for name in self.older)})" if self.older else ""
+        shown = "" if self.secret else self.kind.show(self.default)
+        default = f"`{shown}`" if shown else "unset"
+        what = f"{self.what} Secret." if self.secret else self.what
+        return f"| `{self.name}`{older} | {default} | {self.kind.allowed} | {what} |"
 
-def setting(*names: str, kind: Kind[T], default: T, what: str, secret: bool = False) -> T:
+
+def setting(
+    kind: Kind[T], *, default: T, what: str, older: tuple[str, ...] = (), secret: bool = False
+) -> T:
     """Declare a field of `Settings` together with everything that is known about it."""
-    row = {"names": names, "kind": kind, "what": what, "secret": secret}
+    row = {"older": older, "kind": kind, "what": what, "secret": secret}
     declared: T = field(default=default, metadata=row)
     return declared

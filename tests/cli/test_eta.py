@@ -15,8 +15,7 @@ from bakureserve.cli.screens.eta import BECAUSE, leg_bar, sum_of
 from bakureserve.cli.screens.marks import MARKS
 from bakureserve.cli.status import Status
 from bakureserve.domain.arrivals.calibration import Prediction
-from bakureserve.domain.places.estimate import Choice, Leg, Outcome
-from bakureserve.domain.reservations.reservation import TrafficCondition
+from bakureserve.domain.places.estimate import Choice, Leg, Outcome, TrafficCondition
 from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
 from bakureserve.eta.route import Route
 from bakureserve.eta.speed_fit import FEWEST_TRIPS

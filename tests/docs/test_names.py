@@ -20,7 +20,7 @@ from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.keys import REGISTRY
 from bakureserve.server.serving import application
 from bakureserve.settings import TABLE
-from bakureserve.settings.outdated import WITHOUT_EFFECT
+from bakureserve.settings.checks import WITHOUT_EFFECT
 from tests.cli.test_manners import VERBS
 from tests.docs.pages import ROOT, Page, all_pages
 from tests.server.metrics.test_named import names_of

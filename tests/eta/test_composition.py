@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.places.estimate import Estimate
-from bakureserve.domain.reservations.reservation import TrafficCondition
+from bakureserve.domain.places.estimate import Estimate, TrafficCondition, worst_traffic
 from bakureserve.eta.composition import (
     Base,
     Circumstances,
@@ -17,7 +16,6 @@ from bakureserve.eta.composition import (
     choose,
     fallback_base,
 )
-from bakureserve.eta.provider import worst
 from bakureserve.eta.route import Route, is_plausible
 
 RULES = Rules()
@@ -114,7 +112,7 @@ def test_of_three_routes_the_most_trusted_gives_way_to_the_shortest(
 def test_the_worst_traffic_counts(
     conditions: tuple[TrafficCondition, ...], counts: TrafficCondition
 ) -> None:
-    assert worst(conditions) == worst(reversed(conditions)) == counts
+    assert worst_traffic(conditions) == worst_traffic(reversed(conditions)) == counts
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.api.service import Features
 from bakureserve.server.serving import application
 from bakureserve.server.static import PAGES
-from bakureserve.settings import Settings, public_address
+from bakureserve.settings import Settings
 from tests.conftest import Browser
 from tests.kit.houses import SetClock
 from tests.kit.people import CHEAP, PASSWORD
@@ -169,4 +169,4 @@ def test_a_page_that_says_to_ask_for_another_letter_can_ask() -> None:
     ],
 )
 def test_links_lead_where_the_settings_say(given: dict[str, object], address: str) -> None:
-    assert public_address(Settings(**given)) == address  # type: ignore[arg-type]
+    assert Settings(**given).public_address == address  # type: ignore[arg-type]

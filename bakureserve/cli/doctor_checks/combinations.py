@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
 from bakureserve.settings import Settings, SettingsError, check_together
-from bakureserve.settings.together import is_loopback
+from bakureserve.settings.checks import is_loopback
 
 PUBLIC_OSRM = "https://router.project-osrm.org"
 

@@ -13,12 +13,12 @@ from bakureserve.domain.arrivals import forecast as foresight
 from bakureserve.domain.arrivals.lateness import Punctuality, TableOutlook, punctuality
 from bakureserve.domain.arrivals.review import plan_of, reckoned_at
 from bakureserve.domain.arrivals.trip import Trip, expected, is_stale
+from bakureserve.domain.places.estimate import TrafficCondition
 from bakureserve.domain.reservations.reservation import (
     ArrivalStatus,
     PrepScope,
     Reservation,
     Status,
-    TrafficCondition,
 )
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from bakureserve.domain.reservations.reservation import RouteSource
+from bakureserve.domain.places.estimate import RouteSource
 
 LONGEST_TRIP = dt.timedelta(hours=6)
 """Who arrives later than this after a prediction did not drive straight here."""

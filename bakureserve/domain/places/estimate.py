@@ -1,12 +1,14 @@
-"""An estimated time of arrival, and how it was made."""
+"""An estimated time of arrival: what it says, the traffic in it, and how it was made."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
-from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
+RouteSource = Literal["gomap", "osrm", "fallback"]
+TrafficCondition = Literal["smooth", "moderate", "heavy", "severe", "unknown"]
 
 Outcome = Literal["ok", "cached", "timeout", "error", "circuit_open", "disabled", "late"]
 """How a leg ended.
@@ -34,6 +36,28 @@ Choice = Literal[
 strays too far from the straight line or is too long. `last_known`: none came, and the route that
 was found within the last hour is used. `nothing_came`: the straight line at fallback speeds.
 """
+
+_FROM_BEST_TO_WORST: tuple[TrafficCondition, ...] = (
+    *("unknown", "smooth", "moderate", "heavy", "severe"),
+)
+
+
+class TrafficFactors(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route's time is multiplied by in each condition of the traffic."""
+
+    smooth: float = 1.0
+    moderate: float = 1.12
+    heavy: float = 1.25
+    severe: float = 1.4
+
+    def of(self, condition: TrafficCondition) -> float:
+        """The factor of a condition; 1 when it is not known."""
+        return 1.0 if condition == "unknown" else float(getattr(self, condition))
+
+
+def worst_traffic(conditions: Iterable[TrafficCondition]) -> TrafficCondition:
+    """The condition that counts where several are known; `unknown` where none is."""
+    return max(conditions, key=_FROM_BEST_TO_WORST.index, default="unknown")
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +105,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """When somebody who sets out now arrives.
+    """When a guest who sets out now arrives.
 
     `eta_minutes` is `eta_seconds` rounded up. `typical_eta_minutes` is the way without today's
     traffic, `traffic_delay_minutes` what traffic adds to it. `summary` is the provider's own word

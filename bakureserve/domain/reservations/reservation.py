@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates
 
 Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
@@ -27,8 +28,6 @@ ArrivalStatus = Literal[
 ]
 PrepScope = Literal["starters", "mains", "full"]
 EtaSource = Literal["user", "prediction", "location"]
-TrafficCondition = Literal["smooth", "moderate", "heavy", "severe", "unknown"]
-RouteSource = Literal["gomap", "osrm", "fallback"]
 
 
 class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):

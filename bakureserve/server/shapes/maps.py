@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bakureserve.domain.places.estimate import Diagnosis, Estimate
+from bakureserve.domain.places.estimate import Diagnosis, Estimate, RouteSource, TrafficCondition
 from bakureserve.domain.places.place import Place, PlaceSource
-from bakureserve.domain.reservations.reservation import RouteSource, TrafficCondition
 from bakureserve.locale import Language, say
 
 

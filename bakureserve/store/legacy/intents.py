@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from bakureserve.domain.arrivals.plausibility import require_a_guests_place
 from bakureserve.domain.errors import Invalid
+from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates, swapped
 from bakureserve.domain.reservations.reservation import (
     ArrivalIntent,
@@ -17,8 +18,6 @@ from bakureserve.domain.reservations.reservation import (
     EtaSource,
     Prep,
     PrepScope,
-    RouteSource,
-    TrafficCondition,
 )
 from bakureserve.domain.text import LONGEST_NOTES
 from bakureserve.store.legacy.row_reader import RowReader

@@ -13,10 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bakureserve.caching.registry import CacheRegistry
-from bakureserve.domain.places.estimate import Choice, Estimate
+from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place
-from bakureserve.domain.reservations.reservation import RouteSource
 from bakureserve.eta.composition import Found, Rules, choose
 from bakureserve.eta.factory import PROVIDERS, MapServices, OpenProvider, open_maps
 from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit

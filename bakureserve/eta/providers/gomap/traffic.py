@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.domain.places.estimate import TrafficCondition, worst_traffic
 from bakureserve.domain.places.geo import Coordinates, rounded
-from bakureserve.domain.reservations.reservation import TrafficCondition
-from bakureserve.eta.provider import worst
 from bakureserve.eta.providers.gomap.quantities import number
 from bakureserve.eta.providers.gomap.service import GomapService, first_read, values_of
 
@@ -68,7 +67,7 @@ class GomapTraffic:
 
 def condition_in(said: Any) -> TrafficCondition:
     """The worst condition in an answer; `unknown` when it tells of none."""
-    return worst(map(_condition, _rows(said)))
+    return worst_traffic(map(_condition, _rows(said)))
 
 
 def _rows(said: Any, depth: int = 4) -> Iterator[dict[str, Any]]:

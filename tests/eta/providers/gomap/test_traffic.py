@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakureserve.domain.places.estimate import TrafficCondition
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
-from bakureserve.domain.reservations.reservation import TrafficCondition
 from bakureserve.eta.providers.gomap.traffic import condition_in, tile_of
 from tests.eta.providers.gomap.test_quantities import json_values
 

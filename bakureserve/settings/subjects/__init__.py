@@ -1,1 +1,0 @@
-"""The rows of the settings table, a module for each subject."""
