@@ -25,7 +25,6 @@ def devices(keys: KeyRing, clock: SetClock) -> DeviceTokens:
 
 def test_a_token_names_its_device_to_its_account_alone(devices: DeviceTokens) -> None:
     token = devices.issue("aysel", "phone")
-
     assert devices.read(token, "aysel") == "phone"
     assert devices.read(token, "rauf") == ""
 
@@ -50,7 +49,6 @@ def test_it_survives_a_rotation_of_keys_as_long_as_the_old_one_is_kept(
 
 def test_a_change_of_any_character_is_noticed(devices: DeviceTokens) -> None:
     token = devices.issue("aysel", "phone")
-
     for place, character in enumerate(token):
         other = "A" if character != "A" else "B"
         changed = token[:place] + other + token[place + 1 :]

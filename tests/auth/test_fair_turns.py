@@ -47,14 +47,12 @@ async def test_clients_take_turns_however_many_one_of_them_asks_for(
     for _ in range(4):
         turns.give_back()
         await settle()
-
     assert served == ["a", "a", "b", "a", "b"]
 
 
 async def test_a_client_alone_may_have_all_places_and_no_more(ask: Ask) -> None:
     asked = [ask("a") for _ in range(6)]
     await settle()
-
     assert [task.done() for task in asked] == [True, False, False, False, False, True]
     with pytest.raises(TooMany, match="busy"):
         asked[5].result()
@@ -67,7 +65,6 @@ async def test_where_all_is_full_the_longest_queue_gives_a_place(
     await settle()
     honest = ask("c")
     await settle()
-
     assert first.done()
     assert [task.done() for task in others] == [False, False, True, False]
     with pytest.raises(TooMany):
@@ -85,7 +82,6 @@ async def test_where_all_queues_are_as_short_the_newcomer_is_refused(ask: Ask) -
     await settle()
     last = ask("e")
     await settle()
-
     with pytest.raises(TooMany):
         last.result()
 
@@ -99,7 +95,6 @@ async def test_who_leaves_is_not_waited_for(turns: FairTurns, served: list[str],
     assert turns.waiting == 1
     turns.give_back()
     await settle()
-
     assert staying.done()
     assert served == ["a", "c"]
 
@@ -113,7 +108,6 @@ async def test_a_turn_that_comes_as_its_client_leaves_goes_to_the_next(
     turns.give_back()
     leaving.cancel()
     await settle()
-
     assert staying.done()
     assert served == ["a", "c"]
     turns.give_back()

@@ -78,11 +78,7 @@ async def test_permissions_are_scopes_and_names_are_taken_over(
 @pytest.mark.parametrize("claim", ["scope", "scp"])
 @pytest.mark.parametrize(
     "given",
-    [
-        "openid reservations:admin",
-        ["openid", "reservations:admin"],
-        ["openid reservations:admin"],
-    ],
+    ["openid reservations:admin", ["openid", "reservations:admin"], ["openid reservations:admin"]],
 )
 async def test_scopes_are_read_as_issuers_write_them(
     reader: ExternalIssuer, issuer: Issuer, now: int, claim: str, given: object

@@ -155,14 +155,12 @@ async def test_who_asks_for_many_is_refused_and_nobody_else(held: Held) -> None:
     stored = await passwords.hash("something")
     flood = [asyncio.create_task(passwords.verify(None, "x", client="flood")) for _ in range(110)]
     await asyncio.sleep(0)
-
     honest = [
         asyncio.create_task(passwords.verify(stored, "something", client=f"guest {number}"))
         for number in range(2)
     ]
     await asyncio.sleep(0)
     held.gate.set()
-
     assert [checked.ok for checked in await asyncio.gather(*honest)] == [True, True]
     outcomes = await asyncio.gather(*flood, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes].count(TooMany) == 110 - 3

@@ -33,7 +33,6 @@ def test_a_person_acts_as_the_most_they_are(
     fields: dict[str, Any], kind: str, scopes: set[str]
 ) -> None:
     user = a_user(**fields)
-
     assert (user.kind, user.scopes) == (kind, scopes)
 
 
@@ -42,13 +41,11 @@ def test_a_session_is_over_at_its_very_end() -> None:
     session = Session(
         id="s", user_id="u", device="", created_at=NOW, last_used_at=NOW, expires_at=end
     )
-
     assert session.is_live(utc("2026-05-02 08:59"))
     assert not session.is_live(end)
 
 
 def test_clients_know_the_restaurants_a_person_works_for_as_venues() -> None:
     told = msgspec.to_builtins(a_user(restaurants=frozenset({"v"})))
-
     assert told["venues"] == ["v"]
     assert "restaurants" not in told

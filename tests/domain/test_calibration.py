@@ -31,9 +31,7 @@ def test_nobody_having_arrived_nothing_is_known() -> None:
 def test_the_mean_error_tells_which_way_predictions_lean() -> None:
     sooner = a_judged(seconds=700, actual_seconds=600)
     later = a_judged(seconds=600, actual_seconds=900)
-
     everything = accuracy([sooner, later])[0]
-
     assert (everything.by, everything.mean_error, everything.mean_absolute_error) == (
         "all",
         -100.0,
@@ -49,7 +47,6 @@ def test_each_provider_hour_and_district_is_judged_by_itself() -> None:
             a_judged(seconds=660),
         ]
     )
-
     assert [(each.by, each.group, each.trips, each.predictions, each.p50) for each in found] == [
         ("all", "", 2, 3, 60),
         ("provider", "fallback", 1, 1, 300),
@@ -72,6 +69,5 @@ def test_a_percentile_is_one_of_the_values(percent: float, value: int) -> None:
 @given(st.lists(st.integers(0, 10_000), min_size=1), st.integers(1, 100))
 def test_at_least_that_many_do_not_exceed_a_percentile(values: list[int], percent: int) -> None:
     found = percentile(sorted(values), percent)
-
     assert sum(value <= found for value in values) * 100 >= percent * len(values)
     assert sum(value < found for value in values) * 100 < percent * len(values)

@@ -84,7 +84,6 @@ def test_an_account_is_looked_for_by_whatever_was_typed(typed: str, key: str) ->
 @given(st.text() | st.emails() | st.text().map("a@{}".format))
 def test_finding_the_key_of_a_key_changes_nothing(typed: str) -> None:
     key = contact.email_key(typed)
-
     assert contact.email_key(key) == key
 
 

@@ -22,14 +22,7 @@ KNOWN = {
     "Fountain Square": "Baku",
 }
 GAZETTEER = Gazetteer(
-    Place(
-        id=name,
-        name=name,
-        address=address,
-        latitude=40.4,
-        longitude=49.9,
-        provider="directory",
-    )
+    Place(id=name, name=name, address=address, latitude=40.4, longitude=49.9, provider="directory")
     for name, address in KNOWN.items()
 )
 
@@ -99,7 +92,6 @@ def test_a_letter_or_two_are_a_beginning_and_never_a_slip() -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_searched_and_likeness_falls(query: str) -> None:
     likenesses = [likeness for _, likeness in GAZETTEER.search(query)]
-
     assert likenesses == sorted(likenesses, reverse=True)
     assert all(0 < likeness <= 100 for likeness in likenesses)
 
@@ -109,7 +101,6 @@ def test_a_name_is_found_with_any_one_letter_wrong(name: str, data: st.DataObjec
     word = data.draw(st.sampled_from([each for each in name.split() if len(each) >= 4]))
     place = data.draw(st.integers(0, len(word) - 1))
     typed = word[:place] + data.draw(st.sampled_from("qwzkp")) + word[place + 1 :]
-
     assert name in found(typed)
 
 

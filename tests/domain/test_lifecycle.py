@@ -45,11 +45,7 @@ def test_every_action_on_every_status(
         return
     with pytest.raises(Conflict, match="illegal_status_change") as refused:
         after(status, action)
-    assert refused.value.params == {
-        "status": status,
-        "action": action,
-        "allowed": allowed(status),
-    }
+    assert refused.value.params == {"status": status, "action": action, "allowed": allowed(status)}
 
 
 @pytest.mark.parametrize(

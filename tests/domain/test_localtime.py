@@ -108,10 +108,7 @@ def test_the_calendar_holds_its_first_and_last_moment() -> None:
     assert to_utc(last, BAKU) == last
 
 
-@given(
-    st.datetimes(timezones=st.none() | st.timezones(), allow_imaginary=True),
-    st.timezones(),
-)
+@given(st.datetimes(timezones=st.none() | st.timezones(), allow_imaginary=True), st.timezones())
 @example(dt.datetime.min, ZoneInfo("Pacific/Kiritimati"))
 @example(dt.datetime.max, ZoneInfo("Pacific/Pago_Pago"))
 def test_every_time_is_converted_or_refused(moment: dt.datetime, zone: ZoneInfo) -> None:

@@ -60,7 +60,6 @@ def a_telling_reservation(**fields: object) -> Reservation:
 
 def test_nothing_that_tells_of_the_guest_is_left() -> None:
     left = msgspec.json.encode(without_guest(a_telling_reservation(), NOW)).decode()
-
     assert SECRET not in left
     assert "40" not in left.replace("2026", "")
 
@@ -68,7 +67,6 @@ def test_nothing_that_tells_of_the_guest_is_left() -> None:
 def test_what_a_restaurant_counts_is_left() -> None:
     told = a_telling_reservation(status="completed")
     left = without_guest(told, utc("2026-06-01 09:00"))
-
     for name in ("id", "restaurant_id", "table_id", "party_size", "start", "end", "held_until",
                  "service_date", "status", "created_at", "version"):  # fmt: skip
         assert getattr(left, name) == getattr(told, name)
@@ -95,7 +93,6 @@ def test_only_a_booking_still_to_come_is_cancelled(status: str, now: str, after:
 
 def test_what_is_cancelled_with_its_guest_needs_nobody_to_look_at_it() -> None:
     marked = a_telling_reservation(attention=("outside_hours", "table_overstayed"))
-
     assert without_guest(marked, NOW).attention == ()
     assert without_guest(marked, marked.end).attention == marked.attention
 
@@ -107,7 +104,6 @@ EVERYBODY_ELSE = [OTHER_GUEST, HOST, ADMIN, cli_actor(GUEST.subject), system_act
 def test_others_see_minutes_and_whole_kilometres_of_a_guests_way(reader: Actor) -> None:
     told = a_telling_reservation(owner_id=GUEST.subject)
     seen = seen_by(reader, told).arrival_intent
-
     assert (seen.current_location, seen.last_location, seen.route_summary) == (None, None, None)
     assert seen.predicted_eta_seconds is None
     assert seen.route_distance_km == 41.0
@@ -118,11 +114,9 @@ def test_others_see_minutes_and_whole_kilometres_of_a_guests_way(reader: Actor) 
 def test_a_guest_sees_their_own_way_whole(scopes: frozenset[str]) -> None:
     told = a_telling_reservation(owner_id=GUEST.subject)
     reader = msgspec.structs.replace(GUEST, scopes=scopes)
-
     assert seen_by(reader, told) == told
 
 
 def test_a_booking_without_an_owner_is_nobodys_to_follow() -> None:
     told = a_telling_reservation(owner_id=None)
-
     assert seen_by(GUEST, told).arrival_intent.current_location is None

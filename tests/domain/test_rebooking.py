@@ -177,11 +177,5 @@ def test_a_party_that_is_too_large_by_now_does_not_come_back() -> None:
 
 def test_a_refusal_says_what_would_be_right() -> None:
     with pytest.raises(Invalid) as refused:
-        retimed(
-            HOUSE,
-            booked("18:00-22:00"),
-            Retiming(end=on("21:00")),
-            on(BEFORE),
-            as_staff=False,
-        )
+        retimed(HOUSE, booked("18:00-22:00"), Retiming(end=on("21:00")), on(BEFORE), as_staff=False)
     assert refused.value.params == {"offered": "2026-05-01T19:30:00+00:00"}

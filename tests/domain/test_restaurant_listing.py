@@ -43,7 +43,6 @@ def test_an_array_one_document_and_the_sample_files_form_are_understood(
 
 def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
     read = restaurants_from_json(DOCUMENTS)
-
     assert json_from_restaurants(read.restaurants) == DOCUMENTS
     assert read.assumptions == ()
 
@@ -83,14 +82,12 @@ def test_no_two_restaurants_share_an_id_or_a_slug(
     fields: dict[str, Any], problem: tuple[str, str]
 ) -> None:
     fourth = json_from_restaurants([a_restaurant(id="house-3", slug="house-3")])[0] | fields
-
     assert problems_of([*DOCUMENTS, fourth]) == [problem]
 
 
 def test_the_first_holder_of_a_repeated_slug_is_named() -> None:
     with pytest.raises(Invalid) as refused:
         restaurants_from_json({"venues": [DOCUMENTS[0] | {"id": each} for each in "abc"]})
-
     assert [problem.params for problem in refused.value.problems] == [
         {"value": "house-0", "other": "venues[0]"}
     ] * 2
@@ -98,7 +95,6 @@ def test_the_first_holder_of_a_repeated_slug_is_named() -> None:
 
 def test_assumptions_carry_the_path_too() -> None:
     read = restaurants_from_json([DOCUMENTS[0], {"name": "Yeni"}])
-
     assert {assumption.field for assumption in read.assumptions} == {
         f"[1].{name}" for name in ("id", "slug", "timezone", "city", "opening_hours", "booking")
     }

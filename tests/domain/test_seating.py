@@ -24,14 +24,7 @@ def ids(tables: tuple[Table, ...]) -> str:
 
 @pytest.mark.parametrize(
     ("party_size", "expected"),
-    [
-        (1, "t2 t5 t3 t4 t1"),
-        (2, "t2 t5 t3 t4 t1"),
-        (3, "t3 t4 t1"),
-        (5, "t1"),
-        (6, "t1"),
-        (7, ""),
-    ],
+    [(1, "t2 t5 t3 t4 t1"), (2, "t2 t5 t3 t4 t1"), (3, "t3 t4 t1"), (5, "t1"), (6, "t1"), (7, "")],
 )
 def test_a_party_gets_the_smallest_table_that_fits_first(party_size: int, expected: str) -> None:
     restaurant = a_restaurant(tables=some_tables(6, 2, 4, 4, 2))

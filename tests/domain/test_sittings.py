@@ -330,7 +330,6 @@ def test_a_guest_gets_exactly_what_is_offered_and_staff_no_less(
     turn = dt.timedelta(minutes=turn_minutes(restaurant.policy, party_size))
     end = data.draw(st.sampled_from([None, start + turn, start + turn / 2, start]))
     now = start - data.draw(st.integers(-4, 4 * 96)) * 15 * ONE_MINUTE
-
     date = start.astimezone(restaurant.zone).date()
     offered = [
         sitting

@@ -96,7 +96,6 @@ def test_one_that_waits_for_a_table_has_none_that_is_too_small() -> None:
 
 def test_after_midnight_it_belongs_to_the_service_before() -> None:
     late = a_booking(start=utc("2026-05-01 20:30"), end=utc("2026-05-01 21:30"))
-
     assert codes(a_restaurant(hours="18:00-02:00"), late) == []
     assert codes(a_restaurant(hours="18:00-01:00"), late) == ["end_after_closing"]
 
@@ -119,7 +118,6 @@ def test_rules_are_what_a_booking_can_break(restaurant: Restaurant, same: bool) 
 def test_marks_of_rules_come_and_go_and_others_stay() -> None:
     booking = a_booking(attention=("no_table", "closed_that_day"))
     early = a_restaurant(hours="10:00-18:00")
-
     assert attention_for(booking, refusals(early, booking)) == ("no_table", "outside_hours")
     assert attention_for(booking, ()) == ("no_table",)
 
@@ -127,7 +125,6 @@ def test_marks_of_rules_come_and_go_and_others_stay() -> None:
 def test_a_change_of_the_booking_takes_off_what_it_heals_and_adds_nothing() -> None:
     booking = a_booking(attention=("party_larger_than_table", "zone_changed", "outside_hours"))
     small = a_restaurant(tables=some_tables(2, 3, 6))
-
     assert attention_under(small, booking) == ("party_larger_than_table", "zone_changed")
     moved = msgspec.structs.replace(booking, table_id="t3")
     assert attention_under(small, moved) == ("zone_changed",)
@@ -174,5 +171,4 @@ def test_it_belongs_to_the_service_it_starts_in(
 ) -> None:
     begins = utc(start)
     booking = a_booking(start=begins, end=begins + dt.timedelta(hours=1))
-
     assert service_date_under(a_restaurant(**rules), booking) == date

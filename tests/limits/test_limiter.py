@@ -75,7 +75,6 @@ async def test_when_redis_goes_away_limits_go_on_from_where_they_stood(
         await limiter.tend()
         assert limiter.state == "local"
         assert isinstance(limiter.take("b", 1), Verdict)
-
         own_redis.start()
         await limiter.tend()
         assert limiter.state == "shared"

@@ -182,7 +182,6 @@ async def test_a_redis_that_takes_no_writes_is_away_until_it_does(own_redis: Red
                     await shared.look()
                 assert shared.away
         await redis.replicaof("NO", "ONE")
-
     await shared.look()
     assert (await shared.take("a", 1)).excess == 0
     assert [(line["event"], line["error"]) for line in logs] == [

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
+
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
+from bakureserve.domain.restaurants.restaurant import BookingPolicy
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.availability import DayAvailability
-from tests.kit.houses import SAHIL
+from bakureserve.store import restaurants
+from tests.kit.houses import SAHIL, by_another_process
 
 DAY = dt.date(2027, 3, 2)
 """The day after the tests' now."""
@@ -41,6 +45,16 @@ async def book(runtime: Runtime, actor: Actor, **fields: Any) -> Reservation:
     booked = await runtime.booking.create(actor, a_request(**fields))
     assert isinstance(booked, Reservation)
     return booked
+
+
+async def change_sahil(runtime: Runtime, **fields: Any) -> None:
+    """An operator changes Sahil Bağı, fields of its policy by name beside its own, elsewhere."""
+    policy = {name: fields.pop(name) for name in BookingPolicy.__struct_fields__ if name in fields}
+    given = {"policy": msgspec.structs.replace(SAHIL.policy, **policy)} | fields
+    house = msgspec.structs.replace(SAHIL, **given)
+    await by_another_process(
+        runtime.database.path, lambda tx: restaurants.replace(tx, house, now=runtime.clock())
+    )
 
 
 def free_at(day: DayAvailability, clock: str) -> list[str]:

@@ -51,11 +51,7 @@ def reports() -> Reports:
 
 @pytest.fixture
 def accounts(
-    runtime: Runtime,
-    passwords: Passwords,
-    tokens: AccessTokens,
-    clock: SetClock,
-    reports: Reports,
+    runtime: Runtime, passwords: Passwords, tokens: AccessTokens, clock: SetClock, reports: Reports
 ) -> Accounts:
     return Accounts(runtime.database, passwords, tokens, clock, reports, files=runtime.files)
 

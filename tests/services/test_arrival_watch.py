@@ -57,7 +57,6 @@ async def test_staff_are_warned_with_the_options_when_the_next_party_needs_the_t
     """Two covers at t1 from 12:30 to 14:00; the next have it at 14:00, and t2 is free."""
     following = await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
     await a_guest_on_the_way(runtime, booking={"table_id": "t1"}, lead_minutes=60)
-
     assert (await events(runtime))[-2:] == ["late", "approved"]
     (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
     assert seen.table is not None
@@ -156,7 +155,6 @@ class TestPartiesThatAnnouncedNothing:
         assert [(each.reservation_id, each.status) for each in seen[1]] == [(id_, "idle")]
         assert [each.late_minutes for board in seen for each in board] == [28, 57]
         assert [each.minutes for each in seen[2]] == [None]
-
         await runtime.booking.act(HOST, id_, "seat")
         assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
 
@@ -287,10 +285,7 @@ async def test_trips_that_are_over_are_not_looked_at(runtime: Runtime, clock: Se
     plans = await runtime.database.read(
         lambda tx: [
             tx.all(f"explain query plan {statement}", parameters)
-            for statement, parameters in (
-                (trips._DUE, (0, 1)),
-                (trips._ON_THE_WAY, ("x",)),
-            )
+            for statement, parameters in ((trips._DUE, (0, 1)), (trips._ON_THE_WAY, ("x",)))
         ]
     )
     for plan in plans:

@@ -47,10 +47,8 @@ class TestTheWay:
             NOW,
         )
         assert (intent.predicted_eta_minutes, intent.arrived_at) == (20, None)
-
         approved = await runtime.arrivals.decide(HOST, booked.id, "approve")
         assert approved.arrival_intent.status == "approved"
-
         clock.pass_minutes(1)
         here = (
             await runtime.arrivals.locate(GUEST, booked.id, north_of_the_door(9_000))
@@ -61,11 +59,9 @@ class TestTheWay:
         assert (here.eta_source, here.traffic_updated_at) == ("location", clock())
         assert here.fire_at is not None
         assert here.fire_at > clock()
-
         clock.now = here.fire_at + dt.timedelta(minutes=5)
         assert (await runtime.arrival_watch.look()).counts == {"fire": 1, "quiet": 1}
         assert (await runtime.arrival_watch.look()).counts == {}
-
         clock.pass_minutes(1)
         at_door = (
             await runtime.arrivals.locate(GUEST, booked.id, north_of_the_door(30))
@@ -433,10 +429,7 @@ class TestRoads:
     ) -> AsyncIterator[Runtime]:
         """The program with a real OSRM and a GoMap."""
         settings = dataclasses.replace(
-            house_settings,
-            osrm_base_url=osrm_front.url,
-            gomap_base_url=gomap.url,
-            gomap_guid=GUID,
+            house_settings, osrm_base_url=osrm_front.url, gomap_base_url=gomap.url, gomap_guid=GUID
         )
         async with open_runtime(settings, clock=clock) as opened:
             yield opened

@@ -214,22 +214,15 @@ async def test_a_party_right_after_midnight_is_in_the_way_of_the_evenings_last(
     assert free_at(day, "23:00") == []  # until 00:30, and laid anew by 01:00
 
 
-@pytest.mark.parametrize(
-    ("restaurant", "date", "error"),
-    [("nowhere", DAY, NotFound), (SAHIL.id, dt.date.max, Invalid)],
-)
-async def test_what_there_is_not_is_refused(
-    runtime: Runtime, restaurant: str, date: dt.date, error: type[Exception]
+async def test_what_there_is_not_is_refused_and_a_party_not_taken_is_offered_nothing(
+    runtime: Runtime,
 ) -> None:
-    with pytest.raises(error):
-        await runtime.availability.on(restaurant, date, 2)
-
-
-@pytest.mark.parametrize("party", [0, 7])
-async def test_a_party_the_restaurant_does_not_take_is_offered_nothing(
-    runtime: Runtime, party: int
-) -> None:
-    assert (await runtime.availability.on(SAHIL.id, DAY, party)).sittings == ()
+    with pytest.raises(NotFound):
+        await runtime.availability.on("nowhere", DAY, 2)
+    with pytest.raises(Invalid):
+        await runtime.availability.on(SAHIL.id, dt.date.max, 2)
+    for party in (0, 7):
+        assert (await runtime.availability.on(SAHIL.id, DAY, party)).sittings == ()
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)

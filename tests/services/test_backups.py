@@ -81,10 +81,8 @@ async def test_a_failed_one_removes_nothing_and_is_remembered_until_one_works(
     shutil.copy(house_settings.database_path, tmp_path / "good.db")
     house_settings.database_path.write_text("To-do: reservations\n" * 500)
     clock.pass_minutes(24 * 60)
-
     with pytest.raises(ReserveError):
         await backups.take_if_due()
-
     assert len(kept_in(folder)) == 1
     assert backups.failure is not None
     shutil.copy(tmp_path / "good.db", house_settings.database_path)

@@ -44,6 +44,5 @@ async def test_everybody_counts_what_they_may_see(
     actor: Actor = request.getfixturevalue(who)
     for reservation in BOOKED:
         by_another_hand(house_settings.database_path, lambda tx, each=reservation: book(tx, each))
-
     assert await runtime.booking.count(actor, wanted) == expected
     assert len(await runtime.booking.list(actor, wanted)) == expected

@@ -17,6 +17,7 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.arrivals import calibration
 from bakureserve.store import calibration as kept
+from tests.kit.cast import ADMIN, GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.people import CHEAP
 from tests.services.asking import book
@@ -45,50 +46,37 @@ async def counted(runtime: Runtime) -> int:
     return int(row[0])
 
 
-async def test_a_trip_is_judged_on_arrival(runtime: Runtime, guest: Actor, clock: SetClock) -> None:
-    reservation = await book(runtime, guest)
+async def test_a_trip_is_judged_on_arrival(runtime: Runtime, clock: SetClock) -> None:
+    reservation = await book(runtime, GUEST)
     estimate = await predict(runtime, reservation.id)
     clock.pass_minutes(11)
     await runtime.database.write(lambda tx: calibration.arrived(tx, reservation.id, clock()))
-
     (trip,) = await judged(runtime)
     assert (trip.seconds, trip.provider) == (estimate.eta_seconds, estimate.provider)
     assert (trip.actual_seconds, trip.error) == (660, estimate.eta_seconds - 660)
     assert (trip.hour, trip.district) == (12, "Bulvar")
-
-
-async def test_distances_are_kept_to_a_hundred_metres(
-    runtime: Runtime, guest: Actor, clock: SetClock
-) -> None:
-    reservation = await book(runtime, guest)
-    estimate = await predict(runtime, reservation.id)
-    await runtime.database.write(lambda tx: calibration.arrived(tx, reservation.id, clock()))
-
-    (trip,) = await judged(runtime)
     assert estimate.diagnosis.straight_line_km == pytest.approx(5.051, abs=0.001)
-    assert trip.straight_metres == 5100
+    assert trip.straight_metres == 5100  # to a hundred metres
     assert trip.route_metres == round(estimate.distance_km, 1) * 1000
 
 
 async def test_whoever_has_their_data_erased_leaves_no_trip_behind(
-    runtime: Runtime, guest: Actor, accounts: Accounts
+    runtime: Runtime, accounts: Accounts
 ) -> None:
-    reservation = await book(runtime, guest)
+    reservation = await book(runtime, GUEST)
     await predict(runtime, reservation.id)
-    await accounts.erase(guest)
-
+    await accounts.erase(GUEST)
     assert await counted(runtime) == 0
 
 
 async def test_of_guests_who_never_came_nothing_is_kept_after_a_day(
-    runtime: Runtime, guest: Actor, clock: SetClock
+    runtime: Runtime, clock: SetClock
 ) -> None:
-    reservation = await book(runtime, guest)
+    reservation = await book(runtime, GUEST)
     await predict(runtime, reservation.id)
     clock.pass_minutes(24 * 60)
     await runtime.housekeeping.sweep()
     assert await counted(runtime) == 1
-
     clock.pass_minutes(1)
     await runtime.housekeeping.sweep()
     assert await counted(runtime) == 0
@@ -108,91 +96,55 @@ async def way(runtime: Runtime) -> int:
 
 
 class TestFitting:
-    async def test_too_few_trips_change_nothing(
-        self, runtime: Runtime, guest: Actor, admin: Actor
-    ) -> None:
+    async def test_too_few_trips_change_nothing(self, runtime: Runtime) -> None:
         before = await way(runtime)
-        await drive(runtime, guest, FEWEST_TRIPS - 1, minutes=30)
-
-        assert not (await runtime.calibration.fit(admin)).found
+        await drive(runtime, GUEST, FEWEST_TRIPS - 1, minutes=30)
+        assert not (await runtime.calibration.fit(ADMIN)).found
         assert await way(runtime) == before
 
-    async def test_estimates_follow_what_was_fitted(
-        self, runtime: Runtime, guest: Actor, admin: Actor
+    async def test_estimates_follow_what_operators_fit_until_they_reset_it(
+        self, runtime: Runtime
     ) -> None:
-        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
-
-        fit = await runtime.calibration.fit(admin)
-
+        before = await way(runtime)
+        await drive(runtime, GUEST, FEWEST_TRIPS, minutes=30)
+        with pytest.raises(Forbidden):
+            await runtime.calibration.fit(GUEST, dry_run=True)
+        tried = await runtime.calibration.fit(ADMIN, dry_run=True)
+        assert await way(runtime) == before
+        fit = await runtime.calibration.fit(ADMIN)
+        assert fit == tried
         assert fit.city.enough
         assert await way(runtime) == pytest.approx(30 * 60, rel=0.02)
-
-    async def test_a_dry_run_tells_the_same_and_keeps_nothing(
-        self, runtime: Runtime, guest: Actor, admin: Actor
-    ) -> None:
-        before = await way(runtime)
-        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
-
-        tried = await runtime.calibration.fit(admin, dry_run=True)
-
+        with pytest.raises(Forbidden):
+            await runtime.calibration.reset(GUEST)
+        assert await runtime.calibration.reset(ADMIN)
         assert await way(runtime) == before
-        assert await runtime.calibration.fit(admin) == tried
+        assert not await runtime.calibration.reset(ADMIN)
+        (who, fitted, changes), (_, reset, _) = await runtime.database.read(
+            lambda tx: tx.all(
+                "select actor, action, changes from audit where noun_id = 'eta_speeds' order by id"
+            )
+        )
+        assert (who, fitted, reset) == (ADMIN.subject, "eta_speeds.fitted", "eta_speeds.reset")
+        assert json.loads(changes)["city_kmh"] == fit.city.after_kmh
 
     async def test_a_fit_outlives_the_process_and_reaches_those_that_run(
-        self, runtime: Runtime, guest: Actor, admin: Actor, clock: SetClock
+        self, runtime: Runtime, clock: SetClock
     ) -> None:
-        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
+        await drive(runtime, GUEST, FEWEST_TRIPS, minutes=30)
         async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as other:
-            await other.calibration.fit(admin)
-
+            await other.calibration.fit(ADMIN)
         before = await way(runtime)
         await runtime.calibration.refresh()
         assert await way(runtime) > before
         async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as later:
             assert await way(later) == await way(runtime)
 
-    async def test_a_reset_returns_to_the_settings(
-        self, runtime: Runtime, guest: Actor, admin: Actor
-    ) -> None:
-        before = await way(runtime)
-        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
-        await runtime.calibration.fit(admin)
 
-        assert await runtime.calibration.reset(admin)
-        assert await way(runtime) == before
-        assert not await runtime.calibration.reset(admin)
-
-    async def test_who_fitted_what_is_in_the_audit_log(
-        self, runtime: Runtime, guest: Actor, admin: Actor
-    ) -> None:
-        await drive(runtime, guest, FEWEST_TRIPS, minutes=30)
-        fit = await runtime.calibration.fit(admin)
-        await runtime.calibration.reset(admin)
-
-        rows = await runtime.database.read(
-            lambda tx: tx.all(
-                "select actor, action, changes from audit where noun_id = 'eta_speeds' order by id"
-            )
-        )
-        (who, fitted, changes), (_, reset, _) = rows
-        assert (who, fitted, reset) == (admin.subject, "eta_speeds.fitted", "eta_speeds.reset")
-        assert json.loads(changes)["city_kmh"] == fit.city.after_kmh
-
-    async def test_is_an_operator_s_alone(self, runtime: Runtime, guest: Actor) -> None:
-        with pytest.raises(Forbidden):
-            await runtime.calibration.fit(guest, dry_run=True)
-        with pytest.raises(Forbidden):
-            await runtime.calibration.reset(guest)
-
-
-async def test_accuracy_is_told_by_provider_hour_and_district(
-    runtime: Runtime, guest: Actor
-) -> None:
+async def test_accuracy_is_told_by_provider_hour_and_district(runtime: Runtime) -> None:
     assert await runtime.calibration.accuracy() == []
-    await drive(runtime, guest, 2, minutes=20)
-
+    await drive(runtime, GUEST, 2, minutes=20)
     told = await runtime.calibration.accuracy()
-
     assert [(each.by, each.group, each.trips) for each in told] == [
         ("all", "", 2),
         ("provider", "fallback", 2),

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
 
-from bakureserve.domain.accounts.actor import Actor, system_actor
+from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.errors import Conflict, Forbidden
 from bakureserve.domain.notifications import WAYS
 from bakureserve.domain.reservations.close_out import Unsettled
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.store.codec import to_us
-from bakureserve.store.transaction import Transaction
 from tests.kit.builders import some_hours
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
-from tests.services.asking import DAY, at, baku, book
+from tests.services.asking import DAY, at, baku, book, change_sahil
 from tests.store.samples import a_reservation
 from tests.store.samples import book as keep
 
@@ -44,12 +44,21 @@ async def statuses(runtime: Runtime, evening: dict[str, Reservation]) -> dict[st
     }
 
 
+OLD = a_reservation("old", restaurant_id=SAHIL.id, start=baku("19:00"), source="import")
+
+
+async def note_an_import(runtime: Runtime, at_: dt.datetime) -> None:
+    """From the old server, whose reservations came with it."""
+    statement = "insert into import_run (at, files, report) values (?, '[]', '{}')"
+    await by_another_process(runtime.database.path, lambda tx: tx.execute(statement, (to_us(at_),)))
+
+
 AS_THEY_WERE = {"sat": "seated", "missed": "booked", "ahead": "booked"}
 SETTLED_BY_ITSELF = {"sat": "completed", "missed": "booked not_settled", "ahead": "booked"}
 
 
 class TestByItself:
-    async def test_a_day_closes_three_hours_after_its_end(
+    async def test_a_day_closes_once_three_hours_after_its_end(
         self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
     ) -> None:
         clock.now = baku("23:00") + dt.timedelta(hours=3, minutes=-1)
@@ -59,13 +68,6 @@ class TestByItself:
         (closed,) = await runtime.close_out.sweep(HOUSEKEEPER)
         assert closed.date == DAY
         assert (closed.left, closed.flagged) == ((evening["sat"].id,), (evening["missed"].id,))
-        assert await statuses(runtime, evening) == SETTLED_BY_ITSELF
-
-    async def test_once(
-        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
-    ) -> None:
-        clock.now = baku("12:00", day=NEXT_DAY)
-        await runtime.close_out.sweep(HOUSEKEEPER)
         assert await runtime.close_out.sweep(HOUSEKEEPER) == []
         assert await statuses(runtime, evening) == SETTLED_BY_ITSELF
 
@@ -95,47 +97,25 @@ class TestByItself:
         assert kinds == [("reservation.flagged",), ("reservation.completed",)]
         assert not any("email" in ways for (kind,) in kinds for ways in WAYS.get(kind, ()))
 
-    @pytest.mark.parametrize(
-        ("imported_after_days", "flagged"), [(10, []), (-1, ["from-the-old-server"])]
-    )
+    @pytest.mark.parametrize(("days", "flagged"), [(10, []), (-1, ["old"])])
     async def test_what_was_over_before_it_was_imported_stays_as_it_came(
-        self, runtime: Runtime, clock: SetClock, imported_after_days: int, flagged: list[str]
+        self, runtime: Runtime, clock: SetClock, days: int, flagged: list[str]
     ) -> None:
-        old = a_reservation(
-            "from-the-old-server", restaurant_id=SAHIL.id, start=baku("19:00"), source="import"
-        )
-        imported_at = baku("19:00") + dt.timedelta(days=imported_after_days)
-
-        def come(transaction: Transaction) -> None:
-            keep(transaction, old)
-            transaction.execute(
-                "insert into import_run (at, files, report) values (?, '[]', '{}')",
-                (to_us(imported_at),),
-            )
-
-        await by_another_process(runtime.database.path, come)
-        clock.now = baku("19:00") + dt.timedelta(days=20)
+        await by_another_process(runtime.database.path, lambda tx: keep(tx, OLD))
+        await note_an_import(runtime, OLD.start + dt.timedelta(days=days))
+        clock.now = OLD.start + dt.timedelta(days=20)
         closed = await runtime.close_out.sweep(HOUSEKEEPER)
         assert [id_ for day in closed for id_ in day.flagged] == flagged
 
     async def test_who_came_with_an_import_and_waits_to_be_settled_can_be_after_another_import(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        old = a_reservation(
-            "from-the-old-server", restaurant_id=SAHIL.id, start=baku("19:00"), source="import"
-        )
-        await by_another_process(runtime.database.path, lambda tx: keep(tx, old))
+        await by_another_process(runtime.database.path, lambda tx: keep(tx, OLD))
         clock.now = baku("12:00", day=NEXT_DAY)
         (flagged,) = await runtime.close_out.sweep(HOUSEKEEPER)
-        await by_another_process(
-            runtime.database.path,
-            lambda tx: tx.execute(
-                "insert into import_run (at, files, report) values (?, '[]', '{}')",
-                (to_us(clock.now),),
-            ),
-        )
+        await note_an_import(runtime, clock.now)
         closed = await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")
-        assert closed.came == flagged.flagged == (old.id,)
+        assert closed.came == flagged.flagged == (OLD.id,)
 
 
 class TestInOnePress:
@@ -148,8 +128,7 @@ class TestInOnePress:
         self,
         runtime: Runtime,
         clock: SetClock,
-        evening: dict[str, Reservation],
-        *,
+        evening: Any,
         unsettled: Unsettled,
         missed: str,
         flagged_before: bool,
@@ -164,7 +143,7 @@ class TestInOnePress:
             "sat": "completed", "missed": missed, "ahead": "booked"
         }  # fmt: skip
 
-    async def test_not_before_the_restaurant_has_closed(
+    async def test_not_before_the_restaurant_has_closed_and_by_nobody_but_its_staff(
         self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
     ) -> None:
         clock.now = baku("22:59")
@@ -172,19 +151,17 @@ class TestInOnePress:
             await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")
         assert await statuses(runtime, evening) == AS_THEY_WERE
         clock.pass_minutes(1)
+        for actor, restaurant in ((GUEST, SAHIL.id), (HOST, CAY_EVI.id)):
+            with pytest.raises(Forbidden):
+                await runtime.close_out.close(actor, restaurant, DAY, "came")
         assert (await runtime.close_out.close(HOST, SAHIL.id, DAY, "came")).count == 2
 
     @pytest.mark.parametrize("unsettled", ["came", "no_show", "flag"])
     async def test_nobody_whose_time_is_to_come_when_the_restaurant_closes_sooner_than_booked(
-        self,
-        runtime: Runtime,
-        clock: SetClock,
-        evening: dict[str, Reservation],
-        unsettled: Unsettled,
+        self, runtime: Runtime, clock: SetClock, evening: Any, unsettled: Unsettled
     ) -> None:
         early = some_hours(special={DAY.isoformat(): "10:00-19:00"})
-        shorter = msgspec.structs.replace(SAHIL, hours=early)
-        await runtime.catalogue.add_or_replace(ADMIN, [shorter])
+        await runtime.catalogue.add_or_replace(ADMIN, [msgspec.structs.replace(SAHIL, hours=early)])
         clock.now = baku("19:00")
         closed = await runtime.close_out.close(HOST, SAHIL.id, DAY, unsettled)
         assert (closed.left, closed.count) == ((evening["sat"].id,), 1)
@@ -195,8 +172,7 @@ class TestInOnePress:
     async def test_nobody_who_sits_on_or_may_still_come_where_the_restaurant_never_closes(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        around_the_clock = msgspec.structs.replace(SAHIL, hours=some_hours("00:00-24:00"))
-        await runtime.catalogue.add_or_replace(ADMIN, [around_the_clock])
+        await change_sahil(runtime, hours=some_hours("00:00-24:00"))
         sits = await book(runtime, GUEST, start=at("23:30"))
         awaited = await book(runtime, OTHER_GUEST, start=at("23:00"))
         clock.now = sits.start
@@ -207,13 +183,6 @@ class TestInOnePress:
             assert (closed.no_show, closed.left) == (settled, ())
         clock.now = sits.end
         assert (await runtime.close_out.close(HOST, SAHIL.id, DAY)).left == (sits.id,)
-
-    @pytest.mark.parametrize(("actor", "restaurant"), [(GUEST, SAHIL.id), (HOST, CAY_EVI.id)])
-    async def test_by_nobody_but_its_staff(
-        self, runtime: Runtime, actor: Actor, restaurant: str
-    ) -> None:
-        with pytest.raises(Forbidden):
-            await runtime.close_out.close(actor, restaurant, dt.date(2027, 2, 1))
 
     async def test_a_flag_goes_when_a_person_says_what_was(
         self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]

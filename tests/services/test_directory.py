@@ -67,18 +67,15 @@ async def test_words_are_looked_for_without_regard_to_case_and_accents(
 async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Runtime) -> None:
     path = runtime.database.path
     assert await listed(runtime) == [SAHIL.id, CAY_EVI.id]
-
     await by_another_process(
         path, lambda tx: restaurants.insert(tx, THIRD, source="operator", now=NOW)
     )
     assert await listed(runtime) == [SAHIL.id, CAY_EVI.id, THIRD.id]
-
     renamed = msgspec.structs.replace(SAHIL, slug="kohne-sahil", name="Köhnə Sahil")
     await by_another_process(path, lambda tx: restaurants.replace(tx, renamed, now=NOW))
     assert (await runtime.directory.restaurant("kohne-sahil")).name == "Köhnə Sahil"
     with pytest.raises(NotFound):
         await runtime.directory.restaurant(SAHIL.slug)
-
     await by_another_process(path, lambda tx: restaurants.remove(tx, CAY_EVI.id, now=NOW))
     assert await listed(runtime) == [SAHIL.id, THIRD.id]
 
@@ -126,7 +123,6 @@ async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_se
     assert await runtime.database.read(held) is None  # nothing was looked at yet
     await listed(runtime)
     assert await runtime.database.read(held) == runtime.directory.latest(SAHIL.id)
-
     moved = msgspec.structs.replace(SAHIL, name="Köhnə Sahil")
     await by_another_process(
         runtime.database.path, lambda tx: restaurants.replace(tx, moved, now=NOW)
@@ -137,5 +133,4 @@ async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_se
 async def test_after_a_clearing_nothing_is_held(runtime: Runtime) -> None:
     await listed(runtime)
     runtime.directory.clear()
-
     assert await runtime.database.read(lambda tx: runtime.directory.held(tx, SAHIL.id)) is None

@@ -115,7 +115,6 @@ def _text(value: object) -> str:
 
 async def test_all_that_is_stored_is_handed_over(runtime: Runtime, zarifa: Person) -> None:
     data = await runtime.accounts.export(zarifa.actor)
-
     assert traces_in(everything_stored(runtime)) == TRACES.keys()
     assert traces_in(msgspec.json.encode(data).decode()) == TRACES.keys()
     assert len(data.trips) == 1
@@ -129,9 +128,7 @@ def log_of(runtime: Runtime) -> Path:
 
 async def test_the_log_holds_nothing_of_who_was_erased(runtime: Runtime, zarifa: Person) -> None:
     assert log_of(runtime).stat().st_size > 0
-
     await runtime.accounts.erase(zarifa.actor)
-
     assert log_of(runtime).stat().st_size == 0
 
 
@@ -141,9 +138,7 @@ async def test_a_log_that_somebody_reads_is_cut_later(runtime: Runtime, zarifa: 
         reader.execute("select count(*) from reservation").fetchone()
         await runtime.accounts.erase(zarifa.actor)
         assert log_of(runtime).stat().st_size > 0
-
     await runtime.housekeeping.sweep()
-
     assert log_of(runtime).stat().st_size == 0
 
 
@@ -160,9 +155,7 @@ async def test_letters_in_files_go_with_whom_they_are_about(
     for file in runtime.settings.data_dir.glob("outbox/*.eml"):
         file.rename(file.with_stem(f"{file.stem}-of-a-delivery-that-is-forgotten"))
     await runtime.files.put("of-another.eml", b"Reservation: 1")
-
     await runtime.users.erase(OPERATOR, zarifa.user.id)
-
     assert [file.name for file in runtime.settings.data_dir.glob("outbox/*")] == ["of-another.eml"]
 
 
@@ -177,10 +170,8 @@ async def test_whoever_signs_up_with_a_restaurant_s_address_erases_none_of_its_m
     stranger = await runtime.accounts.sign_up(
         name="Yad", email="sahil@example.az", phone="050 555 01 02", password=PASSWORD
     )
-
     before = await runtime.outbox.list(OPERATOR)
     await runtime.accounts.erase(person(stranger).actor)
-
     assert "sahil@example.az" in {each.recipient for each in before}
     assert await runtime.outbox.list(OPERATOR) == before
 
@@ -194,16 +185,13 @@ async def test_what_an_outside_guest_removed_is_forgotten_as_well(
     await runtime.outbox.plan()
     await runtime.booking.remove(HOST, booked.id)
     await runtime.outbox.plan()
-
     await runtime.accounts.erase(outside)
-
     assert booked.id not in {each.reservation_id for each in await runtime.outbox.list(OPERATOR)}
 
 
 async def test_no_table_holds_a_trace_of_who_was_erased(runtime: Runtime, zarifa: Person) -> None:
     await runtime.users.erase(OPERATOR, zarifa.user.id)
     await runtime.outbox.plan()
-
     assert traces_in(everything_stored(runtime)) == set()
 
 
@@ -214,8 +202,6 @@ async def test_a_booking_that_goes_with_its_account_is_cancelled_late_like_any_o
     booked = await runtime.booking.create(zarifa.actor, a_wish(17))
     assert isinstance(booked, Reservation)
     clock.now = booked.start - dt.timedelta(minutes=minutes_to_start)
-
     await runtime.users.erase(OPERATOR, zarifa.user.id)
-
     left = await runtime.booking.get(OPERATOR, booked.id)
     assert (left.status, left.cancelled_late) == ("cancelled", late)

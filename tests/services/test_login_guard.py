@@ -60,7 +60,6 @@ def test_waiting_a_little_less_is_not_enough(guard: LoginGuard, clock: SetClock)
         pass_seconds(clock, wait)
         fail(guard, 1)
     pass_seconds(clock, 3.25)
-
     with pytest.raises(TooMany, match="too_many_attempts") as caught:
         guard.attempt("aysel", "home")
     assert caught.value.retry_after == 0.75
@@ -74,27 +73,23 @@ def test_an_impatient_attempt_does_not_lengthen_the_wait(
     for _ in range(20):
         wait_of(guard)
     pass_seconds(clock, 1)
-
     assert wait_of(guard) == 0
 
 
 def test_a_success_gives_the_account_its_free_failures_back(guard: LoginGuard) -> None:
     fail(guard, 4)
     succeed(guard)
-
     fail(guard, 5)
     assert wait_of(guard) > 0
 
 
 def test_one_account_s_failures_are_nothing_to_another(guard: LoginGuard) -> None:
     fail(guard, 5)
-
     assert wait_of(guard, "rauf") == 0
 
 
 def test_failures_elsewhere_keep_nobody_waiting(guard: LoginGuard) -> None:
     fail(guard, 5, client="attacker")
-
     assert wait_of(guard, client="attacker") == 1
     assert wait_of(guard, client="home") == 0
 
@@ -102,7 +97,6 @@ def test_failures_elsewhere_keep_nobody_waiting(guard: LoginGuard) -> None:
 def test_guesses_from_many_addresses_gain_nothing(guard: LoginGuard, clock: SetClock) -> None:
     for number in range(20):
         fail(guard, 1, client=f"address {number}")
-
     assert wait_of(guard, client="another") == 300
     let_through = 0
     for number in range(24 * 60):
@@ -114,7 +108,6 @@ def test_guesses_from_many_addresses_gain_nothing(guard: LoginGuard, clock: SetC
 def test_strangers_do_not_lock_out_whoever_was_there_of_late(guard: LoginGuard) -> None:
     for number in range(20):
         fail(guard, 1, client=f"address {number}")
-
     assert wait_of(guard, client="home", is_known=True) == 0
     assert wait_of(guard, client="home", device="phone") == 0
 
@@ -123,7 +116,6 @@ def test_a_device_that_is_known_waits_for_its_own_failures_alone(guard: LoginGua
     for number in range(40):
         wait_of(guard, f"account {number}", client="cafe")
     assert wait_of(guard, client="cafe") > 0
-
     fail(guard, 5, client="cafe", device="phone")
     assert wait_of(guard, client="cafe", device="phone") == 1
     assert wait_of(guard, client="home", device="phone") == 1
@@ -136,16 +128,13 @@ def test_whoever_has_proved_otherwise_that_the_account_is_theirs_begins_afresh(
     fail(guard, 5, client="hotel")
     guard.forget("rauf", "hotel")
     assert wait_of(guard, client="hotel") > 0
-
     guard.forget("aysel", "hotel")
-
     fail(guard, 5, client="hotel")
 
 
 def test_what_strangers_get_right_is_no_failure_of_theirs(guard: LoginGuard) -> None:
     for number in range(100):
         succeed(guard, client=f"address {number}")
-
     assert wait_of(guard, client="another") == 0
 
 
@@ -153,7 +142,6 @@ def test_an_attempt_that_was_not_looked_at_counts_for_nothing(guard: LoginGuard)
     fail(guard, 4)
     for _ in range(50):
         guard.void(guard.attempt("aysel", "home"))
-
     fail(guard, 1)
     assert wait_of(guard) == 1
     for number in range(14):
@@ -170,7 +158,6 @@ def test_where_strangers_share_nothing_each_has_their_own(clock: SetClock) -> No
 def test_guesses_at_many_accounts_by_one_client_wait(guard: LoginGuard) -> None:
     for number in range(30):
         fail(guard, 1, f"account {number}", "client")
-
     assert wait_of(guard, "another", "client") == 60
     assert wait_of(guard, "another", "other client") == 0
     assert wait_of(guard, "another", "client", is_known=True) == 0
@@ -182,7 +169,6 @@ def test_a_city_behind_one_address_fails_once_a_minute_for_ever(
     for number in range(200):
         fail(guard, 1, f"account {number}", "city")
         clock.pass_minutes(1)
-
     assert wait_of(guard, "another", "city") == 0
 
 
@@ -193,26 +179,21 @@ def test_the_longer_of_both_waits_is_told(guard: LoginGuard, clock: SetClock) ->
         fail(guard, 1, client="client")
     for number in range(20):
         fail(guard, 1, f"account {number}", "client")
-
     assert wait_of(guard, "aysel", "client") == 128
     assert 0 < wait_of(guard, "account 0", "client") <= 60
 
 
-def test_logging_in_to_an_own_account_does_not_excuse_guesses_at_others(
-    guard: LoginGuard,
-) -> None:
+def test_logging_in_to_an_own_account_does_not_excuse_guesses_at_others(guard: LoginGuard) -> None:
     for number in range(29):
         fail(guard, 1, f"account {number}", "client")
         succeed(guard, "own", "client")
     fail(guard, 1, "account 29", "client")
-
     assert wait_of(guard, "own", "client") == 60
 
 
 def test_people_who_log_in_from_one_network_never_wait(guard: LoginGuard) -> None:
     for number in range(100):
         succeed(guard, f"account {number}", "network")
-
     assert len(guard) == 0
 
 
@@ -223,7 +204,6 @@ def test_a_success_takes_the_wait_of_its_own_attempt_back(
         fail(guard, 1, f"account {number}", "network")
     pass_seconds(clock, 60)
     succeed(guard, "own", "network")
-
     assert wait_of(guard, "another", "network") == 0
     assert wait_of(guard, "another", "network") == 60
 
@@ -240,7 +220,6 @@ def test_failures_are_forgotten_a_quarter_of_an_hour_after_the_last_wait(
     fail(guard, 5)
     pass_seconds(clock, 1 + quiet)
     fail(guard, 1)
-
     assert wait_of(guard) == wait
 
 
@@ -270,7 +249,6 @@ def test_whoever_waits_as_long_as_told_is_let_through(failures: int) -> None:
         pass_seconds(clock, wait_of(guard))
     told = wait_of(guard)
     pass_seconds(clock, told)
-
     assert told <= 300
     assert wait_of(guard) == 0 or told == 0
 
@@ -285,7 +263,6 @@ def test_no_more_is_remembered_than_there_is_room_for(
             attempt = guard.attempt(str(account), str(client))
             if is_right:
                 guard.succeeded(attempt)
-
         assert len(guard) <= 32
 
 
@@ -295,6 +272,5 @@ def test_a_full_table_forgets_who_was_not_tried_for_longest(clock: SetClock) -> 
     fail(guard, 5, "rauf")
     wait_of(guard, "aysel")
     fail(guard, 1, "leyla")
-
     assert wait_of(guard, "aysel") > 0
     assert wait_of(guard, "rauf") == 0

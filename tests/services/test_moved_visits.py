@@ -40,9 +40,7 @@ async def test_one_who_was_cooked_for_and_had_come_is_awaited_anew(
     await runtime.arrival_watch.look()
     await runtime.arrivals.locate(GUEST, id_, DOOR)
     assert "fire" in await events(runtime)
-
     assert await move(runtime, id_, start) == ArrivalIntent()
-
     kept = await runtime.booking.get(GUEST, id_)
     trip = await runtime.database.read(lambda tx: trips.get(tx, kept))
     assert (trip.fired_at, trip.held, trip.late, trip.forecast) == (None, 0.0, None, None)
@@ -58,7 +56,6 @@ async def test_the_kitchen_is_told_once_again_when_the_new_time_comes(
     clock.pass_minutes(16)
     assert "fire" in (await runtime.arrival_watch.look()).counts
     await move(runtime, id_, start)
-
     booked = baku(f"{start:%H:%M}", day=start.date())
     clock.now = booked - dt.timedelta(minutes=30)
     await runtime.arrivals.request(GUEST, id_, a_wish())

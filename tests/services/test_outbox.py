@@ -34,6 +34,7 @@ from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import utc
+from tests.kit.cast import ADMIN, HOST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock
 from tests.kit.people import Person, a_person
 from tests.services.on_the_way import a_guest_on_the_way
@@ -94,13 +95,11 @@ def test_what_was_agreed_on_is_worth_telling_until_the_visit_is_over() -> None:
 
 class TestMaking:
     async def test_a_booking_is_told_to_its_guest_and_its_restaurant(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         booked = await a_booking(runtime, aysel.actor)
-
         assert await box.plan() == 2
-
-        made = await deliveries(box, admin)
+        made = await deliveries(box, ADMIN)
         assert {(each.party, each.channel, each.recipient) for each in made} == {
             ("guest", "email", aysel.actor.email),
             ("restaurant", "webhook", SAHIL.id),
@@ -110,13 +109,12 @@ class TestMaking:
         assert made[0].notice.restaurant_name == SAHIL.name
 
     async def test_it_says_what_the_house_calls_the_table(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         booked = await a_booking(runtime, aysel.actor)
         await box.plan()
-
         name = SAHIL.tables_by_id[booked.table_id or ""].name
-        assert {each.notice.table_name for each in await deliveries(box, admin)} == {name}
+        assert {each.notice.table_name for each in await deliveries(box, ADMIN)} == {name}
 
     @pytest.mark.parametrize(
         ("booked_in", "signed_up_in", "written_in"),
@@ -127,7 +125,6 @@ class TestMaking:
         runtime: Runtime,
         box: Outbox,
         aysel: Person,
-        admin: Actor,
         booked_in: str,
         signed_up_in: str,
         written_in: str,
@@ -141,29 +138,21 @@ class TestMaking:
         )
         await a_booking(runtime, aysel.actor, language=booked_in)
         await box.plan()
-
-        told = {each.party: each.notice.language for each in await deliveries(box, admin)}
+        told = {each.party: each.notice.language for each in await deliveries(box, ADMIN)}
         assert told == {"guest": written_in, "restaurant": ""}
 
     async def test_people_get_no_letter_about_a_visit_that_is_over(
-        self,
-        runtime: Runtime,
-        clock: SetClock,
-        box: Outbox,
-        aysel: Person,
-        host: Actor,
-        admin: Actor,
+        self, runtime: Runtime, clock: SetClock, box: Outbox, aysel: Person
     ) -> None:
         booked = await a_booking(runtime, aysel.actor)
         await box.plan()
         clock.now = booked.end
         change = BookingChange(guest_name="Nigar")
-        await runtime.booking.change(host, booked.id, change)
+        await runtime.booking.change(HOST, booked.id, change)
         await box.plan()
-        await runtime.booking.remove(host, booked.id)
+        await runtime.booking.remove(HOST, booked.id)
         await box.plan()
-
-        told = [(each.kind, each.channel) for each in await deliveries(box, admin)]
+        told = [(each.kind, each.channel) for each in await deliveries(box, ADMIN)]
         assert sorted(told) == [
             ("reservation.booked", "email"),
             ("reservation.booked", "webhook"),
@@ -176,20 +165,18 @@ class TestMaking:
     ) -> None:
         await a_booking(runtime, aysel.actor)
         await box.plan()
-
         assert await box.plan() == 0
         # Not even if the cursor were set back by hand.
         await runtime.database.write(lambda tx: outbox.move_on(tx, 0))
         assert await box.plan() == 0
 
     async def test_two_processes_that_look_at_once_make_each_once(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         for day in range(2, 8):
             await a_booking(runtime, aysel.actor, day)
-
         assert sum(await asyncio.gather(*(box.plan() for _ in range(4)))) == 12
-        assert len(await deliveries(box, admin)) == 12
+        assert len(await deliveries(box, ADMIN)) == 12
 
     async def test_what_happened_before_the_deliveries_could_be_kept_is_looked_at_again(
         self, runtime: Runtime, box: Outbox, aysel: Person, monkeypatch: pytest.MonkeyPatch
@@ -203,18 +190,16 @@ class TestMaking:
             broken.setattr(outbox, "move_on", fail)
             with pytest.raises(OSError):
                 await box.plan()
-
         assert await box.plan() == 2
 
     async def test_people_get_one_letter_about_changes_that_came_together(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         booked = await a_booking(runtime, aysel.actor)
         await runtime.booking.change(aysel.actor, booked.id, BookingChange(party_size=4))
         await runtime.booking.act(aysel.actor, booked.id, "cancel")
         await box.plan()
-
-        made = await deliveries(box, admin)
+        made = await deliveries(box, ADMIN)
         assert [each.kind for each in made if each.channel == "email"] == ["reservation.cancelled"]
         assert [each.kind for each in made if each.channel == "webhook"] == [
             "reservation.booked",
@@ -223,14 +208,13 @@ class TestMaking:
         ]
 
     async def test_a_removed_reservation_is_taken_back_from_who_was_told_of_it(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         booked = await a_booking(runtime, aysel.actor)
         await box.plan()
         await runtime.booking.remove(aysel.actor, booked.id)
         await box.plan()
-
-        told = [each for each in await deliveries(box, admin) if each.channel == "email"]
+        told = [each for each in await deliveries(box, ADMIN) if each.channel == "email"]
         assert [(each.kind, each.recipient) for each in told] == [
             ("reservation.booked", aysel.actor.email),
             ("reservation.removed", aysel.actor.email),
@@ -246,35 +230,31 @@ class TestMaking:
         assert await box.plan() == 0
 
     async def test_who_asks_to_be_forgotten_is_forgotten_here_as_well(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         await a_booking(runtime, aysel.actor)
         await box.plan()
         await runtime.accounts.erase(aysel.actor)
         await box.plan()
-
-        (left,) = await deliveries(box, admin)
+        (left,) = await deliveries(box, ADMIN)
         assert (left.party, left.kind) == ("restaurant", "reservation.cancelled")
         assert left.notice.guest_name == left.notice.guest_phone == ""
 
     async def test_so_are_reservations_that_they_removed(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         booked = await a_booking(runtime, aysel.actor)
         await box.plan()
         await runtime.booking.remove(aysel.actor, booked.id)
         await box.plan()
-
         await runtime.accounts.erase(aysel.actor)
-
-        assert await deliveries(box, admin) == []
+        assert await deliveries(box, ADMIN) == []
 
     async def test_nothing_is_made_when_notices_are_off_nor_later_when_they_are_on(
         self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
     ) -> None:
         off = Outbox(runtime.database, runtime.directory, clock, OutboxPolicy(enabled=False))
         await a_booking(runtime, aysel.actor)
-
         assert await off.plan() == 0
         assert await box.plan() == 0
 
@@ -284,10 +264,8 @@ class TestMaking:
         for day in (2, 3):
             await a_booking(runtime, aysel.actor, day)
         clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
-
         await runtime.housekeeping.sweep()
         assert await box.plan() == 4
-
         await runtime.housekeeping.sweep()
         newest = await runtime.database.read(events.newest)
         assert await runtime.database.read(events.oldest) == newest
@@ -326,7 +304,6 @@ class TestPacing:
         booked = await a_booking(runtime, aysel.actor)
         await self.renamed(runtime, slow, aysel, booked, *(f"Aysel {n}" for n in range(20)))
         assert len(await self.sent(slow)) == 3
-
         clock.pass_minutes(59)
         assert await self.sent(slow) == []
         clock.pass_minutes(1)
@@ -339,7 +316,6 @@ class TestPacing:
         for day in range(2, 9):
             await a_booking(runtime, aysel.actor, day=day)
         await slow.plan()
-
         told = []
         for _ in range(3):
             told.append({each.reservation_id for each in await self.sent(slow)})
@@ -348,13 +324,12 @@ class TestPacing:
         assert len(set.union(*told)) == 7
 
     async def test_a_house_is_not_flooded_by_a_guest_either(
-        self, runtime: Runtime, slow: Outbox, aysel: Person, clock: SetClock, admin: Actor
+        self, runtime: Runtime, slow: Outbox, aysel: Person, clock: SetClock
     ) -> None:
         house = msgspec.structs.replace(SAHIL, notify_email="sahil@example.az")
-        await runtime.catalogue.add_or_replace(admin, [house])
+        await runtime.catalogue.add_or_replace(ADMIN, [house])
         booked = await a_booking(runtime, aysel.actor)
         await self.renamed(runtime, slow, aysel, booked, *(f"Aysel {n}" for n in range(20)))
-
         gone = Counter(each.recipient for each in await self.sent(slow))
         assert gone == {aysel.user.email: 3, "sahil@example.az": 3}
 
@@ -365,15 +340,14 @@ class TestPacing:
         box = Outbox(runtime.database, runtime.directory, clock, policy)
         booked = await a_booking(runtime, aysel.actor)
         await self.renamed(runtime, box, aysel, booked, *(f"Aysel {n}" for n in range(9)))
-
         assert Counter(each.channel for each in await self.sent(box))["webhook"] == 10
 
 
 class TestAttempts:
     @pytest.fixture(autouse=True)
-    async def _made(self, runtime: Runtime, box: Outbox, host: Actor) -> None:
+    async def _made(self, runtime: Runtime, box: Outbox) -> None:
         """One webhook: what staff book has no guest to write to."""
-        await a_booking(runtime, host)
+        await a_booking(runtime, HOST)
         assert await box.plan() == 1
 
     async def test_a_delivery_is_taken_by_one(self, box: Outbox) -> None:
@@ -383,7 +357,6 @@ class TestAttempts:
     async def test_what_was_sent_is_done(self, box: Outbox, clock: SetClock) -> None:
         token, taken = await one_due(box)
         assert await box.settle(taken, token, None)
-
         clock.pass_minutes(600)
         assert (await box.claim())[1] == []
 
@@ -392,9 +365,7 @@ class TestAttempts:
     ) -> None:
         token, taken = await one_due(box)
         clock.pass_minutes(1)
-
         again, taken_over = await one_due(box)
-
         assert (taken_over.id, taken_over.attempts) == (taken.id, 2)
         assert not await box.settle(taken, token, None)
         assert await box.settle(taken_over, again, None)
@@ -427,7 +398,6 @@ class TestAttempts:
             clock.pass_minutes(10)
             tried += 1
         assert tried == 72
-
         for attempt in (1, 2):
             token, taken = await one_due(box)
             assert taken.attempts == attempt
@@ -438,13 +408,13 @@ class TestAttempts:
         assert taken.attempts == 3
 
     async def test_what_gets_nowhere_waits_as_long_again_as_it_has_waited(
-        self, box: Outbox, clock: SetClock, admin: Actor
+        self, box: Outbox, clock: SetClock
     ) -> None:
         pauses = []
         for _ in range(11):
             token, taken = await one_due(box)
             await box.settle(taken, token, Failure("webhook_unreachable", nowhere=True))
-            (waiting,) = await box.list(admin)
+            (waiting,) = await box.list(ADMIN)
             pauses.append((waiting.next_at - clock()).total_seconds())
             clock.now = waiting.next_at
         assert pauses == [5, 5, 10, 20, 40, 80, 160, 320, 600, 600, 600]
@@ -453,38 +423,37 @@ class TestAttempts:
         ("failure", "attempts"), [(FOR_GOOD, 1), (PASSING, 3)], ids=["for good", "too often"]
     )
     async def test_what_fails_is_given_up(
-        self, box: Outbox, clock: SetClock, admin: Actor, failure: Failure, attempts: int
+        self, box: Outbox, clock: SetClock, failure: Failure, attempts: int
     ) -> None:
         for _ in range(attempts):
             token, taken = await one_due(box)
             await box.settle(taken, token, failure)
             clock.pass_minutes(1)
-
-        (dead,) = await box.list(admin, ["dead"])
+        (dead,) = await box.list(ADMIN, ["dead"])
         assert (dead.attempts, dead.error) == (attempts, failure.code)
 
     async def test_what_will_not_be_worth_telling_by_the_next_attempt_is_given_up(
-        self, box: Outbox, clock: SetClock, admin: Actor
+        self, box: Outbox, clock: SetClock
     ) -> None:
         clock.now += dt.timedelta(days=2, seconds=-1)
         token, taken = await one_due(box)
         await box.settle(taken, token, PASSING)
-        assert [each.status for each in await box.list(admin)] == ["dead"]
+        assert [each.status for each in await box.list(ADMIN)] == ["dead"]
 
     async def test_what_is_not_worth_telling_any_more_is_not_attempted(
-        self, box: Outbox, clock: SetClock, admin: Actor
+        self, box: Outbox, clock: SetClock
     ) -> None:
         """A server that was away for days says no more what nobody can use."""
         clock.now += dt.timedelta(days=2)
         assert (await box.claim())[1] == []
-        (dead,) = await box.list(admin)
+        (dead,) = await box.list(ADMIN)
         assert (dead.status, dead.error, dead.attempts) == ("dead", "expired", 0)
         assert await box.claim() == ("", [])
-        await box.retry(admin, [dead.id])
+        await box.retry(ADMIN, [dead.id])
         assert len((await box.claim())[1]) == 1
 
     async def test_what_was_not_even_made_in_time_is_not_told_either(
-        self, runtime: Runtime, box: Outbox, clock: SetClock, admin: Actor
+        self, runtime: Runtime, box: Outbox, clock: SetClock
     ) -> None:
         """Of an arrival an hour ago, which nobody has looked at until now."""
         await a_guest_on_the_way(runtime, decision=None)
@@ -492,16 +461,15 @@ class TestAttempts:
         await box.plan()
         _, taken = await box.claim()
         assert {each.kind for each in taken} == {"reservation.booked"}
-        assert [each.kind for each in await box.list(admin, ["dead"])] == ["arrival.requested"]
+        assert [each.kind for each in await box.list(ADMIN, ["dead"])] == ["arrival.requested"]
 
     async def test_one_restaurant_is_sent_so_many_at_once_and_another_is_not_kept_waiting(
-        self, runtime: Runtime, box: Outbox, host: Actor
+        self, runtime: Runtime, box: Outbox
     ) -> None:
         for day in range(3, 8):
-            await a_booking(runtime, host, day)
-        await a_booking(runtime, host, 8, CAY_EVI)
+            await a_booking(runtime, HOST, day)
+        await a_booking(runtime, HOST, 8, CAY_EVI)
         await box.plan()
-
         _, taken = await box.claim()
         lanes = Counter(each.lane for each in taken)
         assert lanes == {SAHIL.id: CALLS_AT_ONCE, CAY_EVI.id: 1}
@@ -513,19 +481,17 @@ class TestAttempts:
         assert await box.claim({"others": ATTEMPTS_AT_ONCE}) == ("", [])
 
     async def test_nothing_overtakes_an_earlier_word_about_the_same_reservation(
-        self, runtime: Runtime, box: Outbox, clock: SetClock, host: Actor
+        self, runtime: Runtime, box: Outbox, clock: SetClock
     ) -> None:
         token, first = await one_due(box)
-        await runtime.booking.act(host, first.reservation_id, "cancel")
+        await runtime.booking.act(HOST, first.reservation_id, "cancel")
         await box.plan()
         assert (await box.claim())[1] == []
-
         await box.settle(first, token, PASSING)
         clock.pass_minutes(1)
         token, again = await one_due(box)
         assert again.id == first.id
         await box.settle(again, token, None)
-
         _, second = await one_due(box)
         assert second.kind == "reservation.cancelled"
 
@@ -534,11 +500,11 @@ class TestAnAddressThatIsGone:
     GONE = "https://sahil.example/hook"
 
     @pytest.fixture(autouse=True)
-    async def _connected(self, runtime: Runtime, admin: Actor) -> None:
+    async def _connected(self, runtime: Runtime) -> None:
         house = msgspec.structs.replace(
             SAHIL, webhook_url=self.GONE, notify_email="host@sahil.example"
         )
-        await runtime.catalogue.add_or_replace(admin, [house])
+        await runtime.catalogue.add_or_replace(ADMIN, [house])
 
     async def _answer_410(self, runtime: Runtime, box: Outbox, actor: Actor, address: str) -> None:
         await a_booking(runtime, actor)
@@ -548,88 +514,81 @@ class TestAnAddressThatIsGone:
         await box.settle(hook, token, Failure("http_410", permanent=True, gone=address))
 
     async def test_is_switched_off_and_the_restaurant_is_written_to(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         await self._answer_410(runtime, box, aysel.actor, self.GONE)
-
         assert (await runtime.directory.known(SAHIL.id)).webhook_url == ""
-        told = [each for each in await deliveries(box, admin) if each.kind.startswith("restaurant")]
+        told = [each for each in await deliveries(box, ADMIN) if each.kind.startswith("restaurant")]
         assert [(each.channel, each.recipient) for each in told] == [
             ("email", "host@sahil.example")
         ]
         assert told[0].notice.guest_name == told[0].reservation_id == ""
         wanted = AuditFilter(action=WEBHOOK_SWITCHED_OFF)
-        (noted,) = await runtime.records.audit(admin, wanted, before=None, limit=9)
+        (noted,) = await runtime.records.audit(ADMIN, wanted, before=None, limit=9)
         assert noted.noun_id == SAHIL.id
 
     async def test_is_left_alone_when_the_restaurant_has_another_by_now(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         await self._answer_410(runtime, box, aysel.actor, "https://sahil.example/old")
-
         assert (await runtime.directory.known(SAHIL.id)).webhook_url == self.GONE
         assert not [
-            each for each in await deliveries(box, admin) if each.kind.startswith("restaurant")
+            each for each in await deliveries(box, ADMIN) if each.kind.startswith("restaurant")
         ]
 
     async def test_is_switched_on_again_by_an_operator(
-        self, runtime: Runtime, box: Outbox, aysel: Person, admin: Actor
+        self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         await self._answer_410(runtime, box, aysel.actor, self.GONE)
         (house,) = await runtime.catalogue.export([SAHIL.id])
-
         await runtime.catalogue.add_or_replace(
-            admin, [msgspec.structs.replace(house, webhook_url=self.GONE)]
+            ADMIN, [msgspec.structs.replace(house, webhook_url=self.GONE)]
         )
-
         assert (await runtime.directory.known(SAHIL.id)).webhook_url == self.GONE
 
 
 class TestOperators:
     @pytest.fixture
-    async def dead(self, runtime: Runtime, box: Outbox, host: Actor) -> Delivery:
-        await a_booking(runtime, host)
+    async def dead(self, runtime: Runtime, box: Outbox) -> Delivery:
+        await a_booking(runtime, HOST)
         await box.plan()
         token, taken = await one_due(box)
         await box.settle(taken, token, FOR_GOOD)
         return taken
 
     async def test_one_that_was_given_up_can_be_tried_again(
-        self, box: Outbox, admin: Actor, dead: Delivery
+        self, box: Outbox, dead: Delivery
     ) -> None:
-        (again,) = await box.retry(admin, [dead.id])
+        (again,) = await box.retry(ADMIN, [dead.id])
         assert (again.status, again.attempts, again.error) == ("waiting", 0, "")
         _, taken = await one_due(box)
         assert taken.id == dead.id
 
     async def test_one_can_be_dropped_and_is_not_tried_any_more(
-        self, box: Outbox, clock: SetClock, admin: Actor, dead: Delivery
+        self, box: Outbox, clock: SetClock, dead: Delivery
     ) -> None:
-        assert (await box.drop(admin, [dead.id]))[0].status == "dropped"
+        assert (await box.drop(ADMIN, [dead.id]))[0].status == "dropped"
         clock.pass_minutes(60)
         assert (await box.claim())[1] == []
 
     @pytest.mark.parametrize("verb", ["retry", "drop"])
-    async def test_what_was_sent_stays_sent(
-        self, box: Outbox, admin: Actor, dead: Delivery, verb: str
-    ) -> None:
-        await box.retry(admin, [dead.id])
+    async def test_what_was_sent_stays_sent(self, box: Outbox, dead: Delivery, verb: str) -> None:
+        await box.retry(ADMIN, [dead.id])
         token, taken = await one_due(box)
         await box.settle(taken, token, None)
-
         with pytest.raises(Conflict, match="delivery_settled"):
-            await getattr(box, verb)(admin, [dead.id])
+            await getattr(box, verb)(ADMIN, [dead.id])
         with pytest.raises(NotFound, match="delivery_unknown"):
-            await getattr(box, verb)(admin, ["nothing"])
+            await getattr(box, verb)(ADMIN, ["nothing"])
 
     async def test_what_is_still_to_be_told_is_counted(
-        self, runtime: Runtime, box: Outbox, dead: Delivery, host: Actor, clock: SetClock
+        self, runtime: Runtime, box: Outbox, dead: Delivery, clock: SetClock
     ) -> None:
         assert await box.backlog() == Backlog(
             unread=0, waiting=0, sending=0, dead=1, oldest_at=None
         )
         for day in range(3, 6):
-            await a_booking(runtime, host, day)
+            await a_booking(runtime, HOST, day)
         assert (await box.backlog()).unread == 3
         await box.plan()
         made_at = clock()
@@ -639,23 +598,23 @@ class TestOperators:
             unread=0, waiting=1, sending=2, dead=1, oldest_at=made_at
         )
 
-    async def test_they_alone_may(self, box: Outbox, host: Actor, dead: Delivery) -> None:
+    async def test_they_alone_may(self, box: Outbox, dead: Delivery) -> None:
         attempts: list[Callable[[], object]] = [
-            lambda: box.list(host),
-            lambda: box.retry(host, [dead.id]),
-            lambda: box.drop(host, [dead.id]),
+            lambda: box.list(HOST),
+            lambda: box.retry(HOST, [dead.id]),
+            lambda: box.drop(HOST, [dead.id]),
         ]
         for attempt in attempts:
             with pytest.raises(Forbidden):
                 await attempt()  # type: ignore[misc]
 
     async def test_deliveries_are_forgotten_a_month_after_the_visit(
-        self, runtime: Runtime, box: Outbox, clock: SetClock, admin: Actor, dead: Delivery
+        self, runtime: Runtime, box: Outbox, clock: SetClock, dead: Delivery
     ) -> None:
         clock.now = dead.notice.end + outbox.KEPT
         await runtime.housekeeping.sweep()
-        assert len(await box.list(admin)) == 1
+        assert len(await box.list(ADMIN)) == 1
         clock.pass_minutes(1)
         await runtime.housekeeping.sweep()
-        assert await box.list(admin) == []
+        assert await box.list(ADMIN) == []
         assert await box.counts() == {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime
 from tests.kit.builders import utc
+from tests.kit.cast import GUEST
 from tests.kit.houses import CAY_EVI, SetClock
 from tests.services.asking import book
 
@@ -22,11 +22,11 @@ from tests.services.asking import book
     ],
 )
 async def test_a_day_is_the_restaurants_own(
-    runtime: Runtime, clock: SetClock, guest: Actor, now: str, booked: int, covers: int
+    runtime: Runtime, clock: SetClock, now: str, booked: int, covers: int
 ) -> None:
-    await book(runtime, guest, start=utc("2027-03-02 15:00"))
+    await book(runtime, GUEST, start=utc("2027-03-02 15:00"))
     await book(
-        runtime, guest, restaurant_id=CAY_EVI.id, start=utc("2027-03-02 18:00"), party_size=3
+        runtime, GUEST, restaurant_id=CAY_EVI.id, start=utc("2027-03-02 18:00"), party_size=3
     )
     clock.now = utc(now)
     today = await runtime.overview.today()

@@ -51,10 +51,7 @@ def photos(folder: Path) -> Photos:
             "/assets/restaurants/sahil/Zal%202.WEBP",
             f"{PUBLIC}/assets/restaurants/sahil/Zal%202.WEBP",
         ),
-        (
-            "/assets/restaurants/sahil/Zal 2.WEBP",
-            f"{PUBLIC}/assets/restaurants/sahil/Zal%202.WEBP",
-        ),
+        ("/assets/restaurants/sahil/Zal 2.WEBP", f"{PUBLIC}/assets/restaurants/sahil/Zal%202.WEBP"),
         ("https://images.example/1.jpg", "https://images.example/1.jpg"),
         ("//images.example/1.jpg", "//images.example/1.jpg"),
         ("http://[odd", "http://[odd"),

@@ -61,14 +61,12 @@ class TestSearching:
         atlas = Atlas(from_gomap("Ulduz metrosu"))
         places = Places(runtime.directory, atlas)
         budget = CallBudget(1, lambda: 0.0)
-
         assert [each.name for each in await places.search("ulduz", budget=budget)]
         assert not await places.search("ulduz", budget=budget)
         assert len(atlas.asked) == 1
 
     async def test_the_directory_answers_without_any_map_service(self, runtime: Runtime) -> None:
         (restaurant,) = await runtime.places.search("sahil bagi")
-
         assert (restaurant.id, restaurant.name) == (SAHIL.id, "Sahil Bağı")
         assert (restaurant.point, restaurant.provider) == (DOOR, "directory")
 
@@ -76,7 +74,6 @@ class TestSearching:
         self, runtime: Runtime
     ) -> None:
         district, restaurant = await runtime.places.search("bulvar")
-
         assert (district.id, district.name, district.address) == (
             "district:bulvar",
             "Bulvar",
@@ -103,7 +100,6 @@ class TestSearching:
     ) -> None:
         atlas = Atlas(from_gomap("Gənclik"))
         places = Places(runtime.directory, atlas)
-
         assert [each.name for each in await places.search("genclik", language="az", near=DOOR)] == [
             "Gənclik"
         ]
@@ -113,7 +109,6 @@ class TestSearching:
         self, runtime: Runtime
     ) -> None:
         places = Places(runtime.directory, Atlas(from_gomap("Sahil metro")))
-
         assert await found(places, "sahil") == ["Sahil Bağı", "Sahil metro"]
         assert await found(places, "sahel") == ["Sahil metro", "Sahil Bağı"]
 
@@ -121,18 +116,15 @@ class TestSearching:
         twin = from_gomap("SAHİL BAĞI", latitude=40.3701, longitude=49.8371)
         elsewhere = from_gomap("Sahil Bağı")
         places = Places(runtime.directory, Atlas(twin, elsewhere))
-
         assert [each.id for each in await places.search("sahil bagi")] == [SAHIL.id, elsewhere.id]
 
     async def test_no_more_are_given_than_asked_for(self, runtime: Runtime) -> None:
         atlas = Atlas(*(from_gomap(f"Bulvar {number}") for number in range(9)))
-
         assert len(await found(Places(runtime.directory, atlas), "bulvar", limit=4)) == 4
 
     @pytest.mark.parametrize("query", ["", "  ", "\u2800"])
     async def test_nobody_is_asked_about_nothing(self, runtime: Runtime, query: str) -> None:
         atlas = Atlas(from_gomap("Gənclik"))
-
         assert await found(Places(runtime.directory, atlas), query) == []
         assert atlas.asked == []
 
@@ -141,7 +133,6 @@ class TestNaming:
     @pytest.mark.parametrize("text", ["40.37,49.8372", " 40.37 , 49.8372 ", "+40.370,4.98372e1"])
     async def test_coordinates_are_a_place(self, runtime: Runtime, text: str) -> None:
         place = await runtime.places.named(text)
-
         assert (place.point, place.name, place.provider) == (DOOR, "40.37,49.8372", "coordinates")
 
     @pytest.mark.parametrize("text", [SAHIL.slug, SAHIL.id, "sahil bagi", "SAHL BAĞI", "bulvar"])
@@ -158,7 +149,6 @@ class TestNaming:
         self, runtime: Runtime, text: str
     ) -> None:
         atlas = Atlas(from_gomap("49"))
-
         with pytest.raises(NotFound, match="point_off_earth"):
             await Places(runtime.directory, atlas).named(text)
         assert atlas.asked == []
@@ -171,7 +161,6 @@ class TestNaming:
         self, name: str, district: str
     ) -> None:
         places = Places(SampleRestaurants(), None)
-
         assert (await places.named(name)).name == district
 
     @pytest.mark.parametrize("typed", ["icheri sheher", "iceri seher", "ичери шехер"])

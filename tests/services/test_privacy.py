@@ -40,7 +40,6 @@ async def test_what_a_trip_left_behind_is_erased(runtime: Runtime) -> None:
     assert await whereabouts_kept(runtime) == 1
     assert await runtime.privacy.sweep(ADMIN, dry_run=True) == Forgotten(1, erased=False)
     assert await whereabouts_kept(runtime) == 1
-
     assert await runtime.privacy.sweep(ADMIN) == Forgotten(1, erased=True)
     assert await whereabouts_kept(runtime) == 0
     assert await runtime.privacy.sweep(ADMIN) == Forgotten(0, erased=True)

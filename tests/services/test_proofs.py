@@ -78,9 +78,7 @@ class TestVerification:
         await sign_up(runtime)
         (letter,) = await letters(runtime)
         assert letter.recipient == ADDRESS
-
         await runtime.proofs.verify(await token_in(runtime, letter))
-
         assert (await account(runtime)).verified_email
 
     async def test_a_link_works_once(self, runtime: Runtime) -> None:
@@ -88,7 +86,6 @@ class TestVerification:
         (letter,) = await letters(runtime)
         token = await token_in(runtime, letter)
         await runtime.proofs.verify(token)
-
         with pytest.raises(Invalid, match="link_refused"):
             await runtime.proofs.verify(token)
 
@@ -97,7 +94,6 @@ class TestVerification:
         (letter,) = await letters(runtime)
         token = await token_in(runtime, letter)
         clock.now += LINK_LIFE
-
         with pytest.raises(Invalid, match="link_refused"):
             await runtime.proofs.verify(token)
 
@@ -110,7 +106,6 @@ class TestVerification:
         await sign_up(runtime)
         (letter,) = await letters(runtime)
         token = await token_in(runtime, letter)
-
         with pytest.raises(Invalid, match="link_refused"):
             await runtime.proofs.reset(token, OWN_PASSWORD)
 
@@ -118,7 +113,6 @@ class TestVerification:
         await sign_up(runtime)
         (letter,) = await letters(runtime)
         token = await token_in(runtime, letter)
-
         assert len(token) * 6 >= 256
         rows = await runtime.database.read(
             lambda tx: tx.all("select * from account_proof") + tx.all("select * from event")
@@ -128,9 +122,7 @@ class TestVerification:
     async def test_the_letter_says_nothing_that_its_cause_has_typed(self, runtime: Runtime) -> None:
         await sign_up(runtime, name="Pul qazan")
         (delivery,) = await letters(runtime)
-
         letter = Letters("reservations@example.az", "az").letter(delivery, "link")
-
         assert "Pul qazan" not in letter.as_string() + body_of(letter)
 
     async def test_letters_are_in_the_language_of_who_asks(self, runtime: Runtime) -> None:
@@ -138,7 +130,6 @@ class TestVerification:
             name="Leyla", email=ADDRESS, phone="0501234567", password=PASSWORD, language="ru"
         )
         await runtime.proofs.ask_to_verify(person(entered).actor)
-
         written = {each.letter.language for each in await letters(runtime) if each.letter}
         assert written == {"ru"}
 
@@ -148,9 +139,7 @@ class TestVerification:
 
     async def test_who_is_verified_gets_no_further_letter(self, runtime: Runtime) -> None:
         vouched_for = await a_person(runtime, "Nigar")
-
         await runtime.proofs.ask_to_verify(vouched_for.actor)
-
         assert await letters(runtime) == []
 
 
@@ -162,10 +151,8 @@ class TestStrangers:
         booked = await book(runtime, stranger)
         (only,) = await letters(runtime)
         assert only.letter is not None
-
         await runtime.proofs.verify(await token_in(runtime, only))
         await runtime.booking.act(stranger.actor, booked.id, "cancel")
-
         assert "reservation.cancelled" in {each.kind for each in await letters(runtime)}
 
     async def test_it_gets_three_letters_a_day_whoever_asks_for_them(
@@ -181,7 +168,6 @@ class TestStrangers:
             await runtime.proofs.ask_to_verify(stranger.actor)
         assert refused.value.retry_after == 23 * 3600
         assert len(await letters(runtime)) == MOST_LETTERS
-
         clock.pass_minutes(23 * 60)
         await runtime.proofs.forgot(ADDRESS)
         assert len(await letters(runtime)) == MOST_LETTERS + 1
@@ -192,10 +178,8 @@ class TestStrangers:
         stranger = await sign_up(runtime)
         for _ in range(MOST_LETTERS - 1):
             await runtime.proofs.ask_to_verify(stranger.actor)
-
         for _ in range(3):
             await runtime.proofs.forgot(ADDRESS)
-
         reset, *others = await letters(runtime)
         assert (reset.kind, len(others)) == ("account.reset_asked", MOST_LETTERS)
         await runtime.proofs.reset(await token_in(runtime, reset), OWN_PASSWORD)
@@ -209,15 +193,12 @@ class TestStrangers:
             written |= {each.id for each in await letters(runtime)}
             await runtime.accounts.erase(stranger.actor)
             clock.pass_minutes(20)
-
         assert len(written) == MOST_LETTERS
 
     async def test_letters_of_accounts_from_before_go_on(self, runtime: Runtime) -> None:
         imported = await sign_up(runtime)
         await runtime.database.write(lambda tx: tx.execute("update user_account set self_made = 0"))
-
         await book(runtime, imported)
-
         assert "reservation.booked" in {each.kind for each in await letters(runtime)}
 
 
@@ -228,9 +209,7 @@ class TestLostPasswords:
         leyla = await a_person(runtime, "Leyla")
         await runtime.proofs.forgot("LEYLA@example.az")
         (letter,) = await letters(runtime)
-
         await runtime.proofs.reset(await token_in(runtime, letter), OWN_PASSWORD)
-
         with pytest.raises(Unauthenticated):
             await runtime.accounts.refresh(leyla.refresh_token)
         with pytest.raises(Unauthenticated):
@@ -252,9 +231,7 @@ class TestLostPasswords:
                 )
         with pytest.raises(TooMany):
             await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD, client="hotel")
-
         await runtime.proofs.reset(await token_in(runtime, letter), OWN_PASSWORD, client="hotel")
-
         entered = await runtime.accounts.log_in(
             email=ADDRESS, password=OWN_PASSWORD, client="hotel"
         )
@@ -274,7 +251,6 @@ class TestLostPasswords:
                 await runtime.accounts.log_in(email=ADDRESS, password="wrong", client="cafe")
         with pytest.raises(TooMany):
             await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD, client="cafe")
-
         entered = await runtime.accounts.log_in(
             email=ADDRESS, password=OWN_PASSWORD, client="cafe", device_token=device_token
         )
@@ -286,7 +262,6 @@ class TestLostPasswords:
             await runtime.proofs.forgot(ADDRESS)
         tokens = [await token_in(runtime, each) for each in await letters(runtime)]
         await runtime.proofs.reset(tokens[0], OWN_PASSWORD)
-
         with pytest.raises(Invalid, match="link_refused"):
             await runtime.proofs.reset(tokens[1], "a third horse")
 
@@ -295,7 +270,6 @@ class TestLostPasswords:
         await runtime.proofs.forgot(ADDRESS)
         (letter,) = await letters(runtime)
         token = await token_in(runtime, letter)
-
         with pytest.raises(Invalid, match="password_too_short"):
             await runtime.proofs.reset(token, "short")
         await runtime.proofs.reset(token, OWN_PASSWORD)
@@ -307,7 +281,6 @@ class TestLostPasswords:
         await runtime.users.disable(OPERATOR, kept_out.user.id)
         for address in (ADDRESS, "nobody@example.az", "no address", ""):
             await runtime.proofs.forgot(address)
-
         assert await letters(runtime) == []
 
     async def test_the_same_is_done_for_an_address_that_is_known_and_one_that_is_not(
@@ -322,7 +295,6 @@ class TestLostPasswords:
             )
             await runtime.proofs.forgot(address)
         runtime.database.writer._connection.driver.set_trace_callback(None)
-
         assert done[ADDRESS] == done["nobody@example.az"] != []
 
     @pytest.mark.parametrize("end", ["erase", "disable"])
@@ -333,7 +305,6 @@ class TestLostPasswords:
         await runtime.proofs.forgot(ADDRESS)
         (letter,) = await letters(runtime)
         await getattr(runtime.users, end)(OPERATOR, leyla.user.id)
-
         assert await runtime.proofs.link_for(letter) == ""
 
 
@@ -354,7 +325,6 @@ class TestHandingOver:
         self, runtime: Runtime, taken: dict[str, Any]
     ) -> None:
         found = await account(runtime)
-
         assert (found.verified_email, found.name, found.phone) == (True, "leyla", "")
 
     async def test_the_stranger_is_out_at_once(
@@ -371,7 +341,6 @@ class TestHandingOver:
     ) -> None:
         owner = person(await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD))
         booked = await runtime.booking.get(ADMIN, taken["booked"].id)
-
         assert await runtime.booking.list(owner.actor, Filter()) == []
         assert (booked.owner_id, booked.status, booked.guest_name) == (None, "booked", "Yad Adam")
 
@@ -382,7 +351,6 @@ class TestHandingOver:
         await a_person(runtime, "Orxan")
         for address in (ADDRESS, "orxan@example.az"):
             await runtime.proofs.forgot(address)
-
         english = Letters("reservations@example.az", "en")
         written = {
             each.recipient: body_of(english.letter(each, "link"))
@@ -399,7 +367,6 @@ class TestHandingOver:
         await runtime.proofs.forgot(ADDRESS)
         reset = next(each for each in await letters(runtime) if each.letter)
         await runtime.proofs.reset(await token_in(runtime, reset), OWN_PASSWORD)
-
         owner = person(await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD))
         assert [each.id for each in await runtime.booking.list(owner.actor, Filter())] == [
             booked.id

@@ -110,8 +110,7 @@ async def test_other_marks_stay(
 ) -> None:
     await runtime.database.write(
         lambda tx: tx.execute(
-            "update reservation set attention = '[\"rules_changed\"]' where id = ?",
-            (following.id,),
+            "update reservation set attention = '[\"rules_changed\"]' where id = ?", (following.id,)
         )
     )
     clock.now = baku("19:50")

@@ -45,7 +45,6 @@ async def audit(runtime: Runtime) -> list[Row]:
 class TestAdding:
     async def test_an_added_person_can_log_in(self, users: Users, accounts: Accounts) -> None:
         added = await add(users, email=" LEYLA@example.az", phone="050 123 45 67")
-
         assert added.kind == "guest"
         assert (added.email, added.phone) == (EMAIL, "+994501234567")
         assert (await accounts.log_in(email=EMAIL, password=PASSWORD)).user == added
@@ -53,7 +52,6 @@ class TestAdding:
     async def test_the_first_admin_is_one(self, users: Users, accounts: Accounts) -> None:
         assert not await users.has_admin()
         await add(users, role="admin")
-
         assert await users.has_admin()
         assert (await accounts.log_in(email=EMAIL, password=PASSWORD)).user.kind == "admin"
 
@@ -74,7 +72,6 @@ class TestAdding:
 
     async def test_a_known_address_is_taken(self, users: Users) -> None:
         await add(users)
-
         with pytest.raises(Conflict, match="email_taken"):
             await add(users)
 
@@ -82,14 +79,12 @@ class TestAdding:
 class TestFinding:
     async def test_a_person_is_named_by_id_or_address(self, users: Users) -> None:
         leyla = await add(users)
-
         assert await users.get(OPERATOR, leyla.id) == leyla
         assert await users.get(OPERATOR, " Leyla@Example.az ") == leyla
 
     async def test_all_are_listed_by_address(self, users: Users) -> None:
         for name in ("c", "a", "b"):
             await add(users, email=f"{name}@x.az")
-
         listed = await users.page(OPERATOR)
         assert [user.email for user in listed] == ["a@x.az", "b@x.az", "c@x.az"]
         assert await users.page(OPERATOR, after="a@x.az", limit=1) == listed[1:2]
@@ -104,9 +99,7 @@ class TestFinding:
         ]
         listed = await users.sessions(OPERATOR, EMAIL)
         assert {session.device for session in listed} == {"phone", "tablet"}
-
         assert await users.end_sessions(OPERATOR, EMAIL) == 2
-
         assert await users.sessions(OPERATOR, EMAIL) == []
         for token in tokens:
             with pytest.raises(Unauthenticated):
@@ -125,20 +118,17 @@ class TestStaff:
         await users.grant(OPERATOR, EMAIL, SAHIL.slug)
         host = await users.grant(OPERATOR, EMAIL, CAY_EVI.id)
         assert (host.kind, host.restaurants) == ("staff", {SAHIL.id, CAY_EVI.id})
-
         assert (await users.revoke(OPERATOR, EMAIL, SAHIL.id)).restaurants == {CAY_EVI.id}
         assert (await users.revoke(OPERATOR, EMAIL, CAY_EVI.slug)).kind == "guest"
 
     async def test_an_unknown_restaurant_has_no_staff(self, users: Users) -> None:
         await add(users)
-
         for change in (users.grant, users.revoke):
             with pytest.raises(NotFound, match="restaurant_unknown"):
                 await change(OPERATOR, EMAIL, "nowhere")
 
     async def test_an_admin_is_made_and_unmade(self, users: Users) -> None:
         await add(users)
-
         assert (await users.set_role(OPERATOR, EMAIL, "admin")).kind == "admin"
         assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "guest"
 
@@ -154,9 +144,7 @@ class TestScripts:
         script = await runtime.authenticator.identify(f"Bearer {token}")
         assert script is not None
         await add(users, script, name="Rauf", email="rauf@example.az")
-
         await users.set_role(OPERATOR, EMAIL, "guest")
-
         with pytest.raises(Unauthenticated, match="rights_changed"):
             await users.set_role(script, "rauf@example.az", "admin")
 
@@ -176,18 +164,15 @@ class TestUnprovedAddresses:
             await users.grant(OPERATOR, EMAIL, SAHIL.id)
         with pytest.raises(Conflict, match="address_unproved"):
             await users.set_role(OPERATOR, EMAIL, "admin")
-
         assert (await users.get(OPERATOR, EMAIL)).kind == "guest"
 
     async def test_unless_the_operator_vouches_for_it(self, users: Users, stranger: User) -> None:
         assert (await users.verify(OPERATOR, EMAIL)).verified_email
-
         assert (await users.grant(OPERATOR, EMAIL, SAHIL.id)).kind == "staff"
 
     async def test_or_says_that_it_is_known(self, users: Users, stranger: User) -> None:
         await users.grant(OPERATOR, EMAIL, SAHIL.id, unverified=True)
         admin = await users.set_role(OPERATOR, EMAIL, "admin", unverified=True)
-
         assert (admin.kind, admin.verified_email) == ("admin", False)
         assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "staff"
 
@@ -199,9 +184,7 @@ class TestKeepingOut:
         await add(users)
         token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
         clock.pass_minutes(1)
-
         disabled = await users.disable(OPERATOR, EMAIL)
-
         assert (disabled.disabled_at, disabled.created_at) == (clock.now, NOW)
         assert not await is_let_in(accounts)
         enabled = await users.enable(OPERATOR, EMAIL)
@@ -218,7 +201,6 @@ class TestKeepingOut:
         await runtime.database.write(
             lambda tx: tx.execute("update user_account set disabled_at = 1")
         )
-
         with pytest.raises(Unauthenticated):
             await accounts.refresh(token)
 
@@ -227,9 +209,7 @@ class TestKeepingOut:
     ) -> None:
         leyla = await add(users)
         token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
-
         await users.set_password(OPERATOR, EMAIL, "a new password")
-
         assert reports.noted == [("password_changed", {"user": leyla.id})]
         with pytest.raises(Unauthenticated):
             await accounts.refresh(token)
@@ -238,7 +218,6 @@ class TestKeepingOut:
 
     async def test_a_password_that_will_not_do_is_refused(self, users: Users) -> None:
         await add(users)
-
         with pytest.raises(Invalid, match="password_obvious"):
             await users.set_password(OPERATOR, EMAIL, EMAIL)
 
@@ -247,7 +226,6 @@ class TestKeepingOut:
     ) -> None:
         leyla = await add(users)
         await users.erase(OPERATOR, EMAIL)
-
         assert await users.page(OPERATOR) == []
         assert not await is_let_in(accounts)
         assert reports.noted[0] == ("account_erased", {"user": leyla.id})
@@ -277,7 +255,6 @@ class TestWhoMay:
         await add(users)
         sees_all = Actor(kind="guest", subject="x", scopes=frozenset({"reservations:admin"}))
         before = await users.page(OPERATOR)
-
         for call in every_call:
             for actor in (GUEST, HOST, sees_all):
                 with pytest.raises(Forbidden, match="admin_only"):
@@ -311,7 +288,6 @@ async def test_each_change_is_written_down_once_and_names_nobody(
         await users.enable(OPERATOR, EMAIL)
     await users.set_password(OPERATOR, EMAIL, "a new password")
     await users.erase(ADMIN, EMAIL)
-
     restaurant = f'{{"restaurant_id":"{SAHIL.id}"}}'
     assert await audit(runtime) == [
         ("cli", "nigar", "user.added", leyla.id, '{"role":"guest"}'),

@@ -81,7 +81,6 @@ def garble(path: Path, *, at: int, length: int = 4096) -> None:
 class TestABackup:
     def test_holds_what_the_database_holds(self, full: Path, target: Path) -> None:
         report = back_up(full, target)
-
         assert (report.restaurants, report.reservations) == (1, 1)
         assert report.migration == migrator.status(full).applied[-1]
         assert report.bytes == target.stat().st_size
@@ -90,13 +89,11 @@ class TestABackup:
 
     def test_is_one_file_that_only_its_owner_may_read(self, full: Path, target: Path) -> None:
         back_up(full, target)
-
         assert files_in(target.parent) == ["copy.db"]
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
     def test_opens_on_a_medium_that_cannot_be_written(self, full: Path, target: Path) -> None:
         back_up(full, target)
-
         connection = sqlite3.connect(f"file:{target}?mode=ro", uri=True)
         assert connection.execute("select count(*) from reservation").fetchone() == (1,)
         connection.close()
@@ -104,9 +101,7 @@ class TestABackup:
 
     def test_tells_how_far_it_is(self, full: Path, target: Path) -> None:
         told: list[tuple[int, int]] = []
-
         back_up(full, target, progress=lambda done, total: told.append((done, total)))
-
         assert told
         assert told[-1][0] == told[-1][1] > 0
 
@@ -115,9 +110,7 @@ class TestABackup:
             server.execute("pragma journal_mode = wal")
             server.execute("pragma wal_autocheckpoint = 0")
             server.execute("update reservation set guest_name = 'Leyla'")
-
             back_up(full, target)
-
         with at_the_prompt(target) as connection:
             assert connection.execute("select guest_name from reservation").fetchone() == ("Leyla",)
 
@@ -126,7 +119,6 @@ class TestABackup:
     ) -> None:
         monkeypatch.setattr(sqlite_files, "_PAGES_A_STEP", 1)
         done: list[int] = []
-
         with at_the_prompt(full) as server:
 
             def write_after_each_step(copied: int, total: int) -> None:
@@ -135,7 +127,6 @@ class TestABackup:
                 server.execute("update reservation set version = version + 1")
 
             back_up(full, target, progress=write_after_each_step)
-
         assert done == sorted(done)
         with at_the_prompt(target) as connection:
             assert connection.execute("select version from reservation").fetchone() == (1,)
@@ -174,17 +165,13 @@ class TestABackup:
 class TestATarget:
     def test_that_exists_is_kept(self, full: Path, target: Path) -> None:
         target.write_text("precious")
-
         with pytest.raises(Conflict, match="backup_exists"):
             back_up(full, target)
-
         assert target.read_text() == "precious"
 
     def test_that_exists_is_replaced_when_that_is_wanted(self, full: Path, target: Path) -> None:
         target.write_text("worthless")
-
         back_up(full, target, overwrite=True)
-
         assert verified(target).reservations == 1
 
     def test_does_not_inherit_an_older_files_log(self, full: Path, target: Path) -> None:
@@ -194,9 +181,7 @@ class TestATarget:
             older.execute("update reservation set guest_name = 'Old'")
             log = target.with_name("copy.db-wal").read_bytes()
         target.with_name("copy.db-wal").write_bytes(log)
-
         back_up(full, target, overwrite=True)
-
         with at_the_prompt(target) as connection:
             assert connection.execute("select guest_name from reservation").fetchone() == ("Aysel",)
 
@@ -222,18 +207,15 @@ class TestATarget:
     def test_must_not_be_the_database_itself(self, full: Path, overwrite: bool) -> None:
         with pytest.raises(Conflict, match="same_file"):
             back_up(full, full, overwrite=overwrite)
-
         assert verified(full).reservations == 1
 
     def test_needs_a_folder(self, full: Path, tmp_path: Path) -> None:
         with pytest.raises(StoreReadOnly, match="store_cannot_create") as caught:
             back_up(full, tmp_path / "nowhere" / "copy.db")
-
         assert caught.value.params["reason"] == "No such file or directory"
 
     def test_needs_a_folder_and_not_a_file(self, full: Path, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
-
         with pytest.raises(StoreReadOnly, match="Not a directory"):
             back_up(full, tmp_path / "file" / "copy.db")
 
@@ -242,10 +224,8 @@ class TestATarget:
     ) -> None:
         usage = SimpleNamespace(free=full.stat().st_size - 1)
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-
         with pytest.raises(StoreFull, match="copy_needs_space"):
             back_up(full, target)
-
         assert files_in(target.parent) == []
 
     def test_on_a_disk_that_fails_leaves_nothing_behind_and_is_named(
@@ -263,10 +243,8 @@ class TestATarget:
             return connection
 
         monkeypatch.setattr(sqlite_files, "disposable", small)
-
         with pytest.raises(StoreFull, match="copy_out_of_space") as caught:
             back_up(full, target)
-
         assert caught.value.params == {"folder": str(target.parent)}
         assert files_in(target.parent) == []
 
@@ -277,7 +255,6 @@ class TestATarget:
         target.write_text("precious")
         with pytest.raises(KeyboardInterrupt):
             back_up(full, target, overwrite=True, progress=interrupt)
-
         assert files_in(target.parent) == ["copy.db"]
         assert target.read_text() == "precious"
 
@@ -286,7 +263,6 @@ class TestANameThatIsTaken:
     def test_meanwhile_by_another_is_left_to_it(self, full: Path, target: Path) -> None:
         with pytest.raises(Conflict, match="backup_exists"):
             back_up(full, target, progress=lambda *_: target.write_text("precious"))
-
         assert target.read_text() == "precious"
         assert files_in(target.parent) == ["copy.db"]
 
@@ -312,7 +288,6 @@ class TestANameThatIsTaken:
     def test_gets_a_number_if_that_is_wanted(self, full: Path, target: Path) -> None:
         target.write_text("precious")
         reports = [back_up(full, target, numbered=True) for _ in range(2)]
-
         assert files_in(target.parent) == ["copy-2.db", "copy-3.db", "copy.db"]
         assert [Path(report.path).name for report in reports] == ["copy-2.db", "copy-3.db"]
         assert target.read_text() == "precious"
@@ -322,7 +297,6 @@ class TestASource:
     def test_that_does_not_exist_is_not_created(self, tmp_path: Path, target: Path) -> None:
         with pytest.raises(SchemaMismatch, match="no_database"):
             back_up(tmp_path / "nothing.db", target)
-
         assert not (tmp_path / "nothing.db").exists()
 
     @pytest.mark.parametrize(
@@ -341,34 +315,27 @@ class TestASource:
     ) -> None:
         assert callable(damage)
         damage(full)
-
         with pytest.raises(family) as caught:
             back_up(full, target)
-
         assert caught.value.params.get("path", str(full)) == str(full)
         assert files_in(target.parent) == []
 
     def test_with_dangling_references_is_not_copied(self, full: Path, target: Path) -> None:
         with at_the_prompt(full, foreign_keys=False) as connection:
             connection.execute("delete from restaurant")
-
         with pytest.raises(StoreCorrupt, match="dangling_references"):
             back_up(full, target)
-
         assert files_in(target.parent) == []
 
     def test_of_another_program_is_refused(self, tmp_path: Path, target: Path) -> None:
         with at_the_prompt(tmp_path / "songs.db") as connection:
             connection.execute("create table song (title)")
-
         with pytest.raises(SchemaMismatch, match="not_our_database"):
             back_up(tmp_path / "songs.db", target)
 
     def test_of_a_newer_program_is_refused(self, full: Path, target: Path) -> None:
         with at_the_prompt(full) as connection:
             connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
-
         with pytest.raises(SchemaMismatch, match="schema_newer"):
             back_up(full, target)
-
         assert files_in(target.parent) == []

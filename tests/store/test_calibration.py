@@ -44,7 +44,6 @@ def actuals(transaction: Transaction) -> list[int]:
 
 def test_a_trip_on_its_way_cannot_be_judged(on_the_way: Transaction) -> None:
     calibration.add(on_the_way, "r1", a_prediction(), NOW)
-
     assert list(calibration.judged(on_the_way)) == []
 
 
@@ -52,7 +51,6 @@ def test_on_arrival_each_prediction_is_told_what_it_took(on_the_way: Transaction
     calibration.add(on_the_way, "r1", a_prediction(seconds=600), NOW)
     calibration.add(on_the_way, "r1", a_prediction(seconds=300, provider="gomap"), NOW + 4 * MINUTE)
     calibration.settle(on_the_way, "r1", NOW + 9 * MINUTE)
-
     first, second = calibration.judged(on_the_way)
     assert (first.seconds, first.provider, first.actual_seconds) == (600, "osrm", 540)
     assert (second.seconds, second.provider, second.actual_seconds) == (300, "gomap", 300)
@@ -64,7 +62,6 @@ def test_on_arrival_nothing_is_left_that_names_the_guest_or_the_moment(
 ) -> None:
     calibration.add(on_the_way, "r1", a_prediction(), NOW)
     calibration.settle(on_the_way, "r1", NOW + MINUTE)
-
     ((reservation_id, moment),) = rows(on_the_way)
     assert reservation_id is None
     assert moment % (86_400 * 1_000_000) == 0
@@ -75,7 +72,6 @@ def test_trips_are_told_apart_and_end_apart(on_the_way: Transaction) -> None:
     calibration.add(on_the_way, "r2", a_prediction(), NOW)
     calibration.settle(on_the_way, "r2", NOW + MINUTE)
     assert actuals(on_the_way) == [60]
-
     calibration.settle(on_the_way, "r1", NOW + 2 * MINUTE)
     assert len({each.trip for each in calibration.judged(on_the_way)}) == 2
 
@@ -85,14 +81,12 @@ def test_arriving_twice_or_unannounced_changes_nothing(on_the_way: Transaction) 
     for _ in range(2):
         calibration.settle(on_the_way, "r1", NOW + MINUTE)
     calibration.settle(on_the_way, "r2", NOW + MINUTE)
-
     assert actuals(on_the_way) == [60]
 
 
 def test_however_often_a_phone_pings_a_trip_counts_no_more(on_the_way: Transaction) -> None:
     for second in range(600):
         calibration.add(on_the_way, "r1", a_prediction(), NOW + dt.timedelta(seconds=second))
-
     assert len(rows(on_the_way)) == 6
 
 
@@ -100,21 +94,18 @@ def test_a_drive_of_long_before_is_not_this_one(on_the_way: Transaction) -> None
     calibration.add(on_the_way, "r1", a_prediction(), NOW)
     calibration.add(on_the_way, "r1", a_prediction(), NOW + 7 * 60 * MINUTE)
     calibration.settle(on_the_way, "r1", NOW + 7 * 60 * MINUTE + MINUTE)
-
     assert actuals(on_the_way) == [60]
 
 
 def test_a_trip_given_up_leaves_nothing(on_the_way: Transaction) -> None:
     calibration.add(on_the_way, "r1", a_prediction(), NOW)
     calibration.forget(on_the_way, "r1")
-
     assert rows(on_the_way) == []
 
 
 def test_a_reservation_that_is_removed_takes_its_trip_along(on_the_way: Transaction) -> None:
     calibration.add(on_the_way, "r1", a_prediction(), NOW)
     reservations.delete(on_the_way, "r1")
-
     assert rows(on_the_way) == []
 
 
@@ -139,9 +130,7 @@ def test_only_the_newest_are_kept_however_young(
     for number in range(1, 6):
         calibration.add(on_the_way, "r1", a_prediction(seconds=number), NOW + number * 2 * MINUTE)
     calibration.settle(on_the_way, "r1", NOW + 20 * MINUTE)
-
     calibration.sweep(on_the_way, pending_before=NOW - DAY, judged_before=NOW - DAY)
-
     assert [each.seconds for each in calibration.judged(on_the_way)] == [3, 4, 5]
 
 

@@ -85,15 +85,12 @@ class TestASoundDatabase:
 
     def test_is_not_written_to(self, sound: Path) -> None:
         before = sound.read_bytes()
-
         check(sound, NOW)
-
         assert sound.read_bytes() == before
 
     def test_must_exist(self, tmp_path: Path) -> None:
         with pytest.raises(SchemaMismatch, match="no_database"):
             check(tmp_path / "nothing.db", NOW)
-
         assert list(tmp_path.iterdir()) == []
 
 
@@ -234,9 +231,7 @@ class TestAFault:
         self, sound: Path, statements: list[str], code: str | None, examples: tuple[str, ...]
     ) -> None:
         tamper(sound, *statements, guarded=any("trigger" in each for each in statements))
-
         found = check(sound, NOW)
-
         assert [(each.code, each.examples) for each in found] == (
             [(code, examples)] if code else []
         )
@@ -244,9 +239,7 @@ class TestAFault:
 
     def test_of_two_parties_at_one_table_names_both(self, sound: Path) -> None:
         tamper(sound, unguarded_occupancy(1, 1, "r3"))
-
         found = {each.code: each for each in check(sound, NOW)}
-
         assert found["overlapping_occupancy"].examples == ("table 1 for reservations r1 and r3",)
 
     def test_of_a_short_sitting_behind_a_long_one_is_seen(self, sound: Path) -> None:
@@ -255,16 +248,12 @@ class TestAFault:
             f"update table_occupancy set ends_at = ends_at + {6 * HOUR} where reservation_id='r1'",
             unguarded_occupancy(1, 6, "r3"),
         )
-
         found = {each.code: each for each in check(sound, NOW)}
-
         assert found["overlapping_occupancy"].count == 2
 
     def test_of_a_reference_to_nothing_is_found(self, sound: Path) -> None:
         tamper(sound, "delete from reservation where id = 'r3'")
-
         found = {each.code: each for each in check(sound, NOW)}
-
         assert found.keys() == {"dangling_references", "orphaned_occupancy"}
         assert found["dangling_references"].examples == ("table_occupancy to reservation",)
 
@@ -273,9 +262,7 @@ class TestAFault:
             for number in range(8):
                 reservation = a_reservation(f"n{number}", table_id=None)
                 book(in_transaction(connection), reservation)
-
         finding = the_one(sound)
-
         assert (finding.code, finding.count, len(finding.examples)) == (
             "reservation_without_table",
             8,
@@ -284,7 +271,6 @@ class TestAFault:
 
     def test_comes_as_plain_data(self, sound: Path) -> None:
         tamper(sound, "drop trigger occupancy_never_overlaps", guarded=True)
-
         assert msgspec.json.decode(msgspec.json.encode(check(sound, NOW)), type=list[Finding])
 
 
@@ -292,19 +278,14 @@ def test_a_reservation_that_waits_for_a_host_is_a_note_and_no_fault(sound: Path)
     with at_the_prompt(sound) as connection:
         waiting = a_reservation("w1", table_id=None, attention=("no_table",))
         book(in_transaction(connection), waiting)
-
     finding = the_one(sound)
-
     assert (finding.code, finding.examples, finding.level) == ("needs_attention", ("w1",), "note")
 
 
-def test_one_that_waits_for_a_table_is_found_whatever_else_is_to_be_looked_at(
-    sound: Path,
-) -> None:
+def test_one_that_waits_for_a_table_is_found_whatever_else_is_to_be_looked_at(sound: Path) -> None:
     with at_the_prompt(sound) as connection:
         waiting = a_reservation("w1", table_id=None, attention=("closed_that_day",))
         book(in_transaction(connection), waiting)
-
     assert "reservation_without_table" in codes(sound)
 
 
@@ -323,22 +304,18 @@ def test_a_booking_to_come_that_the_rules_refuse_is_a_note(
     sound: Path, statement: str, told: str
 ) -> None:
     tamper(sound, statement.format(restaurant=RESTAURANT.id))
-
     finding = the_one(sound)
-
     assert (finding.code, finding.level) == ("against_rules", "note")
     assert finding.examples[0] == f"r1: {told}"
 
 
 def test_a_sitting_that_is_over_is_against_no_rule(sound: Path) -> None:
     tamper(sound, f"insert into special_day values ('{RESTAURANT.id}', '2026-05-01', '[]', '')")
-
     assert check(sound, NOW + dt.timedelta(days=2)) == []
 
 
 def test_a_retired_table_may_be_held_in_the_past(sound: Path) -> None:
     tamper(sound, "update dining_table set retired = 1 where id = 't2'")
-
     assert check(sound, NOW + dt.timedelta(days=1)) == []
 
 
@@ -360,9 +337,7 @@ class TestADamagedFile:
     )
     def test_is_a_finding(self, sound: Path, damage: Callable[[bytes], bytes], code: str) -> None:
         sound.write_bytes(damage(sound.read_bytes()))
-
         first = check(sound, NOW)[0]
-
         assert (first.code, first.level) == (code, "fault")
         assert first.examples
 
@@ -376,7 +351,6 @@ class TestADamagedFile:
     def test_of_another_program_is_a_finding(self, tmp_path: Path) -> None:
         with at_the_prompt(tmp_path / "songs.db") as connection:
             connection.execute("create table song (title)")
-
         assert the_one(tmp_path / "songs.db").code == "not_our_database"
 
 
@@ -386,14 +360,12 @@ class TestARepair:
 
     def test_puts_the_guards_back(self, sound: Path) -> None:
         tamper(sound, *(f"drop trigger {name}" for name in guards()), guarded=True)
-
         assert repair(sound, busy_timeout=0).guards == tuple(guards())
         assert check(sound, NOW) == []
 
     def test_puts_back_guards_that_work(self, sound: Path) -> None:
         tamper(sound, "drop trigger occupancy_never_overlaps", guarded=True)
         repair(sound, busy_timeout=0)
-
         wanted = a_reservation("r3")
         with at_the_prompt(sound) as connection, pytest.raises(Conflict):
             occupancy.hold(in_transaction(connection), 1, wanted.start, wanted.end, "r3")
@@ -410,7 +382,6 @@ class TestARepair:
         self, sound: Path, statement: str
     ) -> None:
         tamper(sound, statement)
-
         assert repair(sound, busy_timeout=0).freed == 1
         assert check(sound, NOW) == []
 
@@ -425,7 +396,6 @@ class TestARepair:
     )
     def test_gives_a_party_what_it_was_promised(self, sound: Path, statement: str) -> None:
         tamper(sound, statement)
-
         assert repair(sound, busy_timeout=0).held == 1
         assert check(sound, NOW) == []
 
@@ -436,7 +406,6 @@ class TestARepair:
     )
     def test_notes_a_seated_party_at_its_table(self, sound: Path, statement: str) -> None:
         tamper(sound, statement)
-
         assert repair(sound, busy_timeout=0).seated == 1
         assert check(sound, NOW) == []
 
@@ -446,17 +415,13 @@ class TestARepair:
             "delete from table_seating",
             "update reservation set status = 'seated' where id = 'r1'",
         )
-
         done = repair(sound, busy_timeout=0)
-
         assert (done.seated, done.refused) == (1, ("r1",))
         assert the_one(sound).code == "party_without_seat"
 
     def test_leaves_what_takes_judgement(self, sound: Path) -> None:
         tamper(sound, "update reservation set table_key = 1 where id = 'r3'")
-
         done = repair(sound, busy_timeout=0)
-
         assert (done.held, done.refused) == (0, ("r3",))
         assert the_one(sound).code == "misplaced_occupancy"
 
@@ -465,12 +430,10 @@ class TestARepair:
             waiting = a_reservation("w1", start=utc("2026-05-02 15:00"), attention=("no_table",))
             book(in_transaction(connection), waiting)
             occupancy.release(in_transaction(connection), "w1")
-
         assert repair(sound, busy_timeout=0).held == 0
 
     def test_needs_the_present_schema(self, sound: Path) -> None:
         tamper(sound, "delete from migratehistory")
-
         with pytest.raises(SchemaMismatch, match="schema_older"):
             repair(sound, busy_timeout=0)
 

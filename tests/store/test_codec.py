@@ -17,7 +17,6 @@ moments = st.datetimes(timezones=zones).filter(lambda moment: 1 < moment.year < 
 @given(moment=moments)
 def test_a_moment_comes_back_exactly_whatever_its_zone(moment: dt.datetime) -> None:
     back = from_us(to_us(moment))
-
     assert back == moment
     assert back.tzinfo is dt.UTC
 

@@ -41,7 +41,6 @@ class TestReading:
             return first, noted(transaction)
 
         first, second = await getattr(database, how)(look_twice)
-
         assert first == second == ["before"]
         assert await database.read(noted) == ["before", "meanwhile"]
 
@@ -49,7 +48,6 @@ class TestReading:
     async def test_a_read_cannot_write(self, database: Database, how: str) -> None:
         with pytest.raises(StoreReadOnly):
             await getattr(database, how)(note("n"))
-
         assert await database.read(noted) == []
 
     @pytest.mark.parametrize("how", ["read", "read_apart"])
@@ -64,7 +62,6 @@ class TestReading:
         with pytest.raises(KeyError):
             await getattr(database, how)(stumble)
         write_alone(path, note("second"), busy_timeout=5)
-
         assert await getattr(database, how)(noted) == ["first", "second"]
 
     async def test_several_threads_read_beside_each_other(self, database: Database) -> None:
@@ -75,14 +72,11 @@ class TestReading:
             return threading.current_thread().name
 
         names = await asyncio.gather(*(database.read_apart(meet) for _ in range(3)))
-
         assert len(set(names)) == 3
 
     async def test_more_reads_than_threads_wait_their_turn(self, database: Database) -> None:
         await database.write(note("n"))
-
         answers = await asyncio.gather(*(database.read_apart(noted) for _ in range(40)))
-
         assert answers == [["n"]] * 40
 
 
@@ -90,13 +84,11 @@ class TestChangeMark:
     async def test_it_stands_still_while_nobody_writes(self, database: Database) -> None:
         mark = database.change_mark()
         await database.read(noted)
-
         assert database.change_mark() == mark
 
     async def test_it_moves_with_our_own_writer(self, database: Database) -> None:
         mark = database.change_mark()
         await database.write(note("n"))
-
         assert database.change_mark() != mark
 
     async def test_it_moves_with_another_process(self, database: Database, path: Path) -> None:
@@ -108,7 +100,6 @@ class TestChangeMark:
             "connection.commit(); connection.close()",
             path,
         )
-
         assert database.change_mark() != mark
 
 
@@ -117,7 +108,6 @@ class TestErrors:
     async def test_a_slip_in_the_sql_comes_out_as_it_is(self, database: Database, how: str) -> None:
         with pytest.raises(EngineError, match="no such table") as caught:
             await getattr(database, how)(lambda t: t.all("select * from nowhere"))
-
         chain_of(caught.value)
 
     async def test_the_engine_s_own_words_stay_behind_the_translation(
@@ -125,7 +115,6 @@ class TestErrors:
     ) -> None:
         with pytest.raises(StoreReadOnly) as caught:
             await database.read(note("n"))
-
         assert "readonly database" in str(chain_of(caught.value)[-1])
 
 
@@ -133,24 +122,20 @@ class TestOpeningAndClosing:
     @pytest.mark.parametrize("how", ["read", "read_apart", "write"])
     async def test_a_closed_store_says_so(self, database: Database, how: str) -> None:
         await database.close()
-
         with pytest.raises(Unavailable, match="store_closed"):
             await getattr(database, how)(noted)
 
     async def test_a_closed_store_has_no_change_mark(self, database: Database) -> None:
         await database.close()
-
         with pytest.raises(Unavailable, match="store_closed"):
             database.change_mark()
 
     async def test_the_loop_turns_while_closing_waits_for_a_long_read(self, path: Path) -> None:
         leave = threading.Event()
-
         async with open_database(path, busy_timeout=5) as database:
             reading = asyncio.create_task(database.read_apart(lambda _: leave.wait(10)))
             await asyncio.sleep(0)
             asyncio.get_running_loop().call_later(0.05, leave.set)
-
         assert await reading is True
 
     async def test_it_waits_for_a_program_that_is_just_closing_the_file(self, path: Path) -> None:
@@ -185,9 +170,7 @@ connection.close()
             open_database(path, busy_timeout=5) as theirs,
         ):
             await asyncio.gather(*(store.write(note("n")) for store in (ours, theirs) * 10))
-
             assert len(await ours.read(noted)) == len(await theirs.read(noted)) == 20
-
         with at_the_prompt(path) as other:
             assert other.execute("pragma integrity_check").fetchone() == ("ok",)
 
@@ -250,7 +233,6 @@ async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 async def test_whoever_listens_is_told_of_a_commit_and_not_of_a_read(database: Database) -> None:
     told: list[str] = []
     database.on_commit(lambda: told.append("committed"))
-
     await database.read(noted)
     assert told == []
     await database.write(note("n"))

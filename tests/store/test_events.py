@@ -32,9 +32,7 @@ def test_an_empty_log_has_neither_a_newest_nor_an_oldest_event(transaction: Tran
 
 def test_events_are_read_in_order_from_where_somebody_left_off(transaction: Transaction) -> None:
     ids = [_happen(transaction) for _ in range(5)]
-
     found = events.after(transaction, ids[1], limit=2)
-
     assert [event.id for event in found] == ids[2:4]
     assert found[0] == events.Event(
         id=ids[2],
@@ -52,10 +50,8 @@ def test_the_events_of_one_reservation_or_of_a_restaurant_are_found(
     first, other, _of_none, last = (
         _happen(transaction, reservation) for reservation in ("r1", "r2", None, "r1")
     )
-
     of_one = events.of_reservation(transaction, "r1", 0)
     of_all = events.of_restaurant(transaction, "v1", first)
-
     assert [event.id for event in of_one] == [first, last]
     assert [event.id for event in of_all] == [other, last]
 
@@ -73,10 +69,8 @@ def test_old_events_are_forgotten(
 ) -> None:
     for hours in range(6):
         _happen(transaction, hours=hours)
-
     before = NOW + dt.timedelta(hours=3)
     forgotten = events.prune(transaction, before, read_up_to=read_up_to, limit=limit)
-
     assert [event.id for event in events.after(transaction, 0, limit=10)] == kept
     assert forgotten == 6 - len(kept)
 
@@ -84,8 +78,6 @@ def test_old_events_are_forgotten(
 def test_the_newest_event_stays_so_that_no_id_is_given_out_again(transaction: Transaction) -> None:
     for _ in range(3):
         _happen(transaction)
-
     events.prune(transaction, NOW + dt.timedelta(days=9), read_up_to=3, limit=100)
-
     assert events.newest(transaction) == 3
     assert _happen(transaction) == 4

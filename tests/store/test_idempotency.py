@@ -35,7 +35,6 @@ def find(
 
 def test_the_same_call_gets_the_same_answer_to_the_byte(transaction: Transaction) -> None:
     keep(transaction)
-
     assert find(transaction) == CREATED
 
 
@@ -45,7 +44,6 @@ def test_a_key_never_used_has_no_answer(transaction: Transaction) -> None:
 
 def test_a_key_used_for_another_call_is_refused(transaction: Transaction) -> None:
     keep(transaction)
-
     with pytest.raises(Invalid, match="idempotency_key_reused") as caught:
         find(transaction, fingerprint=b"another")
     assert caught.value.field == "Idempotency-Key"
@@ -53,13 +51,11 @@ def test_a_key_used_for_another_call_is_refused(transaction: Transaction) -> Non
 
 def test_one_caller_s_keys_are_nothing_to_another(transaction: Transaction) -> None:
     keep(transaction)
-
     assert find(transaction, subject="you", fingerprint=b"another") is None
 
 
 def test_a_key_is_kept_once(transaction: Transaction) -> None:
     keep(transaction)
-
     with pytest.raises(BrokenRule):
         keep(transaction)
 
@@ -67,9 +63,7 @@ def test_a_key_is_kept_once(transaction: Transaction) -> None:
 def test_answers_are_forgotten_by_age_alone(transaction: Transaction) -> None:
     for number, age in enumerate((3, 2, 1)):
         keep(transaction, f"k{number}", now=NOW - age * DAY)
-
     assert idempotency.forget_before(transaction, NOW - 2 * DAY) == 1
-
     assert [find(transaction, f"k{number}") for number in range(3)] == [None, CREATED, CREATED]
     assert idempotency.forget_before(transaction, NOW - 2 * DAY) == 0
 
@@ -78,8 +72,6 @@ def test_all_of_one_caller_s_answers_are_forgotten_at_will(transaction: Transact
     keep(transaction, "k1")
     keep(transaction, "k2")
     keep(transaction, subject="you")
-
     assert idempotency.forget_of(transaction, "me") == 2
-
     assert find(transaction, "k1") is None
     assert find(transaction, subject="you") == CREATED

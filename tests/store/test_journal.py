@@ -23,7 +23,6 @@ def test_a_change_leaves_an_audit_row_and_an_event(transaction: Transaction) -> 
         reservation_id="r1",
         event={"table": "t2"},
     )
-
     assert transaction.all("select * from event") == [
         (number, to_us(NOW), "reservation.moved", "v1", "r1", '{"table":"t2"}')
     ]
@@ -42,7 +41,6 @@ def test_what_changed_stays_out_of_the_event(transaction: Transaction) -> None:
         noun_id="r1",
         changes={"guest_name": "Rauf"},
     )
-
     assert transaction.one("select data from event") == ("{}",)
 
 
@@ -51,7 +49,6 @@ def test_events_are_numbered_in_order(transaction: Transaction) -> None:
         journal.record(transaction, actor=HOST, now=NOW, action="venue.changed", noun_id=str(n))
         for n in range(3)
     ]
-
     assert numbers == [1, 2, 3]
 
 
@@ -64,7 +61,6 @@ def test_values_of_the_domain_can_be_written_down(transaction: Transaction) -> N
         noun_id="r1",
         changes={"start": NOW, "service_date": NOW.date()},
     )
-
     row = transaction.one("select changes from audit")
     assert row
     assert msgspec.json.decode(row[0]) == {

@@ -33,9 +33,7 @@ def test_a_reservation_that_needed_attention_says_that_it_has_no_table(path: Pat
     back_to_before(path, "005_attention")
     with at_the_prompt(path) as connection:
         connection.execute("update reservation set needs_attention = 1 where id = 'waiting'")
-
     migrator.up(path, busy_timeout=5)
-
     with at_the_prompt(path) as connection:
         held = reservations.get(in_transaction(connection), "held")
         waiting = reservations.get(in_transaction(connection), "waiting")
@@ -56,9 +54,7 @@ def test_what_was_never_booked_here_came_with_an_import(path: Path) -> None:
             " values (0, 'guest', 'u1', 'reservation.booked', 'booked', '{}', '')"
         )
     back_to_before(path, "005_attention")
-
     migrator.up(path, busy_timeout=5)
-
     with at_the_prompt(path) as connection:
         found = connection.execute("select id, source from reservation order by id").fetchall()
     assert found == [("booked", "api"), ("imported", "import")]
@@ -75,9 +71,7 @@ def test_of_parties_seated_at_one_table_the_latest_stays(path: Path) -> None:
             begins = start + dt.timedelta(hours=2 * hours)
             book(transaction, a_reservation(name, start=begins, status="seated"))
         book(transaction, a_reservation("apart", table_id="t2", status="seated"))
-
     migrator.up(path, busy_timeout=5)
-
     with at_the_prompt(path) as connection:
         statuses = connection.execute("select id, status from reservation order by id").fetchall()
         seats = connection.execute("select reservation_id from table_seating").fetchall()
@@ -103,9 +97,7 @@ def test_who_cancelled_is_told_by_the_audit_log(path: Path) -> None:
                 " values (0, ?, 'u1', 'reservation.cancelled', ?, '{}', '')",
                 (kind, id_),
             )
-
     migrator.up(path, busy_timeout=5)
-
     with at_the_prompt(path) as connection:
         found = dict(connection.execute("select id, cancelled_by from reservation").fetchall())
     assert found == {"by-guest": "guest", "by-host": "staff", "by-nobody": None, "booked": None}
@@ -128,9 +120,7 @@ def test_operators_have_vouched_for_whom_they_added_and_the_letters_of_all_go_on
                 " values (0, 'cli', 'nigar', ?, ?, '{}', '')",
                 (action, id_),
             )
-
     migrator.up(path, busy_timeout=5)
-
     with at_the_prompt(path) as connection:
         found = users.page(in_transaction(connection))
     assert {each.id: each.verified_email for each in found} == {"u1": True, "u2": False}
@@ -159,8 +149,6 @@ def test_notices_of_before_are_found_by_whom_they_are_about(path: Path) -> None:
                 " values (?, ?, '', '', ?, ?, 'email', ?, 'sent', 1, 0, 0, '', '', 0, 0, '{}')",
                 (id_, number, reservation_id, party, recipient),
             )
-
     migrator.up(path, busy_timeout=5)
-
     with at_the_prompt(path) as connection:
         assert outbox.forget(in_transaction(connection), "u1").keys() == {"d1", "d2", "d3"}

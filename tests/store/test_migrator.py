@@ -98,7 +98,6 @@ class TestTheSchema:
             in_memory.create_tables(MODELS)
         modelled = described(in_memory.connection(), "'table', 'index'")
         in_memory.close()
-
         with at_the_prompt(path) as connection:
             assert described(connection, "'table', 'index'") == modelled
         assert len(modelled) > len(MODELS)
@@ -106,7 +105,6 @@ class TestTheSchema:
     def test_there_is_no_difference_to_write_a_migration_from(self, tmp_path: Path) -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(migrator.MIGRATIONS, folder)
-
         assert migrator.create("more", directory=folder) is None
 
     def test_a_new_one_is_the_last_though_numbers_were_left_out(self, tmp_path: Path) -> None:
@@ -127,7 +125,6 @@ class TestTheSchema:
     def test_every_guard_is_installed(self, path: Path) -> None:
         with at_the_prompt(path) as connection:
             installed = described(connection, "'trigger'")
-
         assert set(installed) == {f"trigger {name}" for name in guards()}
 
     def test_the_file_is_marked_as_ours_and_keeps_a_write_ahead_log(self, path: Path) -> None:
@@ -138,7 +135,6 @@ class TestTheSchema:
     def test_a_new_file_is_its_owner_s_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "new" / "store.sqlite3"
         up(path)
-
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.parent.stat().st_mode & 0o777 == 0o700
 
@@ -146,7 +142,6 @@ class TestTheSchema:
 class TestUp:
     def test_the_second_time_does_nothing(self, path: Path) -> None:
         before = fingerprint(path)
-
         assert up(path) == ()
         assert fingerprint(path) == before
 
@@ -166,7 +161,6 @@ class TestUp:
             out, err = contender.communicate(timeout=60)
             assert contender.returncode == 0, err
             outcomes.append(out.strip())
-
         assert sorted(outcomes) == ["", "", " ".join(ALL)]
         migrator.require_current(path)
 
@@ -180,7 +174,6 @@ class TestUp:
     def test_guards_that_differ_are_installed_anew(self, path: Path, damage: str) -> None:
         with at_the_prompt(path) as connection:
             connection.execute(damage)
-
         assert up(path) == ()
         with at_the_prompt(path) as connection:
             assert set(described(connection, "'trigger'")) == {f"trigger {g}" for g in guards()}
@@ -191,7 +184,6 @@ class TestUp:
         add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
         add_migration(migrations, "903_broken", "migrator.sql('create table fine (a)')")
         before = everything_in(path)
-
         with pytest.raises(EngineError, match="already exists"):
             up(path)
         assert everything_in(path) == before
@@ -202,7 +194,6 @@ class TestUp:
         orphan = "\"insert into venue_staff values ('nobody', 'nowhere')\""
         add_migration(migrations, "902_orphan", f"migrator.sql({orphan})")
         before = everything_in(path)
-
         with pytest.raises(StoreCorrupt, match="dangling_references"):
             up(path)
         assert everything_in(path) == before
@@ -230,7 +221,6 @@ class TestUp:
 
     def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
-
         with pytest.raises(StoreReadOnly, match="store_cannot_create"):
             up(tmp_path / "file" / "store.sqlite3")
 
@@ -255,9 +245,7 @@ class TestRebuildingATable:
         rows_before = [line for line in everything_in(path) if line.startswith("INSERT")]
         operation = f"migrator.{{}}_not_null('{model}', '{field}')"
         add_migration(migrations, "902_loosen", operation.format("drop"), operation.format("add"))
-
         assert up(path) == ("902_loosen",)
-
         rows = [line for line in everything_in(path) if line.startswith("INSERT")]
         assert [line for line in rows if "migratehistory" not in line] == [
             line for line in rows_before if "migratehistory" not in line
@@ -269,7 +257,6 @@ class TestRebuildingATable:
                     "insert into table_occupancy select table_key, starts_at + 1, ends_at, 'r1'"
                     " from table_occupancy"
                 )
-
         assert down(path) == ("902_loosen",)
         assert up(path) == ("902_loosen",)
 
@@ -278,13 +265,11 @@ class TestDown:
     def test_down_and_up_again_ends_where_it_began(self, path: Path) -> None:
         with at_the_prompt(path) as connection:
             before = described(connection, EVERYTHING)
-
         assert down(path, steps=EVERY_STEP) == ALL[::-1]
         assert migrator.status(path).pending == ALL
         with at_the_prompt(path) as connection:
             assert described(connection, EVERYTHING) == {}
         assert up(path) == ALL
-
         with at_the_prompt(path) as connection:
             assert described(connection, EVERYTHING) == before
 
@@ -310,9 +295,7 @@ class TestWhatIsKept:
                     " values (?, '', ?, '', 'guest', 0, 0, '{}', 0, 0)",
                     (id_, f"{email}@mail.az"),
                 )
-
         up(path)
-
         with at_the_prompt(path) as connection:
             found = dict(connection.execute("select id, email from user_account"))
         kept = {"u1": "ilkin@mail.az", "u2": "i\u0307sa@mail.az", "u3": "isa@mail.az"}
@@ -322,14 +305,12 @@ class TestWhatIsKept:
 class TestDryRuns:
     def test_up_without_a_file_says_what_it_would_do_and_creates_none(self, tmp_path: Path) -> None:
         path = tmp_path / "folder" / "store.sqlite3"
-
         assert up(path, dry_run=True) == ALL
         assert not path.parent.exists()
 
     def test_up_changes_no_byte_of_an_empty_file(self, tmp_path: Path) -> None:
         path = tmp_path / "store.sqlite3"
         path.touch()
-
         assert up(path, dry_run=True) == ALL
         assert path.read_bytes() == b""
 
@@ -341,7 +322,6 @@ class TestDryRuns:
             connection.execute(f"pragma journal_mode = {journal_mode}")
         add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
         before = fingerprint(path)
-
         assert up(path, dry_run=True) == ("902_fine",)
         assert down(path, dry_run=True) == ALL[-1:]
         assert fingerprint(path) == before
@@ -350,7 +330,6 @@ class TestDryRuns:
 class TestStatus:
     def test_a_missing_file_lacks_everything_and_stays_missing(self, tmp_path: Path) -> None:
         path = tmp_path / "store.sqlite3"
-
         assert migrator.status(path) == migrator.SchemaStatus((), ALL, ())
         assert not path.exists()
 
@@ -365,7 +344,6 @@ class TestStatus:
 
     def test_an_older_one_is_refused(self, path: Path, migrations: Path) -> None:
         add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
-
         with pytest.raises(SchemaMismatch, match="schema_older") as caught:
             migrator.require_current(path)
         assert caught.value.params["pending"] == "902_fine"
@@ -379,7 +357,6 @@ class TestRefusals:
                 "insert into migratehistory (name, migrated_at) values ('999_future', 0)"
             )
         before = everything_in(path)
-
         with pytest.raises(SchemaMismatch, match="schema_newer") as caught:
             operation(path)
         assert caught.value.params["unknown"] == "999_future"
@@ -396,7 +373,6 @@ class TestRefusals:
         with at_the_prompt(path) as connection:
             connection.execute(statement)
         before = fingerprint(path)
-
         with pytest.raises(SchemaMismatch, match="not_our_database"):
             operation(path)
         assert fingerprint(path) == before
@@ -408,7 +384,6 @@ class TestRefusals:
         path = tmp_path / "letter.txt"
         path.write_text("Dear guest, " * 500)
         before = fingerprint(path)
-
         with pytest.raises(StoreCorrupt):
             operation(path)
         assert fingerprint(path) == before

@@ -32,7 +32,6 @@ class TestHolding:
     def test_a_table_that_is_taken_is_a_conflict(self, transaction: Transaction) -> None:
         book(transaction, a_reservation("a", start=at(0), end=at(2)))
         book(transaction, a_reservation("b", table_id=None))
-
         with pytest.raises(Conflict, match="table_taken"):
             occupancy.hold(transaction, stored_tables(transaction)[0].key, at(1), at(3), "b")
 
@@ -49,10 +48,8 @@ class TestHolding:
     ) -> None:
         book(transaction, a_reservation("a", start=at(0), end=at(2)))
         book(transaction, a_reservation("b", start=at(2), end=at(4)))
-
         occupancy.release(transaction, "a")
         occupancy.release(transaction, "nobody")
-
         key = stored_tables(transaction)[0].key
         busy = occupancy.busy_between(transaction, RESTAURANT.id, at(-9), at(9))
         assert busy == {key: [(at(2), at(4))]}
@@ -61,7 +58,6 @@ class TestHolding:
 class TestFirstFree:
     def test_is_the_first_in_the_order_asked_for(self, transaction: Transaction) -> None:
         t1, t2, t3 = stored_tables(transaction)
-
         assert occupancy.first_free(transaction, [t3, t1, t2], at(0), at(1)) == t3
         assert occupancy.first_free(transaction, [], at(0), at(1)) is None
 
@@ -71,7 +67,6 @@ class TestFirstFree:
         t1, t2, _ = stored_tables(transaction)
         book(transaction, a_reservation("a", start=at(0), end=at(2)))
         assert occupancy.first_free(transaction, [t1, t2], at(1), at(3)) == t2
-
         book(transaction, a_reservation("b", start=at(0), end=at(2), table_id="t2"))
         assert occupancy.first_free(transaction, [t1, t2], at(1), at(3)) is None
 
@@ -91,7 +86,6 @@ class TestFirstFree:
     ) -> None:
         book(transaction, a_reservation("a", start=at(0), end=at(2)))
         t1 = stored_tables(transaction)[0]
-
         assert (occupancy.first_free(transaction, [t1], start, end) == t1) is free
 
 
@@ -110,21 +104,18 @@ class TestBusyBetween:
         self, transaction: Transaction, start: dt.datetime, end: dt.datetime, seen: bool
     ) -> None:
         book(transaction, a_reservation(start=at(0), end=at(2)))
-
         assert bool(occupancy.busy_between(transaction, RESTAURANT.id, start, end)) is seen
 
     def test_sees_a_sitting_as_long_as_any_that_began_the_day_before(
         self, transaction: Transaction
     ) -> None:
         book(transaction, a_reservation(start=at(0), end=at(0) + LONGEST_SITTING))
-
         last = at(0) + LONGEST_SITTING
         assert occupancy.busy_between(transaction, RESTAURANT.id, last - INSTANT, at(48))
         assert not occupancy.busy_between(transaction, RESTAURANT.id, last, at(48))
 
     def test_covers_the_time_the_table_is_being_cleared(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(start=at(0), end=at(2), held_until=at(2.5)))
-
         (held,) = occupancy.busy_between(transaction, RESTAURANT.id, at(2), at(3)).values()
         assert held == [(at(0), at(2.5))]
 
@@ -141,7 +132,6 @@ class TestBusyBetween:
         for name, fields in sittings.items():
             book(transaction, a_reservation(name, **fields))
         t1, t2, _ = stored_tables(transaction)
-
         assert occupancy.busy_between(transaction, RESTAURANT.id, at(-24), at(24)) == {
             t1.key: [(at(0), at(2)), (at(3), at(5))],
             t2.key: [(at(1), at(3))],

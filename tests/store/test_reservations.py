@@ -113,7 +113,6 @@ class TestRoundTrip:
         bench.execute("savepoint example")
         try:
             reservations.insert(bench, reservation, key_of(bench, reservation.table_id))
-
             assert reservations.get(bench, reservation.id) == reservation
         finally:
             bench.execute("rollback to example")
@@ -134,7 +133,6 @@ class TestRoundTrip:
                 version=before.version,
             )
             assert reservations.update(bench, changed, key_of(bench, changed.table_id))
-
             stored = reservations.get(bench, before.id)
             assert stored == msgspec.structs.replace(changed, version=before.version + 1)
         finally:
@@ -162,7 +160,6 @@ class TestRoundTrip:
 
     def test_the_table_s_number_is_known(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2"))
-
         key = reservations.table_key(transaction, "r1")
         assert key == key_of(transaction, "t2")
 
@@ -174,10 +171,8 @@ class TestChanging:
         read = book(transaction, a_reservation())
         first = msgspec.structs.replace(read, guest_name="Leyla")
         second = msgspec.structs.replace(read, guest_name="Rauf")
-
         assert reservations.update(transaction, first, 1)
         assert not reservations.update(transaction, second, 1)
-
         stored = reservations.get(transaction, read.id)
         assert stored is not None
         assert (stored.guest_name, stored.version) == ("Leyla", 2)
@@ -186,9 +181,7 @@ class TestChanging:
         self, transaction: Transaction
     ) -> None:
         book(transaction, a_reservation(arrival_intent=ArrivalIntent(status="requested")))
-
         reservations.delete(transaction, "r1")
-
         for table in ("reservation", "table_occupancy", "arrival_intent"):
             assert transaction.one(f"select count(*) from {table}") == (0,)
 
@@ -235,7 +228,6 @@ class TestPages:
             assert len(found) <= limit
             seen += ids(found)
             after = place_of(found[-1])
-
         assert seen == list("abcde")
 
     def test_go_on_where_they_stopped_although_that_reservation_is_gone(
@@ -243,7 +235,6 @@ class TestPages:
     ) -> None:
         first = reservations.page(shuffled, Filter(), limit=2)
         reservations.delete(shuffled, first[-1].id)
-
         assert ids(reservations.page(shuffled, Filter(), after=place_of(first[-1]))) == list("cde")
 
     def test_a_limit_of_nothing_is_an_empty_page(self, shuffled: Transaction) -> None:
@@ -295,7 +286,6 @@ class TestFilters:
         local = dt.datetime.combine(date, dt.time()) + dt.timedelta(minutes=minute)
         start = local.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
         book(transaction, a_reservation(start=start, service_date=date))
-
         assert ids(reservations.page(transaction, Filter(service_date=date))) == ["r1"]
         for days in (-1, 1):
             other = Filter(service_date=date + dt.timedelta(days=days))
@@ -325,7 +315,6 @@ class TestFilters:
             reservations.page(in_transaction(connection), wanted, limit=1)
             connection.set_trace_callback(None)
             plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
-
         assert f"INDEX {index} " in f"{plan[0][3]} "
         assert "USE TEMP B-TREE FOR ORDER BY" not in [step[3] for step in plan]
 
@@ -337,7 +326,6 @@ class TestFilters:
             reservations.page(in_transaction(connection), wanted, limit=1)
             connection.set_trace_callback(None)
             plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
-
         steps = [step[3] for step in plan]
         assert sum("reservation_owner_id_starts_at (owner_id=?" in step for step in steps) == 1
         assert sum("reservation_restaurant_id_starts_at (rest" in step for step in steps) == 2
@@ -347,7 +335,6 @@ class TestFilters:
 def test_a_retired_or_replaced_table_is_still_named(transaction: Transaction) -> None:
     book(transaction, a_reservation(table_id="t2", status="completed"))
     transaction.execute("update dining_table set retired = 1 where id = 't2'")
-
     stored = reservations.get(transaction, "r1")
     assert stored is not None
     assert stored.table_id == some_tables(2, 4)[1].id

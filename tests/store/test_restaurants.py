@@ -137,7 +137,6 @@ class TestRoundTrip:
         try:
             stored = add_restaurant(empty_bench, before)
             assert bare(stored) == bare(before)
-
             restaurants.replace(empty_bench, after, now=NOW)
             replaced = restaurants.find(empty_bench, RESTAURANT.id)
             assert bare(replaced) == bare(after)
@@ -161,9 +160,7 @@ class TestRoundTrip:
         ]
         for restaurant in added:
             restaurants.insert(transaction, restaurant, source="seed", now=NOW)
-
         loaded = restaurants.load(transaction, [restaurant.id for restaurant in reversed(added)])
-
         assert [bare(restaurant) for restaurant in loaded] == [
             bare(restaurant) for restaurant in added
         ]
@@ -180,7 +177,6 @@ class TestRoundTrip:
 
     def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
         found = restaurants.find(transaction, RESTAURANT.id)
-
         assert found.revision == ledger.directory_revision(transaction, RESTAURANT.id)
         assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
         assert ledger.directory_mark(transaction) == found.revision
@@ -199,13 +195,11 @@ class TestFinding:
     def test_an_id_is_never_hidden_by_a_slug_that_equals_it(self, transaction: Transaction) -> None:
         add_restaurant(transaction, a_restaurant(id="0", slug=RESTAURANT.id))
         add_restaurant(transaction, a_restaurant(id="z", slug="0"))
-
         assert restaurants.find(transaction, RESTAURANT.id).id == RESTAURANT.id
         assert restaurants.find(transaction, "0").id == "0"
 
     def test_a_slug_belongs_to_one_restaurant(self, transaction: Transaction) -> None:
         add_restaurant(transaction, a_restaurant(id="other", slug="other"))
-
         with pytest.raises(Conflict, match="slug_taken"):
             restaurants.insert(transaction, a_restaurant(id="third"), source="seed", now=NOW)
         with pytest.raises(Conflict, match="slug_taken"):
@@ -217,9 +211,7 @@ class TestReplacing:
         self, transaction: Transaction
     ) -> None:
         before = keys(transaction)
-
         restaurants.replace(transaction, with_tables("t3", "new", "t1", area="terrace"), now=NOW)
-
         after = keys(transaction)
         assert {name: after[name] for name in ("t1", "t3")} == {
             name: before[name] for name in ("t1", "t3")
@@ -232,27 +224,21 @@ class TestReplacing:
     ) -> None:
         book(transaction, a_reservation(table_id="t2", status="completed"))
         wanted = with_tables("t1")
-
         restaurants.replace(transaction, wanted, now=NOW)
-
         assert retired(transaction) == {"t2"}
         assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
 
     def test_so_is_the_area_it_stood_in(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2", status="completed"))
         wanted = with_tables("t1", area="terrace")
-
         restaurants.replace(transaction, wanted, now=NOW)
-
         assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
 
     def test_both_come_back_with_the_same_number(self, transaction: Transaction) -> None:
         before = keys(transaction)
         book(transaction, a_reservation(table_id="t2", status="completed"))
         restaurants.replace(transaction, with_tables("t1", area="terrace"), now=NOW)
-
         restaurants.replace(transaction, RESTAURANT, now=NOW)
-
         assert keys(transaction)["t2"] == before["t2"]
         assert retired(transaction) == set()
         assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(RESTAURANT)
@@ -260,7 +246,6 @@ class TestReplacing:
     @pytest.mark.parametrize("status", ["booked", "seated"])
     def test_a_table_that_is_held_cannot_go(self, transaction: Transaction, status: str) -> None:
         book(transaction, a_reservation(table_id="t2", status=status))
-
         with pytest.raises(Conflict, match="table_still_booked") as caught:
             restaurants.replace(transaction, with_tables("t1"), now=NOW)
         assert caught.value.params == {"table": "t2", "count": 1}
@@ -270,7 +255,6 @@ class TestReplacing:
         self, transaction: Transaction, *, status: Status, goes: bool
     ) -> None:
         held = book(transaction, a_reservation(table_id="t2", status=status))
-
         if goes:
             restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
             found = restaurants.find(transaction, RESTAURANT.id)
@@ -282,9 +266,7 @@ class TestReplacing:
     def test_a_held_table_may_change_in_any_other_way(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id="t2"))
         wanted = with_tables("t2", area="terrace")
-
         restaurants.replace(transaction, wanted, now=NOW)
-
         assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
 
     def test_one_that_is_not_there_cannot_be_replaced(self, transaction: Transaction) -> None:
@@ -293,9 +275,7 @@ class TestReplacing:
 
     def test_others_are_left_alone(self, transaction: Transaction) -> None:
         other = add_restaurant(transaction, a_restaurant(id="other", slug="other"))
-
         restaurants.replace(transaction, with_tables("t9", hours=""), now=NOW)
-
         assert restaurants.find(transaction, "other") == other
 
 
@@ -304,7 +284,6 @@ class TestRemoving:
         self, transaction: Transaction
     ) -> None:
         assert restaurants.remove(transaction, RESTAURANT.id, now=NOW)
-
         for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
             assert transaction.one(f"select count(*) from {table}") == (0,)
         assert ledger.known_ids(transaction) == {RESTAURANT.id}
@@ -316,9 +295,7 @@ class TestRemoving:
     ) -> None:
         book(transaction, a_reservation(status="completed"))
         before = restaurants.find(transaction, RESTAURANT.id)
-
         assert not restaurants.remove(transaction, RESTAURANT.id, now=NOW)
-
         (entry,) = restaurants.entries(transaction)
         assert entry.retired
         assert entry.revision > before.revision
@@ -327,20 +304,16 @@ class TestRemoving:
     def test_and_comes_back_when_it_is_replaced(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(status="completed"))
         restaurants.remove(transaction, RESTAURANT.id, now=NOW)
-
         restaurants.replace(transaction, RESTAURANT, now=NOW)
-
         assert not restaurants.entries(transaction)[0].retired
 
     def test_one_with_a_party_still_to_come_cannot_go(self, transaction: Transaction) -> None:
         book(transaction, a_reservation())
-
         with pytest.raises(Conflict, match="restaurant_still_booked"):
             restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
     def test_nor_one_with_a_party_that_waits_for_a_table(self, transaction: Transaction) -> None:
         book(transaction, a_reservation(table_id=None, attention=("no_table",)))
-
         with pytest.raises(Conflict, match="restaurant_still_booked"):
             restaurants.remove(transaction, RESTAURANT.id, now=NOW)
 
@@ -348,12 +321,10 @@ class TestRemoving:
         self, transaction: Transaction
     ) -> None:
         held = book(transaction, a_reservation())
-
         assert not restaurants.remove(transaction, RESTAURANT.id, now=held.held_until)
 
     def test_a_party_that_still_sits_is_one(self, transaction: Transaction) -> None:
         seated = book(transaction, a_reservation(status="seated"))
-
         with pytest.raises(Conflict, match="restaurant_still_booked"):
             restaurants.remove(transaction, RESTAURANT.id, now=seated.held_until)
 
@@ -361,7 +332,6 @@ class TestRemoving:
         self, transaction: Transaction
     ) -> None:
         book(transaction, a_reservation(status="completed"))
-
         with pytest.raises(BrokenRule, match="FOREIGN KEY"):
             transaction.execute("delete from restaurant")
 
@@ -369,7 +339,5 @@ class TestRemoving:
 def test_a_special_day_keeps_its_note_and_its_closing(transaction: Transaction) -> None:
     closed = SpecialDay(date=dt.date(2026, 12, 31), note="Yeni il")
     hours = OpeningHours(weekly=((),) * 7, special_days=(closed,))
-
     restaurants.replace(transaction, a_restaurant(hours=hours), now=NOW)
-
     assert restaurants.find(transaction, RESTAURANT.id).hours == hours

@@ -102,7 +102,6 @@ def damage(path: Path) -> None:
 class TestARestore:
     def test_replaces_the_database_and_keeps_the_old_one(self, old: Path, new: Path) -> None:
         report = restore(old, new, now=NOW)
-
         assert name_in(old) == "New"
         assert report.replaced == str(old.with_name(KEPT))
         assert name_in(old.with_name(KEPT)) == "Old"
@@ -112,52 +111,40 @@ class TestARestore:
 
     def test_leaves_the_backup_alone(self, old: Path, new: Path) -> None:
         before = new.read_bytes()
-
         restore(old, new, now=NOW)
-
         assert new.read_bytes() == before
         assert not old.samefile(new)
 
     def test_makes_the_database_where_there_is_none(self, new: Path, tmp_path: Path) -> None:
         fresh = tmp_path / "new machine" / "store.sqlite3"
-
         report = restore(fresh, new, now=NOW)
-
         assert report.replaced is None
         assert name_in(fresh) == "New"
         assert files_in(fresh.parent) == {fresh.name}
 
     def test_keeps_what_was_only_in_the_old_ones_log(self, old: Path, new: Path) -> None:
         leave_a_log(old, "In the log")
-
         restore(old, new, now=NOW)
-
         assert name_in(old) == "New"
         assert name_in(old.with_name(KEPT)) == "In the log"
         assert files_in(old.parent) == {old.name, KEPT}
 
     def test_takes_what_is_only_in_the_new_ones_log(self, old: Path, new: Path) -> None:
         leave_a_log(new, "In the log")
-
         restore(old, new, now=NOW)
-
         assert name_in(old) == "In the log"
 
     def test_never_applies_the_log_of_a_database_that_is_gone(self, old: Path, new: Path) -> None:
         leave_a_log(old, "Stale")
         old.unlink()
-
         restore(old, new, now=NOW)
-
         assert name_in(old) == "New"
         assert f"{KEPT}-wal" in files_in(old.parent)
 
     def test_replaces_a_damaged_database(self, old: Path, new: Path) -> None:
         leave_a_log(old, "Stale")
         damage(old)
-
         restore(old, new, now=NOW)
-
         assert name_in(old) == "New"
         assert files_in(old.parent) == {old.name, KEPT}
         mended = old.with_name("mended.db")
@@ -171,16 +158,12 @@ class TestARestore:
             raise PermissionError(1, "Operation not permitted")
 
         monkeypatch.setattr(os, "link", refuse)
-
         restore(old, new, now=NOW)
-
         assert (name_in(old), name_in(old.with_name(KEPT))) == ("New", "Old")
 
     def test_twice_in_one_second_loses_nothing(self, old: Path, new: Path) -> None:
         restore(old, new, now=NOW)
-
         report = restore(old, new, now=NOW)
-
         assert report.replaced == str(old.with_name(f"{KEPT}-2"))
         assert name_in(old.with_name(KEPT)) == "Old"
         assert name_in(old.with_name(f"{KEPT}-2")) == "New"
@@ -202,7 +185,6 @@ class TestASource:
     def test_must_exist(self, old: Path, tmp_path: Path) -> None:
         with pytest.raises(NotFound, match="no_backup"):
             restore(old, tmp_path / "nothing.db", now=NOW)
-
         assert not (tmp_path / "nothing.db").exists()
 
     def test_must_not_be_the_database_itself(self, old: Path) -> None:
@@ -211,10 +193,8 @@ class TestASource:
 
     def test_that_is_damaged_changes_nothing(self, old: Path, new: Path) -> None:
         damage(new)
-
         with pytest.raises(StoreCorrupt) as caught:
             restore(old, new, now=NOW)
-
         assert name_in(old) == "Old"
         assert files_in(old.parent) == {old.name}
         assert caught.value.code in {"file_damaged", "not_a_database"}
@@ -222,19 +202,15 @@ class TestASource:
     def test_that_is_no_database_of_ours_changes_nothing(self, old: Path, tmp_path: Path) -> None:
         with at_the_prompt(tmp_path / "songs.db") as connection:
             connection.execute("create table song (title)")
-
         with pytest.raises(SchemaMismatch, match="not_our_database"):
             restore(old, tmp_path / "songs.db", now=NOW)
-
         assert name_in(old) == "Old"
 
     def test_of_a_newer_program_changes_nothing(self, old: Path, new: Path) -> None:
         with at_the_prompt(new) as connection:
             connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
-
         with pytest.raises(SchemaMismatch, match="schema_newer"):
             restore(old, new, now=NOW)
-
         assert name_in(old) == "Old"
 
     def test_of_an_older_program_is_taken_and_told(
@@ -244,7 +220,6 @@ class TestASource:
         shutil.copytree(migrator.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("*.pyc"))
         (migrations / "999_later.py").write_text("def migrate(*_, **__): pass\n")
         monkeypatch.setattr(migrator, "MIGRATIONS", migrations)
-
         assert restore(old, new, now=NOW).pending == ("999_later",)
         assert name_in(old) == "New"
 
@@ -264,7 +239,6 @@ class TestAnotherProcess:
                 restore(old, new, now=NOW)
         finally:
             server.communicate("\n")
-
         assert not any("replaced" in name for name in files_in(old.parent))
         restore(old, new, now=NOW)
         assert name_in(old) == "New"
@@ -281,7 +255,6 @@ class TestAnotherProcess:
 
         monkeypatch.setattr(Path, "replace", write_and_replace)
         restore(old, new, now=NOW)
-
         assert said == ["opened\nSQLITE_BUSY\n"]
         assert name_in(old.with_name(KEPT)) == "Old"
 
@@ -299,7 +272,6 @@ class TestAnotherProcess:
         monkeypatch.setattr(Path, "replace", open_late_and_replace)
         restore(old, new, now=NOW)
         said, _ = late[0].communicate(timeout=60)
-
         assert said == "SQLITE_READONLY_DBMOVED\n"
         assert (name_in(old), name_in(old.with_name(KEPT))) == ("New", "Old")
 
@@ -322,9 +294,7 @@ class TestEventIds:
         assert first > int(NOW.timestamp() * 1000)
         _add_event(fresh)
         fresh.unlink()
-
         restore(fresh, new, now=NOW + dt.timedelta(minutes=1))
-
         assert newest_event_id(fresh) > first + 5_000
 
     def test_go_on_beyond_those_of_the_backup(self, old: Path, new: Path) -> None:
@@ -342,8 +312,7 @@ class TestEventIds:
 def _add_event(path: Path, number: int | None = None) -> None:
     with at_the_prompt(path) as connection:
         connection.execute(
-            "insert into event (id, at, kind, data) values (?, 0, 'anything.done', '{}')",
-            (number,),
+            "insert into event (id, at, kind, data) values (?, 0, 'anything.done', '{}')", (number,)
         )
 
 
@@ -369,7 +338,6 @@ class TestACrash:
             seen.add(_usable(copy, old.name))
             if not died:
                 break
-
         assert seen == {"sound": {"Old", "New"}, "with a log": {"Old in the log", "New"}}.get(
             state, {"damaged", "New"}
         )

@@ -52,9 +52,7 @@ def test_the_newest_stay_the_manual_and_always_the_one_just_made(
     by_hand = {put(folder, NOW + day * DAY, "manual") for day in manual}
     made = put(folder, NOW + days[0] * DAY, like=migrated)
     scheduled = [made, *(put(folder, NOW + day * DAY) for day in days[1:])]
-
     pruned = prune(folder, keep=Keep(keep), spare=made, now=NOW)
-
     others = left(folder) - by_hand - {made}
     assert by_hand <= left(folder)
     assert made in left(folder)

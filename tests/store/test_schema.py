@@ -16,7 +16,6 @@ def test_no_table_is_left_out_of_the_list() -> None:
 
 def test_parents_come_before_their_children() -> None:
     position = {model: place for place, model in enumerate(MODELS)}
-
     for model in MODELS:
         for key in model._meta.refs:
             assert position[key.rel_model] < position[model]

@@ -45,14 +45,12 @@ def people(transaction: Transaction) -> None:
 
 def test_a_session_is_found_with_its_hash(transaction: Transaction) -> None:
     session = open_session(transaction)
-
     assert sessions.find(transaction, "s1") == (session, b"s1", None)
     assert sessions.find(transaction, "s2") is None
 
 
 def test_a_secret_is_one_session_s(transaction: Transaction) -> None:
     open_session(transaction)
-
     with pytest.raises(BrokenRule):
         sessions.create(transaction, a_session("s2"), b"s1")
 
@@ -61,22 +59,18 @@ class TestRotating:
     def test_a_token_is_used_once(self, transaction: Transaction) -> None:
         session = open_session(transaction)
         later = NOW + MINUTE
-
         assert rotate(transaction, b"s1", b"second", now=later)
         assert not rotate(transaction, b"s1", b"third", now=later)
-
         used = msgspec.structs.replace(session, last_used_at=later, expires_at=later + DAY)
         assert sessions.find(transaction, "s1") == (used, b"second", b"s1")
 
     def test_a_session_that_is_over_does_not_come_back(self, transaction: Transaction) -> None:
         open_session(transaction)
-
         assert not rotate(transaction, b"s1", b"second", now=NOW + DAY)
 
     def test_another_session_is_left_alone(self, transaction: Transaction) -> None:
         open_session(transaction)
         other = open_session(transaction, "s2")
-
         assert not rotate(transaction, b"s2", b"second")
         assert sessions.find(transaction, "s2") == (other, b"s2", None)
 
@@ -85,10 +79,8 @@ class TestEnding:
     def test_an_ended_session_is_over_at_once(self, transaction: Transaction) -> None:
         session = open_session(transaction)
         other = open_session(transaction, "s2")
-
         assert sessions.end(transaction, "s1", NOW + MINUTE)
         assert not sessions.end(transaction, "s1", NOW + 2 * MINUTE)
-
         ended = msgspec.structs.replace(session, revoked_at=NOW + MINUTE, expires_at=NOW + MINUTE)
         assert sessions.find(transaction, "s1") == (ended, b"s1", None)
         assert not ended.is_live(NOW + MINUTE)
@@ -101,9 +93,7 @@ class TestEnding:
             open_session(transaction, id_)
         open_session(transaction, "old", expires_at=NOW)
         open_session(transaction, "of-rauf", user_id="rauf")
-
         assert sessions.drop_all(transaction, "aysel", NOW, but="s2") == 2
-
         assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2"]
         assert ids_of(sessions.live(transaction, "rauf", NOW)) == ["of-rauf"]
         assert ids_of(sessions.all_of(transaction, "aysel")) == ["s2"]
@@ -115,7 +105,6 @@ def test_live_sessions_are_listed_with_the_last_used_first(transaction: Transact
     open_session(transaction, "s2")
     open_session(transaction, "over", expires_at=NOW)
     open_session(transaction, "of-rauf", user_id="rauf")
-
     assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2", "s1"]
 
 
@@ -125,7 +114,6 @@ def test_all_of_a_person_s_sessions_are_listed_with_the_oldest_first(
     open_session(transaction, "s2")
     open_session(transaction, "s1", expires_at=NOW)
     open_session(transaction, "of-rauf", user_id="rauf")
-
     assert ids_of(sessions.all_of(transaction, "aysel")) == ["s1", "s2"]
 
 
@@ -135,10 +123,8 @@ def test_sessions_long_over_are_forgotten(transaction: Transaction) -> None:
     open_session(transaction, "ended")
     sessions.end(transaction, "ended", NOW - MINUTE)
     open_session(transaction, "live")
-
     assert sessions.sweep(transaction, NOW, unused=NOW) == 0
     assert sessions.sweep(transaction, NOW, unused=NOW + MINUTE) == 2
-
     assert sessions.find(transaction, "just-over")
     assert sessions.find(transaction, "live")
 
@@ -149,9 +135,7 @@ def test_only_so_many_are_kept_and_those_last_used(transaction: Transaction) -> 
     open_session(transaction, "s1", last_used_at=NOW - MINUTE)
     open_session(transaction, "s2")
     open_session(transaction, "of-rauf", user_id="rauf", last_used_at=NOW - 9 * MINUTE)
-
     assert sessions.drop_beyond(transaction, "aysel", 2, NOW) == ["oldest"]
-
     assert ids_of(sessions.all_of(transaction, "aysel")) == ["s1", "s2"]
     assert sessions.find(transaction, "of-rauf")
 
@@ -160,7 +144,6 @@ class TestWhereItWasUsed:
     def test_a_session_is_known_for_a_while_to_its_person(self, transaction: Transaction) -> None:
         open_session(transaction)
         sessions.end(transaction, "s1", NOW)
-
         assert sessions.was_used(transaction, "s1", "aysel", since=NOW)
         assert not sessions.was_used(transaction, "s1", "rauf", since=NOW)
         assert not sessions.was_used(transaction, "s1", "aysel", since=NOW + MINUTE)
@@ -192,5 +175,4 @@ class TestWhereItWasUsed:
                 expires_at=NOW + DAY,
                 network=network,
             )
-
         assert sessions.was_used_from(transaction, "aysel", "cafe", since=NOW)

@@ -9,13 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.domain.errors import (
-    StoreBusy,
-    StoreCorrupt,
-    StoreFull,
-    StoreReadOnly,
-    Unavailable,
-)
+from bakureserve.domain.errors import StoreBusy, StoreCorrupt, StoreFull, StoreReadOnly, Unavailable
 from bakureserve.store import soundness
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.soundness import Soundness

@@ -73,7 +73,6 @@ class TestOverlap:
         self, prompt: sqlite3.Connection, start: int, end: int, allowed: bool
     ) -> None:
         hold(prompt, 100, 200)
-
         if allowed:
             hold(prompt, start, end, "b")
         else:
@@ -84,7 +83,6 @@ class TestOverlap:
     def test_other_tables_are_no_obstacle(self, prompt: sqlite3.Connection) -> None:
         hold(prompt, 100, 200, table=1)
         hold(prompt, 100, 200, "b", table=2)
-
         assert len(held(prompt)) == 2
 
     def test_another_process_is_refused_as_well(
@@ -108,14 +106,12 @@ connection.close()
         self, prompt: sqlite3.Connection, verb: str, start: int, end: int
     ) -> None:
         hold(prompt, 100, 200)
-
         with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
             prompt.execute(f"{HOLD.replace('insert', verb)} values (1, ?, ?, 'b')", (start, end))
         assert held(prompt) == [(100, 200)]
 
     def test_nor_does_an_upsert(self, prompt: sqlite3.Connection) -> None:
         hold(prompt, 100, 200)
-
         with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
             prompt.execute(
                 f"{HOLD} values (1, 100, 150, 'b')"
@@ -128,13 +124,11 @@ connection.close()
     ) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
             prompt.execute(f"{HOLD} values (1, 100, 200, 'a'), (1, 199, 300, 'b')")
-
         assert held(prompt) == []
 
     @pytest.mark.parametrize("column", ["starts_at", "ends_at", "table_key", "reservation_id"])
     def test_a_row_never_changes(self, prompt: sqlite3.Connection, column: str) -> None:
         hold(prompt, 100, 200)
-
         with pytest.raises(sqlite3.IntegrityError, match="delete the occupancy row"):
             prompt.execute(f"update table_occupancy set {column} = {column}")
 
@@ -149,7 +143,6 @@ connection.close()
 
     def test_the_longest_sitting_is_possible(self, prompt: sqlite3.Connection) -> None:
         hold(prompt, 0, LONGEST_SITTING_US)
-
         assert held(prompt) == [(0, LONGEST_SITTING_US)]
 
 
@@ -220,7 +213,6 @@ class TestOnlyTheLivingHoldTables:
         self, prompt: sqlite3.Connection, status: str
     ) -> None:
         prompt.execute("update reservation set status = ? where id = 'a'", (status,))
-
         with pytest.raises(sqlite3.IntegrityError, match="booked or seated"):
             hold(prompt, 100, 200, "a")
 
@@ -236,16 +228,12 @@ class TestOnlyTheLivingHoldTables:
     ) -> None:
         hold(prompt, 100, 200, "a")
         hold(prompt, 200, 300, "b")
-
         prompt.execute("update reservation set status = ? where id = 'a'", (status,))
-
         assert held(prompt) == [(200, 300)]
 
     def test_seating_a_party_keeps_its_table(self, prompt: sqlite3.Connection) -> None:
         hold(prompt, 100, 200, "a")
-
         prompt.execute("update reservation set status = 'seated' where id = 'a'")
-
         assert held(prompt) == [(100, 200)]
 
     @pytest.mark.parametrize("foreign_keys", [0, 1])
@@ -254,9 +242,7 @@ class TestOnlyTheLivingHoldTables:
     ) -> None:
         prompt.execute(f"pragma foreign_keys = {foreign_keys}")
         hold(prompt, 100, 200, "a")
-
         prompt.execute("delete from reservation where id = 'a'")
-
         assert held(prompt) == []
 
 
@@ -298,9 +284,7 @@ class TestLedger:
         self, prompt: sqlite3.Connection, statement: str
     ) -> None:
         directory, occupancy = revisions(prompt)
-
         assert prompt.execute(statement).rowcount > 0
-
         after = revisions(prompt)
         assert after[0] > directory
         assert after[1] == occupancy
@@ -313,9 +297,7 @@ class TestLedger:
     ) -> None:
         prompt.execute("insert into special_day select id, '2026-12-31', '[]', '' from restaurant")
         before, _ = revisions(prompt)
-
         prompt.execute(statement)
-
         assert revisions(prompt)[0] > before
 
     def test_taking_and_freeing_a_table_each_raise_the_occupancy_revision(
@@ -330,7 +312,6 @@ class TestLedger:
         seen.append(revisions(prompt)[1])
         prompt.execute("update reservation set status = 'cancelled' where id = 'a'")
         seen.append(revisions(prompt)[1])
-
         assert seen == sorted(set(seen))
         assert len(seen) == 5
 
@@ -338,15 +319,12 @@ class TestLedger:
         prompt.execute("pragma foreign_keys = 1")
         hold(prompt, 100, 200, "a")
         before = revisions(prompt)[1]
-
         prompt.execute("delete from reservation where id = 'a'")
-
         assert revisions(prompt)[1] > before
 
     def test_a_reservation_without_a_table_raises_nothing(self, prompt: sqlite3.Connection) -> None:
         before = revisions(prompt)
         book(in_transaction(prompt), a_reservation("d", table_id=None))
-
         assert revisions(prompt) == before
 
     def test_a_table_that_moves_to_another_restaurant_raises_both(
@@ -354,9 +332,7 @@ class TestLedger:
     ) -> None:
         prompt.execute("insert into venue_ledger (restaurant_id) values ('other')")
         before, _ = revisions(prompt)
-
         prompt.execute("update dining_table set restaurant_id = 'other' where id = 't1'")
-
         assert revisions(prompt)[0] > before
         assert revisions(prompt, "other")[0] == 1
 
@@ -369,7 +345,6 @@ class TestLedger:
         prompt.execute("delete from restaurant")
         gone, _ = revisions(prompt)
         add_restaurant(in_transaction(prompt))
-
         assert before < gone < revisions(prompt)[0]
 
 

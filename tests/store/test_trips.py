@@ -63,7 +63,6 @@ def test_of_two_writers_that_read_the_same_trip_one_wins(transaction: Transactio
     booked = book(transaction, a_reservation())
     assert save(transaction, booked, COMING)
     assert not save(transaction, booked, COMING)  # who found none yet
-
     read = read_back(transaction, booked.id)
     held = msgspec.structs.replace(read, held=600.0)
     refused = msgspec.structs.replace(
@@ -92,7 +91,6 @@ def test_the_board_is_a_restaurants_own_and_in_order(transaction: Transaction) -
     for each in (later, a_reservation("first"), elsewhere):
         save(transaction, book(transaction, each), COMING)
     save(transaction, book(transaction, over), COMING, None)
-
     board = trips.on_the_way(transaction, RESTAURANT.id)
     assert [reservation.id for reservation, _ in board] == ["first", "later"]
     assert {trip.version for _, trip in board} == {1}

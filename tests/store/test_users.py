@@ -37,7 +37,6 @@ def aysel(transaction: Transaction) -> User:
 def test_an_account_is_found_as_it_was_added(transaction: Transaction) -> None:
     user = a_user(role="admin", verified_email=True, verified_phone=True, disabled_at=LATER)
     users.insert(transaction, user, None)
-
     assert users.get(transaction, "u1") == users.find(transaction, "u1@example.az") == user
     assert users.password_hash(transaction, "u1") is None
     assert users.other_facts(transaction, "u1") == {}
@@ -70,9 +69,7 @@ def test_a_change_is_written_whole(transaction: Transaction, aysel: User) -> Non
         disabled_at=LATER,
         updated_at=LATER,
     )
-
     assert users.update(transaction, changed)
-
     assert users.get(transaction, "u1") == msgspec.structs.replace(changed, rights=1)
     assert users.get(transaction, "u2") == a_user("u2")
     assert users.password_hash(transaction, "u1") == "hash"
@@ -111,7 +108,6 @@ class TestStanding:
         users.require_standing(transaction, at_work)
         for statement in statements.split(";"):
             transaction.execute(statement)
-
         with pytest.raises(Unauthenticated):
             users.require_standing(transaction, at_work)
         found = users.get(transaction, "u1")
@@ -123,7 +119,6 @@ class TestStanding:
         self, transaction: Transaction, at_work: Actor, statement: str
     ) -> None:
         transaction.execute(statement.format(OTHER_RESTAURANT.id))
-
         users.require_standing(transaction, at_work)
 
     def test_who_has_no_account_here_is_not_looked_up(self, transaction: Transaction) -> None:
@@ -133,7 +128,6 @@ class TestStanding:
         self, transaction: Transaction, at_work: Actor
     ) -> None:
         users.erase(transaction, "u1", LATER)
-
         with pytest.raises(Unauthenticated, match="account_closed"):
             users.require_standing(transaction, at_work)
 
@@ -143,7 +137,6 @@ def test_accounts_are_listed_by_address_a_page_at_a_time(transaction: Transactio
         users.insert(transaction, a_user(f"u{number}"), "hash")
     users.grant(transaction, "u2", RESTAURANT.id)
     working = a_user("u2", restaurants=frozenset({RESTAURANT.id}))
-
     assert users.page(transaction) == [a_user("u1"), working, a_user("u3")]
     assert users.page(transaction, limit=2) == [a_user("u1"), working]
     assert users.page(transaction, after="u2@example.az", limit=2) == [a_user("u3")]
@@ -157,16 +150,13 @@ def test_there_is_an_admin_when_one_can_log_in(
     transaction: Transaction, fields: dict[str, Any], is_one: bool
 ) -> None:
     users.insert(transaction, a_user(**fields), "hash")
-
     assert users.has_admin(transaction) is is_one
 
 
 class TestPasswords:
     def test_a_password_is_replaced(self, transaction: Transaction, aysel: User) -> None:
         users.insert(transaction, a_user("u2"), "other hash")
-
         assert users.set_password_hash(transaction, "u1", "new", LATER)
-
         assert users.password_hash(transaction, "u1") == "new"
         assert users.password_hash(transaction, "u2") == "other hash"
         assert users.get(transaction, "u1") == msgspec.structs.replace(aysel, updated_at=LATER)
@@ -187,11 +177,9 @@ class TestStaff:
     ) -> None:
         add_restaurant(transaction, OTHER_RESTAURANT)
         users.insert(transaction, a_user("u2"), "hash")
-
         assert users.grant(transaction, "u1", RESTAURANT.id)
         assert users.grant(transaction, "u1", OTHER_RESTAURANT.id)
         assert not users.grant(transaction, "u1", RESTAURANT.id)
-
         found = users.get(transaction, "u1")
         assert found
         assert found.restaurants == {RESTAURANT.id, OTHER_RESTAURANT.id}
@@ -203,10 +191,8 @@ class TestStaff:
         for user_id in ("u1", "u2"):
             for restaurant in (RESTAURANT, OTHER_RESTAURANT):
                 users.grant(transaction, user_id, restaurant.id)
-
         assert users.revoke(transaction, "u1", RESTAURANT.id)
         assert not users.revoke(transaction, "u1", RESTAURANT.id)
-
         restaurants = [user.restaurants for user in users.page(transaction)]
         assert restaurants == [{OTHER_RESTAURANT.id}, {RESTAURANT.id, OTHER_RESTAURANT.id}]
 
@@ -236,7 +222,6 @@ class TestErasing:
         self, transaction: Transaction, erased: User
     ) -> None:
         row = transaction.one("select * from user_account where id = 'u1'")
-
         assert row
         assert row[:9] == ("u1", "", "erased:u1", "", None, "guest", 0, 0, "{}")
         assert row[9:12] == (to_us(LATER), to_us(NOW), to_us(LATER))
@@ -263,5 +248,4 @@ class TestErasing:
         self, transaction: Transaction, erased: User
     ) -> None:
         users.insert(transaction, a_user("u3", email=erased.email), "hash")
-
         assert exists(transaction, "u1")  # so that an old file does not bring them back

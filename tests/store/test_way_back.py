@@ -54,7 +54,6 @@ async def test_there_and_back(
     assert prepare_store(settings).way_back is None
     happen(path, "under the old release")
     before = events(path)
-
     monkeypatch.setattr(migrator, "MIGRATIONS", newest)
     prepared = prepare_store(settings, clock=clock)
     assert prepared.migrated == (ALL[-1].removesuffix(".py"),)
@@ -63,7 +62,6 @@ async def test_there_and_back(
     async with open_runtime(settings, clock=clock):
         happen(path, "under the new release")
     assert prepare_store(settings, clock=clock).way_back is None
-
     monkeypatch.setattr(migrator, "MIGRATIONS", old_release)
     with pytest.raises(SchemaMismatch, match="schema_newer"):
         prepare_store(settings, clock=clock)

@@ -57,7 +57,6 @@ async def impatient(path: Path) -> AsyncIterator[Database]:
 class TestBatches:
     async def test_units_that_wait_together_share_a_commit(self, database: Database) -> None:
         results = await together(*(database.write(note(f"n{number}")) for number in range(20)))
-
         assert results == list(range(1, 21))
         assert database.writer.units_committed == 20
         assert database.writer.batches_committed == 1
@@ -66,7 +65,6 @@ class TestBatches:
         self, database: Database, path: Path
     ) -> None:
         await database.write(note("n"))
-
         with at_the_prompt(path) as other:
             assert other.execute("select kind from event").fetchall() == [("n",)]
 
@@ -78,7 +76,6 @@ class TestBatches:
                 return other.execute("select kind from event").fetchall()
 
         _, seen = await together(database.write(note("n")), database.write(peek))
-
         assert seen == []
 
     @pytest.mark.parametrize(
@@ -97,7 +94,6 @@ class TestBatches:
             database.write(note_and_raise("lost", raised)),
             database.write(note("last")),
         )
-
         assert isinstance(failed, delivered)
         assert (first, last) == (1, 2)
         assert await database.read(noted) == ["first", "last"]
@@ -106,7 +102,6 @@ class TestBatches:
         self, database: Database
     ) -> None:
         bad = "insert into event (id, at, kind, data) values (1, 0, null, '')"
-
         with pytest.raises(BrokenRule, match="NOT NULL"):
             await database.write(lambda t: t.execute(bad))
 
@@ -121,7 +116,6 @@ class TestBatches:
         outcomes = await together(database.write(note("before")), database.write(meddle))
         assert isinstance(outcomes[1], Exception)
         kept = [] if isinstance(outcomes[0], Exception) else ["before"]
-
         await database.write(note("after"))
         assert await database.read(noted) == [*kept, "after"]
 
@@ -136,7 +130,6 @@ class TestBatches:
             return unit
 
         results = await together(*(database.write(slow_note(number)) for number in range(12)))
-
         assert results == list(range(1, 13))
         assert database.writer.batches_committed > 1
 
@@ -148,7 +141,6 @@ class TestBatches:
 
         database._writing.driver.set_trace_callback(trace)
         await database.write(note("n"))
-
         assert ran_in["insert"] == threading.main_thread().name
         assert ran_in["commit"].startswith("commit")
 
@@ -201,7 +193,6 @@ class TestWhoSyncs:
         disk = Disk(self.QUICK)
         async with writing_to(disk, path) as writer:
             await commit(writer, times=400)
-
         assert self.LOOP not in disk.synced_by[:100]
         assert set(disk.synced_by[-10:]) == {self.LOOP}
 
@@ -210,14 +201,12 @@ class TestWhoSyncs:
         async with writing_to(disk, path) as writer:
             await commit(writer, times=400)
             await commit(writer, units=20)
-
         assert disk.synced_by[-1] != self.LOOP
 
     async def test_a_slow_disk_is_synced_by_the_thread(self, path: Path) -> None:
         disk = Disk(self.SLOW)
         async with writing_to(disk, path) as writer:
             await commit(writer, times=400)
-
         assert self.LOOP not in disk.synced_by
 
     async def test_a_disk_that_stalls_holds_up_the_loop_once_and_has_to_prove_itself_again(
@@ -230,7 +219,6 @@ class TestWhoSyncs:
             await commit(writer)
             disk.seconds = self.QUICK
             await commit(writer, times=100)
-
         assert disk.synced_by[-101] == self.LOOP
         assert self.LOOP not in disk.synced_by[-100:]
 
@@ -242,7 +230,6 @@ class TestCancellation:
         call = asyncio.create_task(database.write(note("cancelled")))
         await asyncio.sleep(0)  # it is queued, and the writer has not had its turn
         call.cancel()
-
         with pytest.raises(asyncio.CancelledError):
             await call
         await database.write(note("other"))
@@ -260,7 +247,6 @@ class TestCancellation:
         call = asyncio.create_task(database.write(unit))
         await began.wait()
         call.cancel()
-
         with pytest.raises(asyncio.CancelledError):
             await call
         await database.write(note("other"))
@@ -274,7 +260,6 @@ class TestCancellation:
         for call in calls:
             call.cancel()
         await together(*calls)
-
         assert await database.write(note("after")) == 1
 
 
@@ -291,7 +276,6 @@ class TestListeners:
         database.on_commit(listen)
         await together(database.write(note("n")), database.write(note("n")))
         await database.write(note("n"))
-
         assert seen == [2, 3]
 
     async def test_one_that_fails_harms_nobody_and_is_reported(self, database: Database) -> None:
@@ -306,7 +290,6 @@ class TestListeners:
 
         database.on_commit(fail)
         database.on_commit(lambda: calls.append("next"))
-
         assert await database.write(note("n")) == 1
         assert calls == ["next"]
         assert isinstance(reports[0]["exception"], ValueError)
@@ -321,7 +304,6 @@ class TestAnotherProcessHoldsTheLock:
             for _ in range(20):
                 await asyncio.sleep(0.005)
             assert not call.done()
-
             await asyncio.to_thread(holder.let_go)
             assert await call == 1
 
@@ -338,7 +320,6 @@ class TestAnotherProcessHoldsTheLock:
                 outcomes = await together(*(database.write(note("early")) for _ in range(3)))
                 assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 3
                 holder.let_go()
-
             await database.write(note("late"))
             assert await database.read(noted) == ["late"]
 
@@ -386,14 +367,12 @@ class TestNoSpace:
     ) -> None:
         await self.fill(database, spare_pages=3)
         names = [f"n{number}" for number in range(12)]
-
         outcomes = await together(
             *(
                 database.write(note(name, size=50_000 if number % 4 == 2 else 10))
                 for number, name in enumerate(names)
             )
         )
-
         failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         assert failures
         assert all(isinstance(failure, StoreFull) for failure in failures)
@@ -404,10 +383,8 @@ class TestNoSpace:
         await self.fill(database, spare_pages=1)
         with pytest.raises(StoreFull):
             await database.write(note("too large", size=1_000_000))
-
         await self.make_space(database)
         await database.write(note("large", size=1_000_000))
-
         assert await database.read(noted) == ["large"]
 
     def test_a_file_that_may_not_grow_fails_every_unit_it_cannot_hold(self, path: Path) -> None:
@@ -445,7 +422,6 @@ class TestFailures:
         outcomes = await together(
             database.write(note("with it")), database.write(owe_a_parent), database.write(note("x"))
         )
-
         assert [type(outcome) for outcome in outcomes] == [BrokenRule] * 3
         assert database.writer.units_committed == 0
         await database.write(note("later"))
@@ -468,7 +444,6 @@ class TestFailures:
     async def test_a_file_that_is_no_database_is_refused_at_once(self, tmp_path: Path) -> None:
         path = tmp_path / "letter.txt"
         path.write_text("Dear guest, " * 1000)
-
         with pytest.raises(StoreCorrupt):
             async with open_database(path, busy_timeout=LITTLE_PATIENCE):
                 pass
@@ -479,12 +454,10 @@ class TestClosing:
         async with open_database(path, busy_timeout=5) as database:
             calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(5)]
             await asyncio.sleep(0)
-
         assert await together(*calls) == [1, 2, 3, 4, 5]
 
     async def test_afterwards_writes_are_refused(self, database: Database) -> None:
         await database.close()
-
         with pytest.raises(Unavailable, match="store_closed"):
             await database.write(note("n"))
 
@@ -496,7 +469,6 @@ class TestClosing:
         closing = asyncio.create_task(database.writer.close())
         await asyncio.sleep(0)
         closing.cancel()
-
         assert await together(*calls) == [1, 2, 3]
 
     async def test_no_waiter_is_left_waiting_when_the_writer_is_stopped_by_force(
@@ -529,7 +501,6 @@ class TestClosing:
             )
             assert our_threads()
             assert files()
-
         gc.collect()
         assert our_threads() == set()
         assert files() == []
@@ -548,7 +519,6 @@ class TestBesideOthers:
             database.write_apart(many),
             *(database.write(note("short")) for _ in range(50)),
         )
-
         assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         kinds = await database.read(noted)
         assert kinds.count("short") == 100
@@ -557,7 +527,6 @@ class TestBesideOthers:
     async def test_a_write_apart_that_raises_leaves_nothing(self, database: Database) -> None:
         with pytest.raises(Conflict):
             await database.write_apart(note_and_raise("lost", Conflict("table_taken")))
-
         assert await database.read(noted) == []
 
     def test_two_processes_that_write_as_hard_as_they_can_both_get_on(self, path: Path) -> None:
@@ -590,7 +559,6 @@ asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
         for contender in contenders:
             _, complaint = contender.communicate(timeout=120)
             assert contender.returncode == 0, complaint
-
         with at_the_prompt(path) as other:
             counts = other.execute("select kind, count(*) from event group by kind").fetchall()
         assert counts == [("a", 500), ("b", 500)]
@@ -638,7 +606,6 @@ asyncio.run(main(Path(sys.argv[1])))
         process.communicate(timeout=30)
         whole_lines = rest.rpartition("\n")[0].splitlines()
         acknowledged.update(line.strip() for line in whole_lines)
-
         with at_the_prompt(path) as other:
             kept = {kind for (kind,) in other.execute("select kind from event")}
             assert other.execute("pragma integrity_check").fetchall() == [("ok",)]

@@ -54,7 +54,6 @@ def test_a_real_delay_is_followed_within_two_signals(delay: float) -> None:
     before = steady(pings=10)
     late = [1800 - 30 * ping + delay for ping in range(10, 13)]
     *_, at_first, followed, _ = driven(before + late)
-
     assert seconds_of(at_first) == pytest.approx(1800, abs=30)
     assert seconds_of(followed) == pytest.approx(1800 + delay, abs=60)
 
@@ -67,7 +66,6 @@ def test_of_two_signals_the_delay_that_both_confirm_is_believed(
 ) -> None:
     before = steady(pings=10)
     late = [1800 - 30 * ping + delay for ping, delay in enumerate(named, start=10)]
-
     assert seconds_of(driven(before + late)[-1]) == pytest.approx(1800 + believed, abs=20)
 
 
@@ -84,7 +82,6 @@ def test_one_stray_signal_moves_nothing(stray: float) -> None:
     signals = steady()
     signals[8] += stray
     forecasts = driven(signals)
-
     assert seconds_of(forecasts[8]) == pytest.approx(1800, abs=20)
     assert seconds_of(forecasts[-1]) == pytest.approx(1800, abs=60)
 
@@ -96,7 +93,6 @@ def test_jitter_is_ignored(seed: int) -> None:
     jittery = [max(60, left + random.gauss(0, 20)) for left in steady(minutes=40, pings=40)]
     named = [30 * place + left for place, left in enumerate(jittery)]
     told = [seconds_of(each) for each in driven(jittery)]
-
     assert _wandering(told[5:]) < 0.6 * _wandering(named[5:])
     assert told[-1] == pytest.approx(2400, abs=90)
 
@@ -105,7 +101,6 @@ def test_a_slow_evening_is_learnt() -> None:
     """The guest needs 40 seconds for every 30 of the router's, and is there after 40 minutes."""
     signals = [1800 - 30 * ping for ping in range(30)]
     forecasts = driven(signals, every=40)
-
     assert seconds_of(forecasts[0]) == 1800
     for place in (10, 20, 29):
         by_the_last_eta = 40 * place + signals[place]
@@ -118,7 +113,6 @@ def test_a_guests_word_starts_anew_and_two_signals_outweigh_it() -> None:
     before = driven(steady(pings=5))[-1]
     word = heard(before, after(140), 2700, "word")
     assert seconds_of(word) == 2840
-
     once = heard(word, after(150), 1650, "road")
     twice = heard(once, after(180), 1620, "road")
     assert seconds_of(once) == 2840
@@ -136,7 +130,6 @@ class TestSpread:
         fresh = spread_at(last, last.heard_at)
         quiet = spread_at(last, last.heard_at + QUIET_AFTER + dt.timedelta(minutes=10))
         again = heard(last, last.heard_at + dt.timedelta(minutes=10), 600, "road")
-
         assert quiet > fresh + 120
         assert spread_at(again, again.heard_at) < quiet
 

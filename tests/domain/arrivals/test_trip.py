@@ -80,7 +80,6 @@ class TestTheKitchen:
         fire_at = trip.intent.fire_at
         assert fire_at is not None
         assert later(25) < fire_at < later(30)
-
         trip, tellings = review(pinged(trip, 27, 13), PLAN, later(27))
         assert tellings == ("fire",)
         assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))

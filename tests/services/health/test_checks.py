@@ -21,7 +21,6 @@ from redis.asyncio import Redis
 
 from bakureserve import locale
 from bakureserve.auth.passwords import Passwords
-from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.services import health
@@ -43,6 +42,7 @@ from bakureserve.store.codec import to_us
 from bakureserve.store.maintenance.backup_folder import name_for
 from bakureserve.store.maintenance.retention import Keep
 from bakureserve.store.transaction import Transaction
+from tests.kit.cast import GUEST
 from tests.kit.houses import SetClock
 from tests.kit.people import CHEAP
 from tests.kit.redis_server import RedisServer
@@ -69,9 +69,7 @@ class TestDatabase:
         assert database.writer.batches_committed == committed + 50
         assert await database.read(lambda tx: tx.one("pragma page_count")) == pages
 
-    async def test_is_tried_with_a_write_as_large_as_a_booking(
-        self, runtime: Runtime, guest: Actor
-    ) -> None:
+    async def test_is_tried_with_a_write_as_large_as_a_booking(self, runtime: Runtime) -> None:
         log = Path(f"{runtime.settings.database_path}-wal")
 
         async def written(work: Awaitable[object]) -> int:
@@ -79,8 +77,8 @@ class TestDatabase:
             await work
             return log.stat().st_size
 
-        await book(runtime, guest)
-        booking = await written(book(runtime, guest, start=at("20:00")))
+        await book(runtime, GUEST)
+        booking = await written(book(runtime, GUEST, start=at("20:00")))
         assert booking <= await written(DatabaseCheck(runtime.database).look())
 
     async def test_whose_log_is_gone_can_still_be_read(self, runtime: Runtime) -> None:
@@ -351,9 +349,7 @@ async def test_keys_that_others_can_read_let_nobody_sign_in(runtime: Runtime) ->
 async def test_signing_in_is_broken_where_passwords_cannot_be_hashed(runtime: Runtime) -> None:
     without_threads = Passwords(CHEAP)
     without_threads.close()
-
     found = await AuthCheck(runtime.signing_keys, without_threads).look()
-
     assert summary(found) == ("error", "auth_cannot_hash", "effect_nobody_signs_in")
     assert found.reason is not None
     assert "Error" in found.reason.params["reason"]
@@ -368,7 +364,6 @@ async def test_a_first_hash_that_takes_long_is_slow_until_it_is_made(runtime: Ru
             return await super().hash(password, client=client)
 
     check = AuthCheck(runtime.signing_keys, Slow(CHEAP), patience=0.01)
-
     assert summary(await check.look()) == ("degraded", "auth_hashes_slowly", "effect_slow_sign_in")
     gate.set()
     assert (await settled(check)).status == "ok"
@@ -383,7 +378,6 @@ async def test_a_first_hash_that_never_ends_means_that_signing_in_is_broken(
             raise AssertionError
 
     check = AuthCheck(runtime.signing_keys, Stuck(CHEAP), may_take=0.01)
-
     assert summary(await check.look()) == ("error", "auth_cannot_hash", "effect_nobody_signs_in")
 
 

@@ -88,7 +88,6 @@ async def test_a_look_that_hangs_is_told_in_time_and_never_doubled() -> None:
             seen = await watch.see()
         assert (seen.condition.status, seen.condition.code) == ("error", "check_slow")
     assert check.looked == 1
-
     answered.set()
     await asyncio.sleep(0.01)
     assert (await watch.see()).condition.status == "ok"
@@ -158,10 +157,7 @@ async def test_the_whole_follows_from_the_parts(
     vital: Status, other: Status, overall: Overall
 ) -> None:
     examiner = Examiner(
-        [
-            Sample(finding(vital), name="vital", vital=True),
-            Sample(finding(other), name="other"),
-        ]
+        [Sample(finding(vital), name="vital", vital=True), Sample(finding(other), name="other")]
     )
     health = await examiner.examine()
     assert health.status == overall

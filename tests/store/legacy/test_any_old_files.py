@@ -94,9 +94,7 @@ def test_nothing_is_lost_nothing_is_held_twice_and_a_second_run_changes_nothing(
         }
         for file, content in contents.items():
             (folder / file).write_text(json.dumps(content))
-
         report = run(path, folder)
-
         assert report.result == "taken", report.error
         read = {"restaurants.json": restaurants, "reservations.json": bookings, "users.json": users}
         for file in report.files.values():
@@ -114,10 +112,8 @@ def test_nothing_is_lost_nothing_is_held_twice_and_a_second_run_changes_nothing(
         assert len({(entry.file, entry.position) for entry in listed}) == len(listed)
         assert overlaps(path) == []
         _every_live_party_has_a_table_or_needs_attention(path)
-
         before = dump(path)
         again = run(path, folder)
-
         assert dump(path) == before
         assert again.landed == 0
         assert again.rejected == report.rejected

@@ -46,7 +46,6 @@ def test_the_rows_are_those_of_the_text(
     values: list[Any], ascii_only: bool, tmp_path: Path
 ) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only)
-
     assert [row.value for row in rows_of(tmp_path / "rows.json", text)] == values
 
 
@@ -54,7 +53,6 @@ def test_the_rows_are_those_of_the_text(
 def test_a_text_that_is_cut_anywhere_ends_in_the_middle(end: int, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="old_file_truncated") as refused:
         rows_of(tmp_path / "rows.json", EVERYTHING[:end])
-
     assert refused.value.params["byte"] == len(EVERYTHING[:end].encode())
 
 
@@ -78,7 +76,6 @@ def test_the_first_byte_that_cannot_stand_there_is_told(
 ) -> None:
     with pytest.raises(Invalid, match="old_file_not_json") as refused:
         rows_of(tmp_path / "rows.json", before + wrong)
-
     assert refused.value.params["byte"] == len(before.encode())
 
 
@@ -118,14 +115,12 @@ def test_half_a_surrogate_pair_is_replaced_and_told(
     written: str, value: Any, broken: dict[str, str], tmp_path: Path
 ) -> None:
     (row,) = rows_of(tmp_path / "rows.json", f"[{written}]")
-
     assert (row.value, row.read.broken) == (value, broken)
 
 
 def test_of_a_repeated_key_the_last_value_counts_and_the_others_are_told(tmp_path: Path) -> None:
     text = '[{"a": 1, "a": 2, "b": {"c": 3, "c": 4, "c": 5}}, {"a": 6}]'
     first, second = rows_of(tmp_path / "rows.json", text)
-
     assert first.value == {"a": 2, "b": {"c": 5}}
     assert first.read.repeated == {"a": [1], "c": [3, 4]}
     assert second.read.repeated == {}

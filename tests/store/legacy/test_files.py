@@ -50,9 +50,7 @@ def test_a_bad_file_is_named_with_the_line_and_nothing_is_taken(
 ) -> None:
     folder = write(tmp_path / "old", users={"u1": a_user()})
     (folder / "reservations.json").write_bytes(content)
-
     report = run(path, folder)
-
     assert report.result == "nothing_taken"
     assert report.error is not None
     assert report.error.code == code
@@ -71,9 +69,7 @@ def test_the_place_is_exact_to_the_byte(
 ) -> None:
     folder = write(tmp_path / "old")
     (folder / "reservations.json").write_bytes(content)
-
     error = run(path, folder).error
-
     assert error is not None
     assert (error.params["byte"], error.params["column"]) == (offset, column)
 
@@ -82,9 +78,7 @@ def test_the_place_is_exact_far_into_a_long_file(path: Path, tmp_path: Path) -> 
     folder = write(tmp_path / "old")
     rows = b",\n".join(json.dumps(a_row(f"r{number}")).encode() for number in range(1000))
     (folder / "reservations.json").write_bytes(b'{"reservations": [\n' + rows + b"\n}")
-
     error = run(path, folder).error
-
     assert error is not None
     assert (error.code, error.params["line"]) == ("old_file_not_json", 1002)
     assert query(path, "select count(*) from reservation") == [(0,)]
@@ -94,9 +88,7 @@ def test_the_place_is_exact_far_into_a_long_file(path: Path, tmp_path: Path) -> 
 def test_a_file_of_the_wrong_shape_is_refused(path: Path, tmp_path: Path, content: bytes) -> None:
     folder = write(tmp_path / "old")
     (folder / "reservations.json").write_bytes(content)
-
     error = run(path, folder).error
-
     assert error is not None
     assert error.code == "old_file_wrong_shape"
     assert error.params["expected"] == '{"reservations": […]}'
@@ -105,9 +97,7 @@ def test_a_file_of_the_wrong_shape_is_refused(path: Path, tmp_path: Path, conten
 def test_values_nested_without_end_are_refused(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old")
     (folder / "reservations.json").write_bytes(b'{"reservations": [' + b"[" * 200_000)
-
     error = run(path, folder).error
-
     assert error is not None
     assert (error.code, error.params["deepest"]) == ("old_file_too_deep", DEEPEST)
 
@@ -116,7 +106,6 @@ def test_a_byte_order_mark_does_no_harm(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old", [a_row(guest_name="Ərəstün")])
     for file in folder.iterdir():
         file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-
     assert run(path, folder).is_clean
     assert stored(path).guest_name == "Ərəstün"
 
@@ -125,9 +114,7 @@ def test_keys_beside_the_rows_are_named(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old")
     content = {"version": {"major": [3]}, "reservations": [a_row()], "saved_by": "old"}
     (folder / "reservations.json").write_text(json.dumps(content))
-
     report = run(path, folder)
-
     assert report.files["reservations.json"].unread == ["version", "saved_by"]
     assert not report.is_clean
     assert report.landed == 2
@@ -149,7 +136,6 @@ def test_an_unknown_key_is_kept_whatever_it_holds(
     folder = write(tmp_path / "old", [a_row(loyalty="HERE")])
     file = folder / "reservations.json"
     file.write_text(file.read_text().replace('"HERE"', written))
-
     assert run(path, folder).is_clean
     assert stored(path).extra == {"loyalty": kept}
 
@@ -164,7 +150,6 @@ def row_with(folder: Path, field: str, written: str) -> Path:
 
 def test_half_a_character_is_the_fault_of_its_row(path: Path, tmp_path: Path) -> None:
     report = run(path, row_with(tmp_path / "old", "guest_name", r'"Ay\ud800sel"'))
-
     assert codes(report) == ["old_text_broken"]
     assert stored(path).guest_name == "Ay\ufffdsel"
     assert stored(path).extra == {"broken_text": {"guest_name": r'"Ay\ud800sel"'}}
@@ -172,7 +157,6 @@ def test_half_a_character_is_the_fault_of_its_row(path: Path, tmp_path: Path) ->
 
 def test_a_repeated_key_is_the_fault_of_its_row(path: Path, tmp_path: Path) -> None:
     report = run(path, row_with(tmp_path / "old", "guest_name", '"Aysel", "guest_name": "Leyla"'))
-
     assert codes(report) == ["old_key_repeated"]
     assert stored(path).guest_name == "Leyla"
     assert stored(path).extra == {"repeated_keys": {"guest_name": ["Aysel"]}}
@@ -192,7 +176,6 @@ def test_an_endless_number_is_the_fault_of_its_row(
     path: Path, tmp_path: Path, digits: int, field: str, reasons: list[str]
 ) -> None:
     report = run(path, row_with(tmp_path / "old", field, "9" * digits))
-
     assert codes(report) == reasons
     assert stored(path, "r2").table_id == "t2"
 
@@ -205,7 +188,6 @@ def test_an_endless_number_that_a_row_can_do_without_is_kept_aside(
     path: Path, tmp_path: Path, field: str, aside: str
 ) -> None:
     report = run(path, row_with(tmp_path / "old", field, "9" * 5000))
-
     assert codes(report) == [aside]
     assert stored(path).extra == {field: "9" * 5000}
 
@@ -215,9 +197,7 @@ def test_faults_are_told_of_accounts_and_restaurants_as_well(path: Path, tmp_pat
     folder = write(tmp_path / "old", restaurants=[restaurant], users={"u1": a_user(name="HERE")})
     for file in folder.iterdir():
         file.write_text(file.read_text().replace('"HERE"', r'"a", "x": 1, "x": "\udfff"'))
-
     report = run(path, folder)
-
     assert codes(report, "u1") == ["old_text_broken", "old_key_repeated"]
     assert codes(report, "v1")[:2] == ["old_text_broken", "old_key_repeated"]
     kept = {"broken_text": {"x": r'"\udfff"'}, "repeated_keys": {"x": [1]}}
@@ -230,9 +210,7 @@ def test_faults_are_told_of_accounts_and_restaurants_as_well(path: Path, tmp_pat
 def test_the_rows_of_a_file_stand_in_it_once(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old")
     (folder / "reservations.json").write_text('{"reservations": [], "reservations": [1]}')
-
     error = run(path, folder).error
-
     assert error is not None
     assert (error.code, error.params["found"]) == ("old_file_wrong_shape", "its key twice")
 
@@ -242,9 +220,7 @@ def test_the_files_are_hashed_and_left_as_they_are(path: Path, tmp_path: Path) -
     before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
     for file in folder.iterdir():
         file.chmod(0o400)
-
     report = run(path, folder)
-
     import hashlib
 
     for file, (content, changed) in before.items():
@@ -257,14 +233,12 @@ def test_a_file_that_cannot_be_read_is_named(path: Path, tmp_path: Path) -> None
     folder = write(tmp_path / "old", [a_row()])
     files = find_old_files(folder)
     (folder / "reservations.json").unlink()
-
     from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.run import Order, import_files
     from tests.store.legacy.old_server import NOW
 
     order = Order(files=files, actor=cli_actor("tester"), now=NOW)
     error = import_files(path, order, busy_timeout=5, advance=lambda _: None).error
-
     assert error is not None
     assert error.code == "old_file_unreadable"
 
@@ -279,9 +253,7 @@ def test_an_empty_folder_has_nothing_to_import(tmp_path: Path) -> None:
 def test_an_empty_file_is_said_to_be_empty(path: Path, tmp_path: Path, content: bytes) -> None:
     folder = write(tmp_path / "old")
     (folder / "reservations.json").write_bytes(content)
-
     error = run(path, folder).error
-
     assert error is not None
     assert (error.code, error.params["path"]) == (
         "old_file_empty",
@@ -306,10 +278,8 @@ def test_what_stands_in_a_files_place_and_is_none_is_refused(
     folder = write(tmp_path / "old")
     place = folder / "users.json"
     put(place)
-
     with pytest.raises(Invalid, match=code) as refused:
         find_old_files(folder, place if named else None)
-
     assert refused.value.params["path"] == str(place)
 
 
@@ -320,14 +290,12 @@ def test_what_stands_in_the_place_of_a_file_that_is_named_elsewhere_is_not_looke
     (folder / "users.json").mkdir()
     elsewhere = tmp_path / "people.json"
     elsewhere.write_text("{}")
-
     assert find_old_files(folder, elsewhere).users == elsewhere
 
 
 def test_a_link_to_a_file_is_as_good_as_the_file(tmp_path: Path) -> None:
     folder = write(tmp_path / "old")
     (folder / "users.json").symlink_to(folder / "restaurants.json")
-
     assert find_old_files(folder).users == folder / "users.json"
 
 
@@ -338,18 +306,15 @@ def test_accounts_may_lie_elsewhere(tmp_path: Path) -> None:
         find_old_files(folder, elsewhere)
     elsewhere.parent.mkdir()
     elsewhere.write_text("{}")
-
     assert find_old_files(folder).users == folder / "users.json"
     assert find_old_files(folder, elsewhere).users == elsewhere
 
 
 def test_reservations_alone_need_restaurants_in_the_store(path: Path, tmp_path: Path) -> None:
     alone = write(tmp_path / "alone", [a_row()], restaurants=None)
-
     refused = run(path, alone)
     run(path, write(tmp_path / "venues", restaurants=[a_restaurant()]))
     taken = run(path, alone)
-
     assert refused.error is not None
     assert refused.error.code == "old_restaurants_missing"
     assert taken.is_clean
@@ -358,9 +323,7 @@ def test_reservations_alone_need_restaurants_in_the_store(path: Path, tmp_path: 
 
 def test_a_row_that_is_no_object_is_rejected_alone(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old", [a_row(), "r2", None, [a_row("r3")]])
-
     report = run(path, folder)
-
     counts = report.files["reservations.json"].counts()
     assert counts == {"read": 4, "imported": 1, "unchanged": 0, "adjusted": 0, "rejected": 3}
     rejected = [entry for entry in report.entries if entry.outcome == "rejected"]

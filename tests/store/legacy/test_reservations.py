@@ -43,7 +43,6 @@ def test_a_time_without_an_offset_is_the_restaurants_own(
     path: Path, tmp_path: Path, zone: str, start: str, end: str, starts_at: str, ends_at: str
 ) -> None:
     report = imported(path, tmp_path, a_row(start=start, end=end), timezone=zone)
-
     assert report.is_clean
     found = stored(path)
     assert found.start == utc(f"2026-12-03 {starts_at}")
@@ -62,7 +61,6 @@ def test_the_other_times_without_an_offset_are_utc(path: Path, tmp_path: Path) -
             "traffic_updated_at": "2026-11-01T08:21:00.5",
         },
     )
-
     assert imported(path, tmp_path, row).is_clean
     found = stored(path)
     assert (found.created_at, found.updated_at) == (
@@ -78,7 +76,6 @@ def test_a_row_without_a_creation_time_was_created_by_the_import(
     path: Path, tmp_path: Path
 ) -> None:
     imported(path, tmp_path, a_row())
-
     assert (stored(path).created_at, stored(path).updated_at) == (NOW, NOW)
 
 
@@ -109,7 +106,6 @@ def test_everything_a_guest_said_comes_along(path: Path, tmp_path: Path) -> None
             "traffic_condition": "heavy",
         },
     )
-
     assert imported(path, tmp_path, row).is_clean
     found = stored(path)
     assert found.owner_id == "auth0|5f7c8ec7"
@@ -145,7 +141,6 @@ def test_places_that_the_old_server_left_are_found_by_the_privacy_sweep(
     place = {"latitude": 40.37, "longitude": 49.84}
     left = a_row(arrival_intent={"status": "arrived", "current_location": place})
     imported(path, tmp_path, left)
-
     with at_the_prompt(path) as connection:
         now = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
         found = trips.with_needless_places(
@@ -170,9 +165,7 @@ def test_a_guest_was_where_a_guest_can_be(
     seen = {"latitude": latitude, "longitude": longitude}
     row = a_row(arrival_intent={"status": "approved", "current_location": seen})
     baku = a_restaurant(latitude=40.37, longitude=49.84)
-
     report = run(path, write(tmp_path / "old", [row], restaurants=[baku]))
-
     assert stored(path).arrival_intent.current_location == kept
     assert stored(path).extra == {}
     assert [
@@ -182,7 +175,6 @@ def test_a_guest_was_where_a_guest_can_be(
 
 def test_what_a_guest_said_before_setting_out_is_kept_as_well(path: Path, tmp_path: Path) -> None:
     imported(path, tmp_path, a_row(arrival_intent={"status": "idle", "notes": "Window"}))
-
     assert stored(path).arrival_intent == ArrivalIntent(notes="Window")
 
 
@@ -210,9 +202,7 @@ def test_a_row_that_cannot_be_understood_is_rejected_and_the_others_land(
     path: Path, tmp_path: Path, code: str, fields: dict[str, Any]
 ) -> None:
     folder = write(tmp_path / "old", [a_row("r0", table_id="t2"), a_row(**fields)])
-
     report = run(path, folder)
-
     assert codes(report) == [code]
     assert (entry_of(report).outcome, entry_of(report).position) == ("rejected", 1)
     assert stored(path, "r0").status == "booked"
@@ -294,7 +284,6 @@ def test_a_value_that_cannot_stand_is_adjusted_listed_and_kept_aside(
     path: Path, tmp_path: Path, expected: list[str], fields: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     report = imported(path, tmp_path, a_row(**fields))
-
     id_ = str(fields.get("id", "r1"))
     assert codes(report, id_) == expected
     assert entry_of(report, id_).outcome == "adjusted"
@@ -316,7 +305,6 @@ def test_notes_of_a_booking_come_along(path: Path, tmp_path: Path) -> None:
 
 def test_notes_that_are_too_long_are_cut_and_kept_whole(path: Path, tmp_path: Path) -> None:
     report = imported(path, tmp_path, a_row(notes="a" * 2001))
-
     assert codes(report) == ["old_text_cut"]
     assert stored(path).notes == "a" * 2000
     assert stored(path).extra == {"notes": "a" * 2001}
@@ -329,7 +317,6 @@ def test_an_imported_booking_is_known_as_one(path: Path, tmp_path: Path) -> None
 
 def test_unknown_keys_are_kept_at_every_level(path: Path, tmp_path: Path) -> None:
     row = a_row(source="widget", arrival_intent={"status": "queued", "mood": ["happy"]})
-
     assert imported(path, tmp_path, row).is_clean
     assert stored(path).extra == {"source": "widget", "arrival_intent": {"mood": ["happy"]}}
 
@@ -343,11 +330,9 @@ def test_keys_that_say_nothing_may_be_missing(path: Path, tmp_path: Path, missin
 
 def test_a_row_without_an_id_gets_the_same_one_in_every_run(path: Path, tmp_path: Path) -> None:
     row = without(a_row(), "id")
-
     first = imported(path, tmp_path, row)
     (made,) = [entry for entry in first.entries if entry.file == "reservations.json"]
     again = imported(path, tmp_path, row)
-
     assert made.id is not None
     assert codes(first, made.id) == ["old_id_made"]
     assert stored(path, made.id).guest_name == "Aysel"
@@ -356,7 +341,6 @@ def test_a_row_without_an_id_gets_the_same_one_in_every_run(path: Path, tmp_path
 
 def test_of_rows_with_one_id_the_first_is_taken(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old", [a_row(), a_row(guest_name="Rəşad", table_id="t2")])
-
     for _ in range(2):
         report = run(path, folder)
         rejected = [entry for entry in report.entries if entry.outcome == "rejected"]
@@ -371,9 +355,7 @@ def test_past_midnight_belongs_to_the_service_that_opened_before(
 ) -> None:
     night = {"weekly": {"thu": [{"open": "18:00", "close": "02:00"}]}, "special_days": []}
     row = a_row(start="2026-12-04T00:30:00", end="2026-12-04T01:30:00")
-
     imported(path, tmp_path, row, opening_hours=night)
-
     assert stored(path).service_date == dt.date(2026, 12, 3)
 
 
@@ -387,8 +369,6 @@ def test_nothing_personal_is_in_the_report(path: Path, tmp_path: Path) -> None:
 
     row = a_row(guest_name=f"Gizli\t{LONG}", guest_phone="+994 55 gizli " + LONG, party_size="x")
     out = io.BytesIO()
-
     imported(path, tmp_path, row).write_json(out)
-
     assert b"izli" not in out.getvalue()
     assert b"AAAA" not in out.getvalue()

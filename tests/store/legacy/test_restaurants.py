@@ -39,7 +39,6 @@ def imported(path: Path, tmp_path: Path, *restaurants: Any) -> Any:
 
 def test_hours_and_sittings_are_assumed_and_said_so(path: Path, tmp_path: Path) -> None:
     report = imported(path, tmp_path, a_restaurant())
-
     assert codes(report, "v1") == ASSUMED
     assert entry_of(report, "v1").outcome == "imported"
     assert report.is_clean
@@ -51,9 +50,7 @@ def test_hours_and_sittings_are_assumed_and_said_so(path: Path, tmp_path: Path) 
 
 def test_what_is_missing_gets_the_old_servers_defaults(path: Path, tmp_path: Path) -> None:
     bare = without(a_restaurant(name="Çay Evi"), "id", "slug", "timezone", "city")
-
     report = imported(path, tmp_path, bare)
-
     found = restaurant(path, "cay-evi")
     assert (found.timezone, found.city) == ("Asia/Baku", "Baku")
     assert set(codes(report, found.id)) == {
@@ -88,7 +85,6 @@ def test_rooms_tables_and_unknown_keys_come_along(path: Path, tmp_path: Path) ->
         "tables": [table],
         "smoking": False,
     }
-
     assert imported(path, tmp_path, a_restaurant(areas=[room], call_url="tel:+994")).is_clean
     found = restaurant(path)
     assert found.extra == {"call_url": "tel:+994"}
@@ -136,7 +132,6 @@ def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
     path: Path, tmp_path: Path, places: list[str], fields: dict[str, Any]
 ) -> None:
     report = imported(path, tmp_path, a_restaurant(**fields))
-
     entry = entry_of(report, "v1")
     assert entry.outcome == "adjusted"
     named = {reason.params["field"] for reason in entry.reasons if "field" in reason.params}
@@ -146,16 +141,13 @@ def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
 
 def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) -> None:
     tables = [a_table(), "x", a_table(id="t2"), [], None, a_table(id="t4")]
-
     imported(path, tmp_path, a_restaurant(tags=[1, "sea", 2, 3, "old", 4], **rooms(*tables)))
-
     assert restaurant(path).tags == ("sea", "old")
     assert [table.id for table in restaurant(path).tables] == ["t1", "t2", "t4"]
 
 
 def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) -> None:
     report = imported(path, tmp_path, a_restaurant(**rooms({"id": "t1", "capacity": 2})))
-
     assert codes(report, "v1") == ["old_value_converted", *ASSUMED]
     assert [table.name for table in restaurant(path).tables] == ["t1"]
 
@@ -165,9 +157,7 @@ def test_a_table_that_would_seat_nobody_seats_two(
     path: Path, tmp_path: Path, capacity: Any
 ) -> None:
     old = a_restaurant(**rooms(a_table(capacity=capacity)))
-
     report = run(path, write(tmp_path / "old", [a_row()], restaurants=[old]))
-
     assert [table.capacity for table in restaurant(path).tables] == [2]
     (assumed, *_) = entry_of(report, "v1").reasons
     assert (assumed.code, assumed.params) == (
@@ -180,9 +170,7 @@ def test_a_table_that_would_seat_nobody_seats_two(
 
 def test_a_table_without_a_word_of_its_capacity_seats_two(path: Path, tmp_path: Path) -> None:
     bare = without(a_table(), "capacity")
-
     report = imported(path, tmp_path, a_restaurant(**rooms(bare)))
-
     assert codes(report, "v1") == ["old_capacity_assumed", *ASSUMED]
     assert [table.capacity for table in restaurant(path).tables] == [2]
 
@@ -202,9 +190,7 @@ def test_a_restaurant_is_in_the_country(
     path: Path, tmp_path: Path, given: tuple[float, float], kept: Any, reasons: list[str]
 ) -> None:
     latitude, longitude = given
-
     report = imported(path, tmp_path, a_restaurant(latitude=latitude, longitude=longitude))
-
     found = restaurant(path)
     assert (found.latitude, found.longitude) == kept
     assert codes(report, "v1") == [*reasons, *ASSUMED]
@@ -216,16 +202,13 @@ def test_a_restaurant_with_the_clock_of_another_country_may_be_there(
     path: Path, tmp_path: Path
 ) -> None:
     berlin = a_restaurant(timezone="Europe/Berlin", latitude=52.52, longitude=13.4)
-
     assert imported(path, tmp_path, berlin).is_clean
     assert restaurant(path).latitude == 52.52
 
 
 def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
     old = a_restaurant(**rooms(a_table(capacity="4"), a_table(id="t2", shape="star")))
-
     report = run(path, write(tmp_path / "old", [a_row()], restaurants=[old]))
-
     assert report.files["reservations.json"].imported == 1
     assert stored(path).table_id == "t1"
     assert [(table.id, table.capacity) for table in restaurant(path).tables] == [
@@ -244,23 +227,19 @@ def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
 )
 def test_what_is_no_restaurant_is_rejected(path: Path, tmp_path: Path, code: str, row: Any) -> None:
     report = imported(path, tmp_path, a_restaurant(), row)
-
     (entry,) = [entry for entry in report.entries if entry.outcome == "rejected"]
     assert (entry.position, [reason.code for reason in entry.reasons]) == (1, [code])
 
 
 def test_of_two_with_one_id_the_first_is_taken(path: Path, tmp_path: Path) -> None:
     report = imported(path, tmp_path, a_restaurant(), a_restaurant(name="Another"))
-
     assert report.files["restaurants.json"].rejected == 1
     assert restaurant(path).name == "Restaurant v1"
 
 
 def test_a_slug_that_is_taken_gets_a_number(path: Path, tmp_path: Path) -> None:
     same = [a_restaurant(f"v{number}", slug="sahil") for number in (1, 2, 3)]
-
     report = imported(path, tmp_path, *same)
-
     assert [restaurant(path, slug).id for slug in ("sahil", "sahil-2", "sahil-3")] == [
         "v1",
         "v2",
@@ -272,9 +251,7 @@ def test_a_slug_that_is_taken_gets_a_number(path: Path, tmp_path: Path) -> None:
 def test_one_that_an_operator_deleted_stays_deleted(path: Path, tmp_path: Path) -> None:
     imported(path, tmp_path, a_restaurant())
     write_alone(path, lambda tx: restaurants.remove(tx, "v1", now=NOW), busy_timeout=5)
-
     report = imported(path, tmp_path, a_restaurant())
-
     assert codes(report, "v1") == ["old_stays_removed"]
     assert entry_of(report, "v1").outcome == "unchanged"
 

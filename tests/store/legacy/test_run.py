@@ -64,9 +64,7 @@ def test_uuids_are_one_id_in_any_letter_case(path: Path, tmp_path: Path) -> None
         restaurants=[a_restaurant(restaurant.upper())],
         users={user.upper(): a_user(user.upper())},
     )
-
     report = run(path, folder)
-
     assert counts(report) == {
         "restaurants.json": [1, 0, 0, 1, 0],
         "users.json": [1, 0, 0, 1, 0],
@@ -82,7 +80,6 @@ def test_uuids_are_one_id_in_any_letter_case(path: Path, tmp_path: Path) -> None
 
 def test_the_counts_add_up(path: Path, folder: Path) -> None:
     report = run(path, folder)
-
     assert report.result == "taken"
     assert counts(report) == {
         "restaurants.json": [1, 1, 0, 0, 0],
@@ -95,9 +92,7 @@ def test_the_counts_add_up(path: Path, folder: Path) -> None:
 def test_a_second_run_changes_nothing_and_says_so(path: Path, folder: Path) -> None:
     run(path, folder)
     before = dump(path)
-
     report = run(path, folder)
-
     assert dump(path) == before
     assert counts(report) == {
         "restaurants.json": [1, 0, 1, 0, 0],
@@ -116,7 +111,6 @@ def test_a_row_changed_since_is_not_overwritten(path: Path, folder: Path) -> Non
 
     write_alone(path, change, busy_timeout=5)
     run(path, folder)
-
     assert stored(path).guest_name == "Rəşad"
     assert query(path, "select name from user_account") == [("Aygün",)]
     assert query(path, "select name from restaurant") == [("Sahil",)]
@@ -139,7 +133,6 @@ def test_a_reservation_removed_since_stays_removed(path: Path, folder: Path) -> 
 
     write_alone(path, remove, busy_timeout=5)
     report = run(path, folder)
-
     assert codes(report, "r1") == ["old_stays_removed"]
     assert report.files["reservations.json"].unchanged == 4
     assert query(path, "select id from reservation where id = 'r1'") == []
@@ -148,9 +141,7 @@ def test_a_reservation_removed_since_stays_removed(path: Path, folder: Path) -> 
 def test_a_longer_file_brings_its_new_rows_alone(path: Path, folder: Path) -> None:
     run(path, folder)
     write(folder, [a_row("r1"), a_row("r9", table_id="t1", start="2026-12-03T20:00:00")])
-
     report = run(path, folder)
-
     assert counts(report)["reservations.json"] == [2, 0, 1, 1, 0]
     assert codes(report, "r9") == ["old_table_overlap", "old_no_table"]
 
@@ -174,22 +165,16 @@ def test_a_party_booked_here_keeps_its_table_from_an_older_file(path: Path, fold
         from bakureserve.store.codec import from_us
 
         occupancy.hold(
-            transaction,
-            table.key,
-            from_us(1796310000000000),
-            from_us(1796320000000000),
-            "here",
+            transaction, table.key, from_us(1796310000000000), from_us(1796320000000000), "here"
         )
 
     write_alone(path, book, busy_timeout=5)
-
     assert codes(run(path, folder), "r1") == ["old_table_overlap", "old_table_given"]
 
 
 def test_the_run_is_written_down_once(path: Path, folder: Path) -> None:
     run(path, folder)
     run(path, folder)
-
     ((at, files, report),) = query(path, "select at, files, report from import_run")
     assert at == int(NOW.timestamp() * 1_000_000)
     assert [Path(file["path"]).name for file in json.loads(files)] == [
@@ -207,9 +192,7 @@ def test_the_run_is_written_down_once(path: Path, folder: Path) -> None:
 
 def test_strict_takes_nothing_when_a_row_is_rejected(path: Path, folder: Path) -> None:
     before = dump(path)
-
     report = run(path, folder, strict=True)
-
     assert report.result == "nothing_taken"
     assert report.error is not None
     assert (report.error.code, report.error.params) == ("old_rows_rejected", {"count": 2})
@@ -219,15 +202,12 @@ def test_strict_takes_nothing_when_a_row_is_rejected(path: Path, folder: Path) -
 
 def test_strict_takes_adjusted_rows(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", [a_row(guest_name="")]), strict=True)
-
     assert report.result == "taken"
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(path: Path, folder: Path) -> None:
     before = dump(path)
-
     dry = run(path, folder, dry_run=True)
-
     assert dump(path) == before
     wet = run(path, folder)
     assert (dry.result, wet.result) == ("would_be_taken", "taken")
@@ -241,9 +221,7 @@ def test_a_dry_run_without_a_database_leaves_nothing_behind(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-
     report = run(tmp_path / "data" / "store.db", folder, dry_run=True)
-
     assert report.landed == 6
     assert not (tmp_path / "data").exists()
     assert list(scratch.iterdir()) == []
@@ -252,7 +230,6 @@ def test_a_dry_run_without_a_database_leaves_nothing_behind(
 def test_a_dry_run_waits_for_nobody(path: Path, folder: Path) -> None:
     writing = sqlite.connect(path, "write")
     writing.begin_writing()
-
     assert run(path, folder, dry_run=True).landed == 6
     writing.close()
 
@@ -266,7 +243,6 @@ def test_a_store_that_another_process_writes_to_is_said_to_be_busy(
     writing = sqlite.connect(path, "write")
     writing.begin_writing()
     order = Order(files=find_old_files(folder), actor=cli_actor("tester"), now=NOW)
-
     with pytest.raises(StoreBusy):
         import_files(path, order, busy_timeout=0.05, advance=lambda _: None)
     writing.close()
@@ -274,16 +250,13 @@ def test_a_store_that_another_process_writes_to_is_said_to_be_busy(
 
 def test_a_missing_database_is_made(tmp_path: Path, folder: Path) -> None:
     path = tmp_path / "data" / "store.db"
-
     run(path, folder)
-
     migrator.require_current(path)
     assert stored(path).guest_name == "Aysel"
 
 
 def test_an_imported_store_is_not_taken_for_a_new_one(path: Path, folder: Path) -> None:
     run(path, folder)
-
     assert write_alone(path, ledger.known_ids, busy_timeout=5) == {"v1"}
 
 
@@ -301,18 +274,15 @@ def test_whatever_stops_it_midway_nothing_is_half_written(
     monkeypatch.setattr(ImportWriter, "add_anywhere", stopped)
     with pytest.raises(stop):
         run(path, folder)
-
     assert dump(path) == before
 
 
 def test_more_rows_need_no_more_memory(migrated: Path, tmp_path: Path) -> None:
     run(Path(shutil.copy(migrated, tmp_path / "first.db")), write(tmp_path / "one", [a_row()]))
-
     few, many = (
         most_memory(Path(shutil.copy(migrated, tmp_path / f"{rows}.db")), tmp_path, rows)
         for rows in (500, 3000)
     )
-
     assert many - few < 100 * 1024
 
 
@@ -337,15 +307,12 @@ def test_progress_tells_every_byte(path: Path, folder: Path) -> None:
     seen: list[int] = []
     files = find_old_files(folder)
     order = Order(files=files, actor=cli_actor("tester"), now=NOW)
-
     import_files(path, order, busy_timeout=5, advance=seen.append)
-
     assert sum(seen) == files.bytes() == sum(file.stat().st_size for file in folder.iterdir())
 
 
 def test_a_file_that_is_not_there_is_reported_as_such(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", restaurants=[a_restaurant()]))
-
     assert report.files["users.json"].path is None
     assert report.files["reservations.json"].counts()["read"] == 0
 
@@ -360,6 +327,5 @@ def test_outside_owners_are_the_named_issuer_s(path: Path, tmp_path: Path) -> No
     folder = write(tmp_path / "old", rows, users={"u1": a_user()})
     for _ in range(2):
         run(path, folder, issuer="https://baku.eu.auth0.com")
-
     owners = [stored(path, f"r{number}").owner_id for number in range(1, 5)]
     assert owners == ["https://baku.eu.auth0.com auth0|5f7c8ec7", "u1", "local-dev-user", None]

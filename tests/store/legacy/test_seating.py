@@ -41,7 +41,6 @@ def test_the_first_keeps_the_table_and_the_next_gets_another_that_fits(
     path: Path, tmp_path: Path, times: dict[str, Any]
 ) -> None:
     report = run(path, write(tmp_path / "old", [a_row("r1"), a_row("r2", **times)]))
-
     assert codes(report, "r2") == ["old_table_overlap", "old_table_given"]
     assert entry_of(report, "r2").reasons[1].params == {"table": "t2"}
     assert not [entry for entry in report.entries if entry.id == "r1"]
@@ -55,9 +54,7 @@ def test_one_that_fits_nowhere_keeps_its_status_and_needs_attention(
 ) -> None:
     rows = [a_row("r1"), a_row("r2", **NAIVE), a_row("r3", party_size=4, table_id="t2")]
     folder = write(tmp_path / "old", rows, restaurants=[a_restaurant("v1", 2, 4)])
-
     report = run(path, folder)
-
     assert codes(report, "r2") == ["old_table_overlap", "old_no_table"]
     left_over = stored(path, "r2")
     assert (left_over.status, left_over.table_id, left_over.needs_attention) == (
@@ -70,7 +67,6 @@ def test_one_that_fits_nowhere_keeps_its_status_and_needs_attention(
 
 def test_sittings_that_touch_do_not_overlap(path: Path, tmp_path: Path) -> None:
     folder = write(tmp_path / "old", [a_row("r1"), a_row("r2", **NEXT)])
-
     assert run(path, folder).is_clean
     assert held(path) == {"r1": "t1", "r2": "t1"}
 
@@ -82,9 +78,7 @@ def test_a_restaurants_buffer_is_held_after_each_sitting(path: Path, tmp_path: P
         a_row("r3", start="2026-12-04T10:00:00", end="2026-12-09T10:00:00"),
     ]
     buffered = a_restaurant("v1", booking={"buffer_minutes": 15})
-
     report = run(path, write(tmp_path / "old", rows, restaurants=[buffered]))
-
     assert codes(report, "r2") == ["old_table_overlap", "old_table_given"]
     for id_, minutes in {"r1": 105, "r2": 105, "r3": 24 * 60}.items():
         found = stored(path, id_)
@@ -102,16 +96,13 @@ def test_a_later_row_is_not_driven_from_its_own_table_by_an_earlier_one_that_los
         a_row("r4", table_id="t2"),
     ]
     folder = write(tmp_path / "old", rows, restaurants=[a_restaurant("v1", 2, 2, 2, 2)])
-
     report = run(path, folder)
-
     assert held(path) == {"r1": "t1", "r2": "t3", "r3": "t4", "r4": "t2"}
     assert codes(report, "r3") == ["old_table_missing", "old_table_given"]
 
 
 def test_a_table_that_is_gone_is_replaced_and_its_name_kept(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", [a_row(table_id="terrace-9", party_size=3)]))
-
     assert codes(report) == ["old_table_unknown", "old_table_missing", "old_table_given"]
     assert stored(path).table_id == "t3"
     assert stored(path).extra == {"table_id": "terrace-9"}
@@ -119,7 +110,6 @@ def test_a_table_that_is_gone_is_replaced_and_its_name_kept(path: Path, tmp_path
 
 def test_a_party_larger_than_its_table_stays_where_it_is(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", [a_row(party_size=9)]))
-
     assert report.is_clean
     assert held(path) == {"r1": "t1"}
 
@@ -127,7 +117,6 @@ def test_a_party_larger_than_its_table_stays_where_it_is(path: Path, tmp_path: P
 def test_a_cancelled_row_keeps_its_table_and_holds_nothing(path: Path, tmp_path: Path) -> None:
     rows = [a_row("r1"), a_row("r2", status="cancelled"), a_row("r3", table_id=None)]
     rows[2]["status"] = "cancelled"
-
     assert run(path, write(tmp_path / "old", rows)).is_clean
     assert held(path) == {"r1": "t1"}
     assert stored(path, "r2").table_id == "t1"
@@ -136,7 +125,6 @@ def test_a_cancelled_row_keeps_its_table_and_holds_nothing(path: Path, tmp_path:
 
 def test_a_cancelled_row_of_a_table_that_is_gone_has_none(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", [a_row(status="cancelled", table_id="t9")]))
-
     assert codes(report) == ["old_table_unknown"]
     assert (stored(path).table_id, stored(path).needs_attention) == (None, False)
 
@@ -147,9 +135,7 @@ def test_a_restaurant_without_tables_leaves_its_parties_to_be_looked_after(
     folder = write(
         tmp_path / "old", [a_row(table_id=None)], restaurants=[a_restaurant("v1", areas=[])]
     )
-
     report = run(path, folder)
-
     assert codes(report) == ["old_table_missing", "old_no_table"]
     assert stored(path).needs_attention
 
@@ -162,7 +148,6 @@ def test_equal_tables_of_two_restaurants_have_nothing_to_do_with_each_other(
         [a_row("r1"), a_row("r2", restaurant_id="v2")],
         restaurants=[a_restaurant("v1"), a_restaurant("v2")],
     )
-
     assert run(path, folder).is_clean
     assert held(path) == {"r1": "t1", "r2": "t1"}
 
@@ -183,7 +168,6 @@ def test_at_a_table_sits_at_most_one_party(
     path: Path, tmp_path: Path, rows: list[Any], statuses: dict[str, str]
 ) -> None:
     report = run(path, write(tmp_path / "old", rows))
-
     assert {id_: stored(path, id_).status for id_ in statuses} == statuses
     left = {id_ for id_, status in statuses.items() if status == "completed"}
     assert {entry.id for entry in report.entries} & set(statuses) == left

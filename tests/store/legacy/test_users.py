@@ -46,7 +46,6 @@ def accounts(path: Path) -> dict[str, dict[str, Any]]:
 
 def test_an_account_comes_along_whole(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", users={"u1": a_user(loyalty=3)}))
-
     assert report.is_clean
     assert accounts(path)["u1"] == {
         **without(a_user(), "created_at", "updated_at"),
@@ -64,7 +63,6 @@ def test_an_account_comes_along_whole(path: Path, tmp_path: Path) -> None:
 def test_the_old_password_opens_the_imported_account(path: Path, tmp_path: Path) -> None:
     quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     user = a_user(password_hash=quick.hash("çox gizli"))
-
     assert run(path, write(tmp_path / "old", users={"u1": user})).is_clean
     assert quick.verify(accounts(path)["u1"]["password_hash"], "çox gizli")
 
@@ -84,7 +82,6 @@ def test_a_hash_of_another_kind_or_beyond_all_cost_is_not_taken_and_not_told(
     path: Path, tmp_path: Path, unusable: Any
 ) -> None:
     report = run(path, write(tmp_path / "old", users={"u1": a_user(password_hash=unusable)}))
-
     assert codes(report, "u1") == ["old_password_unusable"]
     assert accounts(path)["u1"]["password_hash"] is None
     assert accounts(path)["u1"]["extra"] == "{}"
@@ -102,16 +99,13 @@ def test_an_address_is_written_as_logins_look_for_it(
     path: Path, tmp_path: Path, old: str, ours: str
 ) -> None:
     report = run(path, write(tmp_path / "old", users={"u1": a_user(email=old)}))
-
     assert codes(report, "u1") == ["old_email_normalised"]
     assert accounts(path)["u1"]["email"] == ours == contact.email_key(old)
 
 
 def test_of_two_accounts_with_one_address_the_first_is_taken(path: Path, tmp_path: Path) -> None:
     users = {"u1": a_user("u1"), "u2": a_user("u2", email="U1@example.az")}
-
     report = run(path, write(tmp_path / "old", users=users))
-
     assert codes(report, "u2") == ["old_email_taken"]
     assert entry_of(report, "u2").reasons[0].params == {"other": "u1"}
     assert list(accounts(path)) == ["u1"]
@@ -130,7 +124,6 @@ def test_an_account_nobody_could_log_in_to_is_rejected(
     path: Path, tmp_path: Path, code: str, user: Any
 ) -> None:
     report = run(path, write(tmp_path / "old", users={"u0": a_user("u0"), "u1": user}))
-
     assert codes(report, "u1") == [code]
     assert entry_of(report, "u1").position == 1
     assert list(accounts(path)) == ["u0"]
@@ -139,13 +132,11 @@ def test_an_account_nobody_could_log_in_to_is_rejected(
 @pytest.mark.parametrize("key", ["", "  ", "k" * 121])
 def test_a_key_that_is_no_id_is_rejected(path: Path, tmp_path: Path, key: str) -> None:
     report = run(path, write(tmp_path / "old", users={key: a_user()}))
-
     assert report.files["users.json"].rejected == 1
 
 
 def test_the_key_in_the_file_is_the_id(path: Path, tmp_path: Path) -> None:
     report = run(path, write(tmp_path / "old", users={"u1": a_user("u7")}))
-
     assert codes(report, "u1") == ["old_id_differs"]
     assert accounts(path)["u1"]["extra"] == '{"id":"u7"}'
 
@@ -154,16 +145,13 @@ def test_a_key_that_comes_twice_counts_twice(path: Path, tmp_path: Path) -> None
     folder = write(tmp_path / "old", restaurants=[a_restaurant()])
     user = json.dumps(a_user())
     (folder / "users.json").write_text(f'{{"users": {{"u1": {user}, "u1": {user}}}}}')
-
     report = run(path, folder)
-
     assert codes(report, "u1") == ["old_id_repeated"]
     assert report.files["users.json"].counts()["read"] == 2
 
 
 def test_nobody_becomes_an_administrator_by_an_old_file(path: Path, tmp_path: Path) -> None:
     run(path, write(tmp_path / "old", users={"u1": a_user(role="admin", is_admin=True)}))
-
     assert accounts(path)["u1"]["role"] == "guest"
 
 
@@ -174,10 +162,8 @@ def test_the_report_tells_neither_addresses_nor_hashes(path: Path, tmp_path: Pat
         "u3": a_user("u3", password_hash="gizli", phone=5550000000),
     }
     out = io.BytesIO()
-
     report = run(path, write(tmp_path / "old", users=users))
     report.write_json(out)
-
     assert len(report.entries) == 4
     for personal in (b"izli", b"argon2", b"555000", b"Leyla"):
         assert personal not in out.getvalue()
@@ -199,9 +185,7 @@ def test_a_phone_number_is_written_as_accounts_write_it(
     path: Path, tmp_path: Path, old: Any, ours: str, reasons: list[str]
 ) -> None:
     user = a_user(phone=old, verified_phone=True)
-
     report = run(path, write(tmp_path / "old", users={"u1": user}))
-
     account = accounts(path)["u1"]
     assert (account["phone"], account["verified_phone"]) == (ours, bool(ours))
     assert json.loads(account["extra"]) == ({"phone": old} if reasons else {})
@@ -217,6 +201,5 @@ def test_a_password_hash_that_is_written_twice_is_kept_once(path: Path, tmp_path
     file = folder / "users.json"
     twice = '"password_hash": "an older one", "password_hash"'
     file.write_text(file.read_text().replace('"password_hash"', twice))
-
     assert codes(run(path, folder), "u1") == ["old_key_repeated"]
     assert accounts(path)["u1"]["extra"] == '{"repeated_keys":{}}'
