@@ -1,17 +1,23 @@
-"""Commands on a store of the test's own, run in the test's process to be quick."""
+"""Commands run in the test's process, in a folder of its own."""
 
 from __future__ import annotations
 
 import io
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import pytest
 
 from bakureserve.cli.app import invoke
 from bakureserve.settings import Settings
+from bakureserve.store.transaction import Transaction
+from tests.kit import program
+from tests.kit.houses import NO_ROUTER, by_another_hand
+
+T = TypeVar("T")
 
 
 class Ran(NamedTuple):
@@ -30,28 +36,65 @@ class Ran(NamedTuple):
         """The rows as a pipe gets them."""
         return [line.split("\t") for line in self.out.splitlines()]
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """Rows of two cells: the facts of one thing, by name."""
+        return dict(self.cells)
 
-Run = Callable[..., Ran]
+
+class Run:
+    """Runs command lines in its folder, which is also DATA_DIR."""
+
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.folder = folder
+        self.database = folder / "bakureserve.db"
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *arguments: object, fed: str | bytes = b"") -> Ran:
+        """Run one in this process. `fed` comes in by a pipe."""
+        data = fed.encode() if isinstance(fed, str) else fed
+        return self.reading(io.TextIOWrapper(io.BytesIO(data)), *arguments)
+
+    def reading(self, keyboard: io.TextIOBase, *arguments: object) -> Ran:
+        """Run one with this as its standard input."""
+        self._monkeypatch.setattr(sys, "stdin", keyboard)
+        self._capsys.readouterr()
+        try:
+            status = invoke([str(each) for each in arguments])
+        except SystemExit as ended:  # how a shell is told what the Tab key offers
+            status = int(ended.code or 0)
+        return Ran(status, *self._capsys.readouterr())
+
+    def on_a_terminal(self, *arguments: str, **environ: str) -> str:
+        """What a process of its own shows on a terminal."""
+        environ = {"DATA_DIR": str(self.folder)} | environ
+        return program.on_a_terminal(*arguments, cwd=self.folder, **environ)
+
+    def store(self, unit: Callable[[Transaction], T]) -> T:
+        """Do something to the database as another process would."""
+        return by_another_hand(self.database, unit)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.store(lambda tx: tx.all(query))
 
 
 @pytest.fixture
-def run(
-    house_settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def bare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
-    """Runs a command line on a store with both restaurants, in that store's folder.
-
-    `fed` is what comes in by a pipe.
-    """
-    monkeypatch.chdir(house_settings.data_dir)
+    """Runs commands where nothing was ever set up."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setenv("DATA_DIR", str(house_settings.data_dir))
-    monkeypatch.setenv("OSRM_BASE_URL", house_settings.osrm_base_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("OSRM_BASE_URL", NO_ROUTER)
+    return Run(tmp_path, monkeypatch, capsys)
 
-    def run_in_process(*arguments: str, fed: str | bytes = b"") -> Ran:
-        data = fed.encode() if isinstance(fed, str) else fed
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-        status = invoke(arguments)
-        said = capsys.readouterr()
-        return Ran(status, said.out, said.err)
 
-    return run_in_process
+@pytest.fixture
+def run(bare: Run, house_settings: Settings) -> Run:
+    """Runs commands on a store with both restaurants."""
+    assert house_settings.data_dir == bare.folder
+    return bare

@@ -8,12 +8,22 @@ import pytest
 
 from bakureserve.cli.slugs import meant
 from bakureserve.cli.status import Status
-from bakureserve.settings import Settings
 from tests.cli.conftest import Run
-from tests.kit import program
 from tests.kit.houses import CAY_EVI, SAHIL
 
 SLUGS = ["das-nerdivan", "qirx-pille-cay-evi", "sahil-bagi"]
+NAME_A_RESTAURANT = [
+    "restaurants show",
+    "restaurants remove",
+    "restaurants export",
+    "reservations list --restaurant",
+    "reservations export --restaurant",
+    "reservations close-day --restaurant",
+    "arrivals list",
+    "outbox secret",
+    "users grant aysel@example.az",
+    "users revoke aysel@example.az",
+]
 
 
 @pytest.mark.parametrize(
@@ -29,104 +39,56 @@ SLUGS = ["das-nerdivan", "qirx-pille-cay-evi", "sahil-bagi"]
         ("d", None),
     ],
 )
-def test_the_likest_is_meant(typed: str, slug: str | None) -> None:
+def test_the_likeliest_slug_is_meant(typed: str, slug: str | None) -> None:
     assert meant(typed, SLUGS) == slug
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "restaurants show sahl-bagi",
-        "restaurants remove sahl-bagi --yes",
-        "restaurants export sahl-bagi",
-        "reservations list --restaurant sahl-bagi",
-        "reservations export --restaurant sahl-bagi",
-        "reservations close-day --restaurant sahl-bagi",
-        "arrivals list sahl-bagi",
-        "outbox secret sahl-bagi",
-        "users grant somebody@example.az sahl-bagi",
-    ],
-)
-def test_a_slug_with_a_slip_is_answered_with_the_right_one(line: str, run: Run) -> None:
-    ran = run(*line.split())
-
-    assert (ran.status, ran.out) == (Status.NOT_FOUND, "")
-    assert ran.err == f"There is no restaurant sahl-bagi. Did you mean {SAHIL.slug}?\n"
+def test_a_slug_with_a_slip_is_answered_with_the_right_one(run: Run) -> None:
+    said = f"There is no restaurant sahl-bagi. Did you mean {SAHIL.slug}?\n"
+    for line in NAME_A_RESTAURANT:
+        if not line.startswith("users revoke"):
+            yes = ["--yes"] if "remove" in line else []
+            assert run(*line.split(), "sahl-bagi", *yes) == (Status.NOT_FOUND, "", said), line
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "restaurants show",
-        "restaurants export",
-        "reservations list --restaurant",
-        "reservations close-day --restaurant",
-        "arrivals list",
-        "outbox secret",
-        "users grant aysel@example.az",
-        "users revoke aysel@example.az",
-    ],
-)
-def test_an_id_is_read_in_any_letter_case_wherever_a_restaurant_is_named(
-    line: str, run: Run
-) -> None:
+def test_an_id_is_read_in_any_letter_case_wherever_a_restaurant_is_named(run: Run) -> None:
     id_ = "0b5c1a3e-aaaa-4bbb-8ccc-dddddddddddd"
-    run(*["users", "add", "--email", "aysel@example.az", "--name", "Aysel"], fed="correct horse\n")
+    run("users", "add", "--email", "aysel@example.az", "--name", "Aysel", fed="correct horse\n")
+    for line in NAME_A_RESTAURANT:
+        assert f"There is no restaurant {id_}." in run(*line.split(), id_.upper()).err, line
 
-    assert f"There is no restaurant {id_}." in run(*line.split(), id_.upper()).err
+
+def offered(run: Run, monkeypatch: pytest.MonkeyPatch, typed: str, data_dir: Path) -> list[str]:
+    """What the Tab key offers after these words."""
+    monkeypatch.setenv("DATA_DIR", str(data_dir))
+    monkeypatch.setenv("_BAKURESERVE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"bakureserve {typed}")
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" "))))
+    ran = run()
+    assert (ran.status, ran.err) == (Status.OK, "")
+    return ran.out.split()
 
 
-class TestTheTabKey:
-    @pytest.mark.parametrize(
-        "words",
-        [
-            "restaurants show",
-            "restaurants remove",
-            "restaurants export",
-            "reservations list --restaurant",
-            "reservations export --restaurant",
-            "reservations close-day --restaurant",
-            "arrivals list",
-            "outbox secret",
-            "users grant somebody@example.az",
-            "users revoke somebody@example.az",
-            "eta way 40.4,49.8",
-            "eta",
-            "eta 40.4,49.8",
-        ],
-    )
-    def test_offers_slugs_wherever_a_restaurant_is_named(
-        self, words: str, house_settings: Settings
-    ) -> None:
-        typed = f"bakureserve {words} sah"
+def test_the_tab_key_offers_slugs_wherever_a_restaurant_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words in (*NAME_A_RESTAURANT, "eta way 40.4,49.8", "eta", "eta 40.4,49.8"):
+        assert offered(run, monkeypatch, f"{words} sah", run.folder) == [SAHIL.slug], words
 
-        assert self.offered(typed, house_settings.data_dir) == [SAHIL.slug]
 
-    def test_offers_all_of_the_folder_that_is_named_before_it(
-        self, house_settings: Settings, tmp_path: Path
-    ) -> None:
-        typed = f"bakureserve --data-dir {house_settings.data_dir} restaurants show "
+def test_the_tab_key_offers_slugs_of_the_folder_that_is_named_before(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = f"--data-dir {run.folder} restaurants show "
+    found = offered(run, monkeypatch, typed, run.folder / "elsewhere")
+    assert found == sorted([SAHIL.slug, CAY_EVI.slug])
 
-        assert self.offered(typed, tmp_path) == sorted([SAHIL.slug, CAY_EVI.slug])
 
-    @pytest.mark.parametrize("content", [None, b"no database"])
-    def test_offers_nothing_and_says_nothing_where_there_is_no_database(
-        self, content: bytes | None, tmp_path: Path
-    ) -> None:
-        if content is not None:
-            (tmp_path / "bakureserve.db").write_bytes(content)
-
-        assert self.offered("bakureserve restaurants show ", tmp_path) == []
-        assert len(list(tmp_path.iterdir())) == (content is not None)
-
-    @staticmethod
-    def offered(typed: str, data_dir: Path) -> list[str]:
-        done = program.run(
-            cwd=data_dir,
-            DATA_DIR=str(data_dir),
-            _BAKURESERVE_COMPLETE="complete_bash",
-            COMP_WORDS=typed,
-            COMP_CWORD=str(len(typed.split(" ")) - 1),
-        )
-        assert done.stderr == ""
-        return done.stdout.split()
+@pytest.mark.parametrize("content", [None, b"no database"])
+def test_the_tab_key_offers_nothing_where_there_is_no_database(
+    content: bytes | None, bare: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        bare.database.write_bytes(content)
+    assert offered(bare, monkeypatch, "restaurants show ", bare.folder) == []
+    assert bare.database.exists() is (content is not None)
