@@ -48,6 +48,7 @@ from bakureserve.services.reservations.booking import Booking
 from bakureserve.services.reservations.close_out import CloseOut
 from bakureserve.services.reservations.preorder import Preorder
 from bakureserve.services.reservations.table_watch import TableWatch
+from bakureserve.services.reservations.unit import BookingUnits
 from bakureserve.services.restaurants.catalogue import Catalogue
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.services.restaurants.photos import Photos
@@ -77,6 +78,7 @@ class Runtime:
     database: Database
     directory: Directory
     availability: Availability
+    units: BookingUnits
     booking: Booking
     close_out: CloseOut
     preorder: Preorder
@@ -142,7 +144,7 @@ async def open_runtime(
         availability = Availability(database, directory, clock, overstay=overstay)
         caches.add(availability.cache)
         most = settings.bookings_per_guest
-        booking = Booking(database, directory, clock, overstay=overstay, bookings_per_guest=most)
+        units = BookingUnits(database, directory, clock, overstay=overstay, bookings_per_guest=most)
         logins = LoginGuard(clock)
         site = Site(settings.public_address)
         files = OutboxFolder(settings.data_dir / "outbox", keep=settings.notify_files_keep)
@@ -152,19 +154,13 @@ async def open_runtime(
             database=database,
             directory=directory,
             availability=availability,
-            booking=booking,
-            close_out=CloseOut(database, directory, booking, clock),
-            preorder=Preorder(booking, enabled=settings.prep_notify_enabled),
-            arrivals=Arrivals(
-                database,
-                directory,
-                booking,
-                eta=maps.engine,
-                clock=clock,
-                limits=_ping_limits(settings),
-            ),
-            arrival_watch=ArrivalWatch(database, directory, booking, clock),
-            table_watch=TableWatch(database, booking, clock),
+            units=units,
+            booking=Booking(units),
+            close_out=CloseOut(units),
+            preorder=Preorder(units, enabled=settings.prep_notify_enabled),
+            arrivals=Arrivals(units, eta=maps.engine, limits=_ping_limits(settings)),
+            arrival_watch=ArrivalWatch(units),
+            table_watch=TableWatch(units),
             privacy=Privacy(database, clock),
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),

@@ -12,9 +12,9 @@ from bakureserve.domain.reservations.rebooking import (
     Retiming,
     require_offered_again,
     retimed,
-    sitting_of,
 )
 from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
 from tests.kit.builders import a_restaurant, some_hours, utc
 

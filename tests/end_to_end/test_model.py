@@ -369,7 +369,8 @@ def _once(actor: Actor, key: str, request: dict[str, Any]) -> Once[Reservation]:
         subject=actor.subject,
         key=key,
         fingerprint=repr(request).encode(),
-        render=lambda booked: Answer(201, msgspec.json.encode(booked)),
+        status=201,
+        encode=msgspec.json.encode,
     )
 
 

@@ -20,7 +20,6 @@ from bakureserve.server.outbox import courier_of
 from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
-from bakureserve.store.idempotency import Answer
 from tests.kit.builders import utc
 from tests.kit.cast import HOST
 from tests.kit.houses import SAHIL, SetClock
@@ -67,7 +66,8 @@ async def zarifa(runtime: Runtime, clock: SetClock) -> Person:
         subject=zarifa.user.id,
         key="k1",
         fingerprint=b"1" * 32,
-        render=lambda booked: Answer(201, msgspec.json.encode(booked)),
+        status=201,
+        encode=msgspec.json.encode,
     )
     booked = await runtime.booking.create(zarifa.actor, a_wish(15), once)
     assert isinstance(booked, Reservation)

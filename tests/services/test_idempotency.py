@@ -22,7 +22,8 @@ def once(key: str = "k1", *, actor: Actor = GUEST, asked: bytes = b"a table") ->
         subject=actor.subject,
         key=key,
         fingerprint=asked,
-        render=lambda booked: Answer(201, msgspec.json.encode(booked)),
+        status=201,
+        encode=msgspec.json.encode,
     )
 
 

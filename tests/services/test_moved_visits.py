@@ -99,7 +99,7 @@ async def test_what_was_predicted_for_the_old_visit_is_never_judged(
 @pytest.mark.parametrize("start", ANOTHER_SERVICE)
 async def test_the_preorder_is_asked_anew(runtime: Runtime, start: dt.datetime) -> None:
     id_ = await a_guest_on_the_way(runtime)
-    preorder = Preorder(runtime.booking, enabled=True)
+    preorder = Preorder(runtime.units, enabled=True)
     await preorder.confirm(GUEST, id_, PreorderRequest(minutes_away=20, scope="starters"))
     await move(runtime, id_, start)
     assert (await runtime.booking.get(GUEST, id_)).prep == Prep()
@@ -107,7 +107,7 @@ async def test_the_preorder_is_asked_anew(runtime: Runtime, start: dt.datetime) 
 
 async def test_a_small_move_keeps_trip_and_preorder(runtime: Runtime) -> None:
     id_ = await a_guest_on_the_way(runtime)
-    preorder = Preorder(runtime.booking, enabled=True)
+    preorder = Preorder(runtime.units, enabled=True)
     await preorder.confirm(GUEST, id_, PreorderRequest(minutes_away=20, scope="starters"))
     moved = await move(runtime, id_, at("13:00", day=TODAY))
     assert moved.status == "approved"

@@ -104,6 +104,6 @@ async def test_what_the_kitchen_cannot_read_is_refused(
 @BOTH
 async def test_switched_off_it_is_not_there(runtime: Runtime, call: str) -> None:
     booked = await book(runtime, GUEST)
-    switched_off = Preorder(runtime.booking, enabled=False)
+    switched_off = Preorder(runtime.units, enabled=False)
     with pytest.raises(NotFound, match="preorder_disabled"):
         await getattr(switched_off, call)(GUEST, booked.id, STARTERS)

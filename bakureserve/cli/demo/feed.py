@@ -13,7 +13,7 @@ from bakureserve.cli.demo.happening import Event, Happening
 from bakureserve.cli.demo.scene import Scene
 from bakureserve.cli.demo.stage import Stage
 from bakureserve.cli.output import counted, say
-from bakureserve.domain.arrivals.lateness import EARLY_BY
+from bakureserve.domain.arrivals.review import EARLY_BY
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,8 +10,7 @@ import msgspec
 
 from bakureserve.domain.accounts.privacy import coarse_km
 from bakureserve.domain.arrivals import forecast as foresight
-from bakureserve.domain.arrivals.lateness import Punctuality, TableOutlook, punctuality
-from bakureserve.domain.arrivals.review import plan_of, reckoned_at
+from bakureserve.domain.arrivals.review import Punctuality, plan_of, punctuality, reckoned_at
 from bakureserve.domain.arrivals.trip import Trip, expected, is_stale
 from bakureserve.domain.places.estimate import TrafficCondition
 from bakureserve.domain.reservations.reservation import (
@@ -20,6 +19,7 @@ from bakureserve.domain.reservations.reservation import (
     Reservation,
     Status,
 )
+from bakureserve.domain.reservations.seating import TableOutlook
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
 KitchenState = Literal["none", "undecided", "unheard", "waiting", "started", "held"]

@@ -10,7 +10,6 @@ import msgspec
 from bakureserve.domain.arrivals import forecast as foresight
 from bakureserve.domain.arrivals import kitchen
 from bakureserve.domain.arrivals.forecast import QUIET_AFTER
-from bakureserve.domain.arrivals.lateness import latest_on_time, punctuality
 from bakureserve.domain.arrivals.trip import Trip, ended, expected, with_intent
 from bakureserve.domain.arrivals.visit import WORD_HOLDS
 from bakureserve.domain.reservations.reservation import Reservation, Status
@@ -20,6 +19,9 @@ ArrivalAlert = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
 """What is to be told: start cooking, hold the food, the guest on the way is late, one who announced
 nothing is, nothing is heard of them, and the trip is given up."""
 
+Punctuality = Literal["early", "on_time", "late"]
+
+EARLY_BY = dt.timedelta(minutes=10)
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
 """A trip outlives its sitting by no more than this after the last signal."""
 
@@ -72,6 +74,18 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
         return Reviewed(trip, kitchen_tellings)
     silent = msgspec.structs.replace(trip, quiet=quiet, unheard=unheard)
     return Reviewed(silent, (*kitchen_tellings, "quiet"))
+
+
+def punctuality(arrival: dt.datetime, booked: dt.datetime, policy: ArrivalPolicy) -> Punctuality:
+    """How the expected arrival stands to the booked time."""
+    if arrival > latest_on_time(booked, policy):
+        return "late"
+    return "early" if arrival < booked - EARLY_BY else "on_time"
+
+
+def latest_on_time(booked: dt.datetime, policy: ArrivalPolicy) -> dt.datetime:
+    """The last moment that is still on time."""
+    return booked + dt.timedelta(minutes=policy.late_after_minutes)
 
 
 def reckoned_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:

@@ -93,6 +93,12 @@ def holds_table(status: Status) -> bool:
     return status in HOLDS_A_TABLE
 
 
+def require_active(reservation: Reservation) -> None:
+    """Raises Conflict (reservation_not_active) unless it is booked or seated."""
+    if not holds_table(reservation.status):
+        raise Conflict("reservation_not_active", status=reservation.status)
+
+
 def _earliest(
     action: Action, reservation: Reservation, restaurant: Restaurant
 ) -> dt.datetime | None:

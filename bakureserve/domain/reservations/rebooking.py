@@ -25,6 +25,7 @@ from bakureserve.domain.reservations.sittings import (
     offered_service,
     open_service,
     sitting_in,
+    sitting_of,
 )
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
@@ -35,11 +36,6 @@ class Retiming(msgspec.Struct, frozen=True, kw_only=True):
     party_size: int | None = None
     start: dt.datetime | None = None
     end: dt.datetime | None = None
-
-
-def sitting_of(booked: Reservation) -> Sitting:
-    """The sitting that the reservation stands for."""
-    return Sitting(booked.start, booked.end, booked.held_until, booked.service_date)
 
 
 def retimed(

@@ -20,6 +20,7 @@ import msgspec
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.localtime import at_minute, calendar_text, clock_text, local, local_date
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.hours import Service, service_at, services_on
 from bakureserve.domain.restaurants.restaurant import (
     LONGEST_SITTING,
@@ -42,6 +43,11 @@ class Sitting(msgspec.Struct, frozen=True, gc=False):
     end: dt.datetime
     held_until: dt.datetime
     service_date: dt.date
+
+
+def sitting_of(booked: Reservation) -> Sitting:
+    """The sitting that the reservation stands for."""
+    return Sitting(booked.start, booked.end, booked.held_until, booked.service_date)
 
 
 def turn_minutes(policy: BookingPolicy, party_size: int) -> int:

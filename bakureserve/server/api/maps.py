@@ -11,13 +11,13 @@ from msgspec import Meta
 from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place, point_of
+from bakureserve.domain.reservations.lifecycle import require_active
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.server.endpoint import Call, Group
 from bakureserve.server.keys import RUNTIME
 from bakureserve.server.kinds import SearchText
 from bakureserve.server.shapes import maps as shapes
 from bakureserve.services.arrivals.places import MOST_PLACES, place_of
-from bakureserve.services.arrivals.trip_recorder import require_active
 
 api = Group("Maps")
 A_WAY = 5

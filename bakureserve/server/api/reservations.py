@@ -146,28 +146,30 @@ async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.Res
     "/v1/reservations", "Book a table", status=201, idempotent=True, problems=(403, 404, 409, 503)
 )
 async def create(call: Call[None, NewReservation]) -> Reply[shapes.ReservationOut]:
-    runtime, body = call.app[RUNTIME], call.body
+    runtime, asked = call.app[RUNTIME], call.body
     _refuse_override(call)
     request = BookingRequest(
-        restaurant_id=body.restaurant_id,
-        party_size=body.party_size,
-        start=_moment(body.start, "start"),
-        end=_moment(body.end, "end") if body.end else None,
-        guest_name=body.guest_name,
-        guest_phone=body.guest_phone or "",
-        table_id=body.table_id or None,
-        notes=body.notes or "",
-        staff_notes=body.staff_notes or "",
-        tags=body.tags or (),
-        pinned=None if body.pinned is UNSET else body.pinned,
+        restaurant_id=asked.restaurant_id,
+        party_size=asked.party_size,
+        start=_moment(asked.start, "start"),
+        end=_moment(asked.end, "end") if asked.end else None,
+        guest_name=asked.guest_name,
+        guest_phone=asked.guest_phone or "",
+        table_id=asked.table_id or None,
+        notes=asked.notes or "",
+        staff_notes=asked.staff_notes or "",
+        tags=asked.tags or (),
+        pinned=None if asked.pinned is UNSET else asked.pinned,
         language=call.named_language or "",
     )
-    booked = await runtime.booking.create(call.actor, request, await _once(call))
+    once = _once(call)
+    booked = await runtime.booking.create(call.actor, request, once)
     if isinstance(booked, Answer):
         booked_id = msgspec.json.decode(booked.body, type=_Booked).id
         replayed = _location(booked_id) | {"Idempotent-Replayed": "true"}
         return Reply(booked.body, booked.status, replayed)
-    return Reply(after_change(call, booked), CREATED, _location(booked.id))
+    body = once.answer.body if once and once.answer else after_change(call, booked)
+    return Reply(body, CREATED, _location(booked.id))
 
 
 @api.get(_ONE, "One reservation", problems=(404,))
@@ -291,17 +293,14 @@ def _preorder(body: PreorderBody) -> PreorderRequest:
     return PreorderRequest(minutes_away=body.minutes_away, scope=body.scope, items=body.items or ())
 
 
-async def _once(call: Call[None, NewReservation]) -> Once[Reservation] | None:
+def _once(call: Call[None, NewReservation]) -> Once[Reservation] | None:
     if call.idempotency_key is None:
         return None
-    restaurant = await call.app[RUNTIME].directory.restaurant(call.body.restaurant_id)
     asked = b"POST /v1/reservations " + msgspec.json.encode(call.body)
     return Once(
         subject=call.actor.subject,
         key=call.idempotency_key,
         fingerprint=sha256(asked).digest(),
-        render=lambda booked: Answer(
-            CREATED,
-            msgspec.json.encode(shapes.reservation_out(booked, restaurant.zone, call.actor)),
-        ),
+        status=CREATED,
+        encode=lambda booked: msgspec.json.encode(after_change(call, booked)),
     )

@@ -13,7 +13,7 @@ from bakureserve.server.crowd import Crowd
 from bakureserve.server.metrics.families import Labels, counter, counters, gauge, gauges
 from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.services.operations.store_care import StoreCare
-from bakureserve.services.reservations.booking_counters import BookingCounters
+from bakureserve.services.reservations.unit import BookingCounters
 from bakureserve.store.database import Database
 from bakureserve.store.writer import Writer
 

@@ -49,7 +49,7 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     for read in (
         lambda: limiter_metrics(runtime.limiter),
         lambda: cache_metrics(runtime.caches),
-        lambda: booking_metrics(runtime.booking.counters),
+        lambda: booking_metrics(runtime.units.counters),
         lambda: writer_metrics(runtime.database.writer),
         lambda: store_metrics(runtime.database, runtime.care),
         lambda: map_metrics(runtime.maps),

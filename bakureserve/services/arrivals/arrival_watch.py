@@ -16,14 +16,11 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.arrivals.review import ArrivalAlert
 from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.clock import Clock
-from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import BookingUnit, visible
-from bakureserve.services.restaurants.directory import Directory
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import reservations, trips
-from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 WATCHER = system_actor("arrivals")
@@ -44,13 +41,11 @@ class Seen(msgspec.Struct, frozen=True):
 class ArrivalWatch:
     """Looks at trips when they are due, and for parties that are late without having said so."""
 
-    def __init__(
-        self, database: Database, directory: Directory, booking: Booking, clock: Clock
-    ) -> None:
-        self._database = database
-        self._directory = directory
-        self._booking = booking
-        self._clock = clock
+    def __init__(self, units: BookingUnits) -> None:
+        self._units = units
+        self._database = units.database
+        self._directory = units.directory
+        self._clock = units.clock
         self._missed_until: dt.datetime | None = None
 
     async def look(self, actor: Actor = WATCHER) -> Seen:
@@ -115,12 +110,11 @@ class ArrivalWatch:
                 counts.update(outcome)
 
     async def _look_at(self, actor: Actor, reservation_id: str) -> tuple[ArrivalAlert, ...]:
-        def look(unit: BookingUnit) -> tuple[ArrivalAlert, ...]:
-            reservation = visible(unit.transaction, actor, reservation_id)
+        def look(unit: BookingUnit, reservation: Reservation) -> tuple[ArrivalAlert, ...]:
             trip = trips.get(unit.transaction, reservation)
             return trip_recorder.settle(unit, reservation, trip, trip, "arrival.retimed").alerts
 
         try:
-            return await self._booking.run_unit_of(actor, reservation_id, look)
+            return await self._units.change(actor, reservation_id, look)
         except (NotFound, Conflict):  # gone, or another saw to it
             return ()

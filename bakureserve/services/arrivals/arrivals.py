@@ -7,7 +7,7 @@ came of it is then written against the trip as it stands by that time.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import ceil
 from typing import Literal, NamedTuple
 
@@ -27,19 +27,14 @@ from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.cancelling import require_not_over
-from bakureserve.domain.reservations.holds import Hold
+from bakureserve.domain.reservations.lifecycle import require_active
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.services.arrivals import calibration, trip_recorder
-from bakureserve.services.clock import Clock
-from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import BookingUnit, visible
-from bakureserve.services.reservations.holds import beyond_the_book
-from bakureserve.services.reservations.late_tables import outlook
-from bakureserve.services.restaurants.directory import Directory
+from bakureserve.services.reservations.seating import Seating
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
 from bakureserve.store import trips
-from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 Decision = Literal["approve", "queue", "reject", "cancel"]
@@ -76,19 +71,16 @@ class Arrivals:
 
     def __init__(
         self,
-        database: Database,
-        directory: Directory,
-        booking: Booking,
+        units: BookingUnits,
         *,
         eta: EtaEngine,
-        clock: Clock,
         limits: PingLimits,
     ) -> None:
-        self._database = database
-        self._directory = directory
-        self._booking = booking
+        self._units = units
+        self._database = units.database
+        self._directory = units.directory
+        self._clock = units.clock
         self._eta = eta
-        self._clock = clock
         self._limits = limits
 
     async def request(self, actor: Actor, reservation_id: str, wish: Wish) -> Reservation:
@@ -176,7 +168,7 @@ class Arrivals:
                 return trip_recorder.settle(unit, current, before, doubted).reservation
             return _located(unit, current, before, place, estimate)
 
-        return await self._booking.run_unit(actor, restaurant, note)
+        return await self._units.run(actor, restaurant, note)
 
     async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
         """The guest does not want to be followed any more; where they were is forgotten."""
@@ -199,13 +191,13 @@ class Arrivals:
         now = self._clock()
 
         def board(transaction: Transaction) -> list[OnTheWay]:
-            holds = beyond_the_book(transaction, restaurant, now, self._booking.overstay)
+            seating = Seating(transaction, restaurant, now, overstay=self._units.overstay)
             awaited = [
                 *trips.on_the_way(transaction, restaurant.id),
                 *trips.overdue(transaction, restaurant.id, now),
             ]
             return [
-                _seen(transaction, restaurant, reservation, trip, now=now, holds=holds)
+                _seen(seating, restaurant, reservation, trip, now)
                 for reservation, trip in sorted(awaited, key=_by_booked_time)
             ]
 
@@ -218,13 +210,12 @@ class Arrivals:
         action: str,
         step: Callable[[Trip, _Doorstep], Trip],
     ) -> Reservation:
-        def take(unit: BookingUnit) -> Reservation:
-            reservation = visible(unit.transaction, actor, reservation_id)
-            trip_recorder.require_active(reservation)
+        def take(unit: BookingUnit, reservation: Reservation) -> Reservation:
+            require_active(reservation)
             at = _Doorstep(reservation, unit.restaurant, unit.now, roles_of(actor, reservation))
             return trip_recorder.change(unit, reservation, action, lambda trip: step(trip, at))
 
-        return await self._booking.run_unit_of(actor, reservation_id, take)
+        return await self._units.change(actor, reservation_id, take)
 
     def _locatable(
         self, transaction: Transaction, actor: Actor, reservation_id: str
@@ -236,7 +227,7 @@ class Arrivals:
         reservation = visible(transaction, actor, reservation_id)
         if not actor.owns(reservation.owner_id):
             raise Forbidden("location_of_another")
-        trip_recorder.require_active(reservation)
+        require_active(reservation)
         trip = trips.get(transaction, reservation)
         trips_of.require_followable(trip)
         self._require_interval(trip)
@@ -308,18 +299,16 @@ def _located(
 
 
 def _seen(
-    transaction: Transaction,
+    seating: Seating,
     restaurant: Restaurant,
     reservation: Reservation,
     trip: Trip,
-    *,
     now: dt.datetime,
-    holds: Sequence[Hold],
 ) -> OnTheWay:
     plan = plan_of(reservation, restaurant.arrival)
     arrival, table = reckoned_at(trip, plan, now), None
     if arrival is not None and is_late(trip, plan, now):
-        table = outlook(transaction, restaurant, reservation, arrival, holds)
+        table = seating.outlook(reservation, arrival)
     return on_the_way(reservation, trip, restaurant.arrival, now, table)
 
 

@@ -15,7 +15,7 @@ from bakureserve.broker import Broker
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.services.clock import Clock
-from bakureserve.services.reservations.booking_unit import visible
+from bakureserve.services.reservations.unit import visible
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import events, reservations
 from bakureserve.store.database import Database

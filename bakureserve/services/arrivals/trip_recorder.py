@@ -15,7 +15,6 @@ import msgspec
 
 from bakureserve.domain.arrivals import visit
 from bakureserve.domain.arrivals.board import minutes_late
-from bakureserve.domain.arrivals.lateness import TableOutlook, moved_sitting
 from bakureserve.domain.arrivals.review import (
     ArrivalAlert,
     Plan,
@@ -35,13 +34,11 @@ from bakureserve.domain.arrivals.trip import (
     unfollowed,
 )
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservations import lifecycle
-from bakureserve.domain.reservations.holds import late_until
 from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.reservations.seating import TableOutlook, late_until, moved_sitting
 from bakureserve.services.arrivals import calibration
-from bakureserve.services.reservations.booking_unit import BookingUnit
-from bakureserve.services.reservations.late_tables import outlook
+from bakureserve.services.reservations.unit import BookingUnit
 from bakureserve.store import journal, trips
 
 _EVENTS: dict[ArrivalAlert, str] = {
@@ -60,12 +57,6 @@ class Settled(NamedTuple):
 
     reservation: Reservation
     alerts: tuple[ArrivalAlert, ...]
-
-
-def require_active(reservation: Reservation) -> None:
-    """Raises Conflict (reservation_not_active) once the booking is over."""
-    if not lifecycle.holds_table(reservation.status):
-        raise Conflict("reservation_not_active", status=reservation.status)
 
 
 def change(
@@ -167,7 +158,7 @@ def _late_table(
     """What becomes of the table, if the party is late for it."""
     if arrival is None or not is_late(trip, plan, unit.now):
         return None
-    return outlook(unit.transaction, unit.restaurant, reservation, arrival, unit.holds())
+    return unit.seating.outlook(reservation, arrival)
 
 
 def _projected_hold(unit: BookingUnit, reservation: Reservation, trip: Trip) -> dt.datetime | None:

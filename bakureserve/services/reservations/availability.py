@@ -7,12 +7,20 @@ import datetime as dt
 import msgspec
 
 from bakureserve.caching.lru_cache import LruCache
-from bakureserve.domain.reservations.holds import OVERSTAY, REACH, Hold, busy_with, next_reach
-from bakureserve.domain.reservations.seating import Busy, free_tables, tables_that_fit
+from bakureserve.domain.reservations.seating import (
+    OVERSTAY,
+    REACH,
+    Busy,
+    Hold,
+    busy_with,
+    free_tables,
+    next_reach,
+    tables_that_fit,
+)
 from bakureserve.domain.reservations.sittings import Sitting, next_change, offered_on
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
-from bakureserve.services.reservations.holds import beyond_the_book
+from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import ledger, occupancy
 from bakureserve.store.database import Database
@@ -133,7 +141,7 @@ class Availability:
             busy = occupancy.busy_between(tx, restaurant.id, start, until)
             if start >= now + REACH:
                 return revision, busy, ()
-            holds = beyond_the_book(tx, restaurant, now, self._overstay)
+            holds = Seating(tx, restaurant, now, overstay=self._overstay).holds()
             return revision, busy_with(busy, holds), holds
 
         return await self._database.read(look)

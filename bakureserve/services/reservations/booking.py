@@ -1,79 +1,55 @@
 """Booking a table, and everything that can become of a booking.
 
-Each change is one unit of work: it reads the reservation, applies the rules and writes the outcome
-with its event and audit rows in one transaction, so that nothing can come between.
+Each change is one booking unit: it reads the reservation, applies the rules and writes the outcome
+with its event and audit rows in one transaction.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, MutableSequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservations import lifecycle
-from bakureserve.domain.reservations.holds import OVERSTAY
-from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.errors import Conflict, Invalid
+from bakureserve.domain.reservations import cancelling, lifecycle
+from bakureserve.domain.reservations.lifecycle import DONE, Action
+from bakureserve.domain.reservations.rebooking import require_offered_again
 from bakureserve.domain.reservations.reservation import (
     STAFF_FIELDS,
     BookingChange,
     BookingRequest,
     Reservation,
 )
-from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.domain.reservations.seating import chosen_table
+from bakureserve.domain.reservations.sittings import sitting_of
+from bakureserve.domain.reservations.standing import attention_for, refusals
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.clock import Clock, new_id
-from bakureserve.services.reservations import leaving
-from bakureserve.services.reservations.booking_counters import BookingCounters
-from bakureserve.services.reservations.booking_unit import BookingUnit, visible
+from bakureserve.services.clock import new_id
 from bakureserve.services.reservations.idempotency import InFlightKeys, Once
 from bakureserve.services.reservations.rebooking import rebooked
-from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import ledger, reservations
-from bakureserve.store.database import Database
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
+from bakureserve.store import reservations, restaurants
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservations import Filter, Place
-from bakureserve.store.transaction import Transaction
-
-T = TypeVar("T")
 
 _FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
-_DIRECTORY_RELOADS = 5
-
-
-class _DirectoryChangedError(Exception):
-    """The restaurant was changed between reading it and writing the booking."""
 
 
 class Booking:
     """Takes, changes and ends reservations for one store."""
 
-    def __init__(
-        self,
-        database: Database,
-        directory: Directory,
-        clock: Clock,
-        *,
-        overstay: dt.timedelta = OVERSTAY,
-        bookings_per_guest: int = 0,
-    ) -> None:
-        self._bookings_per_guest = bookings_per_guest
-        self._database = database
-        self._directory = directory
-        self._clock = clock
-        self.overstay = overstay
+    def __init__(self, units: BookingUnits) -> None:
+        self._units = units
+        self._database = units.database
         self._running = InFlightKeys()
-        self.counters = BookingCounters()
 
     async def create(
         self, actor: Actor, request: BookingRequest, once: Once[Reservation] | None = None
     ) -> Reservation | Answer:
-        """Book a table; durable when this returns. With `once`, maybe an answer given before.
+        """Book a table; durable when this returns. With `once` it may be an answer given before.
 
         Raises NotFound (no such restaurant), Invalid (the rules do not offer it; the message says
         what they do), Conflict (offered, but taken), Unavailable.
@@ -93,7 +69,7 @@ class Booking:
             unit.require_staff_for(for_staff)
             sitting = unit.sitting(request.party_size, request.start, request.end)
             unit.require_room_for_guest(actor.subject, sitting)
-            table = unit.free_table(request.party_size, sitting, table_id=request.table_id)
+            table = unit.seating.table_for(request.party_size, sitting, table_id=request.table_id)
             reservation = Reservation(
                 id=new_id(unit.now),
                 restaurant_id=unit.restaurant.id,
@@ -119,8 +95,8 @@ class Booking:
             return reservation
 
         with self._running.claim(once):
-            restaurant = await self._directory.restaurant(request.restaurant_id)
-            return await self.run_unit(actor, restaurant, book)
+            restaurant = await self._units.directory.restaurant(request.restaurant_id)
+            return await self._units.run(actor, restaurant, book)
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
@@ -148,13 +124,11 @@ class Booking:
         """
         wanted = _cleaned(change)
 
-        def rebook(unit: BookingUnit) -> Reservation:
-            before = visible(unit.transaction, actor, reservation_id)
-            if not lifecycle.holds_table(before.status):
-                raise Conflict("reservation_not_active", status=before.status)
+        def rebook(unit: BookingUnit, before: Reservation) -> Reservation:
+            lifecycle.require_active(before)
             return rebooked(unit, before, wanted)
 
-        return await self.run_unit_of(actor, reservation_id, rebook)
+        return await self._units.change(actor, reservation_id, rebook)
 
     async def act(self, actor: Actor, reservation_id: str, action: Action) -> Reservation:
         """Cancel, confirm, seat, complete, mark as no-show, or undo the last of these.
@@ -164,8 +138,7 @@ class Booking:
         taken by now).
         """
 
-        def perform(unit: BookingUnit) -> Reservation:
-            before = visible(unit.transaction, actor, reservation_id)
+        def perform(unit: BookingUnit, before: Reservation) -> Reservation:
             if action in _FOR_STAFF:
                 actor.require_staff_of(before.restaurant_id)
             status = lifecycle.after(before.status, action)
@@ -173,20 +146,18 @@ class Booking:
                 return before
             lifecycle.check_time(action, before, unit.restaurant, unit.now)
             if action == "cancel":
-                return leaving.cancelled(unit, before)
+                return _cancelled(unit, before)
             if action == "confirm":
-                return leaving.confirmed(unit, before)
+                return _confirmed(unit, before)
             after = msgspec.structs.replace(before, status=status)
             if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
-                return leaving.back_at_table(unit, before, after, action)
+                return _back_at_table(unit, before, after, action)
             if not lifecycle.holds_table(status):
-                unit.let_go(before)
-            after = leaving.marked(unit, after)
-            return trip_recorder.follow(
-                unit, unit.save(before, after, lifecycle.DONE[action]), action
-            )
+                unit.seating.release(before)
+            after = _marked(unit, after)
+            return trip_recorder.follow(unit, unit.save(before, after, DONE[action]), action)
 
-        return await self.run_unit_of(actor, reservation_id, perform)
+        return await self._units.change(actor, reservation_id, perform)
 
     async def remove(self, actor: Actor, reservation_id: str) -> Reservation:
         """Delete a reservation; what was deleted.
@@ -195,70 +166,15 @@ class Booking:
         Conflict (the visit has begun, or the guest did not come), Unavailable.
         """
 
-        def delete(unit: BookingUnit) -> Reservation:
-            found = visible(unit.transaction, actor, reservation_id)
+        def delete(unit: BookingUnit, found: Reservation) -> Reservation:
             if unit.acts_as_guest(found):
-                return leaving.left_by_guest(unit, found)
+                return _left_by_guest(unit, found)
             if found.status == "no_show":
                 raise Conflict("no_show_kept")
             unit.remove(found)
             return found
 
-        return await self.run_unit_of(actor, reservation_id, delete)
-
-    async def run_unit_of(
-        self, actor: Actor, reservation_id: str, work: Callable[[BookingUnit], T]
-    ) -> T:
-        """Run a unit at the reservation's restaurant. Raises NotFound, Unavailable."""
-        reservation = await self.get(actor, reservation_id)
-        restaurant = await self._directory.known(reservation.restaurant_id)
-        return await self.run_unit(actor, restaurant, work)
-
-    async def run_unit(
-        self, actor: Actor, restaurant: Restaurant, work: Callable[[BookingUnit], T]
-    ) -> T:
-        """Run a unit with the restaurant as it stands in that unit's own transaction.
-
-        Raises Unauthenticated (the actor's account is closed, or may less by now), Conflict,
-        Unavailable, and what the unit raises.
-        """
-        done: list[str] = []
-        try:
-            result = await self._write_unit(actor, restaurant, work, done)
-        except Conflict as conflict:
-            self.counters.conflicts[conflict.code] += 1
-            raise
-        self.counters.changes.update(done)
-        return result
-
-    async def _write_unit(
-        self,
-        actor: Actor,
-        restaurant: Restaurant,
-        work: Callable[[BookingUnit], T],
-        done: MutableSequence[str],
-    ) -> T:
-        for _ in range(_DIRECTORY_RELOADS):
-
-            def unit(transaction: Transaction, restaurant: Restaurant = restaurant) -> T:
-                if ledger.directory_revision(transaction, restaurant.id) != restaurant.revision:
-                    raise _DirectoryChangedError
-                unit = BookingUnit(
-                    transaction,
-                    restaurant,
-                    actor=actor,
-                    now=self._clock(),
-                    done=done,
-                    overstay=self.overstay,
-                    bookings_per_guest=self._bookings_per_guest,
-                )
-                return work(unit)
-
-            try:
-                return await self._database.write(unit, by=actor)
-            except _DirectoryChangedError:
-                restaurant = await self._directory.known(restaurant.id)
-        raise Conflict("restaurant_changing")
+        return await self._units.change(actor, reservation_id, delete)
 
 
 def _pins(request: BookingRequest) -> bool:
@@ -310,3 +226,68 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     if "guest_phone" in given:
         given["guest_phone"] = text.phone(given["guest_phone"])
     return given
+
+
+def _cancelled(unit: BookingUnit, before: Reservation, *, hidden: bool = False) -> Reservation:
+    """Cancelled, its table free and its trip over. Raises Conflict (sitting_over)."""
+    after = cancelling.cancelled(unit.restaurant, before, unit.now, unit.cancels_as(before))
+    unit.seating.release(before)
+    saved = unit.save(before, msgspec.structs.replace(after, hidden=hidden), DONE["cancel"])
+    return trip_recorder.follow(unit, saved, "cancel")
+
+
+def _left_by_guest(unit: BookingUnit, found: Reservation) -> Reservation:
+    """Gone for its guest: removed, or hidden from them. Raises Conflict."""
+    match cancelling.departure(unit.restaurant, found, unit.now):
+        case "remove":
+            unit.remove(found)
+            return found
+        case "cancel":
+            return _cancelled(unit, found, hidden=True)
+        case "hide":
+            return unit.save(found, msgspec.structs.replace(found, hidden=True), "hidden")
+
+
+def _confirmed(unit: BookingUnit, before: Reservation) -> Reservation:
+    """A cancelled booking booked again, as far as it could be booked now. Raises Conflict."""
+    if unit.acts_as_guest(before):
+        cancelling.require_the_guests_own(before)
+        unit.require_room_for_guest(before.owner_id or "", sitting_of(before))
+    require_offered_again(unit.restaurant, before, unit.now, as_staff=unit.books_as_staff)
+    _require_table(unit, before)
+    return _back_at_table(unit, before, cancelling.revived(before), "confirm")
+
+
+def _back_at_table(
+    unit: BookingUnit, before: Reservation, after: Reservation, action: Action
+) -> Reservation:
+    """Alive again, at its own table if that is still free. Raises Conflict."""
+    _require_open(unit)
+    table = unit.seating.own_table(before)
+    after = _marked(unit, msgspec.structs.replace(after, table_id=table.id, attention=()))
+    saved = unit.save(before, after, DONE[action], table=table)
+    unit.seating.take(saved, table)
+    return trip_recorder.follow(unit, saved, action)
+
+
+def _marked(unit: BookingUnit, reservation: Reservation) -> Reservation:
+    """A booking that comes back, marked with what the rules have against it by now."""
+    if reservation.status != "booked" or unit.now >= reservation.end:
+        return reservation
+    attention = attention_for(reservation, refusals(unit.restaurant, reservation))
+    return msgspec.structs.replace(reservation, attention=attention)
+
+
+def _require_open(unit: BookingUnit) -> None:
+    if restaurants.is_retired(unit.transaction, unit.restaurant.id):
+        raise Conflict("restaurant_retired", name=unit.restaurant.name)
+
+
+def _require_table(unit: BookingUnit, before: Reservation) -> None:
+    """Raises Conflict where its table is there no more, or too small by now."""
+    if before.table_id is None:
+        return
+    try:
+        chosen_table(unit.restaurant, before.table_id, before.party_size)
+    except Invalid as broken:
+        raise Conflict(broken.code, **broken.params) from None

@@ -21,12 +21,8 @@ from bakureserve.domain.reservations.lifecycle import holds_table
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.clock import Clock
-from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import BookingUnit
-from bakureserve.services.restaurants.directory import Directory
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import reservations
-from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 _LOOKBACK = dt.timedelta(days=4)
@@ -53,13 +49,11 @@ class ClosedDay(msgspec.Struct, frozen=True, kw_only=True):
 class CloseOut:
     """Closes days for one store. What was over before it was imported is left as it came."""
 
-    def __init__(
-        self, database: Database, directory: Directory, booking: Booking, clock: Clock
-    ) -> None:
-        self._database = database
-        self._directory = directory
-        self._booking = booking
-        self._clock = clock
+    def __init__(self, units: BookingUnits) -> None:
+        self._units = units
+        self._database = units.database
+        self._directory = units.directory
+        self._clock = units.clock
         self._looked_at: dt.datetime | None = None
 
     async def close(
@@ -97,7 +91,7 @@ class CloseOut:
 
         if dry_run:
             return _closed(restaurant, day, await self._database.read(planned))
-        return _closed(restaurant, day, await self._booking.run_unit(actor, restaurant, settle))
+        return _closed(restaurant, day, await self._units.run(actor, restaurant, settle))
 
     async def open_days(
         self, id_or_slug: str | None = None, *, flagged: bool = False
@@ -143,7 +137,7 @@ class CloseOut:
                 _save(unit, before, after)
             return changes
 
-        return _closed(restaurant, day, await self._booking.run_unit(actor, restaurant, settle))
+        return _closed(restaurant, day, await self._units.run(actor, restaurant, settle))
 
     async def _open_days(
         self, since: dt.datetime | None, restaurant_id: str | None, *, flagged: bool = False
@@ -179,7 +173,7 @@ def _save(unit: BookingUnit, before: Reservation, after: Reservation) -> None:
     if holds_table(after.status):
         unit.save(before, after, "flagged")
         return
-    unit.let_go(before)
+    unit.seating.release(before)
     action = "completed" if after.status == "completed" else "marked_no_show"
     saved = unit.save(before, after, action)
     # When they arrived is not known, so that nothing is learnt from a trip that is still open.

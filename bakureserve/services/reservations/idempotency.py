@@ -17,17 +17,19 @@ from bakureserve.store.transaction import Transaction
 T = TypeVar("T")
 
 
-class Once(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A caller's wish that a call is done once.
+class Once(msgspec.Struct, Generic[T], kw_only=True):
+    """A call to be done once under a `subject`'s `key`; `fingerprint` is what it asked for.
 
-    `subject` is whose key it is, `fingerprint` what was asked under it; `render` makes the answer
-    that will be given again.
+    `encode` gives the body of the answer, which has this `status`. It runs once: `answer` is what
+    was kept, for this call to send and for later ones to repeat.
     """
 
     subject: str
     key: str
     fingerprint: bytes
-    render: Callable[[T], Answer]
+    status: int
+    encode: Callable[[T], bytes]
+    answer: Answer | None = None
 
     def find(self, transaction: Transaction) -> Answer | None:
         """The answer given before. Raises Invalid when the key was used for something else."""
@@ -36,10 +38,11 @@ class Once(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         )
 
     def keep(self, transaction: Transaction, result: T, now: dt.datetime) -> None:
-        """Remember the answer, in the transaction that did the work."""
+        """Encode the answer and keep it, in the transaction that did the work."""
+        self.answer = Answer(self.status, self.encode(result))
         idempotency.keep(
             transaction,
-            self.render(result),
+            self.answer,
             subject=self.subject,
             key=self.key,
             fingerprint=self.fingerprint,

@@ -8,14 +8,13 @@ from operator import attrgetter
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.errors import NotFound
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.cancelling import require_not_over
 from bakureserve.domain.reservations.prep import PrepQuote, quote
 from bakureserve.domain.reservations.reservation import Prep, Reservation
 from bakureserve.domain.text import prep_items
-from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import BookingUnit, visible
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
 
 
 class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,14 +28,16 @@ class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Preorder:
     """Quotes and takes pre-orders, where the operator has switched them on."""
 
-    def __init__(self, booking: Booking, *, enabled: bool) -> None:
-        self._booking = booking
+    def __init__(self, units: BookingUnits, *, enabled: bool) -> None:
+        self._units = units
         self._enabled = enabled
 
     async def quote(self, actor: Actor, reservation_id: str, request: PreorderRequest) -> PrepQuote:
         """What the kitchen would do. Raises NotFound, Conflict (no active reservation), Invalid."""
         self._require_enabled()
-        _require_active(await self._booking.get(actor, reservation_id))
+        lifecycle.require_active(
+            await self._units.database.read(lambda tx: visible(tx, actor, reservation_id))
+        )
         return _quoted(request)
 
     async def confirm(
@@ -54,9 +55,8 @@ class Preorder:
         self._require_enabled()
         quoted = _quoted(request)
 
-        def accept(unit: BookingUnit) -> Reservation:
-            before = visible(unit.transaction, actor, reservation_id)
-            _require_active(before)
+        def accept(unit: BookingUnit, before: Reservation) -> Reservation:
+            lifecycle.require_active(before)
             require_not_over(before, unit.now)
             prep = Prep(
                 eta_minutes=request.minutes_away,
@@ -69,16 +69,11 @@ class Preorder:
             after = msgspec.structs.replace(before, prep=prep)
             return unit.save(before, after, "preordered")
 
-        return await self._booking.run_unit_of(actor, reservation_id, accept)
+        return await self._units.change(actor, reservation_id, accept)
 
     def _require_enabled(self) -> None:
         if not self._enabled:
             raise NotFound("preorder_disabled")
-
-
-def _require_active(reservation: Reservation) -> None:
-    if not lifecycle.holds_table(reservation.status):
-        raise Conflict("reservation_not_active", status=reservation.status)
 
 
 def _quoted(request: PreorderRequest) -> PrepQuote:

@@ -9,13 +9,13 @@ import msgspec
 from bakureserve.domain.arrivals import visit
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations import attention, cancelling
-from bakureserve.domain.reservations.rebooking import Retiming, retimed, sitting_of
+from bakureserve.domain.reservations.rebooking import Retiming, retimed
 from bakureserve.domain.reservations.reservation import STAFF_FIELDS, Prep, Reservation
-from bakureserve.domain.reservations.sittings import Sitting
+from bakureserve.domain.reservations.sittings import Sitting, sitting_of
 from bakureserve.domain.reservations.standing import attention_under
 from bakureserve.domain.restaurants.restaurant import Table
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.reservations.booking_unit import BookingUnit
+from bakureserve.services.reservations.unit import BookingUnit
 
 _MOVES = frozenset({"party_size", "start", "end", "table_id"})
 
@@ -72,7 +72,7 @@ def _moved(
     sitting = retimed(unit.restaurant, before, wanted, unit.now, as_staff=unit.books_as_staff)
     if before.owner_id is not None and sitting != sitting_of(before):
         unit.require_room_for_guest(before.owner_id, sitting, instead_of=before.id)
-    unit.let_go(before)
+    unit.seating.release(before)
     table = _table_after(unit, before, news, sitting)
     after = msgspec.structs.replace(
         before,
@@ -86,7 +86,7 @@ def _moved(
     )
     if after.attention:
         after = msgspec.structs.replace(after, attention=attention_under(unit.restaurant, after))
-    unit.take(after, table)
+    unit.seating.take(after, table)
     return after, table
 
 
@@ -118,10 +118,12 @@ def _table_after(
     if own is not None and before.party_size != party_size > own.capacity:
         own = None
     keeps = before.status == "seated" if named is None else named == before.table_id
-    if own is not None and keeps and unit.is_free(own, sitting):
+    if own is not None and keeps and unit.seating.is_free(own, sitting):
         return own
     if named is not None:
-        return unit.free_table(party_size, sitting, table_id=named)
+        return unit.seating.table_for(party_size, sitting, table_id=named)
     if before.status == "seated":
-        raise Conflict("seated_party_stays", free=unit.free_tables(party_size, sitting))
-    return unit.free_table(party_size, sitting, preferred=None if "table_id" in news else own)
+        raise Conflict("seated_party_stays", free=unit.seating.free_tables(party_size, sitting))
+    return unit.seating.table_for(
+        party_size, sitting, preferred=None if "table_id" in news else own
+    )

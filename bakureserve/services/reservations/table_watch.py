@@ -11,11 +11,9 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
-from bakureserve.services.clock import Clock
-from bakureserve.services.reservations.booking import Booking
-from bakureserve.services.reservations.booking_unit import BookingUnit, visible
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import occupancy
-from bakureserve.store.database import Database
 
 WATCHER = system_actor("tables")
 
@@ -24,25 +22,22 @@ class TableWatch:
     """Marks bookings whose tables are not free for them. What a party that leaves had kept is
     unmarked where its leaving is written down."""
 
-    def __init__(self, database: Database, booking: Booking, clock: Clock) -> None:
-        self._database = database
-        self._booking = booking
-        self._clock = clock
+    def __init__(self, units: BookingUnits) -> None:
+        self._units = units
 
     async def look(self, actor: Actor = WATCHER) -> int:
         """Mark every booking due within `OVERSTAY_MINUTES` at a table where another party sits
         that should be gone by now; how many. Raises Unavailable."""
-        reach = self._booking.overstay
+        reach = self._units.overstay
         if not reach:
             return 0
-        now = self._clock()
-        found = await self._database.read(lambda tx: occupancy.kept_waiting(tx, now, reach))
+        now = self._units.clock()
+        found = await self._units.database.read(lambda tx: occupancy.kept_waiting(tx, now, reach))
         marked = [await self._mark(actor, each) for each in found]
         return sum(marked)
 
     async def _mark(self, actor: Actor, reservation_id: str) -> bool:
-        def mark(unit: BookingUnit) -> bool:
-            waiting = visible(unit.transaction, actor, reservation_id)
+        def mark(unit: BookingUnit, waiting: Reservation) -> bool:
             if waiting.id not in occupancy.kept_waiting(unit.transaction, unit.now, unit.overstay):
                 return False
             attention = (*waiting.attention, TABLE_OVERSTAYED)
@@ -50,6 +45,6 @@ class TableWatch:
             return True
 
         try:
-            return await self._booking.run_unit_of(actor, reservation_id, mark)
+            return await self._units.change(actor, reservation_id, mark)
         except (NotFound, Conflict):  # gone, or another process marked it
             return False

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrivals.lateness import (
+from bakureserve.domain.arrivals.review import punctuality
+from bakureserve.domain.reservations.seating import (
     Option,
     moved_sitting,
-    punctuality,
     shortened,
     table_can_wait,
 )

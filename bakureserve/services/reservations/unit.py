@@ -1,10 +1,11 @@
-"""A booking unit: one decision about a booking, inside one transaction."""
+"""A booking unit: one decision about a booking inside one transaction, and what runs it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, MutableSequence, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Collection, MutableSequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,16 +15,21 @@ from bakureserve.domain.accounts.privacy import may_see
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
 from bakureserve.domain.reservations import attention
-from bakureserve.domain.reservations.holds import OVERSTAY, REACH, Hold
-from bakureserve.domain.reservations.rebooking import sitting_of
 from bakureserve.domain.reservations.reservation import NAMELESS, CancelledBy, Reservation
-from bakureserve.domain.reservations.seating import chosen_table, tables_that_fit
+from bakureserve.domain.reservations.seating import OVERSTAY
 from bakureserve.domain.reservations.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.reservations.standing import attention_once
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
-from bakureserve.services.reservations.holds import beyond_the_book
-from bakureserve.store import journal, occupancy, reservations, restaurants, users
+from bakureserve.services.clock import Clock
+from bakureserve.services.reservations.seating import Seating
+from bakureserve.services.restaurants.directory import Directory
+from bakureserve.store import journal, ledger, occupancy, reservations, restaurants, users
+from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
+
+T = TypeVar("T")
+
+_DIRECTORY_RELOADS = 5
 
 
 class BookingUnit:
@@ -50,8 +56,9 @@ class BookingUnit:
         self.done = done
         self.overstay = overstay
         self.bookings_per_guest = bookings_per_guest
-        self._holds: tuple[Hold, ...] | None = None
-        self._let_go: dict[str, Reservation] = {}
+        self.seating = Seating(
+            transaction, restaurant, now, overstay=overstay, as_staff=self.books_as_staff
+        )
 
     @property
     def books_as_staff(self) -> bool:
@@ -134,85 +141,11 @@ class BookingUnit:
         """A time in UTC; without an offset it is the restaurant's own. Raises Invalid."""
         return to_utc(said, self.restaurant.zone, field=field)
 
-    def free_table(
-        self,
-        party_size: int,
-        sitting: Sitting,
-        *,
-        table_id: str | None = None,
-        preferred: Table | None = None,
-    ) -> Table:
-        """The table asked for; or else the preferred one, or the smallest that fits and is free.
-
-        Whether the preferred one is large enough is for who prefers it. Raises Invalid (no such
-        table, or too small) and Conflict (taken).
-        """
-        if table_id is not None:
-            asked = chosen_table(self.restaurant, table_id, party_size)
-            if not self.is_free(asked, sitting):
-                raise Conflict("table_taken", table=asked.name)
-            return asked
-        fitting = tables_that_fit(self.restaurant, party_size)
-        if preferred is not None:
-            fitting = (preferred, *(table for table in fitting if table.id != preferred.id))
-        free = self._first_free(fitting, sitting, over_late=False)
-        if free is None and self.books_as_staff:
-            free = self._first_free(fitting, sitting, over_late=True)
-        if free is None:
-            raise Conflict("fully_booked", party_size=party_size)
-        return free
-
-    def free_tables(self, party_size: int, sitting: Sitting) -> list[str]:
-        """The ids of all tables where the party could have this sitting, smallest first."""
-        fitting = tables_that_fit(self.restaurant, party_size)
-        return [table.id for table in fitting if self.is_free(table, sitting)]
-
-    def is_free(self, table: Table, sitting: Sitting) -> bool:
-        """Whether nobody holds the table at any time of the sitting; staff may break what a late
-        guest holds beyond the book."""
-        return self._first_free([table], sitting, over_late=self.books_as_staff) is not None
-
-    def holds(self) -> tuple[Hold, ...]:
-        """What keeps tables from others beyond the book, as it stood when this was first asked."""
-        if self._holds is None:
-            self._holds = beyond_the_book(
-                self.transaction, self.restaurant, self.now, self.overstay
-            )
-        return self._holds
-
-    def own_table(self, reservation: Reservation) -> Table:
-        """The reservation's table, whatever its size; any that fits when it has none (any more).
-
-        Raises Conflict when it is taken.
-        """
-        own = self.restaurant.tables_by_id.get(reservation.table_id or "")
-        sitting = sitting_of(reservation)
-        if own is None:
-            return self.free_table(reservation.party_size, sitting)
-        if not self.is_free(own, sitting):
-            raise Conflict("table_taken", table=own.name)
-        return own
-
     def add(self, reservation: Reservation, table: Table) -> None:
         """Write a new reservation and take its table."""
         reservations.insert(self.transaction, reservation, table.key)
-        self.take(reservation, table)
+        self.seating.take(reservation, table)
         self._record(reservation, "booked", _facts(reservation))
-
-    def take(self, reservation: Reservation, table: Table) -> None:
-        """Hold the table for the reservation. Raises Conflict when the schema refuses."""
-        occupancy.hold(
-            self.transaction,
-            table.key,
-            reservation.start,
-            reservation.held_until,
-            reservation.id,
-        )
-
-    def let_go(self, reservation: Reservation) -> None:
-        """Free whatever the reservation holds, by the book and beyond it."""
-        self._let_go[reservation.id] = reservation
-        occupancy.release(self.transaction, reservation.id)
 
     def save(
         self, before: Reservation, after: Reservation, action: str, *, table: Table | None = None
@@ -267,32 +200,6 @@ class BookingUnit:
             cleared = attention.without(each, attention.TABLE_OVERSTAYED)
             self.save(each, msgspec.structs.replace(each, attention=cleared), "cleared")
 
-    def _first_free(
-        self, tables: Sequence[Table], sitting: Sitting, *, over_late: bool
-    ) -> Table | None:
-        kept = {
-            hold.table_key
-            for hold in self._beyond_the_book(sitting)
-            if not (over_late and hold.is_late) and hold.reservation_id not in self._let_go
-        }
-        free = [t for t in tables if t.key not in kept or self._had(t, sitting)] if kept else tables
-        return occupancy.first_free(self.transaction, free, sitting.start, sitting.held_until)
-
-    def _had(self, table: Table, sitting: Sitting) -> bool:
-        """Whether a reservation that was let go here had the table for the whole sitting: who was
-        there first on paper keeps it, whoever sits there now."""
-        return any(
-            had.table_id == table.id
-            and had.start <= sitting.start
-            and sitting.held_until <= had.held_until
-            for had in self._let_go.values()
-        )
-
-    def _beyond_the_book(self, sitting: Sitting) -> list[Hold]:
-        if sitting.start >= self.now + REACH:
-            return []
-        return [hold for hold in self.holds() if hold.stands_against(sitting)]
-
     def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
         self.done.append(action)
         journal.record(
@@ -306,6 +213,103 @@ class BookingUnit:
             reservation_id=reservation.id,
             event={"version": reservation.version, "status": reservation.status},
         )
+
+
+class BookingCounters:
+    """Counts since the start of this process. `changes` are those that were committed, by what was
+    done; `conflicts` those that were refused as things stood, by code."""
+
+    def __init__(self) -> None:
+        self.changes: Counter[str] = Counter()
+        self.conflicts: Counter[str] = Counter()
+
+
+class _DirectoryChangedError(Exception):
+    """The restaurant was changed between reading it and writing the booking."""
+
+
+class BookingUnits:
+    """Runs booking units: each in one transaction, with the restaurant as it stands there."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        overstay: dt.timedelta = OVERSTAY,
+        bookings_per_guest: int = 0,
+    ) -> None:
+        self.database = database
+        self.directory = directory
+        self.clock = clock
+        self.overstay = overstay
+        self.counters = BookingCounters()
+        self._bookings_per_guest = bookings_per_guest
+
+    async def change(
+        self,
+        actor: Actor,
+        reservation_id: str,
+        work: Callable[[BookingUnit, Reservation], T],
+    ) -> T:
+        """Run a unit on a reservation that the actor may see.
+
+        Raises NotFound, and as `run` does.
+        """
+        reservation = await self.database.read(lambda tx: visible(tx, actor, reservation_id))
+        restaurant = await self.directory.known(reservation.restaurant_id)
+        return await self.run(
+            actor,
+            restaurant,
+            lambda unit: work(unit, visible(unit.transaction, actor, reservation_id)),
+        )
+
+    async def run(
+        self, actor: Actor, restaurant: Restaurant, work: Callable[[BookingUnit], T]
+    ) -> T:
+        """Run a unit at a restaurant.
+
+        Raises Unauthenticated (the actor's account is closed or has lost rights), Conflict,
+        Unavailable, and what the unit raises.
+        """
+        done: list[str] = []
+        try:
+            result = await self._write(actor, restaurant, work, done)
+        except Conflict as conflict:
+            self.counters.conflicts[conflict.code] += 1
+            raise
+        self.counters.changes.update(done)
+        return result
+
+    async def _write(
+        self,
+        actor: Actor,
+        restaurant: Restaurant,
+        work: Callable[[BookingUnit], T],
+        done: MutableSequence[str],
+    ) -> T:
+        for _ in range(_DIRECTORY_RELOADS):
+
+            def write(transaction: Transaction, restaurant: Restaurant = restaurant) -> T:
+                if ledger.directory_revision(transaction, restaurant.id) != restaurant.revision:
+                    raise _DirectoryChangedError
+                unit = BookingUnit(
+                    transaction,
+                    restaurant,
+                    actor=actor,
+                    now=self.clock(),
+                    done=done,
+                    overstay=self.overstay,
+                    bookings_per_guest=self._bookings_per_guest,
+                )
+                return work(unit)
+
+            try:
+                return await self.database.write(write, by=actor)
+            except _DirectoryChangedError:
+                restaurant = await self.directory.known(restaurant.id)
+        raise Conflict("restaurant_changing")
 
 
 def visible(transaction: Transaction, actor: Actor, reservation_id: str) -> Reservation:
