@@ -34,8 +34,8 @@ class Breaker:
         self,
         name: str,
         *,
-        failures: int = 3,
-        cooldown: float = 300.0,
+        failures: int,
+        cooldown: float,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.name = name

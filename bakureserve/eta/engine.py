@@ -18,17 +18,17 @@ from bakureserve.domain.places.estimate import (
     worst_traffic,
 )
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
-from bakureserve.eta.composition import (
-    Base,
-    Circumstances,
-    Found,
-    Rules,
-    assemble,
-    choose,
-    fallback_base,
-)
 from bakureserve.eta.provider import Offer, Provider, Router, TrafficSource
 from bakureserve.eta.route import Route, RouteQuery, is_plausible, route_query
+from bakureserve.eta.route_choice import (
+    BaseRoute,
+    Circumstances,
+    EstimateRules,
+    FoundRoute,
+    choose_route,
+    fallback_route,
+    make_estimate,
+)
 from bakureserve.eta.upstream import CallBudget, CallResult, Pending, Upstream, wait_for_all
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ Observer = Callable[[Estimate], None]
 HUNDRED_METRES = 3
 """Decimals of a degree: a guest that near may use the route that was last known."""
 
-LastKnown = TtlCache[tuple[Coordinates, Coordinates], Base]
+LastKnown = TtlCache[tuple[Coordinates, Coordinates], BaseRoute]
 
 
 class _Asking(NamedTuple):
@@ -64,7 +64,7 @@ class EtaEngine:
         providers: Sequence[Provider],
         *,
         last_known: LastKnown,
-        rules: Rules,
+        rules: EstimateRules,
         budget: float,
     ) -> None:
         self.rules = rules
@@ -112,7 +112,7 @@ class EtaEngine:
             deadline_ms=self.budget * 1000,
             took_ms=watch.elapsed_ms(),
         )
-        estimate = assemble(self._base(routes, query, line_km), around, self.rules)
+        estimate = make_estimate(self._choose(routes, query, line_km), around, self.rules)
         self._tell(estimate)
         return estimate
 
@@ -149,17 +149,17 @@ class EtaEngine:
         until, budget = asking.watch.until, asking.budget
         return call.put(upstream.put(tile, question, until=until, budget=budget))
 
-    def _base(
+    def _choose(
         self,
         routes: Mapping[RouteSource, ProviderCall[Route]],
         query: RouteQuery,
         line_km: float,
-    ) -> Base:
+    ) -> BaseRoute:
         """The route to start from: what came, what was last known, or the straight line."""
         near = (rounded(query.origin, HUNDRED_METRES), rounded(query.destination, HUNDRED_METRES))
         brought = ((name, call.brought) for name, call in routes.items())
-        found = [Found(name, route) for name, route in brought if route is not None]
-        base = choose(found, line_km, self.rules)
+        found = [FoundRoute(name, route) for name, route in brought if route is not None]
+        base = choose_route(found, line_km, self.rules)
         if base is not None:
             if any(call.pending.reply().outcome == "ok" for call in routes.values()):
                 self._last_known.put(near, base)
@@ -167,7 +167,7 @@ class EtaEngine:
         kept = self._last_known.kept(near)
         if kept is not None and is_plausible(kept.value.route, line_km):
             return kept.value._replace(choice="last_known", age=kept.age)
-        return fallback_base(line_km, self.rules)
+        return fallback_route(line_km, self.rules)
 
     def _tell(self, estimate: Estimate) -> None:
         diagnosis = estimate.diagnosis

@@ -13,13 +13,13 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.errors import NotFound
 from bakureserve.eta.breaker import Breaker, BreakerFigures
-from bakureserve.eta.composition import Rules
 from bakureserve.eta.engine import EtaEngine, LastKnown
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.provider import PlaceFinder, Probe, Provider, ProviderKit
 from bakureserve.eta.providers import gomap, osrm
-from bakureserve.eta.providers.fallback import FallbackSpeeds
+from bakureserve.eta.providers.fallback import speeds_in
 from bakureserve.eta.route import weigh_route
+from bakureserve.eta.route_choice import EstimateRules
 from bakureserve.eta.upstream import CallBudget, Upstream, UpstreamFigures
 from bakureserve.settings import Settings
 
@@ -103,19 +103,14 @@ async def open_maps(
         await parts.http.close()
 
 
-def eta_rules(settings: Settings) -> Rules:
+def eta_rules(settings: Settings) -> EstimateRules:
     """The operator's part in an estimate."""
-    return Rules(
+    return EstimateRules(
         haversine_tolerance=settings.map_haversine_tolerance,
         distance_tolerance=settings.map_distance_tolerance,
         factors=settings.traffic_delay_factors,
         heavy_buffer_minutes=settings.eta_heavy_buffer_minutes,
-        speeds=FallbackSpeeds(
-            city_kmh=settings.fallback_city_speed_kmh,
-            highway_kmh=settings.fallback_highway_speed_kmh,
-            detour=settings.fallback_detour_factor,
-            city_km=settings.fallback_city_km,
-        ),
+        speeds=speeds_in(settings),
     )
 
 

@@ -1,25 +1,36 @@
-"""Asking map services over HTTP. What does the work is opened, and imported, when first needed.
+"""Asking map services over HTTP: small answers, and stale connections tried again.
 
-Importing it takes a fifth of a second, and most commands never ask a map service.
+aiohttp is imported when a service is first asked: it takes a fifth of a second, and most commands
+ask none. Answers to GET are kept by aiohttp-client-cache in a bounded store. A POST passes it by,
+since its form may hold a secret: it is never looked up, keyed or stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from bakureserve.eta.upstream import HttpAnswer
+from bakureserve import __version__
+from bakureserve.causes import cause_of
+from bakureserve.eta.upstream import HttpAnswer, NoAnswer
 
 if TYPE_CHECKING:
-    from aiohttp_client_cache.response import CachedResponse
+    from aiohttp_client_cache.response import AnyResponse, CachedResponse
+    from aiohttp_client_cache.session import CachedSession
 
     from bakureserve.caching.http_store import HttpCache
-    from bakureserve.eta.session import MapSession
 
+LARGEST_ANSWER = 1_000_000
+"""In bytes. A route of a thousand points is 40 KB."""
+KEPT_ALIVE_SECONDS = 4.0
+"""OSRM drops a connection that was idle for five seconds, without a word."""
 
-def weigh_answer(kept: CachedResponse) -> int:
-    """Roughly how many bytes a kept answer takes: its body, headers, URL and fields of its own."""
-    return 3000 + (kept.content_length or 0)
+_HEADERS = {
+    "User-Agent": f"bakureserve/{__version__}",
+    "Accept": "application/json, text/xml;q=0.9, */*;q=0.1",
+    "Accept-Encoding": "identity",  # keeps Content-Length true, and bombs out
+}
 
 
 class MapHttp:
@@ -31,30 +42,114 @@ class MapHttp:
     def __init__(self, cache: HttpCache, *, connections: int) -> None:
         self._cache = cache
         self._connections = connections
-        self._session: MapSession | None = None
+        self._session: CachedSession | None = None
 
-    def open(self) -> MapSession:
+    def open(self) -> CachedSession:
         """Be ready to ask; in a running event loop."""
         if self._session is None:
-            from bakureserve.eta.session import MapSession  # noqa: PLC0415
-
-            self._session = MapSession(self._cache, connections=self._connections)
+            self._session = _session(self._cache, self._connections)
         return self._session
 
     async def close(self) -> None:
         if self._session is not None:
-            await self._session.close()
+            await self._session.close()  # type: ignore[no-untyped-call]
 
     async def kept(self, url: str) -> HttpAnswer | None:
         """The answer to a GET if it is kept and still fresh; asks no service."""
-        return await self.open().kept(url) if self._cache else None
+        if not self._cache:
+            return None
+        session = self.open()
+        key = session.cache.create_key("GET", url)
+        if key not in self._cache:
+            return None
+        found = await session.cache.get_response(key)
+        return None if found is None else HttpAnswer(found.status, await found.read())
 
     async def get(self, url: str, *, fresh: bool = False) -> HttpAnswer:
-        """GET, from what is kept or from the service; `fresh` asks the service in any case."""
-        return await self.open().get(url, fresh=fresh)
+        """GET, from what is kept or from the service; `fresh` asks the service in any case.
+
+        aiohttp itself asks once more when a kept connection turns out to be closed.
+        """
+        expire_after = 0 if fresh else None
+        with _told_as_no_answer():
+            async with self.open().get(
+                url, allow_redirects=False, expire_after=expire_after
+            ) as answer:
+                return HttpAnswer(answer.status, await _body(answer))
 
     async def post(
         self, url: str, fields: Mapping[str, str], *, as_json: bool = False
     ) -> HttpAnswer:
-        """POST a form, or an object, that changes nothing. Never kept, since it holds a secret."""
-        return await self.open().post(url, fields, as_json=as_json)
+        """POST a form, or an object, and once more when a kept connection turns out to be closed.
+
+        For calls that change nothing, as all of ours are.
+        """
+        import aiohttp  # noqa: PLC0415
+
+        body = {"json" if as_json else "data": fields}
+        with _told_as_no_answer():
+            try:
+                return await self._post(url, body)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                if isinstance(error, aiohttp.ClientConnectorError):
+                    raise
+                return await self._post(url, body)
+
+    async def _post(self, url: str, body: Mapping[str, Any]) -> HttpAnswer:
+        async with self.open().post(url, allow_redirects=False, **body) as answer:
+            return HttpAnswer(answer.status, await _body(answer), answer.charset or "")
+
+
+def weigh_answer(kept: CachedResponse) -> int:
+    """Roughly how many bytes a kept answer takes: its body, headers, URL and fields of its own."""
+    return 3000 + (kept.content_length or 0)
+
+
+def _session(cache: HttpCache, connections: int) -> CachedSession:
+    import aiohttp  # noqa: PLC0415
+    from aiohttp_client_cache.session import CachedSession  # noqa: PLC0415
+
+    from bakureserve.caching.http_store import bounded_backend  # noqa: PLC0415
+
+    session: CachedSession = CachedSession(
+        cache=bounded_backend(cache, cacheable=_is_small),
+        connector=aiohttp.TCPConnector(
+            limit=0, limit_per_host=connections, keepalive_timeout=KEPT_ALIVE_SECONDS
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=_HEADERS,
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None),
+    )
+    return session
+
+
+def _is_small(answer: AnyResponse) -> bool:
+    """Whether it may be read whole without looking."""
+    length = answer.content_length
+    return length is not None and length <= LARGEST_ANSWER
+
+
+async def _body(answer: AnyResponse) -> bytes:
+    if _is_small(answer):
+        return await answer.read()
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            answer.close()
+            raise NoAnswer("too_large")
+    return bytes(body)
+
+
+@contextmanager
+def _told_as_no_answer() -> Iterator[None]:
+    """Raise NoAnswer without the error's own text, which may hold what was sent."""
+    import aiohttp  # noqa: PLC0415
+
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        raise NoAnswer(cause_of(error)) from None
+    except aiohttp.ClientError:
+        raise NoAnswer("broken_off") from None

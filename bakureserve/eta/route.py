@@ -10,17 +10,14 @@ import msgspec
 
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
 from bakureserve.eta.providers.fallback import (
+    AS_SHIPPED,
     SHORTEST_SECONDS,
-    FallbackSpeeds,
     fallback_seconds,
     road_seconds,
 )
 
 FASTEST_KMH = 160.0
 """No car is faster than this between two points, as the crow flies."""
-USUAL = FallbackSpeeds()
-"""What durations are judged by: the fallback as it ships. Neither settings nor fitted speeds may
-make every route a wrong one."""
 SLOWEST = 6.0
 """How many times its usual duration a route may take. In town that is 4.7 km/h: jams of 8 km/h,
 half of what the slowest cities average (TomTom Traffic Index, 16 km/h), are believed, and the
@@ -89,17 +86,17 @@ def is_plausible(route: Route, line_km: float) -> bool:
 
 
 def _least_seconds(km: float) -> float:
-    return max(fastest_seconds(km), road_seconds(km, USUAL) / FASTEST)
+    return max(fastest_seconds(km), road_seconds(km, AS_SHIPPED) / FASTEST)
 
 
 def _most_seconds(km: float) -> float:
-    stop = LONGEST_STOP_SECONDS if km > USUAL.city_km else 0.0
-    return max(road_seconds(km, USUAL), SHORTEST_SECONDS) * SLOWEST + stop
+    stop = LONGEST_STOP_SECONDS if km > AS_SHIPPED.city_km else 0.0
+    return max(road_seconds(km, AS_SHIPPED), SHORTEST_SECONDS) * SLOWEST + stop
 
 
 def _most_between(line_km: float) -> float:
     """Whatever way is taken: a detour of a hundred kilometres is no excuse for five hours."""
-    return fallback_seconds(line_km, USUAL) * SLOWEST + LONGEST_STOP_SECONDS
+    return fallback_seconds(line_km, AS_SHIPPED) * SLOWEST + LONGEST_STOP_SECONDS
 
 
 def drawn(points: Sequence[tuple[float, float]]) -> Line:

@@ -94,7 +94,7 @@ class Upstream:
     A call that has not come back in time may run on for `linger` seconds.
     """
 
-    def __init__(self, breaker: Breaker, *, most: int = 64, linger: float = 10.0) -> None:
+    def __init__(self, breaker: Breaker, *, most: int, linger: float) -> None:
         self.name = breaker.name
         self.breaker = breaker
         self._most = most

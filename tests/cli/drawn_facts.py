@@ -6,10 +6,12 @@ from bakureserve.cli.doctor_checks.finding import fault, fine, note
 from bakureserve.cli.health_facts import Check, Report
 from bakureserve.domain.places.estimate import Leg
 from bakureserve.domain.places.place import Place
-from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
+from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.route import Route
+from bakureserve.eta.route_choice import BaseRoute, Circumstances, make_estimate
 from bakureserve.locale import say
 from bakureserve.server.shapes.maps import Explained, explained
+from bakureserve.settings import Settings
 
 
 def well(latency_ms: float, **details: object) -> Check:
@@ -119,9 +121,9 @@ DAS_NERDIVAN = Place(
 
 def an_estimate() -> Explained:
     """A way that OSRM alone found in time, in heavy traffic."""
-    estimate = assemble(
-        Base(Route(distance_km=5.56, seconds=508.4), "osrm", "osrm_alone"),
+    estimate = make_estimate(
+        BaseRoute(Route(distance_km=5.56, seconds=508.4), "osrm", "osrm_alone"),
         Circumstances(line_km=3.95, traffic="heavy", legs=LEGS, deadline_ms=1200, took_ms=1203),
-        Rules(),
+        eta_rules(Settings()),
     )
     return explained(GANJLIK, DAS_NERDIVAN, estimate, "en")

@@ -16,8 +16,9 @@ from bakureserve.cli.screens.marks import MARKS
 from bakureserve.cli.status import Status
 from bakureserve.domain.arrivals.calibration import Prediction
 from bakureserve.domain.places.estimate import Choice, Leg, Outcome, TrafficCondition
-from bakureserve.eta.composition import Base, Circumstances, Rules, assemble
+from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.route import Route
+from bakureserve.eta.route_choice import BaseRoute, Circumstances, make_estimate
 from bakureserve.eta.speed_fit import FEWEST_TRIPS
 from bakureserve.settings import Settings
 from bakureserve.store import calibration, reservations
@@ -257,10 +258,10 @@ class TestTheSum:
     def test_makes_the_answer(
         self, base_seconds: float, traffic: TrafficCondition, line_km: float, told: str
     ) -> None:
-        estimate = assemble(
-            Base(Route(distance_km=5.0, seconds=base_seconds), "osrm", "osrm_alone"),
+        estimate = make_estimate(
+            BaseRoute(Route(distance_km=5.0, seconds=base_seconds), "osrm", "osrm_alone"),
             Circumstances(line_km=line_km, traffic=traffic, legs=(), deadline_ms=1, took_ms=1),
-            Rules(),
+            eta_rules(Settings()),
         )
 
         made = sum_of(estimate.diagnosis, estimate.eta_seconds)

@@ -7,9 +7,10 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bakureserve.domain.arrivals.calibration import Judged
-from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_seconds
+from bakureserve.eta.providers.fallback import AS_SHIPPED, FallbackSpeeds, fallback_seconds
 from bakureserve.eta.speed_fit import (
     FASTEST_KMH,
     FEWEST_TRIPS,
@@ -20,7 +21,7 @@ from bakureserve.eta.speed_fit import (
     with_speeds,
 )
 
-PRESENT = FallbackSpeeds()
+PRESENT = AS_SHIPPED
 IN_CITY = (1.5, 3.0, 5.0, 8.0, 10.0)
 BEYOND = (16.0, 20.0, 30.0)
 """Kilometres as the crow flies: ways within the city's 15 km of road, and ways that lead out."""
@@ -66,7 +67,7 @@ def test_without_trips_nothing_changes() -> None:
 
 
 def test_the_speeds_that_were_driven_are_found() -> None:
-    driven = FallbackSpeeds(city_kmh=19.0, highway_kmh=75.0)
+    driven = replace(AS_SHIPPED, city_kmh=19.0, highway_kmh=75.0)
 
     fit = fit_speeds(drives(driven), PRESENT)
 
@@ -76,7 +77,7 @@ def test_the_speeds_that_were_driven_are_found() -> None:
 
 
 def test_a_third_of_the_trips_with_long_stops_hardly_matters() -> None:
-    driven = FallbackSpeeds(city_kmh=24.0, highway_kmh=70.0)
+    driven = replace(AS_SHIPPED, city_kmh=24.0, highway_kmh=70.0)
 
     fit = fit_speeds(drives(driven, spoilt=0.3), PRESENT)
 
@@ -85,7 +86,7 @@ def test_a_third_of_the_trips_with_long_stops_hardly_matters() -> None:
 
 
 def test_trips_the_speeds_were_not_fitted_from_are_told_better() -> None:
-    fit = fit_speeds(drives(FallbackSpeeds(city_kmh=18.0, highway_kmh=90.0)), PRESENT)
+    fit = fit_speeds(drives(replace(AS_SHIPPED, city_kmh=18.0, highway_kmh=90.0)), PRESENT)
 
     assert fit.error_before is not None
     assert fit.error_after is not None

@@ -13,7 +13,7 @@ from tests.eta.conftest import Steady
 
 @pytest.fixture
 def upstream(steady: Steady) -> Upstream:
-    return Upstream(Breaker("osrm", clock=steady), most=3, linger=0.3)
+    return Upstream(Breaker("osrm", failures=3, cooldown=300, clock=steady), most=3, linger=0.3)
 
 
 def in_a_moment(seconds: float = 5.0) -> float:

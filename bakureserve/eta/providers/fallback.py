@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from bakureserve.settings import Settings
+
 SHORTEST_SECONDS = 300.0
 """It takes this long to get a car out, drive and park; the floor of an estimate without a route."""
 
@@ -12,10 +14,25 @@ class FallbackSpeeds(msgspec.Struct, frozen=True, kw_only=True):
     """`detour` is how much longer roads are than the line. The first `city_km` of a way are driven
     at `city_kmh`, the rest at `highway_kmh`."""
 
-    city_kmh: float = 28.0
-    highway_kmh: float = 60.0
-    detour: float = 1.35
-    city_km: float = 15.0
+    city_kmh: float
+    highway_kmh: float
+    detour: float
+    city_km: float
+
+
+def speeds_in(settings: Settings) -> FallbackSpeeds:
+    """The speeds of the settings."""
+    return FallbackSpeeds(
+        city_kmh=settings.fallback_city_speed_kmh,
+        highway_kmh=settings.fallback_highway_speed_kmh,
+        detour=settings.fallback_detour_factor,
+        city_km=settings.fallback_city_km,
+    )
+
+
+AS_SHIPPED = speeds_in(Settings())
+"""The speeds by default. Durations are judged by them: neither settings nor fitted speeds may make
+every route a wrong one."""
 
 
 def fallback_km(line_km: float, speeds: FallbackSpeeds) -> float:

@@ -16,10 +16,10 @@ from bakureserve.caching.registry import CacheRegistry
 from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place
-from bakureserve.eta.composition import Found, Rules, choose
-from bakureserve.eta.factory import PROVIDERS, MapServices, OpenProvider, open_maps
+from bakureserve.eta.factory import PROVIDERS, MapServices, OpenProvider, eta_rules, open_maps
 from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit
 from bakureserve.eta.route import Route, RouteQuery
+from bakureserve.eta.route_choice import FoundRoute, choose_route
 from bakureserve.eta.upstream import CallBudget, NoAnswer
 from bakureserve.settings import Settings
 from tests.eta.conftest import Steady
@@ -226,7 +226,7 @@ async def test_clients_know_every_choice_that_the_list_can_lead_to(maps: MapServ
     for those in came:
         for lengths in product((11, 13.4, 14, 30), repeat=len(those)):
             routes = [Route(distance_km=km, seconds=1200) for km in lengths]
-            base = choose(list(map(Found, those, routes)), 10, Rules())
+            base = choose_route(list(map(FoundRoute, those, routes)), 10, eta_rules(Settings()))
             assert base is not None
             choices.add(base.choice)
     assert choices | {"last_known", "nothing_came"} == set(get_args(Choice))

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.places.place import Place
-from bakureserve.eta.providers.gomap.geometry import point_of
-from bakureserve.eta.providers.gomap.quantities import number
+from bakureserve.eta.providers.gomap.quantities import number, point_of
 from bakureserve.eta.providers.gomap.service import GomapService, first_of, first_read
 from bakureserve.eta.upstream import CallBudget, Upstream
 
@@ -18,8 +17,8 @@ NEIGHBOURHOOD = 2
 """Decimals of a degree of the point to look near: about a kilometre."""
 LONGEST_NAME = 200
 
-Found = tuple[Place, ...]
-PlacesCache = TtlCache[tuple[str, ...], Found]
+FoundPlaces = tuple[Place, ...]
+PlacesCache = TtlCache[tuple[str, ...], FoundPlaces]
 
 
 class _Search(NamedTuple):
@@ -82,7 +81,9 @@ class GomapPlaces:
         searches.append(("makeSearchCitySettlementFuzzy", {"q": query, "limit": str(limit)}))
         return searches
 
-    async def _search(self, search: _Search, *, until: float, budget: CallBudget | None) -> Found:
+    async def _search(
+        self, search: _Search, *, until: float, budget: CallBudget | None
+    ) -> FoundPlaces:
         known = self._cache.get(search.key)
         if known is not None:
             return known
@@ -90,14 +91,14 @@ class GomapPlaces:
         reply = await self._upstream.ask(search.key, question, until=until, budget=budget)
         return reply.value or ()
 
-    async def _ask(self, search: _Search) -> Found:
+    async def _ask(self, search: _Search) -> FoundPlaces:
         said = await self._service.ask(search.method, search.fields, language=search.language)
         found = places_in(said)
         self._cache.put(search.key, found)
         return found
 
 
-def places_in(said: Any) -> Found:
+def places_in(said: Any) -> FoundPlaces:
     """The places in an answer: nearest first where it tells distances, else most similar first.
 
     Rows without a name or a point on earth are left out.
@@ -111,7 +112,7 @@ def places_in(said: Any) -> Found:
     return tuple(place for place in places if place is not None)
 
 
-def weigh_places(places: Found) -> int:
+def weigh_places(places: FoundPlaces) -> int:
     """Roughly how many bytes places take."""
     return sum(400 + 4 * (len(place.name) + len(place.address)) for place in places)
 

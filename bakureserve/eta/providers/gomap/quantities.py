@@ -1,4 +1,4 @@
-"""Numbers as GoMap writes them: with units in three languages, with colons, or bare."""
+"""Numbers and points as GoMap writes them: with units in three languages, with colons, or bare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from math import inf, isfinite, log
 from typing import Any, NamedTuple
+
+from bakureserve.domain.places.geo import Coordinates, is_on_earth
+from bakureserve.eta.providers.gomap.service import first_read
 
 USUAL_DETOUR = 1.3
 USUAL_KMH = 35.0
@@ -63,6 +66,16 @@ def number(value: Any) -> float | None:
     except OverflowError:
         return None
     return plain if isfinite(plain) else None
+
+
+def point_of(row: dict[str, Any]) -> Coordinates | None:
+    """The point that an object's `x`/`lon` and `y`/`lat` mean, if it is on earth."""
+    longitude = first_read(row, ("x", "lon", "lng", "longitude"), number)
+    latitude = first_read(row, ("y", "lat", "latitude"), number)
+    if longitude is None or latitude is None:
+        return None
+    point = Coordinates(latitude, longitude)
+    return point if is_on_earth(point) else None
 
 
 def kilometres(value: Any, line_km: float) -> float | None:

@@ -1,4 +1,4 @@
-"""From what the services said to an estimate: which route is the base, and what is added to it."""
+"""Choosing between the routes that map services found, and making an estimate of the chosen one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORTEST_ETA_SECONDS = 60.0
 _BUSY: frozenset[TrafficCondition] = frozenset({"heavy", "severe"})
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
+class EstimateRules(msgspec.Struct, frozen=True, kw_only=True):
     """The operator's part in an estimate.
 
     The route of the most trusted provider gives way to a shorter one when its length exceeds the
@@ -35,21 +35,21 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     other's by more than `distance_tolerance`. Heavy and severe traffic add `heavy_buffer_minutes`.
     """
 
-    haversine_tolerance: float = 0.35
-    distance_tolerance: float = 0.25
-    factors: TrafficFactors = TrafficFactors()
-    heavy_buffer_minutes: float = 2.0
-    speeds: FallbackSpeeds = FallbackSpeeds()
+    haversine_tolerance: float
+    distance_tolerance: float
+    factors: TrafficFactors
+    heavy_buffer_minutes: float
+    speeds: FallbackSpeeds
 
 
-class Found(NamedTuple):
+class FoundRoute(NamedTuple):
     """A route that came, and the provider it came from."""
 
     provider: RouteSource
     route: Route
 
 
-class Base(NamedTuple):
+class BaseRoute(NamedTuple):
     """The route an estimate starts from, its provider, why it was chosen, and its age in
     seconds."""
 
@@ -59,7 +59,9 @@ class Base(NamedTuple):
     age: float = 0.0
 
 
-def choose(found: Sequence[Found], line_km: float, rules: Rules) -> Base | None:
+def choose_route(
+    found: Sequence[FoundRoute], line_km: float, rules: EstimateRules
+) -> BaseRoute | None:
     """The base among routes that came in time, the most trusted last; None when none came.
 
     The most trusted route stands, with the mean of all times, unless the shortest of the others
@@ -78,25 +80,25 @@ def choose(found: Sequence[Found], line_km: float, rules: Rules) -> Base | None:
         return _base(shortest, f"{trusted.provider}_longer_than_{shortest.provider}")
     mean = fmean(each.route.seconds for each in found)
     route = msgspec.structs.replace(trusted.route, seconds=mean)
-    return Base(route, trusted.provider, "agreed")
+    return BaseRoute(route, trusted.provider, "agreed")
 
 
-def _length(found: Found) -> float:
+def _length(found: FoundRoute) -> float:
     return found.route.distance_km
 
 
-def _base(found: Found, choice: str) -> Base:
+def _base(found: FoundRoute, choice: str) -> BaseRoute:
     """A test holds the names that choices get here and those that clients know together."""
-    return Base(found.route, found.provider, cast("Choice", choice))
+    return BaseRoute(found.route, found.provider, cast("Choice", choice))
 
 
-def fallback_base(line_km: float, rules: Rules) -> Base:
+def fallback_route(line_km: float, rules: EstimateRules) -> BaseRoute:
     """The base when nothing came and nothing is known."""
     route = Route(
         distance_km=fallback_km(line_km, rules.speeds),
         seconds=fallback_seconds(line_km, rules.speeds),
     )
-    return Base(route, "fallback", "nothing_came")
+    return BaseRoute(route, "fallback", "nothing_came")
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     took_ms: float
 
 
-def assemble(base: Base, around: Circumstances, rules: Rules) -> Estimate:
+def make_estimate(base: BaseRoute, around: Circumstances, rules: EstimateRules) -> Estimate:
     """The estimate, with how it was made: base times traffic, plus a buffer, above the floor."""
     factor = rules.factors.of(around.traffic)
     buffer = rules.heavy_buffer_minutes * 60 if around.traffic in _BUSY else 0.0

@@ -7,18 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.places.estimate import Estimate, TrafficCondition, worst_traffic
-from bakureserve.eta.composition import (
-    Base,
-    Circumstances,
-    Found,
-    Rules,
-    assemble,
-    choose,
-    fallback_base,
-)
+from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.route import Route, is_plausible
+from bakureserve.eta.route_choice import (
+    BaseRoute,
+    Circumstances,
+    FoundRoute,
+    choose_route,
+    fallback_route,
+    make_estimate,
+)
+from bakureserve.settings import Settings
 
-RULES = Rules()
+RULES = eta_rules(Settings())
 CONDITIONS: tuple[TrafficCondition, ...] = ("unknown", "smooth", "moderate", "heavy", "severe")
 
 
@@ -26,18 +27,18 @@ def route(km: float, minutes: float, summary: str = "") -> Route:
     return Route(distance_km=km, seconds=minutes * 60, summary=summary)
 
 
-def found(gomap: Route | None, osrm: Route | None) -> list[Found]:
+def found(gomap: Route | None, osrm: Route | None) -> list[FoundRoute]:
     """What came of both, the more trusted last."""
     came = (("osrm", osrm), ("gomap", gomap))
-    return [Found(name, each) for name, each in came if each is not None]
+    return [FoundRoute(name, each) for name, each in came if each is not None]
 
 
 def around(line_km: float, traffic: TrafficCondition = "unknown") -> Circumstances:
     return Circumstances(line_km=line_km, traffic=traffic, legs=(), deadline_ms=1200, took_ms=5)
 
 
-def estimate_of(base: Base, line_km: float, traffic: TrafficCondition = "unknown") -> Estimate:
-    return assemble(base, around(line_km, traffic), RULES)
+def estimate_of(base: BaseRoute, line_km: float, traffic: TrafficCondition = "unknown") -> Estimate:
+    return make_estimate(base, around(line_km, traffic), RULES)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_the_base_is_chosen_by_length(
     """The points lie 10 km apart."""
     gomap = None if gomap_km is None else route(gomap_km, 30, "via gomap")
     osrm = None if osrm_km is None else route(osrm_km, 20)
-    base = choose(found(gomap, osrm), 10, RULES)
+    base = choose_route(found(gomap, osrm), 10, RULES)
     assert base is not None
     assert base.choice == choice
     if choice == "agreed":
@@ -72,7 +73,7 @@ def test_the_base_is_chosen_by_length(
 
 
 def test_nothing_in_time_is_no_base() -> None:
-    assert choose([], 10, RULES) is None
+    assert choose_route([], 10, RULES) is None
 
 
 @pytest.mark.parametrize(
@@ -90,10 +91,10 @@ def test_of_three_routes_the_most_trusted_gives_way_to_the_shortest(
     """The points lie 10 km apart; osrm, third and gomap take 20, 30 and 40 minutes."""
     names = ("osrm", "third", "gomap")
     came = [
-        Found(name, route(km, minutes))
+        FoundRoute(name, route(km, minutes))
         for name, km, minutes in zip(names, lengths, (20, 30, 40), strict=True)
     ]
-    base = choose(came, 10, RULES)
+    base = choose_route(came, 10, RULES)
     assert base is not None
     assert (base.provider, base.choice) == (provider, choice)
     minutes = {"osrm": 20, "third": 30, "gomap": 30}[provider]  # GoMap's only with the mean
@@ -128,7 +129,7 @@ def test_the_worst_traffic_counts(
 def test_traffic_multiplies_and_heavy_traffic_adds_a_buffer(
     traffic: TrafficCondition, seconds: int, delay: int
 ) -> None:
-    estimate = estimate_of(Base(route(10, 20), "osrm", "osrm_alone"), 8, traffic)
+    estimate = estimate_of(BaseRoute(route(10, 20), "osrm", "osrm_alone"), 8, traffic)
     assert estimate.eta_seconds == seconds
     assert estimate.eta_minutes == -(-seconds // 60)
     assert estimate.traffic_delay_minutes == delay
@@ -148,14 +149,14 @@ def test_traffic_multiplies_and_heavy_traffic_adds_a_buffer(
 def test_without_a_route_the_straight_line_is_driven_at_fallback_speeds(
     line_km: float, minutes: float
 ) -> None:
-    estimate = estimate_of(fallback_base(line_km, RULES), line_km)
+    estimate = estimate_of(fallback_route(line_km, RULES), line_km)
     assert estimate.provider == "fallback"
     assert estimate.diagnosis.total_seconds / 60 == pytest.approx(minutes, abs=0.01)
     assert estimate.distance_km == pytest.approx(line_km * 1.35)
 
 
 def test_the_diagnosis_adds_up() -> None:
-    diagnosis = estimate_of(Base(route(10, 20), "osrm", "osrm_alone"), 8, "heavy").diagnosis
+    diagnosis = estimate_of(BaseRoute(route(10, 20), "osrm", "osrm_alone"), 8, "heavy").diagnosis
     assert diagnosis.base_seconds * diagnosis.traffic_factor + diagnosis.buffer_seconds == (
         diagnosis.total_seconds
     )
@@ -163,7 +164,7 @@ def test_the_diagnosis_adds_up() -> None:
 
 
 def test_an_old_route_is_labelled_so() -> None:
-    estimate = estimate_of(Base(route(10, 20), "gomap", "last_known", age=1800.4), 8)
+    estimate = estimate_of(BaseRoute(route(10, 20), "gomap", "last_known", age=1800.4), 8)
     assert (estimate.stale, estimate.age_seconds, estimate.provider) == (True, 1800, "gomap")
 
 
@@ -177,7 +178,7 @@ def test_whatever_is_plausible_becomes_an_estimate_that_a_car_can_keep(
 ) -> None:
     gomap = gomap if gomap and is_plausible(gomap, line_km) else None
     osrm = osrm if osrm and is_plausible(osrm, line_km) else None
-    base = choose(found(gomap, osrm), line_km, RULES) or fallback_base(line_km, RULES)
+    base = choose_route(found(gomap, osrm), line_km, RULES) or fallback_route(line_km, RULES)
     estimate = estimate_of(base, line_km, traffic)
     assert isfinite(estimate.eta_seconds)
     assert estimate.eta_seconds >= max(line_km / 160 * 3600, 1)
