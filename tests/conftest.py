@@ -9,14 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST, by_token
+from tests.kit.browser import Browser, browser_of, open_browser
+from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.ci_rules import pytest_sessionfinish, pytest_terminal_summary
 from tests.kit.collector import pytest_collection_finish, pytest_runtest_logfinish
 from tests.kit.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
@@ -41,8 +39,6 @@ __all__ = [
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
-
-Browser = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture
@@ -82,7 +78,7 @@ async def runtime(house_settings: Settings, clock: SetClock) -> AsyncIterator[Ru
 @pytest.fixture
 async def browser(runtime: Runtime) -> AsyncIterator[Browser]:
     """A client of the real application on a real socket; the cast comes with bearer tokens."""
-    async with TestClient(TestServer(application(runtime, identify=by_token))) as opened:
+    async with browser_of(runtime) as opened:
         yield opened
 
 
@@ -104,11 +100,8 @@ def town_settings(house_settings: Settings, osrm_front: Front, gomap: GoMap) -> 
 @pytest.fixture
 async def town_browser(town_settings: Settings, clock: SetClock) -> AsyncIterator[Browser]:
     """A client of the application in that town."""
-    async with (
-        open_runtime(town_settings, clock=clock, hashing=CHEAP) as opened,
-        TestClient(TestServer(application(opened, identify=by_token))) as client,
-    ):
-        yield client
+    async with open_browser(town_settings, clock) as opened:
+        yield opened
 
 
 @pytest.fixture

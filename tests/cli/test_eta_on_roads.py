@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bakureserve.cli.status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.houses import SAHIL
 from tests.kit.roads.gomap import GUID, GoMap
 from tests.kit.roads.trouble import Front, hanging, resetting

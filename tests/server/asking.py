@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import bearing
 from tests.kit.houses import SAHIL
 
@@ -37,6 +37,16 @@ async def ask(
     """One call under /v1/reservations by one of the cast, or by nobody."""
     given = bearing(who) | (headers or {})
     return await browser.request(method, f"/v1/reservations{path}", headers=given, **more)
+
+
+async def get(
+    browser: Browser, path: str, *, who: str | None = None, language: str = "en", **query: Any
+) -> Any:
+    """What a GET under /v1 answers, which must succeed."""
+    headers = bearing(who) | {"Accept-Language": language}
+    answer = await browser.get(f"/v1{path}", params=query, headers=headers)
+    assert answer.status == 200, await answer.text()
+    return await answer.json()
 
 
 async def book(browser: Browser, who: str = "guest", **fields: Any) -> Json:

@@ -24,7 +24,7 @@ from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store import occupancy, reservations
 from bakureserve.store.transaction import Transaction
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import bearing
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
 from tests.kit.people import CHEAP, OPERATOR, Person, a_person, come_in

@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 import structlog
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
 
-from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.serving import application
+from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
-from tests.conftest import Browser
+from tests.kit.browser import Browser, browser_of, open_browser
 from tests.kit.cast import bearing
-from tests.kit.houses import SAHIL, SetClock
-from tests.kit.people import CHEAP, OPERATOR, PASSWORD
+from tests.kit.houses import SetClock
+from tests.kit.people import OPERATOR, PASSWORD
 from tests.server.asking import a_wish, problem
 
 Json = dict[str, Any]
@@ -36,7 +34,7 @@ AYSEL = {
 @pytest.fixture
 async def door(runtime: Runtime) -> AsyncIterator[Browser]:
     """A client of the application that reads real tokens."""
-    async with TestClient(TestServer(application(runtime))) as opened:
+    async with browser_of(runtime, identify=None) as opened:
         yield opened
 
 
@@ -63,75 +61,64 @@ async def log_in(door: Browser, password: str = PASSWORD, **more: Any) -> Client
     return await call(door, "POST", "/auth/login", json=body, **more)
 
 
-class TestComingIn:
-    async def test_who_signs_up_is_somebody(self, door: Browser) -> None:
-        entered = await sign_up(door)
+async def test_who_signs_up_is_somebody(door: Browser) -> None:
+    entered = await sign_up(door)
 
-        user = entered["user"]
-        assert (user["email"], user["phone"], user["role"]) == (
-            AYSEL["email"],
-            "+994501234567",
-            "guest",
-        )
-        assert (entered["token_type"], entered["expires_in"]) == ("Bearer", 900)
-        session = await call(door, "GET", "/auth/session", entered["access_token"])
-        assert await session.json() == {
-            "user": {"sub": user["id"], "email": AYSEL["email"], "name": "Aysel"},
-            "kind": "guest",
-            "scopes": [],
-            "restaurant_ids": [],
-        }
-
-    async def test_who_logs_in_gets_proofs_under_the_devices_name(
-        self, door: Browser, clock: SetClock
-    ) -> None:
-        await sign_up(door)
-        clock.pass_minutes(1)
-        entered = await proofs(await log_in(door, headers={"User-Agent": "Phone of Aysel"}))
-
-        listed = await call(door, "GET", "/auth/sessions", entered["access_token"])
-        devices = await listed.json()
-        assert (devices[0]["device"], devices[0]["current"]) == ("Phone of Aysel", True)
-        assert [each["current"] for each in devices] == [True, False]
-
-    async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
-        self, door: Browser
-    ) -> None:
-        await sign_up(door)
-        answers = [
-            await log_in(door, "wrong password"),
-            await call(
-                door,
-                "POST",
-                "/auth/login",
-                json={"email": "nobody@example.az", "password": "wrong password"},
-            ),
-        ]
-
-        documents = [await problem(answer, 401, "credentials_wrong") for answer in answers]
-        for document in documents:
-            del document["request_id"]
-        assert documents[0] == documents[1]
-
-    async def test_a_known_address_is_a_conflict(self, door: Browser) -> None:
-        await sign_up(door)
-
-        answer = await call(door, "POST", "/auth/signup", json=AYSEL)
-        await problem(answer, 409, "email_taken")
-
-    @pytest.mark.parametrize(
-        ("fields", "field"),
-        [
-            ({"email": "aysel"}, "email"),
-            ({"phone": "102"}, "phone"),
-            ({"password": "short"}, "password"),
-            ({"password": "p" * 129}, "password"),
-            ({"name": " "}, "name"),
-        ],
+    user = entered["user"]
+    assert (user["email"], user["phone"], user["role"]) == (
+        AYSEL["email"],
+        "+994501234567",
+        "guest",
     )
-    async def test_what_breaks_a_rule_is_named_and_not_repeated(
-        self, door: Browser, fields: Json, field: str
-    ) -> None:
+    assert (entered["token_type"], entered["expires_in"]) == ("Bearer", 900)
+    session = await call(door, "GET", "/auth/session", entered["access_token"])
+    assert await session.json() == {
+        "user": {"sub": user["id"], "email": AYSEL["email"], "name": "Aysel"},
+        "kind": "guest",
+        "scopes": [],
+        "restaurant_ids": [],
+    }
+
+
+async def test_who_logs_in_gets_proofs_under_the_devices_name(
+    door: Browser, clock: SetClock
+) -> None:
+    await sign_up(door)
+    clock.pass_minutes(1)
+    entered = await proofs(await log_in(door, headers={"User-Agent": "Phone of Aysel"}))
+
+    listed = await call(door, "GET", "/auth/sessions", entered["access_token"])
+    devices = await listed.json()
+    assert (devices[0]["device"], devices[0]["current"]) == ("Phone of Aysel", True)
+    assert [each["current"] for each in devices] == [True, False]
+
+
+async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(door: Browser) -> None:
+    await sign_up(door)
+    answers = [
+        await log_in(door, "wrong password"),
+        await call(
+            door,
+            "POST",
+            "/auth/login",
+            json={"email": "nobody@example.az", "password": "wrong password"},
+        ),
+    ]
+
+    documents = [await problem(answer, 401, "credentials_wrong") for answer in answers]
+    for document in documents:
+        del document["request_id"]
+    assert documents[0] == documents[1]
+
+
+async def test_what_breaks_a_rule_is_named_and_not_repeated(door: Browser) -> None:
+    for fields, field in (
+        ({"email": "aysel"}, "email"),
+        ({"phone": "102"}, "phone"),
+        ({"password": "short"}, "password"),
+        ({"password": "p" * 129}, "password"),
+        ({"name": " "}, "name"),
+    ):
         answer = await call(door, "POST", "/auth/signup", json=AYSEL | fields)
 
         document = await problem(answer, 422)
@@ -140,223 +127,149 @@ class TestComingIn:
         assert "p" * 129 not in json.dumps(document)
 
 
-class TestGoingOn:
-    async def test_a_refresh_token_works_once_and_ends_the_family_when_it_comes_again(
-        self, door: Browser, clock: SetClock
-    ) -> None:
-        first = (await sign_up(door))["refresh_token"]
-        second = await proofs(await refresh(door, first))
-        again = await proofs(await refresh(door, first))
-        assert again["refresh_token"] == second["refresh_token"]
-        clock.pass_minutes(1)
+async def test_a_stale_access_token_does_not_stand_in_the_way(
+    door: Browser, clock: SetClock
+) -> None:
+    entered = await sign_up(door)
+    clock.pass_minutes(16)
+    stale = entered["access_token"]
 
-        await problem(await refresh(door, first), 401, "refresh_refused")
-        await problem(await refresh(door, second["refresh_token"]), 401, "refresh_refused")
-
-    async def test_a_stale_access_token_does_not_stand_in_the_way(
-        self, door: Browser, clock: SetClock
-    ) -> None:
-        entered = await sign_up(door)
-        clock.pass_minutes(16)
-        stale = entered["access_token"]
-
-        await problem(await call(door, "GET", "/auth/session", stale), 401, "token_expired")
-        assert (await refresh(door, entered["refresh_token"], stale)).status == 200
-        assert (await log_in(door, token=stale)).status == 200
-
-    async def test_logging_out_ends_the_refresh_at_once_and_the_rest_in_15_minutes(
-        self, door: Browser, clock: SetClock
-    ) -> None:
-        entered = await sign_up(door)
-        token = entered["access_token"]
-
-        assert (await call(door, "POST", "/auth/logout", token)).status == 204
-        await problem(await refresh(door, entered["refresh_token"]), 401)
-        assert (await call(door, "GET", "/auth/session", token)).status == 200
-        clock.pass_minutes(15)
-        await problem(await call(door, "GET", "/auth/session", token), 401, "token_expired")
-
-    async def test_another_device_can_be_logged_out(self, door: Browser) -> None:
-        lost = await sign_up(door)
-        here = (await proofs(await log_in(door)))["access_token"]
-        lost_id = lost["refresh_token"].partition(".")[0]
-
-        assert (await call(door, "DELETE", f"/auth/sessions/{lost_id}", here)).status == 204
-        await problem(await refresh(door, lost["refresh_token"]), 401)
-        again = await call(door, "DELETE", f"/auth/sessions/{lost_id}", here)
-        await problem(again, 404, "session_unknown")
-
-    async def test_a_new_password_logs_every_other_device_out(self, door: Browser) -> None:
-        elsewhere = await sign_up(door)
-        here = await proofs(await log_in(door))
-        body = {"current": PASSWORD, "new": "new battery"}
-
-        wrong = {"current": "not this one", "new": "new battery"}
-        answer = await call(door, "POST", "/auth/password", here["access_token"], json=wrong)
-        assert (await problem(answer, 422))["errors"][0]["field"] == "current"
-        answer = await call(door, "POST", "/auth/password", here["access_token"], json=body)
-        assert answer.status == 204
-        await problem(await refresh(door, elsewhere["refresh_token"]), 401)
-        assert (await refresh(door, here["refresh_token"])).status == 200
-        await problem(await log_in(door), 401)
-        assert (await log_in(door, "new battery")).status == 200
+    await problem(await call(door, "GET", "/auth/session", stale), 401, "token_expired")
+    assert (await refresh(door, entered["refresh_token"], stale)).status == 200
+    assert (await log_in(door, token=stale)).status == 200
 
 
-class TestLeaving:
-    async def test_what_is_stored_is_handed_over(self, door: Browser) -> None:
-        entered = await sign_up(door)
-        token = entered["access_token"]
-        booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
+async def test_another_device_can_be_logged_out(door: Browser) -> None:
+    lost = await sign_up(door)
+    here = (await proofs(await log_in(door)))["access_token"]
+    lost_id = lost["refresh_token"].partition(".")[0]
 
-        answer = await call(door, "GET", "/auth/export", token)
-        data = await proofs(answer)
-        assert "attachment" in answer.headers["Content-Disposition"]
-        assert data["account"]["email"] == AYSEL["email"]
-        assert [each["id"] for each in data["reservations"]] == [booked["id"]]
-        assert len(data["sessions"]) == 1
-        assert "argon2" not in json.dumps(data)
-
-    async def test_erasing_leaves_only_what_is_counted(
-        self, door: Browser, runtime: Runtime
-    ) -> None:
-        entered = await sign_up(door)
-        token = entered["access_token"]
-        booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
-
-        assert (await call(door, "DELETE", "/auth/account", token)).status == 204
-        await problem(await log_in(door), 401)
-        await problem(await refresh(door, entered["refresh_token"]), 401)
-        left = await runtime.booking.get(OPERATOR, booked["id"])
-        assert (left.status, left.guest_name, left.owner_id) == ("cancelled", "", None)
-        await sign_up(door)  # the address is free again
+    assert (await call(door, "DELETE", f"/auth/sessions/{lost_id}", here)).status == 204
+    await problem(await refresh(door, lost["refresh_token"]), 401)
+    again = await call(door, "DELETE", f"/auth/sessions/{lost_id}", here)
+    await problem(again, 404, "session_unknown")
 
 
-class TestGuessing:
-    @pytest.fixture
-    async def unlimited(self, house_settings: Settings, clock: SetClock) -> AsyncIterator[Browser]:
-        """The server with its rate limiter off."""
-        settings = dataclasses.replace(house_settings, rate_limit_enabled=False)
-        async with (
-            open_runtime(settings, clock=clock, hashing=CHEAP) as runtime,
-            TestClient(TestServer(application(runtime))) as opened,
-        ):
-            yield opened
+async def test_what_is_stored_is_handed_over(door: Browser) -> None:
+    entered = await sign_up(door)
+    token = entered["access_token"]
+    booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
 
-    async def test_waits_grow_also_without_the_rate_limiter(
-        self, unlimited: Browser, clock: SetClock
-    ) -> None:
-        await sign_up(unlimited)
-        for _ in range(5):
-            assert (await log_in(unlimited, "wrong password")).status == 401
-        waits = []
-        for _ in range(3):
-            refused = await log_in(unlimited)
-            await problem(refused, 429, "too_many_attempts")
-            waits.append(int(refused.headers["Retry-After"]))
-            clock.pass_minutes(waits[-1] / 60)
-            assert (await log_in(unlimited, "wrong password")).status == 401
-        assert waits == [1, 2, 4]
-        clock.pass_minutes(8 / 60)
-        assert (await log_in(unlimited)).status == 200
-
-    async def test_a_device_that_was_here_does_not_wait_for_others_at_its_address(
-        self, unlimited: Browser
-    ) -> None:
-        device_token = (await sign_up(unlimited))["device_token"]
-        for _ in range(5):
-            assert (await log_in(unlimited, "wrong password")).status == 401
-        await problem(await log_in(unlimited), 429, "too_many_attempts")
-
-        body = {"email": AYSEL["email"], "password": PASSWORD}
-        for sent, status in (("x" * 300, 429), (None, 429), (device_token, 200)):
-            body = {"email": AYSEL["email"], "password": PASSWORD, "device_token": sent}
-            answer = await call(unlimited, "POST", "/auth/login", json=body)
-            assert answer.status == status
-
-    async def test_one_client_does_not_open_account_after_account(self, unlimited: Browser) -> None:
-        for number in range(30):
-            await sign_up(unlimited, email=f"a{number}@example.az")
-
-        answer = await call(unlimited, "POST", "/auth/signup", json=AYSEL)
-        await problem(answer, 429, "too_many_attempts")
+    answer = await call(door, "GET", "/auth/export", token)
+    data = await proofs(answer)
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert data["account"]["email"] == AYSEL["email"]
+    assert [each["id"] for each in data["reservations"]] == [booked["id"]]
+    assert len(data["sessions"]) == 1
+    assert "argon2" not in json.dumps(data)
 
 
-class TestWhatIsTold:
-    async def test_a_refused_token_says_so_and_a_missing_one_does_not(self, door: Browser) -> None:
-        missing = await call(door, "GET", "/auth/session")
-        refused = await call(door, "GET", "/auth/session", "no.such.token")
-
-        assert missing.headers["WWW-Authenticate"] == 'Bearer realm="bakureserve"'
-        assert refused.headers["WWW-Authenticate"].endswith(', error="invalid_token"')
-        await problem(missing, 401, "token_missing")
-        document = await problem(refused, 401, "token_bad")
-        assert "no.such.token" not in json.dumps(document)
-
-    async def test_two_headers_are_no_proof(self, door: Browser) -> None:
-        token = (await sign_up(door))["access_token"]
-        twice = [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")]
-
-        answer = await door.get("/v1/auth/session", headers=twice)  # type: ignore[arg-type]
-        await problem(answer, 401, "authorization_repeated")
-
-    async def test_security_events_are_logged_with_facts_and_without_persons(
-        self, door: Browser
-    ) -> None:
-        with structlog.testing.capture_logs() as logs:
-            await sign_up(door)
-            await log_in(door, "wrong password")
-
-        (failed,) = [line for line in logs if line.get("security")]
-        assert failed.keys() == {"event", "log_level", "security", "account", "client", "user"}
-        assert (failed["event"], failed["client"]) == ("login_failed", "127.0.0.1")
-        assert "aysel" not in json.dumps(failed)
-
-    async def test_no_log_line_has_a_proof_in_it(
-        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: Any
-    ) -> None:
-        stream = io.BytesIO()
-        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(stream, write_through=True))
-        async with TestClient(TestServer(application(runtime))) as door:
-            entered = await sign_up(door)
-            token = entered["access_token"]
-            await call(door, "GET", "/auth/session", token)
-            await call(door, "GET", f"/reservations/{token}", token)
-            await call(door, "GET", f"/restaurants?q={token}", token)
-            again = await proofs(await refresh(door, entered["refresh_token"]))
-            await log_in(door, "wrong password")
-        said = stream.getvalue().decode() + capsys.readouterr().out
-
-        assert '"route":"/v1/auth/refresh"' in said
-        for secret in (token, again["access_token"], PASSWORD, "wrong password"):
-            assert secret not in said
-        for refresh_token in (entered["refresh_token"], again["refresh_token"]):
-            assert refresh_token.partition(".")[2] not in said
+@pytest.fixture
+async def unlimited(house_settings: Settings, clock: SetClock) -> AsyncIterator[Browser]:
+    """The server with its rate limiter off."""
+    settings = dataclasses.replace(house_settings, rate_limit_enabled=False)
+    async with open_browser(settings, clock, identify=None) as opened:
+        yield opened
 
 
-class TestWhoMayWhat:
-    async def test_staff_act_for_their_restaurant_once_they_have_refreshed(
-        self, door: Browser, runtime: Runtime
-    ) -> None:
-        entered = await sign_up(door)
-        await runtime.users.grant(OPERATOR, entered["user"]["id"], SAHIL.slug, unverified=True)
+async def test_waits_grow_also_without_the_rate_limiter(
+    unlimited: Browser, clock: SetClock
+) -> None:
+    await sign_up(unlimited)
+    for _ in range(5):
+        assert (await log_in(unlimited, "wrong password")).status == 401
+    waits = []
+    for _ in range(3):
+        refused = await log_in(unlimited)
+        await problem(refused, 429, "too_many_attempts")
+        waits.append(int(refused.headers["Retry-After"]))
+        clock.pass_minutes(waits[-1] / 60)
+        assert (await log_in(unlimited, "wrong password")).status == 401
+    assert waits == [1, 2, 4]
+    clock.pass_minutes(8 / 60)
+    assert (await log_in(unlimited)).status == 200
 
-        renewed = await proofs(await refresh(door, entered["refresh_token"]))
-        session = await call(door, "GET", "/auth/session", renewed["access_token"])
-        assert (await session.json())["restaurant_ids"] == [SAHIL.id]
 
-    @pytest.mark.parametrize("scope", ["reservations:admin", "reservations:all", "admin"])
-    async def test_the_old_scope_words_see_everything(
-        self, door: Browser, runtime: Runtime, scope: str
-    ) -> None:
+async def test_a_device_that_was_here_does_not_wait_for_others_at_its_address(
+    unlimited: Browser,
+) -> None:
+    device_token = (await sign_up(unlimited))["device_token"]
+    for _ in range(5):
+        assert (await log_in(unlimited, "wrong password")).status == 401
+    await problem(await log_in(unlimited), 429, "too_many_attempts")
+
+    body = {"email": AYSEL["email"], "password": PASSWORD}
+    for sent, status in (("x" * 300, 429), (None, 429), (device_token, 200)):
+        body = {"email": AYSEL["email"], "password": PASSWORD, "device_token": sent}
+        answer = await call(unlimited, "POST", "/auth/login", json=body)
+        assert answer.status == status
+
+
+async def test_a_refused_token_says_so_and_a_missing_one_does_not(door: Browser) -> None:
+    missing = await call(door, "GET", "/auth/session")
+    refused = await call(door, "GET", "/auth/session", "no.such.token")
+
+    assert missing.headers["WWW-Authenticate"] == 'Bearer realm="bakureserve"'
+    assert refused.headers["WWW-Authenticate"].endswith(', error="invalid_token"')
+    await problem(missing, 401, "token_missing")
+    document = await problem(refused, 401, "token_bad")
+    assert "no.such.token" not in json.dumps(document)
+
+
+async def test_two_headers_are_no_proof(door: Browser) -> None:
+    token = (await sign_up(door))["access_token"]
+    twice = [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")]
+
+    answer = await door.get("/v1/auth/session", headers=twice)  # type: ignore[arg-type]
+    await problem(answer, 401, "authorization_repeated")
+
+
+async def test_security_events_are_logged_with_facts_and_without_persons(door: Browser) -> None:
+    with structlog.testing.capture_logs() as logs:
+        await sign_up(door)
+        await log_in(door, "wrong password")
+
+    (failed,) = [line for line in logs if line.get("security")]
+    assert failed.keys() == {"event", "log_level", "security", "account", "client", "user"}
+    assert (failed["event"], failed["client"]) == ("login_failed", "127.0.0.1")
+    assert "aysel" not in json.dumps(failed)
+
+
+async def test_no_log_line_has_a_proof_in_it(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    stream = io.BytesIO()
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(stream, write_through=True))
+    async with browser_of(runtime, identify=None) as door:
         entered = await sign_up(door)
         token = entered["access_token"]
-        booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
-        scoped = await scoped_token(runtime, scope)
+        await call(door, "GET", "/auth/session", token)
+        await call(door, "GET", f"/reservations/{token}", token)
+        await call(door, "GET", f"/restaurants?q={token}", token)
+        again = await proofs(await refresh(door, entered["refresh_token"]))
+        await log_in(door, "wrong password")
+    said = stream.getvalue().decode() + capsys.readouterr().out
 
-        listed = await (await call(door, "GET", "/reservations", scoped)).json()
-        assert [each["id"] for each in listed] == [booked["id"]]
-        one = await call(door, "GET", f"/reservations/{booked['id']}", scoped)
-        assert one.status == 200
+    assert '"route":"/v1/auth/refresh"' in said
+    for secret in (token, again["access_token"], PASSWORD, "wrong password"):
+        assert secret not in said
+    for refresh_token in (entered["refresh_token"], again["refresh_token"]):
+        assert refresh_token.partition(".")[2] not in said
+
+
+@pytest.mark.parametrize("scope", ["reservations:admin", "reservations:all", "admin"])
+async def test_the_old_scope_words_see_everything(
+    door: Browser, runtime: Runtime, scope: str
+) -> None:
+    entered = await sign_up(door)
+    token = entered["access_token"]
+    booked = await (await call(door, "POST", "/reservations", token, json=a_wish())).json()
+    scoped = await scoped_token(runtime, scope)
+
+    listed = await (await call(door, "GET", "/reservations", scoped)).json()
+    assert [each["id"] for each in listed] == [booked["id"]]
+    one = await call(door, "GET", f"/reservations/{booked['id']}", scoped)
+    assert one.status == 200
 
 
 async def scoped_token(runtime: Runtime, scope: str) -> str:

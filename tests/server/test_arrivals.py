@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import bearing
 from tests.kit.houses import NOW, SAHIL, SetClock
 from tests.server.asking import Json, ask, book, problem
@@ -94,23 +94,6 @@ async def test_the_minutes_are_all_that_has_to_be_said(browser: Browser, id_: st
     assert asked["traffic_source"] is None
 
 
-async def test_an_old_app_announces_without_sharing_and_then_says_where_it_is(
-    browser: Browser, id_: str, clock: SetClock
-) -> None:
-    await tell(browser, id_, "", {"lead_minutes": 20, "share_location": False})
-    here = await tell(browser, id_, "/location", a_place(6_000))
-    assert (here["status"], here["share_location"]) == ("requested", True)
-    assert here["eta_source"] == "location"
-    clock.pass_minutes(1)
-    await tell(browser, id_, "/location", a_place(5_000))
-
-
-async def test_a_location_without_an_announcement_is_answered(browser: Browser, id_: str) -> None:
-    here = await tell(browser, id_, "/location", a_place(6_000))
-    assert (here["status"], here["share_location"]) == ("idle", True)
-    assert here["predicted_eta_minutes"] > 10
-
-
 async def test_sharing_that_was_taken_back_is_begun_by_saying_so(
     browser: Browser, id_: str, clock: SetClock
 ) -> None:
@@ -152,123 +135,48 @@ async def test_a_place_out_of_reach_is_set_aside_and_the_app_can_show_why(
     assert words not in str(shown)
 
 
-@pytest.mark.parametrize(
-    ("place", "code"),
-    [
+async def test_a_place_that_cannot_be_true_is_refused_with_its_reason(
+    browser: Browser, id_: str
+) -> None:
+    for place, code in (
         ({"latitude": 0, "longitude": 0}, "location_nowhere"),
         ({"latitude": DOOR.longitude, "longitude": DOOR.latitude}, "location_swapped"),
         ({"latitude": 52.52, "longitude": 13.4}, "location_too_far"),
-    ],
-)
-async def test_a_place_that_cannot_be_true_is_refused_with_its_reason(
-    browser: Browser, id_: str, place: Json, code: str
-) -> None:
-    answer = await ask(browser, "POST", f"/{id_}/arrival_intent/location", json=place)
-    told = await problem(answer, 422)
-    assert (told["code"], [each["field"] for each in told["errors"]]) == (code, ["latitude"])
+    ):
+        answer = await ask(browser, "POST", f"/{id_}/arrival_intent/location", json=place)
+        told = await problem(answer, 422)
+        assert (told["code"], [each["field"] for each in told["errors"]]) == (code, ["latitude"])
 
 
-@pytest.mark.parametrize(
-    ("action", "status"),
-    [("approve", "approved"), ("queue", "queued"), ("reject", "rejected"), ("cancel", "cancelled")],
-)
-async def test_a_decision_leads_to_its_status(
-    browser: Browser, id_: str, action: str, status: str
+async def test_a_decision_leads_to_its_status(browser: Browser, id_: str) -> None:
+    for action, status in (
+        ("approve", "approved"),
+        ("queue", "queued"),
+        ("reject", "rejected"),
+        ("cancel", "cancelled"),
+    ):
+        await tell(browser, id_, "", COMING)
+        body = {"action": action, "notes": "in the yard"}
+        decided = await tell(browser, id_, "/decision", body, who="host")
+        assert (decided["status"], decided["notes"]) == (status, "in the yard")
+
+
+async def test_too_soon_is_a_429_with_retry_after(
+    browser: Browser, id_: str, clock: SetClock
 ) -> None:
     await tell(browser, id_, "", COMING)
-    body = {"action": action, "notes": "in the yard"}
-    decided = await tell(browser, id_, "/decision", body, who="host")
-    assert (decided["status"], decided["notes"]) == (status, "in the yard")
+    await tell(browser, id_, "/location", a_place(6_000))
+    clock.pass_minutes(0.2)
+    path = f"/{id_}/arrival_intent/location"
+    answer = await ask(browser, "POST", path, json=a_place(5_000))
+    await problem(answer, 429, "location_too_soon")
+    assert answer.headers["Retry-After"] == "18"
+    clock.pass_minutes(0.3)
+    await tell(browser, id_, "/location", a_place(5_000))
 
 
-@pytest.mark.parametrize("action", ["approve", "queue", "reject", "cancel"])
-async def test_no_decision_goes_from_idle(browser: Browser, id_: str, action: str) -> None:
-    answer = await ask(
-        browser, "POST", f"/{id_}/arrival_intent/decision", who="host", json={"action": action}
-    )
-    await problem(answer, 409, "illegal_arrival_move")
-
-
-@pytest.mark.parametrize("action", ["approve", "queue", "reject"])
-async def test_a_guest_cancels_and_decides_nothing_else(
-    browser: Browser, id_: str, action: str
-) -> None:
-    await tell(browser, id_, "", COMING)
-    path = f"/{id_}/arrival_intent/decision"
-    answer = await ask(browser, "POST", path, json={"action": action})
-    await problem(answer, 403, "staff_only")
-    assert (await tell(browser, id_, "/decision", {"action": "cancel"}))["status"] == "cancelled"
-
-
-async def test_the_guests_word_goes_not_from_idle(browser: Browser, id_: str) -> None:
-    answer = await ask(browser, "POST", f"/{id_}/arrival_intent/eta", json={"eta_minutes": 9})
-    await problem(answer, 409, "arrival_not_open")
-
-
-async def test_staff_see_the_guest_at_the_door(browser: Browser, id_: str) -> None:
-    there = await tell(browser, id_, "/arrived", who="host")
-    assert (there["status"], there["arrived_at"]) == ("arrived", "2027-03-01T08:00:00Z")
-
-
-async def test_staff_take_an_arrival_back(browser: Browser, id_: str) -> None:
-    await tell(browser, id_, "/arrived", who="host")
-    answer = await ask(browser, "DELETE", f"/{id_}/arrival_intent/arrived", who="host")
-    assert answer.status == 200
-    assert (await answer.json())["arrival_intent"]["status"] == "idle"
-
-
-@pytest.mark.parametrize(
-    ("step", "body"),
-    [
-        ("", COMING),
-        ("/decision", APPROVED),
-        ("/location", a_place(100)),
-        ("/eta", {"eta_minutes": 20}),
-        ("/arrived", None),
-    ],
-)
-@pytest.mark.parametrize("ending", ["cancel", "no-show"])
-async def test_a_reservation_that_is_over_takes_no_word(
-    browser: Browser, clock: SetClock, id_: str, step: str, body: Json | None, ending: str
-) -> None:
-    clock.pass_minutes(30)
-    await ask(browser, "POST", f"/{id_}/{ending}", who="host")
-    who = "host" if step in {"/decision", "/arrived"} else "guest"
-    more = {"json": body} if body is not None else {}
-    answer = await ask(browser, "POST", f"/{id_}/arrival_intent{step}", who=who, **more)
-    await problem(answer, 409, "reservation_not_active")
-
-
-class TestThrottling:
-    async def test_too_soon_is_a_429_with_retry_after(
-        self, browser: Browser, id_: str, clock: SetClock
-    ) -> None:
-        await tell(browser, id_, "", COMING)
-        await tell(browser, id_, "/location", a_place(6_000))
-        clock.pass_minutes(0.2)
-        path = f"/{id_}/arrival_intent/location"
-        answer = await ask(browser, "POST", path, json=a_place(5_000))
-        await problem(answer, 429, "location_too_soon")
-        assert answer.headers["Retry-After"] == "18"
-        clock.pass_minutes(0.3)
-        await tell(browser, id_, "/location", a_place(5_000))
-
-    async def test_a_small_move_renews_the_signal_without_a_new_route(
-        self, browser: Browser, id_: str, clock: SetClock
-    ) -> None:
-        await tell(browser, id_, "", COMING)
-        first = await tell(browser, id_, "/location", a_place(6_000))
-        clock.pass_minutes(1)
-        second = await tell(browser, id_, "/location", a_place(5_910))
-        assert second["traffic_updated_at"] == first["traffic_updated_at"]
-        assert second["route_distance_km"] == first["route_distance_km"]
-        assert second["last_signal"] == "2027-03-01T08:01:00Z"
-        assert second["current_location"] == a_place(5_910)
-
-
-@pytest.mark.parametrize(
-    ("step", "body", "field"),
-    [
+async def test_what_is_wrong_is_named(browser: Browser, id_: str) -> None:
+    for step, body, field in (
         ("", COMING | {"lead_minutes": 4}, "lead_minutes"),
         ("", COMING | {"lead_minutes": 91}, "lead_minutes"),
         ("", COMING | {"lead_minutes": None}, "lead_minutes"),
@@ -286,74 +194,44 @@ class TestThrottling:
         ("/eta", {"eta_minutes": 0}, "eta_minutes"),
         ("/eta", {"eta_minutes": 241}, "eta_minutes"),
         ("/eta", {}, "eta_minutes"),
-    ],
-)
-async def test_what_is_wrong_is_named(
-    browser: Browser, id_: str, step: str, body: Json, field: str
+    ):
+        answer = await ask(browser, "POST", f"/{id_}/arrival_intent{step}", json=body)
+        document = await problem(answer, 422)
+        assert [each["field"] for each in document["errors"]] == [field]
+
+
+async def test_staff_get_minutes_and_whole_kilometres_from_every_call(
+    browser: Browser, id_: str, clock: SetClock
 ) -> None:
-    answer = await ask(browser, "POST", f"/{id_}/arrival_intent{step}", json=body)
-    document = await problem(answer, 422)
-    assert [each["field"] for each in document["errors"]] == [field]
-
-
-@pytest.mark.parametrize("eta", [1, 240])
-@pytest.mark.parametrize("lead", [5, 90])
-async def test_what_just_fits_is_taken(browser: Browser, id_: str, eta: int, lead: int) -> None:
-    await tell(browser, id_, "", {"lead_minutes": lead, "prep_scope": "starters"})
-    assert (await tell(browser, id_, "/eta", {"eta_minutes": eta}))["confirmed_eta_minutes"] == eta
-
-
-class TestWhatOthersSee:
-    async def test_staff_get_minutes_and_whole_kilometres_from_every_call(
-        self, browser: Browser, id_: str, clock: SetClock
-    ) -> None:
-        await tell(browser, id_, "", COMING)
-        own = await tell(browser, id_, "/location", a_place(6_000))
-        clock.pass_minutes(1)
-        answers = [
-            await ask(browser, "GET", f"/{id_}", who="host"),
-            await ask(browser, "GET", f"?restaurant_id={SAHIL.id}", who="host"),
-            await ask(browser, "GET", who="admin"),
-            await ask(browser, "PATCH", f"/{id_}", who="host", json={"guest_name": "Nigar"}),
-            await ask(
-                browser, "POST", f"/{id_}/arrival_intent/decision", who="admin", json=APPROVED
-            ),
-            await browser.get(f"/v1/restaurants/{SAHIL.slug}/arrivals", headers=bearing("host")),
-            await browser.get(
-                f"/v1/restaurants/{SAHIL.slug}/arrivals/board", headers=bearing("host")
-            ),
-        ]
-        for answer in answers:
-            text = await answer.text()
-            assert answer.status == 200, text
-            for told in ("40.4", str(own["route_distance_km"])):
-                assert told not in text
-        assert own["route_distance_km"] != int(own["route_distance_km"])
-
-    async def test_the_board_tells_kitchen_and_host_what_they_need(
-        self, browser: Browser, id_: str
-    ) -> None:
-        await tell(browser, id_, "", COMING)
-        await tell(browser, id_, "/decision", APPROVED, who="host")
-        await tell(browser, id_, "/location", a_place(9_000))
-        board = f"/v1/restaurants/{SAHIL.slug}/arrivals/board"
-        (seen,) = await (await browser.get(board, headers=bearing("host"))).json()
-        assert seen["reservation_id"] == id_
-        assert (seen["status"], seen["kitchen"], seen["stale"]) == ("approved", "waiting", False)
-        assert seen["earliest_minutes"] <= seen["minutes"] <= seen["latest_minutes"]
-        assert seen["distance_km"] == int(seen["distance_km"])
-        assert seen["punctuality"] in {"early", "on_time", "late"}
-        assert NOW.isoformat()[:10] in seen["fire_at"]
-
-
-async def test_nobody_else_follows_a_guest(browser: Browser, id_: str) -> None:
     await tell(browser, id_, "", COMING)
-    place = {"latitude": DOOR.latitude, "longitude": DOOR.longitude}
-    path = f"/{id_}/arrival_intent/location"
-    await problem(
-        await ask(browser, "POST", path, who="other-guest", json=place), 404, "reservation_unknown"
-    )
-    for who in ("host", "admin"):
-        await problem(
-            await ask(browser, "POST", path, who=who, json=place), 403, "location_of_another"
-        )
+    own = await tell(browser, id_, "/location", a_place(6_000))
+    clock.pass_minutes(1)
+    answers = [
+        await ask(browser, "GET", f"/{id_}", who="host"),
+        await ask(browser, "GET", f"?restaurant_id={SAHIL.id}", who="host"),
+        await ask(browser, "GET", who="admin"),
+        await ask(browser, "PATCH", f"/{id_}", who="host", json={"guest_name": "Nigar"}),
+        await ask(browser, "POST", f"/{id_}/arrival_intent/decision", who="admin", json=APPROVED),
+        await browser.get(f"/v1/restaurants/{SAHIL.slug}/arrivals", headers=bearing("host")),
+        await browser.get(f"/v1/restaurants/{SAHIL.slug}/arrivals/board", headers=bearing("host")),
+    ]
+    for answer in answers:
+        text = await answer.text()
+        assert answer.status == 200, text
+        for told in ("40.4", str(own["route_distance_km"])):
+            assert told not in text
+    assert own["route_distance_km"] != int(own["route_distance_km"])
+
+
+async def test_the_board_tells_kitchen_and_host_what_they_need(browser: Browser, id_: str) -> None:
+    await tell(browser, id_, "", COMING)
+    await tell(browser, id_, "/decision", APPROVED, who="host")
+    await tell(browser, id_, "/location", a_place(9_000))
+    board = f"/v1/restaurants/{SAHIL.slug}/arrivals/board"
+    (seen,) = await (await browser.get(board, headers=bearing("host"))).json()
+    assert seen["reservation_id"] == id_
+    assert (seen["status"], seen["kitchen"], seen["stale"]) == ("approved", "waiting", False)
+    assert seen["earliest_minutes"] <= seen["minutes"] <= seen["latest_minutes"]
+    assert seen["distance_km"] == int(seen["distance_km"])
+    assert seen["punctuality"] in {"early", "on_time", "late"}
+    assert NOW.isoformat()[:10] in seen["fire_at"]

@@ -13,7 +13,7 @@ from bakureserve.control_sockets import living
 from bakureserve.runtime import Runtime
 from bakureserve.server.control import listening_for_operators
 from bakureserve.server.serving import application
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import bearing, by_token
 from tests.server.asking import ask, book
 

@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any
 
-import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
@@ -26,9 +25,8 @@ EVERY_HEADER = (
 )
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
+async def test_every_answer_carries_the_common_headers_once(client: Client) -> None:
+    for method, path, status in (
         ("GET", "/v1/tagged", 200),
         ("HEAD", "/v1/tagged", 200),
         ("DELETE", "/v1/nothing", 204),
@@ -41,53 +39,66 @@ EVERY_HEADER = (
         ("GET", "/v1/crash", 500),
         ("GET", "/livez", 200),
         ("GET", "/docs", 200),
-    ],
-)
-async def test_every_answer_carries_the_common_headers_once(
-    client: Client, method: str, path: str, status: int
-) -> None:
-    answer = await client.request(method, path, allow_redirects=False)
-    assert answer.status == status
-    for name in EVERY_HEADER:
-        assert len(answer.headers.getall(name)) == 1, name
-    assert answer.headers["X-API-Version"] == "1.0"
+    ):
+        answer = await client.request(method, path, allow_redirects=False)
+        assert answer.status == status
+        for name in EVERY_HEADER:
+            assert len(answer.headers.getall(name)) == 1, name
+        assert answer.headers["X-API-Version"] == "1.0"
 
 
-@pytest.mark.parametrize(
-    "path", ["/book/", "/admin/", "/shared/base.css", "/docs", "/docs/problems"]
-)
-async def test_what_a_browser_shows_comes_with_the_policies_of_a_page(
-    client: Client, path: str
-) -> None:
-    answer = await client.get(path)
-    assert answer.status == 200
-    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
-    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert "camera=()" in answer.headers["Permissions-Policy"]
-    for name in EVERY_HEADER:
-        assert len(answer.headers.getall(name)) == 1, name
+async def test_what_a_browser_shows_comes_with_the_policies_of_a_page(client: Client) -> None:
+    for path in (
+        "/book/",
+        "/admin/",
+        "/shared/base.css",
+        "/docs",
+        "/docs/problems",
+    ):
+        answer = await client.get(path)
+        assert answer.status == 200
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "camera=()" in answer.headers["Permissions-Policy"]
+        for name in EVERY_HEADER:
+            assert len(answer.headers.getall(name)) == 1, name
 
 
-@pytest.mark.parametrize("path", ["/v1/tagged", "/nowhere", "/v1/crash", "/book/nowhere"])
-async def test_data_may_load_nothing_wherever_it_is_shown(client: Client, path: str) -> None:
-    answer = await client.get(path)
-    assert answer.headers["Content-Security-Policy"] == (
-        "default-src 'none'; frame-ancestors 'none'"
-    )
+async def test_data_may_load_nothing_wherever_it_is_shown(client: Client) -> None:
+    for path in (
+        "/v1/tagged",
+        "/nowhere",
+        "/v1/crash",
+        "/book/nowhere",
+    ):
+        answer = await client.get(path)
+        assert answer.headers["Content-Security-Policy"] == (
+            "default-src 'none'; frame-ancestors 'none'"
+        )
 
 
-@pytest.mark.parametrize("sent", ["a", "Req_1.2-3", "x" * 64])
-async def test_a_sane_request_id_is_echoed(client: Client, sent: str) -> None:
-    answer = await client.get("/livez", headers={"X-Request-ID": sent})
-    assert answer.headers["X-Request-ID"] == sent
+async def test_a_sane_request_id_is_echoed(client: Client) -> None:
+    for sent in (
+        "a",
+        "Req_1.2-3",
+        "x" * 64,
+    ):
+        answer = await client.get("/livez", headers={"X-Request-ID": sent})
+        assert answer.headers["X-Request-ID"] == sent
 
 
-@pytest.mark.parametrize("sent", ["", "x" * 65, "a b", "a;b", "é"])
-async def test_another_request_id_is_replaced(client: Client, sent: str) -> None:
-    answers = [await client.get("/livez", headers={"X-Request-ID": sent}) for _ in range(2)]
-    ids = {answer.headers["X-Request-ID"] for answer in answers}
-    assert len(ids) == 2
-    assert all(re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", each) for each in ids)
+async def test_another_request_id_is_replaced(client: Client) -> None:
+    for sent in (
+        "",
+        "x" * 65,
+        "a b",
+        "a;b",
+        "é",
+    ):
+        answers = [await client.get("/livez", headers={"X-Request-ID": sent}) for _ in range(2)]
+        ids = {answer.headers["X-Request-ID"] for answer in answers}
+        assert len(ids) == 2
+        assert all(re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", each) for each in ids)
 
 
 async def test_a_wrong_method_is_told_which_are_right(client: Client) -> None:
@@ -104,24 +115,19 @@ async def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
     assert head.headers["ETag"] == got.headers["ETag"]
 
 
-@pytest.mark.parametrize(
-    ("accepted", "language", "title"),
-    [
+async def test_a_problem_is_told_in_the_readers_language(client: Client) -> None:
+    for accepted, language, title in (
         ("", "en", "Not found"),
         ("az", "az", "Tapılmadı"),
         ("ru-RU,ru;q=0.9,en;q=0.8", "ru", "Не найдено"),
         ("fr", "en", "Not found"),
-    ],
-)
-async def test_a_problem_is_told_in_the_readers_language(
-    client: Client, accepted: str, language: str, title: str
-) -> None:
-    answer = await client.get("/nowhere", headers={"Accept-Language": accepted})
-    document = await answer.json(content_type=None)
-    assert document["title"] == title
-    assert document["type"] == "/docs/problems#route_not_found"
-    assert answer.headers["Content-Language"] == language
-    assert "Accept-Language" in answer.headers.getall("Vary")
+    ):
+        answer = await client.get("/nowhere", headers={"Accept-Language": accepted})
+        document = await answer.json(content_type=None)
+        assert document["title"] == title
+        assert document["type"] == "/docs/problems#route_not_found"
+        assert answer.headers["Content-Language"] == language
+        assert "Accept-Language" in answer.headers.getall("Vary")
 
 
 async def test_what_nobody_expected_is_logged_and_nothing_of_it_leaves(client: Client) -> None:
@@ -224,15 +230,19 @@ async def test_a_listed_origin_may_call_and_read_the_headers(make_client: MakeCl
     assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{ORIGIN}.evil.example"])
-async def test_an_unlisted_origin_is_never_reflected(make_client: MakeClient, origin: str) -> None:
-    client = await make_client(settings=Settings(cors_allow_origins=(ORIGIN,)))
-    answer = await client.get("/v1/tagged", headers={"Origin": origin})
-    preflight = await client.options("/v1/orders", headers={"Origin": origin, **PREFLIGHT})
-    assert answer.status == 200
-    assert "Origin" in answer.headers.getall("Vary")
-    for each in (answer, preflight):
-        assert "Access-Control-Allow-Origin" not in each.headers
+async def test_an_unlisted_origin_is_never_reflected(make_client: MakeClient) -> None:
+    for origin in (
+        "https://evil.example",
+        "null",
+        f"{ORIGIN}.evil.example",
+    ):
+        client = await make_client(settings=Settings(cors_allow_origins=(ORIGIN,)))
+        answer = await client.get("/v1/tagged", headers={"Origin": origin})
+        preflight = await client.options("/v1/orders", headers={"Origin": origin, **PREFLIGHT})
+        assert answer.status == 200
+        assert "Origin" in answer.headers.getall("Vary")
+        for each in (answer, preflight):
+            assert "Access-Control-Allow-Origin" not in each.headers
 
 
 async def test_the_access_log_has_a_line_a_request_and_no_secret(
@@ -300,19 +310,14 @@ async def test_features_tell_the_apps_what_is_offered_and_no_key(make_client: Ma
     }
 
 
-@pytest.mark.parametrize(
-    ("given", "letters"),
-    [
+async def test_features_tell_how_letters_go_out(make_client: MakeClient) -> None:
+    for given, letters in (
         ({"smtp_host": "mail.example.az"}, "mail"),
         ({"smtp_host": "mail.example.az", "notify_enabled": False}, "none"),
         ({"notify_files": False}, "none"),
-    ],
-)
-async def test_features_tell_how_letters_go_out(
-    make_client: MakeClient, given: dict[str, Any], letters: str
-) -> None:
-    client = await make_client(settings=Settings(**given))
-    assert (await (await client.get("/v1/config/features")).json())["letters"] == letters
+    ):
+        client = await make_client(settings=Settings(**given))
+        assert (await (await client.get("/v1/config/features")).json())["letters"] == letters
 
 
 async def test_a_body_that_breaks_off_is_no_error_of_the_server(client: Client) -> None:
@@ -328,11 +333,12 @@ async def test_a_body_that_breaks_off_is_no_error_of_the_server(client: Client) 
     await writer.wait_closed()
 
 
-@pytest.mark.parametrize(
-    "off", [{"rate_limit_requests": 0}, {"rate_limit_window_seconds": 0.0}], ids=str
-)
-async def test_a_limit_of_0_limits_nobody(make_client: MakeClient, off: dict[str, int]) -> None:
-    client = await make_client(settings=Settings(**off), limiter=Limiter(Quota(1, 3600.0)))
-    answers = [await client.get("/v1/tagged") for _ in range(3)]
-    assert {answer.status for answer in answers} == {200}
-    assert "RateLimit" not in answers[0].headers
+async def test_a_limit_of_0_limits_nobody(make_client: MakeClient) -> None:
+    for off in (
+        {"rate_limit_requests": 0},
+        {"rate_limit_window_seconds": 0.0},
+    ):
+        client = await make_client(settings=Settings(**off), limiter=Limiter(Quota(1, 3600.0)))
+        answers = [await client.get("/v1/tagged") for _ in range(3)]
+        assert {answer.status for answer in answers} == {200}
+        assert "RateLimit" not in answers[0].headers

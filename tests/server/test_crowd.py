@@ -155,36 +155,37 @@ def test_the_log_is_told_once_a_minute() -> None:
     ]
 
 
-class TestWhenAllIsFull:
-    def test_those_that_were_idle_the_longest_make_room_whosever_they_are(self) -> None:
-        crowd = Crowd(100, (), lambda: 0.0, total=40)
-        guests = [Sitting(float(number)) for number in range(40)]
-        for number, guest in enumerate(guests):
-            crowd.enter(guest, f"198.51.100.{number}")
+def test_those_that_were_idle_the_longest_make_room_whosever_they_are() -> None:
+    crowd = Crowd(100, (), lambda: 0.0, total=40)
+    guests = [Sitting(float(number)) for number in range(40)]
+    for number, guest in enumerate(guests):
+        crowd.enter(guest, f"198.51.100.{number}")
 
-        assert crowd.enter(Sitting(), "203.0.113.1") == "203.0.113.1"
+    assert crowd.enter(Sitting(), "203.0.113.1") == "203.0.113.1"
 
-        assert [guest.closed for guest in guests] == [True] * CLOSED_AT_ONCE + [False] * 8
-        for number, guest in enumerate(guests[:CLOSED_AT_ONCE]):
-            crowd.leave(guest, f"198.51.100.{number}")
-        assert crowd.open == 40 - CLOSED_AT_ONCE + 1
+    assert [guest.closed for guest in guests] == [True] * CLOSED_AT_ONCE + [False] * 8
+    for number, guest in enumerate(guests[:CLOSED_AT_ONCE]):
+        crowd.leave(guest, f"198.51.100.{number}")
+    assert crowd.open == 40 - CLOSED_AT_ONCE + 1
 
-    def test_proxied_ones_count_as_well(self) -> None:
-        crowd = Crowd(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
-        names = [crowd.enter(Sitting(), "198.51.100.1") for _ in range(3)]
-        assert names == ["", "", HEALTH_ONLY]
 
-    def test_a_few_may_ask_how_the_server_is_and_the_log_is_told(self) -> None:
-        crowd = Crowd(100, (), lambda: 0.0, total=1)
-        first = Sitting()
-        with capture_logs() as logs:
-            names = [
-                crowd.enter(each, "198.51.100.1")
-                for each in (first, *(Sitting() for _ in range(FOR_HEALTH + 1)))
-            ]
-        assert names == ["198.51.100.1", *[HEALTH_ONLY] * FOR_HEALTH, None]
-        assert [(line["event"], line["allowed"]) for line in logs] == [("connections_full", 1)]
-        assert crowd.full == FOR_HEALTH + 1
+def test_proxied_ones_count_as_well() -> None:
+    crowd = Crowd(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
+    names = [crowd.enter(Sitting(), "198.51.100.1") for _ in range(3)]
+    assert names == ["", "", HEALTH_ONLY]
 
-        crowd.leave(first, "198.51.100.1")
-        assert crowd.enter(Sitting(), "198.51.100.1") == "198.51.100.1"
+
+def test_a_few_may_ask_how_the_server_is_and_the_log_is_told() -> None:
+    crowd = Crowd(100, (), lambda: 0.0, total=1)
+    first = Sitting()
+    with capture_logs() as logs:
+        names = [
+            crowd.enter(each, "198.51.100.1")
+            for each in (first, *(Sitting() for _ in range(FOR_HEALTH + 1)))
+        ]
+    assert names == ["198.51.100.1", *[HEALTH_ONLY] * FOR_HEALTH, None]
+    assert [(line["event"], line["allowed"]) for line in logs] == [("connections_full", 1)]
+    assert crowd.full == FOR_HEALTH + 1
+
+    crowd.leave(first, "198.51.100.1")
+    assert crowd.enter(Sitting(), "198.51.100.1") == "198.51.100.1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import bearing
 from tests.kit.houses import SAHIL, SetClock
 from tests.server.asking import book, problem

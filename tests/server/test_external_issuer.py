@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
-from joserfc.jwk import RSAKey
 
-from bakureserve.runtime import open_runtime, prepare_store
-from bakureserve.server.serving import application
+from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
-from tests.auth.forgery import put_together
-from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, signed
-from tests.conftest import Browser
+from tests.auth.oidc import AUDIENCE, EC, RSA, Issuer, signed
+from tests.kit.browser import Browser, open_browser
 from tests.kit.cast import bearing
 from tests.kit.houses import NOW, SetClock, by_another_hand
-from tests.kit.people import CHEAP, PASSWORD
+from tests.kit.people import PASSWORD
 from tests.server.asking import a_wish, problem
 from tests.store.samples import a_reservation, book
 
@@ -41,10 +36,7 @@ async def issuer() -> AsyncIterator[Issuer]:
 async def door(house_settings: Settings, clock: SetClock, issuer: Issuer) -> AsyncIterator[Browser]:
     """A client of a server that takes the issuer's tokens."""
     settings = dataclasses.replace(house_settings, auth0_domain=issuer.url, auth0_audience=AUDIENCE)
-    async with (
-        open_runtime(settings, clock=clock, hashing=CHEAP) as runtime,
-        TestClient(TestServer(application(runtime))) as opened,
-    ):
+    async with open_browser(settings, clock, identify=None) as opened:
         yield opened
 
 
@@ -100,10 +92,7 @@ async def test_bookings_of_before_are_their_owner_s_from_the_next_start(
     settings = dataclasses.replace(house_settings, auth0_domain=issuer.url, auth0_audience=AUDIENCE)
     for _ in range(2):
         prepare_store(settings)
-    async with (
-        open_runtime(settings, clock=clock, hashing=CHEAP) as runtime,
-        TestClient(TestServer(application(runtime))) as door,
-    ):
+    async with open_browser(settings, clock, identify=None) as door:
         token = signed(RSA, issuer.claims(THEN))
         listed = await (await door.get("/v1/reservations", headers=bearing(token))).json()
         assert [(each["id"], each["owner_id"]) for each in listed] == [(SUBJECT, SUBJECT)]
@@ -138,82 +127,6 @@ async def test_our_own_accounts_work_beside_it(door: Browser, issuer: Issuer) ->
     body = {"current": PASSWORD, "new": "another horse"}
     elsewhere = await door.post("/v1/auth/password", json=body, headers=bearing(theirs))
     await problem(elsewhere, 404, "account_elsewhere")
-
-
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        ({"aud": "https://another.example"}, "token_bad"),
-        ({"aud": None}, "token_bad"),
-        ({"iss": "https://another.example/"}, "token_bad"),
-        ({"iss": "bakureserve"}, "token_bad"),
-        ({"exp": THEN - 61}, "token_expired"),
-        ({"exp": None}, "token_bad"),
-        ({"nbf": THEN + 61}, "token_bad"),
-        ({"sub": ""}, "token_bad"),
-    ],
-)
-async def test_what_was_not_made_for_here_and_now_is_refused(
-    door: Browser, issuer: Issuer, changed: dict[str, Any], code: str
-) -> None:
-    token = signed(RSA, issuer.claims(THEN, **changed))
-
-    await problem(await session(door, token), 401, code)
-
-
-async def test_the_issuers_clock_may_be_a_minute_off(door: Browser, issuer: Issuer) -> None:
-    for changed in ({"exp": THEN - 59}, {"nbf": THEN + 59}):
-        assert (await session(door, signed(RSA, issuer.claims(THEN, **changed)))).status == 200
-
-
-async def test_nobody_chooses_how_a_token_is_checked(door: Browser, issuer: Issuer) -> None:
-    claims = issuer.claims(THEN)
-    public = RSA.as_pem(private=False)
-    forged = [
-        put_together({"alg": "none", "kid": RSA.kid}, claims, None),
-        put_together({"alg": "HS256", "kid": RSA.kid}, claims, public),
-        put_together({"alg": "RS256", "kid": RSA.kid}, claims, public),
-        signed(OTHER_EC, claims, kid=EC.kid),
-    ]
-
-    for token in forged:
-        await problem(await session(door, token), 401, "token_bad")
-
-
-async def test_new_keys_are_learnt_and_old_ones_are_forgotten(
-    door: Browser, issuer: Issuer, clock: SetClock
-) -> None:
-    old, new = RSA, RSAKey.generate_key(2048, {"kid": "rsa-2", "use": "sig"})
-    old_token, new_token = (signed(key, issuer.claims(THEN)) for key in (old, new))
-    assert (await session(door, old_token)).status == 200
-
-    issuer.keys = [new]
-    await problem(await session(door, new_token), 401)  # asked for just now
-    asked_before = len(issuer.requested)
-    await problem(await session(door, signed(OTHER_EC, issuer.claims(THEN))), 401)
-    assert len(issuer.requested) == asked_before
-    clock.pass_minutes(0.5)
-    assert (await session(door, new_token)).status == 200
-    await problem(await session(door, old_token), 401, "token_bad")
-
-
-async def test_known_keys_serve_while_the_issuer_is_away(
-    door: Browser, issuer: Issuer, clock: SetClock
-) -> None:
-    token = signed(RSA, issuer.claims(THEN, exp=THEN + 24 * 3600))
-    assert (await session(door, token)).status == 200
-
-    await issuer.close()
-    for _ in range(3):
-        clock.pass_minutes(120)
-        assert (await session(door, token)).status == 200
-    unknown = signed(OTHER_EC, issuer.claims(THEN, exp=THEN + 24 * 3600))
-    await problem(await session(door, unknown), 401, "token_bad")
-
-    await issuer.open()
-    issuer.keys = [OTHER_EC]
-    clock.pass_minutes(1)
-    assert (await session(door, unknown)).status == 200
 
 
 async def test_an_issuer_that_never_answered_is_no_fault_of_the_guest(

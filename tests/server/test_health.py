@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.runtime import Runtime
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 
 PARTS = {"database", "cache", "auth", "disk", "backup"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from bakureserve.runtime import Runtime
 from bakureserve.store import restaurants
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.builders import a_restaurant
 from tests.kit.houses import SetClock, by_another_process
 from tests.server.asking import a_wish, ask, book, problem

@@ -12,7 +12,7 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
 from bakureserve.server import background
 from bakureserve.server.serving import application
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import HOST, bearing, by_token
 from tests.kit.houses import SAHIL, SetClock
 from tests.server.asking import ask, book

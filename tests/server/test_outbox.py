@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.notifications import Delivery
@@ -22,12 +22,11 @@ from bakureserve.notify.webhook import Webhook, Webhooks
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.attempts import Attempts
 from bakureserve.server.outbox import courier_of
-from bakureserve.server.serving import application
 from bakureserve.services.notifications.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants, users
 from bakureserve.store.transaction import Transaction
-from tests.conftest import Browser
+from tests.kit.browser import Browser, browser_of
 from tests.kit.builders import utc
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
@@ -56,6 +55,13 @@ def move_in(runtime: Runtime, house: Restaurant, url: str) -> None:
     by_another_hand(runtime.database.path, unit)
 
 
+def a_machine(answer: Callable[[web.Request], Awaitable[web.Response]]) -> TestServer:
+    """What a restaurant runs at `/hook`, to enter."""
+    app = web.Application()
+    app.router.add_post("/hook", answer)
+    return TestServer(app)
+
+
 @pytest.fixture
 async def served(house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
     settings = replace(house_settings, webhook_secret=SECRET, webhook_private_addresses=True)
@@ -71,7 +77,7 @@ async def guest_browser(served: Runtime) -> AsyncIterator[tuple[Browser, Person]
     async def identify(authorization: str | None) -> Actor | None:
         return person.actor if authorization == "Bearer aysel" else await by_token(authorization)
 
-    async with TestClient(TestServer(application(served, identify=identify))) as browser:
+    async with browser_of(served, identify=identify) as browser:
         yield browser, person
 
 
@@ -125,9 +131,7 @@ async def test_a_restaurant_with_an_address_gets_its_webhooks_there(
         got.put_nowait((request.headers["webhook-id"], await request.json()))
         return web.Response()
 
-    app = web.Application()
-    app.router.add_post("/hook", take)
-    async with TestServer(app) as machine:
+    async with a_machine(take) as machine:
         move_in(served, SAHIL, str(machine.make_url("/hook")))
         booked = await book(guest_browser[0], "aysel")
         delivery, body = await asyncio.wait_for(got.get(), 5)
@@ -142,9 +146,7 @@ async def test_an_address_that_is_gone_is_switched_off(
     async def refuse(_request: web.Request) -> web.Response:
         return web.Response(status=410)
 
-    app = web.Application()
-    app.router.add_post("/hook", refuse)
-    async with TestServer(app) as machine:
+    async with a_machine(refuse) as machine:
         move_in(served, SAHIL, str(machine.make_url("/hook")))
         await book(guest_browser[0], "aysel")
         async with asyncio.timeout(5):
@@ -170,12 +172,9 @@ async def test_a_restaurant_that_does_not_answer_holds_up_no_other(
         told.put_nowait((await request.json())["type"])
         return web.Response()
 
-    app = web.Application()
-    app.router.add_post("/hang", hang)
-    app.router.add_post("/take", take)
-    async with TestServer(app) as machine:
-        for house, path in ((SAHIL, "/hang"), (CAY_EVI, "/take")):
-            move_in(served, house, str(machine.make_url(path)))
+    async with a_machine(hang) as silent, a_machine(take) as machine:
+        for house, its in ((SAHIL, silent), (CAY_EVI, machine)):
+            move_in(served, house, str(its.make_url("/hook")))
         for day in range(2, 10):
             await book(browser, "host", start=f"2027-03-{day:02}T19:00:00+04:00")
         await asyncio.wait_for(hanging.get(), 5)
@@ -200,12 +199,9 @@ async def test_an_attempt_under_way_is_ended_and_noted_before_the_server_stops(
         await asyncio.sleep(0.3)
         return web.Response()
 
-    app = web.Application()
-    app.router.add_post("/hook", take_slowly)
-    async with TestServer(app) as machine:
+    async with a_machine(take_slowly) as machine:
         move_in(served, SAHIL, str(machine.make_url("/hook")))
-        server = TestServer(application(served, identify=by_token))
-        async with TestClient(server) as browser:
+        async with browser_of(served) as browser:
             await book(browser, "host")
             await asyncio.wait_for(asked.wait(), 5)
 

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants
-from tests.conftest import Browser
-from tests.kit.cast import by_token
+from tests.kit.browser import Browser, browser_of
 from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand
 from tests.kit.people import CHEAP
 
@@ -50,7 +47,7 @@ async def gallery(
 
 @pytest.fixture
 async def visitor(gallery: Runtime) -> AsyncIterator[Browser]:
-    async with TestClient(TestServer(application(gallery, identify=by_token))) as opened:
+    async with browser_of(gallery) as opened:
         yield opened
 
 

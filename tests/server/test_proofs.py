@@ -10,16 +10,14 @@ from typing import get_args
 
 import msgspec
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
 from bakureserve.domain.accounts.account import Purpose
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.api.service import Features
-from bakureserve.server.serving import application
 from bakureserve.server.static import PAGES
 from bakureserve.settings import Settings
-from tests.conftest import Browser
+from tests.kit.browser import Browser, browser_of
 from tests.kit.houses import SetClock
 from tests.kit.people import CHEAP, PASSWORD
 from tests.server.asking import problem
@@ -41,7 +39,7 @@ async def served(house_settings: Settings, clock: SetClock) -> AsyncIterator[Run
 
 @pytest.fixture
 async def site(served: Runtime) -> AsyncIterator[Browser]:
-    async with TestClient(TestServer(application(served))) as opened:
+    async with browser_of(served, identify=None) as opened:
         yield opened
 
 
@@ -159,14 +157,11 @@ def test_a_page_that_says_to_ask_for_another_letter_can_ask() -> None:
     assert 'post("/v1/auth/verify/request")' in (PAGES / "shared/proof.js").read_text()
 
 
-@pytest.mark.parametrize(
-    ("given", "address"),
-    [
+def test_links_lead_where_the_settings_say() -> None:
+    for given, address in (
         ({}, "http://127.0.0.1:8000"),
         ({"host": "0.0.0.0", "port": 80}, "http://localhost:80"),
         ({"host": "::1"}, "http://[::1]:8000"),
         ({"host": "0.0.0.0", "public_url": SITE}, SITE),
-    ],
-)
-def test_links_lead_where_the_settings_say(given: dict[str, object], address: str) -> None:
-    assert Settings(**given).public_address == address  # type: ignore[arg-type]
+    ):
+        assert Settings(**given).public_address == address  # type: ignore[arg-type]

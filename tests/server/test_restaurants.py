@@ -9,7 +9,7 @@ import pytest
 
 from bakureserve.runtime import Runtime
 from bakureserve.store import restaurants
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.builders import some_tables
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_hand
 from tests.server.asking import book, problem
@@ -50,9 +50,8 @@ async def test_the_list_has_every_restaurant_in_its_shape_for_anybody(browser: B
     assert listed[0]["cuisine"] == ["Azerbaijani"]
 
 
-@pytest.mark.parametrize(
-    ("query", "slugs"),
-    [
+async def test_q_finds_with_and_without_azerbaijani_letters(browser: Browser) -> None:
+    for query, slugs in (
         ("cay", [CAY_EVI.slug]),
         ("Çay", [CAY_EVI.slug]),
         ("isti", [CAY_EVI.slug]),
@@ -65,13 +64,9 @@ async def test_the_list_has_every_restaurant_in_its_shape_for_anybody(browser: B
         ("", [SAHIL.slug, CAY_EVI.slug]),
         ("nothing of the kind", []),
         ("%", []),
-    ],
-)
-async def test_q_finds_with_and_without_azerbaijani_letters(
-    browser: Browser, query: str, slugs: list[str]
-) -> None:
-    found = await get(browser, f"/v1/restaurants?q={quote(query)}")
-    assert [each["slug"] for each in found] == slugs
+    ):
+        found = await get(browser, f"/v1/restaurants?q={quote(query)}")
+        assert [each["slug"] for each in found] == slugs
 
 
 async def test_pages_lead_from_one_to_the_next_and_end(browser: Browser) -> None:
@@ -85,14 +80,17 @@ async def test_pages_lead_from_one_to_the_next_and_end(browser: Browser) -> None
     assert path == ""
 
 
-@pytest.mark.parametrize("name", [SAHIL.id, SAHIL.slug])
-async def test_one_restaurant_has_its_rooms_and_hours(browser: Browser, name: str) -> None:
-    detail = await get(browser, f"/v1/restaurants/{name}")
-    assert detail.keys() == DETAIL
-    (area,) = detail["areas"]
-    assert area.keys() == {"id", "name", "theme", "landmarks", "tables"}
-    assert all(table.keys() == TABLE for table in area["tables"])
-    assert [table["capacity"] for table in area["tables"]] == [2, 4, 6]
+async def test_one_restaurant_has_its_rooms_and_hours(browser: Browser) -> None:
+    for name in (
+        SAHIL.id,
+        SAHIL.slug,
+    ):
+        detail = await get(browser, f"/v1/restaurants/{name}")
+        assert detail.keys() == DETAIL
+        (area,) = detail["areas"]
+        assert area.keys() == {"id", "name", "theme", "landmarks", "tables"}
+        assert all(table.keys() == TABLE for table in area["tables"])
+        assert [table["capacity"] for table in area["tables"]] == [2, 4, 6]
 
 
 async def test_the_floor_plan_has_a_canvas_and_the_rooms(browser: Browser) -> None:
@@ -125,17 +123,15 @@ async def test_a_slot_whose_tables_are_gone_stays_with_none(browser: Browser) ->
     assert by_start["20:30"]["count"] == 3
 
 
-@pytest.mark.parametrize("path", EVERY_GET)
-async def test_what_has_not_changed_is_not_sent_again(
-    browser: Browser, runtime: Runtime, path: str
-) -> None:
-    first = await browser.get(path)
-    tag = first.headers["ETag"]
-    assert tag.startswith('"')
-    for seen in (tag, f"W/{tag}", f'"other", {tag}', "*"):
-        again = await browser.get(path, headers={"If-None-Match": seen})
-        assert (again.status, again.headers["ETag"], await again.read()) == (304, tag, b"")
-    assert (await browser.get(path, headers={"If-None-Match": '"other"'})).status == 200
+async def test_what_has_not_changed_is_not_sent_again(browser: Browser, runtime: Runtime) -> None:
+    for path in EVERY_GET:
+        first = await browser.get(path)
+        tag = first.headers["ETag"]
+        assert tag.startswith('"')
+        for seen in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            again = await browser.get(path, headers={"If-None-Match": seen})
+            assert (again.status, again.headers["ETag"], await again.read()) == (304, tag, b"")
+        assert (await browser.get(path, headers={"If-None-Match": '"other"'})).status == 200
 
 
 @pytest.mark.parametrize("path", EVERY_GET)
@@ -163,9 +159,8 @@ async def test_a_booking_changes_the_tag_of_its_restaurants_slots_alone(browser:
         assert answer.status == (200 if path == slots else 304), path
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "code", "field"),
-    [
+async def test_a_bad_question_is_told_what_is_wrong(browser: Browser) -> None:
+    for path, status, code, field in (
         ("/nowhere", 404, "restaurant_unknown", None),
         ("/nowhere/floorplan", 404, "restaurant_unknown", None),
         ("/nowhere/availability?date=2027-03-02", 404, "restaurant_unknown", None),
@@ -185,10 +180,8 @@ async def test_a_booking_changes_the_tag_of_its_restaurants_slots_alone(browser:
         (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=-1", 422, None, "party_size"),
         (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=2.5", 422, None, "party_size"),
         (f"/{SAHIL.id}/availability?date=2027-03-02&party_size=1e99", 422, None, "party_size"),
-    ],
-)
-async def test_a_bad_question_is_told_what_is_wrong(
-    browser: Browser, path: str, status: int, code: str | None, field: str | None
-) -> None:
-    document = await problem(await browser.get(f"/v1/restaurants{path}"), status, code)
-    assert [error["field"] for error in document.get("errors", [])] == ([field] if field else [])
+    ):
+        document = await problem(await browser.get(f"/v1/restaurants{path}"), status, code)
+        assert [error["field"] for error in document.get("errors", [])] == (
+            [field] if field else []
+        )

@@ -11,7 +11,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server import background
 from bakureserve.server.serving import application
 from bakureserve.store.maintenance.backup_folder import kept_in
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.server.asking import a_wish, ask, problem
 
 

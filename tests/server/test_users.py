@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.serving import application
-from tests.conftest import Browser
+from tests.kit.browser import Browser, browser_of
 from tests.kit.houses import CAY_EVI, SAHIL
 from tests.kit.people import Person, a_person, email_of
 from tests.server.asking import problem
@@ -32,8 +30,7 @@ async def leyla(runtime: Runtime) -> Person:
 @pytest.fixture
 async def admin(runtime: Runtime, orxan: Person) -> AsyncIterator[Browser]:
     """The administrator's browser."""
-    server = TestServer(application(runtime))
-    async with TestClient(server, headers=orxan.headers) as opened:
+    async with browser_of(runtime, identify=None, headers=orxan.headers) as opened:
         yield opened
 
 

@@ -21,7 +21,7 @@ from bakureserve.services.health.examiner import Examiner
 from bakureserve.store import outbox
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.backup_folder import make_folder, name_for
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.houses import SetClock
 from tests.notify.samples import a_delivery
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.cast import bearing
 
 Json = dict[str, Any]

@@ -65,72 +65,74 @@ def budgets(steady: Steady, streams_of_client: int = 0) -> FrameBudgets:
     return FrameBudgets(heartbeat=HEARTBEAT, streams_of_client=streams_of_client, clock=steady)
 
 
-class TestCounting:
-    @given(
-        st.lists(st.sampled_from([0, 1, 125, 126, 127, 300, 65_535, 65_536]), max_size=20),
-        st.lists(st.integers(1, 70_000), max_size=40),
-    )
-    def test_frames_are_counted_however_their_bytes_come_in(
-        self, sizes: list[int], cuts: list[int]
-    ) -> None:
-        meter = budgets(Steady()).meter("client")
-        sent = b"".join(a_frame(0x82, b"x" * size) for size in sizes)
+@given(
+    st.lists(st.sampled_from([0, 1, 125, 126, 127, 300, 65_535, 65_536]), max_size=20),
+    st.lists(st.integers(1, 70_000), max_size=40),
+)
+def test_frames_are_counted_however_their_bytes_come_in(sizes: list[int], cuts: list[int]) -> None:
+    meter = budgets(Steady()).meter("client")
+    sent = b"".join(a_frame(0x82, b"x" * size) for size in sizes)
 
-        at = 0
-        for cut in (*cuts, len(sent)):
-            assert meter.admits(sent[at : at + cut])
-            at += cut
+    at = 0
+    for cut in (*cuts, len(sent)):
+        assert meter.admits(sent[at : at + cut])
+        at += cut
 
-        assert meter.accepted == len(sizes)
+    assert meter.accepted == len(sizes)
 
-    def test_byte_by_byte_a_frame_is_one(self, steady: Steady) -> None:
-        meter = budgets(steady).meter("client")
-        for byte in a_frame(0x8A, b"y" * 200) * 3:
-            assert meter.admits(bytes((byte,)))
 
-        assert meter.accepted == 3
+def test_byte_by_byte_a_frame_is_one(steady: Steady) -> None:
+    meter = budgets(steady).meter("client")
+    for byte in a_frame(0x8A, b"y" * 200) * 3:
+        assert meter.admits(bytes((byte,)))
 
-    @pytest.mark.parametrize("first", KINDS.values(), ids=KINDS)
-    @pytest.mark.parametrize("at_once", [1, 7, 100_000])
-    def test_a_socket_has_so_many_and_is_then_not_heard_any_more(
-        self, steady: Steady, first: int, at_once: int
-    ) -> None:
-        meter = budgets(steady).meter("client")
-        overflows: list[bool] = []
-        meter.on_overflow = lambda: overflows.append(True)
-        for _ in range(100_000 // at_once):
-            if not meter.admits(a_frame(first) * at_once):
-                break
+    assert meter.accepted == 3
 
-        assert meter.accepted <= OF_SOCKET + ANSWERS
-        assert meter.accepted > OF_SOCKET + ANSWERS - at_once
-        assert (meter.is_over, overflows) == (True, [True])
-        steady.pass_seconds(3600)
-        assert not meter.admits(a_frame(first))
-        assert overflows == [True]
 
-    def test_it_gets_its_frames_back_with_time(self, steady: Steady) -> None:
-        meter = budgets(steady).meter("client")
-        for _ in range(20):
-            assert meter.admits(a_frame(0x8A) * OF_SOCKET)
-            steady.pass_seconds(10)
+@pytest.mark.parametrize("first", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("at_once", [1, 7, 100_000])
+def test_a_socket_has_so_many_and_is_then_not_heard_any_more(
+    steady: Steady, first: int, at_once: int
+) -> None:
+    meter = budgets(steady).meter("client")
+    overflows: list[bool] = []
+    meter.on_overflow = lambda: overflows.append(True)
+    for _ in range(100_000 // at_once):
+        if not meter.admits(a_frame(first) * at_once):
+            break
 
-    def test_many_sockets_of_one_client_share_a_budget(self, steady: Steady) -> None:
-        made = budgets(steady)
-        meters = [made.meter("client") for _ in range(50)]
-        for meter in meters:
-            meter.admits(a_frame(0x8A) * OF_SOCKET)
+    assert meter.accepted <= OF_SOCKET + ANSWERS
+    assert meter.accepted > OF_SOCKET + ANSWERS - at_once
+    assert (meter.is_over, overflows) == (True, [True])
+    steady.pass_seconds(3600)
+    assert not meter.admits(a_frame(first))
+    assert overflows == [True]
 
-        assert sum(meter.accepted for meter in meters) == OF_CLIENT
-        assert made.meter("another").admits(a_frame(0x8A) * OF_SOCKET)
-        assert not made.meter("client").admits(a_frame(0x8A) * OF_SOCKET)
 
-    def test_readers_who_answer_heartbeats_are_no_flood(self, steady: Steady) -> None:
-        made = budgets(steady, streams_of_client=5_000)
-        meters = [made.meter("proxy") for _ in range(5_000)]
-        for _ in range(10):
-            steady.pass_seconds(int(HEARTBEAT))
-            assert all(meter.admits(a_frame(0x8A)) for meter in meters)
+def test_it_gets_its_frames_back_with_time(steady: Steady) -> None:
+    meter = budgets(steady).meter("client")
+    for _ in range(20):
+        assert meter.admits(a_frame(0x8A) * OF_SOCKET)
+        steady.pass_seconds(10)
+
+
+def test_many_sockets_of_one_client_share_a_budget(steady: Steady) -> None:
+    made = budgets(steady)
+    meters = [made.meter("client") for _ in range(50)]
+    for meter in meters:
+        meter.admits(a_frame(0x8A) * OF_SOCKET)
+
+    assert sum(meter.accepted for meter in meters) == OF_CLIENT
+    assert made.meter("another").admits(a_frame(0x8A) * OF_SOCKET)
+    assert not made.meter("client").admits(a_frame(0x8A) * OF_SOCKET)
+
+
+def test_readers_who_answer_heartbeats_are_no_flood(steady: Steady) -> None:
+    made = budgets(steady, streams_of_client=5_000)
+    meters = [made.meter("proxy") for _ in range(5_000)]
+    for _ in range(10):
+        steady.pass_seconds(int(HEARTBEAT))
+        assert all(meter.admits(a_frame(0x8A)) for meter in meters)
 
 
 @pytest.fixture

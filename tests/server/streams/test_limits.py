@@ -11,20 +11,17 @@ from typing import Any
 
 import pytest
 from aiohttp import WSServerHandshakeError
-from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.broker import WAITING_AT_MOST
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
-from bakureserve.runtime import open_runtime
 from bakureserve.server.keys import RUNTIME, STREAM_LIMITS
-from bakureserve.server.serving import application
 from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, StreamLimits
 from bakureserve.services.arrivals.live import Update
 from bakureserve.services.arrivals.live import of_reservation as topic_of
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
-from tests.conftest import Browser
+from tests.kit.browser import Browser, open_browser
 from tests.kit.cast import GUEST, by_token
 from tests.kit.houses import SAHIL, SetClock, by_another_hand
 from tests.kit.people import OPERATOR, a_person
@@ -35,21 +32,19 @@ Open = Callable[..., Awaitable[Browser]]
 
 
 @pytest.fixture
-async def open_browser(house_settings: Settings, clock: SetClock) -> AsyncIterator[Open]:
+async def open_with(house_settings: Settings, clock: SetClock) -> AsyncIterator[Open]:
     """A client of an application with other settings, or that knows people in another way."""
     async with AsyncExitStack() as opened:
 
         async def open_one(identify: Any = by_token, **settings: Any) -> Browser:
             changed = replace(house_settings, **settings)
-            runtime = await opened.enter_async_context(open_runtime(changed, clock=clock))
-            server = TestServer(application(runtime, identify=identify))
-            return await opened.enter_async_context(TestClient(server))
+            return await opened.enter_async_context(open_browser(changed, clock, identify=identify))
 
         yield open_one
 
 
-async def test_heartbeats_come_and_carry_the_newest_event(open_browser: Open) -> None:
-    browser = await open_browser(live_heartbeat_seconds=0.1)
+async def test_heartbeats_come_and_carry_the_newest_event(open_with: Open) -> None:
+    browser = await open_with(live_heartbeat_seconds=0.1)
     booked = await book(browser)
     follower = await follow(browser, of_reservation(booked["id"]))
     snapshot = await follower.any()
@@ -60,7 +55,7 @@ async def test_heartbeats_come_and_carry_the_newest_event(open_browser: Open) ->
     assert heartbeat == {"id": snapshot["id"] + 1, "type": "heartbeat", "data": None}
 
 
-async def test_a_stream_ends_when_its_token_does(open_browser: Open) -> None:
+async def test_a_stream_ends_when_its_token_does(open_with: Open) -> None:
     valid = True
 
     async def identify(_authorization: str | None) -> Actor:
@@ -68,7 +63,7 @@ async def test_a_stream_ends_when_its_token_does(open_browser: Open) -> None:
             raise Unauthenticated("token_expired")
         return GUEST
 
-    browser = await open_browser(identify, live_heartbeat_seconds=0.1)
+    browser = await open_with(identify, live_heartbeat_seconds=0.1)
     booked = await book(browser)
     follower = await follow(browser, of_reservation(booked["id"]))
     await follower.next()
@@ -80,8 +75,8 @@ async def test_a_stream_ends_when_its_token_does(open_browser: Open) -> None:
 
 
 @pytest.mark.parametrize("fall", ["disable", "erase"])
-async def test_a_stream_ends_when_its_reader_s_account_does(open_browser: Open, fall: str) -> None:
-    browser = await open_browser(None, live_heartbeat_seconds=0.1)
+async def test_a_stream_ends_when_its_reader_s_account_does(open_with: Open, fall: str) -> None:
+    browser = await open_with(None, live_heartbeat_seconds=0.1)
     runtime = browser.server.app[RUNTIME]
     reader = await a_person(runtime, "Leyla", staff_of=SAHIL.id)
     follower = await follow(browser, of_arrivals(SAHIL.id), reader.token)
@@ -97,9 +92,9 @@ async def test_a_stream_ends_when_its_reader_s_account_does(open_browser: Open, 
 
 
 async def test_a_client_may_have_so_many_streams_and_more_when_one_is_closed(
-    open_browser: Open,
+    open_with: Open,
 ) -> None:
-    browser = await open_browser(live_max_streams_per_client=2)
+    browser = await open_with(live_max_streams_per_client=2)
     path = of_reservation((await book(browser))["id"])
     followers = [await follow(browser, path) for _ in range(2)]
 
@@ -110,8 +105,8 @@ async def test_a_client_may_have_so_many_streams_and_more_when_one_is_closed(
     await follow(browser, path)
 
 
-async def test_an_account_may_have_so_many_streams_from_wherever(open_browser: Open) -> None:
-    browser = await open_browser(live_max_streams_per_account=2)
+async def test_an_account_may_have_so_many_streams_from_wherever(open_with: Open) -> None:
+    browser = await open_with(live_max_streams_per_account=2)
     path = of_reservation((await book(browser))["id"])
     first = await follow(browser, path)
     await first.next()
@@ -131,8 +126,8 @@ async def test_an_account_may_have_so_many_streams_from_wherever(open_browser: O
     await follow(browser, path)
 
 
-async def test_a_full_server_lets_nobody_in(open_browser: Open) -> None:
-    browser = await open_browser(live_max_streams=1)
+async def test_a_full_server_lets_nobody_in(open_with: Open) -> None:
+    browser = await open_with(live_max_streams=1)
     path = of_reservation((await book(browser))["id"])
     await follow(browser, path)
 
@@ -153,8 +148,8 @@ def test_places_are_counted_by_client_and_in_total() -> None:
     assert doors.inside == 0
 
 
-async def test_everybody_is_told_when_the_server_stops(open_browser: Open) -> None:
-    browser = await open_browser()
+async def test_everybody_is_told_when_the_server_stops(open_with: Open) -> None:
+    browser = await open_with()
     booked = await book(browser)
     known = await follow(browser, of_reservation(booked["id"]))
     snapshot = await known.next()
@@ -198,10 +193,10 @@ async def test_readers_leave_and_come_back_one_after_the_other() -> None:
 
 
 async def test_a_stop_does_not_wait_for_one_who_does_not_read(
-    open_browser: Open, monkeypatch: pytest.MonkeyPatch
+    open_with: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bakureserve.server.streams.stream.CLOSING_SECONDS", 0.1)
-    browser = await open_browser(live_heartbeat_seconds=300)
+    browser = await open_with(live_heartbeat_seconds=300)
     booked = await book(browser)
     slow = await _who_never_reads(browser, of_reservation(booked["id"]))
     doors = browser.server.app[STREAM_LIMITS]
@@ -214,9 +209,9 @@ async def test_a_stop_does_not_wait_for_one_who_does_not_read(
 
 
 async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
-    open_browser: Open,
+    open_with: Open,
 ) -> None:
-    browser = await open_browser()
+    browser = await open_with()
     booked = await book(browser)
     quick = await follow(browser, of_reservation(booked["id"]))
     event_id = (await quick.next())["id"]
@@ -238,9 +233,9 @@ async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
     slow.close()
 
 
-async def test_a_reader_who_vanished_is_not_kept(open_browser: Open) -> None:
+async def test_a_reader_who_vanished_is_not_kept(open_with: Open) -> None:
     """Their phone is off: nobody hangs up, and nobody answers pings."""
-    browser = await open_browser(live_heartbeat_seconds=0.2)
+    browser = await open_with(live_heartbeat_seconds=0.2)
     booked = await book(browser)
     doors = browser.server.app[STREAM_LIMITS]
     silent = await _who_never_reads(browser, of_reservation(booked["id"]))
@@ -255,10 +250,10 @@ MANY = 8 * WAITING_AT_MOST
 
 
 async def test_a_burst_that_is_more_than_may_wait_drops_nobody_who_reads(
-    open_browser: Open,
+    open_with: Open,
 ) -> None:
     """A sweep or an import writes more in one transaction than may wait for one reader."""
-    browser = await open_browser()
+    browser = await open_with()
     booked = await book(browser)
     follower = await follow(browser, of_reservation(booked["id"]))
     had = (await follower.next())["id"]
@@ -277,8 +272,8 @@ async def test_a_burst_that_is_more_than_may_wait_drops_nobody_who_reads(
     assert told == list(range(had + 1, had + 1 + len(told)))
 
 
-async def test_a_reader_who_is_lost_before_the_first_word_is_told_so(open_browser: Open) -> None:
-    browser = await open_browser()
+async def test_a_reader_who_is_lost_before_the_first_word_is_told_so(open_with: Open) -> None:
+    browser = await open_with()
     booked = await book(browser)
     live = browser.server.app[RUNTIME].live
     reservation = await browser.server.app[RUNTIME].booking.get(GUEST, booked["id"])

@@ -5,14 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from aiohttp.test_utils import TestClient, TestServer
-
-from bakureserve.runtime import open_runtime
-from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.restore import restore
-from tests.kit.cast import by_token
+from tests.kit.browser import open_browser
 from tests.kit.houses import SetClock
 from tests.server.asking import ask, book
 from tests.server.streams.following import follow, of_reservation
@@ -23,10 +19,7 @@ async def test_who_was_told_what_has_not_happened_any_more_is_told_how_it_stands
 ) -> None:
     """Although as much has happened since, so that the number of their last event is in use."""
     backup = tmp_path / "backup.db"
-    async with (
-        open_runtime(house_settings, clock=clock) as runtime,
-        TestClient(TestServer(application(runtime, identify=by_token))) as browser,
-    ):
+    async with open_browser(house_settings, clock) as browser:
         path = of_reservation((await book(browser))["id"])
         back_up(house_settings.database_path, backup)
         follower = await follow(browser, path)
@@ -36,10 +29,7 @@ async def test_who_was_told_what_has_not_happened_any_more_is_told_how_it_stands
     clock.now += dt.timedelta(minutes=1)
     restore(house_settings.database_path, backup, now=clock.now)
 
-    async with (
-        open_runtime(house_settings, clock=clock) as runtime,
-        TestClient(TestServer(application(runtime, identify=by_token))) as browser,
-    ):
+    async with open_browser(house_settings, clock) as browser:
         for day in range(3, 6):
             await book(browser, start=f"2027-03-{day:02}T19:00:00+04:00")
         follower = await follow(browser, f"{path}?after={had}")

@@ -17,7 +17,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.streams.ws_session import PINGS_AT_MOST
 from bakureserve.store import events, journal, reservations
 from bakureserve.store.transaction import Transaction
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
 from tests.server.asking import ask, book, problem
 from tests.server.streams.following import PATIENCE, follow, of_arrivals, of_reservation
@@ -142,21 +142,6 @@ async def test_staff_are_told_of_a_party_that_is_missed_and_when_it_sits(
     assert (await staff.next())["data"]["status"] == "seated"
 
 
-@pytest.mark.parametrize("start", ["2027-03-01T14:00", "2027-03-02T12:30"])
-async def test_staff_are_told_when_a_missed_party_is_moved_to_later(
-    browser: Browser, clock: SetClock, start: str
-) -> None:
-    silent = await book(browser, start="2027-03-01T12:30")
-    clock.pass_minutes(35)
-    staff = await follow(browser, of_arrivals(SAHIL.id), "host")
-    assert [each["id"] for each in (await staff.next())["data"]] == [silent["id"]]
-
-    await ask(browser, "PATCH", f"/{silent['id']}", who="host", json={"start": start})
-
-    moved = await staff.next()
-    assert (moved["data"]["id"], moved["data"]["start"][:16]) == (silent["id"], start)
-
-
 async def test_only_the_guest_is_sent_where_they_are(
     browser: Browser, runtime: Runtime, booked: Json
 ) -> None:
@@ -211,91 +196,63 @@ async def test_a_stream_ends_with_its_reservation(browser: Browser, booked: Json
     assert await follower.end() == (4404, "reservation_unknown")
 
 
-class TestResuming:
-    async def test_what_was_missed_is_told_and_nothing_twice(
-        self, browser: Browser, booked: Json
-    ) -> None:
-        first = await follow(browser, of_reservation(booked["id"]))
-        had = (await first.next())["id"]
-        await first.leave()
-        await ask(browser, "POST", f"/{booked['id']}/cancel")
-        await book(browser, start="2027-03-02T12:00:00+04:00")
-        await ask(browser, "POST", f"/{booked['id']}/confirm")
+async def test_what_was_missed_is_told_and_nothing_twice(browser: Browser, booked: Json) -> None:
+    first = await follow(browser, of_reservation(booked["id"]))
+    had = (await first.next())["id"]
+    await first.leave()
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+    await book(browser, start="2027-03-02T12:00:00+04:00")
+    await ask(browser, "POST", f"/{booked['id']}/confirm")
 
-        second = await follow(browser, f"{of_reservation(booked['id'])}?after={had}")
-        missed = [await second.next() for _ in range(2)]
-        await ask(browser, "POST", f"/{booked['id']}/cancel")
-        live = await second.next()
+    second = await follow(browser, f"{of_reservation(booked['id'])}?after={had}")
+    missed = [await second.next() for _ in range(2)]
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+    live = await second.next()
 
-        assert [each["type"] for each in (*missed, live)] == ["update"] * 3
-        assert [each["id"] for each in (*missed, live)] == [had + 1, had + 3, had + 4]
-        assert missed[-1]["data"]["status"] == "booked"
-        assert live["data"]["status"] == "cancelled"
-
-    async def test_nothing_missed_is_nothing_told(self, browser: Browser, booked: Json) -> None:
-        had = (await (await follow(browser, of_reservation(booked["id"]))).next())["id"]
-
-        second = await follow(browser, f"{of_reservation(booked['id'])}?after={had}")
-        await ask(browser, "POST", f"/{booked['id']}/cancel")
-
-        assert (await second.next())["id"] == had + 1
-
-    async def test_arrivals_resume_as_well(
-        self, browser: Browser, runtime: Runtime, booked: Json
-    ) -> None:
-        staff = await follow(browser, of_arrivals(SAHIL.id), "host")
-        had = (await staff.next())["id"]
-        await staff.leave()
-        await set_out(runtime, booked["id"])
-        await book(browser, start="2027-03-02T12:00:00+04:00")
-
-        again = await follow(browser, f"{of_arrivals(SAHIL.id)}?after={had}", "host")
-
-        update = await again.next()
-        assert (update["type"], update["data"]["id"]) == ("update", booked["id"])
-
-    @pytest.mark.parametrize("after", ["0", "999999"], ids=["forgotten", "never happened"])
-    async def test_an_event_that_is_not_known_gives_a_snapshot(
-        self, browser: Browser, runtime: Runtime, clock: SetClock, booked: Json, after: str
-    ) -> None:
-        await ask(browser, "POST", f"/{booked['id']}/cancel")
-        clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
-        await runtime.outbox.plan()  # events stay until deliveries were made from them
-        await runtime.housekeeping.sweep()
-        assert await runtime.database.read(events.oldest) > 1
-
-        follower = await follow(browser, f"{of_reservation(booked['id'])}?after={after}")
-
-        assert (await follower.next())["type"] == "snapshot"
+    assert [each["type"] for each in (*missed, live)] == ["update"] * 3
+    assert [each["id"] for each in (*missed, live)] == [had + 1, had + 3, had + 4]
+    assert missed[-1]["data"]["status"] == "booked"
+    assert live["data"]["status"] == "cancelled"
 
 
-class TestWhoMayRead:
-    @pytest.mark.parametrize(
-        ("who", "status", "code"),
-        [
-            pytest.param("other-guest", 404, "reservation_unknown", id="another guest"),
-            pytest.param("nonsense", 401, "token_bad", id="a bad token"),
-        ],
-    )
-    async def test_a_header_is_looked_at_before_the_handshake(
-        self, browser: Browser, booked: Json, who: str, status: int, code: str
-    ) -> None:
+async def test_nothing_missed_is_nothing_told(browser: Browser, booked: Json) -> None:
+    had = (await (await follow(browser, of_reservation(booked["id"]))).next())["id"]
+
+    second = await follow(browser, f"{of_reservation(booked['id'])}?after={had}")
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+
+    assert (await second.next())["id"] == had + 1
+
+
+@pytest.mark.parametrize("after", ["0", "999999"], ids=["forgotten", "never happened"])
+async def test_an_event_that_is_not_known_gives_a_snapshot(
+    browser: Browser, runtime: Runtime, clock: SetClock, booked: Json, after: str
+) -> None:
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+    clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
+    await runtime.outbox.plan()  # events stay until deliveries were made from them
+    await runtime.housekeeping.sweep()
+    assert await runtime.database.read(events.oldest) > 1
+
+    follower = await follow(browser, f"{of_reservation(booked['id'])}?after={after}")
+
+    assert (await follower.next())["type"] == "snapshot"
+
+
+async def test_a_header_is_looked_at_before_the_handshake(browser: Browser, booked: Json) -> None:
+    for who, status in (("other-guest", 404), ("nonsense", 401)):
         with pytest.raises(WSServerHandshakeError) as refused:
             await follow(browser, of_reservation(booked["id"]), who)
         assert refused.value.status == status
 
-    @pytest.mark.parametrize(
-        ("path", "who", "status"),
-        [
-            (of_arrivals(SAHIL.id), "guest", 403),
-            (of_arrivals(CAY_EVI.id), "host", 403),
-            (of_arrivals("nowhere"), "admin", 404),
-            (of_reservation("nothing"), "admin", 404),
-        ],
-    )
-    async def test_arrivals_are_for_their_staff(
-        self, browser: Browser, path: str, who: str, status: int
-    ) -> None:
+
+async def test_arrivals_are_for_their_staff(browser: Browser) -> None:
+    for path, who, status in (
+        (of_arrivals(SAHIL.id), "guest", 403),
+        (of_arrivals(CAY_EVI.id), "host", 403),
+        (of_arrivals("nowhere"), "admin", 404),
+        (of_reservation("nothing"), "admin", 404),
+    ):
         with pytest.raises(WSServerHandshakeError) as refused:
             await follow(browser, path, who)
         assert refused.value.status == status
@@ -304,113 +261,103 @@ class TestWhoMayRead:
         await late.socket.send_json({"type": "auth", "token": who})
         assert (await late.end())[0] == 4000 + status
 
-    @pytest.mark.parametrize("path", ["/arrivals", "/arrivals/stream"])
-    async def test_staff_of_another_restaurant_are_refused(
-        self, browser: Browser, path: str
-    ) -> None:
-        headers = {"Authorization": "Bearer host", "Upgrade": "websocket"}
-        answer = await browser.get(f"/v1/restaurants/{CAY_EVI.id}{path}", headers=headers)
-        await problem(answer, 403, "staff_only")
 
-    async def test_a_first_message_says_who_reads(self, browser: Browser, booked: Json) -> None:
-        follower = await follow(browser, of_reservation(booked["id"]), None)
-        await follower.socket.send_json({"type": "auth", "token": "guest"})
-        assert (await follower.next())["data"] == booked
+async def test_a_first_message_says_who_reads(browser: Browser, booked: Json) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]), None)
+    await follower.socket.send_json({"type": "auth", "token": "guest"})
+    assert (await follower.next())["data"] == booked
 
-    @pytest.mark.parametrize(
-        ("message", "code"),
-        [
-            ('{"type": "auth", "token": "nonsense"}', 4401),
-            ('{"type": "auth", "token": "other-guest"}', 4404),
-            ('{"type": "hello"}', 4400),
-            ("hello", 4400),
-            ("x" * 20_000, 1009),
-        ],
-    )
-    async def test_a_first_message_that_says_nothing_good_ends_the_stream(
-        self, browser: Browser, booked: Json, message: str, code: int
-    ) -> None:
+
+async def test_a_first_message_that_says_nothing_good_ends_the_stream(
+    browser: Browser, booked: Json
+) -> None:
+    for message, code in (
+        ('{"type": "auth", "token": "nonsense"}', 4401),
+        ('{"type": "auth", "token": "other-guest"}', 4404),
+        ('{"type": "hello"}', 4400),
+        ("hello", 4400),
+        ("x" * 20_000, 1009),
+    ):
         follower = await follow(browser, of_reservation(booked["id"]), None)
         await follower.socket.send_str(message)
         assert (await follower.end())[0] == code
 
-    async def test_who_says_nothing_is_not_waited_for(
-        self, browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("bakureserve.server.streams.stream.AUTH_SECONDS", 0.05)
-        follower = await follow(browser, of_reservation(booked["id"]), None)
-        assert await follower.end() == (4408, "auth_too_late")
 
-    async def test_nor_is_one_who_only_pings(
-        self, browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("bakureserve.server.streams.stream.AUTH_SECONDS", 0.3)
-        follower = await follow(browser, of_reservation(booked["id"]), None)
+async def test_who_says_nothing_is_not_waited_for(
+    browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bakureserve.server.streams.stream.AUTH_SECONDS", 0.05)
+    follower = await follow(browser, of_reservation(booked["id"]), None)
+    assert await follower.end() == (4408, "auth_too_late")
 
-        async def ping() -> None:
-            while True:
-                await follower.socket.ping()
-                await asyncio.sleep(0.05)
 
-        pinging = asyncio.create_task(ping())
-        assert await follower.end() == (4408, "auth_too_late")
-        pinging.cancel()
+async def test_nor_is_one_who_only_pings(
+    browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bakureserve.server.streams.stream.AUTH_SECONDS", 0.3)
+    follower = await follow(browser, of_reservation(booked["id"]), None)
 
-    async def test_who_reads_already_may_renew_a_token_but_not_turn_into_another(
-        self, browser: Browser, booked: Json
-    ) -> None:
-        follower = await follow(browser, of_reservation(booked["id"]))
-        await follower.next()
+    async def ping() -> None:
+        while True:
+            await follower.socket.ping()
+            await asyncio.sleep(0.05)
+
+    pinging = asyncio.create_task(ping())
+    assert await follower.end() == (4408, "auth_too_late")
+    pinging.cancel()
+
+
+async def test_who_reads_already_may_renew_a_token_but_not_turn_into_another(
+    browser: Browser, booked: Json
+) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]))
+    await follower.next()
+    await follower.socket.send_json({"type": "auth", "token": "guest"})
+    await ask(browser, "POST", f"/{booked['id']}/cancel")
+    assert (await follower.next())["data"]["status"] == "cancelled"
+
+    await asyncio.sleep(0.6)
+    await follower.socket.send_json({"type": "auth", "token": "admin"})
+    assert await follower.end() == (4403, "stream_of_another")
+
+
+async def test_who_talks_too_much_is_let_go(browser: Browser, booked: Json) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]))
+    for _ in range(2):
         await follower.socket.send_json({"type": "auth", "token": "guest"})
-        await ask(browser, "POST", f"/{booked['id']}/cancel")
-        assert (await follower.next())["data"]["status"] == "cancelled"
+    assert await follower.end() == (4429, "stream_messages")
 
-        await asyncio.sleep(0.6)
-        await follower.socket.send_json({"type": "auth", "token": "admin"})
-        assert await follower.end() == (4403, "stream_of_another")
 
-    async def test_who_talks_too_much_is_let_go(self, browser: Browser, booked: Json) -> None:
-        follower = await follow(browser, of_reservation(booked["id"]))
-        for _ in range(2):
-            await follower.socket.send_json({"type": "auth", "token": "guest"})
-        assert await follower.end() == (4429, "stream_messages")
+async def test_pings_are_answered_but_no_flood_of_them(browser: Browser, booked: Json) -> None:
+    follower = await follow(browser, of_reservation(booked["id"]), autoping=False)
+    await follower.next()
+    for _ in range(PINGS_AT_MOST):
+        await follower.socket.ping(b"hello")
+    answers = [await follower.socket.receive(timeout=PATIENCE) for _ in range(PINGS_AT_MOST)]
+    assert {(each.type, each.data) for each in answers} == {(WSMsgType.PONG, b"hello")}
+    await follower.socket.ping()
+    assert await follower.end() == (4429, "stream_messages")
 
-    async def test_pings_are_answered_but_no_flood_of_them(
-        self, browser: Browser, booked: Json
-    ) -> None:
-        follower = await follow(browser, of_reservation(booked["id"]), autoping=False)
-        await follower.next()
-        for _ in range(PINGS_AT_MOST):
-            await follower.socket.ping(b"hello")
-        answers = [await follower.socket.receive(timeout=PATIENCE) for _ in range(PINGS_AT_MOST)]
-        assert {(each.type, each.data) for each in answers} == {(WSMsgType.PONG, b"hello")}
-        await follower.socket.ping()
-        assert await follower.end() == (4429, "stream_messages")
 
-    @pytest.mark.parametrize(
-        ("origin", "status"),
-        [
-            ("https://evil.example", 403),
-            ("null", 403),
-            ("http://127.0.0.1:1", 403),
-        ],
-    )
-    async def test_pages_of_other_origins_may_not_open_a_stream(
-        self, browser: Browser, booked: Json, origin: str, status: int
-    ) -> None:
+async def test_pages_of_other_origins_may_not_open_a_stream(browser: Browser, booked: Json) -> None:
+    for origin, status in (
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://127.0.0.1:1", 403),
+    ):
         with pytest.raises(WSServerHandshakeError) as refused:
             await follow(browser, of_reservation(booked["id"]), headers={"Origin": origin})
         assert refused.value.status == status
 
-    async def test_pages_of_the_server_may(self, browser: Browser, booked: Json) -> None:
-        url = browser.make_url("/")
-        headers = {"Origin": f"https://{url.host}:{url.port}"}
-        follower = await follow(browser, of_reservation(booked["id"]), headers=headers)
-        assert (await follower.next())["type"] == "snapshot"
 
-    async def test_a_call_without_a_handshake_is_told_so(
-        self, browser: Browser, booked: Json
-    ) -> None:
-        answer = await browser.get(of_reservation(booked["id"]))
-        await problem(answer, 426, "upgrade_required")
-        assert answer.headers["Upgrade"] == "websocket"
+async def test_pages_of_the_server_may(browser: Browser, booked: Json) -> None:
+    url = browser.make_url("/")
+    headers = {"Origin": f"https://{url.host}:{url.port}"}
+    follower = await follow(browser, of_reservation(booked["id"]), headers=headers)
+    assert (await follower.next())["type"] == "snapshot"
+
+
+async def test_a_call_without_a_handshake_is_told_so(browser: Browser, booked: Json) -> None:
+    answer = await browser.get(of_reservation(booked["id"]))
+    await problem(answer, 426, "upgrade_required")
+    assert answer.headers["Upgrade"] == "websocket"
