@@ -56,12 +56,12 @@ from bakureserve.services.restaurants.site import Site
 from bakureserve.settings import Settings
 from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
-from bakureserve.store.ledger import known_ids
 from bakureserve.store.legacy.files import old_files_in
 from bakureserve.store.maintenance import past
 from bakureserve.store.maintenance.backup import BackupReport
 from bakureserve.store.maintenance.retention import Keep
 from bakureserve.store.maintenance.way_back import keep_before_up
+from bakureserve.store.restaurants import known_ids
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
 

@@ -30,7 +30,7 @@ from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:
-    from bakureserve.store.reservations import Filter, Place
+    from bakureserve.store.reservation_lists import Filter, Place
 
 app = noun("The reservations.")
 app.command("close-day")(close_day)
@@ -142,7 +142,7 @@ def _filter(
     session: Session, restaurant: str | None, date: dt.datetime | None, status: Status | None
 ) -> Filter:
     """Raises NotFound for a restaurant that never was; a retired one's reservations are there."""
-    from bakureserve.store.reservations import Filter
+    from bakureserve.store.reservation_lists import Filter
 
     found = session.run(session.runtime.catalogue.export([restaurant])) if restaurant else ()
     return Filter(
@@ -160,7 +160,7 @@ def _rows(
 ) -> Iterator[Row]:
     """The reservations page by page, so that memory stays flat. `advance` is told of each page."""
 
-    from bakureserve.store.reservations import place_of
+    from bakureserve.store.reservation_lists import place_of
 
     def pages() -> Iterator[Row]:
         after = None

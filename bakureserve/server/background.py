@@ -68,7 +68,7 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
 async def care_for_store(app: web.Application) -> AsyncIterator[None]:
     """Watch the database's files every second, and look through one table after another."""
     care = app[RUNTIME].care
-    app[RUNTIME].database.soundness.listen(_tell_soundness)
+    app[RUNTIME].database.health.listen(_tell_soundness)
     watching = repeating(care.look, "store_watch", every=FILES_SECONDS)
     reading = repeating(
         care.look_through_next, "store_check", every=TABLE_SECONDS, share=CHECKING_SHARE

@@ -1,4 +1,4 @@
-"""What happened, read back for administrators: the audit log, and finished imports."""
+"""The audit log: who changed what, written with the change itself; and finished imports."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bakureserve.domain.accounts.actor import ActorKind
-from bakureserve.store.codec import from_us, loads, to_us
+from bakureserve.domain.accounts.actor import Actor, ActorKind
+from bakureserve.store import events
+from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Transaction
 
-_AUDIT = "select id, at, actor_kind, actor, action, noun_id, changes, request_id from audit"
+_INSERT = (
+    "insert into audit (at, actor_kind, actor, action, noun_id, changes, request_id)"
+    " values (?, ?, ?, ?, ?, ?, ?)"
+)
+_SELECT = "select id, at, actor_kind, actor, action, noun_id, changes, request_id from audit"
 REMOVALS = ("reservation.removed", "user.removed")
-"""Actions that an import asks for, to bring nothing back; as SQL writes a list of texts."""
+"""Actions after which an import leaves a row out, as SQL writes a list of texts."""
+_ADD_IMPORT = "insert into import_run (at, files, report) values (?, ?, ?)"
 _IMPORTS = "select id, at, files, report from import_run order by id desc"
 
 
@@ -48,6 +54,46 @@ class AuditFilter(NamedTuple):
     noun_id: str | None = None
 
 
+def record(
+    transaction: Transaction,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    action: str,
+    noun_id: str,
+    changes: dict[str, Any] | None = None,
+    restaurant_id: str | None = None,
+    reservation_id: str | None = None,
+    event: dict[str, Any] | None = None,
+) -> int:
+    """Write the audit row and the event of a change; the event's id.
+
+    `action` is `<noun>.<past participle>`, such as `reservation.cancelled`. `changes` maps a field
+    to its new value and stays in the audit log; `event` goes out to followers of the reservation
+    or the restaurant: nothing personal in it.
+    """
+    transaction.execute(
+        _INSERT,
+        (
+            to_us(now),
+            actor.kind,
+            actor.subject,
+            action,
+            noun_id,
+            dumps(changes) if changes else "{}",
+            actor.request_id,
+        ),
+    )
+    return events.add(
+        transaction,
+        action,
+        now,
+        restaurant_id=restaurant_id,
+        reservation_id=reservation_id,
+        data=event,
+    )
+
+
 def audit_page(
     transaction: Transaction, wanted: AuditFilter, *, before: int | None, limit: int
 ) -> list[AuditEntry]:
@@ -58,7 +104,7 @@ def audit_page(
     if before is not None:
         given["id < ?"] = before
     where = f" where {' and '.join(given)}" if given else ""
-    rows = transaction.all(f"{_AUDIT}{where} order by id desc limit ?", (*given.values(), limit))
+    rows = transaction.all(f"{_SELECT}{where} order by id desc limit ?", (*given.values(), limit))
     return [
         AuditEntry(
             id=row[0],
@@ -72,6 +118,16 @@ def audit_page(
         )
         for row in rows
     ]
+
+
+def add_import(
+    transaction: Transaction,
+    now: dt.datetime,
+    files: list[dict[str, Any]],
+    report: dict[str, dict[str, int]],
+) -> int:
+    """Write down a finished import; its number."""
+    return transaction.insert(_ADD_IMPORT, (to_us(now), dumps(files), dumps(report)))
 
 
 def imports(transaction: Transaction) -> list[ImportRun]:
@@ -88,21 +144,21 @@ def imports(transaction: Transaction) -> list[ImportRun]:
 
 
 def zone_told(transaction: Transaction, reservation_id: str) -> str | None:
-    """The zone in which a guest was told the time, as it was noted when the zone changed."""
-    row = transaction.one(
-        "select changes ->> 'zone_told' from audit where noun_id = ?"
-        " and action = 'reservation.flagged' and changes ->> 'zone_told' is not null"
-        " order by id desc limit 1",
+    """The zone in which a guest was told the time, as noted when the restaurant's zone changed."""
+    rows = transaction.rows(
+        "select changes from audit where noun_id = ? and action = 'reservation.flagged'"
+        " order by id desc",
         (reservation_id,),
     )
-    return str(row[0]) if row else None
+    noted = (loads(changes, dict[str, Any]).get("zone_told") for (changes,) in rows)
+    return next((str(zone) for zone in noted if zone is not None), None)
 
 
 def prune_audit(transaction: Transaction, before: dt.datetime, *, limit: int) -> int:
-    """Forget audit rows from before a moment, the oldest first and at most `limit`; how many.
+    """Delete audit rows from before a moment, the oldest first and at most `limit`; how many.
 
-    The newest stays, or SQLite would give its id out again; and so does what was removed, or an
-    import of an old file would bring it back.
+    Keeps the newest, so that no id is given out twice, and removals, which an import of an old
+    file must find.
     """
     return transaction.execute(
         "delete from audit where id in (select id from audit where id < coalesce("

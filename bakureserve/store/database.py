@@ -15,15 +15,9 @@ from bakureserve.domain.errors import StoreBusy, StoreCorrupt, Unavailable
 from bakureserve.store import migrator, users
 from bakureserve.store.engines import sqlite
 from bakureserve.store.engines.sqlite_files import OpenFiles
-from bakureserve.store.soundness import (
-    Soundness,
-    find_again,
-    reason_of,
-    require_kept,
-    write_something,
-)
-from bakureserve.store.transaction import EngineError, Transaction, Unit
-from bakureserve.store.writer import Writer
+from bakureserve.store.health import StoreHealth, find_again, write_something
+from bakureserve.store.transaction import EngineError, Transaction, Unit, reason_of
+from bakureserve.store.writer import Writer, require_kept
 
 T = TypeVar("T")
 
@@ -59,7 +53,7 @@ class Database:
         self._mark_of_this_turn: int | None = None
         self._closed = False
         self._long_changes = 0
-        self.soundness = Soundness()
+        self.health = StoreHealth()
         for opened in self._opened:  # the log is made with the first read
             opened.open_log()
         self._files = OpenFiles(path)
@@ -102,7 +96,7 @@ class Database:
         With `by`, the unit begins with a look at whether that actor still has what they come with:
         raises Unauthenticated. While the store is not sound, nothing is taken.
         """
-        if self.soundness.fault is not None:
+        if self.health.fault is not None:
             await self._require_sound()
         return await self.writer.run(_on_behalf_of(by, unit))
 
@@ -142,8 +136,8 @@ class Database:
 
         A fault that may pass is over when that succeeds. Raises Unavailable.
         """
-        if self.soundness.is_lost:
-            self.soundness.refuse()
+        if self.health.is_lost:
+            self.health.refuse()
         self.require_whole()
         with self._noting():
             try:
@@ -151,7 +145,7 @@ class Database:
             except Unavailable as error:
                 raise reason_of(error) from None  # what came of the probe itself is all one
             await asyncio.to_thread(self._find_again, written)
-        self.soundness.trust_again()
+        self.health.trust_again()
 
     def _find_again(self, written: int) -> None:
         opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
@@ -161,17 +155,17 @@ class Database:
             opened.close()
 
     async def _require_sound(self) -> None:
-        if self.soundness.fault is None:
+        if self.health.fault is None:
             return
-        if not self.soundness.may_try_again():
-            self.soundness.refuse()
+        if not self.health.may_try_again():
+            self.health.refuse()
         await self.prove()
 
     def _note(self, error: BaseException) -> bool:
         """Whether the failure is a grave one. Of a log that is gone, what we still hold is saved:
         otherwise the end of this process would be the end of all that was booked of late."""
-        newly = self.soundness.fault is None
-        is_grave = self.soundness.note(reason_of(error))
+        newly = self.health.fault is None
+        is_grave = self.health.note(reason_of(error))
         if newly and is_grave and self._files.log_is_missing():
             with suppress(EngineError, Unavailable):
                 self._writing.save_log()

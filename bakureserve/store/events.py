@@ -1,8 +1,7 @@
-"""The event log, read: what happened after a point, and how far back it reaches.
+"""The event log: one row for each change, read by live streams and the outbox.
 
-An event's id is its place in the order of commits. It is given inside a write transaction, of which
-SQLite lets one run at a time, so that no event with a smaller id can appear after a greater one was
-seen. Whoever has read up to an id has therefore missed nothing before it.
+An event's id is its place in the order of commits. Ids are given inside write transactions, which
+run one at a time: once an id can be read, no smaller one appears any more.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.store.codec import from_us, loads, to_us
+from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
+_INSERT = "insert into event (at, kind, restaurant_id, reservation_id, data) values (?, ?, ?, ?, ?)"
 _SELECT = "select id, at, kind, restaurant_id, reservation_id, data from event where id > ?"
 
 
@@ -27,6 +27,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     restaurant_id: str | None
     reservation_id: str | None
     data: dict[str, Any]
+
+
+def add(
+    transaction: Transaction,
+    kind: str,
+    at: dt.datetime,
+    *,
+    restaurant_id: str | None = None,
+    reservation_id: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> int:
+    """Add an event; its id. `data` goes to followers and webhooks: nothing personal in it."""
+    return transaction.insert(
+        _INSERT,
+        (to_us(at), kind, restaurant_id, reservation_id, dumps(data) if data else "{}"),
+    )
 
 
 def newest(transaction: Transaction) -> int:
@@ -65,10 +81,10 @@ def of_restaurant(transaction: Transaction, restaurant_id: str, event_id: int) -
 
 
 def prune(transaction: Transaction, before: dt.datetime, *, read_up_to: int, limit: int) -> int:
-    """Forget events from before a moment, the oldest first and at most `limit`; how many.
+    """Delete events from before a moment, the oldest first and at most `limit`; how many.
 
-    What lies beyond `read_up_to` stays, since somebody has still to read it. So does the newest
-    event, or SQLite would give its id out again.
+    Keeps what lies beyond `read_up_to`, which the outbox has still to read, and the newest event:
+    never reuse an event id.
     """
     return transaction.execute(
         "delete from event where id in (select id from event where id <= ? and id < ("

@@ -89,6 +89,14 @@ class Party(msgspec.Struct, frozen=True):
     holds_until: dt.datetime | None
 
 
+def revision(transaction: Transaction, restaurant_id: str) -> int:
+    """A number that rises, by triggers, when one of the restaurant's tables is taken or freed."""
+    row = transaction.one(
+        "select occupancy_revision from venue_ledger where restaurant_id = ?", (restaurant_id,)
+    )
+    return row[0] if row else 0
+
+
 def first_free(
     transaction: Transaction, tables: Iterable[Table], start: dt.datetime, until: dt.datetime
 ) -> Table | None:

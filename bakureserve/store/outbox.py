@@ -1,10 +1,11 @@
-"""Deliveries: waiting, under way, done or given up, and up to which event they were made."""
+"""Deliveries: waiting, under way, done or given up; the last event they were made from; and how
+many letters went to an address."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Literal
 
 from bakureserve.domain.notifications import (
     ACCOUNT_GONE,
@@ -23,6 +24,8 @@ from bakureserve.domain.notifications import (
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.engines.sqlite import AMONG
 from bakureserve.store.transaction import Row, Transaction
+
+LetterTopic = Literal["account", "notice"]
 
 _COLUMNS = (
     "id, event_id, kind, restaurant_id, reservation_id, party, channel, recipient, status,"
@@ -286,6 +289,43 @@ def letters_of_late(transaction: Transaction, since: dt.datetime) -> LettersOfLa
     return LettersOfLate(
         failing=tuple((from_us(at), error) for at, error in failing), given_up=tuple(given_up)
     )
+
+
+def letters_since(
+    transaction: Transaction, mark: bytes, topic: LetterTopic, since: dt.datetime
+) -> int:
+    """How many letters on this topic went to the address since then, or are planned.
+
+    `mark` is the hash of the address.
+    """
+    row = transaction.one(
+        "select count(*) from letter_slot where mark = ? and topic = ? and at > ?",
+        (mark, topic, to_us(since)),
+    )
+    return row[0] if row else 0
+
+
+def last_letter_but(
+    transaction: Transaction, mark: bytes, topic: LetterTopic, later: int
+) -> dt.datetime | None:
+    """When the letter went to the address that `later` newer ones followed."""
+    row = transaction.one(
+        "select at from letter_slot where mark = ? and topic = ? order by at desc limit 1 offset ?",
+        (mark, topic, later),
+    )
+    return from_us(row[0]) if row else None
+
+
+def note_letter(transaction: Transaction, mark: bytes, topic: LetterTopic, at: dt.datetime) -> None:
+    """Count a letter to the address."""
+    transaction.execute(
+        "insert into letter_slot (mark, topic, at) values (?, ?, ?)", (mark, topic, to_us(at))
+    )
+
+
+def sweep_letters(transaction: Transaction, before: dt.datetime) -> None:
+    """Stop counting letters from before a moment."""
+    transaction.execute("delete from letter_slot where at <= ?", (to_us(before),))
 
 
 def forget(transaction: Transaction, subject: str) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Restaurants with their areas, tables, hours and policy, read and written whole."""
+"""Restaurants with their areas, tables, hours and policy, read and written whole.
+
+Triggers raise a restaurant's directory revision with every change, by any process or at an SQL
+prompt; caches compare it with the one they were made at.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ _RESTAURANT_COLUMNS = {
 }  # fmt: skip
 
 
-class Entry(msgspec.Struct, frozen=True):
+class DirectoryEntry(msgspec.Struct, frozen=True):
     """A restaurant's line in the directory. A retired one is hidden from guests."""
 
     id: str
@@ -40,13 +44,32 @@ class Entry(msgspec.Struct, frozen=True):
     retired: bool
 
 
-def entries(transaction: Transaction) -> list[Entry]:
+def entries(transaction: Transaction) -> list[DirectoryEntry]:
     """Every stored restaurant, in the directory's order."""
     rows = transaction.rows(
         "select r.id, l.directory_revision, r.retired_at is not null from restaurant r"
         " join venue_ledger l on l.restaurant_id = r.id order by r.position, r.id"
     )
-    return [Entry(id_, revision, bool(retired)) for id_, revision, retired in rows]
+    return [DirectoryEntry(id_, revision, bool(retired)) for id_, revision, retired in rows]
+
+
+def known_ids(transaction: Transaction) -> set[str]:
+    """The ids of all restaurants that ever existed, deleted ones included."""
+    return {row[0] for row in transaction.all("select restaurant_id from venue_ledger")}
+
+
+def directory_mark(transaction: Transaction) -> int:
+    """A number that rises with every change to any restaurant."""
+    row = transaction.one("select coalesce(sum(directory_revision), 0) from venue_ledger")
+    return int(row[0]) if row else 0
+
+
+def directory_revision(transaction: Transaction, restaurant_id: str) -> int | None:
+    """One restaurant's revision; None when it never existed."""
+    row = transaction.one(
+        "select directory_revision from venue_ledger where restaurant_id = ?", (restaurant_id,)
+    )
+    return row[0] if row else None
 
 
 def name_and_zone(transaction: Transaction, restaurant_id: str) -> tuple[str, ZoneInfo]:

@@ -12,7 +12,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.document import restaurant_from_document
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import journal, ledger, restaurants
+from bakureserve.store import audit, restaurants
 from bakureserve.store.transaction import Transaction
 
 _PACKAGE = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def seed(transaction: Transaction, actor: Actor, now: dt.datetime) -> Seeded:
 
     One that an operator edited or deleted stays so.
     """
-    ever = ledger.known_ids(transaction)
+    ever = restaurants.known_ids(transaction)
     added, kept, slug_taken = [], [], []
     for restaurant in sample_restaurants():
         if restaurant.id in ever:
@@ -63,7 +63,7 @@ def _add(transaction: Transaction, restaurant: Restaurant, actor: Actor, now: dt
         restaurants.insert(transaction, restaurant, source="seed", now=now)
     except Conflict:
         return False
-    journal.record(
+    audit.record(
         transaction,
         actor=actor,
         now=now,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from bakureserve.domain.errors import Unavailable
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -73,6 +75,19 @@ class BrokenRule(EngineError):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+def outcome_unknown(reason: Unavailable) -> Unavailable:
+    """The error of a commit that failed by `reason` when a crash decides whether it is kept."""
+    unknown = Unavailable("store_outcome_unknown")
+    unknown.__cause__ = reason
+    return unknown
+
+
+def reason_of(error: BaseException) -> BaseException:
+    """The fault behind an unknown outcome; any other error itself."""
+    is_unknown = isinstance(error, Unavailable) and error.code == "store_outcome_unknown"
+    return error.__cause__ or error if is_unknown else error
 
 
 TABLE_TAKEN = "table_taken"

@@ -1,4 +1,4 @@
-"""Accounts, and who works for which restaurant.
+"""Accounts, the staff of each restaurant, and the links in letters that prove an address.
 
 An erased account leaves a row behind with its id and nothing of the person, so that importing an
 old file again does not bring them back. No function here finds it.
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from bakureserve.domain.accounts.account import User
+from bakureserve.domain.accounts.account import Purpose, User
 from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor, outside_subject
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from bakureserve.store.codec import dumps, from_us, loads, to_us
@@ -193,6 +193,41 @@ def _language(extra: str) -> str:
     return str(loads(extra, dict[str, Any]).get("language", ""))
 
 
+def add_proof(
+    transaction: Transaction,
+    token_hash: bytes,
+    user_id: str,
+    purpose: Purpose,
+    expires_at: dt.datetime,
+) -> None:
+    """Add a link that was written to the account's address. Only the hash of its token is kept."""
+    transaction.execute(
+        "insert into account_proof (token_hash, user_id, purpose, expires_at) values (?, ?, ?, ?)",
+        (token_hash, user_id, purpose, to_us(expires_at)),
+    )
+
+
+def proof_holder(
+    transaction: Transaction, token_hash: bytes, purpose: Purpose, now: dt.datetime
+) -> str | None:
+    """The account that a link for this purpose belongs to; None for one that is used or over."""
+    row = transaction.one(
+        "select user_id from account_proof where token_hash = ? and purpose = ? and expires_at > ?",
+        (token_hash, purpose, to_us(now)),
+    )
+    return row[0] if row else None
+
+
+def use_up_proofs(transaction: Transaction, user_id: str) -> None:
+    """Make every link of the account void."""
+    transaction.execute("delete from account_proof where user_id = ?", (user_id,))
+
+
+def sweep_proofs(transaction: Transaction, now: dt.datetime) -> None:
+    """Delete links that are over."""
+    transaction.execute("delete from account_proof where expires_at <= ?", (to_us(now),))
+
+
 def other_facts(transaction: Transaction, user_id: str) -> dict[str, Any]:
     """What an imported account said that this program has no field for."""
     row = transaction.one("select extra from user_account where id = ?", (user_id,))
@@ -204,7 +239,7 @@ def erase(transaction: Transaction, user_id: str, now: dt.datetime) -> bool:
     erased = transaction.execute(_ERASE, (False, False, to_us(now), to_us(now), user_id))
     transaction.execute("delete from venue_staff where user_id = ?", (user_id,))
     transaction.execute("delete from user_session where user_id = ?", (user_id,))
-    transaction.execute("delete from account_proof where user_id = ?", (user_id,))
+    use_up_proofs(transaction, user_id)
     return erased == 1
 
 

@@ -21,8 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store.soundness import reason_of, require_kept
-from bakureserve.store.transaction import Connection, EngineError, Unit
+from bakureserve.store.transaction import Connection, EngineError, Unit, outcome_unknown, reason_of
 
 T = TypeVar("T")
 
@@ -249,6 +248,17 @@ class Writer:
     def _fail_waiting(self, error: BaseException) -> None:
         while self._waiting:
             self._waiting.popleft().fail(error)
+
+
+def require_kept(require_in_place: Callable[[], None]) -> None:
+    """Look again after a commit: raises Unavailable when its file or log went away meanwhile.
+
+    What was written may then be in neither, and a crash decides.
+    """
+    try:
+        require_in_place()
+    except Unavailable as error:
+        raise outcome_unknown(error) from error
 
 
 def _deliverable(error: Exception) -> Exception:

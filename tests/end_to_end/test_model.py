@@ -39,7 +39,7 @@ from bakureserve.services.reservations.idempotency import Once
 from bakureserve.settings import Settings
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.maintenance.check import check
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservation_lists import Filter
 from tests.end_to_end.model import (
     BAKU,
     CAPACITY,

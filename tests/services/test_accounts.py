@@ -24,7 +24,7 @@ from bakureserve.services.accounts.security import mark_of
 from bakureserve.services.accounts.users import Users
 from bakureserve.store import idempotency, reservations, trips
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservation_lists import Filter
 from bakureserve.store.transaction import Row, Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SAHIL, SetClock

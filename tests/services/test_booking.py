@@ -14,7 +14,7 @@ from bakureserve.domain.reservations.lifecycle import ACTIONS, Action
 from bakureserve.domain.reservations.reservation import NAMELESS, BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store import restaurants
-from bakureserve.store.reservations import Filter, place_of
+from bakureserve.store.reservation_lists import Filter, place_of
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.kit.people import OPERATOR, a_person

@@ -7,7 +7,7 @@ import pytest
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservation_lists import Filter
 from tests.kit.builders import utc
 from tests.kit.cast import GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand

@@ -8,7 +8,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.sessions import IDLE
 from bakureserve.services.operations import housekeeping
-from bakureserve.store import audit, idempotency, journal, sessions
+from bakureserve.store import audit, idempotency, sessions
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN
@@ -56,7 +56,7 @@ async def test_the_audit_log_forgets_what_is_old_slice_by_slice(
 
     def note(transaction: Transaction) -> None:
         for action in ("one", "reservation.removed", "two", "three", "four", "five"):
-            journal.record(transaction, actor=ADMIN, now=clock(), action=action, noun_id="it")
+            audit.record(transaction, actor=ADMIN, now=clock(), action=action, noun_id="it")
 
     async def remembered() -> list[str]:
         await runtime.housekeeping.sweep()

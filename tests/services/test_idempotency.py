@@ -11,7 +11,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservation_lists import Filter
 from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
 from tests.kit.houses import SetClock
 from tests.services.asking import a_request, at

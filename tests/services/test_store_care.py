@@ -17,7 +17,7 @@ from bakureserve.store import database
 from bakureserve.store.database import LOG_LIMIT_BYTES
 from bakureserve.store.transaction import Transaction
 from tests.kit.houses import NOW, SetClock
-from tests.store.test_soundness import spoil
+from tests.store.test_health import spoil
 from tests.store.test_writer import note
 
 MEGABYTE = 1024 * 1024

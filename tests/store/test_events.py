@@ -7,13 +7,13 @@ import datetime as dt
 import pytest
 
 from bakureserve.domain.accounts.actor import system_actor
-from bakureserve.store import events, journal
+from bakureserve.store import audit, events
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import NOW
 
 
 def _happen(transaction: Transaction, reservation: str | None = "r1", hours: int = 0) -> int:
-    return journal.record(
+    return audit.record(
         transaction,
         actor=system_actor("test"),
         now=NOW + dt.timedelta(hours=hours),

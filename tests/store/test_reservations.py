@@ -17,8 +17,8 @@ from bakureserve.domain.reservations.reservation import (
     Prep,
     Reservation,
 )
-from bakureserve.store import reservations
-from bakureserve.store.reservations import Filter, Place, place_of
+from bakureserve.store import reservation_lists, reservations
+from bakureserve.store.reservation_lists import Filter, Place, place_of
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_tables, utc
 from tests.store.samples import (
@@ -216,7 +216,7 @@ class TestPages:
         return transaction
 
     def test_are_ordered_by_start_and_then_id(self, shuffled: Transaction) -> None:
-        assert ids(reservations.page(shuffled, Filter())) == list("abcde")
+        assert ids(reservation_lists.page(shuffled, Filter())) == list("abcde")
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
     def test_follow_each_other_without_gap_or_repetition(
@@ -224,7 +224,7 @@ class TestPages:
     ) -> None:
         seen: list[str] = []
         after: Place | None = None
-        while found := reservations.page(shuffled, Filter(), after=after, limit=limit):
+        while found := reservation_lists.page(shuffled, Filter(), after=after, limit=limit):
             assert len(found) <= limit
             seen += ids(found)
             after = place_of(found[-1])
@@ -233,12 +233,14 @@ class TestPages:
     def test_go_on_where_they_stopped_although_that_reservation_is_gone(
         self, shuffled: Transaction
     ) -> None:
-        first = reservations.page(shuffled, Filter(), limit=2)
+        first = reservation_lists.page(shuffled, Filter(), limit=2)
         reservations.delete(shuffled, first[-1].id)
-        assert ids(reservations.page(shuffled, Filter(), after=place_of(first[-1]))) == list("cde")
+        assert ids(reservation_lists.page(shuffled, Filter(), after=place_of(first[-1]))) == list(
+            "cde"
+        )
 
     def test_a_limit_of_nothing_is_an_empty_page(self, shuffled: Transaction) -> None:
-        assert reservations.page(shuffled, Filter(), limit=0) == []
+        assert reservation_lists.page(shuffled, Filter(), limit=0) == []
 
 
 class TestFilters:
@@ -271,8 +273,8 @@ class TestFilters:
     def test_restrict_the_list_and_the_count_alike(
         self, varied: Transaction, wanted: Filter, found: set[str]
     ) -> None:
-        assert set(ids(reservations.page(varied, wanted))) == found
-        assert reservations.count(varied, wanted) == len(found)
+        assert set(ids(reservation_lists.page(varied, wanted))) == found
+        assert reservation_lists.count(varied, wanted) == len(found)
 
     @pytest.mark.parametrize(
         "zone", ["Pacific/Kiritimati", "Pacific/Apia", "Etc/GMT-14", "Etc/GMT+12", "Asia/Baku"]
@@ -286,16 +288,16 @@ class TestFilters:
         local = dt.datetime.combine(date, dt.time()) + dt.timedelta(minutes=minute)
         start = local.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
         book(transaction, a_reservation(start=start, service_date=date))
-        assert ids(reservations.page(transaction, Filter(service_date=date))) == ["r1"]
+        assert ids(reservation_lists.page(transaction, Filter(service_date=date))) == ["r1"]
         for days in (-1, 1):
             other = Filter(service_date=date + dt.timedelta(days=days))
-            assert reservations.count(transaction, other) == 0
+            assert reservation_lists.count(transaction, other) == 0
 
     @pytest.mark.parametrize("date", [dt.date.min, dt.date.max])
     def test_a_service_date_at_the_calendar_s_end_is_merely_empty(
         self, transaction: Transaction, date: dt.date
     ) -> None:
-        assert reservations.page(transaction, Filter(service_date=date)) == []
+        assert reservation_lists.page(transaction, Filter(service_date=date)) == []
 
     @pytest.mark.parametrize(
         ("wanted", "index"),
@@ -312,7 +314,7 @@ class TestFilters:
         with at_the_prompt(path) as connection:
             statements: list[str] = []
             connection.set_trace_callback(statements.append)
-            reservations.page(in_transaction(connection), wanted, limit=1)
+            reservation_lists.page(in_transaction(connection), wanted, limit=1)
             connection.set_trace_callback(None)
             plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
         assert f"INDEX {index} " in f"{plan[0][3]} "
@@ -323,7 +325,7 @@ class TestFilters:
         with at_the_prompt(path) as connection:
             statements: list[str] = []
             connection.set_trace_callback(statements.append)
-            reservations.page(in_transaction(connection), wanted, limit=1)
+            reservation_lists.page(in_transaction(connection), wanted, limit=1)
             connection.set_trace_callback(None)
             plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
         steps = [step[3] for step in plan]

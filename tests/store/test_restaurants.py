@@ -20,7 +20,7 @@ from bakureserve.domain.restaurants.restaurant import (
     Table,
     TurnTime,
 )
-from bakureserve.store import ledger, restaurants
+from bakureserve.store import restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
@@ -177,9 +177,9 @@ class TestRoundTrip:
 
     def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
         found = restaurants.find(transaction, RESTAURANT.id)
-        assert found.revision == ledger.directory_revision(transaction, RESTAURANT.id)
+        assert found.revision == restaurants.directory_revision(transaction, RESTAURANT.id)
         assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
-        assert ledger.directory_mark(transaction) == found.revision
+        assert restaurants.directory_mark(transaction) == found.revision
 
 
 class TestFinding:
@@ -286,9 +286,9 @@ class TestRemoving:
         assert restaurants.remove(transaction, RESTAURANT.id, now=NOW)
         for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
             assert transaction.one(f"select count(*) from {table}") == (0,)
-        assert ledger.known_ids(transaction) == {RESTAURANT.id}
+        assert restaurants.known_ids(transaction) == {RESTAURANT.id}
         assert restaurants.entries(transaction) == []
-        assert ledger.directory_revision(transaction, "nowhere") is None
+        assert restaurants.directory_revision(transaction, "nowhere") is None
 
     def test_one_with_history_is_hidden_and_can_still_be_read(
         self, transaction: Transaction

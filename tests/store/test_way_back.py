@@ -11,10 +11,10 @@ from bakureserve.domain.errors import SchemaMismatch
 from bakureserve.runtime import open_runtime, prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
-from bakureserve.store.ledger import known_ids
 from bakureserve.store.maintenance.backup_folder import kept_in
 from bakureserve.store.maintenance.restore import restore
 from bakureserve.store.maintenance.way_back import keep_before_up
+from bakureserve.store.restaurants import known_ids
 from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
 from tests.store.samples import at_the_prompt
 

@@ -162,7 +162,7 @@ async def status(call: Call[None, None]) -> StatusOut:
         store=StoreFigures(
             bytes=runtime.database.file_bytes(),
             log_bytes=runtime.care.log_bytes,
-            sound=runtime.database.soundness.fault is None,
+            sound=runtime.database.health.fault is None,
             checked_at=runtime.care.checked_at,
             unread=runtime.care.unread,
         ),

@@ -41,7 +41,7 @@ from bakureserve.server.shapes import reservations as shapes
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservations import Filter, Place, place_of
+from bakureserve.store.reservation_lists import Filter, Place, place_of
 
 api = Group("Reservations", auth="token")
 _ONE = "/v1/reservations/{reservation}"

@@ -26,7 +26,7 @@ def store_metrics(database: Database, care: StoreCare) -> Iterator[Metric]:
     yield gauge(
         "bakureserve_store_sound",
         "1 while writes are taken, 0 once damage or a failing disk has shown.",
-        0 if database.soundness.fault else 1,
+        0 if database.health.fault else 1,
     )
     yield gauge(
         "bakureserve_store_checked_timestamp_seconds",

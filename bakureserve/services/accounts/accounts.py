@@ -23,7 +23,7 @@ from bakureserve.services.accounts.proofs import want_letter
 from bakureserve.services.accounts.security import Report, mark_of
 from bakureserve.services.accounts.sessions import Opened, Reused, open_session, renew
 from bakureserve.services.clock import Clock, new_id
-from bakureserve.store import journal, sessions, users
+from bakureserve.store import audit, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -347,4 +347,4 @@ def _own(transaction: Transaction, actor: Actor) -> tuple[User, str | None]:
 def _record(
     transaction: Transaction, actor: Actor, now: dt.datetime, action: str, noun_id: str
 ) -> None:
-    journal.record(transaction, actor=actor, now=now, action=action, noun_id=noun_id)
+    audit.record(transaction, actor=actor, now=now, action=action, noun_id=noun_id)

@@ -22,9 +22,10 @@ from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservati
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.arrivals import calibration
 from bakureserve.store import (
+    audit,
     idempotency,
-    journal,
     outbox,
+    reservation_lists,
     reservations,
     restaurants,
     sessions,
@@ -32,7 +33,7 @@ from bakureserve.store import (
     users,
 )
 from bakureserve.store.database import Database
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservation_lists import Filter
 from bakureserve.store.transaction import Transaction
 
 
@@ -57,7 +58,7 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
 
 def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> PersonalData:
     """Everything about the person."""
-    own = reservations.page(transaction, Filter(owner_id=subject))
+    own = reservation_lists.page(transaction, Filter(owner_id=subject))
     ways = {each.id: trips.get(transaction, each) for each in own}
     told = outbox.about_person(transaction, subject)
     return PersonalData(
@@ -85,13 +86,13 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
     Bookings still to come are cancelled. What others are told stays, to whatever address it goes.
     The audit log has only ids, which point to nobody then. `leave_no_trace` does the rest.
     """
-    own = reservations.page(transaction, Filter(owner_id=subject))
+    own = reservation_lists.page(transaction, Filter(owner_id=subject))
     for reservation in own:
         _forget_guest(transaction, actor, reservation, now)
     notices = outbox.forget(transaction, subject)
     idempotency.forget_of(transaction, subject)
     users.erase(transaction, subject, now)
-    journal.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)
+    audit.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)
     told_of = {reservation_id for reservation_id in notices.values() if reservation_id}
     return Erased(
         frozenset(notices), frozenset(told_of.union({subject}, (each.id for each in own)))
@@ -123,7 +124,7 @@ def _forget_guest(
         reservations.put_arrival_intent(transaction, after)
     trips.forget(transaction, before.id)
     calibration.abandoned(transaction, before.id)
-    journal.record(
+    audit.record(
         transaction,
         actor=actor,
         now=now,

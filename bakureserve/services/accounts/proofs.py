@@ -26,9 +26,17 @@ from bakureserve.services.accounts.security import Report, mark_of
 from bakureserve.services.accounts.sessions import remember_device
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants.site import Site
-from bakureserve.store import idempotency, journal, proofs, reservations, sessions, users
+from bakureserve.store import (
+    audit,
+    idempotency,
+    outbox,
+    reservation_lists,
+    reservations,
+    sessions,
+    users,
+)
 from bakureserve.store.database import Database
-from bakureserve.store.reservations import Filter
+from bakureserve.store.reservation_lists import Filter
 from bakureserve.store.transaction import Transaction
 
 MOST_LETTERS = 3
@@ -98,7 +106,7 @@ class Proofs:
         def unit(transaction: Transaction) -> User:
             now = self._clock()
             user = _holder(transaction, token, "verify", now)
-            proofs.use_up(transaction, user.id)
+            users.use_up_proofs(transaction, user.id)
             mark_verified(transaction, user, now)
             _record(transaction, user, now, "user.verified", request_id)
             return user
@@ -157,7 +165,7 @@ class Proofs:
         def unit(transaction: Transaction) -> str:
             now = self._clock()
             present = _holder(transaction, token, "reset", now)
-            proofs.use_up(transaction, present.id)
+            users.use_up_proofs(transaction, present.id)
             users.set_password_hash(transaction, present.id, password_hash, now)
             sessions.drop_all(transaction, present.id, now)
             users.outdate_rights(transaction, present.id)
@@ -184,7 +192,7 @@ class Proofs:
             if found is None or found != delivery.subject:
                 return False
             expires_at = self._clock() + LINK_LIFE
-            proofs.add(transaction, _hash(token), found, purpose, expires_at)
+            users.add_proof(transaction, _hash(token), found, purpose, expires_at)
             return True
 
         is_theirs = await self._database.write(unit)
@@ -208,8 +216,8 @@ def want_letter(
     if not _has_room(transaction, address, purpose, now):
         return False
     for mark in _marks(address, purpose):
-        proofs.note_letter(transaction, mark, "account", now)
-    journal.record(
+        outbox.note_letter(transaction, mark, "account", now)
+    audit.record(
         transaction,
         actor=actor,
         now=now,
@@ -223,7 +231,7 @@ def want_letter(
 def _has_room(transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime) -> bool:
     """Whether a letter may go there: the first of its purpose in a day, or one of three in all."""
     of_all, of_purpose = (
-        proofs.letters(transaction, mark, "account", now - LINK_LIFE)
+        outbox.letters_since(transaction, mark, "account", now - LINK_LIFE)
         for mark in _marks(address, purpose)
     )
     return of_all < MOST_LETTERS or of_purpose == 0
@@ -236,7 +244,7 @@ def _marks(address: str, purpose: Purpose) -> tuple[bytes, bytes]:
 
 def _until_the_next(transaction: Transaction, address: str, now: dt.datetime) -> float:
     """Seconds until another letter may go to an address that had too many."""
-    first = proofs.last_but(transaction, letter_mark(address), "account", MOST_LETTERS - 1)
+    first = outbox.last_letter_but(transaction, letter_mark(address), "account", MOST_LETTERS - 1)
     return (first + LINK_LIFE - now).total_seconds() if first else 0.0
 
 
@@ -252,7 +260,7 @@ def letter_mark(address: str) -> bytes:
 
 def _holder(transaction: Transaction, token: str, purpose: Purpose, now: dt.datetime) -> User:
     """Whose link it is. Raises Invalid for one that is used, over, or never was."""
-    user_id = proofs.holder(transaction, _hash(token), purpose, now)
+    user_id = users.proof_holder(transaction, _hash(token), purpose, now)
     user = users.get(transaction, user_id) if user_id else None
     if user is None or user.disabled_at is not None:
         raise Invalid("link_refused", field="token")
@@ -264,10 +272,10 @@ def _handed_over(transaction: Transaction, user: User, now: dt.datetime) -> User
 
     Their bookings go on standing in the restaurants' books, and belong to no account.
     """
-    for before in reservations.page(transaction, Filter(owner_id=user.id)):
+    for before in reservation_lists.page(transaction, Filter(owner_id=user.id)):
         after = msgspec.structs.replace(before, owner_id=None, updated_at=now)
         reservations.update(transaction, after, reservations.table_key(transaction, before.id))
-        journal.record(
+        audit.record(
             transaction,
             actor=Actor(kind="guest", subject=user.id),
             now=now,
@@ -286,7 +294,7 @@ def _record(
     transaction: Transaction, user: User, now: dt.datetime, action: str, request_id: str
 ) -> None:
     actor = Actor(kind=user.kind, subject=user.id, request_id=request_id)
-    journal.record(transaction, actor=actor, now=now, action=action, noun_id=user.id)
+    audit.record(transaction, actor=actor, now=now, action=action, noun_id=user.id)
 
 
 def _hash(token: str) -> bytes:

@@ -15,7 +15,7 @@ from bakureserve.services.accounts.accounts import actor_of
 from bakureserve.services.accounts.security import Report
 from bakureserve.services.accounts.users import found_account
 from bakureserve.services.clock import Clock
-from bakureserve.store import journal
+from bakureserve.store import audit
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -93,7 +93,7 @@ class Tokens:
         noun_id: str,
         changes: dict[str, object],
     ) -> None:
-        journal.record(
+        audit.record(
             transaction,
             actor=actor,
             now=self._clock(),

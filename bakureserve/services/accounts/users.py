@@ -20,7 +20,7 @@ from bakureserve.services.accounts.erasure import Erased
 from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.accounts.security import Report
 from bakureserve.services.clock import Clock, new_id
-from bakureserve.store import journal, restaurants, sessions, users
+from bakureserve.store import audit, restaurants, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -256,7 +256,7 @@ class Users:
         user: User,
         changes: dict[str, Any] | None = None,
     ) -> None:
-        journal.record(
+        audit.record(
             transaction,
             actor=actor,
             now=self._clock(),

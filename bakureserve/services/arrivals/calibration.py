@@ -19,7 +19,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.speed_fit import SpeedFit, fit_speeds
 from bakureserve.services.clock import Clock
-from bakureserve.store import calibration, journal
+from bakureserve.store import audit, calibration
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -137,7 +137,7 @@ class Calibration:
 def _record(
     transaction: Transaction, actor: Actor, now: dt.datetime, done: str, changes: dict[str, Any]
 ) -> None:
-    journal.record(
+    audit.record(
         transaction,
         actor=actor,
         now=now,

@@ -8,7 +8,7 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.services.clock import Clock
-from bakureserve.store import journal, reservations, trips
+from bakureserve.store import audit, reservations, trips
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -62,7 +62,7 @@ def _erase(transaction: Transaction, actor: Actor, now: dt.datetime) -> int:
         if reservation is None or not trips.erase_places(transaction, reservation, now):
             continue
         erased += 1
-        journal.record(
+        audit.record(
             transaction,
             actor=actor,
             now=now,

@@ -39,7 +39,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.seating import TableOutlook, late_until, moved_sitting
 from bakureserve.services.arrivals import calibration
 from bakureserve.services.reservations.unit import BookingUnit
-from bakureserve.store import journal, trips
+from bakureserve.store import audit, trips
 
 _EVENTS: dict[ArrivalAlert, str] = {
     "fire": "arrival.fire",
@@ -214,7 +214,7 @@ def _record(
     unit: BookingUnit, reservation: Reservation, action: str, facts: dict[str, Any]
 ) -> None:
     intent = reservation.arrival_intent
-    journal.record(
+    audit.record(
         unit.transaction,
         actor=unit.actor,
         now=unit.now,

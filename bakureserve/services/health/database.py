@@ -16,7 +16,7 @@ from bakureserve.domain.errors import (
 from bakureserve.services.health.check import Condition, Detail, fine
 from bakureserve.services.health.disk import MEGABYTE
 from bakureserve.services.operations.store_care import StoreCare
-from bakureserve.store import soundness
+from bakureserve.store import health
 from bakureserve.store.database import LOG_LIMIT_BYTES, Database
 
 PATIENCE_SECONDS = 1.0
@@ -58,7 +58,7 @@ class DatabaseCheck:
         started = perf_counter()
         try:
             self._database.require_whole()
-            await self._database.read(soundness.read_something)
+            await self._database.read(health.read_something)
         except ReserveError as error:
             return unusable(error, reads=error.code == "store_log_gone")
         read_at = perf_counter()

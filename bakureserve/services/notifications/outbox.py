@@ -35,7 +35,7 @@ from bakureserve.services.notifications.notices import DeliveryPlanner
 from bakureserve.services.notifications.pacing import paced
 from bakureserve.services.notifications.switched_off import switch_off
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import events, journal, outbox
+from bakureserve.store import audit, events, outbox
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
@@ -235,7 +235,7 @@ class Outbox:
                 raise NotFound("delivery_unknown", delivery=delivery_id)
             if not change(transaction, found, now):
                 raise Conflict("delivery_settled", delivery=delivery_id, status=found.status)
-            journal.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
+            audit.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
             return outbox.get(transaction, delivery_id) or found
 
         return await self._database.write(

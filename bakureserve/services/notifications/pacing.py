@@ -8,7 +8,7 @@ import msgspec
 
 from bakureserve.domain.notifications import Delivery
 from bakureserve.services.accounts.proofs import letter_mark
-from bakureserve.store import outbox, proofs
+from bakureserve.store import outbox
 from bakureserve.store.transaction import Transaction
 
 HOUR = dt.timedelta(hours=1)
@@ -27,7 +27,7 @@ def paced(transaction: Transaction, delivery: Delivery, now: dt.datetime, most: 
     place = None if is_first else outbox.supersede(transaction, delivery, now)
     if place is None:
         mark = letter_mark(delivery.recipient)
-        fullest = proofs.last_but(transaction, mark, "notice", most - 1)
+        fullest = outbox.last_letter_but(transaction, mark, "notice", most - 1)
         place = now if fullest is None else max(now, fullest + HOUR)
-        proofs.note_letter(transaction, mark, "notice", place)
+        outbox.note_letter(transaction, mark, "notice", place)
     return msgspec.structs.replace(delivery, next_at=place)

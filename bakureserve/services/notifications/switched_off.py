@@ -9,7 +9,7 @@ import msgspec
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.notifications import WEBHOOK_SWITCHED_OFF, Delivery, worth_until
 from bakureserve.services.clock import new_id
-from bakureserve.store import journal, outbox, restaurants
+from bakureserve.store import audit, outbox, restaurants
 from bakureserve.store.transaction import Transaction
 
 
@@ -22,7 +22,7 @@ def switch_off(
     """
     if not restaurants.drop_webhook(transaction, delivery.restaurant_id, address, now=now):
         return
-    event_id = journal.record(
+    event_id = audit.record(
         transaction,
         actor=system_actor("outbox"),
         now=now,

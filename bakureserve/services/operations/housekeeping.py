@@ -7,7 +7,7 @@ import datetime as dt
 from bakureserve.domain.notifications import LINK_LIFE
 from bakureserve.services.accounts.sessions import REMEMBERED
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, calibration, events, idempotency, outbox, proofs, sessions
+from bakureserve.store import audit, calibration, events, idempotency, outbox, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -47,7 +47,8 @@ class Housekeeping:
         now = self._clock()
 
         def unit(transaction: Transaction) -> int:
-            proofs.sweep(transaction, now, counted_before=now - LINK_LIFE)
+            users.sweep_proofs(transaction, now)
+            outbox.sweep_letters(transaction, now - LINK_LIFE)
             sessions.sweep(transaction, over=now, unused=now - REMEMBERED)
             outbox.prune(transaction, now, limit=ROWS_AT_ONCE)
             calibration.sweep(

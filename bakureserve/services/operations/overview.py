@@ -12,7 +12,7 @@ from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import trips
 from bakureserve.store.database import Database
-from bakureserve.store.maintenance.overview import days_around
+from bakureserve.store.reservation_lists import days_around
 
 
 class Today(msgspec.Struct, frozen=True, kw_only=True):

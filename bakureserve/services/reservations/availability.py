@@ -22,7 +22,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import ledger, occupancy
+from bakureserve.store import occupancy
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -101,7 +101,7 @@ class Availability:
             return False
         if held.checked_at == checked_at:
             return True
-        current = await self._database.read(lambda tx: ledger.occupancy_revision(tx, restaurant.id))
+        current = await self._database.read(lambda tx: occupancy.revision(tx, restaurant.id))
         return current == held.occupancy_revision
 
     async def _compute(
@@ -137,7 +137,7 @@ class Availability:
         start, until = offered[0].start, max(sitting.held_until for sitting in offered)
 
         def look(tx: Transaction) -> tuple[int, Busy, tuple[Hold, ...]]:
-            revision = ledger.occupancy_revision(tx, restaurant.id)
+            revision = occupancy.revision(tx, restaurant.id)
             busy = occupancy.busy_between(tx, restaurant.id, start, until)
             if start >= now + REACH:
                 return revision, busy, ()

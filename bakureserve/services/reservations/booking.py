@@ -31,9 +31,9 @@ from bakureserve.services.clock import new_id
 from bakureserve.services.reservations.idempotency import InFlightKeys, Once
 from bakureserve.services.reservations.rebooking import rebooked
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
-from bakureserve.store import reservations, restaurants
+from bakureserve.store import reservation_lists, restaurants
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservations import Filter, Place
+from bakureserve.store.reservation_lists import Filter, Place
 
 _FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
 
@@ -108,13 +108,13 @@ class Booking:
         """The actor's own reservations, with their restaurants' for staff; all for an admin."""
         allowed = _allowed(actor, wanted)
         return await self._database.read_apart(
-            lambda tx: reservations.page(tx, allowed, after=after, limit=limit)
+            lambda tx: reservation_lists.page(tx, allowed, after=after, limit=limit)
         )
 
     async def count(self, actor: Actor, wanted: Filter) -> int:
         """How many reservations `list` would give without a limit."""
         allowed = _allowed(actor, wanted)
-        return await self._database.read_apart(lambda tx: reservations.count(tx, allowed))
+        return await self._database.read_apart(lambda tx: reservation_lists.count(tx, allowed))
 
     async def change(self, actor: Actor, reservation_id: str, change: BookingChange) -> Reservation:
         """Reschedule, resize, move or rename: all of it or nothing; on failure the old one stands.

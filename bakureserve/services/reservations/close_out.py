@@ -22,7 +22,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
-from bakureserve.store import reservations
+from bakureserve.store import reservation_lists
 from bakureserve.store.transaction import Transaction
 
 _LOOKBACK = dt.timedelta(days=4)
@@ -78,7 +78,7 @@ class CloseOut:
         self._require_over(restaurant, day)
 
         def planned(transaction: Transaction) -> list[tuple[Reservation, Reservation]]:
-            found = reservations.unsettled_on(transaction, restaurant.id, day)
+            found = reservation_lists.unsettled_on(transaction, restaurant.id, day)
             now = self._clock()
             due = [each for each in found if can_be_settled(restaurant, each, now)]
             return _changes(due, unsettled)
@@ -129,7 +129,7 @@ class CloseOut:
         def settle(unit: BookingUnit) -> list[tuple[Reservation, Reservation]]:
             due = [
                 each
-                for each in reservations.unsettled_on(unit.transaction, restaurant.id, day)
+                for each in reservation_lists.unsettled_on(unit.transaction, restaurant.id, day)
                 if closes_by_itself(unit.restaurant, each) <= unit.now
             ]
             changes = _changes(due, "flag")
@@ -144,7 +144,7 @@ class CloseOut:
     ) -> list[tuple[Restaurant, dt.date]]:
         now = self._clock()
         found = await self._database.read_apart(
-            lambda tx: reservations.open_days(
+            lambda tx: reservation_lists.open_days(
                 tx, since=since, until=now, restaurant=restaurant_id, flagged=flagged
             )
         )

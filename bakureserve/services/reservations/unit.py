@@ -23,7 +23,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import journal, ledger, occupancy, reservations, restaurants, users
+from bakureserve.store import audit, occupancy, reservations, restaurants, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -202,7 +202,7 @@ class BookingUnit:
 
     def _record(self, reservation: Reservation, action: str, changes: dict[str, Any]) -> None:
         self.done.append(action)
-        journal.record(
+        audit.record(
             self.transaction,
             actor=self.actor,
             now=self.now,
@@ -292,7 +292,10 @@ class BookingUnits:
         for _ in range(_DIRECTORY_RELOADS):
 
             def write(transaction: Transaction, restaurant: Restaurant = restaurant) -> T:
-                if ledger.directory_revision(transaction, restaurant.id) != restaurant.revision:
+                if (
+                    restaurants.directory_revision(transaction, restaurant.id)
+                    != restaurant.revision
+                ):
                     raise _DirectoryChangedError
                 unit = BookingUnit(
                     transaction,

@@ -15,7 +15,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants import rule_change
 from bakureserve.services.restaurants.rule_change import Stranded
-from bakureserve.store import journal, restaurants, sample
+from bakureserve.store import audit, restaurants, sample
 from bakureserve.store.database import Database
 from bakureserve.store.sample import Seeded
 from bakureserve.store.transaction import Transaction
@@ -176,7 +176,7 @@ class _CatalogueWriter:
         return Outcome(restaurant.id, restaurant.slug, restaurant.name, "changed", stranded)
 
     def _record(self, restaurant: Restaurant, action: str, changes: dict[str, Any]) -> None:
-        journal.record(
+        audit.record(
             self._transaction,
             actor=self._actor,
             now=self._now,

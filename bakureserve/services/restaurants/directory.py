@@ -14,7 +14,7 @@ from bakureserve.domain.errors import NotFound
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import fold
-from bakureserve.store import ledger, restaurants
+from bakureserve.store import restaurants
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
@@ -117,7 +117,7 @@ class Directory:
         restaurant = self._snapshot.by_id.get(restaurant_id)
         if restaurant is None or self._distrusted:
             return None
-        if ledger.directory_revision(transaction, restaurant_id) != restaurant.revision:
+        if restaurants.directory_revision(transaction, restaurant_id) != restaurant.revision:
             return None
         self._hits += 1
         return restaurant
@@ -168,7 +168,7 @@ class Directory:
             self._distrusted = False
 
     def _refreshed(self, transaction: Transaction) -> Snapshot:
-        mark = ledger.directory_mark(transaction)
+        mark = restaurants.directory_mark(transaction)
         if mark == self._snapshot.mark and not self._distrusted:
             return self._snapshot
         entries = restaurants.entries(transaction)

@@ -19,7 +19,7 @@ from bakureserve.domain.reservations.standing import (
     service_date_under,
 )
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import audit, journal, reservations
+from bakureserve.store import audit, reservation_lists, reservations
 from bakureserve.store.transaction import Transaction
 
 _FLAGGED, _CLEARED = "reservation.flagged", "reservation.cleared"
@@ -41,7 +41,7 @@ def refuse_other_clock(
     """Raises Conflict (zone_change_shifts_bookings) where guests to come were told another time."""
     if before.timezone == after.timezone:
         return
-    to_come = reservations.to_come(transaction, after.id, now)
+    to_come = reservation_lists.to_come(transaction, after.id, now)
     shifted = sum(clock_differs(before, after, booking) for booking in to_come)
     if shifted:
         raise Conflict(
@@ -69,7 +69,7 @@ def follow(
     change = _Change(transaction, before, after, actor, now)
     told = (
         (booking, change.meet(booking))
-        for booking in reservations.to_come(transaction, after.id, now)
+        for booking in reservation_lists.to_come(transaction, after.id, now)
     )
     return tuple(_stranded(after, booking, reasons) for booking, reasons in told if reasons)
 
@@ -120,7 +120,7 @@ class _Change:
         if not reservations.update(self._transaction, after, key):
             raise Conflict("changed_meanwhile")
         gained = set(after.attention) - set(before.attention)
-        journal.record(
+        audit.record(
             self._transaction,
             actor=self._actor,
             now=self._now,

@@ -23,8 +23,7 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
     Unavailable,
 )
-from bakureserve.store.soundness import outcome_unknown
-from bakureserve.store.transaction import BrokenRule, EngineError, Row, Unit
+from bakureserve.store.transaction import BrokenRule, EngineError, Row, Unit, outcome_unknown
 
 T = TypeVar("T")
 

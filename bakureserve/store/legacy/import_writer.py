@@ -18,7 +18,7 @@ from bakureserve.domain.reservations.attention import NO_TABLE
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.reservations.seating import tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
-from bakureserve.store import ledger, occupancy, reservations, restaurants, trips
+from bakureserve.store import occupancy, reservations, restaurants, trips
 from bakureserve.store.audit import REMOVALS
 from bakureserve.store.legacy import users
 from bakureserve.store.legacy.report import Reason
@@ -43,7 +43,7 @@ class ImportWriter:
         self._transaction = transaction
         self._now = now
         self._restaurants: dict[str, Restaurant] = {}
-        self._ever = ledger.known_ids(transaction)
+        self._ever = restaurants.known_ids(transaction)
         self._was_empty = transaction.one("select 1 from reservation limit 1") is None
         self._some_removed = transaction.one(f"{_REMOVED} limit 1") is not None
 

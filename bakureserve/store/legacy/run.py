@@ -12,10 +12,8 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid
-from bakureserve.store import migrator, users
-from bakureserve.store.codec import dumps, to_us
+from bakureserve.store import audit, migrator, users
 from bakureserve.store.database import write_alone
-from bakureserve.store.journal import record
 from bakureserve.store.legacy.file_importer import PASSES, FileImporter
 from bakureserve.store.legacy.files import Advance, OldFiles, opened
 from bakureserve.store.legacy.import_writer import ImportWriter
@@ -116,11 +114,8 @@ def _write_down(transaction: Transaction, order: Order, report: Report) -> None:
     files = [file for file in report.files.values() if file.path]
     named = [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256} for file in files]
     counts = {str(file.file): file.counts() for file in files}
-    run = transaction.insert(
-        "insert into import_run (at, files, report) values (?, ?, ?)",
-        (to_us(order.now), dumps(named), dumps(counts)),
-    )
-    record(
+    run = audit.add_import(transaction, order.now, named, counts)
+    audit.record(
         transaction,
         actor=order.actor,
         now=order.now,

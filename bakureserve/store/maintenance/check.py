@@ -15,7 +15,7 @@ import msgspec
 
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.domain.reservations.standing import TABLE_GONE, refusals
-from bakureserve.store import migrator, reservations, restaurants
+from bakureserve.store import migrator, reservation_lists, restaurants
 from bakureserve.store.codec import to_us
 from bakureserve.store.engines import sqlite
 from bakureserve.store.engines.sqlite_triggers import guards
@@ -275,7 +275,7 @@ def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Findi
         f"{booking.id}: {', '.join(codes)}"
         for (restaurant_id,) in transaction.all("select id from restaurant order by id")
         for restaurant in restaurants.load(transaction, [restaurant_id])
-        for booking in reservations.to_come(transaction, restaurant.id, now)
+        for booking in reservation_lists.to_come(transaction, restaurant.id, now)
         if (
             codes := [
                 each.code for each in refusals(restaurant, booking) if each.code != TABLE_GONE

@@ -5,35 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.store.codec import from_us, to_us
+from bakureserve.store.codec import from_us
 from bakureserve.store.engines import sqlite
-from bakureserve.store.transaction import EngineError, Transaction
+from bakureserve.store.transaction import EngineError
 
 _AROUND = dt.timedelta(hours=48)
 """Wide enough for today's service anywhere on earth; read by the index on `starts_at`."""
-
-
-class DayCount(NamedTuple):
-    """Reservations of one restaurant, service date and status, and their covers."""
-
-    restaurant_id: str
-    service_date: str
-    status: str
-    reservations: int
-    covers: int
-
-
-def days_around(transaction: Transaction, now: dt.datetime) -> list[DayCount]:
-    """The counts of the days about `now`, of every restaurant."""
-    rows = transaction.all(
-        "select restaurant_id, service_date, status, count(*), sum(party_size) from reservation"
-        " where starts_at between ? and ? group by 1, 2, 3",
-        (to_us(now - _AROUND), to_us(now + _AROUND)),
-    )
-    return [DayCount(*row) for row in rows]
 
 
 def newest_event(path: Path) -> dt.datetime | None:

@@ -15,7 +15,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.streams.ws_session import PINGS_AT_MOST
-from bakureserve.store import events, journal, reservations
+from bakureserve.store import audit, events, reservations
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
@@ -47,7 +47,7 @@ async def set_out(
         reservations.put_arrival_intent(
             transaction, msgspec.structs.replace(found, arrival_intent=intent)
         )
-        journal.record(
+        audit.record(
             transaction,
             actor=system_actor("test"),
             now=runtime.clock(),

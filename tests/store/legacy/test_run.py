@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import StoreBusy
-from bakureserve.store import ledger, migrator, occupancy, reservations, restaurants
+from bakureserve.store import migrator, occupancy, reservations, restaurants
+from bakureserve.store.audit import record
 from bakureserve.store.database import write_alone
 from bakureserve.store.engines import sqlite
-from bakureserve.store.journal import record
 from bakureserve.store.legacy.import_writer import ImportWriter
 from bakureserve.store.legacy.run import Order, import_files
 from tests.store.legacy.old_server import (
@@ -257,7 +257,7 @@ def test_a_missing_database_is_made(tmp_path: Path, folder: Path) -> None:
 
 def test_an_imported_store_is_not_taken_for_a_new_one(path: Path, folder: Path) -> None:
     run(path, folder)
-    assert write_alone(path, ledger.known_ids, busy_timeout=5) == {"v1"}
+    assert write_alone(path, restaurants.known_ids, busy_timeout=5) == {"v1"}
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])

@@ -1,13 +1,13 @@
-"""Whether what is written to a store will be there again: believed until the opposite is seen.
+"""The health of an open store: the fault that stops its writes, and the probe that ends it.
 
-Damage shows itself wherever it is met: in a guest's list, a backup, the check in the background.
-From then on nothing more may be acknowledged. A write as large as a booking, found again, is the
-proof that a fault is over.
+Whatever meets damage reports it: a guest's list, a backup, the check in the background. From then
+on no write is acknowledged, until one as large as a booking was made and found again.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 
@@ -15,14 +15,14 @@ from bakureserve.domain.errors import StoreCorrupt, Unavailable
 from bakureserve.store.transaction import Transaction
 
 _PASSING = frozenset({"store_io_error", "store_gone", "store_log_gone"})
-"""What may be over by itself: the disk answers again, or the file is back where it was."""
+"""May pass: the disk answers again, or the file is back where it was."""
 _LASTING = frozenset({"store_corrupt", "store_write_lost"})
-"""What only a restored database ends."""
+"""Only restoring the database ends them."""
 _TRY_AGAIN_SECONDS = 2.0
 
 FILLING = 48 * 1024
-"""Bytes that are written anew each time: at least what a booking adds to the write-ahead log, so
-that a disk that takes this takes a booking. A test holds the two together."""
+"""Bytes that the probe writes: at least what a booking adds to the write-ahead log, so that a disk
+that takes this takes a booking. A test holds the two together."""
 
 # In the order of the tables themselves: any other would be answered from an index.
 _NEWEST = (
@@ -37,10 +37,10 @@ _NEWEST = (
 Listener = Callable[[Unavailable | None], None]
 
 
-class Soundness:
-    """Remembers the first grave failure, tells it once, and refuses writes until it is over.
+class StoreHealth:
+    """Remembers the first grave fault, reports it once, and refuses writes until it is over.
 
-    `clock` tells seconds, from any moment on.
+    `clock` counts seconds from any moment.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -50,8 +50,10 @@ class Soundness:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Have `listener` told of each fault, at once of one that there is, and by None of its end.
-        It may be called in any thread."""
+        """Call `listener` with each fault, at once with a present one, and with None at its end.
+
+        It may be called in any thread.
+        """
         self._listeners.append(listener)
         if self.fault is not None:
             listener(self.fault)
@@ -62,11 +64,11 @@ class Soundness:
 
     @property
     def is_lost(self) -> bool:
-        """Whether no trying again can mend it."""
+        """Whether the fault cannot pass."""
         return self.fault is not None and self.fault.code in _LASTING
 
     def note(self, error: BaseException) -> bool:
-        """Whether this failure is a grave one. The first is remembered, until one that lasts."""
+        """Whether the error is a grave fault. Remembers the first, and the first that lasts."""
         if not isinstance(error, Unavailable) or error.code not in _PASSING | _LASTING:
             return False
         if self.fault is None or (error.code in _LASTING and not self.is_lost):
@@ -75,48 +77,23 @@ class Soundness:
         return True
 
     def refuse(self) -> None:
-        """Raise the fault again. Only to be asked while there is one."""
+        """Raise the present fault."""
         if self.fault is not None:
             raise type(self.fault)(self.fault.code, **self.fault.params)
 
     def may_try_again(self) -> bool:
-        """Whether it is time to see if the fault is over. After a yes it is a no for a while."""
+        """Whether to probe now if the fault is over: at most once in a while."""
         if self.is_lost or self._clock() - self._tried_at < _TRY_AGAIN_SECONDS:
             return False
         self._tried_at = self._clock()
         return True
 
     def trust_again(self) -> None:
-        """A large write was found again in the file: a fault that may pass is over."""
+        """End a fault that may pass, after the probe's write was found again."""
         if self.fault is not None and not self.is_lost:
             self.fault = None
             self._tried_at = -math.inf
             self._tell()
-
-
-def outcome_unknown(reason: Unavailable) -> Unavailable:
-    """What is told of a change that was being committed when `reason` came up: it may be kept,
-    or not."""
-    told = Unavailable("store_outcome_unknown")
-    told.__cause__ = reason
-    return told
-
-
-def reason_of(error: BaseException) -> BaseException:
-    """What is wrong with the store; of an unknown outcome, why it is unknown."""
-    is_unknown = isinstance(error, Unavailable) and error.code == "store_outcome_unknown"
-    return error.__cause__ or error if is_unknown else error
-
-
-def require_kept(require_in_place: Callable[[], None]) -> None:
-    """Look where a commit has gone. Raises Unavailable when a crash decides whether it is kept.
-
-    Its file or log went after the look before the commit: what is written may be in neither.
-    """
-    try:
-        require_in_place()
-    except Unavailable as error:
-        raise outcome_unknown(error) from error
 
 
 def read_something(transaction: Transaction) -> None:
@@ -125,20 +102,17 @@ def read_something(transaction: Transaction) -> None:
 
 
 def write_something(transaction: Transaction) -> int:
-    """Write the probe's row anew, as durable as a booking; its number, which is one more each time.
-
-    It takes the place of what was there: the file does not grow by it.
-    """
+    """Overwrite the probe's row, so that the file does not grow; its number, one more each time."""
     transaction.execute(
-        "insert into probe (id, number, filling) values (1, 1, randomblob(?))"
-        " on conflict (id) do update set number = number + 1, filling = excluded.filling",
-        (FILLING,),
+        "insert into probe (id, number, filling) values (1, 1, ?)"
+        " on conflict (id) do update set number = probe.number + 1, filling = excluded.filling",
+        (os.urandom(FILLING),),
     )
     return _number(transaction)
 
 
 def find_again(transaction: Transaction, written: int) -> None:
-    """Raises StoreCorrupt unless the probe's row is there as it was written, or newer."""
+    """Raise StoreCorrupt unless the probe's row is there as written, or newer."""
     if _number(transaction) < written:
         raise StoreCorrupt("store_write_lost")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bakureserve.domain.errors import StoreBusy, StoreCorrupt, StoreFull, StoreReadOnly, Unavailable
-from bakureserve.store import soundness
+from bakureserve.store import health
 from bakureserve.store.database import Database, open_database
-from bakureserve.store.soundness import Soundness
+from bakureserve.store.health import StoreHealth
 from bakureserve.store.transaction import Transaction
 from tests.store import processes
 from tests.store.conftest import BUSY_TIMEOUT
@@ -135,7 +135,7 @@ class TestADamagedFile:
         spoil(path, table)
         async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
             with pytest.raises(StoreCorrupt):
-                await database.read(soundness.read_something)
+                await database.read(health.read_something)
 
     async def test_takes_the_whole_batch_with_it(self, path: Path) -> None:
         spoil(path, "import_run")
@@ -233,43 +233,43 @@ class TestTrying:
 
     def test_at_once_and_then_every_two_seconds(self) -> None:
         now = [100.0]
-        soundness = Soundness(lambda: now[0])
-        assert soundness.note(StoreFull("store_io_error"))
-        assert [soundness.may_try_again() for _ in range(2)] == [True, False]
+        state = StoreHealth(lambda: now[0])
+        assert state.note(StoreFull("store_io_error"))
+        assert [state.may_try_again() for _ in range(2)] == [True, False]
         now[0] += 2
-        assert soundness.may_try_again()
-        soundness.trust_again()
-        assert soundness.fault is None
+        assert state.may_try_again()
+        state.trust_again()
+        assert state.fault is None
 
     def test_damage_lasts_and_stands_before_what_may_pass(self) -> None:
-        soundness = Soundness()
-        soundness.note(StoreReadOnly("store_gone"))
-        soundness.note(StoreCorrupt("store_corrupt"))
-        soundness.note(StoreReadOnly("store_gone"))
-        soundness.trust_again()
-        assert not soundness.may_try_again()
+        state = StoreHealth()
+        state.note(StoreReadOnly("store_gone"))
+        state.note(StoreCorrupt("store_corrupt"))
+        state.note(StoreReadOnly("store_gone"))
+        state.trust_again()
+        assert not state.may_try_again()
         with pytest.raises(StoreCorrupt):
-            soundness.refuse()
+            state.refuse()
 
     def test_who_listens_is_told_once_of_each_and_of_its_end(self) -> None:
         told: list[str] = []
-        soundness = Soundness()
-        soundness.note(StoreFull("store_io_error"))
-        soundness.listen(lambda fault: told.append(fault.code if fault else "over"))
-        soundness.note(StoreFull("store_io_error"))
-        soundness.trust_again()
-        soundness.trust_again()
-        soundness.note(StoreCorrupt("store_corrupt"))
+        state = StoreHealth()
+        state.note(StoreFull("store_io_error"))
+        state.listen(lambda fault: told.append(fault.code if fault else "over"))
+        state.note(StoreFull("store_io_error"))
+        state.trust_again()
+        state.trust_again()
+        state.note(StoreCorrupt("store_corrupt"))
         assert told == ["store_io_error", "over", "store_corrupt"]
 
     def test_a_lock_or_a_full_disk_is_no_damage(self) -> None:
-        soundness = Soundness()
+        state = StoreHealth()
         for error in (StoreBusy("store_busy"), StoreFull("store_full"), ValueError()):
-            assert not soundness.note(error)
-        assert soundness.fault is None
+            assert not state.note(error)
+        assert state.fault is None
 
 
 async def test_a_write_that_is_not_found_again_is_told(database: Database) -> None:
-    written = await database.write(soundness.write_something)
+    written = await database.write(health.write_something)
     with pytest.raises(StoreCorrupt, match="store_write_lost"):
-        await database.read(lambda found: soundness.find_again(found, written + 1))
+        await database.read(lambda found: health.find_again(found, written + 1))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.store import journal
+from bakureserve.store import audit
 from bakureserve.store.codec import to_us
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import NOW
@@ -12,7 +12,7 @@ HOST = Actor(kind="staff", subject="leyla", request_id="req-1")
 
 
 def test_a_change_leaves_an_audit_row_and_an_event(transaction: Transaction) -> None:
-    number = journal.record(
+    number = audit.record(
         transaction,
         actor=HOST,
         now=NOW,
@@ -26,14 +26,14 @@ def test_a_change_leaves_an_audit_row_and_an_event(transaction: Transaction) -> 
     assert transaction.all("select * from event") == [
         (number, to_us(NOW), "reservation.moved", "v1", "r1", '{"table":"t2"}')
     ]
-    ((_, *audit),) = transaction.all("select * from audit")
-    assert audit == [
+    ((_, *written),) = transaction.all("select * from audit")
+    assert written == [
         to_us(NOW), "staff", "leyla", "reservation.moved", "r1", '{"guest_name":"Rauf"}', "req-1",
     ]  # fmt: skip
 
 
 def test_what_changed_stays_out_of_the_event(transaction: Transaction) -> None:
-    journal.record(
+    audit.record(
         transaction,
         actor=HOST,
         now=NOW,
@@ -46,14 +46,14 @@ def test_what_changed_stays_out_of_the_event(transaction: Transaction) -> None:
 
 def test_events_are_numbered_in_order(transaction: Transaction) -> None:
     numbers = [
-        journal.record(transaction, actor=HOST, now=NOW, action="venue.changed", noun_id=str(n))
+        audit.record(transaction, actor=HOST, now=NOW, action="venue.changed", noun_id=str(n))
         for n in range(3)
     ]
     assert numbers == [1, 2, 3]
 
 
 def test_values_of_the_domain_can_be_written_down(transaction: Transaction) -> None:
-    journal.record(
+    audit.record(
         transaction,
         actor=HOST,
         now=NOW,
