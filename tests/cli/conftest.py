@@ -73,6 +73,16 @@ class Run:
         environ = {"DATA_DIR": str(self.folder)} | environ
         return program.on_a_terminal(*arguments, cwd=self.folder, **environ)
 
+    def completed(self, **environ: str) -> list[str]:
+        """What the Tab key offers; `COMP_WORDS` and `COMP_CWORD` are what a shell says."""
+        with self._monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            patch.setenv("_BAKURESERVE_COMPLETE", "complete_bash")
+            ran = self()
+        assert (ran.status, ran.err) == (0, "")
+        return ran.out.split()
+
     def store(self, unit: Callable[[Transaction], T]) -> T:
         """Do something to the database as another process would."""
         return by_another_hand(self.database, unit)

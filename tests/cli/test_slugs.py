@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bakureserve.cli.slugs import meant
@@ -58,37 +56,30 @@ def test_an_id_is_read_in_any_letter_case_wherever_a_restaurant_is_named(run: Ru
         assert f"There is no restaurant {id_}." in run(*line.split(), id_.upper()).err, line
 
 
-def offered(run: Run, monkeypatch: pytest.MonkeyPatch, typed: str, data_dir: Path) -> list[str]:
+def offered(run: Run, typed: str) -> list[str]:
     """What the Tab key offers after these words."""
-    monkeypatch.setenv("DATA_DIR", str(data_dir))
-    monkeypatch.setenv("_BAKURESERVE_COMPLETE", "complete_bash")
-    monkeypatch.setenv("COMP_WORDS", f"bakureserve {typed}")
-    monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" "))))
-    ran = run()
-    assert (ran.status, ran.err) == (Status.OK, "")
-    return ran.out.split()
+    at = str(len(typed.split(" ")))
+    return run.completed(COMP_WORDS=f"bakureserve {typed}", COMP_CWORD=at)
 
 
-def test_the_tab_key_offers_slugs_wherever_a_restaurant_is_named(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_tab_key_offers_slugs_wherever_a_restaurant_is_named(run: Run) -> None:
     for words in (*NAME_A_RESTAURANT, "eta way 40.4,49.8", "eta", "eta 40.4,49.8"):
-        assert offered(run, monkeypatch, f"{words} sah", run.folder) == [SAHIL.slug], words
+        assert offered(run, f"{words} sah") == [SAHIL.slug], words
 
 
 def test_the_tab_key_offers_slugs_of_the_folder_that_is_named_before(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typed = f"--data-dir {run.folder} restaurants show "
-    found = offered(run, monkeypatch, typed, run.folder / "elsewhere")
+    monkeypatch.setenv("DATA_DIR", "elsewhere")
+    found = offered(run, f"--data-dir {run.folder} restaurants show ")
     assert found == sorted([SAHIL.slug, CAY_EVI.slug])
 
 
 @pytest.mark.parametrize("content", [None, b"no database"])
 def test_the_tab_key_offers_nothing_where_there_is_no_database(
-    content: bytes | None, bare: Run, monkeypatch: pytest.MonkeyPatch
+    content: bytes | None, bare: Run
 ) -> None:
     if content is not None:
         bare.database.write_bytes(content)
-    assert offered(bare, monkeypatch, "restaurants show ", bare.folder) == []
+    assert offered(bare, "restaurants show ") == []
     assert bare.database.exists() is (content is not None)
