@@ -166,7 +166,7 @@ async def open_runtime(
             live=Live(database, directory, clock, MemoryBroker()),
             site=site,
             photos=Photos(settings.photos_folder, site),
-            outbox=Outbox(database, directory, clock, _outbox_policy(settings)),
+            outbox=Outbox(database, directory, clock, outbox_policy(settings)),
             files=files,
             housekeeping=_housekeeping(database, clock, settings),
             overview=Overview(database, directory, clock),
@@ -277,7 +277,8 @@ async def _external_issuer(
         yield issuer
 
 
-def _outbox_policy(settings: Settings) -> OutboxPolicy:
+def outbox_policy(settings: Settings) -> OutboxPolicy:
+    """How notices are delivered, as the settings want it."""
     return OutboxPolicy(
         enabled=settings.notify_enabled,
         webhooks_for_all=settings.notify_files,

@@ -24,8 +24,6 @@ from bakureserve.causes import cause_of
 from bakureserve.domain.accounts.actor import Actor, outside_subject
 from bakureserve.domain.errors import Unauthenticated, Unavailable
 
-LEEWAY = dt.timedelta(seconds=60)
-
 _REGISTRY = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
@@ -60,7 +58,7 @@ class ExternalIssuer:
         audience: str,
         http: aiohttp.ClientSession,
         clock: Callable[[], dt.datetime],
-        leeway: dt.timedelta = LEEWAY,
+        leeway: dt.timedelta,
     ) -> None:
         self.url = issuer_url(issuer)
         self._keys = KnownKeys(partial(published_keys, http, self.url), clock)
@@ -104,7 +102,7 @@ class ExternalIssuer:
 
 @asynccontextmanager
 async def open_issuer(
-    issuer: str, audience: str, clock: Callable[[], dt.datetime], leeway: dt.timedelta = LEEWAY
+    issuer: str, audience: str, clock: Callable[[], dt.datetime], leeway: dt.timedelta
 ) -> AsyncIterator[ExternalIssuer]:
     """The issuer with an HTTP session of its own. Raises Invalid as `ExternalIssuer` does."""
     async with aiohttp.ClientSession() as http:

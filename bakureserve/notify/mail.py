@@ -30,7 +30,7 @@ class MailServer:
     security: Security
     username: str = ""
     password: str = field(default="", repr=False)
-    timeout: float = 10.0
+    timeout: float = field(kw_only=True)
 
     @property
     def name(self) -> str:

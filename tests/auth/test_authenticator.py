@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -44,7 +45,7 @@ async def both(
     tokens: AccessTokens, issuer: Issuer, clock: SetClock
 ) -> AsyncIterator[Authenticator]:
     async with aiohttp.ClientSession() as http:
-        external = ExternalIssuer(issuer.url, AUDIENCE, http, clock)
+        external = ExternalIssuer(issuer.url, AUDIENCE, http, clock, dt.timedelta(minutes=1))
         yield Authenticator(tokens, external)
         await external.close()
 

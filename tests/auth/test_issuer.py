@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -35,7 +36,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 async def reader(
     issuer: Issuer, http: aiohttp.ClientSession, clock: SetClock
 ) -> AsyncIterator[ExternalIssuer]:
-    opened = ExternalIssuer(issuer.url, AUDIENCE, http, clock)
+    opened = ExternalIssuer(issuer.url, AUDIENCE, http, clock, dt.timedelta(minutes=1))
     yield opened
     await opened.close()
 

@@ -42,7 +42,10 @@ async def fresh(
     runtime: Runtime, restaurant: str, date: dt.date, party: int
 ) -> tuple[OfferedSitting, ...]:
     """What a service that remembers nothing answers."""
-    clean = Availability(runtime.database, Directory(runtime.database), runtime.clock)
+    overstay = dt.timedelta(minutes=runtime.settings.overstay_minutes)
+    clean = Availability(
+        runtime.database, Directory(runtime.database), runtime.clock, overstay=overstay
+    )
     return (await clean.on(restaurant, date, party)).sittings
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
@@ -22,13 +23,13 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.runtime import Runtime
+from bakureserve.runtime import Runtime, outbox_policy
 from bakureserve.services.notifications.outbox import (
     ATTEMPTS_AT_ONCE,
     CALLS_AT_ONCE,
     Outbox,
-    OutboxPolicy,
 )
+from bakureserve.settings import Settings
 from bakureserve.store import events, outbox
 from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
@@ -51,7 +52,7 @@ async def aysel(runtime: Runtime) -> Person:
 @pytest.fixture
 def box(runtime: Runtime, clock: SetClock) -> Outbox:
     """The outbox with pauses that are always as long as they say."""
-    policy = OutboxPolicy(attempts=3)
+    policy = replace(outbox_policy(Settings()), attempts=3)
     return Outbox(runtime.database, runtime.directory, clock, policy, chance=lambda: 0.5)
 
 
@@ -253,7 +254,12 @@ class TestMaking:
     async def test_nothing_is_made_when_notices_are_off_nor_later_when_they_are_on(
         self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
     ) -> None:
-        off = Outbox(runtime.database, runtime.directory, clock, OutboxPolicy(enabled=False))
+        off = Outbox(
+            runtime.database,
+            runtime.directory,
+            clock,
+            replace(outbox_policy(Settings()), enabled=False),
+        )
         await a_booking(runtime, aysel.actor)
         assert await off.plan() == 0
         assert await box.plan() == 0
@@ -276,7 +282,7 @@ class TestPacing:
 
     @pytest.fixture
     def slow(self, runtime: Runtime, clock: SetClock) -> Outbox:
-        policy = OutboxPolicy(letters_per_hour=3, webhooks_for_all=False)
+        policy = replace(outbox_policy(Settings()), letters_per_hour=3, webhooks_for_all=False)
         return Outbox(runtime.database, runtime.directory, clock, policy)
 
     async def renamed(
@@ -336,7 +342,7 @@ class TestPacing:
     async def test_webhooks_are_not_counted(
         self, runtime: Runtime, aysel: Person, clock: SetClock
     ) -> None:
-        policy = OutboxPolicy(letters_per_hour=3)
+        policy = replace(outbox_policy(Settings()), letters_per_hour=3)
         box = Outbox(runtime.database, runtime.directory, clock, policy)
         booked = await a_booking(runtime, aysel.actor)
         await self.renamed(runtime, box, aysel, booked, *(f"Aysel {n}" for n in range(9)))

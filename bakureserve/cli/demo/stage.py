@@ -22,7 +22,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime, prepare_store
 from bakureserve.settings import Settings, load_settings
 
-USUAL_PORT = 8000
+USUAL_PORT = Settings.port
 _PORTS_TRIED = 100
 NO_ROUTER = "http://127.0.0.1:9"
 """Where nothing routes: without a router of the operator's own, none is asked."""

@@ -71,8 +71,6 @@ def _free(
     return begun == 0 or held[begun - 1][1] <= start
 
 
-OVERSTAY = dt.timedelta(minutes=30)
-"""For how long from now a table is not given to others while a party sits there."""
 REACH = dt.timedelta(days=1)
 """No hold beyond the book reaches farther into the future."""
 

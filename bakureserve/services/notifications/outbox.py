@@ -59,11 +59,11 @@ class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     `letters_per_hour` how many go to one address.
     """
 
-    enabled: bool = True
-    webhooks_for_all: bool = True
-    attempts: int = 12
-    letters_per_hour: int = 60
-    lease: dt.timedelta = dt.timedelta(seconds=30)
+    enabled: bool
+    webhooks_for_all: bool
+    attempts: int
+    letters_per_hour: int
+    lease: dt.timedelta
 
 
 class Outbox:

@@ -8,7 +8,6 @@ import msgspec
 
 from bakureserve.caching.lru_cache import LruCache
 from bakureserve.domain.reservations.seating import (
-    OVERSTAY,
     REACH,
     Busy,
     Hold,
@@ -65,7 +64,7 @@ class Availability:
         directory: Directory,
         clock: Clock,
         *,
-        overstay: dt.timedelta = OVERSTAY,
+        overstay: dt.timedelta,
     ) -> None:
         self._database = database
         self._directory = directory

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.seating import (
-    OVERSTAY,
     REACH,
     Hold,
     Option,
@@ -40,7 +39,7 @@ class Seating:
         restaurant: Restaurant,
         now: dt.datetime,
         *,
-        overstay: dt.timedelta = OVERSTAY,
+        overstay: dt.timedelta,
         as_staff: bool = False,
     ) -> None:
         self._transaction = transaction

@@ -16,7 +16,6 @@ from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
 from bakureserve.domain.reservations import attention
 from bakureserve.domain.reservations.reservation import NAMELESS, CancelledBy, Reservation
-from bakureserve.domain.reservations.seating import OVERSTAY
 from bakureserve.domain.reservations.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.reservations.standing import attention_once
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
@@ -46,8 +45,8 @@ class BookingUnit:
         actor: Actor,
         now: dt.datetime,
         done: MutableSequence[str],
-        overstay: dt.timedelta = OVERSTAY,
-        bookings_per_guest: int = 0,
+        overstay: dt.timedelta,
+        bookings_per_guest: int,
     ) -> None:
         self.transaction = transaction
         self.restaurant = restaurant
@@ -237,8 +236,8 @@ class BookingUnits:
         directory: Directory,
         clock: Clock,
         *,
-        overstay: dt.timedelta = OVERSTAY,
-        bookings_per_guest: int = 0,
+        overstay: dt.timedelta,
+        bookings_per_guest: int,
     ) -> None:
         self.database = database
         self.directory = directory
