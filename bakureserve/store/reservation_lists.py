@@ -1,4 +1,4 @@
-"""Lists and counts of reservations: by filter and page, by what is awaited, missed or unsettled."""
+"""Lists and counts of reservations: by filter and page, or missed, or unsettled."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from bakureserve.store.codec import marked, to_us
 from bakureserve.store.reservations import COLUMNS, FROM, from_row
 from bakureserve.store.transaction import Transaction
 
-_AWAITED = (
-    f"select {COLUMNS}{FROM} where r.restaurant_id = ? and r.starts_at > ?"
-    " and r.status = 'booked'"
-    " and (a.status in ('requested', 'queued', 'approved', 'arrived')"
-    " or r.starts_at <= ? and r.ends_at > ?)"
-    " order by r.starts_at, r.id"
-)
 _MISSED = (
     "select r.id, r.restaurant_id from reservation r"
     " left join arrival_trip p on p.reservation_id = r.id"
@@ -95,15 +88,6 @@ def page(
     asked, parameters = _asked(wanted, after, -1 if limit is None else limit)
     rows = transaction.all(
         f"select {COLUMNS}{FROM}{asked} order by r.starts_at, r.id limit ?", parameters
-    )
-    return [from_row(row) for row in rows]
-
-
-def awaited(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[Reservation]:
-    """Whom a restaurant waits for, by booked time: those who said that they come, who are there and
-    not seated, and, announced or not, those whose time has come and is not over."""
-    rows = transaction.all(
-        _AWAITED, (restaurant_id, to_us(now - LONGEST_SITTING), *[to_us(now)] * 2)
     )
     return [from_row(row) for row in rows]
 

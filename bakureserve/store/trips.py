@@ -27,26 +27,26 @@ _UPDATE = (
     " fired_at = ?, document = ?, version = version + 1 where reservation_id = ? and version = ?"
 )
 _DUE = "select reservation_id from arrival_trip where due_at <= ? order by due_at limit ?"
-_ON_THE_WAY = (
-    f"select {reservations.COLUMNS}, p.document, p.version from arrival_trip p"
-    " join reservation r on r.id = p.reservation_id"
-    " join arrival_intent a on a.reservation_id = p.reservation_id"
-    " left join dining_table t on t.key = r.table_key"
-    " where p.restaurant_id = ? and p.due_at > 0 order by r.starts_at, r.id"
-)
-_COMING = (
-    "select p.restaurant_id, a.status = 'arrived', json_extract(p.document, '$.forecast.arrival')"
-    " from arrival_trip p join arrival_intent a on a.reservation_id = p.reservation_id"
-    " where p.due_at > 0"
-)
-_OVERDUE = (
+# On the way or at the door are those whose trips have to be looked at again.
+_IS_UNDER_WAY = "p.due_at > 0"
+_EXPECTED = (
     f"select {reservations.COLUMNS}, p.document, p.version from reservation r"
     " left join dining_table t on t.key = r.table_key"
     " left join arrival_intent a on a.reservation_id = r.id"
     " left join arrival_trip p on p.reservation_id = r.id"
+    " where r.id in (select p.reservation_id from arrival_trip p"
+    f" where p.restaurant_id = ? and {_IS_UNDER_WAY}"
+    " union select r.id from reservation r"
+    " left join arrival_intent a on a.reservation_id = r.id"
+    " left join arrival_trip p on p.reservation_id = r.id"
     " where r.restaurant_id = ? and r.starts_at between ? and ? and r.ends_at > ?"
-    " and r.status = 'booked' and coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null"
+    " and r.status = 'booked' and coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null)"
     " order by r.starts_at, r.id"
+)
+_COMING = (
+    "select p.restaurant_id, a.status = 'arrived', json_extract(p.document, '$.forecast.arrival')"
+    " from arrival_trip p join arrival_intent a on a.reservation_id = p.reservation_id"
+    f" where {_IS_UNDER_WAY}"
 )
 _LOCATED = (
     "select p.reservation_id from arrival_trip p"
@@ -128,26 +128,22 @@ def due(transaction: Transaction, now: dt.datetime, *, limit: int) -> list[str]:
     return [row[0] for row in transaction.all(_DUE, (to_us(now), limit))]
 
 
-def on_the_way(transaction: Transaction, restaurant_id: str) -> list[tuple[Reservation, Trip]]:
-    """Everybody on the way to a restaurant or at its door, by booked time."""
-    return [_with_trip(row) for row in transaction.rows(_ON_THE_WAY, (restaurant_id,))]
+def expected_at(
+    transaction: Transaction, restaurant_id: str, now: dt.datetime
+) -> list[tuple[Reservation, Trip]]:
+    """The parties that a restaurant waits for, by booked time: those on the way or at the door, and
+    those that announced nothing and whose time has come."""
+    since, at = to_us(now - LONGEST_SITTING), to_us(now)
+    rows = transaction.rows(_EXPECTED, (restaurant_id, restaurant_id, since, at, at))
+    return [_with_trip(row) for row in rows]
 
 
 def coming(transaction: Transaction) -> list[Coming]:
-    """Everybody on the way or at the door, at all restaurants, in no order."""
+    """The parties on the way or at the door, at all restaurants, in no order."""
     return [
         Coming(restaurant, bool(there), dt.datetime.fromisoformat(arrival) if arrival else None)
         for restaurant, there, arrival in transaction.all(_COMING)
     ]
-
-
-def overdue(
-    transaction: Transaction, restaurant_id: str, now: dt.datetime
-) -> list[tuple[Reservation, Trip]]:
-    """The parties that should sit by now and of which nothing is known, by booked time."""
-    since = to_us(now - LONGEST_SITTING)
-    rows = transaction.rows(_OVERDUE, (restaurant_id, since, to_us(now), to_us(now)))
-    return [_with_trip(row) for row in rows]
 
 
 def with_needless_places(

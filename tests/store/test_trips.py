@@ -91,7 +91,7 @@ def test_the_board_is_a_restaurants_own_and_in_order(transaction: Transaction) -
     for each in (later, a_reservation("first"), elsewhere):
         save(transaction, book(transaction, each), COMING)
     save(transaction, book(transaction, over), COMING, None)
-    board = trips.on_the_way(transaction, RESTAURANT.id)
+    board = trips.expected_at(transaction, RESTAURANT.id, NOW)
     assert [reservation.id for reservation, _ in board] == ["first", "later"]
     assert {trip.version for _, trip in board} == {1}
     assert all(reservation.arrival_intent == COMING.intent for reservation, _ in board)

@@ -128,7 +128,7 @@ def _minutes(moment: dt.datetime | None, now: dt.datetime) -> int | None:
 def _kitchen(trip: Trip) -> KitchenState:
     if trip.fired_at is not None:
         return "held" if trip.held else "started"
-    if trip.intent.prep_scope is None or not (trip.is_open or trip.intent.status == "arrived"):
+    if trip.intent.prep_scope is None or not trip.is_under_way:
         return "none"
     if not trip.is_agreed:
         return "undecided"

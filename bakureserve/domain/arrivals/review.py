@@ -91,7 +91,7 @@ def latest_on_time(booked: dt.datetime, policy: ArrivalPolicy) -> dt.datetime:
 def reckoned_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
     """When the party is expected at their table: as forecast while they are on the way or at the
     door; now, if they announced nothing and their time has come. None before, and once they sit."""
-    if trip.is_open or trip.intent.status == "arrived":
+    if trip.is_under_way:
         return expected(trip, now)
     if not plan.awaited or now < plan.booked:
         return None

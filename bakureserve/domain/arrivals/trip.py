@@ -74,7 +74,13 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_open(self) -> bool:
+        """Whether the guest has announced themselves and is still on the way."""
         return self.intent.status in OPEN
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the guest is on the way or at the door."""
+        return self.is_open or self.intent.status == "arrived"
 
     @property
     def is_shared(self) -> bool:

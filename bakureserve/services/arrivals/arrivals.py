@@ -181,8 +181,7 @@ class Arrivals:
         return await self._step(actor, reservation_id, "arrival.unshared", step)
 
     async def on_the_way(self, actor: Actor, id_or_slug: str) -> list[OnTheWay]:
-        """Everybody who is coming, waits at the door or should sit by now, by booked time; for the
-        staff.
+        """The parties that come, wait at the door or should sit by now, by booked time; for staff.
 
         `restaurant` is an id or a slug. Raises NotFound, Forbidden, Unavailable.
         """
@@ -192,13 +191,9 @@ class Arrivals:
 
         def board(transaction: Transaction) -> list[OnTheWay]:
             seating = Seating(transaction, restaurant, now, overstay=self._units.overstay)
-            awaited = [
-                *trips.on_the_way(transaction, restaurant.id),
-                *trips.overdue(transaction, restaurant.id, now),
-            ]
             return [
                 _seen(seating, restaurant, reservation, trip, now)
-                for reservation, trip in sorted(awaited, key=_by_booked_time)
+                for reservation, trip in trips.expected_at(transaction, restaurant.id, now)
             ]
 
         return await self._database.read(board)
@@ -310,11 +305,6 @@ def _seen(
     if arrival is not None and is_late(trip, plan, now):
         table = seating.outlook(reservation, arrival)
     return on_the_way(reservation, trip, restaurant.arrival, now, table)
-
-
-def _by_booked_time(awaited: tuple[Reservation, Trip]) -> tuple[dt.datetime, str]:
-    reservation, _ = awaited
-    return reservation.start, reservation.id
 
 
 def _door(restaurant: Restaurant) -> Coordinates | None:

@@ -17,7 +17,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.unit import visible
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import events, reservation_lists, reservations
+from bakureserve.store import events, reservations, trips
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
@@ -150,7 +150,7 @@ class Live:
         now = self._clock()
 
         def unit(transaction: Transaction) -> Beginning:
-            current = reservation_lists.awaited(transaction, restaurant.id, now)
+            current = [each for each, _ in trips.expected_at(transaction, restaurant.id, now)]
             missed = None
             if after is not None and _is_resumable(transaction, after):
                 missed = events.of_restaurant(transaction, restaurant.id, after)

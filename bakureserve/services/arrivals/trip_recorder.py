@@ -122,16 +122,15 @@ def moved(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Rese
     """
     before = trips.get(unit.transaction, reservation)
     is_missed_no_more = old.start <= unit.now < reservation.start
-    is_followed = before.is_open or before.intent.status == "arrived"
     if before.is_blank:
         if is_missed_no_more:
             _record(unit, reservation, "arrival.cleared", {})
         return reservation
     if visit.is_another(unit.restaurant, old, reservation) or (
-        is_missed_no_more and not is_followed
+        is_missed_no_more and not before.is_under_way
     ):
         return settle(unit, reservation, before, anew(before), "arrival.cleared").reservation
-    if not is_followed:
+    if not before.is_under_way:
         return reservation
     retimed = old.start != reservation.start
     stepped = msgspec.structs.replace(before, late=None) if retimed else before

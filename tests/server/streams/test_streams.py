@@ -15,7 +15,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.streams.ws_session import PINGS_AT_MOST
-from bakureserve.store import audit, events, reservations
+from bakureserve.store import audit, events, reservations, trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
@@ -44,9 +44,9 @@ async def set_out(
             predicted_eta_minutes=minutes,
             current_location=Coordinates(40.3777, 49.8920),
         )
-        reservations.put_arrival_intent(
-            transaction, msgspec.structs.replace(found, arrival_intent=intent)
-        )
+        trip = msgspec.structs.replace(trips.get(transaction, found), intent=intent)
+        due = found.held_until if trip.is_under_way else None
+        assert trips.save(transaction, found, trip, due_at=due, now=runtime.clock())
         audit.record(
             transaction,
             actor=system_actor("test"),
