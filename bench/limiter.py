@@ -18,8 +18,8 @@ from aiohttp.test_utils import make_mocked_request
 from bakureserve.limits.gcra import NANOSECONDS, Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.limits.memory import LARGEST_TABLE, MemoryBuckets
-from bakureserve.server.exchange import Client, Exchange, RouteFacts
-from bakureserve.server.rate_limit import rate_limit
+from bakureserve.server.client import rate_limit
+from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
 HITS = 1_000_000
 WEIGHT = 5

@@ -25,7 +25,8 @@ from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.access_log import LineBuffer, json_lines
 from bakureserve.server.app import create_app
-from bakureserve.server.endpoint import Call, Group
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.reply import Reply
 from bakureserve.settings import Settings
 from bench.load import request, run_for

@@ -11,9 +11,8 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 from aiohttp import web
 
-from bakureserve.server.exchange import Exchange
-from bakureserve.server.keys import Clock
-from bakureserve.server.pipeline import Observer
+from bakureserve.server.app_keys import Clock
+from bakureserve.server.pipeline import Exchange, Observer
 
 T = TypeVar("T")
 

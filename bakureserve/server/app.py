@@ -11,39 +11,34 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.limiter import Limiter
-from bakureserve.server import keys
+from bakureserve.server import app_keys
 from bakureserve.server.access_log import AccessLines, access_log
 from bakureserve.server.api import (
     accounts,
     admin,
     arrivals,
     maps,
-    operations,
     reservations,
     restaurants,
     service,
+    status,
     streams,
     users,
 )
-from bakureserve.server.body import ask_for_body
-from bakureserve.server.client import client_identity
-from bakureserve.server.crowd import Crowd
-from bakureserve.server.descriptors import limit, shared_out
-from bakureserve.server.endpoint import Endpoint, Group, adapt
-from bakureserve.server.exchange import RouteFacts
-from bakureserve.server.history import History
-from bakureserve.server.identity import Identify, people_only
-from bakureserve.server.legacy import add_legacy_routes
+from bakureserve.server.call import ask_for_body
+from bakureserve.server.client import client_identity, rate_limit
+from bakureserve.server.connection_limits import ConnectionLimits, descriptor_limit, shares_of
+from bakureserve.server.endpoint import Endpoint, Group
+from bakureserve.server.history import History, RecentErrors, RequestStats
+from bakureserve.server.identity import Identify, noting_actor, people_only
+from bakureserve.server.legacy_routes import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import RequestMetrics
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.origins import cors, local_only
-from bakureserve.server.pipeline import limit_body, pipeline, request_context
+from bakureserve.server.pipeline import RouteFacts, limit_body, pipeline, request_context
 from bakureserve.server.problems import BODY_LIMIT
-from bakureserve.server.rate_limit import rate_limit
-from bakureserve.server.recent_errors import RecentErrors
-from bakureserve.server.request_stats import RequestStats
 from bakureserve.server.static import PAGES, add_pages, add_photos, add_problem_page
 from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.server.streams.stream_limits import StreamLimits
@@ -58,7 +53,7 @@ GROUPS: tuple[Group, ...] = (
     maps.api,
     accounts.api,
     users.api,
-    operations.api,
+    status.api,
     admin.api,
     service.api,
 )
@@ -69,9 +64,9 @@ ENDPOINTS = tuple(endpoint for group in GROUPS for endpoint in group.endpoints)
 def create_app(
     *,
     settings: Settings,
-    clock: keys.Clock,
+    clock: app_keys.Clock,
     identify: Identify,
-    ready: keys.Ready,
+    ready: app_keys.Ready,
     registry: CollectorRegistry,
     limiter: Limiter,
     access_lines: AccessLines,
@@ -94,45 +89,45 @@ def create_app(
             *([rate_limit(limiter)] if settings.limits_rates else []),
             limit_body,
         ),
-        identify=person,
+        note_actor=noting_actor(person),
         observers=(metrics.observe, access_log(access_lines, clock)),
     )
     app = web.Application(middlewares=[surroundings], client_max_size=BODY_LIMIT)
     app.on_cleanup.append(_flushing(access_lines))
 
     table = tuple(endpoints)
-    app[keys.SETTINGS] = settings
-    app[keys.IN_EFFECT] = lambda: settings
-    app[keys.SHARES] = shares = shared_out(limit(), settings)
-    app[keys.STREAM_LIMITS] = StreamLimits(
+    app[app_keys.SETTINGS] = settings
+    app[app_keys.IN_EFFECT] = lambda: settings
+    app[app_keys.SHARES] = shares = shares_of(descriptor_limit(), settings)
+    app[app_keys.STREAM_LIMITS] = StreamLimits(
         total=shares.streams,
         per_client=shares.streams_of_client,
         per_account=settings.live_max_streams_per_account,
     )
-    app[keys.FRAMES] = FrameBudgets(
+    app[app_keys.FRAMES] = FrameBudgets(
         heartbeat=settings.live_heartbeat_seconds,
         streams_of_client=settings.live_max_streams_per_client,
         clock=monotonic_ns,
     )
-    app[keys.CROWD] = Crowd(
+    app[app_keys.CONNECTION_LIMITS] = ConnectionLimits(
         shares.connections_of_client,
         settings.trusted_proxies,
         monotonic,
         total=shares.connections,
     )
-    app[keys.CLOCK] = clock
-    app[keys.IDENTIFY] = person
-    app[keys.REQUEST_STATS] = RequestStats(metrics.totals)
-    app[keys.LAG] = lag = LoopLag()
-    app[keys.HISTORY] = History(metrics.totals, lag)
-    app[keys.ERRORS] = RecentErrors(metrics.errors)
-    app[keys.ADDRESSES] = []
-    app[keys.READY] = ready
-    app[keys.STARTED] = monotonic()
-    app[keys.REGISTRY] = registry
-    app[keys.EXPOSITION] = Exposition(registry, clock)
-    app[keys.SCRAPERS] = Scrapers(settings.metrics_allow, identify)
-    app[keys.OPENAPI] = msgspec.json.encode(openapi_document(table))
+    app[app_keys.CLOCK] = clock
+    app[app_keys.IDENTIFY] = person
+    app[app_keys.REQUEST_STATS] = RequestStats(metrics.totals)
+    app[app_keys.LAG] = lag = LoopLag()
+    app[app_keys.HISTORY] = History(metrics.totals, lag)
+    app[app_keys.ERRORS] = RecentErrors(metrics.errors)
+    app[app_keys.ADDRESSES] = []
+    app[app_keys.READY] = ready
+    app[app_keys.STARTED] = monotonic()
+    app[app_keys.REGISTRY] = registry
+    app[app_keys.EXPOSITION] = Exposition(registry, clock)
+    app[app_keys.SCRAPERS] = Scrapers(settings.metrics_allow, identify)
+    app[app_keys.OPENAPI] = msgspec.json.encode(openapi_document(table))
 
     for endpoint in table:
         _add_endpoint(app, endpoint, routes)
@@ -150,7 +145,7 @@ def _add_endpoint(
     app: web.Application, endpoint: Endpoint, routes: dict[web.AbstractRoute, RouteFacts]
 ) -> None:
     """Route the endpoint and its aliases; a GET answers HEAD as well."""
-    handler = adapt(endpoint)
+    handler = endpoint.answering()
     methods = ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,)
     for path in (endpoint.path, *endpoint.aliases):
         resource = app.router.add_resource(path)

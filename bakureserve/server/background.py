@@ -12,15 +12,18 @@ import structlog
 from aiohttp import web
 
 from bakureserve.domain.accounts.actor import system_actor
-from bakureserve.domain.errors import StoreCorrupt, Unavailable
+from bakureserve.domain.errors import (
+    ReserveError,
+    StoreCorrupt,
+    Unavailable,
+)
 from bakureserve.health_setup import examining
 from bakureserve.locale import say
 from bakureserve.runtime import Runtime
-from bakureserve.server.descriptors import Shortage
-from bakureserve.server.history import NOTE_SECONDS
-from bakureserve.server.keys import ERRORS, EXAMINER, HISTORY, LAG, REQUEST_STATS, RUNTIME
-from bakureserve.server.request_stats import BEAT_SECONDS
-from bakureserve.server.trouble import Tries
+from bakureserve.server.app_keys import ERRORS, EXAMINER, HISTORY, LAG, REQUEST_STATS, RUNTIME
+from bakureserve.server.connection_limits import Shortage
+from bakureserve.server.history import BEAT_SECONDS, NOTE_SECONDS
+from bakureserve.server.logs import log_trouble
 from bakureserve.services.operations.store_care import TABLE_SECONDS
 from bakureserve.store.database import Database
 from bakureserve.store.engines.sqlite import what_sqlite_said
@@ -128,6 +131,41 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
+class Job:
+    """One piece of work that is done again and again, and logs when it begins and ceases to fail.
+
+    An error that is not ours is a fault of the program: it is logged with its traceback each time.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._failing_with = ""
+        self._log = structlog.get_logger()
+
+    async def attempt(self, work: Callable[[], Awaitable[object]]) -> bool:
+        """Do the work. Returns whether it was done; raises only a cancellation."""
+        try:
+            await work()
+        except ReserveError as error:
+            self._note(error)
+            return False
+        except Exception:  # noqa: BLE001 - no failure may end the work for good
+            self._log.exception("work_failed", work=self._name)
+            return False
+        self._note(None)
+        return True
+
+    def _note(self, error: ReserveError | None) -> None:
+        code = error.code if error else ""
+        if code == self._failing_with:
+            return
+        if error:
+            log_trouble("work_late", error, work=self._name)
+        else:
+            self._log.warning("work_resumed", work=self._name, after=self._failing_with)
+        self._failing_with = code
+
+
 async def repeating(
     work: Callable[[], Awaitable[object]],
     name: str,
@@ -138,11 +176,11 @@ async def repeating(
 ) -> None:
     """Do `work` after `first` seconds, and again `every` so many after it is done or has failed;
     later where it would take more than that `share` of the time. Only a cancellation ends it."""
-    tries, loop = Tries(name), asyncio.get_running_loop()
+    job, loop = Job(name), asyncio.get_running_loop()
     await asyncio.sleep(first)
     while True:
         began = loop.time()
-        await tries.do(work)
+        await job.attempt(work)
         await asyncio.sleep(max(every, (loop.time() - began) * (1 / share - 1)))
 
 
@@ -151,12 +189,12 @@ async def after_commits(
 ) -> None:
     """Do `work` at once and after every commit of this process, at least `pause` seconds apart, and
     every second for the sake of other processes. Only a cancellation ends it."""
-    tries = Tries(name)
+    job = Job(name)
     nudged = asyncio.Event()
     database.on_commit(nudged.set)
     while True:
         nudged.clear()
-        if not await tries.do(work):
+        if not await job.attempt(work):
             await asyncio.sleep(OTHERS_SECONDS)
         await asyncio.sleep(pause)
         with suppress(TimeoutError):
@@ -249,10 +287,10 @@ async def back_up_if_due(runtime: Runtime) -> None:
 
 
 async def _back_up_forever(runtime: Runtime) -> None:
-    tries = Tries("backup")
+    job = Job("backup")
     await asyncio.sleep(SETTLING_SECONDS)
     while True:
-        if not await tries.do(lambda: back_up_if_due(runtime)):
+        if not await job.attempt(lambda: back_up_if_due(runtime)):
             await asyncio.sleep(RETRY_SECONDS)
         await asyncio.sleep(LOOK_SECONDS)
 

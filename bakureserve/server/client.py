@@ -1,8 +1,13 @@
-"""Who calls: the peer, or the client that trusted proxies say they forward for."""
+"""Who calls, and how often they may: the client's address and its rate limit.
+
+The client is the peer, or the one that trusted proxies say they forward for. Rate limit headers are
+those of the IETF's draft-ietf-httpapi-ratelimit-headers and the older `X-RateLimit` ones; all times
+are in seconds from now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -12,10 +17,14 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from math import ceil
 
 from aiohttp import web
 
-from bakureserve.server.exchange import Client
+from bakureserve.domain.errors import TooMany
+from bakureserve.limits.gcra import Quota, Verdict
+from bakureserve.limits.limiter import Limiter
+from bakureserve.server.pipeline import Client, Exchange, Guard
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -32,9 +41,9 @@ _FORWARDING = frozenset(
         "fly-client-ip",
     }
 )
-REMEMBERED = 4096
+CLIENTS_REMEMBERED = 4096
 LONGEST_REMEMBERED = 200
-"""Characters of a header; longer ones are read anew each time, and keep no memory."""
+"""Characters of a header; longer ones are read anew each time."""
 
 
 def client_identity(trusted_proxies: Sequence[Network]) -> Callable[[web.Request], Client]:
@@ -43,7 +52,7 @@ def client_identity(trusted_proxies: Sequence[Network]) -> Callable[[web.Request
     def identified(peer: str, forwarded_for: str) -> Client:
         return client_of(peer, forwarded_for, trusted_proxies)
 
-    remembered = lru_cache(REMEMBERED)(identified)
+    remembered = lru_cache(CLIENTS_REMEMBERED)(identified)
 
     def identify_client(request: web.Request) -> Client:
         forwarded_for = ""
@@ -65,7 +74,7 @@ def is_within(address: str, networks: Sequence[Network]) -> bool:
 def is_forwarded(request: web.BaseRequest) -> bool:
     """Whether a proxy has passed the request on, so that its peer is not who asks.
 
-    By the headers that proxies put on: one that puts on none cannot be told.
+    Judged by the headers that proxies put on; a proxy that puts on none goes unnoticed.
     """
     names = {name.lower() for name in request.headers}
     return not names.isdisjoint(_FORWARDING) or any(
@@ -79,7 +88,7 @@ def client_of(peer: str, forwarded_for: str, trusted_proxies: Sequence[Network])
     Each hop is believed only because the one after it is a trusted proxy, so what a stranger
     writes into the header counts for nothing. `Forwarded` (RFC 7239) is not read: proxies pass on
     the one of the two that they do not write, as the stranger wrote it. A peer without an address
-    is on a socket of this machine, which its permissions guard: it is not counted.
+    is on a socket of this machine, guarded by its permissions: it is not counted.
     """
     client = _address(peer)
     if client is None:
@@ -114,3 +123,56 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+HEADERS_REMEMBERED = 1024
+"""Header values kept as text: clients that call steadily keep getting the same few."""
+
+Tell = Callable[[Exchange, Verdict], None]
+
+
+def rate_limit(limiter: Limiter) -> Guard:
+    """Refuse what exceeds the limiter's quota."""
+    tell = _telling(limiter.quota)
+
+    def limit(_request: web.Request, exchange: Exchange) -> Awaitable[None] | None:
+        client, weight = exchange.client.key, exchange.route.weight
+        if not weight or not client:
+            return None
+        verdict = limiter.take(client, weight)
+        if not isinstance(verdict, Verdict):
+            return _tell_later(tell, exchange, verdict)
+        tell(exchange, verdict)
+        return None
+
+    return limit
+
+
+async def _tell_later(tell: Tell, exchange: Exchange, verdict: Awaitable[Verdict]) -> None:
+    tell(exchange, await verdict)
+
+
+def _telling(quota: Quota) -> Tell:
+    """Puts the headers on, and raises TooMany for what was refused."""
+
+    @lru_cache(HEADERS_REMEMBERED)
+    def headers(remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
+        return _headers(quota, remaining, reset)
+
+    def tell(exchange: Exchange, verdict: Verdict) -> None:
+        exchange.headers += headers(verdict.remaining, ceil(verdict.reset_after))
+        if not verdict.allowed:
+            seconds = ceil(verdict.retry_after)
+            raise TooMany("rate_limited", retry_after=verdict.retry_after, seconds=seconds)
+
+    return tell
+
+
+def _headers(quota: Quota, remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("RateLimit-Policy", f'"default";q={quota.requests};w={quota.window:g}'),
+        ("RateLimit", f'"default";r={remaining};t={reset}'),
+        ("X-RateLimit-Limit", str(quota.requests)),
+        ("X-RateLimit-Remaining", str(remaining)),
+        ("X-RateLimit-Reset", str(reset)),
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, cast
 
@@ -13,9 +15,11 @@ import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from bakureserve.control_sockets import control_socket, peer_account
+from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import Unavailable
-from bakureserve.server.crowd import HEALTH_ONLY, Crowd
-from bakureserve.server.exchange import put_headers
+from bakureserve.server.connection_limits import HEALTH_ONLY, ConnectionLimits
+from bakureserve.server.pipeline import put_headers
 from bakureserve.server.problems import Refusal, problem_response, refusal_of
 from bakureserve.server.streams.frames import FrameMeter, Metered
 
@@ -120,7 +124,7 @@ class GuestConnection(Connection):
 
     __slots__ = ("_crowd", "_entered_as")
 
-    def __init__(self, crowd: Crowd, *args: Any, **kw: Any) -> None:
+    def __init__(self, crowd: ConnectionLimits, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
         self._crowd = crowd
         self._entered_as: str | None = None
@@ -161,7 +165,7 @@ async def _tell_of_health(answer: Answer, request: web.BaseRequest) -> web.Strea
 
 
 async def listen(
-    runner: web.AppRunner, crowd: Crowd, host: str, port: int, *, backlog: int
+    runner: web.AppRunner, crowd: ConnectionLimits, host: str, port: int, *, backlog: int
 ) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""
     try:
@@ -197,3 +201,35 @@ def _reason(error: OSError) -> str:
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return error.strerror or str(error)  # an unknown host: its numbers are below zero
+
+
+class ControlConnection(Connection):
+    """A connection through the control socket. `operator` is who the kernel says has made it."""
+
+    __slots__ = ("operator",)
+
+    operator: Actor
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        handle = transport.get_extra_info("socket").fileno()
+        self.operator = cli_actor(peer_account(handle))
+        super().connection_made(transport)
+
+
+@asynccontextmanager
+async def listening_for_operators(runner: web.AppRunner, folder: Path) -> AsyncIterator[None]:
+    """Serve on a control socket in `folder`; where there can be none, say so and serve without."""
+    with ExitStack() as opened:
+        try:
+            listener = opened.enter_context(control_socket(folder))
+        except OSError as error:
+            structlog.get_logger(__name__).warning("no_control_socket", reason=error.strerror)
+            yield
+            return
+        server = await asyncio.get_running_loop().create_unix_server(
+            connections_of(runner, ControlConnection), sock=listener
+        )
+        try:
+            yield
+        finally:
+            server.close()

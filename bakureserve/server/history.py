@@ -1,22 +1,106 @@
-"""The last ten minutes as lines: what is counted anyway is noted every few seconds.
+"""What `status` shows of the last minutes: requests, errors, memory, processor, event loop.
 
-A point of a line is the difference of two notes. No request pays for it, and whoever asks for the
-lines gets points that are made already.
+Totals that are counted anyway are noted every second or every few seconds; a figure is the
+difference of two notes, so that no request pays for it.
 """
 
 from __future__ import annotations
 
+import os
+import resource
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 import msgspec
 
 from bakureserve.server.metrics.loop import LoopLag
-from bakureserve.server.metrics.requests import Totals
-from bakureserve.server.process import resident_bytes
-from bakureserve.server.request_stats import figures_between
+from bakureserve.server.metrics.requests import BUCKETS, Totals
+
+BEAT_SECONDS = 1.0
+_BEATS = 61
+
+
+class RequestFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of the last `seconds` (up to a minute). `failed` were answered with a 5xx. `ever`
+    are those answered since the start.
+
+    Half of them took at most about `p50_ms`, 99 in 100 at most about `p99_ms`: the bounds of the
+    histogram's buckets, with a straight line between. `in_flight` is now.
+    """
+
+    seconds: float
+    ever: int
+    answered: int
+    failed: int
+    per_second: float
+    in_flight: int
+    mean_ms: float
+    p50_ms: float
+    p99_ms: float
+
+
+class _Beat(NamedTuple):
+    at: float
+    totals: Totals
+
+
+class RequestStats:
+    """Remembers a minute of totals. Call `beat` every second."""
+
+    def __init__(
+        self, totals: Callable[[], Totals], clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._totals = totals
+        self._clock = clock
+        self._beats: deque[_Beat] = deque([_Beat(clock(), totals())], maxlen=_BEATS)
+
+    def beat(self) -> None:
+        """Note the totals of this moment."""
+        self._beats.append(_Beat(self._clock(), self._totals()))
+
+    def figures(self) -> RequestFigures:
+        """The last minute, or the time since the start if that is shorter."""
+        first = self._beats[0]
+        return figures_between(first.totals, self._totals(), self._clock() - first.at)
+
+
+def figures_between(first: Totals, now: Totals, seconds: float) -> RequestFigures:
+    """What was answered between two notes that are `seconds` apart."""
+    seconds = max(seconds, 0.001)
+    answered = now.answered - first.answered
+    counts = [later - earlier for later, earlier in zip(now.counts, first.counts, strict=True)]
+    timed = max(sum(counts), 1)
+    return RequestFigures(
+        seconds=round(seconds, 1),
+        ever=now.answered,
+        answered=answered,
+        failed=now.failed - first.failed,
+        per_second=round(answered / seconds, 2),
+        in_flight=now.arrived - now.answered,
+        mean_ms=_ms((now.seconds - first.seconds) / timed),
+        p50_ms=_ms(_quantile(counts, 0.5)),
+        p99_ms=_ms(_quantile(counts, 0.99)),
+    )
+
+
+def _quantile(counts: Sequence[int], share: float) -> float:
+    """The time in seconds within which that share was answered; the last bucket has no end."""
+    wanted, below, passed = share * sum(counts), 0.0, 0
+    for bound, count in zip(BUCKETS, counts, strict=False):
+        if count and passed + count >= wanted:
+            return below + (bound - below) * (wanted - passed) / count
+        passed, below = passed + count, bound
+    return below if sum(counts) else 0.0
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)
+
 
 NOTE_SECONDS = 5.0
 POINTS = 120
@@ -61,7 +145,7 @@ class _Point(NamedTuple):
 
 
 class History:
-    """Remembers ten minutes. `note` is to be called every `NOTE_SECONDS`."""
+    """The last ten minutes as lines. Call `note` every `NOTE_SECONDS`."""
 
     def __init__(
         self,
@@ -111,3 +195,115 @@ class History:
 def _processor(before: _Note, now: _Note) -> float:
     worked = now.processor_seconds - before.processor_seconds
     return round(worked / max(now.at - before.at, 0.001), 3)
+
+
+ROUTES_TOLD = 20
+
+Errors = Mapping[tuple[str, str, int], int]
+"""Requests answered with an error, by route, method and status."""
+
+
+class RouteErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """Errors of one route: `failed` were answered with a 5xx, `refused` with a 4xx."""
+
+    route: str
+    method: str
+    failed: int
+    refused: int
+
+
+class ErrorFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Errors of the last `seconds`, up to ten minutes. `routes` are those with the most, failures
+    first; `other_routes` is how many more there were."""
+
+    seconds: float
+    failed: int
+    refused: int
+    routes: tuple[RouteErrors, ...]
+    other_routes: int
+
+
+class _Growth(NamedTuple):
+    """By how much the counts grew from a moment on until the next note."""
+
+    since: float
+    errors: Errors
+
+
+class RecentErrors:
+    """Which routes answered with errors in the last ten minutes.
+
+    `counted` returns the errors since the start. Call `note` every `NOTE_SECONDS`.
+    """
+
+    def __init__(
+        self, counted: Callable[[], Errors], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._counted = counted
+        self._clock = clock
+        self._ever = counted()
+        self._noted_at = clock()
+        self._growths: deque[_Growth] = deque(maxlen=POINTS)
+
+    def note(self) -> None:
+        """Note what has been counted by this moment."""
+        self._growths.append(self._growth())
+        self._ever, self._noted_at = self._counted(), self._clock()
+
+    def figures(self) -> ErrorFigures:
+        """The errors of the last ten minutes, up to now."""
+        growths = [*self._growths, self._growth()]
+        summed: Counter[tuple[str, str, int]] = Counter()
+        for growth in growths:
+            summed.update(growth.errors)
+        failed, refused = _of_family(summed, 5), _of_family(summed, 4)
+        routes = sorted(failed | refused, key=lambda each: (-failed[each], -refused[each], each))
+        return ErrorFigures(
+            seconds=round(self._clock() - growths[0].since, 1),
+            failed=failed.total(),
+            refused=refused.total(),
+            routes=tuple(
+                RouteErrors(
+                    route=each[0], method=each[1], failed=failed[each], refused=refused[each]
+                )
+                for each in routes[:ROUTES_TOLD]
+            ),
+            other_routes=max(len(routes) - ROUTES_TOLD, 0),
+        )
+
+    def _growth(self) -> _Growth:
+        return _Growth(self._noted_at, dict(_grown(self._ever, self._counted())))
+
+
+def _grown(before: Errors, now: Errors) -> Iterator[tuple[tuple[str, str, int], int]]:
+    for key, count in now.items():
+        if (more := count - before.get(key, 0)) > 0:
+            yield key, more
+
+
+def _of_family(errors: Errors, family: int) -> Counter[tuple[str, str]]:
+    """The errors of 4xx or 5xx, by route and method."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for (route, method, status), count in errors.items():
+        if status // 100 == family:
+            counted[route, method] += count
+    return counted
+
+
+_STATM = Path("/proc/self/statm")
+_DESCRIPTORS = (Path("/proc/self/fd"), Path("/dev/fd"))
+
+
+def resident_bytes() -> int | None:
+    """This process's memory in bytes; None where the system does not tell (macOS)."""
+    with suppress(OSError):
+        return int(_STATM.read_text().split()[1]) * resource.getpagesize()
+    return None
+
+
+def open_descriptors() -> int | None:
+    """How many files and connections are open; None where the system does not tell. Blocking."""
+    for folder in _DESCRIPTORS:
+        with suppress(OSError):
+            return len(os.listdir(folder)) - 1  # noqa: PTH208 - names alone; one is the listing's own
+    return None

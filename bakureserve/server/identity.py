@@ -1,7 +1,4 @@
-"""Who asks: by what an Authorization header says, or by the socket that they come through.
-
-Whether they may is the endpoint's question.
-"""
+"""Who asks: by the Authorization header, or by the control socket. Endpoints decide who may."""
 
 from __future__ import annotations
 
@@ -12,11 +9,11 @@ from aiohttp import web
 
 from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor
 from bakureserve.domain.errors import Forbidden, Unauthenticated, Unavailable
-from bakureserve.server.control import operator_of
-from bakureserve.server.exchange import Exchange
+from bakureserve.server.connections import ControlConnection
+from bakureserve.server.pipeline import Exchange, NoteActor
 
 Identify = Callable[[str | None], Awaitable[Actor | None]]
-"""Takes the header's value, None without one, and answers who that is, or None for a stranger.
+"""Takes the header's value, None without one, and returns the actor, or None for a stranger.
 
 Raises Unauthenticated for a proof that does not hold.
 """
@@ -29,25 +26,34 @@ LOCAL_GUEST = Actor(
 )
 
 
-async def note_actor(request: web.Request, exchange: Exchange, identify: Identify) -> None:
-    """Note the actor, under this request's id, unless the route serves all alike.
+def noting_actor(identify: Identify) -> NoteActor:
+    """The pipeline's step that notes the actor, under the request's id.
 
-    A request through the control socket comes from its operator.
-
-    Raises Unauthenticated for a proof that does not hold, and for several.
+    It does nothing on routes that serve all alike. A request through the control socket comes from
+    its operator. Raises Unauthenticated for a proof that does not hold, and for several.
     """
-    if exchange.route.identifies:
-        actor = operator_of(request) or await identify(_authorization(request))
-    elif exchange.route.recognises:
-        actor = operator_of(request) or await _recognised(request, identify)
-    else:
-        return
-    if actor is not None:
-        exchange.actor = msgspec.structs.replace(actor, request_id=exchange.request_id)
+
+    async def note_actor(request: web.Request, exchange: Exchange) -> None:
+        if exchange.route.identifies:
+            actor = operator_of(request) or await identify(_authorization(request))
+        elif exchange.route.recognises:
+            actor = operator_of(request) or await _recognised(request, identify)
+        else:
+            return
+        if actor is not None:
+            exchange.actor = msgspec.structs.replace(actor, request_id=exchange.request_id)
+
+    return note_actor
+
+
+def operator_of(request: web.Request) -> Actor | None:
+    """The operator behind a request through the control socket; None for every other request."""
+    connection = request.protocol
+    return connection.operator if isinstance(connection, ControlConnection) else None
 
 
 async def _recognised(request: web.Request, identify: Identify) -> Actor | None:
-    """Who holds the token; None without a good one, and while that cannot be told."""
+    """The token's holder; None without a good token, and while that cannot be decided."""
     try:
         return await identify(_authorization(request))
     except (Unauthenticated, Forbidden, Unavailable):
@@ -55,7 +61,7 @@ async def _recognised(request: web.Request, identify: Identify) -> Actor | None:
 
 
 def _authorization(request: web.Request) -> str | None:
-    """The header's value. Of several it is unknown which one a proxy on the way went by."""
+    """The header's value. Of several, no one knows which a proxy on the way went by."""
     given = request.headers.getall("Authorization", ())
     if len(given) > 1:
         raise Unauthenticated("authorization_repeated")
@@ -75,7 +81,7 @@ def people_only(identify: Identify) -> Identify:
 
 
 def in_standing(identify: Identify, require: Callable[[Actor], Awaitable[None]]) -> Identify:
-    """`identify` for what goes on for long: `require` raises for who may less than their token."""
+    """`identify` for streams: `require` raises once the actor may do less than the token says."""
 
     async def standing(authorization: str | None) -> Actor | None:
         actor = await identify(authorization)

@@ -1,6 +1,8 @@
-"""How application logs look: structlog, for people or as JSON, and scrubbed either way.
+"""Application logs: structlog, for people or as JSON, scrubbed either way.
 
 Libraries log through the standard library's `logging`: their warnings and errors come out the same.
+`log_trouble` gives each of our errors its level, `LogThrottle` keeps a lasting state from filling
+the log.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol, TextIO, cast
 
@@ -16,6 +18,14 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
 
+from bakureserve.domain.errors import (
+    ReserveError,
+    SchemaMismatch,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+)
+from bakureserve.locale import say
 from bakureserve.server.scrubbing import Scrubber, scrubber_for
 from bakureserve.server.sentry import report_error
 from bakureserve.settings import Settings, pasteable
@@ -23,11 +33,11 @@ from bakureserve.settings import Settings, pasteable
 LogFormat = Literal["json", "human"]
 
 _ADVICE = frozenset({"hint", "message", "reason"})
-"""Fields in which the log tells an operator what to do."""
+"""Fields that tell an operator what to do."""
 
 
 class LogStream(Protocol):
-    """What the log is written to, a line at a time."""
+    """Where the log goes, a line at a time."""
 
     def write(self, line: str, /) -> int: ...
     def flush(self) -> None: ...
@@ -42,7 +52,7 @@ def chosen_format(setting: str, stream: LogStream = sys.stderr) -> LogFormat:
 
 
 def configure_logs(settings: Settings, stream: LogStream = sys.stderr) -> None:
-    """Set up structlog and `logging` for the whole process; called by whoever starts it."""
+    """Set up structlog and `logging` for the whole process; called by the program's entry point."""
     form = chosen_format(settings.log_format, stream)
     scrub = _scrubbing(scrubber_for(settings))
     before: Sequence[Processor] = (
@@ -150,3 +160,43 @@ def _renderer(form: LogFormat, stream: LogStream) -> Processor:
 
 def _serialized(event: Any, **_options: Any) -> str:
     return msgspec.json.encode(event, enc_hook=str).decode()
+
+
+_LEVELS: dict[type[ReserveError], str] = {
+    StoreCorrupt: "critical",
+    StoreFull: "error",
+    StoreReadOnly: "error",
+    SchemaMismatch: "error",
+    ReserveError: "warning",
+}
+
+
+def log_trouble(event: str, error: ReserveError, **more: Any) -> None:
+    """Log the error at its level, with its reason in English, which names files and folders."""
+    write = getattr(structlog.get_logger(__name__), level_of(error))
+    write(event, code=error.code, reason=say(error.code, error.params, "en"), **more)
+
+
+def level_of(error: ReserveError) -> str:
+    """Damage is critical, what an operator must mend an error, what passes by itself a warning."""
+    return next(_LEVELS[kind] for kind in type(error).__mro__ if kind in _LEVELS)
+
+
+LOG_SECONDS = 60.0
+"""Between two lines about the same lasting state."""
+
+
+class LogThrottle:
+    """Lets one line pass a minute. `steady` is a clock in seconds."""
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
+        self._last = -LOG_SECONDS
+
+    def is_due(self) -> bool:
+        """Whether a line is due now; if so, the next is due a minute later."""
+        now = self._steady()
+        if now - self._last < LOG_SECONDS:
+            return False
+        self._last = now
+        return True

@@ -11,7 +11,8 @@ import msgspec
 from apispec import APISpec
 
 from bakureserve import __version__
-from bakureserve.server.endpoint import IGNORED_FIELDS, LONGEST_IDEMPOTENCY_KEY, Endpoint
+from bakureserve.server.call import IGNORED_FIELDS, LONGEST_IDEMPOTENCY_KEY
+from bakureserve.server.endpoint import Endpoint
 from bakureserve.server.problems import PROBLEM_JSON, Problem
 
 REF = "#/components/schemas/{name}"

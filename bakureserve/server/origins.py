@@ -9,9 +9,8 @@ from aiohttp import web
 
 from bakureserve.domain.errors import Forbidden
 from bakureserve.server.client import is_forwarded
-from bakureserve.server.control import operator_of
-from bakureserve.server.exchange import Exchange
-from bakureserve.server.pipeline import Guard
+from bakureserve.server.identity import operator_of
+from bakureserve.server.pipeline import Exchange, Guard
 from bakureserve.settings.checks import is_loopback
 
 EXPOSED = (

@@ -1,11 +1,15 @@
-"""What surrounds every handler: one pass in, the handler, one pass out.
+"""What surrounds every handler: the order of the steps, and what a request carries through them.
 
 A middleware for each step would be a coroutine for each step and request; together they cost as
-much as the rest of the server. So only this one is aiohttp's, and the steps are plain functions. An
-opener names the request and finds its route and client; a guard looks at it on its way in and
-refuses it by raising, or answers in the handler's place, or asks for time; an observer is told of
-every answer on its way out. An error becomes a problem: an unexpected one is logged and never
-shown, and one that the operator has to mend is logged as well.
+much as the rest of the server. So only this one is aiohttp's, and the steps are plain functions:
+
+1. The opener names the request and finds its route and client.
+2. Guards look at it in turn. A guard lets it pass, refuses it by raising, answers in the handler's
+   place, or asks for time.
+3. The actor is looked for.
+4. The handler answers. An error becomes a problem: an unexpected one is logged and never shown, one
+   that an operator has to mend is logged as well.
+5. Observers see every answer on its way out, and the headers go on.
 """
 
 from __future__ import annotations
@@ -15,16 +19,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
 from secrets import token_hex
 from time import perf_counter
+from typing import NamedTuple
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDict
 
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.locale import negotiate
-from bakureserve.server.exchange import UNMATCHED, Client, Exchange, RouteFacts, put_headers
-from bakureserve.server.identity import Identify, note_actor
-from bakureserve.server.keys import EXCHANGE
+from bakureserve.server.logs import log_trouble
 from bakureserve.server.problems import (
     BODY_LIMIT,
     INTERNAL_ERROR,
@@ -32,12 +37,62 @@ from bakureserve.server.problems import (
     problem_response,
     refusal_of,
 )
-from bakureserve.server.trouble import log_trouble
+
+
+class RouteFacts(NamedTuple):
+    """What the pipeline knows of a route.
+
+    `weight` 0 is a probe, which is never limited. The caller is looked for only where the route
+    `identifies`, or `recognises`: there a caller without a good proof counts as a stranger.
+    """
+
+    template: str
+    weight: int = 1
+    identifies: bool = False
+    recognises: bool = False
+
+
+UNMATCHED = RouteFacts("unmatched")
+"""Stands for every address and method without a route, however many there are."""
+
+
+class Client(NamedTuple):
+    """Who calls: the address, and the key under which its calls are counted together.
+
+    An empty key is not counted.
+    """
+
+    address: str
+    key: str
+
+
+class Exchange:
+    """One request and its answer. `headers` go onto the answer, whatever becomes of the request.
+
+    `prepared` turns true when the answer's headers are sent: no other answer is possible then.
+    `started` is the moment at which the request came in, on `perf_counter`'s clock.
+    """
+
+    __slots__ = ("actor", "client", "headers", "prepared", "request_id", "route", "started")
+
+    def __init__(self, request_id: str, route: RouteFacts, client: Client) -> None:
+        self.request_id = request_id
+        self.route = route
+        self.client = client
+        self.actor: Actor | None = None
+        self.headers: list[tuple[str, str]] = [("X-Request-ID", request_id)]
+        self.prepared = False
+        self.started = perf_counter()
+
+
+EXCHANGE: web.RequestKey[Exchange] = web.RequestKey("exchange", Exchange)
 
 Opener = Callable[[web.Request], Exchange]
 Guard = Callable[[web.Request, Exchange], web.Response | Awaitable[None] | None]
+NoteActor = Callable[[web.Request, Exchange], Awaitable[None]]
+"""Sets the exchange's actor, if the route looks at who asks. Raises Unauthenticated."""
 Observer = Callable[[web.Request, Exchange, int, float], None]
-"""Told the request, its exchange, the answer's status, and the seconds it took."""
+"""Takes the request, its exchange, the answer's status, and the seconds it took."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,16 +102,16 @@ CUT_OFF = 499
 
 
 def pipeline(
-    opener: Opener, guards: Sequence[Guard], identify: Identify, observers: Sequence[Observer]
+    opener: Opener, guards: Sequence[Guard], note_actor: NoteActor, observers: Sequence[Observer]
 ) -> Middleware:
-    """The one middleware. Guards are asked in order, and the actor is looked for after them."""
+    """The one middleware."""
 
     @web.middleware
     async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
         exchange = request[EXCHANGE] = opener(request)
         status = CUT_OFF
         try:
-            response = await _answer(request, exchange, guards, identify, handler)
+            response = await _answer(request, exchange, guards, note_actor, handler)
             status = response.status
         finally:
             seconds = perf_counter() - exchange.started
@@ -73,7 +128,7 @@ async def _answer(
     request: web.Request,
     exchange: Exchange,
     guards: Sequence[Guard],
-    identify: Identify,
+    note_actor: NoteActor,
     handler: Handler,
 ) -> web.StreamResponse:
     try:
@@ -83,16 +138,16 @@ async def _answer(
                 if isinstance(answer, web.Response):
                     return answer
                 await answer
-        await note_actor(request, exchange, identify)
+        await note_actor(request, exchange)
         return await handler(request)
     except Exception as error:  # noqa: BLE001 - every error becomes an answer
         return answer_error(error, request, exchange)
 
 
 def request_context(
-    routes: Mapping[web.AbstractRoute, RouteFacts], identified: Callable[[web.Request], Client]
+    routes: Mapping[web.AbstractRoute, RouteFacts], client_of: Callable[[web.Request], Client]
 ) -> Opener:
-    """Gives every request the id that its client sent, if that is sane, or one of our own.
+    """Give every request the id that its client sent, if that is sane, or one of our own.
 
     Ours are a random word of this process and a number: unique, and cheap to make. The id ties an
     answer to its log line and its audit rows.
@@ -105,7 +160,7 @@ def request_context(
         if sent is None or not _SANE.fullmatch(sent):
             sent = f"{process}-{next(numbers):x}"
         route = routes.get(request.match_info.route, UNMATCHED)
-        return Exchange(sent, route, identified(request))
+        return Exchange(sent, route, client_of(request))
 
     return open_exchange
 
@@ -113,12 +168,39 @@ def request_context(
 def limit_body(request: web.Request, _exchange: Exchange) -> None:
     """A guard that refuses a body which is announced as too large, before any of it is read.
 
-    aiohttp cuts off one that does not say how long it is while it is read.
+    aiohttp cuts off a body of unannounced length while it is read.
     """
     if request.body_exists:
         announced = request.content_length or 0
         if announced > BODY_LIMIT:
             raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, announced)
+
+
+EVERY_ANSWER = CIMultiDict(
+    {
+        "X-API-Version": "1.0",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Server": "bakureserve",  # in the place of aiohttp's, which names versions
+    }
+)
+"""The headers of every answer that does not bring its own, as pages do: data need load nothing."""
+
+
+async def begin(response: web.StreamResponse, request: web.Request, exchange: Exchange) -> None:
+    """Send the headers of an answer that is more than a Response: a stream, a WebSocket."""
+    put_headers(response, exchange)
+    exchange.prepared = True
+    await response.prepare(request)
+
+
+def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) -> None:
+    """Put on what the steps collected, and what every answer has."""
+    if exchange is not None:
+        response.headers.extend(exchange.headers)
+    response.headers.merge(EVERY_ANSWER)
 
 
 def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> web.Response:
@@ -148,7 +230,7 @@ def _log_unexpected(error: Exception, request: web.Request, exchange: Exchange) 
 
 
 def _log_unavailable(error: Unavailable, request: web.Request, exchange: Exchange) -> None:
-    """For the operator, who would see from the access log that it was 503 and not why."""
+    """Tell the operator why it was a 503, which the access log does not."""
     log_trouble(
         "request_unavailable",
         error,

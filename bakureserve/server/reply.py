@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
-from aiohttp import web
 
 from bakureserve.caching.lru_cache import LruCache
 
@@ -53,32 +52,6 @@ class Reply(msgspec.Struct, Generic[T], frozen=True):
     headers: Mapping[str, str] = {}
     etag: str | None = None
     content_type: str = JSON
-
-
-def respond(
-    answer: object, request: web.Request, status: int, *, personal: bool = False
-) -> web.StreamResponse:
-    """The response for what a handler returned: a Reply, a struct, bytes of JSON, or None (204).
-
-    A `personal` one is kept by no cache, whatever the handler forgot to say.
-    """
-    if not isinstance(answer, Reply):
-        if isinstance(answer, web.StreamResponse):
-            return answer
-        answer = Reply(answer)
-    reply = answer
-    headers = dict(reply.headers)
-    if personal:
-        headers.setdefault("Cache-Control", "no-store")
-    if reply.etag is not None:
-        headers["ETag"] = reply.etag
-        if is_fresh(request.headers.get("If-None-Match"), reply.etag):
-            return web.Response(status=304, headers=headers)
-    if reply.body is None:
-        return web.Response(status=reply.status or 204, headers=headers)
-    headers["Content-Type"] = reply.content_type
-    body = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
-    return web.Response(body=body, status=reply.status or status, headers=headers)
 
 
 async def encoded_list(items: Iterable[object]) -> bytes:

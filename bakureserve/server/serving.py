@@ -18,7 +18,7 @@ from argon2 import Parameters
 
 from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server import keys
+from bakureserve.server import app_keys
 from bakureserve.server.access_log import LineBuffer, human_lines, json_lines
 from bakureserve.server.app import create_app
 from bakureserve.server.background import (
@@ -37,9 +37,9 @@ from bakureserve.server.background import (
     watch_arrivals,
     watch_tables,
 )
-from bakureserve.server.connections import end_softly, listen
-from bakureserve.server.control import listening_for_operators
-from bakureserve.server.descriptors import Shares, raise_limit
+from bakureserve.server.connection_limits import Shares, raise_descriptor_limit
+from bakureserve.server.connections import end_softly, listen, listening_for_operators
+from bakureserve.server.deliveries import delivering
 from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.log_pipe import LogPipe, log_pipe
 from bakureserve.server.logs import (
@@ -52,7 +52,6 @@ from bakureserve.server.logs import (
 from bakureserve.server.metrics.counts import log_metrics
 from bakureserve.server.metrics.families import Reading
 from bakureserve.server.metrics.registry import process_registry, register_figures
-from bakureserve.server.outbox import delivering
 from bakureserve.server.reload import Reloader
 from bakureserve.server.reply import ResponseCache
 from bakureserve.server.scrubbing import scrubber_for
@@ -76,7 +75,7 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
-    raise_limit()
+    raise_descriptor_limit()
     with (
         log_pipe(sys.stderr, _tell_of_dropped_lines) as pipe,
         logging_as_set(settings, pipe),
@@ -111,11 +110,11 @@ def application(
             pipe or sys.stderr.buffer, human_lines if form == "human" else json_lines
         ),
     )
-    app[keys.RUNTIME] = runtime
-    app[keys.RESPONSE_CACHE] = response_cache = ResponseCache()
+    app[app_keys.RUNTIME] = runtime
+    app[app_keys.RESPONSE_CACHE] = response_cache = ResponseCache()
     runtime.caches.add(response_cache.cache)
     register_figures(app, runtime)
-    app[keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
+    app[app_keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.append(examination)
     app.cleanup_ctx.append(loop_lag)
     app.cleanup_ctx.append(request_stats)
@@ -146,8 +145,8 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
         if not at_terminal:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
         app = application(runtime, pipe=pipe)
-        app[keys.IN_EFFECT] = lambda: reloader.in_effect
-        _tell_of_few_descriptors(app[keys.SHARES], settings)
+        app[app_keys.IN_EFFECT] = lambda: reloader.in_effect
+        _tell_of_few_descriptors(app[app_keys.SHARES], settings)
         async with listening(runtime, app) as address, running(keep_alive(), "watchdog"):
             _spare_the_collector()
             notify("READY=1")
@@ -196,16 +195,16 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
     try:
         listener = await listen(
             runner,
-            app[keys.CROWD],
+            app[app_keys.CONNECTION_LIMITS],
             settings.host,
             settings.port,
-            backlog=app[keys.SHARES].backlog,
+            backlog=app[app_keys.SHARES].backlog,
         )
         if not settings.port:  # nothing knew until now which one it is
             runtime.site.url = replace(settings, port=_port(listener)).public_address
         async with listening_for_operators(runner, settings.data_dir):
-            app[keys.ADDRESSES].extend(_addresses(listener))
-            yield app[keys.ADDRESSES][0]
+            app[app_keys.ADDRESSES].extend(_addresses(listener))
+            yield app[app_keys.ADDRESSES][0]
         listener.close()
         await end_softly(runner)
     finally:

@@ -14,9 +14,9 @@ import msgspec
 from aiohttp import web
 
 from bakureserve.locale import codes, say
-from bakureserve.server.endpoint import AioHandler
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.reply import Reply, etag_of, respond
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import AioHandler, respond
+from bakureserve.server.reply import Reply, etag_of
 from bakureserve.services.restaurants.photos import ADDRESS, MEDIA_TYPES
 
 PAGES = Path(__file__).parent / "pages"

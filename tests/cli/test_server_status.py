@@ -20,7 +20,7 @@ from bakureserve.cli.screens.server import draw
 from bakureserve.cli.server_facts import facts_of
 from bakureserve.cli.status import Status
 from bakureserve.cli.verdict import Told
-from bakureserve.server.api.operations import StatusOut
+from bakureserve.server.api.status import StatusOut
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.cli.drawn_status import FIGURES, FINE, NOW

@@ -17,7 +17,7 @@ from bakureserve.cli.app import NOUNS, Nouns
 from bakureserve.cli.common import FirstVerb, common_options
 from bakureserve.runtime import Runtime
 from bakureserve.server.app import ENDPOINTS
-from bakureserve.server.keys import REGISTRY
+from bakureserve.server.app_keys import REGISTRY
 from bakureserve.server.serving import application
 from bakureserve.settings import TABLE
 from bakureserve.settings.checks import WITHOUT_EFFECT

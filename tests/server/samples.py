@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.errors import Conflict, StoreBusy
-from bakureserve.server.endpoint import Call, Group
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.reply import Reply
 
 api = Group("S")

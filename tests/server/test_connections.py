@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.server import body, connections, keys
+from bakureserve.server import app_keys, call, connections
 from bakureserve.server.connections import listen
 from tests.server.conftest import MakeApp
 
@@ -30,7 +30,9 @@ async def runner(make_app: MakeApp) -> AsyncIterator[web.AppRunner]:
 @pytest.fixture
 async def port(runner: web.AppRunner) -> AsyncIterator[int]:
     """Where the sample application listens."""
-    listener = await listen(runner, runner.app[keys.CROWD], "127.0.0.1", 0, backlog=16)
+    listener = await listen(
+        runner, runner.app[app_keys.CONNECTION_LIMITS], "127.0.0.1", 0, backlog=16
+    )
     yield listener.sockets[0].getsockname()[1]
     listener.close()
 
@@ -97,7 +99,7 @@ async def test_a_body_that_cannot_be_unpacked_is_refused_and_no_error_of_ours(
 async def test_a_body_that_trickles_in_is_not_waited_for(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body, "SLOWEST_SECONDS", 0.01)
+    monkeypatch.setattr(call, "SLOWEST_SECONDS", 0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HEAD + b"Content-Length: 9\r\n\r\n{")
     head = await reader.readuntil(b"\r\n\r\n")
@@ -113,7 +115,9 @@ async def test_a_connection_that_asks_nothing_is_closed(
     monkeypatch.setattr(
         connections, "_SETTINGS", {**connections._SETTINGS, "keepalive_timeout": 0.01}
     )
-    listener = await listen(runner, runner.app[keys.CROWD], "127.0.0.1", 0, backlog=16)
+    listener = await listen(
+        runner, runner.app[app_keys.CONNECTION_LIMITS], "127.0.0.1", 0, backlog=16
+    )
     assert await told(listener.sockets[0].getsockname()[1], said) == b""
     listener.close()
 
@@ -122,13 +126,17 @@ async def test_an_address_that_is_taken_is_named(runner: web.AppRunner) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(Unavailable) as refused:
-            await listen(runner, runner.app[keys.CROWD], "127.0.0.1", port, backlog=16)
+            await listen(
+                runner, runner.app[app_keys.CONNECTION_LIMITS], "127.0.0.1", port, backlog=16
+            )
     params = {"host": "127.0.0.1", "port": port, "reason": "Address already in use"}
     assert (refused.value.code, refused.value.params) == ("cannot_listen", params)
 
 
 async def test_a_host_that_does_not_exist_is_named(runner: web.AppRunner) -> None:
     with pytest.raises(Unavailable) as refused:
-        await listen(runner, runner.app[keys.CROWD], "no-such-host.invalid", 0, backlog=16)
+        await listen(
+            runner, runner.app[app_keys.CONNECTION_LIMITS], "no-such-host.invalid", 0, backlog=16
+        )
     assert refused.value.params["host"] == "no-such-host.invalid"
     assert refused.value.params["reason"]

@@ -11,7 +11,7 @@ from aiohttp import ClientSession, UnixConnector, web
 
 from bakureserve.control_sockets import living
 from bakureserve.runtime import Runtime
-from bakureserve.server.control import listening_for_operators
+from bakureserve.server.connections import listening_for_operators
 from bakureserve.server.serving import application
 from tests.kit.browser import Browser
 from tests.kit.cast import bearing, by_token

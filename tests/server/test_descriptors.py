@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bakureserve.server.descriptors import FOR_HEALTH, OWN, shared_out
+from bakureserve.server.connection_limits import FOR_HEALTH, OWN, shares_of
 from bakureserve.settings import Settings
 from tests.kit.processes import Server, command, serving
 
@@ -25,7 +25,7 @@ FEW = 400
 
 @pytest.mark.parametrize("descriptors", [256, 1024, 4096, 65_536, 1_048_576])
 def test_what_comes_from_outside_always_leaves_what_the_server_needs(descriptors: int) -> None:
-    shares = shared_out(descriptors, Settings())
+    shares = shares_of(descriptors, Settings())
 
     everybody = shares.connections + FOR_HEALTH + shares.backlog
     assert everybody + OWN <= descriptors
@@ -35,7 +35,7 @@ def test_what_comes_from_outside_always_leaves_what_the_server_needs(descriptors
 
 def test_with_descriptors_enough_the_settings_are_what_holds() -> None:
     settings = Settings()
-    shares = shared_out(65_536, settings)
+    shares = shares_of(65_536, settings)
 
     assert shares.streams == settings.live_max_streams
     assert shares.streams_of_client == settings.live_max_streams_per_client
@@ -52,7 +52,7 @@ def test_the_soft_limit_is_raised_to_the_hard_one(tmp_path: Path) -> None:
 def test_a_crowd_is_told_and_health_and_commands_are_answered(tmp_path: Path) -> None:
     few = ("sh", "-c", f'ulimit -n {FEW}; exec "$@"', "sh")
     with serving(tmp_path, under=few) as server, ExitStack() as opened:
-        shares = shared_out(FEW, Settings())
+        shares = shares_of(FEW, Settings())
         for number in range(shares.connections):
             _begin_a_booking(server, f"127.0.0.{1 + number % 20}", opened)
 
@@ -71,7 +71,7 @@ def test_a_crowd_is_told_and_health_and_commands_are_answered(tmp_path: Path) ->
 def test_a_machine_without_a_free_descriptor_is_told_once(tmp_path: Path) -> None:
     script = """
 import errno
-from bakureserve.server.descriptors import Shortage
+from bakureserve.server.connection_limits import Shortage
 from bakureserve.server.logs import configure_logs
 from bakureserve.settings import Settings
 from tests.kit.sandbox.confined import fail

@@ -6,11 +6,10 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
-from bakureserve.server.exchange import Client, Exchange, RouteFacts
-from bakureserve.server.history import NOTE_SECONDS, History
+from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, History, RecentErrors
 from bakureserve.server.metrics.loop import LoopLag
 from bakureserve.server.metrics.requests import RequestMetrics
-from bakureserve.server.recent_errors import ROUTES_TOLD, RecentErrors
+from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
 
 class House:

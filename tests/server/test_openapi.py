@@ -8,7 +8,8 @@ import msgspec
 from openapi_spec_validator import validate
 
 from bakureserve.server.app import ENDPOINTS
-from bakureserve.server.endpoint import Call, Endpoint, Group
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Endpoint, Group
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.reply import Reply
 from tests.server.conftest import Client

@@ -21,7 +21,7 @@ from tests.kit.browser import Browser, browser_of
 from tests.kit.houses import SetClock
 from tests.kit.people import CHEAP, PASSWORD
 from tests.server.asking import problem
-from tests.server.test_outbox import soon
+from tests.server.test_deliveries import soon
 from tests.server.test_pages import words
 
 SITE = "https://book.example.az"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bakureserve.server.history import RequestStats
 from bakureserve.server.metrics.requests import BUCKETS, Totals
-from bakureserve.server.request_stats import RequestStats
 
 
 class Traffic:

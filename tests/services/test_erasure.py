@@ -16,7 +16,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
 from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
-from bakureserve.server.outbox import courier_of
+from bakureserve.server.deliveries import courier_of
 from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.kinds import InputText
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group, InputText
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import accounts as shapes
 from bakureserve.services.accounts.accounts import Accounts, LoggedIn

@@ -19,11 +19,11 @@ from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.limits.memory import Bucket
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import Call
 from bakureserve.server.client import client_of
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.kinds import Cursor, InputText, PageSize
-from bakureserve.server.paging import link_to_next, place_from
+from bakureserve.server.endpoint import Group, InputText
+from bakureserve.server.paging import Cursor, PageSize, link_to_next, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes.outbox import DeliveryOut, delivery_out
 from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun

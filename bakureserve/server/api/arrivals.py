@@ -14,9 +14,9 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import EtaSource, PrepScope
 from bakureserve.locale import say
 from bakureserve.server.api.reservations import after_change
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.kinds import InputText
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group, InputText
 from bakureserve.server.shapes.reservations import ReservationOut
 
 api = Group("Arrivals", auth="token")

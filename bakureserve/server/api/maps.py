@@ -13,9 +13,9 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place, point_of
 from bakureserve.domain.reservations.lifecycle import require_active
 from bakureserve.eta.upstream import CallBudget
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.kinds import SearchText
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group, SearchText
 from bakureserve.server.shapes import maps as shapes
 from bakureserve.services.arrivals.places import MOST_PLACES, place_of
 

@@ -23,19 +23,12 @@ from bakureserve.domain.reservations.reservation import (
     Reservation,
     Status,
 )
+from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.locale import say
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.kinds import (
-    BookingNotes,
-    Cursor,
-    InputText,
-    PageSize,
-    PartySize,
-    Tags,
-    Timestamp,
-)
-from bakureserve.server.paging import link_to_next, place_from
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group, InputText, PartySize
+from bakureserve.server.paging import Cursor, PageSize, link_to_next, place_from
 from bakureserve.server.reply import Reply, encoded_list
 from bakureserve.server.shapes import reservations as shapes
 from bakureserve.services.reservations.idempotency import Once
@@ -304,3 +297,16 @@ def _once(call: Call[None, NewReservation]) -> Once[Reservation] | None:
         status=CREATED,
         encode=lambda booked: msgspec.json.encode(after_change(call, booked)),
     )
+
+
+BookingNotes = Annotated[str, Meta(max_length=LONGEST_BOOKING_NOTES)]
+Tags = Annotated[tuple[InputText, ...], Meta(max_length=100)]
+# Read by hand, since clients in the field leave out seconds, offset or the T.
+Timestamp = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="RFC 3339; without an offset it is the restaurant's local time.",
+        extra_json_schema={"format": "date-time"},
+    ),
+]

@@ -9,10 +9,10 @@ import msgspec
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.reservations.close_out import Unsettled
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RESPONSE_CACHE, RUNTIME
-from bakureserve.server.kinds import Cursor, PageSize, PartySize, SearchText
-from bakureserve.server.paging import link_to_next, place_from
+from bakureserve.server.app_keys import RESPONSE_CACHE, RUNTIME
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group, PartySize, SearchText
+from bakureserve.server.paging import Cursor, PageSize, link_to_next, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import restaurants as shapes
 from bakureserve.services.reservations.close_out import ClosedDay

@@ -13,9 +13,7 @@ from bakureserve import __version__
 from bakureserve.domain.errors import NotFound, Unavailable
 from bakureserve.domain.notifications import Outlet
 from bakureserve.notify.mail import outlet_of
-from bakureserve.server.control import operator_of
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import (
+from bakureserve.server.app_keys import (
     EXAMINER,
     EXPOSITION,
     OPENAPI,
@@ -24,6 +22,9 @@ from bakureserve.server.keys import (
     SETTINGS,
     STARTED,
 )
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
+from bakureserve.server.identity import operator_of
 from bakureserve.server.reply import Reply, etag_of
 from bakureserve.server.shapes.health import HealthOut, health_out
 

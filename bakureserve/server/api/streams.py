@@ -8,9 +8,10 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from bakureserve.server.endpoint import Call, Group
+from bakureserve.server.app_keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
 from bakureserve.server.identity import in_standing
-from bakureserve.server.keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
 from bakureserve.server.origins import require_origin
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation

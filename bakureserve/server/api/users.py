@@ -9,10 +9,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.account import Role, User
 from bakureserve.server.api.accounts import PRIVATE
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.keys import RUNTIME
-from bakureserve.server.kinds import PageSize
-from bakureserve.server.paging import link_to_next, place_from
+from bakureserve.server.app_keys import RUNTIME
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
+from bakureserve.server.paging import PageSize, link_to_next, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import accounts as shapes
 

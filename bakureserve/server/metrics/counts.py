@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 
 from bakureserve.caching.registry import CacheRegistry
 from bakureserve.limits.limiter import Limiter, State
-from bakureserve.server.crowd import Crowd
+from bakureserve.server.connection_limits import ConnectionLimits
 from bakureserve.server.metrics.families import Labels, counter, counters, gauge, gauges
 from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.services.operations.store_care import StoreCare
@@ -99,7 +99,7 @@ def cache_metrics(caches: CacheRegistry) -> Iterator[Metric]:
     )
 
 
-def connection_metrics(crowd: Crowd) -> Iterator[Metric]:
+def connection_metrics(crowd: ConnectionLimits) -> Iterator[Metric]:
     yield gauge("bakureserve_connections_open", "Connections that are open.", crowd.open)
     yield gauge(
         "bakureserve_connections_allowed",

@@ -12,9 +12,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from bakureserve.domain.errors import ReserveError
 from bakureserve.server.client import Network, client_of, is_forwarded, is_within
-from bakureserve.server.control import operator_of
-from bakureserve.server.exchange import Client
-from bakureserve.server.identity import Identify
+from bakureserve.server.identity import Identify, operator_of
+from bakureserve.server.pipeline import Client
 
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 GOOD_FOR = dt.timedelta(seconds=1)

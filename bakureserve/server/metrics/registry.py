@@ -8,7 +8,7 @@ from prometheus_client.core import InfoMetricFamily
 
 from bakureserve import __version__
 from bakureserve.runtime import Runtime
-from bakureserve.server import keys
+from bakureserve.server import app_keys
 from bakureserve.server.metrics.counts import (
     booking_metrics,
     cache_metrics,
@@ -43,9 +43,9 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
     runtime.eta.observers.append(estimates.observe)
     backlog = OutboxBacklog(runtime.outbox, runtime.clock)
     backups, disks = BackupFigures(runtime.backups), DiskFigures(runtime)
-    health = HealthFigures(lambda: app[keys.EXAMINER], runtime.clock)
+    health = HealthFigures(lambda: app[app_keys.EXAMINER], runtime.clock)
     for each in (backlog, backups, disks, health):
-        app[keys.EXPOSITION].before.append(each.refresh)
+        app[app_keys.EXPOSITION].before.append(each.refresh)
     for read in (
         lambda: limiter_metrics(runtime.limiter),
         lambda: cache_metrics(runtime.caches),
@@ -53,16 +53,16 @@ def register_figures(app: web.Application, runtime: Runtime) -> None:
         lambda: writer_metrics(runtime.database.writer),
         lambda: store_metrics(runtime.database, runtime.care),
         lambda: map_metrics(runtime.maps),
-        lambda: connection_metrics(app[keys.CROWD]),
-        lambda: stream_metrics(app[keys.STREAM_LIMITS]),
+        lambda: connection_metrics(app[app_keys.CONNECTION_LIMITS]),
+        lambda: stream_metrics(app[app_keys.STREAM_LIMITS]),
         estimates.metrics,
         backlog.metrics,
         backups.metrics,
         disks.metrics,
         health.metrics,
-        app[keys.LAG].metrics,
+        app[app_keys.LAG].metrics,
     ):
-        app[keys.REGISTRY].register(Reading(read))
+        app[app_keys.REGISTRY].register(Reading(read))
 
 
 def _build() -> list[InfoMetricFamily]:

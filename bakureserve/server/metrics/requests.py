@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from bakureserve.server.exchange import Exchange
 from bakureserve.server.metrics.families import Histogram, counters, gauge, histograms
+from bakureserve.server.pipeline import Exchange
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SCRAPES = frozenset({"/metrics", "/v1/metrics"})

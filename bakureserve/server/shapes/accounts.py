@@ -6,7 +6,7 @@ import msgspec
 
 from bakureserve.domain.accounts.account import Role, Session, User
 from bakureserve.domain.accounts.actor import Actor, ActorKind, bare_subject
-from bakureserve.server.kinds import Moment
+from bakureserve.server.shapes import Moment
 from bakureserve.services.accounts.accounts import LoggedIn
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.notifications import Channel, Delivery, DeliveryStatus, Party
-from bakureserve.server.kinds import Moment
+from bakureserve.server.shapes import Moment
 
 
 class DeliveryOut(msgspec.Struct, frozen=True):

@@ -9,9 +9,7 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor, bare_subject
 from bakureserve.domain.accounts.privacy import seen_by
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation, Source, Status
-from bakureserve.server.kinds import (
-    Moment,
-)
+from bakureserve.server.shapes import Moment
 
 
 class ReservationOut(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from bakureserve.domain.reservations.sittings import party_limits
 from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.domain.restaurants.restaurant import Area, Point, Restaurant, Table, TableShape
-from bakureserve.server.kinds import Moment
+from bakureserve.server.shapes import Moment
 from bakureserve.services.reservations.availability import DayAvailability
 from bakureserve.services.restaurants.photos import Photos
 

@@ -11,10 +11,10 @@ from aiohttp import web
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.runtime import Runtime
+from bakureserve.server.app_keys import RUNTIME, SETTINGS, STREAM_LIMITS
 from bakureserve.server.background import running
-from bakureserve.server.keys import RUNTIME, SETTINGS, STREAM_LIMITS
+from bakureserve.server.logs import log_trouble
 from bakureserve.server.streams.stream_limits import LONGEST_LEAVING
-from bakureserve.server.trouble import log_trouble
 
 LOOKS_A_SECOND = 20
 """How often the store is asked whether another process has changed it; our own changes tell."""

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import WSCloseCode
 
 from bakureserve.domain.errors import TooMany, Unavailable
-from bakureserve.server.trouble import Seldom
+from bakureserve.server.logs import LogThrottle
 
 COME_BACK_SECONDS = 10
 """When somebody who found no room may try again."""
@@ -50,7 +50,7 @@ class StreamLimits:
         self._inside: Counter[str] = Counter()
         self._accounts: Counter[str] = Counter()
         self._streams: set[Leaver] = set()
-        self._full_told = Seldom(monotonic)
+        self._full_told = LogThrottle(monotonic)
         self._closing = False
         self.opened = 0
         self.delivered = 0

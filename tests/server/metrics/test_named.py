@@ -12,7 +12,7 @@ import yaml
 from prometheus_client.core import Metric
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.keys import REGISTRY
+from bakureserve.server.app_keys import REGISTRY
 from bakureserve.server.serving import application
 
 DOCS = Path(__file__).parents[3] / "docs"

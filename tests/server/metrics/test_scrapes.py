@@ -10,8 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.exchange import UNMATCHED
 from bakureserve.server.metrics import exposition
+from bakureserve.server.pipeline import UNMATCHED
 from tests.kit.browser import Browser
 from tests.server.asking import ask, book
 

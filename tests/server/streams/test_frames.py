@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.runtime import Runtime
+from bakureserve.server.app_keys import CONNECTION_LIMITS, STREAM_LIMITS
 from bakureserve.server.connections import listen
-from bakureserve.server.keys import CROWD, STREAM_LIMITS
 from bakureserve.server.serving import application
 from bakureserve.server.streams import stream
 from bakureserve.server.streams.frames import OF_CLIENT, OF_SOCKET, FrameBudgets, FrameMeter
@@ -160,7 +160,7 @@ async def port(app: web.Application) -> AsyncIterator[int]:
     """Where the application listens as it does when it is served."""
     runner = web.AppRunner(app)
     await runner.setup()
-    listener = await listen(runner, app[CROWD], "127.0.0.1", 0, backlog=16)
+    listener = await listen(runner, app[CONNECTION_LIMITS], "127.0.0.1", 0, backlog=16)
     yield listener.sockets[0].getsockname()[1]
     listener.close()
     await runner.cleanup()

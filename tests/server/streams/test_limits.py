@@ -15,7 +15,7 @@ from aiohttp import WSServerHandshakeError
 from bakureserve.broker import WAITING_AT_MOST
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
-from bakureserve.server.keys import RUNTIME, STREAM_LIMITS
+from bakureserve.server.app_keys import RUNTIME, STREAM_LIMITS
 from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, StreamLimits
 from bakureserve.services.arrivals.live import Update
 from bakureserve.services.arrivals.live import of_reservation as topic_of

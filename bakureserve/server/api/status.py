@@ -19,13 +19,17 @@ from bakureserve.domain.notifications import Backlog
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import LimiterFigures
 from bakureserve.runtime import Runtime
-from bakureserve.server import keys
-from bakureserve.server.endpoint import Call, Group
-from bakureserve.server.history import Lines
+from bakureserve.server import app_keys
+from bakureserve.server.call import Call
+from bakureserve.server.endpoint import Group
+from bakureserve.server.history import (
+    ErrorFigures,
+    Lines,
+    RequestFigures,
+    open_descriptors,
+    resident_bytes,
+)
 from bakureserve.server.metrics.loop import LagFigures
-from bakureserve.server.process import open_descriptors, resident_bytes
-from bakureserve.server.recent_errors import ErrorFigures
-from bakureserve.server.request_stats import RequestFigures
 from bakureserve.services.health.disk import room_for
 from bakureserve.services.operations.overview import Guests, Today
 from bakureserve.settings import TABLE
@@ -143,17 +147,23 @@ T = TypeVar("T")
 )
 async def status(call: Call[None, None]) -> StatusOut:
     app = call.app
-    runtime, stream_limits, history = app[keys.RUNTIME], app[keys.STREAM_LIMITS], app[keys.HISTORY]
+    runtime, stream_limits, history = (
+        app[app_keys.RUNTIME],
+        app[app_keys.STREAM_LIMITS],
+        app[app_keys.HISTORY],
+    )
     writer = runtime.database.writer
     return StatusOut(
         version=__version__,
         pid=os.getpid(),
-        uptime_seconds=round(monotonic() - app[keys.STARTED], 1),
-        addresses=(*app[keys.ADDRESSES],),
-        requests=app[keys.REQUEST_STATS].figures(),
-        errors=app[keys.ERRORS].figures(),
+        uptime_seconds=round(monotonic() - app[app_keys.STARTED], 1),
+        addresses=(*app[app_keys.ADDRESSES],),
+        requests=app[app_keys.REQUEST_STATS].figures(),
+        errors=app[app_keys.ERRORS].figures(),
         process=await _process(app),
-        connections=ConnectionFigures(open=app[keys.CROWD].open, allowed=app[keys.CROWD].total),
+        connections=ConnectionFigures(
+            open=app[app_keys.CONNECTION_LIMITS].open, allowed=app[app_keys.CONNECTION_LIMITS].total
+        ),
         today=await _if_told(runtime.overview.today()),
         guests=await _if_told(runtime.overview.guests()),
         writer=WriterFigures(
@@ -181,7 +191,7 @@ async def status(call: Call[None, None]) -> StatusOut:
     "/v1/admin/settings", "The settings that this server goes by; secrets only as set or unset"
 )
 async def settings(call: Call[None, None]) -> list[SettingOut]:
-    shown = call.app[keys.IN_EFFECT]().shown_anywhere()
+    shown = call.app[app_keys.IN_EFFECT]().shown_anywhere()
     return [SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]
 
 
@@ -196,10 +206,10 @@ async def _if_told(question: Awaitable[T]) -> T | None:
 async def _process(app: web.Application) -> ProcessFigures:
     return ProcessFigures(
         resident_bytes=resident_bytes(),
-        processor=app[keys.HISTORY].processor(),
-        loop_lag=app[keys.LAG].figures(),
+        processor=app[app_keys.HISTORY].processor(),
+        loop_lag=app[app_keys.LAG].figures(),
         descriptors=await asyncio.to_thread(open_descriptors),
-        descriptors_allowed=app[keys.SHARES].descriptors,
+        descriptors_allowed=app[app_keys.SHARES].descriptors,
     )
 
 

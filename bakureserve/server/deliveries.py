@@ -1,27 +1,71 @@
-"""Attempting what is due in the outbox, some of it side by side."""
+"""Notices on their way: deliveries are made from events, and attempted, while the server runs."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
+from aiohttp import web
 
-from bakureserve.domain.errors import Unavailable
+from bakureserve.domain.errors import NotFound, Unavailable
 from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.courier import Courier
+from bakureserve.notify.letters import Letters
+from bakureserve.notify.mail import mail_server
+from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
+from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.background import after_commits, running
-from bakureserve.server.trouble import log_trouble
+from bakureserve.server.logs import log_trouble
 from bakureserve.services.notifications.outbox import Outbox
 
-PAUSE_SECONDS = 0.02
-"""At least between two looks: what ends together makes room together."""
+PLANNING_PAUSE_SECONDS = 0.1
+"""Between two looks at what happened, at least: events that come together are planned together."""
+ATTEMPTS_PAUSE_SECONDS = 0.02
+"""Between two looks at what is due, at least: attempts that end together make room together."""
 LAST_SECONDS = 2.0
-"""How long a stopping server waits for attempts to end. What it cuts off is attempted again."""
+"""How long a stopping server waits for attempts to end. Those it cuts off are attempted again."""
+
+
+async def delivering(app: web.Application) -> AsyncIterator[None]:
+    """Make deliveries from events and attempt them, until the application stops."""
+    runtime = app[RUNTIME]
+    webhooks = Webhooks(
+        master=runtime.settings.webhook_secret,
+        private_addresses=runtime.settings.webhook_private_addresses,
+        timeout=runtime.settings.notify_timeout_seconds,
+        clock=runtime.clock,
+    )
+    courier = courier_of(runtime, webhooks)
+    planning = after_commits(
+        runtime.database, runtime.outbox.plan, "notices", pause=PLANNING_PAUSE_SECONDS
+    )
+    async with attempting(runtime, courier), running(planning, "notices"):
+        yield
+    await courier.close()
+
+
+def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
+    """The ways out that the settings open."""
+    settings = runtime.settings
+
+    async def address_of(restaurant_id: str) -> str:
+        with suppress(NotFound):
+            return (await runtime.directory.known(restaurant_id)).webhook_url
+        return ""
+
+    return Courier(
+        Letters(settings.notify_from, settings.notify_language),  # type: ignore[arg-type]  # a Choice
+        webhooks,
+        address_of,
+        link_for=runtime.proofs.link_for,
+        mail=mail_server(settings),
+        files=runtime.files if settings.notify_files else None,
+    )
 
 
 @asynccontextmanager
@@ -29,7 +73,9 @@ async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[None]:
     """Attempt what is due beside what happens inside, and end what is under way."""
     attempts = Attempts(runtime.outbox, courier)
     # The end of an attempt is a commit as well, and makes room for the next.
-    beginning = after_commits(runtime.database, attempts.begin, "deliveries", pause=PAUSE_SECONDS)
+    beginning = after_commits(
+        runtime.database, attempts.begin, "deliveries", pause=ATTEMPTS_PAUSE_SECONDS
+    )
     try:
         async with running(beginning, "deliveries"):
             yield

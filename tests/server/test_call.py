@@ -8,7 +8,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.test_utils import make_mocked_request
 
 from bakureserve.domain.errors import BadRequest
-from bakureserve.server.body import read_json
+from bakureserve.server.call import read_json
 
 
 async def test_a_client_who_hung_up_before_its_body_came_has_sent_it_incompletely() -> None:

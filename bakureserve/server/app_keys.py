@@ -9,16 +9,12 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.crowd import Crowd
-from bakureserve.server.descriptors import Shares
-from bakureserve.server.exchange import Exchange
-from bakureserve.server.history import History
+from bakureserve.server.connection_limits import ConnectionLimits, Shares
+from bakureserve.server.history import History, RecentErrors, RequestStats
 from bakureserve.server.identity import Identify
 from bakureserve.server.metrics.exposition import Exposition, Scrapers
 from bakureserve.server.metrics.loop import LoopLag
-from bakureserve.server.recent_errors import RecentErrors
 from bakureserve.server.reply import ResponseCache
-from bakureserve.server.request_stats import RequestStats
 from bakureserve.server.streams.frames import FrameBudgets
 from bakureserve.server.streams.stream_limits import StreamLimits
 from bakureserve.services.health.examiner import Examiner
@@ -31,7 +27,7 @@ ADDRESSES: web.AppKey[list[str]] = web.AppKey("addresses")
 """The URLs of the sockets that it listens on over the network."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 """Tells the time: an aware datetime in UTC."""
-CROWD: web.AppKey[Crowd] = web.AppKey("crowd", Crowd)
+CONNECTION_LIMITS: web.AppKey[ConnectionLimits] = web.AppKey("crowd", ConnectionLimits)
 """How many connections each client has."""
 IN_EFFECT: web.AppKey[Callable[[], Settings]] = web.AppKey("in_effect")
 """The settings as they are by now: some are taken up anew while the server runs."""
@@ -65,7 +61,5 @@ SCRAPERS: web.AppKey[Scrapers] = web.AppKey("scrapers", Scrapers)
 STARTED: web.AppKey[float] = web.AppKey("started", float)
 """When this application was made, on the steady clock."""
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
-
-EXCHANGE: web.RequestKey[Exchange] = web.RequestKey("exchange", Exchange)
 RESPONSE_CACHE: web.AppKey[ResponseCache] = web.AppKey("response_cache", ResponseCache)
 RUNTIME: web.AppKey[Runtime] = web.AppKey("runtime", Runtime)

@@ -19,8 +19,7 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
 )
 from bakureserve.runtime import Runtime
-from bakureserve.server.background import after_commits, repeating, running
-from bakureserve.server.trouble import Tries
+from bakureserve.server.background import Job, after_commits, repeating, running
 
 
 class Work:
@@ -82,7 +81,7 @@ async def test_it_is_told_as_gravely_as_it_is_and_with_where(
     async def fail() -> None:
         raise error
 
-    await Tries("backup").do(fail)
+    await Job("backup").attempt(fail)
     (line,) = told
     assert (line["log_level"], line["code"]) == (level, error.code)
     assert reason.lower() in line["reason"].lower()

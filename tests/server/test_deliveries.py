@@ -20,8 +20,7 @@ from bakureserve.domain.reservations.reservation import BookingRequest
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.notify.webhook import Webhook, Webhooks
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.attempts import Attempts
-from bakureserve.server.outbox import courier_of
+from bakureserve.server.deliveries import Attempts, courier_of
 from bakureserve.services.notifications.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
 from bakureserve.store import restaurants, users

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bakureserve.server.body import ask_for_body
+from bakureserve.server.call import ask_for_body
 
 OLD_ROOTS = ("restaurants", "reservations", "directions", "maps", "config", "auth")
 DEPRECATED = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)

@@ -11,11 +11,15 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bakureserve.server import keys
+from bakureserve.server import app_keys
+from bakureserve.server.connection_limits import (
+    CLOSED_AT_ONCE,
+    FOR_HEALTH,
+    HEALTH_ONLY,
+    ConnectionLimits,
+)
 from bakureserve.server.connections import listen
-from bakureserve.server.crowd import CLOSED_AT_ONCE, HEALTH_ONLY, Crowd
-from bakureserve.server.descriptors import FOR_HEALTH
-from bakureserve.server.trouble import LOG_SECONDS
+from bakureserve.server.logs import LOG_SECONDS
 from bakureserve.settings import Settings
 from tests.server.conftest import MakeApp
 
@@ -32,7 +36,7 @@ BEGIN = (
 class Hall:
     """A server that allows three connections to each client, and ways to connect to it."""
 
-    def __init__(self, crowd: Crowd, port: int, opened: AsyncExitStack) -> None:
+    def __init__(self, crowd: ConnectionLimits, port: int, opened: AsyncExitStack) -> None:
         self.crowd = crowd
         self._port = port
         self._opened = opened
@@ -64,9 +68,9 @@ async def hall(make_app: MakeApp, settings: Settings) -> AsyncIterator[Hall]:
     app = make_app(settings=settings)
     runner = web.AppRunner(app)
     await runner.setup()
-    listener = await listen(runner, app[keys.CROWD], "127.0.0.1", 0, backlog=16)
+    listener = await listen(runner, app[app_keys.CONNECTION_LIMITS], "127.0.0.1", 0, backlog=16)
     async with AsyncExitStack() as opened:
-        yield Hall(app[keys.CROWD], listener.sockets[0].getsockname()[1], opened)
+        yield Hall(app[app_keys.CONNECTION_LIMITS], listener.sockets[0].getsockname()[1], opened)
     listener.close()
     await runner.cleanup()
 
@@ -134,7 +138,7 @@ class Sitting:
 
 
 def test_neighbours_in_a_subnet_of_one_subscriber_are_one_client() -> None:
-    crowd = Crowd(2, (), lambda: 0.0, total=100)
+    crowd = ConnectionLimits(2, (), lambda: 0.0, total=100)
     names = [crowd.enter(Sitting(), f"2001:db8::{number}") for number in range(3)]
     assert names == ["2001:db8::/64", "2001:db8::/64", None]
     assert crowd.enter(Sitting(), "2001:db8:0:1::1") == "2001:db8:0:1::/64"
@@ -143,7 +147,7 @@ def test_neighbours_in_a_subnet_of_one_subscriber_are_one_client() -> None:
 
 def test_the_log_is_told_once_a_minute() -> None:
     now = 0.0
-    crowd = Crowd(1, (), lambda: now, total=100)
+    crowd = ConnectionLimits(1, (), lambda: now, total=100)
     with capture_logs() as logs:
         for _ in range(5):
             crowd.enter(Sitting(), "198.51.100.1")
@@ -156,7 +160,7 @@ def test_the_log_is_told_once_a_minute() -> None:
 
 
 def test_those_that_were_idle_the_longest_make_room_whosever_they_are() -> None:
-    crowd = Crowd(100, (), lambda: 0.0, total=40)
+    crowd = ConnectionLimits(100, (), lambda: 0.0, total=40)
     guests = [Sitting(float(number)) for number in range(40)]
     for number, guest in enumerate(guests):
         crowd.enter(guest, f"198.51.100.{number}")
@@ -170,13 +174,13 @@ def test_those_that_were_idle_the_longest_make_room_whosever_they_are() -> None:
 
 
 def test_proxied_ones_count_as_well() -> None:
-    crowd = Crowd(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
+    crowd = ConnectionLimits(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
     names = [crowd.enter(Sitting(), "198.51.100.1") for _ in range(3)]
     assert names == ["", "", HEALTH_ONLY]
 
 
 def test_a_few_may_ask_how_the_server_is_and_the_log_is_told() -> None:
-    crowd = Crowd(100, (), lambda: 0.0, total=1)
+    crowd = ConnectionLimits(100, (), lambda: 0.0, total=1)
     first = Sitting()
     with capture_logs() as logs:
         names = [

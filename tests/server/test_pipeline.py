@@ -6,8 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bakureserve.server.exchange import EVERY_ANSWER, begin
-from bakureserve.server.keys import EXCHANGE
+from bakureserve.server.pipeline import EVERY_ANSWER, EXCHANGE, begin
 from tests.server.conftest import MakeApp
 
 
