@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -89,6 +93,36 @@ class Run:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.store(lambda tx: tx.all(query))
+
+
+@contextmanager
+def answering(
+    body: bytes, content_type: str = "application/json", ahead: dt.timedelta = dt.timedelta()
+) -> Iterator[str]:
+    """The URL of a program that answers everything alike, with a clock that is so far ahead."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", content_type)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((dt.datetime.now(dt.UTC) + ahead).timestamp())
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError
@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import msgspec
 import pytest
+from bakureserve.server.api.operations import StatusOut
 
 from bakureserve.cli.screens.picture import picture
 from bakureserve.cli.screens.server import draw
@@ -22,40 +23,60 @@ from bakureserve.cli.status import Status
 from bakureserve.cli.verdict import Told
 from bakureserve.server.api.status import StatusOut
 from bakureserve.settings import Settings
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, answering
 from tests.cli.drawn_status import FIGURES, FINE, NOW
-from tests.kit.processes import serving
+from tests.kit.processes import Server, serving
 
 
-def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings: Settings) -> None:
-    with serving(house_settings.data_dir) as server:
-        ran = run("status")
-        assert ran.status == Status.OK, ran.err
-        shown = dict(ran.cells)
-        (told,) = run("status", "--json").json
-    assert [name for name in shown if not name.startswith("wrong ")][:6] == [
-        "verdict",
-        "version",
-        "up for",
-        "address",
-        "health",
-        "requests",
-    ]
-    assert shown["address"] == server.url
-    assert shown["memory"].endswith(" MB")
-    assert shown["processor"].endswith(" % of a core")
-    assert " ms, at worst " in shown["loop lag"]
+@pytest.fixture(scope="module")
+def server(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all that only look at it."""
+    data_dir = tmp_path_factory.mktemp("served")
+    shutil.copy(furnished, Settings(data_dir=data_dir).database_path)
+    with serving(data_dir) as running:
+        yield running
+
+
+def test_a_pipe_gets_what_one_looks_for_on_one_screen(bare: Run, server: Server) -> None:
+    for _ in range(3):
+        with pytest.raises(HTTPError):
+            urlopen(f"{server.url}/v1/restaurants/no-such-place")
+    ran = bare("status", "--data-dir", server.data_dir)
+    assert ran.status == Status.OK, ran.err
+    shown = ran.facts
+    names = [name for name in shown if not name.startswith("wrong ")]
+    assert names[:6] == ["verdict", "version", "up for", "address", "health", "requests"]
+    for name, said in {
+        "address": server.url,
+        "memory": " MB",
+        "processor": " % of a core",
+        "loop lag": " ms, at worst ",
+        "on the way": "0 parties, 0 at the door",
+        "disk": " free of ",
+        "today": "0 booked",
+        "limiter": "this process decides",
+        "outbox": "0 waiting, 0 being sent, 0 given up",
+        "backups": "every 1 d, at least 7 kept",
+        "database": " MB, log ",
+        "errors": "0 failed, 3 refused in the last ",
+        "errors GET /v1/restaurants/{restaurant}": "0 failed, 3 refused",
+    }.items():
+        assert said in shown[name], name
     assert int(shown["open files"].split(" of ")[0]) > 5
-    assert shown["on the way"] == "0 parties, 0 at the door"
-    assert " free of " in shown["disk"]
-    assert shown["today"].startswith("0 booked")
-    assert "this process decides" in shown["limiter"]
-    assert shown["outbox"] == "0 waiting, 0 being sent, 0 given up"
-    assert "every 1 d, at least 7 kept" in shown["backups"]
-    assert " MB, log " in shown["database"]
     assert len(shown) < 40
+
+
+def test_json_has_all_figures_and_says_whether_the_server_is_fine(
+    bare: Run, server: Server
+) -> None:
+    (told,) = bare("status", "--json", "--data-dir", server.data_dir).json
+    assert {"process", "errors", "guests", "disk", "history", "addresses"} < told.keys()
     assert told["health"]["checks"]["database"]["status"] == "ok"
     assert told["requests"]["ever"] >= 1
+    assert told["verdict"]["state"] != "healthy"
+    osrm = next(each for each in told["verdict"]["problems"] if each["part"] == "osrm")
+    assert osrm["state"] == "error"
+    assert osrm["sentence"].startswith("OSRM cannot be reached.")
 
     told["limiter"]["buckets"] = told["writer"]["units"] = told["writer"]["batches"] = 1
     shown = dict(facts_of(Told("1-ab", told, told["health"]), NOW))
@@ -63,23 +84,10 @@ def test_status_tells_what_one_looks_for_on_one_screen(run: Run, house_settings:
     assert shown["writer"] == "0 waiting; 1 unit in 1 commit"
 
 
-def test_json_says_whether_the_server_is_fine(run: Run, house_settings: Settings) -> None:
-    with serving(house_settings.data_dir):
-        (told,) = run("status", "--json").json
-    assert told["verdict"]["state"] != "healthy"
-    osrm = next(each for each in told["verdict"]["problems"] if each["part"] == "osrm")
-    assert osrm["state"] == "error"
-    assert osrm["sentence"].startswith("OSRM cannot be reached.")
-    assert {"process", "errors", "guests", "disk", "history", "addresses"} < told.keys()
-
-
-def test_a_server_that_hangs_up_leaves_the_others_to_be_read(
-    run: Run, house_settings: Settings
-) -> None:
-    folder = house_settings.data_dir
-    with serving(folder), hanging_up(folder / "control-0-dead.sock"):
-        ran = run("status")
-        told = run("status", "--json")
+def test_a_server_that_hangs_up_leaves_the_others_to_be_read(bare: Run, server: Server) -> None:
+    with hanging_up(server.data_dir / "control-0-dead.sock"):
+        ran = bare("status", "--data-dir", server.data_dir)
+        told = bare("status", "--json", "--data-dir", server.data_dir)
     assert (ran.status, told.status) == (Status.UNAVAILABLE, Status.UNAVAILABLE)
     assert ["0-dead", "verdict", "in trouble: server"] in ran.cells
     assert "up for" in [field for _, field, _ in ran.cells]
@@ -87,27 +95,13 @@ def test_a_server_that_hangs_up_leaves_the_others_to_be_read(
     assert told.json[0].keys() == {"server", "verdict"}
 
 
-def test_what_is_damaged_is_told_once_and_with_commands_to_paste(
-    run: Run, house_settings: Settings
-) -> None:
-    folder, file = house_settings.data_dir, house_settings.database_path
-    with serving(folder):
-        os.truncate(file, file.stat().st_size // 2)
-        rows = dict(run("status", "--data-dir", str(folder)).cells)
-    said = rows["wrong database"]
+def test_damage_is_told_once_and_with_commands_to_paste(run: Run) -> None:
+    with serving(run.folder):
+        os.truncate(run.database, run.database.stat().st_size // 2)
+        rows = run("status", "--data-dir", run.folder).facts
     assert rows["verdict"].startswith("in trouble: database")
-    assert said.count("The database file is damaged.") == 1
-    assert f"`bakureserve --data-dir {folder} check`" in said
-
-
-def test_errors_are_told_by_route(run: Run, house_settings: Settings) -> None:
-    with serving(house_settings.data_dir) as server:
-        for _ in range(3):
-            with pytest.raises(HTTPError):
-                urlopen(f"{server.url}/v1/restaurants/no-such-place")
-        shown = dict(run("status").cells)
-    assert shown["errors"].startswith("0 failed, 3 refused in the last ")
-    assert shown["errors GET /v1/restaurants/{restaurant}"] == "0 failed, 3 refused"
+    assert rows["wrong database"].count("The database file is damaged.") == 1
+    assert f"`bakureserve --data-dir {run.folder} check`" in rows["wrong database"]
 
 
 def test_figures_of_an_older_version_are_told_as_far_as_they_go() -> None:
@@ -126,7 +120,7 @@ def test_a_server_can_tell_such_figures_as_the_pictures_are_drawn_from() -> None
 
 @contextmanager
 def hanging_up(path: Path) -> Iterator[None]:
-    """A control socket behind which everybody is hung up on."""
+    """A control socket that closes every connection."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -141,29 +135,12 @@ def hanging_up(path: Path) -> Iterator[None]:
         yield
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
+    path.unlink()
 
 
-def test_what_is_no_server_of_ours_is_not_taken_for_one(run: Run) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as strangers:
-        Thread(target=strangers.serve_forever).start()
-        ran = run("status", "--url", f"http://127.0.0.1:{strangers.server_port}")
-        strangers.shutdown()
+def test_without_a_server_of_ours_there_is_no_status(bare: Run) -> None:
+    assert bare("status").status == Status.UNAVAILABLE
+    with answering(b"<h1>It works!</h1>", content_type="text/html") as url:
+        ran = bare("status", "--url", url)
     assert ran.status == Status.UNAVAILABLE
     assert "no Baku Reserve" in ran.err
-
-
-class Stranger(BaseHTTPRequestHandler):
-    """Answers everything with a page."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<h1>It works!</h1>")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def test_without_a_server_there_is_no_status(run: Run) -> None:
-    assert run("status").status == Status.UNAVAILABLE

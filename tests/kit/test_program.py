@@ -28,9 +28,7 @@ def test_a_program_that_asks_for_a_password_does_not_read_the_terminal_of_the_te
     child, terminal = pty.fork()
     if child == 0:
         os.execv(sys.executable, [sys.executable, "-c", ASKED_FOR_A_PASSWORD, str(tmp_path)])
-
     shown = drain(terminal)
-
     os.waitpid(child, 0)
     os.close(terminal)
     assert b"ended with 2" in shown
