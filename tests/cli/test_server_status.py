@@ -14,7 +14,6 @@ from urllib.request import urlopen
 
 import msgspec
 import pytest
-from bakureserve.server.api.operations import StatusOut
 
 from bakureserve.cli.screens.picture import picture
 from bakureserve.cli.screens.server import draw

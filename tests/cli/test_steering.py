@@ -26,82 +26,83 @@ def server(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def run(run: Run, server: Server) -> Run:
+def run(bare: Run, server: Server) -> Run:
     """Runs a command on that server's folder, after a guest asked it once."""
     urllib.request.urlopen(f"{server.url}/v1/restaurants", timeout=10).close()
 
     def run_there(*arguments: str) -> Ran:
-        return run(*arguments, "--data-dir", str(server.data_dir))
+        return bare(*arguments, "--data-dir", server.data_dir)
 
-    return run_there
-
-
-class TestCaches:
-    def test_are_shown_with_their_bounds(self, run: Run) -> None:
-        rows = run("cache", "stats", "--json").json
-        assert "map_answers" in {row["name"] for row in rows}
-        assert all(row["entries"] <= row["bound"] for row in rows)
-        assert len(run("cache", "stats").cells) == len(rows)
-
-    def test_are_swept_and_cleared(self, run: Run) -> None:
-        assert "Forgot 0 expired entries." in run("cache", "sweep").err
-        assert "Forgot 0 entries." in run("cache", "clear", "map_answers").err
-        assert run("cache", "clear").status == Status.OK
-        for verb in ("sweep", "clear"):
-            (told,) = run("cache", verb, "--json").json
-            assert told["dropped"] >= 0
-            assert told["server"]
-        entries = {row["name"]: row["entries"] for row in run("cache", "stats", "--json").json}
-        assert entries["renderings"] == entries["map_answers"] == 0
-
-    def test_one_that_is_none_is_named_with_those_there_are(self, run: Run) -> None:
-        ran = run("cache", "clear", "sofa")
-        assert ran.status == Status.NOT_FOUND
-        assert "no cache sofa" in ran.err
-        assert "map_answers" in ran.err
+    return run_there  # type: ignore[return-value]
 
 
-class TestLimiter:
-    def test_is_shown_in_figures(self, run: Run) -> None:
-        (figures,) = run("limiter", "stats", "--json").json
-        assert (figures["state"], figures["buckets"], figures["denied"]) == ("memory", 1, 0)
-        assert figures["allowed"] >= 1
-        assert run("limiter", "stats").cells[0][:3] == ["memory", "100 per 1 min", "1"]
-
-    def test_tells_who_uses_most_and_what_one_has_left(self, run: Run) -> None:
-        assert [row["client"] for row in run("limiter", "top", "--json").json] == ["127.0.0.1"]
-        (shown,) = run("limiter", "show", "127.0.0.1", "--json").json
-        assert shown["client"] == "127.0.0.1"
-        (network,) = run("limiter", "show", "2001:db8::1", "--json").json
-        assert network["client"] == "2001:db8::/64"
-        assert run("limiter", "show", "2001:db8::/64").status == Status.OK
-
-    def test_is_reset_for_one_or_after_a_yes_for_all(self, run: Run) -> None:
-        assert run("limiter", "reset").status == Status.REFUSED
-        assert run("limiter", "reset", "127.0.0.1", "--all").status == Status.REFUSED
-        assert "--yes" in run("limiter", "reset", "--all").err
-        assert "Fresh quota for 1 " in run("limiter", "reset", "--all", "--yes").err
-        assert "Fresh quota for 0 " in run("limiter", "reset", "127.0.0.1").err
-        assert run("limiter", "reset", "127.0.0.1", "--json").json[0]["dropped"] == 0
-
-    def test_what_is_no_address_is_refused(self, run: Run) -> None:
-        ran = run("limiter", "show", "table 4")
-        assert ran.status == Status.REFUSED
-        assert "table 4" in ran.err
+def test_caches_are_shown_with_their_bounds(run: Run) -> None:
+    rows = run("cache", "stats", "--json").json
+    assert "map_answers" in {row["name"] for row in rows}
+    assert all(row["entries"] <= row["bound"] for row in rows)
+    assert len(run("cache", "stats").cells) == len(rows)
 
 
-class TestBreakers:
-    def test_are_listed_and_reset(self, run: Run) -> None:
-        assert [(row["name"], row["state"]) for row in run("breakers", "list", "--json").json] == [
-            ("osrm", "closed")
-        ]
-        assert run("breakers", "reset", "osrm").cells[0][:2] == ["osrm", "closed"]
-        assert run("breakers", "reset").status == Status.OK
+def test_caches_are_swept_and_cleared(run: Run) -> None:
+    assert "Forgot 0 expired entries." in run("cache", "sweep").err
+    assert "Forgot 0 entries." in run("cache", "clear", "map_answers").err
+    assert run("cache", "clear").status == Status.OK
+    for verb in ("sweep", "clear"):
+        (told,) = run("cache", verb, "--json").json
+        assert told["dropped"] >= 0
+        assert told["server"]
+    entries = {row["name"]: row["entries"] for row in run("cache", "stats", "--json").json}
+    assert entries["renderings"] == entries["map_answers"] == 0
 
-    def test_one_that_is_none_is_named_with_those_there_are(self, run: Run) -> None:
-        ran = run("breakers", "reset", "toaster")
-        assert ran.status == Status.NOT_FOUND
-        assert "osrm" in ran.err
+
+def test_the_limiter_is_shown_in_figures(run: Run) -> None:
+    (figures,) = run("limiter", "stats", "--json").json
+    assert (figures["state"], figures["buckets"], figures["denied"]) == ("memory", 1, 0)
+    assert figures["allowed"] >= 1
+    assert run("limiter", "stats").cells[0][:3] == ["memory", "100 per 1 min", "1"]
+
+
+def test_the_limiter_tells_which_clients_use_most_and_what_one_has_left(run: Run) -> None:
+    assert [row["client"] for row in run("limiter", "top", "--json").json] == ["127.0.0.1"]
+    for given, client in {
+        "127.0.0.1": "127.0.0.1",
+        "2001:db8::1": "2001:db8::/64",
+        "2001:db8::/64": "2001:db8::/64",
+    }.items():
+        (shown,) = run("limiter", "show", given, "--json").json
+        assert shown["client"] == client
+
+
+def test_the_limiter_is_reset_for_one_client_or_after_a_yes_for_all(run: Run) -> None:
+    assert run("limiter", "reset").status == Status.REFUSED
+    assert run("limiter", "reset", "127.0.0.1", "--all").status == Status.REFUSED
+    assert "--yes" in run("limiter", "reset", "--all").err
+    assert "Fresh quota for 1 " in run("limiter", "reset", "--all", "--yes").err
+    assert "Fresh quota for 0 " in run("limiter", "reset", "127.0.0.1").err
+    assert run("limiter", "reset", "127.0.0.1", "--json").json[0]["dropped"] == 0
+
+
+def test_breakers_are_listed_and_reset(run: Run) -> None:
+    (listed,) = run("breakers", "list", "--json").json
+    assert (listed["name"], listed["state"]) == ("osrm", "closed")
+    assert run("breakers", "reset", "osrm").cells[0][:2] == ["osrm", "closed"]
+    assert run("breakers", "reset").status == Status.OK
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        (["cache", "clear", "sofa"], Status.NOT_FOUND, ["no cache sofa", "map_answers"]),
+        (["breakers", "reset", "toaster"], Status.NOT_FOUND, ["osrm"]),
+        (["limiter", "show", "table 4"], Status.REFUSED, ["table 4"]),
+    ],
+)
+def test_what_does_not_exist_is_named(
+    run: Run, line: list[str], status: Status, said: list[str]
+) -> None:
+    ran = run(*line)
+    assert ran.status == status
+    assert all(each in ran.err for each in said)
 
 
 def test_several_servers_are_told_apart(run: Run, server: Server) -> None:
