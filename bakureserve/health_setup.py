@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.errors import ReserveError, Unavailable
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.notify.mail import outlet_of

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from argon2 import Parameters
 
-from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import PARAMETERS, Passwords
-from bakureserve.auth.tokens import AccessTokens, Authenticator
+from bakureserve.auth.tokens import AccessTokens, Authenticator, DeviceTokens
 from bakureserve.broker import MemoryBroker
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.factory import MapServices, open_maps
@@ -355,6 +354,6 @@ def named_issuer(settings: Settings) -> str:
     """The URL of the outside issuer that the settings name; '' for none."""
     if not settings.auth0_domain:
         return ""
-    from bakureserve.auth.discovery import issuer_url  # noqa: PLC0415  # imports HTTP
+    from bakureserve.auth.issuer import issuer_url  # noqa: PLC0415  # imports HTTP
 
     return issuer_url(settings.auth0_domain)

@@ -15,8 +15,7 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
-from bakureserve.caching.lru_cache import LruCache
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import LruCache, TtlCache
 
 FEW, MANY = 100, 100_000
 CALLS = 20_000

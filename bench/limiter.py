@@ -16,8 +16,7 @@ from time import perf_counter_ns, thread_time_ns
 from aiohttp.test_utils import make_mocked_request
 
 from bakureserve.limits.gcra import NANOSECONDS, Quota
-from bakureserve.limits.limiter import Limiter
-from bakureserve.limits.memory import LARGEST_TABLE, MemoryBuckets
+from bakureserve.limits.limiter import LARGEST_TABLE, Limiter, MemoryBuckets
 from bakureserve.server.client import rate_limit
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 

@@ -1,19 +1,28 @@
-"""Access tokens: who sends a request, by a token of ours or of an external issuer.
+"""Tokens: access tokens, ours or an external issuer's; refresh secrets; device tokens.
 
-Ours are short-lived, signed, and checked without looking anything up. Nothing is asked of the
-store, so a token lets its holder read until it expires: that is why its life is short. Every change
-looks at the account itself (`store.users.require_standing`). A check needs no cache to stay below
-100 µs; `python -m bench.tokens` measures it.
+An access token of ours is signed, lives minutes and is checked without the store: it lets its
+holder read until it expires. Every change looks at the account itself
+(`store.users.require_standing`). A check stays below 100 µs without a cache; `python -m
+bench.tokens` measures it. Tokens come in compact form, `header.claims.signature` (RFC 7515, section
+7.1). What is read before the signature is checked only chooses the key to check it with. Any
+malformed token is answered with Unauthenticated, `token_bad`.
 
-Tokens come in their compact form, `header.claims.signature` (RFC 7515, section 7.1). What is read
-before the signature is checked serves only to choose the key that must have made it. Whatever is
-wrong with a token, the answer is the same: Unauthenticated with the code `token_bad`.
+A refresh secret is 32 bytes and a seal of 16 in base64url, each made from the one before. The seal
+shows that it was issued here, without a list of all that ever were, and the successor of a used one
+can be made again instead of kept. Both need the signing keys: once a key is gone, a secret made
+with it is good as long as the store has its hash, and no longer recognised once it is used up.
+
+A device token proves that a device was logged in to an account lately. A device that shows one at a
+login does not wait for the wrong passwords of strangers; its password is still asked for.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hmac
+import re
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Literal, Protocol, get_args
@@ -21,11 +30,11 @@ from typing import Annotated, Literal, Protocol, get_args
 import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import Key
-from joserfc.util import urlsafe_b64decode
+from joserfc.jwk import Key as WebKey
+from joserfc.util import urlsafe_b64decode as unpadded_b64decode
 from msgspec import Meta
 
-from bakureserve.auth.keys import ALGORITHM, KeyRing
+from bakureserve.auth.keys import ALGORITHM, Key, KeyRing
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 
@@ -34,6 +43,17 @@ OURS: Literal["bakureserve"] = "bakureserve"
 LIFETIME = dt.timedelta(minutes=15)
 """The longest that a person's token may live, and what it does live unless told otherwise."""
 
+DEVICE_LIFETIME = dt.timedelta(days=30)
+LONGEST_DEVICE_TOKEN = 200
+"""In characters."""
+REFRESH_LENGTH = 64
+"""Characters of a refresh secret."""
+
+_REFRESH_BODY_BYTES = 32
+_REFRESH_SEAL_BYTES = 16
+_DEVICE_TOKEN = re.compile(
+    r"(?P<device>[A-Za-z0-9-]{1,64})\.(?P<until>[0-9]{1,12})\.(?P<mac>[\w-]{43})"
+)
 _Person = Literal["guest", "staff", "admin"]
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
 
@@ -170,17 +190,17 @@ def header_of(token: str) -> Header:
     """The header that a token claims to have. Raises Unauthenticated."""
     with refusing():
         header, _, _ = _split(token)
-        return _HEADER.decode(urlsafe_b64decode(header))
+        return _HEADER.decode(unpadded_b64decode(header))
 
 
 def issuer_of(token: str) -> str:
     """The issuer that a token claims to come from. Raises Unauthenticated."""
     with refusing():
         _, claims, _ = _split(token)
-        return _ISSUED.decode(urlsafe_b64decode(claims)).iss
+        return _ISSUED.decode(unpadded_b64decode(claims)).iss
 
 
-def verified(token: str, key: Key, registry: jws.JWSRegistry) -> bytes:
+def verified(token: str, key: WebKey, registry: jws.JWSRegistry) -> bytes:
     """The claims, as JSON, of a token that `key` has signed in a way that the registry allows.
 
     Raises Unauthenticated for every other.
@@ -245,3 +265,81 @@ class Authenticator:
         if self._external is None:
             raise Unauthenticated("token_bad")
         return await self._external.read(token)
+
+
+class RefreshSecrets:
+    """Makes and recognises refresh secrets. Raises Unavailable without signing keys."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def first(self, session_id: str) -> str:
+        """The secret that a session begins with."""
+        return _sealed(self._keys.current(), session_id, secrets.token_bytes(_REFRESH_BODY_BYTES))
+
+    def successor(self, session_id: str, used: str) -> str:
+        """The secret that follows a used one."""
+        return _successor(self._keys.current(), session_id, used)
+
+    def successors(self, session_id: str, used: str) -> Iterator[str]:
+        """What may have followed it, by each key that is still good, the newest first."""
+        return (_successor(key, session_id, used) for key in self._keys.all())
+
+    def was_issued(self, session_id: str, secret: str) -> bool:
+        """Whether it was made here, for this session, with a key that is still good."""
+        body = _body(secret)
+        return body is not None and any(
+            hmac.compare_digest(_sealed(key, session_id, body), secret) for key in self._keys.all()
+        )
+
+
+def _successor(key: Key, session_id: str, used: str) -> str:
+    return _sealed(key, session_id, key.mac("refresh successor", session_id, used))
+
+
+def _sealed(key: Key, session_id: str, body: bytes) -> str:
+    seal = key.mac("refresh issued", session_id, body.hex())[:_REFRESH_SEAL_BYTES]
+    return urlsafe_b64encode(body + seal).decode()
+
+
+def _body(secret: str) -> bytes | None:
+    if len(secret) != REFRESH_LENGTH:
+        return None
+    try:
+        return urlsafe_b64decode(secret)[:_REFRESH_BODY_BYTES]
+    except ValueError:
+        return None
+
+
+class DeviceTokens:
+    """Makes and reads device tokens, signed with the keys of `keys`."""
+
+    def __init__(self, keys: KeyRing, clock: Callable[[], dt.datetime]) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    def issue(self, user_id: str, device: str) -> str:
+        """A token for the account's device of that name, which is its session's id."""
+        until = int((self._clock() + DEVICE_LIFETIME).timestamp())
+        return f"{device}.{until}.{_device_mac(self._keys.current(), user_id, device, until)}"
+
+    def read(self, token: str, user_id: str) -> str:
+        """The device that holds the token; '' for a token that is not for this account, or over."""
+        found = (
+            _DEVICE_TOKEN.fullmatch(token)
+            if len(token) <= LONGEST_DEVICE_TOKEN and token.isascii()
+            else None
+        )
+        if found is None or int(found["until"]) <= self._clock().timestamp():
+            return ""
+        device, until = found["device"], int(found["until"])
+        is_ours = any(
+            hmac.compare_digest(_device_mac(key, user_id, device, until), found["mac"])
+            for key in self._keys.all()
+        )
+        return device if is_ours else ""
+
+
+def _device_mac(key: Key, user_id: str, device: str, until: int) -> str:
+    made = key.mac("device", user_id, device, str(until))
+    return urlsafe_b64encode(made).decode().rstrip("=")

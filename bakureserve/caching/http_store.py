@@ -10,7 +10,7 @@ from aiohttp_client_cache.backends.base import BaseCache, CacheBackend, Response
 from aiohttp_client_cache.response import AnyResponse, CachedResponse
 from yarl import URL
 
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import TtlCache
 
 HttpCache: TypeAlias = TtlCache[str, CachedResponse]
 

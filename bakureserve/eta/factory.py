@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from bakureserve.caching.registry import CacheRegistry
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import CacheRegistry, TtlCache
 from bakureserve.domain.errors import NotFound
 from bakureserve.eta.breaker import Breaker, BreakerFigures
 from bakureserve.eta.engine import EtaEngine, LastKnown

@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import TtlCache
 from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place

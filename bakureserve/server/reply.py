@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from bakureserve.caching.lru_cache import LruCache
+from bakureserve.caching.cache import LruCache
 
 T = TypeVar("T")
 

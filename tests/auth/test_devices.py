@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.auth.devices import LIFETIME, DeviceTokens
 from bakureserve.auth.keys import KeyRing
-from bakureserve.auth.tokens import AccessTokens
+from bakureserve.auth.tokens import DEVICE_LIFETIME, AccessTokens, DeviceTokens
 from bakureserve.domain.errors import Unauthenticated
 from tests.kit.houses import SetClock
 
@@ -31,7 +30,7 @@ def test_a_token_names_its_device_to_its_account_alone(devices: DeviceTokens) ->
 
 def test_it_is_good_for_thirty_days(devices: DeviceTokens, clock: SetClock) -> None:
     token = devices.issue("aysel", "phone")
-    clock.pass_minutes(LIFETIME.days * 24 * 60 - 1)
+    clock.pass_minutes(DEVICE_LIFETIME.days * 24 * 60 - 1)
     assert devices.read(token, "aysel") == "phone"
     clock.pass_minutes(1)
     assert devices.read(token, "aysel") == ""
@@ -41,9 +40,9 @@ def test_it_survives_a_rotation_of_keys_as_long_as_the_old_one_is_kept(
     devices: DeviceTokens, keys: KeyRing, clock: SetClock
 ) -> None:
     token = devices.issue("aysel", "phone")
-    keys.rotate(clock(), LIFETIME)
+    keys.rotate(clock(), DEVICE_LIFETIME)
     assert devices.read(token, "aysel") == "phone"
-    keys.rotate(clock(), LIFETIME * 0)
+    keys.rotate(clock(), DEVICE_LIFETIME * 0)
     assert devices.read(token, "aysel") == ""
 
 

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from joserfc.jwk import ECKey
 
-from bakureserve.auth import discovery
-from bakureserve.auth.discovery import Unfit, issuer_url, published_keys, usable_keys
+from bakureserve.auth import issuer as issuer_module
+from bakureserve.auth.issuer import Unfit, issuer_url, published_keys, usable_keys
 from bakureserve.domain.errors import Invalid
 from tests.auth.oidc import EC, RSA, Issuer
 
@@ -123,7 +123,7 @@ async def test_an_issuer_that_is_away_is_told(http: aiohttp.ClientSession) -> No
 async def test_an_issuer_that_does_not_answer_is_not_waited_for(
     http: aiohttp.ClientSession, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discovery, "FETCH_SECONDS", 0.05)
+    monkeypatch.setattr(issuer_module, "FETCH_SECONDS", 0.05)
     issuer.gate.clear()
     async with asyncio.timeout(2) as patience:
         with pytest.raises(TimeoutError):

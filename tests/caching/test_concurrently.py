@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakureserve.caching.lru_cache import LruCache
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import LruCache, TtlCache
 
 ENTRIES, SECONDS = 3, 10.0
 

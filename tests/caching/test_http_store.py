@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
+from bakureserve.caching.cache import TtlCache
 from bakureserve.caching.http_store import BoundedStore, HttpCache
-from bakureserve.caching.ttl_cache import TtlCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer
 from tests.caching.test_ttl_cache import Steady

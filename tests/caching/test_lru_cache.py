@@ -6,8 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bakureserve.caching.lru_cache import LruCache
-from bakureserve.caching.ttl_cache import ENTRY_BYTES
+from bakureserve.caching.cache import ENTRY_BYTES, LruCache
 
 
 def a_cache(entries: int = 3, largest_bytes: int = 10_000) -> LruCache[str, bytes]:

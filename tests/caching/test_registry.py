@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.errors import NotFound
 from tests.caching.test_ttl_cache import Steady, a_cache
 

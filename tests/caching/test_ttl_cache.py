@@ -5,7 +5,7 @@ from collections import OrderedDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.caching.ttl_cache import ENTRY_BYTES, TtlCache
+from bakureserve.caching.cache import ENTRY_BYTES, TtlCache
 
 
 class Steady:

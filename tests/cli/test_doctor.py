@@ -133,7 +133,7 @@ def test_without_the_client_of_redis_it_is_told_and_json_stays_json(
     run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
-    for name in ("redis", "redis.asyncio", "redis.exceptions", "bakureserve.limits.shared"):
+    for name in ("redis", "redis.asyncio", "redis.exceptions", "bakureserve.limits.redis_buckets"):
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setattr(combinations, "find_spec", lambda _name: None)
     ran = run("doctor", "--json")

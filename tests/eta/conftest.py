@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.estimate import Estimate, Leg
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.factory import MapServices

@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.factory import open_maps

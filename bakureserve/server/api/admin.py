@@ -12,13 +12,12 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from bakureserve.caching.ttl_cache import CacheFigures
+from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import LimiterFigures
-from bakureserve.limits.memory import Bucket
+from bakureserve.limits.limiter import Bucket, LimiterFigures
 from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.client import client_of

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from bakureserve import __version__
-from bakureserve.caching.ttl_cache import CacheFigures
+from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Backlog
 from bakureserve.eta.breaker import BreakerFigures

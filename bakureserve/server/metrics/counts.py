@@ -7,7 +7,7 @@ from typing import get_args
 
 from prometheus_client.core import Metric
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.limits.limiter import Limiter, State
 from bakureserve.server.connection_limits import ConnectionLimits
 from bakureserve.server.metrics.families import Labels, counter, counters, gauge, gauges

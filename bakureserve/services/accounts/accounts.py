@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.passwords import Checked, Passwords
-from bakureserve.auth.refresh import RefreshSecrets
-from bakureserve.auth.tokens import AccessTokens
+from bakureserve.auth.tokens import AccessTokens, DeviceTokens, RefreshSecrets
 from bakureserve.domain import text
 from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Session, User

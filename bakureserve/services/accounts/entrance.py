@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bakureserve.auth.devices import DeviceTokens
+from bakureserve.auth.tokens import DeviceTokens
 from bakureserve.domain.accounts.account import User
 from bakureserve.services.accounts.sessions import is_known_device, is_known_from
 from bakureserve.services.clock import Clock

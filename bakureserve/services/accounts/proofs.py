@@ -14,8 +14,8 @@ import secrets
 
 import msgspec
 
-from bakureserve.auth.devices import DeviceTokens
 from bakureserve.auth.passwords import Passwords
+from bakureserve.auth.tokens import DeviceTokens
 from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Purpose, User
 from bakureserve.domain.accounts.actor import Actor

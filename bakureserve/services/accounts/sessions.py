@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.auth.refresh import RefreshSecrets
+from bakureserve.auth.tokens import RefreshSecrets
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.text import squeeze
 from bakureserve.services.clock import new_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.services.health.check import Condition, fine
 
 

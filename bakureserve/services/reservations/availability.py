@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.caching.lru_cache import LruCache
+from bakureserve.caching.cache import LruCache
 from bakureserve.domain.reservations.seating import (
     REACH,
     Busy,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from bakureserve.caching.ttl_cache import CacheFigures
+from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.restaurants.restaurant import Restaurant

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.places.place import Place

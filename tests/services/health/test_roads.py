@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bakureserve.caching.registry import CacheRegistry
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.services.health.roads import RoadsCheck

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import Any, NamedTuple
 
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.domain.places.place import Place
 from bakureserve.eta.providers.gomap.quantities import number, point_of

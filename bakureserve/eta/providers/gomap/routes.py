@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import TtlCache
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.providers.gomap.quantities import kilometres, number, point_of, seconds
 from bakureserve.eta.providers.gomap.service import (

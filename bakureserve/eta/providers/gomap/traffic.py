@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bakureserve.caching.ttl_cache import TtlCache
+from bakureserve.caching.cache import TtlCache
 from bakureserve.domain.places.estimate import TrafficCondition, worst_traffic
 from bakureserve.domain.places.geo import Coordinates, rounded
 from bakureserve.eta.providers.gomap.quantities import number

@@ -15,8 +15,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bakureserve.causes import cause_of
-from bakureserve.limits import RedisAway
 from bakureserve.limits.gcra import Quota
+from bakureserve.limits.limiter import RedisAway
 
 log = structlog.get_logger(__name__)
 
