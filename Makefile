@@ -13,7 +13,7 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test chaos faults deployment bench sentences lint fmt clean
+.PHONY: help install demo serve test chaos fuzz faults deployment bench sentences lint fmt clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -50,8 +50,11 @@ serve: $(SERVING) ## Run the server (PORT=8000 HOST=127.0.0.1 DATA_DIR=~/.baku-r
 test: $(READY) $(ROUTER) ## Run every test (the long chaos and fuzz runs have targets of their own)
 	$(BIN)/pytest
 
-chaos: $(READY) $(ROUTER) ## Kill the server 100 times in a booking storm and check every acknowledged booking
-	CHAOS_KILLS=100 $(BIN)/pytest -m chaos tests
+chaos: $(READY) $(ROUTER) ## Kill the server 100 times in a booking storm, and check 20,000 operations against a model
+	CHAOS_KILLS=100 MODEL_RUNS=220 $(BIN)/pytest -m chaos tests
+
+fuzz: $(READY) $(ROUTER) ## Send the server 5,000 requests made from its schema, and 1,600 that are garbage
+	FUZZ_TIMES=4 $(BIN)/pytest -m fuzz tests
 
 faults: $(READY) $(ROUTER) ## Do to a real server what docs/faults.md lists, also what takes long
 	$(BIN)/pytest -m faults tests/faults

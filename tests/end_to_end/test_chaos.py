@@ -23,7 +23,7 @@ from tests.kit.processes import Server, command, serving
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 
-KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "8"))
 CONNECTIONS = 32
 MOST_BEFORE_A_KILL = 100
 """Bookings acknowledged before the blow; how many exactly is up to the seed."""

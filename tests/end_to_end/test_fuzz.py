@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import os
 import random
 import re
 from collections import Counter
@@ -38,10 +39,11 @@ from tests.kit.processes import Server, command, serving
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
 
-REQUESTS = 5_000
-CASES = {GenerationMode.POSITIVE: 100, GenerationMode.NEGATIVE: 70}
+TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
+REQUESTS = 1_250 * TIMES
+CASES = {GenerationMode.POSITIVE: 25 * TIMES, GenerationMode.NEGATIVE: 18 * TIMES}
 """How many of each kind are made for a call of the API."""
-GARBAGE = 1_600
+GARBAGE = 400 * TIMES
 AT_ONCE = 16
 LONGEST = 8_000
 PATIENCE = 1.0

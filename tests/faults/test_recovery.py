@@ -8,12 +8,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 from redis import Redis
 
 from bakureserve.cli.status import Status
-from tests.end_to_end.test_accounts import AYSEL, answered, ask
 from tests.faults.box import Box, booked_in, box_on, require_sound, wait_for
 from tests.faults.folders import (
     backups_in,
@@ -29,7 +27,6 @@ from tests.kit.houses import SAHIL
 from tests.kit.post_office import PostOffice, open_office
 from tests.kit.processes import command, serving
 from tests.kit.redis_server import redis_running
-from tests.kit.sandbox import UNDER_THE_FILTER, can_filter
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 from tests.store.samples import at_the_prompt
 
@@ -185,11 +182,3 @@ class TestWhoDoesNotTake:
             assert box.server.said.count("limiter_redis_lost") == 1
             operator.replicaof("no", "one")
             box.health_when("limiter", "ok")
-
-
-@fault("system-calls-forbidden", long=True)
-@pytest.mark.skipif(not can_filter(), reason="needs libseccomp")
-def test_under_the_filter_of_the_unit_a_guest_signs_up_and_books(tmp_path: Path) -> None:
-    with box_on(tmp_path, under=UNDER_THE_FILTER, DEV="off") as box:
-        answered(ask(box.server, "POST", "/auth/signup", body=AYSEL), 201)
-        assert box.health()["checks"]["auth"]["status"] == "ok"

@@ -72,7 +72,7 @@ def test_without_osrm_ways_are_estimated_from_the_distance(
         osrm.stop()
 
 
-@each_fault("gomap", TROUBLES)
+@each_fault("gomap", TROUBLES, short=["silent"])
 def test_without_gomap_ways_are_told_without_traffic(case: str, tmp_path: Path) -> None:
     with standing_before(NOTHING_BEHIND, case) as peer:
         url = f"http://127.0.0.1:{peer.port}"

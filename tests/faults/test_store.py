@@ -114,7 +114,7 @@ class TestWhileItRuns:
         assert found["checks"]["database"]["status"] == "error"
         assert box.books("Rauf") == 503
 
-    @fault("log-deleted", long=True)
+    @fault("log-deleted")
     def test_a_deleted_log_stops_bookings_and_loses_none(self, tmp_path: Path) -> None:
         with box_on(tmp_path) as box:
             assert box.books("Aysel") == 201
@@ -191,7 +191,7 @@ class TestWhileItRuns:
             assert box.books("Rauf") == 201
         assert booked_in(tmp_path) == ["Aysel", "Rauf"]
 
-    @each_fault("disk-full", ["space", "inodes"])
+    @each_fault("disk-full", ["space", "inodes"], short=["space"])
     def test_a_full_disk_stops_bookings_until_there_is_room(
         self, case: str, tmp_path: Path
     ) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from bakureserve.settings import Settings
 from tests.end_to_end.test_accounts import AYSEL, WISH, answered, ask
+from tests.faults.box import wait_for
+from tests.faults.register import fault
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import command, serving
 from tests.kit.sandbox import FILTER, UNDER_THE_FILTER, can_filter
@@ -23,6 +24,7 @@ def test_the_filter_is_the_one_that_the_unit_names(tmp_path: Path) -> None:
     assert "SystemCallErrorNumber=EPERM" in unit
 
 
+@fault("system-calls-forbidden")
 def test_a_guest_signs_up_books_and_gets_a_letter_and_all_of_it_is_backed_up_and_restored(
     tmp_path: Path,
 ) -> None:
@@ -33,7 +35,7 @@ def test_a_guest_signs_up_books_and_gets_a_letter_and_all_of_it_is_backed_up_and
         assert ask(server, "POST", "/auth/login", body=proof).status_code == 200
         token = entered["access_token"]
         booked = answered(ask(server, "POST", "/reservations", token=token, body=WISH), 201)
-        wait_for_a_file(tmp_path / "outbox")
+        wait_for(lambda: any((tmp_path / "outbox").glob("*")))
         backup = command("backup", data_dir=tmp_path, under=UNDER_THE_FILTER)
         assert backup.returncode == 0, backup.stderr
         assert server.stop() == 0
@@ -45,10 +47,3 @@ def test_a_guest_signs_up_books_and_gets_a_letter_and_all_of_it_is_backed_up_and
     assert command("check", data_dir=tmp_path, under=UNDER_THE_FILTER).returncode == 0
     with serving(tmp_path, under=UNDER_THE_FILTER, DEV="off") as server:
         assert answered(ask(server, "GET", "/reservations", token=token)) == [booked]
-
-
-def wait_for_a_file(folder: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not any(folder.glob("*")):
-        assert time.monotonic() < deadline, "no letter was written"
-        time.sleep(0.05)
