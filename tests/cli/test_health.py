@@ -16,7 +16,7 @@ from bakureserve.control_sockets import control_socket, living
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run, answering
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.processes import serving
 from tests.kit.program import environment, started
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from bakureserve.cli.app import NOUNS
 from bakureserve.cli.status import Status
 from tests.cli.conftest import Ran, Run
-from tests.conftest import Browser
+from tests.kit.browser import Browser
 from tests.kit.processes import serving
 from tests.server.asking import book
 
