@@ -55,7 +55,7 @@ from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import NOW, SetClock, furnish
 
 RUNS, STEPS = int(os.environ.get("MODEL_RUNS", "55")), 100
-OPERATIONS = 90 * RUNS
+OPERATIONS = 91 * RUNS
 
 SIDES = st.integers(0, 1)
 ACTORS = st.sampled_from([GUEST, OTHER_GUEST, HOST, ADMIN])
