@@ -24,7 +24,7 @@ from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from bakureserve.domain.accounts.password_hash import is_affordable
+from bakureserve.domain.accounts.account import is_affordable
 from bakureserve.domain.errors import TooMany
 
 P = ParamSpec("P")

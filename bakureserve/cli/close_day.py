@@ -11,7 +11,7 @@ import typer
 from bakureserve.cli.output import AsJson, Columns, emit, say
 from bakureserve.cli.session import Session, SlugOf, open_session
 from bakureserve.cli.slugs import OneRestaurant
-from bakureserve.domain.reservations.close_out import Unsettled
+from bakureserve.domain.reservations.lifecycle import Unsettled
 
 if TYPE_CHECKING:
     from bakureserve.services.reservations.close_out import ClosedDay

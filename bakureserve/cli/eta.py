@@ -27,7 +27,7 @@ from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
 from bakureserve.cli.session import open_session, open_way_session
 from bakureserve.cli.slugs import offered
 from bakureserve.cli.status import Status
-from bakureserve.domain.places.place import point_of
+from bakureserve.domain.places.geo import point_of
 
 if TYPE_CHECKING:
     from bakureserve.server.shapes.maps import Explained

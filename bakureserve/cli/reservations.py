@@ -25,7 +25,7 @@ from bakureserve.cli.reservation_columns import (
 from bakureserve.cli.session import Session, open_session
 from bakureserve.cli.slugs import OneRestaurant
 from bakureserve.domain.ids import canonical
-from bakureserve.domain.reservations import cancelling, lifecycle
+from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
@@ -192,7 +192,7 @@ async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
 def _require_cancellable(reservation: Reservation, now: dt.datetime) -> None:
     """Raises Conflict."""
     if lifecycle.after(reservation.status, "cancel") != reservation.status:
-        cancelling.require_not_over(reservation, now)
+        lifecycle.require_not_over(reservation, now)
 
 
 def _write(rows: Iterable[Row], form: Format) -> None:

@@ -13,8 +13,7 @@ import msgspec
 
 from bakureserve.caching.cache import TtlCache
 from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
-from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.geo import Coordinates, Place
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.eta.http import MapHttp
 from bakureserve.eta.route import Route, RouteQuery

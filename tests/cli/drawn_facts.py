@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakureserve.cli.doctor_checks.finding import fault, fine, note
 from bakureserve.cli.health_facts import Check, Report
 from bakureserve.domain.places.estimate import Leg
-from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.geo import Place
 from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.route import Route
 from bakureserve.eta.route_choice import BaseRoute, Circumstances, make_estimate

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservations.cancelling import cancelled, departure, revived
+from bakureserve.domain.reservations.lifecycle import cancelled, departure, revived
 from bakureserve.domain.reservations.reservation import CancelledBy
 from tests.kit.builders import a_restaurant, utc
 from tests.store.samples import a_reservation

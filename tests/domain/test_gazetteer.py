@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.places.gazetteer import Gazetteer
-from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.geo import Place
 from bakureserve.domain.text import fold, to_latin
 
 KNOWN = {

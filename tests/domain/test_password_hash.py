@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from bakureserve.domain.accounts.password_hash import is_affordable
+from bakureserve.domain.accounts.account import is_affordable
 
 SALT_AND_DIGEST = "$c29tZXNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
 

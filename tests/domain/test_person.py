@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.accounts.person import Person
+from bakureserve.domain.accounts.account import Person
 
 LEYLA = Person("Leyla Məmmədova", "+994501234567")
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.places.place import place_at, point_of
+from bakureserve.domain.places.geo import Coordinates, place_at, point_of
 
 
 @given(st.text(max_size=40))

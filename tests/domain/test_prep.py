@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bakureserve.domain.arrivals.kitchen import make_time, quote
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.reservations.prep import quote
+from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
+HOUSE = ArrivalPolicy(starters_minutes=10, full_minutes=20)
 AWAY = st.integers(5, 60)
 SCOPES = st.sampled_from(["starters", "full"])
 COUNTS = st.integers(0, 12)
@@ -34,14 +39,27 @@ def dishes(count: int) -> list[str]:
 def test_the_kitchen_begins_as_early_as_it_must(
     minutes_away: int, scope: str, items: int, policy: str, minutes: int
 ) -> None:
-    quoted = quote(minutes_away, scope, dishes(items))
+    quoted = quote(minutes_away, scope, dishes(items), HOUSE)
     assert (quoted.policy, quoted.recommended_prep_minutes) == (policy, minutes)
+
+
+@pytest.mark.parametrize("minutes", [1, 12, 50])
+@pytest.mark.parametrize("scope", ["starters", "full"])
+def test_the_restaurants_own_make_times_are_quoted(scope: Any, minutes: int) -> None:
+    house = ArrivalPolicy(starters_minutes=minutes, full_minutes=minutes)
+    quoted = quote(60, scope, (), house)
+    assert quoted.recommended_prep_minutes == make_time(scope, house) / dt.timedelta(minutes=1)
+
+
+def test_further_dishes_never_shorten_a_long_make_time() -> None:
+    house = ArrivalPolicy(full_minutes=50)
+    assert quote(60, "full", dishes(12), house).recommended_prep_minutes == 50
 
 
 @pytest.mark.parametrize("minutes_away", [-1, 0, 4, 61])
 def test_a_guest_too_near_or_too_far_is_told_the_limits(minutes_away: int) -> None:
     with pytest.raises(Invalid, match="minutes_away_out_of_range") as refused:
-        quote(minutes_away, "full")
+        quote(minutes_away, "full", (), HOUSE)
     assert refused.value.field == "minutes_away"
     assert refused.value.params == {"smallest": 5, "largest": 60}
 
@@ -49,7 +67,7 @@ def test_a_guest_too_near_or_too_far_is_told_the_limits(minutes_away: int) -> No
 @pytest.mark.parametrize("scope", ["mains", "", "FULL"])
 def test_an_unknown_scope_is_told_the_known_ones(scope: str) -> None:
     with pytest.raises(Invalid, match="prep_scope_unknown") as refused:
-        quote(30, scope)
+        quote(30, scope, (), HOUSE)
     assert refused.value.field == "scope"
     assert refused.value.params == {"allowed": ("starters", "full")}
 
@@ -58,7 +76,7 @@ def test_an_unknown_scope_is_told_the_known_ones(scope: str) -> None:
 def test_the_kitchen_never_begins_before_it_was_asked_nor_within_five_minutes(
     minutes_away: int, scope: str, items: int
 ) -> None:
-    quoted = quote(minutes_away, scope, dishes(items))
+    quoted = quote(minutes_away, scope, dishes(items), HOUSE)
     assert 5 <= quoted.recommended_prep_minutes <= minutes_away
 
 
@@ -66,6 +84,6 @@ def test_the_kitchen_never_begins_before_it_was_asked_nor_within_five_minutes(
 def test_more_dishes_and_whole_meals_never_begin_later(
     minutes_away: int, scope: str, items: int
 ) -> None:
-    quoted = quote(minutes_away, scope, dishes(items)).recommended_prep_minutes
-    assert quote(minutes_away, scope, dishes(items + 1)).recommended_prep_minutes >= quoted
-    assert quote(minutes_away, "full", dishes(items)).recommended_prep_minutes >= quoted
+    quoted = quote(minutes_away, scope, dishes(items), HOUSE).recommended_prep_minutes
+    assert quote(minutes_away, scope, dishes(items + 1), HOUSE).recommended_prep_minutes >= quoted
+    assert quote(minutes_away, "full", dishes(items), HOUSE).recommended_prep_minutes >= quoted

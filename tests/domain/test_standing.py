@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakureserve.domain.reservations.reservation import Reservation, Status
-from bakureserve.domain.reservations.standing import (
+from bakureserve.domain.reservations.attention import (
     attention_for,
     attention_once,
     attention_under,
@@ -18,6 +17,7 @@ from bakureserve.domain.reservations.standing import (
     same_rules,
     service_date_under,
 )
+from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 from tests.kit.builders import a_restaurant, some_hours, some_tables, utc
 

@@ -32,8 +32,7 @@ from hypothesis.stateful import (
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid, ReserveError
-from bakureserve.domain.reservations.close_out import Unsettled
-from bakureserve.domain.reservations.lifecycle import ACTIONS, Action
+from bakureserve.domain.reservations.lifecycle import ACTIONS, Action, Unsettled
 from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.idempotency import Once

@@ -21,7 +21,8 @@ from babel.messages.pofile import read_po
 
 import bakureserve
 from bakureserve.domain import errors, localtime, text
-from bakureserve.domain.reservations import lifecycle, prep, seating, sittings
+from bakureserve.domain.arrivals import kitchen
+from bakureserve.domain.reservations import lifecycle, seating, sittings
 from bakureserve.locale import DOMAIN, FOLDER, LANGUAGES, Language
 
 PACKAGE = Path(bakureserve.__file__).parent
@@ -30,7 +31,7 @@ FAMILIES = {
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, errors.ReserveError)
 }
-RULES: tuple[ModuleType, ...] = (lifecycle, localtime, prep, seating, sittings, text)
+RULES: tuple[ModuleType, ...] = (kitchen, lifecycle, localtime, seating, sittings, text)
 COMPOSED = re.compile(
     r"(assumed|cause|duplicate_restaurant|gomap|letter|mail|osrm|stranded|title)_"
     r"|effect_without_(osrm|gomap)$"

@@ -10,7 +10,7 @@ from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
-from bakureserve.store import reservations, trips
+from bakureserve.store import reservation_lists, trips
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, book
@@ -265,7 +265,7 @@ class TestPartiesThatAnnouncedNothing:
                 [row[3] for row in tx.all(f"explain query plan {statement}", values)]
                 for statement, values in (
                     (trips._EXPECTED, ("x", "x", 0, 0, 0)),
-                    (reservations._MISSED, (0, 0, 0)),
+                    (reservation_lists._MISSED, (0, 0, 0)),
                 )
             ]
         )

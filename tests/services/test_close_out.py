@@ -11,7 +11,7 @@ import pytest
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.errors import Conflict, Forbidden
 from bakureserve.domain.notifications import WAYS
-from bakureserve.domain.reservations.close_out import Unsettled
+from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.store.codec import to_us

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.places.place import Place
-from bakureserve.domain.places.toponyms import NAMES
+from bakureserve.domain.places.gazetteer import NAMES
+from bakureserve.domain.places.geo import Coordinates, Place
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.runtime import Runtime
 from bakureserve.services.arrivals.places import Places, SampleRestaurants

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.kitchen import PrepQuote
 from bakureserve.domain.errors import Conflict, Invalid, NotFound
-from bakureserve.domain.reservations.prep import PrepQuote
 from bakureserve.domain.reservations.reservation import Prep
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.preorder import Preorder, PreorderRequest

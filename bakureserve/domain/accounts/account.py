@@ -1,31 +1,31 @@
-"""A person's account, and the devices that they stay logged in on."""
+"""A person's account, their devices, and the password hashes that may be stored."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Literal
 
 import msgspec
 
 from bakureserve.domain.accounts.actor import ADMIN_SCOPE, ActorKind
+from bakureserve.domain.text import fold
 
 Role = Literal["guest", "admin"]
 Purpose = Literal["verify", "reset"]
-"""What a link in a letter to somebody's address is for; either proves that they read it."""
+"""What a link in a letter is for; following either proves that the person reads the address."""
 
 _SCOPES_OF_ADMIN = frozenset({ADMIN_SCOPE, "reservations:admin"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody with an account. Times are UTC.
+    """A person with an account. Times are UTC.
 
-    `self_made` is an account whose address was typed by whoever opened it, who may be a stranger to
-    it until `verified_email` says that they read it.
-
-    `email` is spelt as `domain.contact.email_key` has it. `restaurants` are the ids of the
-    restaurants the person works for. A disabled account is kept and cannot be entered. `rights`
-    rises whenever a right is taken away: what was signed before says no longer what the person may
-    do. The password's hash is not part of it, so that it is never shown or logged by accident.
+    A `self_made` account was opened with an address that may be a stranger's until
+    `verified_email`. `email` is spelt as `domain.accounts.contact.email_key` has it. `restaurants`
+    are the ids of the restaurants the person works for. A disabled account is kept and cannot log
+    in. `rights` rises whenever a right is taken away, which makes older tokens invalid. The
+    password's hash is left out, so that it is never shown or logged by accident.
     """
 
     id: str
@@ -44,14 +44,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> ActorKind:
-        """As whom the person acts: an admin, staff of some restaurant, or a guest."""
+        """What the person acts as: an admin, staff of some restaurant, or a guest."""
         if self.role == "admin":
             return "admin"
         return "staff" if self.restaurants else "guest"
 
     @property
     def may_be_a_strangers(self) -> bool:
-        """Whether the address may be that of somebody who knows nothing of the account."""
+        """Whether the address may belong to a stranger who knows nothing of the account."""
         return self.self_made and not self.verified_email
 
     @property
@@ -75,3 +75,62 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_live(self, now: dt.datetime) -> bool:
         return now < self.expires_at
+
+
+_NO_DIGITS = re.compile(r"\D")
+_SUBSCRIBER_DIGITS = 9
+"""Of a number in Azerbaijan, whether it is written with 994 or 0 before."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A member of staff, by name and telephone number, "" where there is none.
+
+    Tells whether a booking that staff take is for themselves.
+    """
+
+    name: str
+    phone: str
+
+    def is_meant_by(self, guest_name: str, guest_phone: str) -> bool:
+        """Whether the guest is this person: by their number, or else by their name.
+
+        A first name alone, or a full one, is theirs as well; another number is another guest's.
+        """
+        if guest_phone and self.phone:
+            return _subscriber(guest_phone) == _subscriber(self.phone)
+        said, own = set(fold(guest_name).split()), set(fold(self.name).split())
+        return bool(said and own) and (said <= own or own <= said)
+
+
+def _subscriber(phone: str) -> str:
+    return _NO_DIGITS.sub("", phone)[-_SUBSCRIBER_DIGITS:]
+
+
+MOST_MEMORY_KIB = 256 * 1024
+MOST_WORK_KIB = 1024 * 1024
+"""Memory times passes, which is what time goes with: five times the cost of our own hashes."""
+MOST_LANES = 16
+"""Threads that one check may start."""
+
+# As RFC 9106's reference implementation writes it; salts of 8 to 64 bytes, digests of 4 to 128.
+_ARGON2ID = re.compile(
+    r"\$argon2id\$v=(?:16|19)\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})"
+    r"\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{6,171}"
+)
+
+
+def is_affordable(stored: str) -> bool:
+    """Whether checking this password hash, a PHC string of argon2id, costs no more than allowed.
+
+    Its costs stand in the hash itself, so an imported file of accounts would otherwise decide how
+    much memory and time each login takes.
+    """
+    found = _ARGON2ID.fullmatch(stored)
+    if found is None:
+        return False
+    memory_kib, passes, lanes = map(int, found.groups())
+    return (
+        memory_kib <= MOST_MEMORY_KIB
+        and memory_kib * passes <= MOST_WORK_KIB
+        and lanes <= MOST_LANES
+    )

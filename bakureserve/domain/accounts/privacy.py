@@ -13,8 +13,8 @@ from math import ceil
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.reservations.attention import attention_once
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
-from bakureserve.domain.reservations.standing import attention_once
 
 _PEOPLE = frozenset({"guest", "staff", "admin"})
 

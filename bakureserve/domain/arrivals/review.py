@@ -11,7 +11,6 @@ from bakureserve.domain.arrivals import forecast as foresight
 from bakureserve.domain.arrivals import kitchen
 from bakureserve.domain.arrivals.forecast import QUIET_AFTER
 from bakureserve.domain.arrivals.trip import Trip, ended, expected, with_intent
-from bakureserve.domain.arrivals.visit import WORD_HOLDS
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
@@ -22,6 +21,8 @@ nothing is, nothing is heard of them, and the trip is given up."""
 Punctuality = Literal["early", "on_time", "late"]
 
 EARLY_BY = dt.timedelta(minutes=10)
+WORD_HOLDS = dt.timedelta(minutes=30)
+"""Who is not there so long after the moment they named has said nothing about when they come."""
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
 """A trip outlives its sitting by no more than this after the last signal."""
 

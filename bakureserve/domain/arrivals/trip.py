@@ -13,10 +13,24 @@ from typing import Literal
 import msgspec
 
 from bakureserve.domain.arrivals import forecast as foresight
-from bakureserve.domain.arrivals import geofence, moves, way
 from bakureserve.domain.arrivals.forecast import QUIET_AFTER, Basis, Forecast
-from bakureserve.domain.arrivals.moves import OPEN, Move, Role
-from bakureserve.domain.arrivals.plausibility import SURE_AFTER, Sighting, is_in_reach, sighted
+from bakureserve.domain.arrivals.intent import (
+    OPEN,
+    Move,
+    Role,
+    estimate_fields,
+    known_fields,
+    place_fields,
+    status_after,
+)
+from bakureserve.domain.arrivals.location import (
+    SURE_AFTER,
+    Sighting,
+    has_arrived,
+    is_in_reach,
+    sighted,
+    signals_inside,
+)
 from bakureserve.domain.errors import Conflict, Forbidden
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates
@@ -116,10 +130,10 @@ def requested(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) 
     """
     shares = trip.may_be_open and trip.intent.share_location and wish.share_location
     intent = ArrivalIntent(
-        status=moves.after(trip.intent.status, "request", roles),
+        status=status_after(trip.intent.status, "request", roles),
         last_signal=now,
-        **(way.places(trip.intent) if shares else {}),
-        **(way.known(trip.intent) if trip.may_be_open else {}),
+        **(place_fields(trip.intent) if shares else {}),
+        **(known_fields(trip.intent) if trip.may_be_open else {}),
         **msgspec.structs.asdict(wish),
     )
     anew = msgspec.structs.replace(
@@ -142,7 +156,7 @@ def decided(
 
     Raises Forbidden, Conflict.
     """
-    status = moves.after(trip.intent.status, move, roles)
+    status = status_after(trip.intent.status, move, roles)
     if status not in OPEN:
         trip = ended(trip, status, now) if status != trip.intent.status else trip
     elif status != trip.intent.status:
@@ -190,7 +204,7 @@ def located(
     once the trip is over.
     """
     require_followable(trip)
-    inside = 0 if distance is None else geofence.signals_inside(trip.inside, distance, fence)
+    inside = 0 if distance is None else signals_inside(trip.inside, distance, fence)
     here = msgspec.structs.replace(
         with_intent(
             trip,
@@ -208,7 +222,7 @@ def located(
         quiet=False,
         unheard=False,
     )
-    is_there = distance is not None and geofence.is_there(inside, distance)
+    is_there = distance is not None and has_arrived(inside, distance)
     if is_there and may_arrive and trip.is_open:
         return ended(here, "arrived", now)
     if estimate is None:
@@ -323,7 +337,7 @@ def _spoken(trip: Trip, minutes: int, now: dt.datetime, basis: Basis) -> Trip:
 
 def _routed(trip: Trip, place: Coordinates, estimate: Estimate, now: dt.datetime) -> Trip:
     basis: Basis = "line" if estimate.provider == "fallback" else "road"
-    told = with_intent(trip, **way.told(estimate, now))
+    told = with_intent(trip, **estimate_fields(estimate, now))
     seconds = float(estimate.eta_seconds)
     forecast = foresight.heard(trip.forecast, now, seconds, basis)
     return _predicting(msgspec.structs.replace(told, forecast=forecast, routed_from=place), now)

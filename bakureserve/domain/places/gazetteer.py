@@ -16,8 +16,7 @@ from statistics import fmean
 
 from rapidfuzz import fuzz, process
 
-from bakureserve.domain.places.place import Place
-from bakureserve.domain.places.toponyms import other_names
+from bakureserve.domain.places.geo import Place
 from bakureserve.domain.text import fold, to_latin
 
 ALIKE = 72.0
@@ -99,3 +98,43 @@ def _beginning_with(beginning: str, index: list[tuple[str, str]]) -> Iterator[tu
         if not entry[0].startswith(beginning):
             return
         yield entry
+
+
+# What parts of Baku are called besides the name that a restaurant gives: in Azerbaijani, and in
+# Russian where that is neither a translation word by word nor the same letters.
+NAMES: tuple[tuple[str, ...], ...] = (
+    ("28 May", "28 Мая"),
+    ("Ahmadli", "Əhmədli", "Ахмедлы"),
+    ("Badamdar", "Бадамдар"),
+    ("Baku", "Bakı", "Баку"),
+    ("Bibi-Heybat", "Bibiheybət", "Биби-Эйбат"),
+    ("Bilgah", "Bilgəh", "Бильгя"),
+    ("Black City", "Qara şəhər", "Чёрный город"),
+    ("Flame Towers", "Alov qüllələri", "Пламенные башни"),
+    ("Fountain Square", "Fəvvarələr meydanı", "площадь Фонтанов"),
+    ("Ganjlik", "Gənclik", "Гянджлик"),
+    ("Khatai", "Xətai", "Хатаи"),
+    ("Mardakan", "Mərdəkan", "Мардакян"),
+    ("Narimanov", "Nərimanov", "Нариманов"),
+    ("Nasimi", "Nəsimi", "Насими"),
+    ("Nizami Street", "Nizami küçəsi", "улица Низами", "Torqovı", "Торговая"),
+    ("Novkhani", "Novxanı", "Новханы"),
+    ("Old City", "İçərişəhər", "İçəri şəhər", "Ичеришехер", "Старый город"),
+    ("Port Baku", "Порт Баку"),
+    ("Seaside Boulevard", "Dənizkənarı bulvar", "Приморский бульвар"),
+    ("Shuvelan", "Şüvəlan", "Шувелан"),
+    ("White City", "Ağ şəhər", "Белый город"),
+)
+_OTHERS = {
+    fold(name): tuple(other for other in names if other != name)
+    for names in NAMES
+    for name in names
+}
+
+
+def other_names(text: str) -> Iterator[str]:
+    """The other names of the places that a name or an address mentions."""
+    folded = f" {fold(text).replace(',', ' ')} "
+    for name, others in _OTHERS.items():
+        if f" {name} " in folded:
+            yield from others

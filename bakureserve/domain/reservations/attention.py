@@ -1,8 +1,21 @@
-"""Why a person should look at a reservation, as codes, and until when that holds."""
+"""Why a person should look at a reservation, as codes, and how long that holds.
+
+A booking may no longer stand under a restaurant's new rules. Hours, party limits and tables count
+for bookings made before; grid, last seating, turn time, lead time, horizon and buffer concern new
+bookings alone. The hours are those for staff, who may have made the booking.
+"""
 
 from __future__ import annotations
 
-from bakureserve.domain.reservations.reservation import Reservation
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from bakureserve.domain.errors import FieldProblem, Invalid
+from bakureserve.domain.localtime import calendar_text, local_date
+from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
+from bakureserve.domain.reservations.sittings import check_closing, open_service
+from bakureserve.domain.restaurants.hours import service_at
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 NO_TABLE = "no_table"
 """It should hold a table and has none."""
@@ -18,3 +31,134 @@ OF_THE_BOOKED = frozenset({NOT_SETTLED, TABLE_OVERSTAYED})
 def without(reservation: Reservation, *codes: str) -> tuple[str, ...]:
     """The reservation's attention but for these codes."""
     return tuple(code for code in reservation.attention if code not in codes)
+
+
+ZONE_CHANGED = "zone_changed"
+"""The guest was told another time by the clock than the restaurant's clock now shows."""
+
+TABLE_GONE = "table_gone"
+
+_BY_RULES = frozenset(
+    {
+        "closed_that_day",
+        "outside_hours",
+        "end_after_closing",
+        "party_too_small",
+        "party_too_large",
+        "party_larger_than_table",
+        TABLE_GONE,
+        ZONE_CHANGED,
+    }
+)
+
+
+def same_rules(one: Restaurant, other: Restaurant) -> bool:
+    """Whether every booking stands under both or under neither."""
+    return _rules(one) == _rules(other)
+
+
+def refusals(restaurant: Restaurant, reservation: Reservation) -> tuple[FieldProblem, ...]:
+    """Why the restaurant's rules would refuse the booking as it stands; nothing where they don't.
+
+    Codes: party_too_small, party_too_large, table_gone, party_larger_than_table, closed_that_day,
+    outside_hours, end_after_closing.
+    """
+    return tuple(
+        problem
+        for check in (_check_limits, _check_table, _check_hours)
+        for problem in _problems(check, restaurant, reservation)
+    )
+
+
+def attention_for(reservation: Reservation, problems: Iterable[FieldProblem]) -> tuple[str, ...]:
+    """What a person should look at, once these are what the rules have against the booking."""
+    others = (code for code in reservation.attention if code not in _BY_RULES)
+    return (*others, *(problem.code for problem in problems))
+
+
+def attention_under(restaurant: Restaurant, reservation: Reservation) -> tuple[str, ...]:
+    """Of what a person should look at, all that still is so under the restaurant's rules."""
+    refused = {problem.code for problem in refusals(restaurant, reservation)} | {ZONE_CHANGED}
+    return tuple(code for code in reservation.attention if code not in _BY_RULES or code in refused)
+
+
+def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...]:
+    """Of what a person should look at, all that still matters once the booking has that status.
+
+    Rules concern parties to come, and one that is over needs nothing any more.
+    """
+    if status not in HOLDS_A_TABLE:
+        return ()
+    return tuple(
+        code for code in attention if status == "booked" or code not in _BY_RULES | OF_THE_BOOKED
+    )
+
+
+def clock_differs(one: Restaurant, other: Restaurant, reservation: Reservation) -> bool:
+    """Whether the booking's moments are other times by the clock in the two restaurants' zones."""
+    return any(
+        calendar_text(moment, one.zone) != calendar_text(moment, other.zone)
+        for moment in (reservation.start, reservation.end)
+    )
+
+
+def service_date_under(restaurant: Restaurant, reservation: Reservation) -> dt.date:
+    """The date of the service that the booking now starts in.
+
+    Outside of all it stays with the service it was booked in, as long as the clock allows.
+    """
+    service = service_at(restaurant, reservation.start)
+    if service is not None:
+        return service.service_date
+    today = local_date(reservation.start, restaurant.zone)
+    possible = (today, today - dt.timedelta(days=1))
+    return reservation.service_date if reservation.service_date in possible else today
+
+
+def _rules(restaurant: Restaurant) -> tuple[object, ...]:
+    seats = {table.id: table.capacity for table in restaurant.tables}
+    return (
+        restaurant.timezone,
+        restaurant.hours,
+        restaurant.policy.min_party,
+        restaurant.policy.max_party,
+        seats,
+    )
+
+
+def _problems(
+    check: Callable[[Restaurant, Reservation], None],
+    restaurant: Restaurant,
+    reservation: Reservation,
+) -> tuple[FieldProblem, ...]:
+    try:
+        check(restaurant, reservation)
+    except Invalid as refused:
+        return refused.problems
+    return ()
+
+
+def _check_limits(restaurant: Restaurant, reservation: Reservation) -> None:
+    """The limits that the restaurant sets itself; what its tables allow is `_check_table`'s."""
+    policy, size = restaurant.policy, reservation.party_size
+    if size < policy.min_party:
+        raise Invalid("party_too_small", field="party_size", smallest=policy.min_party)
+    if policy.max_party is not None and size > policy.max_party:
+        raise Invalid("party_too_large", field="party_size", largest=policy.max_party)
+
+
+def _check_table(restaurant: Restaurant, reservation: Reservation) -> None:
+    """One that waits for a table has none that could be too small."""
+    if reservation.table_id is None:
+        return
+    table = restaurant.tables_by_id.get(reservation.table_id)
+    if table is None:
+        raise Invalid(TABLE_GONE, field="table_id", table=reservation.table_id)
+    if reservation.party_size > table.capacity:
+        raise Invalid(
+            "party_larger_than_table", field="table_id", table=table.name, capacity=table.capacity
+        )
+
+
+def _check_hours(restaurant: Restaurant, reservation: Reservation) -> None:
+    check_closing(restaurant, open_service(restaurant, reservation.start), reservation.end)

@@ -1,4 +1,12 @@
-"""What can become of a reservation: the legal changes of its status."""
+"""What can become of a reservation: the legal changes of its status, cancelling, and closing a day.
+
+A guest changes a booking before it starts. Until it ends, one that is not seated can be cancelled,
+which frees the table; inside the restaurant's cancellation window and from the start on it is kept
+as a late cancellation. A guest may hide a late cancellation, but nothing that is seated or over.
+
+When a service day closes, parties that sat have left, and for parties that were never seated staff
+say whether they came.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +15,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
+import msgspec
+
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.localtime import calendar_text
-from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
-from bakureserve.domain.restaurants.hours import day_begins, day_ends
+from bakureserve.domain.reservations.attention import NOT_SETTLED
+from bakureserve.domain.reservations.reservation import (
+    HOLDS_A_TABLE,
+    CancelledBy,
+    Reservation,
+    Status,
+)
+from bakureserve.domain.restaurants.hours import day_begins, day_ends, service_at, services_on
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
 Action = Literal["confirm", "cancel", "seat", "complete", "no_show", "undo"]
@@ -112,3 +128,108 @@ def _earliest(
 
 def _latest_seat(reservation: Reservation, restaurant: Restaurant) -> dt.datetime:
     return max(day_ends(restaurant, reservation.service_date), reservation.held_until)
+
+
+Departure = Literal["remove", "cancel", "hide"]
+
+
+def require_before_start(booked: Reservation, now: dt.datetime) -> None:
+    """Raises Conflict (visit_begun) once a guest can change the booking no more."""
+    if booked.status != "booked" or now >= booked.start:
+        raise Conflict("visit_begun")
+
+
+def require_not_over(booked: Reservation, now: dt.datetime) -> None:
+    """Raises Conflict (sitting_over) for a booking whose time is past."""
+    if now >= booked.end:
+        raise Conflict("sitting_over")
+
+
+def is_late_cancellation(restaurant: Restaurant, booked: Reservation, now: dt.datetime) -> bool:
+    """Whether a cancellation at `now` is a late one: in the window before the start, or after."""
+    window = dt.timedelta(minutes=restaurant.policy.cancellation_minutes)
+    return now >= booked.start - window
+
+
+def cancelled(
+    restaurant: Restaurant, booked: Reservation, now: dt.datetime, by: CancelledBy
+) -> Reservation:
+    """The booking without its table. Raises Conflict (sitting_over)."""
+    require_not_over(booked, now)
+    return msgspec.structs.replace(
+        booked,
+        status="cancelled",
+        cancelled_by=by,
+        cancelled_late=is_late_cancellation(restaurant, booked, now),
+    )
+
+
+def departure(restaurant: Restaurant, booked: Reservation, now: dt.datetime) -> Departure:
+    """What becomes of a booking that its guest wants gone.
+
+    Its row goes (`remove`), or it is cancelled late and hidden from the guest (`cancel`), or hidden
+    alone (`hide`). Raises Conflict: visit_kept, sitting_over.
+    """
+    if booked.status not in {"booked", "cancelled"}:
+        raise Conflict("visit_kept")
+    late = booked.cancelled_late or is_late_cancellation(restaurant, booked, now)
+    if booked.status == "cancelled":
+        return "hide" if late else "remove"
+    require_not_over(booked, now)
+    return "cancel" if late else "remove"
+
+
+def revived(booked: Reservation) -> Reservation:
+    """The cancelled booking as it was, for its guest to see again."""
+    return msgspec.structs.replace(
+        booked, status="booked", cancelled_by=None, cancelled_late=False, hidden=False
+    )
+
+
+def require_the_guests_own(booked: Reservation) -> None:
+    """Raises Conflict (cancelled_by_restaurant) for one that its guest does not bring back."""
+    if booked.cancelled_by in {"staff", "system"}:
+        raise Conflict("cancelled_by_restaurant")
+
+
+SETTLING = dt.timedelta(hours=3)
+"""How long after its end a day is left to the people there before it closes by itself."""
+
+Unsettled = Literal["came", "no_show", "flag"]
+"""What is done with parties that were booked and never seated."""
+
+
+def closing_of(restaurant: Restaurant, day: dt.date) -> dt.datetime:
+    """When a service date can be closed: at the closing of its last service, or when it ends where
+    it has none (any more). Raises Invalid (time_out_of_range) where the calendar ends."""
+    services = services_on(restaurant, day)
+    return services[-1].closes if services else day_ends(restaurant, day)
+
+
+def closes_by_itself(restaurant: Restaurant, reservation: Reservation) -> dt.datetime:
+    """From when on a reservation is settled without waiting for people to do it."""
+    return max(closing_of(restaurant, reservation.service_date), reservation.held_until) + SETTLING
+
+
+def can_be_settled(restaurant: Restaurant, reservation: Reservation, now: dt.datetime) -> bool:
+    """Whether anything can have become of it by now: its time has come, or its party sits, and it
+    does not go on where the restaurant is open into the next date."""
+    if reservation.status != "seated" and now < reservation.start:
+        return False
+    service = service_at(restaurant, reservation.start)
+    return service is None or now >= min(reservation.end, service.open_until)
+
+
+def settled(reservation: Reservation, unsettled: Unsettled) -> Reservation:
+    """The booked or seated reservation once its day is closed.
+
+    Who was seated has left. Who was not is settled as `unsettled` says.
+    """
+    if reservation.status == "seated" or unsettled == "came":
+        return msgspec.structs.replace(reservation, status="completed")
+    if unsettled == "no_show":
+        return msgspec.structs.replace(reservation, status="no_show")
+    if NOT_SETTLED in reservation.attention:
+        return reservation
+    attention = (*reservation.attention, NOT_SETTLED)
+    return msgspec.structs.replace(reservation, attention=attention)

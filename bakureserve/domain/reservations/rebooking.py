@@ -27,7 +27,12 @@ from bakureserve.domain.reservations.sittings import (
     sitting_in,
     sitting_of,
 )
+from bakureserve.domain.restaurants.hours import is_same_service
 from bakureserve.domain.restaurants.restaurant import Restaurant
+
+ANOTHER_MEAL = dt.timedelta(hours=5)
+"""From lunch to dinner where the kitchen never closes: nothing that was begun for one serves for
+the other."""
 
 
 class Retiming(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,3 +112,14 @@ def require_offered_again(
         interval(restaurant, booked.party_size, service, booked.start, booked.end)
     except Invalid as broken:
         raise Conflict(broken.code, **broken.params) from None
+
+
+def is_another_visit(restaurant: Restaurant, before: Reservation, after: Reservation) -> bool:
+    """Whether a moved booking is another visit: another service, or another meal of a long one."""
+    if before.start == after.start:
+        return False
+    return (
+        before.service_date != after.service_date
+        or abs(after.start - before.start) >= ANOTHER_MEAL
+        or not is_same_service(restaurant, before.start, after.start)
+    )

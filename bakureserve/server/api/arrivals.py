@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from bakureserve.domain.arrivals.board import OnTheWay
-from bakureserve.domain.arrivals.plausibility import SURE_AFTER
+from bakureserve.domain.arrivals.location import SURE_AFTER
 from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import EtaSource, PrepScope

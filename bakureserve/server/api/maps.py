@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from bakureserve.domain.errors import BadRequest
-from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.places.place import Place, point_of
+from bakureserve.domain.places.geo import Coordinates, Place, point_of
 from bakureserve.domain.reservations.lifecycle import require_active
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.server.app_keys import RUNTIME

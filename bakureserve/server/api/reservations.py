@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from bakureserve.domain.arrivals.kitchen import FARTHEST_MINUTES, NEAREST_MINUTES, PrepQuote
 from bakureserve.domain.errors import Forbidden, Invalid
 from bakureserve.domain.localtime import moment_of
 from bakureserve.domain.reading import bare
 from bakureserve.domain.reservations.lifecycle import Action
-from bakureserve.domain.reservations.prep import FARTHEST_MINUTES, NEAREST_MINUTES, PrepQuote
 from bakureserve.domain.reservations.reservation import (
     BookingChange,
     BookingRequest,

@@ -7,7 +7,7 @@ import datetime as dt
 import msgspec
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.reservations.close_out import Unsettled
+from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.app_keys import RESPONSE_CACHE, RUNTIME
 from bakureserve.server.call import Call

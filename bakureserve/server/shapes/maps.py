@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from bakureserve.domain.places.estimate import Diagnosis, Estimate, RouteSource, TrafficCondition
-from bakureserve.domain.places.place import Place, PlaceSource
+from bakureserve.domain.places.geo import Place, PlaceSource
 from bakureserve.locale import Language, say
 
 

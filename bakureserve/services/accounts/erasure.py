@@ -17,7 +17,7 @@ from bakureserve.domain.accounts.privacy import without_guest
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Delivery
-from bakureserve.domain.reservations import cancelling
+from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.arrivals import calibration
@@ -116,7 +116,7 @@ def _forget_guest(
     cancelled = after.status != before.status
     if cancelled:
         restaurant = restaurants.find(transaction, before.restaurant_id)
-        late = cancelling.is_late(restaurant, before, now)
+        late = lifecycle.is_late_cancellation(restaurant, before, now)
         after = msgspec.structs.replace(after, cancelled_late=late)
     key = reservations.table_key(transaction, before.id)
     reservations.update(transaction, after, key)

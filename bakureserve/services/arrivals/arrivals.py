@@ -16,18 +16,21 @@ import msgspec
 from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.arrivals import trip as trips_of
-from bakureserve.domain.arrivals import visit, way
 from bakureserve.domain.arrivals.board import OnTheWay, on_the_way
-from bakureserve.domain.arrivals.geofence import AT_THE_DOOR_METERS, meters_between
-from bakureserve.domain.arrivals.moves import Role, roles_of
-from bakureserve.domain.arrivals.plausibility import require_a_guests_place
+from bakureserve.domain.arrivals.intent import Role, glimpsed, roles_of
+from bakureserve.domain.arrivals.location import (
+    AT_THE_DOOR_METERS,
+    may_be_on_the_way,
+    may_have_arrived,
+    meters_between,
+    require_a_guests_place,
+)
 from bakureserve.domain.arrivals.review import is_late, plan_of, reckoned_at
 from bakureserve.domain.arrivals.trip import Trip, Wish
 from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.reservations.cancelling import require_not_over
-from bakureserve.domain.reservations.lifecycle import require_active
+from bakureserve.domain.reservations.lifecycle import require_active, require_not_over
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
@@ -161,7 +164,7 @@ class Arrivals:
 
         def note(unit: BookingUnit) -> Reservation:
             current, before = self._locatable(unit.transaction, actor, reservation_id)
-            if not (before.is_shared or visit.is_followed(current, unit.now)):
+            if not (before.is_shared or may_be_on_the_way(current, unit.now)):
                 return _glimpsed(unit, current, before, place, estimate)
             doubted = trips_of.set_aside(before, place, unit.now)
             if doubted is not None:
@@ -254,7 +257,7 @@ class Arrivals:
 
 
 def _may_arrive(reservation: Reservation, trip: Trip, now: dt.datetime) -> bool:
-    return trip.is_open and visit.may_be_there(reservation, now)
+    return trip.is_open and may_have_arrived(reservation, now)
 
 
 def _glimpsed(
@@ -266,7 +269,7 @@ def _glimpsed(
 ) -> Reservation:
     """The answer to a location that is not about this visit; only when it came is kept."""
     trip_recorder.settle(unit, reservation, trip, trips_of.answered(trip, unit.now))
-    shown = way.glimpsed(trip.intent, place, estimate, unit.now)
+    shown = glimpsed(trip.intent, place, estimate, unit.now)
     return msgspec.structs.replace(reservation, arrival_intent=shown)
 
 

@@ -12,8 +12,14 @@ from typing import Protocol
 
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.places.gazetteer import Gazetteer
-from bakureserve.domain.places.geo import Coordinates, straight_line_km
-from bakureserve.domain.places.place import Place, is_off_earth, place_at, point_of
+from bakureserve.domain.places.geo import (
+    Coordinates,
+    Place,
+    is_off_earth,
+    place_at,
+    point_of,
+    straight_line_km,
+)
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import fold, squeeze
 from bakureserve.eta.provider import PlaceFinder

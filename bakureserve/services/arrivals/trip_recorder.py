@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bakureserve.domain.arrivals import visit
 from bakureserve.domain.arrivals.board import minutes_late
 from bakureserve.domain.arrivals.review import (
     ArrivalAlert,
@@ -35,6 +34,7 @@ from bakureserve.domain.arrivals.trip import (
 )
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.lifecycle import Action
+from bakureserve.domain.reservations.rebooking import is_another_visit
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.seating import TableOutlook, late_until, moved_sitting
 from bakureserve.services.arrivals import calibration
@@ -126,7 +126,7 @@ def moved(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Rese
         if is_missed_no_more:
             _record(unit, reservation, "arrival.cleared", {})
         return reservation
-    if visit.is_another(unit.restaurant, old, reservation) or (
+    if is_another_visit(unit.restaurant, old, reservation) or (
         is_missed_no_more and not before.is_under_way
     ):
         return settle(unit, reservation, before, anew(before), "arrival.cleared").reservation

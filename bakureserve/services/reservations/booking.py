@@ -13,7 +13,8 @@ import msgspec
 from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid
-from bakureserve.domain.reservations import cancelling, lifecycle
+from bakureserve.domain.reservations import lifecycle
+from bakureserve.domain.reservations.attention import attention_for, refusals
 from bakureserve.domain.reservations.lifecycle import DONE, Action
 from bakureserve.domain.reservations.rebooking import require_offered_again
 from bakureserve.domain.reservations.reservation import (
@@ -24,7 +25,6 @@ from bakureserve.domain.reservations.reservation import (
 )
 from bakureserve.domain.reservations.seating import chosen_table
 from bakureserve.domain.reservations.sittings import sitting_of
-from bakureserve.domain.reservations.standing import attention_for, refusals
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.clock import new_id
@@ -230,7 +230,7 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
 
 def _cancelled(unit: BookingUnit, before: Reservation, *, hidden: bool = False) -> Reservation:
     """Cancelled, its table free and its trip over. Raises Conflict (sitting_over)."""
-    after = cancelling.cancelled(unit.restaurant, before, unit.now, unit.cancels_as(before))
+    after = lifecycle.cancelled(unit.restaurant, before, unit.now, unit.cancels_as(before))
     unit.seating.release(before)
     saved = unit.save(before, msgspec.structs.replace(after, hidden=hidden), DONE["cancel"])
     return trip_recorder.follow(unit, saved, "cancel")
@@ -238,7 +238,7 @@ def _cancelled(unit: BookingUnit, before: Reservation, *, hidden: bool = False) 
 
 def _left_by_guest(unit: BookingUnit, found: Reservation) -> Reservation:
     """Gone for its guest: removed, or hidden from them. Raises Conflict."""
-    match cancelling.departure(unit.restaurant, found, unit.now):
+    match lifecycle.departure(unit.restaurant, found, unit.now):
         case "remove":
             unit.remove(found)
             return found
@@ -251,11 +251,11 @@ def _left_by_guest(unit: BookingUnit, found: Reservation) -> Reservation:
 def _confirmed(unit: BookingUnit, before: Reservation) -> Reservation:
     """A cancelled booking booked again, as far as it could be booked now. Raises Conflict."""
     if unit.acts_as_guest(before):
-        cancelling.require_the_guests_own(before)
+        lifecycle.require_the_guests_own(before)
         unit.require_room_for_guest(before.owner_id or "", sitting_of(before))
     require_offered_again(unit.restaurant, before, unit.now, as_staff=unit.books_as_staff)
     _require_table(unit, before)
-    return _back_at_table(unit, before, cancelling.revived(before), "confirm")
+    return _back_at_table(unit, before, lifecycle.revived(before), "confirm")
 
 
 def _back_at_table(

@@ -10,14 +10,14 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound, ReserveError
 from bakureserve.domain.localtime import calendar_text
-from bakureserve.domain.reservations.close_out import (
+from bakureserve.domain.reservations.lifecycle import (
     Unsettled,
     can_be_settled,
     closes_by_itself,
     closing_of,
+    holds_table,
     settled,
 )
-from bakureserve.domain.reservations.lifecycle import holds_table
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.arrivals import trip_recorder

@@ -8,10 +8,10 @@ from operator import attrgetter
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.kitchen import PrepQuote, check_preorder, quote
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.reservations import lifecycle
-from bakureserve.domain.reservations.cancelling import require_not_over
-from bakureserve.domain.reservations.prep import PrepQuote, quote
+from bakureserve.domain.reservations.lifecycle import require_not_over
 from bakureserve.domain.reservations.reservation import Prep, Reservation
 from bakureserve.domain.text import prep_items
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
@@ -35,10 +35,11 @@ class Preorder:
     async def quote(self, actor: Actor, reservation_id: str, request: PreorderRequest) -> PrepQuote:
         """What the kitchen would do. Raises NotFound, Conflict (no active reservation), Invalid."""
         self._require_enabled()
-        lifecycle.require_active(
-            await self._units.database.read(lambda tx: visible(tx, actor, reservation_id))
-        )
-        return _quoted(request)
+        reservation = await self._units.database.read(lambda tx: visible(tx, actor, reservation_id))
+        lifecycle.require_active(reservation)
+        restaurant = await self._units.directory.known(reservation.restaurant_id)
+        items = prep_items(request.items)
+        return quote(request.minutes_away, request.scope, items, restaurant.arrival)
 
     async def confirm(
         self,
@@ -50,18 +51,20 @@ class Preorder:
     ) -> Reservation:
         """Ask the kitchen; the reservation with its pre-order. Raises as `quote` does.
 
-        It keeps the quote `in_words`, as whoever asked was told; else its code.
+        It keeps the quote `in_words`, as the guest was told; else its code.
         """
         self._require_enabled()
-        quoted = _quoted(request)
+        items = prep_items(request.items)
+        check_preorder(request.minutes_away, request.scope)
 
         def accept(unit: BookingUnit, before: Reservation) -> Reservation:
             lifecycle.require_active(before)
             require_not_over(before, unit.now)
+            quoted = quote(request.minutes_away, request.scope, items, unit.restaurant.arrival)
             prep = Prep(
                 eta_minutes=request.minutes_away,
                 request_time=unit.now,
-                items=prep_items(request.items),
+                items=items,
                 scope=request.scope,
                 status="accepted",
                 policy=in_words(quoted),
@@ -74,7 +77,3 @@ class Preorder:
     def _require_enabled(self) -> None:
         if not self._enabled:
             raise NotFound("preorder_disabled")
-
-
-def _quoted(request: PreorderRequest) -> PrepQuote:
-    return quote(request.minutes_away, request.scope, prep_items(request.items))

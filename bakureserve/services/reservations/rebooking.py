@@ -6,13 +6,12 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.domain.arrivals import visit
 from bakureserve.domain.errors import Conflict
-from bakureserve.domain.reservations import attention, cancelling
-from bakureserve.domain.reservations.rebooking import Retiming, retimed
+from bakureserve.domain.reservations import attention, lifecycle
+from bakureserve.domain.reservations.attention import attention_under
+from bakureserve.domain.reservations.rebooking import Retiming, is_another_visit, retimed
 from bakureserve.domain.reservations.reservation import STAFF_FIELDS, Prep, Reservation
 from bakureserve.domain.reservations.sittings import Sitting, sitting_of
-from bakureserve.domain.reservations.standing import attention_under
 from bakureserve.domain.restaurants.restaurant import Table
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.unit import BookingUnit
@@ -28,7 +27,7 @@ def rebooked(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> 
     news = _news(unit, before, wanted)
     unit.require_staff_for([name for name in STAFF_FIELDS if name in news])
     if news and unit.acts_as_guest(before):
-        cancelling.require_before_start(before, unit.now)
+        lifecycle.require_before_start(before, unit.now)
     renamed = {name: value for name, value in news.items() if name not in _MOVES}
     after, table = msgspec.structs.replace(before, **renamed), None
     if not _MOVES.isdisjoint(news):
@@ -36,7 +35,7 @@ def rebooked(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> 
         after = msgspec.structs.replace(after, pinned=_is_pinned(before, after, news))
     if after == before:
         return before
-    if visit.is_another(unit.restaurant, before, after):
+    if is_another_visit(unit.restaurant, before, after):
         after = msgspec.structs.replace(after, prep=Prep())
     return trip_recorder.moved(unit, before, unit.save(before, after, "changed", table=table))
 

@@ -9,8 +9,7 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, FieldProblem
 from bakureserve.domain.localtime import calendar_text
-from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.domain.reservations.standing import (
+from bakureserve.domain.reservations.attention import (
     ZONE_CHANGED,
     attention_for,
     clock_differs,
@@ -18,6 +17,7 @@ from bakureserve.domain.reservations.standing import (
     same_rules,
     service_date_under,
 )
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import audit, reservation_lists, reservations
 from bakureserve.store.transaction import Transaction

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.arrivals.plausibility import require_a_guests_place
+from bakureserve.domain.arrivals.location import require_a_guests_place
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates, swapped

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.accounts import contact
-from bakureserve.domain.accounts.password_hash import is_affordable
+from bakureserve.domain.accounts.account import is_affordable
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE

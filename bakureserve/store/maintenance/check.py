@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
-from bakureserve.domain.reservations.standing import TABLE_GONE, refusals
+from bakureserve.domain.reservations.attention import TABLE_GONE, refusals
 from bakureserve.store import migrator, reservation_lists, restaurants
 from bakureserve.store.codec import to_us
 from bakureserve.store.engines import sqlite

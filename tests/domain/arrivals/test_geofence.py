@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrivals.geofence import is_there, meters_between, signals_inside
+from bakureserve.domain.arrivals.location import has_arrived, meters_between, signals_inside
 from bakureserve.domain.places.geo import Coordinates
 
 FENCE = 150.0
@@ -15,7 +15,7 @@ def arrives_at(*distances: float) -> int | None:
     inside = 0
     for number, distance in enumerate(distances, start=1):
         inside = signals_inside(inside, distance, FENCE)
-        if is_there(inside, distance):
+        if has_arrived(inside, distance):
             return number
     return None
 

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.accounts.actor import Actor, cli_actor, system_actor
-from bakureserve.domain.arrivals.moves import (
+from bakureserve.domain.arrivals.intent import (
     MOVES,
     OPEN,
     STATUSES,
     Move,
     Role,
-    after,
-    allowed,
+    allowed_moves,
     roles_of,
+    status_after,
 )
 from bakureserve.domain.errors import Conflict, Forbidden
 from bakureserve.domain.reservations.reservation import ArrivalStatus
@@ -54,17 +54,17 @@ def test_every_move_from_every_status_by_every_role(
     roles = frozenset({role})
     if move not in MAY[role]:
         with pytest.raises(Forbidden, match="staff_only"):
-            after(status, move, roles)
+            status_after(status, move, roles)
     elif expected is None:
         with pytest.raises(Conflict, match="illegal_arrival_move") as refused:
-            after(status, move, roles)
+            status_after(status, move, roles)
         assert refused.value.params == {
             "status": status,
             "action": move,
-            "allowed": allowed(status, roles),
+            "allowed": allowed_moves(status, roles),
         }
     else:
-        assert after(status, move, roles) == expected
+        assert status_after(status, move, roles) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_every_move_from_every_status_by_every_role(
 def test_a_refusal_names_what_would_change_something(
     status: ArrivalStatus, roles: frozenset[Role], expected: tuple[Move, ...]
 ) -> None:
-    assert allowed(status, roles) == expected
+    assert allowed_moves(status, roles) == expected
 
 
 @given(st.lists(st.tuples(st.sampled_from(MOVES), st.sampled_from(sorted(MAY)))))
@@ -91,7 +91,7 @@ def test_whatever_is_asked_an_arrival_ends_once(steps: list[tuple[Move, Role]]) 
     seen = [status]
     for move, role in steps:
         try:
-            status = after(status, move, frozenset({role}))
+            status = status_after(status, move, frozenset({role}))
         except (Conflict, Forbidden):
             continue
         seen.append(status)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.arrivals.plausibility import is_in_reach, require_a_guests_place
+from bakureserve.domain.arrivals.location import is_in_reach, require_a_guests_place
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.places.geo import Coordinates
 from tests.kit.builders import utc

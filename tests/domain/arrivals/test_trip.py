@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.arrivals.board import on_the_way
-from bakureserve.domain.arrivals.moves import Role
+from bakureserve.domain.arrivals.intent import Role
 from bakureserve.domain.arrivals.review import ArrivalAlert, Plan, due_at, review
 from bakureserve.domain.arrivals.trip import (
     Trip,

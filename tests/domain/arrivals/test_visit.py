@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from bakureserve.domain.arrivals import visit
+from bakureserve.domain.arrivals.location import may_be_on_the_way, may_have_arrived
+from bakureserve.domain.reservations.rebooking import is_another_visit
 from bakureserve.domain.reservations.reservation import Reservation
 from tests.kit.builders import a_restaurant, some_hours
 from tests.store.samples import a_reservation
@@ -38,13 +39,13 @@ def booked_at(clock: str, day: dt.date = MONDAY, *, tomorrow_morning: bool = Fal
 def test_what_is_another_visit(
     restaurant: object, before: Reservation, after: Reservation, another: bool
 ) -> None:
-    assert visit.is_another(restaurant, before, after) is another  # type: ignore[arg-type]
+    assert is_another_visit(restaurant, before, after) is another  # type: ignore[arg-type]
 
 
 def test_a_booking_outside_all_hours_is_the_same_visit_while_it_is_of_one_date() -> None:
     """As an import may leave it, or a change of the hours."""
     closed = a_restaurant(hours=some_hours(""))
-    assert not visit.is_another(closed, booked_at("19:00"), booked_at("20:00"))
+    assert not is_another_visit(closed, booked_at("19:00"), booked_at("20:00"))
 
 
 @pytest.mark.parametrize(
@@ -63,4 +64,4 @@ def test_a_guest_is_followed_and_may_be_there_around_their_time(
 ) -> None:
     booked = booked_at("19:00")
     now = booked.start - dt.timedelta(minutes=minutes_before)
-    assert (visit.is_followed(booked, now), visit.may_be_there(booked, now)) == (followed, there)
+    assert (may_be_on_the_way(booked, now), may_have_arrived(booked, now)) == (followed, there)

@@ -14,8 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
-from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.geo import Coordinates, Place
 from bakureserve.eta.factory import PROVIDERS, MapServices, OpenProvider, eta_rules, open_maps
 from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit
 from bakureserve.eta.route import Route, RouteQuery

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bakureserve.domain.arrivals.geofence import meters_between
-from bakureserve.domain.arrivals.moves import Role
+from bakureserve.domain.arrivals.intent import Role
+from bakureserve.domain.arrivals.location import meters_between
 from bakureserve.domain.arrivals.review import Plan, review
 from bakureserve.domain.arrivals.trip import Trip, Wish, decided, located, requested
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy

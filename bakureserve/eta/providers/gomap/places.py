@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from bakureserve.caching.cache import TtlCache
-from bakureserve.domain.places.geo import Coordinates, rounded
-from bakureserve.domain.places.place import Place
+from bakureserve.domain.places.geo import Coordinates, Place, rounded
 from bakureserve.eta.providers.gomap.quantities import number, point_of
 from bakureserve.eta.providers.gomap.service import GomapService, first_of, first_read
 from bakureserve.eta.upstream import CallBudget, Upstream

@@ -1,9 +1,13 @@
-"""Which places a phone names can be true: some are no guest's, and some this guest cannot be at.
+"""Which locations count: those that can be true, are about this visit, or are an arrival.
 
 Phones name (0, 0) before they know better, apps swap the two numbers, and a position by radio mast
-or through a tunnel lies kilometres off. A place no guest sets out from is refused. One this guest
-cannot have reached since the last is set aside, until the phone has named the same neighbourhood
-often enough that it must be the earlier place that was wrong.
+or through a tunnel lies kilometres off. A place that no guest sets out from is refused. One that
+this guest cannot have reached since the last is set aside, until the phone has named the same
+neighbourhood so often that the earlier place must have been wrong.
+
+A phone in a town errs by tens of metres and now and then by hundreds (reflections off façades), so
+one signal inside the fence proves nothing: two in a row do, or one so close that the error no
+longer matters.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import msgspec
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.places.geo import Coordinates, is_on_earth, straight_line_km, swapped
+from bakureserve.domain.reservations.reservation import Reservation
 
 FARTHEST_KM = 350.0
 """As far as anybody gets in the longest time a guest may name (240 minutes), and from Baku to the
@@ -66,3 +71,41 @@ def sighted(before: Sighting | None, place: Coordinates, now: dt.datetime) -> Si
 
 def _is_near(place: Coordinates, door: Coordinates) -> bool:
     return straight_line_km(place, door) <= FARTHEST_KM
+
+
+AT_THE_DOOR_METERS = 50.0
+SIGNALS_IN_A_ROW = 2
+
+
+def meters_between(one: Coordinates, other: Coordinates) -> float:
+    """The straight line in metres."""
+    return straight_line_km(one, other) * 1000
+
+
+def signals_inside(before: int, distance: float, fence: float) -> int:
+    """How many signals in a row came from within `fence` metres, after one from `distance`."""
+    return before + 1 if distance <= fence else 0
+
+
+def has_arrived(signals: int, distance: float) -> bool:
+    """Whether the guest has arrived, after so many signals in a row from within the fence."""
+    return signals >= SIGNALS_IN_A_ROW or (signals == 1 and distance <= AT_THE_DOOR_METERS)
+
+
+FOLLOWED_BEFORE = dt.timedelta(minutes=120)
+"""Locations are taken from so long before the booked time: the longest way a guest can announce (90
+minutes) and the half hour before their time for which the kitchen may already cook."""
+THERE_BEFORE = dt.timedelta(minutes=60)
+"""A phone at the door is an arrival from so long before the booked time on; who is there sooner
+lives next door, or walks past."""
+
+
+def may_be_on_the_way(reservation: Reservation, now: dt.datetime) -> bool:
+    """Whether a location can be about the way to this sitting: nobody who sits is on the way."""
+    awaited = reservation.status == "booked"
+    return awaited and reservation.start - FOLLOWED_BEFORE <= now < reservation.end
+
+
+def may_have_arrived(reservation: Reservation, now: dt.datetime) -> bool:
+    """Whether a phone at the door can be the guest's arrival for this sitting."""
+    return reservation.start - THERE_BEFORE <= now < reservation.end
