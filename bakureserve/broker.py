@@ -16,7 +16,7 @@ WAITING_AT_MOST = 256
 """Messages that may wait for one reader. A reader farther behind gets no more."""
 
 
-class Reader(Generic[M]):
+class TopicReader(Generic[M]):
     """What one reader has still to get, in the order in which it was published.
 
     Once it falls too far behind it is `lost` and given nothing more; `on_loss` is called then.
@@ -59,10 +59,10 @@ class Reader(Generic[M]):
 class Broker(Protocol[M]):
     """Where messages are published and followed. A topic is any value that can be a key."""
 
-    def follow(self, topic: Hashable) -> Reader[M]:
+    def follow(self, topic: Hashable) -> TopicReader[M]:
         """A reader of all that is published on the topic from now on, until `leave`."""
 
-    def leave(self, topic: Hashable, reader: Reader[M]) -> None:
+    def leave(self, topic: Hashable, reader: TopicReader[M]) -> None:
         """Give this reader no more; one that left or was lost before is no error."""
 
     def is_followed(self, topic: Hashable) -> bool:
@@ -84,16 +84,16 @@ class MemoryBroker(Generic[M]):
     def __init__(self, *, waiting_at_most: int = WAITING_AT_MOST) -> None:
         self._bound = waiting_at_most
         # Dicts in the place of sets: readers are served in the order in which they came.
-        self._readers: dict[Hashable, dict[Reader[M], None]] = {}
+        self._readers: dict[Hashable, dict[TopicReader[M], None]] = {}
         self.handed_out = 0
         self.lost = 0
 
-    def follow(self, topic: Hashable) -> Reader[M]:
-        reader: Reader[M] = Reader(bound=self._bound)
+    def follow(self, topic: Hashable) -> TopicReader[M]:
+        reader: TopicReader[M] = TopicReader(bound=self._bound)
         self._readers.setdefault(topic, {})[reader] = None
         return reader
 
-    def leave(self, topic: Hashable, reader: Reader[M]) -> None:
+    def leave(self, topic: Hashable, reader: TopicReader[M]) -> None:
         readers = self._readers.get(topic, {})
         readers.pop(reader, None)
         if not readers:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from bakureserve.broker import MemoryBroker, Reader
+from bakureserve.broker import MemoryBroker, TopicReader
 
 
-async def _all_that_waits(reader: Reader[int]) -> list[int]:
+async def _all_that_waits(reader: TopicReader[int]) -> list[int]:
     found = []
     with suppress(TimeoutError):
         while True:

@@ -18,7 +18,7 @@ from bakureserve.domain.accounts import contact
 from bakureserve.domain.errors import Conflict, Unavailable
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.notifications import DeliveryStatus
-from bakureserve.server.shapes.outbox import DeliveryOut, delivery_out
+from bakureserve.server.shapes.notifications import DeliveryOut, delivery_out
 from bakureserve.services.clock import system_clock
 from bakureserve.services.notifications.undelivered import why
 

@@ -20,7 +20,7 @@ FLUSH_SECONDS = 0.25
 FLUSH_LINES = 256
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """What lines are written to."""
 
     def write(self, data: bytes, /) -> object: ...
@@ -35,7 +35,7 @@ class LineBuffer(Generic[T]):
     its lines; no request ever fails for its log.
     """
 
-    def __init__(self, stream: Stream, render: Callable[[Sequence[T]], bytes]) -> None:
+    def __init__(self, stream: ByteStream, render: Callable[[Sequence[T]], bytes]) -> None:
         self._stream = stream
         self._render = render
         self._waiting: list[T] = []

@@ -30,18 +30,16 @@ from bakureserve.server.client import client_identity, rate_limit
 from bakureserve.server.connection_limits import ConnectionLimits, descriptor_limit, shares_of
 from bakureserve.server.endpoint import Endpoint, Group
 from bakureserve.server.history import History, RecentErrors, RequestStats
-from bakureserve.server.identity import Identify, noting_actor, people_only
+from bakureserve.server.identity import Identify, Scrapers, noting_actor, people_only
 from bakureserve.server.legacy_routes import add_legacy_routes
-from bakureserve.server.metrics.exposition import Exposition, Scrapers
-from bakureserve.server.metrics.loop import LoopLag
-from bakureserve.server.metrics.requests import RequestMetrics
+from bakureserve.server.metrics.exposition import Exposition
+from bakureserve.server.metrics.requests import LoopLag, RequestMetrics
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.origins import cors, local_only
 from bakureserve.server.pipeline import RouteFacts, limit_body, pipeline, request_context
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.static import PAGES, add_pages, add_photos, add_problem_page
-from bakureserve.server.streams.frames import FrameBudgets
-from bakureserve.server.streams.stream_limits import StreamLimits
+from bakureserve.server.streams.stream_limits import FrameBudgets, StreamLimits
 from bakureserve.settings import Settings
 
 GROUPS: tuple[Group, ...] = (

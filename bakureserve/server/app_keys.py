@@ -11,12 +11,11 @@ from prometheus_client import CollectorRegistry
 from bakureserve.runtime import Runtime
 from bakureserve.server.connection_limits import ConnectionLimits, Shares
 from bakureserve.server.history import History, RecentErrors, RequestStats
-from bakureserve.server.identity import Identify
-from bakureserve.server.metrics.exposition import Exposition, Scrapers
-from bakureserve.server.metrics.loop import LoopLag
+from bakureserve.server.identity import Identify, Scrapers
+from bakureserve.server.metrics.exposition import Exposition
+from bakureserve.server.metrics.requests import LoopLag
 from bakureserve.server.reply import ResponseCache
-from bakureserve.server.streams.frames import FrameBudgets
-from bakureserve.server.streams.stream_limits import StreamLimits
+from bakureserve.server.streams.stream_limits import FrameBudgets, StreamLimits
 from bakureserve.services.health.examiner import Examiner
 from bakureserve.settings import Settings
 

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from time import monotonic
-from typing import Any
 
 import structlog
 from aiohttp import web
 
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.errors import (
-    ReserveError,
     StoreCorrupt,
     Unavailable,
 )
 from bakureserve.health_setup import examining
 from bakureserve.locale import say
 from bakureserve.runtime import Runtime
-from bakureserve.server.app_keys import ERRORS, EXAMINER, HISTORY, LAG, REQUEST_STATS, RUNTIME
+from bakureserve.server.app_keys import (
+    ERRORS,
+    EXAMINER,
+    HISTORY,
+    LAG,
+    REQUEST_STATS,
+    RUNTIME,
+    SETTINGS,
+    STREAM_LIMITS,
+)
 from bakureserve.server.connection_limits import Shortage
 from bakureserve.server.history import BEAT_SECONDS, NOTE_SECONDS
+from bakureserve.server.jobs import Job, repeating, running
 from bakureserve.server.logs import log_trouble
+from bakureserve.server.streams.stream_limits import LONGEST_LEAVING
 from bakureserve.services.operations.store_care import TABLE_SECONDS
-from bakureserve.store.database import Database
 from bakureserve.store.engines.sqlite import what_sqlite_said
 
 SWEEP_SECONDS = 900.0
@@ -38,8 +46,6 @@ LOOK_SECONDS = 60.0
 """How often the server looks whether a backup is due."""
 RETRY_SECONDS = 840.0
 """How much longer it waits after one that failed."""
-OTHERS_SECONDS = 1.0
-"""How often work that follows our own commits looks for those of other processes."""
 TEND_SECONDS = 1.0
 CHECKING_SHARE = 0.03
 """Of the time, for looking through a large database: the other core is for guests."""
@@ -129,88 +135,6 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
     sweeping = repeating(sweep, "caches", every=CACHE_SWEEP_SECONDS, first=CACHE_SWEEP_SECONDS)
     async with running(sweeping, "caches"):
         yield
-
-
-class Job:
-    """One piece of work that is done again and again, and logs when it begins and ceases to fail.
-
-    An error that is not ours is a fault of the program: it is logged with its traceback each time.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._failing_with = ""
-        self._log = structlog.get_logger()
-
-    async def attempt(self, work: Callable[[], Awaitable[object]]) -> bool:
-        """Do the work. Returns whether it was done; raises only a cancellation."""
-        try:
-            await work()
-        except ReserveError as error:
-            self._note(error)
-            return False
-        except Exception:  # noqa: BLE001 - no failure may end the work for good
-            self._log.exception("work_failed", work=self._name)
-            return False
-        self._note(None)
-        return True
-
-    def _note(self, error: ReserveError | None) -> None:
-        code = error.code if error else ""
-        if code == self._failing_with:
-            return
-        if error:
-            log_trouble("work_late", error, work=self._name)
-        else:
-            self._log.warning("work_resumed", work=self._name, after=self._failing_with)
-        self._failing_with = code
-
-
-async def repeating(
-    work: Callable[[], Awaitable[object]],
-    name: str,
-    *,
-    every: float,
-    first: float = 0.0,
-    share: float = 1.0,
-) -> None:
-    """Do `work` after `first` seconds, and again `every` so many after it is done or has failed;
-    later where it would take more than that `share` of the time. Only a cancellation ends it."""
-    job, loop = Job(name), asyncio.get_running_loop()
-    await asyncio.sleep(first)
-    while True:
-        began = loop.time()
-        await job.attempt(work)
-        await asyncio.sleep(max(every, (loop.time() - began) * (1 / share - 1)))
-
-
-async def after_commits(
-    database: Database, work: Callable[[], Awaitable[object]], name: str, *, pause: float
-) -> None:
-    """Do `work` at once and after every commit of this process, at least `pause` seconds apart, and
-    every second for the sake of other processes. Only a cancellation ends it."""
-    job = Job(name)
-    nudged = asyncio.Event()
-    database.on_commit(nudged.set)
-    while True:
-        nudged.clear()
-        if not await job.attempt(work):
-            await asyncio.sleep(OTHERS_SECONDS)
-        await asyncio.sleep(pause)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(OTHERS_SECONDS):
-                await nudged.wait()
-
-
-@asynccontextmanager
-async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Have `work` done beside what happens inside, and cancelled at its end."""
-    task = asyncio.create_task(work, name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])  # which, unlike `await task`, can be cancelled itself
 
 
 async def examination(app: web.Application) -> AsyncIterator[None]:
@@ -314,3 +238,50 @@ async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
 
     async with running(repeating(look, "arrivals", every=WATCH_SECONDS), "arrivals"):
         yield
+
+
+LOOKS_A_SECOND = 20
+"""How often the store is asked whether another process has changed it; our own changes tell."""
+PAUSE_AFTER_FAILURE = 1.0
+
+
+async def following(app: web.Application) -> AsyncIterator[None]:
+    """Hand out changes for as long as the application runs."""
+    runtime = app[RUNTIME]
+    await runtime.live.start()
+    async with running(_follow_forever(runtime), "live updates"):
+        yield
+
+
+async def close_streams(app: web.Application) -> None:
+    """Tell every reader that the server goes away, within half of the time that a stop may take."""
+    patience = app[SETTINGS].shutdown_timeout_seconds / 2
+    await app[STREAM_LIMITS].close(within=min(patience, LONGEST_LEAVING))
+
+
+async def _follow_forever(runtime: Runtime) -> None:
+    log = structlog.get_logger()
+    nudged = asyncio.Event()
+
+    def nudge() -> None:
+        if runtime.live.broker.has_readers():
+            nudged.set()
+
+    runtime.database.on_commit(nudge)
+    mark = -1
+    while True:
+        try:
+            seen = runtime.database.change_mark()
+            if nudged.is_set() or seen != mark:
+                nudged.clear()
+                await runtime.live.catch_up()
+                mark = seen
+        except Unavailable as error:
+            log_trouble("live_updates_late", error)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
+        except Exception:  # readers are told late rather than never again
+            log.exception("live_updates_failed")
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1 / LOOKS_A_SECOND):
+                await nudged.wait()

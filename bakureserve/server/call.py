@@ -29,6 +29,7 @@ from bakureserve.domain.errors import (
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.reading import Shape, read_body, read_query, shape_of
 from bakureserve.locale import Language, named_language, negotiate
+from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import CLOCK, RUNTIME
 from bakureserve.server.pipeline import EXCHANGE, Exchange
 from bakureserve.server.reply import Reply, is_fresh
@@ -79,6 +80,10 @@ class Call(Generic[Q, B]):
     @property
     def app(self) -> web.Application:
         return self.request.app
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.request.app[RUNTIME]
 
     @property
     def now(self) -> dt.datetime:

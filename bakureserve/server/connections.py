@@ -20,8 +20,8 @@ from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import Unavailable
 from bakureserve.server.connection_limits import HEALTH_ONLY, ConnectionLimits
 from bakureserve.server.pipeline import put_headers
-from bakureserve.server.problems import Refusal, problem_response, refusal_of
-from bakureserve.server.streams.frames import FrameMeter, Metered
+from bakureserve.server.problems import HttpRefusal, problem_response, refusal_of
+from bakureserve.server.streams.stream_limits import FrameMeter, Metered
 
 IDLE_SECONDS = 75.0
 """How long a connection may wait between requests, and how long the head of one may take to come.
@@ -41,12 +41,12 @@ FULL_SECONDS = 5
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
-MALFORMED: Final = Refusal(status=400, code="request_malformed")
+MALFORMED: Final = HttpRefusal(status=400, code="request_malformed")
 
 _SETTINGS: Mapping[str, Any] = {"access_log": None, "keepalive_timeout": IDLE_SECONDS}
 
 
-class Connection(RequestHandler):
+class HttpConnection(RequestHandler):
     """One connection, which aiohttp would keep for an hour without a word.
 
     `frames` counts what comes in once it has become a WebSocket. The next answer is the last one
@@ -119,7 +119,7 @@ class Connection(RequestHandler):
             super().log_exception(*args, **kw)
 
 
-class GuestConnection(Connection):
+class GuestConnection(HttpConnection):
     """A connection over the network, of which one client may have so many."""
 
     __slots__ = ("_crowd", "_entered_as")
@@ -183,14 +183,14 @@ async def end_softly(runner: web.AppRunner) -> None:
     """
     open_ones = cast("web.Server", runner.server).connections
     for each in open_ones:
-        cast("Connection", each).ends_soon = True
+        cast("HttpConnection", each).ends_soon = True
     if open_ones:
         await asyncio.sleep(SOFTLY_SECONDS)
 
 
 def connections_of(
-    runner: web.AppRunner, kind: Callable[..., Connection]
-) -> Callable[[], Connection]:
+    runner: web.AppRunner, kind: Callable[..., HttpConnection]
+) -> Callable[[], HttpConnection]:
     """What makes a connection to the application of each that comes in."""
     server, loop = cast("web.Server", runner.server), asyncio.get_running_loop()
     return lambda: kind(server, loop=loop, **_SETTINGS)
@@ -203,7 +203,7 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)  # an unknown host: its numbers are below zero
 
 
-class ControlConnection(Connection):
+class ControlConnection(HttpConnection):
     """A connection through the control socket. `operator` is who the kernel says has made it."""
 
     __slots__ = ("operator",)

@@ -19,7 +19,7 @@ from bakureserve.notify.mail import mail_server
 from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import RUNTIME
-from bakureserve.server.background import after_commits, running
+from bakureserve.server.jobs import after_commits, running
 from bakureserve.server.logs import log_trouble
 from bakureserve.services.notifications.outbox import Outbox
 

@@ -85,9 +85,9 @@ class Endpoint:
 
 
 class Declared(TypedDict, total=False):
-    """What is said of an endpoint beside its handler's annotations; `Endpoint` says what it means.
+    """What an endpoint declares beside its handler's annotations; `Endpoint` explains each.
 
-    `auth` and `tag` are the group's where they are left out, and `status` is 200, or 204 for an
+    Left out, `tag`, `auth` and `problems` are the group's, and `status` is 200, or 204 for an
     answer without JSON.
     """
 
@@ -106,14 +106,15 @@ class Declared(TypedDict, total=False):
 class Group:
     """Endpoints that the API's description shows together, each declared on its handler.
 
-    A handler takes a `Call[Query, Body]`, each a struct or None (a `Body | None` may be
-    left out), and returns what the answer's JSON is: a struct, a list, a `Reply[T]`, or None.
+    `tag`, `auth` and `problems` hold for every endpoint that does not declare its own.
+
+    A handler takes a `Call[Query, Body]`, each a struct or None (a `Body | None` may be left out),
+    and returns the answer's JSON: a struct, a list, a `Reply[T]`, or None.
     """
 
-    def __init__(self, tag: str, *, auth: Auth = "none") -> None:
+    def __init__(self, tag: str, *, auth: Auth = "none", problems: tuple[int, ...] = ()) -> None:
         self.endpoints: list[Endpoint] = []
-        self._tag = tag
-        self._auth = auth
+        self._common: Declared = {"tag": tag, "auth": auth, "problems": problems}
 
     def get(self, path: str, summary: str, **declared: Unpack[Declared]) -> Callable[[H], H]:
         return self._declaring("GET", path, summary, declared)
@@ -145,8 +146,7 @@ class Group:
             if reply is not None:
                 annotated["reply"] = reply
             said: dict[str, Any] = {
-                "tag": self._tag,
-                "auth": self._auth,
+                **self._common,
                 "status": 200 if annotated["reply"] else 204,
                 **annotated,
                 **declared,

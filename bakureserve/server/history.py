@@ -18,8 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.server.metrics.loop import LoopLag
-from bakureserve.server.metrics.requests import BUCKETS, Totals
+from bakureserve.server.metrics.requests import BUCKETS, LoopLag, Totals
 
 BEAT_SECONDS = 1.0
 _BEATS = 61

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_network
 
 import msgspec
 from aiohttp import web
 
 from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor
-from bakureserve.domain.errors import Forbidden, Unauthenticated, Unavailable
+from bakureserve.domain.errors import Forbidden, ReserveError, Unauthenticated, Unavailable
+from bakureserve.server.client import Network, client_of, is_forwarded, is_within
 from bakureserve.server.connections import ControlConnection
-from bakureserve.server.pipeline import Exchange, NoteActor
+from bakureserve.server.pipeline import Client, Exchange, NoteActor
 
 Identify = Callable[[str | None], Awaitable[Actor | None]]
 """Takes the header's value, None without one, and returns the actor, or None for a stranger.
@@ -99,3 +101,40 @@ def dev_identity() -> Identify:
         return LOCAL_GUEST
 
     return identify
+
+
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
+
+
+class Scrapers:
+    """This machine, the named networks, and tokens that are good for this and nothing else.
+
+    What a proxy passes on comes from this machine only by its peer, and from a named network only
+    if a proxy that is trusted says so.
+    """
+
+    def __init__(self, networks: Sequence[Network], identify: Identify) -> None:
+        self._networks = networks
+        self._identify = identify
+
+    async def admit(self, request: web.Request, client: Client) -> bool:
+        """Whether whoever asks may read the figures."""
+        if operator_of(request) is not None:
+            return True
+        return self._is_near(request, client) or await self._has_token(request)
+
+    def _is_near(self, request: web.Request, client: Client) -> bool:
+        peer = client_of(request.remote or "", "", ()).address
+        if is_forwarded(request):
+            return client.address != peer and is_within(client.address, self._networks)
+        return is_within(peer, (*LOOPBACK, *self._networks))
+
+    async def _has_token(self, request: web.Request) -> bool:
+        given = request.headers.getall("Authorization", ())
+        if len(given) != 1:
+            return False
+        try:
+            actor = await self._identify(given[0])
+        except ReserveError:
+            return False
+        return actor is not None and actor.only_scrapes

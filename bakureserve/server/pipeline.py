@@ -33,7 +33,7 @@ from bakureserve.server.logs import log_trouble
 from bakureserve.server.problems import (
     BODY_LIMIT,
     INTERNAL_ERROR,
-    Refusal,
+    HttpRefusal,
     problem_response,
     refusal_of,
 )
@@ -240,6 +240,6 @@ def _log_unavailable(error: Unavailable, request: web.Request, exchange: Exchang
     )
 
 
-def _refused(request: web.Request, exchange: Exchange, refusal: Refusal) -> web.Response:
+def _refused(request: web.Request, exchange: Exchange, refusal: HttpRefusal) -> web.Response:
     language = negotiate(request.headers.get("Accept-Language", ""))
     return problem_response(refusal, language, exchange.request_id)

@@ -71,7 +71,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     errors: list[FieldError] | msgspec.UnsetType = msgspec.UNSET
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+class HttpRefusal(msgspec.Struct, frozen=True, kw_only=True):
     """An error on its way out: its status and code, the values for its words, its headers."""
 
     status: int
@@ -81,17 +81,17 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     fields: Sequence[FieldProblem] = ()
 
 
-INTERNAL_ERROR = Refusal(status=500, code="internal_error")
+INTERNAL_ERROR = HttpRefusal(status=500, code="internal_error")
 
 
-def refusal_of(error: ReserveError | web.HTTPException, request: web.BaseRequest) -> Refusal:
+def refusal_of(error: ReserveError | web.HTTPException, request: web.BaseRequest) -> HttpRefusal:
     """How the server answers `error`, before its words are made."""
     if isinstance(error, ReserveError):
         return _of_domain(error)
     return _of_http(error, request)
 
 
-def problem_response(refusal: Refusal, language: Language, request_id: str) -> web.Response:
+def problem_response(refusal: HttpRefusal, language: Language, request_id: str) -> web.Response:
     """The answer for `refusal`, in `language`."""
     return web.Response(
         body=msgspec.json.encode(problem(refusal, language, request_id)),
@@ -106,7 +106,7 @@ def problem_response(refusal: Refusal, language: Language, request_id: str) -> w
     )
 
 
-def problem(refusal: Refusal, language: Language, request_id: str) -> Problem:
+def problem(refusal: HttpRefusal, language: Language, request_id: str) -> Problem:
     """The document of `refusal`; only a 422 lists fields."""
     errors = [FieldError(f.field, say(f.code, f.params, language)) for f in refusal.fields]
     return Problem(
@@ -131,8 +131,8 @@ def _title(status: int, language: Language) -> str:
     return HTTPStatus(status).phrase
 
 
-def _of_domain(error: ReserveError) -> Refusal:
-    return Refusal(
+def _of_domain(error: ReserveError) -> HttpRefusal:
+    return HttpRefusal(
         status=status_of(error),
         code=error.code,
         params=error.params,
@@ -157,8 +157,8 @@ def _challenge(code: str) -> str:
     return f'Bearer realm="bakureserve"{refused}'
 
 
-def _of_http(error: web.HTTPException, request: web.BaseRequest) -> Refusal:
-    return Refusal(
+def _of_http(error: web.HTTPException, request: web.BaseRequest) -> HttpRefusal:
+    return HttpRefusal(
         status=error.status,
         code=HTTP_CODES.get(error.status, "request_refused"),
         params={

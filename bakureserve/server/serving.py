@@ -24,14 +24,15 @@ from bakureserve.server.app import create_app
 from bakureserve.server.background import (
     backups,
     care_for_store,
+    close_streams,
     descriptors,
     examination,
     fitted_speeds,
+    following,
     housekeeping,
     look_for_photos,
     loop_lag,
     request_stats,
-    running,
     sweep_caches,
     tend_limiter,
     watch_arrivals,
@@ -41,6 +42,7 @@ from bakureserve.server.connection_limits import Shares, raise_descriptor_limit
 from bakureserve.server.connections import end_softly, listen, listening_for_operators
 from bakureserve.server.deliveries import delivering
 from bakureserve.server.identity import Identify, dev_identity
+from bakureserve.server.jobs import running
 from bakureserve.server.log_pipe import LogPipe, log_pipe
 from bakureserve.server.logs import (
     chosen_format,
@@ -49,14 +51,12 @@ from bakureserve.server.logs import (
     milestones,
     python_speaks_through_the_log,
 )
-from bakureserve.server.metrics.counts import log_metrics
-from bakureserve.server.metrics.families import Reading
-from bakureserve.server.metrics.registry import process_registry, register_figures
+from bakureserve.server.metrics.exposition import Reading
+from bakureserve.server.metrics.registry import log_metrics, process_registry, register_figures
 from bakureserve.server.reload import Reloader
 from bakureserve.server.reply import ResponseCache
 from bakureserve.server.scrubbing import scrubber_for
 from bakureserve.server.sentry import reporting_errors
-from bakureserve.server.streams.background import close_streams, following
 from bakureserve.server.systemd import keep_alive, notify
 from bakureserve.services.clock import Clock
 from bakureserve.settings import Settings

@@ -19,7 +19,7 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
 )
 from bakureserve.runtime import Runtime
-from bakureserve.server.background import Job, after_commits, repeating, running
+from bakureserve.server.jobs import Job, after_commits, repeating, running
 
 
 class Work:
@@ -101,7 +101,7 @@ async def test_a_fault_of_the_program_ends_no_work(
 async def test_work_that_fails_is_not_tried_at_every_commit(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bakureserve.server.background.OTHERS_SECONDS", 60.0)
+    monkeypatch.setattr("bakureserve.server.jobs.OTHERS_SECONDS", 60.0)
     database = runtime.database
     work = Work()
     work.error = StoreReadOnly("store_read_only")

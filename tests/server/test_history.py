@@ -7,8 +7,7 @@ from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
 from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, History, RecentErrors
-from bakureserve.server.metrics.loop import LoopLag
-from bakureserve.server.metrics.requests import RequestMetrics
+from bakureserve.server.metrics.requests import LoopLag, RequestMetrics
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
 

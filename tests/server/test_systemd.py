@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.server.background import running
+from bakureserve.server.jobs import running
 from bakureserve.server.systemd import keep_alive, notify
 
 

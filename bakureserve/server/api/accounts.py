@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, InputText
 from bakureserve.server.reply import Reply
@@ -199,11 +198,11 @@ async def erase(call: Call[None, None]) -> None:
 
 
 def _proofs(call: Call[Any, Any]) -> Proofs:
-    return call.app[RUNTIME].proofs
+    return call.runtime.proofs
 
 
 def _accounts(call: Call[Any, Any]) -> Accounts:
-    return call.app[RUNTIME].accounts
+    return call.runtime.accounts
 
 
 def _whence(call: Call[Any, Any]) -> dict[str, str]:

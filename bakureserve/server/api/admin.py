@@ -18,13 +18,12 @@ from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Bucket, LimiterFigures
-from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.client import client_of
 from bakureserve.server.endpoint import Group, InputText
-from bakureserve.server.paging import Cursor, PageSize, link_to_next, place_from
+from bakureserve.server.paging import Cursor, PageSize, page_of, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.shapes.outbox import DeliveryOut, delivery_out
+from bakureserve.server.shapes.notifications import DeliveryOut, delivery_out
 from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
 
 api = Group("Administration", auth="admin")
@@ -84,33 +83,33 @@ class _Place(msgspec.Struct):
 
 @api.get(_CACHES, "How each cache is doing")
 async def list_caches(call: Plain) -> tuple[CacheFigures, ...]:
-    return call.app[RUNTIME].caches.figures()
+    return call.runtime.caches.figures()
 
 
 @api.post(f"{_CACHES}/sweep", "Forget what has expired in any of them")
 async def sweep_caches(call: Plain) -> Dropped:
-    return _dropped(call, "caches_swept", call.app[RUNTIME].caches.sweep())
+    return _dropped(call, "caches_swept", call.runtime.caches.sweep())
 
 
 @api.delete(_CACHES, "Empty all caches")
 async def clear_caches(call: Plain) -> Dropped:
-    return _dropped(call, "caches_cleared", call.app[RUNTIME].caches.clear())
+    return _dropped(call, "caches_cleared", call.runtime.caches.clear())
 
 
 @api.delete(f"{_CACHES}/{{cache}}", "Empty one cache", problems=(404,))
 async def clear_cache(call: Plain) -> Dropped:
     name = call.path["cache"]
-    return _dropped(call, "cache_cleared", call.app[RUNTIME].caches.clear(name), cache=name)
+    return _dropped(call, "cache_cleared", call.runtime.caches.clear(name), cache=name)
 
 
 @api.get(_BREAKERS, "How each circuit breaker stands")
 async def list_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
-    return call.app[RUNTIME].maps.breakers()
+    return call.runtime.maps.breakers()
 
 
 @api.post(f"{_BREAKERS}/{{breaker}}/reset", "Close one breaker", problems=(404,))
 async def reset_breaker(call: Plain) -> tuple[BreakerFigures, ...]:
-    maps, name = call.app[RUNTIME].maps, call.path["breaker"]
+    maps, name = call.runtime.maps, call.path["breaker"]
     maps.reset(name)
     _note(call, "breaker_reset", breaker=name)
     return maps.breakers()
@@ -118,7 +117,7 @@ async def reset_breaker(call: Plain) -> tuple[BreakerFigures, ...]:
 
 @api.post(f"{_BREAKERS}/reset", "Close all breakers, so that every service is asked again")
 async def reset_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
-    maps = call.app[RUNTIME].maps
+    maps = call.runtime.maps
     for breaker in maps.breakers():
         maps.reset(breaker.name)
     _note(call, "breakers_reset")
@@ -127,12 +126,12 @@ async def reset_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
 
 @api.get(_LIMITER, "How the rate limiter is doing")
 async def show_limiter(call: Plain) -> LimiterFigures:
-    return call.app[RUNTIME].limiter.figures()
+    return call.runtime.limiter.figures()
 
 
 @api.get(_CLIENTS, "The clients nearest to their limit")
 async def busiest_clients(call: Call[BusiestQuery, None]) -> list[LimitedClient]:
-    limiter = call.app[RUNTIME].limiter
+    limiter = call.runtime.limiter
     return [
         limited_client(bucket.client, bucket, limiter.quota)
         for bucket in limiter.busiest(call.query.limit)
@@ -141,20 +140,20 @@ async def busiest_clients(call: Call[BusiestQuery, None]) -> list[LimitedClient]
 
 @api.get(f"{_CLIENTS}/{{client}}", "What one client has used and has left", problems=(422,))
 async def show_client(call: Plain) -> LimitedClient:
-    limiter, client = call.app[RUNTIME].limiter, _client(call)
+    limiter, client = call.runtime.limiter, _client(call)
     return limited_client(client, await limiter.show(client), limiter.quota)
 
 
 @api.delete(f"{_CLIENTS}/{{client}}", "Give one client a fresh quota", problems=(422,))
 async def reset_client(call: Plain) -> Dropped:
     client = _client(call)
-    known = await call.app[RUNTIME].limiter.reset(client)
+    known = await call.runtime.limiter.reset(client)
     return _dropped(call, "client_reset", int(known), client=client)
 
 
 @api.delete(_CLIENTS, "Give every client a fresh quota")
 async def reset_clients(call: Plain) -> Dropped:
-    return _dropped(call, "limiter_reset", await call.app[RUNTIME].limiter.reset_all())
+    return _dropped(call, "limiter_reset", await call.runtime.limiter.reset_all())
 
 
 @api.get("/v1/admin/audit", "Who changed what, the newest first")
@@ -162,18 +161,16 @@ async def list_audit(call: Call[AuditQuery, None]) -> Reply[list[AuditEntry]]:
     query = call.query
     wanted = AuditFilter(query.action, query.actor, query.noun_id)
     place = place_from(query.cursor, _Place)
-    found = await call.app[RUNTIME].records.audit(
+    found = await call.runtime.records.audit(
         call.actor, wanted, before=place.before if place else None, limit=query.limit + 1
     )
-    page = found[: query.limit]
-    more = len(found) > len(page)
-    headers = {"Link": link_to_next(call.request, _Place(page[-1].id))} if more else {}
-    return Reply(page, headers=headers)
+    page, headers = page_of(call.request, found, query.limit, lambda entry: _Place(entry.id))
+    return Reply([*page], headers=headers)
 
 
 @api.get("/v1/admin/imports", "Finished imports of old files, the latest first")
 async def list_imports(call: Plain) -> list[ImportRun]:
-    return await call.app[RUNTIME].records.imports(call.actor)
+    return await call.runtime.records.imports(call.actor)
 
 
 class DeliveriesQuery(msgspec.Struct, frozen=True):
@@ -184,7 +181,7 @@ class DeliveriesQuery(msgspec.Struct, frozen=True):
 @api.get("/v1/admin/outbox", "Deliveries of notices, the newest first")
 async def list_deliveries(call: Call[DeliveriesQuery, None]) -> list[DeliveryOut]:
     query = call.query
-    found = await call.app[RUNTIME].outbox.list(
+    found = await call.runtime.outbox.list(
         call.actor, [query.status] if query.status else [], query.limit
     )
     return [delivery_out(each) for each in found]

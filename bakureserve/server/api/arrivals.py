@@ -14,12 +14,11 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import EtaSource, PrepScope
 from bakureserve.locale import say
 from bakureserve.server.api.reservations import after_change
-from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, InputText
 from bakureserve.server.shapes.reservations import ReservationOut
 
-api = Group("Arrivals", auth="token")
+api = Group("Arrivals", auth="token", problems=(403, 404, 409, 503))
 _INTENT = "/v1/reservations/{reservation}/arrival_intent"
 
 
@@ -54,7 +53,7 @@ class EtaBody(msgspec.Struct, frozen=True):
     eta_minutes: Annotated[int, Meta(ge=1, le=240)]
 
 
-@api.post(_INTENT, "Say that one is coming, and what to have ready", problems=(403, 404, 409, 503))
+@api.post(_INTENT, "Say that one is coming, and what to have ready")
 async def request(call: Call[None, ArrivalBody]) -> ReservationOut:
     body = call.body
     wish = Wish(
@@ -65,17 +64,13 @@ async def request(call: Call[None, ArrivalBody]) -> ReservationOut:
         auto_charge=body.auto_charge,
         notes=body.notes,
     )
-    arrivals = call.app[RUNTIME].arrivals
+    arrivals = call.runtime.arrivals
     return after_change(call, await arrivals.request(call.actor, call.path["reservation"], wish))
 
 
-@api.post(
-    f"{_INTENT}/decision",
-    "Approve, queue or reject (staff), or cancel (the guest as well)",
-    problems=(403, 404, 409, 503),
-)
+@api.post(f"{_INTENT}/decision", "Approve, queue or reject (staff), or cancel (the guest as well)")
 async def decide(call: Call[None, DecisionBody]) -> ReservationOut:
-    arrivals, body = call.app[RUNTIME].arrivals, call.body
+    arrivals, body = call.runtime.arrivals, call.body
     decided = await arrivals.decide(call.actor, call.path["reservation"], body.action, body.notes)
     return after_change(call, decided)
 
@@ -88,7 +83,7 @@ async def decide(call: Call[None, DecisionBody]) -> ReservationOut:
 )
 async def locate(call: Call[None, LocationBody]) -> ReservationOut:
     """One that was set aside is told of where the app shows its guest the way."""
-    arrivals = call.app[RUNTIME].arrivals
+    arrivals = call.runtime.arrivals
     place = Coordinates(call.body.latitude, call.body.longitude)
     located = after_change(call, await arrivals.locate(call.actor, call.path["reservation"], place))
     intent = located.arrival_intent
@@ -100,13 +95,9 @@ async def locate(call: Call[None, LocationBody]) -> ReservationOut:
     )
 
 
-@api.delete(
-    f"{_INTENT}/location",
-    "Be followed no more: where the guest was is forgotten",
-    problems=(403, 404, 409, 503),
-)
+@api.delete(f"{_INTENT}/location", "Be followed no more: where the guest was is forgotten")
 async def withdraw(call: Call[None, None]) -> ReservationOut:
-    arrivals = call.app[RUNTIME].arrivals
+    arrivals = call.runtime.arrivals
     return after_change(call, await arrivals.withdraw(call.actor, call.path["reservation"]))
 
 
@@ -114,28 +105,20 @@ async def withdraw(call: Call[None, None]) -> ReservationOut:
     f"{_INTENT}/eta", "Say in one's own words when one will be there", problems=(404, 409, 503)
 )
 async def promise(call: Call[None, EtaBody]) -> ReservationOut:
-    arrivals = call.app[RUNTIME].arrivals
+    arrivals = call.runtime.arrivals
     promised = await arrivals.promise(call.actor, call.path["reservation"], call.body.eta_minutes)
     return after_change(call, promised)
 
 
-@api.post(
-    f"{_INTENT}/arrived",
-    "The guest is at the door (staff), whether they said so or not",
-    problems=(403, 404, 409, 503),
-)
+@api.post(f"{_INTENT}/arrived", "The guest is at the door (staff), whether they said so or not")
 async def arrive(call: Call[None, None]) -> ReservationOut:
-    arrivals = call.app[RUNTIME].arrivals
+    arrivals = call.runtime.arrivals
     return after_change(call, await arrivals.arrive(call.actor, call.path["reservation"]))
 
 
-@api.delete(
-    f"{_INTENT}/arrived",
-    "The guest is not at the door after all (staff)",
-    problems=(403, 404, 409, 503),
-)
+@api.delete(f"{_INTENT}/arrived", "The guest is not at the door after all (staff)")
 async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
-    arrivals = call.app[RUNTIME].arrivals
+    arrivals = call.runtime.arrivals
     return after_change(
         call, await arrivals.take_back_arrival(call.actor, call.path["reservation"])
     )
@@ -148,4 +131,4 @@ async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
     problems=(404,),
 )
 async def board(call: Call[None, None]) -> list[OnTheWay]:
-    return await call.app[RUNTIME].arrivals.on_the_way(call.actor, call.path["restaurant"])
+    return await call.runtime.arrivals.on_the_way(call.actor, call.path["restaurant"])

@@ -12,7 +12,6 @@ from bakureserve.domain.errors import BadRequest
 from bakureserve.domain.places.geo import Coordinates, Place, point_of
 from bakureserve.domain.reservations.lifecycle import require_active
 from bakureserve.eta.upstream import CallBudget
-from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, SearchText
 from bakureserve.server.shapes import maps as shapes
@@ -63,7 +62,7 @@ class SuggestionsQuery(msgspec.Struct, frozen=True):
 async def directions(call: Call[DirectionsQuery, None]) -> shapes.Directions:
     origin = _point(call.query.origin, "origin")
     destination = _point(call.query.destination, "destination")
-    estimate = await call.app[RUNTIME].eta.estimate(
+    estimate = await call.runtime.eta.estimate(
         origin, destination, language=call.language, budget=_budget(call)
     )
     return shapes.directions(estimate, call.language)
@@ -78,7 +77,7 @@ async def directions(call: Call[DirectionsQuery, None]) -> shapes.Directions:
     tag="Administration",
 )
 async def explain(call: Call[ExplainQuery, None]) -> shapes.Explained:
-    runtime, language = call.app[RUNTIME], call.language
+    runtime, language = call.runtime, call.language
     origin = await runtime.places.named(call.query.origin, language=language)
     destination = await runtime.places.named(call.query.destination, language=language)
     estimate = await runtime.eta.estimate(origin.point, destination.point, language=language)
@@ -90,7 +89,7 @@ async def explain(call: Call[ExplainQuery, None]) -> shapes.Explained:
 )
 async def geocode(call: Call[GeocodeQuery, None]) -> list[shapes.PlaceOut]:
     query = call.query
-    found = await call.app[RUNTIME].places.search(
+    found = await call.runtime.places.search(
         query.query, language=call.language, limit=query.limit, budget=_budget(call)
     )
     return [shapes.place_out(place) for place in found]
@@ -106,7 +105,7 @@ async def geocode(call: Call[GeocodeQuery, None]) -> list[shapes.PlaceOut]:
 )
 async def suggest(call: Call[SuggestionsQuery, None]) -> list[shapes.Suggestion]:
     """Places the guest may be coming from, each with the way from there to the restaurant."""
-    runtime = call.app[RUNTIME]
+    runtime = call.runtime
     reservation = await runtime.booking.get(call.actor, call.path["reservation"])
     require_active(reservation)
     door = place_of(await runtime.directory.known(reservation.restaurant_id))
@@ -124,13 +123,13 @@ async def _suggestion(
 ) -> shapes.Suggestion:
     if door is None:
         return shapes.suggestion(place, None, call.language)
-    estimate = await call.app[RUNTIME].eta.estimate(place.point, door.point, language=call.language)
+    estimate = await call.runtime.eta.estimate(place.point, door.point, language=call.language)
     return shapes.suggestion(place, estimate, call.language)
 
 
 def _budget(call: Call[Any, None]) -> CallBudget | None:
     """What strangers share; None for a caller who is known."""
-    return None if call.visitor is not None else call.app[RUNTIME].maps.strangers
+    return None if call.visitor is not None else call.runtime.maps.strangers
 
 
 def _point(text: str, field: str) -> Coordinates:

@@ -25,10 +25,9 @@ from bakureserve.domain.reservations.reservation import (
 )
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.locale import say
-from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, InputText, PartySize
-from bakureserve.server.paging import Cursor, PageSize, link_to_next, place_from
+from bakureserve.server.paging import Cursor, PageSize, one_more, page_of, place_from
 from bakureserve.server.reply import Reply, encoded_list
 from bakureserve.server.shapes import reservations as shapes
 from bakureserve.services.reservations.idempotency import Once
@@ -36,7 +35,7 @@ from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservation_lists import Filter, Place, place_of
 
-api = Group("Reservations", auth="token")
+api = Group("Reservations", auth="token", problems=(404, 409, 503))
 _ONE = "/v1/reservations/{reservation}"
 _ACTIONS: tuple[tuple[str, Action, str], ...] = (
     ("cancel", "cancel", "Cancel; cancelling again changes nothing"),
@@ -112,22 +111,19 @@ class Quote(msgspec.Struct, frozen=True):
 @api.get(
     "/v1/reservations",
     "One's own reservations; for staff their restaurants' too; all with an admin scope",
+    problems=(),
 )
 async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.ReservationOut]]:
     query = call.query
     restaurant_id = query.restaurant_id
     if restaurant_id:
-        restaurant_id = (await call.app[RUNTIME].directory.snapshot()).id_of(restaurant_id)
+        restaurant_id = (await call.runtime.directory.snapshot()).id_of(restaurant_id)
     wanted = Filter(restaurant_id=restaurant_id, service_date=query.date, status=query.status)
-    # One more than asked for tells whether there is a next page.
-    limit = None if query.limit is None else query.limit + 1
-    found = await call.app[RUNTIME].booking.list(
-        call.actor, wanted, after=place_from(query.cursor, Place), limit=limit
+    found = await call.runtime.booking.list(
+        call.actor, wanted, after=place_from(query.cursor, Place), limit=one_more(query.limit)
     )
-    page = found[: query.limit]
-    more = len(found) > len(page)
-    headers = {"Link": link_to_next(call.request, place_of(page[-1]))} if more else {}
-    restaurants = (await call.app[RUNTIME].directory.snapshot()).by_id
+    page, headers = page_of(call.request, found, query.limit, place_of)
+    restaurants = (await call.runtime.directory.snapshot()).by_id
     shown = (
         shapes.reservation_out(reservation, restaurants[reservation.restaurant_id].zone, call.actor)
         for reservation in page
@@ -139,7 +135,7 @@ async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.Res
     "/v1/reservations", "Book a table", status=201, idempotent=True, problems=(403, 404, 409, 503)
 )
 async def create(call: Call[None, NewReservation]) -> Reply[shapes.ReservationOut]:
-    runtime, asked = call.app[RUNTIME], call.body
+    runtime, asked = call.runtime, call.body
     _refuse_override(call)
     request = BookingRequest(
         restaurant_id=asked.restaurant_id,
@@ -167,7 +163,7 @@ async def create(call: Call[None, NewReservation]) -> Reply[shapes.ReservationOu
 
 @api.get(_ONE, "One reservation", problems=(404,))
 async def show(call: Call[None, None]) -> shapes.ReservationOut:
-    runtime = call.app[RUNTIME]
+    runtime = call.runtime
     reservation = await runtime.booking.get(call.actor, _id(call))
     restaurant = await runtime.directory.known(reservation.restaurant_id)
     return shapes.reservation_out(reservation, restaurant.zone, call.actor)
@@ -178,7 +174,7 @@ async def show(call: Call[None, None]) -> shapes.ReservationOut:
 )
 async def change(call: Call[None, ReservationPatch]) -> shapes.ReservationOut:
     _refuse_override(call)
-    changed = await call.app[RUNTIME].booking.change(call.actor, _id(call), _change(call.body))
+    changed = await call.runtime.booking.change(call.actor, _id(call), _change(call.body))
     return after_change(call, changed)
 
 
@@ -186,36 +182,32 @@ def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[shapes.Rese
     """The handler of a change of status."""
 
     async def act(call: Call[None, None]) -> shapes.ReservationOut:
-        acted = await call.app[RUNTIME].booking.act(call.actor, _id(call), action)
+        acted = await call.runtime.booking.act(call.actor, _id(call), action)
         return after_change(call, acted)
 
     return act
 
 
 for _path, _action, _summary in _ACTIONS:
-    api.post(f"{_ONE}/{_path}", _summary, problems=(404, 409, 503))(acting(_action))
+    api.post(f"{_ONE}/{_path}", _summary)(acting(_action))
 
 
-@api.delete(
-    _ONE,
-    "Remove a reservation; a guest's late cancellation is kept and hidden from them",
-    problems=(404, 409, 503),
-)
+@api.delete(_ONE, "Remove a reservation; a guest's late cancellation is kept and hidden from them")
 async def remove(call: Call[None, None]) -> shapes.ReservationOut:
-    return after_change(call, await call.app[RUNTIME].booking.remove(call.actor, _id(call)))
+    return after_change(call, await call.runtime.booking.remove(call.actor, _id(call)))
 
 
 @api.post(
     f"{_ONE}/preorder/quote", "What the kitchen would do with a pre-order", problems=(404, 409)
 )
 async def quote_preorder(call: Call[None, PreorderBody]) -> Quote:
-    quote = await call.app[RUNTIME].preorder.quote(call.actor, _id(call), _preorder(call.body))
+    quote = await call.runtime.preorder.quote(call.actor, _id(call), _preorder(call.body))
     return Quote(_in_words(call, quote), quote.recommended_prep_minutes)
 
 
-@api.post(f"{_ONE}/preorder/confirm", "Pre-order from the kitchen", problems=(404, 409, 503))
+@api.post(f"{_ONE}/preorder/confirm", "Pre-order from the kitchen")
 async def confirm_preorder(call: Call[None, PreorderBody]) -> shapes.ReservationOut:
-    preorder, request = call.app[RUNTIME].preorder, _preorder(call.body)
+    preorder, request = call.runtime.preorder, _preorder(call.body)
     confirmed = await preorder.confirm(
         call.actor, _id(call), request, in_words=partial(_in_words, call)
     )
@@ -229,7 +221,7 @@ def _in_words(call: Call[Any, Any], quote: PrepQuote) -> str:
 
 def after_change(call: Call[Any, Any], reservation: Reservation) -> shapes.ReservationOut:
     """A reservation fresh from a change, which saw its restaurant as it stands."""
-    restaurant = call.app[RUNTIME].directory.latest(reservation.restaurant_id)
+    restaurant = call.runtime.directory.latest(reservation.restaurant_id)
     return shapes.reservation_out(reservation, restaurant.zone, call.actor)
 
 

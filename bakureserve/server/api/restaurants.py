@@ -9,10 +9,10 @@ import msgspec
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.server.app_keys import RESPONSE_CACHE, RUNTIME
+from bakureserve.server.app_keys import RESPONSE_CACHE
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, PartySize, SearchText
-from bakureserve.server.paging import Cursor, PageSize, link_to_next, place_from
+from bakureserve.server.paging import Cursor, PageSize, page_of, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import restaurants as shapes
 from bakureserve.services.reservations.close_out import ClosedDay
@@ -40,8 +40,8 @@ class _After(msgspec.Struct, frozen=True):
 
 @api.get("/v1/restaurants", "List or search restaurants")
 async def list_all(call: Call[RestaurantsQuery, None]) -> Reply[list[shapes.RestaurantItem]]:
-    photos = call.app[RUNTIME].photos
-    snapshot = await call.app[RUNTIME].directory.snapshot()
+    photos = call.runtime.photos
+    snapshot = await call.runtime.directory.snapshot()
     query = call.query
     if query.limit is None and not query.cursor:
         return call.app[RESPONSE_CACHE].reply(
@@ -52,9 +52,7 @@ async def list_all(call: Call[RestaurantsQuery, None]) -> Reply[list[shapes.Rest
             ],
         )
     rest = _rest(snapshot.search(query.q), place_from(query.cursor, _After))
-    page = rest[: query.limit]
-    more = len(rest) > len(page)
-    headers = {"Link": link_to_next(call.request, _After(page[-1].id))} if more else {}
+    page, headers = page_of(call.request, rest, query.limit, lambda last: _After(last.id))
     return Reply(
         [shapes.restaurant_item(restaurant, photos) for restaurant in page], headers=headers
     )
@@ -62,7 +60,7 @@ async def list_all(call: Call[RestaurantsQuery, None]) -> Reply[list[shapes.Rest
 
 @api.get("/v1/restaurants/{restaurant}", "One restaurant, by id or slug", problems=(404,))
 async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
-    restaurant, photos = await _restaurant(call), call.app[RUNTIME].photos
+    restaurant, photos = await _restaurant(call), call.runtime.photos
     return call.app[RESPONSE_CACHE].reply(
         ("restaurant", restaurant.id, restaurant.revision, photos.mark),
         lambda: shapes.restaurant_detail(restaurant, photos),
@@ -83,7 +81,7 @@ async def floor_plan(call: Call[None, None]) -> Reply[shapes.FloorPlan]:
     problems=(404,),
 )
 async def availability(call: Call[AvailabilityQuery, None]) -> Reply[shapes.AvailabilityOut]:
-    day = await call.app[RUNTIME].availability.on(
+    day = await call.runtime.availability.on(
         call.path["restaurant"], call.query.date, call.query.party_size
     )
     return call.app[RESPONSE_CACHE].reply(
@@ -105,12 +103,12 @@ class CloseBody(msgspec.Struct, frozen=True):
     problems=(403, 404, 409, 503),
 )
 async def close_day(call: Call[None, CloseBody]) -> ClosedDay:
-    close_out, body = call.app[RUNTIME].close_out, call.body
+    close_out, body = call.runtime.close_out, call.body
     return await close_out.close(call.actor, call.path["restaurant"], body.date, body.unsettled)
 
 
 async def _restaurant(call: Call[None, None]) -> Restaurant:
-    return await call.app[RUNTIME].directory.restaurant(call.path["restaurant"])
+    return await call.runtime.directory.restaurant(call.path["restaurant"])
 
 
 def _rest(restaurants: tuple[Restaurant, ...], after: _After | None) -> tuple[Restaurant, ...]:

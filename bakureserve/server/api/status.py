@@ -29,7 +29,7 @@ from bakureserve.server.history import (
     open_descriptors,
     resident_bytes,
 )
-from bakureserve.server.metrics.loop import LagFigures
+from bakureserve.server.metrics.requests import LagFigures
 from bakureserve.services.health.disk import room_for
 from bakureserve.services.operations.overview import Guests, Today
 from bakureserve.settings import TABLE

@@ -8,15 +8,20 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from bakureserve.server.app_keys import FRAMES, IDENTIFY, RUNTIME, SETTINGS, STREAM_LIMITS
+from bakureserve.server.app_keys import FRAMES, IDENTIFY, SETTINGS, STREAM_LIMITS
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.identity import in_standing
 from bakureserve.server.origins import require_origin
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
-from bakureserve.server.streams.followed import RESTAURANT, Arrivals, Followed, OneReservation
-from bakureserve.server.streams.messages import StreamMessage
-from bakureserve.server.streams.reader import ReaderIdentity
+from bakureserve.server.streams.messages import (
+    RESTAURANT,
+    Followed,
+    FollowedArrivals,
+    FollowedReservation,
+    StreamMessage,
+)
+from bakureserve.server.streams.session import ReaderIdentity
 from bakureserve.server.streams.stream import Stream
 
 api = Group("Live")
@@ -37,7 +42,7 @@ Streaming = Call[StreamQuery, None]
     problems=_REFUSALS,
 )
 async def reservation(call: Streaming) -> web.StreamResponse:
-    return await _stream(call, OneReservation(call.app[RUNTIME], call.path["reservation"]))
+    return await _stream(call, FollowedReservation(call.runtime, call.path["reservation"]))
 
 
 @api.websocket(
@@ -47,7 +52,7 @@ async def reservation(call: Streaming) -> web.StreamResponse:
     problems=_REFUSALS,
 )
 async def arrivals(call: Streaming) -> web.StreamResponse:
-    return await _stream(call, Arrivals(call.app[RUNTIME], call.path["restaurant"]))
+    return await _stream(call, FollowedArrivals(call.runtime, call.path["restaurant"]))
 
 
 @api.get(
@@ -57,7 +62,7 @@ async def arrivals(call: Streaming) -> web.StreamResponse:
     problems=(404,),
 )
 async def list_arrivals(call: Call[None, None]) -> list[ReservationOut]:
-    runtime = call.app[RUNTIME]
+    runtime = call.runtime
     found = await runtime.live.on_the_way(call.actor, call.path["restaurant"])
     return [
         reservation_out(each, runtime.directory.latest(each.restaurant_id).zone, RESTAURANT)
@@ -70,7 +75,7 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
     request, settings = call.request, call.app[SETTINGS]
     _require_handshake(request)
     require_origin(request, settings.cors_allow_origins)
-    require_standing = call.app[RUNTIME].users.require_standing
+    require_standing = call.runtime.users.require_standing
     if call.visitor is not None:
         await require_standing(call.visitor)
     stream_limits = call.app[STREAM_LIMITS]
@@ -82,7 +87,7 @@ async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
             request,
             followed,
             identity,
-            live=call.app[RUNTIME].live,
+            live=call.runtime.live,
             stream_limits=stream_limits,
             frames=call.app[FRAMES].meter(call.exchange.client.key),
             after=call.query.after,

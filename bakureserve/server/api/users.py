@@ -9,10 +9,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.account import Role, User
 from bakureserve.server.api.accounts import PRIVATE
-from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
-from bakureserve.server.paging import PageSize, link_to_next, place_from
+from bakureserve.server.paging import PageSize, one_more, page_of, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import accounts as shapes
 
@@ -50,20 +49,16 @@ class _After(msgspec.Struct, frozen=True):
 async def list_all(call: Call[UsersQuery, None]) -> Reply[list[shapes.AccountOut]]:
     query = call.query
     place = place_from(query.cursor, _After)
-    # One more than asked for tells whether there is a next page.
-    limit = None if query.limit is None else query.limit + 1
-    found = await call.app[RUNTIME].users.page(
-        call.actor, after=place.email if place else "", limit=limit
+    found = await call.runtime.users.page(
+        call.actor, after=place.email if place else "", limit=one_more(query.limit)
     )
-    page = found[: query.limit]
-    more = len(found) > len(page)
-    headers = {"Link": link_to_next(call.request, _After(page[-1].email))} if more else {}
+    page, headers = page_of(call.request, found, query.limit, lambda user: _After(user.email))
     return Reply([shapes.account_out(user) for user in page], headers=PRIVATE | headers)
 
 
 @api.get(_ONE, "One account, by id or e-mail address", problems=(404,))
 async def show(call: Call[None, None]) -> Reply[shapes.AccountOut]:
-    return _shown(await call.app[RUNTIME].users.get(call.actor, call.path["user"]))
+    return _shown(await call.runtime.users.get(call.actor, call.path["user"]))
 
 
 @api.patch(
@@ -72,7 +67,7 @@ async def show(call: Call[None, None]) -> Reply[shapes.AccountOut]:
     problems=(404, 409, 503),
 )
 async def change(call: Call[None, AccountPatch]) -> Reply[shapes.AccountOut]:
-    users, actor, patch = call.app[RUNTIME].users, call.actor, call.body
+    users, actor, patch = call.runtime.users, call.actor, call.body
     changed = await users.get(actor, call.path["user"])
     if patch.role is not UNSET:
         changed = await users.set_role(actor, changed.id, patch.role, unverified=patch.unverified)
@@ -84,14 +79,14 @@ async def change(call: Call[None, AccountPatch]) -> Reply[shapes.AccountOut]:
 
 @api.put(_WORK, "Make somebody staff of a restaurant", problems=(404, 409, 503))
 async def grant(call: Call[None, Grant | None]) -> Reply[shapes.AccountOut]:
-    users, person, restaurant = call.app[RUNTIME].users, call.path["user"], call.path["restaurant"]
+    users, person, restaurant = call.runtime.users, call.path["user"], call.path["restaurant"]
     unverified = call.body is not None and call.body.unverified
     return _shown(await users.grant(call.actor, person, restaurant, unverified=unverified))
 
 
 @api.delete(_WORK, "End somebody's work for a restaurant", problems=(404, 503))
 async def revoke(call: Call[None, None]) -> Reply[shapes.AccountOut]:
-    users = call.app[RUNTIME].users
+    users = call.runtime.users
     return _shown(await users.revoke(call.actor, call.path["user"], call.path["restaurant"]))
 
 

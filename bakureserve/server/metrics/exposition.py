@@ -1,28 +1,93 @@
-"""What Prometheus is told, made at most once a second, and who may ask for it."""
+"""Metrics from plain numbers, and their text for Prometheus, made at most once a second."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import ip_network
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from itertools import accumulate
 
-from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
-from bakureserve.domain.errors import ReserveError
-from bakureserve.server.client import Network, client_of, is_forwarded, is_within
-from bakureserve.server.identity import Identify, operator_of
-from bakureserve.server.pipeline import Client
+Labels = tuple[str, ...]
+"""The values of a metric's labels, in order."""
 
-LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
+
+class Reading(Collector):
+    """Reads metrics at the moment of a scrape."""
+
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        return self._read()
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: registering must not read."""
+        return iter(())
+
+
+class Histogram:
+    """How many fell into each bucket, and what they add up to. `bounds` are in rising order."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+def gauge(name: str, says: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, says, value)
+
+
+def counter(name: str, says: str, value: float) -> Metric:
+    return CounterMetricFamily(name, says, value)
+
+
+def gauges(name: str, says: str, labels: Labels, values: Mapping[Labels, float]) -> Metric:
+    family = GaugeMetricFamily(name, says, labels=labels)
+    for each, value in values.items():
+        family.add_metric(each, value)
+    return family
+
+
+def counters(name: str, says: str, labels: Labels, values: Mapping[Labels, float]) -> Metric:
+    family = CounterMetricFamily(name, says, labels=labels)
+    for each, value in values.items():
+        family.add_metric(each, value)
+    return family
+
+
+def histograms(name: str, says: str, labels: Labels, values: Mapping[Labels, Histogram]) -> Metric:
+    family = HistogramMetricFamily(name, says, labels=labels)
+    for each, value in values.items():
+        bounds = (*map(floatToGoString, value.bounds), "+Inf")
+        buckets = list(zip(bounds, accumulate(value.counts), strict=True))
+        family.add_metric(each, buckets, value.total)
+    return family
+
+
 GOOD_FOR = dt.timedelta(seconds=1)
-"""To make the text takes tens of milliseconds of the event loop: no crowd of scrapers may ask for
-them again and again."""
+"""Making the text holds the event loop for tens of milliseconds, however many scrapers ask."""
 
 
 class Exposition:
-    """The registry's text. What is in `before` is awaited first, for figures that take time."""
+    """The registry's text. Awaits `before` first, for figures that have to be looked up."""
 
     def __init__(self, registry: CollectorRegistry, clock: Callable[[], dt.datetime]) -> None:
         self.before: list[Callable[[], Awaitable[None]]] = []
@@ -33,7 +98,7 @@ class Exposition:
         self._text = b""
 
     async def text(self) -> bytes:
-        """The figures of this moment, or of less than a second ago."""
+        """The metrics of this moment, or of less than a second ago."""
         async with self._making:
             if not self._is_good():
                 for look in self.before:
@@ -46,37 +111,3 @@ class Exposition:
         if self._made_at is None:
             return False
         return dt.timedelta(0) <= self._clock() - self._made_at < GOOD_FOR
-
-
-class Scrapers:
-    """This machine, the named networks, and tokens that are good for this and nothing else.
-
-    What a proxy passes on comes from this machine only by its peer, and from a named network only
-    if a proxy that is trusted says so.
-    """
-
-    def __init__(self, networks: Sequence[Network], identify: Identify) -> None:
-        self._networks = networks
-        self._identify = identify
-
-    async def admit(self, request: web.Request, client: Client) -> bool:
-        """Whether whoever asks may read the figures."""
-        if operator_of(request) is not None:
-            return True
-        return self._is_near(request, client) or await self._has_token(request)
-
-    def _is_near(self, request: web.Request, client: Client) -> bool:
-        peer = client_of(request.remote or "", "", ()).address
-        if is_forwarded(request):
-            return client.address != peer and is_within(client.address, self._networks)
-        return is_within(peer, (*LOOPBACK, *self._networks))
-
-    async def _has_token(self, request: web.Request) -> bool:
-        given = request.headers.getall("Authorization", ())
-        if len(given) != 1:
-            return False
-        try:
-            actor = await self._identify(given[0])
-        except ReserveError:
-            return False
-        return actor is not None and actor.only_scrapes

@@ -1,26 +1,30 @@
-"""Counts and times every request for Prometheus."""
+"""Counts and times every request, and the lag of the event loop that each of them waits for."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
+import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from bakureserve.server.metrics.families import Histogram, counters, gauge, histograms
+from bakureserve.server.metrics.exposition import Histogram, counters, gauge, histograms
 from bakureserve.server.pipeline import Exchange
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SCRAPES = frozenset({"/metrics", "/v1/metrics"})
-"""Not told: a scrape must find what the one before it found, if nothing happened in between."""
+"""Left out: two scrapes with nothing in between must find the same."""
 REPORTS = frozenset({"/health", "/v1/health", "/readyz", "/v1/readyz"})
-"""Whose 503 is no failure to answer but the answer: a monitor that asks on, or `top`, would else
-count as requests that failed for a minute after all is well."""
+"""Their 503 is the answer and no failure: a monitor, or `top`, would otherwise count as failed
+requests for a minute after all is well."""
 STREAMED = 101
-"""A WebSocket's status: it lasts as long as its reader likes, which says nothing of an answer."""
+"""A WebSocket's status: how long it lasts says nothing about answering."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -115,4 +119,53 @@ class RequestMetrics(Collector):
             "Time from a request's arrival until its answer was ready, in seconds.",
             ("route", "method"),
             {key: each for key, each in self._timings.items() if key[0] not in SCRAPES},
+        )
+
+
+LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+_LOOK_SECONDS = 0.25
+_LOOKS_OF_A_MINUTE = round(60 / _LOOK_SECONDS)
+
+
+class LagFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How late the event loop was in the last minute, in milliseconds."""
+
+    mean_ms: float
+    worst_ms: float
+
+
+class LoopLag:
+    """By how many seconds the loop was late to wake a task, measured four times a second."""
+
+    def __init__(self) -> None:
+        self._seconds = Histogram(LAG_BUCKETS)
+        self._recent: deque[float] = deque(maxlen=_LOOKS_OF_A_MINUTE)
+
+    async def watch(self) -> None:
+        """Measure again and again. Only a cancellation ends it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _LOOK_SECONDS
+            await asyncio.sleep(_LOOK_SECONDS)
+            self.observe(max(loop.time() - due, 0.0))
+
+    def observe(self, seconds: float) -> None:
+        """Note that the loop was late by so many seconds."""
+        self._seconds.observe(seconds)
+        self._recent.append(seconds)
+
+    def figures(self, seconds: float = 60.0) -> LagFigures:
+        """The lag of the last `seconds`, up to a minute; zeros before the first measurement."""
+        looks = list(islice(reversed(self._recent), round(seconds / _LOOK_SECONDS)))
+        return LagFigures(
+            mean_ms=round(1000 * sum(looks) / max(len(looks), 1), 2),
+            worst_ms=round(1000 * max(looks, default=0.0), 2),
+        )
+
+    def metrics(self) -> Iterator[Metric]:
+        yield histograms(
+            "bakureserve_loop_lag_seconds",
+            "How late the event loop was to wake somebody, in seconds.",
+            (),
+            {(): self._seconds},
         )

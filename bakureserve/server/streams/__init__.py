@@ -1,1 +1,1 @@
-"""WebSockets that tell of changes: who may read, what they are sent, and when they are let go."""
+"""WebSockets that send changes: who may read, what they are sent, and when they are closed."""

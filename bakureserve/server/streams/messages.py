@@ -1,10 +1,19 @@
-"""What goes over a stream, in both directions."""
+"""What a stream sends: snapshots and updates of one reservation, or of a restaurant's arrivals."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Hashable
+from typing import Any, Literal, Protocol
 
 import msgspec
+
+from bakureserve.domain.accounts.actor import Actor, system_actor
+from bakureserve.domain.accounts.privacy import may_see, seen_by
+from bakureserve.domain.errors import NotFound
+from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.runtime import Runtime
+from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
+from bakureserve.services.arrivals.live import Beginning, Update, of_reservation, of_restaurant
 
 
 class StreamMessage(msgspec.Struct, frozen=True):
@@ -38,3 +47,114 @@ class AuthMessage(msgspec.Struct, frozen=True):
 
     type: Literal["auth"]
     token: str
+
+
+Audience = Literal["guest", "staff"]
+"""The guest whose reservation it is, or the restaurant. All readers of one are sent the same."""
+
+RESTAURANT = system_actor("arrivals")
+"""Reads for a restaurant's staff. No reader is shown as a guest, not even staff who dine there."""
+
+
+class Followed(Protocol):
+    """What a stream is about. Raises the errors of its subject's GET.
+
+    `ends_with_removal` says whether the stream ends once the reservation is removed.
+    """
+
+    ends_with_removal: bool
+
+    async def topic(self) -> Hashable:
+        """The broker's topic of its changes."""
+
+    async def begin(self, actor: Actor, after: int | None) -> Beginning:
+        """Where this reader begins."""
+
+    def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:
+        """The snapshot message."""
+
+    def frame(self, actor: Actor, changed: Update) -> bytes:
+        """The update message of a change. Raises NotFound where the reader may not see it."""
+
+    def require(self, actor: Actor) -> None:
+        """Check again whether this reader may read. Raises Forbidden."""
+
+
+class FollowedReservation:
+    """A reservation, for its guest and for the restaurant."""
+
+    ends_with_removal = True
+
+    def __init__(self, runtime: Runtime, reservation_id: str) -> None:
+        self._runtime = runtime
+        self._id = reservation_id
+
+    async def topic(self) -> Hashable:
+        return of_reservation(self._id)
+
+    async def begin(self, actor: Actor, after: int | None) -> Beginning:
+        beginning = await self._runtime.live.of_reservation(actor, self._id, after)
+        await self._runtime.directory.snapshot()  # which knows the zone of a new restaurant as well
+        return beginning
+
+    def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:
+        (found,) = beginning.current
+        data = _shown(self._runtime, found, actor)
+        return msgspec.json.encode(StreamMessage(beginning.position, "snapshot", data))
+
+    def frame(self, actor: Actor, changed: Update) -> bytes:
+        found = changed.reservation
+        if found is None:
+            return _rendered(self._runtime, changed, actor, "staff")
+        if not may_see(actor, found):
+            raise NotFound("reservation_unknown", reservation=self._id)
+        return _rendered(self._runtime, changed, actor, _audience(actor, found))
+
+    def require(self, actor: Actor) -> None:
+        """Nothing: `frame` checks every change."""
+
+
+class FollowedArrivals:
+    """Who is on the way to a restaurant, for its staff."""
+
+    ends_with_removal = False
+
+    def __init__(self, runtime: Runtime, restaurant: str) -> None:
+        self._runtime = runtime
+        self._restaurant = restaurant
+        self._restaurant_id = ""
+
+    async def topic(self) -> Hashable:
+        self._restaurant_id = (await self._runtime.directory.restaurant(self._restaurant)).id
+        return of_restaurant(self._restaurant_id)
+
+    async def begin(self, actor: Actor, after: int | None) -> Beginning:
+        return await self._runtime.live.of_restaurant(actor, self._restaurant_id, after)
+
+    def snapshot(self, _actor: Actor, beginning: Beginning) -> bytes:
+        data = [_shown(self._runtime, found, RESTAURANT) for found in beginning.current]
+        return msgspec.json.encode(StreamMessage(beginning.position, "snapshot", data))
+
+    def frame(self, _actor: Actor, changed: Update) -> bytes:
+        return _rendered(self._runtime, changed, RESTAURANT, "staff")
+
+    def require(self, actor: Actor) -> None:
+        actor.require_staff_of(self._restaurant_id)
+
+
+def _audience(actor: Actor, reservation: Reservation) -> Audience:
+    return "guest" if seen_by(actor, reservation) is reservation else "staff"
+
+
+def _rendered(runtime: Runtime, changed: Update, reader: Actor, audience: Audience) -> bytes:
+    return changed.frame(audience, lambda each: _render(runtime, each, reader))
+
+
+def _render(runtime: Runtime, changed: Update, reader: Actor) -> bytes:
+    found = changed.reservation
+    data = _shown(runtime, found, reader) if found else Removed(changed.reservation_id)
+    return msgspec.json.encode(StreamMessage(changed.event_id, "update", data))
+
+
+def _shown(runtime: Runtime, found: Reservation, reader: Actor) -> ReservationOut:
+    return reservation_out(found, runtime.directory.latest(found.restaurant_id).zone, reader)

@@ -15,20 +15,19 @@ from aiohttp import WSCloseCode, web
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import ReserveError
-from bakureserve.server.connections import Connection
+from bakureserve.server.connections import HttpConnection
 from bakureserve.server.problems import status_of
-from bakureserve.server.streams.followed import Followed
-from bakureserve.server.streams.frames import FrameMeter
-from bakureserve.server.streams.reader import ReaderIdentity
-from bakureserve.server.streams.stream_limits import StreamLimits
-from bakureserve.server.streams.ws_session import (
+from bakureserve.server.streams.messages import Followed
+from bakureserve.server.streams.session import (
     OVER,
     Ended,
+    ReaderIdentity,
     Receiver,
     StreamSession,
     subscribed,
     text_of,
 )
+from bakureserve.server.streams.stream_limits import FrameMeter, StreamLimits
 from bakureserve.services.arrivals.live import Live
 
 LONGEST_MESSAGE = 16 * 1024
@@ -151,7 +150,7 @@ class Stream:
     def _count_frames(self) -> None:
         """Have what comes in counted, from the first byte after the handshake."""
         connection = self._request.protocol
-        if isinstance(connection, Connection):
+        if isinstance(connection, HttpConnection):
             connection.frames = self._frames
 
     @asynccontextmanager

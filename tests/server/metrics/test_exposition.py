@@ -15,8 +15,8 @@ from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Invalid
 from bakureserve.runtime import Runtime
 from bakureserve.server.client import client_of
-from bakureserve.server.metrics.exposition import Exposition, Scrapers
-from bakureserve.server.metrics.families import Reading, gauge
+from bakureserve.server.identity import Scrapers
+from bakureserve.server.metrics.exposition import Exposition, Reading, gauge
 from bakureserve.settings import Settings
 from tests.kit.browser import browser_of
 from tests.kit.cast import bearing, by_token

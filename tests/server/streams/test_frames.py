@@ -16,7 +16,7 @@ from bakureserve.server.app_keys import CONNECTION_LIMITS, STREAM_LIMITS
 from bakureserve.server.connections import listen
 from bakureserve.server.serving import application
 from bakureserve.server.streams import stream
-from bakureserve.server.streams.frames import OF_CLIENT, OF_SOCKET, FrameBudgets, FrameMeter
+from bakureserve.server.streams.stream_limits import OF_CLIENT, OF_SOCKET, FrameBudgets, FrameMeter
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import SAHIL
 from tests.server.streams.following import of_arrivals

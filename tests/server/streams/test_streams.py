@@ -14,7 +14,7 @@ from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
-from bakureserve.server.streams.ws_session import PINGS_AT_MOST
+from bakureserve.server.streams.session import PINGS_AT_MOST
 from bakureserve.store import audit, events, reservations, trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser

@@ -1,7 +1,7 @@
-"""What is said on a stream once it is known who reads: a beginning, changes, heartbeats.
+"""A stream once its reader is known: snapshot, updates, heartbeats, and the reader's tokens.
 
-The stream waits for no reader: one that reads slower than is written is let go with a code, and can
-take up again where it was.
+The stream waits for no reader: one that is too slow is closed with a code, and can resume where it
+was.
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ from typing import Any
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bakureserve.broker import Reader
+from bakureserve.broker import TopicReader
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.errors import BadRequest, NotFound, TooMany
-from bakureserve.server.streams.followed import Followed
-from bakureserve.server.streams.messages import Stopping, StreamMessage
-from bakureserve.server.streams.reader import ReaderIdentity
+from bakureserve.domain.errors import BadRequest, Forbidden, NotFound, TooMany, Unauthenticated
+from bakureserve.server.identity import Identify
+from bakureserve.server.streams.messages import AuthMessage, Followed, Stopping, StreamMessage
 from bakureserve.services.arrivals.live import Beat, Beginning, Live, Message, Update
 
 SHORTEST_PAUSE = 0.5
-"""Seconds between two messages of one reader, who has a token to send now and then and no more."""
+"""Seconds between two messages of one reader, who only sends a token now and then."""
 
 
 class Ended(Exception):
-    """The stream ends, for a reason that the reader is told as a close code and a word."""
+    """The stream ends, with a close code and a word for the reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -38,10 +37,10 @@ class Ended(Exception):
 
 @dataclass
 class Subscription:
-    """Who reads, what waits for them, and where they begin."""
+    """A reader, the messages that wait for it, and where it begins."""
 
     actor: Actor
-    reader: Reader[Message]
+    reader: TopicReader[Message]
     beginning: Beginning
 
 
@@ -97,7 +96,7 @@ class StreamSession:
             raise Ended(WSCloseCode.TRY_AGAIN_LATER, "too_slow")
 
     async def announce_end(self, retry_after: float) -> None:
-        """Say when to come back, if the reader has been told anything yet."""
+        """Send when to come back, if the reader was sent anything yet."""
         if self._beginning is None:
             stopping = Stopping(round(retry_after, 3))
             await self._write(
@@ -105,7 +104,7 @@ class StreamSession:
             )
 
     async def _listen(self) -> None:
-        """Take new tokens for old ones; a reader has nothing else to say."""
+        """Take new tokens for old ones; readers send nothing else."""
         loop = asyncio.get_running_loop()
         heard_at = -SHORTEST_PAUSE
         while (message := await self._receiver.next()).type not in OVER:
@@ -146,7 +145,7 @@ class StreamSession:
             raise NotFound("reservation_unknown", reservation=changed.reservation_id)
 
     async def _send_heartbeat(self, beat: Beat) -> None:
-        """Look whether the proof still holds, and say that all is well."""
+        """Check that the proof still holds, and send a heartbeat."""
         self._actor = await self._identity.check()
         self._followed.require(self._actor)
         self._position = max(self._position, beat.position)
@@ -190,13 +189,13 @@ async def _first_of(*tasks: asyncio.Task[None]) -> None:
 
 
 OVER = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
-"""The types of what is received once there is nothing more to hear."""
+"""The types of messages that end a stream."""
 PINGS_AT_MOST, PING_SECONDS = 20, 10.0
 """Pings that are answered within so many seconds. Clients send one in twenty or thirty."""
 
 
 class Receiver:
-    """Receives messages, and answers pings: which aiohttp would do as often as somebody likes."""
+    """Receives messages, and answers pings, which aiohttp would do without any limit."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket
@@ -223,8 +222,47 @@ class Receiver:
 
 
 def text_of(message: Any) -> str:
-    """What a message says. Raises BadRequest for one that is not text."""
+    """A message's text. Raises BadRequest for a binary message."""
     if message.type is not WSMsgType.TEXT:
         raise BadRequest("stream_message_unexpected")
     text: str = message.data
     return text
+
+
+_AUTH = msgspec.json.Decoder(AuthMessage)
+
+
+class ReaderIdentity:
+    """The reader's proof, which is looked at again as long as the stream goes on.
+
+    A token from a message is read as if it had come in a header: there is one door for both.
+    """
+
+    def __init__(
+        self, visitor: Actor | None, authorization: str | None, identify: Identify
+    ) -> None:
+        self._actor = visitor
+        self._proof = authorization
+        self._identify = identify
+
+    async def check(self) -> Actor:
+        """Who they are right now. Raises Unauthenticated when the proof does not hold any more."""
+        known = self._actor
+        if known is not None and self._proof is None:
+            return known  # by the connection itself, which still stands
+        actor = await self._identify(self._proof)
+        if actor is None:
+            raise Unauthenticated("token_missing")
+        if known is not None and known.subject != actor.subject:
+            raise Forbidden("stream_of_another")
+        self._actor = actor
+        return actor
+
+    async def hear(self, text: str) -> Actor:
+        """Take the token of a message. Raises BadRequest for another message, as `check` does."""
+        try:
+            message = _AUTH.decode(text)
+        except (msgspec.DecodeError, UnicodeError):
+            raise BadRequest("stream_message_unexpected") from None
+        self._proof = f"Bearer {message.token}"
+        return await self.check()

@@ -1,4 +1,4 @@
-"""What is looked at for each scrape: backups, disks, the outbox and the health checks."""
+"""Metrics that are looked up for each scrape: backups, disks, the outbox and health checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prometheus_client.core import Metric
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Channel, DeliveryStatus
 from bakureserve.runtime import Runtime
-from bakureserve.server.metrics.families import Labels, gauge, gauges
+from bakureserve.server.metrics.exposition import Labels, gauge, gauges
 from bakureserve.services.clock import Clock
 from bakureserve.services.health.check import Status
 from bakureserve.services.health.disk import Room, room_for
@@ -23,9 +23,8 @@ from bakureserve.services.operations.backups import Backups
 from bakureserve.store.maintenance.backup_folder import KeptBackup
 
 
-class BackupFigures:
-    """The newest backup, by whomever. `refresh` looks; a folder that cannot be read leaves what was
-    seen last."""
+class BackupMetrics:
+    """The newest backup. `refresh` looks it up; an unreadable folder leaves what was seen last."""
 
     def __init__(self, backups: Backups) -> None:
         self._backups = backups
@@ -55,9 +54,9 @@ class BackupFigures:
         )
 
 
-class DiskFigures:
-    """The room for the database and for its backups. `refresh` looks; where that fails, what was
-    seen last stays."""
+class DiskMetrics:
+    """The room for the database and for its backups. `refresh` looks it up; a failure leaves what
+    was seen last."""
 
     def __init__(self, runtime: Runtime) -> None:
         settings = runtime.settings
@@ -87,9 +86,9 @@ class DiskFigures:
         )
 
 
-class OutboxBacklog:
-    """How many deliveries there are in each state, and how long the oldest waits. `refresh` looks;
-    a store that does not answer leaves what was seen last."""
+class OutboxMetrics:
+    """How many deliveries are in each state, and how long the oldest waits. `refresh` looks it
+    up; a store that does not answer leaves what was seen last."""
 
     def __init__(self, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
@@ -122,12 +121,12 @@ class OutboxBacklog:
 
 
 EVERY = dt.timedelta(minutes=1)
-"""How often a scrape has the parts looked at: that writes to the database and asks map services,
-and alerts wait for minutes anyway."""
+"""How often a scrape has health examined, at most: that writes to the database and asks map
+services, and alerts wait for minutes anyway."""
 
 
-class HealthFigures:
-    """What an examination found; `refresh` has one made, unless the last was a moment ago."""
+class HealthMetrics:
+    """What an examination found; `refresh` makes one, unless the last is recent enough."""
 
     def __init__(self, examiner: Callable[[], Examiner], clock: Clock) -> None:
         self._examiner = examiner

@@ -1,4 +1,4 @@
-"""Deliveries as an operator sees them: not what they say, but how they fare."""
+"""Deliveries as an operator sees them: their state, not their content."""
 
 from __future__ import annotations
 

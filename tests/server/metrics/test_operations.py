@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bakureserve.domain.errors import StoreFull
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics import exposition
-from bakureserve.server.metrics.upkeep import HealthFigures
+from bakureserve.server.metrics.operations import HealthMetrics
 from bakureserve.services.health.check import Condition, fine
 from bakureserve.services.health.disk import MEGABYTE
 from bakureserve.services.health.examiner import Examiner
@@ -93,7 +93,7 @@ async def test_parts_are_looked_at_once_a_minute_however_often_is_asked(clock: S
             return fine()
 
     part = Part()
-    figures = HealthFigures(lambda: Examiner([part]), clock)
+    figures = HealthMetrics(lambda: Examiner([part]), clock)
     for pause, looked in ((0, 1), (0.9, 1), (0.1, 2), (-60, 3)):
         clock.pass_minutes(pause)
         await figures.refresh()
