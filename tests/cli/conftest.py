@@ -118,7 +118,7 @@ def answering(
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))  # seconds between two looks
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
