@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -33,81 +32,63 @@ async def eta(run: Run, *arguments: str) -> Ran:
 
 
 @pytest.mark.usefixtures("in_town")
-class TestInThisProcess:
-    async def test_a_routed_way_exits_with_zero(self, run: Run) -> None:
-        ran = await eta(run, HOME, SAHIL.slug)
-
-        assert ran.status == Status.OK
-        assert dict(ran.cells)["provider"] == "gomap"
-        assert dict(ran.cells)["way"] == "Neftçilər prospekti"
-
-    async def test_the_legs_are_drawn_on_one_axis(self, run: Run, gomap: GoMap) -> None:
-        gomap.troubles["getRoute"] = hanging()
-
-        ran = await eta(run, HOME, SAHIL.slug, "--debug")
-
-        lines = {line.split()[0]: line for line in ran.out.splitlines() if line.strip()}
-        assert "█" in lines["osrm"]
-        assert "ok" in lines["osrm"]
-        assert lines["gomap"].count("█") > lines["osrm"].count("█")
-        assert "timeout" in lines["gomap"]
-        assert "smooth" in lines["traffic_origin"]
-        assert "only OSRM came in time" in lines["base"]
-        assert ran.status == Status.OK
-
-    async def test_sources_stand_side_by_side(self, run: Run, gomap: GoMap) -> None:
-        gomap.troubles["getRoute"] = resetting()
-
-        ran = await eta(run, HOME, SAHIL.slug, "--compare")
-
-        rows = {cells[0]: cells[1:] for cells in ran.cells}
-        assert float(rows["osrm"][0]) > float(rows["straight line"][0])
-        assert 20 < float(rows["osrm"][2]) < 70
-        assert rows["gomap"] == ["", "", "", "broken_off"]
-
-    async def test_the_second_time_comes_from_the_cache(self, run: Run) -> None:
-        ran = await eta(run, HOME, SAHIL.slug, "--repeat", "2")
-
-        first, second = (cells[-1] for cells in ran.cells)
-        assert "osrm ok" in first
-        assert "osrm cached" in second
-
-    async def test_the_key_is_nowhere_to_be_seen(self, run: Run, gomap: GoMap) -> None:
-        gomap.answers["getRoute"] = {"success": False, "msg": f"unknown guid {GUID}"}
-
-        for options in ([], ["--debug"], ["--json"], ["--compare"]):
-            ran = await eta(run, HOME, SAHIL.slug, *options)
-            assert GUID not in ran.out + ran.err
+async def test_a_routed_way_ends_well_and_the_second_time_comes_from_the_cache(run: Run) -> None:
+    ran = await eta(run, HOME, SAHIL.slug)
+    assert ran.status == Status.OK
+    assert ran.facts["provider"] == "gomap"
+    assert ran.facts["way"] == "Neftçilər prospekti"
+    again = await eta(run, HOME, SAHIL.slug, "--repeat", "2")
+    first, second = (cells[-1] for cells in again.cells)
+    assert "osrm ok" in first
+    assert "osrm cached" in second
 
 
-@pytest.fixture
-def silent_server() -> Iterator[None]:
-    """The server runs in this process and would log between the lines of the command."""
-    with capture_logs():
-        yield
+@pytest.mark.usefixtures("in_town")
+async def test_legs_are_drawn_on_one_axis(run: Run, gomap: GoMap) -> None:
+    gomap.troubles["getRoute"] = hanging()
+    ran = await eta(run, HOME, SAHIL.slug, "--debug")
+    lines = {line.split()[0]: line for line in ran.out.splitlines() if line.strip()}
+    assert lines["gomap"].count("█") > lines["osrm"].count("█") > 0
+    for name, said in {
+        "osrm": "ok",
+        "gomap": "timeout",
+        "traffic_origin": "smooth",
+        "base": "only OSRM came in time",
+    }.items():
+        assert said in lines[name]
+    assert ran.status == Status.OK
 
 
-@pytest.mark.usefixtures("silent_server")
-class TestOfAServer:
-    async def test_its_own_engine_is_asked(
-        self, town_browser: Browser, run: Run, osrm_front: Front, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+@pytest.mark.usefixtures("in_town")
+async def test_sources_stand_side_by_side(run: Run, gomap: GoMap) -> None:
+    gomap.troubles["getRoute"] = resetting()
+    ran = await eta(run, HOME, SAHIL.slug, "--compare")
+    rows = {cells[0]: cells[1:] for cells in ran.cells}
+    assert float(rows["osrm"][0]) > float(rows["straight line"][0])
+    assert 20 < float(rows["osrm"][2]) < 70
+    assert rows["gomap"] == ["", "", "", "broken_off"]
+
+
+@pytest.mark.usefixtures("in_town")
+async def test_the_key_is_nowhere_to_be_seen(run: Run, gomap: GoMap) -> None:
+    gomap.answers["getRoute"] = {"success": False, "msg": f"unknown guid {GUID}"}
+    for options in ([], ["--debug"], ["--json"], ["--compare"]):
+        ran = await eta(run, HOME, SAHIL.slug, *options)
+        assert GUID not in ran.out + ran.err
+
+
+async def test_a_servers_own_engine_is_asked_by_an_admin(
+    town_browser: Browser, run: Run, osrm_front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = str(town_browser.make_url("/"))
+    with capture_logs():  # the server runs in this process, and would log between the lines
+        monkeypatch.setenv("BAKURESERVE_TOKEN", "guest")
+        refused = await eta(run, HOME, SAHIL.slug, "--url", url)
+        assert (refused.status, refused.out) == (Status.REFUSED, "")
         monkeypatch.setenv("BAKURESERVE_TOKEN", "admin")
-        url = str(town_browser.make_url("/"))
-
         ran = await eta(run, HOME, SAHIL.slug, "--url", url, "--json")
         assert (ran.status, ran.json["directions"]["provider"]) == (Status.OK, "gomap")
-
         osrm_front.asked.clear()
         again = await eta(run, HOME, "sahl bagi", "--url", url, "--debug")
-        assert "cached" in again.out
-        assert osrm_front.asked == []
-
-    async def test_somebody_else_is_not_told(
-        self, run: Run, town_browser: Browser, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("BAKURESERVE_TOKEN", "guest")
-
-        ran = await eta(run, HOME, SAHIL.slug, "--url", str(town_browser.make_url("/")))
-
-        assert (ran.status, ran.out) == (Status.REFUSED, "")
+    assert "cached" in again.out
+    assert osrm_front.asked == []

@@ -163,9 +163,7 @@ def test_a_pipe_needs_no_rich() -> None:
     assert (done.returncode, done.stdout) == (0, b"1\n")
 
 
-def test_a_terminal_gets_a_table_with_nothing_cut_short_or_taken_for_markup(
-    tmp_path: Path,
-) -> None:
+def test_a_terminal_gets_a_table_with_nothing_cut_short_or_taken_for_markup(tmp_path: Path) -> None:
     folder = "/srv/[red]" + "a" * 150
     shown = on_a_terminal("config", "show", "--data-dir", folder, cwd=tmp_path)
     for part in ("SETTING", "─", "BACKUP_INTERVAL", "\x1b[", "[red]"):

@@ -21,9 +21,7 @@ from tests.kit.processes import serving
 from tests.server.test_signals import wait_for
 
 
-def test_its_pages_are_named_to_a_person_under_addresses_that_can_be_opened(
-    tmp_path: Path,
-) -> None:
+def test_its_pages_are_named_to_a_person_under_addresses_that_can_be_opened(tmp_path: Path) -> None:
     with serving(tmp_path, LOG_FORMAT="human", HOST="0.0.0.0", DEV="off") as server:
         urllib.request.urlopen(f"{server.url}/health", timeout=10).close()
         pages = re.findall(r"^  .*: (http://\S+)$", server.said, re.MULTILINE)

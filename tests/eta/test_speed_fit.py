@@ -126,12 +126,7 @@ def test_a_walk_across_the_street_says_nothing_of_driving() -> None:
 
 @given(
     st.lists(
-        st.builds(
-            a_drive,
-            st.integers(0, 60),
-            st.floats(0, 400),
-            st.floats(0, 21_600),
-        ),
+        st.builds(a_drive, st.integers(0, 60), st.floats(0, 400), st.floats(0, 21_600)),
         max_size=150,
     )
 )

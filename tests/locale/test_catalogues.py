@@ -99,8 +99,7 @@ def problems() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Name(id="FieldProblem"),
-                    args=[_, ast.Constant(value=str(code)), *_],
+                    func=ast.Name(id="FieldProblem"), args=[_, ast.Constant(value=str(code)), *_]
                 ):
                     yield code, f"{file.relative_to(PACKAGE)}:{node.lineno}"
 

@@ -190,8 +190,7 @@ class TestTheFeed:
         assert told == ["kitchen_held", "arrived", "seated"]
 
     @pytest.mark.parametrize(
-        ("came", "minutes"),
-        [("14:30:38", 0), ("14:32:41", 2), ("14:28:15", -2), ("14:30:00", 0)],
+        ("came", "minutes"), [("14:30:38", 0), ("14:32:41", 2), ("14:28:15", -2), ("14:30:00", 0)]
     )
     def test_how_late_somebody_is_agrees_with_the_clock_that_is_shown(
         self, came: str, minutes: int

@@ -172,10 +172,7 @@ async def test_a_third_provider_is_asked_and_trusted_most(
 
 
 async def test_its_detour_gives_way_to_a_shorter_way(
-    open_three: Callable[[], Third],
-    caravan_road: CaravanRoad,
-    home: Coordinates,
-    door: Coordinates,
+    open_three: Callable[[], Third], caravan_road: CaravanRoad, home: Coordinates, door: Coordinates
 ) -> None:
     caravan_road.way = {"km": 19.0, "minutes": 30.0}
     async with open_three() as maps:
@@ -188,10 +185,7 @@ async def test_its_detour_gives_way_to_a_shorter_way(
 
 
 async def test_in_trouble_it_leaves_the_route_to_the_others_behind_a_breaker_of_its_own(
-    open_three: Callable[[], Third],
-    caravan_road: CaravanRoad,
-    roads: Roads,
-    door: Coordinates,
+    open_three: Callable[[], Third], caravan_road: CaravanRoad, roads: Roads, door: Coordinates
 ) -> None:
     caravan_road.status = 503
     async with open_three() as maps:
