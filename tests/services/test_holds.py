@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import msgspec
 import pytest
 
 from bakureserve.domain.arrivals.trip import Wish
@@ -14,25 +13,13 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
-from bakureserve.store import restaurants
-from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
-from tests.kit.houses import SAHIL, SetClock, by_another_process
-from tests.services.asking import DAY, at, baku, book, free_at
+from tests.kit.houses import SAHIL, SetClock
+from tests.services.asking import DAY, at, baku, book, change_sahil, free_at
 from tests.services.test_availability import fresh
 
-# One table, no lead time, a quarter of an hour to lay it anew: 18:00 holds it until 19:45.
-ONE_TABLE = a_restaurant(
-    id=SAHIL.id,
-    slug=SAHIL.slug,
-    tables=some_tables(4),
-    lead_minutes=0,
-    buffer_minutes=15,
-    slot_minutes=30,
-    latitude=SAHIL.latitude,
-    longitude=SAHIL.longitude,
-)
-
+ONE_TABLE = a_restaurant(tables=some_tables(4))
 
 LATER = Wish(
     lead_minutes=20, prep_scope="full", share_location=False, eta_source="user", auto_charge=False
@@ -41,9 +28,8 @@ LATER = Wish(
 
 @pytest.fixture
 async def house(runtime: Runtime) -> Runtime:
-    await by_another_process(
-        runtime.database.path, lambda tx: restaurants.replace(tx, ONE_TABLE, now=runtime.clock())
-    )
+    """One table, a quarter of an hour to lay it anew: 18:00 holds it until 19:45."""
+    await change_sahil(runtime, areas=ONE_TABLE.areas, buffer_minutes=15)
     return runtime
 
 
@@ -106,12 +92,8 @@ class TestASeatedParty:
     async def test_holds_nothing_beyond_its_service(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        house = a_restaurant(
-            id=SAHIL.id, slug=SAHIL.slug, tables=some_tables(4), lead_minutes=0,
-            hours="10:00-15:00 15:15-23:00",
-        )  # fmt: skip
-        await by_another_process(
-            runtime.database.path, lambda tx: restaurants.replace(tx, house, now=runtime.clock())
+        await change_sahil(
+            runtime, areas=ONE_TABLE.areas, hours=some_hours("10:00-15:00 15:15-23:00")
         )
         booked = await book(runtime, GUEST, start=at("13:30"))
         clock.now = baku("13:30")
@@ -139,11 +121,7 @@ class TestASeatedParty:
         self, house: Runtime, seated: Reservation, clock: SetClock
     ) -> None:
         assert seated.status == "seated"
-        policy = msgspec.structs.replace(ONE_TABLE.policy, slot_minutes=45)
-        slower = msgspec.structs.replace(ONE_TABLE, policy=policy)
-        await by_another_process(
-            house.database.path, lambda tx: restaurants.replace(tx, slower, now=clock())
-        )
+        await change_sahil(house, areas=ONE_TABLE.areas, buffer_minutes=15, slot_minutes=45)
         clock.now = baku("19:15")
         tags = set()
         for _ in range(4):
@@ -198,18 +176,17 @@ class TestALateGuest:
         await house.arrivals.request(GUEST, booked.id, LATER)
         return await house.arrivals.promise(GUEST, booked.id, 85)
 
-    async def test_finds_the_table_still_theirs(self, house: Runtime, late: Reservation) -> None:
+    async def test_finds_the_table_still_theirs_but_for_staff(
+        self, house: Runtime, late: Reservation
+    ) -> None:
         assert await offered(house, "21:00", "21:30") == []
         assert not await can_book(house, "21:00")
         assert not await can_book(house, "21:30")
         assert (late.start, late.end) == (baku("19:00"), baku("20:30"))
-
-    @pytest.mark.parametrize("table", ["t1", None])
-    async def test_is_overruled_by_staff(
-        self, house: Runtime, late: Reservation, table: str | None
-    ) -> None:
-        booked = await book(house, HOST, start=at("21:00"), table_id=table)
-        assert booked.table_id == late.table_id
+        for table in ("t1", None):
+            booked = await book(house, HOST, start=at("21:00"), table_id=table)
+            assert booked.table_id == late.table_id
+            await house.booking.act(HOST, booked.id, "cancel")
 
     async def test_is_overruled_last_of_all(self, runtime: Runtime, clock: SetClock) -> None:
         booked = await book(runtime, GUEST, start=at("19:00"))

@@ -51,14 +51,7 @@ class TestConsent:
         assert (here.current_location, here.traffic_source) == (FIVE_KM, "fallback")
         assert await kept(runtime, id_) == here
 
-    async def test_of_one_who_announced_themselves_without_it_as_well(
-        self, runtime: Runtime
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime, share_location=False, eta_source="user")
-        here = await ping(runtime, id_)
-        assert (here.status, here.share_location, here.eta_source) == ("approved", True, "location")
-
-    async def test_who_announced_nothing_stays_idle_even_at_the_door(
+    async def test_who_announced_nothing_stays_idle_even_at_the_door_until_they_do(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
         id_ = await a_silent_guest(runtime)
@@ -68,11 +61,6 @@ class TestConsent:
             assert here.predicted_eta_minutes is not None
             clock.pass_minutes(1)
         assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
-
-    async def test_an_announcement_goes_on_from_there(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_silent_guest(runtime)
         first = await ping(runtime, id_)
         clock.pass_minutes(1)
         asked = (await runtime.arrivals.request(GUEST, id_, a_wish())).arrival_intent
@@ -89,41 +77,20 @@ class TestConsent:
         clock.pass_minutes(31)
         ended = (await runtime.booking.act(HOST, id_, action)).arrival_intent
         assert (ended.share_location, ended.current_location) == (False, None)
-        assert await whereabouts_kept(runtime) == 0
-
-    async def test_one_who_sits_is_answered_and_not_followed_any_more(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_silent_guest(runtime)
-        await ping(runtime, id_)
-        clock.pass_minutes(20)
-        await runtime.booking.act(HOST, id_, "seat")
-        await ping(runtime, id_, DOOR)
-        assert (await kept(runtime, id_)).share_location is False
-        assert await whereabouts_kept(runtime) == 0
-
-    async def test_it_ends_with_the_trip(self, runtime: Runtime, clock: SetClock) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        await ping(runtime, id_)
-        clock.pass_minutes(15)
-        assert (await ping(runtime, id_, DOOR)).share_location is False
-
-    async def test_places_of_one_who_fell_silent_are_forgotten_in_two_hours(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_silent_guest(runtime)
-        await ping(runtime, id_)
-        clock.pass_minutes(15)
-        assert (await runtime.privacy.sweep(ADMIN)).reservations == 0
-        clock.pass_minutes(106)
-        assert (await runtime.privacy.sweep(ADMIN)).reservations == 1
+        if action == "seat":  # who sits is answered, and not followed any more
+            await ping(runtime, id_, DOOR)
+            assert (await kept(runtime, id_)).share_location is False
         assert await whereabouts_kept(runtime) == 0
 
 
 class TestWithdrawal:
     async def test_it_forgets_the_place_and_sticks(self, runtime: Runtime, clock: SetClock) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        await ping(runtime, id_)
+        id_ = await a_guest_on_the_way(runtime, share_location=False, eta_source="user")
+        here = await ping(runtime, id_)
+        assert (here.status, here.share_location, here.eta_source) == ("approved", True, "location")
+        for actor in (HOST, ADMIN):
+            with pytest.raises(Forbidden, match="location_of_another"):
+                await runtime.arrivals.withdraw(actor, id_)
         back = (await runtime.arrivals.withdraw(GUEST, id_)).arrival_intent
         assert (back.status, back.share_location) == ("approved", False)
         assert await whereabouts_kept(runtime) == 0
@@ -132,15 +99,7 @@ class TestWithdrawal:
         with pytest.raises(Conflict, match="location_withdrawn"):
             await ping(runtime, id_)
 
-    async def test_it_can_be_said_before_anything_was_shared(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_silent_guest(runtime)
-        await runtime.arrivals.withdraw(GUEST, id_)
-        with pytest.raises(Conflict, match="location_withdrawn"):
-            await ping(runtime, id_)
-
-    async def test_it_is_not_undone_by_announcing_oneself_without_sharing_or_by_moving(
+    async def test_it_is_undone_by_announcing_oneself_with_sharing_and_by_nothing_else(
         self, runtime: Runtime
     ) -> None:
         id_ = await a_silent_guest(runtime)
@@ -149,32 +108,30 @@ class TestWithdrawal:
         await runtime.booking.change(GUEST, id_, BookingChange(start=EVENING))
         with pytest.raises(Conflict, match="location_withdrawn"):
             await ping(runtime, id_)
-
-    async def test_sharing_again_is_said_with_an_announcement(self, runtime: Runtime) -> None:
-        id_ = await a_silent_guest(runtime)
-        await runtime.arrivals.withdraw(GUEST, id_)
         await runtime.arrivals.request(GUEST, id_, a_wish(share_location=True))
         assert (await ping(runtime, id_)).share_location
-
-    async def test_it_is_the_guests_alone(self, runtime: Runtime) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        for actor in (HOST, ADMIN):
-            with pytest.raises(Forbidden, match="location_of_another"):
-                await runtime.arrivals.withdraw(actor, id_)
+        # Who agreed in words is followed as early as they like.
+        assert (await kept(runtime, id_)).current_location == FIVE_KM
 
 
 class TestOutsideTheWindow:
-    @pytest.mark.parametrize("start", [EVENING, at("12:30", day=TODAY + dt.timedelta(days=7))])
     @pytest.mark.parametrize("place", [FIVE_KM, DOOR])
     async def test_a_location_is_answered_and_not_kept(
-        self, runtime: Runtime, start: dt.datetime, place: Coordinates
+        self, runtime: Runtime, clock: SetClock, place: Coordinates
     ) -> None:
-        id_ = await a_silent_guest(runtime, start)
-        here = await ping(runtime, id_, place)
-        assert (here.status, here.share_location) == ("idle", False)
-        assert here.predicted_eta_minutes is not None
-        assert here.traffic_source == "fallback"
-        assert await kept(runtime, id_) == ArrivalIntent()
+        for start in (EVENING, at("12:30", day=TODAY + dt.timedelta(days=7))):
+            id_ = await a_silent_guest(runtime, start)
+            here = await ping(runtime, id_, place)
+            assert (here.status, here.share_location) == ("idle", False)
+            assert here.predicted_eta_minutes is not None
+            assert here.traffic_source == "fallback"
+            assert await kept(runtime, id_) == ArrivalIntent()
+            with pytest.raises(TooMany, match="location_too_soon"):
+                await ping(runtime, id_, place)
+        over = await a_silent_guest(runtime)
+        clock.pass_minutes(30 + 90)
+        await ping(runtime, over, place)
+        assert await kept(runtime, over) == ArrivalIntent()
         assert await whereabouts_kept(runtime) == 0
         assert await events(runtime) == []
 
@@ -186,21 +143,6 @@ class TestOutsideTheWindow:
             assert (await ping(runtime, id_, DOOR)).status == "approved"
             clock.pass_minutes(1)
         assert "fire" not in await events(runtime)
-
-    async def test_who_agreed_in_words_is_followed_as_early_as_they_like(
-        self, runtime: Runtime
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime, start="19:00", share_location=True)
-        await ping(runtime, id_)
-        assert (await kept(runtime, id_)).current_location == FIVE_KM
-
-    async def test_the_interval_between_two_holds_all_the_same(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_silent_guest(runtime, EVENING)
-        await ping(runtime, id_)
-        with pytest.raises(TooMany, match="location_too_soon"):
-            await ping(runtime, id_)
 
     async def test_from_two_hours_before_a_guest_is_followed_and_from_one_they_may_arrive(
         self, runtime: Runtime, clock: SetClock
@@ -219,33 +161,22 @@ class TestOutsideTheWindow:
             ("arrived", False),
         ]
 
-    async def test_once_the_sitting_is_over_nothing_is_kept(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_silent_guest(runtime)
-        clock.pass_minutes(30 + 90)
-        await ping(runtime, id_, DOOR)
-        assert await kept(runtime, id_) == ArrivalIntent()
-
 
 class TestImpossiblePlaces:
-    @pytest.mark.parametrize(
-        ("place", "code"),
-        [
-            (Coordinates(0.0, 0.0), "location_nowhere"),
-            (Coordinates(DOOR.longitude, DOOR.latitude), "location_swapped"),
-            (Coordinates(52.52, 13.40), "location_too_far"),
-        ],
-    )
     @pytest.mark.parametrize("start", ["12:30", "19:00"])
     async def test_where_no_guest_can_be_nothing_is_believed(
-        self, runtime: Runtime, place: Coordinates, code: str, start: str
+        self, runtime: Runtime, start: str
     ) -> None:
         id_ = await a_guest_on_the_way(runtime, start=start)
         before = await kept(runtime, id_)
-        with pytest.raises(Invalid, match=code):
-            await ping(runtime, id_, place)
-        assert await kept(runtime, id_) == before
+        for place, code in (
+            (Coordinates(0.0, 0.0), "location_nowhere"),
+            (Coordinates(DOOR.longitude, DOOR.latitude), "location_swapped"),
+            (Coordinates(52.52, 13.40), "location_too_far"),
+        ):
+            with pytest.raises(Invalid, match=code):
+                await ping(runtime, id_, place)
+            assert await kept(runtime, id_) == before
 
     async def test_two_wrong_places_in_a_row_leave_a_good_forecast_alone(
         self, runtime: Runtime, clock: SetClock
@@ -258,6 +189,8 @@ class TestImpossiblePlaces:
             assert still.current_location == FIVE_KM
             assert still.predicted_eta_seconds == good.predicted_eta_seconds
             assert still.last_signal == good.last_signal
+        with pytest.raises(TooMany, match="location_too_soon"):  # what is set aside counts
+            await ping(runtime, id_)
         clock.pass_minutes(0.5)
         assert (await ping(runtime, id_)).predicted_eta_minutes in {14, 15}
 
@@ -274,13 +207,3 @@ class TestImpossiblePlaces:
         here = await ping(runtime, id_, north_of_the_door(4_800))
         assert here.predicted_eta_minutes is not None
         assert here.predicted_eta_minutes < 20
-
-    async def test_what_is_set_aside_counts_for_the_interval(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        await ping(runtime, id_)
-        clock.pass_minutes(0.5)
-        await ping(runtime, id_, north_of_the_door(40_000))
-        with pytest.raises(TooMany, match="location_too_soon"):
-            await ping(runtime, id_, north_of_the_door(40_000))

@@ -56,32 +56,24 @@ async def found(places: Places, query: str, **more: int) -> list[str]:
 
 
 class TestSearching:
-    async def test_a_map_service_is_asked_out_of_the_callers_budget(self, runtime: Runtime) -> None:
-        atlas = Atlas(from_gomap("Ulduz metrosu"))
+    async def test_a_map_service_is_asked_in_the_guest_s_language_out_of_the_callers_budget(
+        self, runtime: Runtime
+    ) -> None:
+        atlas = Atlas(*(from_gomap(f"Ulduz {number}") for number in range(9)))
         places = Places(runtime.directory, atlas)
-        budget = CallBudget(1, lambda: 0.0)
-        assert [each.name for each in await places.search("ulduz", budget=budget)]
-        assert not await places.search("ulduz", budget=budget)
-        assert len(atlas.asked) == 1
+        asked = {"language": "az", "near": DOOR, "budget": CallBudget(1, lambda: 0.0)}
+        assert len(await places.search("ulduz", limit=4, **asked)) == 4
+        assert not await places.search("ulduz", **asked)
+        assert atlas.asked == [("ulduz", "az", DOOR)]
 
-    async def test_the_directory_answers_without_any_map_service(self, runtime: Runtime) -> None:
-        (restaurant,) = await runtime.places.search("sahil bagi")
-        assert (restaurant.id, restaurant.name) == (SAHIL.id, "Sahil Bağı")
-        assert (restaurant.point, restaurant.provider) == (DOOR, "directory")
-
-    async def test_a_district_is_a_place_in_the_middle_of_its_restaurants(
+    async def test_the_directory_knows_restaurants_with_a_door_and_districts_around_them(
         self, runtime: Runtime
     ) -> None:
         district, restaurant = await runtime.places.search("bulvar")
-        assert (district.id, district.name, district.address) == (
-            "district:bulvar",
-            "Bulvar",
-            "Baku",
-        )
-        assert district.point == DOOR
-        assert restaurant.name == "Sahil Bağı"
-
-    async def test_a_restaurant_without_coordinates_is_no_place(self, runtime: Runtime) -> None:
+        assert (district.id, district.name) == ("district:bulvar", "Bulvar")
+        assert (district.address, district.point) == ("Baku", DOOR)
+        assert (restaurant.id, restaurant.name) == (SAHIL.id, "Sahil Bağı")
+        assert (restaurant.point, restaurant.provider) == (DOOR, "directory")
         assert await found(runtime.places, "isti cay evi") == []
 
     async def test_what_another_process_adds_is_found_at_once(self, runtime: Runtime) -> None:
@@ -93,16 +85,6 @@ class TestSearching:
 
         await by_another_process(runtime.settings.database_path, open_doors)
         assert await found(runtime.places, "uzum") == ["Üzüm"]
-
-    async def test_a_map_service_is_asked_in_the_guest_s_language_near_the_restaurant(
-        self, runtime: Runtime
-    ) -> None:
-        atlas = Atlas(from_gomap("Gənclik"))
-        places = Places(runtime.directory, atlas)
-        assert [each.name for each in await places.search("genclik", language="az", near=DOOR)] == [
-            "Gənclik"
-        ]
-        assert atlas.asked == [("genclik", "az", DOOR)]
 
     async def test_our_own_comes_first_when_it_was_surely_meant_and_last_when_not(
         self, runtime: Runtime
@@ -117,50 +99,39 @@ class TestSearching:
         places = Places(runtime.directory, Atlas(twin, elsewhere))
         assert [each.id for each in await places.search("sahil bagi")] == [SAHIL.id, elsewhere.id]
 
-    async def test_no_more_are_given_than_asked_for(self, runtime: Runtime) -> None:
-        atlas = Atlas(*(from_gomap(f"Bulvar {number}") for number in range(9)))
-        assert len(await found(Places(runtime.directory, atlas), "bulvar", limit=4)) == 4
-
-    @pytest.mark.parametrize("query", ["", "  ", "\u2800"])
-    async def test_nobody_is_asked_about_nothing(self, runtime: Runtime, query: str) -> None:
+    async def test_nobody_is_asked_about_nothing(self, runtime: Runtime) -> None:
         atlas = Atlas(from_gomap("Gənclik"))
-        assert await found(Places(runtime.directory, atlas), query) == []
+        for query in ("", "  ", "\u2800"):
+            assert await found(Places(runtime.directory, atlas), query) == []
         assert atlas.asked == []
 
 
 class TestNaming:
-    @pytest.mark.parametrize("text", ["40.37,49.8372", " 40.37 , 49.8372 ", "+40.370,4.98372e1"])
-    async def test_coordinates_are_a_place(self, runtime: Runtime, text: str) -> None:
-        place = await runtime.places.named(text)
-        assert (place.point, place.name, place.provider) == (DOOR, "40.37,49.8372", "coordinates")
+    async def test_coordinates_a_slug_an_id_and_a_name_are_a_place(self, runtime: Runtime) -> None:
+        for text in ("40.37,49.8372", " 40.37 , 49.8372 ", "+40.370,4.98372e1"):
+            place = await runtime.places.named(text)
+            assert (place.name, place.provider) == ("40.37,49.8372", "coordinates")
+            assert place.point == DOOR
+        for text in (SAHIL.slug, SAHIL.id, "sahil bagi", "SAHL BAĞI", "bulvar"):
+            assert (await runtime.places.named(text)).point == DOOR
 
-    @pytest.mark.parametrize("text", [SAHIL.slug, SAHIL.id, "sahil bagi", "SAHL BAĞI", "bulvar"])
-    async def test_so_are_a_slug_an_id_and_a_name(self, runtime: Runtime, text: str) -> None:
-        assert (await runtime.places.named(text)).point == DOOR
-
-    @pytest.mark.parametrize("text", ["", "nowhere at all", "1,2,3", CAY_EVI.slug])
-    async def test_what_is_nowhere_is_refused(self, runtime: Runtime, text: str) -> None:
-        with pytest.raises(NotFound, match="place_unknown"):
-            await runtime.places.named(text)
-
-    @pytest.mark.parametrize("text", ["91,49", "nan,49", "40.4,-180.5"])
-    async def test_a_point_that_is_not_on_earth_is_never_looked_up_as_a_name(
-        self, runtime: Runtime, text: str
+    async def test_what_is_nowhere_is_refused_and_what_is_off_earth_is_not_even_looked_up(
+        self, runtime: Runtime
     ) -> None:
+        for text in ("", "nowhere at all", "1,2,3", CAY_EVI.slug):
+            with pytest.raises(NotFound, match="place_unknown"):
+                await runtime.places.named(text)
         atlas = Atlas(from_gomap("49"))
-        with pytest.raises(NotFound, match="point_off_earth"):
-            await Places(runtime.directory, atlas).named(text)
+        for text in ("91,49", "nan,49", "40.4,-180.5"):
+            with pytest.raises(NotFound, match="point_off_earth"):
+                await Places(runtime.directory, atlas).named(text)
         assert atlas.asked == []
 
-    @pytest.mark.parametrize(
-        ("name", "district"),
-        [(other, names[0]) for names in NAMES for other in names if names[0] in DISTRICTS],
-    )
-    async def test_a_district_of_the_samples_is_known_by_every_name_it_has(
-        self, name: str, district: str
-    ) -> None:
+    async def test_a_district_of_the_samples_is_known_by_every_name_it_has(self) -> None:
         places = Places(SampleRestaurants(), None)
-        assert (await places.named(name)).name == district
+        for district, *others in NAMES:
+            for name in (district, *others) if district in DISTRICTS else ():
+                assert (await places.named(name)).name == district
 
     @pytest.mark.parametrize("typed", ["icheri sheher", "iceri seher", "ичери шехер"])
     async def test_so_is_one_that_is_typed_as_it_sounds(self, typed: str) -> None:

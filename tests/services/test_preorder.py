@@ -27,9 +27,6 @@ def in_words(quote: PrepQuote) -> str:
     return f"{quote.recommended_prep_minutes} minutes before you"
 
 
-BOTH = pytest.mark.parametrize("call", ["quote", "confirm"])
-
-
 async def test_a_quote_says_when_the_kitchen_begins_and_changes_nothing(runtime: Runtime) -> None:
     booked = await book(runtime, GUEST)
     quoted = await runtime.preorder.quote(GUEST, booked.id, STARTERS)
@@ -59,51 +56,35 @@ async def test_a_confirmed_preorder_is_kept_with_the_reservation(
     assert audit == (actor.subject, "reservation.preordered")
 
 
-@BOTH
-async def test_another_guests_reservation_is_not_there(runtime: Runtime, call: str) -> None:
+async def test_what_the_kitchen_cannot_read_or_use_is_refused(
+    runtime: Runtime, clock: SetClock
+) -> None:
     booked = await book(runtime, GUEST)
-    with pytest.raises(NotFound, match="reservation_unknown"):
-        await ask(runtime, call, OTHER_GUEST, booked.id)
-
-
-async def test_nor_once_its_time_is_past(runtime: Runtime, clock: SetClock) -> None:
-    booked = await book(runtime, GUEST)
+    gone = await book(runtime, GUEST)
+    await runtime.booking.act(GUEST, gone.id, "cancel")
+    for call in ("quote", "confirm"):
+        for fields, code in (
+            ({"minutes_away": 4}, "minutes_away_out_of_range"),
+            ({"minutes_away": 61}, "minutes_away_out_of_range"),
+            ({"scope": "dessert"}, "prep_scope_unknown"),
+            ({"items": ("plov",) * 13}, "prep_items_too_many"),
+            ({"items": ("p" * 81,)}, "prep_item_too_long"),
+        ):
+            with pytest.raises(Invalid, match=code):
+                await ask(runtime, call, GUEST, booked.id, **fields)
+        with pytest.raises(NotFound, match="reservation_unknown"):
+            await ask(runtime, call, OTHER_GUEST, booked.id)
+        with pytest.raises(Conflict, match="reservation_not_active"):
+            await ask(runtime, call, GUEST, gone.id)
+    assert await runtime.booking.get(GUEST, booked.id) == booked
     clock.now = booked.end
     with pytest.raises(Conflict, match="sitting_over"):
         await ask(runtime, "confirm", GUEST, booked.id)
 
 
-@BOTH
-async def test_there_is_no_preorder_for_a_booking_that_is_over(runtime: Runtime, call: str) -> None:
-    booked = await book(runtime, GUEST)
-    await runtime.booking.act(GUEST, booked.id, "cancel")
-    with pytest.raises(Conflict, match="reservation_not_active"):
-        await ask(runtime, call, GUEST, booked.id)
-
-
-@BOTH
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"minutes_away": 4}, "minutes_away_out_of_range"),
-        ({"minutes_away": 61}, "minutes_away_out_of_range"),
-        ({"scope": "dessert"}, "prep_scope_unknown"),
-        ({"items": ("plov",) * 13}, "prep_items_too_many"),
-        ({"items": ("p" * 81,)}, "prep_item_too_long"),
-    ],
-)
-async def test_what_the_kitchen_cannot_read_is_refused(
-    runtime: Runtime, call: str, fields: dict[str, Any], code: str
-) -> None:
-    booked = await book(runtime, GUEST)
-    with pytest.raises(Invalid, match=code):
-        await ask(runtime, call, GUEST, booked.id, **fields)
-    assert await runtime.booking.get(GUEST, booked.id) == booked
-
-
-@BOTH
-async def test_switched_off_it_is_not_there(runtime: Runtime, call: str) -> None:
+async def test_switched_off_it_is_not_there(runtime: Runtime) -> None:
     booked = await book(runtime, GUEST)
     switched_off = Preorder(runtime.units, enabled=False)
-    with pytest.raises(NotFound, match="preorder_disabled"):
-        await getattr(switched_off, call)(GUEST, booked.id, STARTERS)
+    for call in (switched_off.quote, switched_off.confirm):
+        with pytest.raises(NotFound, match="preorder_disabled"):
+            await call(GUEST, booked.id, STARTERS)

@@ -41,23 +41,23 @@ async def attention(runtime: Runtime, reservation: Reservation) -> tuple[str, ..
     return (await runtime.booking.get(HOST, reservation.id)).attention
 
 
-@pytest.mark.parametrize(
-    ("now", "marked"), [("19:29", 0), ("19:30", 0), ("19:31", 1), ("20:10", 1), ("21:31", 0)]
-)
 async def test_the_next_booking_is_marked_once_the_party_should_be_gone(
-    runtime: Runtime,
-    clock: SetClock,
-    following: Reservation,
-    first: Reservation,
-    *,
-    now: str,
-    marked: int,
+    runtime: Runtime, clock: SetClock, following: Reservation, first: Reservation
 ) -> None:
-    clock.now = baku(now)
-    assert await runtime.table_watch.look() == marked
-    assert await attention(runtime, following) == KEPT_WAITING * marked
-    assert (await runtime.booking.get(HOST, first.id)).attention == ()
-    assert (await runtime.booking.get(HOST, following.id)).table_id == "t1"
+    for now, changed in (("19:29", 0), ("19:30", 0), ("19:31", 1), ("20:10", 0), ("21:31", 0)):
+        clock.now = baku(now)
+        assert await runtime.table_watch.look() == changed
+        assert await attention(runtime, following) == KEPT_WAITING * (now > "19:30")
+        assert (await runtime.booking.get(HOST, first.id)).attention == ()
+        assert (await runtime.booking.get(HOST, following.id)).table_id == "t1"
+
+
+async def test_one_whose_time_is_past_is_not_marked(
+    runtime: Runtime, clock: SetClock, following: Reservation, first: Reservation
+) -> None:
+    clock.now = baku("21:31")
+    assert await runtime.table_watch.look() == 0
+    assert await attention(runtime, following) == (await attention(runtime, first)) == ()
 
 
 async def test_it_is_told_once_whoever_looks(
@@ -93,16 +93,11 @@ async def test_the_mark_goes_with_the_party(
 async def test_the_mark_goes_when_the_waiting_party_gets_another_table(
     runtime: Runtime, waiting: Reservation
 ) -> None:
+    smaller = await runtime.booking.change(OTHER_GUEST, waiting.id, BookingChange(party_size=1))
+    assert (smaller.party_size, smaller.table_id) == (1, "t1")
     moved = await runtime.booking.change(HOST, waiting.id, BookingChange(table_id="t2"))
     assert moved.attention == ()
     assert await runtime.table_watch.look() == 0
-
-
-async def test_the_waiting_party_keeps_its_table_on_paper_when_it_changes_its_size(
-    runtime: Runtime, waiting: Reservation
-) -> None:
-    smaller = await runtime.booking.change(OTHER_GUEST, waiting.id, BookingChange(party_size=1))
-    assert (smaller.party_size, smaller.table_id) == (1, "t1")
 
 
 async def test_other_marks_stay(
