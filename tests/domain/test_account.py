@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 
 from bakureserve.domain.accounts.account import Session, User
 from tests.kit.builders import utc
@@ -16,9 +15,8 @@ def a_user(**fields: Any) -> User:
     return User(created_at=NOW, updated_at=NOW, **(given | fields))
 
 
-@pytest.mark.parametrize(
-    ("fields", "kind", "scopes"),
-    [
+def test_a_person_acts_as_the_most_they_are() -> None:
+    for fields, kind, scopes in [
         ({}, "guest", set()),
         ({"restaurants": frozenset({"v"})}, "staff", set()),
         ({"role": "admin"}, "admin", {"admin", "reservations:admin"}),
@@ -27,13 +25,9 @@ def a_user(**fields: Any) -> User:
             "admin",
             {"admin", "reservations:admin"},
         ),
-    ],
-)
-def test_a_person_acts_as_the_most_they_are(
-    fields: dict[str, Any], kind: str, scopes: set[str]
-) -> None:
-    user = a_user(**fields)
-    assert (user.kind, user.scopes) == (kind, scopes)
+    ]:
+        user = a_user(**fields)
+        assert (user.kind, user.scopes) == (kind, scopes)
 
 
 def test_a_session_is_over_at_its_very_end() -> None:

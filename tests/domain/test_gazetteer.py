@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,9 +30,8 @@ def found(query: str) -> list[str]:
     return [place.name for place, _ in GAZETTEER.search(query)]
 
 
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [
+def test_what_is_meant_comes_first() -> None:
+    for query, first in [
         ("Daş Nərdivan", "Daş Nərdivan"),
         ("das nerdivan", "Daş Nərdivan"),
         ("  DAŞ   NƏRDİVAN  ", "Daş Nərdivan"),
@@ -55,10 +53,8 @@ def found(query: str) -> list[str]:
         ("das nerdivan icerişeher", "Daş Nərdivan"),
         ("khan tut", "Xan Tut Bağı"),
         ("gum saati", "Qum Saatı Beach Grill"),
-    ],
-)
-def test_what_is_meant_comes_first(query: str, first: str) -> None:
-    assert found(query)[0] == first
+    ]:
+        assert found(query)[0] == first
 
 
 def test_a_name_counts_more_than_an_address() -> None:
@@ -74,9 +70,9 @@ def test_every_word_has_to_be_like_something() -> None:
     assert found("old city airport") == []
 
 
-@pytest.mark.parametrize("query", ["", "   ", "???", "xyzzy", "q" * 400])
-def test_what_is_like_nothing_finds_nothing(query: str) -> None:
-    assert found(query) == []
+def test_what_is_like_nothing_finds_nothing() -> None:
+    for query in ["", "   ", "???", "xyzzy", "q" * 400]:
+        assert found(query) == []
 
 
 def test_a_letter_or_two_are_a_beginning_and_never_a_slip() -> None:

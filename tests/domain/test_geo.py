@@ -49,15 +49,15 @@ def test_every_pair_of_degrees_in_range_is_on_earth(point: Coordinates) -> None:
     assert straight_line_km(point, rounded(point, 5)) < 0.001
 
 
-@pytest.mark.parametrize("number", [nan, inf, -inf, 181.0, -180.5])
-def test_what_is_no_degree_is_not_on_earth(number: float) -> None:
-    assert not is_on_earth(Coordinates(number, 49.8))
-    assert not is_on_earth(Coordinates(40.4, number))
-    assert not is_on_earth(Coordinates(91.0, 49.8))
+def test_what_is_no_degree_is_not_on_earth() -> None:
+    for number in [nan, inf, -inf, 181.0, -180.5]:
+        assert not is_on_earth(Coordinates(number, 49.8))
+        assert not is_on_earth(Coordinates(40.4, number))
+        assert not is_on_earth(Coordinates(91.0, 49.8))
 
 
-@pytest.mark.parametrize("point", [MAIDEN_TOWER, AIRPORT, Coordinates(39.2, 45.41)])
-def test_a_point_in_the_country_is_elsewhere_when_it_is_swapped(point: Coordinates) -> None:
-    assert AZERBAIJAN.holds(point)
-    assert not AZERBAIJAN.holds(swapped(point))
-    assert swapped(swapped(point)) == point
+def test_a_point_in_the_country_is_elsewhere_when_it_is_swapped() -> None:
+    for point in [MAIDEN_TOWER, AIRPORT, Coordinates(39.2, 45.41)]:
+        assert AZERBAIJAN.holds(point)
+        assert not AZERBAIJAN.holds(swapped(point))
+        assert swapped(swapped(point)) == point

@@ -75,10 +75,10 @@ FRIDAYS = [
 ]
 
 
-@pytest.mark.parametrize(("friday", "saturday", "expected"), FRIDAYS)
-def test_the_services_of_a_friday(friday: str, saturday: str, expected: str) -> None:
-    restaurant = a_restaurant(hours=some_hours("", week={4: friday, 5: saturday}))
-    assert shown(restaurant, FRIDAY) == expected
+def test_the_services_of_a_friday() -> None:
+    for friday, saturday, expected in FRIDAYS:
+        restaurant = a_restaurant(hours=some_hours("", week={4: friday, 5: saturday}))
+        assert shown(restaurant, FRIDAY) == expected
 
 
 def test_a_closed_special_day_does_not_cut_the_night_before() -> None:
@@ -120,31 +120,24 @@ DST_SERVICES = [
 ]
 
 
-@pytest.mark.parametrize(("zone", "day", "hours", "expected"), DST_SERVICES)
-def test_a_service_lasts_as_long_as_the_clocks_let_it(
-    zone: str, day: str, hours: str, expected: list[int]
-) -> None:
-    restaurant = a_restaurant(hours=hours, timezone=zone)
-    services = services_on(restaurant, dt.date.fromisoformat(day))
-    assert [(s.closes - s.opens) // dt.timedelta(minutes=1) for s in services] == expected
+def test_a_service_lasts_as_long_as_the_clocks_let_it() -> None:
+    for zone, day, hours, expected in DST_SERVICES:
+        restaurant = a_restaurant(hours=hours, timezone=zone)
+        services = services_on(restaurant, dt.date.fromisoformat(day))
+        assert [(s.closes - s.opens) // dt.timedelta(minutes=1) for s in services] == expected
 
 
-@pytest.mark.parametrize(
-    ("moment", "service_date"),
-    [
+def test_a_service_is_open_from_its_opening_until_just_before_its_closing() -> None:
+    for moment, service_date in [
         ("2026-05-01 17:59", None),
         ("2026-05-01 18:00", FRIDAY),
         ("2026-05-02 01:59", FRIDAY),
         ("2026-05-02 02:00", None),
         ("2026-05-02 18:00", SATURDAY),
-    ],
-)
-def test_a_service_is_open_from_its_opening_until_just_before_its_closing(
-    moment: str, service_date: dt.date | None
-) -> None:
-    restaurant = a_restaurant(hours="18:00-02:00", timezone="UTC")
-    service = service_at(restaurant, utc(moment))
-    assert (service and service.service_date) == service_date
+    ]:
+        restaurant = a_restaurant(hours="18:00-02:00", timezone="UTC")
+        service = service_at(restaurant, utc(moment))
+        assert (service and service.service_date) == service_date
 
 
 def test_at_a_restaurant_that_never_closes_midnight_belongs_to_the_new_date() -> None:
@@ -154,11 +147,11 @@ def test_at_a_restaurant_that_never_closes_midnight_belongs_to_the_new_date() ->
     assert service.service_date == SATURDAY
 
 
-@pytest.mark.parametrize("day", [dt.date.min, dt.date.max])
-def test_hours_beyond_the_calendar_are_refused(day: dt.date) -> None:
-    with pytest.raises(Invalid, match="time_out_of_range"):
-        services_on(a_restaurant(hours="00:00-24:00"), day)
-    assert services_on(a_restaurant(hours=OpeningHours(weekly=((),) * 7)), day) == ()
+def test_hours_beyond_the_calendar_are_refused() -> None:
+    for day in [dt.date.min, dt.date.max]:
+        with pytest.raises(Invalid, match="time_out_of_range"):
+            services_on(a_restaurant(hours="00:00-24:00"), day)
+        assert services_on(a_restaurant(hours=OpeningHours(weekly=((),) * 7)), day) == ()
 
 
 @given(restaurants(), days())

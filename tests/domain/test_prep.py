@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,9 +20,8 @@ def dishes(count: int) -> list[str]:
     return ["Dovğa"] * count
 
 
-@pytest.mark.parametrize(
-    ("minutes_away", "scope", "items", "policy", "minutes"),
-    [
+def test_the_kitchen_begins_as_early_as_it_must() -> None:
+    for minutes_away, scope, items, policy, minutes in [
         (30, "starters", 0, "prep_starts_before_arrival", 10),
         (30, "starters", 3, "prep_starts_before_arrival", 10),
         (30, "starters", 4, "prep_starts_before_arrival", 12),
@@ -34,21 +32,19 @@ def dishes(count: int) -> list[str]:
         (10, "starters", 0, "prep_starts_before_arrival", 10),
         (9, "starters", 0, "prep_starts_now", 9),
         (5, "full", 12, "prep_starts_now", 5),
-    ],
-)
-def test_the_kitchen_begins_as_early_as_it_must(
-    minutes_away: int, scope: str, items: int, policy: str, minutes: int
-) -> None:
-    quoted = quote(minutes_away, scope, dishes(items), HOUSE)
-    assert (quoted.policy, quoted.recommended_prep_minutes) == (policy, minutes)
+    ]:
+        quoted = quote(minutes_away, scope, dishes(items), HOUSE)
+        assert (quoted.policy, quoted.recommended_prep_minutes) == (policy, minutes)
 
 
-@pytest.mark.parametrize("minutes", [1, 12, 50])
-@pytest.mark.parametrize("scope", ["starters", "full"])
-def test_the_restaurants_own_make_times_are_quoted(scope: Any, minutes: int) -> None:
-    house = ArrivalPolicy(starters_minutes=minutes, full_minutes=minutes)
-    quoted = quote(60, scope, (), house)
-    assert quoted.recommended_prep_minutes == make_time(scope, house) / dt.timedelta(minutes=1)
+def test_the_restaurants_own_make_times_are_quoted() -> None:
+    for minutes in [1, 12, 50]:
+        for scope in ["starters", "full"]:
+            house = ArrivalPolicy(starters_minutes=minutes, full_minutes=minutes)
+            quoted = quote(60, scope, (), house)
+            assert quoted.recommended_prep_minutes == make_time(scope, house) / dt.timedelta(
+                minutes=1
+            )
 
 
 def test_further_dishes_never_shorten_a_long_make_time() -> None:
@@ -56,20 +52,20 @@ def test_further_dishes_never_shorten_a_long_make_time() -> None:
     assert quote(60, "full", dishes(12), house).recommended_prep_minutes == 50
 
 
-@pytest.mark.parametrize("minutes_away", [-1, 0, 4, 61])
-def test_a_guest_too_near_or_too_far_is_told_the_limits(minutes_away: int) -> None:
-    with pytest.raises(Invalid, match="minutes_away_out_of_range") as refused:
-        quote(minutes_away, "full", (), HOUSE)
-    assert refused.value.field == "minutes_away"
-    assert refused.value.params == {"smallest": 5, "largest": 60}
+def test_a_guest_too_near_or_too_far_is_told_the_limits() -> None:
+    for minutes_away in [-1, 0, 4, 61]:
+        with pytest.raises(Invalid, match="minutes_away_out_of_range") as refused:
+            quote(minutes_away, "full", (), HOUSE)
+        assert refused.value.field == "minutes_away"
+        assert refused.value.params == {"smallest": 5, "largest": 60}
 
 
-@pytest.mark.parametrize("scope", ["mains", "", "FULL"])
-def test_an_unknown_scope_is_told_the_known_ones(scope: str) -> None:
-    with pytest.raises(Invalid, match="prep_scope_unknown") as refused:
-        quote(30, scope, (), HOUSE)
-    assert refused.value.field == "scope"
-    assert refused.value.params == {"allowed": ("starters", "full")}
+def test_an_unknown_scope_is_told_the_known_ones() -> None:
+    for scope in ["mains", "", "FULL"]:
+        with pytest.raises(Invalid, match="prep_scope_unknown") as refused:
+            quote(30, scope, (), HOUSE)
+        assert refused.value.field == "scope"
+        assert refused.value.params == {"allowed": ("starters", "full")}
 
 
 @given(AWAY, SCOPES, COUNTS)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
-from bakureserve.domain.accounts.actor import Actor, cli_actor, system_actor
+from bakureserve.domain.accounts.actor import cli_actor, system_actor
 from bakureserve.domain.accounts.privacy import seen_by, without_guest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
@@ -75,9 +74,8 @@ def test_what_a_restaurant_counts_is_left() -> None:
     assert (intent.status, intent.lead_minutes, intent.fire_at) == ("approved", 20, NOW)
 
 
-@pytest.mark.parametrize(
-    ("status", "now", "after"),
-    [
+def test_only_a_booking_still_to_come_is_cancelled() -> None:
+    for status, now, after in [
         ("booked", "2026-05-01 09:00", "cancelled"),
         ("booked", "2026-05-01 16:59", "cancelled"),
         ("booked", "2026-05-01 17:00", "booked"),
@@ -85,10 +83,8 @@ def test_what_a_restaurant_counts_is_left() -> None:
         ("completed", "2026-05-01 16:00", "completed"),
         ("no_show", "2026-05-01 16:00", "no_show"),
         ("cancelled", "2026-05-01 09:00", "cancelled"),
-    ],
-)
-def test_only_a_booking_still_to_come_is_cancelled(status: str, now: str, after: str) -> None:
-    assert without_guest(a_telling_reservation(status=status), utc(now)).status == after
+    ]:
+        assert without_guest(a_telling_reservation(status=status), utc(now)).status == after
 
 
 def test_what_is_cancelled_with_its_guest_needs_nobody_to_look_at_it() -> None:
@@ -100,21 +96,21 @@ def test_what_is_cancelled_with_its_guest_needs_nobody_to_look_at_it() -> None:
 EVERYBODY_ELSE = [OTHER_GUEST, HOST, ADMIN, cli_actor(GUEST.subject), system_actor(GUEST.subject)]
 
 
-@pytest.mark.parametrize("reader", EVERYBODY_ELSE, ids=lambda each: f"{each.kind} {each.subject}")
-def test_others_see_minutes_and_whole_kilometres_of_a_guests_way(reader: Actor) -> None:
-    told = a_telling_reservation(owner_id=GUEST.subject)
-    seen = seen_by(reader, told).arrival_intent
-    assert (seen.current_location, seen.last_location, seen.route_summary) == (None, None, None)
-    assert seen.predicted_eta_seconds is None
-    assert seen.route_distance_km == 41.0
-    assert (seen.status, seen.predicted_eta_minutes, seen.fire_at) == ("approved", 40, NOW)
+def test_others_see_minutes_and_whole_kilometres_of_a_guests_way() -> None:
+    for reader in EVERYBODY_ELSE:
+        told = a_telling_reservation(owner_id=GUEST.subject)
+        seen = seen_by(reader, told).arrival_intent
+        assert (seen.current_location, seen.last_location, seen.route_summary) == (None, None, None)
+        assert seen.predicted_eta_seconds is None
+        assert seen.route_distance_km == 41.0
+        assert (seen.status, seen.predicted_eta_minutes, seen.fire_at) == ("approved", 40, NOW)
 
 
-@pytest.mark.parametrize("scopes", [frozenset(), frozenset({"admin"})])
-def test_a_guest_sees_their_own_way_whole(scopes: frozenset[str]) -> None:
-    told = a_telling_reservation(owner_id=GUEST.subject)
-    reader = msgspec.structs.replace(GUEST, scopes=scopes)
-    assert seen_by(reader, told) == told
+def test_a_guest_sees_their_own_way_whole() -> None:
+    for scopes in [frozenset(), frozenset({"admin"})]:
+        told = a_telling_reservation(owner_id=GUEST.subject)
+        reader = msgspec.structs.replace(GUEST, scopes=scopes)
+        assert seen_by(reader, told) == told
 
 
 def test_a_booking_without_an_owner_is_nobodys_to_follow() -> None:

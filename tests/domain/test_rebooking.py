@@ -8,11 +8,7 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import Conflict, Invalid, ReserveError
-from bakureserve.domain.reservations.rebooking import (
-    Retiming,
-    require_offered_again,
-    retimed,
-)
+from bakureserve.domain.reservations.rebooking import Retiming, require_offered_again, retimed
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
@@ -109,37 +105,32 @@ CHANGES: list[tuple[str, dict[str, Any], str, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sitting", "wanted", "now", "for_a_guest", "for_staff"), CHANGES)
-def test_a_change_touches_what_it_names(
-    sitting: str, wanted: dict[str, Any], now: str, for_a_guest: str, for_staff: str
-) -> None:
-    before = booked(sitting)
-    assert outcome(HOUSE, before, wanted, now, as_staff=False) == for_a_guest
-    assert outcome(HOUSE, before, wanted, now, as_staff=True) == for_staff
+def test_a_change_touches_what_it_names() -> None:
+    for sitting, wanted, now, for_a_guest, for_staff in CHANGES:
+        before = booked(sitting)
+        assert outcome(HOUSE, before, wanted, now, as_staff=False) == for_a_guest
+        assert outcome(HOUSE, before, wanted, now, as_staff=True) == for_staff
 
 
-@pytest.mark.parametrize("as_staff", [False, True])
-def test_rules_that_changed_meanwhile_hold_for_what_is_new_alone(as_staff: bool) -> None:
-    before = booked("19:00-20:30", party_size=5)
-    assert retimed(
-        ANOTHER_GRID, before, Retiming(party_size=6), on(BEFORE), as_staff=as_staff
-    ) == sitting_of(before)
-    moved = retimed(HOUSE, before, Retiming(start=on("20:00")), on(BEFORE), as_staff=as_staff)
-    assert moved.end == on("21:30")  # although five are more than the house takes by now
+def test_rules_that_changed_meanwhile_hold_for_what_is_new_alone() -> None:
+    for as_staff in [False, True]:
+        before = booked("19:00-20:30", party_size=5)
+        assert retimed(
+            ANOTHER_GRID, before, Retiming(party_size=6), on(BEFORE), as_staff=as_staff
+        ) == sitting_of(before)
+        moved = retimed(HOUSE, before, Retiming(start=on("20:00")), on(BEFORE), as_staff=as_staff)
+        assert moved.end == on("21:30")  # although five are more than the house takes by now
 
 
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
+def test_a_party_that_sits_began_when_it_began() -> None:
+    for wanted, expected in [
         ({"start": "19:30"}, "seated_start_stands"),
         ({"start": "19:30", "end": "21:00"}, "seated_start_stands"),
         ({"end": "22:00"}, "19:00-22:00"),
         ({"party_size": 4}, "19:00-20:30"),
-    ],
-)
-def test_a_party_that_sits_began_when_it_began(wanted: dict[str, Any], expected: str) -> None:
-    before = booked("19:00-20:30", status="seated")
-    assert outcome(HOUSE, before, wanted, "20:00", as_staff=True) == expected
+    ]:
+        before = booked("19:00-20:30", status="seated")
+        assert outcome(HOUSE, before, wanted, "20:00", as_staff=True) == expected
 
 
 # The sitting · now · what a guest hears who wants it back · and what staff hear
@@ -157,17 +148,15 @@ RETURNS = [
 ]
 
 
-@pytest.mark.parametrize(("sitting", "now", "for_a_guest", "for_staff"), RETURNS)
-def test_a_booking_comes_back_only_if_it_could_be_made_now(
-    sitting: str, now: str, for_a_guest: str, for_staff: str
-) -> None:
-    for as_staff, expected in ((False, for_a_guest), (True, for_staff)):
-        heard = ""
-        try:
-            require_offered_again(HOUSE, booked(sitting), on(now), as_staff=as_staff)
-        except Conflict as refusal:
-            heard = refusal.code
-        assert heard == expected
+def test_a_booking_comes_back_only_if_it_could_be_made_now() -> None:
+    for sitting, now, for_a_guest, for_staff in RETURNS:
+        for as_staff, expected in ((False, for_a_guest), (True, for_staff)):
+            heard = ""
+            try:
+                require_offered_again(HOUSE, booked(sitting), on(now), as_staff=as_staff)
+            except Conflict as refusal:
+                heard = refusal.code
+            assert heard == expected
 
 
 def test_a_party_that_is_too_large_by_now_does_not_come_back() -> None:

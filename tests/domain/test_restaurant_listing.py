@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,22 +22,18 @@ def problems_of(parsed: object) -> list[tuple[str, str]]:
     return [(problem.field, problem.code) for problem in refused.value.problems]
 
 
-@pytest.mark.parametrize(
-    ("parsed", "slugs"),
-    [
+def test_an_array_one_document_and_the_sample_files_form_are_understood() -> None:
+    for parsed, slugs in [
         (DOCUMENTS, ("house-0", "house-1", "house-2")),
         ({"about": "samples", "venues": DOCUMENTS}, ("house-0", "house-1", "house-2")),
         (DOCUMENTS[1], ("house-1",)),
         ([], ()),
         ({"venues": []}, ()),
-    ],
-)
-def test_an_array_one_document_and_the_sample_files_form_are_understood(
-    parsed: object, slugs: tuple[str, ...]
-) -> None:
-    assert (
-        tuple(restaurant.slug for restaurant in restaurants_from_json(parsed).restaurants) == slugs
-    )
+    ]:
+        assert (
+            tuple(restaurant.slug for restaurant in restaurants_from_json(parsed).restaurants)
+            == slugs
+        )
 
 
 def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
@@ -47,9 +42,8 @@ def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
     assert read.assumptions == ()
 
 
-@pytest.mark.parametrize(
-    ("parsed", "problems"),
-    [
+def test_every_problem_is_named_with_its_path_from_the_beginning() -> None:
+    for parsed, problems in [
         (5, [("", "field_not_an_object")]),
         ([5], [("[0]", "field_not_an_object")]),
         ({"venues": {}}, [("venues", "field_not_a_list")]),
@@ -63,26 +57,17 @@ def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
                 ("[2].name", "field_missing"),
             ],
         ),
-    ],
-)
-def test_every_problem_is_named_with_its_path_from_the_beginning(
-    parsed: object, problems: list[tuple[str, str]]
-) -> None:
-    assert problems_of(parsed) == problems
+    ]:
+        assert problems_of(parsed) == problems
 
 
-@pytest.mark.parametrize(
-    ("fields", "problem"),
-    [
+def test_no_two_restaurants_share_an_id_or_a_slug() -> None:
+    for fields, problem in [
         ({"id": "house-0"}, ("[3].id", "duplicate_restaurant_id")),
         ({"slug": "house-1"}, ("[3].slug", "duplicate_restaurant_slug")),
-    ],
-)
-def test_no_two_restaurants_share_an_id_or_a_slug(
-    fields: dict[str, Any], problem: tuple[str, str]
-) -> None:
-    fourth = json_from_restaurants([a_restaurant(id="house-3", slug="house-3")])[0] | fields
-    assert problems_of([*DOCUMENTS, fourth]) == [problem]
+    ]:
+        fourth = json_from_restaurants([a_restaurant(id="house-3", slug="house-3")])[0] | fields
+        assert problems_of([*DOCUMENTS, fourth]) == [problem]
 
 
 def test_the_first_holder_of_a_repeated_slug_is_named() -> None:

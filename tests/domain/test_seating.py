@@ -22,13 +22,17 @@ def ids(tables: tuple[Table, ...]) -> str:
     return " ".join(table.id for table in tables)
 
 
-@pytest.mark.parametrize(
-    ("party_size", "expected"),
-    [(1, "t2 t5 t3 t4 t1"), (2, "t2 t5 t3 t4 t1"), (3, "t3 t4 t1"), (5, "t1"), (6, "t1"), (7, "")],
-)
-def test_a_party_gets_the_smallest_table_that_fits_first(party_size: int, expected: str) -> None:
-    restaurant = a_restaurant(tables=some_tables(6, 2, 4, 4, 2))
-    assert ids(tables_that_fit(restaurant, party_size)) == expected
+def test_a_party_gets_the_smallest_table_that_fits_first() -> None:
+    for party_size, expected in [
+        (1, "t2 t5 t3 t4 t1"),
+        (2, "t2 t5 t3 t4 t1"),
+        (3, "t3 t4 t1"),
+        (5, "t1"),
+        (6, "t1"),
+        (7, ""),
+    ]:
+        restaurant = a_restaurant(tables=some_tables(6, 2, 4, 4, 2))
+        assert ids(tables_that_fit(restaurant, party_size)) == expected
 
 
 def test_equal_tables_come_in_floor_plan_order_across_rooms() -> None:
@@ -55,17 +59,16 @@ def test_a_table_that_is_too_small_says_how_many_it_seats() -> None:
     assert refused.value.params == {"table": "T2", "capacity": 4}
 
 
-@pytest.mark.parametrize("table_id", ["t9", "", "T1"])
-def test_a_table_of_another_restaurant_is_refused(table_id: str) -> None:
-    with pytest.raises(Invalid, match="table_of_another_venue") as refused:
-        chosen_table(a_restaurant(), table_id, 2)
-    assert refused.value.field == "table_id"
-    assert refused.value.params == {"table_id": table_id}
+def test_a_table_of_another_restaurant_is_refused() -> None:
+    for table_id in ["t9", "", "T1"]:
+        with pytest.raises(Invalid, match="table_of_another_venue") as refused:
+            chosen_table(a_restaurant(), table_id, 2)
+        assert refused.value.field == "table_id"
+        assert refused.value.params == {"table_id": table_id}
 
 
-@pytest.mark.parametrize(
-    ("start", "until", "free"),
-    [
+def test_a_table_is_free_between_two_parties() -> None:
+    for start, until, free in [
         (-60, 0, True),  # leaves as the other comes
         (-60, 1, False),
         (0, 60, False),
@@ -79,12 +82,10 @@ def test_a_table_of_another_restaurant_is_refused(table_id: str) -> None:
         (-10, 300, False),
         (119, 121, False),
         (180, 999, True),
-    ],
-)
-def test_a_table_is_free_between_two_parties(start: int, until: int, free: bool) -> None:
-    (table,) = some_tables(2)
-    busy = {table.key: [(at(0), at(60)), (at(120), at(180))]}
-    assert bool(free_tables([table], busy, at(start), at(until))) is free
+    ]:
+        (table,) = some_tables(2)
+        busy = {table.key: [(at(0), at(60)), (at(120), at(180))]}
+        assert bool(free_tables([table], busy, at(start), at(until))) is free
 
 
 def test_free_tables_keep_their_order() -> None:

@@ -45,57 +45,43 @@ def shown(restaurant: Restaurant, sittings: tuple[Sitting, ...]) -> str:
 # Turn time
 
 
-@pytest.mark.parametrize(
-    ("party_size", "minutes"), [(1, 60), (2, 60), (3, 90), (4, 90), (5, 150), (8, 150), (9, 150)]
-)
-def test_larger_parties_sit_longer_and_the_last_entry_holds_beyond(
-    party_size: int, minutes: int
-) -> None:
-    policy = BookingPolicy(turn_times=(TurnTime(2, 60), TurnTime(4, 90), TurnTime(8, 150)))
-    assert turn_minutes(policy, party_size) == minutes
+def test_larger_parties_sit_longer_and_the_last_entry_holds_beyond() -> None:
+    for party_size, minutes in [(1, 60), (2, 60), (3, 90), (4, 90), (5, 150), (8, 150), (9, 150)]:
+        policy = BookingPolicy(turn_times=(TurnTime(2, 60), TurnTime(4, 90), TurnTime(8, 150)))
+        assert turn_minutes(policy, party_size) == minutes
 
 
 # Parties
 
 
-@pytest.mark.parametrize(
-    ("capacities", "policy", "limits"),
-    [
+def test_a_restaurant_takes_parties_within_its_policy_and_its_largest_table() -> None:
+    for capacities, policy, limits in [
         ([2, 4, 6], {}, (1, 6)),
         ([6, 2], {"max_party": 4}, (1, 4)),
         ([2, 4], {"max_party": 12}, (1, 4)),
         ([2, 4], {"min_party": 2}, (2, 4)),
         ([2, 4], {"min_party": 0}, (1, 4)),
-    ],
-)
-def test_a_restaurant_takes_parties_within_its_policy_and_its_largest_table(
-    capacities: list[int], policy: dict[str, int], limits: tuple[int, int]
-) -> None:
-    assert party_limits(a_restaurant(tables=some_tables(*capacities), **policy)) == limits
+    ]:
+        assert party_limits(a_restaurant(tables=some_tables(*capacities), **policy)) == limits
 
 
-@pytest.mark.parametrize(
-    ("party_size", "code", "params"),
-    [
+def test_a_party_outside_the_limits_learns_them() -> None:
+    for party_size, code, params in [
         (-1, "party_too_small", {"smallest": 2}),
         (1, "party_too_small", {"smallest": 2}),
         (5, "party_too_large", {"largest": 4}),
-    ],
-)
-def test_a_party_outside_the_limits_learns_them(
-    party_size: int, code: str, params: dict[str, int]
-) -> None:
-    restaurant = a_restaurant(min_party=2, max_party=4)
-    with pytest.raises(Invalid, match=code) as refused:
-        check_party(restaurant, party_size)
-    assert (refused.value.field, refused.value.params) == ("party_size", params)
-    assert offered_on(restaurant, FRIDAY, party_size, LONG_BEFORE) == ()
-    assert next_change(restaurant, FRIDAY, party_size, LONG_BEFORE) is None
+    ]:
+        restaurant = a_restaurant(min_party=2, max_party=4)
+        with pytest.raises(Invalid, match=code) as refused:
+            check_party(restaurant, party_size)
+        assert (refused.value.field, refused.value.params) == ("party_size", params)
+        assert offered_on(restaurant, FRIDAY, party_size, LONG_BEFORE) == ()
+        assert next_change(restaurant, FRIDAY, party_size, LONG_BEFORE) is None
 
 
-@pytest.mark.parametrize("party_size", [2, 3, 4])
-def test_a_party_within_the_limits_is_taken(party_size: int) -> None:
-    check_party(a_restaurant(min_party=2, max_party=4), party_size)
+def test_a_party_within_the_limits_is_taken() -> None:
+    for party_size in [2, 3, 4]:
+        check_party(a_restaurant(min_party=2, max_party=4), party_size)
 
 
 def test_a_restaurant_without_tables_takes_nobody() -> None:
@@ -128,10 +114,10 @@ GRIDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("hours", "policy", "expected"), GRIDS)
-def test_the_grid_of_a_day(hours: str, policy: dict[str, Any], expected: str) -> None:
-    restaurant = a_restaurant(hours=hours, **policy)
-    assert shown(restaurant, sittings_on(restaurant, FRIDAY, 2)) == expected
+def test_the_grid_of_a_day() -> None:
+    for hours, policy, expected in GRIDS:
+        restaurant = a_restaurant(hours=hours, **policy)
+        assert shown(restaurant, sittings_on(restaurant, FRIDAY, 2)) == expected
 
 
 def test_a_larger_party_needs_to_start_earlier() -> None:
@@ -179,19 +165,17 @@ DST_GRIDS = [
 ]
 
 
-@pytest.mark.parametrize(("zone", "day", "hours", "expected"), DST_GRIDS)
-def test_a_dst_change_neither_skips_nor_repeats_an_instant(
-    zone: str, day: str, hours: str, expected: str
-) -> None:
-    restaurant = a_restaurant(
-        hours=hours, timezone=zone, slot_minutes=60, turn_times=(TurnTime(up_to=2, minutes=30),)
-    )
-    sittings = sittings_on(restaurant, dt.date.fromisoformat(day), 2)
-    assert " ".join(clock(restaurant, s.start) for s in sittings) == expected
-    assert {after.start - before.start for before, after in pairwise(sittings)} == {
-        dt.timedelta(hours=1)
-    }
-    assert {s.end - s.start for s in sittings} == {dt.timedelta(minutes=30)}
+def test_a_dst_change_neither_skips_nor_repeats_an_instant() -> None:
+    for zone, day, hours, expected in DST_GRIDS:
+        restaurant = a_restaurant(
+            hours=hours, timezone=zone, slot_minutes=60, turn_times=(TurnTime(up_to=2, minutes=30),)
+        )
+        sittings = sittings_on(restaurant, dt.date.fromisoformat(day), 2)
+        assert " ".join(clock(restaurant, s.start) for s in sittings) == expected
+        assert {after.start - before.start for before, after in pairwise(sittings)} == {
+            dt.timedelta(hours=1)
+        }
+        assert {s.end - s.start for s in sittings} == {dt.timedelta(minutes=30)}
 
 
 @given(restaurants(), days(), PARTIES)
@@ -221,44 +205,39 @@ def test_the_grid_keeps_every_rule(restaurant: Restaurant, day: dt.date, party_s
 # Lead and horizon
 
 
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
+def test_a_sitting_is_offered_until_its_lead_time_begins() -> None:
+    for now, expected in [
         ("2026-05-01 10:59", "12:00 12:30 13:00 13:30"),
         ("2026-05-01 11:00", "12:00 12:30 13:00 13:30"),
         ("2026-05-01 11:01", "12:30 13:00 13:30"),
         ("2026-05-01 12:30", "13:30"),
         ("2026-05-01 12:31", ""),
         ("2026-05-02 00:00", ""),
-    ],
-)
-def test_a_sitting_is_offered_until_its_lead_time_begins(now: str, expected: str) -> None:
-    restaurant = a_restaurant(hours="12:00-15:00", lead_minutes=60, timezone="UTC")
-    offered = offered_on(restaurant, FRIDAY, 2, utc(now))
-    assert " ".join(clock(restaurant, s.start) for s in offered) == expected
+    ]:
+        restaurant = a_restaurant(hours="12:00-15:00", lead_minutes=60, timezone="UTC")
+        offered = offered_on(restaurant, FRIDAY, 2, utc(now))
+        assert " ".join(clock(restaurant, s.start) for s in offered) == expected
 
 
-@pytest.mark.parametrize(
-    ("now", "offered"),
-    [("2026-04-28 19:59:59.999999", False), ("2026-04-28 20:00", True), ("2026-04-29 10:00", True)],
-)
-def test_a_date_is_offered_from_the_restaurants_midnight_on(now: str, offered: bool) -> None:
-    restaurant = a_restaurant(horizon_days=2)  # in Baku, four hours ahead of UTC
-    assert bool(offered_on(restaurant, FRIDAY, 2, utc(now))) is offered
+def test_a_date_is_offered_from_the_restaurants_midnight_on() -> None:
+    for now, offered in [
+        ("2026-04-28 19:59:59.999999", False),
+        ("2026-04-28 20:00", True),
+        ("2026-04-29 10:00", True),
+    ]:
+        restaurant = a_restaurant(horizon_days=2)  # in Baku, four hours ahead of UTC
+        assert bool(offered_on(restaurant, FRIDAY, 2, utc(now))) is offered
 
 
-@pytest.mark.parametrize(
-    ("zone", "day", "opens"),
-    [
+def test_the_horizon_is_reached_when_the_date_begins() -> None:
+    for zone, day, opens in [
         ("America/Sao_Paulo", "2017-10-15", "2017-10-15 03:00"),  # midnight is skipped
         ("America/Sao_Paulo", "2018-02-18", "2018-02-18 03:00"),  # the hour before it comes twice
         ("America/Havana", "2026-11-01", "2026-11-01 04:00"),  # midnight comes twice
         ("Europe/Berlin", "2026-03-29", "2026-03-28 23:00"),
-    ],
-)
-def test_the_horizon_is_reached_when_the_date_begins(zone: str, day: str, opens: str) -> None:
-    restaurant = a_restaurant(timezone=zone, horizon_days=0)
-    assert booking_opens(restaurant, dt.date.fromisoformat(day)) == utc(opens)
+    ]:
+        restaurant = a_restaurant(timezone=zone, horizon_days=0)
+        assert booking_opens(restaurant, dt.date.fromisoformat(day)) == utc(opens)
 
 
 def test_the_horizon_counts_dates_however_many_hours_they_have() -> None:
@@ -381,21 +360,19 @@ REFUSALS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("start", "end", "code", "field", "params"), REFUSALS)
-def test_a_guest_who_is_refused_learns_what_would_be_right(
-    start: str, end: str | None, code: str, field: str, params: dict[str, Any]
-) -> None:
-    restaurant = a_restaurant(
-        hours=some_hours("12:00-15:00 18:00-02:00", week={5: ""}),
-        timezone="UTC",
-        turn_times=TWO_HOURS,
-        lead_minutes=60,
-        horizon_days=7,
-    )
-    with pytest.raises(Invalid) as refused:
-        offered_sitting(restaurant, 2, utc(start), end and utc(end), utc("2026-05-01 10:00"))
-    error = refused.value
-    assert (error.code, error.field, error.params) == (code, field, params)
+def test_a_guest_who_is_refused_learns_what_would_be_right() -> None:
+    for start, end, code, field, params in REFUSALS:
+        restaurant = a_restaurant(
+            hours=some_hours("12:00-15:00 18:00-02:00", week={5: ""}),
+            timezone="UTC",
+            turn_times=TWO_HOURS,
+            lead_minutes=60,
+            horizon_days=7,
+        )
+        with pytest.raises(Invalid) as refused:
+            offered_sitting(restaurant, 2, utc(start), end and utc(end), utc("2026-05-01 10:00"))
+        error = refused.value
+        assert (error.code, error.field, error.params) == (code, field, params)
 
 
 def test_what_is_right_is_said_in_the_restaurants_own_time() -> None:
@@ -433,10 +410,10 @@ def test_a_service_shorter_than_the_turn_says_so() -> None:
     assert refused.value.params == {"minutes": 90}
 
 
-@pytest.mark.parametrize("ask", [offered_sitting, staff_sitting])
-def test_nobody_books_for_a_party_the_restaurant_does_not_take(ask: Any) -> None:
-    with pytest.raises(Invalid, match="party_too_large"):
-        ask(a_restaurant(), 7, utc("2026-05-01 08:00"), None, LONG_BEFORE)
+def test_nobody_books_for_a_party_the_restaurant_does_not_take() -> None:
+    for ask in [offered_sitting, staff_sitting]:
+        with pytest.raises(Invalid, match="party_too_large"):
+            ask(a_restaurant(), 7, utc("2026-05-01 08:00"), None, LONG_BEFORE)
 
 
 # Staff
@@ -454,9 +431,8 @@ def a_host_desk(**fields: Any) -> Restaurant:
     return a_restaurant(**(rules | fields))
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "expected_end"),
-    [
+def test_staff_book_any_interval_inside_the_hours() -> None:
+    for start, end, expected_end in [
         ("2026-05-01 12:07", None, "2026-05-01 14:07"),
         ("2026-05-01 13:30", None, "2026-05-01 15:00"),
         ("2026-05-01 12:00", "2026-05-01 15:00", "2026-05-01 15:00"),
@@ -466,15 +442,11 @@ def a_host_desk(**fields: Any) -> Restaurant:
         ("2026-05-01 14:59:59", None, "2026-05-01 15:00"),
         ("2026-04-30 19:00", None, "2026-04-30 21:00"),
         ("2027-05-02 12:00", None, "2027-05-02 14:00"),
-    ],
-)
-def test_staff_book_any_interval_inside_the_hours(
-    start: str, end: str | None, expected_end: str
-) -> None:
-    now = utc("2026-05-01 19:00")
-    sitting = staff_sitting(a_host_desk(), 2, utc(start), end and utc(end), now)
-    assert (sitting.start, sitting.end) == (utc(start), utc(expected_end))
-    assert sitting.held_until - sitting.end == dt.timedelta(minutes=15)
+    ]:
+        now = utc("2026-05-01 19:00")
+        sitting = staff_sitting(a_host_desk(), 2, utc(start), end and utc(end), now)
+        assert (sitting.start, sitting.end) == (utc(start), utc(expected_end))
+        assert sitting.held_until - sitting.end == dt.timedelta(minutes=15)
 
 
 def test_what_staff_book_after_midnight_belongs_to_the_evening_before() -> None:
@@ -483,28 +455,23 @@ def test_what_staff_book_after_midnight_belongs_to_the_evening_before() -> None:
     assert sitting.service_date == FRIDAY
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "code", "field", "params"),
-    [
-        ("2026-05-01 15:00", None, "outside_hours", "start",
-         {"date": "2026-05-01", "hours": ["12:00–15:00", "18:00–02:00"]}),
-        ("2026-05-02 02:00", None, "closed_that_day", "start", {"date": "2026-05-02"}),
-        ("2026-05-01 14:00", "2026-05-01 15:01", "end_after_closing", "end",
-         {"closes": "2026-05-01 15:00"}),
-        ("2026-05-01 14:00", "2026-05-01 18:30", "end_after_closing", "end",
-         {"closes": "2026-05-01 15:00"}),
-        ("2026-05-01 18:00", "2026-05-01 18:00", "end_before_start", "end",
-         {"start": "2026-05-01 18:00"}),
-        ("2026-04-30 18:59", None, "start_in_past", "start", {"earliest": "2026-04-30 19:00"}),
-    ],
-)  # fmt: skip
-def test_staff_are_held_to_the_hours_and_to_the_last_day(
-    start: str, end: str | None, code: str, field: str, params: dict[str, Any]
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        staff_sitting(a_host_desk(), 2, utc(start), end and utc(end), utc("2026-05-01 19:00"))
-    error = refused.value
-    assert (error.code, error.field, error.params) == (code, field, params)
+def test_staff_are_held_to_the_hours_and_to_the_last_day() -> None:
+    for start, end, code, field, params in [
+            ("2026-05-01 15:00", None, "outside_hours", "start",
+             {"date": "2026-05-01", "hours": ["12:00–15:00", "18:00–02:00"]}),
+            ("2026-05-02 02:00", None, "closed_that_day", "start", {"date": "2026-05-02"}),
+            ("2026-05-01 14:00", "2026-05-01 15:01", "end_after_closing", "end",
+             {"closes": "2026-05-01 15:00"}),
+            ("2026-05-01 14:00", "2026-05-01 18:30", "end_after_closing", "end",
+             {"closes": "2026-05-01 15:00"}),
+            ("2026-05-01 18:00", "2026-05-01 18:00", "end_before_start", "end",
+             {"start": "2026-05-01 18:00"}),
+            ("2026-04-30 18:59", None, "start_in_past", "start", {"earliest": "2026-04-30 19:00"}),
+        ]:  # fmt: skip
+        with pytest.raises(Invalid) as refused:
+            staff_sitting(a_host_desk(), 2, utc(start), end and utc(end), utc("2026-05-01 19:00"))
+        error = refused.value
+        assert (error.code, error.field, error.params) == (code, field, params)
 
 
 def test_no_sitting_is_longer_than_a_day_with_its_buffer() -> None:

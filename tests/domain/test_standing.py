@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import msgspec
-import pytest
 
 from bakureserve.domain.reservations.attention import (
     attention_for,
@@ -17,7 +16,7 @@ from bakureserve.domain.reservations.attention import (
     same_rules,
     service_date_under,
 )
-from bakureserve.domain.reservations.reservation import Reservation, Status
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 from tests.kit.builders import a_restaurant, some_hours, some_tables, utc
 
@@ -47,9 +46,8 @@ def codes(restaurant: Restaurant, booking: Reservation) -> list[str]:
     return [problem.code for problem in refusals(restaurant, booking)]
 
 
-@pytest.mark.parametrize(
-    ("rules", "refused"),
-    [
+def test_hours_limits_and_tables_count_for_a_booking_that_was_made() -> None:
+    for rules, refused in [
         ({}, []),
         ({"hours": some_hours(special={"2026-05-01": ""})}, ["closed_that_day"]),
         ({"hours": some_hours(week={4: ""})}, ["closed_that_day"]),
@@ -67,27 +65,20 @@ def codes(restaurant: Restaurant, booking: Reservation) -> list[str]:
         ({"hours": "10:00-18:00", "max_party": 3}, ["party_too_large", "outside_hours"]),
         ({"timezone": "Asia/Tokyo", "hours": some_hours(week={5: ""})}, ["closed_that_day"]),
         ({"timezone": "Europe/Istanbul"}, []),
-    ],
-)
-def test_hours_limits_and_tables_count_for_a_booking_that_was_made(
-    rules: dict[str, Any], refused: list[str]
-) -> None:
-    assert codes(a_restaurant(**rules), a_booking()) == refused
+    ]:
+        assert codes(a_restaurant(**rules), a_booking()) == refused
 
 
-@pytest.mark.parametrize(
-    "rules",
-    [
+def test_what_is_offered_from_now_on_does_not_concern_it() -> None:
+    for rules in [
         {"slot_minutes": 45},
         {"lead_minutes": 10_000},
         {"horizon_days": 0},
         {"last_seating_minutes": 600},
         {"buffer_minutes": 120},
-    ],
-)
-def test_what_is_offered_from_now_on_does_not_concern_it(rules: dict[str, Any]) -> None:
-    assert codes(a_restaurant(**rules), a_booking()) == []
-    assert same_rules(a_restaurant(), a_restaurant(**rules))
+    ]:
+        assert codes(a_restaurant(**rules), a_booking()) == []
+        assert same_rules(a_restaurant(), a_restaurant(**rules))
 
 
 def test_one_that_waits_for_a_table_has_none_that_is_too_small() -> None:
@@ -100,19 +91,16 @@ def test_after_midnight_it_belongs_to_the_service_before() -> None:
     assert codes(a_restaurant(hours="18:00-01:00"), late) == ["end_after_closing"]
 
 
-@pytest.mark.parametrize(
-    ("restaurant", "same"),
-    [
+def test_rules_are_what_a_booking_can_break() -> None:
+    for restaurant, same in [
         (a_restaurant(name="Sahil", address="Bulvar"), True),
         (a_restaurant(tables=[msgspec.structs.replace(table, name="A") for table in THREE]), True),
         (a_restaurant(tables=some_tables(2, 4, 5)), False),
         (a_restaurant(timezone="Asia/Tbilisi"), False),
         (a_restaurant(hours="10:00-22:00"), False),
         (a_restaurant(policy=BookingPolicy(min_party=2)), False),
-    ],
-)
-def test_rules_are_what_a_booking_can_break(restaurant: Restaurant, same: bool) -> None:
-    assert same_rules(a_restaurant(), restaurant) is same
+    ]:
+        assert same_rules(a_restaurant(), restaurant) is same
 
 
 def test_marks_of_rules_come_and_go_and_others_stay() -> None:
@@ -130,32 +118,24 @@ def test_a_change_of_the_booking_takes_off_what_it_heals_and_adds_nothing() -> N
     assert attention_under(small, moved) == ("zone_changed",)
 
 
-@pytest.mark.parametrize(
-    ("status", "left"),
-    [
+def test_what_is_to_be_looked_at_ends_with_what_it_is_about() -> None:
+    for status, left in [
         ("booked", ("no_table", "closed_that_day")),
         ("seated", ("no_table",)),
         ("completed", ()),
         ("cancelled", ()),
         ("no_show", ()),
-    ],
-)
-def test_what_is_to_be_looked_at_ends_with_what_it_is_about(
-    status: Status, left: tuple[str, ...]
-) -> None:
-    assert attention_once(status, ("no_table", "closed_that_day")) == left
+    ]:
+        assert attention_once(status, ("no_table", "closed_that_day")) == left
 
 
-@pytest.mark.parametrize(
-    ("zone", "differs"), [("Asia/Tbilisi", False), ("Asia/Dubai", False), ("Europe/Moscow", True)]
-)
-def test_a_zone_with_the_same_clock_is_no_other_time(zone: str, differs: bool) -> None:
-    assert clock_differs(a_restaurant(), a_restaurant(timezone=zone), a_booking()) is differs
+def test_a_zone_with_the_same_clock_is_no_other_time() -> None:
+    for zone, differs in [("Asia/Tbilisi", False), ("Asia/Dubai", False), ("Europe/Moscow", True)]:
+        assert clock_differs(a_restaurant(), a_restaurant(timezone=zone), a_booking()) is differs
 
 
-@pytest.mark.parametrize(
-    ("rules", "start", "date"),
-    [
+def test_it_belongs_to_the_service_it_starts_in() -> None:
+    for rules, start, date in [
         ({"hours": "18:00-02:00"}, "2026-05-01 20:30", dt.date(2026, 5, 1)),
         ({"hours": "00:00-24:00"}, "2026-05-01 20:30", dt.date(2026, 5, 2)),
         ({"hours": "18:00-23:00"}, "2026-05-01 20:30", dt.date(2026, 5, 1)),
@@ -164,11 +144,7 @@ def test_a_zone_with_the_same_clock_is_no_other_time(zone: str, differs: bool) -
             "2026-05-02 15:30",
             dt.date(2026, 5, 3),
         ),
-    ],
-)
-def test_it_belongs_to_the_service_it_starts_in(
-    rules: dict[str, Any], start: str, date: dt.date
-) -> None:
-    begins = utc(start)
-    booking = a_booking(start=begins, end=begins + dt.timedelta(hours=1))
-    assert service_date_under(a_restaurant(**rules), booking) == date
+    ]:
+        begins = utc(start)
+        booking = a_booking(start=begins, end=begins + dt.timedelta(hours=1))
+        assert service_date_under(a_restaurant(**rules), booking) == date

@@ -19,11 +19,7 @@ from tests.services.asking import a_request, at
 
 def once(key: str = "k1", *, actor: Actor = GUEST, asked: bytes = b"a table") -> Once[Reservation]:
     return Once(
-        subject=actor.subject,
-        key=key,
-        fingerprint=asked,
-        status=201,
-        encode=msgspec.json.encode,
+        subject=actor.subject, key=key, fingerprint=asked, status=201, encode=msgspec.json.encode
     )
 
 

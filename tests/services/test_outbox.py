@@ -24,11 +24,7 @@ from bakureserve.domain.notifications import (
 from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime, outbox_policy
-from bakureserve.services.notifications.outbox import (
-    ATTEMPTS_AT_ONCE,
-    CALLS_AT_ONCE,
-    Outbox,
-)
+from bakureserve.services.notifications.outbox import ATTEMPTS_AT_ONCE, CALLS_AT_ONCE, Outbox
 from bakureserve.settings import Settings
 from bakureserve.store import events, outbox
 from bakureserve.store.audit import AuditFilter

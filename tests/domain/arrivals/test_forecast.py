@@ -48,25 +48,21 @@ def test_a_drive_as_the_router_says_is_foreseen_from_the_first_signal() -> None:
     assert {seconds_of(each) for each in driven(steady())} == {1800}
 
 
-@pytest.mark.parametrize("delay", [180, 300, 600, -240])
-def test_a_real_delay_is_followed_within_two_signals(delay: float) -> None:
+def test_a_real_delay_is_followed_within_two_signals() -> None:
     """Also a gain: the guest takes a way that nobody thought of."""
-    before = steady(pings=10)
-    late = [1800 - 30 * ping + delay for ping in range(10, 13)]
-    *_, at_first, followed, _ = driven(before + late)
-    assert seconds_of(at_first) == pytest.approx(1800, abs=30)
-    assert seconds_of(followed) == pytest.approx(1800 + delay, abs=60)
+    for delay in [180, 300, 600, -240]:
+        before = steady(pings=10)
+        late = [1800 - 30 * ping + delay for ping in range(10, 13)]
+        *_, at_first, followed, _ = driven(before + late)
+        assert seconds_of(at_first) == pytest.approx(1800, abs=30)
+        assert seconds_of(followed) == pytest.approx(1800 + delay, abs=60)
 
 
-@pytest.mark.parametrize(
-    ("named", "believed"), [((300, 700), 300), ((700, 300), 300), ((-300, -600), -300)]
-)
-def test_of_two_signals_the_delay_that_both_confirm_is_believed(
-    named: tuple[float, float], believed: float
-) -> None:
-    before = steady(pings=10)
-    late = [1800 - 30 * ping + delay for ping, delay in enumerate(named, start=10)]
-    assert seconds_of(driven(before + late)[-1]) == pytest.approx(1800 + believed, abs=20)
+def test_of_two_signals_the_delay_that_both_confirm_is_believed() -> None:
+    for named, believed in [((300, 700), 300), ((700, 300), 300), ((-300, -600), -300)]:
+        before = steady(pings=10)
+        late = [1800 - 30 * ping + delay for ping, delay in enumerate(named, start=10)]
+        assert seconds_of(driven(before + late)[-1]) == pytest.approx(1800 + believed, abs=20)
 
 
 def test_standing_in_a_jam_the_arrival_moves_with_the_clock() -> None:
@@ -77,24 +73,24 @@ def test_standing_in_a_jam_the_arrival_moves_with_the_clock() -> None:
         assert truth - 120 <= seconds_of(forecast) <= truth + 120
 
 
-@pytest.mark.parametrize("stray", [400, -400, 2000])
-def test_one_stray_signal_moves_nothing(stray: float) -> None:
-    signals = steady()
-    signals[8] += stray
-    forecasts = driven(signals)
-    assert seconds_of(forecasts[8]) == pytest.approx(1800, abs=20)
-    assert seconds_of(forecasts[-1]) == pytest.approx(1800, abs=60)
+def test_one_stray_signal_moves_nothing() -> None:
+    for stray in [400, -400, 2000]:
+        signals = steady()
+        signals[8] += stray
+        forecasts = driven(signals)
+        assert seconds_of(forecasts[8]) == pytest.approx(1800, abs=20)
+        assert seconds_of(forecasts[-1]) == pytest.approx(1800, abs=60)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_jitter_is_ignored(seed: int) -> None:
+def test_jitter_is_ignored() -> None:
     """The forecast moves less from signal to signal than what is heard."""
-    random = Random(seed)
-    jittery = [max(60, left + random.gauss(0, 20)) for left in steady(minutes=40, pings=40)]
-    named = [30 * place + left for place, left in enumerate(jittery)]
-    told = [seconds_of(each) for each in driven(jittery)]
-    assert _wandering(told[5:]) < 0.6 * _wandering(named[5:])
-    assert told[-1] == pytest.approx(2400, abs=90)
+    for seed in range(5):
+        random = Random(seed)
+        jittery = [max(60, left + random.gauss(0, 20)) for left in steady(minutes=40, pings=40)]
+        named = [30 * place + left for place, left in enumerate(jittery)]
+        told = [seconds_of(each) for each in driven(jittery)]
+        assert _wandering(told[5:]) < 0.6 * _wandering(named[5:])
+        assert told[-1] == pytest.approx(2400, abs=90)
 
 
 def test_a_slow_evening_is_learnt() -> None:

@@ -2,17 +2,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.arrivals.review import punctuality
-from bakureserve.domain.reservations.seating import (
-    Option,
-    moved_sitting,
-    shortened,
-    table_can_wait,
-)
+from bakureserve.domain.reservations.seating import Option, moved_sitting, shortened, table_can_wait
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.kit.builders import utc
 from tests.store.samples import a_reservation
@@ -25,48 +19,44 @@ def minutes(number: float) -> dt.timedelta:
     return dt.timedelta(minutes=number)
 
 
-@pytest.mark.parametrize(
-    ("after", "expected"),
-    [(-11, "early"), (-10, "on_time"), (0, "on_time"), (10, "on_time"), (10.1, "late")],
-)
-def test_how_an_arrival_stands_to_the_booked_time(after: float, expected: str) -> None:
-    assert punctuality(BOOKED + minutes(after), BOOKED, POLICY) == expected
+def test_how_an_arrival_stands_to_the_booked_time() -> None:
+    for after, expected in [
+        (-11, "early"),
+        (-10, "on_time"),
+        (0, "on_time"),
+        (10, "on_time"),
+        (10.1, "late"),
+    ]:
+        assert punctuality(BOOKED + minutes(after), BOOKED, POLICY) == expected
 
 
 BOOKING = a_reservation(start=BOOKED, end=BOOKED + minutes(90), held_until=BOOKED + minutes(105))
 
 
-@pytest.mark.parametrize(("late", "moved"), [(-20, 0), (0, 0), (25, 25)])
-def test_the_whole_sitting_moves_with_a_late_guest_and_not_with_an_early_one(
-    late: float, moved: float
-) -> None:
-    sitting = moved_sitting(BOOKING, BOOKED + minutes(late))
-    assert sitting.start == BOOKED + minutes(moved)
-    assert sitting.end == BOOKING.end + minutes(moved)
-    assert sitting.held_until == BOOKING.held_until + minutes(moved)
+def test_the_whole_sitting_moves_with_a_late_guest_and_not_with_an_early_one() -> None:
+    for late, moved in [(-20, 0), (0, 0), (25, 25)]:
+        sitting = moved_sitting(BOOKING, BOOKED + minutes(late))
+        assert sitting.start == BOOKED + minutes(moved)
+        assert sitting.end == BOOKING.end + minutes(moved)
+        assert sitting.held_until == BOOKING.held_until + minutes(moved)
 
 
-@pytest.mark.parametrize(
-    ("next_after", "waits", "left"),
-    [
+def test_a_table_waits_while_the_sitting_and_its_buffer_end_before_the_next() -> None:
+    """The guest is 25 minutes late for an hour and a half, and the table is laid in 15 minutes."""
+    for next_after, waits, left in [
         (None, True, None),
         (130, True, None),
         (129, False, 89),
         (105, False, 65),
         (70, False, 30),
         (69, False, None),
-    ],
-)
-def test_a_table_waits_while_the_sitting_and_its_buffer_end_before_the_next(
-    next_after: float | None, waits: bool, left: int | None
-) -> None:
-    """The guest is 25 minutes late for an hour and a half, and the table is laid in 15 minutes."""
-    sitting = moved_sitting(BOOKING, BOOKED + minutes(25))
-    following = None if next_after is None else BOOKED + minutes(next_after)
-    assert table_can_wait(sitting, following) is waits
-    if not waits and following is not None:
-        expected = Option(kind="shorten_sitting", minutes=left) if left else None
-        assert shortened(sitting, following) == expected
+    ]:
+        sitting = moved_sitting(BOOKING, BOOKED + minutes(25))
+        following = None if next_after is None else BOOKED + minutes(next_after)
+        assert table_can_wait(sitting, following) is waits
+        if not waits and following is not None:
+            expected = Option(kind="shorten_sitting", minutes=left) if left else None
+            assert shortened(sitting, following) == expected
 
 
 @given(st.integers(0, 240), st.integers(0, 400))

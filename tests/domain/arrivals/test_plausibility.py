@@ -12,9 +12,8 @@ NULL_ISLAND = Coordinates(0.0, 0.0)
 NOW = utc("2027-03-01 14:30")
 
 
-@pytest.mark.parametrize(
-    ("place", "code"),
-    [
+def test_no_guest_sets_out_there() -> None:
+    for place, code in [
         (NULL_ISLAND, "location_nowhere"),
         (Coordinates(0.001, -0.001), "location_nowhere"),
         (Coordinates(49.84, 40.37), "location_swapped"),
@@ -23,24 +22,19 @@ NOW = utc("2027-03-01 14:30")
         (Coordinates(52.52, 13.40), "location_too_far"),
         (Coordinates(-40.37, 49.84), "location_too_far"),
         (Coordinates(10.0, 170.0), "location_too_far"),  # no latitude the other way round
-    ],
-)
-def test_no_guest_sets_out_there(place: Coordinates, code: str) -> None:
-    with pytest.raises(Invalid, match=code) as refused:
-        require_a_guests_place(place, BAKU)
-    assert refused.value.field == "latitude"
+    ]:
+        with pytest.raises(Invalid, match=code) as refused:
+            require_a_guests_place(place, BAKU)
+        assert refused.value.field == "latitude"
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
+def test_a_guest_may_set_out_there() -> None:
+    for place in [
         BAKU,
         Coordinates(40.59, 49.67),  # Sumqayıt
         Coordinates(41.73, 46.41),  # Balakən, the far end of the country
-    ],
-)
-def test_a_guest_may_set_out_there(place: Coordinates) -> None:
-    require_a_guests_place(place, BAKU)
+    ]:
+        require_a_guests_place(place, BAKU)
 
 
 def test_without_a_door_only_nowhere_is_refused() -> None:
@@ -49,20 +43,17 @@ def test_without_a_door_only_nowhere_is_refused() -> None:
         require_a_guests_place(NULL_ISLAND, None)
 
 
-@pytest.mark.parametrize(
-    ("kilometres", "minutes", "reached"),
-    [
+def test_no_road_is_faster() -> None:
+    for kilometres, minutes, reached in [
         (4.9, 0, True),
         (5.1, 0, False),
         (8, 1, True),
         (9, 1, False),
         (100, 30, True),
         (110, 30, False),
-    ],
-)
-def test_no_road_is_faster(kilometres: float, minutes: float, reached: bool) -> None:
-    there = Coordinates(BAKU.latitude + kilometres / 111.195, BAKU.longitude)
-    later = NOW.timestamp() + 60 * minutes
-    at = NOW.fromtimestamp(later, NOW.tzinfo)
-    assert is_in_reach(BAKU, NOW, there, at) is reached
-    assert is_in_reach(BAKU, at, there, NOW) is reached  # by another server's clock
+    ]:
+        there = Coordinates(BAKU.latitude + kilometres / 111.195, BAKU.longitude)
+        later = NOW.timestamp() + 60 * minutes
+        at = NOW.fromtimestamp(later, NOW.tzinfo)
+        assert is_in_reach(BAKU, NOW, there, at) is reached
+        assert is_in_reach(BAKU, at, there, NOW) is reached  # by another server's clock

@@ -88,13 +88,13 @@ class TestTheKitchen:
         assert due is not None
         assert due > later(27)
 
-    @pytest.mark.parametrize("decision", [None, "queue"])
-    def test_it_does_not_begin_what_it_has_not_agreed_to(self, decision: Any) -> None:
-        trip = announced() if decision is None else decided(announced(), decision, NOW, ALL)
-        trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
-        assert tellings == ()
-        agreed = decided(trip, "approve", later(31), ALL)
-        assert review(agreed, PLAN, later(31)).alerts == ("fire",)
+    def test_it_does_not_begin_what_it_has_not_agreed_to(self) -> None:
+        for decision in [None, "queue"]:
+            trip = announced() if decision is None else decided(announced(), decision, NOW, ALL)
+            trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
+            assert tellings == ()
+            agreed = decided(trip, "approve", later(31), ALL)
+            assert review(agreed, PLAN, later(31)).alerts == ("fire",)
 
     def test_a_delay_after_the_start_is_a_hold_and_never_a_second_start(self) -> None:
         trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
@@ -146,18 +146,14 @@ class TestTheKitchen:
         assert tellings == ("fire",)
         assert due_at(fired, PLAN, fire_at) == PLAN.held_until
 
-    @pytest.mark.parametrize(
-        ("status", "told"), [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]
-    )
-    def test_one_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave(
-        self, status: Any, told: tuple[ArrivalAlert, ...]
-    ) -> None:
-        noon = BOOKED - dt.timedelta(hours=7)
-        trip, _ = review(decided(approved(), "arrive", noon, ALL), PLAN, noon)
-        later_plan = PLAN._replace(status=status)
-        assert review(trip, later_plan, noon).alerts == told
-        assert review(trip, later_plan, BOOKED).alerts == told
-        assert due_at(trip, later_plan, noon) is None
+    def test_one_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave(self) -> None:
+        for status, told in [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]:
+            noon = BOOKED - dt.timedelta(hours=7)
+            trip, _ = review(decided(approved(), "arrive", noon, ALL), PLAN, noon)
+            later_plan = PLAN._replace(status=status)
+            assert review(trip, later_plan, noon).alerts == told
+            assert review(trip, later_plan, BOOKED).alerts == told
+            assert due_at(trip, later_plan, noon) is None
 
     def test_nothing_is_cooked_for_one_who_was_turned_down(self) -> None:
         refused = decided(announced(), "reject", NOW, ALL)
@@ -253,11 +249,11 @@ class TestSilence:
 
 
 class TestPlaces:
-    @pytest.mark.parametrize("move", ["arrive", "cancel", "reject"])
-    def test_none_is_left_when_the_trip_ends(self, move: Any) -> None:
-        trip = pinged(pinged(approved(), 0, 40), 1, 39)
-        assert "40.41" in _stored(trip)
-        assert "40.41" not in _stored(decided(trip, move, later(2), ALL))
+    def test_none_is_left_when_the_trip_ends(self) -> None:
+        for move in ["arrive", "cancel", "reject"]:
+            trip = pinged(pinged(approved(), 0, 40), 1, 39)
+            assert "40.41" in _stored(trip)
+            assert "40.41" not in _stored(decided(trip, move, later(2), ALL))
 
     def test_none_is_left_when_sharing_is_taken_back(self) -> None:
         trip = pinged(approved(), 0, 40)
@@ -359,14 +355,16 @@ def test_what_was_heard_of_the_way_is_worth_less_with_every_minute() -> None:
     assert Trip().intent.minutes_left(NOW) is None
 
 
-@pytest.mark.parametrize("share_location", [True, False])
-def test_asking_again_keeps_what_is_known_of_the_way(share_location: bool) -> None:
-    trip = pinged(approved(), 0, 20)
-    again = requested(trip, a_wish(lead_minutes=60, share_location=share_location), later(1), ALL)
-    assert again.intent.predicted_eta_minutes == 20
-    assert again.intent.traffic_source == "osrm"
-    assert (again.intent.current_location is not None) == share_location
-    assert expected(again, later(1)) == later(61)
+def test_asking_again_keeps_what_is_known_of_the_way() -> None:
+    for share_location in [True, False]:
+        trip = pinged(approved(), 0, 20)
+        again = requested(
+            trip, a_wish(lead_minutes=60, share_location=share_location), later(1), ALL
+        )
+        assert again.intent.predicted_eta_minutes == 20
+        assert again.intent.traffic_source == "osrm"
+        assert (again.intent.current_location is not None) == share_location
+        assert expected(again, later(1)) == later(61)
 
 
 def test_while_only_words_are_known_the_last_announcement_is_the_prediction() -> None:

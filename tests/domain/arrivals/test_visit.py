@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
 from bakureserve.domain.arrivals.location import may_be_on_the_way, may_have_arrived
 from bakureserve.domain.reservations.rebooking import is_another_visit
 from bakureserve.domain.reservations.reservation import Reservation
@@ -24,9 +22,8 @@ def booked_at(clock: str, day: dt.date = MONDAY, *, tomorrow_morning: bool = Fal
     return a_reservation(start=start, end=end, held_until=end, service_date=day)
 
 
-@pytest.mark.parametrize(
-    ("restaurant", "before", "after", "another"),
-    [
+def test_what_is_another_visit() -> None:
+    for restaurant, before, after, another in [
         (LUNCH_AND_DINNER, booked_at("19:00"), booked_at("19:30"), False),
         (LUNCH_AND_DINNER, booked_at("23:30"), booked_at("00:30", tomorrow_morning=True), False),
         (LUNCH_AND_DINNER, booked_at("14:30"), booked_at("18:00"), True),
@@ -34,12 +31,8 @@ def booked_at(clock: str, day: dt.date = MONDAY, *, tomorrow_morning: bool = Fal
         (ALL_DAY, booked_at("12:30"), booked_at("14:30"), False),
         (ALL_DAY, booked_at("12:30"), booked_at("19:00"), True),
         (ALL_DAY, booked_at("19:00"), booked_at("12:30"), True),
-    ],
-)
-def test_what_is_another_visit(
-    restaurant: object, before: Reservation, after: Reservation, another: bool
-) -> None:
-    assert is_another_visit(restaurant, before, after) is another  # type: ignore[arg-type]
+    ]:
+        assert is_another_visit(restaurant, before, after) is another  # type: ignore[arg-type]
 
 
 def test_a_booking_outside_all_hours_is_the_same_visit_while_it_is_of_one_date() -> None:
@@ -48,20 +41,15 @@ def test_a_booking_outside_all_hours_is_the_same_visit_while_it_is_of_one_date()
     assert not is_another_visit(closed, booked_at("19:00"), booked_at("20:00"))
 
 
-@pytest.mark.parametrize(
-    ("minutes_before", "followed", "there"),
-    [
+def test_a_guest_is_followed_and_may_be_there_around_their_time() -> None:
+    for minutes_before, followed, there in [
         (121, False, False),
         (120, True, False),
         (61, True, False),
         (60, True, True),
         (-89, True, True),
         (-90, False, False),
-    ],
-)
-def test_a_guest_is_followed_and_may_be_there_around_their_time(
-    minutes_before: int, followed: bool, there: bool
-) -> None:
-    booked = booked_at("19:00")
-    now = booked.start - dt.timedelta(minutes=minutes_before)
-    assert (may_be_on_the_way(booked, now), may_have_arrived(booked, now)) == (followed, there)
+    ]:
+        booked = booked_at("19:00")
+        now = booked.start - dt.timedelta(minutes=minutes_before)
+        assert (may_be_on_the_way(booked, now), may_have_arrived(booked, now)) == (followed, there)
