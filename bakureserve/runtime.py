@@ -56,10 +56,9 @@ from bakureserve.settings import Settings
 from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.legacy.files import old_files_in
-from bakureserve.store.maintenance import past
 from bakureserve.store.maintenance.backup import BackupReport
-from bakureserve.store.maintenance.retention import Keep
-from bakureserve.store.maintenance.way_back import keep_before_up
+from bakureserve.store.maintenance.backup_folder import Retention, back_up_if_pending
+from bakureserve.store.maintenance.restore import begin_anew, refuse_loss
 from bakureserve.store.restaurants import known_ids
 from bakureserve.store.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
@@ -208,7 +207,7 @@ def backup_schedule(settings: Settings) -> Schedule:
     interval = settings.backup_interval
     return Schedule(
         dt.timedelta(seconds=interval) if interval else None,
-        Keep(
+        Retention(
             settings.backup_keep,
             hourly=settings.backup_keep_hourly,
             daily=settings.backup_keep_daily,
@@ -305,7 +304,7 @@ class Prepared:
 def refuse_lost_database(settings: Settings) -> None:
     """Raises SchemaMismatch when the database is missing, and other files prove that it was there:
     to be asked by whatever would make a new one."""
-    past.refuse_loss(
+    refuse_loss(
         settings.database_path,
         backups=settings.backup_folder,
         outbox=settings.data_dir / "outbox",
@@ -328,10 +327,10 @@ def prepare_store(
     path, busy_timeout = settings.database_path, settings.store_busy_timeout_seconds
     issuer = named_issuer(settings)
     if new:
-        past.begin_anew(path, clock())
+        begin_anew(path, clock())
     else:
         refuse_lost_database(settings)
-    way_back = keep_before_up(path, settings.backup_folder, clock())
+    way_back = back_up_if_pending(path, settings.backup_folder, clock())
     migrated = migrator.up(path, busy_timeout=busy_timeout)
 
     def fill(transaction: Transaction) -> tuple[Seeded | None, tuple[Path, ...]]:

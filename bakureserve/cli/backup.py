@@ -117,8 +117,8 @@ def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
 
 def _write_to_stdout(settings: Settings, now: dt.datetime) -> None:
     """Send a copy down the pipe once all of it was verified: half of one must not look whole."""
+    from bakureserve.store.maintenance.atomic_file import beside
     from bakureserve.store.maintenance.backup import verified_copy
-    from bakureserve.store.maintenance.placing import beside
 
     if sys.stdout.isatty():
         raise typer.BadParameter("A backup is no text: send it into a file or a pipe.")

@@ -54,13 +54,15 @@ def up(
     from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store import migrator
-    from bakureserve.store.maintenance.way_back import keep_before_up
+    from bakureserve.store.maintenance.backup_folder import back_up_if_pending
 
     settings = settings_from(ctx)
     refuse_lost_database(settings)
     way_back = None
     if not (dry_run or no_backup):
-        way_back = keep_before_up(settings.database_path, settings.backup_folder, system_clock())
+        way_back = back_up_if_pending(
+            settings.database_path, settings.backup_folder, system_clock()
+        )
     names = migrator.up(
         settings.database_path,
         busy_timeout=settings.store_busy_timeout_seconds,
@@ -86,7 +88,7 @@ def down(
     from bakureserve.runtime import refuse_lost_database
     from bakureserve.services.clock import system_clock
     from bakureserve.store import migrator
-    from bakureserve.store.maintenance import way_back
+    from bakureserve.store.maintenance.backup_folder import back_up_before_migrating
 
     settings = settings_from(ctx)
     refuse_lost_database(settings)
@@ -95,7 +97,7 @@ def down(
     if names and not dry_run:
         confirm(_loss(settings, names), yes=yes)
         if not no_backup:
-            kept = way_back.keep(path, settings.backup_folder, system_clock())
+            kept = back_up_before_migrating(path, settings.backup_folder, system_clock())
             say(f"As it was before: {kept.path}")
         names = migrator.down(path, steps=len(names), busy_timeout=patience)
     _list({"applied" if dry_run else "undone": names}, as_json=as_json)

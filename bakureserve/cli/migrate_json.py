@@ -19,7 +19,7 @@ from bakureserve.locale import say as worded
 
 if TYPE_CHECKING:
     from bakureserve.settings import Settings
-    from bakureserve.store.legacy.report import Entry, FileReport, Group, Reason, Report
+    from bakureserve.store.legacy.report import FileReport, Reason, ReasonGroup, Report, ReportEntry
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -76,7 +76,7 @@ def _run(
     from bakureserve.services.clock import system_clock
     from bakureserve.store.legacy.files import find_old_files
     from bakureserve.store.legacy.run import Order, import_files, refused
-    from bakureserve.store.maintenance.way_back import keep_before_up
+    from bakureserve.store.maintenance.backup_folder import back_up_if_pending
 
     refuse_lost_database(settings)
     try:
@@ -93,7 +93,7 @@ def _run(
     )
     busy_timeout = settings.store_busy_timeout_seconds
     if not dry_run:
-        kept = keep_before_up(settings.database_path, settings.backup_folder, order.now)
+        kept = back_up_if_pending(settings.database_path, settings.backup_folder, order.now)
         tell_way_back(kept, settings)
     with progress(files.bytes(), "Importing") as advance:
         return import_files(
@@ -110,8 +110,7 @@ def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
     if path is None:
         yield lambda _: None
         return
-    from bakureserve.store.maintenance.backup import sync
-    from bakureserve.store.maintenance.placing import beside, replaceable
+    from bakureserve.store.maintenance.atomic_file import beside, replaceable, sync
 
     path = replaceable(path)
     require_no_database(path)
@@ -140,7 +139,7 @@ def _show(report: Report) -> None:
         emit(((group, *shown) for group in groups for shown in group.examples), _REASONS)
 
 
-_Shown = tuple["Group", "Entry", "Reason"]
+_Shown = tuple["ReasonGroup", "ReportEntry", "Reason"]
 
 _COUNTS: dict[str, Callable[[FileReport], object]] = {
     "FILE": lambda file: file.file,

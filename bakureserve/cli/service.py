@@ -104,7 +104,7 @@ def _warn_of_what_is_lost(loaded: Loaded) -> None:
 
 def _write(file: Path, text: str, *, force: bool) -> None:
     """Put the file in place, whole. Raises Conflict, NotFound, OSError."""
-    from bakureserve.store.maintenance.placing import replaceable
+    from bakureserve.store.maintenance.atomic_file import replaceable
 
     file = replaceable(file)
     if not file.parent.is_dir():

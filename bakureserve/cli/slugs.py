@@ -37,7 +37,7 @@ def with_meant(error: NotFound, slugs: Iterable[str]) -> NotFound:
 
 def offered(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Slugs that begin so, with names, for the tab key; none where the store cannot be read."""
-    from bakureserve.store.maintenance.overview import slugs_and_names
+    from bakureserve.store.maintenance.peek import slugs_and_names
 
     try:
         path = settings_from(ctx).database_path

@@ -16,7 +16,7 @@ from bakureserve.services.health.backup import BackupCheck
 from bakureserve.services.operations.backup_command import BackupCommand
 from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.settings import Settings
-from bakureserve.store.maintenance.retention import Keep
+from bakureserve.store.maintenance.backup_folder import Retention
 from tests.kit.houses import SetClock
 
 
@@ -80,7 +80,7 @@ def test_a_server_that_stops_does_not_wait_for_it() -> None:
 class TestAfterAScheduledBackup:
     @pytest.fixture
     def backups(self, house_settings: Settings, clock: SetClock) -> Backups:
-        schedule = Schedule(dt.timedelta(days=1), Keep(3), python(COPY))
+        schedule = Schedule(dt.timedelta(days=1), Retention(3), python(COPY))
         return Backups(house_settings.database_path, house_settings.backup_folder, clock, schedule)
 
     async def test_it_runs_once(self, backups: Backups) -> None:

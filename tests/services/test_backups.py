@@ -14,13 +14,12 @@ import pytest
 from bakureserve.domain.errors import ReserveError, StoreFull, Unavailable
 from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.settings import Settings
+from bakureserve.store.maintenance.atomic_file import beside
 from bakureserve.store.maintenance.backup import verified
-from bakureserve.store.maintenance.backup_folder import kept_in, name_for
-from bakureserve.store.maintenance.placing import beside
-from bakureserve.store.maintenance.retention import Keep
+from bakureserve.store.maintenance.backup_folder import Retention, kept_in, name_for
 from tests.kit.houses import SetClock
 
-DAILY = Schedule(dt.timedelta(days=1), Keep(2))
+DAILY = Schedule(dt.timedelta(days=1), Retention(2))
 
 Make = Callable[..., Backups]
 
@@ -76,7 +75,7 @@ async def test_the_oldest_go_when_a_newer_one_is_good(
 async def test_a_failed_one_removes_nothing_and_is_remembered_until_one_works(
     make: Make, clock: SetClock, folder: Path, house_settings: Settings, tmp_path: Path
 ) -> None:
-    backups = make(Schedule(dt.timedelta(days=1), Keep(1)))
+    backups = make(Schedule(dt.timedelta(days=1), Retention(1)))
     await backups.take_if_due()
     shutil.copy(house_settings.database_path, tmp_path / "good.db")
     house_settings.database_path.write_text("To-do: reservations\n" * 500)
@@ -109,7 +108,7 @@ async def test_a_clock_that_was_set_back_does_not_stop_them_nor_make_many(
 
 
 async def test_off_is_off(make: Make, folder: Path) -> None:
-    assert await make(Schedule(None, Keep(2))).take_if_due() is None
+    assert await make(Schedule(None, Retention(2))).take_if_due() is None
     assert not folder.exists()
 
 

@@ -15,7 +15,7 @@ import pytest
 from bakureserve.domain.errors import Conflict, NotFound, SchemaMismatch, StoreCorrupt
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup import back_up, verified
-from bakureserve.store.maintenance.overview import newest_event_id
+from bakureserve.store.maintenance.peek import newest_event_id
 from bakureserve.store.maintenance.restore import restore
 from tests.kit.builders import utc
 from tests.kit.strange_files import STRANGE, as_it_lies, strange_file

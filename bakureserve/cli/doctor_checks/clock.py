@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bakureserve.cli.doctor_checks.finding import Finding, fault, fine
 from bakureserve.services.clock import system_clock
 from bakureserve.settings import Settings
-from bakureserve.store.maintenance.overview import newest_event
+from bakureserve.store.maintenance.peek import newest_event
 
 TOLERANCE = dt.timedelta(seconds=30)
 _PATIENCE = 2.0

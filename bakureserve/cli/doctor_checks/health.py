@@ -15,7 +15,7 @@ from bakureserve.services.health.check import Condition
 from bakureserve.services.health.examiner import Health
 from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
-from bakureserve.store.maintenance.past import is_missing
+from bakureserve.store.maintenance.restore import is_missing
 
 _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
 """Of the others the rest of the doctor's rounds say more."""

@@ -14,7 +14,7 @@ from bakureserve.services.health.disk import FULL_BYTES, MEGABYTE, room_for
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup_folder import kept_in
-from bakureserve.store.maintenance.past import is_missing
+from bakureserve.store.maintenance.restore import is_missing
 
 _LATE = 2
 """How many intervals old the newest backup may be."""

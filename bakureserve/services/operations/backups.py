@@ -15,8 +15,7 @@ from bakureserve.services.clock import Clock
 from bakureserve.services.operations.backup_command import BackupCommand
 from bakureserve.store.maintenance import backup_folder
 from bakureserve.store.maintenance.backup import BackupReport, back_up
-from bakureserve.store.maintenance.backup_folder import KeptBackup
-from bakureserve.store.maintenance.retention import Keep, Pruned, prune
+from bakureserve.store.maintenance.backup_folder import KeptBackup, Pruned, Retention, prune
 
 LEFT_FREE_BYTES = 64 * 1024 * 1024
 """What the disk must still have free afterwards: nobody is there to see that it fills up."""
@@ -39,7 +38,7 @@ class Schedule:
     """
 
     every: dt.timedelta | None
-    keep: Keep
+    keep: Retention
     command: BackupCommand | None = None
 
 

@@ -24,7 +24,7 @@ class Reason(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
-class Entry(msgspec.Struct, frozen=True):
+class ReportEntry(msgspec.Struct, frozen=True):
     """One row of the report. `position` counts from 0, `id` is the row's own where it has one."""
 
     file: FileName
@@ -63,13 +63,13 @@ class FileReport(msgspec.Struct):
         }
 
 
-class Group(msgspec.Struct):
+class ReasonGroup(msgspec.Struct):
     """How often a reason was given for an outcome, and the first entries with it."""
 
     code: str
     outcome: Outcome
     count: int = 0
-    examples: list[tuple[Entry, Reason]] = []
+    examples: list[tuple[ReportEntry, Reason]] = []
 
 
 class Report:
@@ -79,8 +79,8 @@ class Report:
         self.result: Result = "nothing_taken"
         self.error: Reason | None = None
         self.files: dict[FileName, FileReport] = {}
-        self.groups: dict[tuple[str, Outcome], Group] = {}
-        self.entries: Spool[Entry] = Spool(Entry)
+        self.groups: dict[tuple[str, Outcome], ReasonGroup] = {}
+        self.entries: Spool[ReportEntry] = Spool(ReportEntry)
 
     def count(
         self,
@@ -95,7 +95,7 @@ class Report:
         counts.read += 1
         setattr(counts, outcome, getattr(counts, outcome) + 1)
         if reasons:
-            self._list(Entry(file, position, row_id, outcome, tuple(reasons)))
+            self._list(ReportEntry(file, position, row_id, outcome, tuple(reasons)))
 
     def refuse(self, error: ReserveError) -> None:
         """Nothing was taken, because of `error`."""
@@ -129,14 +129,14 @@ class Report:
             lead = b",\n"
         out.write(b"\n]}\n")
 
-    def _list(self, entry: Entry) -> None:
+    def _list(self, entry: ReportEntry) -> None:
         self.entries.append(entry)
         for reason in entry.reasons:
             key = (reason.code, entry.outcome)
-            group = self.groups.setdefault(key, Group(reason.code, entry.outcome))
+            group = self.groups.setdefault(key, ReasonGroup(reason.code, entry.outcome))
             group.count += 1
             if len(group.examples) < EXAMPLES:
                 group.examples.append((entry, reason))
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[ReportEntry]:
         return iter(self.entries)

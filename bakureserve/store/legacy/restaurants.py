@@ -23,7 +23,7 @@ from bakureserve.domain.restaurants.document import NAMESPACE, restaurant_from_d
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import squeeze
 from bakureserve.store.codec import dumps
-from bakureserve.store.legacy.cursor import Value
+from bakureserve.store.legacy.json_rows import Value
 from bakureserve.store.legacy.report import Reason
 from bakureserve.store.legacy.row_reader import Rejected, beside, faults_of
 

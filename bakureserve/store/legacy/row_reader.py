@@ -16,7 +16,7 @@ from bakureserve.domain.ids import canonical
 from bakureserve.domain.localtime import to_utc
 from bakureserve.domain.reading import read_loosely
 from bakureserve.domain.text import squeeze
-from bakureserve.store.legacy.cursor import Value
+from bakureserve.store.legacy.json_rows import Value
 from bakureserve.store.legacy.report import Reason
 
 UTC = ZoneInfo("UTC")

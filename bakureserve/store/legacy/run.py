@@ -14,11 +14,10 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid
 from bakureserve.store import audit, migrator, users
 from bakureserve.store.database import write_alone
-from bakureserve.store.legacy.file_importer import PASSES, FileImporter
 from bakureserve.store.legacy.files import Advance, OldFiles, opened
-from bakureserve.store.legacy.import_writer import ImportWriter
+from bakureserve.store.legacy.importer import IMPORTERS, FileImporter, ImportWriter
+from bakureserve.store.legacy.json_rows import FORMS, Rows
 from bakureserve.store.legacy.report import FileReport, Report
-from bakureserve.store.legacy.stream import FORMS, Rows
 from bakureserve.store.maintenance import backup
 from bakureserve.store.transaction import Transaction
 
@@ -77,7 +76,7 @@ def _import(transaction: Transaction, order: Order, report: Report, advance: Adv
     for name, path in order.files.named().items():
         report.files[name] = FileReport(name, str(path) if path else None)
         if path is not None:
-            _import_file(path, PASSES[name](writer, report, order.now), advance)
+            _import_file(path, IMPORTERS[name](writer, report, order.now), advance)
     if order.strict and report.rejected:
         report.refuse(Invalid("old_rows_rejected", count=report.rejected))
         raise _NothingTaken

@@ -13,7 +13,7 @@ import msgspec
 _CACHE_KIB = 2_000
 
 
-class Seen:
+class SeenIds:
     """The ids so far. The file has no name, and ends with us."""
 
     def __init__(self) -> None:

@@ -14,9 +14,9 @@ from bakureserve.domain.errors import Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
 from bakureserve.store.codec import dumps, to_us
+from bakureserve.store.legacy.json_rows import OldRow
 from bakureserve.store.legacy.report import Reason
 from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, RowReader
-from bakureserve.store.legacy.stream import OldRow
 from bakureserve.store.transaction import Transaction
 
 KNOWN = frozenset(

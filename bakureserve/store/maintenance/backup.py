@@ -24,7 +24,13 @@ from bakureserve.domain.errors import (
 from bakureserve.store import migrator
 from bakureserve.store.engines import sqlite
 from bakureserve.store.engines.sqlite_files import copy_pages
-from bakureserve.store.maintenance.placing import beside, companions, replaceable, told_of
+from bakureserve.store.maintenance.atomic_file import (
+    as_store_errors,
+    beside,
+    companions,
+    replaceable,
+    sync,
+)
 
 Progress = Callable[[int, int], None]
 """Told after every step: pages copied so far, and pages in all."""
@@ -79,7 +85,7 @@ def back_up(
         raise Conflict("backup_exists", path=str(target))
     with beside(target) as partial:
         contents = verified_copy(source, partial, progress, leaving=leaving)
-        with told_of(target):
+        with as_store_errors(target):
             if overwrite:
                 _remove_companions(target)
                 partial.replace(replaceable(target))
@@ -108,7 +114,7 @@ def verified_copy(
     except Unavailable as error:
         raise _told(error, source, target) from error
     contents = verified(target, named=source)
-    with told_of(target):
+    with as_store_errors(target):
         sync(target)
     return contents
 
@@ -204,15 +210,6 @@ def _remove_companions(target: Path) -> None:
     """Remove what an older file of that name left: SQLite would take it for the new one's."""
     for companion in companions(target):
         companion.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Make a file's content, or a folder's names, survive a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _copy(source: Path, target: Path, progress: Progress | None) -> None:

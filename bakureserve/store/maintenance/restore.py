@@ -1,4 +1,6 @@
-"""Putting a backup in the place of a database, so that a crash leaves one of the two whole.
+"""Putting a backup, or a new database, in the place of one; never a new one in that of a lost one.
+
+A restore leaves the old database or the new one whole, whatever crashes.
 
 The steps, and what a crash after each of them leaves under the database's name:
 
@@ -26,19 +28,25 @@ from pathlib import Path
 
 import msgspec
 
-from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt
+from bakureserve.domain.errors import Conflict, SchemaMismatch, StoreBusy, StoreCorrupt
 from bakureserve.store.codec import to_us
 from bakureserve.store.engines import sqlite
 from bakureserve.store.engines.sqlite_files import held_alone
+from bakureserve.store.maintenance.atomic_file import (
+    as_store_errors,
+    beside,
+    companions,
+    replaceable,
+    sync,
+)
 from bakureserve.store.maintenance.backup import (
     Progress,
     refuse_same_file,
     require_backup,
-    sync,
     verified_copy,
 )
-from bakureserve.store.maintenance.overview import newest_event_id
-from bakureserve.store.maintenance.placing import beside, companions, replaceable, told_of
+from bakureserve.store.maintenance.backup_folder import kept_in
+from bakureserve.store.maintenance.peek import newest_event_id
 
 # Where everyone who has a database open in WAL mode keeps a shared lock, for as long as it is open.
 # https://www.sqlite.org/fileformat2.html#the_lock_byte_page
@@ -74,13 +82,13 @@ def restore(
     require_backup(source)
     path = replaceable(path)
     refuse_same_file(path, source)
-    with told_of(path):
+    with as_store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     given_out = newest_event_id(path)
     with beside(path) as copy:
         contents = verified_copy(source, copy, progress)
-        _begin_anew(copy, given_out, now)
-        with _locked(path), told_of(path):
+        _note_restoring(copy, given_out, now)
+        with _locked(path), as_store_errors(path):
             replaced = set_aside(path, now)
             sync(path.parent)
             copy.replace(path)
@@ -97,7 +105,7 @@ def restore(
     )
 
 
-def _begin_anew(copy: Path, given_out: int, now: dt.datetime) -> None:
+def _note_restoring(copy: Path, given_out: int, now: dt.datetime) -> None:
     """Note the restoring as an event, whose id lies beyond all that anybody was ever told of.
 
     What happened after the backup was taken has not happened any more, but those who follow have
@@ -113,7 +121,7 @@ def _begin_anew(copy: Path, given_out: int, now: dt.datetime) -> None:
             (beyond, to_us(now)),
         )
         connection.commit()
-    with told_of(copy):
+    with as_store_errors(copy):
         sync(copy)
 
 
@@ -181,3 +189,49 @@ def _give_second_name(path: Path, kept: Path) -> None:
         shutil.copyfile(path, kept)
         kept.chmod(0o600)
         sync(kept)
+
+
+def refuse_loss(database: Path, *, backups: Path, outbox: Path) -> None:
+    """Raises SchemaMismatch when there is no database, but what only one that was can have left.
+
+    Signing keys and settings prove nothing: an operator may bring them before the first start.
+    """
+    if not is_missing(database):
+        return
+    proof = next(_traces(database, backups, outbox), None)
+    if proof is not None and is_missing(database):  # else another server made it as we looked
+        raise SchemaMismatch("database_lost", path=str(database), proof=str(proof))
+
+
+def begin_anew(database: Path, now: dt.datetime) -> None:
+    """Make room for a new database: what a lost one left under its name goes aside, and is kept.
+
+    Raises Conflict when there is a database.
+    """
+    if not is_missing(database):
+        raise Conflict("database_exists", path=str(database))
+    if any(each.exists() for each in companions(database)):
+        with as_store_errors(database):
+            set_aside(database, now)
+
+
+def is_missing(database: Path) -> bool:
+    """Whether there is no file, or one without a single byte, as a cut-off start leaves it."""
+    return not database.exists() or (database.is_file() and database.stat().st_size == 0)
+
+
+def _traces(database: Path, backups: Path, outbox: Path) -> Iterator[Path]:
+    log = database.with_name(f"{database.name}-wal")
+    with as_store_errors(database.parent):
+        if log.exists() and log.stat().st_size:
+            yield log
+        yield from sorted(database.parent.glob(f"{database.name}.replaced-*"))
+    yield from (Path(kept.path) for kept in kept_in(backups))
+    if outbox.is_dir():
+        with as_store_errors(outbox):
+            yield from (each for each in outbox.iterdir() if _is_delivery(each))
+
+
+def _is_delivery(file: Path) -> bool:
+    """Whether it may be a letter or a message that was written out, rather than a `.gitkeep`."""
+    return file.suffix in {".eml", ".json"} and not file.name.startswith(".")

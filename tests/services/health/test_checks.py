@@ -39,8 +39,7 @@ from bakureserve.services.health.redis import RedisCheck
 from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.store import outbox
 from bakureserve.store.codec import to_us
-from bakureserve.store.maintenance.backup_folder import name_for
-from bakureserve.store.maintenance.retention import Keep
+from bakureserve.store.maintenance.backup_folder import Retention, name_for
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import GUEST
 from tests.kit.houses import SetClock
@@ -49,7 +48,7 @@ from tests.kit.redis_server import RedisServer
 from tests.notify.samples import a_delivery
 from tests.services.asking import at, book
 
-DAILY = Schedule(dt.timedelta(days=1), Keep(7))
+DAILY = Schedule(dt.timedelta(days=1), Retention(7))
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -194,7 +193,7 @@ class TestBackups:
         assert summary(await check.look()) == found
 
     async def test_that_nobody_wants_are_no_worry(self, tmp_path: Path, clock: SetClock) -> None:
-        backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, Keep(7)))
+        backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, Retention(7)))
         assert (await BackupCheck(backups, clock, clock()).look()).status == "disabled"
         (tmp_path / name_for(clock() - dt.timedelta(days=900))).touch()
         assert (await BackupCheck(backups, clock, clock()).look()).status == "ok"

@@ -15,7 +15,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.store import reservations
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.files import find_old_files
-from bakureserve.store.legacy.report import Entry, Report
+from bakureserve.store.legacy.report import Report, ReportEntry
 from bakureserve.store.legacy.run import Order, import_files
 
 NOW = dt.datetime(2026, 11, 1, 9, 0, tzinfo=dt.UTC)
@@ -119,7 +119,7 @@ def stored(path: Path, id_: str = "r1") -> Reservation:
     return found
 
 
-def entry_of(report: Report, id_: str | None = "r1") -> Entry:
+def entry_of(report: Report, id_: str | None = "r1") -> ReportEntry:
     (found,) = [entry for entry in report.entries if entry.id == id_]
     return found
 

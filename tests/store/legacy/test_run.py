@@ -15,7 +15,7 @@ from bakureserve.store import migrator, occupancy, reservations, restaurants
 from bakureserve.store.audit import record
 from bakureserve.store.database import write_alone
 from bakureserve.store.engines import sqlite
-from bakureserve.store.legacy.import_writer import ImportWriter
+from bakureserve.store.legacy.importer import ImportWriter
 from bakureserve.store.legacy.run import Order, import_files
 from tests.store.legacy.old_server import (
     NOW,

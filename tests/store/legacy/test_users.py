@@ -9,7 +9,7 @@ import argon2
 import pytest
 
 from bakureserve.domain.accounts import contact
-from bakureserve.store.legacy.report import Entry
+from bakureserve.store.legacy.report import ReportEntry
 from tests.kit.builders import utc
 from tests.store.legacy.old_server import (
     a_restaurant,
@@ -192,7 +192,7 @@ def test_a_phone_number_is_written_as_accounts_write_it(
     assert [code for entry in report.entries if entry.id == "u1" for code in told(entry)] == reasons
 
 
-def told(entry: Entry) -> list[str]:
+def told(entry: ReportEntry) -> list[str]:
     return [reason.code for reason in entry.reasons]
 
 

@@ -1,4 +1,4 @@
-"""What an operator looks at: the reservations around a moment, and when anything last changed."""
+"""A look into a database's file without opening a store: its newest event, its restaurants."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.store.codec import from_us
 from bakureserve.store.engines import sqlite
 from bakureserve.store.transaction import EngineError
-
-_AROUND = dt.timedelta(hours=48)
-"""Wide enough for today's service anywhere on earth; read by the index on `starts_at`."""
 
 
 def newest_event(path: Path) -> dt.datetime | None:

@@ -11,8 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.store import migrator
-from bakureserve.store.maintenance.backup_folder import Kind, kept_in, name_for
-from bakureserve.store.maintenance.retention import MIGRATIONS_KEPT, Keep, prune
+from bakureserve.store.maintenance.backup_folder import (
+    MIGRATIONS_KEPT,
+    Kind,
+    Retention,
+    kept_in,
+    name_for,
+    prune,
+)
 from tests.kit.builders import utc
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
@@ -52,7 +58,7 @@ def test_the_newest_stay_the_manual_and_always_the_one_just_made(
     by_hand = {put(folder, NOW + day * DAY, "manual") for day in manual}
     made = put(folder, NOW + days[0] * DAY, like=migrated)
     scheduled = [made, *(put(folder, NOW + day * DAY) for day in days[1:])]
-    pruned = prune(folder, keep=Keep(keep), spare=made, now=NOW)
+    pruned = prune(folder, keep=Retention(keep), spare=made, now=NOW)
     others = left(folder) - by_hand - {made}
     assert by_hand <= left(folder)
     assert made in left(folder)
@@ -65,19 +71,19 @@ def test_the_newest_stay_the_manual_and_always_the_one_just_made(
 @pytest.mark.parametrize(
     ("keep", "ages"),
     [
-        (Keep(1), [0]),
-        (Keep(3), [0, 1, 2]),
+        (Retention(1), [0]),
+        (Retention(3), [0, 1, 2]),
         # The hours that began at 8:00, 7:00, 6:00: at 8:00 sharp one backup each.
-        (Keep(1, hourly=3), [0, 1, 2]),
+        (Retention(1, hourly=3), [0, 1, 2]),
         # Today, yesterday and the day before: the newest of each is that of 8:00 or 23:00.
-        (Keep(1, daily=3), [0, 9, 33]),
+        (Retention(1, daily=3), [0, 9, 33]),
         # The weeks from the 15th, the 8th and the 1st of March, which are Mondays.
-        (Keep(1, weekly=3), [0, 57, 225]),
-        (Keep(2, hourly=1, daily=2, weekly=2), [0, 1, 9, 57]),
+        (Retention(1, weekly=3), [0, 57, 225]),
+        (Retention(2, hourly=1, daily=2, weekly=2), [0, 1, 9, 57]),
     ],
 )
 def test_the_newest_of_each_period_stays(
-    tmp_path: Path, migrated: Path, keep: Keep, ages: list[int]
+    tmp_path: Path, migrated: Path, keep: Retention, ages: list[int]
 ) -> None:
     made = put(tmp_path, NOW, like=migrated)
     for hours in range(1, 400):
@@ -87,7 +93,7 @@ def test_the_newest_of_each_period_stays(
 
 
 def test_pruning_every_hour_leaves_what_pruning_once_would(tmp_path: Path, migrated: Path) -> None:
-    keep = Keep(2, hourly=24, daily=7, weekly=4)
+    keep = Retention(2, hourly=24, daily=7, weekly=4)
     for hours in range(1000, -1, -1):
         now = NOW - hours * HOUR
         prune(tmp_path, keep=keep, spare=put(tmp_path, now, like=migrated), now=now)
@@ -115,7 +121,7 @@ class TestWhatMayBeTheLast:
         good = [put(folder, NOW - age * DAY, like=path) for age in (9, 8)]
         for age in (3, 2, 1):
             made = put(folder, NOW - age * DAY, like=anew)
-            pruned = prune(folder, keep=Keep(1), spare=made, now=NOW)
+            pruned = prune(folder, keep=Retention(1), spare=made, now=NOW)
         assert left(folder) == {*good, made}
         assert {Path(path) for path in pruned.spared} == set(good)
 
@@ -126,7 +132,7 @@ class TestWhatMayBeTheLast:
         with at_the_prompt(busy) as connection:
             connection.execute("delete from reservation where id > 'r2'")
         made = put(folder, NOW, like=busy)
-        prune(folder, keep=Keep(1), spare=made, now=NOW)
+        prune(folder, keep=Retention(1), spare=made, now=NOW)
         assert left(folder) == {full, made}
 
     def test_is_none_when_a_little_was_removed(self, tmp_path: Path, busy: Path) -> None:
@@ -136,12 +142,12 @@ class TestWhatMayBeTheLast:
         with at_the_prompt(busy) as connection:
             connection.execute("delete from reservation where id < 'r2'")
         made = put(folder, NOW, like=busy)
-        prune(folder, keep=Keep(1), spare=made, now=NOW)
+        prune(folder, keep=Retention(1), spare=made, now=NOW)
         assert left(folder) == {made}
 
 
 def test_of_those_before_migrations_the_newest_few_stay(tmp_path: Path, migrated: Path) -> None:
     made = put(tmp_path, NOW, like=migrated)
     before = [put(tmp_path, NOW - age * DAY, "migration") for age in range(1, 6)]
-    prune(tmp_path, keep=Keep(1), spare=made, now=NOW)
+    prune(tmp_path, keep=Retention(1), spare=made, now=NOW)
     assert left(tmp_path) == {made, *before[:MIGRATIONS_KEPT]}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
-from bakureserve.store.maintenance import past
+from bakureserve.store.maintenance import restore
 from bakureserve.store.maintenance.backup_folder import name_for
-from bakureserve.store.maintenance.past import begin_anew, refuse_loss
+from bakureserve.store.maintenance.restore import begin_anew, refuse_loss
 from tests.kit.builders import utc
 
 NOW = utc("2027-03-01 08:00")
@@ -86,7 +86,7 @@ def test_a_database_that_another_server_makes_meanwhile_is_not_lost(
         put("bakureserve.db-wal")(tmp_path)
         yield tmp_path / "bakureserve.db-wal"
 
-    monkeypatch.setattr(past, "_traces", made_meanwhile)
+    monkeypatch.setattr(restore, "_traces", made_meanwhile)
     look(tmp_path)
 
 

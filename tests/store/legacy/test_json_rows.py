@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.store.legacy import cursor
+from bakureserve.store.legacy import json_rows
 from bakureserve.store.legacy.files import RESTAURANTS, opened
-from bakureserve.store.legacy.stream import FORMS, OldRow, Rows
+from bakureserve.store.legacy.json_rows import FORMS, OldRow, Rows
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -30,7 +30,7 @@ EVERYTHING = (
 @pytest.fixture
 def by_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every piece is as small as can be."""
-    monkeypatch.setattr(cursor, "_PIECE", 1)
+    monkeypatch.setattr(json_rows, "_PIECE", 1)
 
 
 def rows_of(file: Path, text: str) -> list[OldRow]:
@@ -126,10 +126,10 @@ def test_of_a_repeated_key_the_last_value_counts_and_the_others_are_told(tmp_pat
     assert second.read.repeated == {}
 
 
-@pytest.mark.parametrize("depth", [cursor.DEEPEST, cursor.DEEPEST + 1])
+@pytest.mark.parametrize("depth", [json_rows.DEEPEST, json_rows.DEEPEST + 1])
 def test_a_value_is_at_most_so_deep(depth: int, tmp_path: Path) -> None:
     text = f"[{'[' * depth}{']' * depth}]"
-    if depth <= cursor.DEEPEST:
+    if depth <= json_rows.DEEPEST:
         assert len(rows_of(tmp_path / "rows.json", text)) == 1
     else:
         with pytest.raises(Invalid, match="old_file_too_deep"):

@@ -11,9 +11,8 @@ from bakureserve.domain.errors import SchemaMismatch
 from bakureserve.runtime import open_runtime, prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
-from bakureserve.store.maintenance.backup_folder import kept_in
+from bakureserve.store.maintenance.backup_folder import back_up_if_pending, kept_in
 from bakureserve.store.maintenance.restore import restore
-from bakureserve.store.maintenance.way_back import keep_before_up
 from bakureserve.store.restaurants import known_ids
 from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
 from tests.store.samples import at_the_prompt
@@ -75,5 +74,5 @@ async def test_there_and_back(
 
 
 def test_a_new_database_has_nothing_to_go_back_to(tmp_path: Path) -> None:
-    assert keep_before_up(tmp_path / "none.db", tmp_path / "backups", NOW) is None
+    assert back_up_if_pending(tmp_path / "none.db", tmp_path / "backups", NOW) is None
     assert not (tmp_path / "backups").exists()

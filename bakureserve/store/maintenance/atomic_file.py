@@ -1,4 +1,4 @@
-"""Making a file beside the one whose place it is to take, and where it may take one."""
+"""Writing a file beside the one it replaces, so that a crash leaves one of the two whole."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def beside(target: Path) -> Iterator[Path]:
     It is locked meanwhile, so that one that a killed process left can be told from one in the
     making. What such a process left of this target goes first.
     """
-    with told_of(target):
+    with as_store_errors(target):
         remove_unfinished(target.parent, glob.escape(target.name))
         handle, partial = _make_locked(target)
     try:
@@ -84,9 +84,18 @@ def companions(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(path.name + suffix) for suffix in _COMPANIONS)
 
 
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's names, survive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 @contextmanager
-def told_of(path: Path) -> Iterator[None]:
-    """Tell a failure of the file system as the store's own, naming `path`."""
+def as_store_errors(path: Path) -> Iterator[None]:
+    """Raise failures of the file system as the store's errors, naming `path`."""
     try:
         yield
     except OSError as error:
