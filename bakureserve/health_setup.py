@@ -16,17 +16,15 @@ from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.notify.mail import outlet_of
 from bakureserve.runtime import Runtime, backup_schedule, open_runtime
 from bakureserve.services.clock import Clock, system_clock
-from bakureserve.services.health.auth import AuthCheck
-from bakureserve.services.health.backup import BackupCheck
-from bakureserve.services.health.caches import CacheCheck
-from bakureserve.services.health.check import Check
-from bakureserve.services.health.database import DatabaseCheck, UnopenedDatabaseCheck
-from bakureserve.services.health.disk import DiskCheck
-from bakureserve.services.health.examiner import Examiner
-from bakureserve.services.health.limiter import LimiterCheck
-from bakureserve.services.health.mail import MailCheck
-from bakureserve.services.health.redis import RedisCheck
-from bakureserve.services.health.roads import RoadsCheck
+from bakureserve.services.health.check import Check, Examiner
+from bakureserve.services.health.database import (
+    BackupCheck,
+    DatabaseCheck,
+    DiskCheck,
+    UnopenedDatabaseCheck,
+)
+from bakureserve.services.health.dependencies import MailCheck, RedisCheck, RoadsCheck
+from bakureserve.services.health.process import AuthCheck, CacheCheck, LimiterCheck
 from bakureserve.services.operations.backups import Backups
 from bakureserve.settings import Settings
 

@@ -33,14 +33,11 @@ from bakureserve.services.arrivals.arrivals import Arrivals, PingLimits
 from bakureserve.services.arrivals.calibration import Calibration
 from bakureserve.services.arrivals.live import Live
 from bakureserve.services.arrivals.places import Places, SampleRestaurants
-from bakureserve.services.arrivals.privacy import Privacy
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.notifications.outbox import Outbox, OutboxPolicy
-from bakureserve.services.operations.backup_command import BackupCommand
-from bakureserve.services.operations.backups import Backups, Schedule
-from bakureserve.services.operations.housekeeping import Housekeeping
-from bakureserve.services.operations.overview import Overview
-from bakureserve.services.operations.records import Records
+from bakureserve.services.operations.backups import BackupCommand, Backups, Schedule
+from bakureserve.services.operations.housekeeping import Housekeeping, Privacy
+from bakureserve.services.operations.overview import Overview, Records
 from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.services.reservations.availability import Availability
 from bakureserve.services.reservations.booking import Booking

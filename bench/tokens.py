@@ -17,7 +17,8 @@ from pathlib import Path
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import AccessTokens, Authenticator
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.services.clock import new_id, system_clock
+from bakureserve.domain.ids import new_id
+from bakureserve.services.clock import system_clock
 
 ROUNDS = 40
 CHECKS = 1_000

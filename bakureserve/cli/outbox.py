@@ -20,7 +20,7 @@ from bakureserve.domain.ids import canonical
 from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.server.shapes.notifications import DeliveryOut, delivery_out
 from bakureserve.services.clock import system_clock
-from bakureserve.services.notifications.undelivered import why
+from bakureserve.services.notifications.retry import why
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -16,7 +16,7 @@ from bakureserve.server.metrics.exposition import Exposition
 from bakureserve.server.metrics.requests import LoopLag
 from bakureserve.server.reply import ResponseCache
 from bakureserve.server.streams.stream_limits import FrameBudgets, StreamLimits
-from bakureserve.services.health.examiner import Examiner
+from bakureserve.services.health.check import Examiner
 from bakureserve.settings import Settings
 
 Clock = Callable[[], dt.datetime]

@@ -26,8 +26,8 @@ from bakureserve.cli.doctor_checks.finding import Finding
 from bakureserve.cli.status import Status
 from bakureserve.control_sockets import control_socket
 from bakureserve.notify.mail import MailServer
-from bakureserve.services.health.caches import CacheCheck
-from bakureserve.services.health.disk import Room, room_for
+from bakureserve.services.health.database import Room, room_for
+from bakureserve.services.health.process import CacheCheck
 from bakureserve.settings import Settings
 from bakureserve.store import outbox
 from bakureserve.store.maintenance.backup_folder import name_for

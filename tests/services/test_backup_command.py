@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.services.health.backup import BackupCheck
-from bakureserve.services.operations.backup_command import BackupCommand
-from bakureserve.services.operations.backups import Backups, Schedule
+from bakureserve.services.health.database import BackupCheck
+from bakureserve.services.operations.backups import BackupCommand, Backups, Schedule
 from bakureserve.settings import Settings
 from bakureserve.store.maintenance.backup_folder import Retention
 from tests.kit.houses import SetClock

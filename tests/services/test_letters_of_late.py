@@ -8,7 +8,7 @@ import pytest
 
 from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.runtime import Runtime
-from bakureserve.services.health.mail import MailCheck
+from bakureserve.services.health.dependencies import MailCheck
 from tests.kit.houses import SetClock
 from tests.kit.people import a_person
 from tests.services.asking import at, book

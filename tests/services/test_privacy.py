@@ -10,7 +10,7 @@ from bakureserve.domain.errors import Forbidden
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.runtime import Runtime
-from bakureserve.services.arrivals.privacy import Forgotten
+from bakureserve.services.operations.housekeeping import Forgotten
 from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST

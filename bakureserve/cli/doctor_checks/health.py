@@ -11,8 +11,7 @@ from bakureserve.cli.doctor_checks.finding import Finding, Level
 from bakureserve.cli.session import warnings_on_stderr
 from bakureserve.health_setup import examining_alone
 from bakureserve.locale import say
-from bakureserve.services.health.check import Condition
-from bakureserve.services.health.examiner import Health
+from bakureserve.services.health.check import Condition, Health
 from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
 from bakureserve.store.maintenance.restore import is_missing

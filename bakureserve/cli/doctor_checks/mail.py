@@ -9,7 +9,7 @@ from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
 from bakureserve.cli.exits import sentence_of
 from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.mail import mail_server
-from bakureserve.services.notifications.undelivered import why
+from bakureserve.services.notifications.retry import why
 from bakureserve.settings import Settings
 
 _SUBJECT = "mail"

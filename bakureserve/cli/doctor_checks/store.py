@@ -10,7 +10,7 @@ from bakureserve.cli.spans import span
 from bakureserve.domain.errors import SchemaMismatch
 from bakureserve.runtime import refuse_lost_database
 from bakureserve.services.clock import system_clock
-from bakureserve.services.health.disk import FULL_BYTES, MEGABYTE, room_for
+from bakureserve.services.health.database import FULL_BYTES, MEGABYTE, room_for
 from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup_folder import kept_in

@@ -9,7 +9,7 @@ from bakureserve.cli.health_facts import Check, Report, running_since, told_by
 from bakureserve.cli.screens.charts import bar
 from bakureserve.cli.screens.layout import FRAME, Column, Panel, table, text
 from bakureserve.cli.screens.marks import mark_of, marked
-from bakureserve.services.health.examiner import LIMIT_SECONDS
+from bakureserve.services.health.check import LIMIT_SECONDS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -30,7 +30,7 @@ from bakureserve.server.history import (
     resident_bytes,
 )
 from bakureserve.server.metrics.requests import LagFigures
-from bakureserve.services.health.disk import room_for
+from bakureserve.services.health.database import room_for
 from bakureserve.services.operations.overview import Guests, Today
 from bakureserve.settings import TABLE
 

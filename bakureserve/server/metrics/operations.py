@@ -15,9 +15,8 @@ from bakureserve.domain.notifications import Channel, DeliveryStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics.exposition import Labels, gauge, gauges
 from bakureserve.services.clock import Clock
-from bakureserve.services.health.check import Status
-from bakureserve.services.health.disk import Room, room_for
-from bakureserve.services.health.examiner import Examiner, Health, Overall
+from bakureserve.services.health.check import Examiner, Health, Overall, Status
+from bakureserve.services.health.database import Room, room_for
 from bakureserve.services.notifications.outbox import Outbox
 from bakureserve.services.operations.backups import Backups
 from bakureserve.store.maintenance.backup_folder import KeptBackup

@@ -7,9 +7,14 @@ import datetime as dt
 import msgspec
 
 from bakureserve.locale import Language, say
-from bakureserve.services.health.check import Condition, Detail, Status
-from bakureserve.services.health.examiner import Health, Overall
-from bakureserve.services.health.watch import Seen
+from bakureserve.services.health.check import (
+    CheckResult,
+    Condition,
+    Detail,
+    Health,
+    Overall,
+    Status,
+)
 
 SERVICE = "baku-reserve"
 """What the old server called itself, and monitors look for."""
@@ -61,7 +66,7 @@ def health_out(
     )
 
 
-def _check_out(seen: Seen, language: Language, *, to_operator: bool) -> CheckOut:
+def _check_out(seen: CheckResult, language: Language, *, to_operator: bool) -> CheckOut:
     condition = seen.condition
     return CheckOut(
         status=condition.status,

@@ -12,15 +12,22 @@ from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from bakureserve.domain.ids import new_id
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts import erasure
-from bakureserve.services.accounts.entrance import Entrance, who_may_enter
 from bakureserve.services.accounts.erasure import PersonalData
 from bakureserve.services.accounts.login_guard import Attempt, LoginGuard
 from bakureserve.services.accounts.proofs import want_letter
 from bakureserve.services.accounts.security import Report, mark_of
-from bakureserve.services.accounts.sessions import Opened, Reused, open_session, renew
-from bakureserve.services.clock import Clock, new_id
+from bakureserve.services.accounts.sessions import (
+    LoginLookup,
+    Opened,
+    Reused,
+    account_for_login,
+    open_session,
+    renew,
+)
+from bakureserve.services.clock import Clock
 from bakureserve.store import audit, sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
@@ -82,7 +89,7 @@ class Accounts:
         self._files = files
         self._refreshing = RefreshSecrets(tokens.keys)
         self._devices = DeviceTokens(tokens.keys, clock)
-        self._entrance = Entrance(self._devices, clock)
+        self._lookup = LoginLookup(self._devices, clock)
         self._logins = LoginGuard(clock) if logins is None else logins
         self._sign_ups = LoginGuard(clock, strangers_share=False)
 
@@ -162,17 +169,17 @@ class Accounts:
         """
         address = contact.email_key(email)
         mark = mark_of(address)
-        comer = await self._database.read(
-            lambda tx: self._entrance.who_comes(tx, address, client, device_token)
+        candidate = await self._database.read(
+            lambda tx: self._lookup.candidate(tx, address, client, device_token)
         )
-        stored = comer.stored
+        stored = candidate.stored
         attempt = self._admit(
-            self._logins, mark, client, device=comer.device, is_known=comer.is_known
+            self._logins, mark, client, device=candidate.device, is_known=candidate.is_known
         )
         checked = await self._checked(attempt, stored, password, client)
 
         def unit(transaction: Transaction) -> LoggedIn | None:
-            present, present_hash = who_may_enter(transaction, address)
+            present, present_hash = account_for_login(transaction, address)
             if present is None or stored is None or present_hash != stored:
                 return None
             if checked.better:
@@ -181,7 +188,7 @@ class Accounts:
 
         entered = await self._database.write(unit) if checked.ok else None
         if entered is None:
-            known = {"user": comer.user.id} if comer.user else {}
+            known = {"user": candidate.user.id} if candidate.user else {}
             self._report("login_failed", {"account": mark, "client": client, **known})
             raise Unauthenticated("credentials_wrong")
         self._logins.succeeded(attempt)

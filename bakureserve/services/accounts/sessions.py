@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.auth.tokens import RefreshSecrets
+from bakureserve.auth.tokens import DeviceTokens, RefreshSecrets
 from bakureserve.domain.accounts.account import Session, User
+from bakureserve.domain.ids import new_id
 from bakureserve.domain.text import squeeze
-from bakureserve.services.clock import new_id
+from bakureserve.services.clock import Clock
 from bakureserve.store import sessions, users
 from bakureserve.store.transaction import Transaction
 
@@ -193,3 +194,47 @@ def _refuse(
 
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
+
+
+class LoginCandidate(NamedTuple):
+    """An address at login, before the password is checked.
+
+    `stored` is the password's hash; None for an account that cannot be logged in to. `device` is
+    one that was logged in to it recently, `is_known` whether this client was.
+    """
+
+    user: User | None
+    stored: str | None
+    device: str
+    is_known: bool
+
+
+class LoginLookup:
+    """Finds the account for a login, and whether device and client are known there."""
+
+    def __init__(self, devices: DeviceTokens, clock: Clock) -> None:
+        self._devices = devices
+        self._clock = clock
+
+    def candidate(
+        self, transaction: Transaction, address: str, client: str, device_token: str
+    ) -> LoginCandidate:
+        """The login with this address; a missing account takes the same look-ups."""
+        user, stored = account_for_login(transaction, address)
+        now, user_id = self._clock(), user.id if user else ""
+        device = self._devices.read(device_token, user_id)
+        is_known = is_known_device(transaction, user_id, device, now)
+        return LoginCandidate(
+            user=user,
+            stored=stored,
+            device=device if is_known else "",
+            is_known=is_known_from(transaction, user_id, client, now),
+        )
+
+
+def account_for_login(transaction: Transaction, address: str) -> tuple[User | None, str | None]:
+    """The account with this address and its hash; no hash for a disabled one."""
+    user = users.find(transaction, address)
+    if user is None or user.disabled_at is not None:
+        return user, None
+    return user, users.password_hash(transaction, user.id)

@@ -1,10 +1,14 @@
-"""What a check is, and what it finds."""
+"""Health checks: what one is, how often it looks, and the answer of all of them together."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Any, Literal, Protocol
 
 import msgspec
+import structlog
 
 from bakureserve.domain.errors import ReserveError
 
@@ -59,3 +63,135 @@ def fine(
 def disabled() -> Condition:
     """Not in use, by the settings."""
     return Condition(status="disabled")
+
+
+TROUBLE_GOOD_SECONDS = 2.0
+"""How long trouble may be told again at most: that it is over should be seen soon."""
+
+log = structlog.get_logger(__name__)
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """What a check found, and how long it took to look."""
+
+    condition: Condition
+    latency_ms: float
+
+
+class Watch:
+    """One check, behind which at most one look is under way, whoever asks however often.
+
+    What was found is given again while it is good. A look that takes longer than `limit` seconds is
+    told as such at once, and goes on: the next who asks may get what it found.
+    """
+
+    def __init__(
+        self, check: Check, *, limit: float, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self.check = check
+        self._limit = limit
+        self._clock = clock
+        self._seen: CheckResult | None = None
+        self._seen_at = 0.0
+        self._due_from = 0.0
+        self._looking: asyncio.Task[CheckResult] | None = None
+
+    async def see(self) -> CheckResult:
+        """How the part is doing, within the limit. Never raises."""
+        if self._seen is not None and self._clock() - self._seen_at < self._seconds_good(
+            self._seen
+        ):
+            return self._seen
+        if self._looking is None:
+            self._due_from = self._clock()
+            self._looking = asyncio.create_task(self._look(), name=f"check {self.check.name}")
+        looking = self._looking
+        left = self._due_from + self._limit - self._clock()
+        await asyncio.wait([looking], timeout=max(left, 0))
+        return looking.result() if looking.done() else self._slow()
+
+    def _seconds_good(self, seen: CheckResult) -> float:
+        good = self.check.seconds_good
+        return good if seen.condition.status == "ok" else min(good, TROUBLE_GOOD_SECONDS)
+
+    async def close(self) -> None:
+        """Give up a look that is under way."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+
+    async def _look(self) -> CheckResult:
+        began_at = self._clock()  # only now: others that looked meanwhile cost this one nothing
+        try:
+            condition = await self._condition()
+            now = self._clock()
+            self._seen, self._seen_at = CheckResult(condition, _ms(now - began_at)), now
+        finally:
+            self._looking = None
+        return self._seen
+
+    async def _condition(self) -> Condition:
+        try:
+            return await self.check.look()
+        except ReserveError as error:
+            return Condition(status="error", code="check_impossible", reason=error)
+        except Exception:
+            log.exception("check_failed", check=self.check.name)
+            return Condition(status="error", code="check_failed")
+
+    def _slow(self) -> CheckResult:
+        waited = self._clock() - self._due_from
+        condition = Condition(
+            status="error", code="check_slow", params={"seconds": f"{self._limit:g}"}
+        )
+        return CheckResult(condition, _ms(waited))
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+Overall = Literal["healthy", "degraded", "unhealthy"]
+
+LIMIT_SECONDS = 1.5
+"""How long a check may take. The whole answer is due within 2 s."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How everything is doing: each check by its name, and what follows for the whole."""
+
+    status: Overall
+    checks: dict[str, CheckResult]
+
+
+class Examiner:
+    """Asks every check at once. Asking often costs little: each looks only when it has to."""
+
+    def __init__(
+        self,
+        checks: Iterable[Check],
+        *,
+        limit: float = LIMIT_SECONDS,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._watches = tuple(Watch(check, limit=limit, clock=clock) for check in checks)
+
+    async def examine(self) -> Health:
+        """How everything is doing, within the limit of one check. Never raises."""
+        seen = await asyncio.gather(*(watch.see() for watch in self._watches))
+        pairs = [(watch.check, each) for watch, each in zip(self._watches, seen, strict=True)]
+        return Health(_overall(pairs), {check.name: each for check, each in pairs})
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        await asyncio.gather(*(watch.close() for watch in self._watches))
+
+
+def _overall(pairs: Iterable[tuple[Check, CheckResult]]) -> Overall:
+    """Unhealthy without something vital; degraded when anything is less than it should be."""
+    statuses = {(check.vital, each.condition.status) for check, each in pairs}
+    if (True, "error") in statuses:
+        return "unhealthy"
+    if any(status in {"degraded", "error"} for _, status in statuses):
+        return "degraded"
+    return "healthy"

@@ -1,9 +1,13 @@
-"""The database: can it be read, and does it take a durable write."""
+"""Health of the database: does it read and write, is there room on its disk, is a backup recent."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import shutil
+from pathlib import Path
 from time import perf_counter
+from typing import Literal, NamedTuple
 
 from bakureserve.domain.errors import (
     ReserveError,
@@ -13,13 +17,16 @@ from bakureserve.domain.errors import (
     StoreFull,
     StoreReadOnly,
 )
-from bakureserve.services.health.check import Condition, Detail, fine
-from bakureserve.services.health.disk import MEGABYTE
+from bakureserve.services.clock import Clock
+from bakureserve.services.health.check import Condition, Detail, disabled, fine
+from bakureserve.services.operations.backups import Backups
 from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.store import health
 from bakureserve.store.database import LOG_LIMIT_BYTES, Database
+from bakureserve.store.maintenance.backup_folder import KeptBackup
 
-PATIENCE_SECONDS = 1.0
+MEGABYTE = 1024 * 1024
+PROOF_SECONDS = 1.0
 """How long the write waits for a lock or for the disk: less than the whole check may take."""
 LONG_LOG_MB = 4 * LOG_LIMIT_BYTES // MEGABYTE
 """With so much the log could not be cut for a long while."""
@@ -91,7 +98,7 @@ class DatabaseCheck:
 
     async def _write(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(PROOF_SECONDS):
                 await self._database.prove()
         except TimeoutError:
             raise StoreBusy(self._database.hindrance or "store_slow") from None
@@ -135,3 +142,131 @@ def _code(error: ReserveError) -> str:
     if error.code in _CODES_OF_CODES:
         return _CODES_OF_CODES[error.code]
     return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
+
+
+FULL_BYTES = 16 * MEGABYTE
+"""With less than this, the next bookings may already find no room for the write-ahead log."""
+SPARE_BYTES = 256 * MEGABYTE
+"""What should be free beside room for a backup and for the log that grows while one is made."""
+
+
+class Room(NamedTuple):
+    """Bytes on a disk: free, in all, and how many should be free."""
+
+    free: int
+    total: int
+    wanted: int
+
+
+class DiskCheck:
+    """Looks at the free space where the database is."""
+
+    name = "disk"
+    vital = False
+    seconds_good = 5.0
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+
+    async def look(self) -> Condition:
+        room = await asyncio.to_thread(room_for, self._database)
+        if room.free < FULL_BYTES:
+            return _short_of_room(room, "error", "disk_full", "effect_changes_at_risk")
+        if room.free < room.wanted:
+            return _short_of_room(room, "degraded", "disk_low", "effect_backups_at_risk")
+        return fine(_room_details(room), _room_figures(room))
+
+
+def room_for(database: Path) -> Room:
+    """The room on the disk of `database`, whether that exists already or not. Blocking."""
+    folder = next(each for each in database.absolute().parents if each.exists())
+    size = database.stat().st_size if database.exists() else 0
+    total, _used, free = shutil.disk_usage(folder)
+    return Room(free, total, SPARE_BYTES + 2 * size)
+
+
+def _short_of_room(
+    room: Room, status: Literal["degraded", "error"], code: str, effect: str
+) -> Condition:
+    return Condition(
+        status=status,
+        code=code,
+        params={"free": room.free // MEGABYTE, "wanted": room.wanted // MEGABYTE},
+        effect=effect,
+        details=_room_details(room),
+        figures=_room_figures(room),
+    )
+
+
+def _room_details(room: Room) -> dict[str, Detail]:
+    return {"free_percent": round(100 * room.free / room.total, 1) if room.total else 0.0}
+
+
+def _room_figures(room: Room) -> dict[str, Detail]:
+    return {"free_mb": room.free // MEGABYTE, "wanted_mb": room.wanted // MEGABYTE}
+
+
+BACKUP_GRACE = dt.timedelta(minutes=15)
+"""How much later than due one may be: a server looks every minute, and a copy takes its time."""
+
+
+class BackupCheck:
+    """Looks at the newest backup, and at how the last attempt of this process went.
+
+    `since` is when the server began: before that nobody could take one.
+    """
+
+    name = "backup"
+    vital = False
+    seconds_good = 5.0
+
+    def __init__(self, backups: Backups, clock: Clock, since: dt.datetime | None = None) -> None:
+        self._backups = backups
+        self._clock = clock
+        self._since = since
+
+    async def look(self) -> Condition:
+        newest = await asyncio.to_thread(self._backups.newest)
+        details, figures = self._details(newest), _backup_figures(newest)
+        if self._backups.failure is not None:
+            return self._wrong("backup_failed", details, figures, self._backups.failure)
+        every = self._backups.schedule.every
+        if every is None:
+            return fine(details, figures) if newest else disabled()
+        if self._is_late(newest, every):
+            return self._wrong("backup_late" if newest else "backup_missing", details, figures)
+        if self._backups.command_failure is not None:
+            failure = self._backups.command_failure
+            return self._wrong("backup_not_passed_on", details, figures, failure)
+        return fine(details, figures)
+
+    def _is_late(self, newest: KeptBackup | None, every: dt.timedelta) -> bool:
+        since = [self._since] if self._since else []
+        due = since + ([newest.taken_at + every] if newest else [])
+        return not due or self._clock() > max(due) + BACKUP_GRACE
+
+    def _details(self, newest: KeptBackup | None) -> dict[str, Detail]:
+        if newest is None:
+            return {}
+        age = self._clock() - newest.taken_at
+        return {"age_seconds": int(age.total_seconds())}
+
+    def _wrong(
+        self,
+        code: str,
+        details: dict[str, Detail],
+        figures: dict[str, Detail],
+        reason: ReserveError | None = None,
+    ) -> Condition:
+        return Condition(
+            status="degraded",
+            code=code,
+            effect="effect_loss_at_risk",
+            details=details,
+            figures=figures,
+            reason=reason,
+        )
+
+
+def _backup_figures(newest: KeptBackup | None) -> dict[str, Detail]:
+    return {"size_mb": newest.bytes // 1024**2} if newest else {}

@@ -17,10 +17,12 @@ from types import MappingProxyType
 
 import msgspec
 
-from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.ids import new_id
 from bakureserve.domain.notifications import (
     MAIL_LANE,
+    WEBHOOK_SWITCHED_OFF,
     Backlog,
     Channel,
     Delivery,
@@ -32,10 +34,9 @@ from bakureserve.domain.notifications import (
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
 from bakureserve.services.notifications.notices import DeliveryPlanner
-from bakureserve.services.notifications.pacing import paced
-from bakureserve.services.notifications.switched_off import switch_off
+from bakureserve.services.notifications.retry import paced, retry_delay
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit, events, outbox
+from bakureserve.store import audit, events, outbox, restaurants
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
@@ -46,10 +47,6 @@ LETTERS_AT_ONCE, CALLS_AT_ONCE = 4, 2
 """Attempts side by side, by mail and to one restaurant: the slow must leave room for others."""
 _LOOKED_AT = 100
 _GIVEN_UP_AT_ONCE = 500
-FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
-"""Before the second attempt, and before any: it doubles in between, give or take a quarter."""
-LONGEST_DOWN = dt.timedelta(minutes=10)
-"""How long what got nowhere waits at most: the letters of a night go out soon in the morning."""
 
 
 class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,19 +245,11 @@ class Outbox:
         """What becomes of a delivery after an attempt."""
         if failure is None:
             return "sent", now
-        delay = _pause(delivery, failure, now) * (0.75 + self._chance() / 2)
+        delay = retry_delay(delivery, failure, now) * (0.75 + self._chance() / 2)
         next_at = now + max(delay, dt.timedelta(seconds=failure.retry_after))
         used_up = delivery.attempts >= self._policy.attempts and not failure.nowhere
         over = used_up or next_at > delivery.expires_at
         return ("dead" if failure.permanent or over else "waiting"), next_at
-
-
-def _pause(delivery: Delivery, failure: Failure, now: dt.datetime) -> dt.timedelta:
-    """How long to wait; after what got nowhere as long again as the delivery has waited so far."""
-    if failure.nowhere:
-        return min(max(now - delivery.created_at, FIRST_DELAY), LONGEST_DOWN)
-    doublings: int = 2 ** (delivery.attempts - 1)
-    return min(FIRST_DELAY * doublings, LONGEST_DELAY)
 
 
 def _room_on(lane: str) -> int:
@@ -280,3 +269,57 @@ def _chosen(due: Iterable[tuple[str, str]], under_way: Mapping[str, int]) -> lis
 
 def _is_behind(transaction: Transaction) -> bool:
     return events.newest(transaction) > outbox.position(transaction)
+
+
+def switch_off(
+    transaction: Transaction, delivery: Delivery, address: str, now: dt.datetime
+) -> None:
+    """Take the restaurant's webhook address away, and tell it by e-mail if it has a mailbox.
+
+    Nothing happens when its webhooks have another address by now.
+    """
+    if not restaurants.drop_webhook(transaction, delivery.restaurant_id, address, now=now):
+        return
+    event_id = audit.record(
+        transaction,
+        actor=system_actor("outbox"),
+        now=now,
+        action=WEBHOOK_SWITCHED_OFF,
+        noun_id=delivery.restaurant_id,
+        restaurant_id=delivery.restaurant_id,
+    )
+    recipient = restaurants.find(transaction, delivery.restaurant_id).notify_email
+    if recipient:
+        outbox.add(transaction, _letter(delivery, recipient, event_id, now))
+
+
+def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime) -> Delivery:
+    """It is about no reservation: what the delivery told of a guest stays out of it."""
+    notice = msgspec.structs.replace(
+        delivery.told,
+        kind=WEBHOOK_SWITCHED_OFF,
+        event_id=event_id,
+        at=now,
+        reservation_id="",
+        guest_name="",
+        guest_phone="",
+        prep_items=(),
+    )
+    return Delivery(
+        id=new_id(now),
+        event_id=event_id,
+        kind=WEBHOOK_SWITCHED_OFF,
+        restaurant_id=delivery.restaurant_id,
+        reservation_id="",
+        party="restaurant",
+        channel="email",
+        recipient=recipient,
+        status="waiting",
+        attempts=0,
+        next_at=now,
+        expires_at=worth_until(WEBHOOK_SWITCHED_OFF, now, now),
+        error="",
+        created_at=now,
+        settled_at=None,
+        notice=notice,
+    )

@@ -1,4 +1,4 @@
-"""What today looks like, over all restaurants."""
+"""What operators ask for: today over all restaurants, the audit log and the list of imports."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from math import ceil
 
 import msgspec
 
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import trips
+from bakureserve.store import audit, trips
+from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
 from bakureserve.store.database import Database
 from bakureserve.store.reservation_lists import days_around
 
@@ -103,3 +105,25 @@ class Overview:
                 for arrival, restaurant_id in expected[:SOONEST]
             ),
         )
+
+
+class Records:
+    """Reads the audit log and the list of imports. Every method raises Forbidden for anybody but an
+    admin, and Unavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def audit(
+        self, actor: Actor, wanted: AuditFilter, *, before: int | None, limit: int
+    ) -> list[AuditEntry]:
+        """Entries of the audit log, the newest first. See `records.audit_page`."""
+        actor.require_admin()
+        return await self._database.read_apart(
+            lambda tx: audit.audit_page(tx, wanted, before=before, limit=limit)
+        )
+
+    async def imports(self, actor: Actor) -> list[ImportRun]:
+        """Every finished import of old files, the latest first."""
+        actor.require_admin()
+        return await self._database.read_apart(audit.imports)

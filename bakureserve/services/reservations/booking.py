@@ -13,6 +13,7 @@ import msgspec
 from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid
+from bakureserve.domain.ids import new_id
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.attention import attention_for, refusals
 from bakureserve.domain.reservations.lifecycle import DONE, Action
@@ -27,7 +28,6 @@ from bakureserve.domain.reservations.seating import chosen_table
 from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.clock import new_id
 from bakureserve.services.reservations.idempotency import InFlightKeys, Once
 from bakureserve.services.reservations.rebooking import rebooked
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible

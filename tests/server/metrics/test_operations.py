@@ -15,9 +15,8 @@ from bakureserve.domain.errors import StoreFull
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics import exposition
 from bakureserve.server.metrics.operations import HealthMetrics
-from bakureserve.services.health.check import Condition, fine
-from bakureserve.services.health.disk import MEGABYTE
-from bakureserve.services.health.examiner import Examiner
+from bakureserve.services.health.check import Condition, Examiner, fine
+from bakureserve.services.health.database import MEGABYTE
 from bakureserve.store import outbox
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.backup_folder import make_folder, name_for

@@ -24,18 +24,17 @@ from bakureserve.auth.passwords import Passwords
 from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.services import health
-from bakureserve.services.health.auth import AuthCheck
-from bakureserve.services.health.backup import BackupCheck
 from bakureserve.services.health.check import Condition
 from bakureserve.services.health.database import (
-    PATIENCE_SECONDS,
+    MEGABYTE,
+    PROOF_SECONDS,
+    BackupCheck,
     DatabaseCheck,
+    DiskCheck,
     UnopenedDatabaseCheck,
 )
-from bakureserve.services.health.disk import MEGABYTE, DiskCheck
-from bakureserve.services.health.limiter import LimiterCheck
-from bakureserve.services.health.mail import MailCheck
-from bakureserve.services.health.redis import RedisCheck
+from bakureserve.services.health.dependencies import MailCheck, RedisCheck
+from bakureserve.services.health.process import AuthCheck, LimiterCheck
 from bakureserve.services.operations.backups import Backups, Schedule
 from bakureserve.store import outbox
 from bakureserve.store.codec import to_us
@@ -113,7 +112,7 @@ class TestDatabase:
         self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def sync_for_long(_units: int) -> None:
-            await asyncio.sleep(PATIENCE_SECONDS + 0.2)
+            await asyncio.sleep(PROOF_SECONDS + 0.2)
 
         with monkeypatch.context() as slowed:
             slowed.setattr(runtime.database.writer, "_sync", sync_for_long)

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import MapServices, open_maps
-from bakureserve.services.health.roads import RoadsCheck
+from bakureserve.services.health.dependencies import RoadsCheck
 from bakureserve.settings import Settings
 from tests.kit.roads.gomap import GUID, GoMap
 from tests.kit.roads.trouble import Front, answering, hanging

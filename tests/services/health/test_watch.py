@@ -9,9 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bakureserve.domain.errors import StoreFull
-from bakureserve.services.health.check import Condition, Status, fine
-from bakureserve.services.health.examiner import Examiner, Overall
-from bakureserve.services.health.watch import Watch
+from bakureserve.services.health.check import Condition, Examiner, Overall, Status, Watch, fine
 
 
 class Sample:

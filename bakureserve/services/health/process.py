@@ -1,4 +1,4 @@
-"""Signing in: are there keys to sign tokens with, and can passwords be hashed."""
+"""Health of this process: can people sign in, is the quota shared, how full are the caches."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import Passwords
+from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.errors import ReserveError, TooMany, Unavailable
-from bakureserve.services.health.check import Condition, fine
+from bakureserve.limits.limiter import Limiter
+from bakureserve.services.health.check import Condition, Detail, disabled, fine
 
-PATIENCE_SECONDS = 1.0
+FIRST_HASH_SECONDS = 1.0
 """How long a look waits for the first hash, which is less than any check may take."""
 MAY_TAKE_SECONDS = 20.0
 """How long the first hash may be under way: a busy machine with one slow core took three."""
@@ -32,7 +34,7 @@ class AuthCheck:
         keys: KeyRing,
         passwords: Passwords,
         *,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = FIRST_HASH_SECONDS,
         may_take: float = MAY_TAKE_SECONDS,
     ) -> None:
         self._keys = keys
@@ -46,7 +48,7 @@ class AuthCheck:
         try:
             self._keys.current()
         except ReserveError as error:
-            return _broken("auth_keys_unusable", error)
+            return _broken_auth("auth_keys_unusable", error)
         return fine() if self._has_hashed else await self._first_hash()
 
     async def _first_hash(self) -> Condition:
@@ -55,14 +57,14 @@ class AuthCheck:
             trial = self._trial = asyncio.create_task(self._hash(), name="check auth: first hash")
         await asyncio.wait([trial], timeout=self._patience)
         if not trial.done():
-            return _slow()
+            return _slow_hashing()
         try:
             trial.result()
         except TooMany:  # busy with hashes of people who log in, which proves as much
             return fine()
         except Exception as error:  # noqa: BLE001 - whatever a pool or the library fails with
             told = f"{type(error).__name__}: {error}".rstrip(": ")
-            return _broken("auth_cannot_hash", Unavailable("hashing_said", reason=told))
+            return _broken_auth("auth_cannot_hash", Unavailable("hashing_said", reason=told))
         self._has_hashed = True
         return fine()
 
@@ -71,9 +73,67 @@ class AuthCheck:
             return await self._passwords.hash("a password for the health check")
 
 
-def _slow() -> Condition:
+def _slow_hashing() -> Condition:
     return Condition(status="degraded", code="auth_hashes_slowly", effect="effect_slow_sign_in")
 
 
-def _broken(code: str, reason: ReserveError | None = None) -> Condition:
+def _broken_auth(code: str, reason: ReserveError | None = None) -> Condition:
     return Condition(status="error", code=code, effect="effect_nobody_signs_in", reason=reason)
+
+
+_DECIDES = {"shared": "redis", "memory": "this process", "local": "this process"}
+
+
+class LimiterCheck:
+    """Looks at who decides, and at how full the table of clients is."""
+
+    name = "limiter"
+    vital = False
+    seconds_good = 1.0
+
+    def __init__(self, limiter: Limiter, *, enabled: bool) -> None:
+        self._limiter = limiter
+        self._enabled = enabled
+
+    async def look(self) -> Condition:
+        if not self._enabled:
+            return disabled()
+        figures = self._limiter.figures()
+        details: dict[str, Detail] = {"decides": _DECIDES[figures.state]}
+        counts: dict[str, Detail] = {
+            "clients": figures.buckets,
+            "allowed": figures.allowed,
+            "denied": figures.denied,
+        }
+        if figures.state != "local":
+            return fine(details, counts)
+        return Condition(
+            status="degraded",
+            code="limiter_alone",
+            effect="effect_each_process_alone",
+            details=details,
+            figures=counts,
+        )
+
+
+class CacheCheck:
+    """Counts what the caches hold and how often they help."""
+
+    name = "cache"
+    vital = False
+    seconds_good = 1.0
+
+    def __init__(self, caches: CacheRegistry) -> None:
+        self._caches = caches
+
+    async def look(self) -> Condition:
+        figures = self._caches.figures()
+        hits = sum(each.hits for each in figures)
+        asked = hits + sum(each.misses for each in figures)
+        return fine(
+            figures={
+                "caches": len(figures),
+                "entries": sum(each.entries for each in figures),
+                "hit_percent": round(100 * hits / asked, 1) if asked else 0.0,
+            }
+        )
