@@ -253,10 +253,7 @@ GUESTS = 8
     ],
 )
 async def test_a_restart_loses_no_booking_and_makes_none_twice(
-    starting: Starting,
-    spare: bool,
-    tmp_path: Path,
-    record_property: Callable[[str, object], None],
+    starting: Starting, spare: bool, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     data, folder = tmp_path / "data", tmp_path / "proxy"
     data.mkdir()

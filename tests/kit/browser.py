@@ -20,10 +20,7 @@ Browser = TestClient[web.Request, web.Application]
 
 
 def browser_of(
-    runtime: Runtime,
-    *,
-    identify: Identify | None = by_token,
-    headers: dict[str, str] | None = None,
+    runtime: Runtime, *, identify: Identify | None = by_token, headers: dict[str, str] | None = None
 ) -> Browser:
     """A client of this runtime's server, to enter. With `identify=None` the server reads real
     tokens instead of the cast's."""

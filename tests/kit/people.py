@@ -13,13 +13,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.accounts import LoggedIn, actor_of
 
 CHEAP = Parameters(
-    type=Type.ID,
-    version=19,
-    salt_len=16,
-    hash_len=16,
-    time_cost=1,
-    memory_cost=8,
-    parallelism=1,
+    type=Type.ID, version=19, salt_len=16, hash_len=16, time_cost=1, memory_cost=8, parallelism=1
 )
 """Costs of password hashes that take next to no time."""
 PASSWORD = "correct horse"

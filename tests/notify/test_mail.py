@@ -42,10 +42,7 @@ async def test_a_letter_arrives_as_it_was_written(letter: EmailMessage) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "code", "permanent"),
-    [
-        ("550 no such mailbox", "smtp_550", True),
-        ("451 try again", "smtp_451", False),
-    ],
+    [("550 no such mailbox", "smtp_550", True), ("451 try again", "smtp_451", False)],
 )
 async def test_a_refusal_says_whether_to_try_again(
     letter: EmailMessage, answer: str, code: str, permanent: bool

@@ -46,11 +46,7 @@ async def test_every_cache_shows_what_became_of_its_questions(browser: Browser) 
 
 
 async def test_an_emptied_cache_is_filled_again_and_answers_alike(browser: Browser) -> None:
-    for name in (
-        "availability",
-        "renderings",
-        "directory",
-    ):
+    for name in ("availability", "renderings", "directory"):
         before = await (await browser.get(DAY)).read()
         misses = (await cache(browser, name))["misses"]
         assert (await admin(browser, "DELETE", f"/caches/{name}"))["dropped"] >= 1
@@ -116,10 +112,7 @@ async def test_the_limiter_shows_its_figures_and_its_busiest(
 async def test_a_client_is_shown_and_reset_by_any_of_its_addresses(
     browser: Browser, runtime: Runtime
 ) -> None:
-    for given in (
-        "2001:db8:1:2::77",
-        "2001:db8:1:2::%2F64",
-    ):
+    for given in ("2001:db8:1:2::77", "2001:db8:1:2::%2F64"):
         used(runtime.limiter, "2001:db8:1:2::/64", 900_000)
         shown = await admin(browser, "GET", f"/limiter/clients/{given}")
         assert (shown["client"], shown["used"] > 100_000) == ("2001:db8:1:2::/64", True)

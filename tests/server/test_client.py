@@ -2,16 +2,13 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-import pytest
-
 from bakureserve.server.client import client_of
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 
 
-@pytest.mark.parametrize(
-    ("peer", "forwarded_for", "address"),
-    [
+def test_a_forwarding_header_is_believed_as_far_as_trusted_proxies_wrote_it() -> None:
+    for peer, forwarded_for, address in (
         ("203.0.113.9", "", "203.0.113.9"),
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
@@ -25,12 +22,8 @@ PROXIES = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
         ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("fe80::1%eth0", "", "fe80::1"),
         ("", "198.51.100.1", "local"),
-    ],
-)
-def test_a_forwarding_header_is_believed_as_far_as_trusted_proxies_wrote_it(
-    peer: str, forwarded_for: str, address: str
-) -> None:
-    assert client_of(peer, forwarded_for, PROXIES).address == address
+    ):
+        assert client_of(peer, forwarded_for, PROXIES).address == address
 
 
 def test_one_ipv6_subscriber_is_one_client() -> None:

@@ -48,13 +48,7 @@ async def test_every_answer_carries_the_common_headers_once(client: Client) -> N
 
 
 async def test_what_a_browser_shows_comes_with_the_policies_of_a_page(client: Client) -> None:
-    for path in (
-        "/book/",
-        "/admin/",
-        "/shared/base.css",
-        "/docs",
-        "/docs/problems",
-    ):
+    for path in ("/book/", "/admin/", "/shared/base.css", "/docs", "/docs/problems"):
         answer = await client.get(path)
         assert answer.status == 200
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -65,12 +59,7 @@ async def test_what_a_browser_shows_comes_with_the_policies_of_a_page(client: Cl
 
 
 async def test_data_may_load_nothing_wherever_it_is_shown(client: Client) -> None:
-    for path in (
-        "/v1/tagged",
-        "/nowhere",
-        "/v1/crash",
-        "/book/nowhere",
-    ):
+    for path in ("/v1/tagged", "/nowhere", "/v1/crash", "/book/nowhere"):
         answer = await client.get(path)
         assert answer.headers["Content-Security-Policy"] == (
             "default-src 'none'; frame-ancestors 'none'"
@@ -78,23 +67,13 @@ async def test_data_may_load_nothing_wherever_it_is_shown(client: Client) -> Non
 
 
 async def test_a_sane_request_id_is_echoed(client: Client) -> None:
-    for sent in (
-        "a",
-        "Req_1.2-3",
-        "x" * 64,
-    ):
+    for sent in ("a", "Req_1.2-3", "x" * 64):
         answer = await client.get("/livez", headers={"X-Request-ID": sent})
         assert answer.headers["X-Request-ID"] == sent
 
 
 async def test_another_request_id_is_replaced(client: Client) -> None:
-    for sent in (
-        "",
-        "x" * 65,
-        "a b",
-        "a;b",
-        "é",
-    ):
+    for sent in ("", "x" * 65, "a b", "a;b", "é"):
         answers = [await client.get("/livez", headers={"X-Request-ID": sent}) for _ in range(2)]
         ids = {answer.headers["X-Request-ID"] for answer in answers}
         assert len(ids) == 2
@@ -231,11 +210,7 @@ async def test_a_listed_origin_may_call_and_read_the_headers(make_client: MakeCl
 
 
 async def test_an_unlisted_origin_is_never_reflected(make_client: MakeClient) -> None:
-    for origin in (
-        "https://evil.example",
-        "null",
-        f"{ORIGIN}.evil.example",
-    ):
+    for origin in ("https://evil.example", "null", f"{ORIGIN}.evil.example"):
         client = await make_client(settings=Settings(cors_allow_origins=(ORIGIN,)))
         answer = await client.get("/v1/tagged", headers={"Origin": origin})
         preflight = await client.options("/v1/orders", headers={"Origin": origin, **PREFLIGHT})
@@ -334,10 +309,7 @@ async def test_a_body_that_breaks_off_is_no_error_of_the_server(client: Client) 
 
 
 async def test_a_limit_of_0_limits_nobody(make_client: MakeClient) -> None:
-    for off in (
-        {"rate_limit_requests": 0},
-        {"rate_limit_window_seconds": 0.0},
-    ):
+    for off in ({"rate_limit_requests": 0}, {"rate_limit_window_seconds": 0.0}):
         client = await make_client(settings=Settings(**off), limiter=Limiter(Quota(1, 3600.0)))
         answers = [await client.get("/v1/tagged") for _ in range(3)]
         assert {answer.status for answer in answers} == {200}

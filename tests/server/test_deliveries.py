@@ -105,10 +105,7 @@ async def test_with_no_configuration_notices_are_files(
     [("ru-RU, az;q=0.5", "ru"), ("en", "en"), ("fr, *;q=0.1", "az"), (None, "az")],
 )
 async def test_a_letter_is_in_the_language_that_was_booked_in(
-    guest_browser: tuple[Browser, Person],
-    served: Runtime,
-    accepted: str | None,
-    written_in: str,
+    guest_browser: tuple[Browser, Person], served: Runtime, accepted: str | None, written_in: str
 ) -> None:
     browser, _ = guest_browser
     headers = {"Authorization": "Bearer aysel"}

@@ -126,11 +126,7 @@ async def test_a_wrong_body_names_every_field_and_what_would_be_right(client: Cl
 
 
 async def test_numbers_in_a_body_may_come_as_text(client: Client) -> None:
-    for covers, near in (
-        ("2", "40"),
-        ("2.0", "40.25"),
-        ("02", "-0.5"),
-    ):
+    for covers, near in (("2", "40"), ("2.0", "40.25"), ("02", "-0.5")):
         answer = await order(client, {**GOOD, "covers": covers, "near": near, "notes": "7"})
         assert answer.status == 201
         seen = (await answer.json())["order"]
@@ -205,10 +201,7 @@ async def test_a_body_of_another_media_type_is_refused(client: Client) -> None:
 
 
 async def test_json_by_its_other_names_is_taken(client: Client) -> None:
-    for media_type in (
-        "application/json; charset=UTF-8",
-        "application/merge-patch+json",
-    ):
+    for media_type in ("application/json; charset=UTF-8", "application/merge-patch+json"):
         raw = json.dumps(GOOD).encode()
         answer = await client.post("/v1/orders", data=raw, headers={"Content-Type": media_type})
         assert answer.status == 201
@@ -239,21 +232,13 @@ async def test_a_nul_in_a_path_is_an_address_that_does_not_exist(client: Client)
 
 
 async def test_a_sound_idempotency_key_reaches_the_handler(client: Client) -> None:
-    for key in (
-        "a",
-        "!" * 255,
-    ):
+    for key in ("a", "!" * 255):
         answer = await client.post("/v1/orders", json=GOOD, headers={"Idempotency-Key": key})
         assert (await answer.json())["key"] == key
 
 
 async def test_an_unsound_idempotency_key_is_a_bad_request(client: Client) -> None:
-    for key in (
-        "",
-        "a b",
-        "!" * 256,
-        "açar",
-    ):
+    for key in ("", "a b", "!" * 256, "açar"):
         answer = await client.post("/v1/orders", json=GOOD, headers={"Idempotency-Key": key})
         assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
 
@@ -265,11 +250,7 @@ async def test_of_two_idempotency_keys_nobody_could_say_which_counts(client: Cli
 
 
 async def test_nobody_is_asked_for_a_token_where_one_is_needed(client: Client) -> None:
-    for path in (
-        "/v1/token",
-        "/v1/staff",
-        "/v1/admin",
-    ):
+    for path in ("/v1/token", "/v1/staff", "/v1/admin"):
         answer = await client.get(path)
         assert (await problem(answer, 401))["code"] == "token_missing"
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -283,10 +264,7 @@ async def test_a_token_that_proves_nothing_is_ignored_where_none_is_needed(clien
         ("/nowhere", 404),
         ("/docs", 200),
     ):
-        for times in (
-            1,
-            2,
-        ):
+        for times in (1, 2):
             bad = [("Authorization", "Bearer x")] * times
             answer = await client.get(path, headers=bad, allow_redirects=False)  # type: ignore[arg-type]
             assert answer.status == status

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bakureserve.runtime import Runtime
 from tests.kit.browser import Browser
 
@@ -58,10 +56,8 @@ async def test_a_lost_database_is_unhealthy_and_nobody_learns_where_it_was(
     assert str(runtime.settings.data_dir) not in await answer.text()
 
 
-@pytest.mark.parametrize(("language", "word"), [("az", "silinib"), ("ru", "удалён")])
-async def test_it_speaks_the_readers_language(
-    browser: Browser, runtime: Runtime, language: str, word: str
-) -> None:
+async def test_it_speaks_the_readers_language(browser: Browser, runtime: Runtime) -> None:
     runtime.settings.database_path.unlink()
-    answer = await browser.get("/health", headers={"Accept-Language": language})
-    assert word in (await answer.json())["checks"]["database"]["message"]
+    for language, word in (("az", "silinib"), ("ru", "удалён")):
+        answer = await browser.get("/health", headers={"Accept-Language": language})
+        assert word in (await answer.json())["checks"]["database"]["message"]

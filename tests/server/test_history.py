@@ -56,13 +56,13 @@ def test_a_server_that_has_just_started_has_no_lines_yet(house: House) -> None:
     assert (errors.routes, errors.failed, house.history.processor()) == ((), 0, 0.0)
 
 
-@pytest.mark.parametrize("route", ["/health", "/v1/health", "/readyz", "/v1/readyz"])
-def test_a_report_of_trouble_is_no_request_that_failed(house: House, route: str) -> None:
-    house.answer(503, route, times=9)
-    house.answer(500, route)
+def test_a_report_of_trouble_is_no_request_that_failed(house: House) -> None:
+    for route in ("/health", "/v1/health", "/readyz", "/v1/readyz"):
+        house.answer(503, route, times=9)
+        house.answer(500, route)
     house.pass_notes()
-    assert house.history.lines().failed == (1,)
-    assert house.errors.figures().failed == 1
+    assert house.history.lines().failed == (4,)
+    assert house.errors.figures().failed == 4
 
 
 def test_each_point_is_what_happened_since_the_one_before(house: House) -> None:

@@ -102,9 +102,10 @@ def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> Non
         assert server.wait(20) == 0
 
 
-@pytest.mark.parametrize("form", ["json", "human"])
 @pytest.mark.parametrize(
-    "streams", ["0<&- 1>&- 2>&-", "2>/dev/full"], ids=["closed", "on a full disk"]
+    ("form", "streams"),
+    [("json", "0<&- 1>&- 2>&-"), ("human", "2>/dev/full")],
+    ids=["closed", "on a full disk"],
 )
 def test_a_server_that_cannot_log_starts_answers_and_stops(
     tmp_path: Path, streams: str, form: str

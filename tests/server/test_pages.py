@@ -99,10 +99,7 @@ def words(folder: str) -> dict[str, dict[str, str]]:
 
 def test_a_list_of_reservations_does_not_fail_for_a_restaurant_that_was_removed() -> None:
     """A restaurant is asked for by itself only where there is no list without it."""
-    for file in (
-        "book/mine.js",
-        "admin/main.js",
-    ):
+    for file in ("book/mine.js", "admin/main.js"):
         assert "restaurantOf(each)" in source(file)
         assert not re.search(r"\brestaurant\(", source(file))
 

@@ -81,10 +81,7 @@ async def test_pages_lead_from_one_to_the_next_and_end(browser: Browser) -> None
 
 
 async def test_one_restaurant_has_its_rooms_and_hours(browser: Browser) -> None:
-    for name in (
-        SAHIL.id,
-        SAHIL.slug,
-    ):
+    for name in (SAHIL.id, SAHIL.slug):
         detail = await get(browser, f"/v1/restaurants/{name}")
         assert detail.keys() == DETAIL
         (area,) = detail["areas"]

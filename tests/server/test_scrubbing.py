@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +10,8 @@ from bakureserve.settings import Settings
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJheXNlbCJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
 
 
-@pytest.mark.parametrize(
-    ("text", "secret"),
-    [
+def test_what_must_not_leave_is_taken_out_of_a_text() -> None:
+    for text, secret in (
         (f"refused {JWT}", JWT),
         ("header Bearer abc.def-123", "abc.def-123"),
         ("GET https://api.gomap.az/x?guid=0a1b2c3d&lat=1", "0a1b2c3d"),
@@ -28,26 +26,21 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJheXNlbCJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
         ("from 40.372600,49.843300 to", "40.3726"),
         ("route 49.8433, 40.3726", "49.8433"),
         ("Coordinates(latitude=40.3726, longitude=49.8433)", "40.3726"),
-    ],
-)
-def test_what_must_not_leave_is_taken_out_of_a_text(text: str, secret: str) -> None:
-    scrubbed = Scrubber().text(text)
-    assert secret not in scrubbed
-    assert REMOVED in scrubbed
+    ):
+        scrubbed = Scrubber().text(text)
+        assert secret not in scrubbed
+        assert REMOVED in scrubbed
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_an_operator_needs_stays() -> None:
+    for text in (
         "2026-11-25T19:53:09.105198Z 4e2eca886e18-1 GET /v1/restaurants/{restaurant} 200",
         "served 203.0.113.9 in 0.5690000000360312 s",
         "reservation 019ac0de-7a1b-7c3d-8e4f-001122334455 table_taken",
         "osrm: timeout after 1200 ms, 3 failures",
         "bakureserve.db-wal has 104857600 bytes",
-    ],
-)
-def test_what_an_operator_needs_stays(text: str) -> None:
-    assert Scrubber().text(text) == text
+    ):
+        assert Scrubber().text(text) == text
 
 
 @given(

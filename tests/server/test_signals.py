@@ -13,19 +13,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bakureserve.control_sockets import living
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import Server, command, serving
 
 DAY = (dt.datetime.now(dt.UTC) + dt.timedelta(days=7)).date()
 WISH = json.dumps(
-    {
-        "restaurant_id": SAHIL.id,
-        "party_size": 2,
-        "start": f"{DAY}T19:00",
-        "guest_name": "Aysel",
-    }
+    {"restaurant_id": SAHIL.id, "party_size": 2, "start": f"{DAY}T19:00", "guest_name": "Aysel"}
 ).encode()
 HEAD = (
     b"POST /v1/reservations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -61,101 +55,88 @@ def is_refused(server: Server) -> bool:
     return False
 
 
-class TestToEnd:
-    def test_a_request_under_way_is_finished_and_kept(self, data_dir: Path) -> None:
-        with serving(data_dir) as server, connected(server) as client:
-            client.sendall(HEAD + WISH[:10])
-            time.sleep(0.2)  # so that it is under way
-            server.signal(signal.SIGTERM)
-            wait_for(lambda: is_refused(server))
-            client.sendall(WISH[10:])
-            answer = client.makefile("rb").read()
-            assert server.wait() == 0
-        assert answer.startswith(b"HTTP/1.1 201 ")
-        assert b"Aysel" in answer
-        assert "Aysel" in command("reservations", "list", data_dir=data_dir).stdout
-
-    def test_an_open_connection_is_told_of_its_last_answer_before_it_goes(
-        self, data_dir: Path
-    ) -> None:
-        with serving(data_dir) as server, connected(server) as client:
-            answers = client.makefile("rb")
-
-            def ask() -> bool:
-                client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
-                head = list(iter(answers.readline, b"\r\n"))
-                [length] = [int(line.split()[1]) for line in head if b"Content-Length" in line]
-                answers.read(length)
-                return b"Connection: close\r\n" in head
-
-            assert not ask()
-            server.signal(signal.SIGTERM)
-            wait_for(ask)
-            assert answers.read() == b""
-            assert server.wait() == 0
-
-    def test_one_that_never_comes_whole_is_waited_for_no_longer_than_told(
-        self, data_dir: Path
-    ) -> None:
-        patience = {"SHUTDOWN_TIMEOUT_SECONDS": "0.3"}
-        with serving(data_dir, **patience) as server, connected(server) as client:
-            client.sendall(HEAD + WISH[:10])
-            time.sleep(0.2)
-            started = time.monotonic()
-            assert server.stop() == 0
-        assert time.monotonic() - started < 5
-
-    def test_its_control_socket_goes_with_it(self, data_dir: Path) -> None:
-        with serving(data_dir) as server:
-            assert len(living(data_dir)) == 1
-            server.stop()
-        assert list(data_dir.glob("control-*")) == []
-
-    def test_a_second_signal_does_not_wait(self, data_dir: Path) -> None:
-        patience = {"SHUTDOWN_TIMEOUT_SECONDS": "60"}
-        with serving(data_dir, **patience) as server, connected(server) as client:
-            client.sendall(HEAD + WISH[:10])
-            time.sleep(0.2)
-            server.signal(signal.SIGTERM)
-            wait_for(lambda: is_refused(server))
-            server.signal(signal.SIGTERM)
-            assert server.wait() == -signal.SIGTERM
+def test_a_request_under_way_is_finished_and_kept(data_dir: Path) -> None:
+    with serving(data_dir) as server, connected(server) as client:
+        client.sendall(HEAD + WISH[:10])
+        time.sleep(0.2)  # so that it is under way
+        server.signal(signal.SIGTERM)
+        wait_for(lambda: is_refused(server))
+        client.sendall(WISH[10:])
+        answer = client.makefile("rb").read()
+        assert server.wait() == 0
+    assert list(data_dir.glob("control-*")) == []
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert b"Aysel" in answer
+    assert "Aysel" in command("reservations", "list", data_dir=data_dir).stdout
 
 
-class TestToReload:
-    def test_what_may_change_is_taken_up_and_the_rest_is_named(self, data_dir: Path) -> None:
-        (data_dir / ".env").write_text("LOG_LEVEL=info\nGOMAP_GUID=an-old-secret\n")
-        with serving(data_dir) as server:
-            (data_dir / ".env").write_text(
-                "LOG_LEVEL=debug\nBACKUP_INTERVAL=6h\nGOMAP_GUID=a-new-secret\n"
-            )
-            server.signal(signal.SIGHUP)
-            wait_for(lambda: "reloaded" in server.said)
-            (line,) = [json.loads(each) for each in server.said.splitlines() if "reloaded" in each]
-            status = command("status", "--json", data_dir=data_dir).stdout
-        assert sorted(line["taken_up"]) == ["BACKUP_INTERVAL", "LOG_LEVEL"]
-        assert line["need_restart"] == ["GOMAP_GUID"]
-        assert "secret" not in server.said
-        assert json.loads(status)[0]["backups"]["every_seconds"] == 6 * 3600
+def test_an_open_connection_is_told_of_its_last_answer_before_it_goes(data_dir: Path) -> None:
+    with serving(data_dir) as server, connected(server) as client:
+        answers = client.makefile("rb")
 
-    def test_what_is_wrong_is_refused_and_the_server_goes_on(self, data_dir: Path) -> None:
-        with serving(data_dir) as server:
-            (data_dir / ".env").write_text("LOG_LEVEL=loud\n")
-            server.signal(signal.SIGHUP)
-            wait_for(lambda: "reload_refused" in server.said)
-            assert "one of debug, info" in server.said
-            connected(server).close()
+        def ask() -> bool:
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+            head = list(iter(answers.readline, b"\r\n"))
+            [length] = [int(line.split()[1]) for line in head if b"Content-Length" in line]
+            answers.read(length)
+            return b"Connection: close\r\n" in head
 
-    def test_a_file_that_is_gone_is_told_and_does_not_mean_the_defaults(
-        self, data_dir: Path
-    ) -> None:
-        (data_dir / ".env").write_text("LOG_LEVEL=debug\n")
-        with serving(data_dir) as server:
-            (data_dir / ".env").unlink()
-            server.signal(signal.SIGHUP)
-            wait_for(lambda: "reload_refused" in server.said)
-            assert "is not there any more" in server.said
+        assert not ask()
+        server.signal(signal.SIGTERM)
+        wait_for(ask)
+        assert answers.read() == b""
+        assert server.wait() == 0
+
+
+def test_one_that_never_comes_whole_is_waited_for_no_longer_than_told(data_dir: Path) -> None:
+    patience = {"SHUTDOWN_TIMEOUT_SECONDS": "0.3"}
+    with serving(data_dir, **patience) as server, connected(server) as client:
+        client.sendall(HEAD + WISH[:10])
+        time.sleep(0.2)
+        started = time.monotonic()
+        assert server.stop() == 0
+    assert time.monotonic() - started < 5
+
+
+def test_a_second_signal_does_not_wait(data_dir: Path) -> None:
+    patience = {"SHUTDOWN_TIMEOUT_SECONDS": "60"}
+    with serving(data_dir, **patience) as server, connected(server) as client:
+        client.sendall(HEAD + WISH[:10])
+        time.sleep(0.2)
+        server.signal(signal.SIGTERM)
+        wait_for(lambda: is_refused(server))
+        server.signal(signal.SIGTERM)
+        assert server.wait() == -signal.SIGTERM
+
+
+def test_what_may_change_is_taken_up_and_the_rest_is_named(data_dir: Path) -> None:
+    (data_dir / ".env").write_text("LOG_LEVEL=info\nGOMAP_GUID=an-old-secret\n")
+    with serving(data_dir) as server:
+        (data_dir / ".env").write_text(
+            "LOG_LEVEL=debug\nBACKUP_INTERVAL=6h\nGOMAP_GUID=a-new-secret\n"
+        )
+        server.signal(signal.SIGHUP)
+        wait_for(lambda: "reloaded" in server.said)
+        (line,) = [json.loads(each) for each in server.said.splitlines() if "reloaded" in each]
+        status = command("status", "--json", data_dir=data_dir).stdout
+    assert sorted(line["taken_up"]) == ["BACKUP_INTERVAL", "LOG_LEVEL"]
+    assert line["need_restart"] == ["GOMAP_GUID"]
+    assert "secret" not in server.said
+    assert json.loads(status)[0]["backups"]["every_seconds"] == 6 * 3600
+
+
+def test_settings_that_are_wrong_or_gone_are_refused_and_the_server_goes_on(data_dir: Path) -> None:
+    (data_dir / ".env").write_text("LOG_LEVEL=debug\n")
+    with serving(data_dir) as server:
+        (data_dir / ".env").write_text("LOG_LEVEL=loud\n")
+        server.signal(signal.SIGHUP)
+        wait_for(lambda: "one of debug, info" in server.said)
+        (data_dir / ".env").unlink()
+        server.signal(signal.SIGHUP)
+        wait_for(lambda: server.said.count("reload_refused") == 2)
+        assert "is not there any more" in server.said
+        connected(server).close()
 
 
 def test_a_second_server_warns_that_limits_are_each_ones_own(data_dir: Path) -> None:

@@ -26,33 +26,27 @@ async def pages(tmp_path: Path, make_client: MakeClient) -> Client:
     return await make_client(pages=tmp_path / "pages")
 
 
-@pytest.mark.parametrize(
-    ("path", "content_type", "cache"),
-    [
+async def test_a_file_has_its_type_a_strong_tag_and_a_head(pages: Client) -> None:
+    for path, content_type, cache in (
         ("/book/", "text/html; charset=utf-8", "no-cache"),
         ("/book/book.js", "text/javascript; charset=utf-8", "no-cache"),
         ("/book/plan.svg", "image/svg+xml; charset=utf-8", "no-cache"),
         ("/vendor/lib.css", "text/css; charset=utf-8", "public, max-age=86400"),
         ("/docs", "text/html; charset=utf-8", "no-cache"),
         ("/docs/", "text/html; charset=utf-8", "no-cache"),
-    ],
-)
-async def test_a_file_has_its_type_a_strong_tag_and_a_head(
-    pages: Client, path: str, content_type: str, cache: str
-) -> None:
-    answer = await pages.get(path)
-    assert (answer.status, answer.headers["Content-Type"]) == (200, content_type)
-    assert answer.headers["Cache-Control"] == cache
-    etag = answer.headers["ETag"]
-    assert etag.startswith('"')
-    assert (await pages.get(path, headers={"If-None-Match": etag})).status == 304
-    head = await pages.head(path)
-    assert (head.status, await head.read(), head.headers["ETag"]) == (200, b"", etag)
+    ):
+        answer = await pages.get(path)
+        assert (answer.status, answer.headers["Content-Type"]) == (200, content_type)
+        assert answer.headers["Cache-Control"] == cache
+        etag = answer.headers["ETag"]
+        assert etag.startswith('"')
+        assert (await pages.get(path, headers={"If-None-Match": etag})).status == 304
+        head = await pages.head(path)
+        assert (head.status, await head.read(), head.headers["ETag"]) == (200, b"", etag)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+async def test_what_is_not_among_the_pages_does_not_exist(pages: Client) -> None:
+    for path in (
         "/book/../../secret.txt",
         "/book/%2e%2e/%2e%2e/secret.txt",
         "/book/..%2f..%2fsecret.txt",
@@ -60,13 +54,11 @@ async def test_a_file_has_its_type_a_strong_tag_and_a_head(
         "/book/none.html",
         "/vendor/",
         "/host/",
-    ],
-)
-async def test_what_is_not_among_the_pages_does_not_exist(pages: Client, path: str) -> None:
-    target = URL(f"http://{pages.server.host}:{pages.server.port}{path}", encoded=True)
-    async with pages.session.get(target) as answer:
-        assert answer.status == 404
-        assert "hush" not in await answer.text()
+    ):
+        target = URL(f"http://{pages.server.host}:{pages.server.port}{path}", encoded=True)
+        async with pages.session.get(target) as answer:
+            assert answer.status == 404
+            assert "hush" not in await answer.text()
 
 
 async def test_a_page_without_its_slash_leads_to_it_with_the_query(pages: Client) -> None:

@@ -132,13 +132,7 @@ async def test_the_source_is_the_servers_to_say(browser: Browser) -> None:
 
 
 async def test_a_misspelt_field_of_a_booking_is_refused(browser: Browser) -> None:
-    for sent in (
-        "partySize",
-        "Party-Size",
-        "guestname",
-        "Notes",
-        "restaurantId",
-    ):
+    for sent in ("partySize", "Party-Size", "guestname", "Notes", "restaurantId"):
         document = await problem(
             await ask(browser, "POST", json=a_wish(**{sent: 2})), 422, "field_misspelt"
         )

@@ -144,10 +144,7 @@ def _way(
 
 
 def _driven(
-    track: list[tuple[Coordinates, float]],
-    random: Random,
-    habits: Habits,
-    stop_at: int | None,
+    track: list[tuple[Coordinates, float]], random: Random, habits: Habits, stop_at: int | None
 ) -> tuple[list[tuple[Coordinates, float]], float]:
     """Each point with the moment at which the guest is there, and how long a jam held them."""
     pace = random.lognormvariate(habits.pace_bias, habits.pace_spread)

@@ -41,10 +41,7 @@ async def test_what_a_proxy_on_this_machine_passes_on_does_not_come_from_this_ma
         {"Via": "1.1 proxy"},
         {"CF-Connecting-IP": "203.0.113.9"},
     ):
-        for path in (
-            "/metrics",
-            "/v1/metrics",
-        ):
+        for path in ("/metrics", "/v1/metrics"):
             client = await make_client(settings=Settings(metrics_allow=SCRAPERS_NETWORK))
             assert (await client.get(path)).status == 200
             await problem(await client.get(path, headers=headers), 404, "route_not_found")

@@ -45,10 +45,7 @@ async def test_every_documented_metric_exists(families: list[Metric]) -> None:
 
 
 async def test_what_is_asked_for_exists(families: list[Metric]) -> None:
-    for name in (
-        "dashboard.json",
-        "alerts.yml",
-    ):
+    for name in ("dashboard.json", "alerts.yml"):
         text = (OBSERVABILITY / name).read_text()
         asked = set(re.findall(r"\b(?:bakureserve|process)_\w+", text)) - {"bakureserve_process"}
         assert asked
@@ -81,8 +78,5 @@ def test_what_an_operator_must_not_miss_is_on_the_dashboard_and_raises_an_alert(
         "process_open_fds",
         "bakureserve_loop_lag_seconds",
     ):
-        for name in (
-            "dashboard.json",
-            "alerts.yml",
-        ):
+        for name in ("dashboard.json", "alerts.yml"):
             assert told in (OBSERVABILITY / name).read_text()

@@ -129,11 +129,7 @@ async def test_every_estimate_and_what_it_asked_is_counted(
 
 
 async def test_nothing_a_client_sends_becomes_a_label(browser: Browser) -> None:
-    for method in (
-        "GET",
-        "BREW",
-        "PROPFIND",
-    ):
+    for method in ("GET", "BREW", "PROPFIND"):
         await browser.request(method, "/secret-path", headers={"X-Request-ID": "secret-id"})
         await browser.request(method, "/v1/restaurants/secret-slug?q=secret-word")
         text = await (await browser.get("/metrics")).text()

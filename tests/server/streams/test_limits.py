@@ -208,9 +208,7 @@ async def test_a_stop_does_not_wait_for_one_who_does_not_read(
     slow.close()
 
 
-async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(
-    open_with: Open,
-) -> None:
+async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(open_with: Open) -> None:
     browser = await open_with()
     booked = await book(browser)
     quick = await follow(browser, of_reservation(booked["id"]))
@@ -249,9 +247,7 @@ async def test_a_reader_who_vanished_is_not_kept(open_with: Open) -> None:
 MANY = 8 * WAITING_AT_MOST
 
 
-async def test_a_burst_that_is_more_than_may_wait_drops_nobody_who_reads(
-    open_with: Open,
-) -> None:
+async def test_a_burst_that_is_more_than_may_wait_drops_nobody_who_reads(open_with: Open) -> None:
     """A sweep or an import writes more in one transaction than may wait for one reader."""
     browser = await open_with()
     booked = await book(browser)
