@@ -21,18 +21,18 @@ FLUSH_LINES = 256
 
 
 class ByteStream(Protocol):
-    """What lines are written to."""
+    """Where lines are written."""
 
     def write(self, data: bytes, /) -> object: ...
     def flush(self) -> object: ...
 
 
 class LineBuffer(Generic[T]):
-    """Collects entries, and makes and writes their lines together.
+    """Collects entries, and writes their lines together.
 
-    One at a time they cost a request a fifth of the throughput. They reach the stream 0.25 s after
-    the first of them at the latest, when there are 256, and on `flush`. A stream that fails loses
-    its lines; no request ever fails for its log.
+    One at a time they cost a fifth of the throughput. They are written 0.25 s after the first of
+    them, at 256 of them, and on `flush`. A stream that fails loses its lines; no request ever fails
+    because of its log.
     """
 
     def __init__(self, stream: ByteStream, render: Callable[[Sequence[T]], bytes]) -> None:
@@ -42,7 +42,7 @@ class LineBuffer(Generic[T]):
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, entry: T) -> None:
-        """Take what is to become a line; called in a running event loop."""
+        """Add an entry. Call it in a running event loop."""
         self._waiting.append(entry)
         if len(self._waiting) >= FLUSH_LINES:
             self.flush()
@@ -63,7 +63,7 @@ class LineBuffer(Generic[T]):
 
 
 class AccessLine(msgspec.Struct, tag_field="event", tag="request", gc=False):
-    """What is written of a request. `route` is the template: no id, no query."""
+    """One request's line. `route` is the template: no id, no query."""
 
     time: dt.datetime
     request_id: str
@@ -78,7 +78,7 @@ AccessLines = LineBuffer[AccessLine]
 
 
 def access_log(lines: AccessLines, clock: Clock) -> Observer:
-    """Log every request when its answer is ready, also one that was cancelled under way."""
+    """An observer that logs every request, even one that was cancelled under way."""
 
     def log(request: web.Request, exchange: Exchange, status: int, seconds: float) -> None:
         lines.add(

@@ -1,4 +1,4 @@
-"""The typed keys under which the application and its requests carry things."""
+"""The typed keys of what the application carries."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ Clock = Callable[[], dt.datetime]
 Ready = Callable[[], Awaitable[bool]]
 
 ADDRESSES: web.AppKey[list[str]] = web.AppKey("addresses")
-"""The URLs of the sockets that it listens on over the network."""
+"""The URLs that the server listens on."""
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
-"""Tells the time: an aware datetime in UTC."""
-CONNECTION_LIMITS: web.AppKey[ConnectionLimits] = web.AppKey("crowd", ConnectionLimits)
+"""Returns the time: an aware datetime in UTC."""
+CONNECTION_LIMITS: web.AppKey[ConnectionLimits] = web.AppKey("connection_limits", ConnectionLimits)
 """How many connections each client has."""
 IN_EFFECT: web.AppKey[Callable[[], Settings]] = web.AppKey("in_effect")
-"""The settings as they are by now: some are taken up anew while the server runs."""
+"""The settings in effect now: some can be reloaded while the server runs."""
 SHARES: web.AppKey[Shares] = web.AppKey("shares", Shares)
 """How many connections and streams there may be, as far as there are descriptors for them."""
 STREAM_LIMITS: web.AppKey[StreamLimits] = web.AppKey("stream_limits", StreamLimits)
 """How many streams are open, and who may open one more."""
 EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)
-"""Looks at everything the server needs, and remembers for some seconds what it saw."""
+"""Examines everything the server needs, and remembers the result for some seconds."""
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
-"""What Prometheus is told."""
+"""The metrics as text for Prometheus."""
 FRAMES: web.AppKey[FrameBudgets] = web.AppKey("frames", FrameBudgets)
 """How many frames each stream and client may send."""
 ERRORS: web.AppKey[RecentErrors] = web.AppKey("errors", RecentErrors)
@@ -45,7 +45,7 @@ ERRORS: web.AppKey[RecentErrors] = web.AppKey("errors", RecentErrors)
 HISTORY: web.AppKey[History] = web.AppKey("history", History)
 """The last ten minutes as lines."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
-"""Tells who holds a token: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
+"""Finds a token's holder: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 LAG: web.AppKey[LoopLag] = web.AppKey("lag", LoopLag)
 """How late the event loop is."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
@@ -56,7 +56,7 @@ READY: web.AppKey[Ready] = web.AppKey("ready")
 """Whether requests can be served right now; calls nothing outside this machine."""
 REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)
 SCRAPERS: web.AppKey[Scrapers] = web.AppKey("scrapers", Scrapers)
-"""Who is told it."""
+"""Who may read the metrics."""
 STARTED: web.AppKey[float] = web.AppKey("started", float)
 """When this application was made, on the steady clock."""
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)

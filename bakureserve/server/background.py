@@ -1,4 +1,4 @@
-"""What the server does by itself between requests."""
+"""The tasks that run beside requests, from the start of the application to its end."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ SETTLING_SECONDS = 60.0
 LOOK_SECONDS = 60.0
 """How often the server looks whether a backup is due."""
 RETRY_SECONDS = 840.0
-"""How much longer it waits after one that failed."""
+"""How much longer it waits after a failed backup."""
 TEND_SECONDS = 1.0
 CHECKING_SHARE = 0.03
-"""Of the time, for looking through a large database: the other core is for guests."""
+"""The share of the time for checking a large database: the other core is for guests."""
 FILES_SECONDS = 1.0
-"""How soon it shows that the database's file or log is gone, or shrank."""
+"""How soon the server notices that the database's file or log is gone, or shrank."""
 REFRESH_SECONDS = 60.0
-"""How soon a running server drives at speeds that were fitted from the command line."""
+"""How soon a running server uses speeds that were fitted from the command line."""
 CACHE_SWEEP_SECONDS = 60.0
 PHOTOS_SECONDS = 30.0
 """How soon a running server shows a new photo."""
@@ -75,7 +75,7 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
 
 
 async def care_for_store(app: web.Application) -> AsyncIterator[None]:
-    """Watch the database's files every second, and look through one table after another."""
+    """Watch the database's files every second, and check one table after another."""
     care = app[RUNTIME].care
     app[RUNTIME].database.health.listen(_tell_soundness)
     watching = repeating(care.look, "store_watch", every=FILES_SECONDS)
@@ -145,7 +145,7 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
 
 
 async def request_stats(app: web.Application) -> AsyncIterator[None]:
-    """Note the count of requests every second, and what lines are drawn from every few seconds."""
+    """Note request totals every second, and history and errors every few seconds."""
     beating = _again_and_again(app[REQUEST_STATS].beat, every=BEAT_SECONDS)
     drawing = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
     noting = _again_and_again(app[ERRORS].note, every=NOTE_SECONDS)
@@ -185,10 +185,10 @@ async def _again_and_again(note: Callable[[], None], *, every: float) -> None:
 
 
 async def back_up_if_due(runtime: Runtime) -> None:
-    """Take a backup if one is due, and tell of it. Raises the errors of `Backups.take_if_due`.
+    """Take a backup if one is due, and log it. Raises the errors of `Backups.take_if_due`.
 
-    One that cannot be made because of damage has the database looked through: it may be the copy
-    that is damaged, and if it is not, nothing more must be booked.
+    When it fails because of damage, the whole database is checked: the damage may be in the copy,
+    and if it is not, nothing more may be booked.
     """
     log, keeper = structlog.get_logger(), runtime.backups
     try:
@@ -220,14 +220,14 @@ async def _back_up_forever(runtime: Runtime) -> None:
 
 
 async def watch_tables(app: web.Application) -> AsyncIterator[None]:
-    """Look for parties that keep others waiting every few seconds, for as long as it runs."""
+    """Look every few seconds for parties that keep others waiting for their table."""
     watching = repeating(app[RUNTIME].table_watch.look, "tables", every=WATCH_SECONDS)
     async with running(watching, "tables"):
         yield
 
 
 async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
-    """Look after guests on the way every few seconds, for as long as the application runs."""
+    """Follow up on guests on the way every few seconds."""
     watch = app[RUNTIME].arrival_watch
     log = structlog.get_logger()
 
@@ -241,7 +241,7 @@ async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
 
 
 LOOKS_A_SECOND = 20
-"""How often the store is asked whether another process has changed it; our own changes tell."""
+"""How often the store is asked for other processes' changes; our own are reported at once."""
 PAUSE_AFTER_FAILURE = 1.0
 
 
@@ -254,7 +254,7 @@ async def following(app: web.Application) -> AsyncIterator[None]:
 
 
 async def close_streams(app: web.Application) -> None:
-    """Tell every reader that the server goes away, within half of the time that a stop may take."""
+    """Tell every reader that the server stops, within half of the time that a stop may take."""
     patience = app[SETTINGS].shutdown_timeout_seconds / 2
     await app[STREAM_LIMITS].close(within=min(patience, LONGEST_LEAVING))
 
@@ -279,7 +279,7 @@ async def _follow_forever(runtime: Runtime) -> None:
         except Unavailable as error:
             log_trouble("live_updates_late", error)
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
-        except Exception:  # readers are told late rather than never again
+        except Exception:  # late updates are better than none ever again
             log.exception("live_updates_failed")
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
         with suppress(TimeoutError):

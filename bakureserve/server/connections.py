@@ -1,4 +1,8 @@
-"""Connections to clients: how long one may be idle, and what a peer that speaks no HTTP is told."""
+"""Connections to clients, over the network and through the control socket.
+
+How long one may be idle, what a peer that speaks no HTTP is answered, how all of them end when the
+server stops, and who is at the other end of the control socket.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +36,12 @@ Longer than the minute for which proxies usually keep theirs, so that the proxy 
 ABOUT_HEALTH = frozenset(
     f"{version}/{page}" for version in ("", "/v1") for page in ("health", "livez", "readyz")
 )
-"""What is answered although there are as many connections as there may be."""
+"""Answered even when there are as many connections as there may be."""
 SOFTLY_SECONDS = 0.25
-"""For how long a server that stops still answers on open connections: those that are idle longer
-are hardly used in the moment at which they are closed."""
+"""How long a stopping server still answers on open connections. One that is idle for longer is
+hardly used at the very moment it is closed."""
 FULL_SECONDS = 5
-"""When a client whom that keeps out may try again."""
+"""When a client that found all connections taken may try again."""
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -47,10 +51,10 @@ _SETTINGS: Mapping[str, Any] = {"access_log": None, "keepalive_timeout": IDLE_SE
 
 
 class HttpConnection(RequestHandler):
-    """One connection, which aiohttp would keep for an hour without a word.
+    """One connection to the server.
 
-    `frames` counts what comes in once it has become a WebSocket. The next answer is the last one
-    when it `ends_soon`.
+    `frames` counts what comes in once it is a WebSocket. When it `ends_soon`, the next answer is
+    its last.
     """
 
     __slots__ = ("ends_soon", "frames")
@@ -61,15 +65,15 @@ class HttpConnection(RequestHandler):
         self.ends_soon = False
 
     def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
-        """Take apart what comes in from now on by the rules of another protocol."""
+        """Parse what comes in from now on as another protocol."""
         if self.frames is not None:
             parser = Metered(parser, self.frames, self.pause_reading)
         super().set_parser(parser, data_received_cb)
 
     def data_received(self, data: bytes) -> None:
-        """Read a request that is under way to its end, although the server stops meanwhile.
+        """Read a request that is under way to its end, even while the server stops.
 
-        aiohttp would throw the rest of its body away, and wait in vain for its handler.
+        aiohttp would throw away the rest of its body, and wait in vain for its handler.
         """
         stopping = self._close, self._force_close
         if not (any(stopping) and self._request_in_progress):
@@ -84,9 +88,9 @@ class HttpConnection(RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Say with the last answer, when the server stops, that the connection ends with it.
+        """When the server stops, announce with the last answer that the connection ends.
 
-        A proxy would send the next guest's request on it, and have no answer for them.
+        A proxy would otherwise send the next guest's request on it, and get no answer.
         """
         if self.ends_soon:
             resp.force_close()
@@ -99,9 +103,9 @@ class HttpConnection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What a request that cannot be read is answered, and then the connection is closed.
+        """Answer a request that cannot be parsed, and close the connection.
 
-        aiohttp would send back, and write to the log, what it could not read: secrets included.
+        aiohttp would send back, and log, what it could not parse: secrets included.
         """
         if status != MALFORMED.status:
             return super().handle_error(request, status, exc, message)
@@ -114,13 +118,13 @@ class HttpConnection(RequestHandler):
         return response
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Not what a client packed badly: it has its answer, and is no mistake of the server."""
+        """Skip badly encoded bodies: they have their answer, and are no fault of the server."""
         if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
             super().log_exception(*args, **kw)
 
 
 class GuestConnection(HttpConnection):
-    """A connection over the network, of which one client may have so many."""
+    """A connection over the network, within its client's limit."""
 
     __slots__ = ("_crowd", "_entered_as")
 
@@ -131,7 +135,7 @@ class GuestConnection(HttpConnection):
 
     @property
     def idle_since(self) -> float | None:
-        """When it was made or last answered, and some constant; None while it is in use."""
+        """When it was made or last answered, plus a constant; None while it is in use."""
         if self._request_in_progress or self._messages or self._upgraded:
             return None
         return self._next_keepalive_close_time
@@ -153,7 +157,7 @@ class GuestConnection(HttpConnection):
 
 
 async def _tell_of_health(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
-    """Answer who came although all is full, if they ask how the server is, and let them go."""
+    """Answer health checks although all is full, refuse the rest, and close the connection."""
     if request.path in ABOUT_HEALTH:
         response = await answer(request)
     else:
@@ -177,9 +181,9 @@ async def listen(
 
 
 async def end_softly(runner: web.AppRunner) -> None:
-    """Have each open connection end with its next answer, and give those in use time to ask for it.
+    """Have each open connection end with its next answer, and wait a moment for that.
 
-    What is sent on a connection as it is closed gets no answer, and a proxy may not repeat it.
+    A request sent on a connection as it closes gets no answer, and a proxy may not repeat it.
     """
     open_ones = cast("web.Server", runner.server).connections
     for each in open_ones:
@@ -191,20 +195,20 @@ async def end_softly(runner: web.AppRunner) -> None:
 def connections_of(
     runner: web.AppRunner, kind: Callable[..., HttpConnection]
 ) -> Callable[[], HttpConnection]:
-    """What makes a connection to the application of each that comes in."""
+    """A factory of the application's connections, for asyncio's servers."""
     server, loop = cast("web.Server", runner.server), asyncio.get_running_loop()
     return lambda: kind(server, loop=loop, **_SETTINGS)
 
 
 def _reason(error: OSError) -> str:
-    """Why; asyncio wraps the system's words into a sentence of its own."""
+    """The system's own words; asyncio wraps them into a sentence."""
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return error.strerror or str(error)  # an unknown host: its numbers are below zero
 
 
 class ControlConnection(HttpConnection):
-    """A connection through the control socket. `operator` is who the kernel says has made it."""
+    """A connection through the control socket; `operator` is the account that the kernel names."""
 
     __slots__ = ("operator",)
 
@@ -218,7 +222,7 @@ class ControlConnection(HttpConnection):
 
 @asynccontextmanager
 async def listening_for_operators(runner: web.AppRunner, folder: Path) -> AsyncIterator[None]:
-    """Serve on a control socket in `folder`; where there can be none, say so and serve without."""
+    """Serve on a control socket in `folder`; where that fails, log it and serve without."""
     with ExitStack() as opened:
         try:
             listener = opened.enter_context(control_socket(folder))

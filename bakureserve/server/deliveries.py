@@ -50,7 +50,7 @@ async def delivering(app: web.Application) -> AsyncIterator[None]:
 
 
 def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
-    """The ways out that the settings open."""
+    """The courier with the ways out that the settings open."""
     settings = runtime.settings
 
     async def address_of(restaurant_id: str) -> str:
@@ -70,9 +70,9 @@ def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
 
 @asynccontextmanager
 async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[None]:
-    """Attempt what is due beside what happens inside, and end what is under way."""
+    """Attempt what is due while the block runs, then end what is under way."""
     attempts = Attempts(runtime.outbox, courier)
-    # The end of an attempt is a commit as well, and makes room for the next.
+    # An attempt ends with a commit, which makes room for the next.
     beginning = after_commits(
         runtime.database, attempts.begin, "deliveries", pause=ATTEMPTS_PAUSE_SECONDS
     )
@@ -84,7 +84,7 @@ async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[None]:
 
 
 class Attempts:
-    """Those under way. A slow recipient holds up nobody but itself."""
+    """The attempts under way. A slow recipient holds up only itself."""
 
     def __init__(self, outbox: Outbox, courier: Courier) -> None:
         self._outbox = outbox
@@ -93,7 +93,7 @@ class Attempts:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self) -> None:
-        """Begin as many of those due as there is room for. Raises Unavailable."""
+        """Begin as many due deliveries as there is room for. Raises Unavailable."""
         while True:
             token, taken = await self._outbox.claim(self._lanes)
             if not token:
@@ -105,7 +105,7 @@ class Attempts:
                 task.add_done_callback(self._tasks.discard)
 
     async def end(self) -> None:
-        """Wait a moment for those under way, and cut off the others."""
+        """Wait a moment for attempts under way, and cancel the rest."""
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=LAST_SECONDS)
@@ -119,7 +119,7 @@ class Attempts:
             noted = await self._outbox.settle(delivery, token, failure)
             if not noted and await self._outbox.is_forgotten(delivery):
                 await self._courier.take_back(delivery)
-        except Unavailable as error:  # attempted again once its time is over
+        except Unavailable as error:  # attempted again once its lease is over
             log_trouble("delivery_not_noted", error, delivery=delivery.id)
         finally:
             self._lanes[delivery.lane] -= 1
@@ -141,7 +141,7 @@ class Attempts:
             return failure
         except Unavailable:
             raise
-        except Exception:  # one letter that cannot be written must not hold up the others
+        except Exception:  # one broken letter must not hold up the others
             log.exception("delivery_broke", delivery=delivery.id, channel=delivery.channel)
             return Failure("internal_error")
         return None

@@ -107,10 +107,10 @@ LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
 
 class Scrapers:
-    """This machine, the named networks, and tokens that are good for this and nothing else.
+    """Who may scrape: this machine, the named networks, and tokens that only scrape.
 
-    What a proxy passes on comes from this machine only by its peer, and from a named network only
-    if a proxy that is trusted says so.
+    A forwarded request does not count as this machine's, and counts as a named network's only if a
+    trusted proxy says so.
     """
 
     def __init__(self, networks: Sequence[Network], identify: Identify) -> None:
@@ -118,7 +118,7 @@ class Scrapers:
         self._identify = identify
 
     async def admit(self, request: web.Request, client: Client) -> bool:
-        """Whether whoever asks may read the figures."""
+        """Whether this request may read the metrics."""
         if operator_of(request) is not None:
             return True
         return self._is_near(request, client) or await self._has_token(request)

@@ -1,4 +1,4 @@
-"""The unversioned addresses of old clients: sent on to `/v1`, or told that they are gone."""
+"""The unversioned addresses of old clients: redirected to `/v1`, or answered with 410."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add_legacy_routes(app: web.Application, *, redirect: bool) -> None:
 
 
 async def _send_on(request: web.Request) -> web.StreamResponse:
-    """301 may turn a method into GET; 308 keeps it, and has the body sent again."""
+    """Redirect. 301 may turn a method into GET; 308 keeps it, and has the body sent again."""
     status = 301 if request.method in {"GET", "HEAD"} else 308
     location = _successor(request)
     return web.Response(
@@ -46,7 +46,7 @@ async def _gone(request: web.Request) -> web.StreamResponse:
 
 
 def _successor(request: web.Request) -> str:
-    """Path and query as they came, percent signs and all, below /v1 of this very server."""
+    """Path and query as they came, still percent-encoded, below /v1 of this server."""
     target = request.rel_url
     query = f"?{target.raw_query_string}" if target.raw_query_string else ""
     return quote(f"/v1{target.raw_path}{query}", safe=_OF_ADDRESSES)

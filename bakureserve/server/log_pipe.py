@@ -1,9 +1,9 @@
-"""Logging that never waits for who reads the log: what nothing reads is dropped, and counted.
+"""Logging that never waits for the log's reader: lines that nothing reads are dropped and counted.
 
-A pipe holds 64 KB. When the program that reads our log stalls, a direct write to it stops the
-thread that writes: in the event loop that is the whole server, and its signals with it. So a write
-that would wait is left to a thread, and only then is there one: to hand every line to a thread
-would make the event loop give up the interpreter again and again.
+A pipe holds 64 KB. When the program that reads our log stalls, a direct write stops the writing
+thread: in the event loop that is the whole server with its signals. So a write that would wait is
+left to a thread, which exists only then: handing every line to a thread would make the event loop
+give up the interpreter again and again.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from contextlib import contextmanager
 from typing import TextIO
 
 ROOM_BYTES = 1024 * 1024
-"""What may wait to be read; beyond it lines are dropped, whole, and counted."""
+"""How much may wait to be read. Beyond it whole lines are dropped, and counted."""
 CLOSING_SECONDS = 1.0
-"""How long the end waits for what was written to be read."""
+"""How long `close` waits for what was written to be read."""
 _AGAIN_SECONDS = 0.02
 
 
 class LogPipe:
-    """A stream for log lines before the descriptor of another; `write` returns at once.
+    """A stream for log lines in front of a descriptor; `write` returns at once.
 
-    `told` is called with the number of lines that were dropped, once lines are read again.
+    Calls `told` with the number of dropped lines, once lines are read again.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class LogPipe:
         self._dropped_and_told = 0
 
     def write(self, lines: str | bytes) -> int:
-        """Take whole lines, or drop them for want of room."""
+        """Take whole lines, or drop them when there is no room."""
         data = lines.encode(errors="replace") if isinstance(lines, str) else lines
-        if not data:  # to write nothing looks as if there were no room for it
+        if not data:  # os.write returns 0 here as it does when there is no room
             return 0
         with self._lock:
             if self._bytes + len(data) > self._room:
@@ -64,22 +64,22 @@ class LogPipe:
         return len(lines)
 
     def flush(self) -> None:
-        """Nothing: what can be written was written."""
+        """Nothing to do: `write` has written all it can."""
 
     def isatty(self) -> bool:
         return os.isatty(self._descriptor)
 
     def close(self) -> None:
-        """Wait for what was written to be read, but not for long."""
+        """Wait a moment for what was written to be read."""
         if (waiter := self._waiter) is not None:
             waiter.join(CLOSING_SECONDS)
 
     def _drained(self) -> bool:
-        """Write what can be written without waiting, under the lock; whether that was all."""
+        """Write what goes without waiting; hold the lock. Returns whether that was all."""
         while self._waiting:
             if not (self._is_file or self._poll.poll(0)):
                 return False
-            # A pipe that is ready takes so many bytes at least, and the rest might have to wait.
+            # A pipe that is ready takes at least PIPE_BUF bytes; more might have to wait.
             head = self._waiting[0] if self._is_file else self._waiting[0][: select.PIPE_BUF]
             written = self._written(head)
             if written == 0:
@@ -99,7 +99,7 @@ class LogPipe:
             return len(data)
 
     def _outwait(self) -> None:
-        """Wait for whoever reads, and write what has come together meanwhile."""
+        """Wait until the log is read again, and write what has come together meanwhile."""
         ready = _poll(self._descriptor)
         while True:
             ready.poll()
@@ -124,7 +124,7 @@ def _poll(descriptor: int) -> select.poll:
 
 @contextmanager
 def log_pipe(stream: TextIO, told: Callable[[int], None]) -> Iterator[LogPipe]:
-    """A pipe before `stream`, such as standard error, for as long as the block runs."""
+    """A pipe in front of `stream`, such as standard error, for as long as the block runs."""
     stream.flush()
     pipe = LogPipe(stream.fileno(), told)
     try:

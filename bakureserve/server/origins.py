@@ -1,4 +1,4 @@
-"""Which pages may call: by CORS, over a WebSocket, and on a server where everyone is an admin."""
+"""Which web pages may call: by CORS, over a WebSocket, and on a `--dev` server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "600",
 }
 _OF_OUR_OWN_PAGES = {"same-origin", "none"}
-"""What browsers say in `Sec-Fetch-Site` of our own pages, and of an address that was typed."""
+"""`Sec-Fetch-Site` of requests by our own pages, and for an address that was typed."""
 
 
 def cors(origins: Collection[str]) -> Guard:
@@ -55,9 +55,9 @@ def cors(origins: Collection[str]) -> Guard:
 def local_only(origins: Collection[str]) -> Guard:
     """Keep a server on which everyone is an admin (`--dev`) to the people at this machine.
 
-    Listening on loopback does not: a stranger's name may be made to mean 127.0.0.1 (DNS rebinding),
-    any page in a browser of this machine may send requests to it, and a proxy passes on requests of
-    anyone. Each of these gives itself away by a header. Pages of `origins` are let in; here `*`
+    Listening on loopback is not enough: a foreign name may be made to mean 127.0.0.1 (DNS
+    rebinding), any page in a browser of this machine may send requests to it, and a proxy passes on
+    anyone's requests. Each of these shows in a header. Pages of `origins` are let in; here `*`
     stands for none.
     """
     listed = frozenset(origins)
@@ -98,11 +98,11 @@ def _is_own_page(request: web.Request, host: str, listed: Collection[str]) -> bo
 def require_origin(request: web.Request, allowed: Collection[str]) -> None:
     """Raises Forbidden for a WebSocket's page that is neither the server's own nor allowed.
 
-    Browsers let any page open a WebSocket to anywhere (cross-site WebSocket hijacking), so it is
-    for the server to look at the Origin that they send along. Other clients send none.
+    Browsers let any page open a WebSocket to anywhere (cross-site WebSocket hijacking), so the
+    server must check the Origin that they send. Other clients send none.
 
-    `allowed` are origins, or `*` for any. Of the server's own only the host is compared: a proxy
-    that ends TLS in front of it leaves the server with another scheme.
+    `allowed` are origins, or `*` for any. Of the server's own origin only the host is compared: a
+    proxy that ends TLS in front of it leaves the server with another scheme.
     """
     origin = request.headers.get("Origin")
     if origin is None or "*" in allowed or origin.lower() in allowed:

@@ -27,7 +27,7 @@ from bakureserve.locale import Language, say
 BODY_LIMIT = 64 * 1024
 """The largest request body, in bytes."""
 RETRY_UNAVAILABLE = 5
-"""Seconds after which a client may try again when nothing better is known."""
+"""Seconds after which a client may try again, unless the error knows better."""
 PROBLEM_JSON = "application/problem+json"
 
 STATUSES: Mapping[type[ReserveError], int] = {
@@ -49,7 +49,7 @@ HTTP_CODES: Mapping[int, str] = {
     415: "media_type_unsupported",
     426: "upgrade_required",
 }
-"""Codes of the errors that aiohttp's own exceptions stand for."""
+"""Codes for aiohttp's own exceptions, by status."""
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpRefusal(msgspec.Struct, frozen=True, kw_only=True):
-    """An error on its way out: its status and code, the values for its words, its headers."""
+    """An error's answer: status and code, the values for its sentence, headers."""
 
     status: int
     code: str
@@ -85,7 +85,7 @@ INTERNAL_ERROR = HttpRefusal(status=500, code="internal_error")
 
 
 def refusal_of(error: ReserveError | web.HTTPException, request: web.BaseRequest) -> HttpRefusal:
-    """How the server answers `error`, before its words are made."""
+    """How the server answers `error`, in no language yet."""
     if isinstance(error, ReserveError):
         return _of_domain(error)
     return _of_http(error, request)
@@ -121,7 +121,7 @@ def problem(refusal: HttpRefusal, language: Language, request_id: str) -> Proble
 
 
 def status_of(error: ReserveError) -> int:
-    """The HTTP status of the family that `error` belongs to."""
+    """The HTTP status of the error's family."""
     return next((STATUSES[family] for family in type(error).__mro__ if family in STATUSES), 500)
 
 
@@ -152,7 +152,7 @@ def _domain_headers(error: ReserveError) -> dict[str, str]:
 
 
 def _challenge(code: str) -> str:
-    """How to come back (RFC 6750, section 3): it says so when a token was there and is no good."""
+    """The WWW-Authenticate challenge (RFC 6750, section 3), which names a token that is no good."""
     refused = ', error="invalid_token"' if code in {"token_bad", "token_expired"} else ""
     return f'Bearer realm="bakureserve"{refused}'
 

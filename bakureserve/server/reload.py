@@ -1,4 +1,4 @@
-"""Taking up changed settings without a restart: those that nothing else was built from."""
+"""Applies changed settings without a restart: those that nothing else was built from."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ RELOADABLE = frozenset(
 
 
 class Reloader:
-    """Compares the settings in effect with those that `reread` finds, and takes up what it can.
+    """Compares the settings in effect with those that `reread` finds, and applies what it can.
 
-    `configure_logs` is called with the settings that the log is to follow.
+    Calls `configure_logs` with the settings that the log is to follow.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Reloader:
 
     @property
     def in_effect(self) -> Settings:
-        """The settings that count by now."""
+        """The settings in effect now."""
         return self._in_effect
 
     def reload(self) -> None:
-        """Take up what may change. What needs a restart, and what is wrong, is logged."""
+        """Apply what may change. Log what needs a restart, and what is wrong."""
         try:
             found = self._reread()
         except SettingsError as error:
@@ -65,7 +65,7 @@ class Reloader:
     def _take_up(self, found: Settings) -> None:
         self._configure_logs(replace(self._in_effect, log_level=found.log_level))
         self._runtime.backups.schedule = backup_schedule(found)
-        # What needs a restart is told again next time, since it still does.
+        # What needs a restart is logged again next time, since it still does.
         taken_up: dict[str, Any] = {field: getattr(found, field) for field in RELOADABLE}
         self._in_effect = replace(self._in_effect, **taken_up)
 

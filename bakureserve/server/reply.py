@@ -1,4 +1,4 @@
-"""What a handler answers, how it becomes bytes, and how those are kept."""
+"""What a handler returns, its ETag, and the cache of encoded answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 JSON = "application/json"
 _MARK = re.compile(r'(?:--?|;)(?:gzip|br|zstd|deflate)"$')
-"""How proxies that compress an answer mark its tag: `-gzip` Apache, `--gzip` Jetty; others `W/`."""
+"""How proxies that compress an answer mark its tag: `-gzip` by Apache, `--gzip` by Jetty."""
 
 
 def etag_of(body: bytes) -> str:
@@ -26,9 +26,9 @@ def etag_of(body: bytes) -> str:
 
 
 def is_fresh(if_none_match: str | None, etag: str) -> bool:
-    """Whether the reader's copies include the one tagged `etag`, so that 304 is the answer.
+    """Whether the reader has the copy tagged `etag`, so that 304 is the answer.
 
-    A copy that a proxy compressed on the way, and marked, says the same.
+    A tag that a compressing proxy has marked counts as the same.
     """
     if if_none_match is None or if_none_match == etag:
         return if_none_match is not None
@@ -37,7 +37,7 @@ def is_fresh(if_none_match: str | None, etag: str) -> bool:
 
 
 AT_A_TIME = 250
-"""Items of a list that are made and encoded in one turn of the event loop: a few milliseconds."""
+"""Items made and encoded in one turn of the event loop, which takes a few milliseconds."""
 
 
 class Reply(msgspec.Struct, Generic[T], frozen=True):
@@ -55,7 +55,7 @@ class Reply(msgspec.Struct, Generic[T], frozen=True):
 
 
 async def encoded_list(items: Iterable[object]) -> bytes:
-    """The items as a JSON array, made part by part, so that a long one holds up no other call."""
+    """The items as a JSON array, made in parts, so that a long list holds up no other call."""
     left = iter(items)
     parts: list[bytes] = []
     while part := list(islice(left, AT_A_TIME)):
@@ -66,17 +66,17 @@ async def encoded_list(items: Iterable[object]) -> bytes:
 
 
 _LARGEST = 16 * 1024 * 1024
-"""Bytes kept at most; the least recently used go first."""
+"""Bytes kept at most; the least recently used answers go first."""
 _MOST = 16 * 1024
 _NAME_BYTES = 624
-"""What an answer's name takes, with the client's words in it.
+"""Bytes for an answer's name, which holds the client's words.
 
-Counted, because otherwise the empty answers to ever new questions would fill the memory.
+Counted, because otherwise empty answers to ever new questions would fill the memory.
 """
 
 
 class ResponseCache:
-    """Encoded answers by name. A name must say everything that the answer depends on."""
+    """Encoded answers by name. A name must include everything that the answer depends on."""
 
     def __init__(self, largest: int = _LARGEST) -> None:
         self.cache: LruCache[tuple[object, ...], Reply[Any]] = LruCache(
@@ -84,7 +84,7 @@ class ResponseCache:
         )
 
     def reply(self, name: tuple[object, ...], make: Callable[[], T]) -> Reply[T]:
-        """The reply called `name`, made and encoded when it is not kept. Carries its ETag."""
+        """The reply called `name`, made and encoded unless it is kept. Carries its ETag."""
         kept = self.cache.get(name)
         if kept is not None:
             return kept

@@ -1,7 +1,7 @@
-"""What must not leave in a log line or an error report, taken out: the last line of defence.
+"""Removes from log lines and error reports what must not leave: the last line of defence.
 
-Whoever logs is careful already. This catches what slips into an exception's words, or into the log
-of a library: tokens, keys, addresses with passwords, phones, e-mail addresses, coordinates.
+Our own log calls are careful already. This catches what slips into an exception's message or a
+library's log: tokens, keys, URLs with passwords, phones, e-mail addresses, coordinates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FIELDS = re.compile(
     r"(?i).*(authorization|body|cookie|coordinates|dsn|guid|latitude|location|longitude|notes"
     r"|password|phone|secret|token)(_hash)?|lat|lon|lng|api_?key"
 )
-"""Names of fields whose value goes, whatever it is."""
+"""Names of fields that lose their value, whatever it is."""
 _DECIMAL = r"-?\d{1,3}\.\d{3,}"
 _PATTERNS = tuple(
     (re.compile(pattern), replacement)
@@ -38,11 +38,11 @@ _PATTERNS = tuple(
 )  # fmt: skip
 
 _SUSPECT = re.compile(r"[=:@+.]|(?i:bearer|basic)|(?:\d[ ()-]{0,2}){9}")
-"""Found in whatever one of the patterns fits. Looked for first in the many short texts of a log,
-which took an eighth of the time of a location ping."""
+"""Found in every text that one of the patterns fits. A quick first test for a log's many short
+texts, which took an eighth of the time of a location ping."""
 _SHORT = 64
 _FIELD_NAMES = 1024
-"""Of so many it is remembered whether they are telling; a log has the same few in every line."""
+"""Field names whose check is remembered; a log has the same few in every line."""
 
 
 class Scrubber:
@@ -63,9 +63,9 @@ class Scrubber:
         return text
 
     def value(self, value: Any) -> Any:
-        """The same with every text in it scrubbed, and the values of telling fields removed.
+        """The value with every text in it scrubbed, and the values of telling fields removed.
 
-        What is neither text, number nor a collection is told in its own words, scrubbed.
+        Anything but text, numbers and collections becomes its scrubbed `str`.
         """
         if isinstance(value, str):
             return self.text(value)
@@ -88,5 +88,5 @@ def _is_telling(name: str) -> bool:
 
 
 def scrubber_for(settings: Settings) -> Scrubber:
-    """One that knows the secrets of these settings."""
+    """A scrubber that knows the secrets of these settings."""
     return Scrubber(str(getattr(settings, row.field)) for row in TABLE if row.secret)

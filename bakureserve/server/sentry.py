@@ -1,8 +1,8 @@
-"""Error reports to Sentry, or to whatever else understands its protocol, when `SENTRY_DSN` is set.
+"""Error reports to Sentry, or another server with its protocol, when `SENTRY_DSN` is set.
 
-What is logged as an error is reported: with its traceback and the request's id and route, without
-variables, request data or anything of a guest, and scrubbed like the log. Reports are sent by a
-thread of the SDK's; a server that does not answer costs a request nothing.
+Whatever is logged as an error is reported: with its traceback and the request's id and route,
+without variables, request data or anything about a guest, and scrubbed like the log. A thread of
+the SDK sends the reports; a Sentry that does not answer costs a request nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FLUSH_SECONDS = 2.0
 def reporting_errors(dsn: str, scrubber: Scrubber) -> Iterator[None]:
     """Report errors inside, if there is a `dsn`, and send what is left on leaving.
 
-    Raises Unavailable when the SDK is missing or the DSN is none.
+    Raises Unavailable when the SDK is missing or the DSN is malformed.
     """
     if not dsn:
         yield

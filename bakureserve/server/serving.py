@@ -1,4 +1,4 @@
-"""Running the server: from settings to a socket, and back down in order."""
+"""Runs the server: from settings to an open socket, and down again in order."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ Reread = Callable[[], Settings]
 
 
 def run(settings: Settings, announce: Announce, reread: Reread) -> None:
-    """Serve until SIGINT or SIGTERM. `announce` is told the address once it answers.
+    """Serve until SIGINT or SIGTERM. `announce` gets the address once the server answers there.
 
-    SIGHUP takes up changed settings, which `reread` finds. At a terminal it says that the terminal
-    is gone, and ends the server. A second signal to end does so at once.
+    SIGHUP applies changed settings, which `reread` finds. At a terminal SIGHUP means that the
+    terminal is gone, and ends the server. A second ending signal ends it at once.
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
@@ -115,22 +115,26 @@ def application(
     runtime.caches.add(response_cache.cache)
     register_figures(app, runtime)
     app[app_keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
-    app.cleanup_ctx.append(examination)
-    app.cleanup_ctx.append(loop_lag)
-    app.cleanup_ctx.append(request_stats)
-    app.cleanup_ctx.append(descriptors)
-    app.cleanup_ctx.append(housekeeping)
-    app.cleanup_ctx.append(backups)
-    app.cleanup_ctx.append(care_for_store)
-    app.cleanup_ctx.append(fitted_speeds)
-    app.cleanup_ctx.append(look_for_photos)
-    app.cleanup_ctx.append(following)
-    app.cleanup_ctx.append(delivering)
+    app.cleanup_ctx.extend(
+        (
+            examination,
+            loop_lag,
+            request_stats,
+            descriptors,
+            housekeeping,
+            backups,
+            care_for_store,
+            fitted_speeds,
+            look_for_photos,
+            following,
+            delivering,
+            tend_limiter,
+            watch_arrivals,
+            watch_tables,
+            sweep_caches,
+        )
+    )
     app.on_shutdown.append(close_streams)
-    app.cleanup_ctx.append(tend_limiter)
-    app.cleanup_ctx.append(watch_arrivals)
-    app.cleanup_ctx.append(watch_tables)
-    app.cleanup_ctx.append(sweep_caches)
     return app
 
 
@@ -140,7 +144,7 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
     endings = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if at_terminal else ()))
     _on_first(endings, stopped.set)
     async with open_runtime(settings) as runtime:
-        runtime.signing_keys.current()  # makes them, and says at the start what is wrong with them
+        runtime.signing_keys.current()  # makes them, and fails now if something is wrong with them
         reloader = Reloader(runtime, reread, partial(configure_logs, stream=pipe))
         if not at_terminal:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
@@ -200,7 +204,7 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
             settings.port,
             backlog=app[app_keys.SHARES].backlog,
         )
-        if not settings.port:  # nothing knew until now which one it is
+        if not settings.port:  # the system has chosen one
             runtime.site.url = replace(settings, port=_port(listener)).public_address
         async with listening_for_operators(runner, settings.data_dir):
             app[app_keys.ADDRESSES].extend(_addresses(listener))
@@ -227,7 +231,7 @@ def _tell_of_few_descriptors(shares: Shares, settings: Settings) -> None:
 
 
 def _spare_the_collector() -> None:
-    """What the start has made stays to the end: do not search it for garbage again and again.
+    """Exclude what the start has made from garbage collection: it lives until the end.
 
     Every full collection stopped the whole server for 26 to 67 ms.
     """
@@ -236,7 +240,7 @@ def _spare_the_collector() -> None:
 
 
 def _on_first(signals: Sequence[signal.Signals], act: Callable[[], None]) -> None:
-    """Act on the first of the signals; from then on they do what they do by default."""
+    """Act on the first of the signals; after that all of them have their default effect."""
     loop = asyncio.get_running_loop()
 
     def first() -> None:
@@ -254,7 +258,7 @@ def _port(listener: asyncio.Server) -> int:
 
 
 def _addresses(listener: asyncio.Server) -> list[str]:
-    """A URL for each socket: a name may stand for several."""
+    """A URL for each socket: one name may resolve to several."""
     return [_url(*each.getsockname()[:2]) for each in listener.sockets]
 
 

@@ -1,6 +1,6 @@
-"""What is served beside the API: our pages and their files, the page of problems, and photos.
+"""Serves what is not the API: our pages and their files, the page of problems, and photos.
 
-Pages are read once at the start: what is not in their table does not exist.
+Pages are read once at the start; a file that was not there then is not served.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bakureserve.services.restaurants.photos import ADDRESS, MEDIA_TYPES
 PAGES = Path(__file__).parent / "pages"
 INDEX = "index.html"
 SERVED_WITHOUT_SLASH = frozenset({"docs"})
-"""Folders whose page links absolutely, and answers at `/docs` as well as at `/docs/`."""
+"""Folders with absolute links in their page, which answers at `/docs` as well as at `/docs/`."""
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -32,7 +32,7 @@ PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), payment=(), geolocation=(self)",
 }
-"""What a browser that shows one of our pages lets it do."""
+"""What a browser lets our pages do."""
 
 POLICIES = {
     "docs": (
@@ -40,7 +40,7 @@ POLICIES = {
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
-"""Content security policies of folders that cannot live under the common one."""
+"""Content security policies of folders that need their own."""
 
 
 class Asset(msgspec.Struct, frozen=True):

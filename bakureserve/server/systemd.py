@@ -1,4 +1,4 @@
-"""Telling systemd how the server is doing: sd_notify(3), the part of it that is one datagram."""
+"""Tells systemd how the server is doing, by the datagrams of sd_notify(3)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _MICROSECONDS = 1_000_000
 
 
 def notify(state: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Send `READY=1`, `STOPPING=1` and the like to whoever started this process and wants to know.
+    """Send `READY=1`, `STOPPING=1` and the like, if this process was started with a socket for it.
 
-    Nobody may want to; and who does not listen is no reason to stop serving.
+    A socket that takes nothing is no reason to stop serving.
     """
     address = environ.get("NOTIFY_SOCKET", "")
     if not address:
@@ -26,9 +26,9 @@ def notify(state: str, environ: Mapping[str, str] = os.environ) -> None:
 
 
 async def keep_alive(environ: Mapping[str, str] = os.environ) -> None:
-    """Give signs of life from the event loop, twice as often as the watchdog wants, if it does.
+    """Feed the watchdog from the event loop, twice as often as it asks, if there is one.
 
-    A loop that hangs gives none, and is restarted.
+    A loop that hangs feeds nothing, and systemd restarts the server.
     """
     seconds = _watchdog_seconds(environ)
     while seconds:

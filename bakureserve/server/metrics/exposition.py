@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from itertools import accumulate
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -16,7 +15,6 @@ from prometheus_client.core import (
     Metric,
 )
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 Labels = tuple[str, ...]
 """The values of a metric's labels, in order."""
@@ -34,21 +32,6 @@ class Reading(Collector):
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not read."""
         return iter(())
-
-
-class Histogram:
-    """How many fell into each bucket, and what they add up to. `bounds` are in rising order."""
-
-    __slots__ = ("bounds", "counts", "total")
-
-    def __init__(self, bounds: tuple[float, ...]) -> None:
-        self.bounds = bounds
-        self.counts = [0] * (len(bounds) + 1)
-        self.total = 0.0
-
-    def observe(self, value: float) -> None:
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
 
 
 def gauge(name: str, says: str, value: float) -> Metric:
@@ -73,12 +56,18 @@ def counters(name: str, says: str, labels: Labels, values: Mapping[Labels, float
     return family
 
 
-def histograms(name: str, says: str, labels: Labels, values: Mapping[Labels, Histogram]) -> Metric:
+class Bucketed(Protocol):
+    """A histogram: what all values add up to, and how many are at most each bound."""
+
+    total: float
+
+    def cumulative(self) -> list[tuple[str, float]]: ...
+
+
+def histograms(name: str, says: str, labels: Labels, values: Mapping[Labels, Bucketed]) -> Metric:
     family = HistogramMetricFamily(name, says, labels=labels)
     for each, value in values.items():
-        bounds = (*map(floatToGoString, value.bounds), "+Inf")
-        buckets = list(zip(bounds, accumulate(value.counts), strict=True))
-        family.add_metric(each, buckets, value.total)
+        family.add_metric(each, value.cumulative(), value.total)
     return family
 
 

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import Metric
+from prometheus_client.core import (
+    Metric,
+)
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
-from bakureserve.server.metrics.exposition import Histogram, counters, gauge, histograms
+from bakureserve.server.metrics.exposition import counters, gauge, histograms
 from bakureserve.server.pipeline import Exchange
+
+
+class Histogram:
+    """How many fell into each bucket, and what they add up to. `bounds` are in rising order."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """Each bound as Prometheus writes it, and how many values are at most that."""
+        bounds = (*map(floatToGoString, self.bounds), "+Inf")
+        return list(zip(bounds, accumulate(self.counts), strict=True))
+
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SCRAPES = frozenset({"/metrics", "/v1/metrics"})

@@ -33,7 +33,7 @@ from bakureserve.services.arrivals.live import Live
 LONGEST_MESSAGE = 16 * 1024
 """Bytes of a message from a reader: a token with room around it."""
 AUTH_SECONDS = 10.0
-"""How long somebody may take to say who they are."""
+"""How long a reader may take to authenticate."""
 CLOSING_SECONDS = 2.0
 """How long a reader may take to answer a close before the connection is cut."""
 SEND_BUFFER = 128 * 1024
@@ -69,7 +69,7 @@ class Stream:
         self._heartbeat = heartbeat
         self._socket = web.WebSocketResponse(
             timeout=CLOSING_SECONDS,
-            heartbeat=heartbeat,  # pings, which find out that somebody vanished
+            heartbeat=heartbeat,  # pings, which find out that a reader has vanished
             autoping=False,
             max_msg_size=LONGEST_MESSAGE,
             compress=False,
@@ -82,8 +82,8 @@ class Stream:
     async def run(self, visitor: Actor | None) -> web.WebSocketResponse:
         """Shake hands and talk until either side has had enough.
 
-        `visitor` is who came with a header; nobody is asked to say who they are. Raises the errors
-        of the subject's GET as long as they can be answered as such.
+        `visitor` has authenticated by header; None authenticates by the first message. Raises the
+        errors of the subject's GET as long as they can be answered over HTTP.
         """
         async with AsyncExitStack() as held:
             if visitor:
@@ -107,7 +107,7 @@ class Stream:
         return self._socket
 
     async def say_goodbye(self, retry_after: float) -> None:
-        """Tell the reader that the server goes away, and after how many seconds to come back."""
+        """Tell the reader that the server stops, and after how many seconds to come back."""
         self._said_goodbye.clear()
         try:
             async with self._cut_off_when_late():
@@ -137,7 +137,7 @@ class Stream:
         )
 
     async def _get_acquainted(self) -> Actor:
-        """Wait for the message that says who reads. Raises Ended, ReserveError, ConnectionError."""
+        """Wait for the message with a token. Raises Ended, ReserveError, ConnectionError."""
         try:
             async with asyncio.timeout(AUTH_SECONDS):
                 message = await self._receiver.next()
@@ -148,7 +148,7 @@ class Stream:
         return await self._identity.hear(text_of(message))
 
     def _count_frames(self) -> None:
-        """Have what comes in counted, from the first byte after the handshake."""
+        """Count incoming frames, from the first byte after the handshake."""
         connection = self._request.protocol
         if isinstance(connection, HttpConnection):
             connection.frames = self._frames
@@ -173,14 +173,14 @@ class Stream:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
     async def _close(self, code: int, reason: str) -> None:
-        """Say why and hang up."""
+        """Close with a reason."""
         self._stream_limits.closed[code] += 1
         async with self._cut_off_when_late():
             await self._socket.close(code=code, message=reason.encode())
 
     @asynccontextmanager
     async def _cut_off_when_late(self) -> AsyncIterator[None]:
-        """Cut the connection of a reader who does not even read that the stream ends."""
+        """Cut the connection of a reader that does not even read the close."""
         transport = self._request.transport
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
