@@ -50,9 +50,7 @@ class TestPrecedence:
     ) -> None:
         dotenv.write_text("PORT=1\nHOST=file\nCURRENCY=EUR\n")
         environ = {"PORT": "2", "HOST": "environment"}
-
         loaded = load_settings({"port": 3}, environ, dotenv)
-
         settings = loaded.settings
         assert (settings.port, settings.host, settings.currency) == (3, "environment", "EUR")
         assert settings.log_level == "info"
@@ -72,9 +70,7 @@ class TestPrecedence:
         own = tmp_path / "data" / ".env"
         own.parent.mkdir()
         own.write_text("CURRENCY=USD\nPORT=2\n")
-
         loaded = load_settings({}, {"PORT": "3"}, dotenv)
-
         settings = loaded.settings
         assert (settings.port, settings.host, settings.currency) == (3, "here", "USD")
         assert loaded.sources["currency"] == f"{own} (CURRENCY)"
@@ -82,15 +78,12 @@ class TestPrecedence:
 
     def test_the_data_folder_s_own_file_cannot_name_another_folder(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text("DATA_DIR=/elsewhere\n")
-
         with pytest.raises(SettingsError, match="names another folder, /elsewhere"):
             load_settings({"data_dir": tmp_path}, {}, None)
 
     def test_a_file_that_lies_in_both_is_read_once(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text(f"DATA_DIR={tmp_path}\nCURRENCY=USD\n")
-
         loaded = load_settings({}, {}, tmp_path / ".env")
-
         assert loaded.files == (tmp_path / ".env",)
         assert loaded.sources["currency"] == ".env (CURRENCY)"
 
@@ -99,9 +92,7 @@ class TestPrecedence:
         real.mkdir()
         link.symlink_to(real)
         (real / ".env").write_text("CURRENCY=USD\n")
-
         loaded = load_settings({"data_dir": link}, {}, real / ".env")
-
         assert loaded.files == (real / ".env",)
 
     @pytest.mark.parametrize("named", ["{real}", "{link}", "."])
@@ -112,32 +103,26 @@ class TestPrecedence:
         real.mkdir()
         link.symlink_to(real)
         (real / ".env").write_text(f"DATA_DIR={named.format(real=real, link=link)}\nPORT=1\n")
-
         loaded = load_settings({"data_dir": link}, {}, None)
-
         assert (loaded.settings.data_dir, loaded.settings.port) == (link, 1)
 
     @pytest.mark.parametrize("blank", ["", "   ", "\t"])
     def test_a_blank_value_means_unset_everywhere(self, blank: str, dotenv: Path) -> None:
         dotenv.write_text("PORT=\nHOST\nCURRENCY=EUR\n")
-
         loaded = load_settings(
             {"port": blank, "host": None}, {"PORT": blank, "CURRENCY": blank}, dotenv
         )
-
         assert loaded.settings == replace(Settings(), currency="EUR")
         assert loaded.sources["port"] == "default"
 
     def test_a_false_flag_is_given_not_blank(self) -> None:
         loaded = load_settings({"dev": False}, {"DEV": "true"}, None)
-
         assert loaded.settings.dev is False
         assert loaded.sources["dev"] == "flag"
 
     @pytest.mark.parametrize("name", ["DEV", "AUTH_BYPASS", "AUTH0_BYPASS"])
     def test_older_names_of_a_setting_still_work(self, name: str) -> None:
         loaded = load_settings(None, {name: "true"}, None)
-
         assert loaded.settings.dev is True
         assert loaded.sources["dev"] == f"environment ({name})"
 
@@ -146,7 +131,6 @@ class TestPrecedence:
 
     def test_unknown_variables_are_ignored(self, dotenv: Path) -> None:
         dotenv.write_text("EXPO_TOKEN=abc\nnot a line\n")
-
         assert load_settings(None, {"PATH": "/bin"}, dotenv).settings == Settings()
 
     def test_an_unknown_flag_is_a_mistake_in_the_program(self) -> None:
@@ -164,14 +148,11 @@ class TestFile:
         self, dotenv: Path
     ) -> None:
         dotenv.write_text('\ufeffPORT="9000" # ours\nexport CURRENCY=EUR\n', encoding="utf-8")
-
         settings = load_settings(None, {}, dotenv).settings
-
         assert (settings.port, settings.currency) == (9000, "EUR")
 
     def test_a_file_that_is_not_text_is_refused_by_its_path(self, dotenv: Path) -> None:
         dotenv.write_bytes(b"PORT=\xff\xfe")
-
         with pytest.raises(
             SettingsError, match=r"\.env cannot be read: it is not UTF-8 text\. Save"
         ):
@@ -194,22 +175,18 @@ class TestFile:
         dotenv.write_text("PORT=9000")
         assert load_settings(None, {}, dotenv).settings.port == 9000
         give_away(dotenv, monkeypatch)
-
         with pytest.raises(SettingsError, match=r"\.env belongs to .* chown \S+ .*\.env\.$"):
             load_settings(None, {}, dotenv)
 
     def test_a_bad_value_in_the_file_is_said_to_be_there(self, dotenv: Path) -> None:
         dotenv.write_text("PORT=eighty")
-
         with pytest.raises(SettingsError, match=r'^PORT in \.env is "eighty", and it must be'):
             load_settings(None, {}, dotenv)
 
     def test_the_process_environment_is_left_as_it_was(self, dotenv: Path) -> None:
         before = dict(os.environ)
         dotenv.write_text("PORT=9000")
-
         load_settings(None, {}, dotenv)
-
         assert dict(os.environ) == before
 
 
@@ -318,7 +295,6 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "text", "allowed"), REFUSED)
 def test_a_bad_value_is_refused_in_one_sentence(name: str, text: str, allowed: str) -> None:
     sentence = refusal(**{name: text})
-
     assert sentence.startswith(f'{name} is "{text[:20]}')
     assert allowed in sentence.partition(", and it must be ")[2]
     assert sentence.endswith(".")
@@ -353,20 +329,17 @@ def assert_names(row: Setting, refused: SettingsError) -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.field)
 def test_every_default_is_an_allowed_value(row: Setting) -> None:
     shown = row.kind.show(row.default)
-
     assert not shown or row.kind.show(row.kind.read(shown)).endswith(shown.removeprefix("~"))
 
 
 def test_no_two_settings_share_a_variable() -> None:
     names = [name for row in TABLE for name in row.names]
-
     assert len(names) == len(set(names))
 
 
 class TestDatabase:
     def test_it_lies_in_the_data_folder_unless_told_otherwise(self) -> None:
         settings = from_environment(DATA_DIR="/srv/baku")
-
         assert settings.database_path == Path("/srv/baku/bakureserve.db")
         assert settings.shown()["database_url"] == "sqlite:////srv/baku/bakureserve.db"
 
@@ -381,7 +354,6 @@ class TestDatabase:
     )
     def test_three_slashes_are_relative_and_four_absolute(self, url: str, path: Path) -> None:
         settings = from_environment(DATABASE_URL=url, DATA_DIR="/elsewhere")
-
         assert settings.database_path == path
         assert settings.shown()["database_url"] == f"sqlite:///{path}"
 
@@ -396,7 +368,6 @@ class TestSecrecy:
     @pytest.mark.parametrize("row", [row for row in TABLE if row.secret], ids=lambda row: row.field)
     def test_a_secret_is_neither_shown_nor_named_when_refused(self, row: Setting) -> None:
         settings = from_environment(**{row.name: self.SECRET})
-
         assert getattr(settings, row.field) == self.SECRET
         assert self.SECRET not in repr(settings)
         assert settings.shown()[row.field] == "set"
@@ -517,7 +488,6 @@ class TestPage:
 
     def test_every_variable_is_on_the_page(self) -> None:
         lines = settings_markdown().splitlines()[2:]
-
         assert len(lines) == len(TABLE)
         for row, line in zip(TABLE, lines, strict=True):
             assert all(f"`{name}`" in line for name in row.names)
@@ -527,7 +497,5 @@ def test_importing_reads_no_environment_and_creates_nothing(tmp_path: Path) -> N
     program = (
         "import os; os.environ.clear(); os.environ['PORT'] = 'bad'; import bakureserve.settings"
     )
-
     subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
-
     assert list(tmp_path.iterdir()) == []

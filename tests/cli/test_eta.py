@@ -270,12 +270,10 @@ def test_fitting_is_rehearsed_done_and_reset(run: Run) -> None:
     assert dry.cells[0] == ["city", "28", "13.5", "40", "40", "yes"]
     assert "nothing was changed" in dry.err
     assert eta() == "15"
-
     done = run("eta", "fit", "--json")
     assert done.json["city"]["after_kmh"] == 13.5
     assert "hold now" in done.err
     assert eta() == "31"
-
     ran = run("eta", "fit", "--reset", "--dry-run")
     assert ran.status == Status.REFUSED
     assert "do not go together" in ran.err

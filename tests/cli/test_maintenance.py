@@ -207,7 +207,6 @@ def test_a_backup_goes_down_a_pipe_but_not_onto_a_terminal(shop: Run, tmp_path: 
     assert b"Sent 0 restaurants and 0 reservations." in sent.stderr
     assert not (shop.folder / "-").exists()
     assert list(shop.folder.glob("backups/*")) == []
-
     shown = shop.on_a_terminal("backup", "-")
     assert "SQLite format" not in shown
     assert "into a file or a pipe" in shown
@@ -243,7 +242,6 @@ def test_restore_asks_before_it_replaces_a_database(
     assert unanswered.status == Status.REFUSED
     assert f"{copy} (0 restaurants, 0 reservations) in the place of" in unanswered.err
     assert replaced(shop) == []
-
     keyboard = io.StringIO(f"{answer}\n")
     keyboard.isatty = lambda: True  # type: ignore[method-assign]
     assert shop.reading(keyboard, "restore", copy).status == status

@@ -103,7 +103,6 @@ def test_a_trial_letter_goes_the_way_of_all_letters_and_needs_no_database(
     assert told["server"] == server.name
     assert told["message_id"].encode() in letter.content
     assert list(bare.folder.iterdir()) == []
-
     ran = bare("outbox", "test", "admin@baku.example")  # the office has closed
     assert ran.status == Status.UNAVAILABLE
     assert "nothing listens at that address" in ran.err

@@ -76,7 +76,6 @@ def test_json_has_all_figures_and_says_whether_the_server_is_fine(
     osrm = next(each for each in told["verdict"]["problems"] if each["part"] == "osrm")
     assert osrm["state"] == "error"
     assert osrm["sentence"].startswith("OSRM cannot be reached.")
-
     told["limiter"]["buckets"] = told["writer"]["units"] = told["writer"]["batches"] = 1
     shown = dict(facts_of(Told("1-ab", told, told["health"]), NOW))
     assert "; 1 client of " in shown["limiter"]

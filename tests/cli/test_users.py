@@ -231,7 +231,6 @@ def test_a_script_may_do_what_its_account_may_or_less(
     token = run("token", "issue", "--for", LEYLA, "--ttl", "7d").out.strip()
     holder = holder_of(house_settings, token)
     assert (holder.kind, holder.subject, holder.restaurants) == ("staff", leyla, {SAHIL.id})
-
     run("users", "grant", leyla, "--admin")
     told = run("token", "issue", "--for", LEYLA, "--scope", "reservations:all", "--json").json
     assert (told["token_type"], told["expires_in"]) == ("Bearer", 3600)

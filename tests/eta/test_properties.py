@@ -93,7 +93,7 @@ async def estimate_when(said: Said, origin: Coordinates, destination: Coordinate
     return first
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bodies, NEAR_BAKU | POINTS, NEAR_BAKU | POINTS)
 def test_an_estimate_is_finite_positive_and_no_faster_than_a_car(
     said: Said, origin: Coordinates, destination: Coordinates

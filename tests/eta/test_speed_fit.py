@@ -59,7 +59,6 @@ def speeds_of(fit: SpeedFit) -> FallbackSpeeds:
 
 def test_without_trips_nothing_changes() -> None:
     fit = fit_speeds([], PRESENT)
-
     assert speeds_of(fit) == PRESENT
     assert (fit.trips, fit.error_before, fit.error_after) == (0, None, None)
     assert not fit.city.enough
@@ -68,9 +67,7 @@ def test_without_trips_nothing_changes() -> None:
 
 def test_the_speeds_that_were_driven_are_found() -> None:
     driven = replace(AS_SHIPPED, city_kmh=19.0, highway_kmh=75.0)
-
     fit = fit_speeds(drives(driven), PRESENT)
-
     assert fit.city.after_kmh == pytest.approx(19.0, rel=0.05)
     assert fit.highway.after_kmh == pytest.approx(75.0, rel=0.12)
     assert (fit.city.before_kmh, fit.highway.before_kmh) == (28.0, 60.0)
@@ -78,16 +75,13 @@ def test_the_speeds_that_were_driven_are_found() -> None:
 
 def test_a_third_of_the_trips_with_long_stops_hardly_matters() -> None:
     driven = replace(AS_SHIPPED, city_kmh=24.0, highway_kmh=70.0)
-
     fit = fit_speeds(drives(driven, spoilt=0.3), PRESENT)
-
     assert fit.city.after_kmh == pytest.approx(24.0, rel=0.12)
     assert fit.highway.after_kmh == pytest.approx(70.0, rel=0.25)
 
 
 def test_trips_the_speeds_were_not_fitted_from_are_told_better() -> None:
     fit = fit_speeds(drives(replace(AS_SHIPPED, city_kmh=18.0, highway_kmh=90.0)), PRESENT)
-
     assert fit.error_before is not None
     assert fit.error_after is not None
     assert fit.error_after < fit.error_before / 2
@@ -96,16 +90,13 @@ def test_trips_the_speeds_were_not_fitted_from_are_told_better() -> None:
 def test_each_half_of_the_trips_is_judged_by_the_speed_of_the_other() -> None:
     slow = [a_drive(2 * trip, 4.0, 4.0 * PRESENT.detour * 300) for trip in range(FEWEST_TRIPS)]
     fast = [a_drive(2 * trip + 1, 8.0, 8.0 * PRESENT.detour * 200) for trip in range(FEWEST_TRIPS)]
-
     fit = fit_speeds([*slow, *fast], PRESENT)
-
     off_by = 100 * PRESENT.detour * (4.0 + 8.0) / 2
     assert fit.error_after == pytest.approx(off_by, rel=0.01)
 
 
 def test_a_speed_that_few_trips_speak_for_stays() -> None:
     few = [a_drive(trip, 5.0, 3600) for trip in range(FEWEST_TRIPS - 1)]
-
     assert fit_speeds(few, PRESENT).city.after_kmh == 28.0
     assert fit_speeds([*few, a_drive(99, 5.0, 3600)], PRESENT).city.after_kmh < 28.0
 
@@ -113,9 +104,7 @@ def test_a_speed_that_few_trips_speak_for_stays() -> None:
 def test_however_many_predictions_a_trip_made_it_counts_once() -> None:
     steady = [a_drive(trip, 5.0, 900) for trip in range(FEWEST_TRIPS)]
     chatty = [a_drive(1000, 5.0, 9000) for _ in range(500)]
-
     fit = fit_speeds([*steady, *chatty], PRESENT)
-
     assert (fit.city.trips, fit.city.predictions) == (FEWEST_TRIPS + 1, FEWEST_TRIPS + 500)
     assert fit.city.after_kmh == fit_speeds([*steady, chatty[0]], PRESENT).city.after_kmh
 
@@ -132,7 +121,6 @@ def test_a_walk_across_the_street_says_nothing_of_driving() -> None:
 )
 def test_whatever_was_driven_the_speeds_are_a_car_s(judged: list[Judged]) -> None:
     fit = fit_speeds(judged, PRESENT)
-
     assert SLOWEST_KMH <= fit.city.after_kmh <= FASTEST_KMH
     assert fit.city.after_kmh <= fit.highway.after_kmh <= FASTEST_KMH
 

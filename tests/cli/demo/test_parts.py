@@ -59,7 +59,6 @@ class TestTheEvening:
 
     def test_it_begins_while_the_first_sitting_can_be_booked(self) -> None:
         evening = friday()
-
         assert evening.starts[0] == utc("2026-12-04 14:00")
         assert evening.begins == utc("2026-12-04 12:56")
 
@@ -82,13 +81,11 @@ class TestTheCast:
     def test_everybody_lives_a_drive_away(self, slug: str) -> None:
         evening = friday(slug)
         door = door_of(evening.restaurant)
-
         for party in cast_of(evening, sample_restaurants(), 1):
             assert 1.5 < straight_line_km(party.home.place, door) < 15
 
     def test_it_can_be_played_at_every_sample_restaurant(self) -> None:
         houses = sample_restaurants()
-
         for house in houses:
             evening = next_evening(house, A_WEDNESDAY)
             assert evening is not None
@@ -99,7 +96,6 @@ class TestTheClock:
     def test_it_stands_until_it_is_let_go(self) -> None:
         ticks = iter([5.0, 99.0])
         clock = FastClock(BEGINS, 30, lambda: next(ticks))
-
         assert clock() == clock() == BEGINS
 
     def test_then_it_runs_so_many_times_as_fast(self) -> None:
@@ -107,16 +103,13 @@ class TestTheClock:
         clock = FastClock(BEGINS, 30, lambda: seconds[0])
         clock.let_go()
         seconds[0] += 60
-
         assert clock() - BEGINS == dt.timedelta(minutes=30)
 
     async def test_who_waits_for_a_moment_wakes_when_it_shows_it(self) -> None:
         clock = FastClock(BEGINS, 10_000)
         clock.let_go()
         moment = BEGINS + dt.timedelta(minutes=10)
-
         await asyncio.wait_for(clock.until(moment), 5)
-
         assert moment <= clock()
 
 
@@ -126,13 +119,11 @@ class TestADrive:
 
     def test_it_leads_from_home_to_the_door(self) -> None:
         drive = Drive(self.way, 900)
-
         assert (drive.place(0), drive.place(drive.lasts)) == (self.home, self.door)
 
     def test_it_comes_nearer_all_the_time(self) -> None:
         drive = Drive(self.way, 900)
         left = [straight_line_km(drive.place(at), self.door) for at in range(0, 901, 30)]
-
         assert left == sorted(left, reverse=True)
 
     def test_it_follows_the_streets_that_a_router_found(self) -> None:
@@ -140,14 +131,11 @@ class TestADrive:
         streets = {"route_geometry": [(corner.latitude, corner.longitude)]}
         way = Way.answered(DIRECTIONS | streets, self.home, self.door)
         whole = straight_line_km(self.home, corner) + straight_line_km(corner, self.door)
-
         turn = way.at(straight_line_km(self.home, corner) / whole)
-
         assert straight_line_km(turn, corner) < 0.001
 
     def test_a_jam_holds_it_and_then_it_goes_on(self) -> None:
         free, jammed = Drive(self.way, 900), Drive(self.way, 900, jam_seconds=600)
-
         assert jammed.place(500) == jammed.place(1_000)
         assert (jammed.is_stuck(400), jammed.is_stuck(1_000), jammed.is_stuck(1_200)) == (
             False,
@@ -162,9 +150,7 @@ class TestThePort:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             usual = taken.getsockname()[1]
             monkeypatch.setattr(stage, "USUAL_PORT", usual)
-
             found = stage.free_port("127.0.0.1")
-
         assert usual < found <= usual + 100
 
     def test_an_address_of_another_machine_is_the_servers_to_refuse(self) -> None:
@@ -181,12 +167,10 @@ class TestTheFeed:
         feed(happening("kitchen_held", at="18:47"))
         feed.pass_on(known_for=WAIT_SECONDS)
         assert told == []
-
         seconds = 0.5 + WAIT_SECONDS
         feed.pass_on(known_for=WAIT_SECONDS)
         feed(happening("seated", at="18:50"))
         feed.pass_on()
-
         assert told == ["kitchen_held", "arrived", "seated"]
 
     @pytest.mark.parametrize(
@@ -211,7 +195,6 @@ class TestTheKitchen:
         ):
             (tmp_path / f"{number}.json").write_text(webhook(kind, reservation, minutes=8))
         kitchen.look()
-
         assert [(each.event, each.facts["reservation"]) for each in told] == [
             ("kitchen_started", "begun"),
             ("kitchen_stopped", "begun"),
@@ -223,14 +206,12 @@ class TestTheKitchen:
         for number, kind in enumerate(["reservation.cancelled", "arrival.fire"]):
             (tmp_path / f"{number}.json").write_text(webhook(kind, "begun", minutes=8))
             kitchen.look()
-
         assert [each.event for each in told] == ["kitchen_started", "kitchen_stopped"]
 
     def test_who_should_be_there_is_not_called_zero_minutes_away(self, tmp_path: Path) -> None:
         told: list[Happening] = []
         (tmp_path / "0.json").write_text(webhook("arrival.hold", "begun", minutes=0))
         Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append)).look()
-
         assert "should be here by now" in told[0].sentence
 
 

@@ -123,7 +123,6 @@ class TestAWholeEvening:
 
     def test_it_is_a_friday_evening(self, evening: Played) -> None:
         begun, ended = (datetime.fromisoformat(evening.lines[at]["at"]) for at in (0, -1))
-
         assert f"{begun:%A %H}" == "Friday 16"
         assert (ended - begun).total_seconds() > 4 * 3600
 
@@ -137,14 +136,12 @@ class TestAWholeEvening:
 
     def test_some_are_early_and_some_late(self, evening: Played) -> None:
         figures = evening.lines[-1]
-
         assert figures["late"] >= 2
         assert figures["early"] >= 1
         assert evening.whose("late")
 
     def test_the_kitchen_is_told_once_for_each_who_is_on_the_way(self, evening: Played) -> None:
         told = [each["reservation"] for each in evening.lines if each["event"] == "kitchen_started"]
-
         assert len(told) == len(set(told)) >= 8
         assert set(told) <= evening.whose("approved")
 
@@ -152,7 +149,6 @@ class TestAWholeEvening:
         self, evening: Played
     ) -> None:
         (reservation,) = evening.whose("announced")
-
         assert evening.moment("kitchen_started", reservation) < evening.moment(
             "arrived", reservation
         )
@@ -168,7 +164,6 @@ class TestAWholeEvening:
 
     def test_one_cancels_one_turns_back_and_one_never_comes(self, evening: Played) -> None:
         gone = [evening.whose(each) for each in ("cancelled", "turned_back", "no_show")]
-
         assert [len(each) for each in gone] == [1, 1, 1]
         assert not set.union(*gone) & evening.whose("arrived")
 
@@ -191,7 +186,6 @@ class TestWhileItRuns:
             letters = list(Path(begun["data_dir"], "outbox").glob("*.eml"))
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=DONE_SECONDS)
-
         people = [each["user"] for each in sessions]
         assert answers == [200] * 4
         assert [each["role"] for each in people] == ["admin", "guest", "guest"]
@@ -209,7 +203,6 @@ class TestWhileItRuns:
             first = process.stdout.readline()
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=DONE_SECONDS)
-
         assert process.returncode == Status.OK
         assert re.match(r"16:5\d Aysel books .+ for 2 at 18:00\.", first)
         assert re.search(r"From 16:56 to 1.:..: [1-9]\d* bookings?, ", out)
@@ -224,17 +217,14 @@ class TestWhileItRuns:
                 time.sleep(0.01)
             process.send_signal(signal.SIGHUP)
             out, _ = process.communicate(timeout=DONE_SECONDS)
-
         assert (process.returncode, out) == (Status.INTERRUPTED, "")
         assert place.is_clean
 
     def test_it_ends_after_the_minutes_that_it_is_given(self, tmp_path: Path) -> None:
         place = scenery(tmp_path)
-
         shown = on_a_terminal(
             "demo", "--speed", "100", "--for", "0.1", cwd=place.here, **place.environ
         )
-
         assert "Aysel" in shown
         assert "\x1b[" in shown
         assert "The kitchen was told to start 0 times" in shown
@@ -248,7 +238,6 @@ class TestWhileItRuns:
                 json.loads(line)
                 for line in process.communicate(timeout=DONE_SECONDS)[0].splitlines()
             ]
-
         ways = [each["provider"] for each in lines if each["event"] == "set_out"]
         assert "osrm" in ways
         assert any(each["event"] == "arrived" for each in lines)
@@ -259,7 +248,6 @@ class TestWhileItRuns:
             assert process.stdout is not None
             process.stdout.readline()
             process.stdout.close()
-
             assert process.wait(DONE_SECONDS) == Status.PIPE_CLOSED
         assert place.is_clean
 
@@ -277,7 +265,6 @@ class TestItsPort:
                 with suppress(OSError):  # another program has it already, which is as good
                     taken.enter_context(socket.create_server(("127.0.0.1", USUAL_PORT)))
                 out, err = process.communicate(timeout=DONE_SECONDS)
-
         assert (process.returncode, err) == (Status.OK, "")
         assert not json.loads(out.splitlines()[0])["address"].endswith(f":{USUAL_PORT}")
 
@@ -286,7 +273,6 @@ class TestItsPort:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             refused = run("demo", "--port", port, cwd=place.here, **place.environ)
-
         assert refused.returncode == Status.UNAVAILABLE
         assert port in refused.stderr
         assert place.is_clean
@@ -306,7 +292,6 @@ class TestWhatItRefuses:
         self, tmp_path: Path, arguments: tuple[str, ...], status: Status, why: str
     ) -> None:
         refused = run("demo", *arguments, cwd=tmp_path, TMPDIR=str(tmp_path))
-
         assert refused.returncode == status
         assert why in refused.stderr
         assert not any(tmp_path.iterdir())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
 from itertools import combinations, product
 from typing import get_args
 
@@ -12,21 +11,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
 from bakureserve.domain.places.geo import Coordinates, Place
-from bakureserve.eta.factory import PROVIDERS, MapServices, OpenProvider, eta_rules, open_maps
+from bakureserve.eta.factory import OpenProvider, eta_rules
 from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit
 from bakureserve.eta.route import Route, RouteQuery
 from bakureserve.eta.route_choice import FoundRoute, choose_route
 from bakureserve.eta.upstream import CallBudget, NoAnswer
 from bakureserve.settings import Settings
-from tests.eta.conftest import Steady
-from tests.kit.roads.fixtures import Roads
-from tests.kit.roads.gomap import GUID, GoMap
-from tests.kit.roads.trouble import Front
-
-Third = AbstractAsyncContextManager[MapServices]
+from tests.eta.conftest import OpenTown, Town
 
 
 class CaravanRoad:
@@ -118,30 +111,11 @@ async def caravan_road() -> AsyncIterator[CaravanRoad]:
 
 
 @pytest.fixture
-def open_three(
-    osrm_front: Front,
-    gomap: GoMap,
-    caravan_road: CaravanRoad,
-    caches: CacheRegistry,
-    steady: Steady,
-) -> Callable[[], Third]:
-    """Opens the list of the program with one line more."""
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[MapServices]:
-        settings = Settings(
-            osrm_base_url=osrm_front.url,
-            gomap_base_url=gomap.url,
-            gomap_guid=GUID,
-            eta_budget_seconds=5.0,
-        )
-        third = caravan_at(str(caravan_road.server.make_url("")).rstrip("/"))
-        providers = (*PROVIDERS, third)
-        async with open_maps(settings, caches, steady=steady, providers=providers) as maps:
-            maps.get_ready()
-            yield maps
-
-    return opened
+async def town(open_town: OpenTown, caravan_road: CaravanRoad) -> AsyncIterator[Town]:
+    """Opened with the list of the program and one line more."""
+    third = caravan_at(str(caravan_road.server.make_url("")).rstrip("/"))
+    async with open_town(third) as opened:
+        yield opened
 
 
 def asked(estimate: Estimate) -> dict[tuple[str, str], str]:
@@ -149,11 +123,8 @@ def asked(estimate: Estimate) -> dict[tuple[str, str], str]:
     return {(leg.name, leg.service): leg.outcome for leg in estimate.diagnosis.legs}
 
 
-async def test_a_third_provider_is_asked_and_trusted_most(
-    open_three: Callable[[], Third], home: Coordinates, door: Coordinates
-) -> None:
-    async with open_three() as maps:
-        estimate = await maps.engine.estimate(home, door)
+async def test_a_third_provider_is_asked_and_trusted_most(town: Town) -> None:
+    estimate = await town.estimate()
     assert list(asked(estimate)) == [
         ("osrm", "osrm"),
         ("gomap", "gomap"),
@@ -169,51 +140,40 @@ async def test_a_third_provider_is_asked_and_trusted_most(
     assert estimate.traffic_condition == "severe"
     times = [leg.seconds for leg in estimate.diagnosis.legs if leg.seconds is not None]
     assert estimate.diagnosis.base_seconds == pytest.approx(sum(times) / 3)
-
-
-async def test_its_detour_gives_way_to_a_shorter_way(
-    open_three: Callable[[], Third], caravan_road: CaravanRoad, home: Coordinates, door: Coordinates
-) -> None:
-    caravan_road.way = {"km": 19.0, "minutes": 30.0}
-    async with open_three() as maps:
-        estimate = await maps.engine.estimate(home, door)
-    assert estimate.provider in {"osrm", "gomap"}
-    assert estimate.diagnosis.choice in {
-        "caravan_far_from_line",
-        f"caravan_longer_than_{estimate.provider}",
-    }
-
-
-async def test_in_trouble_it_leaves_the_route_to_the_others_behind_a_breaker_of_its_own(
-    open_three: Callable[[], Third], caravan_road: CaravanRoad, roads: Roads, door: Coordinates
-) -> None:
-    caravan_road.status = 503
-    async with open_three() as maps:
-        for row in range(4):
-            estimate = await maps.engine.estimate(roads.grid.at(row, 0), door)
-            assert (estimate.provider, estimate.diagnosis.choice) == ("gomap", "agreed")
-        assert asked(estimate)["caravan", "caravan"] == "circuit_open"
-        states = {each.name: each.state for each in maps.breakers()}
-        with pytest.raises(NoAnswer, match="status_503"):
-            await maps.probes["caravan"](door)
-    assert states["caravan"] == "open"
-    assert states["caravan_traffic"] == "open"
-    assert states["osrm"] == states["gomap"] == "closed"
-
-
-async def test_it_is_asked_for_places(open_three: Callable[[], Third]) -> None:
-    async with open_three() as maps:
-        assert maps.places is not None
-        (place,) = await maps.places.find("gənclik", language="az", near=None, limit=1)
+    assert town.maps.places is not None
+    (place,) = await town.maps.places.find("gənclik", language="az", near=None, limit=1)
     assert place.provider == "caravan"
 
 
-async def test_clients_know_the_names_of_all_providers_in_the_list(maps: MapServices) -> None:
-    assert {each.name for each in maps.providers} | {"fallback"} == set(get_args(RouteSource))
+async def test_its_detour_gives_way_to_a_shorter_way(town: Town, caravan_road: CaravanRoad) -> None:
+    caravan_road.way = {"km": 19.0, "minutes": 30.0}
+    estimate = await town.estimate()
+    assert estimate.provider in {"osrm", "gomap"}
+    longer = f"caravan_longer_than_{estimate.provider}"
+    assert estimate.diagnosis.choice in {"caravan_far_from_line", longer}
 
 
-async def test_clients_know_every_choice_that_the_list_can_lead_to(maps: MapServices) -> None:
-    names = [each.name for each in maps.providers]
+async def test_in_trouble_it_leaves_the_route_to_the_others_behind_a_breaker_of_its_own(
+    town: Town, caravan_road: CaravanRoad
+) -> None:
+    caravan_road.status = 503
+    for row in range(4):
+        estimate = await town.estimate(town.roads.grid.at(row, 0))
+        assert (estimate.provider, estimate.diagnosis.choice) == ("gomap", "agreed")
+    assert asked(estimate)["caravan", "caravan"] == "circuit_open"
+    states = {each.name: each.state for each in town.maps.breakers()}
+    assert states["caravan"] == states["caravan_traffic"] == "open"
+    assert states["osrm"] == states["gomap"] == "closed"
+    with pytest.raises(NoAnswer, match="status_503"):
+        await town.maps.probes["caravan"](town.door)
+
+
+async def test_clients_know_all_providers_in_the_list_and_every_choice_it_can_lead_to(
+    open_town: OpenTown,
+) -> None:
+    async with open_town() as town:
+        names = [each.name for each in town.maps.providers]
+    assert {*names, "fallback"} == set(get_args(RouteSource))
     came = [each for count in range(1, len(names) + 1) for each in combinations(names, count)]
     choices = set()
     for those in came:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,7 @@ from aiohttp import web
 
 from bakureserve.domain.places.estimate import Leg
 from bakureserve.domain.places.geo import Coordinates
-from bakureserve.eta.factory import MapServices
-from bakureserve.eta.providers.gomap.traffic import tile_of
-from tests.eta.conftest import OpenMaps
+from tests.eta.conftest import OpenTown, Town, legs
 from tests.kit.roads.gomap import (
     GUID,
     GoMap,
@@ -51,64 +50,50 @@ ROUTES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def there(home: Coordinates) -> Coordinates:
-    """Four kilometres north of home."""
-    return Coordinates(home.latitude + 0.036, home.longitude)
+async def route(town: Town) -> Leg:
+    """What GoMap said of a way of four kilometres to the north."""
+    there = Coordinates(town.home.latitude + 0.036, town.home.longitude)
+    estimate = await town.maps.engine.estimate(town.home, there, language="az")
+    return legs(estimate)["gomap"]
 
 
-@pytest.fixture(params=["form", "json"])
-async def asking(open_town: OpenMaps, request: pytest.FixtureRequest) -> AsyncIterator[MapServices]:
-    """Map services that ask GoMap in either way."""
-    async with open_town(gomap_format=request.param) as maps:
-        yield maps
+async def names(town: Town, query: str) -> list[str]:
+    assert town.maps.places is not None
+    found = await town.maps.places.find(query, language="az", near=None, limit=3)
+    return [place.name for place in found]
 
 
-async def route(maps: MapServices, home: Coordinates, there: Coordinates) -> Leg:
-    """What GoMap said of the way."""
-    estimate = await maps.engine.estimate(home, there, language="az")
-    return next(leg for leg in estimate.diagnosis.legs if leg.name == "gomap")
+def places(*found: str) -> list[dict[str, Any]]:
+    return [{"nm": name, "x": 49.84, "y": 40.37} for name in found]
 
 
-@pytest.mark.parametrize("said", ROUTES.values(), ids=ROUTES)
 @pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES)
-async def test_a_route_is_read(
-    maps: MapServices, gomap: GoMap, home: Coordinates, there: Coordinates, said: Any, dress: Dress
+async def test_a_route_and_its_traffic_are_read_in_every_dress(
+    open_town: OpenTown, gomap: GoMap, dress: Dress
 ) -> None:
-    gomap.wrap, gomap.answers["getRoute"] = dress, said | {"success": True}
-    leg = await route(maps, home, there)
-    assert (leg.outcome, leg.distance_km, leg.seconds) == ("ok", 5.29, 360)
+    gomap.wrap, gomap.severity = dress, 3
+    for said in ROUTES.values():
+        gomap.answers["getRoute"] = said | {"success": True}
+        async with open_town() as town:
+            leg = await route(town)
+            assert (leg.outcome, leg.distance_km, leg.seconds) == ("ok", 5.29, 360), said
+            assert (await town.estimate()).traffic_condition == "heavy"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@pytest.mark.parametrize("dress", [as_text, as_json])
+async def test_a_route_in_words_is_read(open_town: OpenTown, gomap: GoMap, dress: Dress) -> None:
+    gomap.wrap = dress
+    for text in (
         WORDS,
         WORDS.replace(":", "\u00a0:\u00a0"),
         WORDS + '{"d":null}',
         WORDS.replace(" Ü", "<br/>Ü"),
         WORDS.upper(),
-    ],
-)
-@pytest.mark.parametrize("dress", [as_text, as_json])
-async def test_a_route_in_words_is_read(
-    maps: MapServices, gomap: GoMap, home: Coordinates, there: Coordinates, text: str, dress: Dress
-) -> None:
-    gomap.wrap, gomap.answers["getRoute"] = dress, text
-    leg = await route(maps, home, there)
-    assert (leg.outcome, leg.distance_km, leg.seconds) == ("ok", 5.29, 360)
-
-
-async def test_it_is_asked_by_a_form_or_by_json(
-    asking: MapServices, gomap: GoMap, home: Coordinates, there: Coordinates
-) -> None:
-    gomap.places = [{"nm": "Park Bulvar", "x": 49.84, "y": 40.37}]
-    assert (await route(asking, home, there)).outcome == "ok"
-    assert asking.places is not None
-    found = await asking.places.find("park", language="az", near=None, limit=3)
-    assert [place.name for place in found] == ["Park Bulvar"]
-    assert {call.form["guid"] for call in gomap.calls} == {GUID}
-    assert len({call.content_type for call in gomap.calls}) == 1
+    ):
+        gomap.answers["getRoute"] = text
+        async with open_town() as town:
+            leg = await route(town)
+        assert (leg.outcome, leg.distance_km, leg.seconds) == ("ok", 5.29, 360), text
 
 
 @pytest.mark.parametrize(
@@ -116,73 +101,42 @@ async def test_it_is_asked_by_a_form_or_by_json(
     [("form", "application/x-www-form-urlencoded"), ("json", "application/json")],
 )
 async def test_the_setting_chooses_how_it_is_asked(
-    open_town: OpenMaps,
-    gomap: GoMap,
-    home: Coordinates,
-    there: Coordinates,
-    format_: str,
-    content_type: str,
+    open_town: OpenTown, gomap: GoMap, format_: str, content_type: str
 ) -> None:
-    async with open_town(gomap_format=format_) as maps:
-        await route(maps, home, there)
+    gomap.places = places("Park Bulvar")
+    async with open_town(gomap_format=format_) as town:
+        assert (await route(town)).outcome == "ok"
+        assert await names(town, "park") == ["Park Bulvar"]
+    assert {call.form["guid"] for call in gomap.calls} == {GUID}
     assert {call.content_type for call in gomap.calls} == {content_type}
 
 
-@pytest.mark.parametrize(
-    ("charset", "name"),
-    [
-        ("utf-8", "Gənclik"),
-        ("utf-16", "Gənclik"),
-        ("windows-1254", "Çırağ"),
-        ("iso-8859-9", "Çırağ"),
-        ("windows-1251", "Низами"),
-        ("koi8-r", "Низами"),
-    ],
-)
-async def test_names_are_read_in_the_charset_of_the_answer(
-    maps: MapServices, gomap: GoMap, charset: str, name: str
-) -> None:
-    assert maps.places is not None
-    gomap.wrap = in_charset(charset)
-    gomap.places = [{"nm": name, "x": 49.84, "y": 40.37}]
-    found = await maps.places.find(name.lower(), language="az", near=None, limit=3)
-    assert [place.name for place in found] == [name]
+async def test_names_are_read_in_the_charset_of_the_answer(town: Town) -> None:
+    for charset, name in {
+        "utf-8": "Gənclik",
+        "utf-16": "Gənclik Mall",
+        "windows-1254": "Çırağ",
+        "iso-8859-9": "Çırağ Qala",
+        "windows-1251": "Низами",
+        "koi8-r": "Низами парк",
+    }.items():
+        town.gomap.wrap = in_charset(charset)
+        town.gomap.places = places(name)
+        assert await names(town, name.lower()) == [name], charset
 
 
-@pytest.mark.parametrize("charset", ["", "hex", "klingon"])
-async def test_a_charset_that_is_none_is_utf_8(
-    maps: MapServices, gomap: GoMap, charset: str
-) -> None:
-    assert maps.places is not None
-    gomap.trouble = answering(
-        '{"rows":[{"nm":"Gənclik","x":49.84,"y":40.37}]}',
-        content_type=f"text/plain; charset={charset}" if charset else "text/plain",
-    )
-    (place,) = await maps.places.find("gənclik", language="az", near=None, limit=3)
-    assert place.name == "Gənclik"
-
-
-async def test_an_xml_declaration_tells_the_charset_where_the_header_does_not(
-    maps: MapServices, gomap: GoMap
-) -> None:
-    assert maps.places is not None
+async def test_a_charset_that_is_none_is_utf_8_or_what_the_xml_declares(town: Town) -> None:
+    for charset in ("", "; charset=", "; charset=hex", "; charset=klingon"):
+        name = f"Gənclik {charset.strip(';= ')}".strip()
+        body = json.dumps({"rows": places(name)}, ensure_ascii=False)
+        town.gomap.trouble = answering(body, content_type=f"text/plain{charset}")
+        assert await names(town, name.lower()) == [name], charset
     xml = (
         '<?xml version="1.0" encoding="windows-1254"?>\n<string xmlns="http://tempuri.org/">'
         '{"rows":[{"nm":"Çırağ","x":49.84,"y":40.37}]}</string>'
     )
-    gomap.trouble = answering(xml.encode("cp1254"), content_type="text/xml")
-    (place,) = await maps.places.find("çırağ", language="az", near=None, limit=3)
-    assert place.name == "Çırağ"
-
-
-async def test_traffic_is_read_in_every_dress(gomap: GoMap, open_town: OpenMaps) -> None:
-    here = Coordinates(40.37, 49.83)
-    gomap.severity = 3
-    for dress in DRESSES.values():
-        gomap.wrap = dress
-        async with open_town() as maps:
-            estimate = await maps.engine.estimate(here, tile_of(here))
-        assert estimate.traffic_condition == "heavy"
+    town.gomap.trouble = answering(xml.encode("cp1254"), content_type="text/xml")
+    assert await names(town, "çırağ") == ["Çırağ"]
 
 
 @pytest.mark.parametrize(
@@ -196,9 +150,7 @@ async def test_traffic_is_read_in_every_dress(gomap: GoMap, open_town: OpenMaps)
         "null{",
     ],
 )
-async def test_what_failed_or_says_more_than_one_thing_is_no_answer(
-    maps: MapServices, gomap: GoMap, home: Coordinates, there: Coordinates, body: str
-) -> None:
-    gomap.trouble = answering(body, content_type="text/html")
-    leg = await route(maps, home, there)
+async def test_what_failed_or_says_more_than_one_thing_is_no_answer(town: Town, body: str) -> None:
+    town.gomap.trouble = answering(body, content_type="text/html")
+    leg = await route(town)
     assert (leg.outcome, leg.detail) in {("error", "refused"), ("error", "garbled")}

@@ -18,21 +18,15 @@ TRIP = route_query(Coordinates(40.37, 49.82), Coordinates(40.41, 49.87), "en")
 START, END = [49.82, 40.37], [49.87, 40.41]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["distance", "Distance", "len", "length", "route_distance", "path_length", "ttllength",
-     "ttllength1"],
-)  # fmt: skip
-def test_a_distance_may_be_called_many_things(name: str) -> None:
-    assert route_in({name: "8 km", "time": "15 dəq"}, TRIP).distance_km == 8
+def test_distances_and_durations_may_be_called_many_things() -> None:
+    lengths = "distance Distance len length route_distance path_length ttllength ttllength1"
+    for name in lengths.split():
+        assert route_in({name: "8 km", "time": "15 dəq"}, TRIP).distance_km == 8, name
+    for name in ("time1", "time", "Time", "duration", "eta", "travel_time"):
+        assert route_in({"distance": 8000, name: 15}, TRIP).seconds == 900, name
 
 
-@pytest.mark.parametrize("name", ["time1", "time", "Time", "duration", "eta", "travel_time"])
-def test_so_may_a_duration(name: str) -> None:
-    assert route_in({"distance": 8000, name: 15}, TRIP).seconds == 900
-
-
-def test_the_next_name_is_read_where_one_is_unreadable() -> None:
+def test_the_next_name_is_read_where_one_is_unreadable_or_was_never_filled() -> None:
     said = {
         "distance": "uzaq",
         "length": "8 km",
@@ -46,9 +40,6 @@ def test_the_next_name_is_read_where_one_is_unreadable() -> None:
     route = route_in(said, TRIP)
     assert (route.distance_km, route.seconds, route.summary) == (8, 900, "Sahil")
     assert route.geometry == ((40.37, 49.82), (40.41, 49.87))
-
-
-def test_the_next_name_is_read_where_one_was_never_filled() -> None:
     said = {"distance": 0, "length": "8 km", "time1": 0, "time": "00 s. 00dəq.", "eta": "15 dəq"}
     route = route_in(said, TRIP)
     assert (route.distance_km, route.seconds) == (8, 900)
@@ -69,22 +60,15 @@ def test_a_note_becomes_the_summary(name: str) -> None:
     assert route_in(said | {name: {"a": 1}}, TRIP).summary == ""
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        [{"distance": 8, "time": 15}],
-        {"result": {"distance": 8, "time": 15}},
-        {"data": [{"distance": 8, "time": 15}]},
-        {"route": {"distance": 8, "time": 15}},
-    ],
-)
-def test_a_route_may_lie_inside(said: Any) -> None:
-    assert route_in(said, TRIP).distance_km == 8
+def test_a_route_may_lie_inside() -> None:
+    inner = {"distance": 8, "time": 15}
+    for said in ([inner], {"result": inner}, {"data": [inner]}, {"route": inner}):
+        assert route_in(said, TRIP).distance_km == 8, said
 
 
-@pytest.mark.parametrize(
-    "drawn",
-    [
+@pytest.mark.parametrize("name", ["route", "geometry", "points", "coords"])
+def test_a_line_is_read_in_any_form_and_order(name: str) -> None:
+    for drawn in (
         [START, END],
         [START[::-1], END[::-1]],
         [[str(each) for each in START], [str(each) for each in END]],
@@ -95,17 +79,13 @@ def test_a_route_may_lie_inside(said: Any) -> None:
         ["49.82 40.37", "49.87 40.41"],
         "LINESTRING(49.82 40.37, 49.87 40.41)",
         "49.82,40.37;49.87,40.41",
-    ],
-)
-@pytest.mark.parametrize("name", ["route", "geometry", "points", "coords"])
-def test_a_line_is_read_in_any_form_and_order(name: str, drawn: Any) -> None:
-    said = {"distance": 8, "time": 15, name: drawn}
-    assert route_in(said, TRIP).geometry == ((40.37, 49.82), (40.41, 49.87))
+    ):
+        said = {"distance": 8, "time": 15, name: drawn}
+        assert route_in(said, TRIP).geometry == ((40.37, 49.82), (40.41, 49.87)), drawn
 
 
-@pytest.mark.parametrize(
-    "drawn",
-    [
+def test_a_line_that_is_not_this_ways_is_left_out() -> None:
+    for drawn in (
         None,
         "somewhere",
         "49.82 40.37 49.87",
@@ -118,10 +98,8 @@ def test_a_line_is_read_in_any_form_and_order(name: str, drawn: Any) -> None:
         [END, START],
         {"type": "LineString"},
         [[START, END]],
-    ],
-)
-def test_a_line_that_is_not_this_ways_is_left_out(drawn: Any) -> None:
-    assert route_in({"distance": 8, "time": 15, "route": drawn}, TRIP).geometry == ()
+    ):
+        assert route_in({"distance": 8, "time": 15, "route": drawn}, TRIP).geometry == (), drawn
 
 
 def test_a_very_long_line_is_thinned_but_keeps_its_ends() -> None:
