@@ -288,7 +288,7 @@ class Prepared:
     """What was done before the store could be opened, and what is left to do.
 
     `way_back` is the backup that was taken before migrations were applied to what was there.
-    `old_files` are still to import; without `has_admin` nobody can log in as an administrator.
+    `old_files` are still to import; without `has_admin` there is no administrator to log in.
     """
 
     migrated: tuple[str, ...]
@@ -317,8 +317,8 @@ def prepare_store(
     refused. Before migrations are applied to what is there, it is backed up.
 
     Beside files of the old server the samples are left out, since the operator's own restaurants
-    are about to be imported. Bookings of the outside issuer's people whose issuer was not noted
-    are theirs from then on. Blocking. Raises SchemaMismatch when the database is newer than the
+    are about to be imported. Bookings of the outside issuer's people that have no issuer yet get
+    this one. Blocking. Raises SchemaMismatch when the database is newer than the
     program or was lost, Conflict, Unavailable.
     """
     path, busy_timeout = settings.database_path, settings.store_busy_timeout_seconds

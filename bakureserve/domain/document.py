@@ -122,7 +122,7 @@ class Reader:
                 yield self._enter(place, item)
 
     def open_object(self, name: str) -> dict[str, Any]:
-        """An object whose content is not ours to judge, but must be fit to store."""
+        """An object with any content that is fit to store."""
         return self._storable(name, dict(self.object(name).document))
 
     def open_objects(self, name: str) -> tuple[dict[str, Any], ...]:

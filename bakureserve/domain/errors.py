@@ -2,8 +2,8 @@
 
     ReserveError
     ├── BadRequest        the request cannot be understood
-    ├── Unauthenticated   nobody, or somebody whose proof does not hold
-    ├── Forbidden         somebody, but not allowed
+    ├── Unauthenticated   no proof of identity, or one that does not hold
+    ├── Forbidden         known, but not allowed
     ├── NotFound          it does not exist, or not for this actor
     ├── Conflict          understood and allowed, but the present state forbids it
     ├── Invalid           understood, but against a rule; names the field

@@ -1,4 +1,4 @@
-"""What is sent to whom: the whole table on one page, and what a notice says.
+"""Which notices are sent, and to which party: the whole table, and what a notice says.
 
 A notice is made from an event in the outbox's transaction and keeps what it says from then on: it
 tells how things stood, however late it is delivered.
@@ -66,7 +66,7 @@ ENDS_A_VISIT = frozenset({"reservation.cancelled", "reservation.removed"})
 """Events after which the guest is expected no more: their calendar entry is taken out."""
 
 RESERVATION_WORTH, ARRIVAL_WORTH = dt.timedelta(days=2), dt.timedelta(hours=1)
-"""How long after an event it is still sent: nobody wants yesterday's word to start the food."""
+"""How long after an event it is still sent: yesterday's word to start the food is worth nothing."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +116,8 @@ LINK_LIFE = dt.timedelta(days=1)
 class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A letter about an account. Its link is made when it is sent, and kept nowhere.
 
-    It holds nothing that whoever opened the account has typed but the address: the reader may be a
-    stranger to them. While the address is `unproved`, another password hands the account over.
+    Of what was typed when the account was opened it holds only the address: the reader may be a
+    stranger. While the address is `unproved`, another password hands the account over.
     """
 
     at: dt.datetime
@@ -135,7 +135,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     `id` stays the same however often it is tried. `attempts` counts those begun, but for those that
     got nowhere. `next_at` is when it is tried next or, while it is `sending`, when others may take
     it over; from `expires_at` on it is not tried any more. `error` is why the last attempt failed,
-    as a code. `subject` is whose reservation or account it tells of, None for one without an owner.
+    as a code. `subject` is the owner of the reservation or account it tells of, or None.
     """
 
     id: str
@@ -219,7 +219,7 @@ class LettersOfLate(msgspec.Struct, frozen=True, kw_only=True):
     """Letters that did not go out, the newest last.
 
     `failing` are those that were attempted in vain and are tried again: when each was made, and its
-    last error. `given_up` are those that were since the last letter that went out: to whom, and the
+    last error. `given_up` are those given up since the last letter that went out: recipient and
     error.
     """
 

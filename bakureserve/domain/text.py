@@ -78,7 +78,7 @@ def squeeze(text: str) -> str:
 def guest_name(text: str, *, field: str = "guest_name") -> str:
     """A name of up to LONGEST_NAME characters, squeezed.
 
-    Names go into letters, and none may carry a link to whoever reads them; a bare domain is a name
+    Names go into letters, and must not carry a link to their readers; a bare domain is a name
     like another. Raises Invalid: name_blank, name_has_link, name_too_long.
     """
     name = squeeze(text)

@@ -10,7 +10,7 @@ from bakureserve.domain.errors import Forbidden
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.runtime import Runtime
-from bakureserve.services.operations.housekeeping import Forgotten
+from bakureserve.services.operations.housekeeping import ErasedLocations
 from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
@@ -39,11 +39,13 @@ async def test_what_trips_left_behind_is_erased_and_written_down(runtime: Runtim
     for number in range(7):  # more than are erased at once
         await left_behind(runtime, f"r{number}", status="completed", table_id=None)
     assert await whereabouts_kept(runtime) == 7
-    assert await runtime.privacy.sweep(ADMIN, dry_run=True) == Forgotten(7, erased=False)
+    assert await runtime.privacy.sweep(ADMIN, dry_run=True) == ErasedLocations(7, erased=False)
     assert await whereabouts_kept(runtime) == 7
-    assert await runtime.privacy.sweep(system_actor("housekeeping")) == Forgotten(7, erased=True)
+    assert await runtime.privacy.sweep(system_actor("housekeeping")) == ErasedLocations(
+        7, erased=True
+    )
     assert await whereabouts_kept(runtime) == 0
-    assert await runtime.privacy.sweep(ADMIN) == Forgotten(0, erased=True)
+    assert await runtime.privacy.sweep(ADMIN) == ErasedLocations(0, erased=True)
     left = await runtime.booking.get(ADMIN, "r0")
     assert left.arrival_intent.status == "arrived"
     rows = await runtime.database.read(

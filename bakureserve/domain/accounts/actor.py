@@ -17,19 +17,19 @@ SEEING_SCOPES = frozenset({ADMIN_SCOPE, "reservations:admin", "reservations:all"
 """Scopes that see every reservation; the last two are words of older deployments."""
 
 LOCAL_SUBJECT = "local-dev-user"
-"""Who everybody is to a server with `--dev`."""
+"""The one user of a server with `--dev`."""
 
 _SCRAPING = frozenset({METRICS_SCOPE})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody, or some part of the program, that reads or changes things.
+    """A person, or a part of the program, that reads or changes things.
 
     `subject` is a user's id, an `outside_subject`, or the name of a local account. `restaurants`
     are the ids of the restaurants a staff member works for. `session_id` is the device's login, if
-    it is one of ours. `request_id` ties an audit row to a log line. `rights` tells as of which
-    state of their account's rights somebody comes (see `User.rights`); None for who has no account
-    here.
+    it is one of ours. `request_id` ties an audit row to a log line. `rights` is the
+    state of the account's rights that the proof was made for (see `User.rights`); None without an
+    account here.
     """
 
     kind: ActorKind
@@ -52,7 +52,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sees_others(self) -> bool:
-        """Whether there are guests whose reservations are not the actor's own and are shown."""
+        """Whether the actor is shown reservations of other guests."""
         return bool(self.restaurants) or self.sees_everything
 
     @property
@@ -86,10 +86,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def outside_subject(issuer: str, subject: str) -> str:
-    """Whom an outside issuer, by its URL, calls `subject`.
+    """The subject of a person that an outside issuer, by its URL, calls `subject`.
 
-    Issuers choose their subjects freely, so that one could be called as an account here is, or as
-    another issuer's. A URL has no space.
+    Issuers choose their subjects freely, which could equal the id of an account here, or another
+    issuer's subject. A URL has no space.
     """
     return f"{issuer} {subject}"
 
@@ -101,7 +101,7 @@ def bare_subject(subject: str) -> str:
 
 
 def system_actor(part: str) -> Actor:
-    """The program itself, acting on nobody's behalf: seeding, sweeping, migrating."""
+    """The program itself, acting for itself: seeding, sweeping, migrating."""
     return Actor(kind="system", subject=part)
 
 

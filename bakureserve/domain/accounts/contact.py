@@ -19,7 +19,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 HOME_REGION = "AZ"
 """Where a number without a country code is."""
 
-# What Unicode makes of Azerbaijani's İ in lower case: an i with one dot more, which nobody types.
+# What Unicode makes of Azerbaijani's İ in lower case: an i with one dot more, which is never typed.
 _DOTTED = re.compile("i\u0307+")
 # What RFC 5322 gives a meaning of its own outside quotes; quoted mailboxes are not taken.
 _MAILBOX = re.compile(r'[^@\s"(),:;<>\[\\\]]+')

@@ -1,8 +1,8 @@
-"""Who may see where a guest is, and what stays of one who asks to be forgotten.
+"""Who may see where a guest is, and what stays of a guest who asks to be forgotten.
 
 A guest sees their own whereabouts. Everybody else, whatever their scopes, sees how many minutes
 away the guest is and how far in whole kilometres: what a kitchen needs, and too little to find
-somebody by.
+a person by.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ def coarse_km(kilometres: float | None) -> float | None:
 
 
 def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
-    """The reservation with nothing in it that tells whose it was.
+    """The reservation with nothing in it that identifies the guest.
 
     What restaurants count stays: covers, times, table, status. One that is still to come is
-    cancelled, since nobody could change it any more or be asked about it.
+    cancelled, since no guest is left to change it or to be asked about it.
     """
     to_come = reservation.status == "booked" and now < reservation.end
     status = "cancelled" if to_come else reservation.status

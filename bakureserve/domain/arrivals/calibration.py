@@ -11,7 +11,7 @@ import msgspec
 from bakureserve.domain.places.estimate import RouteSource
 
 LONGEST_TRIP = dt.timedelta(hours=6)
-"""Who arrives later than this after a prediction did not drive straight here."""
+"""An arrival later than this after a prediction was no straight drive."""
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
 class Judged(Prediction, frozen=True, kw_only=True):
     """A prediction, and what the trip really took from then on. `trip` is the same for all of one
-    trip's predictions and names nobody."""
+    trip's predictions and does not identify the guest."""
 
     trip: int
     actual_seconds: int

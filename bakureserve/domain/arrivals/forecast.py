@@ -60,7 +60,7 @@ STRETCH_SECONDS = 60.0
 MEMORY = 0.95
 """Weight that what was seen of the pace keeps from one stretch to the next."""
 SLOWEST_PACE, FASTEST_PACE = 2.0, 0.7
-"""Nobody drives slower or faster than this, against the router; beyond it something happened."""
+"""Slower or faster than this against the router is no driving pace; something else happened."""
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +120,7 @@ def heard(before: Forecast | None, at: dt.datetime, remaining: float, basis: Bas
 
 def spread_at(forecast: Forecast, now: dt.datetime) -> float:
     """The standard deviation in seconds at `now`: what is known badly, what may still happen on the
-    way that is left, and what nobody has heard."""
+    way that is left, and the silence since the last signal."""
     ahead = (forecast.arrival - now).total_seconds()
     silence = (now - forecast.heard_at - QUIET_AFTER).total_seconds()
     return hypot(forecast.spread, AHEAD * max(ahead, 0.0), WIDENING * max(silence, 0.0))

@@ -73,7 +73,7 @@ def fire_time(
 
 
 def delay_to_tell(fired_for: dt.datetime, told: float, arrival: dt.datetime) -> float | None:
-    """The guest's delay in seconds since the kitchen started for `fired_for`, if it must be told.
+    """The guest's delay in seconds since the kitchen started for `fired_for`, if it is to be told.
 
     `told` is the delay in seconds that it knows of already.
     """
@@ -82,7 +82,7 @@ def delay_to_tell(fired_for: dt.datetime, told: float, arrival: dt.datetime) -> 
 
 
 def hold_at(fired_for: dt.datetime, told: float) -> dt.datetime | None:
-    """When a guest who is not there by then is to be held for, though nothing is heard of them.
+    """When the kitchen holds for a guest who has not come and is not heard of.
 
     `told` is as in `delay_to_tell`. None once the food is spoilt anyway.
     """

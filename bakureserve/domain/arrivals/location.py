@@ -58,7 +58,7 @@ def require_a_guests_place(place: Coordinates, door: Coordinates | None) -> None
 
 
 def is_in_reach(here: Coordinates, at: dt.datetime, there: Coordinates, now: dt.datetime) -> bool:
-    """Whether who was `here` can be `there` by now, on any road and with any usual error."""
+    """Whether a guest who was `here` can be `there` by now, by any road and any usual error."""
     hours = abs((now - at).total_seconds()) / 3600
     return straight_line_km(here, there) <= ERROR_KM + FASTEST_KMH * hours
 
@@ -96,12 +96,12 @@ FOLLOWED_BEFORE = dt.timedelta(minutes=120)
 """Locations are taken from so long before the booked time: the longest way a guest can announce (90
 minutes) and the half hour before their time for which the kitchen may already cook."""
 THERE_BEFORE = dt.timedelta(minutes=60)
-"""A phone at the door is an arrival from so long before the booked time on; who is there sooner
-lives next door, or walks past."""
+"""A phone at the door is an arrival from so long before the booked time on; a guest seen there
+sooner lives next door, or passes by."""
 
 
 def may_be_on_the_way(reservation: Reservation, now: dt.datetime) -> bool:
-    """Whether a location can be about the way to this sitting: nobody who sits is on the way."""
+    """Whether a location can be about the way to this sitting: a seated party is not on the way."""
     awaited = reservation.status == "booked"
     return awaited and reservation.start - FOLLOWED_BEFORE <= now < reservation.end
 

@@ -15,14 +15,14 @@ from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
 ArrivalAlert = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
-"""What is to be told: start cooking, hold the food, the guest on the way is late, one who announced
-nothing is, nothing is heard of them, and the trip is given up."""
+"""Start cooking; hold the food; the guest on the way is late; a party that announced nothing is
+late; nothing is heard of the guest; the trip is given up."""
 
 Punctuality = Literal["early", "on_time", "late"]
 
 EARLY_BY = dt.timedelta(minutes=10)
 WORD_HOLDS = dt.timedelta(minutes=30)
-"""Who is not there so long after the moment they named has said nothing about when they come."""
+"""A guest's word about when they come is void once they are so late for it."""
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
 """A trip outlives its sitting by no more than this after the last signal."""
 
@@ -127,7 +127,7 @@ def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
 
 
 def given_up_at(trip: Trip, plan: Plan) -> dt.datetime:
-    """When nobody is waited for any more."""
+    """When the party is not waited for any more."""
     heard = trip.intent.last_signal or plan.booked
     return max(plan.held_until, heard + GIVEN_UP_AFTER)
 
@@ -157,7 +157,7 @@ def _held_for(
 
 
 def _served_on_arrival(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
-    """Who comes sooner than the kitchen began is cooked for as soon as they may sit, or do."""
+    """A guest who comes before the kitchen began is cooked for as soon as they may sit, or do."""
     scope, came = trip.intent.prep_scope, trip.intent.arrived_at
     if trip.fired_at is not None or not trip.is_agreed or scope is None or came is None:
         return Reviewed(trip, ())
@@ -185,7 +185,7 @@ def _fired(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:
 
 
 def _quiet_at(trip: Trip) -> dt.datetime | None:
-    """When a guest who shares where they are has been silent for too long."""
+    """When a guest who shares their location has been silent for too long."""
     if trip.quiet or not trip.intent.share_location or trip.pinged_at is None:
         return None
     return trip.pinged_at + QUIET_AFTER

@@ -165,7 +165,7 @@ def decided(
 
 
 def promised(trip: Trip, minutes: int, now: dt.datetime) -> Trip:
-    """The guest's own word: there in so many minutes. Raises Conflict when nobody is on the way."""
+    """The guest's own word: there in so many minutes. Raises Conflict unless on the way."""
     require_open(trip)
     spoken = with_intent(trip, confirmed_eta_minutes=minutes, eta_source="user", last_signal=now)
     return _spoken(spoken, minutes, now, "word")
@@ -198,7 +198,7 @@ def located(
 ) -> Trip:
     """A location came in, `distance` metres from the door; None where the door's is not known.
 
-    With it the guest agrees to be followed. Who has not announced themselves is followed without
+    With it the guest agrees to be followed. A guest who announced nothing is followed without
     becoming a guest on the way. Without an estimate the guest has hardly moved, and has as far to
     go as before. `may_arrive` is whether their time is near enough for an arrival. Raises Conflict
     once the trip is over.
@@ -305,7 +305,7 @@ def require_followable(trip: Trip) -> None:
 
 
 def expected(trip: Trip, now: dt.datetime) -> dt.datetime | None:
-    """The arrival as far as anybody knows, or as it was; None when nothing is known of it."""
+    """The arrival as forecast, or as it was; None when nothing is known of it."""
     if trip.intent.status == "arrived":
         return trip.intent.arrived_at
     return max(trip.forecast.arrival, now) if trip.forecast else None

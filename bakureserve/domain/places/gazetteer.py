@@ -1,4 +1,4 @@
-"""Finding a place by what somebody typed: without case, accents or alphabet, and with slips.
+"""Finding a place by typed words, whatever the case, accents or alphabet, and with typing errors.
 
 Every word typed has to be like a word of the place, or of another name of where it is: the same
 (100), one that sounds the same as English or Azerbaijani spell it (96), its beginning (90), or, of
@@ -93,7 +93,7 @@ def _sound(word: str) -> str:
 
 
 def _beginning_with(beginning: str, index: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The entries of a sorted index whose key begins so."""
+    """The entries of a sorted index with this beginning of the key."""
     for entry in islice(index, bisect_left(index, (beginning, "")), None):
         if not entry[0].startswith(beginning):
             return

@@ -84,11 +84,11 @@ def after(status: Status, action: Action) -> Status:
 def check_time(
     action: Action, reservation: Reservation, restaurant: Restaurant, now: dt.datetime
 ) -> None:
-    """Whether `action` can be true of this visit at `now`, whoever asks.
+    """Check that `action` can be true of this visit at `now`, for guests and staff alike.
 
     A party sits down on its service date and leaves no sooner; it is missed from its start on.
-    Raises Conflict: too_early with the moment from which it can be; day_over for who would sit
-    only after that date.
+    Raises Conflict: too_early with the moment from which it can be; day_over for seating
+    after that date.
     """
     earliest = _earliest(action, reservation, restaurant)
     if earliest is not None and now < earliest:
@@ -140,7 +140,7 @@ def require_before_start(booked: Reservation, now: dt.datetime) -> None:
 
 
 def require_not_over(booked: Reservation, now: dt.datetime) -> None:
-    """Raises Conflict (sitting_over) for a booking whose time is past."""
+    """Raises Conflict (sitting_over) once the sitting is over."""
     if now >= booked.end:
         raise Conflict("sitting_over")
 
@@ -223,7 +223,7 @@ def can_be_settled(restaurant: Restaurant, reservation: Reservation, now: dt.dat
 def settled(reservation: Reservation, unsettled: Unsettled) -> Reservation:
     """The booked or seated reservation once its day is closed.
 
-    Who was seated has left. Who was not is settled as `unsettled` says.
+    A party that sat has left; one that never did is settled as `unsettled` says.
     """
     if reservation.status == "seated" or unsettled == "came":
         return msgspec.structs.replace(reservation, status="completed")

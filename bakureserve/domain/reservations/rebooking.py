@@ -1,7 +1,7 @@
 """What becomes of a booking's sitting when the booking is changed, and when it comes back.
 
-Only what is asked to be different is looked at: whoever adds a guest at half past six need not book
-seven o'clock anew. A later start moves the sitting and keeps its length, which only closing
+Only what is asked to be different is checked: adding a guest at half past six does not book seven
+o'clock anew. A later start moves the sitting and keeps its length, which only closing
 shortens; another party keeps the sitting; an end alone makes it longer or shorter. A guest's new
 start is one that is offered, and a guest's new end the offered one or that of the kept length;
 staff ask for any interval inside the hours.

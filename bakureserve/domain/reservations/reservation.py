@@ -131,7 +131,7 @@ STAFF_FIELDS = ("staff_notes", "tags", "pinned")
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks for. A `start` or `end` without an offset is restaurant-local time.
+    """A booking as it is asked for. A `start` or `end` without an offset is restaurant-local time.
 
     `language` is the one they ask in, "" where that is not known. Only the restaurant's staff give
     STAFF_FIELDS.

@@ -133,7 +133,7 @@ class Assumption(msgspec.Struct, frozen=True):
 def restaurant_from_document(document: object) -> tuple[Restaurant, list[Assumption]]:
     """The restaurant that a document, as parsed from JSON, describes, and what had to be assumed.
 
-    Raises `Invalid("venue_document")`, whose `problems` are all that the document has.
+    Raises `Invalid("venue_document")` with all the document's `problems`.
     """
     if not isinstance(document, Mapping):
         raise _refusal([FieldProblem("", "field_not_an_object")])

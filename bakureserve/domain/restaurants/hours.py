@@ -27,7 +27,7 @@ from bakureserve.domain.restaurants.restaurant import (
 
 _ONE_DAY = dt.timedelta(days=1)
 DAYS_REMEMBERED = 100
-"""Dates of a restaurant whose services are kept: those that guests ask for again and again."""
+"""Dates per restaurant with services kept: those that guests ask for again and again."""
 
 Span = tuple[dt.datetime, dt.datetime]
 

@@ -1,7 +1,7 @@
 """Several restaurants in one JSON text: what import takes and export gives.
 
-Three forms are understood: an array of documents, one document alone, and an object whose
-`restaurants` are the array (as the sample file is). Paths in problems begin where the text begins:
+Three forms are understood: an array of documents, one document alone, and an object with
+`restaurants` as the array (as the sample file is). Paths in problems begin where the text begins:
 ``[3].areas[0].name``, ``areas[0].name``, ``restaurants[3].areas[0].name``.
 """
 
@@ -34,7 +34,7 @@ class RestaurantList(msgspec.Struct, frozen=True):
 def restaurants_from_json(parsed: object) -> RestaurantList:
     """The restaurants that a parsed text describes; each id and each slug occurs once.
 
-    Raises `Invalid("venue_list")`, whose `problems` are all that the whole text has.
+    Raises `Invalid("venue_list")` with all `problems` of the whole text.
     """
     placed: list[Placed] = []
     assumptions: list[Assumption] = []

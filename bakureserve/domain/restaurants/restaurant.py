@@ -58,7 +58,7 @@ class Period(msgspec.Struct, frozen=True):
 
 
 class SpecialDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A date whose periods replace the weekly ones; no periods means closed."""
+    """A date with periods that replace the weekly ones; no periods means closed."""
 
     date: dt.date
     periods: tuple[Period, ...] = ()

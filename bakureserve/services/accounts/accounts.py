@@ -35,7 +35,7 @@ from bakureserve.store.transaction import Transaction
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """The proofs somebody goes on with. `expires_in` is the access token's life in seconds.
+    """The proofs that a login gives. `expires_in` is the access token's life in seconds.
 
     `device_token` shows at the next login that this device has been here; see `auth.devices`.
     """
@@ -63,11 +63,11 @@ def actor_of(user: User, *, session_id: str = "", request_id: str = "") -> Actor
 
 
 class Accounts:
-    """The accounts of one store, for those whose they are.
+    """The accounts of one store, as their owners use them.
 
     A session that is ended cannot be refreshed from that moment on; an access token that was given
-    out before lives on until it expires, within `AccessTokens.lifetime`. Who comes with one raises
-    Unauthenticated where something would change and the account is closed, or may less since.
+    out before lives on until it expires, within `AccessTokens.lifetime`. Changes with one raise
+    Unauthenticated once the account is closed or has lost rights.
     """
 
     def __init__(
@@ -160,11 +160,11 @@ class Accounts:
         client: str = "",
         request_id: str = "",
     ) -> LoggedIn:
-        """Open a session. Who fails learns nothing, not from the time it takes either.
+        """Open a session. A failed attempt learns nothing, not even from the time it takes.
 
         An unknown address, a wrong password and a disabled account are the same Unauthenticated
-        (credentials_wrong). With the `device_token` of an earlier login, or from where the account
-        was entered of late, nobody waits for what strangers got wrong. Raises TooMany (after
+        (credentials_wrong). With the `device_token` of an earlier login, or from a client that
+        logged in recently, strangers' failures cause no wait. Raises TooMany (after
         repeated failures, or too busy), Unavailable.
         """
         address = contact.email_key(email)
@@ -219,7 +219,7 @@ class Accounts:
     async def log_out(self, actor: Actor) -> None:
         """End the session that the actor's access token belongs to, if it does to one.
 
-        Whatever became of their account: nobody is kept from leaving.
+        Possible whatever became of the account.
         """
         await self._end(actor, actor.session_id, by=None)
 
@@ -236,12 +236,12 @@ class Accounts:
         """Change the password, and end every session but the one that the actor comes with.
 
         Raises NotFound (the actor signs in elsewhere), Invalid (`current` is wrong, or `new` will
-        not do), TooMany, Conflict (changed by somebody else meanwhile), Unavailable.
+        not do), TooMany, Conflict (changed meanwhile), Unavailable.
         """
         user, stored = await self._database.read(lambda tx: _own(tx, actor))
         contact.password(new, email=user.email, name=user.name, field="new")
         mark = mark_of(user.email)
-        # Counted alone: whoever guesses at the login from outside keeps nobody from this.
+        # Counted alone: guesses at the login from outside must not keep the owner from this.
         holder = actor.session_id or "token"
         attempt = self._admit(self._logins, mark, "", device=holder)
         if not (await self._checked(attempt, stored, current, holder)).ok:

@@ -1,6 +1,6 @@
 """What is held about one person: handed to them, or erased.
 
-Somebody who signs in elsewhere has no account here, but may have reservations: both work for them.
+A person who signs in elsewhere has no account here, but may have reservations: both work for them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
 
     `other` is what an imported account said beyond the fields of `account`. Reservations come with
     their arrival intents; `trips` are what is known of the way beside them, by reservation, and
-    `notices` what was or will be told to the person. `account` is None for somebody who signs in
+    `notices` what was or will be told to the person. `account` is None for a person who signs in
     elsewhere.
     """
 
@@ -81,10 +81,10 @@ class Erased(NamedTuple):
 
 
 def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime) -> Erased:
-    """Take the person out of the store: what is counted stays, whom it was about does not.
+    """Take the person out of the store; what is counted stays.
 
-    Bookings still to come are cancelled. What others are told stays, to whatever address it goes.
-    The audit log has only ids, which point to nobody then. `leave_no_trace` does the rest.
+    Bookings still to come are cancelled. Notices to others stay, to whatever address they go.
+    The audit log has only ids, which then identify no person. `leave_no_trace` does the rest.
     """
     own = reservation_lists.page(transaction, Filter(owner_id=subject))
     for reservation in own:
@@ -102,7 +102,7 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
 async def leave_no_trace(database: Database, files: OutboxFolder, erased: Erased) -> None:
     """Once the erasure is durable: remove letters in files, and cut the store's log.
 
-    Whoever reads the log holds it; housekeeping cuts it then.
+    A reader may still hold the log; housekeeping cuts it then.
     """
     await files.forget(erased.notices, erased.mentioned)
     with suppress(Unavailable):

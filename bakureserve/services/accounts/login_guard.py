@@ -1,9 +1,9 @@
-"""Patience with guessing: each further failure makes the next attempt wait longer.
+"""Throttles password guessing: each further failure makes the next attempt wait longer.
 
 Three things are counted, for accounts that exist as for those that do not: failures at one account
 by one client, failures of one client at all accounts, and, slowly, failures at one account by
-everybody who was not known there. So strangers lock nobody out but strangers: a device that was
-logged in of late is counted by itself. The counts are this process's own.
+all clients that are not known there. So strangers lock out only strangers: a device that was logged
+in recently is counted by itself. The counts are this process's own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STRANGERS_EVERY = dt.timedelta(minutes=5)
 CLIENT_AT_ONCE = 30
 CLIENT_EVERY = dt.timedelta(minutes=1)
 """Failures of one client, which may be the wireless network of a whole restaurant, or a city's
-telephones, where somebody mistypes all the time: these must never add up to long waits."""
+telephones, where typing errors are constant: these must never add up to long waits."""
 MOST_REMEMBERED = 50_000
 """Of each kind. Beyond that the one not tried for longest is forgotten."""
 
@@ -116,7 +116,7 @@ class Attempt:
 
 
 class LoginGuard:
-    """Lets attempts through, and makes those wait who fail often.
+    """Lets attempts through, and makes clients that fail often wait.
 
     Five failures at one account by one client or device are free; then the waits are 1, 2, 4, …
     300 seconds, and a quarter of an hour without an attempt forgets them. One client has thirty at
@@ -171,8 +171,8 @@ class LoginGuard:
     def succeeded(self, attempt: Attempt) -> None:
         """The attempt was no guess: this client starts afresh at this account.
 
-        Of the client's other failures, and of strangers', only this attempt is taken back: who has
-        one account of their own does not get to guess at others for ever.
+        Of the client's other failures, and of strangers', only this attempt is taken back: with
+        an account of their own a client must not get to guess at others for ever.
         """
         self._take_back(attempt)
         self._pairs.forget(attempt.pair)

@@ -1,9 +1,9 @@
-"""Proving that somebody reads the address of their account: verification, and a lost password.
+"""Proving that a person reads the address of their account: verification, and a lost password.
 
 Either goes by a link in a letter: its token has 256 bits, is made when the letter is sent, works
-once and for a day, and only its hash is kept. An address gets three such letters a day, whoever
-asks and whatever became of the account meanwhile. The first of either kind goes out in any case: a
-stranger who has their account verified again and again keeps its owner from no other password.
+once and for a day, and only its hash is kept. An address gets three such letters a day,
+whatever became of the account meanwhile. The first of either kind goes out in any case: a stranger
+who asks for verification again and again must not keep the owner from setting another password.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Proofs:
         await self._database.write(unit, by=actor)
 
     async def verify(self, token: str, *, request_id: str = "") -> None:
-        """Whoever has the link reads the address. Raises Invalid (link_refused)."""
+        """Verify the address by its link. Raises Invalid (link_refused)."""
 
         await self._database.read(lambda tx: _holder(tx, token, "verify", self._clock()))
 
@@ -119,8 +119,8 @@ class Proofs:
     ) -> None:
         """Write to the address, if there is an account that can be entered with it.
 
-        Nobody learns whether there is one, not from the time it takes either: the same is read and
-        written for all. Raises TooMany (many questions of one client, or about one address).
+        The caller never learns whether there is one, not even from the time it takes: the same
+        is read and written for all. Raises TooMany (too often by one client or for one address).
         """
         address = contact.email_key(email)
         self._asking.attempt(mark_of(address), client)
@@ -151,8 +151,8 @@ class Proofs:
     ) -> str:
         """Set another password by a link, which proves the address, and end every session.
 
-        The answer is a device token: strangers do not lock out whoever comes in with it next, not
-        those behind the same address either.
+        The answer is a device token: strangers do not lock out the next login with it, not even
+        strangers behind the same network address.
 
         An account that a stranger to the address had opened is handed over: what they typed and
         booked does not become the owner's. Raises Invalid (link_refused, or the password will not
@@ -211,7 +211,7 @@ def want_letter(
 ) -> bool:
     """Have a letter with a link written to the address; False when it had too many of late.
 
-    The outbox writes none where `user_id` is nobody's.
+    The outbox writes none where no account has `user_id`.
     """
     if not _has_room(transaction, address, purpose, now):
         return False
@@ -259,7 +259,7 @@ def letter_mark(address: str) -> bytes:
 
 
 def _holder(transaction: Transaction, token: str, purpose: Purpose, now: dt.datetime) -> User:
-    """Whose link it is. Raises Invalid for one that is used, over, or never was."""
+    """The user of a link. Raises Invalid for a link that is used, over, or never was."""
     user_id = users.proof_holder(transaction, _hash(token), purpose, now)
     user = users.get(transaction, user_id) if user_id else None
     if user is None or user.disabled_at is not None:

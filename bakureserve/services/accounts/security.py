@@ -1,4 +1,4 @@
-"""What is told to whoever watches over the server: security events, without personal data."""
+"""Security events for the operators of the server, without personal data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Report = Callable[[str, dict[str, Any]], None]
 `session_ended`, `account_erased`, `token_issued`, `keys_rotated`.
 """
 ALARMING = frozenset({"login_limited", "refresh_reused"})
-"""Events that speak of somebody at work on an account that is not theirs."""
+"""Events that suggest an attack on an account."""
 
 
 def log_event(event: str, facts: dict[str, Any]) -> None:

@@ -1,10 +1,10 @@
 """The life of a login: opened, carried on with a new refresh token each time, and ended.
 
-A refresh token is `<session id>.<secret>` and good for one use. Whoever comes with a secret that
-was used before holds a copy, so one of two holders is a thief: the session ends for both (RFC 9700,
+A refresh token is `<session id>.<secret>` and good for one use. A secret that is used
+again has a second holder, so one of the two is a thief: the session ends for both (RFC 9700,
 section 4.14.2). But an answer can get lost, and tabs ask at once: for a moment the token used last
-gets the same successor again. A secret that was never issued here ends nothing: whoever knows a
-session's id could otherwise end it.
+gets the same successor again. A secret that was never issued here ends nothing: knowing a
+session's id would otherwise be enough to end it.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from bakureserve.store.transaction import Transaction
 IDLE = dt.timedelta(days=30)
 """A session that is not used for so long is over."""
 LONGEST = dt.timedelta(days=180)
-"""Nobody stays logged in longer than that, however often they come."""
+"""No session lasts longer, however often it is used."""
 REPEATABLE = dt.timedelta(seconds=10)
 """How long the answer to a refresh may be asked for again."""
 REMEMBERED = dt.timedelta(days=30)
-"""How long it is known from where somebody was logged in, after they were there last."""
+"""How long a device or client of an account counts as known after its last use."""
 MOST_SESSIONS = 50
 """Of one account; beyond that the one not used for longest ends."""
 LONGEST_DEVICE = 200
 
 
 class Opened(NamedTuple):
-    """A session that is carried on: whose it is, the token for its next refresh, and what ended.
+    """A session that is carried on: its user, the token for its next refresh, and what ended.
 
     `crowded_out` are the ids of the account's other sessions that it had no more room for.
     """
@@ -77,7 +77,7 @@ def is_known_from(transaction: Transaction, user_id: str, client: str, now: dt.d
 def remember_device(
     transaction: Transaction, user_id: str, device: str, now: dt.datetime, *, client: str
 ) -> str:
-    """Note where somebody has proved that they are the person, without logging them in.
+    """Record where a person has proved who they are, without logging them in.
 
     The device's name for `is_known_device`; `is_known_from` knows the client.
     """
@@ -127,7 +127,7 @@ def renew(
     *,
     client: str = "",
 ) -> Opened | Reused | None:
-    """Use a refresh token. None when there is no session to carry on, or nobody who may."""
+    """Use a refresh token. None when there is no session to carry on, or its user may not."""
     if not refresh_token.isascii():
         return None
     session_id, _, secret = refresh_token.partition(".")

@@ -27,7 +27,7 @@ SCOPES = SEEING_SCOPES | {METRICS_SCOPE}
 
 
 class Tokens:
-    """For those who may change everything: each method raises Forbidden for anybody else."""
+    """For admins: each method raises Forbidden for all others."""
 
     def __init__(
         self,

@@ -27,13 +27,12 @@ from bakureserve.store.transaction import Transaction
 
 
 class Users:
-    """Changes the accounts of one store, for those who may change everything in it.
+    """Changes the accounts of one store, for admins.
 
     A `user` is named by id or e-mail address. Every method but `has_admin` raises Forbidden for
-    anybody but an admin, those that change something Unauthenticated for one whose account may less
-    by now, those that name a user NotFound, and all Unavailable. A right that is given counts from
-    the next refresh on, one that is taken away at once: triggers of the
-    store outdate all tokens.
+    all but admins, those that change something Unauthenticated for an account that has lost rights,
+    those that name a user NotFound, and all Unavailable. A right that is given counts from the next
+    refresh on, one that is taken away at once: triggers of the store outdate all tokens.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Users:
             await self._database.read(lambda tx: users.require_standing(tx, actor))
 
     async def has_admin(self) -> bool:
-        """Whether there is anybody who can log in as an admin."""
+        """Whether an account can log in as an admin."""
         return await self._database.read(users.has_admin)
 
     async def page(self, actor: Actor, *, after: str = "", limit: int | None = None) -> list[User]:
@@ -87,7 +86,7 @@ class Users:
         phone: str = "",
         role: Role = "guest",
     ) -> User:
-        """Open an account for somebody. Raises Invalid, Conflict (email_taken)."""
+        """Open an account for a person. Raises Invalid, Conflict (email_taken)."""
         actor.require_admin()
         now = self._clock()
         user = User(
@@ -96,7 +95,7 @@ class Users:
             email=contact.email(email),
             phone=contact.phone_e164(phone) if phone else "",
             role=role,
-            verified_email=True,  # whoever types it vouches for it
+            verified_email=True,  # the admin who types it vouches for it
             created_at=now,
             updated_at=now,
         )

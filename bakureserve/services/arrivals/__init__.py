@@ -1,1 +1,1 @@
-"""Guests on the way: what they say, what time alone brings about, and who follows it."""
+"""Guests on the way: what they say, what is due by the clock, and who follows it."""

@@ -1,8 +1,7 @@
-"""What time alone brings about for guests who are awaited: the kitchen's start, lateness, silence,
-giving up.
+"""Watching trips: the kitchen's start, lateness, silence and giving up come due without a signal.
 
-Any number of processes may watch one store: each trip is looked at again in the transaction that
-writes what is told of it, so whatever is told is told by one of them.
+Any number of processes may watch one store: each trip is checked again in the transaction that
+writes what is told of it, so that it is told once.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ WATCHER = system_actor("arrivals")
 _AT_ONCE = 100
 
 
-class Seen(msgspec.Struct, frozen=True):
+class WatchReport(msgspec.Struct, frozen=True):
     """How many trips were looked at, and how often each thing had to be told."""
 
     trips: int
@@ -48,7 +47,7 @@ class ArrivalWatch:
         self._clock = units.clock
         self._missed_until: dt.datetime | None = None
 
-    async def look(self, actor: Actor = WATCHER) -> Seen:
+    async def look(self, actor: Actor = WATCHER) -> WatchReport:
         """See to every trip that is due by now, and to every party that has become late.
 
         One that cannot be seen to keeps none of the others waiting; what was wrong is raised then.
@@ -70,7 +69,7 @@ class ArrivalWatch:
         if failed:
             raise failed[0]
         self._missed_until = now
-        return Seen(len(seen) + len(missed), dict(counts))
+        return WatchReport(len(seen) + len(missed), dict(counts))
 
     async def _missed(self, now: dt.datetime) -> list[str]:
         """The parties that announced nothing and have become late since the last look.

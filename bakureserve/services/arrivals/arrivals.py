@@ -87,8 +87,8 @@ class Arrivals:
         self._limits = limits
 
     async def request(self, actor: Actor, reservation_id: str, wish: Wish) -> Reservation:
-        """The guest announces themselves. Staff may do it for one who telephones, but not share a
-        location for them.
+        """The guest announces themselves. Staff may do it for a guest who telephones, but not
+        share a location for them.
 
         Raises NotFound, Forbidden, Conflict, Invalid, Unavailable, as all of these do.
         """
@@ -131,7 +131,7 @@ class Arrivals:
         return await self._step(actor, reservation_id, "arrival.arrived", step)
 
     async def take_back_arrival(self, actor: Actor, reservation_id: str) -> Reservation:
-        """Staff see that the guest is not there after all; one who sits is unseated first."""
+        """Staff see that the guest is not there after all; a seated party is unseated first."""
 
         def step(trip: Trip, at: _Doorstep) -> Trip:
             back = trips_of.taken_back(trip, at.roles)
@@ -236,7 +236,7 @@ class Arrivals:
             return
         passed = (self._clock() - trip.last_ping_at).total_seconds()
         wait = self._limits.interval - passed
-        # A clock that was set back locks nobody out; two servers' clocks may differ by less.
+        # A clock that was set back locks no guest out; two servers' clocks may differ by less.
         if wait > 0 and passed > -self._limits.interval:
             raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
 

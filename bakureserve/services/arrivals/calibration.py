@@ -59,8 +59,8 @@ def abandoned(transaction: Transaction, reservation_id: str) -> None:
 class Calibration:
     """Looks at the trips that ended, and sets the engine's fallback by them.
 
-    Fitted speeds lie in the store and hold in place of the settings'. Whoever stores them uses them
-    at once, a running server from its next `refresh` on.
+    Fitted speeds lie in the store and hold in place of the settings'. The process that stores them
+    uses them at once, a running server from its next `refresh` on.
     """
 
     def __init__(self, database: Database, engine: EtaEngine, clock: Clock) -> None:
@@ -121,7 +121,7 @@ class Calibration:
         return dropped
 
     async def refresh(self) -> None:
-        """Use the speeds that hold now, whoever set them. Raises Unavailable."""
+        """Use the speeds that hold now, set by any process. Raises Unavailable."""
         self._use(await self._database.read(calibration.speeds))
 
     def _use(self, stored: StoredSpeeds | None) -> None:

@@ -23,11 +23,12 @@ from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
 
 READ_AT_ONCE = 100
-"""Events read in one go: less than may wait for a reader, who is to send them before the next."""
+"""Events read in one go: fewer than may wait for a reader, which sends them before the next."""
 BREATH_SECONDS = 0.01
-"""Between two goes, in which whoever reads fast enough gets rid of one."""
+"""Between two goes, in which a reader that is fast enough sends one."""
 LONGEST_GAP = 5_000
-"""Events between where somebody left off and now. Behind a greater gap a snapshot costs less."""
+"""The most events that are sent again to a reader that comes back; for more, a snapshot costs
+less."""
 
 _TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
 """Events after which a guest who was shown to be on the way is so no longer."""
@@ -49,7 +50,7 @@ class Update:
         self._frames: dict[Hashable, bytes] = {}
 
     def frame(self, audience: Hashable, render: Callable[[Update], bytes]) -> bytes:
-        """The bytes for this audience; `render` makes them for the first who asks."""
+        """The bytes for this audience; `render` makes them for the first reader."""
         frame = self._frames.get(audience)
         if frame is None:
             frame = self._frames[audience] = render(self)
@@ -75,7 +76,7 @@ def of_reservation(reservation_id: str) -> tuple[str, str]:
 
 
 def of_restaurant(restaurant_id: str) -> tuple[str, str]:
-    """The topic of those who are on their way to a restaurant."""
+    """The topic of the guests on the way to a restaurant."""
     return "restaurant", restaurant_id
 
 
@@ -159,7 +160,7 @@ class Live:
         return await self._database.read(unit)
 
     def _hand_out(self, transaction: Transaction) -> int:
-        """Publish the next events; how many. Where nobody reads, none are read here either."""
+        """Publish the next events; how many. Without readers none are read."""
         if not self.broker.has_readers():
             self.position = events.newest(transaction)
             return 0

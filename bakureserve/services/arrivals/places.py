@@ -76,7 +76,7 @@ class Places:
         limit: int = MOST_PLACES,
         budget: CallBudget | None = None,
     ) -> list[Place]:
-        """Up to `limit` places for what somebody typed, the likeliest first.
+        """Up to `limit` places for typed words, the likeliest first.
 
         Names are in `language` (az, en, ru) where the map service has them; it is not asked when
         the `budget`, if there is one, is used up. Raises Unavailable when the directory cannot be
@@ -151,7 +151,7 @@ def directory_places(restaurants: Iterable[Restaurant]) -> list[Place]:
 
 
 def place_of(restaurant: Restaurant) -> Place | None:
-    """A restaurant as a place; None when nobody has said where it is."""
+    """A restaurant as a place; None when its position is not known."""
     if restaurant.latitude is None or restaurant.longitude is None:
         return None
     return Place(

@@ -49,7 +49,7 @@ _EVENTS: dict[ArrivalAlert, str] = {
     "quiet": "arrival.quiet",
     "lapse": "arrival.lapsed",
 }
-"""What is told to whoever follows; each is an event of its own after the change that led to it."""
+"""The events that tell them; each comes after the event of the change that led to it."""
 
 
 class Settled(NamedTuple):
@@ -80,7 +80,7 @@ def settle(
     """Save a trip that came from `before`, with everything that is to be told of it.
 
     `action` names the event of the change, unless nothing changed but what is told; None where the
-    caller has written one. Raises Conflict when somebody else changed the trip meanwhile.
+    caller has written one. Raises Conflict (changed_meanwhile).
     """
     plan = plan_of(reservation, unit.restaurant.arrival)
     after, alerts = review(stepped, plan, unit.now)
@@ -117,8 +117,8 @@ def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reserva
 def moved(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Reservation:
     """The reservation has another time or table than `old`: what follows from that for its trip.
 
-    A trip to another visit begins anew, and those who followed the old one are told so, as they are
-    of a party that is not missed any more. Who is late for the new time is told of once again.
+    A trip to another visit begins anew, and its followers are told so, as they are of a party that
+    is not missed any more. A party that is late for the new time too is told of once again.
     """
     before = trips.get(unit.transaction, reservation)
     is_missed_no_more = old.start <= unit.now < reservation.start

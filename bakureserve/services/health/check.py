@@ -37,8 +37,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 class Check(Protocol):
     """Looks at one part of the program, or at something that it leans on.
 
-    `vital` is what nothing works without. `seconds_good` is how long what was found may be told
-    again: long for what belongs to somebody else, who should not be asked all the time.
+    `vital` is what nothing works without. `seconds_good` is how long a result may be given
+    again: long for services of others, which should not be asked all the time.
     """
 
     @property
@@ -79,10 +79,10 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 class Watch:
-    """One check, behind which at most one look is under way, whoever asks however often.
+    """One check, of which at most one look is under way, however often it is asked for.
 
     What was found is given again while it is good. A look that takes longer than `limit` seconds is
-    told as such at once, and goes on: the next who asks may get what it found.
+    reported as such at once, and goes on: the next caller may get its result.
     """
 
     def __init__(

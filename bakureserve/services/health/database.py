@@ -213,7 +213,7 @@ BACKUP_GRACE = dt.timedelta(minutes=15)
 class BackupCheck:
     """Looks at the newest backup, and at how the last attempt of this process went.
 
-    `since` is when the server began: before that nobody could take one.
+    `since` is when the server began: no backup could be taken before.
     """
 
     name = "backup"

@@ -98,8 +98,8 @@ PASSING = dt.timedelta(minutes=30)
 class MailCheck:
     """Looks at how the last letters fared; sends none, and asks no mail server.
 
-    `outlet` is where letters go by the settings; None where nobody is told anything. One mailbox
-    that is refused is somebody's slip of the pen; two before any letter gets through are ours.
+    `outlet` is where letters go by the settings; None where none are sent. One refused mailbox is a
+    typing error in an address; two before any letter gets through are our own trouble.
     """
 
     name = "mail"

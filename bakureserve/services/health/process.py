@@ -85,7 +85,7 @@ _DECIDES = {"shared": "redis", "memory": "this process", "local": "this process"
 
 
 class LimiterCheck:
-    """Looks at who decides, and at how full the table of clients is."""
+    """Looks at what decides, this process or Redis, and at how many clients are counted."""
 
     name = "limiter"
     vital = False

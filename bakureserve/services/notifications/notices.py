@@ -1,4 +1,4 @@
-"""Making deliveries from events: who is told, and what. `domain.notifications` has the table."""
+"""Making deliveries from events, by the table in `domain.notifications`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class DeliveryPlanner:
                 yield from self._last_words(event, ways)
 
     def _about_account(self, event: Event) -> Iterator[Delivery]:
-        """The letter with a link, to somebody who can enter their account."""
+        """The letter with a link, to a person who can log in to their account."""
         user = users.get(self._transaction, event.data["user"])
         if user is None or user.disabled_at is not None:
             return
@@ -110,7 +110,7 @@ class DeliveryPlanner:
                 )
 
     def _last_words(self, event: Event, ways: Collection[Way]) -> Iterator[Delivery]:
-        """A reservation that was removed is told of to those who were told of it before."""
+        """A removal is told to those who were told of the reservation before."""
         for told in outbox.last_told(self._transaction, event.reservation_id or ""):
             way = (told.party, told.channel)
             if told.notice is None:
@@ -129,7 +129,7 @@ class DeliveryPlanner:
     def _recipient(
         self, way: Way, reservation: Reservation, restaurant: Restaurant
     ) -> tuple[str, str]:
-        """Who gets it and in which language; nobody when there is no address."""
+        """The recipients with their languages; none when there is no address."""
         match way:
             case ("guest", _):
                 mailbox = users.mailbox_of(self._transaction, reservation.owner_id or "")

@@ -1,4 +1,4 @@
-"""The transactional outbox: what is told to people and machines outside, none lost or made twice.
+"""The transactional outbox: notices to people and machines outside, none lost or made twice.
 
 Deliveries are made from events, in the transaction that moves the cursor past them; a delivery is
 unique for its event, channel and recipient. Each is tried until it succeeds, fails for good, or is
@@ -140,7 +140,7 @@ class Outbox:
         return token, await self._database.write(unit)
 
     async def settle(self, delivery: Delivery, token: str, failure: Failure | None) -> bool:
-        """Note how an attempt ended; False when somebody else has taken the delivery over.
+        """Record how an attempt ended; False when another process has taken the delivery over.
 
         An address that said it is gone is switched off. Raises Unavailable.
         """
@@ -166,7 +166,7 @@ class Outbox:
         return await self._database.write(unit)
 
     async def is_forgotten(self, delivery: Delivery) -> bool:
-        """Whether it is kept no more: whom it was about was erased. Raises Unavailable."""
+        """Whether it is gone because its person was erased. Raises Unavailable."""
         return await self._database.read(lambda tx: outbox.get(tx, delivery.id)) is None
 
     async def list(

@@ -24,12 +24,12 @@ from bakureserve.store.maintenance.backup import BackupReport, back_up
 from bakureserve.store.maintenance.backup_folder import KeptBackup, Pruned, Retention, prune
 
 LEFT_FREE_BYTES = 64 * 1024 * 1024
-"""What the disk must still have free afterwards: nobody is there to see that it fills up."""
+"""What the disk must still have free afterwards, as no person watches it fill up."""
 _EARLY = dt.timedelta(seconds=1)
 """A name holds whole seconds, so a backup may look this much older than it is."""
 
 
-class Taken(msgspec.Struct, frozen=True):
+class ScheduledBackup(msgspec.Struct, frozen=True):
     """A scheduled backup, and which older ones made room for it."""
 
     report: BackupReport
@@ -64,7 +64,7 @@ class Backups:
         """The backup that was begun last, by anybody. Blocking, short. Raises StoreReadOnly."""
         return next(iter(backup_folder.kept_in(self._folder)), None)
 
-    async def take_if_due(self) -> Taken | None:
+    async def take_if_due(self) -> ScheduledBackup | None:
         """Take one unless the newest is young enough, or another process is at it: then None.
 
         `failure` is afterwards what went wrong, or None, and `command_failure` what did with the
@@ -92,10 +92,10 @@ class Backups:
                 self.command_failure = error
 
     def stop(self) -> None:
-        """Give up what is being copied, so that nobody has to wait for it."""
+        """Give up the copy under way, so that a stop need not wait for it."""
         self._stopping.set()
 
-    def _take_if_due(self, every: dt.timedelta) -> Taken | None:
+    def _take_if_due(self, every: dt.timedelta) -> ScheduledBackup | None:
         if not self._is_due(every):
             return None
         backup_folder.make_folder(self._folder)
@@ -113,7 +113,7 @@ class Backups:
             )
             made = Path(report.path)
             pruned = prune(self._folder, keep=self.schedule.keep, spare=made, now=self._clock())
-            return Taken(report, pruned)
+            return ScheduledBackup(report, pruned)
 
     def _is_due(self, every: dt.timedelta) -> bool:
         """Whether none is young enough. One from the future (the clock was set back) is not."""

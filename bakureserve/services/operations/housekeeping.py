@@ -88,7 +88,7 @@ KEEP_UNHEARD = dt.timedelta(hours=2)
 _AT_ONCE = 500
 
 
-class Forgotten(msgspec.Struct, frozen=True):
+class ErasedLocations(msgspec.Struct, frozen=True):
     """How many reservations held coordinates that are not needed, and whether those are gone."""
 
     reservations: int
@@ -102,7 +102,7 @@ class Privacy:
         self._database = database
         self._clock = clock
 
-    async def sweep(self, actor: Actor, *, dry_run: bool = False) -> Forgotten:
+    async def sweep(self, actor: Actor, *, dry_run: bool = False) -> ErasedLocations:
         """Erase the coordinates of trips and sittings that are over, and of guests unheard of.
 
         A trip's end erases them by itself; this finds what came in by an import, what was written
@@ -112,11 +112,11 @@ class Privacy:
         now = self._clock()
         if dry_run:
             found = await self._database.read_apart(lambda tx: _needless(tx, now, limit=-1))
-            return Forgotten(len(found), erased=False)
+            return ErasedLocations(len(found), erased=False)
         erased = 0
         while count := await self._database.write(lambda tx: _erase(tx, actor, now), by=actor):
             erased += count
-        return Forgotten(erased, erased=True)
+        return ErasedLocations(erased, erased=True)
 
 
 def _needless(transaction: Transaction, now: dt.datetime, *, limit: int) -> list[str]:

@@ -82,7 +82,7 @@ class Overview:
         )
 
     async def guests(self) -> Guests:
-        """Who is on the way, without saying whose party it is. Raises Unavailable."""
+        """The parties on the way, without names. Raises Unavailable."""
         now = self._clock()
         names = {
             restaurant.id: restaurant.name

@@ -65,7 +65,7 @@ class CloseOut:
         *,
         dry_run: bool = False,
     ) -> ClosedDay:
-        """Settle a service date that is over; what became of whom. A dry run changes nothing.
+        """Settle a service date that is over; what became of each party. A dry run changes nothing.
 
         Parties that are booked for after closing, or still sit where the restaurant never closes,
         are left until their time is over.
@@ -105,7 +105,7 @@ class CloseOut:
         return [(each, day) for each, day in found if closing_of(each, day) <= self._clock()]
 
     async def sweep(self, actor: Actor) -> list[ClosedDay]:
-        """Close all days that are due: who sat has left, who never did is flagged for a person.
+        """Close all days that are due: parties that sat have left, others are flagged for a person.
 
         Raises what kept a day from being closed, once all others are.
         """

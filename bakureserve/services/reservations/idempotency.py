@@ -51,7 +51,7 @@ class Once(msgspec.Struct, Generic[T], kw_only=True):
 
 
 class InFlightKeys:
-    """The keys whose calls are being worked on in this process.
+    """The keys of calls that are being worked on in this process.
 
     Another process is held off by the store itself: the answer is kept in the transaction of the
     work, so of two processes one finds the other's answer.

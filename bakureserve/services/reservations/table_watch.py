@@ -1,7 +1,7 @@
-"""What time alone brings about at tables: a party that still sits when the next one is to come.
+"""Watching tables: marks bookings when another party overstays at theirs.
 
-Any number of processes may watch one store: each booking is looked at again in the transaction that
-marks it, so that it is told once.
+Any number of processes may watch one store: each booking is checked again in the transaction that
+marks it, so that its mark is told once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ WATCHER = system_actor("tables")
 
 
 class TableWatch:
-    """Marks bookings whose tables are not free for them. What a party that leaves had kept is
-    unmarked where its leaving is written down."""
+    """Marks bookings that wait for a table. The mark is cleared by the unit that notes that the
+    other party has left."""
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units

@@ -64,7 +64,7 @@ class BookingUnit:
         return self.actor.books_as_staff_of(self.restaurant.id)
 
     def owner_of_new(self, guest_name: str, guest_phone: str) -> str | None:
-        """Whose a new booking is: the actor's, unless staff take it for somebody else."""
+        """The owner of a new booking: the actor, unless staff take it for a guest."""
         if not self.books_as_staff:
             return self.actor.subject
         if self.actor.kind not in {"staff", "admin"}:
@@ -85,13 +85,13 @@ class BookingUnit:
         )
 
     def cancels_as(self, reservation: Reservation) -> CancelledBy:
-        """As whom the actor cancels it."""
+        """The role in which the actor cancels it."""
         if self.acts_as_guest(reservation):
             return "guest"
         return "system" if self.actor.kind == "system" else "staff"
 
     def require_staff_for(self, fields: Collection[str]) -> None:
-        """Raises Forbidden (field_staff_only) for any by whoever is not of the staff."""
+        """Raises Forbidden (field_staff_only) for any of these unless the actor is staff."""
         if fields and not self.actor.is_staff_of(self.restaurant.id):
             raise Forbidden("field_staff_only", field=", ".join(fields))
 
@@ -178,7 +178,7 @@ class BookingUnit:
         self._record(reservation, "removed", {"status": reservation.status})
 
     def _require_empty(self, table_key: int, reservation: Reservation) -> None:
-        """Raises Conflict (table_occupied) where another party sits, saying who and since when."""
+        """Raises Conflict (table_occupied) where another party sits, with name and time."""
         there = occupancy.at_table(self.transaction, table_key)
         if there is not None and there.reservation_id != reservation.id:
             table = self.restaurant.tables_by_id.get(reservation.table_id or "")
@@ -191,8 +191,8 @@ class BookingUnit:
             )
 
     def _unmark_those_kept_waiting(self, party: Reservation) -> None:
-        """Whatever changes about a party that sits: should it still be in the way of the next, the
-        watch sees it again."""
+        """Clear the mark of bookings that wait for this party's table; the watch sets it again if
+        the party is still in their way."""
         key = reservations.table_key(self.transaction, party.id)
         marked = [] if key is None else occupancy.marked_at(self.transaction, key, self.now)
         for each in filter(None, (reservations.get(self.transaction, id_) for id_ in marked)):

@@ -39,7 +39,7 @@ class Outcome(msgspec.Struct, frozen=True):
     stranded: tuple[Stranded, ...] = ()
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class RefusedRestaurant(msgspec.Struct, frozen=True):
     """A restaurant that could not be taken in, and what stands in its way."""
 
     slug: str
@@ -70,7 +70,7 @@ class Catalogue:
     ) -> list[Outcome]:
         """Make the stored restaurants equal to `wanted`, by id: all of them or none.
 
-        A restaurant whose document is equal already is left alone; one that was retired comes back.
+        A restaurant with an equal document is left alone; a retired one comes back.
         Bookings to come that the new rules would refuse stay, marked for attention. A dry run does
         everything but keep it. Raises Forbidden, Unavailable, and Conflict, whose param `refusals`
         has all that cannot be taken: a slug is another's, a table that would go is still booked, or
@@ -129,9 +129,9 @@ class _CatalogueWriter:
         self._now = now
 
     def take_in(self, wanted: Iterable[Restaurant], allow_zone_change: bool) -> list[Outcome]:
-        """Raises Conflict, with a Refusal for every restaurant that cannot be taken."""
+        """Raises Conflict, with a RefusedRestaurant for every restaurant that cannot be taken."""
         outcomes: list[Outcome] = []
-        refusals: list[Refusal] = []
+        refusals: list[RefusedRestaurant] = []
         retired = {entry.id: entry.retired for entry in restaurants.entries(self._transaction)}
         for restaurant in wanted:
             try:
@@ -139,7 +139,7 @@ class _CatalogueWriter:
                     self._take_one(restaurant, retired.get(restaurant.id), allow_zone_change)
                 )
             except Conflict as reason:
-                refusals.append(Refusal(restaurant.slug, reason))
+                refusals.append(RefusedRestaurant(restaurant.slug, reason))
         if refusals:
             slugs = [refusal.slug for refusal in refusals]
             raise Conflict(

@@ -80,7 +80,7 @@ class Snapshot:
 
 
 class Directory:
-    """Gives the current `Snapshot`, reloading only restaurants whose revision has risen.
+    """Gives the current `Snapshot`, reloading only restaurants with a new revision.
 
     `checked_at` is the store's change mark at which the last one given was known to be current. It
     is a cache of all restaurants there are: a miss is a use before which some were read anew.
@@ -96,7 +96,7 @@ class Directory:
         self._hits = self._misses = 0
 
     async def snapshot(self) -> Snapshot:
-        """The directory as it stands now, whoever changed it last. Raises Unavailable."""
+        """The directory as it stands now, changed by any process. Raises Unavailable."""
         change_mark = self._database.change_mark()
         if change_mark != self.checked_at:
             self._note(await self._database.read(self._refreshed))
@@ -108,7 +108,7 @@ class Directory:
     def latest(self, restaurant_id: str) -> Restaurant:
         """A restaurant as last seen, without asking the store whether it has changed since.
 
-        For whoever has just worked with it.
+        For a caller that has just worked with it.
         """
         return self._snapshot.by_id[restaurant_id]
 
