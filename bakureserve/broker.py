@@ -1,6 +1,6 @@
-"""Handing out messages by topic: many readers, each at its own pace, none of them waited for.
+"""Hands out messages by topic to many readers, and waits for none of them.
 
-A broker knows nothing of what it hands out. The one here keeps everything in this process's memory.
+A broker knows nothing about its messages. The one here keeps everything in this process's memory.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Generic, Protocol, TypeVar
 M = TypeVar("M")
 
 WAITING_AT_MOST = 256
-"""Messages that may wait for one reader. A reader farther behind gets no more."""
+"""Messages that may wait for one reader. A reader further behind gets no more."""
 
 
 class TopicReader(Generic[M]):
-    """What one reader has still to get, in the order in which it was published.
+    """The messages that wait for one reader, in the order of their publishing.
 
-    Once it falls too far behind it is `lost` and given nothing more; `on_loss` is called then.
+    A reader that falls too far behind is `lost`: `on_loss` is called, and it gets nothing more.
     """
 
     __slots__ = ("_bound", "_waiting", "_wake", "lost", "on_loss")
@@ -32,7 +32,7 @@ class TopicReader(Generic[M]):
         self.on_loss: Callable[[], object] | None = None
 
     def put(self, message: M) -> None:
-        """Add a message, unless that is more than may wait: then the reader is lost for good."""
+        """Add a message. If too many wait, the reader is lost for good."""
         if self.lost:
             return
         if len(self._waiting) >= self._bound:
@@ -63,10 +63,10 @@ class Broker(Protocol[M]):
         """A reader of all that is published on the topic from now on, until `leave`."""
 
     def leave(self, topic: Hashable, reader: TopicReader[M]) -> None:
-        """Give this reader no more; one that left or was lost before is no error."""
+        """Give this reader no more. It may have left or been lost before."""
 
     def is_followed(self, topic: Hashable) -> bool:
-        """Whether the topic has readers: if not, nothing need be prepared for it."""
+        """Whether the topic has readers; if not, its messages need not be made."""
 
     def has_readers(self) -> bool:
         """Whether there are any readers at all."""

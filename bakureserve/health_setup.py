@@ -1,6 +1,6 @@
-"""What is looked at to say how the program is doing: the second composition root, over a runtime.
+"""Which health checks there are: the second composition root, over a runtime.
 
-It also serves where there is no runtime, because the database cannot be opened.
+It also works without one, where the database cannot be opened.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bakureserve.settings import Settings
 
 @asynccontextmanager
 async def examining(runtime: Runtime) -> AsyncIterator[Examiner]:
-    """Looks after a server that begins now."""
+    """The examiner of a server that starts now."""
     examiner = Examiner(
         _checks(runtime, since=runtime.clock(), redis_url=runtime.settings.redis_url)
     )
@@ -45,9 +45,9 @@ async def examining(runtime: Runtime) -> AsyncIterator[Examiner]:
 async def examining_alone(
     settings: Settings, *, clock: Clock = system_clock
 ) -> AsyncIterator[Examiner]:
-    """Looks at what a server with these settings would have, without one; makes no files.
+    """The examiner of what a server with these settings would have, without one; makes no files.
 
-    A database that cannot be opened is one of the things that it finds.
+    A database that cannot be opened is one of its findings.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -64,7 +64,7 @@ async def examining_alone(
 
 
 async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Runtime:
-    """The runtime; without Redis where that cannot even be tried, which its own check tells."""
+    """The runtime; without Redis where that cannot even be tried, which its own check reports."""
     try:
         return await stack.enter_async_context(open_runtime(settings, clock=clock))
     except Unavailable as error:
@@ -101,6 +101,6 @@ def _checks_without_store(
 
 
 def _road_checks(maps: MapServices) -> Iterator[Check]:
-    """Each provider, which has a breaker for each kind of question."""
+    """A check for each provider, which has a breaker for each kind of question."""
     for each in maps.providers:
         yield RoadsCheck(each.name, each.probe, each.breakers)

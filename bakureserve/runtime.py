@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Runtime:
-    """Everything that a server or a command works with."""
+    """Everything that a server or a command needs."""
 
     settings: Settings
     clock: Clock
@@ -215,7 +215,7 @@ def backup_schedule(settings: Settings) -> Schedule:
 
 
 def backup_command(settings: Settings) -> BackupCommand | None:
-    """What is run after each backup, if anything."""
+    """The program to run after each backup, if the settings name one."""
     words = settings.backup_command
     return BackupCommand(words, settings.backup_command_seconds) if words else None
 
@@ -235,7 +235,7 @@ async def open_ways(settings: Settings) -> AsyncIterator[Ways]:
 
 
 def _quota(settings: Settings) -> Quota:
-    """What each client may ask. With a 0 in it nothing is ever asked of the limiter."""
+    """Each client's quota. With a 0 in it no request ever reaches the limiter."""
     return Quota(settings.rate_limit_requests or 1, settings.rate_limit_window_seconds or 1.0)
 
 
@@ -299,8 +299,9 @@ class Prepared:
 
 
 def refuse_lost_database(settings: Settings) -> None:
-    """Raises SchemaMismatch when the database is missing, and other files prove that it was there:
-    to be asked by whatever would make a new one."""
+    """Raise SchemaMismatch when the database is missing but other files prove that it was there.
+
+    Call it before making a new one."""
     refuse_loss(
         settings.database_path,
         backups=settings.backup_folder,
@@ -314,7 +315,7 @@ def prepare_store(
     """Create or migrate the database, and give one that never had a restaurant the samples.
 
     With `new` there must be none, and a lost one of before is given up. Without, a lost one is
-    refused. Before migrations are applied to what is there, it is backed up.
+    refused. Before an existing database is migrated, it is backed up.
 
     Beside files of the old server the samples are left out, since the operator's own restaurants
     are about to be imported. Bookings of the outside issuer's people that have no issuer yet get

@@ -20,14 +20,14 @@ def is_over(notice: Notice) -> bool:
 
 
 def method_of(notice: Notice) -> str:
-    """What the calendar is asked to do with it."""
+    """The iTIP method: what the calendar is to do with the entry."""
     return "CANCEL" if is_over(notice) else "REQUEST"
 
 
 def calendar_of(notice: Notice, *, summary: str, organizer: str, attendee: str) -> bytes:
     """The entry, in the restaurant's own zone with that zone's rules of the year.
 
-    A visit that begins or ends in the hour that clocks show twice is told in UTC instead.
+    A visit that begins or ends in the hour that clocks show twice is given in UTC instead.
     Its UID is the reservation's for good and its SEQUENCE rises with every change, so that a
     calendar knows an update from a second visit and a late letter from a new one.
     """
@@ -35,7 +35,7 @@ def calendar_of(notice: Notice, *, summary: str, organizer: str, attendee: str) 
 
     zone = ZoneInfo(notice.timezone)
     start, end = notice.start.astimezone(zone), notice.end.astimezone(zone)
-    in_utc = is_told_twice(start) or is_told_twice(end)
+    in_utc = is_ambiguous(start) or is_ambiguous(end)
     event = icalendar.Event()
     event.add("uid", f"{notice.reservation_id}@bakureserve")
     event.add("sequence", notice.sequence)
@@ -73,7 +73,7 @@ _DAY, _SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
 
 class _Onset(NamedTuple):
-    """When a rule begins, by the clocks that it changes, and the offsets before and after."""
+    """When a time zone's rule begins, in local time, and the offsets before and after."""
 
     clocks: dt.datetime
     before: dt.timedelta
@@ -83,7 +83,7 @@ class _Onset(NamedTuple):
 
 
 def timezone_of(zone: ZoneInfo, year: int) -> icalendar.Timezone:
-    """The zone with the rules in force in a year, and none of those before."""
+    """The zone with the rules in force in a year, and no earlier ones."""
     import icalendar  # noqa: PLC0415 - a tenth of a second that no start need wait for
 
     timezone = icalendar.Timezone()
@@ -98,7 +98,7 @@ def timezone_of(zone: ZoneInfo, year: int) -> icalendar.Timezone:
     return timezone
 
 
-def is_told_twice(moment: dt.datetime) -> bool:
+def is_ambiguous(moment: dt.datetime) -> bool:
     """Whether clocks show this local time twice, as when they are set back in autumn."""
     return moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset()
 

@@ -1,4 +1,4 @@
-"""Takes each delivery the way that this deployment has for it."""
+"""Sends each delivery by mail, webhook or file, whichever this deployment has."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.notify.webhook import Webhooks, body_of
 
 AddressOf = Callable[[str], Awaitable[str]]
-"""Tells a restaurant's webhook address by its id; empty when it has none."""
+"""A restaurant's webhook address by its id; empty when it has none."""
 
 
 LinkFor = Callable[[Delivery], Awaitable[str]]
-"""Makes the link for a letter about an account; empty when its reader has none any more."""
+"""Makes the link for a letter about an account; empty when the account is gone."""
 HINTS: dict[Purpose, str] = {
     "verify": "without SMTP_HOST pass the letter on, or run: bakureserve users verify EMAIL",
     "reset": "without SMTP_HOST pass the letter on, or run: bakureserve users passwd EMAIL",
@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 
 class Courier:
-    """Letters go by the mail server, webhooks to the restaurant's address; what has neither goes
-    into files, or nowhere when there are none."""
+    """Letters go to the mail server, webhooks to the restaurant's address. Otherwise they become
+    files, or fail when there are no files either."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Courier:
             await self._files.forget({delivery.id}, ())
 
     async def close(self) -> None:
-        """Let go of the connections that are kept open."""
+        """Close the connections that are kept open."""
         await self._webhooks.close()
 
     async def _post(self, delivery: Delivery) -> None:

@@ -15,7 +15,7 @@ from bakureserve.locale import Language, say
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
 
 SITE = "Baku Reserve"
-"""Under what name letters about accounts come, as restaurants' come under theirs."""
+"""The sender's name on letters about accounts; a restaurant's letters carry its own."""
 _DATE = {"en": "%A, %d %B %Y", "az": "%d.%m.%Y", "ru": "%d.%m.%Y"}
 _KINDS = {
     "reservation.booked": "booked",
@@ -37,7 +37,7 @@ class Letters:
     def letter(self, delivery: Delivery, link: str = "") -> EmailMessage:
         """The delivery as a message. The same delivery gives the same Message-ID every time.
 
-        `link` is for letters about an account, which are no use without.
+        `link` is for letters about an account, which need one.
         """
         if delivery.letter is not None:
             return self._about_account(delivery, delivery.letter, link)
@@ -55,7 +55,7 @@ class Letters:
         return message
 
     def trial(self, address: str, now: dt.datetime) -> EmailMessage:
-        """A letter that an operator sends to see that letters arrive."""
+        """A letter by which an operator tests that letters arrive."""
         message = EmailMessage()
         message["Subject"] = say("mail_trial_subject", {}, self.language)
         message["From"] = Address(SITE, addr_spec=self.sender)
@@ -113,9 +113,9 @@ class Letters:
 
 
 def legible(letter: EmailMessage) -> bytes:
-    """The letter for a person who opens its file: its words and links stand there as they are.
+    """The letter as a file for people: its text and links are not encoded.
 
-    A mail server gets it otherwise, since not every one takes bytes beyond ASCII.
+    Mail servers get it encoded, since not all of them take bytes beyond ASCII.
     """
     for part in letter.walk():
         if part.get_content_maintype() == "text":

@@ -1,4 +1,4 @@
-"""Letters by SMTP, and where letters go by the settings."""
+"""Letters by SMTP, and where the settings send letters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GOODBYE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where letters are handed in. `timeout` is in seconds, for a letter from first to last."""
+    """The server that takes our letters. `timeout` is in seconds, for one whole letter."""
 
     host: str
     port: int
@@ -37,15 +37,15 @@ class MailServer:
         return f"{self.host}:{self.port}"
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand a letter in. Raises DeliveryFailed.
+        """Send a letter. Raises DeliveryFailed.
 
-        Only a refusal of this mailbox or this letter is for good; everything else an operator, here
-        or there, will mend.
+        Only a refusal of this mailbox or this letter is permanent; an operator, here or there, will
+        mend everything else.
         """
         await self._visit(message)
 
     async def greet(self) -> None:
-        """Connect, encrypt and log in as for a letter, and leave again. Raises DeliveryFailed."""
+        """Connect, encrypt and log in as for a letter, then quit. Raises DeliveryFailed."""
         await self._visit(None)
 
     async def _visit(self, message: EmailMessage | None) -> None:
@@ -78,13 +78,13 @@ class MailServer:
 
 
 async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
-    """The letter was taken: nothing that is said after that makes it any less so."""
+    """Quit. The letter is accepted, so no error here matters."""
     with suppress(Exception):
         await client.quit(timeout=_GOODBYE_SECONDS)
 
 
 def _failure(error: Exception) -> Exception:
-    """What to say of it; the error itself where it is none of the mail server's."""
+    """The failure as a DeliveryFailed; the error itself if it is not the mail server's."""
     import aiosmtplib  # noqa: PLC0415
 
     match error:
@@ -116,19 +116,19 @@ def _cause(error: OSError) -> str:
 
 
 def _refused(code: int) -> DeliveryFailed:
-    """By the first digit of the reply (RFC 5321, section 4.2.1): 4 is passing, 5 is for good."""
+    """Judge by the reply's first digit (RFC 5321, section 4.2.1): 4 is temporary, 5 permanent."""
     return DeliveryFailed(f"smtp_{code}", permanent=code >= _PERMANENT)
 
 
 def outlet_of(settings: Settings) -> Outlet:
-    """Where letters go, if any are written."""
+    """Where letters go: to a mail server, into files, or nowhere."""
     if settings.smtp_host:
         return "mail"
     return "files" if settings.notify_files else "none"
 
 
 def mail_server(settings: Settings) -> MailServer | None:
-    """Where letters are handed in; None where they become files, or nothing."""
+    """The mail server of the settings; None where letters become files, or nothing."""
     if not settings.smtp_host:
         return None
     return MailServer(

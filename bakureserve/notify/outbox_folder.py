@@ -33,14 +33,14 @@ class OutboxFolder:
         self._puts = 0
 
     async def put(self, name: str, content: bytes) -> None:
-        """Write a file, on the disk when this returns. Raises DeliveryFailed."""
+        """Write a file and sync it to disk. Raises DeliveryFailed."""
         try:
             await asyncio.to_thread(self._put, name, content)
         except OSError as error:
             raise DeliveryFailed(f"files_{error.errno}", nowhere=True) from error
 
     async def forget(self, names: Collection[str], mentioned: Collection[str]) -> None:
-        """Remove the files of these deliveries, and every file that mentions one of these ids."""
+        """Remove the files of these deliveries, and all files that mention one of these ids."""
         await asyncio.to_thread(
             self._forget, frozenset(names), [each.encode() for each in mentioned]
         )
@@ -75,7 +75,7 @@ class OutboxFolder:
 
 
 def _mentions(file: Path, words: Collection[bytes]) -> bool:
-    """Whether a file holds one of these words; the parts of a letter are decoded for it."""
+    """Whether a file contains one of these words; a letter's parts are decoded first."""
     try:
         content = file.read_bytes()
     except FileNotFoundError:  # another process removes old ones

@@ -1,9 +1,9 @@
-"""Notices to a restaurant's machine, by HTTP.
+"""Notices to a restaurant's machine, by HTTP, signed as Standard Webhooks are.
 
-An address is what an operator wrote, yet it must not become a way into the operator's own network
-(server-side request forgery): redirects are not followed, and unless told otherwise nothing is sent
-to an address that is not public. The addresses that a name has are looked at where the connection
-is made to them, so that a name cannot change its mind in between.
+An operator writes the address, yet it must not lead into the operator's own network (server-side
+request forgery): redirects are not followed, and unless the settings allow it nothing is sent to an
+address that is not public. A name's addresses are checked where the connection is made, so that
+they cannot change in between.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from bakureserve.domain.notifications import Delivery, Notice
 from bakureserve.notify import DeliveryFailed
 
 PASSING = frozenset({408, 409, 425, 429})
-"""Statuses below 500 after which it is worth trying again."""
+"""Statuses below 500 that are worth another attempt."""
 GONE = 410
-"""Standard Webhooks: the address wants no more of them, ever."""
+"""Standard Webhooks: the address wants no more webhooks, ever."""
 LONGEST_WAIT = 10 * 366 * 86_400.0
-"""Seconds that a Retry-After is read as at most: nothing is worth telling for ten years."""
+"""The most seconds that a Retry-After counts for: no notice matters for ten years."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -47,11 +47,11 @@ class Webhook(msgspec.Struct, frozen=True):
 
 
 class NotPublicError(OSError):
-    """The address is one of a private network, or of this machine."""
+    """The address belongs to a private network or to this machine."""
 
 
 class _PublicOnly(AbstractResolver):
-    """Finds the public addresses of a name, and no others."""
+    """Resolves names to their public addresses only."""
 
     def __init__(self) -> None:
         self._resolver = DefaultResolver()
@@ -116,10 +116,10 @@ class Webhooks:
         await self._session.close()
 
     def _require_public(self, url: str) -> None:
-        """Of an address in numbers, which is not looked up."""
+        """Refuse a numeric address that is not public; names are checked when they are resolved."""
         try:
             host = URL(url).host or ""
-            public = self._private_addresses or not is_in_numbers(host) or is_public(host)
+            public = self._private_addresses or not is_numeric(host) or is_public(host)
         except ValueError as error:
             raise DeliveryFailed("webhook_address_bad", permanent=True) from error
         if not public:
@@ -127,7 +127,7 @@ class Webhooks:
 
 
 def body_of(delivery: Delivery) -> bytes:
-    """What is sent, which is what is signed."""
+    """The bytes that are sent and signed."""
     return msgspec.json.encode(
         Webhook(
             id=delivery.id,
@@ -172,7 +172,7 @@ def _unreachable(error: Exception) -> DeliveryFailed:
 
 
 _UNICAST = IPv6Network("2000::/3")
-"""All that is given out for the public internet. What embeds an IPv4 address elsewhere (mapped,
+"""All addresses of the public internet. Those that embed an IPv4 address elsewhere (mapped,
 compatible, NAT64), site-local and multicast addresses lie outside."""
 _NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
     ip_network(each)
@@ -185,25 +185,25 @@ _NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
         "3fff::/20",  # documentation
     )
 )
-"""What `ipaddress` takes for global. Other clouds hand out metadata at link-local, unique local
-(fd00:ec2::254) and shared (100.100.100.200) addresses, which it does not."""
+"""Addresses that `ipaddress` wrongly takes for global. Other clouds' metadata addresses are
+link-local, unique local (fd00:ec2::254) or shared (100.100.100.200), which it knows."""
 
 
 def is_public(host: str) -> bool:
-    """Whether the address in numbers is a public one. Raises ValueError for what is no address."""
+    """Whether a numeric address is public. Raises ValueError for anything else."""
     address = ip_address(host)
     if address.version == 6 and address not in _UNICAST:
         return False
     return address.is_global and not any(address in network for network in _NOT_PUBLIC)
 
 
-def is_in_numbers(host: str) -> bool:
-    """Whether a host is taken for an address and not looked up, in whatever shape (`127.1`)."""
+def is_numeric(host: str) -> bool:
+    """Whether a host is a numeric address, which is not resolved; also in short forms (`127.1`)."""
     return ":" in host or host.replace(".", "").isdigit()
 
 
 def secret_of(restaurant_id: str, master: str) -> str:
-    """The secret that the restaurant checks with: its own, so that none can sign for another."""
+    """The restaurant's own secret, so that none can forge webhooks to another."""
     key = hmac.digest(master.encode(), f"webhook:{restaurant_id}".encode(), hashlib.sha256)
     return f"whsec_{base64.b64encode(key).decode()}"
 

@@ -143,7 +143,7 @@ def _add_endpoint(
     app: web.Application, endpoint: Endpoint, routes: dict[web.AbstractRoute, RouteFacts]
 ) -> None:
     """Route the endpoint and its aliases; a GET answers HEAD as well."""
-    handler = endpoint.answering()
+    handler = endpoint.aiohttp_handler()
     methods = ("GET", "HEAD") if endpoint.method == "GET" else (endpoint.method,)
     for path in (endpoint.path, *endpoint.aliases):
         resource = app.router.add_resource(path)

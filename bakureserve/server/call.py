@@ -133,7 +133,7 @@ MOST_NAMED, LONGEST_NAMED = 20, 64
 _TOKEN = re.compile(rf"[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{LONGEST_NAMED}}}")
 
 
-def answering(
+def aiohttp_handler(
     handler: Handler,
     *,
     auth: Auth,

@@ -126,11 +126,11 @@ class HttpConnection(RequestHandler):
 class GuestConnection(HttpConnection):
     """A connection over the network, within its client's limit."""
 
-    __slots__ = ("_crowd", "_entered_as")
+    __slots__ = ("_entered_as", "_limits")
 
-    def __init__(self, crowd: ConnectionLimits, *args: Any, **kw: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self._crowd = crowd
+        self._limits = limits
         self._entered_as: str | None = None
 
     @property
@@ -142,7 +142,7 @@ class GuestConnection(HttpConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
-        self._entered_as = self._crowd.enter(self, peer[0] if peer else "")
+        self._entered_as = self._limits.enter(self, peer[0] if peer else "")
         if self._entered_as == HEALTH_ONLY and self._request_handler is not None:
             self._request_handler = partial(_tell_of_health, self._request_handler)
         if self._entered_as is None:
@@ -152,7 +152,7 @@ class GuestConnection(HttpConnection):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._entered_as is not None:
-            self._crowd.leave(self, self._entered_as)
+            self._limits.leave(self, self._entered_as)
             super().connection_lost(exc)
 
 
@@ -169,12 +169,12 @@ async def _tell_of_health(answer: Answer, request: web.BaseRequest) -> web.Strea
 
 
 async def listen(
-    runner: web.AppRunner, crowd: ConnectionLimits, host: str, port: int, *, backlog: int
+    runner: web.AppRunner, limits: ConnectionLimits, host: str, port: int, *, backlog: int
 ) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""
     try:
         return await asyncio.get_running_loop().create_server(
-            connections_of(runner, partial(GuestConnection, crowd)), host, port, backlog=backlog
+            connections_of(runner, partial(GuestConnection, limits)), host, port, backlog=backlog
         )
     except OSError as error:
         raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error

@@ -18,7 +18,7 @@ from typing import (
 import msgspec
 from msgspec import Meta
 
-from bakureserve.server.call import AioHandler, Auth, H, Handler, answering
+from bakureserve.server.call import AioHandler, Auth, H, Handler, aiohttp_handler
 from bakureserve.server.reply import JSON, Reply
 
 LONGEST_INPUT = 400
@@ -70,9 +70,9 @@ class Endpoint:
         """Whether the server looks at who asks."""
         return self.auth != "none"
 
-    def answering(self) -> AioHandler:
+    def aiohttp_handler(self) -> AioHandler:
         """The handler as aiohttp routes it."""
-        return answering(
+        return aiohttp_handler(
             self.handler,
             auth=self.auth,
             is_read=self.method == "GET",

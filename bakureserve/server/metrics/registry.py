@@ -152,18 +152,18 @@ def cache_metrics(caches: CacheRegistry) -> Iterator[Metric]:
     )
 
 
-def connection_metrics(crowd: ConnectionLimits) -> Iterator[Metric]:
-    yield gauge("bakureserve_connections_open", "Connections that are open.", crowd.open)
+def connection_metrics(limits: ConnectionLimits) -> Iterator[Metric]:
+    yield gauge("bakureserve_connections_open", "Connections that are open.", limits.open)
     yield gauge(
         "bakureserve_connections_allowed",
         "How many there may be, by the descriptors that the process may have.",
-        crowd.total,
+        limits.total,
     )
     yield counters(
         "bakureserve_connections_closed",
         "Connections closed because their client or all had too many, by what they were.",
         ("which",),
-        {("idle",): crowd.closed_idle, ("new",): crowd.refused, ("full",): crowd.full},
+        {("idle",): limits.closed_idle, ("new",): limits.refused, ("full",): limits.full},
     )
 
 
