@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import LONGEST_TOKEN, AccessTokens
-from bakureserve.domain.accounts.actor import Actor, ActorKind
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 from tests.auth.forgery import JSON_BOMBS, claims_in, encoded, header_in, put_together
 from tests.kit.houses import SetClock
@@ -56,10 +56,6 @@ def refusal(tokens: AccessTokens, token: str) -> str:
     return refused.value.code
 
 
-def test_a_token_tells_who_holds_it(tokens: AccessTokens) -> None:
-    assert tokens.read(tokens.issue(AYSEL)) == AYSEL
-
-
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory: pytest.TempPathFactory) -> AccessTokens:
     clock = SetClock()
@@ -83,10 +79,10 @@ def test_a_token_says_what_it_is(tokens: AccessTokens, ring: KeyRing, clock: Set
     assert claims_in(tokens.issue(AYSEL))["jti"] != claims["jti"]
 
 
-@pytest.mark.parametrize("kind", ["system", "cli"])
-def test_the_program_itself_gets_no_token(tokens: AccessTokens, kind: ActorKind) -> None:
-    with pytest.raises(ValueError):
-        tokens.issue(Actor(kind=kind, subject="seed"))
+def test_the_program_itself_gets_no_token(tokens: AccessTokens) -> None:
+    for kind in ("system", "cli"):
+        with pytest.raises(ValueError):
+            tokens.issue(Actor(kind=kind, subject="seed"))
 
 
 def test_who_works_for_too_many_restaurants_gets_no_token_that_could_not_be_read(
@@ -103,21 +99,15 @@ def test_who_works_for_too_many_restaurants_gets_no_token_that_could_not_be_read
 
 
 def test_a_token_dies_on_the_second_it_says(tokens: AccessTokens, clock: SetClock) -> None:
-    token = tokens.issue(AYSEL)
-    clock.now = clock.now.replace(microsecond=0) + dt.timedelta(minutes=15, microseconds=-1)
-    assert tokens.read(token) == AYSEL
-    clock.now += dt.timedelta(microseconds=1)
-    assert refusal(tokens, token) == "token_expired"
-
-
-def test_a_script_may_get_a_token_of_another_lifetime(
-    tokens: AccessTokens, clock: SetClock
-) -> None:
-    token = tokens.issue(AYSEL, lifetime=dt.timedelta(days=1))
-    clock.pass_minutes(24 * 60 - 1)
-    assert tokens.read(token) == AYSEL
-    clock.pass_minutes(1)
-    assert refusal(tokens, token) == "token_expired"
+    clock.now = clock.now.replace(microsecond=0)
+    begun = clock.now
+    for minutes, lifetime in ((15, {}), (24 * 60, {"lifetime": dt.timedelta(days=1)})):
+        clock.now = begun
+        token = tokens.issue(AYSEL, **lifetime)
+        clock.now += dt.timedelta(minutes=minutes, microseconds=-1)
+        assert tokens.read(token) == AYSEL
+        clock.now += dt.timedelta(microseconds=1)
+        assert refusal(tokens, token) == "token_expired"
 
 
 def test_a_token_from_the_future_is_bad(tokens: AccessTokens, clock: SetClock) -> None:
@@ -126,12 +116,10 @@ def test_a_token_from_the_future_is_bad(tokens: AccessTokens, clock: SetClock) -
     assert refusal(tokens, token) == "token_bad"
 
 
-@pytest.mark.parametrize("minutes", [0, -1, 15.1, 60])
-def test_nobody_can_set_up_tokens_that_live_long(
-    ring: KeyRing, clock: SetClock, minutes: float
-) -> None:
-    with pytest.raises(ValueError):
-        AccessTokens(ring, clock, dt.timedelta(minutes=minutes))
+def test_nobody_can_set_up_tokens_that_live_long(ring: KeyRing, clock: SetClock) -> None:
+    for minutes in (0, -1, 15.1, 60):
+        with pytest.raises(ValueError):
+            AccessTokens(ring, clock, dt.timedelta(minutes=minutes))
 
 
 def test_a_token_outlives_the_rotation_of_its_key_but_not_the_key(
@@ -145,27 +133,19 @@ def test_a_token_outlives_the_rotation_of_its_key_but_not_the_key(
     assert refusal(tokens, token) == "token_bad"
 
 
-def test_a_token_of_another_server_is_bad(
+def test_a_change_of_any_character_is_noticed(
     tokens: AccessTokens, tmp_path: Path, clock: SetClock
 ) -> None:
-    theirs = AccessTokens(KeyRing(tmp_path / "theirs.json", clock), clock)
-    assert refusal(tokens, theirs.issue(AYSEL)) == "token_bad"
-
-
-def test_a_change_of_any_character_is_noticed(tokens: AccessTokens) -> None:
     token = tokens.issue(AYSEL)
     for place, character in enumerate(token):
         for other in {"A", "B", ".", "=", "é"} - {character}:
             assert refusal(tokens, token[:place] + other + token[place + 1 :]) == "token_bad"
-
-
-def test_every_shortened_or_lengthened_token_is_bad(tokens: AccessTokens) -> None:
-    token = tokens.issue(AYSEL)
-    for length in range(len(token)):
-        assert refusal(tokens, token[:length]) == "token_bad"
+        assert refusal(tokens, token[:place]) == "token_bad"
     for more in ("A", "=", ".", ".A", " ", "\n", "\0"):
         assert refusal(tokens, token + more) == "token_bad"
         assert refusal(tokens, more + token) == "token_bad"
+    theirs = AccessTokens(KeyRing(tmp_path / "theirs.json", clock), clock)
+    assert refusal(tokens, theirs.issue(AYSEL)) == "token_bad"
 
 
 def test_parts_of_two_good_tokens_do_not_make_a_third(tokens: AccessTokens) -> None:
@@ -175,13 +155,10 @@ def test_parts_of_two_good_tokens_do_not_make_a_third(tokens: AccessTokens) -> N
     assert refusal(tokens, f"{header}.{claims}.{other_signature}") == "token_bad"
 
 
-@pytest.mark.parametrize(
-    "token",
-    ["", ".", "..", "...", "a.b.c", "\ud800.a.b", "ə.ə.ə", "A" * 1_000_000, ".".join("A" * 99)],
-    ids=range(9),
-)
-def test_what_is_no_token_is_bad(tokens: AccessTokens, token: str) -> None:
-    assert refusal(tokens, token) == "token_bad"
+def test_what_is_no_token_is_bad(tokens: AccessTokens) -> None:
+    many = ".".join("A" * 99)
+    for token in ("", ".", "..", "...", "a.b.c", "\ud800.a.b", "ə.ə.ə", "A" * 1_000_000, many):
+        assert refusal(tokens, token) == "token_bad"
 
 
 def test_a_token_that_is_too_long_is_not_even_looked_at(
