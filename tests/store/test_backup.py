@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import pytest
 
 from bakureserve.domain.errors import (
     Conflict,
+    ReserveError,
     SchemaMismatch,
     StoreCorrupt,
     StoreFull,
@@ -79,31 +81,20 @@ def garble(path: Path, *, at: int, length: int = 4096) -> None:
 
 
 class TestABackup:
-    def test_holds_what_the_database_holds(self, full: Path, target: Path) -> None:
-        report = back_up(full, target)
+    def test_holds_what_the_database_holds_in_one_file_of_its_owner_s(
+        self, full: Path, target: Path
+    ) -> None:
+        told: list[tuple[int, int]] = []
+        report = back_up(full, target, progress=lambda done, total: told.append((done, total)))
+        assert told[-1][0] == told[-1][1] > 0
         assert (report.restaurants, report.reservations) == (1, 1)
         assert report.migration == migrator.status(full).applied[-1]
         assert report.bytes == target.stat().st_size
-        with at_the_prompt(target) as connection:
-            assert connection.execute("select id from reservation").fetchall() == [("r1",)]
-
-    def test_is_one_file_that_only_its_owner_may_read(self, full: Path, target: Path) -> None:
-        back_up(full, target)
-        assert files_in(target.parent) == ["copy.db"]
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
-
-    def test_opens_on_a_medium_that_cannot_be_written(self, full: Path, target: Path) -> None:
-        back_up(full, target)
-        connection = sqlite3.connect(f"file:{target}?mode=ro", uri=True)
-        assert connection.execute("select count(*) from reservation").fetchone() == (1,)
-        connection.close()
+        # Also on a medium that cannot be written.
+        with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as connection:
+            assert connection.execute("select id from reservation").fetchall() == [("r1",)]
         assert files_in(target.parent) == ["copy.db"]
-
-    def test_tells_how_far_it_is(self, full: Path, target: Path) -> None:
-        told: list[tuple[int, int]] = []
-        back_up(full, target, progress=lambda done, total: told.append((done, total)))
-        assert told
-        assert told[-1][0] == told[-1][1] > 0
 
     def test_holds_what_is_only_in_the_write_ahead_log(self, full: Path, target: Path) -> None:
         with at_the_prompt(full) as server:
@@ -163,14 +154,13 @@ class TestABackup:
 
 
 class TestATarget:
-    def test_that_exists_is_kept(self, full: Path, target: Path) -> None:
+    def test_that_exists_is_kept_unless_it_is_to_be_replaced(
+        self, full: Path, target: Path
+    ) -> None:
         target.write_text("precious")
         with pytest.raises(Conflict, match="backup_exists"):
             back_up(full, target)
         assert target.read_text() == "precious"
-
-    def test_that_exists_is_replaced_when_that_is_wanted(self, full: Path, target: Path) -> None:
-        target.write_text("worthless")
         back_up(full, target, overwrite=True)
         assert verified(target).reservations == 1
 
@@ -203,21 +193,21 @@ class TestATarget:
         assert link.is_symlink()
         assert verified(real).restaurants == verified(full).restaurants
 
-    @pytest.mark.parametrize("overwrite", [False, True])
-    def test_must_not_be_the_database_itself(self, full: Path, overwrite: bool) -> None:
-        with pytest.raises(Conflict, match="same_file"):
-            back_up(full, full, overwrite=overwrite)
+    def test_must_not_be_the_database_itself(self, full: Path) -> None:
+        for overwrite in (False, True):
+            with pytest.raises(Conflict, match="same_file"):
+                back_up(full, full, overwrite=overwrite)
         assert verified(full).reservations == 1
 
     def test_needs_a_folder(self, full: Path, tmp_path: Path) -> None:
-        with pytest.raises(StoreReadOnly, match="store_cannot_create") as caught:
-            back_up(full, tmp_path / "nowhere" / "copy.db")
-        assert caught.value.params["reason"] == "No such file or directory"
-
-    def test_needs_a_folder_and_not_a_file(self, full: Path, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
-        with pytest.raises(StoreReadOnly, match="Not a directory"):
-            back_up(full, tmp_path / "file" / "copy.db")
+        for folder, reason in (
+            ("nowhere", "No such file or directory"),
+            ("file", "Not a directory"),
+        ):
+            with pytest.raises(StoreReadOnly, match="store_cannot_create") as caught:
+                back_up(full, tmp_path / folder / "copy.db")
+            assert caught.value.params["reason"] == reason
 
     def test_on_a_disk_with_too_little_space_is_not_begun(
         self, full: Path, target: Path, monkeypatch: pytest.MonkeyPatch
@@ -294,11 +284,6 @@ class TestANameThatIsTaken:
 
 
 class TestASource:
-    def test_that_does_not_exist_is_not_created(self, tmp_path: Path, target: Path) -> None:
-        with pytest.raises(SchemaMismatch, match="no_database"):
-            back_up(tmp_path / "nothing.db", target)
-        assert not (tmp_path / "nothing.db").exists()
-
     @pytest.mark.parametrize(
         ("damage", "family"),
         [
@@ -320,22 +305,22 @@ class TestASource:
         assert caught.value.params.get("path", str(full)) == str(full)
         assert files_in(target.parent) == []
 
-    def test_with_dangling_references_is_not_copied(self, full: Path, target: Path) -> None:
+    @pytest.mark.parametrize(
+        ("statement", "error"),
+        [
+            ("delete from restaurant", StoreCorrupt("dangling_references")),
+            ("insert into migratehistory values (999, '999_x', 0)", SchemaMismatch("schema_newer")),
+            ("pragma application_id = 7", SchemaMismatch("not_our_database")),
+        ],
+    )
+    def test_that_this_program_could_not_use_is_not_copied(
+        self, full: Path, target: Path, statement: str, error: ReserveError
+    ) -> None:
         with at_the_prompt(full, foreign_keys=False) as connection:
-            connection.execute("delete from restaurant")
-        with pytest.raises(StoreCorrupt, match="dangling_references"):
+            connection.execute(statement)
+        with pytest.raises(type(error), match=error.code):
             back_up(full, target)
+        with pytest.raises(SchemaMismatch, match="no_database"):
+            back_up(full.with_name("nothing.db"), target)
         assert files_in(target.parent) == []
-
-    def test_of_another_program_is_refused(self, tmp_path: Path, target: Path) -> None:
-        with at_the_prompt(tmp_path / "songs.db") as connection:
-            connection.execute("create table song (title)")
-        with pytest.raises(SchemaMismatch, match="not_our_database"):
-            back_up(tmp_path / "songs.db", target)
-
-    def test_of_a_newer_program_is_refused(self, full: Path, target: Path) -> None:
-        with at_the_prompt(full) as connection:
-            connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
-        with pytest.raises(SchemaMismatch, match="schema_newer"):
-            back_up(full, target)
-        assert files_in(target.parent) == []
+        assert not full.with_name("nothing.db").exists()

@@ -100,7 +100,16 @@ def damage(path: Path) -> None:
 
 
 class TestARestore:
-    def test_replaces_the_database_and_keeps_the_old_one(self, old: Path, new: Path) -> None:
+    @pytest.mark.parametrize("hard_links", [True, False])
+    def test_replaces_the_database_and_keeps_the_old_one_and_the_backup(
+        self, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        if not hard_links:
+            monkeypatch.setattr(os, "link", refuse)
+        before = new.read_bytes()
         report = restore(old, new, now=NOW)
         assert name_in(old) == "New"
         assert report.replaced == str(old.with_name(KEPT))
@@ -108,10 +117,6 @@ class TestARestore:
         assert (report.restaurants, report.reservations, report.pending) == (1, 1, ())
         assert files_in(old.parent) == {old.name, KEPT}
         assert stat.S_IMODE(old.stat().st_mode) == 0o600
-
-    def test_leaves_the_backup_alone(self, old: Path, new: Path) -> None:
-        before = new.read_bytes()
-        restore(old, new, now=NOW)
         assert new.read_bytes() == before
         assert not old.samefile(new)
 
@@ -151,16 +156,6 @@ class TestARestore:
         mended.write_bytes(new.read_bytes()[:100] + old.with_name(KEPT).read_bytes()[100:])
         assert name_in(mended) == "Stale"
 
-    def test_works_where_there_are_no_hard_links(
-        self, old: Path, new: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuse(*_: object) -> None:
-            raise PermissionError(1, "Operation not permitted")
-
-        monkeypatch.setattr(os, "link", refuse)
-        restore(old, new, now=NOW)
-        assert (name_in(old), name_in(old.with_name(KEPT))) == ("New", "Old")
-
     def test_twice_in_one_second_loses_nothing(self, old: Path, new: Path) -> None:
         restore(old, new, now=NOW)
         report = restore(old, new, now=NOW)
@@ -182,14 +177,24 @@ class TestATarget:
 
 
 class TestASource:
-    def test_must_exist(self, old: Path, tmp_path: Path) -> None:
-        with pytest.raises(NotFound, match="no_backup"):
-            restore(old, tmp_path / "nothing.db", now=NOW)
+    def test_must_be_a_database_of_ours_and_another_one(
+        self, old: Path, new: Path, tmp_path: Path
+    ) -> None:
+        songs = tmp_path / "songs.db"
+        with at_the_prompt(songs) as connection:
+            connection.execute("create table song (title)")
+        with at_the_prompt(new) as connection:
+            connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
+        for source, error in (
+            (tmp_path / "nothing.db", NotFound("no_backup")),
+            (old, Conflict("same_file")),
+            (songs, SchemaMismatch("not_our_database")),
+            (new, SchemaMismatch("schema_newer")),
+        ):
+            with pytest.raises(type(error), match=error.code):
+                restore(old, source, now=NOW)
+            assert name_in(old) == "Old"
         assert not (tmp_path / "nothing.db").exists()
-
-    def test_must_not_be_the_database_itself(self, old: Path) -> None:
-        with pytest.raises(Conflict, match="same_file"):
-            restore(old, old, now=NOW)
 
     def test_that_is_damaged_changes_nothing(self, old: Path, new: Path) -> None:
         damage(new)
@@ -198,20 +203,6 @@ class TestASource:
         assert name_in(old) == "Old"
         assert files_in(old.parent) == {old.name}
         assert caught.value.code in {"file_damaged", "not_a_database"}
-
-    def test_that_is_no_database_of_ours_changes_nothing(self, old: Path, tmp_path: Path) -> None:
-        with at_the_prompt(tmp_path / "songs.db") as connection:
-            connection.execute("create table song (title)")
-        with pytest.raises(SchemaMismatch, match="not_our_database"):
-            restore(old, tmp_path / "songs.db", now=NOW)
-        assert name_in(old) == "Old"
-
-    def test_of_a_newer_program_changes_nothing(self, old: Path, new: Path) -> None:
-        with at_the_prompt(new) as connection:
-            connection.execute("insert into migratehistory (name, migrated_at) values ('999_x', 0)")
-        with pytest.raises(SchemaMismatch, match="schema_newer"):
-            restore(old, new, now=NOW)
-        assert name_in(old) == "Old"
 
     def test_of_an_older_program_is_taken_and_told(
         self, old: Path, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
