@@ -116,8 +116,8 @@ LINK_LIFE = dt.timedelta(days=1)
 class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A letter about an account. Its link is made when it is sent, and kept nowhere.
 
-    Of what was typed when the account was opened it holds only the address: the reader may be a
-    stranger. While the address is `unproved`, another password hands the account over.
+    It holds nothing that whoever opened the account has typed but the address: the reader may be a
+    stranger to them. While the address is `unproved`, another password hands the account over.
     """
 
     at: dt.datetime
@@ -135,7 +135,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     `id` stays the same however often it is tried. `attempts` counts those begun, but for those that
     got nowhere. `next_at` is when it is tried next or, while it is `sending`, when others may take
     it over; from `expires_at` on it is not tried any more. `error` is why the last attempt failed,
-    as a code. `subject` is the owner of the reservation or account it tells of, or None.
+    as a code. `subject` is whose reservation or account it tells of, None for one without an owner.
     """
 
     id: str

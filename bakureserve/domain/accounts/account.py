@@ -19,13 +19,15 @@ _SCOPES_OF_ADMIN = frozenset({ADMIN_SCOPE, "reservations:admin"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with an account. Times are UTC.
+    """Somebody with an account. Times are UTC.
 
-    A `self_made` account was opened with an address that may be a stranger's until
-    `verified_email`. `email` is spelt as `domain.accounts.contact.email_key` has it. `restaurants`
-    are the ids of the restaurants the person works for. A disabled account is kept and cannot log
-    in. `rights` rises whenever a right is taken away, which makes older tokens invalid. The
-    password's hash is left out, so that it is never shown or logged by accident.
+    `self_made` is an account whose address was typed by whoever opened it, who may be a stranger to
+    it until `verified_email` says that they read it.
+
+    `email` is spelt as `domain.contact.email_key` has it. `restaurants` are the ids of the
+    restaurants the person works for. A disabled account is kept and cannot be entered. `rights`
+    rises whenever a right is taken away: what was signed before says no longer what the person may
+    do. The password's hash is not part of it, so that it is never shown or logged by accident.
     """
 
     id: str

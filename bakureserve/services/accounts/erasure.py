@@ -42,7 +42,7 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
 
     `other` is what an imported account said beyond the fields of `account`. Reservations come with
     their arrival intents; `trips` are what is known of the way beside them, by reservation, and
-    `notices` what was or will be told to the person. `account` is None for a person who signs in
+    `notices` what was or will be told to the person. `account` is None for somebody who signs in
     elsewhere.
     """
 
