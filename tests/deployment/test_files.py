@@ -77,28 +77,30 @@ def test_systemd_finds_nothing_wrong_with_the_unit_of_litestream_where_it_can_be
         assert (verified.returncode, verified.stderr) == (0, "")
 
 
-class TestContainers:
-    def test_only_the_proxy_is_published_and_only_the_proxy_is_believed(self) -> None:
-        services = COMPOSE["services"]
-        assert [name for name, each in services.items() if "ports" in each] == ["caddy"]
-        address = services["caddy"]["networks"]["inside"]["ipv4_address"]
-        assert services["server"]["environment"]["TRUSTED_PROXIES"] == address
+def test_only_the_proxy_is_published_and_only_the_proxy_is_believed() -> None:
+    services = COMPOSE["services"]
+    assert [name for name, each in services.items() if "ports" in each] == ["caddy"]
+    address = services["caddy"]["networks"]["inside"]["ipv4_address"]
+    assert services["server"]["environment"]["TRUSTED_PROXIES"] == address
 
-    def test_the_image_is_built_from_the_repository(self) -> None:
-        build = COMPOSE["services"]["server"]["build"]
-        context = (DEPLOYMENT / build["context"]).resolve()
-        assert context == ROOT
-        assert (context / build["dockerfile"]).samefile(DEPLOYMENT / "Dockerfile")
 
-    def test_the_proxy_reads_the_file_of_this_folder_and_finds_the_server(self) -> None:
-        caddy = COMPOSE["services"]["caddy"]
-        assert "./Caddyfile:/etc/caddy/Caddyfile:ro" in caddy["volumes"]
-        name, port = caddy["environment"]["UPSTREAM"].split(":")
-        assert name in COMPOSE["services"]
-        assert f"EXPOSE {port}" in (DEPLOYMENT / "Dockerfile").read_text()
+def test_the_image_is_built_from_the_repository() -> None:
+    build = COMPOSE["services"]["server"]["build"]
+    context = (DEPLOYMENT / build["context"]).resolve()
+    assert context == ROOT
+    assert (context / build["dockerfile"]).samefile(DEPLOYMENT / "Dockerfile")
 
-    def test_data_outlives_the_container(self) -> None:
-        server = COMPOSE["services"]["server"]
-        [volume, folder] = server["volumes"][0].split(":")
-        assert volume in COMPOSE["volumes"]
-        assert f"DATA_DIR={folder} " in (DEPLOYMENT / "Dockerfile").read_text()
+
+def test_the_proxy_reads_the_file_of_this_folder_and_finds_the_server() -> None:
+    caddy = COMPOSE["services"]["caddy"]
+    assert "./Caddyfile:/etc/caddy/Caddyfile:ro" in caddy["volumes"]
+    name, port = caddy["environment"]["UPSTREAM"].split(":")
+    assert name in COMPOSE["services"]
+    assert f"EXPOSE {port}" in (DEPLOYMENT / "Dockerfile").read_text()
+
+
+def test_data_outlives_the_container() -> None:
+    server = COMPOSE["services"]["server"]
+    [volume, folder] = server["volumes"][0].split(":")
+    assert volume in COMPOSE["volumes"]
+    assert f"DATA_DIR={folder} " in (DEPLOYMENT / "Dockerfile").read_text()

@@ -94,45 +94,24 @@ async def test_the_minutes_are_all_that_has_to_be_said(browser: Browser, id_: st
     assert asked["traffic_source"] is None
 
 
-async def test_sharing_that_was_taken_back_is_begun_by_saying_so(
+async def test_a_place_out_of_reach_is_set_aside_and_the_app_can_show_why(
     browser: Browser, id_: str, clock: SetClock
 ) -> None:
     await tell(browser, id_, "/location", a_place(6_000))
-    answer = await ask(browser, "DELETE", f"/{id_}/arrival_intent/location")
-    assert answer.status == 200
-    intent = (await answer.json())["arrival_intent"]
-    assert (intent["share_location"], intent["current_location"]) == (False, None)
-    clock.pass_minutes(1)
-    path = f"/{id_}/arrival_intent/location"
-    told = await problem(
-        await ask(browser, "POST", path, json=a_place(5_000)), 409, "location_withdrawn"
-    )
-    assert "share_location true" in told["detail"]
-    await tell(browser, id_, "", COMING)
-    await tell(browser, id_, "/location", a_place(5_000))
-
-
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "cannot have come that far"), ("az", "mümkün deyil")]
-)
-async def test_a_place_out_of_reach_is_set_aside_and_the_app_can_show_why(
-    browser: Browser, id_: str, clock: SetClock, language: str, words: str
-) -> None:
-    await tell(browser, id_, "/location", a_place(6_000))
-    clock.pass_minutes(1)
-    answer = await ask(
-        browser,
-        "POST",
-        f"/{id_}/arrival_intent/location",
-        json=a_place(60_000),
-        headers={"Accept-Language": language},
-    )
-    assert answer.status == 200
-    told = (await answer.json())["arrival_intent"]
-    assert words in told["route_summary"]
-    assert told["current_location"] == a_place(6_000)
-    shown = await (await ask(browser, "GET", f"/{id_}")).json()
-    assert words not in str(shown)
+    for language, words in (("en", "cannot have come that far"), ("az", "mümkün deyil")):
+        clock.pass_minutes(1)
+        answer = await ask(
+            browser,
+            "POST",
+            f"/{id_}/arrival_intent/location",
+            json=a_place(60_000),
+            headers={"Accept-Language": language},
+        )
+        told = (await answer.json())["arrival_intent"]
+        assert words in told["route_summary"]
+        assert told["current_location"] == a_place(6_000)
+        shown = await (await ask(browser, "GET", f"/{id_}")).json()
+        assert words not in str(shown)
 
 
 async def test_a_place_that_cannot_be_true_is_refused_with_its_reason(
@@ -146,19 +125,6 @@ async def test_a_place_that_cannot_be_true_is_refused_with_its_reason(
         answer = await ask(browser, "POST", f"/{id_}/arrival_intent/location", json=place)
         told = await problem(answer, 422)
         assert (told["code"], [each["field"] for each in told["errors"]]) == (code, ["latitude"])
-
-
-async def test_a_decision_leads_to_its_status(browser: Browser, id_: str) -> None:
-    for action, status in (
-        ("approve", "approved"),
-        ("queue", "queued"),
-        ("reject", "rejected"),
-        ("cancel", "cancelled"),
-    ):
-        await tell(browser, id_, "", COMING)
-        body = {"action": action, "notes": "in the yard"}
-        decided = await tell(browser, id_, "/decision", body, who="host")
-        assert (decided["status"], decided["notes"]) == (status, "in the yard")
 
 
 async def test_too_soon_is_a_429_with_retry_after(

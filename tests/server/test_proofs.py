@@ -110,24 +110,6 @@ async def test_the_log_says_what_an_operator_can_do_about_each_letter(
     ]
 
 
-async def test_forgetting_is_answered_alike_for_everybody(site: Browser) -> None:
-    await site.post("/v1/auth/signup", json=LEYLA)
-
-    answers = [
-        await site.post("/v1/auth/password/forgot", json={"email": email})
-        for email in (ADDRESS, "nobody@example.az", "no address")
-    ]
-
-    def shown(name: str) -> bool:
-        return name not in {"Date", "X-Request-ID", "RateLimit", "X-RateLimit-Remaining"}
-
-    told = [
-        (each.status, await each.text(), [(n, v) for n, v in each.headers.items() if shown(n)])
-        for each in answers
-    ]
-    assert told[0] == told[1] == told[2]
-
-
 def test_the_booking_page_opens_what_letters_link_to() -> None:
     opened = re.search(r"\^#\((\S+?)\)=", (PAGES / "shared/proof.js").read_text())
 

@@ -47,10 +47,6 @@ async def test_accounts_are_listed_page_by_page(
     assert "argon2" not in await second.text()
 
 
-async def test_a_forged_cursor_is_refused(admin: Browser) -> None:
-    await problem(await admin.get("/v1/admin/users?cursor=x"), 422, "cursor_malformed")
-
-
 async def test_somebody_is_made_staff_and_is_so_after_the_next_refresh(
     admin: Browser, leyla: Person, runtime: Runtime
 ) -> None:
@@ -94,11 +90,9 @@ async def test_somebody_is_kept_out_and_let_in_again(admin: Browser, leyla: Pers
     assert (await admin.post("/v1/auth/login", json=body)).status == 200
 
 
-async def test_nobody_is_not_found(admin: Browser) -> None:
+async def test_what_is_no_account_role_or_cursor_is_refused(admin: Browser, leyla: Person) -> None:
+    await problem(await admin.get("/v1/admin/users?cursor=x"), 422, "cursor_malformed")
     await problem(await admin.get("/v1/admin/users/nobody"), 404, "user_unknown")
     await problem(await admin.patch("/v1/admin/users/nobody", json={}), 404, "user_unknown")
-
-
-async def test_a_role_that_is_none_is_named(admin: Browser, leyla: Person) -> None:
     answer = await admin.patch(f"/v1/admin/users/{leyla.user.id}", json={"role": "king"})
     assert (await problem(answer, 422))["errors"][0]["field"] == "role"
