@@ -113,9 +113,9 @@ async def test_a_client_is_shown_and_reset_by_any_of_its_addresses(
     browser: Browser, runtime: Runtime
 ) -> None:
     for given in ("2001:db8:1:2::77", "2001:db8:1:2::%2F64"):
-        used(runtime.limiter, "2001:db8:1:2::/64", 900_000)
+        used(runtime.limiter, "2001:db8:1:2::/64", 100_000)
         shown = await admin(browser, "GET", f"/limiter/clients/{given}")
-        assert (shown["client"], shown["used"] > 100_000) == ("2001:db8:1:2::/64", True)
+        assert (shown["client"], shown["used"] > 10_000) == ("2001:db8:1:2::/64", True)
         assert await admin(browser, "DELETE", f"/limiter/clients/{given}") == {"dropped": 1}
         assert (await admin(browser, "GET", f"/limiter/clients/{given}"))["used"] == 0
         assert await admin(browser, "DELETE", f"/limiter/clients/{given}") == {"dropped": 0}

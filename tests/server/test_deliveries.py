@@ -29,7 +29,7 @@ from tests.kit.browser import Browser, browser_of
 from tests.kit.builders import utc
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
-from tests.kit.people import OPERATOR, Person, a_person
+from tests.kit.people import CHEAP, OPERATOR, Person, a_person
 from tests.server.asking import a_wish, book
 
 SECRET = "a master secret of the operator"
@@ -64,7 +64,7 @@ def a_machine(answer: Callable[[web.Request], Awaitable[web.Response]]) -> TestS
 @pytest.fixture
 async def served(house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
     settings = replace(house_settings, webhook_secret=SECRET, webhook_private_addresses=True)
-    async with open_runtime(settings, clock=clock) as runtime:
+    async with open_runtime(settings, clock=clock, hashing=CHEAP) as runtime:
         yield runtime
 
 

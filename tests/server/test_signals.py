@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
@@ -47,6 +48,11 @@ def connected(server: Server) -> socket.socket:
     return socket.create_connection((address.hostname, address.port), timeout=20)
 
 
+def wait_until_under_way(server: Server) -> None:
+    """Until the server works on a request besides that for its figures."""
+    wait_for(lambda: "requests_in_flight 2.0" in requests.get(f"{server.url}/metrics").text)
+
+
 def is_refused(server: Server) -> bool:
     try:
         connected(server).close()
@@ -58,7 +64,7 @@ def is_refused(server: Server) -> bool:
 def test_a_request_under_way_is_finished_and_kept(data_dir: Path) -> None:
     with serving(data_dir) as server, connected(server) as client:
         client.sendall(HEAD + WISH[:10])
-        time.sleep(0.2)  # so that it is under way
+        wait_until_under_way(server)
         server.signal(signal.SIGTERM)
         wait_for(lambda: is_refused(server))
         client.sendall(WISH[10:])
@@ -93,7 +99,7 @@ def test_one_that_never_comes_whole_is_waited_for_no_longer_than_told(data_dir: 
     patience = {"SHUTDOWN_TIMEOUT_SECONDS": "0.3"}
     with serving(data_dir, **patience) as server, connected(server) as client:
         client.sendall(HEAD + WISH[:10])
-        time.sleep(0.2)
+        wait_until_under_way(server)
         started = time.monotonic()
         assert server.stop() == 0
     assert time.monotonic() - started < 5
@@ -103,7 +109,7 @@ def test_a_second_signal_does_not_wait(data_dir: Path) -> None:
     patience = {"SHUTDOWN_TIMEOUT_SECONDS": "60"}
     with serving(data_dir, **patience) as server, connected(server) as client:
         client.sendall(HEAD + WISH[:10])
-        time.sleep(0.2)
+        wait_until_under_way(server)
         server.signal(signal.SIGTERM)
         wait_for(lambda: is_refused(server))
         server.signal(signal.SIGTERM)
