@@ -144,7 +144,7 @@ def aiohttp_handler(
     idempotent: bool,
     status: int,
 ) -> AioHandler:
-    """aiohttp's handler around ours. Checks who asks before it looks at what they sent."""
+    """aiohttp's handler around ours. Checks the caller before it reads what they sent."""
     personal, is_for_admins = auth != "none", auth == "admin"
     query_shape = shape_of(query) if query else None
     body_shape = shape_of(body) if body else None
@@ -153,7 +153,7 @@ def aiohttp_handler(
         exchange = request[EXCHANGE]
         if auth not in ANYBODY:
             _require(auth, exchange.actor)
-        if (
+        if (  # tokens outlive a right that was taken away: ask the store where it matters
             (actor := exchange.actor) is not None
             and actor.rights is not None
             and (is_for_admins or (is_read and actor.sees_others))
