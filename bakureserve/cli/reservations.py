@@ -191,7 +191,7 @@ async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
 
 def _require_cancellable(reservation: Reservation, now: dt.datetime) -> None:
     """Raises Conflict."""
-    if lifecycle.after(reservation.status, "cancel") != reservation.status:
+    if lifecycle.status_after(reservation.status, "cancel") != reservation.status:
         lifecycle.require_not_over(reservation, now)
 
 

@@ -9,10 +9,10 @@ import pytest
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.lifecycle import (
     ACTIONS,
-    after,
-    allowed,
+    allowed_actions,
     check_time,
     holds_table,
+    status_after,
 )
 from bakureserve.domain.reservations.reservation import Status
 from tests.kit.builders import a_restaurant, utc
@@ -38,14 +38,14 @@ EVERY_STEP = [
 def test_every_action_on_every_status() -> None:
     for status, action, expected in EVERY_STEP:
         if expected is not None:
-            assert after(status, action) == expected
+            assert status_after(status, action) == expected
             continue
         with pytest.raises(Conflict, match="illegal_status_change") as refused:
-            after(status, action)
+            status_after(status, action)
         assert refused.value.params == {
             "status": status,
             "action": action,
-            "allowed": allowed(status),
+            "allowed": allowed_actions(status),
         }
 
 
@@ -57,12 +57,12 @@ def test_a_refusal_names_what_would_change_something() -> None:
         ("cancelled", ("confirm",)),
         ("no_show", ("undo",)),
     ]:
-        assert allowed(status) == expected
+        assert allowed_actions(status) == expected
 
 
 def test_undo_takes_back_the_hosts_last_step() -> None:
     for done, undone in [("seat", "booked"), ("no_show", "booked")]:
-        assert after(after("booked", done), "undo") == undone
+        assert status_after(status_after("booked", done), "undo") == undone
 
 
 def test_a_table_is_held_while_the_party_is_expected_or_there() -> None:

@@ -68,7 +68,7 @@ DONE: Mapping[Action, str] = MappingProxyType(
 """What an action is called once it is done: the events' words."""
 
 
-def after(status: Status, action: Action) -> Status:
+def status_after(status: Status, action: Action) -> Status:
     """The status that `action` leads to; the same one where there is nothing left to do.
 
     Raises Conflict (illegal_status_change) with the actions that are possible instead.
@@ -77,7 +77,7 @@ def after(status: Status, action: Action) -> Status:
         return _AFTER[status, action]
     except KeyError:
         raise Conflict(
-            "illegal_status_change", status=status, action=action, allowed=allowed(status)
+            "illegal_status_change", status=status, action=action, allowed=allowed_actions(status)
         ) from None
 
 
@@ -99,7 +99,7 @@ def check_time(
         raise Conflict("day_over", date=reservation.service_date.isoformat())
 
 
-def allowed(status: Status) -> tuple[Action, ...]:
+def allowed_actions(status: Status) -> tuple[Action, ...]:
     """The actions that would change a reservation of this status."""
     return tuple(action for action in ACTIONS if _AFTER.get((status, action), status) != status)
 

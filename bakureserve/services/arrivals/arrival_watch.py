@@ -42,9 +42,6 @@ class ArrivalWatch:
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
-        self._database = units.database
-        self._directory = units.directory
-        self._clock = units.clock
         self._missed_until: dt.datetime | None = None
 
     async def look(self, actor: Actor = WATCHER) -> WatchReport:
@@ -56,8 +53,8 @@ class ArrivalWatch:
         counts: Counter[ArrivalAlert] = Counter()
         seen: set[str] = set()
         failed: list[BaseException] = []
-        now = self._clock()
-        while fresh := await self._database.read(
+        now = self._units.clock()
+        while fresh := await self._units.database.read(
             lambda tx: [
                 each for each in trips.due(tx, now, limit=_AT_ONCE + len(seen)) if each not in seen
             ]
@@ -78,7 +75,7 @@ class ArrivalWatch:
         began so long ago only those of a few seconds are asked for.
         """
         since = self._missed_until or now - LONGEST_SITTING
-        restaurants = (await self._directory.snapshot()).by_id
+        restaurants = (await self._units.directory.snapshot()).by_id
         graces = {each.id: each.arrival.late_after_minutes for each in restaurants.values()}
 
         def late(transaction: Transaction) -> list[str]:
@@ -92,7 +89,7 @@ class ArrivalWatch:
                         found.append(missed)
             return found
 
-        return await self._database.read_apart(late)
+        return await self._units.database.read_apart(late)
 
     async def _look_at_all(
         self,

@@ -60,8 +60,8 @@ class PingLimits(msgspec.Struct, frozen=True):
     distance: float
 
 
-class _Doorstep(NamedTuple):
-    """Where a step of a guest's way is taken: for what, when, and as what the actor may speak."""
+class _StepContext(NamedTuple):
+    """What a step is taken on: the reservation, its restaurant, the time and the actor's roles."""
 
     reservation: Reservation
     restaurant: Restaurant
@@ -94,7 +94,7 @@ class Arrivals:
         """
         wish = msgspec.structs.replace(wish, notes=_notes(wish.notes))
 
-        def step(trip: Trip, at: _Doorstep) -> Trip:
+        def step(trip: Trip, at: _StepContext) -> Trip:
             if wish.share_location and "guest" not in at.roles:
                 raise Forbidden("location_of_another")
             require_not_over(at.reservation, at.now)
@@ -108,7 +108,7 @@ class Arrivals:
         """Staff approve, queue or reject; they or the guest cancel."""
         kept = _notes(notes)
 
-        def step(trip: Trip, at: _Doorstep) -> Trip:
+        def step(trip: Trip, at: _StepContext) -> Trip:
             return trips_of.decided(trip, decision, at.now, at.roles, kept)
 
         return await self._step(actor, reservation_id, _DECIDED[decision], step)
@@ -116,7 +116,7 @@ class Arrivals:
     async def promise(self, actor: Actor, reservation_id: str, minutes: int) -> Reservation:
         """The guest's own word, said by them or told on the telephone: there in `minutes`."""
 
-        def step(trip: Trip, at: _Doorstep) -> Trip:
+        def step(trip: Trip, at: _StepContext) -> Trip:
             require_not_over(at.reservation, at.now)
             return trips_of.promised(trip, minutes, at.now)
 
@@ -125,7 +125,7 @@ class Arrivals:
     async def arrive(self, actor: Actor, reservation_id: str) -> Reservation:
         """Staff see the guest at the door, announced or not."""
 
-        def step(trip: Trip, at: _Doorstep) -> Trip:
+        def step(trip: Trip, at: _StepContext) -> Trip:
             return trips_of.decided(trip, "arrive", at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.arrived", step)
@@ -133,7 +133,7 @@ class Arrivals:
     async def take_back_arrival(self, actor: Actor, reservation_id: str) -> Reservation:
         """Staff see that the guest is not there after all; a seated party is unseated first."""
 
-        def step(trip: Trip, at: _Doorstep) -> Trip:
+        def step(trip: Trip, at: _StepContext) -> Trip:
             back = trips_of.taken_back(trip, at.roles)
             if at.reservation.status == "seated":
                 raise Conflict("arrival_of_seated")
@@ -165,18 +165,18 @@ class Arrivals:
         def note(unit: BookingUnit) -> Reservation:
             current, before = self._locatable(unit.transaction, actor, reservation_id)
             if not (before.is_shared or may_be_on_the_way(current, unit.now)):
-                return _glimpsed(unit, current, before, place, estimate)
+                return _answer_only(unit, current, before, place, estimate)
             doubted = trips_of.set_aside(before, place, unit.now)
             if doubted is not None:
                 return trip_recorder.settle(unit, current, before, doubted).reservation
-            return _located(unit, current, before, place, estimate)
+            return _record_location(unit, current, before, place, estimate)
 
         return await self._units.run(actor, restaurant, note)
 
     async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
         """The guest does not want to be followed any more; where they were is forgotten."""
 
-        def step(trip: Trip, at: _Doorstep) -> Trip:
+        def step(trip: Trip, at: _StepContext) -> Trip:
             if "guest" not in at.roles:
                 raise Forbidden("location_of_another")
             return trips_of.withdrawn(trip)
@@ -195,7 +195,7 @@ class Arrivals:
         def board(transaction: Transaction) -> list[OnTheWay]:
             seating = Seating(transaction, restaurant, now, overstay=self._units.overstay)
             return [
-                _seen(seating, restaurant, reservation, trip, now)
+                _board_entry(seating, restaurant, reservation, trip, now)
                 for reservation, trip in trips.expected_at(transaction, restaurant.id, now)
             ]
 
@@ -206,11 +206,11 @@ class Arrivals:
         actor: Actor,
         reservation_id: str,
         action: str,
-        step: Callable[[Trip, _Doorstep], Trip],
+        step: Callable[[Trip, _StepContext], Trip],
     ) -> Reservation:
         def take(unit: BookingUnit, reservation: Reservation) -> Reservation:
             require_active(reservation)
-            at = _Doorstep(reservation, unit.restaurant, unit.now, roles_of(actor, reservation))
+            at = _StepContext(reservation, unit.restaurant, unit.now, roles_of(actor, reservation))
             return trip_recorder.change(unit, reservation, action, lambda trip: step(trip, at))
 
         return await self._units.change(actor, reservation_id, take)
@@ -260,7 +260,7 @@ def _may_arrive(reservation: Reservation, trip: Trip, now: dt.datetime) -> bool:
     return trip.is_open and may_have_arrived(reservation, now)
 
 
-def _glimpsed(
+def _answer_only(
     unit: BookingUnit,
     reservation: Reservation,
     trip: Trip,
@@ -273,7 +273,7 @@ def _glimpsed(
     return msgspec.structs.replace(reservation, arrival_intent=shown)
 
 
-def _located(
+def _record_location(
     unit: BookingUnit,
     current: Reservation,
     before: Trip,
@@ -296,7 +296,7 @@ def _located(
     return trip_recorder.settle(unit, current, before, after, action).reservation
 
 
-def _seen(
+def _board_entry(
     seating: Seating,
     restaurant: Restaurant,
     reservation: Reservation,

@@ -114,7 +114,7 @@ def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reserva
     return settle(unit, reservation, before, after).reservation
 
 
-def moved(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Reservation:
+def follow_move(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Reservation:
     """The reservation has another time or table than `old`: what follows from that for its trip.
 
     A trip to another visit begins anew, and its followers are told so, as they are of a party that

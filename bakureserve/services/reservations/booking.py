@@ -29,7 +29,7 @@ from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.idempotency import InFlightKeys, Once
-from bakureserve.services.reservations.rebooking import rebooked
+from bakureserve.services.reservations.rebooking import rebook
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
 from bakureserve.store import reservation_lists, restaurants
 from bakureserve.store.idempotency import Answer
@@ -124,11 +124,11 @@ class Booking:
         """
         wanted = _cleaned(change)
 
-        def rebook(unit: BookingUnit, before: Reservation) -> Reservation:
+        def work(unit: BookingUnit, before: Reservation) -> Reservation:
             lifecycle.require_active(before)
-            return rebooked(unit, before, wanted)
+            return rebook(unit, before, wanted)
 
-        return await self._units.change(actor, reservation_id, rebook)
+        return await self._units.change(actor, reservation_id, work)
 
     async def act(self, actor: Actor, reservation_id: str, action: Action) -> Reservation:
         """Cancel, confirm, seat, complete, mark as no-show, or undo the last of these.
@@ -141,20 +141,20 @@ class Booking:
         def perform(unit: BookingUnit, before: Reservation) -> Reservation:
             if action in _FOR_STAFF:
                 actor.require_staff_of(before.restaurant_id)
-            status = lifecycle.after(before.status, action)
+            status = lifecycle.status_after(before.status, action)
             if status == before.status:
                 return before
             lifecycle.check_time(action, before, unit.restaurant, unit.now)
             if action == "cancel":
-                return _cancelled(unit, before)
+                return _cancel(unit, before)
             if action == "confirm":
-                return _confirmed(unit, before)
+                return _confirm(unit, before)
             after = msgspec.structs.replace(before, status=status)
             if lifecycle.holds_table(status) and not lifecycle.holds_table(before.status):
-                return _back_at_table(unit, before, after, action)
+                return _reinstate(unit, before, after, action)
             if not lifecycle.holds_table(status):
                 unit.seating.release(before)
-            after = _marked(unit, after)
+            after = _with_attention(unit, after)
             return trip_recorder.follow(unit, unit.save(before, after, DONE[action]), action)
 
         return await self._units.change(actor, reservation_id, perform)
@@ -168,7 +168,7 @@ class Booking:
 
         def delete(unit: BookingUnit, found: Reservation) -> Reservation:
             if unit.acts_as_guest(found):
-                return _left_by_guest(unit, found)
+                return _remove_for_guest(unit, found)
             if found.status == "no_show":
                 raise Conflict("no_show_kept")
             unit.remove(found)
@@ -178,7 +178,7 @@ class Booking:
 
 
 def _pins(request: BookingRequest) -> bool:
-    """Whether the party stays where it is put: it does at a table that was asked for."""
+    """Whether the party stays at its table: it does at one that was asked for."""
     return request.table_id is not None if request.pinned is None else request.pinned
 
 
@@ -228,50 +228,50 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _cancelled(unit: BookingUnit, before: Reservation, *, hidden: bool = False) -> Reservation:
-    """Cancelled, its table free and its trip over. Raises Conflict (sitting_over)."""
+def _cancel(unit: BookingUnit, before: Reservation, *, hidden: bool = False) -> Reservation:
+    """Cancel it, free its table and end its trip. Raises Conflict (sitting_over)."""
     after = lifecycle.cancelled(unit.restaurant, before, unit.now, unit.cancels_as(before))
     unit.seating.release(before)
     saved = unit.save(before, msgspec.structs.replace(after, hidden=hidden), DONE["cancel"])
     return trip_recorder.follow(unit, saved, "cancel")
 
 
-def _left_by_guest(unit: BookingUnit, found: Reservation) -> Reservation:
-    """Gone for its guest: removed, or hidden from them. Raises Conflict."""
+def _remove_for_guest(unit: BookingUnit, found: Reservation) -> Reservation:
+    """Remove it, or hide it from its guest. Raises Conflict."""
     match lifecycle.departure(unit.restaurant, found, unit.now):
         case "remove":
             unit.remove(found)
             return found
         case "cancel":
-            return _cancelled(unit, found, hidden=True)
+            return _cancel(unit, found, hidden=True)
         case "hide":
             return unit.save(found, msgspec.structs.replace(found, hidden=True), "hidden")
 
 
-def _confirmed(unit: BookingUnit, before: Reservation) -> Reservation:
-    """A cancelled booking booked again, as far as it could be booked now. Raises Conflict."""
+def _confirm(unit: BookingUnit, before: Reservation) -> Reservation:
+    """Book a cancelled booking again, if it could be booked now. Raises Conflict."""
     if unit.acts_as_guest(before):
         lifecycle.require_the_guests_own(before)
         unit.require_room_for_guest(before.owner_id or "", sitting_of(before))
     require_offered_again(unit.restaurant, before, unit.now, as_staff=unit.books_as_staff)
     _require_table(unit, before)
-    return _back_at_table(unit, before, lifecycle.revived(before), "confirm")
+    return _reinstate(unit, before, lifecycle.revived(before), "confirm")
 
 
-def _back_at_table(
+def _reinstate(
     unit: BookingUnit, before: Reservation, after: Reservation, action: Action
 ) -> Reservation:
-    """Alive again, at its own table if that is still free. Raises Conflict."""
+    """Bring it back to its own table. Raises Conflict unless that is free."""
     _require_open(unit)
     table = unit.seating.own_table(before)
-    after = _marked(unit, msgspec.structs.replace(after, table_id=table.id, attention=()))
+    after = _with_attention(unit, msgspec.structs.replace(after, table_id=table.id, attention=()))
     saved = unit.save(before, after, DONE[action], table=table)
     unit.seating.take(saved, table)
     return trip_recorder.follow(unit, saved, action)
 
 
-def _marked(unit: BookingUnit, reservation: Reservation) -> Reservation:
-    """A booking that comes back, marked with what the rules have against it by now."""
+def _with_attention(unit: BookingUnit, reservation: Reservation) -> Reservation:
+    """A booking that comes back, flagged where the rules would refuse it now."""
     if reservation.status != "booked" or unit.now >= reservation.end:
         return reservation
     attention = attention_for(reservation, refusals(unit.restaurant, reservation))
@@ -284,7 +284,7 @@ def _require_open(unit: BookingUnit) -> None:
 
 
 def _require_table(unit: BookingUnit, before: Reservation) -> None:
-    """Raises Conflict where its table is there no more, or too small by now."""
+    """Raises Conflict where its table is gone, or too small by now."""
     if before.table_id is None:
         return
     try:

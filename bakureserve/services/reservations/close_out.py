@@ -51,9 +51,6 @@ class CloseOut:
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
-        self._database = units.database
-        self._directory = units.directory
-        self._clock = units.clock
         self._looked_at: dt.datetime | None = None
 
     async def close(
@@ -79,7 +76,7 @@ class CloseOut:
 
         def planned(transaction: Transaction) -> list[tuple[Reservation, Reservation]]:
             found = reservation_lists.unsettled_on(transaction, restaurant.id, day)
-            now = self._clock()
+            now = self._units.clock()
             due = [each for each in found if can_be_settled(restaurant, each, now)]
             return _changes(due, unsettled)
 
@@ -90,7 +87,7 @@ class CloseOut:
             return changes
 
         if dry_run:
-            return _closed(restaurant, day, await self._database.read(planned))
+            return _closed(restaurant, day, await self._units.database.read(planned))
         return _closed(restaurant, day, await self._units.run(actor, restaurant, settle))
 
     async def open_days(
@@ -102,14 +99,14 @@ class CloseOut:
         found = await self._open_days(
             None, None if restaurant is None else restaurant.id, flagged=flagged
         )
-        return [(each, day) for each, day in found if closing_of(each, day) <= self._clock()]
+        return [(each, day) for each, day in found if closing_of(each, day) <= self._units.clock()]
 
     async def sweep(self, actor: Actor) -> list[ClosedDay]:
         """Close all days that are due: parties that sat have left, others are flagged for a person.
 
         Raises what kept a day from being closed, once all others are.
         """
-        now = self._clock()
+        now = self._units.clock()
         since = None if self._looked_at is None else self._looked_at - _LOOKBACK
         closed: list[ClosedDay] = []
         failed: list[ReserveError] = []
@@ -142,24 +139,24 @@ class CloseOut:
     async def _open_days(
         self, since: dt.datetime | None, restaurant_id: str | None, *, flagged: bool = False
     ) -> list[tuple[Restaurant, dt.date]]:
-        now = self._clock()
-        found = await self._database.read_apart(
+        now = self._units.clock()
+        found = await self._units.database.read_apart(
             lambda tx: reservation_lists.open_days(
                 tx, since=since, until=now, restaurant=restaurant_id, flagged=flagged
             )
         )
-        return [(await self._directory.known(each), day) for each, day in found]
+        return [(await self._units.directory.known(each), day) for each, day in found]
 
     async def _restaurant(self, restaurant: str) -> Restaurant:
         """By id or slug; by its id also one that is closed for good."""
         try:
-            return await self._directory.restaurant(restaurant)
+            return await self._units.directory.restaurant(restaurant)
         except NotFound:
-            return await self._directory.known(restaurant)
+            return await self._units.directory.known(restaurant)
 
     def _require_over(self, restaurant: Restaurant, day: dt.date) -> None:
         closes = closing_of(restaurant, day)
-        if self._clock() < closes:
+        if self._units.clock() < closes:
             shown = calendar_text(closes, restaurant.zone)
             raise Conflict("too_early", action="close", earliest=shown)
 

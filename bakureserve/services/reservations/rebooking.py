@@ -19,28 +19,28 @@ from bakureserve.services.reservations.unit import BookingUnit
 _MOVES = frozenset({"party_size", "start", "end", "table_id"})
 
 
-def rebooked(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> Reservation:
-    """The reservation after the change; the same one where nothing is new.
+def rebook(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> Reservation:
+    """Change the reservation; the same one where nothing is new.
 
     Raises Invalid, Conflict.
     """
-    news = _news(unit, before, wanted)
+    news = _differences(unit, before, wanted)
     unit.require_staff_for([name for name in STAFF_FIELDS if name in news])
     if news and unit.acts_as_guest(before):
         lifecycle.require_before_start(before, unit.now)
     renamed = {name: value for name, value in news.items() if name not in _MOVES}
     after, table = msgspec.structs.replace(before, **renamed), None
     if not _MOVES.isdisjoint(news):
-        after, table = _moved(unit, after, news)
+        after, table = _move(unit, after, news)
         after = msgspec.structs.replace(after, pinned=_is_pinned(before, after, news))
     if after == before:
         return before
     if is_another_visit(unit.restaurant, before, after):
         after = msgspec.structs.replace(after, prep=Prep())
-    return trip_recorder.moved(unit, before, unit.save(before, after, "changed", table=table))
+    return trip_recorder.follow_move(unit, before, unit.save(before, after, "changed", table=table))
 
 
-def _news(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
+def _differences(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
     """What of `wanted` differs from how the booking stands, with times in UTC. Raises Invalid.
 
     An end or a table that is named as it is counts where the rest would change it.
@@ -63,10 +63,10 @@ def _news(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> dic
     return news
 
 
-def _moved(
+def _move(
     unit: BookingUnit, before: Reservation, news: dict[str, Any]
 ) -> tuple[Reservation, Table]:
-    """The reservation at its new time or table, which it holds from now on, and that table."""
+    """Move it to its new time or table; the reservation and the table it holds now."""
     wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
     sitting = retimed(unit.restaurant, before, wanted, unit.now, as_staff=unit.books_as_staff)
     if before.owner_id is not None and sitting != sitting_of(before):
@@ -97,7 +97,7 @@ def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
 
 
 def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) -> bool:
-    """A table that was asked for is kept, until another is taken without anybody's asking."""
+    """A table that was asked for is kept, until another is taken that was not."""
     if "pinned" in news:
         return bool(news["pinned"])
     if "table_id" in news:
