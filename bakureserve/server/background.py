@@ -34,7 +34,7 @@ from bakureserve.server.jobs import Job, repeating, running
 from bakureserve.server.logs import log_trouble
 from bakureserve.server.streams.stream_limits import LONGEST_LEAVING
 from bakureserve.services.operations.store_care import TABLE_SECONDS
-from bakureserve.store.engines.sqlite import what_sqlite_said
+from bakureserve.store.transaction import engine_words
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0
@@ -91,7 +91,7 @@ def _tell_soundness(fault: Unavailable | None) -> None:
     if fault is None:
         log.warning("store_sound_again")
     else:
-        reason, engine = say(fault.code, fault.params, "en"), what_sqlite_said(fault)
+        reason, engine = say(fault.code, fault.params, "en"), engine_words(fault)
         log.critical("store_unsound", code=fault.code, reason=reason, engine=engine)
 
 

@@ -1,4 +1,5 @@
-"""How domain values are written in columns: times as whole microseconds, structures as JSON."""
+"""How domain values are written in columns and statements: times as whole microseconds, structures
+as JSON; and SQL that every engine reads alike."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ import msgspec
 
 T = TypeVar("T")
 
+NO_LIMIT = 2**63 - 1
+"""For `limit ?`, where all rows are wanted."""
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _encode = msgspec.json.Encoder().encode
@@ -38,6 +41,11 @@ def loads(text: str, kind: type[T]) -> T:
 def marked(code: str) -> str:
     """SQL for the condition that the reservation `r` needs attention for this reason."""
     return f"coalesce(r.attention, '') like '%\"{code}\"%'"
+
+
+def among(values: Collection[Any]) -> str:
+    """SQL for being one of the values, each a parameter. There must be at least one."""
+    return f"in ({', '.join('?' * len(values))})"
 
 
 def document_of(value: msgspec.Struct, columns: Collection[str]) -> str:

@@ -7,22 +7,24 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
-from pathlib import Path
 from typing import TypeVar
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreBusy, StoreCorrupt, Unavailable
 from bakureserve.store import migrator, users
-from bakureserve.store.engines import sqlite
-from bakureserve.store.engines.sqlite_files import OpenFiles
+from bakureserve.store.engines import Engine, Location, engine_of
 from bakureserve.store.health import StoreHealth, find_again, write_something
-from bakureserve.store.transaction import EngineError, Transaction, Unit, reason_of
+from bakureserve.store.transaction import (
+    Connection,
+    EngineError,
+    Purpose,
+    Transaction,
+    Unit,
+    reason_of,
+)
 from bakureserve.store.writer import Writer, require_kept
 
 T = TypeVar("T")
-
-LOG_LIMIT_BYTES = sqlite.LOG_LIMIT_BYTES
-"""To how much the write-ahead log is cut once nothing needs its end any more."""
 
 _READER_THREADS = 4
 _READ_RETRY = 0.005
@@ -36,31 +38,32 @@ _WAY_SECONDS = 0.25
 
 
 class Database:
-    """An open SQLite store. Make one with `open_database`.
+    """A store that is open. Make one with `open_database`.
 
     A unit of work is a plain function of a Transaction. It must not keep the transaction, and may
     be run in the event loop: only `read_apart` and `write_apart` may take long.
     """
 
-    def __init__(self, path: Path, *, busy_timeout: float) -> None:
+    def __init__(self, path: Location, *, busy_timeout: float) -> None:
         self.path = path
+        self._engine = engine_of(path)
         self._busy_timeout = busy_timeout
-        self._writing = _connect_for_loop(path, "write", busy_timeout)
-        self._reading = _connect_for_loop(path, "read", busy_timeout)
+        self._writing = _connect_for_loop(self._engine, "write", busy_timeout)
+        self._reading = _connect_for_loop(self._engine, "read", busy_timeout)
         self._readers = ThreadPoolExecutor(_READER_THREADS, thread_name_prefix="store reader")
         self._own = threading.local()
-        self._opened: list[sqlite.Connection] = [self._writing, self._reading]
+        self._opened: list[Connection] = [self._writing, self._reading]
         self._mark_of_this_turn: int | None = None
         self._closed = False
         self._long_changes = 0
         self.health = StoreHealth()
         for opened in self._opened:  # the log is made with the first read
             opened.open_log()
-        self._files = OpenFiles(path)
+        self._storage = self._engine.storage()
         self.writer = Writer(
             self._writing,
             busy_timeout=busy_timeout,
-            require_in_place=self._files.require,
+            require_in_place=self._storage.require,
             is_grave=self._note,
         )
 
@@ -112,7 +115,7 @@ class Database:
             result = await asyncio.to_thread(
                 write_alone, self.path, _on_behalf_of(by, unit), busy_timeout=self._busy_timeout
             )
-            require_kept(self._files.require)
+            require_kept(self._storage.require)
         return result
 
     @property
@@ -148,7 +151,7 @@ class Database:
         self.health.trust_again()
 
     def _find_again(self, written: int) -> None:
-        opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
+        opened = self._engine.connect("read", busy_timeout=self._busy_timeout)
         try:
             opened.snapshot(lambda found: find_again(found, written))
         finally:
@@ -166,7 +169,7 @@ class Database:
         otherwise the end of this process would be the end of all that was booked of late."""
         newly = self.health.fault is None
         is_grave = self.health.note(reason_of(error))
-        if newly and is_grave and self._files.log_is_missing():
+        if newly and is_grave and self._storage.log_is_missing():
             with suppress(EngineError, Unavailable):
                 self._writing.save_log()
         return is_grave
@@ -201,11 +204,11 @@ class Database:
 
     def file_bytes(self) -> int:
         """How large the file is, without its log."""
-        return self._files.file_bytes()
+        return self._storage.file_bytes()
 
     def log_bytes(self) -> int:
         """How long the write-ahead log is. It is shortened when nobody needs its end any more."""
-        return self._files.log_bytes()
+        return self._storage.log_bytes()
 
     async def truncate_log(self) -> bool:
         """Copy the write-ahead log into the file and cut it: what was erased lies in it till then.
@@ -213,7 +216,7 @@ class Database:
         False when somebody was reading it, or writing. Raises Unavailable.
         """
         self.require_in_place()  # a new connection must not meet the log of a file that is gone
-        return await asyncio.to_thread(_truncate_log, self.path)
+        return await asyncio.to_thread(self._engine.cut_log, busy_timeout=_LOG_PATIENCE)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every batch that `write` commits. It must be quick."""
@@ -244,13 +247,13 @@ class Database:
     def require_in_place(self) -> None:
         """Raises StoreReadOnly or StoreCorrupt when the file or its log was deleted or replaced."""
         with self._noting():
-            self._files.require()
+            self._storage.require()
 
     def require_whole(self) -> None:
         """The same of all files that belong to it. For now and then."""
         self.require_in_place()
         with self._noting():
-            self._files.require_whole()
+            self._storage.require_whole()
 
     async def close(self) -> None:
         """Finish queued writes and reads, then close every connection."""
@@ -267,15 +270,15 @@ class Database:
     def _read_in_thread(self, unit: Unit[T]) -> T:
         if not hasattr(self._own, "connection"):
             self.require_in_place()
-            opened = sqlite.connect(self.path, "read", busy_timeout=self._busy_timeout)
+            opened = self._engine.connect("read", busy_timeout=self._busy_timeout)
             self._opened.append(opened)
             self._own.connection = opened
-        connection: sqlite.Connection = self._own.connection
+        connection: Connection = self._own.connection
         return connection.snapshot(unit)
 
 
 @asynccontextmanager
-async def open_database(path: Path, *, busy_timeout: float) -> AsyncIterator[Database]:
+async def open_database(path: Location, *, busy_timeout: float) -> AsyncIterator[Database]:
     """The store at `path`, closed on leaving. `busy_timeout` is in seconds. Raises Unavailable."""
     database = Database(path, busy_timeout=busy_timeout)
     try:
@@ -284,35 +287,32 @@ async def open_database(path: Path, *, busy_timeout: float) -> AsyncIterator[Dat
         await database.close()
 
 
-def write_alone(path: Path, unit: Unit[T], *, busy_timeout: float) -> T:
+def write_alone(path: Location, unit: Unit[T], *, busy_timeout: float) -> T:
     """Run one unit on a connection of its own, blocking. Raises Unavailable."""
-    with closing(sqlite.connect(path, "write", busy_timeout=busy_timeout)) as connection:
+    with closing(engine_of(path).connect("write", busy_timeout=busy_timeout)) as connection:
         connection.begin_writing()
         result = unit(connection)
         connection.commit()
     return result
 
 
-def _tables(path: Path) -> tuple[str, ...]:
+def _tables(path: Location) -> tuple[str, ...]:
     """The names of the tables in the file. Raises StoreCorrupt when ours are not among them,
     Unavailable when it cannot be read."""
-    with closing(sqlite.connect(path, "read", busy_timeout=_CHECK_PATIENCE)) as connection:
+    with closing(engine_of(path).connect("read", busy_timeout=_CHECK_PATIENCE)) as connection:
         names = connection.tables()
     if migrator.HISTORY not in names:
         raise StoreCorrupt("store_corrupt") from EngineError("the tables are gone")
     return names
 
 
-def look_through(path: Path, table: str, *, limit: float) -> bool:
+def look_through(path: Location, table: str, *, limit: float) -> bool:
     """Read a table and its indexes from the file, past every cache but the system's; whether that
     was done within `limit` seconds. Blocking.
 
     Raises StoreCorrupt for the first damage, Unavailable when the file cannot be read.
     """
-    with closing(
-        sqlite.connect(path, "read", busy_timeout=_CHECK_PATIENCE, lenient=True)
-    ) as connection:
-        finding = connection.damage_of(table, seconds=limit)
+    finding = engine_of(path).damage_of(table, seconds=limit, busy_timeout=_CHECK_PATIENCE)
     if finding:
         raise StoreCorrupt("store_corrupt") from EngineError(f"{table}: {finding}")
     return finding is not None
@@ -330,15 +330,8 @@ def _on_behalf_of(actor: Actor | None, unit: Unit[T]) -> Unit[T]:
     return checked
 
 
-def _truncate_log(path: Path) -> bool:
-    with closing(sqlite.connect(path, "write", busy_timeout=_LOG_PATIENCE)) as connection:
-        return connection.cut_log()
-
-
-def _connect_for_loop(
-    path: Path, purpose: sqlite.Purpose, busy_timeout: float
-) -> sqlite.Connection:
-    """A connection that waits for others to open or close the file, and then never again."""
-    opened = sqlite.connect(path, purpose, busy_timeout=busy_timeout)
+def _connect_for_loop(engine: Engine, purpose: Purpose, busy_timeout: float) -> Connection:
+    """A connection that waits for others to open or close the store, and then never again."""
+    opened = engine.connect(purpose, busy_timeout=busy_timeout)
     opened.never_wait()
     return opened

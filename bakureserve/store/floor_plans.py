@@ -11,8 +11,7 @@ import msgspec
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.restaurant import Area, Restaurant, Table
-from bakureserve.store.codec import document_of, loads, to_us
-from bakureserve.store.engines.sqlite import AMONG
+from bakureserve.store.codec import among, document_of, loads, to_us
 from bakureserve.store.transaction import Transaction
 
 # What has a column of its own, or is stored elsewhere; everything else is in the JSON document.
@@ -20,20 +19,20 @@ _AREA_COLUMNS = {"id", "name", "tables"}
 _TABLE_COLUMNS = {"id", "name", "capacity", "key"}
 
 
-def areas_of(transaction: Transaction, restaurants: str) -> dict[str, tuple[Area, ...]]:
-    """What is on the floor plans of `restaurants` (ids, as JSON), by restaurant."""
+def areas_of(transaction: Transaction, restaurants: tuple[str, ...]) -> dict[str, tuple[Area, ...]]:
+    """What is on the floor plans of `restaurants` (ids, at least one), by restaurant."""
     tables: dict[int, list[Table]] = defaultdict(list)
     for area_key, *row in transaction.rows(
         "select area_key, key, id, name, capacity, document from dining_table"
-        f" where retired = 0 and restaurant_id {AMONG} order by position, key",
-        (restaurants,),
+        f" where not retired and restaurant_id {among(restaurants)} order by position, key",
+        restaurants,
     ):
         tables[area_key].append(_table(row))
     areas: dict[str, list[Area]] = defaultdict(list)
     for restaurant_id, key, area_id, name, document in transaction.rows(
         "select restaurant_id, key, id, name, document from area"
-        f" where retired = 0 and restaurant_id {AMONG} order by position, key",
-        (restaurants,),
+        f" where not retired and restaurant_id {among(restaurants)} order by position, key",
+        restaurants,
     ):
         stored = loads(document, dict[str, Any])
         parts = {"id": area_id, "name": name, "tables": tuple(tables[key])}
@@ -56,7 +55,7 @@ def drop_missing_tables(transaction: Transaction, restaurant: Restaurant, now: d
     """
     kept = {table.id for table in restaurant.tables}
     stored = transaction.all(
-        "select key, id from dining_table where restaurant_id = ? and retired = 0", (restaurant.id,)
+        "select key, id from dining_table where restaurant_id = ? and not retired", (restaurant.id,)
     )
     for key, table_id in stored:
         if table_id not in kept:
@@ -75,9 +74,9 @@ def drop_missing_areas(transaction: Transaction, restaurant: Restaurant) -> None
 def _upsert_area(transaction: Transaction, restaurant_id: str, area: Area, position: int) -> int:
     row = transaction.one(
         "insert into area (restaurant_id, id, name, document, position, retired)"
-        " values (?, ?, ?, ?, ?, 0) on conflict (restaurant_id, id) do update set"
+        " values (?, ?, ?, ?, ?, false) on conflict (restaurant_id, id) do update set"
         " name = excluded.name, document = excluded.document, position = excluded.position,"
-        " retired = 0 returning key",
+        " retired = false returning key",
         (restaurant_id, area.id, area.name, document_of(area, _AREA_COLUMNS), position),
     )
     assert row is not None  # noqa: S101 - an upsert always returns its row
@@ -89,10 +88,10 @@ def _upsert_table(
 ) -> None:
     transaction.execute(
         "insert into dining_table (restaurant_id, area_key, id, name, capacity, document,"
-        " position, retired) values (?, ?, ?, ?, ?, ?, ?, 0)"
+        " position, retired) values (?, ?, ?, ?, ?, ?, ?, false)"
         " on conflict (restaurant_id, id) do update set area_key = excluded.area_key,"
         " name = excluded.name, capacity = excluded.capacity, document = excluded.document,"
-        " position = excluded.position, retired = 0",
+        " position = excluded.position, retired = false",
         (
             restaurant_id,
             area_key,
@@ -120,14 +119,14 @@ def _drop_table(transaction: Transaction, key: int, now: dt.datetime) -> None:
     _refuse_held(transaction, key, now)
     named = transaction.one("select 1 from reservation where table_key = ? limit 1", (key,))
     if named:
-        transaction.execute("update dining_table set retired = 1 where key = ?", (key,))
+        transaction.execute("update dining_table set retired = true where key = ?", (key,))
     else:
         transaction.execute("delete from dining_table where key = ?", (key,))
 
 
 def _drop_area(transaction: Transaction, key: int) -> None:
     if transaction.one("select 1 from dining_table where area_key = ? limit 1", (key,)):
-        transaction.execute("update area set retired = 1 where key = ?", (key,))
+        transaction.execute("update area set retired = true where key = ?", (key,))
     else:
         transaction.execute("delete from area where key = ?", (key,))
 

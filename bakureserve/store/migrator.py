@@ -19,14 +19,11 @@ from peewee_migrate import Router
 
 from bakureserve.domain.errors import Invalid, SchemaMismatch, StoreCorrupt
 from bakureserve.store import schema
-from bakureserve.store.engines import sqlite
-from bakureserve.store.engines.sqlite_triggers import guards
+from bakureserve.store.engines import Location, Models, engine_of
+from bakureserve.store.transaction import Purpose
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "migratehistory"
-
-APPLICATION_ID = 0x42414B55
-"""Marks a SQLite file as ours ("BAKU"), where SQLite and file(1) look for it."""
 
 _READ_PATIENCE = 5.0
 """Seconds to wait for another program that is just opening or closing the file."""
@@ -44,24 +41,24 @@ class _DryRunError(Exception):
     """Ends a dry run: leaves the transaction without committing it."""
 
 
-def status(path: Path) -> SchemaStatus:
+def status(path: Location) -> SchemaStatus:
     """What the database at `path` has and lacks; a missing file lacks everything.
 
     Raises Unavailable when the file cannot be read, SchemaMismatch when it is not ours.
     """
     if not path.exists():
         return _compare(())
-    with _opened(path, "read", busy_timeout=_READ_PATIENCE) as database:
-        return _compare(_applied(database))
+    with _opened(path, "read", busy_timeout=_READ_PATIENCE) as models:
+        return _compare(_applied(models))
 
 
-def require_database(path: Path) -> None:
+def require_database(path: Location) -> None:
     """Raises SchemaMismatch unless there is a file."""
-    if not path.is_file():
+    if not engine_of(path).exists():
         raise SchemaMismatch("no_database", path=str(path))
 
 
-def require_current(path: Path) -> None:
+def require_current(path: Location) -> None:
     """Raises SchemaMismatch unless the schema is exactly the program's, or there is no database."""
     require_database(path)
     found = status(path)
@@ -70,7 +67,7 @@ def require_current(path: Path) -> None:
         raise SchemaMismatch("schema_older", path=str(path), pending=", ".join(found.pending))
 
 
-def up(path: Path, *, busy_timeout: float, dry_run: bool = False) -> tuple[str, ...]:
+def up(path: Location, *, busy_timeout: float, dry_run: bool = False) -> tuple[str, ...]:
     """Apply what is pending; the names of what was applied, or would be.
 
     Creates the file and its folder. Raises SchemaMismatch when the database is newer than the
@@ -79,15 +76,15 @@ def up(path: Path, *, busy_timeout: float, dry_run: bool = False) -> tuple[str, 
     """
     if dry_run and not path.exists():
         return _known()
-    _prepare(path)
-    with _opened(path, "migrate", busy_timeout=busy_timeout) as database:
+    engine_of(path).create()
+    with _opened(path, "migrate", busy_timeout=busy_timeout) as models:
         if not dry_run:
-            database.pragma("journal_mode", "wal")
-        return _within_one_transaction(database, _apply_pending, dry_run=dry_run)
+            models.begin_log()
+        return _within_one_transaction(models, _apply_pending, dry_run=dry_run)
 
 
 def down(
-    path: Path, *, steps: int = 1, busy_timeout: float, dry_run: bool = False
+    path: Location, *, steps: int = 1, busy_timeout: float, dry_run: bool = False
 ) -> tuple[str, ...]:
     """Undo the newest `steps` migrations, with the data they hold; the names of what was undone.
 
@@ -95,16 +92,16 @@ def down(
     """
     require_database(path)
 
-    def undo(database: pw.SqliteDatabase) -> tuple[str, ...]:
-        _refuse_newer(_compare(_applied(database)))
-        names = tuple(reversed(_applied(database)))[:steps]
-        _drop_guards(database)
+    def undo(models: Models) -> tuple[str, ...]:
+        _refuse_newer(_compare(_applied(models)))
+        names = tuple(reversed(_applied(models)))[:steps]
+        models.drop_guards()
         for _ in names:
-            _router(database).rollback()
+            _router(models).rollback()
         return names
 
-    with _opened(path, "migrate", busy_timeout=busy_timeout) as database:
-        return _within_one_transaction(database, undo, dry_run=dry_run)
+    with _opened(path, "migrate", busy_timeout=busy_timeout) as models:
+        return _within_one_transaction(models, undo, dry_run=dry_run)
 
 
 def create(name: str, *, directory: Path = MIGRATIONS) -> Path | None:
@@ -116,51 +113,32 @@ def create(name: str, *, directory: Path = MIGRATIONS) -> Path | None:
     require_name(name)
     database = pw.SqliteDatabase(":memory:")
     with database.bind_ctx(schema.MODELS):
-        written = Files(database, migrate_dir=directory, logger=_quiet()).create(
+        written = MigrationFiles(database, migrate_dir=directory, logger=_quiet()).create(
             name, auto=[*schema.MODELS]
         )
     database.close()
     return directory / f"{written}.py" if written else None
 
 
-def _apply_pending(database: pw.SqliteDatabase) -> tuple[str, ...]:
-    found = _compare(_applied(database))
+def _apply_pending(models: Models) -> tuple[str, ...]:
+    found = _compare(_applied(models))
     _refuse_newer(found)
     if found.pending:
-        _drop_guards(database)
-        _router(database).run()
-        database.pragma("application_id", APPLICATION_ID)
-    if _installed_guards(database) != {name: sql.lower() for name, sql in guards().items()}:
-        _drop_guards(database)
-        for statement in guards().values():
-            database.execute_sql(statement)
+        models.drop_guards()
+        _router(models).run()
+        models.mark_as_ours()
+    models.install_guards()
     return found.pending
 
 
-def _installed_guards(database: pw.SqliteDatabase) -> dict[str, str]:
-    triggers = database.execute_sql(
-        "select name, lower(sql) from sqlite_master where type = ?", ("trigger",)
-    )
-    return dict(triggers.fetchall())
-
-
-def _drop_guards(database: pw.SqliteDatabase) -> None:
-    # A table cannot be rebuilt while a trigger of another table names it.
-    for name in _installed_guards(database):
-        database.execute_sql(f"drop trigger {name}")
-
-
 def _within_one_transaction(
-    database: pw.SqliteDatabase,
-    work: Callable[[pw.SqliteDatabase], tuple[str, ...]],
-    *,
-    dry_run: bool,
+    models: Models, work: Callable[[Models], tuple[str, ...]], *, dry_run: bool
 ) -> tuple[str, ...]:
     names: tuple[str, ...] = ()
     try:
-        with sqlite.in_one_transaction(database):
-            names = work(database)
-            if database.execute_sql("pragma foreign_key_check").fetchone():
+        with models.in_one_transaction():
+            names = work(models)
+            if models.has_dangling_references():
                 raise StoreCorrupt("dangling_references")
             if dry_run:
                 raise _DryRunError
@@ -170,26 +148,16 @@ def _within_one_transaction(
 
 
 @contextmanager
-def _opened(
-    path: Path, purpose: sqlite.Purpose, *, busy_timeout: float = 0.0
-) -> Iterator[pw.SqliteDatabase]:
-    with sqlite.opened_for_models(path, purpose, busy_timeout=busy_timeout) as database:
-        _refuse_foreign(database, path)
-        yield database
+def _opened(path: Location, purpose: Purpose, *, busy_timeout: float = 0.0) -> Iterator[Models]:
+    with engine_of(path).models(purpose, busy_timeout=busy_timeout) as models:
+        _refuse_foreign(models, path)
+        yield models
 
 
-def _prepare(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-    except OSError as error:
-        raise sqlite.cannot_open(path, error) from error
-
-
-def _refuse_foreign(database: pw.SqliteDatabase, path: Path) -> None:
-    if database.pragma("application_id") not in {0, APPLICATION_ID}:
+def _refuse_foreign(models: Models, path: Location) -> None:
+    if models.is_of_another_program():
         raise SchemaMismatch("not_our_database", path=str(path))
-    tables = database.get_tables()
+    tables = models.database.get_tables()
     if tables and HISTORY not in tables:
         raise SchemaMismatch("not_our_database", path=str(path))
 
@@ -199,10 +167,10 @@ def _refuse_newer(found: SchemaStatus) -> None:
         raise SchemaMismatch("schema_newer", unknown=", ".join(found.unknown))
 
 
-def _applied(database: pw.SqliteDatabase) -> tuple[str, ...]:
-    if HISTORY not in database.get_tables():
+def _applied(models: Models) -> tuple[str, ...]:
+    if HISTORY not in models.database.get_tables():
         return ()
-    rows = database.execute_sql(f"select name from {HISTORY} order by id").fetchall()
+    rows = models.database.execute_sql(f"select name from {HISTORY} order by id").fetchall()
     return tuple(name for (name,) in rows)
 
 
@@ -219,8 +187,8 @@ def _known() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in MIGRATIONS.glob("[0-9][0-9][0-9]_*.py")))
 
 
-def _router(database: pw.SqliteDatabase) -> Router:
-    return Files(database, migrate_dir=MIGRATIONS, logger=_quiet())
+def _router(models: Models) -> Router:
+    return MigrationFiles(models.database, migrate_dir=MIGRATIONS, logger=_quiet())
 
 
 def _quiet() -> logging.Logger:
@@ -239,7 +207,7 @@ def require_name(name: str) -> None:
         raise Invalid("migration_name_malformed", name=name)
 
 
-class Files(Router):
+class MigrationFiles(Router):
     """Reads files as the UTF-8 they are, whatever the locale is, and numbers a new one last."""
 
     def read(self, name: str) -> tuple[Any, Any]:

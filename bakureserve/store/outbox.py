@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Literal
 
 from bakureserve.domain.notifications import (
     ACCOUNT_GONE,
@@ -21,8 +21,7 @@ from bakureserve.domain.notifications import (
     LettersOfLate,
     Notice,
 )
-from bakureserve.store.codec import dumps, from_us, loads, to_us
-from bakureserve.store.engines.sqlite import AMONG
+from bakureserve.store.codec import NO_LIMIT, among, dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 LetterTopic = Literal["account", "notice"]
@@ -39,11 +38,6 @@ _READY = (
     " where e.reservation_id = d.reservation_id and e.event_id < d.event_id"
     f" and e.status in {_UNSETTLED} and e.channel = d.channel and e.recipient = d.recipient)"
 )
-_DUE = (
-    f"select d.id, {_LANE} from outbox_delivery d where {_LANE} not {AMONG} and {_READY}"
-    " order by d.next_at limit ?"
-)
-
 _LETTERS_READ = 1_000
 KEPT = dt.timedelta(days=30)
 """A settled delivery stays so long after it was made, and after the visit that it is about."""
@@ -118,7 +112,12 @@ def due(
 
     None is taken from lanes that are `full`.
     """
-    rows = transaction.all(_DUE, (dumps(sorted(full)), to_us(now), limit))
+    open_lane = f"{_LANE} not {among(full)} and " if full else ""
+    rows = transaction.all(
+        f"select d.id, {_LANE} from outbox_delivery d where {open_lane}{_READY}"
+        " order by d.next_at limit ?",
+        (*full, to_us(now), limit),
+    )
     return [(delivery_id, lane) for delivery_id, lane in rows]
 
 
@@ -134,11 +133,13 @@ def claim(
     A conditional update: of any number of processes one gets each delivery. What a process took
     that died is due again once its time is over.
     """
+    if not chosen:
+        return []
     rows = transaction.all(
         "update outbox_delivery set status = 'sending', attempts = attempts + 1, claim = ?,"
-        f" next_at = ? where id in (select d.id from outbox_delivery d where d.id {AMONG}"
+        f" next_at = ? where id in (select d.id from outbox_delivery d where d.id {among(chosen)}"
         f" and {_READY}) returning {_COLUMNS}",
-        (token, to_us(until), dumps(list(chosen)), to_us(now)),
+        (token, to_us(until), *chosen, to_us(now)),
     )
     return sorted(map(_delivery, rows), key=lambda each: each.event_id)
 
@@ -184,11 +185,10 @@ def page(
     limit: int | None = None,
 ) -> list[Delivery]:
     """Deliveries, the newest event first, of these statuses or of all."""
-    where = f" where status {AMONG}" if statuses else ""
-    given: list[Any] = [dumps(sorted(statuses))] if statuses else []
+    where = f" where status {among(statuses)}" if statuses else ""
     rows = transaction.all(
         f"select {_COLUMNS} from outbox_delivery{where} order by event_id desc, id limit ?",
-        [*given, -1 if limit is None else limit],
+        (*statuses, NO_LIMIT if limit is None else limit),
     )
     return [_delivery(row) for row in rows]
 

@@ -10,7 +10,7 @@ import msgspec
 from bakureserve.domain.reservations.attention import NOT_SETTLED
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
-from bakureserve.store.codec import marked, to_us
+from bakureserve.store.codec import NO_LIMIT, marked, to_us
 from bakureserve.store.reservations import COLUMNS, FROM, from_row
 from bakureserve.store.transaction import Transaction
 
@@ -85,7 +85,7 @@ def page(
     limit: int | None = None,
 ) -> list[Reservation]:
     """Reservations by start and id, beyond `after`, at most `limit`."""
-    asked, parameters = _asked(wanted, after, -1 if limit is None else limit)
+    asked, parameters = _asked(wanted, after, NO_LIMIT if limit is None else limit)
     rows = transaction.all(
         f"select {COLUMNS}{FROM}{asked} order by r.starts_at, r.id limit ?", parameters
     )
@@ -135,17 +135,16 @@ def open_days(
     """The restaurants (or one) and service dates that have reservations from `since` on which
     began before `until` and are still booked or seated; unless `flagged`, without those that wait
     for a person to settle them."""
+    of_one = " and r.restaurant_id = ?" if restaurant else ""
+    unflagged = "" if flagged else f" and (r.status = 'seated' or not {marked(NOT_SETTLED)})"
     rows = transaction.all(
         "select distinct r.restaurant_id, r.service_date from reservation r"
-        " where r.starts_at >= ? and r.starts_at < ? and (? is null or r.restaurant_id = ?)"
-        f" and {_UNSETTLED} and (? or r.status = 'seated' or not {marked(NOT_SETTLED)})"
+        f" where r.starts_at >= ? and r.starts_at < ?{of_one} and {_UNSETTLED}{unflagged}"
         " order by r.service_date, r.restaurant_id",
         (
             _FIRST_US if since is None else to_us(since),
             to_us(until),
-            restaurant,
-            restaurant,
-            flagged,
+            *([restaurant] if restaurant else ()),
         ),
     )
     return [(id_, dt.date.fromisoformat(day)) for id_, day in rows]
@@ -153,7 +152,7 @@ def open_days(
 
 def count(transaction: Transaction, wanted: Filter) -> int:
     """How many `page` would list without a limit."""
-    asked, parameters = _asked(wanted, None, -1)
+    asked, parameters = _asked(wanted, None, NO_LIMIT)
     row = transaction.one(f"select count(*) from reservation r{asked} limit ?", parameters)
     return int(row[0]) if row else 0
 
@@ -174,7 +173,7 @@ def _asked(wanted: Filter, after: Place | None, limit: int) -> tuple[str, list[A
         where, parameters = _where(part, after)
         selects.append(
             "select * from (select r.id from reservation r"
-            f"{where} order by r.starts_at, r.id limit ?)"
+            f"{where} order by r.starts_at, r.id limit ?) as part"
         )
         together += [*parameters, limit]
     return f" where r.id in ({' union '.join(selects)})", [*together, limit]

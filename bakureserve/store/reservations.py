@@ -43,7 +43,8 @@ _TEXTS = tuple[str, ...]
 _NOBODY_ON_THE_WAY = ArrivalIntent()
 # Counted by the database: to read a guest's rows cost a booking a fifth of its time.
 _CLAIMS = (
-    "select sum(status = 'booked'), min(case when starts_at < ? and ends_at > ? then id end)"
+    "select sum(case when status = 'booked' then 1 else 0 end),"
+    " min(case when starts_at < ? and ends_at > ? then id end)"
     " from reservation where owner_id = ? and starts_at > ? and ends_at > ? and id <> ?"
     " and status in ('booked', 'seated') and source <> 'import'"
 )

@@ -24,8 +24,7 @@ from bakureserve.domain.restaurants.restaurant import (
     SpecialDay,
 )
 from bakureserve.store import floor_plans
-from bakureserve.store.codec import document_of, dumps, loads, to_us
-from bakureserve.store.engines.sqlite import AMONG
+from bakureserve.store.codec import among, document_of, dumps, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 Source = Literal["seed", "import", "operator"]
@@ -92,15 +91,17 @@ def is_retired(transaction: Transaction, restaurant_id: str) -> bool:
 
 def load(transaction: Transaction, ids: Collection[str]) -> list[Restaurant]:
     """The named restaurants, retired ones included, in the directory's order."""
-    chosen = dumps(list(ids))
+    if not ids:
+        return []
+    chosen = tuple(ids)
     areas = floor_plans.areas_of(transaction, chosen)
     periods = _periods(transaction, chosen)
     special_days = _special_days(transaction, chosen)
     rows = transaction.all(
         "select r.id, r.slug, r.name, r.timezone, r.city, r.document, r.policy,"
         " l.directory_revision from restaurant r join venue_ledger l on l.restaurant_id = r.id"
-        f" where r.id {AMONG} order by r.position, r.id",
-        (chosen,),
+        f" where r.id {among(chosen)} order by r.position, r.id",
+        chosen,
     )
     return [
         _restaurant(row, areas[row[0]], OpeningHours(weekly=periods[row[0]], special_days=special))
@@ -160,10 +161,14 @@ def drop_webhook(
     transaction: Transaction, restaurant_id: str, address: str, *, now: dt.datetime
 ) -> bool:
     """Let the restaurant have no webhook address; False when it has not this one any more."""
+    row = transaction.one("select document from restaurant where id = ?", (restaurant_id,))
+    document = loads(row[0], dict[str, Any]) if row else {}
+    if document.get("webhook_url") != address:
+        return False
+    del document["webhook_url"]
     changed = transaction.execute(
-        "update restaurant set document = json_remove(document, '$.webhook_url'), updated_at = ?"
-        " where id = ? and json_extract(document, '$.webhook_url') = ?",
-        (to_us(now), restaurant_id, address),
+        "update restaurant set document = ?, updated_at = ? where id = ?",
+        (dumps(document), to_us(now), restaurant_id),
     )
     return changed == 1
 
@@ -235,12 +240,14 @@ def _write_parts(transaction: Transaction, restaurant: Restaurant) -> None:
     )
 
 
-def _periods(transaction: Transaction, chosen: str) -> dict[str, tuple[tuple[Period, ...], ...]]:
+def _periods(
+    transaction: Transaction, chosen: tuple[str, ...]
+) -> dict[str, tuple[tuple[Period, ...], ...]]:
     weeks: dict[str, list[list[Period]]] = defaultdict(lambda: [[] for _ in range(7)])
     for restaurant_id, weekday, opens, closes in transaction.rows(
         "select restaurant_id, weekday, opens, closes from opening_period"
-        f" where restaurant_id {AMONG} order by weekday, opens",
-        (chosen,),
+        f" where restaurant_id {among(chosen)} order by weekday, opens",
+        chosen,
     ):
         weeks[restaurant_id][weekday].append(Period(opens, closes))
     closed: tuple[tuple[Period, ...], ...] = ((),) * 7
@@ -249,12 +256,12 @@ def _periods(transaction: Transaction, chosen: str) -> dict[str, tuple[tuple[Per
     )
 
 
-def _special_days(transaction: Transaction, chosen: str) -> dict[str, list[SpecialDay]]:
+def _special_days(transaction: Transaction, chosen: tuple[str, ...]) -> dict[str, list[SpecialDay]]:
     days: dict[str, list[SpecialDay]] = defaultdict(list)
     for restaurant_id, day, periods, note in transaction.rows(
         "select restaurant_id, day, periods, note from special_day"
-        f" where restaurant_id {AMONG} order by day",
-        (chosen,),
+        f" where restaurant_id {among(chosen)} order by day",
+        chosen,
     ):
         date = dt.date.fromisoformat(day)
         kept = loads(periods, tuple[Period, ...])

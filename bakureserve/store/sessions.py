@@ -10,7 +10,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from bakureserve.domain.accounts.account import Session
-from bakureserve.store.codec import from_us, to_us
+from bakureserve.store.codec import NO_LIMIT, from_us, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 _COLUMNS = "id, user_id, device, created_at, last_used_at, expires_at, revoked_at"
@@ -18,7 +18,7 @@ _COLUMNS = "id, user_id, device, created_at, last_used_at, expires_at, revoked_a
 _END = "update user_session set revoked_at = ?, expires_at = ? where expires_at > ?"
 
 
-class Kept(NamedTuple):
+class KeptSession(NamedTuple):
     """A session with the hash its next refresh must match, and that of the token used last."""
 
     session: Session
@@ -46,13 +46,13 @@ def create(
     )
 
 
-def find(transaction: Transaction, session_id: str) -> Kept | None:
+def find(transaction: Transaction, session_id: str) -> KeptSession | None:
     """The session, over or not, and its hashes; or None."""
     row = transaction.one(
         f"select {_COLUMNS}, refresh_hash, previous_hash from user_session where id = ?",
         (session_id,),
     )
-    return Kept(_session(row), row[7], row[8]) if row else None
+    return KeptSession(_session(row), row[7], row[8]) if row else None
 
 
 def was_used(
@@ -142,8 +142,8 @@ def drop_beyond(transaction: Transaction, user_id: str, most: int, now: dt.datet
     """Forget all but the person's `most` last used; the ids of those that were still live."""
     rows = transaction.all(
         "delete from user_session where id in (select id from user_session where user_id = ?"
-        " order by last_used_at desc, id desc limit -1 offset ?) returning id, expires_at",
-        (user_id, most),
+        " order by last_used_at desc, id desc limit ? offset ?) returning id, expires_at",
+        (user_id, NO_LIMIT, most),
     )
     return [row[0] for row in rows if row[1] > to_us(now)]
 

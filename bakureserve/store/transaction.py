@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from bakureserve.domain.errors import Unavailable
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+Purpose = Literal["read", "write", "alter", "migrate"]
+"""Of a connection. `alter` writes to a store that no other process has open."""
+LOG_LIMIT_BYTES = 32 * 1024 * 1024
+"""To what an engine's log of commits is cut once nothing needs its end any more. It grows beyond
+while a reader takes long."""
 
 
 class Transaction(Protocol):
@@ -51,6 +56,9 @@ class Connection(Transaction, Protocol):
     def snapshot(self, unit: Unit[T]) -> T:
         """The result of a unit that changes nothing, and whose statements all see one moment."""
 
+    def begin_reading(self) -> None:
+        """Begin what `snapshot` does for one unit. Closing the connection ends it."""
+
     def begin_writing(self) -> None:
         """Begin a transaction, of which one runs at a time. Raises StoreBusy while another does."""
 
@@ -64,9 +72,41 @@ class Connection(Transaction, Protocol):
     def close(self) -> None:
         """Close the connection, and undo what was not committed."""
 
+    def never_wait(self) -> None:
+        """Fail at once from now on where another connection holds a lock."""
+
+    def change_mark(self) -> int:
+        """A number that differs whenever another connection has committed since."""
+
+    def open_log(self) -> None:
+        """Make the engine's log of commits, if it has one and makes it with the first read."""
+
+    def save_log(self) -> None:
+        """Copy what only the log holds into the data, as far as that goes by itself."""
+
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables, in their order."""
+
+    def triggers(self) -> dict[str, str]:
+        """The triggers by name, as the statements that made them."""
+
+    def replace_trigger(self, name: str, statement: str) -> None:
+        """Create a trigger in place of one of that name, if there is one."""
+
+    def damages(self, limit: int) -> list[str]:
+        """What is damaged in the stored data, in the engine's words and at most `limit` of it."""
+
+    def dangling(self) -> list[Row]:
+        """Rows that refer to none: the table, the row's number if it has one, and the table
+        referred to."""
+
 
 class EngineError(Exception):
-    """What the engine says of a statement that it could not run."""
+    """What the engine says of a statement that it could not run; `name` is its code for that."""
+
+    def __init__(self, said: str, name: str = "") -> None:
+        super().__init__(said)
+        self.name = name
 
 
 class BrokenRule(EngineError):
@@ -75,6 +115,12 @@ class BrokenRule(EngineError):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+def engine_words(error: Unavailable) -> str | None:
+    """What the engine said of the fault, for the log: it may name parts of the stored data."""
+    cause = error.__cause__
+    return f"{getattr(cause, 'name', '')}: {cause}" if cause else None
 
 
 def outcome_unknown(reason: Unavailable) -> Unavailable:

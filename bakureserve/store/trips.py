@@ -44,7 +44,7 @@ _EXPECTED = (
     " order by r.starts_at, r.id"
 )
 _COMING = (
-    "select p.restaurant_id, a.status = 'arrived', json_extract(p.document, '$.forecast.arrival')"
+    "select p.restaurant_id, a.status, p.document"
     " from arrival_trip p join arrival_intent a on a.reservation_id = p.reservation_id"
     f" where {_IS_UNDER_WAY}"
 )
@@ -62,6 +62,16 @@ _ERASE = (
     " where reservation_id = ? and version = ?"
 )
 _IN_COLUMNS = frozenset({"intent", "version"})
+
+
+class _Arrival(msgspec.Struct):
+    arrival: dt.datetime | None = None
+
+
+class _Forecasted(msgspec.Struct):
+    """The one part of a trip that `coming` reads."""
+
+    forecast: _Arrival | None = None
 
 
 class Coming(NamedTuple):
@@ -141,8 +151,9 @@ def expected_at(
 def coming(transaction: Transaction) -> list[Coming]:
     """The parties on the way or at the door, at all restaurants, in no order."""
     return [
-        Coming(restaurant, bool(there), dt.datetime.fromisoformat(arrival) if arrival else None)
-        for restaurant, there, arrival in transaction.all(_COMING)
+        Coming(restaurant, status == "arrived", forecast.arrival if forecast else None)
+        for restaurant, status, document in transaction.rows(_COMING)
+        for forecast in [loads(document, _Forecasted).forecast]
     ]
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from bakureserve.domain.accounts.account import Purpose, User
 from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor, outside_subject
 from bakureserve.domain.errors import Conflict, Unauthenticated
-from bakureserve.store.codec import dumps, from_us, loads, to_us
+from bakureserve.store.codec import NO_LIMIT, dumps, from_us, loads, to_us
 from bakureserve.store.transaction import EMAIL_IS_UNIQUE, BrokenRule, Row, Transaction
 
 _SELECT = (
@@ -46,7 +46,7 @@ _ERASE = (
 # A subject with its issuer before it is a URL, a space, and the rest.
 _OWNERS_WITHOUT_ISSUER = (
     "select distinct owner_id from reservation where owner_id is not null and owner_id <> ?"
-    " and not (owner_id like 'http%' and instr(owner_id, ' ') > 0)"
+    " and lower(owner_id) not like 'http% %'"
     " and owner_id not in (select id from user_account)"
 )
 
@@ -80,7 +80,7 @@ def page(transaction: Transaction, *, after: str = "", limit: int | None = None)
     """Accounts by e-mail address, beyond that of `after`, at most `limit`."""
     rows = transaction.all(
         f"{_SELECT} where {_LIVING} and email > ? order by email limit ?",
-        (after, -1 if limit is None else limit),
+        (after, NO_LIMIT if limit is None else limit),
     )
     links = transaction.all("select user_id, restaurant_id from venue_staff")
     restaurants: dict[str, set[str]] = defaultdict(set)

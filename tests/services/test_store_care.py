@@ -14,8 +14,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.background import back_up_if_due
 from bakureserve.services.health.database import DatabaseCheck
 from bakureserve.store import database
-from bakureserve.store.database import LOG_LIMIT_BYTES
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import LOG_LIMIT_BYTES, Transaction
 from tests.kit.houses import NOW, SetClock
 from tests.store.test_health import spoil
 from tests.store.test_writer import note

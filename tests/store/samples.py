@@ -12,7 +12,7 @@ from typing import Any
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import occupancy, reservations, restaurants
-from bakureserve.store.engines.sqlite import Connection
+from bakureserve.store.engines.sqlite import SqliteConnection
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import a_restaurant, utc
 
@@ -69,4 +69,4 @@ def at_the_prompt(path: Path, *, foreign_keys: bool = True) -> Iterator[sqlite3.
 
 def in_transaction(connection: sqlite3.Connection) -> Transaction:
     """The connection as the store's modules want it."""
-    return Connection(connection)
+    return SqliteConnection(connection)

@@ -206,7 +206,8 @@ async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreReadOnly, match="file_cannot_open") as caught:
         write_alone(nothing, note("lost"), busy_timeout=0)
     assert caught.value.params == {"path": str(nothing)}
-    assert isinstance(caught.value.__cause__, sqlite3.Error)
+    assert isinstance(caught.value.__cause__, EngineError)
+    assert isinstance(caught.value.__cause__.__cause__, sqlite3.Error)
     chain_of(caught.value)
     with pytest.raises(StoreReadOnly):
         async with open_database(tmp_path / "missing" / "store.sqlite3", busy_timeout=0.1):

@@ -18,8 +18,8 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
 )
 from bakureserve.store import migrator
-from bakureserve.store.engines.sqlite_triggers import guards
-from bakureserve.store.migrator import Files
+from bakureserve.store.engines.sqlite_schema import guards
+from bakureserve.store.migrator import MigrationFiles
 from bakureserve.store.schema import MODELS
 from bakureserve.store.transaction import EngineError
 from tests.store import processes
@@ -106,7 +106,9 @@ class TestTheSchema:
 
     def test_a_new_one_is_the_last_though_numbers_were_left_out(self, migrations: Path) -> None:
         newest = max(migrations.glob("0*.py"))
-        numbered = Files(pw.SqliteDatabase(":memory:"), migrate_dir=migrations).compile("more")
+        numbered = MigrationFiles(pw.SqliteDatabase(":memory:"), migrate_dir=migrations).compile(
+            "more"
+        )
         assert numbered == f"{int(newest.name[:3]) + 1:03}_more"
 
     def test_what_could_be_no_file_of_theirs_is_no_name_of_one(self, tmp_path: Path) -> None:

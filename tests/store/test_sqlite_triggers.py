@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.store import migrator
-from bakureserve.store.engines.sqlite_triggers import guards
+from bakureserve.store.engines.sqlite_schema import guards
 from bakureserve.store.schema import LONGEST_SITTING_US
 from bakureserve.store.transaction import BrokenRule
 from tests.store import processes

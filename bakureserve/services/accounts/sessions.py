@@ -147,7 +147,7 @@ def renew(
 
 
 def _successor(
-    kept: sessions.Kept, secret: str, now: dt.datetime, secrets: RefreshSecrets
+    kept: sessions.KeptSession, secret: str, now: dt.datetime, secrets: RefreshSecrets
 ) -> str | None:
     """The secret that this one is to be changed for, or was a moment ago."""
     session, used = kept.session, _hash(secret)
@@ -161,7 +161,11 @@ def _successor(
 
 
 def _carry_on(
-    transaction: Transaction, kept: sessions.Kept, successor: str, now: dt.datetime, network: str
+    transaction: Transaction,
+    kept: sessions.KeptSession,
+    successor: str,
+    now: dt.datetime,
+    network: str,
 ) -> Session:
     session = kept.session
     expires_at = min(now + IDLE, session.created_at + LONGEST)
@@ -179,7 +183,7 @@ def _carry_on(
 
 def _refuse(
     transaction: Transaction,
-    kept: sessions.Kept,
+    kept: sessions.KeptSession,
     secret: str,
     now: dt.datetime,
     secrets: RefreshSecrets,

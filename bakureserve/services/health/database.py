@@ -22,8 +22,9 @@ from bakureserve.services.health.check import Condition, Detail, disabled, fine
 from bakureserve.services.operations.backups import Backups
 from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.store import health
-from bakureserve.store.database import LOG_LIMIT_BYTES, Database
+from bakureserve.store.database import Database
 from bakureserve.store.maintenance.backup_folder import KeptBackup
+from bakureserve.store.transaction import LOG_LIMIT_BYTES
 
 MEGABYTE = 1024 * 1024
 PROOF_SECONDS = 1.0

@@ -8,7 +8,8 @@ import datetime as dt
 from collections import deque
 
 from bakureserve.services.clock import Clock
-from bakureserve.store.database import LOG_LIMIT_BYTES, Database
+from bakureserve.store.database import Database
+from bakureserve.store.transaction import LOG_LIMIT_BYTES
 
 TABLE_SECONDS = 20.0
 """How often another table is looked through."""

@@ -1,20 +1,16 @@
-"""SQLite: how a file is opened, what its codes mean, and what else no other engine has.
+"""SQLite: connections, what its error codes mean, and the open files behind them.
 
-Its triggers are in `sqlite_triggers`, and what is done with its files in `sqlite_files`. Everything
-here raises the store's own errors, with what SQLite said as their cause.
+Everything here raises the store's own errors, with what SQLite said as their cause.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import peewee as pw
+from typing import Any, NoReturn, TypeVar
 
 from bakureserve.domain.errors import (
     StoreBusy,
@@ -23,24 +19,20 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
     Unavailable,
 )
-from bakureserve.store.transaction import BrokenRule, EngineError, Row, Unit, outcome_unknown
+from bakureserve.store.transaction import (
+    LOG_LIMIT_BYTES,
+    BrokenRule,
+    EngineError,
+    Purpose,
+    Row,
+    Unit,
+    outcome_unknown,
+)
 
 T = TypeVar("T")
 
-Purpose = Literal["read", "write", "alter", "migrate"]
-"""`alter` writes to a file that no other process has open, and leaves its journal as it is."""
-
 _CACHED_STATEMENTS = 512
-LOG_LIMIT_BYTES = 32 * 1024 * 1024
-"""To what the write-ahead log is cut when it begins anew after it had to grow beyond, which it does
-while a reader takes long."""
-_INTERRUPT_AGAIN = 0.01
-_HAND_WRITTEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")
-"""Rows written by hand with the rules off: `check` finds them, and the file itself is sound."""
 _UNIQUE = "UNIQUE constraint failed: "
-
-AMONG = "in (select value from json_each(?))"
-"""SQL for being one of a list, which is given as JSON."""
 
 _BY_PRIMARY_CODE: dict[int, tuple[type[Unavailable], str]] = {
     sqlite3.SQLITE_BUSY: (StoreBusy, "store_busy"),
@@ -56,9 +48,8 @@ _BY_PRIMARY_CODE: dict[int, tuple[type[Unavailable], str]] = {
 }
 
 
-class Connection:
-    """An open SQLite connection, usable from any one thread at a time. See the Protocol of the same
-    name; `connect` makes one."""
+class SqliteConnection:
+    """A Connection of the store, usable from any one thread at a time. `connect` makes one."""
 
     __slots__ = ("_mark", "driver")
 
@@ -71,28 +62,28 @@ class Connection:
         try:
             return self.driver.execute(sql, parameters).rowcount
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each of `rows`."""
         try:
             self.driver.executemany(sql, rows)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
 
     def insert(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run an insert into a table with a counter; the new row's number."""
         try:
             return self.driver.execute(sql, parameters).lastrowid or 0
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
         try:
             row: Row | None = self.driver.execute(sql, parameters).fetchone()
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
         return row
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -100,14 +91,14 @@ class Connection:
         try:
             return self.driver.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
         """Like `all`, one row at a time, for results that should not be held whole."""
         try:
             yield from self.driver.execute(sql, parameters)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
 
     @property
     def in_transaction(self) -> bool:
@@ -119,7 +110,7 @@ class Connection:
         try:
             self.driver.execute("begin")
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
         try:
             return unit(self)
         finally:
@@ -143,7 +134,7 @@ class Connection:
             self.driver.commit()
         except sqlite3.Error as error:
             told = translated(error)
-            unsynced = _extended_code(error) == sqlite3.SQLITE_IOERR_FSYNC
+            unsynced = extended_code(error) == sqlite3.SQLITE_IOERR_FSYNC
             if unsynced and isinstance(told, Unavailable):
                 raise outcome_unknown(told) from told
             raise told from error
@@ -154,7 +145,7 @@ class Connection:
             try:
                 self.driver.rollback()
             except sqlite3.Error as error:
-                raise translated(error) from error
+                raise_translated(error)
 
     def close(self) -> None:
         """Close the connection, and undo what was not committed."""
@@ -169,7 +160,7 @@ class Connection:
         try:
             mark: int = self._mark.execute("pragma data_version").fetchone()[0]
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise_translated(error)
         return mark
 
     def open_log(self) -> None:
@@ -185,41 +176,24 @@ class Connection:
         row = self.one("pragma wal_checkpoint(truncate)")
         return bool(row and row[0] == 0)
 
+    def triggers(self) -> dict[str, str]:
+        """The triggers by name, as the statements that made them."""
+        return dict(self.all("select name, sql from sqlite_master where type = 'trigger'"))
+
     def tables(self) -> tuple[str, ...]:
         """The names of the tables, in their order."""
         found = self.all("select name from sqlite_master where type = 'table' order by name")
         return tuple(name for (name,) in found)
 
+    def replace_trigger(self, name: str, statement: str) -> None:
+        """Create a trigger in place of one of that name, if there is one."""
+        self.execute(f"drop trigger if exists {name}")
+        self.execute(statement)
+
     def damages(self, limit: int) -> list[str]:
         """What is wrong with the file, in SQLite's words and at most `limit` of it."""
         told = [text for (text,) in self.all(f"pragma integrity_check({limit})")]
         return [] if told == ["ok"] else told
-
-    def damage_of(self, table: str, *, seconds: float) -> str | None:
-        """What is wrong with a table and its indexes, "" for nothing; None when that was not found
-        out in time."""
-        done = threading.Event()
-        watch = threading.Thread(target=self._interrupt_after, args=(seconds, done))
-        watch.start()
-        try:
-            rows = self.driver.execute("select * from pragma_quick_check(?)", (table,)).fetchall()
-        except sqlite3.Error as error:
-            if _extended_code(error) == sqlite3.SQLITE_INTERRUPT:
-                return None
-            raise translated(error) from error
-        finally:
-            done.set()
-            watch.join()  # no interrupt may reach a closed connection
-        found = (said for (said,) in rows if said != "ok" and not said.startswith(_HAND_WRITTEN))
-        return next(found, "")
-
-    def _interrupt_after(self, seconds: float, done: threading.Event) -> None:
-        """Again and again, since one that comes before the statement began is forgotten by it."""
-        if done.wait(seconds):
-            return
-        self.driver.interrupt()
-        while not done.wait(_INTERRUPT_AGAIN):
-            self.driver.interrupt()
 
     def dangling(self) -> list[Row]:
         """Rows that refer to none: the table, the row's number, and the table referred to."""
@@ -228,7 +202,7 @@ class Connection:
 
 def connect(
     path: Path, purpose: Purpose, *, busy_timeout: float = 0.0, lenient: bool = False
-) -> Connection:
+) -> SqliteConnection:
     """A connection of its own to a file that exists.
 
     `busy_timeout` is in seconds and blocks the calling thread: leave it 0 in an event loop.
@@ -245,70 +219,39 @@ def connect(
             cached_statements=_CACHED_STATEMENTS,
         )
         try:
-            for name, value in _pragmas(purpose, busy_timeout):
+            for name, value in pragmas(purpose, busy_timeout):
                 driver.execute(f"pragma {name} = {value}")
         except BaseException:
             driver.close()
             raise
     except sqlite3.Error as error:
-        raise _naming(path, translated(error)) from error
+        raise_translated(error, path)
     if lenient:
         driver.text_factory = lambda text: text.decode(errors="replace")
-    return Connection(driver)
-
-
-@contextmanager
-def opened_for_models(
-    path: Path, purpose: Purpose, *, busy_timeout: float
-) -> Iterator[pw.SqliteDatabase]:
-    """The same as peewee has it, which migrates. Closed on leaving. Raises Unavailable."""
-    database = pw.SqliteDatabase(
-        existing(path),
-        uri=True,
-        pragmas=_pragmas(purpose, busy_timeout),
-        timeout=busy_timeout,
-        thread_safe=False,
-        check_same_thread=False,
-    )
-    try:
-        try:
-            database.connect()
-        except (pw.PeeweeException, sqlite3.Error) as error:
-            raise _naming(path, _unwrapped(error)) from error
-        yield database
-    except (pw.PeeweeException, sqlite3.Error) as error:
-        raise _unwrapped(error) from error
-    finally:
-        database.close()
-
-
-@contextmanager
-def in_one_transaction(database: pw.SqliteDatabase) -> Iterator[None]:
-    """Commits what is done within, or nothing of it."""
-    try:
-        with database.atomic("IMMEDIATE"):
-            yield
-    except (pw.PeeweeException, sqlite3.Error) as error:
-        raise _unwrapped(_beginning(error)) from error
+    return SqliteConnection(driver)
 
 
 def translated(error: sqlite3.Error) -> Exception:
-    """What SQLite says, as an error of the store."""
+    """What SQLite says, as an error of the store that has it as its cause."""
     if isinstance(error, sqlite3.IntegrityError):
-        return BrokenRule(_rule(str(error)))
-    found = _BY_PRIMARY_CODE.get(_extended_code(error) & 0xFF)  # the rest tells its kinds apart
+        broken = BrokenRule(_rule(str(error)))
+        broken.__cause__ = error
+        return broken
+    said = EngineError(str(error), getattr(error, "sqlite_errorname", ""))
+    said.__cause__ = error
+    found = _BY_PRIMARY_CODE.get(extended_code(error) & 0xFF)  # the rest tells its kinds apart
     if found is None:
-        return EngineError(str(error))
+        return said
     family, code = found
     told = family(code)
-    told.__cause__ = error  # what SQLite said, for the log
+    told.__cause__ = said
     return told
 
 
-def what_sqlite_said(error: Unavailable) -> str | None:
-    """For the log: what is behind a fault that SQLite met. It may name parts of the file."""
-    cause = error.__cause__
-    return f"{getattr(cause, 'sqlite_errorname', '')}: {cause}" if cause else None
+def raise_translated(error: sqlite3.Error, path: Path | None = None) -> NoReturn:
+    """Raise what SQLite says as an error of the store; `path` names what could not be opened."""
+    found = translated(error)
+    raise found if path is None else naming(path, found)
 
 
 def cannot_open(path: Path, error: OSError) -> Unavailable:
@@ -323,25 +266,27 @@ def existing(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode=rw"  # never an empty file in the place of a lost one
 
 
-def _pragmas(purpose: Purpose, busy_timeout: float) -> list[tuple[str, Any]]:
+def pragmas(purpose: Purpose, busy_timeout: float) -> list[tuple[str, Any]]:
     # The time-out comes first: switching to WAL takes a lock as well.
-    pragmas: list[tuple[str, Any]] = [("busy_timeout", int(busy_timeout * 1000))]
+    found: list[tuple[str, Any]] = [("busy_timeout", int(busy_timeout * 1000))]
     if purpose == "write":
-        pragmas.append(("journal_mode", "wal"))
+        found.append(("journal_mode", "wal"))
     if purpose != "read":
-        pragmas += [("synchronous", "full"), ("journal_size_limit", LOG_LIMIT_BYTES)]
+        found += [("synchronous", "full"), ("journal_size_limit", LOG_LIMIT_BYTES)]
     # A table that a migration rebuilds is dropped, and with foreign keys on that would delete
     # every row that refers to it.
-    pragmas.append(("foreign_keys", 0 if purpose == "migrate" else 1))
-    pragmas.append(("query_only", 1 if purpose == "read" else 0))
-    pragmas += [("temp_store", "memory"), ("cache_size", -16_000)]
-    return pragmas
+    found.append(("foreign_keys", 0 if purpose == "migrate" else 1))
+    found.append(("query_only", 1 if purpose == "read" else 0))
+    found += [("temp_store", "memory"), ("cache_size", -16_000)]
+    return found
 
 
-def _naming(path: Path, error: Exception) -> Exception:
+def naming(path: Path, error: Exception) -> Exception:
     """The error with the file that could not be opened, which SQLite does not name."""
     if isinstance(error, StoreReadOnly) and error.code == "store_cannot_open":
-        return StoreReadOnly("file_cannot_open", path=str(path))
+        named = StoreReadOnly("file_cannot_open", path=str(path))
+        named.__cause__ = error.__cause__
+        return named
     return error
 
 
@@ -350,24 +295,66 @@ def _rule(said: str) -> str:
     return said if column == said else f"{column} is unique"
 
 
-def _extended_code(error: sqlite3.Error) -> int:
+def extended_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", None) or 0
 
 
-def _unwrapped(error: Exception) -> Exception:
-    """peewee's exception, or SQLite's own, as an error of the store."""
-    cause = getattr(error, "orig", None) or error.__cause__ or error
-    for each in (cause, error):
-        if isinstance(each, sqlite3.Error):
-            return translated(each)
-    return EngineError(str(error))
+class OpenFiles:
+    """Where an open database's files lie, and whether they are still the ones that were opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.fspath(path)
+        self._log = f"{self._file}-wal"
+        self._opened = _identity(self._file)
+        self._opened_log = _identity(self._log)
+        self._index = f"{self._file}-shm"
+        self._opened_index = _identity(self._index)
+
+    def require(self) -> None:
+        """Raises StoreReadOnly when the file was deleted or replaced, StoreCorrupt for its log.
+
+        SQLite would go on writing to a file that has no name any more, and all of it would be lost.
+        And a new connection would find the write-ahead log of the old file beside the new one, and
+        take its pages for the new one's own.
+        """
+        if _identity(self._file) != self._opened:
+            raise StoreReadOnly("store_gone")
+        if _identity(self._log) != self._opened_log:
+            raise StoreCorrupt("store_log_gone")
+
+    def require_whole(self) -> None:
+        """Raises StoreCorrupt when the log's index was deleted or replaced, or the file emptied.
+
+        Another process would make an index of its own, and neither would see the other's writes;
+        and of an empty file it would remove the log. Too rare to ask each time.
+        """
+        if _identity(self._index) != self._opened_index:
+            raise StoreCorrupt("store_log_gone")
+        if not self.file_bytes():
+            raise StoreCorrupt("store_corrupt")
+
+    def log_is_missing(self) -> bool:
+        """Whether there is no log, where there was one: then no other process has made another."""
+        return self._opened_log is not None and _identity(self._log) is None
+
+    def file_bytes(self) -> int:
+        return _bytes(self._file)
+
+    def log_bytes(self) -> int:
+        return _bytes(self._log)
 
 
-def _beginning(error: Exception) -> Exception:
-    """The failure that led to this one.
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from another of the same name; None when there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - asked with every commit: half of what a Path costs
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
-    On a full disk SQLite undoes the transaction by itself, and peewee fails to undo it again.
-    """
-    while isinstance(earlier := error.__context__, pw.PeeweeException | sqlite3.Error):
-        error = earlier
-    return error
+
+def _bytes(path: str) -> int:
+    try:
+        return os.path.getsize(path)  # noqa: PTH202
+    except OSError:
+        return 0

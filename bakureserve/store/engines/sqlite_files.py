@@ -1,62 +1,19 @@
-"""The files of a SQLite database: whether they are in place, held alone, and copied whole."""
+"""A SQLite database's file as a whole: looked through, held alone, and copied."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bakureserve.domain.errors import StoreCorrupt, StoreReadOnly
-from bakureserve.store.engines.sqlite import connect, existing, translated
+from bakureserve.store.engines.sqlite import connect, existing, extended_code, raise_translated
 
 _PAGES_A_STEP = 512
-
-
-class OpenFiles:
-    """Where an open database's files lie, and whether they are still the ones that were opened."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.fspath(path)
-        self._log = f"{self._file}-wal"
-        self._opened = _identity(self._file)
-        self._opened_log = _identity(self._log)
-        self._index = f"{self._file}-shm"
-        self._opened_index = _identity(self._index)
-
-    def require(self) -> None:
-        """Raises StoreReadOnly when the file was deleted or replaced, StoreCorrupt for its log.
-
-        SQLite would go on writing to a file that has no name any more, and all of it would be lost.
-        And a new connection would find the write-ahead log of the old file beside the new one, and
-        take its pages for the new one's own.
-        """
-        if _identity(self._file) != self._opened:
-            raise StoreReadOnly("store_gone")
-        if _identity(self._log) != self._opened_log:
-            raise StoreCorrupt("store_log_gone")
-
-    def require_whole(self) -> None:
-        """Raises StoreCorrupt when the log's index was deleted or replaced, or the file emptied.
-
-        Another process would make an index of its own, and neither would see the other's writes;
-        and of an empty file it would remove the log. Too rare to ask each time.
-        """
-        if _identity(self._index) != self._opened_index:
-            raise StoreCorrupt("store_log_gone")
-        if not self.file_bytes():
-            raise StoreCorrupt("store_corrupt")
-
-    def log_is_missing(self) -> bool:
-        """Whether there is no log, where there was one: then no other process has made another."""
-        return self._opened_log is not None and _identity(self._log) is None
-
-    def file_bytes(self) -> int:
-        return _bytes(self._file)
-
-    def log_bytes(self) -> int:
-        return _bytes(self._log)
+_INTERRUPT_AGAIN = 0.01
+_HAND_WRITTEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")
+"""Rows written by hand with the rules off: `check` finds them, and the file itself is sound."""
 
 
 @contextmanager
@@ -110,20 +67,38 @@ def _as_errors_of_the_store() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise translated(error) from error
+        raise_translated(error)
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """What tells a file from another of the same name; None when there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - asked with every commit: half of what a Path costs
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def damage_of(path: Path, table: str, *, seconds: float, busy_timeout: float) -> str | None:
+    """What is wrong with a table and its indexes, "" for nothing; None when that was not found out
+    in time.
+
+    Reads from the file, past every cache but the system's.
+    """
+    done = threading.Event()
+    with closing(connect(path, "read", busy_timeout=busy_timeout, lenient=True)) as connection:
+        watch = threading.Thread(target=_interrupt_after, args=(connection.driver, seconds, done))
+        watch.start()
+        try:
+            rows = connection.driver.execute(
+                "select * from pragma_quick_check(?)", (table,)
+            ).fetchall()
+        except sqlite3.Error as error:
+            if extended_code(error) == sqlite3.SQLITE_INTERRUPT:
+                return None
+            raise_translated(error)
+        finally:
+            done.set()
+            watch.join()  # no interrupt may reach a closed connection
+    found = (said for (said,) in rows if said != "ok" and not said.startswith(_HAND_WRITTEN))
+    return next(found, "")
 
 
-def _bytes(path: str) -> int:
-    try:
-        return os.path.getsize(path)  # noqa: PTH202
-    except OSError:
-        return 0
+def _interrupt_after(driver: sqlite3.Connection, seconds: float, done: threading.Event) -> None:
+    """Again and again, since one that comes before the statement began is forgotten by it."""
+    if done.wait(seconds):
+        return
+    driver.interrupt()
+    while not done.wait(_INTERRUPT_AGAIN):
+        driver.interrupt()

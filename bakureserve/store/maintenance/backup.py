@@ -23,6 +23,7 @@ from bakureserve.domain.errors import (
 )
 from bakureserve.store import migrator
 from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite import SqliteConnection
 from bakureserve.store.engines.sqlite_files import copy_pages
 from bakureserve.store.maintenance.atomic_file import (
     as_store_errors,
@@ -229,7 +230,7 @@ def _refuse_lack_of_space(source: Path, target: Path, leaving: int) -> None:
         raise StoreFull("copy_needs_space", folder=str(target.parent), needed=needed, free=free)
 
 
-def _refuse_damaged(connection: sqlite.Connection, named: Path) -> None:
+def _refuse_damaged(connection: SqliteConnection, named: Path) -> None:
     for finding in connection.damages(1):
         raise StoreCorrupt("file_damaged", path=str(named), finding=finding)
     if connection.dangling():

@@ -15,7 +15,7 @@ import msgspec
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.store import migrator
-from bakureserve.store.engines import sqlite
+from bakureserve.store.engines import engine_of
 from bakureserve.store.maintenance.atomic_file import as_store_errors, remove_unfinished
 from bakureserve.store.maintenance.backup import BackupReport, back_up
 from bakureserve.store.transaction import EngineError
@@ -227,7 +227,7 @@ def _week(at: dt.datetime) -> dt.datetime:
 def _held(path: Path) -> _Content | None:
     """What a backup holds, whatever version wrote it; None for one that cannot be read."""
     try:
-        with closing(sqlite.connect(path, "read", busy_timeout=_PATIENCE)) as connection:
+        with closing(engine_of(path).connect("read", busy_timeout=_PATIENCE)) as connection:
             row = connection.one(
                 "select (select migrated_at from migratehistory order by id limit 1),"
                 " (select count(*) from restaurant), (select count(*) from reservation)"

@@ -8,18 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
-from bakureserve.domain.reservations.attention import TABLE_GONE, refusals
+from bakureserve.domain.reservations.attention import NO_TABLE, TABLE_GONE, refusals
 from bakureserve.store import migrator, reservation_lists, restaurants
-from bakureserve.store.codec import to_us
-from bakureserve.store.engines import sqlite
-from bakureserve.store.engines.sqlite_triggers import guards
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.codec import marked, to_us
+from bakureserve.store.engines import Engine, Location, engine_of
+from bakureserve.store.transaction import Connection, Transaction
 
 Level = Literal["fault", "note"]
 
@@ -62,21 +60,19 @@ ORPHANED = """
     where r.id is null or r.status not in ('booked', 'seated')"""
 MISPLACED = """
     from reservation r join table_occupancy o on o.reservation_id = r.id
-    where r.status in ('booked', 'seated') and (o.table_key is not r.table_key
-        or o.starts_at <> r.starts_at or o.ends_at <> r.held_until)"""
-WITHOUT_TABLE = """
-    from reservation r where r.status in ('booked', 'seated')
-    and not exists (select 1 from json_each(
-        case when json_valid(r.attention) then r.attention else '[]' end) where value = 'no_table')
+    where r.status in ('booked', 'seated') and (r.table_key is null
+        or o.table_key <> r.table_key or o.starts_at <> r.starts_at or o.ends_at <> r.held_until)"""
+WITHOUT_TABLE = f"""
+    from reservation r where r.status in ('booked', 'seated') and not {marked(NO_TABLE)}
     and not exists (select 1 from table_occupancy o where o.reservation_id = r.id)"""
 EMPTY_SEATS = """
     from table_seating s left join reservation r on r.id = s.reservation_id
-    where r.id is null or r.status <> 'seated' or r.table_key is not s.table_key
+    where r.id is null or r.status <> 'seated' or r.table_key is null
+        or r.table_key <> s.table_key
         or r.ends_at <> s.ends_at or r.restaurant_id <> s.restaurant_id"""
 WITHOUT_SEAT = """
     from reservation r where r.status = 'seated' and r.table_key is not null
     and not exists (select 1 from table_seating s where s.reservation_id = r.id)"""
-TRIGGERS = "select name, sql from sqlite_master where type = 'trigger'"
 _MOVE = (
     "Where another party has it, move one of the two or cancel it: "
     "bakureserve reservations cancel ID. To have the hosts see it, at an SQL prompt: update "
@@ -116,7 +112,8 @@ _RULES = (
         from (select table_key, starts_at, reservation_id,
             lag(reservation_id) over sittings as before,
             max(ends_at) over (sittings rows between unbounded preceding and 1 preceding) as taken
-            from table_occupancy window sittings as (partition by table_key order by starts_at))
+            from table_occupancy
+            window sittings as (partition by table_key order by starts_at)) as held
         where taken > starts_at""",
         "Call one of the two parties and move it, or cancel it: "
         "bakureserve reservations cancel ID. The guards were missing when this happened; "
@@ -147,34 +144,39 @@ _RULES = (
         where (t.retired or v.retired_at is not null) and o.ends_at > ?""",
         "Move each party to another table, or cancel it: bakureserve reservations cancel ID.",
     ),
-    _Rule(
-        _UNREADABLE,
-        "Reservations with a date or a document that cannot be read; no list that holds one can "
-        "be served.",
-        """
-        select r.id from reservation r left join arrival_intent a on a.reservation_id = r.id
-        left join arrival_trip p on p.reservation_id = r.id
-        where date(r.service_date, '+0 days') is not r.service_date
-        or not json_valid(coalesce(r.prep, '{}'))
-        or not json_valid(coalesce(r.extra, '{}')) or not json_valid(coalesce(r.tags, '[]'))
-        or not json_valid(coalesce(r.attention, '[]')) or not json_valid(coalesce(a.document, '{}'))
-        or not json_valid(coalesce(p.document, '{}'))""",
-        _SET_RIGHT,
-    ),
-    _Rule(
-        "needs_attention",
-        "Booked or seated reservations that a host should look at.",
-        """
-        select r.id from reservation r
-        where r.attention is not null and r.status in ('booked', 'seated') order by r.starts_at""",
-        "Each says why in its `attention`; give one without a table another, or cancel it: "
-        "bakureserve reservations cancel ID.",
-        "note",
-    ),
+)
+_NEEDS_ATTENTION = _Rule(
+    "needs_attention",
+    "Booked or seated reservations that a host should look at.",
+    """
+    select r.id from reservation r
+    where r.attention is not null and r.status in ('booked', 'seated') order by r.starts_at""",
+    "Each says why in its `attention`; give one without a table another, or cancel it: "
+    "bakureserve reservations cancel ID.",
+    "note",
 )
 
 
-def check(path: Path, now: dt.datetime) -> list[Finding]:
+def _rules(engine: Engine) -> Iterator[_Rule]:
+    yield from _RULES
+    broken = [
+        engine.is_no_date("r.service_date"),
+        *(engine.is_no_json(f"r.{name}") for name in ("prep", "extra", "tags", "attention")),
+        *(engine.is_no_json(f"{table}.document") for table in ("a", "p")),
+    ]
+    yield _Rule(
+        _UNREADABLE,
+        "Reservations with a date or a document that cannot be read; no list that holds one can "
+        "be served.",
+        f"""
+        select r.id from reservation r left join arrival_intent a on a.reservation_id = r.id
+        left join arrival_trip p on p.reservation_id = r.id where {" or ".join(broken)}""",
+        _SET_RIGHT,
+    )
+    yield _NEEDS_ATTENTION
+
+
+def check(path: Location, now: dt.datetime) -> list[Finding]:
     """Everything that is to be said about the database at `path`; an empty list is a clean bill.
 
     `now` tells which bookings are still to come.
@@ -185,35 +187,34 @@ def check(path: Path, now: dt.datetime) -> list[Finding]:
     migrator.require_database(path)
     found: list[Finding] = []
     try:
-        with closing(
-            sqlite.connect(path, "read", busy_timeout=_PATIENCE, lenient=True)
-        ) as connection:
+        engine = engine_of(path)
+        with closing(engine.connect("read", busy_timeout=_PATIENCE, lenient=True)) as connection:
             connection.begin_reading()
             found.extend(_damage(connection))
-            found.extend(_schema(path) or _content(connection, now))
+            found.extend(_schema(path) or _content(engine, connection, now))
     except StoreCorrupt as error:
         found.extend(_unreadable(error, found))
     return found
 
 
-def guards_astray(present: dict[str, str]) -> tuple[str, ...]:
+def guards_astray(present: dict[str, str], wanted: dict[str, str]) -> tuple[str, ...]:
     """The guards that are missing, or not what the program would install."""
     bodies = {name: _body(statement) for name, statement in present.items()}
-    return tuple(n for n, statement in guards().items() if bodies.get(n) != _body(statement))
+    return tuple(name for name, statement in wanted.items() if bodies.get(name) != _body(statement))
 
 
 def _body(statement: str) -> str:
-    # SQLite keeps a statement from its name on, and writes CREATE TRIGGER before it anew.
+    # Engines keep a statement from its name on, and write CREATE TRIGGER before it anew.
     return statement.split(maxsplit=2)[2]
 
 
-def _damage(connection: sqlite.Connection) -> Iterator[Finding]:
+def _damage(connection: Connection) -> Iterator[Finding]:
     told = connection.damages(_DAMAGES_TOLD)
     if told:
         yield _finding("file_damaged", "The file is damaged.", told, _RESTORE)
 
 
-def _schema(path: Path) -> list[Finding]:
+def _schema(path: Location) -> list[Finding]:
     """What keeps the rows from being looked at: tables other than this program knows."""
     try:
         status = migrator.status(path)
@@ -231,16 +232,16 @@ def _schema(path: Path) -> list[Finding]:
     return []
 
 
-def _content(connection: sqlite.Connection, now: dt.datetime) -> Iterator[Finding]:
+def _content(engine: Engine, connection: Connection, now: dt.datetime) -> Iterator[Finding]:
     yield from _references(connection)
-    astray = guards_astray(dict(connection.all(TRIGGERS)))
+    astray = guards_astray(connection.triggers(), engine.guards())
     if astray:
         what = "Guards against overlapping and orphaned occupancy are missing or were changed."
         yield _finding("guards_astray", what, astray, f"Put them back: {_REPAIR}.")
     restaurants_unreadable = list(_unreadable_restaurants(connection))
     yield from restaurants_unreadable
     rows_unreadable = False
-    for rule in _RULES:
+    for rule in _rules(engine):
         told = [text for (text,) in connection.all(rule.query, _present(rule, now))]
         if told:
             rows_unreadable |= rule.code == _UNREADABLE
@@ -293,7 +294,7 @@ def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Findi
         )
 
 
-def _references(connection: sqlite.Connection) -> Iterator[Finding]:
+def _references(connection: Connection) -> Iterator[Finding]:
     told = [
         f"{table}, row {rowid}, to {parent}" if rowid is not None else f"{table} to {parent}"
         for table, rowid, parent in connection.dangling()

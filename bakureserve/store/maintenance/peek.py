@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.store.codec import from_us
-from bakureserve.store.engines import sqlite
+from bakureserve.store.engines import engine_of
 from bakureserve.store.transaction import EngineError
 
 
@@ -35,7 +35,7 @@ def slugs_and_names(path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         return []
     try:
-        with closing(sqlite.connect(path, "read")) as connection:
+        with closing(engine_of(path).connect("read")) as connection:
             found = connection.all(
                 "select slug, name from restaurant where retired_at is null order by slug"
             )
@@ -48,7 +48,7 @@ def _newest_event(path: Path) -> tuple[int, int] | None:
     if not path.is_file():
         return None
     try:
-        with closing(sqlite.connect(path, "read")) as connection:
+        with closing(engine_of(path).connect("read")) as connection:
             row = connection.one("select id, at from event order by id desc limit 1")
     except (EngineError, Unavailable):
         return None

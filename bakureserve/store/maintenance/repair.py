@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import closing
 
 import msgspec
 
 from bakureserve.store import migrator, occupancy
-from bakureserve.store.database import write_alone
-from bakureserve.store.engines.sqlite_triggers import guards
+from bakureserve.store.engines import Location, engine_of
 from bakureserve.store.maintenance import check
-from bakureserve.store.transaction import BrokenRule, Transaction
+from bakureserve.store.transaction import BrokenRule, Connection, Transaction
 
 _HOLD = (
     "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
@@ -38,24 +37,29 @@ class Repaired(msgspec.Struct, frozen=True):
     refused: tuple[str, ...]
 
 
-def repair(path: Path, *, busy_timeout: float) -> Repaired:
+def repair(path: Location, *, busy_timeout: float) -> Repaired:
     """Bring guards and occupancy in line with the program and the reservations, in one transaction.
 
     A reservation is what its guest was told; what is held follows from it. Safe beside a server.
     Raises SchemaMismatch, Unavailable.
     """
     migrator.require_current(path)
-    return write_alone(path, _mend, busy_timeout=busy_timeout)
+    engine = engine_of(path)
+    with closing(engine.connect("write", busy_timeout=busy_timeout)) as connection:
+        connection.begin_writing()
+        repaired = _mend(connection, engine.guards())
+        connection.commit()
+    return repaired
 
 
-def _mend(transaction: Transaction) -> Repaired:
-    made = _reinstall_guards(transaction)  # first: they refuse what must not be mended
+def _mend(transaction: Connection, guards: dict[str, str]) -> Repaired:
+    made = _reinstall_guards(transaction, guards)  # first: they refuse what must not be mended
     freed = transaction.execute(
         "delete from table_occupancy where (table_key, starts_at) in"
         f" (select o.table_key, o.starts_at {check.ORPHANED})"
     )
     astray = transaction.all(
-        f"select r.id {check.MISPLACED} union select r.id {check.WITHOUT_TABLE} order by r.id"
+        f"select r.id {check.MISPLACED} union select r.id {check.WITHOUT_TABLE} order by 1"
     )
     unheld = tuple(id_ for (id_,) in astray if not _hold_what_it_says(transaction, id_))
     seated, standing = _note_who_sits(transaction)
@@ -76,11 +80,10 @@ def _note_who_sits(transaction: Transaction) -> tuple[int, tuple[str, ...]]:
     return len(missing) - len(standing), standing
 
 
-def _reinstall_guards(transaction: Transaction) -> tuple[str, ...]:
-    astray = check.guards_astray(dict(transaction.all(check.TRIGGERS)))
+def _reinstall_guards(connection: Connection, guards: dict[str, str]) -> tuple[str, ...]:
+    astray = check.guards_astray(connection.triggers(), guards)
     for name in astray:
-        transaction.execute(f"drop trigger if exists {name}")
-        transaction.execute(guards()[name])
+        connection.replace_trigger(name, guards[name])
     return astray
 
 

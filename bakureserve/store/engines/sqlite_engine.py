@@ -1,0 +1,57 @@
+"""The engine of a store that SQLite keeps in one file."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+from bakureserve.store.engines import sqlite_files, sqlite_schema
+from bakureserve.store.engines.sqlite import OpenFiles, SqliteConnection, cannot_open, connect
+from bakureserve.store.engines.sqlite_schema import SqliteModels
+from bakureserve.store.transaction import Purpose
+
+
+class SqliteEngine:
+    """An Engine for the store in the file at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def exists(self) -> bool:
+        return self.path.is_file()
+
+    def create(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
+        except OSError as error:
+            raise cannot_open(self.path, error) from error
+
+    def connect(
+        self, purpose: Purpose, *, busy_timeout: float = 0.0, lenient: bool = False
+    ) -> SqliteConnection:
+        return connect(self.path, purpose, busy_timeout=busy_timeout, lenient=lenient)
+
+    def storage(self) -> OpenFiles:
+        return OpenFiles(self.path)
+
+    def cut_log(self, *, busy_timeout: float) -> bool:
+        with closing(self.connect("write", busy_timeout=busy_timeout)) as connection:
+            return connection.cut_log()
+
+    def damage_of(self, table: str, *, seconds: float, busy_timeout: float) -> str | None:
+        return sqlite_files.damage_of(self.path, table, seconds=seconds, busy_timeout=busy_timeout)
+
+    def guards(self) -> dict[str, str]:
+        return sqlite_schema.guards()
+
+    def models(
+        self, purpose: Purpose, *, busy_timeout: float
+    ) -> AbstractContextManager[SqliteModels]:
+        return sqlite_schema.models_of(self.path, purpose, busy_timeout=busy_timeout)
+
+    def is_no_date(self, column: str) -> str:
+        return f"date({column}, '+0 days') is not {column}"
+
+    def is_no_json(self, column: str) -> str:
+        return f"{column} is not null and not json_valid({column})"
