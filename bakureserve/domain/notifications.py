@@ -54,7 +54,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
         "arrival.cleared": (_WEBHOOK,),
     }
 )
-"""Every event that is told beyond the streams, and the ways it goes. All others stay inside."""
+"""Every event that is sent out beyond the streams, and by which channels. Others stay inside."""
 
 Outlet = Literal["mail", "files", "none"]
 """Where letters go: to a mail server, into files for the operator, or nowhere."""
@@ -63,7 +63,7 @@ WEBHOOK_SWITCHED_OFF = "restaurant.webhook_switched_off"
 """What a restaurant is written to about when its webhook address says that it is gone."""
 
 ENDS_A_VISIT = frozenset({"reservation.cancelled", "reservation.removed"})
-"""Events after which the guest is expected no more: their calendar entry is taken out."""
+"""Events after which the guest is no longer expected: their calendar entry is removed."""
 
 RESERVATION_WORTH, ARRIVAL_WORTH = dt.timedelta(days=2), dt.timedelta(hours=1)
 """How long after an event it is still sent: yesterday's word to start the food is worth nothing."""
@@ -108,7 +108,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 ACCOUNT_LETTERS: Mapping[str, Purpose] = MappingProxyType(
     {"account.verification_asked": "verify", "account.reset_asked": "reset"}
 )
-"""Events that are told to one person alone, by a letter with a link to their own account."""
+"""Events that go to one person alone, in a letter with a link to their own account."""
 LINK_LIFE = dt.timedelta(days=1)
 """How long such a link is good, and how long after the event the letter is still sent."""
 
@@ -159,7 +159,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> Notice:
-        """The notice. Raises ValueError where there is none, but a letter about an account."""
+        """The notice. Raises ValueError for a letter about an account, which has none."""
         if self.notice is None:
             raise ValueError(self.kind)
         return self.notice
@@ -176,7 +176,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EXPIRED = "expired"
-"""The error of a delivery that was given up because it was not worth telling any more."""
+"""The error of a delivery that was given up because its news was too old."""
 
 
 ACCOUNT_GONE = "account_gone"
@@ -236,7 +236,7 @@ def notice_of(
     *,
     language: str = "",
 ) -> Notice:
-    """What is told of the reservation after this event."""
+    """The notice about the reservation after this event."""
     intent, prep = reservation.arrival_intent, reservation.prep
     return Notice(
         kind=kind,
@@ -281,7 +281,7 @@ def is_told(channel: Channel, at: dt.datetime, visit_end: dt.datetime) -> bool:
 
 
 def worth_until(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.datetime:
-    """When telling of an event of that moment is of no use any more.
+    """When the news of an event of that moment is too old to send.
 
     What was agreed on is worth telling until the visit is over, and for two days in any case.
     """

@@ -61,7 +61,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return self.scopes == _SCRAPING
 
     def is_staff_of(self, restaurant_id: str) -> bool:
-        """Whether the actor may act for this restaurant: its staff, or anybody above them."""
+        """Whether the actor may act for this restaurant: its staff, or an actor above them."""
         return self.sees_everything or restaurant_id in self.restaurants
 
     def books_as_staff_of(self, restaurant_id: str) -> bool:

@@ -86,7 +86,7 @@ def _lower(text: str) -> str:
 
 
 def _readable(domain: str) -> str:
-    """The domain in its own letters, as IDNA 2008 and UTS 46 read it; '' for one that is none."""
+    """The domain in its own letters, as IDNA 2008 and UTS 46 read it; '' for no domain."""
     try:
         return idna.decode(idna.encode(domain.rstrip("."), uts46=True))
     except UnicodeError:

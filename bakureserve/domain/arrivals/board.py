@@ -110,7 +110,7 @@ def on_the_way(
 
 
 def minutes_late(arrival: dt.datetime, booked: dt.datetime) -> int:
-    """Whole minutes after the booked time, rounded up; 0 for one who comes before it."""
+    """Whole minutes after the booked time, rounded up; 0 for an arrival before it."""
     return max(0, ceil((arrival - booked).total_seconds() / 60))
 
 

@@ -1,7 +1,7 @@
-"""The kitchen's make times: when it starts for a guest on the way, when it holds, and what a
-pre-order is told.
+"""The kitchen's make times: when it starts for a guest on the way, when it holds, and what it
+quotes for a pre-order.
 
-The kitchen starts one make time before the guest is expected to be seated, and is told so once.
+The kitchen starts one make time before the guest is expected to be seated; it is told once.
 When the guest is delayed after that, the food waits: the kitchen is told to hold, once for every
 `HOLD_AFTER` of further delay, and never to start again.
 
@@ -25,7 +25,7 @@ from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 EARLIEST_SEATING = dt.timedelta(minutes=30)
 """Cooking assumes that no guest sits down earlier than this before the booked time."""
 HOLD_AFTER = dt.timedelta(minutes=5)
-"""The kitchen is told of delays from this on; food can wait for less."""
+"""The shortest delay that the kitchen hears of; food can wait for less."""
 SPOILT_AFTER = dt.timedelta(minutes=30)
 """After holding for this long, only a new signal of the guest is passed on to the kitchen."""
 
@@ -73,7 +73,7 @@ def fire_time(
 
 
 def delay_to_tell(fired_for: dt.datetime, told: float, arrival: dt.datetime) -> float | None:
-    """The guest's delay in seconds since the kitchen started for `fired_for`, if it is to be told.
+    """The guest's delay in seconds since the kitchen started for `fired_for`, if worth a word.
 
     `told` is the delay in seconds that it knows of already.
     """

@@ -21,8 +21,8 @@ from bakureserve.domain.places.geo import Coordinates, is_on_earth, straight_lin
 from bakureserve.domain.reservations.reservation import Reservation
 
 FARTHEST_KM = 350.0
-"""As far as anybody gets in the longest time a guest may name (240 minutes), and from Baku to the
-far end of the country."""
+"""As far as a guest gets in the longest time they may name (240 minutes), and from Baku to the far
+end of the country."""
 NOWHERE = Coordinates(0.0, 0.0)
 """What is sent where nothing is known: a place in the Atlantic."""
 NOWHERE_KM = 1.0
@@ -45,7 +45,7 @@ class Sighting(msgspec.Struct, frozen=True):
 
 def require_a_guests_place(place: Coordinates, door: Coordinates | None) -> None:
     """Raises Invalid where no guest sets out for this door: location_nowhere, location_swapped,
-    location_too_far. Without a door only the first can be told."""
+    location_too_far. Without a door only the first can be known."""
     if straight_line_km(place, NOWHERE) <= NOWHERE_KM:
         raise Invalid("location_nowhere", field="latitude")
     if door is None or _is_near(place, door):

@@ -1,4 +1,4 @@
-"""Looking at a trip: when the kitchen is to start, and all that has to be told by now."""
+"""Reviewing a trip: when the kitchen starts, who is late, and which alerts are due by now."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
 
 class Reviewed(NamedTuple):
-    """A trip after a look at it, and what is to be told now."""
+    """A trip after its review, and the alerts that are due now."""
 
     trip: Trip
     alerts: tuple[ArrivalAlert, ...]
@@ -55,12 +55,11 @@ def plan_of(reservation: Reservation, policy: ArrivalPolicy) -> Plan:
 
 
 def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
-    """The trip with its kitchen time as of `now`, and all that has to be told about it.
+    """The trip with its kitchen time as of `now`, and the alerts that are due.
 
-    There is no kitchen time once the guest should have been there long ago: whatever they said was
-    not about it, and the kitchen waits for a newer word.
-    Looking again at once tells nothing more. That the guest is late is told elsewhere, since it
-    takes a look at the tables.
+    There is no kitchen time once the guest should have been there long ago: the kitchen then waits
+    for a newer word. A second review at the same moment gives no further alerts. Lateness is left
+    to the caller, since it depends on the tables.
     """
     if trip.intent.status == "arrived":
         return _served_on_arrival(trip, plan, now)
@@ -127,7 +126,7 @@ def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
 
 
 def given_up_at(trip: Trip, plan: Plan) -> dt.datetime:
-    """When the party is not waited for any more."""
+    """When the wait for the party ends."""
     heard = trip.intent.last_signal or plan.booked
     return max(plan.held_until, heard + GIVEN_UP_AFTER)
 
@@ -192,7 +191,7 @@ def _quiet_at(trip: Trip) -> dt.datetime | None:
 
 
 def _word_ends_at(trip: Trip) -> dt.datetime | None:
-    """When nothing can be begun any more by what was heard of the guest."""
+    """When the guest's last word is too old for the kitchen to start by."""
     if trip.unheard or trip.forecast is None or trip.fired_at is not None:
         return None
     return trip.forecast.arrival + WORD_HOLDS

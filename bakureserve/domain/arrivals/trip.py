@@ -1,7 +1,7 @@
 """One guest's way, signal by signal: pure functions from a trip to the next.
 
 A `Trip` is what is kept between signals: the arrival intent that clients see, and beside it what
-only the program needs. Every change is followed by `review`, which sees what must be told.
+only the program needs. Every change is followed by `review`, which gives the alerts that are due.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def located(
 
 
 def unfollowed(trip: Trip) -> Trip:
-    """The guest is not followed any more, and where they were is forgotten."""
+    """Stop following the guest, and forget where they were."""
     return without_places(with_intent(trip, share_location=False))
 
 

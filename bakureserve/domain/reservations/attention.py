@@ -34,7 +34,7 @@ def without(reservation: Reservation, *codes: str) -> tuple[str, ...]:
 
 
 ZONE_CHANGED = "zone_changed"
-"""The guest was told another time by the clock than the restaurant's clock now shows."""
+"""The guest was promised another clock time than the restaurant's clock now shows."""
 
 TABLE_GONE = "table_gone"
 
@@ -85,7 +85,7 @@ def attention_under(restaurant: Restaurant, reservation: Reservation) -> tuple[s
 def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...]:
     """Of what a person should look at, all that still matters once the booking has that status.
 
-    Rules concern parties to come, and one that is over needs nothing any more.
+    Rules concern parties to come; a booking that is over needs no attention.
     """
     if status not in HOLDS_A_TABLE:
         return ()

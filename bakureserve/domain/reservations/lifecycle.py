@@ -134,7 +134,7 @@ Departure = Literal["remove", "cancel", "hide"]
 
 
 def require_before_start(booked: Reservation, now: dt.datetime) -> None:
-    """Raises Conflict (visit_begun) once a guest can change the booking no more."""
+    """Raises Conflict (visit_begun) once it is too late for a guest to change the booking."""
     if booked.status != "booked" or now >= booked.start:
         raise Conflict("visit_begun")
 

@@ -87,7 +87,7 @@ class Hold(msgspec.Struct, frozen=True):
     is_late: bool
 
     def stands_against(self, sitting: Sitting) -> bool:
-        """Whether the table cannot be had for the sitting."""
+        """Whether it keeps the table from the sitting."""
         return self.start < sitting.held_until and sitting.start < self.until
 
 

@@ -1,4 +1,4 @@
-"""Which sittings a restaurant offers, and whether one that is asked for can be had.
+"""Which sittings a restaurant offers, and whether a requested one is among them.
 
 One rule set answers both. From each service's opening a sitting can start every `slot_minutes` of
 elapsed time, so a DST change neither skips nor repeats one. It lasts the party's turn time and fits

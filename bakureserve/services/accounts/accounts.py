@@ -293,7 +293,7 @@ class Accounts:
     async def _checked(
         self, attempt: Attempt, stored: str | None, password: str, client: str
     ) -> Checked:
-        """Check a password. To be told that too many wait is no failed guess. Raises TooMany."""
+        """Check a password. TooMany, as too many wait, is no failed guess. Raises TooMany."""
         try:
             return await self._passwords.verify(stored, password, client=client)
         except TooMany:

@@ -209,7 +209,7 @@ def want_letter(
     now: dt.datetime,
     language: str,
 ) -> bool:
-    """Have a letter with a link written to the address; False when it had too many of late.
+    """Have a letter with a link written to the address; False when it had too many recently.
 
     The outbox writes none where no account has `user_id`.
     """

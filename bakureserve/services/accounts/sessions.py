@@ -64,12 +64,12 @@ def network_mark(user_id: str, client: str) -> str:
 
 
 def is_known_device(transaction: Transaction, user_id: str, device: str, now: dt.datetime) -> bool:
-    """Whether the person was logged in on this device, a session's id, of late."""
+    """Whether the person was logged in on this device, a session's id, recently."""
     return sessions.was_used(transaction, device, user_id, since=now - REMEMBERED)
 
 
 def is_known_from(transaction: Transaction, user_id: str, client: str, now: dt.datetime) -> bool:
-    """Whether the person was logged in from this client of late."""
+    """Whether the person was logged in from this client recently."""
     mark = network_mark(user_id, client)
     return sessions.was_used_from(transaction, user_id, mark, since=now - REMEMBERED)
 

@@ -1,7 +1,7 @@
 """Watching trips: the kitchen's start, lateness, silence and giving up come due without a signal.
 
 Any number of processes may watch one store: each trip is checked again in the transaction that
-writes what is told of it, so that it is told once.
+records its alerts, so that each is recorded once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _AT_ONCE = 100
 
 
 class WatchReport(msgspec.Struct, frozen=True):
-    """How many trips were looked at, and how often each thing had to be told."""
+    """How many trips were looked at, and the alerts recorded, by kind."""
 
     trips: int
     counts: dict[ArrivalAlert, int]

@@ -174,7 +174,7 @@ class Arrivals:
         return await self._units.run(actor, restaurant, note)
 
     async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
-        """The guest does not want to be followed any more; where they were is forgotten."""
+        """Stop following the guest at their wish, and forget where they were."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
             if "guest" not in at.roles:

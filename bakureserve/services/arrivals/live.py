@@ -220,8 +220,8 @@ def _updates(transaction: Transaction, found: Iterable[Event]) -> list[tuple[Eve
 
 
 def _concerns_arrivals(event: Event, update: Update, now: dt.datetime) -> bool:
-    """Whether a guest is or was on the way, or their table waits or waited for them. Of a removed
-    reservation that cannot be told any more, so it counts."""
+    """Whether a guest is or was on the way, or their table waits or waited for them. A removed
+    reservation counts, since it can no longer be known."""
     reservation = update.reservation
     return (
         reservation is None

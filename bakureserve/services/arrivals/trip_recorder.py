@@ -1,7 +1,7 @@
-"""Writing down what happened to a guest on the way, and all that follows from it, in one unit.
+"""Recording each change of a trip, and all that follows from it, in one unit.
 
-Whatever changes a trip ends here: kitchen and table are looked at again, the trip is saved with its
-event and audit rows, and an arrival settles what was predicted on the way.
+Every change ends here: kitchen and table are reviewed, the trip is saved with its event and audit
+rows, and an arrival settles what was predicted on the way.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _EVENTS: dict[ArrivalAlert, str] = {
 
 
 class Settled(NamedTuple):
-    """A reservation with its trip written down, and what was told of it."""
+    """A reservation with its trip saved, and the alerts that were recorded."""
 
     reservation: Reservation
     alerts: tuple[ArrivalAlert, ...]
@@ -77,10 +77,10 @@ def settle(
     stepped: Trip,
     action: str | None = None,
 ) -> Settled:
-    """Save a trip that came from `before`, with everything that is to be told of it.
+    """Review and save a trip that came from `before`, with the alerts that are due.
 
-    `action` names the event of the change, unless nothing changed but what is told; None where the
-    caller has written one. Raises Conflict (changed_meanwhile).
+    `action` names the event of the change, unless only alerts came of it; None where the caller has
+    written one. Raises Conflict (changed_meanwhile).
     """
     plan = plan_of(reservation, unit.restaurant.arrival)
     after, alerts = review(stepped, plan, unit.now)
@@ -105,7 +105,7 @@ def settle(
 
 
 def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reservation:
-    """The reservation changed its status by `step`: its trip ends with it, or is taken up again."""
+    """Let the trip follow a change of the reservation's status: it ends, or is taken up again."""
     intent = reservation.arrival_intent
     if intent.status == "idle" and not intent.share_location:
         return reservation
@@ -115,10 +115,10 @@ def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reserva
 
 
 def follow_move(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Reservation:
-    """The reservation has another time or table than `old`: what follows from that for its trip.
+    """Let the trip follow a move of the reservation from `old` to another time or table.
 
-    A trip to another visit begins anew, and its followers are told so, as they are of a party that
-    is not missed any more. A party that is late for the new time too is told of once again.
+    A trip to another visit begins anew, and its followers get an event, as they do for a party that
+    is no longer missed. A party that is late for the new time too gets another alert.
     """
     before = trips.get(unit.transaction, reservation)
     is_missed_no_more = old.start <= unit.now < reservation.start
@@ -170,7 +170,7 @@ def _projected_hold(unit: BookingUnit, reservation: Reservation, trip: Trip) -> 
 
 
 def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:
-    """What staff do not know yet: that the guest is late, or that now the table is needed."""
+    """News to staff: that the guest is late, or that the table is needed by now."""
     if not table.kept and trip.late != "at_risk":
         return "at_risk"
     return "kept" if trip.late is None else None
@@ -195,7 +195,7 @@ def _facts(
     table: TableOutlook | None,
     arrival: dt.datetime | None,
 ) -> dict[str, Any]:
-    """What goes with a alert: nothing that says where the guest is."""
+    """The facts of an alert: nothing that says where the guest is."""
     if alert == "fire":
         return {"prep_scope": trip.intent.prep_scope, "arrival_at": trip.fired_for}
     if alert == "hold":

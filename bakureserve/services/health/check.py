@@ -20,9 +20,9 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """How one part is doing.
 
     `code` with `params` says what is wrong, and `effect` what that means for guests: both are codes
-    of `locale` for anybody to read, and empty when nothing is wrong. `details` are for anybody as
-    well. `figures` tell how much is going on, and `reason` is what the part itself said, which may
-    name files: both are for operators.
+    of `locale`, empty when nothing is wrong. These and `details` are public. `figures` tell how
+    much is going on, and `reason` is what the part itself said, which may name files: both are for
+    operators.
     """
 
     status: Status
@@ -66,7 +66,7 @@ def disabled() -> Condition:
 
 
 TROUBLE_GOOD_SECONDS = 2.0
-"""How long trouble may be told again at most: that it is over should be seen soon."""
+"""The longest a bad result is given again: its end should be seen soon."""
 
 log = structlog.get_logger(__name__)
 

@@ -90,7 +90,7 @@ def _reason(code: str) -> Unavailable:
 
 
 REMEMBERED = dt.timedelta(days=1)
-"""How long ago a letter was given up at most that is told of."""
+"""How long a letter that was given up is reported."""
 PASSING = dt.timedelta(minutes=30)
 """How long a mail server may ask to come back later (greylisting) before that is trouble."""
 
@@ -148,7 +148,7 @@ _WRITTEN = "bakureserve:look"
 
 class RedisCheck:
     """Writes on a connection of its own: the others may be busy, or waiting for what does not come.
-    A Redis that only answers, such as a replica, is none to the limiter.
+    A Redis that cannot be written to, such as a replica, is of no use to the limiter.
 
     An empty `url` is no Redis.
     """

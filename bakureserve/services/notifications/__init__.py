@@ -1,1 +1,1 @@
-"""What guests and restaurants are told, and whether it reached them."""
+"""Notices to guests and restaurants, and their delivery."""

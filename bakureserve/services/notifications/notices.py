@@ -110,7 +110,7 @@ class DeliveryPlanner:
                 )
 
     def _last_words(self, event: Event, ways: Collection[Way]) -> Iterator[Delivery]:
-        """A removal is told to those who were told of the reservation before."""
+        """A removal goes to those who had notices of the reservation before."""
         for told in outbox.last_told(self._transaction, event.reservation_id or ""):
             way = (told.party, told.channel)
             if told.notice is None:
@@ -170,7 +170,7 @@ class DeliveryPlanner:
 
 
 def _told(found: Sequence[Event]) -> Iterator[tuple[Event, list[Way]]]:
-    """The events that are told, and how.
+    """The events that are sent out, and how.
 
     Of several about one reservation that came between two looks people get one letter, about how
     things stand after the last; machines get every one.

@@ -2,7 +2,7 @@
 
 Deliveries are made from events, in the transaction that moves the cursor past them; a delivery is
 unique for its event, channel and recipient. Each is tried until it succeeds, fails for good, or is
-not worth telling any more. A crash between an attempt and its note leads to a second attempt with
+too old to be news. A crash between an attempt and its record leads to a second attempt with
 the same id: at least once, and recognisably the same.
 """
 
@@ -50,7 +50,7 @@ _GIVEN_UP_AT_ONCE = 500
 
 
 class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether anything is told at all, and webhooks also for restaurants without an address.
+    """Whether notices are sent at all, and webhooks also for restaurants without an address.
 
     `attempts` is after how many a delivery is given up, `lease` how long one may take,
     `letters_per_hour` how many go to one address.
@@ -64,7 +64,7 @@ class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outbox:
-    """Makes deliveries, hands them out to be attempted, and notes what came of it."""
+    """Makes deliveries, hands them out for attempts, and records the outcome."""
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ class Outbox:
         return await self._database.read_apart(lambda tx: outbox.letters_of_late(tx, since))
 
     async def backlog(self) -> Backlog:
-        """What is still to be told. Raises Unavailable."""
+        """What is still to be delivered. Raises Unavailable."""
         return await self._database.read_apart(outbox.backlog)
 
     async def retry(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:

@@ -61,7 +61,7 @@ class Backups:
         self._stopping = threading.Event()
 
     def newest(self) -> KeptBackup | None:
-        """The backup that was begun last, by anybody. Blocking, short. Raises StoreReadOnly."""
+        """The backup that was begun last, by any process. Blocking, short. Raises StoreReadOnly."""
         return next(iter(backup_folder.kept_in(self._folder)), None)
 
     async def take_if_due(self) -> ScheduledBackup | None:

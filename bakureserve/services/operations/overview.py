@@ -108,8 +108,8 @@ class Overview:
 
 
 class Records:
-    """Reads the audit log and the list of imports. Every method raises Forbidden for anybody but an
-    admin, and Unavailable."""
+    """Reads the audit log and the list of imports. Every method raises Forbidden for all but
+    admins, and Unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

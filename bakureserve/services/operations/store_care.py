@@ -1,5 +1,5 @@
-"""Looking after the database's files while a server runs: are they there, whole, and no larger than
-they should be."""
+"""Looking after the database's files while a server runs: that they exist, are whole, and do not
+grow too large."""
 
 from __future__ import annotations
 

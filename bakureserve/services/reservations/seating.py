@@ -79,7 +79,7 @@ class Seating:
         return free
 
     def own_table(self, reservation: Reservation) -> Table:
-        """The reservation's table, whatever its size; any that fits when it has none (any more).
+        """The reservation's table, whatever its size; any that fits when it has none.
 
         Raises Conflict when it is taken.
         """

@@ -1,7 +1,7 @@
 """Watching tables: marks bookings when another party overstays at theirs.
 
 Any number of processes may watch one store: each booking is checked again in the transaction that
-marks it, so that its mark is told once.
+marks it, so that it is flagged once.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ class Directory:
     def clear(self) -> int:
         """Read everything anew at the next use; how many restaurants that will be."""
         held = len(self._snapshot.by_id)
-        self._distrusted = True  # what is held serves those who are at work with it
+        self._distrusted = True  # units under way keep what is held
         self.checked_at = -1
         return held
 

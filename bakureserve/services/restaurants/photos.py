@@ -21,7 +21,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     ".png": "image/png",
     ".webp": "image/webp",
 }
-"""What a photo is, by the end of its name. Nothing else in the folder is shown to anybody."""
+"""What a photo is, by the end of its name. Nothing else in the folder is served."""
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 

@@ -62,7 +62,7 @@ def follow(
 ) -> tuple[Stranded, ...]:
     """Mark every booking to come that the new rules would refuse, and take old marks off others.
 
-    All that are refused are told, marked already or not; none where no rule changed.
+    All that are refused are listed, flagged already or not; none where no rule changed.
     """
     if same_rules(before, after):
         return ()
@@ -108,7 +108,7 @@ class _Change:
         return problems
 
     def _zone_told(self, booking: Reservation) -> str | None:
-        """The zone in which the guest was told the time, if its clock showed another one."""
+        """The zone in which the time was promised, if its clock showed another one."""
         zone = self._before.timezone
         if ZONE_CHANGED in booking.attention:
             zone = audit.zone_told(self._transaction, booking.id) or zone
