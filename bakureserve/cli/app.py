@@ -25,7 +25,7 @@ from bakureserve.cli.common import (
     with_named_errors,
 )
 from bakureserve.cli.examples import in_help
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 
 PROGRAM = "bakureserve"
 
@@ -43,7 +43,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "serve": ("bakureserve.cli.serve", "Run the server."),
     "demo": ("bakureserve.cli.demo.command", "See an evening live, on a database of its own."),
     "health": ("bakureserve.cli.health", "Tell how the server and what it leans on are doing."),
-    "status": ("bakureserve.cli.server_status", "Show a running server on one screen."),
+    "status": ("bakureserve.cli.status", "Show a running server on one screen."),
     "top": ("bakureserve.cli.top", "Watch a running server, live."),
     "doctor": ("bakureserve.cli.doctor", "Find what keeps a server from doing well."),
     "service": ("bakureserve.cli.service", "Have the server run by itself."),

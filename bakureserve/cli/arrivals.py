@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from bakureserve.cli.common import noun
+from bakureserve.cli.context import IdOrSlug
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
-from bakureserve.cli.reservation_columns import table_name
+from bakureserve.cli.reservations import table_name
 from bakureserve.cli.session import open_session
-from bakureserve.cli.slugs import IdOrSlug
 from bakureserve.domain.arrivals.board import OnTheWay
 from bakureserve.domain.localtime import clock_text
 from bakureserve.domain.restaurants.restaurant import Restaurant

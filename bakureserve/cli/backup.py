@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import FirstVerb, noun
+from bakureserve.cli.context import settings_from
 from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
-from bakureserve.cli.run import settings_from
 from bakureserve.settings import Settings, pasteable
 
 app = noun("Copies of the database. Without a verb: create.", cls=FirstVerb)

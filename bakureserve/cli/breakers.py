@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import AsJson, Columns
-from bakureserve.cli.per_server import Json, ask_all, emit_rows
-from bakureserve.cli.remote import TokenFile, Url
-from bakureserve.cli.spans import span
+from bakureserve.cli.output import AsJson, Columns, span
+from bakureserve.cli.remote import Json, TokenFile, Url, ask_all, emit_rows
 
 app = noun("The circuit breakers before the map services.")
 

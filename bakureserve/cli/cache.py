@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import AsJson, Columns, counted, say
-from bakureserve.cli.per_server import Answers, Json, ask_all, emit_rows
-from bakureserve.cli.remote import TokenFile, Url
-from bakureserve.cli.spans import span
+from bakureserve.cli.output import AsJson, Columns, counted, say, span
+from bakureserve.cli.remote import Answers, Json, TokenFile, Url, ask_all, emit_rows
 
 app = noun("The caches of running servers.")
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from bakureserve.cli.context import settings_from
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.output import AsJson, emit, say
-from bakureserve.cli.run import settings_from
-from bakureserve.cli.status import Status
 from bakureserve.settings import pasteable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakureserve.cli.context import OneRestaurant
 from bakureserve.cli.output import AsJson, Columns, emit, say
-from bakureserve.cli.session import Session, SlugOf, open_session
-from bakureserve.cli.slugs import OneRestaurant
+from bakureserve.cli.session import CliSession, SlugOf, open_session
 from bakureserve.domain.reservations.lifecycle import Unsettled
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def close_day(
 
 
 def _days(
-    session: Session, id_or_slug: str | None, day: dt.date | None
+    session: CliSession, id_or_slug: str | None, day: dt.date | None
 ) -> list[tuple[str, dt.date]]:
     """Which days to close. Raises NotFound."""
     if id_or_slug is not None and day is not None:

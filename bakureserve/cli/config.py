@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.in_effect import Told, told_by_servers
+from bakureserve.cli.context import loaded_from
+from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, emit, warn
-from bakureserve.cli.run import loaded_from
-from bakureserve.settings import TABLE, Loaded
+from bakureserve.cli.remote import running
+from bakureserve.domain.errors import ReserveError
+from bakureserve.settings import TABLE, Loaded, Settings
 
 app = noun("The settings in effect.")
+
+_PATIENCE = 2.0
+MOST_NAMED = 5
 
 
 @app.command()
@@ -42,7 +48,7 @@ def _note(row: dict[str, Any]) -> str:
     return ", ".join(f"server {name}: {value or 'unset'}" for name, value in row["servers"].items())
 
 
-def _rows(loaded: Loaded, told: Sequence[Told]) -> Iterator[dict[str, Any]]:
+def _rows(loaded: Loaded, told: Sequence[ServerSettings]) -> Iterator[dict[str, Any]]:
     shown = loaded.settings.shown()
     others = {each.server: each.differing(loaded.settings) for each in told}
     for row in TABLE:
@@ -57,3 +63,45 @@ def _rows(loaded: Loaded, told: Sequence[Told]) -> Iterator[dict[str, Any]]:
                 server: values[row.name] for server, values in others.items() if row.name in values
             },
         }
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What a server said: its values by the names of the settings, or why it said nothing."""
+
+    server: str
+    values: Mapping[str, str]
+    why_not: str = ""
+
+    def differing(self, settings: Settings) -> Mapping[str, str]:
+        """Its values of the settings that are others here."""
+        here = settings.shown_anywhere()
+        return {
+            row.name: self.values[row.name]
+            for row in TABLE
+            if row.name in self.values and self.values[row.name] != here[row.field]
+        }
+
+
+def told_by_servers(ctx: typer.Context) -> Iterator[ServerSettings]:
+    """What each of the servers on this data folder says; there may be none."""
+    with running(ctx, None, patience=_PATIENCE) as servers:
+        for server in servers:
+            try:
+                rows = server.get("/v1/admin/settings")
+            except ReserveError as error:  # it hangs, or is of a release that does not tell
+                yield ServerSettings(server.name, {}, sentence_of(error))
+            else:
+                yield ServerSettings(server.name, {row["name"]: row["value"] for row in rows})
+
+
+def differences(differing: Mapping[str, str], settings: Settings) -> str:
+    """A few of them, for a sentence."""
+    here = settings.shown_anywhere()
+    fields = {row.name: row.field for row in TABLE}
+    named = [
+        f"{name} {value or 'unset'} (here {here[fields[name]] or 'unset'})"
+        for name, value in list(differing.items())[:MOST_NAMED]
+    ]
+    more = len(differing) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bakureserve.cli.context import loaded_from
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, Columns, emit, say, working
-from bakureserve.cli.run import loaded_from
-from bakureserve.cli.status import Status
 from bakureserve.domain.errors import ReserveError
 
 if TYPE_CHECKING:
-    from bakureserve.cli.doctor_checks.finding import Finding
+    from bakureserve.cli.doctor_checks import Finding
     from bakureserve.settings import Loaded, Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -63,41 +63,36 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
 
     `now_at` is told what is looked at, before it is.
     """
-    from bakureserve.cli.doctor_checks import (
-        clock,
-        combinations,
-        files,
-        health,
-        mail,
-        ports,
-        servers,
-        store,
-    )
-    from bakureserve.cli.doctor_checks.finding import fault, note
+    from bakureserve.cli.doctor_checks import fault, note
+    from bakureserve.cli.doctor_checks.machine import check_clock, check_files
+    from bakureserve.cli.doctor_checks.servers import check_ports, check_servers
+    from bakureserve.cli.doctor_checks.services import check_health, check_mail
+    from bakureserve.cli.doctor_checks.settings import check_combinations
+    from bakureserve.cli.doctor_checks.store import check_store
 
     settings = loaded.settings
-    kinds: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        *(files.look, store.look, servers.look, ports.look, clock.look),
-        *(combinations.look, mail.look, health.look),
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        *(check_files, check_store, check_servers, check_ports),
+        *(check_clock, check_combinations, check_mail, check_health),
     )
     for name, instead in loaded.without_effect.items():
         yield note("settings", f"{name} has no effect any more: {instead}", f"remove {name}")
     for stranger in loaded.strangers:
         yield note("settings", str(stranger).rstrip("."), "mend the name, or remove it")
-    for look in kinds:
-        now_at(f"Looking at {_name_of(look)}")
+    for check in checks:
+        now_at(f"Looking at {_name_of(check)}")
         try:
-            yield from look(settings)
+            yield from check(settings)
         except ReserveError as error:
-            yield fault(_name_of(look), sentence_of(error), _UNSEEN)
+            yield fault(_name_of(check), sentence_of(error), _UNSEEN)
         except OSError as error:
-            yield fault(_name_of(look), f"it could not be looked at: {error}", _UNSEEN)
+            yield fault(_name_of(check), f"it could not be looked at: {error}", _UNSEEN)
 
 
 def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
     """Servers that go by other settings than those looked at; one that is silent is told above."""
-    from bakureserve.cli.doctor_checks.finding import note
-    from bakureserve.cli.in_effect import differences, told_by_servers
+    from bakureserve.cli.config import differences, told_by_servers
+    from bakureserve.cli.doctor_checks import note
 
     for told in told_by_servers(ctx):
         if differing := told.differing(settings):
@@ -108,5 +103,5 @@ def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Findin
             )
 
 
-def _name_of(look: Callable[[Settings], Iterator[Finding]]) -> str:
-    return look.__module__.rpartition(".")[2]
+def _name_of(check: Callable[[Settings], Iterator[Finding]]) -> str:
+    return check.__name__.removeprefix("check_")

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import typer
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.errors import (
     Conflict,
     FieldProblem,

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
 
+from bakureserve.cli.context import settings_from
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.health_facts import Check, Report, headline, told_by, with_pasteable_advice
 from bakureserve.cli.output import AsJson, Columns, emit, say, working
 from bakureserve.cli.remote import Server, Url, running
-from bakureserve.cli.run import settings_from
-from bakureserve.cli.status import Status
+from bakureserve.cli.verdict import Check, Report, headline, told_by, with_pasteable_advice
 from bakureserve.domain.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ PATIENCE_SECONDS = 3.0
 
 _EXITS = {"healthy": Status.OK, "degraded": Status.FINDING, "unhealthy": Status.REFUSED}
 NOBODY = "without a server"
+
+_COLUMNS: Columns[Line] = {
+    "SERVER": lambda line: line.server,
+    "CHECK": lambda line: line.name,
+    "STATUS": lambda line: line.found["status"],
+    "MS": lambda line: line.found["latency_ms"],
+    "WHAT": lambda line: " ".join(filter(None, told_by(line.found))),
+}
 
 
 class Look(NamedTuple):
@@ -51,15 +59,6 @@ class Line(NamedTuple):
     server: str
     name: str
     found: Check
-
-
-_COLUMNS: Columns[Line] = {
-    "SERVER": lambda line: line.server,
-    "CHECK": lambda line: line.name,
-    "STATUS": lambda line: line.found["status"],
-    "MS": lambda line: line.found["latency_ms"],
-    "WHAT": lambda line: " ".join(filter(None, told_by(line.found))),
-}
 
 
 @app.command()
@@ -96,7 +95,7 @@ def health(
 
 def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
     """The last look before the operator had seen enough."""
-    from bakureserve.cli.watching import keep_showing
+    from bakureserve.cli.terminal import keep_showing
 
     last = Look(())
 

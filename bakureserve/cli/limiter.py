@@ -8,11 +8,9 @@ from urllib.parse import quote
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.confirm import Yes, confirm
-from bakureserve.cli.output import AsJson, Columns, say
-from bakureserve.cli.per_server import Json, ask_all, emit_rows
-from bakureserve.cli.remote import TokenFile, Url
-from bakureserve.cli.spans import span
+from bakureserve.cli.output import AsJson, Columns, say, span
+from bakureserve.cli.prompts import Yes, confirm
+from bakureserve.cli.remote import Json, TokenFile, Url, ask_all, emit_rows
 from bakureserve.domain.errors import Invalid
 
 app = noun("The rate limits of running servers.")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.context import settings_from
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.output import AsJson, counted, emit, emit_one, say
-from bakureserve.cli.run import settings_from
-from bakureserve.cli.status import Status
+from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.settings import Settings, pasteable
 from bakureserve.settings.commands import quoted
 

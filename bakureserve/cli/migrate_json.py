@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakureserve.cli.context import operator, settings_from
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.files import require_no_database
 from bakureserve.cli.migrate import tell_way_back
 from bakureserve.cli.output import AsJson, emit, progress, say, warn
-from bakureserve.cli.run import operator, settings_from
-from bakureserve.cli.status import Status
 from bakureserve.locale import say as worded
 
 if TYPE_CHECKING:
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from bakureserve.store.legacy.report import FileReport, Reason, ReasonGroup, Report, ReportEntry
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_Shown = tuple["ReasonGroup", "ReportEntry", "Reason"]
+_COUNTS: dict[str, Callable[[FileReport], object]] = {
+    "FILE": lambda file: file.file,
+    "READ": lambda file: file.read,
+    "IMPORTED": lambda file: file.imported,
+    "UNCHANGED": lambda file: file.unchanged,
+    "ADJUSTED": lambda file: file.adjusted,
+    "REJECTED": lambda file: file.rejected,
+}
+_REASONS: dict[str, Callable[[_Shown], object]] = {
+    "OUTCOME": lambda shown: shown[0].outcome,
+    "REASON": lambda shown: shown[0].code,
+    "ROWS": lambda shown: shown[0].count,
+    "FOR EXAMPLE": lambda shown: f"{shown[1].file}[{shown[1].position}]",
+    "ID": lambda shown: shown[1].id,
+    "WHAT": lambda shown: worded(shown[2].code, shown[2].params, "en"),
+}
 
 
 @app.command()
@@ -137,26 +155,6 @@ def _show(report: Report) -> None:
     groups = sorted(report.groups.values(), key=lambda group: (group.outcome, group.code))
     if groups:
         emit(((group, *shown) for group in groups for shown in group.examples), _REASONS)
-
-
-_Shown = tuple["ReasonGroup", "ReportEntry", "Reason"]
-
-_COUNTS: dict[str, Callable[[FileReport], object]] = {
-    "FILE": lambda file: file.file,
-    "READ": lambda file: file.read,
-    "IMPORTED": lambda file: file.imported,
-    "UNCHANGED": lambda file: file.unchanged,
-    "ADJUSTED": lambda file: file.adjusted,
-    "REJECTED": lambda file: file.rejected,
-}
-_REASONS: dict[str, Callable[[_Shown], object]] = {
-    "OUTCOME": lambda shown: shown[0].outcome,
-    "REASON": lambda shown: shown[0].code,
-    "ROWS": lambda shown: shown[0].count,
-    "FOR EXAMPLE": lambda shown: f"{shown[1].file}[{shown[1].position}]",
-    "ID": lambda shown: shown[1].id,
-    "WHAT": lambda shown: worded(shown[2].code, shown[2].params, "en"),
-}
 
 
 def _tell_ending(report: Report) -> None:

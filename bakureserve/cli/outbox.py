@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.context import IdOrSlug, settings_from
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, Columns, emit, emit_one, say
-from bakureserve.cli.run import settings_from
-from bakureserve.cli.session import Session, SlugOf, open_session
-from bakureserve.cli.slugs import IdOrSlug
+from bakureserve.cli.prompts import Yes, confirm
+from bakureserve.cli.session import CliSession, SlugOf, open_session
 from bakureserve.domain.accounts import contact
 from bakureserve.domain.errors import Conflict, Unavailable
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.server.shapes.notifications import DeliveryOut, delivery_out
 from bakureserve.services.clock import system_clock
-from bakureserve.services.notifications.retry import why
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -138,6 +136,7 @@ def try_out(
 
 def _hand_in(server: MailServer, letter: EmailMessage) -> None:
     from bakureserve.notify import DeliveryFailed
+    from bakureserve.services.notifications.retry import why
 
     try:
         asyncio.run(server.send(letter))
@@ -161,7 +160,7 @@ def _columns(slug_of: SlugOf) -> Columns[DeliveryOut]:
     }
 
 
-def _chosen(session: Session, named: list[str] | None, *, dead: bool) -> list[str]:
+def _chosen(session: CliSession, named: list[str] | None, *, dead: bool) -> list[str]:
     """Those that were named, and with `dead` those that were given up; each once."""
     if not (named or dead):
         raise typer.BadParameter("Name deliveries, or say --dead for all that were given up.")

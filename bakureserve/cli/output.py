@@ -26,6 +26,9 @@ _MOMENT_SECONDS = 0.4
 _BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_BEGINS_WITH = (*"=+-@", "\t", "\n")
 
+MEGABYTE = 1024 * 1024
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
 
 def say(sentence: str) -> None:
     """Tell the operator something that is not data. What was done stays done if nobody hears it."""
@@ -174,3 +177,20 @@ def _text(value: Any) -> str:
             return ", ".join(_text(each) for each in value)
         case _:
             return str(value)
+
+
+def size(amount: float) -> str:
+    """In megabytes or, from a thousand of them, gigabytes: `0.7 MB`, `77.4 GB`."""
+    megabytes = amount / MEGABYTE
+    return f"{megabytes:.1f} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f} GB"
+
+
+def span(seconds: float) -> str:
+    """The two largest units, without one that is nothing: `3 d 4 h`, `5 min`, `0 s`."""
+    left = int(seconds)
+    counts: list[tuple[int, str]] = []
+    for unit, length in _UNITS:
+        count, left = divmod(left, length)
+        if count or counts:
+            counts.append((count, unit))
+    return " ".join(f"{count} {unit}" for count, unit in counts[:2] if count) or "0 s"

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from bakureserve.cli.context import settings_from
 from bakureserve.cli.output import warn
-from bakureserve.cli.run import settings_from
 from bakureserve.domain.errors import (
     Conflict,
     Forbidden,
@@ -29,10 +29,15 @@ from bakureserve.domain.errors import (
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from bakureserve.cli.output import Columns, emit
+
+Json = dict[str, Any]
 
 TOKEN_VARIABLE = "BAKURESERVE_TOKEN"  # noqa: S105 - the name of a variable
 ANSWER_SECONDS = 10.0
-
 Url = Annotated[
     str | None,
     typer.Option(
@@ -52,7 +57,6 @@ TokenFile = Annotated[
         show_default=False,
     ),
 ]
-
 _FAMILY_OF_STATUS: dict[int, type[ReserveError]] = {
     401: Unauthenticated,
     403: Forbidden,
@@ -60,6 +64,48 @@ _FAMILY_OF_STATUS: dict[int, type[ReserveError]] = {
     409: Conflict,
     422: Invalid,
 }
+
+
+class Row(NamedTuple):
+    """One row, and the server that it comes from."""
+
+    server: str
+    row: Json
+
+
+class Answers(NamedTuple):
+    """All rows, in the order of the servers; whether there were several."""
+
+    rows: list[Row]
+    several: bool
+
+
+def ask_all(
+    ctx: typer.Context,
+    url: str | None,
+    token_file: Path | None,
+    ask: Callable[[Server], Iterable[Json]],
+) -> Answers:
+    """What `ask` gets from the server at `url`, or from every server on DATA_DIR."""
+    with servers(ctx, url, token_file) as found:
+        rows = [Row(each.name, row) for each in found for row in ask(each)]
+        return Answers(rows, len(found) > 1)
+
+
+def emit_rows(answers: Answers, columns: Columns[Json], *, as_json: bool) -> None:
+    """Print them; with the server's name first when there are several. JSON always has it."""
+    if as_json:
+        emit([{"server": server} | row for server, row in answers.rows], {}, as_json=True)
+        return
+    shown: dict[str, Callable[[Row], object]] = {}
+    if answers.several:
+        shown["SERVER"] = lambda each: each.server
+    shown |= {title: _of_row(cell) for title, cell in columns.items()}
+    emit(answers.rows, shown)
+
+
+def _of_row(cell: Callable[[Json], object]) -> Callable[[Row], object]:
+    return lambda each: cell(each.row)
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,11 @@ import typer
 
 from bakureserve.cli.close_day import close_day
 from bakureserve.cli.common import noun
-from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.context import OneRestaurant
 from bakureserve.cli.files import OutputFile, written_to
 from bakureserve.cli.output import AsCsv, AsJson, emit, emit_one, progress, say
-from bakureserve.cli.reservation_columns import (
-    IN_A_LIST,
-    IN_FULL,
-    Row,
-    in_one_line,
-)
-from bakureserve.cli.session import Session, open_session
-from bakureserve.cli.slugs import OneRestaurant
+from bakureserve.cli.prompts import Yes, confirm
+from bakureserve.cli.session import CliSession, open_session
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.reservation import Reservation, Status
@@ -31,6 +25,12 @@ from bakureserve.server.shapes.reservations import ReservationOut, reservation_o
 
 if TYPE_CHECKING:
     from bakureserve.store.reservation_lists import Filter, Place
+from typing import NamedTuple
+
+from bakureserve.cli.output import Columns, counted
+from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.localtime import calendar_text, clock_text, local
+from bakureserve.domain.restaurants.restaurant import Restaurant
 
 app = noun("The reservations.")
 app.command("close-day")(close_day)
@@ -139,7 +139,7 @@ def export(
 
 
 def _filter(
-    session: Session, restaurant: str | None, date: dt.datetime | None, status: Status | None
+    session: CliSession, restaurant: str | None, date: dt.datetime | None, status: Status | None
 ) -> Filter:
     """Raises NotFound for a restaurant that never was; a retired one's reservations are there."""
     from bakureserve.store.reservation_lists import Filter
@@ -153,7 +153,7 @@ def _filter(
 
 
 def _rows(
-    session: Session,
+    session: CliSession,
     wanted: Filter,
     limit: int | None,
     advance: Callable[[int], None] = lambda _: None,
@@ -172,18 +172,18 @@ def _rows(
     return islice(pages(), limit)
 
 
-async def _page(session: Session, wanted: Filter, after: Place | None, size: int) -> list[Row]:
+async def _page(session: CliSession, wanted: Filter, after: Place | None, size: int) -> list[Row]:
     found = await session.runtime.booking.list(session.actor, wanted, after=after, limit=size)
     return await _told(session, found)
 
 
-def _found(session: Session, reservation_id: str) -> Row:
+def _found(session: CliSession, reservation_id: str) -> Row:
     """Raises NotFound."""
     found = session.run(session.runtime.booking.get(session.actor, reservation_id))
     return session.run(_told(session, [found]))[0]
 
 
-async def _told(session: Session, found: Iterable[Reservation]) -> list[Row]:
+async def _told(session: CliSession, found: Iterable[Reservation]) -> list[Row]:
     """Each with its restaurant, for the person at the terminal."""
     by_id = (await session.runtime.directory.snapshot()).by_id
     return [Row(each, by_id[each.restaurant_id], session.actor) for each in found]
@@ -209,3 +209,83 @@ def _write(rows: Iterable[Row], form: Format) -> None:
 def _wired(row: Row) -> ReservationOut:
     """As the server answers it."""
     return reservation_out(row.reservation, row.restaurant.zone, row.reader)
+
+
+class Row(NamedTuple):
+    """A reservation, the restaurant in whose zone its times are told, and who reads it."""
+
+    reservation: Reservation
+    restaurant: Restaurant
+    reader: Actor
+
+
+def _moment(name: str) -> Callable[[Row], str]:
+    """A time of the reservation by the restaurant's clock, with its offset."""
+
+    def cell(row: Row) -> str:
+        moment: dt.datetime = getattr(row.reservation, name)
+        return local(moment, row.restaurant.zone).isoformat()
+
+    return cell
+
+
+def table_name(restaurant: Restaurant, table_id: str | None) -> str:
+    """The table's name on the floor; its id where the floor plan no longer has it."""
+    table = restaurant.tables_by_id.get(table_id or "")
+    return table.name if table else table_id or ""
+
+
+def _table(row: Row) -> str:
+    return table_name(row.restaurant, row.reservation.table_id)
+
+
+IN_A_LIST: Columns[Row] = {
+    "ID": lambda row: row.reservation.id,
+    "RESTAURANT": lambda row: row.restaurant.slug,
+    "START": lambda row: calendar_text(row.reservation.start, row.restaurant.zone),
+    "END": lambda row: clock_text(row.reservation.end, row.restaurant.zone),
+    "COVERS": lambda row: row.reservation.party_size,
+    "TABLE": _table,
+    "GUEST": lambda row: row.reservation.guest_name,
+    "STATUS": lambda row: row.reservation.status,
+}
+
+IN_FULL: Columns[Row] = {
+    "ID": lambda row: row.reservation.id,
+    "STATUS": lambda row: row.reservation.status,
+    "ATTENTION": lambda row: row.reservation.attention,
+    "RESTAURANT_ID": lambda row: row.reservation.restaurant_id,
+    "RESTAURANT": lambda row: row.restaurant.name,
+    "SERVICE_DATE": lambda row: row.reservation.service_date,
+    "START": _moment("start"),
+    "END": _moment("end"),
+    "HELD_UNTIL": _moment("held_until"),
+    "PARTY_SIZE": lambda row: row.reservation.party_size,
+    "TABLE_ID": lambda row: row.reservation.table_id,
+    "TABLE": _table,
+    "GUEST_NAME": lambda row: row.reservation.guest_name,
+    "GUEST_PHONE": lambda row: row.reservation.guest_phone,
+    "NOTES": lambda row: row.reservation.notes,
+    "STAFF_NOTES": lambda row: row.reservation.staff_notes,
+    "TAGS": lambda row: row.reservation.tags,
+    "SOURCE": lambda row: row.reservation.source,
+    "PINNED": lambda row: row.reservation.pinned,
+    "CANCELLED_BY": lambda row: row.reservation.cancelled_by,
+    "CANCELLED_LATE": lambda row: row.reservation.cancelled_late,
+    "HIDDEN_FROM_GUEST": lambda row: row.reservation.hidden,
+    "OWNER_ID": lambda row: row.reservation.owner_id,
+    "ARRIVAL": lambda row: row.reservation.arrival_intent.status,
+    "PREP_STATUS": lambda row: row.reservation.prep.status,
+    "PREP_ITEMS": lambda row: row.reservation.prep.items,
+    "CREATED_AT": _moment("created_at"),
+    "UPDATED_AT": _moment("updated_at"),
+}
+
+
+def in_one_line(row: Row) -> str:
+    """A reservation as it is named in a question or an answer."""
+    booked = row.reservation
+    start = calendar_text(booked.start, row.restaurant.zone)
+    guest = "".join(each for each in booked.guest_name if each.isprintable())
+    covers = counted(booked.party_size, "cover")
+    return f"{booked.id}: {guest}, {covers}, {start}, {row.restaurant.slug}"

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.context import IdOrSlug, offered
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say, warn
-from bakureserve.cli.restaurant_facts import facts_of
+from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import open_session
-from bakureserve.cli.slugs import IdOrSlug, offered
-from bakureserve.cli.status import Status
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
 from bakureserve.domain.restaurants.listing import (
@@ -29,6 +28,12 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 if TYPE_CHECKING:
     from bakureserve.services.restaurants.catalogue import Outcome
     from bakureserve.services.restaurants.rule_change import Stranded
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from bakureserve.domain.restaurants.hours_document import hours_document
+from bakureserve.domain.restaurants.restaurant import BookingPolicy
 
 app = noun("The restaurants.")
 
@@ -47,6 +52,12 @@ _OUTCOMES: Columns[Outcome] = {
     "NAME": lambda outcome: outcome.name,
     "OUTCOME": lambda outcome: outcome.change,
 }
+
+Fact = tuple[str, object]
+_PLAIN = (
+    "id", "slug", "name", "address", "neighborhood", "city", "timezone", "phone", "cuisine",
+    "tags", "price_level", "average_spend", "short_description", "menu_url",
+)  # fmt: skip
 
 
 @app.command("list")
@@ -217,3 +228,55 @@ def _told(outcome: Outcome, booking: Stranded) -> str:
     return (
         f"{outcome.slug}, {booking.start}, party of {booking.party_size}, {booking.id}: {reasons}"
     )
+
+
+def facts_of(restaurant: Restaurant) -> Iterator[Fact]:
+    """What there is to know, in the order of a conversation: who, where, when, how, which table."""
+    for name in _PLAIN:
+        if value := getattr(restaurant, name):
+            yield name.replace("_", " "), value
+    if restaurant.latitude is not None:
+        yield "coordinates", f"{restaurant.latitude}, {restaurant.longitude}"
+    yield from _hours(hours_document(restaurant.hours))
+    yield from _policy(restaurant.policy)
+    for area in restaurant.areas:
+        tables = (f"{table.name} ({table.capacity})" for table in area.tables)
+        yield f"tables in {area.name}", ", ".join(tables) or "none"
+
+
+def _hours(document: Mapping[str, Any]) -> Iterator[Fact]:
+    """The week, with neighbouring days of equal hours as one (`mon–thu`), then the special days."""
+    for periods, together in groupby(document["weekly"].items(), key=lambda day: day[1]):
+        names = [name for name, _ in together]
+        span = names[0] if len(names) == 1 else f"{names[0]}–{names[-1]}"
+        yield f"open {span}", _periods(periods)
+    for day in document["special_days"]:
+        note = f" ({day['note']})" if day["note"] else ""
+        yield f"open {day['date']}", f"{_periods(day['periods'])}{note}"
+
+
+def _periods(periods: Iterable[Mapping[str, str]]) -> str:
+    return ", ".join(f"{each['open']}–{each['close']}" for each in periods) or "closed"
+
+
+def _policy(policy: BookingPolicy) -> Iterator[Fact]:
+    yield "sittings start", f"every {policy.slot_minutes} min"
+    turns = (f"up to {turn.up_to}: {turn.minutes} min" for turn in policy.turn_times)
+    yield "turn time", ", ".join(turns)
+    yield "buffer", f"{policy.buffer_minutes} min"
+    yield "last seating", _last_seating(policy)
+    yield "can be booked", f"{policy.lead_minutes} min to {policy.horizon_days} days ahead"
+    yield "late cancellation", _late_cancellation(policy)
+    yield "party", f"{policy.min_party} to {policy.max_party or 'the largest table'}"
+
+
+def _late_cancellation(policy: BookingPolicy) -> str:
+    if not policy.cancellation_minutes:
+        return "from the start on"
+    return f"from {policy.cancellation_minutes} min before the start on"
+
+
+def _last_seating(policy: BookingPolicy) -> str:
+    if policy.last_seating_minutes is None:
+        return "as long before closing as the party sits"
+    return f"{policy.last_seating_minutes} min before closing"

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.backup import in_percent
-from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.context import settings_from
 from bakureserve.cli.output import AsJson, counted, emit_one, progress, say
-from bakureserve.cli.run import settings_from
+from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.settings import pasteable
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

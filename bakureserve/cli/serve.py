@@ -13,9 +13,9 @@ from typer.core import TyperCommand
 
 from bakureserve import __version__
 from bakureserve.cli.common import Common, naming
+from bakureserve.cli.context import loaded_from
 from bakureserve.cli.migrate import way_back
 from bakureserve.cli.output import counted, say
-from bakureserve.cli.run import loaded_from
 from bakureserve.settings import Loaded, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ PAGES = {
     "/admin/": "The restaurant's evening",
     "/docs": "The HTTP interface",
 }
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @contextmanager
@@ -64,9 +66,6 @@ def _after(option: str, args: list[str]) -> str | None:
         if word == option:
             return next(iter(args[number + 1 :]), None)
     return None
-
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(cls=LogsRefusals)

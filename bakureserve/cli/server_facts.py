@@ -6,10 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bakureserve.cli.output import counted
-from bakureserve.cli.sizes import size
-from bakureserve.cli.spans import span
-from bakureserve.cli.verdict import Told, verdict_on
+from bakureserve.cli.output import counted, size, span
+from bakureserve.cli.verdict import ServerReport, verdict_on
 
 Fact = tuple[str, str]
 Json = Mapping[str, Any]
@@ -17,7 +15,7 @@ Json = Mapping[str, Any]
 NOT_TOLD = "the database does not say"
 
 
-def facts_of(told: Told, now: dt.datetime) -> Iterator[Fact]:
+def facts_of(told: ServerReport, now: dt.datetime) -> Iterator[Fact]:
     """Field and value, in the order in which one looks.
 
     What a server of an older version does not tell is left out.

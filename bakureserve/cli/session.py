@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from bakureserve.cli.context import operator, settings_from, with_meant
 from bakureserve.cli.output import say
-from bakureserve.cli.run import operator, settings_from
-from bakureserve.cli.slugs import with_meant
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import NotFound, SchemaMismatch, Unavailable
 from bakureserve.settings import Settings
@@ -26,7 +25,7 @@ SlugOf = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class Session:
+class CliSession:
     """What a command works with. `run` waits for a service, so that commands stay plain code."""
 
     runtime: Runtime
@@ -43,7 +42,7 @@ class Session:
 
 
 @contextmanager
-def open_session(ctx: typer.Context) -> Iterator[Session]:
+def open_session(ctx: typer.Context) -> Iterator[CliSession]:
     """Open the existing database that the settings name.
 
     Of a restaurant that is unknown in the block, the error names one like it. Raises SchemaMismatch
@@ -56,7 +55,7 @@ def open_session(ctx: typer.Context) -> Iterator[Session]:
         stack = AsyncExitStack()
         runtime = loop.run(stack.enter_async_context(open_runtime(settings)))
         try:
-            yield Session(runtime, operator(), loop)
+            yield CliSession(runtime, operator(), loop)
         except NotFound as error:
             if error.code != "restaurant_unknown":
                 raise

@@ -1,35 +1,96 @@
-"""Exit statuses: what a script may rely on. `docs/cli.md` has the same table."""
+"""`bakureserve status`: a running server on one screen."""
 
 from __future__ import annotations
 
-from enum import IntEnum
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from bakureserve.cli.context import settings_from
+from bakureserve.cli.exit_status import Status
+from bakureserve.cli.exits import sentence_of
+from bakureserve.cli.output import AsJson, Columns, emit
+from bakureserve.cli.remote import Server, TokenFile, Url, servers
+from bakureserve.cli.server_facts import facts_of
+from bakureserve.cli.verdict import ServerReport, verdict_on, with_pasteable_advice
+from bakureserve.domain.errors import Unavailable
+from bakureserve.services.clock import system_clock
+from bakureserve.settings import Settings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+Line = tuple[str, str, str]
+
+_COLUMNS: Columns[Line] = {
+    "SERVER": lambda line: line[0],
+    "FIELD": lambda line: line[1],
+    "VALUE": lambda line: line[2],
+}
 
 
-class Status(IntEnum):
-    """How a run ended."""
+@app.command()
+def status(
+    ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Tell whether a server is doing well, what it takes and does, and who is on the way.
 
-    OK = 0
-    FINDING = 1
-    REFUSED = 2
-    NOT_FOUND = 3
-    UNAVAILABLE = 4
-    CONFLICT = 5
-    BUSY = 6
-    FULL = 7
-    READ_ONLY = 8
-    CORRUPT = 9
-    SCHEMA = 10
-    BUG = 70
-    INTERRUPTED = 130
-    PIPE_CLOSED = 141
+    Requests and latency are those of the last minute, lines and errors those of the last ten.
+    """
+    here = None if url else settings_from(ctx)
+    with servers(ctx, url, token_file) as found:
+        several = len(found) > 1
+        told = [(asked if several else _asked_alone)(each, here) for each in found]
+    if as_json:
+        emit(map(_row, told), {}, as_json=True)
+    elif sys.stdout.isatty():
+        _show(told)
+    else:
+        _print(told)
+    if any(each.silence for each in told):
+        raise typer.Exit(Status.UNAVAILABLE)
 
 
-NOT_MENDED_BY_RESTARTING = (
-    Status.REFUSED,
-    Status.NOT_FOUND,
-    Status.CONFLICT,
-    Status.READ_ONLY,
-    Status.CORRUPT,
-    Status.SCHEMA,
-)
-"""How a server ends that would end alike at the next start: a person has to do something first."""
+def asked(server: Server, here: Settings | None) -> ServerReport:
+    """The server's figures and its health, or why there are none.
+
+    Of a server on this machine, whose settings are those `here`, with commands to paste.
+    Raises Unauthenticated, Forbidden.
+    """
+    try:
+        return _asked_alone(server, here)
+    except Unavailable as error:
+        return ServerReport(server.name, silence=sentence_of(error))
+
+
+def _asked_alone(server: Server, here: Settings | None) -> ServerReport:
+    figures, health = server.get("/v1/admin/status"), server.answer("GET", "/health")[1]
+    if not (isinstance(figures, dict) and isinstance(health, dict) and "checks" in health):
+        reason = "what answers there is no Baku Reserve"
+        raise Unavailable("server_unreachable", server=server.name, reason=reason)
+    if here is not None:
+        health = with_pasteable_advice(health, here)
+    return ServerReport(server.name, figures, health)
+
+
+def _row(told: ServerReport) -> dict[str, Any]:
+    row: dict[str, Any] = {"server": told.name, "verdict": verdict_on(told)._asdict()}
+    row["verdict"]["problems"] = [each._asdict() for each in row["verdict"]["problems"]]
+    return row | ({} if told.figures is None else {**told.figures, "health": told.health})
+
+
+def _print(told: Sequence[ServerReport]) -> None:
+    now = system_clock()
+    lines = [(each.name, *fact) for each in told for fact in facts_of(each, now)]
+    several = len(told) > 1
+    emit(lines, {name: cell for name, cell in _COLUMNS.items() if several or name != "SERVER"})
+
+
+def _show(told: Sequence[ServerReport]) -> None:
+    from functools import partial
+
+    from bakureserve.cli.screens.server import draw
+    from bakureserve.cli.terminal import show
+
+    show(partial(draw, told, system_clock()))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakureserve.cli.context import settings_from
 from bakureserve.cli.remote import Lookout, TokenFile, Url, lookout
-from bakureserve.cli.run import settings_from
-from bakureserve.cli.server_status import asked
+from bakureserve.cli.status import asked
 from bakureserve.domain.errors import Invalid
 from bakureserve.services.clock import system_clock
 
@@ -39,7 +39,7 @@ def top(
 
     One that starts, or starts again, is found by itself.
     """
-    from bakureserve.cli.watching import keep_showing
+    from bakureserve.cli.terminal import keep_showing
 
     if not sys.stdout.isatty():
         raise Invalid("terminal_missing")

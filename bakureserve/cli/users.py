@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated
 
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.confirm import Yes, confirm
+from bakureserve.cli.context import offered
 from bakureserve.cli.output import AsCsv, AsJson, counted, emit, emit_one, say, warn
-from bakureserve.cli.secrets import asked_for, read_password
-from bakureserve.cli.session import Session, open_session
-from bakureserve.cli.slugs import offered
-from bakureserve.cli.user_columns import IN_A_LIST, IN_FULL, OF_SESSIONS, Row
-from bakureserve.domain.accounts.account import User
+from bakureserve.cli.prompts import Yes, asked_for, confirm, read_password
+from bakureserve.cli.session import CliSession, open_session
+from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.ids import canonical
 
 app = noun("The people with an account.")
@@ -224,7 +223,7 @@ def _require_something(restaurants: list[str] | None, admin: bool) -> None:
         raise typer.BadParameter("Name a restaurant, or give --admin.")
 
 
-def _finish(session: Session, user: str, *, as_json: bool) -> None:
+def _finish(session: CliSession, user: str, *, as_json: bool) -> None:
     """Tell what the person is now."""
     users = session.runtime.users
     row = next(_told(session, [session.run(users.get(session.actor, user))]))
@@ -234,12 +233,12 @@ def _finish(session: Session, user: str, *, as_json: bool) -> None:
     _warn_without_admin(session)
 
 
-def _warn_without_admin(session: Session) -> None:
+def _warn_without_admin(session: CliSession) -> None:
     if not session.run(session.runtime.users.has_admin()):
         warn("Nobody can log in as an administrator now.")
 
 
-def _show(session: Session, user: User, *, as_json: bool) -> None:
+def _show(session: CliSession, user: User, *, as_json: bool) -> None:
     if as_json:
         _emit_if_wanted(user, as_json=True)
         return
@@ -252,7 +251,7 @@ def _show(session: Session, user: User, *, as_json: bool) -> None:
     emit(facts, {"FIELD": lambda fact: fact[0], "VALUE": lambda fact: fact[1]})
 
 
-def _all(session: Session) -> Iterator[User]:
+def _all(session: CliSession) -> Iterator[User]:
     """Every account, page by page, so that memory stays flat."""
     after = ""
     users = session.runtime.users
@@ -261,9 +260,54 @@ def _all(session: Session) -> Iterator[User]:
         after = page[-1].email
 
 
-def _told(session: Session, found: Iterable[User]) -> Iterator[Row]:
+def _told(session: CliSession, found: Iterable[User]) -> Iterator[Row]:
     """Each with the names of their restaurants; a retired one is told by its id."""
     by_id = session.run(session.runtime.directory.snapshot()).by_id
     for user in found:
         slugs = (by_id[each].slug if each in by_id else each for each in user.restaurants)
         yield Row(user, tuple(sorted(slugs)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An account, with the slugs of the restaurants that the person works for."""
+
+    user: User
+    restaurants: tuple[str, ...]
+
+
+IN_A_LIST: Mapping[str, Callable[[Row], object]] = {
+    "ID": lambda row: row.user.id,
+    "EMAIL": lambda row: row.user.email,
+    "NAME": lambda row: row.user.name,
+    "ROLE": lambda row: row.user.kind,
+    "RESTAURANTS": lambda row: row.restaurants,
+    "DISABLED": lambda row: _moment(row.user.disabled_at),
+}
+
+IN_FULL: Mapping[str, Callable[[Row], object]] = {
+    "ID": lambda row: row.user.id,
+    "EMAIL": lambda row: row.user.email,
+    "EMAIL_VERIFIED": lambda row: row.user.verified_email,
+    "NAME": lambda row: row.user.name,
+    "PHONE": lambda row: row.user.phone,
+    "PHONE_VERIFIED": lambda row: row.user.verified_phone,
+    "ROLE": lambda row: row.user.kind,
+    "RESTAURANTS": lambda row: row.restaurants,
+    "DISABLED": lambda row: _moment(row.user.disabled_at),
+    "CREATED": lambda row: _moment(row.user.created_at),
+    "UPDATED": lambda row: _moment(row.user.updated_at),
+}
+
+OF_SESSIONS: Mapping[str, Callable[[Session], object]] = {
+    "ID": lambda session: session.id,
+    "DEVICE": lambda session: session.device,
+    "OPENED": lambda session: _moment(session.created_at),
+    "LAST_USED": lambda session: _moment(session.last_used_at),
+    "UNTIL": lambda session: _moment(session.expires_at),
+}
+
+
+def _moment(when: object) -> str:
+    """In UTC, to the second."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else ""

@@ -1,16 +1,20 @@
-"""Whether a server is doing well and, if not, what is wrong: from its health and its figures."""
+"""Whether a server is doing well and, if not, what is wrong: what its health and figures say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from bakureserve.cli.health_facts import told_by
-from bakureserve.cli.output import counted
+from bakureserve.cli.output import counted, span
+from bakureserve.settings import Settings, pasteable
+
+_IN_WORDS = ("message", "effect", "reason")
+
+Report = dict[str, Any]
+Check = Mapping[str, Any]
 
 Json = Mapping[str, Any]
 State = Literal["healthy", "degraded", "unhealthy"]
-
 # As the alert rules in docs/observability/ have them, where those have one.
 SLOW_MS = 1500.0
 LOOP_LATE_MS = 100.0
@@ -23,7 +27,55 @@ FEW_REQUESTS = 20
 """Of fewer, one that is slow says nothing of the others."""
 
 
-class Told(NamedTuple):
+class CheckInWords(NamedTuple):
+    """What a check tells: what is wrong, what still works and why; of what is well, figures."""
+
+    message: str
+    effect: str
+    reason: str
+    figures: str
+
+
+def headline(report: Report) -> str:
+    """How a server is, which one it is, and which version has run for how long."""
+    told = f"{report['status']}: {report['server']}"
+    return f"{told}, {since}" if (since := running_since(report, ", ")) else told
+
+
+def running_since(report: Report, between: str) -> str:
+    """The version and how long it has been up; nothing of what does not run or does not answer."""
+    if not report.get("uptime_seconds"):
+        return ""
+    return f"version {report['version']}{between}up for {span(report['uptime_seconds'])}"
+
+
+def told_by(found: Check) -> CheckInWords:
+    """The words of a check. Its figures are left out where there is something to say, and so is
+    what the reason says again."""
+    message, effect, reason = (found.get(part) or "" for part in _IN_WORDS)
+    news = reason.removeprefix(message).lstrip()
+    return CheckInWords(
+        message, effect, news, "" if message else ", ".join(_figures_of_check(found))
+    )
+
+
+def with_pasteable_advice(report: Report, settings: Settings) -> Report:
+    """The report of a server on these settings' data, with commands that find that data."""
+    checks = {
+        name: found
+        | {part: pasteable(found[part], settings) for part in _IN_WORDS if found.get(part)}
+        for name, found in report["checks"].items()
+    }
+    return report | {"checks": checks}
+
+
+def _figures_of_check(found: Check) -> Iterator[str]:
+    for name, value in found.get("details", {}).items():
+        figure = ("no", "yes")[value] if isinstance(value, bool) else value
+        yield f"{name.replace('_', ' ')} {figure}"
+
+
+class ServerReport(NamedTuple):
     """What one server told: its status page and its health; or why it told nothing (`silence`)."""
 
     name: str
@@ -55,7 +107,7 @@ class Verdict(NamedTuple):
         return f"{'in trouble' if self.state == 'unhealthy' else 'needs a look'}: {parts}"
 
 
-def verdict_on(told: Told) -> Verdict:
+def verdict_on(told: ServerReport) -> Verdict:
     """The verdict on one server by what it told."""
     if told.figures is None or told.health is None:
         return Verdict("unhealthy", (Problem("error", "server", told.silence),))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import ending
 from bakureserve.cli.output import say, warn
-from bakureserve.cli.status import Status
 from bakureserve.server.logs import chosen_format, logging_as_set, milestones
 from bakureserve.settings import Settings, pasteable
 

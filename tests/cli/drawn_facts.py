@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bakureserve.cli.doctor_checks.finding import fault, fine, note
-from bakureserve.cli.health_facts import Check, Report
+from bakureserve.cli.doctor_checks import fault, fine, note
+from bakureserve.cli.verdict import Check, Report
 from bakureserve.domain.places.estimate import Leg
 from bakureserve.domain.places.geo import Place
 from bakureserve.eta.factory import eta_rules

@@ -6,8 +6,7 @@ import datetime as dt
 from math import sin
 from typing import Any
 
-from bakureserve.cli.health_facts import Report
-from bakureserve.cli.verdict import Told
+from bakureserve.cli.verdict import Report, ServerReport
 from tests.cli.drawn_facts import HEALTH, well
 
 NOW = dt.datetime(2026, 12, 4, 19, 30, tzinfo=dt.UTC)
@@ -150,5 +149,7 @@ WELL: Report = HEALTH | {
     "status": "healthy",
     "checks": HEALTH["checks"] | {"osrm": well(11.8), "backup": well(7.0)},
 }
-FINE = Told("14146-18bf", FIGURES, WELL)
-UNWELL = Told("14146-18bf", FIGURES | {"requests": FIGURES["requests"] | {"failed": 2}}, HEALTH)
+FINE = ServerReport("14146-18bf", FIGURES, WELL)
+UNWELL = ServerReport(
+    "14146-18bf", FIGURES | {"requests": FIGURES["requests"] | {"failed": 2}}, HEALTH
+)

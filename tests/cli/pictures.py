@@ -16,8 +16,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from bakureserve.cli.screens import doctor, eta, health, server
-from bakureserve.cli.screens.fitting import Fitting
-from bakureserve.cli.screens.picture import picture
+from bakureserve.cli.screens.layout import Fitting, picture
 from tests.cli.drawn_facts import FINDINGS, HEALTH, an_estimate
 from tests.cli.drawn_status import FINE, NOW, UNWELL
 

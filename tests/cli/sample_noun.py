@@ -7,8 +7,8 @@ import errno
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.run import settings_from
-from bakureserve.cli.status import Status
+from bakureserve.cli.context import settings_from
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.errors import NotFound
 
 app = noun("Ways to end.")

@@ -12,7 +12,7 @@ import pytest
 
 from bakureserve import __version__
 from bakureserve.cli.app import NOUNS
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Run
 from tests.kit.program import COMMAND, environment, on_a_terminal, run
 

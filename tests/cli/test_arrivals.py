@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.arrivals.forecast import first
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.places.geo import Coordinates

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.settings import TABLE
 from tests.cli.conftest import Run
 from tests.kit.processes import serving

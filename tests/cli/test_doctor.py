@@ -19,11 +19,14 @@ import pytest
 
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.passwords import Passwords
-from bakureserve.cli.doctor_checks import clock as clock_rounds
-from bakureserve.cli.doctor_checks import combinations, files, mail, ports, servers, store
-from bakureserve.cli.doctor_checks import health as checked
-from bakureserve.cli.doctor_checks.finding import Finding
-from bakureserve.cli.status import Status
+from bakureserve.cli.doctor_checks import Finding, machine, servers, store
+from bakureserve.cli.doctor_checks import settings as settings_checks
+from bakureserve.cli.doctor_checks.machine import check_clock, check_files
+from bakureserve.cli.doctor_checks.servers import check_ports, check_servers
+from bakureserve.cli.doctor_checks.services import check_health, check_mail
+from bakureserve.cli.doctor_checks.settings import PUBLIC_OSRM, check_combinations
+from bakureserve.cli.doctor_checks.store import check_store
+from bakureserve.cli.exit_status import Status
 from bakureserve.control_sockets import control_socket
 from bakureserve.notify.mail import MailServer
 from bakureserve.services.health.database import Room, room_for
@@ -95,8 +98,8 @@ def test_a_check_that_cannot_look_is_a_finding_and_the_others_go_on(
     def refuse(_settings: Settings) -> Iterator[Finding]:
         raise PermissionError(13, "Permission denied", str(settings.database_path))
 
-    monkeypatch.setattr(store, "look", refuse)
-    refuse.__module__ = store.__name__
+    monkeypatch.setattr(store, "check_store", refuse)
+    refuse.__name__ = "check_store"
     ran = run("doctor", "--json")
     (told,) = [each for each in ran.json if each["subject"] == "store"]
     assert "Permission denied" in told["what"]
@@ -119,7 +122,7 @@ def test_a_missing_client_of_redis_is_told_and_json_stays_json(
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
     for name in ("redis", "redis.asyncio", "redis.exceptions", "bakureserve.limits.redis_buckets"):
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr(combinations, "find_spec", lambda _name: None)
+    monkeypatch.setattr(settings_checks, "find_spec", lambda _name: None)
     ran = run("doctor", "--json")
     faults = {each["subject"]: each["what"] for each in ran.json if each["level"] == "fault"}
     assert "not installed" in faults["redis"]
@@ -142,14 +145,14 @@ def test_a_check_that_breaks_does_so_beside_the_data(
 
 def about_signing_in(settings: Settings) -> Finding:
     KeyRing(settings.signing_keys_path, lambda: dt.datetime.now(dt.UTC)).current()
-    (told,) = (each for each in checked.look(settings) if each.subject == "auth")
+    (told,) = (each for each in check_health(settings) if each.subject == "auth")
     return told
 
 
 def test_of_keys_that_cannot_be_used_it_says_how_to_have_others(settings: Settings) -> None:
     about_signing_in(settings)
     settings.signing_keys_path.write_text("{")
-    (told,) = (each for each in checked.look(settings) if each.subject == "auth")
+    (told,) = (each for each in check_health(settings) if each.subject == "auth")
     assert told.remedy.startswith(f"chmod 600 {settings.signing_keys_path}; or remove a damaged")
 
 
@@ -174,7 +177,7 @@ def test_of_a_sandbox_it_says_what_to_allow(
 @pytest.mark.parametrize(("mode", "level"), [(0o755, "note"), (0o777, "fault")])
 def test_a_folder_open_to_others(settings: Settings, mode: int, level: str) -> None:
     settings.data_dir.chmod(mode)
-    (told,) = found(files.look, settings, level)
+    (told,) = found(check_files, settings, level)
     assert f"chmod 700 {settings.data_dir}" in told
 
 
@@ -185,21 +188,21 @@ def test_a_file_that_others_can_read_or_have(
     file = settings.data_dir / name
     file.touch()
     file.chmod(0o640)
-    assert any("chmod 600" in each and name in each for each in found(files.look, settings))
+    assert any("chmod 600" in each and name in each for each in found(check_files, settings))
     if name != "bakureserve.db":
         file.chmod(0o600)
         give_away(file, monkeypatch)
-        assert any("chown" in each and name in each for each in found(files.look, settings))
+        assert any("chown" in each and name in each for each in found(check_files, settings))
 
 
 def test_no_account_is_told_to_run_as_root(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root's file, seen by another account: closed to it, whoever runs the tests."""
-    monkeypatch.setattr(files, "ROOT", settings.database_path.stat().st_uid)
-    monkeypatch.setattr(files, "for_chown", lambda _uid: "baku")
+    monkeypatch.setattr(machine, "ROOT", settings.database_path.stat().st_uid)
+    monkeypatch.setattr(machine, "for_chown", lambda _uid: "baku")
     monkeypatch.setattr(os, "access", lambda path, _how: path != settings.database_path)
-    (told,) = [each for each in found(files.look, settings) if "closed" in each]
+    (told,) = [each for each in found(check_files, settings) if "closed" in each]
     assert told.endswith(f": sudo chown baku {settings.database_path}")
 
 
@@ -208,9 +211,9 @@ def test_a_folder_within_that_the_server_cannot_write(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     (folder := settings.data_dir / name).mkdir()
-    assert found(files.look, settings) == []
+    assert found(check_files, settings) == []
     monkeypatch.setattr(os, "access", lambda path, _how: path != folder)
-    (told,) = found(files.look, settings)
+    (told,) = found(check_files, settings)
     assert "sudo chown -R" in told
     assert str(folder) in told
 
@@ -219,7 +222,7 @@ def test_a_folder_within_that_the_server_cannot_write(
 def test_a_folder_within_that_is_anothers_than_the_whole(settings: Settings) -> None:
     settings.backup_folder.mkdir()
     os.chown(settings.backup_folder, ANOTHER, -1)
-    (told,) = found(files.look, settings)
+    (told,) = found(check_files, settings)
     assert f"sudo chown -R root {settings.backup_folder}" in told
 
 
@@ -228,8 +231,8 @@ def test_a_database_on_the_network(
 ) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"/dev/sda / ext4 rw 0 0\nnas:/x {settings.data_dir} nfs4 rw 0 0\n")
-    monkeypatch.setattr(files, "_MOUNTS", mounts)
-    assert any("nfs4" in each for each in found(files.look, settings))
+    monkeypatch.setattr(machine, "_MOUNTS", mounts)
+    assert any("nfs4" in each for each in found(check_files, settings))
 
 
 def test_backups_that_cannot_be_looked_into_hide_nothing_else(
@@ -241,41 +244,41 @@ def test_backups_that_cannot_be_looked_into_hide_nothing_else(
         return room_for(path)
 
     monkeypatch.setattr(store, "room_for", room)
-    assert {"disk", "schema"} <= {each.subject for each in store.look(settings)}
+    assert {"disk", "schema"} <= {each.subject for each in check_store(settings)}
 
 
 def test_a_schema_that_lacks_migrations(run: Run, settings: Settings) -> None:
     run.store(lambda tx: tx.execute("delete from migratehistory where id > 1"))
-    assert any("bakureserve migrate up" in each for each in found(store.look, settings))
+    assert any("bakureserve migrate up" in each for each in found(check_store, settings))
 
 
 def test_a_backup_that_is_missing_or_old_and_a_database_that_is_lost(settings: Settings) -> None:
-    assert any("bakureserve backup" in each for each in found(store.look, settings, "note"))
+    assert any("bakureserve backup" in each for each in found(check_store, settings, "note"))
     settings.backup_folder.mkdir()
     old = dt.datetime.now(dt.UTC) - dt.timedelta(days=3)
     (settings.backup_folder / name_for(old)).touch()
-    assert any("3 d old" in each for each in found(store.look, settings))
+    assert any("3 d old" in each for each in found(check_store, settings))
     settings.database_path.unlink()
-    assert any("serve --new" in each for each in found(store.look, settings))
+    assert any("serve --new" in each for each in found(check_store, settings))
 
 
 def test_a_port_of_another_program_or_an_address_of_another_machine(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = replace(settings, port=other.getsockname()[1])
-        assert any("another program" in each for each in found(ports.look, taken))
+        assert any("another program" in each for each in found(check_ports, taken))
     elsewhere = replace(settings, host="192.0.2.1")
-    assert any("no address of this machine" in each for each in found(ports.look, elsewhere))
+    assert any("no address of this machine" in each for each in found(check_ports, elsewhere))
 
 
 def test_a_server_of_ours_and_how_to_wake_it_when_it_was_stopped(settings: Settings) -> None:
     with serving(settings.data_dir) as server:
         ours = replace(settings, port=port_of(server))
-        assert found(ports.look, ours) == []
-        assert any("the server on" in each for each in found(ports.look, ours, "ok"))
-        assert any("and answers" in each for each in found(servers.look, settings, "ok"))
+        assert found(check_ports, ours) == []
+        assert any("the server on" in each for each in found(check_ports, ours, "ok"))
+        assert any("and answers" in each for each in found(check_servers, settings, "ok"))
         server.signal(signal.SIGSTOP)
-        (told,) = found(servers.look, settings)
-        assert found(ports.look, ours) == []
+        (told,) = found(check_servers, settings)
+        assert found(check_ports, ours) == []
         server.signal(signal.SIGCONT)
     assert "SIGSTOP" in told
     assert told.endswith(f"kill -CONT {server.pid}")
@@ -286,27 +289,27 @@ def test_a_port_that_the_server_of_another_folder_has(
 ) -> None:
     with serving(tmp_path_factory.mktemp("elsewhere")) as other:
         theirs = replace(settings, port=port_of(other))
-        told = found(ports.look, theirs)
+        told = found(check_ports, theirs)
         with serving(settings.data_dir):
-            told += found(ports.look, theirs)
+            told += found(check_ports, theirs)
     assert len(told) == 2
     assert all("another DATA_DIR" in each and "choose another PORT" in each for each in told)
 
 
 def test_a_server_that_hangs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "_PATIENCE", 0.1)
+    monkeypatch.setattr(servers, "_SECONDS", 0.1)
     with control_socket(settings.data_dir):
-        (told,) = found(servers.look, settings)
+        (told,) = found(check_servers, settings)
     assert "does not answer within 0.1 s" in told
 
 
 def test_mail_that_is_taken_goes_into_files_or_nowhere(settings: Settings) -> None:
     with open_office(PostOffice()) as server:
-        assert found(mail.look, at(settings, server)) == []
-    (told,) = found(mail.look, at(settings, server))
+        assert found(check_mail, at(settings, server)) == []
+    (told,) = found(check_mail, at(settings, server))
     assert "nothing listens at that address" in told
-    assert any("SMTP_HOST" in each for each in found(mail.look, settings, "note"))
-    (told,) = found(mail.look, replace(settings, notify_files=False))
+    assert any("SMTP_HOST" in each for each in found(check_mail, settings, "note"))
+    (told,) = found(check_mail, replace(settings, notify_files=False))
     assert "nowhere" in told
 
 
@@ -334,7 +337,7 @@ def test_a_clock_that_differs_from_that_of_the_map_service(
     settings: Settings, minutes: int, said: list[str]
 ) -> None:
     with answering(b"", ahead=dt.timedelta(minutes=minutes)) as url:
-        told = found(clock_rounds.look, replace(settings, osrm_base_url=url))
+        told = found(check_clock, replace(settings, osrm_base_url=url))
     assert len(told) == len(said)
     assert all(fault in each for fault, each in zip(said, told, strict=True))
 
@@ -344,7 +347,7 @@ def test_a_clock_that_was_set_back_is_seen_by_the_newest_event(
 ) -> None:
     later = "insert into event (at, kind, data) values (4000000000000000, 'x', '{}')"
     run.store(lambda tx: tx.execute(later))
-    assert any("still to come" in each for each in found(clock_rounds.look, settings))
+    assert any("still to come" in each for each in found(check_clock, settings))
 
 
 @pytest.mark.parametrize(
@@ -356,7 +359,7 @@ def test_a_clock_that_was_set_back_is_seen_by_the_newest_event(
         ("note", {"cors_allow_origins": ("*",)}, "any page"),
         ("note", {"host": "0.0.0.0"}, "without TLS"),
         ("note", {"rate_limit_enabled": False}, "requests are not limited"),
-        ("note", {"osrm_base_url": combinations.PUBLIC_OSRM}, "courtesy"),
+        ("note", {"osrm_base_url": PUBLIC_OSRM}, "courtesy"),
         ("note", {"backup_interval": 0.0}, "BACKUP_INTERVAL is off"),
         ("note", {"dev": True}, "everybody an admin"),
         ("note", {"log_level": "debug"}, "LOG_LEVEL is debug"),
@@ -366,7 +369,7 @@ def test_settings_that_do_not_go_well_together(
     level: str, fields: dict[str, Any], says: str
 ) -> None:
     odd = replace(Settings(data_dir=Path("/srv/baku"), osrm_base_url=NO_ROUTER), **fields)
-    assert any(says in each for each in found(combinations.look, odd, level))
+    assert any(says in each for each in found(check_combinations, odd, level))
 
 
 def test_names_of_the_old_server_without_effect_are_told(bare: Run) -> None:

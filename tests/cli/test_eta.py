@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.screens.eta import BECAUSE, leg_bar, sum_of
 from bakureserve.cli.screens.marks import MARKS
-from bakureserve.cli.status import Status
 from bakureserve.domain.arrivals.calibration import Prediction
 from bakureserve.domain.places.estimate import Choice, Leg, Outcome, TrafficCondition
 from bakureserve.eta.factory import eta_rules

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run
 from tests.kit.browser import Browser

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import explain
-from bakureserve.cli.status import Status
 from bakureserve.domain.errors import (
     BadRequest,
     Conflict,

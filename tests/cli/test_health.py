@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from bakureserve.cli.spans import span
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
+from bakureserve.cli.output import span
 from bakureserve.control_sockets import control_socket, living
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.runtime import prepare_store
 from bakureserve.services import clock

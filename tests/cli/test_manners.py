@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 from bakureserve.cli.app import NOUNS, Nouns
 from bakureserve.cli.common import HELP_OPTIONS, FirstVerb
 from bakureserve.cli.examples import EXAMPLES
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.manual import led_on, pages
-from bakureserve.cli.status import Status
 from tests.cli.conftest import Run
 
 WITHOUT_JSON = {

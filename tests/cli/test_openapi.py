@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.openapi import openapi_document
 from tests.cli.conftest import Run

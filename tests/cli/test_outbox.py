@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.notifications import Failure
 from bakureserve.domain.reservations.reservation import BookingRequest
 from bakureserve.notify.mail import MailServer

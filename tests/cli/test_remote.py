@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bakureserve.cli.app import NOUNS
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Ran, Run
 from tests.kit.browser import Browser
 from tests.kit.processes import serving

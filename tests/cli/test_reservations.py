@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.cli import reservations as commands
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.store.transaction import Transaction

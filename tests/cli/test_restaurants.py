@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bakureserve.cli.restaurant_facts import facts_of
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
+from bakureserve.cli.restaurants import facts_of
 from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.domain.restaurants.restaurant import SpecialDay, TurnTime
 from tests.cli.conftest import Run

@@ -9,12 +9,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
+from bakureserve.cli.doctor_checks import Finding, fault, fine, note
 from bakureserve.cli.screens import doctor, eta, health
-from bakureserve.cli.screens.charts import bar, spark
-from bakureserve.cli.screens.layout import Column, Panel, facts, table, text
-from bakureserve.cli.screens.marks import MARKS, UNKNOWN, mark_of, marked
-from bakureserve.cli.screens.picture import picture
+from bakureserve.cli.screens.layout import Column, Panel, facts, picture, table, text
+from bakureserve.cli.screens.marks import MARKS, UNKNOWN, bar, mark_of, marked, spark
 from tests.cli.drawn_facts import FINDINGS, HEALTH, an_estimate
 from tests.cli.pictures import BLOCK, PAGE, SCREENS, WIDTHS, drawn_anew
 

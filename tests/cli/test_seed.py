@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Run
 from tests.cli.test_restaurants import documents, slugs
 from tests.kit.builders import a_restaurant

@@ -12,7 +12,7 @@ import requests
 import typer
 from msgspec import structs
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.voice import speaking
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run

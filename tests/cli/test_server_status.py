@@ -15,11 +15,11 @@ from urllib.request import urlopen
 import msgspec
 import pytest
 
-from bakureserve.cli.screens.picture import picture
+from bakureserve.cli.exit_status import Status
+from bakureserve.cli.screens.layout import picture
 from bakureserve.cli.screens.server import draw
 from bakureserve.cli.server_facts import facts_of
-from bakureserve.cli.status import Status
-from bakureserve.cli.verdict import Told
+from bakureserve.cli.verdict import ServerReport
 from bakureserve.server.api.status import StatusOut
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run, answering
@@ -77,7 +77,7 @@ def test_json_has_all_figures_and_says_whether_the_server_is_fine(
     assert osrm["state"] == "error"
     assert osrm["sentence"].startswith("OSRM cannot be reached.")
     told["limiter"]["buckets"] = told["writer"]["units"] = told["writer"]["batches"] = 1
-    shown = dict(facts_of(Told("1-ab", told, told["health"]), NOW))
+    shown = dict(facts_of(ServerReport("1-ab", told, told["health"]), NOW))
     assert "; 1 client of " in shown["limiter"]
     assert shown["writer"] == "0 waiting; 1 unit in 1 commit"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.status import Status
-from bakureserve.cli.systemd import Unit
+from bakureserve.cli.exit_status import Status
+from bakureserve.cli.service import Unit
 from bakureserve.domain.errors import Invalid
 from tests.cli.conftest import Run
 from tests.kit.strange_files import STRANGE, as_it_lies, strange_file

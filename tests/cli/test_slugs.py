@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.cli.slugs import meant
-from bakureserve.cli.status import Status
+from bakureserve.cli.context import meant
+from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Run
 from tests.kit.houses import CAY_EVI, SAHIL
 

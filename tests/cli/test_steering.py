@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run
 from tests.kit.processes import Server, serving

@@ -11,8 +11,8 @@ import pytest
 from rich.cells import cell_len
 
 from bakureserve.cli import output
+from bakureserve.cli.exit_status import Status
 from bakureserve.cli.output import working
-from bakureserve.cli.status import Status
 from bakureserve.cli.terminal import in_ascii
 from tests.kit.program import at_a_terminal, on_a_terminal
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.kit.processes import serving

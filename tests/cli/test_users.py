@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from bakureserve.runtime import Runtime, open_runtime

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from bakureserve.cli import verdict as rules
-from bakureserve.cli.verdict import Told, verdict_on
+from bakureserve.cli.verdict import ServerReport, verdict_on
 from tests.cli.drawn_facts import OFF, unwell, well
 from tests.cli.drawn_status import FIGURES, FINE, UNWELL, WELL
 
 ALERTS = Path(__file__).parents[2] / "docs" / "observability" / "alerts.yml"
 
 
-def with_figures(changed: dict[str, dict[str, Any]]) -> Told:
+def with_figures(changed: dict[str, dict[str, Any]]) -> ServerReport:
     parts = {part: FIGURES[part] | figures for part, figures in changed.items()}
     return FINE._replace(figures=FIGURES | parts)
 
@@ -28,7 +28,7 @@ def test_a_server_that_does_well_is_fine_also_without_what_is_switched_off() -> 
 
 
 def test_a_server_that_does_not_answer_is_in_trouble() -> None:
-    verdict = verdict_on(Told("1-ab", silence="It does not answer."))
+    verdict = verdict_on(ServerReport("1-ab", silence="It does not answer."))
     assert (verdict.state, verdict.sentence) == ("unhealthy", "in trouble: server")
     assert verdict.problems[0].sentence == "It does not answer."
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.faults.box import box_on
 from tests.kit.processes import command
 

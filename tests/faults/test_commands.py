@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
 from tests.faults.folders import BOUND_BY_MODES, DATABASE, fill_with_bytes, small_disk
 from tests.faults.register import each_fault

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
 from tests.faults.box import IN_TIME, TODAY, Box, booked_in, box_on, require_sound, wait_for
 from tests.faults.folders import BOUND_BY_MODES

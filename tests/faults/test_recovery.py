@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from redis import Redis
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.faults.box import Box, booked_in, box_on, require_sound, wait_for
 from tests.faults.folders import (
     backups_in,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.faults.box import Box, booked_in, box_on, require_sound
 from tests.faults.folders import (
     BOUND_BY_MODES,

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bakureserve.cli.screens.fitting import HINT
+from bakureserve.cli.screens.layout import HINT
 from tests.kit.houses import NO_ROUTER
 
 COMMAND = [sys.executable, "-m", "bakureserve"]

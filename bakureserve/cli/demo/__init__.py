@@ -1,21 +1,13 @@
 """A believable Friday evening on a throw-away database, against the real server.
 
-The server knows nothing of it. It runs in this process, by a clock that runs fast, and everybody
-who takes part asks it over HTTP as they would in life.
+The server knows nothing of it. It runs in this process, by a clock that runs fast, and all who
+take part ask it over HTTP as they would in life.
 
 - `command`: the command line
-- `evening`: which Friday it is, and when it begins
+- `scene`: the evening as it is played: which Friday, its fast clock, what happens and when
 - `cast`: who comes, from where, and with which habits; all that the seed decides
-- `clock`: time that runs fast
-- `stage`: the folder, the server and the accounts
-- `caller`: one person's calls and streams
-- `way`: a drive through the town
-- `scene`: what all of them share
-- `guest`, `host`, `kitchen`: what each of them does
-- `watch`: the server's own looks, as often as the fast clock asks for
-- `play`: all of them together
-- `performance`: the stage set up, the play, and everything put away again
-- `happening`: what is told, and counted
-- `in_order`: and in which order
+- `stage`: the folder, the server, and the calls of those with an account
+- `guest`, `staff`: what guests, the host and the kitchen do
+- `performance`: the stage set up, the evening played, and everything put away again
 - `feed`: how it is printed
 """

@@ -10,7 +10,7 @@ from random import Random
 from statistics import mean
 from typing import Literal, NamedTuple
 
-from bakureserve.cli.demo.evening import Evening
+from bakureserve.cli.demo.scene import Evening
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.reservations.reservation import PrepScope
 from bakureserve.domain.reservations.sittings import party_limits

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.common import Common
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from bakureserve.cli.demo.evening import Evening
+    from bakureserve.cli.demo.scene import Evening
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -91,8 +91,8 @@ def demo(
 
 def _evening(slug: str) -> Evening:
     """The next Friday's at a sample restaurant. Raises NotFound for one that there is not."""
-    from bakureserve.cli.demo.evening import next_evening
-    from bakureserve.cli.slugs import with_meant
+    from bakureserve.cli.context import with_meant
+    from bakureserve.cli.demo.scene import next_evening
     from bakureserve.domain.errors import NotFound
     from bakureserve.domain.localtime import local_date
     from bakureserve.services.clock import system_clock

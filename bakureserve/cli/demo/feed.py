@@ -9,8 +9,7 @@ from shlex import quote
 from shutil import which
 from typing import TYPE_CHECKING, Protocol
 
-from bakureserve.cli.demo.happening import Event, Happening
-from bakureserve.cli.demo.scene import Scene
+from bakureserve.cli.demo.scene import Event, Happening, Scene
 from bakureserve.cli.demo.stage import Stage
 from bakureserve.cli.output import counted, say
 from bakureserve.domain.arrivals.review import EARLY_BY

@@ -4,21 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from bakureserve.cli.demo.cast import cast_of
-from bakureserve.cli.demo.clock import FastClock
-from bakureserve.cli.demo.evening import Evening
 from bakureserve.cli.demo.feed import Feed
-from bakureserve.cli.demo.in_order import InOrder
-from bakureserve.cli.demo.play import play
-from bakureserve.cli.demo.scene import Scene
-from bakureserve.cli.demo.stage import open_stage, settings_for, throw_away_folder
+from bakureserve.cli.demo.guest import Guest
+from bakureserve.cli.demo.scene import Evening, FastClock, InOrder, Scene
+from bakureserve.cli.demo.staff import Host, Kitchen
+from bakureserve.cli.demo.stage import Stage, open_stage, settings_for, throw_away_folder
+from bakureserve.runtime import Runtime
 from bakureserve.store.sample import sample_restaurants
 
+_LOOK_SECONDS = 5.0
+_SHORTEST_PAUSE = 0.05
+
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def keep_watch(runtime: Runtime, clock: FastClock) -> None:
+    """Look at guests on the way and at tables until cancelled."""
+    while True:
+        await runtime.arrival_watch.look()
+        await runtime.table_watch.look()
+        await asyncio.sleep(max(_LOOK_SECONDS / clock.speed, _SHORTEST_PAUSE))
+
+
+async def play(stage: Stage, scene: Scene, told: InOrder) -> None:
+    """Let the clock go, and have everybody do their part until the last guest's visit is over.
+
+    What happens is `told` meanwhile; what it still holds back then is the caller's to pass on.
+    """
+    host, kitchen = Host(stage.host, scene), Kitchen(stage.outbox, scene)
+    guests = [Guest(party, caller, host, scene) for party, caller in stage.guests]
+    scene.clock.let_go()
+    async with asyncio.TaskGroup() as staff:
+        helpers = [
+            staff.create_task(work)
+            for work in (
+                host.work(),
+                kitchen.work(),
+                told.work(),
+                keep_watch(stage.runtime, scene.clock),
+            )
+        ]
+        await _all_visits(guests)
+        for helper in helpers:
+            helper.cancel()
+    kitchen.look()
+
+
+async def _all_visits(guests: Iterable[Guest]) -> None:
+    async with asyncio.TaskGroup() as visits:
+        for guest in guests:
+            visits.create_task(guest.live())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,30 +1,35 @@
-"""The servers on the data folder: does each answer, and which of them has a port."""
+"""The servers on the data folder, and the port: does each answer, and is it free or ours."""
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
+from bakureserve.cli.doctor_checks import Finding, fault, fine, note
 from bakureserve.control_sockets import connectable, is_stopped, living, name_of, pid_of
 from bakureserve.settings import Settings
 
-_PATIENCE = 2.0
-_SUBJECT = "server"
+_SECONDS = 2.0
+_SERVER = "server"
 _PROC = Path("/proc")
 _LISTENS = "0A"
 """TCP_LISTEN, as /proc/net/tcp has it."""
 _ASKED = b"GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
+_PORT = "port"
 
-def look(settings: Settings) -> Iterator[Finding]:
+
+def check_servers(settings: Settings) -> Iterator[Finding]:
     for path in living(settings.data_dir):
         try:
             answers = _answers(path)
         except PermissionError:
             yield note(
-                _SUBJECT,
+                _SERVER,
                 f"{name_of(path)} belongs to another account and could not be asked",
                 "run this as the server's account",
             )
@@ -50,7 +55,7 @@ def has_port(settings: Settings, port: int) -> bool | None:
 
 def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
-        caller.settimeout(_PATIENCE)
+        caller.settimeout(_SECONDS)
         try:
             with connectable(path) as address:
                 caller.connect(address)
@@ -63,21 +68,21 @@ def _answers(path: Path) -> bool:
 
 
 def _answering(path: Path) -> Finding:
-    return fine(_SUBJECT, f"{name_of(path)} runs on {path.parent}, and answers")
+    return fine(_SERVER, f"{name_of(path)} runs on {path.parent}, and answers")
 
 
 def _silent(path: Path) -> Finding:
     pid = pid_of(path)
     if is_stopped(pid):
         return fault(
-            _SUBJECT,
+            _SERVER,
             f"{name_of(path)} was stopped by a signal (SIGSTOP, Ctrl-Z) and answers nobody",
             f"kill -CONT {pid}",
         )
     return fault(
-        _SUBJECT,
-        f"{name_of(path)} runs, and does not answer within {_PATIENCE:g} s",
-        f"look at its log, and restart it; kill -9 {pid} ends it",
+        _SERVER,
+        f"{name_of(path)} runs, and does not answer within {_SECONDS:g} s",
+        f"check_servers at its log, and restart it; kill -9 {pid} ends it",
     )
 
 
@@ -91,3 +96,65 @@ def _listening_on(port: int) -> Iterator[str]:
             fields = line.split()
             if fields[3] == _LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
                 yield fields[9]
+
+
+def check_ports(settings: Settings) -> Iterator[Finding]:
+    host, port = settings.host, settings.port
+    if port == 0:
+        return
+    try:
+        _bind(host, port)
+    except OSError as error:
+        yield _refused(error, settings)
+    else:
+        yield fine(_PORT, f"{host} port {port} is free")
+
+
+def _bind(host: str, port: int) -> None:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with closing(socket.socket(family, kind, protocol)) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tried.bind(address)
+
+
+def _refused(error: OSError, settings: Settings) -> Finding:
+    host, port = settings.host, settings.port
+    if error.errno == errno.EADDRINUSE:
+        return _taken(settings, host, port)
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return fault(
+            _PORT,
+            f"port {port} takes a privilege",
+            "choose one from 1024, or see bakureserve service install",
+        )
+    return fault(_PORT, f"{host} is no address of this machine", "choose another HOST")
+
+
+def _taken(settings: Settings, host: str, port: int) -> Finding:
+    ours = has_port(settings, port)
+    if ours:
+        return fine(_PORT, f"the server on {settings.data_dir} has {host} port {port}")
+    if not _is_one_of_these(host, port):
+        return fault(
+            _PORT,
+            f"another program has {host} port {port}",
+            f"find it with ss -ltnp 'sport = :{port}', or choose another PORT",
+        )
+    if ours is None:
+        return fine(_PORT, f"a Baku Reserve answers on {host} port {port}")
+    return fault(
+        _PORT,
+        f"the Baku Reserve of another DATA_DIR has {host} port {port}",
+        f"choose another PORT, or find the other with ss -ltnp 'sport = :{port}'",
+    )
+
+
+def _is_one_of_these(host: str, port: int) -> bool:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        host = "localhost"
+    try:
+        with closing(HTTPConnection(host, port, timeout=_SECONDS)) as connection:
+            connection.request("GET", "/livez")
+            return connection.getresponse().headers.get("Server") == "bakureserve"
+    except (OSError, HTTPException):
+        return False

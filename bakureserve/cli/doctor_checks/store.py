@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
-from bakureserve.cli.spans import span
+from bakureserve.cli.doctor_checks import Finding, fault, fine, note
+from bakureserve.cli.output import span
 from bakureserve.domain.errors import SchemaMismatch
 from bakureserve.runtime import refuse_lost_database
 from bakureserve.services.clock import system_clock
@@ -20,7 +20,7 @@ _LATE = 2
 """How many intervals old the newest backup may be."""
 
 
-def look(settings: Settings) -> Iterator[Finding]:
+def check_store(settings: Settings) -> Iterator[Finding]:
     yield from _room(settings)
     if is_missing(settings.database_path):
         yield _missing(settings)

@@ -2,12 +2,9 @@
 
 A screen is a function of the facts, the time where it needs one, and the width in characters. It
 answers what rich can render, and asks neither clock nor network nor terminal: so the pictures in
-`docs/cli.md` are drawn by it, too. Beside this package `terminal` prints screens, and `watching`
-draws them again and again.
+`docs/cli.md` are drawn by it, too. Beside this package `terminal` prints screens.
 
-- `marks`: the sign and colour of a state
-- `charts`: bars and lines of characters
-- `layout`: panels and tables that fold or leave out, but never cut
-- `fitting`: a screen as high as a window
-- `picture`: a screen as text
+- `marks`: the sign and colour of a state, bars and lines of characters
+- `layout`: panels and tables that fold or leave out, but never cut; screens as high as a window,
+  or as text
 """

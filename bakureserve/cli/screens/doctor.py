@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bakureserve.cli.doctor_checks.finding import Finding
+from bakureserve.cli.doctor_checks import Finding
 from bakureserve.cli.output import counted
 from bakureserve.cli.screens.layout import Panel, facts, text
 from bakureserve.cli.screens.marks import mark_of, marked

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bakureserve.cli.health_facts import Check, Report, running_since, told_by
-from bakureserve.cli.screens.charts import bar
 from bakureserve.cli.screens.layout import FRAME, Column, Panel, table, text
-from bakureserve.cli.screens.marks import mark_of, marked
+from bakureserve.cli.screens.marks import bar, mark_of, marked
+from bakureserve.cli.verdict import Check, Report, running_since, told_by
 from bakureserve.services.health.check import LIMIT_SECONDS
 
 if TYPE_CHECKING:

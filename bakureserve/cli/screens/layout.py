@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
     from rich.text import Text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
 
 T = TypeVar("T")
 
@@ -25,6 +35,9 @@ FRAME = 4
 """Characters of a line that a panel takes for its sides."""
 _CORNERS = 6
 """Characters of its top line that a panel keeps from its title."""
+
+HINT = "q quits."
+_WIDE = 60
 
 
 def text(value: object, style: str = "") -> Text:
@@ -106,3 +119,49 @@ class Panel:
             subtitle_align="right",
             border_style=self.style or "none",
         )
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A screen in so many lines, of which the last counts those that are left out, if any are, and
+    says how to quit."""
+
+    screen: RenderableType
+    height: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment
+        from rich.text import Text
+
+        lines = console.render_lines(self.screen, options.update(height=None), pad=False)
+        room = max(self.height - 1, 0)
+        for line in lines[:room]:
+            yield from line
+            yield Segment.line()
+        yield from (Segment.line() for _ in range(room - len(lines)))
+        left_out = len(lines[room:])
+        if not left_out:
+            yield Text(HINT, style="dim", end="")
+            return
+        told = f"{left_out} more line" if left_out == 1 else f"{left_out} more lines"
+        if options.max_width >= _WIDE:
+            told += ": make the window higher"
+        yield Text(f"{told}. {HINT}", style="yellow", end="")
+
+
+def picture(screen: RenderableType, width: int) -> str:
+    """The screen as a terminal of so many characters shows it, without trailing spaces."""
+    from rich.console import Console
+
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=True,
+        color_system=None,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    with console.capture() as shown:
+        console.print(screen)
+    return "".join(f"{line.rstrip()}\n" for line in shown.get().splitlines())

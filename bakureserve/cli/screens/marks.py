@@ -1,4 +1,4 @@
-"""The sign and the colour of a state: each tells it without the other."""
+"""The sign and the colour of a state, each enough without the other; bars and lines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rich.text import Text
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+HEIGHTS = "▁▂▃▄▅▆▇█"
+_FULL, _HALF, _REST = "━", "╸", "─"
 
 
 class Mark(NamedTuple):
@@ -56,3 +64,37 @@ def marked(state: str, shown: str | None = None) -> Text:
 
     mark = mark_of(state)
     return text(f"{mark.sign} {state if shown is None else shown}", mark.style)
+
+
+def bar(value: float, bound: float, cells: int, style: str = "green") -> Text:
+    """How much of its bound a value takes, `cells` characters wide.
+
+    What is more than nothing shows, and what is less than all leaves room. A bound of nothing, as
+    of what has none, is an empty bar.
+    """
+    from rich.text import Text
+
+    halves = _halves(value, bound, cells)
+    filled = _FULL * (halves // 2) + _HALF * (halves % 2)
+    return Text.assemble((filled, style), (_REST * (cells - len(filled)), "dim"))
+
+
+def spark(values: Collection[float], *, highest: float | None = None) -> str:
+    """The values as a line of bars, a character each; full is `highest`, or the highest of them.
+
+    Values that are all nothing, or none, are an empty text.
+    """
+    top = max(values, default=0.0) if highest is None else highest
+    if top <= 0 or not any(values):
+        return ""
+    steps = len(HEIGHTS) - 1
+    return "".join(HEIGHTS[round(min(max(value / top, 0.0), 1.0) * steps)] for value in values)
+
+
+def _halves(value: float, bound: float, cells: int) -> int:
+    most = 2 * cells
+    if bound <= 0 or value <= 0:
+        return 0
+    if value >= bound:
+        return most
+    return min(max(round(value / bound * most), 1), most - 1)

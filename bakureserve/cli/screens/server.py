@@ -8,18 +8,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bakureserve.cli import server_facts
-from bakureserve.cli.output import counted
-from bakureserve.cli.screens.charts import bar
-from bakureserve.cli.screens.last_minutes import last_minutes, milliseconds
+from bakureserve.cli.output import counted, size, span
 from bakureserve.cli.screens.layout import FRAME, GAP, Column, Panel, facts, table, text
-from bakureserve.cli.screens.marks import BAD, GOOD, OFF, WARNING, mark_of, marked
-from bakureserve.cli.sizes import size
-from bakureserve.cli.spans import span
-from bakureserve.cli.verdict import NEARLY_ALL, Problem, Told, verdict_on
+from bakureserve.cli.screens.marks import BAD, GOOD, OFF, WARNING, bar, mark_of, marked
+from bakureserve.cli.verdict import NEARLY_ALL, Problem, ServerReport, verdict_on
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bakureserve.cli.screens.marks import HEIGHTS, spark
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
 
 Json = Mapping[str, Any]
 
@@ -33,8 +38,12 @@ ROUTES = 5
 """So many with errors are named; `status` in a pipe names more."""
 _CHECK_CELLS = 24
 
+_MINUTE, _HIGHEST = "LAST MIN", "HIGHEST"
+_REQUESTS, _PROCESS = "cyan", "blue"
+_FEWEST_CELLS = 8
 
-def draw(told: Sequence[Told], now: dt.datetime, width: int) -> RenderableType:
+
+def draw(told: Sequence[ServerReport], now: dt.datetime, width: int) -> RenderableType:
     """The servers: how each is, and then the rest of each, what matters most first."""
     from rich.console import Group
 
@@ -53,7 +62,7 @@ def waiting(folder: str, last: tuple[str, dt.datetime] | None, now: dt.datetime)
     return Panel(text(said), title=title, style=WARNING.style)
 
 
-def _verdict(told: Told) -> Panel:
+def _verdict(told: ServerReport) -> Panel:
     verdict = verdict_on(told)
     mark = mark_of(verdict.state)
     return Panel(
@@ -68,7 +77,7 @@ def _problem(problem: Problem) -> tuple[Text, Text]:
     return marked(problem.state, problem.part), text(problem.sentence)
 
 
-def _all_well(told: Told) -> Text:
+def _all_well(told: ServerReport) -> Text:
     looked = [each for each in (told.health or {})["checks"].values() if each["status"] == "ok"]
     answered = counted((told.figures or {})["requests"]["answered"], "request")
     return text(f"{counted(len(looked), 'check')} passed, {answered} in the last minute, 0 failed.")
@@ -80,7 +89,7 @@ def _which(figures: Json) -> Text:
     return text(" · ".join((figures["version"], process, up, *figures.get("addresses", ()))))
 
 
-def _parts(told: Told, now: dt.datetime, width: int, *, named: bool) -> Iterator[Panel]:
+def _parts(told: ServerReport, now: dt.datetime, width: int, *, named: bool) -> Iterator[Panel]:
     """All but the verdict, of a server that answered; where several are, `named` after it."""
     figures, of = told.figures, f" · {told.name}" if named else ""
     if figures is None or told.health is None:
@@ -203,3 +212,93 @@ def _upkeep(figures: Json, now: dt.datetime) -> Iterator[tuple[str, RenderableTy
             f"breaker {breaker['name']}",
             marked(breaker["state"], server_facts.about_breaker(breaker)),
         )
+
+
+class _Line(NamedTuple):
+    """A figure: of the last minute, its points, the oldest first, and the highest of them."""
+
+    name: str
+    minute: str
+    points: Sequence[float]
+    highest: str
+    style: str
+
+
+def last_minutes(figures: Json, width: int) -> Table:
+    """The lines of a status page, so long that the table is `width` characters wide."""
+    lines = [*_requests(figures), *_process(figures)]
+    beside = [(line.name, line.minute, line.highest) for line in lines]
+    titles = ("", _MINUTE, _HIGHEST)
+    taken = sum(max(map(len, column)) for column in zip(titles, *beside, strict=True))
+    cells = max(width - taken - 4 * GAP, _FEWEST_CELLS)
+    columns = (
+        Column[_Line]("", lambda line: text(line.name, "bold")),
+        Column[_Line](_MINUTE, lambda line: text(line.minute), justify="right"),
+        Column[_Line](_period(figures["history"]), lambda line: _drawn(line, cells)),
+        Column[_Line](_HIGHEST, lambda line: text(line.highest), justify="right"),
+    )
+    return table(lines, columns, width)
+
+
+def _period(history: Json) -> str:
+    seconds = history["every_seconds"] * len(history["p99_ms"])
+    return f"LAST {span(seconds)}" if seconds else "NOT YET"
+
+
+def _requests(figures: Json) -> Iterator[_Line]:
+    history, minute = figures["history"], figures["requests"]
+    rates, slowest = history["requests_per_second"], history["p99_ms"]
+    yield _Line("requests", _rate(minute["per_second"]), rates, _rate(_most(rates)), _REQUESTS)
+    nearly_all = milliseconds(minute["p99_ms"])
+    yield _Line("99 % in", nearly_all, slowest, milliseconds(_most(slowest)), _REQUESTS)
+    refused = sum(history["refused"][-round(60 / history["every_seconds"]) :])
+    yield _counts("failed", minute["failed"], history, BAD.style)
+    yield _counts("refused", refused, history, WARNING.style)
+
+
+def _counts(name: str, minute: int, history: Json, style: str) -> _Line:
+    points = history[name]
+    highest = f"{_most(points):.0f} in {span(history['every_seconds'])}"
+    return _Line(name, str(minute), points, highest, style)
+
+
+def _process(figures: Json) -> Iterator[_Line]:
+    history, process = figures["history"], figures["process"]
+    busy, late, held = (history[n] for n in ("processor", "loop_lag_ms", "resident_bytes"))
+    yield _Line("processor", _share(process["processor"]), busy, _share(_most(busy)), _PROCESS)
+    worst = milliseconds(process["loop_lag"]["worst_ms"])
+    yield _Line("loop lag", worst, late, milliseconds(_most(late)), _PROCESS)
+    if process["resident_bytes"] is not None:
+        yield _Line("memory", size(process["resident_bytes"]), held, size(_most(held)), _PROCESS)
+
+
+def _drawn(line: _Line, cells: int) -> Text:
+    """The line so many characters wide, with now at its right end."""
+    points = peaks(line.points, cells)
+    drawn = spark(points) or HEIGHTS[0] * len(points)
+    return text(drawn.rjust(cells), line.style if any(points) else "dim")
+
+
+def peaks(points: Sequence[float], most: int) -> list[float]:
+    """All points or, of more than `most`, the highest of neighbours: no peak is lost."""
+    if len(points) <= most:
+        return list(points)
+    bounds = [len(points) * each // most for each in range(most + 1)]
+    return [max(points[begin:end]) for begin, end in pairwise(bounds)]
+
+
+def milliseconds(length: float) -> str:
+    """Three digits, in seconds from a thousand on."""
+    return f"{length:.3g} ms" if length < 999.5 else f"{length / 1000:.3g} s"
+
+
+def _most(points: Sequence[float]) -> float:
+    return max(points, default=0)
+
+
+def _rate(per_second: float) -> str:
+    return f"{per_second:.3g}/s" if per_second < 999.5 else f"{per_second:.0f}/s"
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.3g} %"

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bakureserve.cli.demo.caller import Caller, Refused
-from bakureserve.cli.demo.clock import FastClock
+from bakureserve.cli.demo.scene import FastClock
+from bakureserve.cli.demo.stage import Caller, Refused
 from tests.kit.builders import utc
 
 VALID = "token 3"

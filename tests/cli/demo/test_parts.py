@@ -13,15 +13,19 @@ import pytest
 
 from bakureserve.cli.demo import stage
 from bakureserve.cli.demo.cast import HABITS, Party, cast_of, door_of
-from bakureserve.cli.demo.clock import FastClock
-from bakureserve.cli.demo.evening import Evening, next_evening
-from bakureserve.cli.demo.happening import Event, Happening
-from bakureserve.cli.demo.host import minutes_off
-from bakureserve.cli.demo.in_order import WAIT_SECONDS, InOrder
-from bakureserve.cli.demo.kitchen import Kitchen
-from bakureserve.cli.demo.scene import Scene
+from bakureserve.cli.demo.guest import Drive, Way
+from bakureserve.cli.demo.scene import (
+    WAIT_SECONDS,
+    Evening,
+    Event,
+    FastClock,
+    Happening,
+    InOrder,
+    Scene,
+    next_evening,
+)
+from bakureserve.cli.demo.staff import Kitchen, minutes_off
 from bakureserve.cli.demo.stage import settings_for
-from bakureserve.cli.demo.way import Drive, Way
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings

@@ -21,7 +21,7 @@ import pytest
 
 from bakureserve.cli.demo.cast import HABITS
 from bakureserve.cli.demo.stage import USUAL_PORT
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from tests.kit.program import COMMAND, environment, on_a_terminal, run
 from tests.kit.roads.osrm import Osrm
 

@@ -35,6 +35,12 @@ _SPOKEN_DURATION = re.compile(r"vaxt\s*:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
 
 RouteCache = TtlCache[RouteQuery, Route]
 
+ASTRAY_KM = 2.0
+"""A line that begins or ends farther from the points that were asked about is not theirs."""
+_FLOAT = re.compile(r"-?\d+(?:\.\d+)?")
+_LINE_INSIDE = ("coordinates", "points", "coords", "geometry", "route")
+Pair = tuple[float, float]
+
 
 class GomapRouter:
     """GoMap's `getRoute`; what it finds is kept in `cache`."""
@@ -117,15 +123,6 @@ def _row(said: Any) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise NoAnswer("no_distance")
     return said
-
-
-ASTRAY_KM = 2.0
-"""A line that begins or ends farther from the points that were asked about is not theirs."""
-
-_FLOAT = re.compile(r"-?\d+(?:\.\d+)?")
-_LINE_INSIDE = ("coordinates", "points", "coords", "geometry", "route")
-
-Pair = tuple[float, float]
 
 
 def geometry(value: Any, query: RouteQuery) -> Line:

@@ -1,12 +1,28 @@
-"""Secrets come from a prompt or a pipe, never from an argument, which every process can read."""
+"""Asking the operator: before something is lost, and for secrets.
+
+Secrets come from a prompt or a pipe, never from an argument, which every process can read.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from bakureserve.domain.errors import Invalid
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on only when the operator agrees. Raises typer.Abort, or Invalid with nobody to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        typer.echo(question, err=True)
+        raise Invalid("confirmation_missing")
+    typer.confirm(question, abort=True, err=True)
 
 
 def read_password(what: str) -> str:

@@ -1,4 +1,4 @@
-"""What the health checks find: database, keys, Redis, and whether each map service answers."""
+"""What health checks find: database, keys, Redis, map services, and whether mail can go out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from bakureserve.cli.doctor_checks.finding import Finding, Level
+from bakureserve.cli.doctor_checks import Finding, Level, fault, fine, note
+from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.session import warnings_on_stderr
 from bakureserve.health_setup import examining_alone
 from bakureserve.locale import say
+from bakureserve.notify import DeliveryFailed
+from bakureserve.notify.mail import mail_server
 from bakureserve.services.health.check import Condition, Health
+from bakureserve.services.notifications.retry import why
 from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
 from bakureserve.store.maintenance.restore import is_missing
@@ -21,7 +25,7 @@ _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
 
 _REMEDIES = {
     "database": "bakureserve check",
-    "auth": "see what else keeps this machine busy, and look again",
+    "auth": "see what else keeps this machine busy, and check_health again",
     "osrm": "see that OSRM_BASE_URL names a router that runs and has Baku on its map",
     "gomap": "see GOMAP_BASE_URL, and that GOMAP_GUID is still accepted",
     "redis": "see that Redis runs, and that REDIS_URL names it",
@@ -35,13 +39,15 @@ _REMEDIES_OF_CODES = {
     "database_long_change": "wait until the import or other long change is done",
     "database_of_another_version": "bakureserve migrate up, or install the newer version",
     "database_read_only": "mend what is told of files and folders",
-    "database_slow": "look at what else the disk does",
+    "database_slow": "check_health at what else the disk does",
     "redis_not_installed": "pip install bakureserve[redis]",
     "redis_url_unreadable": "write REDIS_URL as redis://HOST:PORT/NUMBER",
 }
 
+_MAIL = "mail"
 
-def look(settings: Settings) -> Iterator[Finding]:
+
+def check_health(settings: Settings) -> Iterator[Finding]:
     with warnings_on_stderr():
         found = asyncio.run(_examined(settings))
     for name, seen in found.checks.items():
@@ -71,3 +77,24 @@ def _finding(name: str, condition: Condition, latency_ms: float) -> Finding:
     if condition.reason is not None:
         told += f" {say(condition.reason.code, condition.reason.params, 'en')}"
     return Finding(level, name, told, _REMEDIES_OF_CODES.get(condition.code, _REMEDIES[name]))
+
+
+def check_mail(settings: Settings) -> Iterator[Finding]:
+    server = mail_server(settings)
+    if not settings.notify_enabled:
+        yield note(_MAIL, "nobody is told anything (NOTIFY_ENABLED)", "unset NOTIFY_ENABLED")
+    elif server is not None:
+        try:
+            asyncio.run(server.greet())
+        except DeliveryFailed as failed:
+            told = sentence_of(why(failed.failure.code))
+            yield fault(_MAIL, f"{server.name}: {told}", "see SMTP_…; bakureserve outbox test")
+        else:
+            yield fine(_MAIL, f"{server.name} lets us in")
+    elif settings.notify_files:
+        folder = settings.data_dir / "outbox"
+        yield note(_MAIL, f"letters become files in {folder}", "set SMTP_HOST to send them")
+    else:
+        yield fault(
+            _MAIL, "letters go nowhere: NOTIFY_FILES is off", "set SMTP_HOST, or NOTIFY_FILES=on"
+        )

@@ -1,24 +1,36 @@
-"""Folders and files: there, ours, for our eyes only, and on a disk that SQLite can trust."""
+"""The machine: its clock, and folders and files that are ours, on a disk that SQLite can trust."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import stat
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
+from bakureserve.cli.doctor_checks import Finding, fault, fine, note
 from bakureserve.ownership import ROOT, another_owner, for_chown
+from bakureserve.services.clock import system_clock
 from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
+from bakureserve.store.maintenance.peek import newest_event
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _MOUNTS = Path("/proc/mounts")
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs"})
 
+TOLERANCE = dt.timedelta(seconds=30)
+_CLOCK_SECONDS = 2.0
+_CLOCK = "clock"
 
-def look(settings: Settings) -> Iterator[Finding]:
+
+def check_files(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir
     if not folder.exists():
         yield note("folder", f"{folder} is not there yet", "bakureserve serve makes it")
@@ -45,7 +57,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
     elif mode & _OTHERS_WRITE:
         yield fault("folder", f"others can write to {folder}", f"chmod 700 {quoted(folder)}")
     elif mode & _OTHERS:
-        yield note("folder", f"others can look into {folder}", f"chmod 700 {quoted(folder)}")
+        yield note("folder", f"others can check_files into {folder}", f"chmod 700 {quoted(folder)}")
     else:
         yield fine("folder", f"{folder} is for its owner alone")
 
@@ -121,3 +133,47 @@ def _kind_of(folder: Path) -> str:
         if folder.is_relative_to(mounted_at) and len(mounted_at) >= longest:
             longest, found = len(mounted_at), kind
     return found
+
+
+def check_clock(settings: Settings) -> Iterator[Finding]:
+    yield _compared(settings.osrm_base_url)
+    newest = newest_event(settings.database_path)
+    if newest is not None and newest > system_clock() + TOLERANCE:
+        yield fault(
+            _CLOCK,
+            f"the newest event in the database is of {newest:%Y-%m-%d %H:%M:%S} UTC, still to come",
+            "the clock was set back: see that it is right, with timedatectl",
+        )
+    try:
+        ZoneInfo("Asia/Baku")
+    except ZoneInfoNotFoundError:
+        yield fault(_CLOCK, "the time zone Asia/Baku is unknown", "pip install tzdata")
+
+
+def _compared(url: str) -> Finding:
+    """With the clock of the map service, which every answer over HTTP tells."""
+    theirs = _time_at(url)
+    if theirs is None:
+        return fine(_CLOCK, "OSRM did not tell its time, so ours was compared with nothing")
+    ahead = system_clock() - theirs
+    if abs(ahead) > TOLERANCE:
+        where = "ahead of" if ahead > TOLERANCE else "behind"
+        return fault(
+            _CLOCK,
+            f"it is {abs(ahead.total_seconds()):.0f} s {where} that of OSRM's server",
+            "have it set by NTP: timedatectl set-ntp true",
+        )
+    return fine(_CLOCK, "it agrees with that of OSRM's server")
+
+
+def _time_at(url: str) -> dt.datetime | None:
+    asked = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "bakureserve"})  # noqa: S310
+    headers = None
+    with suppress(OSError, ValueError):
+        try:
+            with urllib.request.urlopen(asked, timeout=_CLOCK_SECONDS) as answer:  # noqa: S310
+                headers = answer.headers
+        except urllib.error.HTTPError as error:
+            headers = error.headers
+        return parsedate_to_datetime(headers["Date"]) if headers and headers["Date"] else None
+    return None

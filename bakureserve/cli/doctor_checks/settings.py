@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from bakureserve.cli.doctor_checks.finding import Finding, fault, fine, note
+from bakureserve.cli.doctor_checks import Finding, fault, fine, note
 from bakureserve.settings import Settings, SettingsError, check_together
 from bakureserve.settings.checks import is_loopback
 
 PUBLIC_OSRM = "https://router.project-osrm.org"
 
 
-def look(settings: Settings) -> Iterator[Finding]:
+def check_combinations(settings: Settings) -> Iterator[Finding]:
     found = [*_together(settings), *_exposed(settings), *_providers(settings), *_habits(settings)]
     yield from found or [fine("settings", "they fit together")]
 

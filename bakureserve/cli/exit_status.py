@@ -1,0 +1,35 @@
+"""Exit statuses: what a script may rely on. `docs/cli.md` has the same table."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How a run ended."""
+
+    OK = 0
+    FINDING = 1
+    REFUSED = 2
+    NOT_FOUND = 3
+    UNAVAILABLE = 4
+    CONFLICT = 5
+    BUSY = 6
+    FULL = 7
+    READ_ONLY = 8
+    CORRUPT = 9
+    SCHEMA = 10
+    BUG = 70
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+NOT_MENDED_BY_RESTARTING = (
+    Status.REFUSED,
+    Status.NOT_FOUND,
+    Status.CONFLICT,
+    Status.READ_ONLY,
+    Status.CORRUPT,
+    Status.SCHEMA,
+)
+"""How a server ends that would end alike at the next start: a person has to do something first."""
