@@ -60,10 +60,7 @@ async def events(runtime: Runtime) -> list[str]:
     return [kind.removeprefix("arrival.") for (kind,) in rows]
 
 
-async def last_event(runtime: Runtime) -> Any:
-    """The data of the newest event."""
-    row = await runtime.database.read(
-        lambda tx: tx.one("select data from event order by id desc limit 1")
-    )
-    assert row
-    return msgspec.json.decode(row[0])
+async def all_data(runtime: Runtime) -> list[Any]:
+    """The data of the events, the newest first."""
+    rows = await runtime.database.read(lambda tx: tx.all("select data from event order by id desc"))
+    return [msgspec.json.decode(data) for (data,) in rows]

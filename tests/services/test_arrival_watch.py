@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
@@ -14,13 +13,7 @@ from bakureserve.store import reservation_lists, trips
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, book
-from tests.services.on_the_way import (
-    TODAY,
-    a_guest_on_the_way,
-    events,
-    last_event,
-    north_of_the_door,
-)
+from tests.services.on_the_way import TODAY, a_guest_on_the_way, all_data, events, north_of_the_door
 
 
 async def test_of_several_processes_one_tells_the_kitchen(
@@ -70,16 +63,8 @@ async def test_staff_are_warned_with_the_options_when_the_next_party_needs_the_t
     assert options["move_next"].reservation_id == following.id
     clock.pass_minutes(1)
     assert "late" not in (await runtime.arrival_watch.look()).counts
-
-
-async def test_the_warning_says_what_staff_can_do_and_nothing_of_the_guest(
-    runtime: Runtime,
-) -> None:
-    await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
-    await a_guest_on_the_way(runtime, decision=None, booking={"table_id": "t1"}, lead_minutes=60)
-    told = await last_event(runtime)
-    assert told["table"] == "at_risk"
-    assert told["late_minutes"] >= 30
+    told = next(each for each in await all_data(runtime) if "options" in each)
+    assert (told["table"], told["late_minutes"] >= 30) == ("at_risk", True)
     assert told["options"][0]["kind"] == "shorten_sitting"
     assert "Aysel" not in str(told)
 
@@ -118,18 +103,6 @@ async def test_a_trip_ends_with_the_sitting_nobody_came_to(
     assert (await runtime.arrival_watch.look()).trips == 0
 
 
-async def test_a_guest_at_the_door_whom_nobody_seats_leaves_the_board_with_the_sitting(
-    runtime: Runtime, clock: SetClock
-) -> None:
-    id_ = await a_guest_on_the_way(runtime)
-    await runtime.arrivals.arrive(HOST, id_)
-    assert len(await runtime.arrivals.on_the_way(HOST, SAHIL.id)) == 1
-    clock.pass_minutes(24 * 60)
-    assert (await runtime.arrival_watch.look()).trips == 1
-    assert (await runtime.arrival_watch.look()).trips == 0
-    assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
-
-
 async def test_a_kitchen_that_began_is_told_to_hold_for_a_guest_nobody_hears_of(
     runtime: Runtime, clock: SetClock
 ) -> None:
@@ -143,20 +116,30 @@ async def test_a_kitchen_that_began_is_told_to_hold_for_a_guest_nobody_hears_of(
 
 
 class TestPartiesThatAnnouncedNothing:
-    async def test_the_board_shows_them_from_their_time_until_they_sit(
+    async def test_the_board_shows_them_from_their_time_until_they_sit_or_it_is_over(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        coming = await a_guest_on_the_way(runtime, start="13:30", lead_minutes=90)
+        id_, unseen = [
+            (await book(runtime, OTHER_GUEST, start=at("12:30", day=TODAY))).id for _ in range(2)
+        ]
         seen = []
         for _ in range(3):
             clock.pass_minutes(29)
             seen.append(await runtime.arrivals.on_the_way(HOST, SAHIL.id))
-        assert seen[0] == []
-        assert [(each.reservation_id, each.status) for each in seen[1]] == [(id_, "idle")]
-        assert [each.late_minutes for board in seen for each in board] == [28, 57]
-        assert [each.minutes for each in seen[2]] == [None]
+            live = await runtime.live.on_the_way(HOST, SAHIL.id)
+            assert [each.id for each in live] == [each.reservation_id for each in seen[-1]]
+        assert [[each.reservation_id for each in board] for board in seen] == [
+            [coming], [id_, unseen, coming], [id_, unseen, coming]
+        ]  # fmt: skip
+        assert [board[0].late_minutes for board in seen[1:]] == [28, 57]
+        assert (seen[2][0].status, seen[2][0].minutes) == ("idle", None)
         await runtime.booking.act(HOST, id_, "seat")
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        assert [each.reservation_id for each in board] == [unseen, coming]
+        clock.pass_minutes(33)
+        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        assert [each.reservation_id for each in board] == [coming]
 
     @pytest.mark.parametrize("decision", ["reject", "cancel"])
     async def test_nor_does_one_escape_whose_way_was_turned_down_or_called_off(
@@ -170,19 +153,6 @@ class TestPartiesThatAnnouncedNothing:
             seen.reservation_id
         ]
 
-    async def test_they_stand_among_the_others_by_their_time(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        coming = await a_guest_on_the_way(runtime, start="13:30", lead_minutes=90)
-        silent = (await book(runtime, OTHER_GUEST, start=at("12:30", day=TODAY))).id
-        clock.pass_minutes(40)
-        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
-        assert [each.reservation_id for each in board] == [silent, coming]
-        assert [each.id for each in await runtime.live.on_the_way(HOST, SAHIL.id)] == [
-            silent,
-            coming,
-        ]
-
     async def test_what_becomes_of_their_table_is_shown_and_told_once(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
@@ -192,7 +162,7 @@ class TestPartiesThatAnnouncedNothing:
         assert (await runtime.arrival_watch.look()).counts == {}
         clock.pass_minutes(1)
         assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
-        told = await last_event(runtime)
+        told, *_ = await all_data(runtime)
         assert (told["late_minutes"], told["table"]) == (11, "at_risk")
         assert told["options"][0] == {"kind": "shorten_sitting", "minutes": 79}
         (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
@@ -215,36 +185,24 @@ class TestPartiesThatAnnouncedNothing:
         async with open_runtime(runtime.settings, clock=clock) as again:
             assert (await again.arrival_watch.look()).counts == {}
 
-    @pytest.mark.parametrize("action", ["seat", "cancel"])
-    async def test_one_who_sits_or_is_not_coming_is_not_missed(
-        self, runtime: Runtime, clock: SetClock, action: Action
-    ) -> None:
-        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
-        clock.pass_minutes(31)
-        await runtime.booking.act(HOST, id_, action)
-        clock.pass_minutes(44)
-        assert (await runtime.arrival_watch.look()).counts == {}
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
-
-    async def test_one_who_was_seen_at_the_door_is_not_missed(
+    async def test_one_who_sits_is_at_the_door_or_is_not_coming_is_not_missed(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+        seated, cancelled, arrived = [
+            (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id for _ in range(3)
+        ]
         clock.pass_minutes(31)
-        await runtime.arrivals.arrive(HOST, id_)
+        await runtime.booking.act(HOST, seated, "seat")
+        await runtime.booking.act(HOST, cancelled, "cancel")
+        await runtime.arrivals.arrive(HOST, arrived)
         clock.pass_minutes(44)
         assert "missed" not in (await runtime.arrival_watch.look()).counts
         (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
-        assert seen.status == "arrived"
-
-    async def test_with_the_sitting_they_leave_the_board(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        await book(runtime, GUEST, start=at("12:30", day=TODAY))
-        clock.pass_minutes(30 + 90)
+        assert (seen.reservation_id, seen.status) == (arrived, "arrived")
+        clock.pass_minutes(24 * 60)
+        await runtime.arrival_watch.look()
+        assert (await runtime.arrival_watch.look()).trips == 0
         assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
-        assert await runtime.live.on_the_way(HOST, SAHIL.id) == ()
-        assert (await runtime.arrival_watch.look()).counts == {}
 
     async def test_moved_to_a_later_time_they_are_missed_at_that_time(
         self, runtime: Runtime, clock: SetClock

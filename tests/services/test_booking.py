@@ -224,23 +224,6 @@ class TestWhoSees:
         own_there = await runtime.booking.list(HOST, Filter(restaurant_id=CAY_EVI.id))
         assert own_there == []
 
-    async def test_lists_hold_what_one_may_see(self, runtime: Runtime) -> None:
-        own = await book(runtime, GUEST)
-        others = await book(runtime, OTHER_GUEST)
-        elsewhere = await book(runtime, OTHER_GUEST, restaurant_id=CAY_EVI.id)
-        here = Filter(restaurant_id=SAHIL.id)
-
-        async def listed(actor: Actor, wanted: Filter) -> set[str]:
-            return {each.id for each in await runtime.booking.list(actor, wanted)}
-
-        assert await listed(GUEST, Filter()) == {own.id}
-        assert await listed(GUEST, here) == {own.id}
-        assert await listed(OTHER_GUEST, Filter()) == {others.id, elsewhere.id}
-        assert await listed(HOST, here) == {own.id, others.id}
-        assert await listed(HOST, Filter()) == {own.id, others.id}
-        assert await listed(HOST, Filter(restaurant_id=CAY_EVI.id)) == set()
-        assert await listed(ADMIN, Filter()) == {own.id, others.id, elsewhere.id}
-
 
 class TestChanging:
     @EVERYBODY_WHO_MAY

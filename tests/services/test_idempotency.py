@@ -27,41 +27,24 @@ async def count(runtime: Runtime) -> int:
     return len(await runtime.booking.list(ADMIN, Filter()))
 
 
-async def test_the_same_call_is_done_once_and_answered_alike(runtime: Runtime) -> None:
-    booked = await runtime.booking.create(GUEST, a_request(), once())
-    assert isinstance(booked, Reservation)
-    again = await runtime.booking.create(GUEST, a_request(), once())
-    assert again == Answer(201, msgspec.json.encode(booked))
-    assert await count(runtime) == 1
-
-
-async def test_the_answer_is_that_of_then_whatever_has_become_of_it(runtime: Runtime) -> None:
-    booked = await runtime.booking.create(GUEST, a_request(), once())
-    assert isinstance(booked, Reservation)
-    await runtime.booking.remove(GUEST, booked.id)
-    again = await runtime.booking.create(GUEST, a_request(), once())
-    assert again == Answer(201, msgspec.json.encode(booked))
-    assert await count(runtime) == 0
-
-
-async def test_an_answer_outlives_the_process(runtime: Runtime, clock: SetClock) -> None:
-    booked = await runtime.booking.create(GUEST, a_request(), once())
+async def test_the_same_call_is_done_once_and_answered_alike_whatever_has_become_of_it(
+    runtime: Runtime, clock: SetClock
+) -> None:
     async with open_runtime(runtime.settings, clock=clock) as other:
-        again = await other.booking.create(GUEST, a_request(), once())
-    assert again == Answer(201, msgspec.json.encode(booked))
-
-
-async def test_a_key_is_for_one_request(runtime: Runtime) -> None:
-    await runtime.booking.create(GUEST, a_request(), once())
-    with pytest.raises(Invalid, match="idempotency_key_reused"):
-        await runtime.booking.create(GUEST, a_request(), once(asked=b"another"))
-    assert await count(runtime) == 1
-
-
-async def test_everybody_has_keys_of_their_own(runtime: Runtime) -> None:
-    await runtime.booking.create(GUEST, a_request(), once())
-    other = await runtime.booking.create(OTHER_GUEST, a_request(), once(actor=OTHER_GUEST))
-    assert isinstance(other, Reservation)
+        results = await asyncio.gather(
+            *(each.booking.create(GUEST, a_request(), once()) for each in (runtime, other))
+        )
+        booked, answer = sorted(results, key=lambda each: isinstance(each, Answer))
+        assert isinstance(booked, Reservation)
+        assert answer == Answer(201, msgspec.json.encode(booked))
+        with pytest.raises(Invalid, match="idempotency_key_reused"):
+            await runtime.booking.create(GUEST, a_request(), once(asked=b"another"))
+        theirs = await runtime.booking.create(OTHER_GUEST, a_request(), once(actor=OTHER_GUEST))
+        assert isinstance(theirs, Reservation)
+        assert await count(runtime) == 2
+        await runtime.booking.remove(GUEST, booked.id)
+        assert await other.booking.create(GUEST, a_request(), once()) == answer
+        assert await count(runtime) == 1
 
 
 async def test_a_refused_call_may_be_made_again(runtime: Runtime) -> None:
@@ -81,15 +64,3 @@ async def test_of_the_same_call_at_once_one_is_done(runtime: Runtime) -> None:
     }
     assert await count(runtime) == 1
     assert isinstance(await runtime.booking.create(GUEST, a_request(), once()), Answer)
-
-
-async def test_of_the_same_call_in_two_processes_at_once_one_is_done(
-    runtime: Runtime, clock: SetClock
-) -> None:
-    async with open_runtime(runtime.settings, clock=clock) as other:
-        results = await asyncio.gather(
-            *(each.booking.create(GUEST, a_request(), once()) for each in (runtime, other))
-        )
-    booked, answer = sorted(results, key=lambda each: isinstance(each, Answer))
-    assert answer == Answer(201, msgspec.json.encode(booked))
-    assert await count(runtime) == 1

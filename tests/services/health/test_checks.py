@@ -14,6 +14,7 @@ from collections.abc import Awaitable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -119,12 +120,10 @@ class TestDatabase:
             found = await DatabaseCheck(runtime.database).look()
         assert summary(found) == ("degraded", "database_slow", "effect_changes_wait")
 
-    async def test_that_is_gone_is_missed(self, runtime: Runtime) -> None:
+    async def test_that_is_gone_or_could_not_be_opened_is_missed(self, runtime: Runtime) -> None:
         runtime.settings.database_path.unlink()
         found = await DatabaseCheck(runtime.database).look()
         assert summary(found) == ("error", "database_gone", "effect_nothing_works")
-
-    async def test_that_could_not_be_opened_says_why(self) -> None:
         error = StoreCorrupt("file_damaged", path="/x", finding="y")
         found = await UnopenedDatabaseCheck(error).look()
         assert summary(found) == ("error", "database_damaged", "effect_nothing_works")
@@ -134,34 +133,26 @@ class TestDatabase:
 
 class TestDisk:
     @pytest.mark.parametrize(
-        ("free", "found"),
+        ("size", "free", "found", "wanted"),
         [
-            (1000, ("ok", "", "")),
-            (200, ("degraded", "disk_low", "effect_backups_at_risk")),
-            (15, ("error", "disk_full", "effect_changes_at_risk")),
+            (0, 1000, ("ok", "", ""), None),
+            (0, 200, ("degraded", "disk_low", "effect_backups_at_risk"), 256),
+            (0, 15, ("error", "disk_full", "effect_changes_at_risk"), 256),
+            (500, 1000, ("degraded", "disk_low", "effect_backups_at_risk"), 1256),
         ],
     )
-    async def test_is_told_by_what_is_free(
-        self,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        free: int,
-        found: tuple[str, str, str],
-    ) -> None:
-        usage = Usage(10_000 * MEGABYTE, 0, free * MEGABYTE)
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
-        assert summary(await DiskCheck(tmp_path / "none" / "x.db").look()) == found
-
-    async def test_of_a_large_database_should_have_room_for_its_backup(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    async def test_is_told_by_what_is_free_for_a_backup_as_well(
+        self, tmp_path: Path, monkeypatch: Any, size: int, free: int, found: Any, wanted: Any
     ) -> None:
         database = tmp_path / "large.db"
-        with database.open("wb") as file:
-            file.truncate(500 * MEGABYTE)
-        usage = Usage(10_000 * MEGABYTE, 0, 1000 * MEGABYTE)
+        if size:
+            with database.open("wb") as file:
+                file.truncate(size * MEGABYTE)
+        usage = Usage(10_000 * MEGABYTE, 0, free * MEGABYTE)
         monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
-        found = await DiskCheck(database).look()
-        assert (found.code, found.params) == ("disk_low", {"free": 1000, "wanted": 1256})
+        told = await DiskCheck(database).look()
+        assert summary(told) == found
+        assert told.params.get("wanted") == wanted
 
 
 class TestBackups:
@@ -190,12 +181,6 @@ class TestBackups:
         backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
         check = BackupCheck(backups, clock, clock() - dt.timedelta(hours=hours_up))
         assert summary(await check.look()) == found
-
-    async def test_that_nobody_wants_are_no_worry(self, tmp_path: Path, clock: SetClock) -> None:
-        backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, Retention(7)))
-        assert (await BackupCheck(backups, clock, clock()).look()).status == "disabled"
-        (tmp_path / name_for(clock() - dt.timedelta(days=900))).touch()
-        assert (await BackupCheck(backups, clock, clock()).look()).status == "ok"
 
     async def test_that_fail_are_told_with_why(self, tmp_path: Path, clock: SetClock) -> None:
         backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
@@ -270,11 +255,6 @@ class TestMail:
         assert found.status == ("degraded" if code else "ok")
         assert (found.reason.code if found.reason else "") == reason
 
-    async def test_that_is_not_wanted_is_not_missed(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        assert (await MailCheck(runtime.outbox, clock, None).look()).status == "disabled"
-
 
 class TestRedis:
     async def test_that_is_not_wanted_is_not_missed(self) -> None:
@@ -306,6 +286,8 @@ class TestRedis:
         assert found.code == "redis_away"
         assert found.reason is not None
         assert "1 s" in found.reason.params["reason"]
+        found = await RedisCheck("redis://:s3cret@127.0.0.1:1/0").look()
+        assert "s3cret" not in repr(found)
 
     @pytest.mark.parametrize(
         ("url", "code"),
@@ -318,15 +300,8 @@ class TestRedis:
             monkeypatch.setitem(sys.modules, "redis.exceptions", None)
         assert (await RedisCheck(url).look()).code == code
 
-    async def test_its_password_is_never_told(self) -> None:
-        found = await RedisCheck("redis://:s3cret@127.0.0.1:1/0").look()
-        assert "s3cret" not in repr(found)
-
 
 class TestLimiter:
-    async def test_that_is_off_is_off(self, runtime: Runtime) -> None:
-        assert (await LimiterCheck(runtime.limiter, enabled=False).look()).status == "disabled"
-
     async def test_counts_clients_and_what_they_were_told(self, runtime: Runtime) -> None:
         runtime.limiter.take("somebody", 1)
         found = await LimiterCheck(runtime.limiter, enabled=True).look()
@@ -384,6 +359,21 @@ async def settled(check: AuthCheck) -> Condition:
     while (found := await check.look()).status == "degraded":
         pass
     return found
+
+
+async def test_what_is_not_wanted_is_not_missed(
+    runtime: Runtime, tmp_path: Path, clock: SetClock
+) -> None:
+    backups = Backups(tmp_path / "x.db", tmp_path, clock, Schedule(None, Retention(7)))
+    for check in (
+        BackupCheck(backups, clock, clock()),
+        MailCheck(runtime.outbox, clock, None),
+        RedisCheck(""),
+        LimiterCheck(runtime.limiter, enabled=False),
+    ):
+        assert (await check.look()).status == "disabled"
+    (tmp_path / name_for(clock() - dt.timedelta(days=900))).touch()
+    assert (await BackupCheck(backups, clock, clock()).look()).status == "ok"
 
 
 @pytest.mark.parametrize("service", ["osrm", "gomap"])
