@@ -18,17 +18,24 @@ from typing import Literal
 
 import msgspec
 
+from bakureserve.domain.arrivals import forecast as foresight
+from bakureserve.domain.arrivals.trip import Trip, with_intent
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.reservations.reservation import PrepScope
+from bakureserve.domain.reservations.reservation import PrepScope, Status
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
 EARLIEST_SEATING = dt.timedelta(minutes=30)
 """Cooking assumes that no guest sits down earlier than this before the booked time."""
+WORD_HOLDS = dt.timedelta(minutes=30)
+"""A guest's word about when they come is void once they are so late for it."""
 HOLD_AFTER = dt.timedelta(minutes=5)
 """The shortest delay that the kitchen hears of; food can wait for less."""
 SPOILT_AFTER = dt.timedelta(minutes=30)
 """After holding for this long, only a new signal of the guest is passed on to the kitchen."""
 
+
+KitchenAlert = Literal["fire", "hold"]
+"""Start cooking; hold the food."""
 
 PrepPolicy = Literal["prep_starts_before_arrival", "prep_starts_now"]
 
@@ -81,14 +88,57 @@ def delay_to_tell(fired_for: dt.datetime, told: float, arrival: dt.datetime) -> 
     return delay if delay >= told + HOLD_AFTER.total_seconds() else None
 
 
-def hold_at(fired_for: dt.datetime, told: float) -> dt.datetime | None:
+def cook_for(
+    trip: Trip, booked: dt.datetime, policy: ArrivalPolicy, now: dt.datetime
+) -> tuple[Trip, tuple[KitchenAlert, ...]]:
+    """The trip of a guest on the way with its kitchen time as of `now`, and what the kitchen is
+    told: to start, or once it has started, to hold."""
+    scope = trip.intent.prep_scope
+    if trip.forecast is None or scope is None:
+        return trip, ()
+    arrival = foresight.cautious(trip.forecast, now)
+    if trip.fired_for is not None:
+        delay = delay_to_tell(trip.fired_for, trip.held, arrival)
+        if delay is None:
+            return trip, ()
+        return msgspec.structs.replace(trip, held=delay), ("hold",)
+    begins = fire_time(arrival, booked, scope, policy)
+    word_holds = now < trip.forecast.arrival + WORD_HOLDS
+    timed = with_intent(trip, fire_at=begins if word_holds else None)
+    if _is_due(timed, now):
+        return _started(timed, arrival, now), ("fire",)
+    return timed, ()
+
+
+def cook_on_arrival(
+    trip: Trip, booked: dt.datetime, status: Status, policy: ArrivalPolicy, now: dt.datetime
+) -> tuple[Trip, tuple[KitchenAlert, ...]]:
+    """The same for a guest who has arrived, and whose reservation has this status.
+
+    One who comes before the kitchen began is cooked for as soon as they may sit, or do.
+    """
+    scope, came = trip.intent.prep_scope, trip.intent.arrived_at
+    if trip.fired_at is not None or not trip.is_agreed or scope is None or came is None:
+        return trip, ()
+    timed = with_intent(trip, fire_at=fire_time(came, booked, scope, policy))
+    if status == "seated" or (status == "booked" and _is_due(timed, now)):
+        return _started(trip, now, now), ("fire",)
+    return timed, ()
+
+
+def starts_at(trip: Trip) -> dt.datetime | None:
+    """When the kitchen is to start, if it has agreed and not begun."""
+    return trip.intent.fire_at if trip.is_agreed and trip.fired_at is None else None
+
+
+def holds_at(trip: Trip) -> dt.datetime | None:
     """When the kitchen holds for a guest who has not come and is not heard of.
 
-    `told` is as in `delay_to_tell`. None once the food is spoilt anyway.
+    None before it has started, and once the food is spoilt anyway.
     """
-    if told >= SPOILT_AFTER.total_seconds():
+    if trip.fired_for is None or trip.held >= SPOILT_AFTER.total_seconds():
         return None
-    return fired_for + dt.timedelta(seconds=told) + HOLD_AFTER
+    return trip.fired_for + dt.timedelta(seconds=trip.held) + HOLD_AFTER
 
 
 def check_preorder(minutes_away: int, scope: str) -> PrepScope:
@@ -117,3 +167,12 @@ def quote(minutes_away: int, scope: str, items: Sequence[str], policy: ArrivalPo
     if needed > minutes_away:
         return PrepQuote("prep_starts_now", minutes_away)
     return PrepQuote("prep_starts_before_arrival", needed)
+
+
+def _is_due(trip: Trip, now: dt.datetime) -> bool:
+    starts = starts_at(trip)
+    return starts is not None and starts <= now
+
+
+def _started(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:
+    return msgspec.structs.replace(with_intent(trip, fire_at=now), fired_at=now, fired_for=arrival)

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from bakureserve.domain.arrivals import forecast as foresight
 from bakureserve.domain.arrivals import kitchen
 from bakureserve.domain.arrivals.forecast import QUIET_AFTER
-from bakureserve.domain.arrivals.trip import Trip, ended, expected, with_intent
+from bakureserve.domain.arrivals.kitchen import WORD_HOLDS
+from bakureserve.domain.arrivals.trip import Trip, ended, expected
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
@@ -21,8 +21,6 @@ late; nothing is heard of the guest; the trip is given up."""
 Punctuality = Literal["early", "on_time", "late"]
 
 EARLY_BY = dt.timedelta(minutes=10)
-WORD_HOLDS = dt.timedelta(minutes=30)
-"""A guest's word about when they come is void once they are so late for it."""
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
 """A trip outlives its sitting by no more than this after the last signal."""
 
@@ -62,18 +60,18 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     to the caller, since it depends on the tables.
     """
     if trip.intent.status == "arrived":
-        return _served_on_arrival(trip, plan, now)
+        return Reviewed(*kitchen.cook_on_arrival(trip, plan.booked, plan.status, plan.policy, now))
     if not trip.is_open:
         return Reviewed(trip, ())
     if now >= given_up_at(trip, plan):
         return Reviewed(ended(trip, "cancelled", now), ("lapse",))
-    trip, kitchen_tellings = _cooked_for(trip, plan, now)
+    trip, alerts = kitchen.cook_for(trip, plan.booked, plan.policy, now)
     quiet = trip.quiet or _is_over(_quiet_at(trip), now)
     unheard = trip.unheard or _is_over(_word_ends_at(trip), now)
     if (quiet, unheard) == (trip.quiet, trip.unheard):
-        return Reviewed(trip, kitchen_tellings)
+        return Reviewed(trip, alerts)
     silent = msgspec.structs.replace(trip, quiet=quiet, unheard=unheard)
-    return Reviewed(silent, (*kitchen_tellings, "quiet"))
+    return Reviewed(silent, (*alerts, "quiet"))
 
 
 def punctuality(arrival: dt.datetime, booked: dt.datetime, policy: ArrivalPolicy) -> Punctuality:
@@ -112,16 +110,16 @@ def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
 
     An arrived guest stays on the board until they are seated or the sitting is over.
     """
-    fires = _fire_at(trip)
+    starts = kitchen.starts_at(trip)
     if trip.intent.status == "arrived":
         waits = plan.awaited and now < plan.held_until
-        return min(fires or plan.held_until, plan.held_until) if waits else None
+        return min(starts or plan.held_until, plan.held_until) if waits else None
     if not trip.is_open:
         return None
     unaware = plan.awaited and trip.late is None and trip.forecast is not None
     late = latest_on_time(plan.booked, plan.policy) if unaware else None
     silent = (_quiet_at(trip), _word_ends_at(trip))
-    moments = (fires, _hold_at(trip), late, *silent, given_up_at(trip, plan))
+    moments = (starts, kitchen.holds_at(trip), late, *silent, given_up_at(trip, plan))
     return min(moment for moment in moments if moment is not None)
 
 
@@ -129,58 +127,6 @@ def given_up_at(trip: Trip, plan: Plan) -> dt.datetime:
     """When the wait for the party ends."""
     heard = trip.intent.last_signal or plan.booked
     return max(plan.held_until, heard + GIVEN_UP_AFTER)
-
-
-def _cooked_for(trip: Trip, plan: Plan, now: dt.datetime) -> tuple[Trip, tuple[ArrivalAlert, ...]]:
-    scope = trip.intent.prep_scope
-    if trip.forecast is None or scope is None:
-        return trip, ()
-    arrival = foresight.cautious(trip.forecast, now)
-    if trip.fired_for is not None:
-        return _held_for(trip, trip.fired_for, arrival)
-    begins = kitchen.fire_time(arrival, plan.booked, scope, plan.policy)
-    holds = now < trip.forecast.arrival + WORD_HOLDS
-    timed = with_intent(trip, fire_at=begins if holds else None)
-    if _is_due(timed, now):
-        return _fired(timed, arrival, now), ("fire",)
-    return timed, ()
-
-
-def _held_for(
-    trip: Trip, fired_for: dt.datetime, arrival: dt.datetime
-) -> tuple[Trip, tuple[ArrivalAlert, ...]]:
-    delay = kitchen.delay_to_tell(fired_for, trip.held, arrival)
-    if delay is None:
-        return trip, ()
-    return msgspec.structs.replace(trip, held=delay), ("hold",)
-
-
-def _served_on_arrival(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
-    """A guest who comes before the kitchen began is cooked for as soon as they may sit, or do."""
-    scope, came = trip.intent.prep_scope, trip.intent.arrived_at
-    if trip.fired_at is not None or not trip.is_agreed or scope is None or came is None:
-        return Reviewed(trip, ())
-    timed = with_intent(trip, fire_at=kitchen.fire_time(came, plan.booked, scope, plan.policy))
-    if plan.status == "seated" or (plan.awaited and _is_due(timed, now)):
-        return Reviewed(_fired(trip, now, now), ("fire",))
-    return Reviewed(timed, ())
-
-
-def _is_due(trip: Trip, now: dt.datetime) -> bool:
-    return _is_over(_fire_at(trip), now)
-
-
-def _fire_at(trip: Trip) -> dt.datetime | None:
-    """When the kitchen is to begin, if it has agreed and not begun."""
-    return trip.intent.fire_at if trip.is_agreed and trip.fired_at is None else None
-
-
-def _hold_at(trip: Trip) -> dt.datetime | None:
-    return None if trip.fired_for is None else kitchen.hold_at(trip.fired_for, trip.held)
-
-
-def _fired(trip: Trip, arrival: dt.datetime, now: dt.datetime) -> Trip:
-    return msgspec.structs.replace(with_intent(trip, fire_at=now), fired_at=now, fired_for=arrival)
 
 
 def _quiet_at(trip: Trip) -> dt.datetime | None:
