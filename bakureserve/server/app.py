@@ -1,4 +1,4 @@
-"""The whole server on one page: what surrounds every request, and what answers it."""
+"""The whole server on one page: the steps around every request, and the calls that answer it."""
 
 from __future__ import annotations
 
@@ -71,10 +71,7 @@ def create_app(
     endpoints: Iterable[Endpoint] = ENDPOINTS,
     pages: Path = PAGES,
 ) -> web.Application:
-    """The application, handed everything it needs; it opens nothing but its own pages.
-
-    The limiter is left out when the settings say so.
-    """
+    """The application from everything it needs; it opens nothing but its own pages."""
     routes: dict[web.AbstractRoute, RouteFacts] = {}
     metrics = RequestMetrics(registry)
     person = people_only(identify)
@@ -134,7 +131,7 @@ def create_app(
     add_problem_page(app)
     add_photos(app)
     add_pages(app, pages)
-    # A page is a score of files from memory: guests behind one address must all get them.
+    # A page is some twenty files from memory, which all guests behind one address must get.
     _note_routes(app, routes, weight=0)
     return app
 
@@ -157,7 +154,7 @@ def _add_endpoint(
 def _note_routes(
     app: web.Application, routes: dict[web.AbstractRoute, RouteFacts], *, weight: int
 ) -> None:
-    """Give every route that has none yet its facts."""
+    """Note the facts of every route that has none yet."""
     for route in app.router.routes():
         routes.setdefault(route, RouteFacts(_template(route), weight))
 

@@ -37,12 +37,12 @@ class Endpoint:
     fields of either are ignored and named in the answer's `Ignored-Fields`, and of a repeated query
     parameter the last counts. `reply` is the type of the answer's JSON, or None for an answer
     without. A WebSocket is a GET of `status` 101 whose `reply` is the type of its messages;
-    `auth` "first message" lets its client say who they are by header or by message, which is
-    the handler's to see to. `weight` counts against the client's rate limit, 0 for probes. With
+    `auth` "first message" lets its client authenticate by header or by first message, which the
+    handler checks. `weight` counts against the client's rate limit, 0 for probes. With
     `auth` "none" no token is needed, and a bad one does no harm: old clients send an expired one
-    with every call. It is not looked at unless the call `recognises` the sender of a good one.
-    `problems` are the error statuses of its own, and `also` those that come with a `reply` beside
-    `status`: for documentation.
+    with every call. It is ignored unless the call `recognises` the sender of a good one. For the
+    documentation, `problems` are its own error statuses, and `also` those that come with a `reply`
+    beside `status`.
     """
 
     method: str
@@ -158,7 +158,7 @@ class Group:
 
 
 def _annotated(handler: Handler) -> dict[str, Any]:
-    """What the types of a handler say of its endpoint."""
+    """The query, body and reply of an endpoint, by its handler's annotations."""
     hints = get_type_hints(handler, include_extras=True)
     reply = hints.pop("return")
     (call,) = hints.values()

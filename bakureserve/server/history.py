@@ -69,7 +69,7 @@ class RequestStats:
 
 
 def figures_between(first: Totals, now: Totals, seconds: float) -> RequestFigures:
-    """What was answered between two notes that are `seconds` apart."""
+    """The requests between two notes that are `seconds` apart."""
     seconds = max(seconds, 0.001)
     answered = now.answered - first.answered
     counts = [later - earlier for later, earlier in zip(now.counts, first.counts, strict=True)]
@@ -88,7 +88,7 @@ def figures_between(first: Totals, now: Totals, seconds: float) -> RequestFigure
 
 
 def _quantile(counts: Sequence[int], share: float) -> float:
-    """The time in seconds within which that share was answered; the last bucket has no end."""
+    """The seconds within which that share was answered; the last bucket has no end."""
     wanted, below, passed = share * sum(counts), 0.0, 0
     for bound, count in zip(BUCKETS, counts, strict=False):
         if count and passed + count >= wanted:
@@ -124,7 +124,7 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Note(NamedTuple):
-    """What has been counted by a moment, in seconds of the clock and of the processor."""
+    """The counts at a moment, in seconds of the clock and of the processor."""
 
     at: float
     totals: Totals
@@ -132,7 +132,7 @@ class _Note(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """What lies between two notes, under the names of the lines."""
+    """The figures between two notes, under the names of `Lines`."""
 
     requests_per_second: float
     p99_ms: float
@@ -223,7 +223,7 @@ class ErrorFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Growth(NamedTuple):
-    """By how much the counts grew from a moment on until the next note."""
+    """The growth of the counts from a moment until the next note."""
 
     since: float
     errors: Errors

@@ -62,8 +62,11 @@ async def repeating(
     first: float = 0.0,
     share: float = 1.0,
 ) -> None:
-    """Do `work` after `first` seconds, and again `every` so many after it is done or has failed;
-    later where it would take more than that `share` of the time. Only a cancellation ends it."""
+    """Do `work` after `first` seconds, and again `every` so many after it is done or failed.
+
+    Waits longer where the work would take more than that `share` of the time. Only a cancellation
+    ends it.
+    """
     job, loop = Job(name), asyncio.get_running_loop()
     await asyncio.sleep(first)
     while True:
@@ -75,8 +78,10 @@ async def repeating(
 async def after_commits(
     database: Database, work: Callable[[], Awaitable[object]], name: str, *, pause: float
 ) -> None:
-    """Do `work` at once and after every commit of this process, at least `pause` seconds apart, and
-    every second for the sake of other processes. Only a cancellation ends it."""
+    """Do `work` at once and after every commit of this process, at least `pause` seconds apart.
+
+    Also every second, for commits of other processes. Only a cancellation ends it.
+    """
     job = Job(name)
     nudged = asyncio.Event()
     database.on_commit(nudged.set)
@@ -92,7 +97,7 @@ async def after_commits(
 
 @asynccontextmanager
 async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
-    """Have `work` done beside what happens inside, and cancelled at its end."""
+    """Run `work` while the block runs, and cancel it at the end."""
     task = asyncio.create_task(work, name=name)
     try:
         yield

@@ -78,9 +78,9 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> Json:
 
 
 def _open_tuples(node: Any) -> None:
-    """Leave out every `"items": false`, which client generators take for a schema and break on.
+    """Remove every `"items": false`, which client generators take for a schema and break on.
 
-    It closes a tuple whose `maxItems` closes it as well.
+    It closes a tuple, and so does the `maxItems` beside it.
     """
     if isinstance(node, dict):
         if node.get("items") is False:
@@ -93,7 +93,7 @@ def _open_tuples(node: Any) -> None:
 
 
 class _Schemas:
-    """The JSON Schema of every type that any endpoint takes or gives, by the type."""
+    """The JSON Schema of every type that an endpoint takes or returns."""
 
     def __init__(self, types: Iterable[Any]) -> None:
         wanted = list(dict.fromkeys(types))
@@ -115,7 +115,7 @@ def _schemas(table: tuple[Endpoint, ...]) -> _Schemas:
 
 
 def _named(schemas: _Schemas, table: tuple[Endpoint, ...]) -> Json:
-    """The components, without the structs of queries, which are spelled out as parameters."""
+    """The components, without the structs of queries, which become parameters."""
     queries = {each.query.__name__ for each in table if each.query}
     return {name: schema for name, schema in schemas.components.items() if name not in queries}
 
@@ -193,7 +193,7 @@ def _responses(each: Endpoint, schemas: _Schemas) -> Json:
 
 
 def _problem_statuses(each: Endpoint) -> set[int]:
-    """The errors an endpoint names, and those that follow from what it takes."""
+    """The errors an endpoint declares, and those that its query, body, path and auth imply."""
     statuses = set(each.problems)
     if each.weight:
         statuses.add(429)

@@ -1,1 +1,1 @@
-"""The calls of the API, a module a noun: each handler under the line that declares it."""
+"""The calls of the API, one module for each noun, with every handler below its declaration."""

@@ -1,4 +1,4 @@
-"""A person's account: coming in, going on, leaving, and what is held about them."""
+"""A person's own account: sign up, log in and out, password, sessions, export, erasure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from bakureserve.services.accounts.proofs import Proofs
 api = Group("Accounts")
 
 PRIVATE = {"Cache-Control": "no-store"}
-"""On answers with proofs or personal data, which no cache on the way may keep."""
+"""For answers with tokens or personal data, which no cache may keep."""
 DEVICE_HEADER = "Device-Token"
-"""The header with a device token on an answer that has no body."""
+"""The header for a device token where the answer has no body."""
 ACCEPTED: Reply[None] = Reply(status=202, headers=PRIVATE)
 AS_A_FILE = {"Content-Disposition": 'attachment; filename="baku-reserve-data.json"'}
 
@@ -70,9 +70,9 @@ async def sign_up(call: Call[None, SignUp]) -> Reply[shapes.LoggedInOut]:
         phone=body.phone,
         password=body.password,
         language=call.named_language or "",
-        **_whence(call),
+        **_origin_of(call),
     )
-    return _let_in(entered)
+    return _logged_in(entered)
 
 
 @api.post("/v1/auth/login", "Log in", problems=(401, 503))
@@ -82,9 +82,9 @@ async def log_in(call: Call[None, LogIn]) -> Reply[shapes.LoggedInOut]:
         email=body.email,
         password=body.password,
         device_token=body.device_token or "",
-        **_whence(call),
+        **_origin_of(call),
     )
-    return _let_in(entered)
+    return _logged_in(entered)
 
 
 @api.post(
@@ -94,7 +94,7 @@ async def log_in(call: Call[None, LogIn]) -> Reply[shapes.LoggedInOut]:
 )
 async def refresh(call: Call[None, Refresh]) -> Reply[shapes.LoggedInOut]:
     client = call.exchange.client.key
-    return _let_in(await _accounts(call).refresh(call.body.refresh_token, client=client))
+    return _logged_in(await _accounts(call).refresh(call.body.refresh_token, client=client))
 
 
 @api.post("/v1/auth/logout", "Log this device out", auth="token", problems=(503,))
@@ -155,7 +155,9 @@ async def forgot_password(call: Call[None, Forgotten]) -> Reply[None]:
     problems=(503,),
 )
 async def reset_password(call: Call[None, PasswordReset]) -> Reply[None]:
-    device_token = await _proofs(call).reset(call.body.token, call.body.password, **_whence(call))
+    device_token = await _proofs(call).reset(
+        call.body.token, call.body.password, **_origin_of(call)
+    )
     return Reply(status=204, headers=PRIVATE | {DEVICE_HEADER: device_token})
 
 
@@ -205,8 +207,8 @@ def _accounts(call: Call[Any, Any]) -> Accounts:
     return call.runtime.accounts
 
 
-def _whence(call: Call[Any, Any]) -> dict[str, str]:
-    """Where a caller who is not known yet comes from."""
+def _origin_of(call: Call[Any, Any]) -> dict[str, str]:
+    """The device and client behind a call that proves no identity yet."""
     return {
         "device": call.request.headers.get("User-Agent", ""),
         "client": call.exchange.client.key,
@@ -214,5 +216,5 @@ def _whence(call: Call[Any, Any]) -> dict[str, str]:
     }
 
 
-def _let_in(entered: LoggedIn) -> Reply[shapes.LoggedInOut]:
+def _logged_in(entered: LoggedIn) -> Reply[shapes.LoggedInOut]:
     return Reply(shapes.logged_in_out(entered), headers=PRIVATE)

@@ -1,7 +1,7 @@
-"""The server's insides, for administrators: caches, breakers, limiter, audit log, imports, outbox.
+"""The server's internals, for administrators: caches, breakers, limiter, audit, imports, outbox.
 
-What is steered here lives in this process's memory or in Redis, not in the store, and has to work
-when the store does not: so it goes to the log, with who did it, and not to the audit.
+Caches, breakers and buckets live in this process's memory or in Redis, and changing them has to
+work when the store does not: so the log, not the audit, says who did it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class AuditQuery(msgspec.Struct, frozen=True):
 
 
 def limited_client(client: str, bucket: Bucket | None, quota: Quota) -> LimitedClient:
-    """A client as shown; without a bucket its quota is whole."""
+    """A client's row; without a bucket it has its whole quota."""
     used = bucket.used if bucket else 0
     return LimitedClient(
         client=client,

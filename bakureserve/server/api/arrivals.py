@@ -1,4 +1,4 @@
-"""Guests on the way: what they say, and what staff answer."""
+"""Guests on the way: their announcements and locations, and the staff's decisions."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def decide(call: Call[None, DecisionBody]) -> ReservationOut:
     problems=(403, 404, 409, 429, 503),
 )
 async def locate(call: Call[None, LocationBody]) -> ReservationOut:
-    """One that was set aside is told of where the app shows its guest the way."""
+    """Where an implausible location was set aside, the answer's route summary says so."""
     arrivals = call.runtime.arrivals
     place = Coordinates(call.body.latitude, call.body.longitude)
     located = after_change(call, await arrivals.locate(call.actor, call.path["reservation"], place))

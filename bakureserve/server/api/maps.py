@@ -20,7 +20,7 @@ from bakureserve.services.arrivals.places import MOST_PLACES, place_of
 api = Group("Maps")
 A_WAY = 5
 A_SEARCH = 2
-"""What these count against the client's rate limit, where a plain call counts 1: they may call map
+"""Weights against the client's rate limit, where a plain call counts 1: these may call map
 services."""
 MOST_SUGGESTIONS = 8
 
@@ -104,7 +104,6 @@ async def geocode(call: Call[GeocodeQuery, None]) -> list[shapes.PlaceOut]:
     tag="Arrivals",
 )
 async def suggest(call: Call[SuggestionsQuery, None]) -> list[shapes.Suggestion]:
-    """Places the guest may be coming from, each with the way from there to the restaurant."""
     runtime = call.runtime
     reservation = await runtime.booking.get(call.actor, call.path["reservation"])
     require_active(reservation)
@@ -128,12 +127,12 @@ async def _suggestion(
 
 
 def _budget(call: Call[Any, None]) -> CallBudget | None:
-    """What strangers share; None for a caller who is known."""
+    """The budget of calls that strangers share; None for a known caller."""
     return None if call.visitor is not None else call.runtime.maps.strangers
 
 
 def _point(text: str, field: str) -> Coordinates:
-    """Raises BadRequest."""
+    """The point that the text names. Raises BadRequest."""
     point = point_of(text)
     if point is None:
         raise BadRequest("coordinates_malformed", field=field)

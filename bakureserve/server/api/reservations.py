@@ -1,4 +1,4 @@
-"""Reservations: asking for one, and changing it."""
+"""Reservations: booking, listing, changing, cancelling, pre-ordering."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def change(call: Call[None, ReservationPatch]) -> shapes.ReservationOut:
 
 
 def acting(action: Action) -> Callable[[Call[None, None]], Awaitable[shapes.ReservationOut]]:
-    """The handler of a change of status."""
+    """The handler of one change of status."""
 
     async def act(call: Call[None, None]) -> shapes.ReservationOut:
         acted = await call.runtime.booking.act(call.actor, _id(call), action)
@@ -220,14 +220,13 @@ def _in_words(call: Call[Any, Any], quote: PrepQuote) -> str:
 
 
 def after_change(call: Call[Any, Any], reservation: Reservation) -> shapes.ReservationOut:
-    """A reservation fresh from a change, which saw its restaurant as it stands."""
+    """A reservation just changed; the change has read its restaurant as it stands."""
     restaurant = call.runtime.directory.latest(reservation.restaurant_id)
     return shapes.reservation_out(reservation, restaurant.zone, call.actor)
 
 
 def _refuse_override(call: Call[Any, Any]) -> None:
-    """Raises Forbidden where a guest asks, however it is spelt, for what breaks the rules; of staff
-    it is ignored."""
+    """Raise Forbidden where a guest sends `override`, in any spelling. Staff's is ignored."""
     if not call.ignored or call.actor.restaurants or call.actor.sees_everything:
         return
     if any(bare(name) == "override" for name in call.ignored):

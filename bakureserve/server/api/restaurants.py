@@ -1,4 +1,4 @@
-"""Restaurants as everyone sees them, and closing their service days."""
+"""Restaurants in public: list, details, floor plan, availability; and closing a service day."""
 
 from __future__ import annotations
 

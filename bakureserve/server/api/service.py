@@ -1,4 +1,4 @@
-"""Endpoints about the server itself: probes, metrics, its own description, what it offers."""
+"""The server itself: probes, metrics, health, the OpenAPI document, features."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def readyz(call: Plain) -> Probe:
     aliases=("/v1/metrics",),
 )
 async def metrics(call: Plain) -> Reply[str]:
-    """For scrapers alone: to others there is nothing here."""
+    """For scrapers only; others get a 404."""
     if not await call.app[SCRAPERS].admit(call.request, call.exchange.client):
         raise NotFound("route_not_found")
     text = await call.app[EXPOSITION].text()

@@ -1,4 +1,4 @@
-"""What operators look at."""
+"""The server in figures, and its settings, for operators."""
 
 from __future__ import annotations
 
@@ -164,8 +164,8 @@ async def status(call: Call[None, None]) -> StatusOut:
         connections=ConnectionFigures(
             open=app[app_keys.CONNECTION_LIMITS].open, allowed=app[app_keys.CONNECTION_LIMITS].total
         ),
-        today=await _if_told(runtime.overview.today()),
-        guests=await _if_told(runtime.overview.guests()),
+        today=await _if_available(runtime.overview.today()),
+        guests=await _if_available(runtime.overview.guests()),
         writer=WriterFigures(
             waiting=writer.waiting, units=writer.units_committed, batches=writer.batches_committed
         ),
@@ -178,7 +178,7 @@ async def status(call: Call[None, None]) -> StatusOut:
         ),
         disk=await _disk(runtime),
         streams=StreamFigures(open=stream_limits.inside, delivered=stream_limits.delivered),
-        outbox=await _if_told(runtime.outbox.backlog()),
+        outbox=await _if_available(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
         breakers=runtime.maps.breakers(),
@@ -195,8 +195,8 @@ async def settings(call: Call[None, None]) -> list[SettingOut]:
     return [SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]
 
 
-async def _if_told(question: Awaitable[T]) -> T | None:
-    """Asked of a server in trouble, this page is to tell what it can."""
+async def _if_available(question: Awaitable[T]) -> T | None:
+    """The answer; None where the store fails, so that status shows what it can."""
     try:
         return await question
     except Unavailable:

@@ -1,4 +1,4 @@
-"""Following reservations: by a WebSocket, or by asking again."""
+"""Following reservations and arrivals: by a WebSocket, or by polling."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def list_arrivals(call: Call[None, None]) -> list[ReservationOut]:
 
 
 async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
-    """Whatever is wrong before the handshake is answered as any call would be."""
+    """Serve a stream. Errors before the handshake are answered as those of any call."""
     request, settings = call.request, call.app[SETTINGS]
     _require_handshake(request)
     require_origin(request, settings.cors_allow_origins)

@@ -1,4 +1,4 @@
-"""The accounts of others, for administrators."""
+"""Other people's accounts, for administrators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both the API and the command line print: shapes made from domain types, and no HTTP."""
+"""The JSON that both the API and the command line print, made from domain types without HTTP."""
 
 import datetime as dt
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""How the server is doing, as everybody may read it."""
+"""The server's health, for everyone and for operators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bakureserve.services.health.check import (
 )
 
 SERVICE = "baku-reserve"
-"""What the old server called itself, and monitors look for."""
+"""The old server's name, which monitors look for."""
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,7 +52,7 @@ def health_out(
     language: Language,
     to_operator: bool,
 ) -> HealthOut:
-    """What an examination found, in words."""
+    """An examination's findings as sentences."""
     return HealthOut(
         status=health.status,
         service=SERVICE,

@@ -1,4 +1,4 @@
-"""The way from one place to another, and places by name."""
+"""Directions from one place to another, and places by name."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def suggestion(place: Place, estimate: Estimate | None, language: Language) -> S
 
 
 def route_summary(estimate: Estimate, language: Language) -> str:
-    """The provider's own word on the way; or how far and how long, and whether that is a guess."""
+    """The provider's own summary; or distance and time, and whether they are a guess."""
     if estimate.summary:
         return estimate.summary
     code = "way_guessed" if estimate.provider == "fallback" else "way_routed"
