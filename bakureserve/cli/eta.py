@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,24 +15,16 @@ import typer
 from bakureserve.cli.common import FirstVerb, NumbersAreNoOptions, noun
 from bakureserve.cli.context import offered
 from bakureserve.cli.exit_status import Status
-from bakureserve.cli.output import AsJson, emit, emit_one, progress, say
+from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, progress, say
 from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
 from bakureserve.cli.session import open_session, open_way_session
-from bakureserve.domain.places.geo import point_of
-
-if TYPE_CHECKING:
-    from bakureserve.server.shapes.maps import Explained
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from bakureserve.cli.output import Columns, counted
 from bakureserve.domain.arrivals.calibration import Accuracy
 from bakureserve.domain.places.estimate import Leg
+from bakureserve.domain.places.geo import point_of
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
 
 if TYPE_CHECKING:
     from bakureserve.server.shapes.maps import Explained
-
 
 app = noun(
     "How long a way takes: eta ORIGIN DESTINATION; and how good such estimates were.",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import typer
 
 from bakureserve.cli.context import settings_from
-from bakureserve.cli.output import warn
+from bakureserve.cli.output import Columns, emit, warn
 from bakureserve.domain.errors import (
     Conflict,
     Forbidden,
@@ -29,10 +29,6 @@ from bakureserve.domain.errors import (
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
-
-from bakureserve.cli.output import Columns, emit
 
 Json = dict[str, Any]
 
@@ -66,7 +62,7 @@ _FAMILY_OF_STATUS: dict[int, type[ReserveError]] = {
 }
 
 
-class Row(NamedTuple):
+class ServerRow(NamedTuple):
     """One row, and the server that it comes from."""
 
     server: str
@@ -76,7 +72,7 @@ class Row(NamedTuple):
 class Answers(NamedTuple):
     """All rows, in the order of the servers; whether there were several."""
 
-    rows: list[Row]
+    rows: list[ServerRow]
     several: bool
 
 
@@ -88,7 +84,7 @@ def ask_all(
 ) -> Answers:
     """What `ask` gets from the server at `url`, or from every server on DATA_DIR."""
     with servers(ctx, url, token_file) as found:
-        rows = [Row(each.name, row) for each in found for row in ask(each)]
+        rows = [ServerRow(each.name, row) for each in found for row in ask(each)]
         return Answers(rows, len(found) > 1)
 
 
@@ -97,14 +93,14 @@ def emit_rows(answers: Answers, columns: Columns[Json], *, as_json: bool) -> Non
     if as_json:
         emit([{"server": server} | row for server, row in answers.rows], {}, as_json=True)
         return
-    shown: dict[str, Callable[[Row], object]] = {}
+    shown: dict[str, Callable[[ServerRow], object]] = {}
     if answers.several:
         shown["SERVER"] = lambda each: each.server
     shown |= {title: _of_row(cell) for title, cell in columns.items()}
     emit(answers.rows, shown)
 
 
-def _of_row(cell: Callable[[Json], object]) -> Callable[[Row], object]:
+def _of_row(cell: Callable[[Json], object]) -> Callable[[ServerRow], object]:
     return lambda each: cell(each.row)
 
 

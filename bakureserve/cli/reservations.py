@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 import typer
@@ -15,22 +15,19 @@ from bakureserve.cli.close_day import close_day
 from bakureserve.cli.common import noun
 from bakureserve.cli.context import OneRestaurant
 from bakureserve.cli.files import OutputFile, written_to
-from bakureserve.cli.output import AsCsv, AsJson, emit, emit_one, progress, say
+from bakureserve.cli.output import AsCsv, AsJson, Columns, counted, emit, emit_one, progress, say
 from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import CliSession, open_session
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.ids import canonical
+from bakureserve.domain.localtime import calendar_text, clock_text, local
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.reservation import Reservation, Status
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:
     from bakureserve.store.reservation_lists import Filter, Place
-from typing import NamedTuple
-
-from bakureserve.cli.output import Columns, counted
-from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.localtime import calendar_text, clock_text, local
-from bakureserve.domain.restaurants.restaurant import Restaurant
 
 app = noun("The reservations.")
 app.command("close-day")(close_day)
@@ -157,12 +154,12 @@ def _rows(
     wanted: Filter,
     limit: int | None,
     advance: Callable[[int], None] = lambda _: None,
-) -> Iterator[Row]:
+) -> Iterator[ReservationRow]:
     """The reservations page by page, so that memory stays flat. `advance` is told of each page."""
 
     from bakureserve.store.reservation_lists import place_of
 
-    def pages() -> Iterator[Row]:
+    def pages() -> Iterator[ReservationRow]:
         after = None
         while page := session.run(_page(session, wanted, after, min(_PAGE, limit or _PAGE))):
             yield from page
@@ -172,21 +169,23 @@ def _rows(
     return islice(pages(), limit)
 
 
-async def _page(session: CliSession, wanted: Filter, after: Place | None, size: int) -> list[Row]:
+async def _page(
+    session: CliSession, wanted: Filter, after: Place | None, size: int
+) -> list[ReservationRow]:
     found = await session.runtime.booking.list(session.actor, wanted, after=after, limit=size)
     return await _told(session, found)
 
 
-def _found(session: CliSession, reservation_id: str) -> Row:
+def _found(session: CliSession, reservation_id: str) -> ReservationRow:
     """Raises NotFound."""
     found = session.run(session.runtime.booking.get(session.actor, reservation_id))
     return session.run(_told(session, [found]))[0]
 
 
-async def _told(session: CliSession, found: Iterable[Reservation]) -> list[Row]:
+async def _told(session: CliSession, found: Iterable[Reservation]) -> list[ReservationRow]:
     """Each with its restaurant, for the person at the terminal."""
     by_id = (await session.runtime.directory.snapshot()).by_id
-    return [Row(each, by_id[each.restaurant_id], session.actor) for each in found]
+    return [ReservationRow(each, by_id[each.restaurant_id], session.actor) for each in found]
 
 
 def _require_cancellable(reservation: Reservation, now: dt.datetime) -> None:
@@ -195,7 +194,7 @@ def _require_cancellable(reservation: Reservation, now: dt.datetime) -> None:
         lifecycle.require_not_over(reservation, now)
 
 
-def _write(rows: Iterable[Row], form: Format) -> None:
+def _write(rows: Iterable[ReservationRow], form: Format) -> None:
     match form:
         case "csv":
             emit(rows, IN_FULL, as_csv=True)
@@ -206,12 +205,12 @@ def _write(rows: Iterable[Row], form: Format) -> None:
             sys.stdout.writelines(f"{encode(_wired(row)).decode()}\n" for row in rows)
 
 
-def _wired(row: Row) -> ReservationOut:
+def _wired(row: ReservationRow) -> ReservationOut:
     """As the server answers it."""
     return reservation_out(row.reservation, row.restaurant.zone, row.reader)
 
 
-class Row(NamedTuple):
+class ReservationRow(NamedTuple):
     """A reservation, the restaurant in whose zone its times are told, and who reads it."""
 
     reservation: Reservation
@@ -219,10 +218,10 @@ class Row(NamedTuple):
     reader: Actor
 
 
-def _moment(name: str) -> Callable[[Row], str]:
+def _moment(name: str) -> Callable[[ReservationRow], str]:
     """A time of the reservation by the restaurant's clock, with its offset."""
 
-    def cell(row: Row) -> str:
+    def cell(row: ReservationRow) -> str:
         moment: dt.datetime = getattr(row.reservation, name)
         return local(moment, row.restaurant.zone).isoformat()
 
@@ -235,11 +234,11 @@ def table_name(restaurant: Restaurant, table_id: str | None) -> str:
     return table.name if table else table_id or ""
 
 
-def _table(row: Row) -> str:
+def _table(row: ReservationRow) -> str:
     return table_name(row.restaurant, row.reservation.table_id)
 
 
-IN_A_LIST: Columns[Row] = {
+IN_A_LIST: Columns[ReservationRow] = {
     "ID": lambda row: row.reservation.id,
     "RESTAURANT": lambda row: row.restaurant.slug,
     "START": lambda row: calendar_text(row.reservation.start, row.restaurant.zone),
@@ -250,7 +249,7 @@ IN_A_LIST: Columns[Row] = {
     "STATUS": lambda row: row.reservation.status,
 }
 
-IN_FULL: Columns[Row] = {
+IN_FULL: Columns[ReservationRow] = {
     "ID": lambda row: row.reservation.id,
     "STATUS": lambda row: row.reservation.status,
     "ATTENTION": lambda row: row.reservation.attention,
@@ -282,7 +281,7 @@ IN_FULL: Columns[Row] = {
 }
 
 
-def in_one_line(row: Row) -> str:
+def in_one_line(row: ReservationRow) -> str:
     """A reservation as it is named in a question or an answer."""
     booked = row.reservation
     start = calendar_text(booked.start, row.restaurant.zone)

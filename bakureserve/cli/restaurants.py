@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -18,22 +19,17 @@ from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import open_session
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.ids import canonical
+from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.domain.restaurants.listing import (
     RestaurantList,
     json_from_restaurants,
     restaurants_from_json,
 )
-from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 
 if TYPE_CHECKING:
     from bakureserve.services.restaurants.catalogue import Outcome
     from bakureserve.services.restaurants.rule_change import Stranded
-from collections.abc import Iterator, Mapping
-from itertools import groupby
-from typing import Any
-
-from bakureserve.domain.restaurants.hours_document import hours_document
-from bakureserve.domain.restaurants.restaurant import BookingPolicy
 
 app = noun("The restaurants.")
 

@@ -3,26 +3,20 @@ enough."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-from unicodedata import normalize
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 import os
 import select
 import signal
 import socket
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 Draw = Callable[[int], "RenderableType"]
 """Draws a screen of so many characters."""

@@ -11,7 +11,7 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, emit_one
 from bakureserve.cli.session import open_session
 from bakureserve.domain.errors import Invalid
-from bakureserve.settings.kinds import Period
+from bakureserve.settings.kinds import Interval
 
 app = noun("Access tokens for scripts.")
 
@@ -62,7 +62,7 @@ def issue(
 def _lifetime(text: str) -> dt.timedelta:
     from bakureserve.services.accounts.tokens import LONGEST, SHORTEST
 
-    allowed = Period(int(SHORTEST.total_seconds()), int(LONGEST.total_seconds()))
+    allowed = Interval(int(SHORTEST.total_seconds()), int(LONGEST.total_seconds()))
     try:
         return dt.timedelta(seconds=allowed.read(text))
     except ValueError:

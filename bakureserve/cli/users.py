@@ -260,23 +260,23 @@ def _all(session: CliSession) -> Iterator[User]:
         after = page[-1].email
 
 
-def _told(session: CliSession, found: Iterable[User]) -> Iterator[Row]:
+def _told(session: CliSession, found: Iterable[User]) -> Iterator[UserRow]:
     """Each with the names of their restaurants; a retired one is told by its id."""
     by_id = session.run(session.runtime.directory.snapshot()).by_id
     for user in found:
         slugs = (by_id[each].slug if each in by_id else each for each in user.restaurants)
-        yield Row(user, tuple(sorted(slugs)))
+        yield UserRow(user, tuple(sorted(slugs)))
 
 
 @dataclass(frozen=True)
-class Row:
+class UserRow:
     """An account, with the slugs of the restaurants that the person works for."""
 
     user: User
     restaurants: tuple[str, ...]
 
 
-IN_A_LIST: Mapping[str, Callable[[Row], object]] = {
+IN_A_LIST: Mapping[str, Callable[[UserRow], object]] = {
     "ID": lambda row: row.user.id,
     "EMAIL": lambda row: row.user.email,
     "NAME": lambda row: row.user.name,
@@ -285,7 +285,7 @@ IN_A_LIST: Mapping[str, Callable[[Row], object]] = {
     "DISABLED": lambda row: _moment(row.user.disabled_at),
 }
 
-IN_FULL: Mapping[str, Callable[[Row], object]] = {
+IN_FULL: Mapping[str, Callable[[UserRow], object]] = {
     "ID": lambda row: row.user.id,
     "EMAIL": lambda row: row.user.email,
     "EMAIL_VERIFIED": lambda row: row.user.verified_email,

@@ -84,7 +84,7 @@ class ServerReport(NamedTuple):
     silence: str = ""
 
 
-class Problem(NamedTuple):
+class ServerProblem(NamedTuple):
     """What is wrong with what, in a sentence. `state` is as of a check of health."""
 
     state: Literal["degraded", "error"]
@@ -92,11 +92,11 @@ class Problem(NamedTuple):
     sentence: str
 
 
-class Verdict(NamedTuple):
+class ServerVerdict(NamedTuple):
     """How a server is, with what is wrong, the worst first."""
 
     state: State
-    problems: tuple[Problem, ...]
+    problems: tuple[ServerProblem, ...]
 
     @property
     def sentence(self) -> str:
@@ -107,26 +107,28 @@ class Verdict(NamedTuple):
         return f"{'in trouble' if self.state == 'unhealthy' else 'needs a look'}: {parts}"
 
 
-def verdict_on(told: ServerReport) -> Verdict:
+def verdict_on(told: ServerReport) -> ServerVerdict:
     """The verdict on one server by what it told."""
     if told.figures is None or told.health is None:
-        return Verdict("unhealthy", (Problem("error", "server", told.silence),))
+        return ServerVerdict("unhealthy", (ServerProblem("error", "server", told.silence),))
     problems = sorted(
         (*_checks(told.health), *_figures(told.figures)), key=lambda each: each.state != "error"
     )
     state: State = "degraded" if problems else "healthy"
-    return Verdict("unhealthy" if told.health["status"] == "unhealthy" else state, (*problems,))
+    return ServerVerdict(
+        "unhealthy" if told.health["status"] == "unhealthy" else state, (*problems,)
+    )
 
 
-def _checks(health: Json) -> Iterator[Problem]:
+def _checks(health: Json) -> Iterator[ServerProblem]:
     for name, found in health["checks"].items():
         if found["status"] in {"degraded", "error"}:
             told = told_by(found)
             said = filter(None, (told.message, told.effect, told.reason))
-            yield Problem(found["status"], name, " ".join(said))
+            yield ServerProblem(found["status"], name, " ".join(said))
 
 
-def _figures(figures: Json) -> Iterator[Problem]:
+def _figures(figures: Json) -> Iterator[ServerProblem]:
     yield from _requests(figures["requests"], figures.get("errors"))
     yield from _writer(figures["writer"])
     if "process" in figures:
@@ -134,40 +136,40 @@ def _figures(figures: Json) -> Iterator[Problem]:
         yield from _room("connections", figures["connections"]["open"], figures["connections"])
 
 
-def _requests(found: Json, errors: Json | None) -> Iterator[Problem]:
+def _requests(found: Json, errors: Json | None) -> Iterator[ServerProblem]:
     if found["failed"]:
         failed = [each for each in (errors or {}).get("routes", ()) if each["failed"]]
         where = f", most at {failed[0]['method']} {failed[0]['route']}" if failed else ""
         answered = counted(found["answered"], "request")
-        yield Problem(
+        yield ServerProblem(
             "degraded",
             "requests",
             f"{found['failed']} of {answered} failed in the last minute{where}.",
         )
     if found["answered"] >= FEW_REQUESTS and found["p99_ms"] > SLOW_MS:
-        yield Problem(
+        yield ServerProblem(
             "degraded",
             "latency",
             f"1 in 100 requests takes longer than {found['p99_ms'] / 1000:.1f} s.",
         )
 
 
-def _writer(found: Json) -> Iterator[Problem]:
+def _writer(found: Json) -> Iterator[ServerProblem]:
     if found["waiting"] > WAITING_UNITS:
-        yield Problem(
+        yield ServerProblem(
             "degraded", "writer", f"{found['waiting']} changes wait to be written: see the disk."
         )
 
 
-def _process(found: Json) -> Iterator[Problem]:
+def _process(found: Json) -> Iterator[ServerProblem]:
     if found["processor"] > BUSY_SHARE:
-        yield Problem(
+        yield ServerProblem(
             "degraded",
             "processor",
             f"The server used {100 * found['processor']:.0f} % of a core in the last minute.",
         )
     if found["loop_lag"]["mean_ms"] > LOOP_LATE_MS:
-        yield Problem(
+        yield ServerProblem(
             "degraded",
             "loop lag",
             f"The event loop is {found['loop_lag']['mean_ms']:.0f} ms late: every request waits "
@@ -176,6 +178,6 @@ def _process(found: Json) -> Iterator[Problem]:
     yield from _room("open files", found["descriptors"], {"allowed": found["descriptors_allowed"]})
 
 
-def _room(part: str, taken: int | None, of: Json) -> Iterator[Problem]:
+def _room(part: str, taken: int | None, of: Json) -> Iterator[ServerProblem]:
     if taken is not None and taken > NEARLY_ALL * of["allowed"]:
-        yield Problem("degraded", part, f"{taken} of {of['allowed']} are taken.")
+        yield ServerProblem("degraded", part, f"{taken} of {of['allowed']} are taken.")

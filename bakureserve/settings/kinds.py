@@ -112,7 +112,7 @@ class Seconds(Kind[float]):
 
 
 @dataclass(frozen=True)
-class Period(Kind[float]):
+class Interval(Kind[float]):
     """How often something is done, in seconds; 0 stands for never."""
 
     low: int

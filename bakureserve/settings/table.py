@@ -20,11 +20,11 @@ from bakureserve.settings.kinds import (
     DelayFactors,
     Folder,
     FolderOrUnset,
+    Interval,
     Network,
     Networks,
     Number,
     Origins,
-    Period,
     Seconds,
     Shaped,
     SqliteUrl,
@@ -92,7 +92,7 @@ class Settings:
 
     # --- Backups that the server takes ---
     backup_interval: float = setting(
-        Period(60, 366 * DAY),
+        Interval(60, 366 * DAY),
         default=float(DAY),
         what="How often the server backs the database up into `backups/` in `DATA_DIR`.",
     )

@@ -78,7 +78,7 @@ class Home(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Party:
+class GuestParty:
     """A guest with their company.
 
     They want `start`, book when the clock shows `books_at`, and mean to be at the door
@@ -106,7 +106,7 @@ class Party:
         return self.name.partition(" ")[0]
 
 
-def cast_of(evening: Evening, houses: Iterable[Restaurant], seed: int) -> tuple[Party, ...]:
+def cast_of(evening: Evening, houses: Iterable[Restaurant], seed: int) -> tuple[GuestParty, ...]:
     """The evening's parties in the order in which they book. Homes are in the districts of the
     town's `houses`."""
     random = Random(seed)  # noqa: S311 - a play, no secret
@@ -154,10 +154,10 @@ def _party(
     homes: Sequence[Home],
     *,
     covers: int,
-) -> Party:
+) -> GuestParty:
     name = NAMES[number]
     district, middle = homes[-1] if number == 0 else random.choice(homes)
-    return Party(
+    return GuestParty(
         name=name,
         email=f"guest{number + 1}@demo.example",
         phone=f"+994 50 555 01 {number + 1:02}",

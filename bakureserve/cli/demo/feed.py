@@ -9,7 +9,7 @@ from shlex import quote
 from shutil import which
 from typing import TYPE_CHECKING, Protocol
 
-from bakureserve.cli.demo.scene import Event, Happening, Scene
+from bakureserve.cli.demo.scene import Happening, HappeningKind, Scene
 from bakureserve.cli.demo.stage import Stage
 from bakureserve.cli.output import counted, say
 from bakureserve.domain.arrivals.review import EARLY_BY
@@ -17,7 +17,7 @@ from bakureserve.domain.arrivals.review import EARLY_BY
 if TYPE_CHECKING:
     from rich.console import Console
 
-_STYLES: Mapping[Event, str] = {
+_STYLES: Mapping[HappeningKind, str] = {
     "booked": "cyan",
     "set_out": "blue",
     "announced": "blue",

@@ -13,8 +13,8 @@ from math import ceil
 from random import Random
 from typing import Any, TypeVar
 
-from bakureserve.cli.demo.cast import Party, door_of
-from bakureserve.cli.demo.scene import Event, Scene, who
+from bakureserve.cli.demo.cast import GuestParty, door_of
+from bakureserve.cli.demo.scene import HappeningKind, Scene, who
 from bakureserve.cli.demo.staff import Host
 from bakureserve.cli.demo.stage import Caller, Refused
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
@@ -101,7 +101,7 @@ def _between(ends: Sequence[Coordinates], km: float) -> Coordinates:
 class Guest:
     """Plays one party of the cast, with the account that `caller` is logged in to."""
 
-    def __init__(self, party: Party, caller: Caller, host: Host, scene: Scene) -> None:
+    def __init__(self, party: GuestParty, caller: Caller, host: Host, scene: Scene) -> None:
         self._party = party
         self._caller = caller
         self._host = host
@@ -271,7 +271,7 @@ class Guest:
         await self._scene.clock.after(sitting.total_seconds() * self._party.stay)
         await self._host.see_leave(self._booking["id"])
 
-    async def _cancel(self, event: Event, sentence: str) -> None:
+    async def _cancel(self, event: HappeningKind, sentence: str) -> None:
         if not self._is_over:
             at = self._scene.clock()
             await self._post("cancel")
@@ -322,7 +322,7 @@ class Guest:
     def _at(self, moment: dt.datetime) -> str:
         return self._scene.time_of(moment)
 
-    def _tell(self, event: Event, sentence: str, **facts: Any) -> None:
+    def _tell(self, event: HappeningKind, sentence: str, **facts: Any) -> None:
         about: dict[str, Any] = {"guest": self._party.name, "covers": self._party.covers}
         if self._booking:
             about["reservation"] = self._booking["id"]

@@ -16,7 +16,7 @@ from bakureserve.domain.localtime import at_minute, clock_text, local
 from bakureserve.domain.reservations.sittings import sittings_on
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
-Event = Literal[
+HappeningKind = Literal[
     "booked",
     "no_table",
     "refused",
@@ -56,7 +56,7 @@ class Happening:
     """`at` is by the restaurant's clock; `facts` are for a machine what `sentence` is for us."""
 
     at: dt.datetime
-    event: Event
+    event: HappeningKind
     sentence: str
     facts: Mapping[str, Any]
 
@@ -68,7 +68,7 @@ Tell = Callable[[Happening], None]
 class Tally:
     """What has happened so far. `locations` counts those that guests shared on their way."""
 
-    events: Counter[Event] = field(default_factory=Counter)
+    events: Counter[HappeningKind] = field(default_factory=Counter)
     arrivals: Counter[str] = field(default_factory=Counter)
     covers: int = 0
     locations: int = 0
@@ -205,7 +205,7 @@ class Scene:
     tally: Tally = field(default_factory=Tally)
 
     def tell(
-        self, event: Event, sentence: str, *, at: dt.datetime | None = None, **facts: Any
+        self, event: HappeningKind, sentence: str, *, at: dt.datetime | None = None, **facts: Any
     ) -> None:
         """Count what happens, now or `at`, and tell of it."""
         moment = local(at or self.clock(), self.evening.restaurant.zone)

@@ -25,7 +25,7 @@ _PATIENCE_MINUTES = 30
 """How late a guest may be who has said nothing, before the host takes them for a no-show."""
 _NEVER_SAID = frozenset({"idle", "cancelled"})
 
-Row = dict[str, Any]
+BoardRow = dict[str, Any]
 
 _KITCHEN_LOOKS_SECONDS = 5.0
 _SHORTEST_PAUSE = 0.1
@@ -91,7 +91,7 @@ class Host:
             if _has_stayed_away(row) and self._is_first(row, "no_show"):
                 await self._give_up(row)
 
-    async def _approve(self, row: Row) -> None:
+    async def _approve(self, row: BoardRow) -> None:
         with suppress(Refused):  # they took it back this moment
             await self._caller.post(
                 f"/v1/reservations/{row['reservation_id']}/arrival_intent/decision",
@@ -108,7 +108,7 @@ class Host:
             self._refusals.add(refusal.code)
             self._scene.tell("refused", f"The host is refused: {refusal.detail}", code=refusal.code)
 
-    def _note_late(self, row: Row) -> None:
+    def _note_late(self, row: BoardRow) -> None:
         has_spoken = row["status"] not in _NEVER_SAID
         if not self._is_first(row, "late" if has_spoken else "missed"):
             return
@@ -123,14 +123,14 @@ class Host:
         sentence = f"{_of(row)} will be {row['late_minutes']} min late: {outlook}."
         self._scene.tell("late", sentence, **facts, table_kept=kept)
 
-    def _note_arrived(self, row: Row) -> None:
+    def _note_arrived(self, row: BoardRow) -> None:
         start, came = (dt.datetime.fromisoformat(row[each]) for each in ("start", "arrived_at"))
         minutes = minutes_off(came, start)
         off = f"{abs(minutes)} min {'late' if minutes > 0 else 'early'}" if minutes else "on time"
         facts = _facts(row) | {"punctuality": row["punctuality"], "minutes_off": minutes}
         self._scene.tell("arrived", f"{_of(row)} is at the door, {off}.", at=came, **facts)
 
-    async def _seat(self, row: Row) -> None:
+    async def _seat(self, row: BoardRow) -> None:
         """Take the party to its table, as soon as that is free."""
         wait = _TO_THE_TABLE_SECONDS
         while True:
@@ -146,7 +146,7 @@ class Host:
                 self._scene.tell("seated", sentence, **_facts(seated, seated["id"]))
                 return
 
-    async def _give_up(self, row: Row) -> None:
+    async def _give_up(self, row: BoardRow) -> None:
         with suppress(Refused):
             await self._caller.post(f"/v1/reservations/{row['reservation_id']}/no-show")
             table = self._scene.table(row["table_id"])
@@ -154,7 +154,7 @@ class Host:
                 "no_show", f"{_of(row)} did not come: {table} is free again.", **_facts(row)
             )
 
-    def _is_first(self, row: Row, what: str) -> bool:
+    def _is_first(self, row: BoardRow, what: str) -> bool:
         """Whether this is noted about them for the first time."""
         mark = (row["reservation_id"], what)
         is_new = mark not in self._noted
@@ -162,7 +162,7 @@ class Host:
         return is_new
 
 
-def _has_stayed_away(row: Row) -> bool:
+def _has_stayed_away(row: BoardRow) -> bool:
     late = row["late_minutes"] or 0
     return (
         row["reservation_status"] == "booked"
@@ -177,11 +177,11 @@ def minutes_off(came: dt.datetime, booked: dt.datetime) -> int:
     return int((came - booked).total_seconds() // 60)
 
 
-def _of(row: Row) -> str:
+def _of(row: BoardRow) -> str:
     return who(row["guest_name"], row["party_size"])
 
 
-def _facts(row: Row, reservation_id: str | None = None) -> dict[str, Any]:
+def _facts(row: BoardRow, reservation_id: str | None = None) -> dict[str, Any]:
     return {
         "guest": row["guest_name"],
         "covers": row["party_size"],

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bakureserve.auth.passwords import PARAMETERS
-from bakureserve.cli.demo.cast import Party
+from bakureserve.cli.demo.cast import GuestParty
 from bakureserve.cli.demo.scene import FastClock
 from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.restaurants.restaurant import Restaurant
@@ -180,7 +180,7 @@ class Stage:
     runtime: Runtime
     logins: tuple[Login, ...]
     host: Caller
-    guests: tuple[tuple[Party, Caller], ...]
+    guests: tuple[tuple[GuestParty, Caller], ...]
 
     @property
     def folder(self) -> Path:
@@ -240,7 +240,7 @@ async def open_stage(
     settings: Settings,
     clock: FastClock,
     restaurant: Restaurant,
-    cast: Sequence[Party],
+    cast: Sequence[GuestParty],
     *,
     seeks_port: bool,
 ) -> AsyncIterator[Stage]:
@@ -282,7 +282,7 @@ async def _staff(runtime: Runtime, restaurant: Restaurant, password: str) -> tup
     return admin, host
 
 
-async def _sign_up(runtime: Runtime, party: Party, caller: Caller, password: str) -> None:
+async def _sign_up(runtime: Runtime, party: GuestParty, caller: Caller, password: str) -> None:
     """As a guest does on the page; the operator vouches for the address."""
     await caller.sign_up(name=party.name, email=party.email, phone=party.phone, password=password)
     await runtime.users.verify(_OPERATOR, party.email)

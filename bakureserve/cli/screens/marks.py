@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from rich.text import Text
-from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.text import Text

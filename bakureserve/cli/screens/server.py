@@ -5,26 +5,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bakureserve.cli import server_facts
 from bakureserve.cli.output import counted, size, span
 from bakureserve.cli.screens.layout import FRAME, GAP, Column, Panel, facts, table, text
-from bakureserve.cli.screens.marks import BAD, GOOD, OFF, WARNING, bar, mark_of, marked
-from bakureserve.cli.verdict import NEARLY_ALL, Problem, ServerReport, verdict_on
+from bakureserve.cli.screens.marks import (
+    BAD,
+    GOOD,
+    HEIGHTS,
+    OFF,
+    WARNING,
+    bar,
+    mark_of,
+    marked,
+    spark,
+)
+from bakureserve.cli.verdict import NEARLY_ALL, ServerProblem, ServerReport, verdict_on
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.text import Text
-from itertools import pairwise
-from typing import TYPE_CHECKING
-
-from bakureserve.cli.screens.marks import HEIGHTS, spark
-
-if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
-
 
 Json = Mapping[str, Any]
 
@@ -73,7 +76,7 @@ def _verdict(told: ServerReport) -> Panel:
     )
 
 
-def _problem(problem: Problem) -> tuple[Text, Text]:
+def _problem(problem: ServerProblem) -> tuple[Text, Text]:
     return marked(problem.state, problem.part), text(problem.sentence)
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from bakureserve.cli.demo import stage
-from bakureserve.cli.demo.cast import HABITS, Party, cast_of, door_of
+from bakureserve.cli.demo.cast import HABITS, GuestParty, cast_of, door_of
 from bakureserve.cli.demo.guest import Drive, Way
 from bakureserve.cli.demo.scene import (
     WAIT_SECONDS,
     Evening,
-    Event,
     FastClock,
     Happening,
+    HappeningKind,
     InOrder,
     Scene,
     next_evening,
@@ -47,7 +47,7 @@ def friday(slug: str = "das-nerdivan", *, after: dt.date = A_WEDNESDAY) -> Eveni
     return found
 
 
-def cast(seed: int) -> tuple[Party, ...]:
+def cast(seed: int) -> tuple[GuestParty, ...]:
     return cast_of(friday(), sample_restaurants(), seed)
 
 
@@ -219,7 +219,7 @@ class TestTheKitchen:
         assert "should be here by now" in told[0].sentence
 
 
-def happening(event: Event, *, at: str) -> Happening:
+def happening(event: HappeningKind, *, at: str) -> Happening:
     return Happening(utc(f"2026-12-04 {at}"), event, event, {})
 
 
