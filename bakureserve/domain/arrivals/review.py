@@ -10,7 +10,7 @@ import msgspec
 from bakureserve.domain.arrivals import kitchen
 from bakureserve.domain.arrivals.forecast import QUIET_AFTER
 from bakureserve.domain.arrivals.kitchen import WORD_HOLDS
-from bakureserve.domain.arrivals.trip import Trip, ended, expected
+from bakureserve.domain.arrivals.trip import Trip, end_trip, expected
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
@@ -64,7 +64,7 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     if not trip.is_open:
         return Reviewed(trip, ())
     if now >= given_up_at(trip, plan):
-        return Reviewed(ended(trip, "cancelled", now), ("lapse",))
+        return Reviewed(end_trip(trip, "cancelled", now), ("lapse",))
     trip, alerts = kitchen.cook_for(trip, plan.booked, plan.policy, now)
     quiet = trip.quiet or _is_over(_quiet_at(trip), now)
     unheard = trip.unheard or _is_over(_word_ends_at(trip), now)

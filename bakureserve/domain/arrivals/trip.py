@@ -123,7 +123,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
         return (self.open_as if status == "arrived" else status) == "approved"
 
 
-def requested(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) -> Trip:
+def announce(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) -> Trip:
     """The guest announces themselves, or again and otherwise; what the kitchen began it has begun.
 
     What is known of the way stands until something newer is. Raises Conflict.
@@ -149,7 +149,7 @@ def requested(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) 
     return _spoken(anew, wish.lead_minutes, now, "lead")
 
 
-def decided(
+def decide(
     trip: Trip, move: Move, now: dt.datetime, roles: frozenset[Role], notes: str | None = None
 ) -> Trip:
     """The staff's answer, or a cancellation. `notes` replace the guest's, if there are any.
@@ -158,13 +158,13 @@ def decided(
     """
     status = status_after(trip.intent.status, move, roles)
     if status not in OPEN:
-        trip = ended(trip, status, now) if status != trip.intent.status else trip
+        trip = end_trip(trip, status, now) if status != trip.intent.status else trip
     elif status != trip.intent.status:
         trip = with_intent(trip, status=status)
     return trip if notes is None else with_intent(trip, notes=notes)
 
 
-def promised(trip: Trip, minutes: int, now: dt.datetime) -> Trip:
+def promise_arrival(trip: Trip, minutes: int, now: dt.datetime) -> Trip:
     """The guest's own word: there in so many minutes. Raises Conflict unless on the way."""
     require_open(trip)
     spoken = with_intent(trip, confirmed_eta_minutes=minutes, eta_source="user", last_signal=now)
@@ -181,12 +181,12 @@ def set_aside(trip: Trip, place: Coordinates, now: dt.datetime) -> Trip | None:
     return msgspec.structs.replace(trip, sighting=sighting, asked_at=now)
 
 
-def answered(trip: Trip, now: dt.datetime) -> Trip:
+def answer_location(trip: Trip, now: dt.datetime) -> Trip:
     """A location was answered and not kept: it could not be about this visit."""
     return msgspec.structs.replace(trip, asked_at=now)
 
 
-def located(
+def locate(
     trip: Trip,
     place: Coordinates,
     now: dt.datetime,
@@ -224,31 +224,31 @@ def located(
     )
     is_there = distance is not None and has_arrived(inside, distance)
     if is_there and may_arrive and trip.is_open:
-        return ended(here, "arrived", now)
+        return end_trip(here, "arrived", now)
     if estimate is None:
         return _still_as_far(here, now)
     return _routed(here, place, estimate, now)
 
 
-def unfollowed(trip: Trip) -> Trip:
+def unfollow(trip: Trip) -> Trip:
     """Stop following the guest, and forget where they were."""
     return without_places(with_intent(trip, share_location=False))
 
 
-def withdrawn(trip: Trip) -> Trip:
+def withdraw_consent(trip: Trip) -> Trip:
     """The guest does not want to be followed until they say so again."""
-    return msgspec.structs.replace(unfollowed(trip), withdrawn=True, inside=0, quiet=False)
+    return msgspec.structs.replace(unfollow(trip), withdrawn=True, inside=0, quiet=False)
 
 
-def ended(trip: Trip, status: ArrivalStatus, now: dt.datetime, *, by_step: bool = False) -> Trip:
+def end_trip(trip: Trip, status: ArrivalStatus, now: dt.datetime, *, by_step: bool = False) -> Trip:
     """The trip is over, and with it the guest's agreement to be followed."""
     arrival = {"arrived_at": now, "predicted_eta_minutes": 0, "predicted_eta_seconds": 0}
     over = with_intent(trip, status=status, **(arrival if status == "arrived" else {}))
     before = trip.intent.status
-    return unfollowed(msgspec.structs.replace(over, open_as=before, by_step=by_step))
+    return unfollow(msgspec.structs.replace(over, open_as=before, by_step=by_step))
 
 
-def taken_back(trip: Trip, roles: frozenset[Role]) -> Trip:
+def take_back_arrival(trip: Trip, roles: frozenset[Role]) -> Trip:
     """Staff noted an arrival by mistake, or the phone was wrong: the guest is as far as before.
 
     What the kitchen has begun it has begun, and where the guest was stays forgotten. Raises
@@ -261,14 +261,14 @@ def taken_back(trip: Trip, roles: frozenset[Role]) -> Trip:
     return _under_way_again(trip, trip.open_as or "idle")
 
 
-def reopened(trip: Trip) -> Trip:
+def reopen(trip: Trip) -> Trip:
     """The step that ended the trip is undone; where the guest was stays forgotten."""
     if trip.open_as is None or not trip.by_step:
         return trip
     return _under_way_again(trip, trip.open_as)
 
 
-def anew(trip: Trip) -> Trip:
+def start_anew(trip: Trip) -> Trip:
     """The trip to another visit: nothing that was said, begun or told for the old one is left.
 
     A guest who did not want to be followed is not followed by moving their booking.

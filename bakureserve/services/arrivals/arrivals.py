@@ -98,7 +98,7 @@ class Arrivals:
             if wish.share_location and "guest" not in at.roles:
                 raise Forbidden("location_of_another")
             require_not_over(at.reservation, at.now)
-            return trips_of.requested(trip, wish, at.now, at.roles)
+            return trips_of.announce(trip, wish, at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.requested", step)
 
@@ -109,7 +109,7 @@ class Arrivals:
         kept = _notes(notes)
 
         def step(trip: Trip, at: _StepContext) -> Trip:
-            return trips_of.decided(trip, decision, at.now, at.roles, kept)
+            return trips_of.decide(trip, decision, at.now, at.roles, kept)
 
         return await self._step(actor, reservation_id, _DECIDED[decision], step)
 
@@ -118,7 +118,7 @@ class Arrivals:
 
         def step(trip: Trip, at: _StepContext) -> Trip:
             require_not_over(at.reservation, at.now)
-            return trips_of.promised(trip, minutes, at.now)
+            return trips_of.promise_arrival(trip, minutes, at.now)
 
         return await self._step(actor, reservation_id, "arrival.promised", step)
 
@@ -126,7 +126,7 @@ class Arrivals:
         """Staff see the guest at the door, announced or not."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
-            return trips_of.decided(trip, "arrive", at.now, at.roles)
+            return trips_of.decide(trip, "arrive", at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.arrived", step)
 
@@ -134,7 +134,7 @@ class Arrivals:
         """Staff see that the guest is not there after all; a seated party is unseated first."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
-            back = trips_of.taken_back(trip, at.roles)
+            back = trips_of.take_back_arrival(trip, at.roles)
             if at.reservation.status == "seated":
                 raise Conflict("arrival_of_seated")
             return back
@@ -179,7 +179,7 @@ class Arrivals:
         def step(trip: Trip, at: _StepContext) -> Trip:
             if "guest" not in at.roles:
                 raise Forbidden("location_of_another")
-            return trips_of.withdrawn(trip)
+            return trips_of.withdraw_consent(trip)
 
         return await self._step(actor, reservation_id, "arrival.unshared", step)
 
@@ -268,7 +268,7 @@ def _answer_only(
     estimate: Estimate | None,
 ) -> Reservation:
     """The answer to a location that is not about this visit; only when it came is kept."""
-    trip_recorder.settle(unit, reservation, trip, trips_of.answered(trip, unit.now))
+    trip_recorder.settle(unit, reservation, trip, trips_of.answer_location(trip, unit.now))
     shown = glimpsed(trip.intent, place, estimate, unit.now)
     return msgspec.structs.replace(reservation, arrival_intent=shown)
 
@@ -280,7 +280,7 @@ def _record_location(
     place: Coordinates,
     estimate: Estimate | None,
 ) -> Reservation:
-    after = trips_of.located(
+    after = trips_of.locate(
         before,
         place,
         unit.now,

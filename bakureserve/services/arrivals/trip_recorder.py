@@ -26,11 +26,11 @@ from bakureserve.domain.arrivals.review import (
 from bakureserve.domain.arrivals.trip import (
     ToldLate,
     Trip,
-    anew,
-    ended,
+    end_trip,
     expected,
-    reopened,
-    unfollowed,
+    reopen,
+    start_anew,
+    unfollow,
 )
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.lifecycle import Action
@@ -129,7 +129,7 @@ def follow_move(unit: BookingUnit, old: Reservation, reservation: Reservation) -
     if is_another_visit(unit.restaurant, old, reservation) or (
         is_missed_no_more and not before.is_under_way
     ):
-        return settle(unit, reservation, before, anew(before), "arrival.cleared").reservation
+        return settle(unit, reservation, before, start_anew(before), "arrival.cleared").reservation
     if not before.is_under_way:
         return reservation
     retimed = old.start != reservation.start
@@ -139,15 +139,15 @@ def follow_move(unit: BookingUnit, old: Reservation, reservation: Reservation) -
 
 def _following(trip: Trip, step: Action, reservation: Reservation, now: dt.datetime) -> Trip:
     if step == "undo" and reservation.status == "booked":
-        return reopened(trip)
+        return reopen(trip)
     if trip.intent.status == "idle":
-        return unfollowed(trip)
+        return unfollow(trip)
     if not trip.is_open:
         return trip
     if step in {"seat", "complete"}:
-        return ended(trip, "arrived", now, by_step=True)
+        return end_trip(trip, "arrived", now, by_step=True)
     if step in {"cancel", "no_show"}:
-        return ended(trip, "cancelled", now, by_step=True)
+        return end_trip(trip, "cancelled", now, by_step=True)
     return trip
 
 

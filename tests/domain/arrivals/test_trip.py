@@ -14,13 +14,13 @@ from bakureserve.domain.arrivals.review import ArrivalAlert, Plan, due_at, revie
 from bakureserve.domain.arrivals.trip import (
     Trip,
     Wish,
-    decided,
-    ended,
+    announce,
+    decide,
+    end_trip,
     expected,
-    located,
-    promised,
-    reopened,
-    requested,
+    locate,
+    promise_arrival,
+    reopen,
     set_aside,
 )
 from bakureserve.domain.errors import Conflict
@@ -54,16 +54,16 @@ def a_wish(**fields: Any) -> Wish:
 
 
 def announced(**fields: Any) -> Trip:
-    return requested(Trip(), a_wish(**fields), NOW, ALL)
+    return announce(Trip(), a_wish(**fields), NOW, ALL)
 
 
 def approved(**fields: Any) -> Trip:
-    return decided(announced(**fields), "approve", NOW, ALL)
+    return decide(announced(**fields), "approve", NOW, ALL)
 
 
 def pinged(trip: Trip, at: float, minutes: float, *, distance: float = 5_000) -> Trip:
     """A location `at` minutes from now, `minutes` of way from the door."""
-    return located(
+    return locate(
         trip,
         PLACE,
         later(at),
@@ -90,10 +90,10 @@ class TestTheKitchen:
 
     def test_it_does_not_begin_what_it_has_not_agreed_to(self) -> None:
         for decision in [None, "queue"]:
-            trip = announced() if decision is None else decided(announced(), decision, NOW, ALL)
+            trip = announced() if decision is None else decide(announced(), decision, NOW, ALL)
             trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
             assert tellings == ()
-            agreed = decided(trip, "approve", later(31), ALL)
+            agreed = decide(trip, "approve", later(31), ALL)
             assert review(agreed, PLAN, later(31)).alerts == ("fire",)
 
     def test_a_delay_after_the_start_is_a_hold_and_never_a_second_start(self) -> None:
@@ -122,13 +122,11 @@ class TestTheKitchen:
 
     def test_asking_again_after_the_start_starts_nothing_again(self) -> None:
         trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
-        again = decided(
-            requested(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL
-        )
+        again = decide(announce(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL)
         assert "fire" not in review(again, PLAN, later(29)).alerts
 
     def test_a_guest_sooner_than_the_kitchen_is_cooked_for_on_arrival(self) -> None:
-        trip = decided(approved(), "arrive", later(5), ALL)
+        trip = decide(approved(), "arrive", later(5), ALL)
         trip, tellings = review(trip, PLAN, later(5))
         assert tellings == ("fire",)
         assert review(trip, PLAN, later(6)).alerts == ()
@@ -136,7 +134,7 @@ class TestTheKitchen:
     def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs(self) -> None:
         """They live next door, or walk past at noon: that begins no dinner."""
         noon = BOOKED - dt.timedelta(hours=7)
-        trip = decided(approved(), "arrive", noon, ALL)
+        trip = decide(approved(), "arrive", noon, ALL)
         trip, tellings = review(trip, PLAN, noon)
         assert tellings == ()
         fire_at = due_at(trip, PLAN, noon)
@@ -149,16 +147,16 @@ class TestTheKitchen:
     def test_one_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave(self) -> None:
         for status, told in [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]:
             noon = BOOKED - dt.timedelta(hours=7)
-            trip, _ = review(decided(approved(), "arrive", noon, ALL), PLAN, noon)
+            trip, _ = review(decide(approved(), "arrive", noon, ALL), PLAN, noon)
             later_plan = PLAN._replace(status=status)
             assert review(trip, later_plan, noon).alerts == told
             assert review(trip, later_plan, BOOKED).alerts == told
             assert due_at(trip, later_plan, noon) is None
 
     def test_nothing_is_cooked_for_one_who_was_turned_down(self) -> None:
-        refused = decided(announced(), "reject", NOW, ALL)
+        refused = decide(announced(), "reject", NOW, ALL)
         assert review(refused, PLAN, later(60)).alerts == ()
-        came = decided(refused, "arrive", later(60), ALL)
+        came = decide(refused, "arrive", later(60), ALL)
         assert review(came, PLAN, later(60)).alerts == ()
 
 
@@ -170,8 +168,8 @@ class TestOldWords:
     """Half an hour before the booked time, less 20 minutes of making and 5 for the way in."""
 
     def said(self, minutes: int, at: float, **fields: Any) -> Trip:
-        trip = requested(Trip(), a_wish(lead_minutes=minutes, **fields), later(at), ALL)
-        return review(decided(trip, "approve", later(at), ALL), self.DINNER, later(at)).trip
+        trip = announce(Trip(), a_wish(lead_minutes=minutes, **fields), later(at), ALL)
+        return review(decide(trip, "approve", later(at), ALL), self.DINNER, later(at)).trip
 
     def played(self, trip: Trip, at: float) -> list[tuple[dt.datetime, tuple[ArrivalAlert, ...]]]:
         """All that is told, from then until the sitting is over."""
@@ -201,7 +199,7 @@ class TestOldWords:
 
     def test_a_newer_word_is_begun_by(self) -> None:
         trip, _ = review(self.said(20, 0), self.DINNER, later(50))
-        trip = promised(trip, 30, later(240))
+        trip = promise_arrival(trip, 30, later(240))
         trip, _ = review(trip, self.DINNER, later(240))
         assert trip.intent.fire_at is not None
         assert self.played(trip, 240)[0][1] == ("fire",)
@@ -243,7 +241,7 @@ class TestSilence:
     def test_one_who_came_and_was_never_seated_is_waited_for_until_the_sitting_is_over(
         self,
     ) -> None:
-        trip = decided(approved(), "arrive", later(5), ALL)
+        trip = decide(approved(), "arrive", later(5), ALL)
         assert due_at(trip, PLAN, later(5)) == PLAN.held_until
         assert due_at(trip, PLAN, PLAN.held_until) is None
 
@@ -253,23 +251,23 @@ class TestPlaces:
         for move in ["arrive", "cancel", "reject"]:
             trip = pinged(pinged(approved(), 0, 40), 1, 39)
             assert "40.41" in _stored(trip)
-            assert "40.41" not in _stored(decided(trip, move, later(2), ALL))
+            assert "40.41" not in _stored(decide(trip, move, later(2), ALL))
 
     def test_none_is_left_when_sharing_is_taken_back(self) -> None:
         trip = pinged(approved(), 0, 40)
-        anew = requested(trip, a_wish(share_location=False), later(1), ALL)
+        anew = announce(trip, a_wish(share_location=False), later(1), ALL)
         assert "40.41" not in _stored(anew)
 
     def test_none_is_taken_once_the_trip_is_over(self) -> None:
         with pytest.raises(Conflict, match="arrival_not_open"):
-            pinged(ended(approved(), "arrived", NOW), 1, 1)
+            pinged(end_trip(approved(), "arrived", NOW), 1, 1)
 
 
 def test_a_step_that_ended_the_trip_can_be_undone_and_an_arrival_cannot() -> None:
-    by_step = ended(approved(), "cancelled", NOW, by_step=True)
-    assert reopened(by_step).intent.status == "approved"
+    by_step = end_trip(approved(), "cancelled", NOW, by_step=True)
+    assert reopen(by_step).intent.status == "approved"
     there = pinged(approved(), 5, 1, distance=10)
-    assert reopened(there).intent.status == "arrived"
+    assert reopen(there).intent.status == "arrived"
 
 
 class TestReach:
@@ -284,7 +282,7 @@ class TestReach:
             return doubted, False
         estimate = an_estimate(20 * 60 if place == PLACE else 50 * 60)
         fence = POLICY.geofence_meters
-        return located(trip, place, later(at), distance=9_000, estimate=estimate, fence=fence), True
+        return locate(trip, place, later(at), distance=9_000, estimate=estimate, fence=fence), True
 
     def test_two_wrong_positions_in_a_row_move_nothing(self) -> None:
         trip = pinged(approved(), 0, 20)
@@ -299,7 +297,7 @@ class TestReach:
         assert trip.intent.predicted_eta_minutes == 20
 
     def test_after_a_wrong_first_position_the_third_right_one_is_believed(self) -> None:
-        trip = located(
+        trip = locate(
             approved(), self.FAR, NOW, distance=9_000, estimate=an_estimate(3_000), fence=150
         )
         outcomes = []
@@ -324,11 +322,11 @@ class TestReach:
     def test_what_was_set_aside_is_a_place_and_goes_with_the_others(self) -> None:
         trip, _ = self.sent(pinged(approved(), 0, 20), 0.5, self.FAR)
         assert "40.68" in _stored(trip)
-        assert "40.68" not in _stored(ended(trip, "arrived", later(1)))
+        assert "40.68" not in _stored(end_trip(trip, "arrived", later(1)))
 
 
 def test_a_guests_word_is_believed_and_stands_beside_what_was_predicted() -> None:
-    trip = promised(pinged(approved(), 0, 20), 35, later(1))
+    trip = promise_arrival(pinged(approved(), 0, 20), 35, later(1))
     intent = trip.intent
     assert (intent.confirmed_eta_minutes, intent.predicted_eta_minutes) == (35, 20)
     assert (intent.minutes_left(later(1)), intent.eta_source) == (35, "user")
@@ -336,7 +334,7 @@ def test_a_guests_word_is_believed_and_stands_beside_what_was_predicted() -> Non
     nearer = pinged(trip, 2, 18).intent
     assert nearer.minutes_left(later(2)) == nearer.predicted_eta_minutes
     with pytest.raises(Conflict, match="arrival_not_open"):
-        promised(Trip(), 35, NOW)
+        promise_arrival(Trip(), 35, NOW)
 
 
 def test_what_was_heard_of_the_way_is_worth_less_with_every_minute() -> None:
@@ -349,16 +347,16 @@ def test_what_was_heard_of_the_way_is_worth_less_with_every_minute() -> None:
         0,
         0,
     ]
-    promise = promised(pinged(approved(), 0, 20), 35, NOW)
+    promise = promise_arrival(pinged(approved(), 0, 20), 35, NOW)
     assert promise.intent.minutes_left(later(10)) == 25
-    assert ended(promise, "arrived", later(10)).intent.minutes_left(later(10)) == 0
+    assert end_trip(promise, "arrived", later(10)).intent.minutes_left(later(10)) == 0
     assert Trip().intent.minutes_left(NOW) is None
 
 
 def test_asking_again_keeps_what_is_known_of_the_way() -> None:
     for share_location in [True, False]:
         trip = pinged(approved(), 0, 20)
-        again = requested(
+        again = announce(
             trip, a_wish(lead_minutes=60, share_location=share_location), later(1), ALL
         )
         assert again.intent.predicted_eta_minutes == 20
@@ -368,14 +366,14 @@ def test_asking_again_keeps_what_is_known_of_the_way() -> None:
 
 
 def test_while_only_words_are_known_the_last_announcement_is_the_prediction() -> None:
-    trip = requested(announced(lead_minutes=40), a_wish(lead_minutes=20), later(1), ALL)
+    trip = announce(announced(lead_minutes=40), a_wish(lead_minutes=20), later(1), ALL)
     assert trip.intent.predicted_eta_minutes == 20
     assert trip.intent.traffic_source is None
 
 
 def test_a_small_move_renews_the_signal_and_keeps_the_way() -> None:
     trip = pinged(approved(), 0, 20)
-    still = located(trip, PLACE, later(2), distance=5_000, estimate=None, fence=150)
+    still = locate(trip, PLACE, later(2), distance=5_000, estimate=None, fence=150)
     assert still.intent.last_signal == still.pinged_at == later(2)
     assert still.routed_from == trip.routed_from
     assert still.intent.traffic_updated_at == NOW
@@ -429,11 +427,11 @@ def _stepped(trip: Trip, step: tuple[str, Any, Any], at: float) -> Trip:
     if kind == "ping":
         return pinged(trip, at, value, distance=more)
     if kind == "word":
-        return promised(trip, value, later(at))
+        return promise_arrival(trip, value, later(at))
     if kind == "request":
-        return requested(trip, a_wish(lead_minutes=value, share_location=more), later(at), ALL)
+        return announce(trip, a_wish(lead_minutes=value, share_location=more), later(at), ALL)
     if kind == "decide":
-        return decided(trip, value, later(at), ALL)
+        return decide(trip, value, later(at), ALL)
     return trip
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bakureserve.domain.arrivals.intent import Role
 from bakureserve.domain.arrivals.location import meters_between
 from bakureserve.domain.arrivals.review import Plan, review
-from bakureserve.domain.arrivals.trip import Trip, Wish, decided, located, requested
+from bakureserve.domain.arrivals.trip import Trip, Wish, announce, decide, locate
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.domain.arrivals.estimates import an_estimate
 from tests.kit.roads.drives import Drive, Ping, Router
@@ -55,7 +55,7 @@ def _fired_by_trip(drive: Drive, answers: list[tuple[Ping, float, float]]) -> It
     and the guest's arrival is told by the fence or, at the end of the way, by the host."""
     arrives = SET_OUT + dt.timedelta(seconds=drive.seconds)
     plan = Plan(arrives, arrives + dt.timedelta(hours=2), "booked", POLICY)
-    trip = decided(requested(Trip(), _WISH, SET_OUT, _ANYBODY), "approve", SET_OUT, _ANYBODY)
+    trip = decide(announce(Trip(), _WISH, SET_OUT, _ANYBODY), "approve", SET_OUT, _ANYBODY)
     coming = iter(answers)
     following = next(coming, None)
     for at in _ticks(drive):
@@ -64,7 +64,7 @@ def _fired_by_trip(drive: Drive, answers: list[tuple[Ping, float, float]]) -> It
             trip = _pinged(trip, drive, *following, now)
             following = next(coming, None)
         if at >= drive.seconds and trip.is_open:
-            trip = decided(trip, "arrive", now, _ANYBODY)
+            trip = decide(trip, "arrive", now, _ANYBODY)
         trip, tellings = review(trip, plan, now)
         if "fire" in tellings:
             yield at
@@ -90,7 +90,7 @@ def _pinged(
     trip: Trip, drive: Drive, ping: Ping, seconds: float, km: float, now: dt.datetime
 ) -> Trip:
     distance = meters_between(ping.place, drive.door)
-    return located(
+    return locate(
         trip,
         ping.place,
         now,
