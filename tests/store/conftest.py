@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from bakureserve.store import migrator
+from bakureserve.store import migrator, writer
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import add_restaurant, at_the_prompt, in_transaction
@@ -37,6 +37,12 @@ def path(migrated: Path, tmp_path: Path) -> Path:
 async def database(path: Path) -> AsyncIterator[Database]:
     async with open_database(path, busy_timeout=BUSY_TIMEOUT) as opened:
         yield opened
+
+
+@pytest.fixture
+def one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer takes all that wait into one batch, however busy this machine is."""
+    monkeypatch.setattr(writer, "_LONGEST_TURN", 60)
 
 
 @pytest.fixture

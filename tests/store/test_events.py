@@ -25,12 +25,9 @@ def _happen(transaction: Transaction, reservation: str | None = "r1", hours: int
     )
 
 
-def test_an_empty_log_has_neither_a_newest_nor_an_oldest_event(transaction: Transaction) -> None:
+def test_events_are_read_in_order_from_where_somebody_left_off(transaction: Transaction) -> None:
     assert (events.newest(transaction), events.oldest(transaction)) == (0, 0)
     assert events.after(transaction, 0, limit=10) == []
-
-
-def test_events_are_read_in_order_from_where_somebody_left_off(transaction: Transaction) -> None:
     ids = [_happen(transaction) for _ in range(5)]
     found = events.after(transaction, ids[1], limit=2)
     assert [event.id for event in found] == ids[2:4]

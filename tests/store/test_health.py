@@ -137,6 +137,7 @@ class TestADamagedFile:
             with pytest.raises(StoreCorrupt):
                 await database.read(health.read_something)
 
+    @pytest.mark.usefixtures("one_batch")
     async def test_takes_the_whole_batch_with_it(self, path: Path) -> None:
         spoil(path, "import_run")
         async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
@@ -150,6 +151,7 @@ class TestADamagedFile:
 
 
 class TestADiskThatFails:
+    @pytest.mark.usefixtures("one_batch")
     async def test_takes_the_whole_batch_with_it(self, database: Database) -> None:
         def fail(_transaction: Transaction) -> None:
             raise StoreFull("store_io_error")

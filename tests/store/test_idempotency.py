@@ -34,12 +34,12 @@ def find(
 
 
 def test_the_same_call_gets_the_same_answer_to_the_byte(transaction: Transaction) -> None:
+    assert find(transaction) is None
     keep(transaction)
     assert find(transaction) == CREATED
-
-
-def test_a_key_never_used_has_no_answer(transaction: Transaction) -> None:
-    assert find(transaction) is None
+    assert find(transaction, subject="you", fingerprint=b"another") is None
+    with pytest.raises(BrokenRule):
+        keep(transaction)
 
 
 def test_a_key_used_for_another_call_is_refused(transaction: Transaction) -> None:
@@ -47,17 +47,6 @@ def test_a_key_used_for_another_call_is_refused(transaction: Transaction) -> Non
     with pytest.raises(Invalid, match="idempotency_key_reused") as caught:
         find(transaction, fingerprint=b"another")
     assert caught.value.field == "Idempotency-Key"
-
-
-def test_one_caller_s_keys_are_nothing_to_another(transaction: Transaction) -> None:
-    keep(transaction)
-    assert find(transaction, subject="you", fingerprint=b"another") is None
-
-
-def test_a_key_is_kept_once(transaction: Transaction) -> None:
-    keep(transaction)
-    with pytest.raises(BrokenRule):
-        keep(transaction)
 
 
 def test_answers_are_forgotten_by_age_alone(transaction: Transaction) -> None:

@@ -43,36 +43,31 @@ def people(transaction: Transaction) -> None:
         users.insert(transaction, user, None)
 
 
-def test_a_session_is_found_with_its_hash(transaction: Transaction) -> None:
-    session = open_session(transaction)
+def test_a_session_is_found_with_its_hash_and_listed_with_others(transaction: Transaction) -> None:
+    session = open_session(transaction, last_used_at=NOW - MINUTE)
     assert sessions.find(transaction, "s1") == (session, b"s1", None)
     assert sessions.find(transaction, "s2") is None
-
-
-def test_a_secret_is_one_session_s(transaction: Transaction) -> None:
-    open_session(transaction)
-    with pytest.raises(BrokenRule):
+    with pytest.raises(BrokenRule):  # a secret is one session's
         sessions.create(transaction, a_session("s2"), b"s1")
+    open_session(transaction, "s2")
+    open_session(transaction, "over", expires_at=NOW)
+    open_session(transaction, "of-rauf", user_id="rauf")
+    assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2", "s1"]
+    assert ids_of(sessions.all_of(transaction, "aysel")) == ["over", "s1", "s2"]
 
 
 class TestRotating:
-    def test_a_token_is_used_once(self, transaction: Transaction) -> None:
+    def test_a_token_is_used_once_while_its_session_lasts(self, transaction: Transaction) -> None:
         session = open_session(transaction)
+        other = open_session(transaction, "s2")
+        assert not rotate(transaction, b"s2", b"second")
+        assert sessions.find(transaction, "s2") == (other, b"s2", None)
         later = NOW + MINUTE
         assert rotate(transaction, b"s1", b"second", now=later)
         assert not rotate(transaction, b"s1", b"third", now=later)
         used = msgspec.structs.replace(session, last_used_at=later, expires_at=later + DAY)
         assert sessions.find(transaction, "s1") == (used, b"second", b"s1")
-
-    def test_a_session_that_is_over_does_not_come_back(self, transaction: Transaction) -> None:
-        open_session(transaction)
-        assert not rotate(transaction, b"s1", b"second", now=NOW + DAY)
-
-    def test_another_session_is_left_alone(self, transaction: Transaction) -> None:
-        open_session(transaction)
-        other = open_session(transaction, "s2")
-        assert not rotate(transaction, b"s2", b"second")
-        assert sessions.find(transaction, "s2") == (other, b"s2", None)
+        assert not rotate(transaction, b"second", b"third", now=later + DAY)
 
 
 class TestEnding:
@@ -98,23 +93,6 @@ class TestEnding:
         assert ids_of(sessions.live(transaction, "rauf", NOW)) == ["of-rauf"]
         assert ids_of(sessions.all_of(transaction, "aysel")) == ["s2"]
         assert sessions.drop_all(transaction, "aysel", NOW) == 1
-
-
-def test_live_sessions_are_listed_with_the_last_used_first(transaction: Transaction) -> None:
-    open_session(transaction, "s1", last_used_at=NOW - MINUTE)
-    open_session(transaction, "s2")
-    open_session(transaction, "over", expires_at=NOW)
-    open_session(transaction, "of-rauf", user_id="rauf")
-    assert ids_of(sessions.live(transaction, "aysel", NOW)) == ["s2", "s1"]
-
-
-def test_all_of_a_person_s_sessions_are_listed_with_the_oldest_first(
-    transaction: Transaction,
-) -> None:
-    open_session(transaction, "s2")
-    open_session(transaction, "s1", expires_at=NOW)
-    open_session(transaction, "of-rauf", user_id="rauf")
-    assert ids_of(sessions.all_of(transaction, "aysel")) == ["s1", "s2"]
 
 
 def test_sessions_long_over_are_forgotten(transaction: Transaction) -> None:

@@ -55,20 +55,15 @@ async def impatient(path: Path) -> AsyncIterator[Database]:
 
 
 class TestBatches:
+    @pytest.mark.usefixtures("one_batch")
     async def test_units_that_wait_together_share_a_commit(self, database: Database) -> None:
         results = await together(*(database.write(note(f"n{number}")) for number in range(20)))
         assert results == list(range(1, 21))
         assert database.writer.units_committed == 20
         assert database.writer.batches_committed == 1
 
-    async def test_a_result_is_given_only_after_others_can_see_the_change(
-        self, database: Database, path: Path
-    ) -> None:
-        await database.write(note("n"))
-        with at_the_prompt(path) as other:
-            assert other.execute("select kind from event").fetchall() == [("n",)]
-
-    async def test_inside_a_batch_nothing_shows_before_the_commit(
+    @pytest.mark.usefixtures("one_batch")
+    async def test_nothing_shows_before_the_commit_and_all_of_it_after(
         self, database: Database, path: Path
     ) -> None:
         def peek(_: Transaction) -> list[Any]:
@@ -77,6 +72,8 @@ class TestBatches:
 
         _, seen = await together(database.write(note("n")), database.write(peek))
         assert seen == []
+        with at_the_prompt(path) as other:
+            assert peek(other) == [("n",)]
 
     @pytest.mark.parametrize(
         ("raised", "delivered"),
@@ -189,25 +186,20 @@ class TestWhoSyncs:
     QUICK, SLOW = 0.0005, 0.02
     LOOP = threading.main_thread().name
 
-    async def test_a_disk_that_proved_quick_is_synced_by_the_loop(self, path: Path) -> None:
-        disk = Disk(self.QUICK)
-        async with writing_to(disk, path) as writer:
-            await commit(writer, times=400)
-        assert self.LOOP not in disk.synced_by[:100]
-        assert set(disk.synced_by[-10:]) == {self.LOOP}
-
-    async def test_many_units_are_synced_by_the_thread_all_the_same(self, path: Path) -> None:
+    async def test_a_disk_that_proved_quick_is_synced_by_the_loop_unless_many_wait(
+        self, path: Path
+    ) -> None:
         disk = Disk(self.QUICK)
         async with writing_to(disk, path) as writer:
             await commit(writer, times=400)
             await commit(writer, units=20)
+        assert self.LOOP not in disk.synced_by[:100]
+        assert set(disk.synced_by[-11:-1]) == {self.LOOP}
         assert disk.synced_by[-1] != self.LOOP
-
-    async def test_a_slow_disk_is_synced_by_the_thread(self, path: Path) -> None:
-        disk = Disk(self.SLOW)
-        async with writing_to(disk, path) as writer:
+        slow = Disk(self.SLOW)
+        async with writing_to(slow, path) as writer:
             await commit(writer, times=400)
-        assert self.LOOP not in disk.synced_by
+        assert self.LOOP not in slow.synced_by
 
     async def test_a_disk_that_stalls_holds_up_the_loop_once_and_has_to_prove_itself_again(
         self, path: Path
@@ -307,26 +299,18 @@ class TestAnotherProcessHoldsTheLock:
             await asyncio.to_thread(holder.let_go)
             assert await call == 1
 
-    async def test_reads_go_on_meanwhile(self, database: Database, path: Path) -> None:
-        with processes.holding_the_lock(path):
-            assert await database.read(noted) == []
-            assert await database.read_apart(noted) == []
-
-    async def test_the_write_gives_up_after_its_time_out_and_the_next_one_works(
+    async def test_writes_give_up_after_their_time_out_reads_go_on_and_the_next_write_works(
         self, path: Path
     ) -> None:
         async with impatient(path) as database:
             with processes.holding_the_lock(path) as holder:
-                outcomes = await together(*(database.write(note("early")) for _ in range(3)))
-                assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 3
+                calls = [database.write(note("early")) for _ in range(3)]
+                outcomes = await together(*calls, database.write_apart(note("early")))
+                assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 4
+                assert await database.read(noted) == await database.read_apart(noted) == []
                 holder.let_go()
             await database.write(note("late"))
             assert await database.read(noted) == ["late"]
-
-    async def test_a_write_apart_gives_up_as_well(self, path: Path) -> None:
-        async with impatient(path) as database:
-            with processes.holding_the_lock(path), pytest.raises(StoreBusy):
-                await database.write_apart(note("n"))
 
     async def test_closing_waits_no_longer_than_the_time_out(self, path: Path) -> None:
         with processes.holding_the_lock(path):
@@ -349,19 +333,6 @@ class TestNoSpace:
     async def make_space(database: Database) -> None:
         await database.write(lambda t: t.one("pragma max_page_count = 1000000"))
 
-    async def test_a_unit_that_does_not_fit_is_refused_and_leaves_nothing(
-        self, database: Database
-    ) -> None:
-        await self.fill(database, spare_pages=2)
-
-        def half_fitting(transaction: Transaction) -> None:
-            note("half")(transaction)
-            note("too large", size=1_000_000)(transaction)
-
-        with pytest.raises(StoreFull):
-            await database.write(half_fitting)
-        assert await database.read(noted) == []
-
     async def test_whoever_was_told_of_success_is_there_and_nobody_else(
         self, database: Database
     ) -> None:
@@ -378,14 +349,9 @@ class TestNoSpace:
         assert all(isinstance(failure, StoreFull) for failure in failures)
         acknowledged = [n for n, o in zip(names, outcomes, strict=True) if isinstance(o, int)]
         assert await database.read(noted) == acknowledged
-
-    async def test_writing_works_again_once_there_is_space(self, database: Database) -> None:
-        await self.fill(database, spare_pages=1)
-        with pytest.raises(StoreFull):
-            await database.write(note("too large", size=1_000_000))
         await self.make_space(database)
         await database.write(note("large", size=1_000_000))
-        assert await database.read(noted) == ["large"]
+        assert await database.read(noted) == [*acknowledged, "large"]
 
     def test_a_file_that_may_not_grow_fails_every_unit_it_cannot_hold(self, path: Path) -> None:
         script = """
@@ -412,6 +378,7 @@ asyncio.run(main(Path(sys.argv[1])))
 
 
 class TestFailures:
+    @pytest.mark.usefixtures("one_batch")
     async def test_a_commit_that_fails_fails_its_whole_batch_and_nothing_later(
         self, database: Database
     ) -> None:
@@ -450,14 +417,11 @@ class TestFailures:
 
 
 class TestClosing:
-    async def test_what_is_queued_is_still_written(self, path: Path) -> None:
+    async def test_what_is_queued_is_still_written_and_nothing_afterwards(self, path: Path) -> None:
         async with open_database(path, busy_timeout=5) as database:
             calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(5)]
             await asyncio.sleep(0)
         assert await together(*calls) == [1, 2, 3, 4, 5]
-
-    async def test_afterwards_writes_are_refused(self, database: Database) -> None:
-        await database.close()
         with pytest.raises(Unavailable, match="store_closed"):
             await database.write(note("n"))
 
@@ -523,11 +487,6 @@ class TestBesideOthers:
         kinds = await database.read(noted)
         assert kinds.count("short") == 100
         assert len(kinds) == 1100
-
-    async def test_a_write_apart_that_raises_leaves_nothing(self, database: Database) -> None:
-        with pytest.raises(Conflict):
-            await database.write_apart(note_and_raise("lost", Conflict("table_taken")))
-        assert await database.read(noted) == []
 
     def test_two_processes_that_write_as_hard_as_they_can_both_get_on(self, path: Path) -> None:
         script = """
