@@ -29,7 +29,7 @@ from bakureserve.server.call import ask_for_body
 from bakureserve.server.client import client_identity, rate_limit
 from bakureserve.server.connection_limits import ConnectionLimits, descriptor_limit, shares_of
 from bakureserve.server.endpoint import Endpoint, Group
-from bakureserve.server.history import History, RecentErrors, RequestStats
+from bakureserve.server.history import History
 from bakureserve.server.identity import Identify, Scrapers, noting_actor, people_only
 from bakureserve.server.legacy_routes import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition
@@ -112,10 +112,8 @@ def create_app(
     )
     app[app_keys.CLOCK] = clock
     app[app_keys.IDENTIFY] = person
-    app[app_keys.REQUEST_STATS] = RequestStats(metrics.totals)
     app[app_keys.LAG] = lag = LoopLag()
-    app[app_keys.HISTORY] = History(metrics.totals, lag)
-    app[app_keys.ERRORS] = RecentErrors(metrics.errors)
+    app[app_keys.HISTORY] = History(metrics, lag)
     app[app_keys.ADDRESSES] = []
     app[app_keys.READY] = ready
     app[app_keys.STARTED] = monotonic()

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.runtime import Runtime
 from bakureserve.server.connection_limits import ConnectionLimits, Shares
-from bakureserve.server.history import History, RecentErrors, RequestStats
+from bakureserve.server.history import History
 from bakureserve.server.identity import Identify, Scrapers
 from bakureserve.server.metrics.exposition import Exposition
 from bakureserve.server.metrics.requests import LoopLag
@@ -40,18 +40,14 @@ EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
 """The metrics as text for Prometheus."""
 FRAMES: web.AppKey[FrameBudgets] = web.AppKey("frames", FrameBudgets)
 """How many frames each stream and client may send."""
-ERRORS: web.AppKey[RecentErrors] = web.AppKey("errors", RecentErrors)
-"""Which routes answered with errors in the last ten minutes."""
 HISTORY: web.AppKey[History] = web.AppKey("history", History)
-"""The last ten minutes as lines."""
+"""Requests, errors, processor and memory of the last minutes."""
 IDENTIFY: web.AppKey[Identify] = web.AppKey("identify")
 """Finds a token's holder: `await app[IDENTIFY](f"Bearer {token}")`, as for a request's header."""
 LAG: web.AppKey[LoopLag] = web.AppKey("lag", LoopLag)
 """How late the event loop is."""
 OPENAPI: web.AppKey[bytes] = web.AppKey("openapi", bytes)
 """The encoded OpenAPI document of the endpoints that this application serves."""
-REQUEST_STATS: web.AppKey[RequestStats] = web.AppKey("request_stats", RequestStats)
-"""How many requests there were in the last minute, and how long they took."""
 READY: web.AppKey[Ready] = web.AppKey("ready")
 """Whether requests can be served right now; calls nothing outside this machine."""
 REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)

@@ -19,11 +19,9 @@ from bakureserve.health_setup import examining
 from bakureserve.locale import say
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import (
-    ERRORS,
     EXAMINER,
     HISTORY,
     LAG,
-    REQUEST_STATS,
     RUNTIME,
     SETTINGS,
     STREAM_LIMITS,
@@ -144,16 +142,12 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def request_stats(app: web.Application) -> AsyncIterator[None]:
+async def note_history(app: web.Application) -> AsyncIterator[None]:
     """Note request totals every second, and history and errors every few seconds."""
-    beating = _again_and_again(app[REQUEST_STATS].beat, every=BEAT_SECONDS)
-    drawing = _again_and_again(app[HISTORY].note, every=NOTE_SECONDS)
-    noting = _again_and_again(app[ERRORS].note, every=NOTE_SECONDS)
-    async with (
-        running(beating, "request_stats"),
-        running(drawing, "history"),
-        running(noting, "recent errors"),
-    ):
+    history = app[HISTORY]
+    beating = _again_and_again(history.minute.beat, every=BEAT_SECONDS)
+    noting = _again_and_again(history.note, every=NOTE_SECONDS)
+    async with running(beating, "last minute"), running(noting, "history"):
         yield
 
 

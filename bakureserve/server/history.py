@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.server.metrics.requests import BUCKETS, LoopLag, Totals
+from bakureserve.server.metrics.requests import BUCKETS, LoopLag, RequestMetrics, Totals
 
 BEAT_SECONDS = 1.0
 _BEATS = 61
@@ -48,7 +48,7 @@ class _Beat(NamedTuple):
     totals: Totals
 
 
-class RequestStats:
+class LastMinute:
     """Remembers a minute of totals. Call `beat` every second."""
 
     def __init__(
@@ -143,7 +143,7 @@ class _Point(NamedTuple):
     loop_lag_ms: float
 
 
-class History:
+class LastTenMinutes:
     """The last ten minutes as lines. Call `note` every `NOTE_SECONDS`."""
 
     def __init__(
@@ -287,6 +287,21 @@ def _of_family(errors: Errors, family: int) -> Counter[tuple[str, str]]:
         if status // 100 == family:
             counted[route, method] += count
     return counted
+
+
+class History:
+    """What `status` shows of the last minutes. Call `minute.beat` every second, and `note` every
+    `NOTE_SECONDS`."""
+
+    def __init__(self, requests: RequestMetrics, lag: LoopLag) -> None:
+        self.minute = LastMinute(requests.totals)
+        self.ten_minutes = LastTenMinutes(requests.totals, lag)
+        self.errors = RecentErrors(requests.errors)
+
+    def note(self) -> None:
+        """Note this moment for the lines and the errors."""
+        self.ten_minutes.note()
+        self.errors.note()
 
 
 _STATM = Path("/proc/self/statm")

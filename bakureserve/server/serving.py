@@ -32,7 +32,7 @@ from bakureserve.server.background import (
     housekeeping,
     look_for_photos,
     loop_lag,
-    request_stats,
+    note_history,
     sweep_caches,
     tend_limiter,
     watch_arrivals,
@@ -119,7 +119,7 @@ def application(
         (
             examination,
             loop_lag,
-            request_stats,
+            note_history,
             descriptors,
             housekeeping,
             backups,

@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
-from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, History, RecentErrors
+from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, LastTenMinutes, RecentErrors
 from bakureserve.server.metrics.requests import LoopLag, RequestMetrics
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
@@ -19,7 +19,7 @@ class House:
         self.processor = 0.0
         self.lag = LoopLag()
         self._requests = RequestMetrics(CollectorRegistry())
-        self.history = History(
+        self.history = LastTenMinutes(
             self._requests.totals,
             self.lag,
             clock=lambda: self.now,

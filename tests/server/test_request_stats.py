@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.server.history import RequestStats
+from bakureserve.server.history import LastMinute
 from bakureserve.server.metrics.requests import BUCKETS, Totals
 
 
@@ -27,7 +27,7 @@ class Traffic:
             self.totals.seconds + requests * BUCKETS[min(bucket, len(BUCKETS) - 1)],
         )
 
-    def pass_seconds(self, stats: RequestStats, seconds: int, *, requests: int = 0) -> None:
+    def pass_seconds(self, stats: LastMinute, seconds: int, *, requests: int = 0) -> None:
         for _ in range(seconds):
             self.now += 1
             if requests:
@@ -41,16 +41,16 @@ def traffic() -> Traffic:
 
 
 @pytest.fixture
-def stats(traffic: Traffic) -> RequestStats:
-    return RequestStats(lambda: traffic.totals, lambda: traffic.now)
+def stats(traffic: Traffic) -> LastMinute:
+    return LastMinute(lambda: traffic.totals, lambda: traffic.now)
 
 
-def test_a_server_without_requests_shows_nothing_strange(stats: RequestStats) -> None:
+def test_a_server_without_requests_shows_nothing_strange(stats: LastMinute) -> None:
     figures = stats.figures()
     assert (figures.answered, figures.per_second, figures.p99_ms) == (0, 0.0, 0.0)
 
 
-def test_the_rate_is_that_of_the_last_minute(stats: RequestStats, traffic: Traffic) -> None:
+def test_the_rate_is_that_of_the_last_minute(stats: LastMinute, traffic: Traffic) -> None:
     traffic.pass_seconds(stats, 30, requests=100)
     assert stats.figures().per_second == 100.0
     traffic.pass_seconds(stats, 60, requests=2)
@@ -59,7 +59,7 @@ def test_the_rate_is_that_of_the_last_minute(stats: RequestStats, traffic: Traff
     assert figures.ever == 3120
 
 
-def test_quantiles_lie_in_the_bucket_that_holds_them(stats: RequestStats, traffic: Traffic) -> None:
+def test_quantiles_lie_in_the_bucket_that_holds_them(stats: LastMinute, traffic: Traffic) -> None:
     traffic.answer(90, 2)
     traffic.answer(10, 7, failed=3)
     traffic.now += 1
@@ -70,7 +70,7 @@ def test_quantiles_lie_in_the_bucket_that_holds_them(stats: RequestStats, traffi
 
 
 def test_what_took_longer_than_the_last_bucket_is_told_as_its_bound(
-    stats: RequestStats, traffic: Traffic
+    stats: LastMinute, traffic: Traffic
 ) -> None:
     traffic.answer(1, len(BUCKETS))
     traffic.now += 1

@@ -146,24 +146,18 @@ T = TypeVar("T")
     problems=(503,),
 )
 async def status(call: Call[None, None]) -> StatusOut:
-    app = call.app
-    runtime, stream_limits, history = (
-        app[app_keys.RUNTIME],
-        app[app_keys.STREAM_LIMITS],
-        app[app_keys.HISTORY],
-    )
+    app, runtime, history = call.app, call.runtime, call.app[app_keys.HISTORY]
+    connections, streams = app[app_keys.CONNECTION_LIMITS], app[app_keys.STREAM_LIMITS]
     writer = runtime.database.writer
     return StatusOut(
         version=__version__,
         pid=os.getpid(),
         uptime_seconds=round(monotonic() - app[app_keys.STARTED], 1),
         addresses=(*app[app_keys.ADDRESSES],),
-        requests=app[app_keys.REQUEST_STATS].figures(),
-        errors=app[app_keys.ERRORS].figures(),
+        requests=history.minute.figures(),
+        errors=history.errors.figures(),
         process=await _process(app),
-        connections=ConnectionFigures(
-            open=app[app_keys.CONNECTION_LIMITS].open, allowed=app[app_keys.CONNECTION_LIMITS].total
-        ),
+        connections=ConnectionFigures(open=connections.open, allowed=connections.total),
         today=await _if_available(runtime.overview.today()),
         guests=await _if_available(runtime.overview.guests()),
         writer=WriterFigures(
@@ -177,13 +171,13 @@ async def status(call: Call[None, None]) -> StatusOut:
             unread=runtime.care.unread,
         ),
         disk=await _disk(runtime),
-        streams=StreamFigures(open=stream_limits.inside, delivered=stream_limits.delivered),
+        streams=StreamFigures(open=streams.inside, delivered=streams.delivered),
         outbox=await _if_available(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
         breakers=runtime.maps.breakers(),
         backups=await _backups(runtime),
-        history=history.lines(),
+        history=history.ten_minutes.lines(),
     )
 
 
@@ -206,7 +200,7 @@ async def _if_available(question: Awaitable[T]) -> T | None:
 async def _process(app: web.Application) -> ProcessFigures:
     return ProcessFigures(
         resident_bytes=resident_bytes(),
-        processor=app[app_keys.HISTORY].processor(),
+        processor=app[app_keys.HISTORY].ten_minutes.processor(),
         loop_lag=app[app_keys.LAG].figures(),
         descriptors=await asyncio.to_thread(open_descriptors),
         descriptors_allowed=app[app_keys.SHARES].descriptors,
