@@ -355,7 +355,7 @@ def _kinds_of_items(plain: Any, length: int) -> list[Any] | None:
 
 
 def _fault(value: Any, kind: Any, strict: bool) -> tuple[str, dict[str, Any]]:
-    """The code and parameters of what keeps `value`, none of whose parts is wrong, from `kind`."""
+    """The code and parameters of what keeps `value` from `kind`, when all its parts are right."""
     node = _node_of(kind)
     if isinstance(node, inspect.LiteralType):
         stated = get_args(_peeled(kind)[0])  # in their order, which msgspec does not keep

@@ -113,7 +113,7 @@ def cook_for(
 def cook_on_arrival(
     trip: Trip, booked: dt.datetime, status: Status, policy: ArrivalPolicy, now: dt.datetime
 ) -> tuple[Trip, tuple[KitchenAlert, ...]]:
-    """The same for a guest who has arrived, and whose reservation has this status.
+    """The same for a guest who has arrived, with the status of their reservation.
 
     One who comes before the kitchen began is cooked for as soon as they may sit, or do.
     """

@@ -113,8 +113,8 @@ def seated_until(
 def late_until(
     restaurant: Restaurant, start: dt.datetime, projected: dt.datetime, now: dt.datetime
 ) -> dt.datetime:
-    """Until when a guest who is late keeps other guests from the table, whose sitting booked from
-    `start` would be over, and the table laid anew, at `projected`."""
+    """Until when a late guest keeps other guests from the table. The sitting booked from `start`
+    would be over, and the table laid anew, at `projected`."""
     return min(within_service(restaurant, start, projected), now + REACH)
 
 

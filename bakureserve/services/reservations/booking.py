@@ -30,7 +30,7 @@ from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.idempotency import InFlightKeys, Once
 from bakureserve.services.reservations.rebooking import rebook
-from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import reservation_lists, restaurants
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservation_lists import Filter, Place
@@ -100,7 +100,7 @@ class Booking:
 
     async def get(self, actor: Actor, reservation_id: str) -> Reservation:
         """One reservation. Raises NotFound, also when it is another guest's."""
-        return await self._database.read(lambda tx: visible(tx, actor, reservation_id))
+        return await self._units.get(actor, reservation_id)
 
     async def list(
         self, actor: Actor, wanted: Filter, *, after: Place | None = None, limit: int | None = None

@@ -14,7 +14,7 @@ from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.lifecycle import require_not_over
 from bakureserve.domain.reservations.reservation import Prep, Reservation
 from bakureserve.domain.text import prep_items
-from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
+from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 
 
 class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Preorder:
     async def quote(self, actor: Actor, reservation_id: str, request: PreorderRequest) -> PrepQuote:
         """What the kitchen would do. Raises NotFound, Conflict (no active reservation), Invalid."""
         self._require_enabled()
-        reservation = await self._units.database.read(lambda tx: visible(tx, actor, reservation_id))
+        reservation = await self._units.get(actor, reservation_id)
         lifecycle.require_active(reservation)
         restaurant = await self._units.directory.known(reservation.restaurant_id)
         items = prep_items(request.items)

@@ -246,6 +246,10 @@ class BookingUnits:
         self.counters = BookingCounters()
         self._bookings_per_guest = bookings_per_guest
 
+    async def get(self, actor: Actor, reservation_id: str) -> Reservation:
+        """A reservation that the actor may see. Raises NotFound, Unavailable."""
+        return await self.database.read(lambda tx: visible(tx, actor, reservation_id))
+
     async def change(
         self,
         actor: Actor,
@@ -256,7 +260,7 @@ class BookingUnits:
 
         Raises NotFound, and as `run` does.
         """
-        reservation = await self.database.read(lambda tx: visible(tx, actor, reservation_id))
+        reservation = await self.get(actor, reservation_id)
         restaurant = await self.directory.known(reservation.restaurant_id)
         return await self.run(
             actor,

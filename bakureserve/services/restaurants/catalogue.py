@@ -72,9 +72,9 @@ class Catalogue:
 
         A restaurant with an equal document is left alone; a retired one comes back.
         Bookings to come that the new rules would refuse stay, marked for attention. A dry run does
-        everything but keep it. Raises Forbidden, Unavailable, and Conflict, whose param `refusals`
-        has all that cannot be taken: a slug is another's, a table that would go is still booked, or
-        another zone would show guests another time (unless `allow_zone_change`).
+        everything but keep it. Raises Forbidden, Unavailable, and Conflict with `refusals`, which
+        list all that cannot be taken: a slug in use, a table that would go and is still booked, or
+        a zone that would show guests another time (unless `allow_zone_change`).
         """
         actor.require_admin()
         return await self._apart(
