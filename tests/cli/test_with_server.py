@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from bakureserve.cli.status import Status
+from bakureserve.cli.exit_status import Status
 from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.settings import Settings
 from tests.cli.conftest import Ran, Run

@@ -51,172 +51,153 @@ def cast(seed: int) -> tuple[GuestParty, ...]:
     return cast_of(friday(), sample_restaurants(), seed)
 
 
-class TestTheEvening:
-    def test_it_is_the_next_friday(self) -> None:
-        assert friday().date == dt.date(2026, 12, 4)
-
-    def test_on_a_friday_it_is_today(self) -> None:
-        assert friday(after=dt.date(2026, 12, 4)).date == dt.date(2026, 12, 4)
-
-    def test_a_friday_on_which_the_restaurant_is_closed_is_left_out(self) -> None:
-        assert friday(after=dt.date(2026, 12, 29)).date == dt.date(2027, 1, 8)
-
-    def test_it_begins_while_the_first_sitting_can_be_booked(self) -> None:
-        evening = friday()
-        assert evening.starts[0] == utc("2026-12-04 14:00")
-        assert evening.begins == utc("2026-12-04 12:56")
-
-    def test_a_canteen_that_closes_at_five_has_none(self) -> None:
-        assert next_evening(a_restaurant(hours="08:00-17:00"), A_WEDNESDAY) is None
+def test_the_evening_is_the_next_friday_on_which_the_restaurant_is_open() -> None:
+    assert friday().date == friday(after=dt.date(2026, 12, 4)).date == dt.date(2026, 12, 4)
+    assert friday(after=dt.date(2026, 12, 29)).date == dt.date(2027, 1, 8)
+    assert next_evening(a_restaurant(hours="08:00-17:00"), A_WEDNESDAY) is None  # a canteen
 
 
-class TestTheCast:
-    def test_the_same_seed_is_the_same_evening(self) -> None:
-        assert cast(7) == cast(7)
+def test_the_evening_begins_while_the_first_sitting_can_be_booked() -> None:
+    evening = friday()
+    assert evening.starts[0] == utc("2026-12-04 14:00")
+    assert evening.begins == utc("2026-12-04 12:56")
 
-    def test_another_seed_is_another(self) -> None:
-        assert cast(7) != cast(8)
 
-    @pytest.mark.parametrize("seed", range(5))
-    def test_every_evening_has_guests_of_every_kind(self, seed: int) -> None:
+def test_the_same_seed_is_the_same_evening_with_guests_of_every_kind() -> None:
+    assert cast(7) == cast(7) != cast(8)
+    for seed in range(5):
         assert sorted(party.habit for party in cast(seed)) == sorted(HABITS)
 
-    @pytest.mark.parametrize("slug", ["das-nerdivan", "gece-qatari", "qara-mirvari"])
-    def test_everybody_lives_a_drive_away(self, slug: str) -> None:
-        evening = friday(slug)
-        door = door_of(evening.restaurant)
-        for party in cast_of(evening, sample_restaurants(), 1):
-            assert 1.5 < straight_line_km(party.home.place, door) < 15
 
-    def test_it_can_be_played_at_every_sample_restaurant(self) -> None:
-        houses = sample_restaurants()
-        for house in houses:
-            evening = next_evening(house, A_WEDNESDAY)
-            assert evening is not None
-            assert len(cast_of(evening, houses, 1)) == len(HABITS)
+def test_it_can_be_played_at_every_sample_restaurant_with_guests_who_live_a_drive_away() -> None:
+    houses = sample_restaurants()
+    for house in houses:
+        evening = next_evening(house, A_WEDNESDAY)
+        assert evening is not None
+        parties = cast_of(evening, houses, 1)
+        assert len(parties) == len(HABITS)
+        for party in parties:
+            assert 1.5 < straight_line_km(party.home.place, door_of(house)) < 15
 
 
-class TestTheClock:
-    def test_it_stands_until_it_is_let_go(self) -> None:
-        ticks = iter([5.0, 99.0])
-        clock = FastClock(BEGINS, 30, lambda: next(ticks))
-        assert clock() == clock() == BEGINS
+async def test_the_clock_stands_until_it_is_let_go_and_then_runs_fast() -> None:
+    seconds = [100.0]
+    clock = FastClock(BEGINS, 30, lambda: seconds[0])
+    seconds[0] += 99
+    assert clock() == BEGINS
+    clock.let_go()
+    seconds[0] += 60
+    assert clock() - BEGINS == dt.timedelta(minutes=30)
 
-    def test_then_it_runs_so_many_times_as_fast(self) -> None:
-        seconds = [100.0]
-        clock = FastClock(BEGINS, 30, lambda: seconds[0])
-        clock.let_go()
-        seconds[0] += 60
-        assert clock() - BEGINS == dt.timedelta(minutes=30)
-
-    async def test_who_waits_for_a_moment_wakes_when_it_shows_it(self) -> None:
-        clock = FastClock(BEGINS, 10_000)
-        clock.let_go()
-        moment = BEGINS + dt.timedelta(minutes=10)
-        await asyncio.wait_for(clock.until(moment), 5)
-        assert moment <= clock()
+    clock = FastClock(BEGINS, 10_000)
+    clock.let_go()
+    moment = BEGINS + dt.timedelta(minutes=10)
+    await asyncio.wait_for(clock.until(moment), 5)
+    assert moment <= clock()
 
 
-class TestADrive:
-    home, door = Coordinates(40.42, 49.80), Coordinates(40.36, 49.83)
-    way = Way.answered(DIRECTIONS, home, door)
-
-    def test_it_leads_from_home_to_the_door(self) -> None:
-        drive = Drive(self.way, 900)
-        assert (drive.place(0), drive.place(drive.lasts)) == (self.home, self.door)
-
-    def test_it_comes_nearer_all_the_time(self) -> None:
-        drive = Drive(self.way, 900)
-        left = [straight_line_km(drive.place(at), self.door) for at in range(0, 901, 30)]
-        assert left == sorted(left, reverse=True)
-
-    def test_it_follows_the_streets_that_a_router_found(self) -> None:
-        corner = Coordinates(40.42, 49.83)
-        streets = {"route_geometry": [(corner.latitude, corner.longitude)]}
-        way = Way.answered(DIRECTIONS | streets, self.home, self.door)
-        whole = straight_line_km(self.home, corner) + straight_line_km(corner, self.door)
-        turn = way.at(straight_line_km(self.home, corner) / whole)
-        assert straight_line_km(turn, corner) < 0.001
-
-    def test_a_jam_holds_it_and_then_it_goes_on(self) -> None:
-        free, jammed = Drive(self.way, 900), Drive(self.way, 900, jam_seconds=600)
-        assert jammed.place(500) == jammed.place(1_000)
-        assert (jammed.is_stuck(400), jammed.is_stuck(1_000), jammed.is_stuck(1_200)) == (
-            False,
-            True,
-            False,
-        )
-        assert jammed.place(1_500) == free.place(900)
+HOME, DOOR = Coordinates(40.42, 49.80), Coordinates(40.36, 49.83)
+WAY = Way.answered(DIRECTIONS, HOME, DOOR)
 
 
-class TestThePort:
-    def test_one_that_is_taken_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            usual = taken.getsockname()[1]
-            monkeypatch.setattr(stage, "USUAL_PORT", usual)
-            found = stage.free_port("127.0.0.1")
-        assert usual < found <= usual + 100
-
-    def test_an_address_of_another_machine_is_the_servers_to_refuse(self) -> None:
-        assert stage.free_port("192.0.2.1") == stage.USUAL_PORT
+def test_a_drive_leads_from_home_to_the_door_and_comes_nearer_all_the_time() -> None:
+    drive = Drive(WAY, 900)
+    assert (drive.place(0), drive.place(drive.lasts)) == (HOME, DOOR)
+    left = [straight_line_km(drive.place(at), DOOR) for at in range(0, 901, 30)]
+    assert left == sorted(left, reverse=True)
 
 
-class TestTheFeed:
-    def test_it_is_in_order_though_the_kitchen_learns_later(self) -> None:
-        told: list[str] = []
-        seconds = 0.0
-        feed = InOrder(lambda each: told.append(each.sentence), ticks=lambda: seconds)
-        feed(happening("arrived", at="18:48"))
-        seconds = 0.5
-        feed(happening("kitchen_held", at="18:47"))
-        feed.pass_on(known_for=WAIT_SECONDS)
-        assert told == []
-        seconds = 0.5 + WAIT_SECONDS
-        feed.pass_on(known_for=WAIT_SECONDS)
-        feed(happening("seated", at="18:50"))
-        feed.pass_on()
-        assert told == ["kitchen_held", "arrived", "seated"]
-
-    @pytest.mark.parametrize(
-        ("came", "minutes"), [("14:30:38", 0), ("14:32:41", 2), ("14:28:15", -2), ("14:30:00", 0)]
-    )
-    def test_how_late_somebody_is_agrees_with_the_clock_that_is_shown(
-        self, came: str, minutes: int
-    ) -> None:
-        assert minutes_off(utc(f"2026-12-04 {came}"), utc("2026-12-04 14:30")) == minutes
+def test_a_drive_follows_the_streets_that_a_router_found() -> None:
+    corner = Coordinates(40.42, 49.83)
+    streets = {"route_geometry": [(corner.latitude, corner.longitude)]}
+    way = Way.answered(DIRECTIONS | streets, HOME, DOOR)
+    to_corner = straight_line_km(HOME, corner)
+    turn = way.at(to_corner / (to_corner + straight_line_km(corner, DOOR)))
+    assert straight_line_km(turn, corner) < 0.001
 
 
-class TestTheKitchen:
-    def test_it_stops_for_a_cancelled_party_only_where_it_had_started(self, tmp_path: Path) -> None:
-        told: list[Happening] = []
-        kitchen = Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append))
-        for number, (kind, reservation) in enumerate(
-            [
-                ("arrival.fire", "begun"),
-                ("reservation.cancelled", "unbegun"),
-                ("reservation.cancelled", "begun"),
-            ]
-        ):
-            (tmp_path / f"{number}.json").write_text(webhook(kind, reservation, minutes=8))
-        kitchen.look()
-        assert [(each.event, each.facts["reservation"]) for each in told] == [
-            ("kitchen_started", "begun"),
-            ("kitchen_stopped", "begun"),
-        ]
+def test_a_jam_holds_a_drive_and_then_it_goes_on() -> None:
+    free, jammed = Drive(WAY, 900), Drive(WAY, 900, jam_seconds=600)
+    assert jammed.place(500) == jammed.place(1_000)
+    assert [jammed.is_stuck(at) for at in (400, 1_000, 1_200)] == [False, True, False]
+    assert jammed.place(1_500) == free.place(900)
 
-    def test_it_stops_too_where_word_of_the_cancellation_comes_first(self, tmp_path: Path) -> None:
-        told: list[Happening] = []
-        kitchen = Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append))
-        for number, kind in enumerate(["reservation.cancelled", "arrival.fire"]):
-            (tmp_path / f"{number}.json").write_text(webhook(kind, "begun", minutes=8))
+
+def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr(stage, "USUAL_PORT", usual)
+        found = stage.free_port("127.0.0.1")
+    assert usual < found <= usual + 100
+    assert stage.free_port("192.0.2.1") == usual  # another machine's: the server refuses it
+
+
+def test_the_feed_is_in_order_though_the_kitchen_learns_later() -> None:
+    told: list[str] = []
+    seconds = 0.0
+    feed = InOrder(lambda each: told.append(each.sentence), ticks=lambda: seconds)
+    feed(happening("arrived", at="18:48"))
+    seconds = 0.5
+    feed(happening("kitchen_held", at="18:47"))
+    feed.pass_on(known_for=WAIT_SECONDS)
+    assert told == []
+    seconds = 0.5 + WAIT_SECONDS
+    feed.pass_on(known_for=WAIT_SECONDS)
+    feed(happening("seated", at="18:50"))
+    feed.pass_on()
+    assert told == ["kitchen_held", "arrived", "seated"]
+
+
+@pytest.mark.parametrize(
+    ("came", "minutes"), [("14:30:38", 0), ("14:32:41", 2), ("14:28:15", -2), ("14:30:00", 0)]
+)
+def test_how_late_a_party_is_agrees_with_the_clock_that_is_shown(came: str, minutes: int) -> None:
+    assert minutes_off(utc(f"2026-12-04 {came}"), utc("2026-12-04 14:30")) == minutes
+
+
+@pytest.fixture
+def told() -> list[Happening]:
+    return []
+
+
+@pytest.fixture
+def kitchen(tmp_path: Path, told: list[Happening]) -> Kitchen:
+    """Reads its webhooks in `tmp_path`, and tells what it does."""
+    return Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append))
+
+
+@pytest.mark.parametrize("looks_between", [False, True])
+def test_the_kitchen_stops_for_a_cancelled_party_only_where_it_had_started(
+    tmp_path: Path, kitchen: Kitchen, told: list[Happening], looks_between: bool
+) -> None:
+    """In whatever order it hears of both."""
+    words = [
+        ("arrival.fire", "begun"),
+        ("reservation.cancelled", "unbegun"),
+        ("reservation.cancelled", "begun"),
+        ("reservation.cancelled", "other way round"),
+        ("arrival.fire", "other way round"),
+    ]
+    for number, (kind, reservation) in enumerate(words):
+        (tmp_path / f"{number}.json").write_text(webhook(kind, reservation, minutes=8))
+        if looks_between:
             kitchen.look()
-        assert [each.event for each in told] == ["kitchen_started", "kitchen_stopped"]
+    kitchen.look()
+    did = [(each.facts["reservation"], each.event) for each in told]
+    for reservation in ("begun", "other way round"):
+        assert [event for name, event in did if name == reservation] == [
+            "kitchen_started",
+            "kitchen_stopped",
+        ]
+    assert len(did) == 4
 
-    def test_who_should_be_there_is_not_called_zero_minutes_away(self, tmp_path: Path) -> None:
-        told: list[Happening] = []
-        (tmp_path / "0.json").write_text(webhook("arrival.hold", "begun", minutes=0))
-        Kitchen(tmp_path, Scene(friday(), FastClock(BEGINS, 30), told.append)).look()
-        assert "should be here by now" in told[0].sentence
+
+def test_a_party_that_should_be_there_is_not_called_zero_minutes_away(
+    tmp_path: Path, kitchen: Kitchen, told: list[Happening]
+) -> None:
+    (tmp_path / "0.json").write_text(webhook("arrival.hold", "begun", minutes=0))
+    kitchen.look()
+    assert "should be here by now" in told[0].sentence
 
 
 def happening(event: HappeningKind, *, at: str) -> Happening:
@@ -235,30 +216,22 @@ def webhook(kind: str, reservation: str, *, minutes: int) -> str:
     return json.dumps({"type": kind, "at": "2026-12-04T15:48:00Z", "data": data})
 
 
-class TestTheSettings:
-    def test_neither_environment_nor_files_have_a_say(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        (tmp_path / ".env").write_text("SMTP_HOST=mail.example\nDEV=on\n")
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("SMTP_HOST", "mail.example")
-        monkeypatch.setenv("WEBHOOK_SECRET", "a-master-secret")
-
-        settings = settings_for(
-            tmp_path / "new", host="127.0.0.1", port=0, router="", speed=30, people=17
-        )
-
-        usual = Settings()
-        assert (settings.smtp_host, settings.webhook_secret, settings.dev) == ("", "", False)
-        assert settings.rate_limit_requests == usual.rate_limit_requests * 30 * 17
-        changed = replace(
-            settings,
-            data_dir=usual.data_dir,
-            port=usual.port,
-            osrm_base_url=usual.osrm_base_url,
-            backup_interval=usual.backup_interval,
-            rate_limit_requests=usual.rate_limit_requests,
-            shutdown_timeout_seconds=usual.shutdown_timeout_seconds,
-            log_format=usual.log_format,
-        )
-        assert changed == usual
+def test_neither_environment_nor_files_have_a_say_in_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("SMTP_HOST=mail.example\nDEV=on\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SMTP_HOST", "mail.example")
+    monkeypatch.setenv("WEBHOOK_SECRET", "a-master-secret")
+    settings = settings_for(
+        tmp_path / "new", host="127.0.0.1", port=0, router="", speed=30, people=17
+    )
+    usual = Settings()
+    assert (settings.smtp_host, settings.webhook_secret, settings.dev) == ("", "", False)
+    assert settings.rate_limit_requests == usual.rate_limit_requests * 30 * 17
+    its_own = (
+        "data_dir port osrm_base_url backup_interval rate_limit_requests "
+        "shutdown_timeout_seconds log_format"
+    )
+    as_usual = {name: getattr(usual, name) for name in its_own.split()}
+    assert replace(settings, **as_usual) == usual
