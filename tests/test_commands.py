@@ -1,4 +1,4 @@
-"""Recommended commands find the data of whoever is told to run them."""
+"""Recommended commands find the same data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,40 +17,33 @@ from bakureserve.settings import Settings, pasteable
 SOURCES = sorted(Path(bakureserve.__file__).parent.rglob("*.py"))
 
 
-def told_on(folder: str, text: str, database_url: str = "") -> str:
-    return pasteable(text, Settings(data_dir=Path(folder), database_url=database_url))
-
-
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "settings", "told"),
     [
         (
             "Run `bakureserve check`, then bakureserve restore BACKUP.",
-            (
-                "Run `bakureserve --data-dir /srv/b check`, then bakureserve --data-dir /srv/b "
-                "restore BACKUP."
-            ),
+            {"data_dir": Path("/b")},
+            "Run `bakureserve --data-dir /b check`, then bakureserve --data-dir /b restore BACKUP.",
         ),
-        ("bakureserve help migration", "bakureserve help migration"),
-        ("pip install 'bakureserve[redis]'", "pip install 'bakureserve[redis]'"),
+        ("bakureserve help migration", {"data_dir": Path("/b")}, "bakureserve help migration"),
+        ("pip install 'bakureserve[x]'", {"data_dir": Path("/b")}, "pip install 'bakureserve[x]'"),
+        (
+            "bakureserve check",
+            {"data_dir": Path("/srv/of guests")},
+            "bakureserve --data-dir '/srv/of guests' check",
+        ),
+        (
+            "bakureserve check",
+            {"data_dir": Path("/b"), "database_url": "sqlite:////x.db"},
+            "bakureserve --data-dir /b --database-url sqlite:////x.db check",
+        ),
+        ("bakureserve check", {}, "bakureserve check"),
     ],
 )
-def test_a_command_gets_the_folder_if_it_looks_at_one(text: str, told: str) -> None:
-    assert told_on("/srv/b", text) == told
-
-
-def test_a_folder_is_told_as_a_shell_takes_it() -> None:
-    told = told_on("/srv/of guests", "bakureserve check")
-    assert told == "bakureserve --data-dir '/srv/of guests' check"
-
-
-def test_a_database_elsewhere_is_told_as_well() -> None:
-    told = told_on("/srv/b", "bakureserve check", "sqlite:////mnt/x.db")
-    assert told == "bakureserve --data-dir /srv/b --database-url sqlite:////mnt/x.db check"
-
-
-def test_of_the_usual_folder_nothing_need_be_said() -> None:
-    assert pasteable("bakureserve check", Settings()) == "bakureserve check"
+def test_a_command_names_the_data_if_it_looks_at_some_in_an_unusual_place(
+    text: str, settings: dict[str, Any], told: str
+) -> None:
+    assert pasteable(text, Settings(**settings)) == told
 
 
 def recommended() -> Iterator[tuple[str, str]]:

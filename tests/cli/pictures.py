@@ -17,8 +17,7 @@ from rich.console import RenderableType
 
 from bakureserve.cli.screens import doctor, eta, health, server
 from bakureserve.cli.screens.layout import Fitting, picture
-from tests.cli.drawn_facts import FINDINGS, HEALTH, an_estimate
-from tests.cli.drawn_status import FINE, NOW, UNWELL
+from tests.cli.drawn import FINDINGS, FINE, HEALTH, NOW, UNWELL, an_estimate
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 WIDTHS = (80, 120)

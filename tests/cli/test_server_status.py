@@ -23,7 +23,7 @@ from bakureserve.cli.verdict import ServerReport
 from bakureserve.server.api.status import StatusOut
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run, answering
-from tests.cli.drawn_status import FIGURES, FINE, NOW
+from tests.cli.drawn import FIGURES, FINE, NOW
 from tests.kit.processes import Server, serving
 
 

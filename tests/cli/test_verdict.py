@@ -9,8 +9,7 @@ import pytest
 
 from bakureserve.cli import verdict as rules
 from bakureserve.cli.verdict import ServerReport, verdict_on
-from tests.cli.drawn_facts import OFF, unwell, well
-from tests.cli.drawn_status import FIGURES, FINE, UNWELL, WELL
+from tests.cli.drawn import FIGURES, FINE, OFF, UNWELL, WELL, unwell, well
 
 ALERTS = Path(__file__).parents[2] / "docs" / "observability" / "alerts.yml"
 
