@@ -36,8 +36,8 @@ BEGIN = (
 class Hall:
     """A server that allows three connections to each client, and ways to connect to it."""
 
-    def __init__(self, crowd: ConnectionLimits, port: int, opened: AsyncExitStack) -> None:
-        self.crowd = crowd
+    def __init__(self, limits: ConnectionLimits, port: int, opened: AsyncExitStack) -> None:
+        self.limits = limits
         self._port = port
         self._opened = opened
 
@@ -83,8 +83,8 @@ async def test_idle_connections_make_room_for_new_ones_the_longest_idle_first(ha
         assert await hall.asked(newest) == b"HTTP/1.1 200 OK"
     for reader, _ in idle:
         assert await reader.read() == b""
-    assert hall.crowd.open == ALLOWED
-    assert (hall.crowd.closed_idle, hall.crowd.refused) == (20, 0)
+    assert hall.limits.open == ALLOWED
+    assert (hall.limits.closed_idle, hall.limits.refused) == (20, 0)
 
 
 async def test_what_is_in_use_is_never_closed_and_one_more_is_turned_away(hall: Hall) -> None:
@@ -96,7 +96,7 @@ async def test_what_is_in_use_is_never_closed_and_one_more_is_turned_away(hall: 
     assert await hall.asked(await hall.dial("127.0.0.2")) == b"HTTP/1.1 200 OK"
     for wire in busy:
         assert await hall.asked(wire, b"}") == b"HTTP/1.1 422 Unprocessable Entity"
-    assert (hall.crowd.closed_idle, hall.crowd.refused) == (0, 1)
+    assert (hall.limits.closed_idle, hall.limits.refused) == (0, 1)
 
 
 async def _begun(hall: Hall, wire: Wire) -> None:
@@ -110,7 +110,7 @@ async def test_who_leaves_makes_room(hall: Hall) -> None:
         reader, writer = await hall.dial()
         writer.write(ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
-    assert (hall.crowd.closed_idle, hall.crowd.refused) == (0, 0)
+    assert (hall.limits.closed_idle, hall.limits.refused) == (0, 0)
 
 
 class TestBehindAProxy:
@@ -123,7 +123,7 @@ class TestBehindAProxy:
         wires = [await hall.dial() for _ in range(ALLOWED * 3)]
         for wire in wires:
             assert await hall.asked(wire) == b"HTTP/1.1 200 OK"
-        assert hall.crowd.open == len(wires)
+        assert hall.limits.open == len(wires)
 
 
 class Sitting:
@@ -138,21 +138,21 @@ class Sitting:
 
 
 def test_neighbours_in_a_subnet_of_one_subscriber_are_one_client() -> None:
-    crowd = ConnectionLimits(2, (), lambda: 0.0, total=100)
-    names = [crowd.enter(Sitting(), f"2001:db8::{number}") for number in range(3)]
+    limits = ConnectionLimits(2, (), lambda: 0.0, total=100)
+    names = [limits.enter(Sitting(), f"2001:db8::{number}") for number in range(3)]
     assert names == ["2001:db8::/64", "2001:db8::/64", None]
-    assert crowd.enter(Sitting(), "2001:db8:0:1::1") == "2001:db8:0:1::/64"
-    assert crowd.enter(Sitting(), "::ffff:198.51.100.1") == "198.51.100.1"
+    assert limits.enter(Sitting(), "2001:db8:0:1::1") == "2001:db8:0:1::/64"
+    assert limits.enter(Sitting(), "::ffff:198.51.100.1") == "198.51.100.1"
 
 
 def test_the_log_is_told_once_a_minute() -> None:
     now = 0.0
-    crowd = ConnectionLimits(1, (), lambda: now, total=100)
+    limits = ConnectionLimits(1, (), lambda: now, total=100)
     with capture_logs() as logs:
         for _ in range(5):
-            crowd.enter(Sitting(), "198.51.100.1")
+            limits.enter(Sitting(), "198.51.100.1")
         now = LOG_SECONDS
-        crowd.enter(Sitting(), "198.51.100.1")
+        limits.enter(Sitting(), "198.51.100.1")
     assert [(line["event"], line["refused"]) for line in logs] == [
         ("too_many_connections", 1),
         ("too_many_connections", 5),
@@ -160,36 +160,36 @@ def test_the_log_is_told_once_a_minute() -> None:
 
 
 def test_those_that_were_idle_the_longest_make_room_whosever_they_are() -> None:
-    crowd = ConnectionLimits(100, (), lambda: 0.0, total=40)
+    limits = ConnectionLimits(100, (), lambda: 0.0, total=40)
     guests = [Sitting(float(number)) for number in range(40)]
     for number, guest in enumerate(guests):
-        crowd.enter(guest, f"198.51.100.{number}")
+        limits.enter(guest, f"198.51.100.{number}")
 
-    assert crowd.enter(Sitting(), "203.0.113.1") == "203.0.113.1"
+    assert limits.enter(Sitting(), "203.0.113.1") == "203.0.113.1"
 
     assert [guest.closed for guest in guests] == [True] * CLOSED_AT_ONCE + [False] * 8
     for number, guest in enumerate(guests[:CLOSED_AT_ONCE]):
-        crowd.leave(guest, f"198.51.100.{number}")
-    assert crowd.open == 40 - CLOSED_AT_ONCE + 1
+        limits.leave(guest, f"198.51.100.{number}")
+    assert limits.open == 40 - CLOSED_AT_ONCE + 1
 
 
 def test_proxied_ones_count_as_well() -> None:
-    crowd = ConnectionLimits(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
-    names = [crowd.enter(Sitting(), "198.51.100.1") for _ in range(3)]
+    limits = ConnectionLimits(1, (ip_network("198.51.100.1"),), lambda: 0.0, total=2)
+    names = [limits.enter(Sitting(), "198.51.100.1") for _ in range(3)]
     assert names == ["", "", HEALTH_ONLY]
 
 
 def test_a_few_may_ask_how_the_server_is_and_the_log_is_told() -> None:
-    crowd = ConnectionLimits(100, (), lambda: 0.0, total=1)
+    limits = ConnectionLimits(100, (), lambda: 0.0, total=1)
     first = Sitting()
     with capture_logs() as logs:
         names = [
-            crowd.enter(each, "198.51.100.1")
+            limits.enter(each, "198.51.100.1")
             for each in (first, *(Sitting() for _ in range(FOR_HEALTH + 1)))
         ]
     assert names == ["198.51.100.1", *[HEALTH_ONLY] * FOR_HEALTH, None]
     assert [(line["event"], line["allowed"]) for line in logs] == [("connections_full", 1)]
-    assert crowd.full == FOR_HEALTH + 1
+    assert limits.full == FOR_HEALTH + 1
 
-    crowd.leave(first, "198.51.100.1")
-    assert crowd.enter(Sitting(), "198.51.100.1") == "198.51.100.1"
+    limits.leave(first, "198.51.100.1")
+    assert limits.enter(Sitting(), "198.51.100.1") == "198.51.100.1"
