@@ -27,7 +27,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:
-    from bakureserve.store.reservation_lists import Filter, Place
+    from bakureserve.store.reservation_lists import Filter, ListPosition
 
 app = noun("The reservations.")
 app.command("close-day")(close_day)
@@ -157,20 +157,20 @@ def _rows(
 ) -> Iterator[ReservationRow]:
     """The reservations page by page, so that memory stays flat. `advance` is told of each page."""
 
-    from bakureserve.store.reservation_lists import place_of
+    from bakureserve.store.reservation_lists import position_of
 
     def pages() -> Iterator[ReservationRow]:
         after = None
         while page := session.run(_page(session, wanted, after, min(_PAGE, limit or _PAGE))):
             yield from page
             advance(len(page))
-            after = place_of(page[-1].reservation)
+            after = position_of(page[-1].reservation)
 
     return islice(pages(), limit)
 
 
 async def _page(
-    session: CliSession, wanted: Filter, after: Place | None, size: int
+    session: CliSession, wanted: Filter, after: ListPosition | None, size: int
 ) -> list[ReservationRow]:
     found = await session.runtime.booking.list(session.actor, wanted, after=after, limit=size)
     return await _told(session, found)

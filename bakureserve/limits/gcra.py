@@ -39,7 +39,7 @@ class Quota:
         return parts / (self.requests * NANOSECONDS)
 
 
-class Verdict(NamedTuple):
+class QuotaVerdict(NamedTuple):
     """What became of one call, and what the client has left after it.
 
     `arrival` is the theoretical arrival time to remember. `reset_after` is in how many seconds
@@ -53,7 +53,7 @@ class Verdict(NamedTuple):
     retry_after: float
 
 
-def take(quota: Quota, arrival: int, weight: int, now: int) -> Verdict:
+def take(quota: Quota, arrival: int, weight: int, now: int) -> QuotaVerdict:
     """Judge a call of `weight`, at `now` in ns, by a client with an `arrival` that may be past.
 
     A refused call costs nothing. One that weighs more than the whole quota counts as the whole
@@ -69,12 +69,12 @@ def take(quota: Quota, arrival: int, weight: int, now: int) -> Verdict:
     return judged(quota, present, after, 0)
 
 
-def judged(quota: Quota, present: int, used: int, excess: int) -> Verdict:
+def judged(quota: Quota, present: int, used: int, excess: int) -> QuotaVerdict:
     """The verdict at `present` on a client that has `used` so much and asked for `excess` more.
 
     All three are in parts; `used` does not hold a refused call, and an `excess` of 0 was allowed.
     """
-    return Verdict(
+    return QuotaVerdict(
         excess == 0,
         present + used,
         (quota.whole - used) // quota.call,

@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.limits.gcra import Quota, Verdict, judged, take
+from bakureserve.limits.gcra import Quota, QuotaVerdict, judged, take
 
 if TYPE_CHECKING:
     from bakureserve.limits.redis_buckets import SharedBuckets
@@ -81,7 +81,7 @@ class MemoryBuckets:
     def __len__(self) -> int:
         return len(self._arrivals)
 
-    def take(self, client: str, weight: int, now: int) -> Verdict:
+    def take(self, client: str, weight: int, now: int) -> QuotaVerdict:
         """Judge and count a call of `weight` by `client`."""
         kept = self._arrivals.get(client)
         verdict = take(self.quota, 0 if kept is None else kept, weight, now)
@@ -223,7 +223,7 @@ class Limiter:
             return "memory"
         return "local" if self._shared.away else "shared"
 
-    def take(self, client: str, weight: int) -> Verdict | Coroutine[Any, Any, Verdict]:
+    def take(self, client: str, weight: int) -> QuotaVerdict | Coroutine[Any, Any, QuotaVerdict]:
         """Judge and count a call of `weight`, at once or, where Redis decides, in a while."""
         shared = self._shared
         if shared is not None and not shared.away:
@@ -289,7 +289,7 @@ class Limiter:
                 if was_away:
                     log.info("limiter_redis_found")
 
-    async def _take_shared(self, shared: SharedBuckets, client: str, weight: int) -> Verdict:
+    async def _take_shared(self, shared: SharedBuckets, client: str, weight: int) -> QuotaVerdict:
         asked = self._clock()
         try:
             taken = await shared.take(client, weight)
@@ -299,7 +299,7 @@ class Limiter:
         self._buckets.note(client, verdict.arrival, asked)
         return self._counted(verdict)
 
-    def _counted(self, verdict: Verdict) -> Verdict:
+    def _counted(self, verdict: QuotaVerdict) -> QuotaVerdict:
         if verdict.allowed:
             self.allowed += 1
         else:

@@ -22,7 +22,7 @@ from math import ceil
 from aiohttp import web
 
 from bakureserve.domain.errors import TooMany
-from bakureserve.limits.gcra import Quota, Verdict
+from bakureserve.limits.gcra import Quota, QuotaVerdict
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server.pipeline import Client, Exchange, Guard
 
@@ -128,7 +128,7 @@ def _address(text: str) -> Address | None:
 HEADERS_REMEMBERED = 1024
 """Header values kept as text: clients that call steadily keep getting the same few."""
 
-Tell = Callable[[Exchange, Verdict], None]
+Tell = Callable[[Exchange, QuotaVerdict], None]
 
 
 def rate_limit(limiter: Limiter) -> Guard:
@@ -140,7 +140,7 @@ def rate_limit(limiter: Limiter) -> Guard:
         if not weight or not client:
             return None
         verdict = limiter.take(client, weight)
-        if not isinstance(verdict, Verdict):
+        if not isinstance(verdict, QuotaVerdict):
             return _tell_later(tell, exchange, verdict)
         tell(exchange, verdict)
         return None
@@ -148,7 +148,7 @@ def rate_limit(limiter: Limiter) -> Guard:
     return limit
 
 
-async def _tell_later(tell: Tell, exchange: Exchange, verdict: Awaitable[Verdict]) -> None:
+async def _tell_later(tell: Tell, exchange: Exchange, verdict: Awaitable[QuotaVerdict]) -> None:
     tell(exchange, await verdict)
 
 
@@ -159,7 +159,7 @@ def _telling(quota: Quota) -> Tell:
     def headers(remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
         return _headers(quota, remaining, reset)
 
-    def tell(exchange: Exchange, verdict: Verdict) -> None:
+    def tell(exchange: Exchange, verdict: QuotaVerdict) -> None:
         exchange.headers += headers(verdict.remaining, ceil(verdict.reset_after))
         if not verdict.allowed:
             seconds = ceil(verdict.retry_after)

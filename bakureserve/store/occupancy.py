@@ -77,7 +77,7 @@ class Seated(msgspec.Struct, frozen=True):
     since: dt.datetime
 
 
-class Party(msgspec.Struct, frozen=True):
+class HoldingParty(msgspec.Struct, frozen=True):
     """A party that sits at its table since `seated_at`, or is late for it and holds it, as far as
     that is known by now, until `holds_until`. One of the two is None."""
 
@@ -157,11 +157,13 @@ def at_table(transaction: Transaction, table_key: int) -> Seated | None:
     return Seated(row[0], row[1], from_us(row[2])) if row else None
 
 
-def parties(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[Party]:
+def parties(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[HoldingParty]:
     """Who sits at the restaurant's tables, and who is late for one of them."""
     rows = transaction.all(_PARTIES, (restaurant_id, restaurant_id, to_us(now)))
     return [
-        Party(key, id_, _moment(seated_at), from_us(start), from_us(held), _moment(holds_until))
+        HoldingParty(
+            key, id_, _moment(seated_at), from_us(start), from_us(held), _moment(holds_until)
+        )
         for key, id_, seated_at, start, held, holds_until in rows
     ]
 

@@ -46,15 +46,15 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     or_restaurants: tuple[str, ...] = ()
 
 
-class Place(msgspec.Struct, frozen=True):
+class ListPosition(msgspec.Struct, frozen=True):
     """A place in a list ordered by start and id: where the next page goes on."""
 
     starts_at: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
     id: str
 
 
-def place_of(reservation: Reservation) -> Place:
-    return Place(to_us(reservation.start), reservation.id)
+def position_of(reservation: Reservation) -> ListPosition:
+    return ListPosition(to_us(reservation.start), reservation.id)
 
 
 class DayCount(NamedTuple):
@@ -81,7 +81,7 @@ def page(
     transaction: Transaction,
     wanted: Filter,
     *,
-    after: Place | None = None,
+    after: ListPosition | None = None,
     limit: int | None = None,
 ) -> list[Reservation]:
     """Reservations by start and id, beyond `after`, at most `limit`."""
@@ -157,7 +157,7 @@ def count(transaction: Transaction, wanted: Filter) -> int:
     return int(row[0]) if row else 0
 
 
-def _asked(wanted: Filter, after: Place | None, limit: int) -> tuple[str, list[Any]]:
+def _asked(wanted: Filter, after: ListPosition | None, limit: int) -> tuple[str, list[Any]]:
     """What to look for, and the parameters of that and of a limit behind it.
 
     Of several restaurants each and the owner are looked up by themselves, in the order of their
@@ -183,7 +183,7 @@ def _of_restaurant(own: Filter, restaurant: str) -> Filter:
     return msgspec.structs.replace(own, owner_id=None, hidden=None, restaurant_id=restaurant)
 
 
-def _where(wanted: Filter, after: Place | None) -> tuple[str, list[Any]]:
+def _where(wanted: Filter, after: ListPosition | None) -> tuple[str, list[Any]]:
     conditions, parameters = _conditions(wanted)
     if after is not None:
         conditions.append("(r.starts_at, r.id) > (?, ?)")

@@ -5,14 +5,14 @@ import inspect
 import pytest
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.limits.gcra import NANOSECONDS, Quota, Verdict
+from bakureserve.limits.gcra import NANOSECONDS, Quota, QuotaVerdict
 from bakureserve.limits.limiter import Limiter, open_limiter
 from tests.kit.redis_server import RedisServer
 
 QUOTA = Quota(3, 60.0)
 
 
-async def take(limiter: Limiter, client: str, weight: int = 1) -> Verdict:
+async def take(limiter: Limiter, client: str, weight: int = 1) -> QuotaVerdict:
     verdict = limiter.take(client, weight)
     return await verdict if inspect.isawaitable(verdict) else verdict
 
@@ -24,7 +24,7 @@ async def allowed(limiter: Limiter, client: str, calls: int) -> int:
 async def test_alone_it_decides_at_once_and_counts() -> None:
     limiter = Limiter(QUOTA, clock=lambda: 0)
     verdicts = [limiter.take("a", 1) for _ in range(5)]
-    assert all(isinstance(each, Verdict) for each in verdicts)
+    assert all(isinstance(each, QuotaVerdict) for each in verdicts)
     figures = limiter.figures()
     assert (figures.state, figures.buckets, figures.allowed, figures.denied) == ("memory", 1, 3, 2)
 
@@ -59,7 +59,7 @@ async def test_two_processes_share_what_redis_counts(redis: RedisServer) -> None
 async def test_until_redis_was_found_each_decides_alone(redis: RedisServer) -> None:
     async with open_limiter(QUOTA, redis.url) as limiter:
         assert limiter.state == "local"
-        assert isinstance(limiter.take("early", 1), Verdict)
+        assert isinstance(limiter.take("early", 1), QuotaVerdict)
 
 
 async def test_when_redis_goes_away_limits_go_on_from_where_they_stood(
@@ -74,7 +74,7 @@ async def test_when_redis_goes_away_limits_go_on_from_where_they_stood(
         assert (figures.state, figures.failures) == ("local", 1)
         await limiter.tend()
         assert limiter.state == "local"
-        assert isinstance(limiter.take("b", 1), Verdict)
+        assert isinstance(limiter.take("b", 1), QuotaVerdict)
         own_redis.start()
         await limiter.tend()
         assert limiter.state == "shared"

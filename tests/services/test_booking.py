@@ -14,7 +14,7 @@ from bakureserve.domain.reservations.lifecycle import ACTIONS, Action
 from bakureserve.domain.reservations.reservation import NAMELESS, BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store import restaurants
-from bakureserve.store.reservation_lists import Filter, place_of
+from bakureserve.store.reservation_lists import Filter, position_of
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.kit.people import OPERATOR, a_person
@@ -217,7 +217,7 @@ class TestWhoSees:
         after = None
         while page := await runtime.booking.list(both, Filter(), after=after, limit=2):
             paged += [each.id for each in page]
-            after = place_of(page[-1])
+            after = position_of(page[-1])
         assert paged == [each.id for each in expected]
         cancelled = await runtime.booking.list(both, Filter(status="cancelled"))
         assert [each.id for each in cancelled] == [booked[1].id]

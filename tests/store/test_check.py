@@ -12,7 +12,7 @@ import pytest
 from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.store import occupancy
 from bakureserve.store.engines.sqlite_schema import guards
-from bakureserve.store.maintenance.check import Finding, check
+from bakureserve.store.maintenance.check import DatabaseFinding, check
 from bakureserve.store.maintenance.repair import Repaired, repair
 from tests.kit.builders import utc
 from tests.store import processes
@@ -61,7 +61,7 @@ def codes(path: Path) -> set[str]:
     return {finding.code for finding in check(path, NOW)}
 
 
-def the_one(path: Path) -> Finding:
+def the_one(path: Path) -> DatabaseFinding:
     (finding,) = check(path, NOW)
     return finding
 
@@ -200,7 +200,7 @@ class TestAFault:
             [(code, (example,))] if code else []
         )
         assert all(each.level == "fault" and each.remedy and each.what for each in found)
-        assert msgspec.json.decode(msgspec.json.encode(found), type=list[Finding]) == found
+        assert msgspec.json.decode(msgspec.json.encode(found), type=list[DatabaseFinding]) == found
 
     def test_of_two_parties_at_one_table_names_both(self, sound: Path) -> None:
         tamper(sound, unguarded_occupancy(1, 1, "r3"))

@@ -18,7 +18,7 @@ from bakureserve.domain.reservations.reservation import (
     Reservation,
 )
 from bakureserve.store import reservation_lists, reservations
-from bakureserve.store.reservation_lists import Filter, Place, place_of
+from bakureserve.store.reservation_lists import Filter, ListPosition, position_of
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_tables, utc
 from tests.store.samples import (
@@ -208,11 +208,11 @@ class TestPages:
     def test_follow_each_other_without_gap_or_repetition(self, shuffled: Transaction) -> None:
         for limit in range(1, 7):
             seen: list[str] = []
-            after: Place | None = None
+            after: ListPosition | None = None
             while found := reservation_lists.page(shuffled, Filter(), after=after, limit=limit):
                 assert len(found) <= limit
                 seen += ids(found)
-                after = place_of(found[-1])
+                after = position_of(found[-1])
             assert seen == list("abcde")
         assert reservation_lists.page(shuffled, Filter(), limit=0) == []
 
@@ -221,9 +221,9 @@ class TestPages:
     ) -> None:
         first = reservation_lists.page(shuffled, Filter(), limit=2)
         reservations.delete(shuffled, first[-1].id)
-        assert ids(reservation_lists.page(shuffled, Filter(), after=place_of(first[-1]))) == list(
-            "cde"
-        )
+        assert ids(
+            reservation_lists.page(shuffled, Filter(), after=position_of(first[-1]))
+        ) == list("cde")
 
 
 class TestFilters:

@@ -33,7 +33,7 @@ from bakureserve.server.shapes import reservations as shapes
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservation_lists import Filter, Place, place_of
+from bakureserve.store.reservation_lists import Filter, ListPosition, position_of
 
 api = Group("Reservations", auth="token", problems=(404, 409, 503))
 _ONE = "/v1/reservations/{reservation}"
@@ -120,9 +120,12 @@ async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.Res
         restaurant_id = (await call.runtime.directory.snapshot()).id_of(restaurant_id)
     wanted = Filter(restaurant_id=restaurant_id, service_date=query.date, status=query.status)
     found = await call.runtime.booking.list(
-        call.actor, wanted, after=place_from(query.cursor, Place), limit=one_more(query.limit)
+        call.actor,
+        wanted,
+        after=place_from(query.cursor, ListPosition),
+        limit=one_more(query.limit),
     )
-    page, headers = page_of(call.request, found, query.limit, place_of)
+    page, headers = page_of(call.request, found, query.limit, position_of)
     restaurants = (await call.runtime.directory.snapshot()).by_id
     shown = (
         shapes.reservation_out(reservation, restaurants[reservation.restaurant_id].zone, call.actor)

@@ -33,7 +33,7 @@ from bakureserve.services.reservations.rebooking import rebook
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import reservation_lists, restaurants
 from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservation_lists import Filter, Place
+from bakureserve.store.reservation_lists import Filter, ListPosition
 
 _FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
 
@@ -103,7 +103,12 @@ class Booking:
         return await self._units.get(actor, reservation_id)
 
     async def list(
-        self, actor: Actor, wanted: Filter, *, after: Place | None = None, limit: int | None = None
+        self,
+        actor: Actor,
+        wanted: Filter,
+        *,
+        after: ListPosition | None = None,
+        limit: int | None = None,
     ) -> list[Reservation]:
         """The actor's own reservations, with their restaurants' for staff; all for an admin."""
         allowed = _allowed(actor, wanted)

@@ -177,7 +177,7 @@ class Seating:
             return []
         return [hold for hold in self.holds() if hold.stands_against(sitting)]
 
-    def _hold(self, party: occupancy.Party) -> Hold:
+    def _hold(self, party: occupancy.HoldingParty) -> Hold:
         if party.seated_at is None:
             until = party.holds_until or party.held_until
             return Hold(party.table_key, party.reservation_id, party.start, until, is_late=True)

@@ -49,7 +49,7 @@ _Seconds = Annotated[int, Meta(ge=0, le=86_400)]
 _Kilometres = Annotated[float, Meta(ge=0, le=40_000)]
 
 
-class _Place(msgspec.Struct):
+class _OldPlace(msgspec.Struct):
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
 
@@ -288,7 +288,7 @@ def _place(intent: RowReader, name: str, door: Coordinates | None) -> Coordinate
 
     One that is left out is not kept aside: where guests were is forgotten after their visit.
     """
-    given = intent.take(name, _Place)
+    given = intent.take(name, _OldPlace)
     if given is None:
         return None
     place = Coordinates(given.latitude, given.longitude)

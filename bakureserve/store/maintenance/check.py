@@ -26,7 +26,7 @@ _DAMAGES_TOLD = 100
 _PATIENCE = 5.0
 
 
-class Finding(msgspec.Struct, frozen=True):
+class DatabaseFinding(msgspec.Struct, frozen=True):
     """Something that is not as it should be (a fault), or that somebody should know (a note).
 
     `count` is how many there are, `examples` the first few, `remedy` what to do about it.
@@ -176,7 +176,7 @@ def _rules(engine: Engine) -> Iterator[_Rule]:
     yield _NEEDS_ATTENTION
 
 
-def check(path: Location, now: dt.datetime) -> list[Finding]:
+def check(path: Location, now: dt.datetime) -> list[DatabaseFinding]:
     """Everything that is to be said about the database at `path`; an empty list is a clean bill.
 
     `now` tells which bookings are still to come.
@@ -185,7 +185,7 @@ def check(path: Location, now: dt.datetime) -> list[Finding]:
     none, Unavailable when it cannot be read at all.
     """
     migrator.require_database(path)
-    found: list[Finding] = []
+    found: list[DatabaseFinding] = []
     try:
         engine = engine_of(path)
         with closing(engine.connect("read", busy_timeout=_PATIENCE, lenient=True)) as connection:
@@ -208,13 +208,13 @@ def _body(statement: str) -> str:
     return statement.split(maxsplit=2)[2]
 
 
-def _damage(connection: Connection) -> Iterator[Finding]:
+def _damage(connection: Connection) -> Iterator[DatabaseFinding]:
     told = connection.damages(_DAMAGES_TOLD)
     if told:
         yield _finding("file_damaged", "The file is damaged.", told, _RESTORE)
 
 
-def _schema(path: Location) -> list[Finding]:
+def _schema(path: Location) -> list[DatabaseFinding]:
     """What keeps the rows from being looked at: tables other than this program knows."""
     try:
         status = migrator.status(path)
@@ -232,7 +232,7 @@ def _schema(path: Location) -> list[Finding]:
     return []
 
 
-def _content(engine: Engine, connection: Connection, now: dt.datetime) -> Iterator[Finding]:
+def _content(engine: Engine, connection: Connection, now: dt.datetime) -> Iterator[DatabaseFinding]:
     yield from _references(connection)
     astray = guards_astray(connection.triggers(), engine.guards())
     if astray:
@@ -254,7 +254,7 @@ def _present(rule: _Rule, now: dt.datetime) -> tuple[int, ...]:
     return (to_us(now),) if "?" in rule.query else ()
 
 
-def _unreadable_restaurants(transaction: Transaction) -> Iterator[Finding]:
+def _unreadable_restaurants(transaction: Transaction) -> Iterator[DatabaseFinding]:
     told = []
     for (restaurant_id,) in transaction.all("select id from restaurant order by id"):
         try:
@@ -267,7 +267,7 @@ def _unreadable_restaurants(transaction: Transaction) -> Iterator[Finding]:
         yield _finding("unreadable_restaurant", what, told, _SET_RIGHT)
 
 
-def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Finding]:
+def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[DatabaseFinding]:
     """Bookings that were taken under other rules, or, in an import, under none.
 
     Of one whose table is off the floor plan another finding tells.
@@ -294,7 +294,7 @@ def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[Findi
         )
 
 
-def _references(connection: Connection) -> Iterator[Finding]:
+def _references(connection: Connection) -> Iterator[DatabaseFinding]:
     told = [
         f"{table}, row {rowid}, to {parent}" if rowid is not None else f"{table} to {parent}"
         for table, rowid, parent in connection.dangling()
@@ -308,7 +308,7 @@ def _references(connection: Connection) -> Iterator[Finding]:
         yield _finding("dangling_references", what, told, remedy)
 
 
-def _unreadable(reason: StoreCorrupt, found: list[Finding]) -> list[Finding]:
+def _unreadable(reason: StoreCorrupt, found: list[DatabaseFinding]) -> list[DatabaseFinding]:
     if any(finding.code == "file_damaged" for finding in found):
         return []
     told = str(reason.__cause__ or reason)
@@ -318,5 +318,5 @@ def _unreadable(reason: StoreCorrupt, found: list[Finding]) -> list[Finding]:
 
 def _finding(
     code: str, what: str, told: list[str] | tuple[str, ...], remedy: str, level: Level = "fault"
-) -> Finding:
-    return Finding(code, what, len(told), tuple(told[:_EXAMPLES]), remedy, level)
+) -> DatabaseFinding:
+    return DatabaseFinding(code, what, len(told), tuple(told[:_EXAMPLES]), remedy, level)
