@@ -37,8 +37,8 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
         "NOTE": _note,
     }
     emit(_rows(loaded, told), columns, as_json=as_json)
-    for stranger in loaded.strangers:
-        warn(str(stranger))
+    for unknown in loaded.unknown:
+        warn(str(unknown))
     for each in told:
         if each.why_not:
             warn(f"{each.server} was not asked: {each.why_not}")

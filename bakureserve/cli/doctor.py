@@ -77,8 +77,8 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
     )
     for name, instead in loaded.without_effect.items():
         yield note("settings", f"{name} has no effect any more: {instead}", f"remove {name}")
-    for stranger in loaded.strangers:
-        yield note("settings", str(stranger).rstrip("."), "mend the name, or remove it")
+    for each in loaded.unknown:
+        yield note("settings", str(each).rstrip("."), "mend the name, or remove it")
     for check in checks:
         now_at(f"Looking at {_name_of(check)}")
         try:

@@ -132,8 +132,8 @@ def _serve(voice: Voice, loaded: Loaded, reread: Callable[[], Settings], *, new:
     check_together(settings)
     for name, instead in loaded.without_effect.items():
         voice.warn("setting_without_effect", f"{name} has no effect any more: {instead}.")
-    for stranger in loaded.strangers:
-        voice.warn("setting_unknown", str(stranger))
+    for each in loaded.unknown:
+        voice.warn("setting_unknown", str(each))
     _tell_what_was_prepared(voice, prepare_store(settings, new=new), settings)
     _warn_of_company(voice, settings)
     run(settings, lambda address: _tell_address(voice, address, settings), reread)

@@ -1,1 +1,1 @@
-"""How long the way to a restaurant takes, asked of map services that may fail."""
+"""Driving times to a restaurant, from map services that may fail."""

@@ -56,7 +56,7 @@ class Breaker:
         return "open" if self._retry_in() > 0 else "half_open"
 
     def admit(self) -> Admission | None:
-        """Leave to make one call and tell its outcome; None when none may be made."""
+        """Permission for one call, whose outcome it takes; None when no call may be made."""
         state = self.state
         if state == "open" or (state == "half_open" and self._trial is not None):
             self._refused += 1
@@ -67,7 +67,7 @@ class Breaker:
         return admission
 
     def reset(self) -> None:
-        """Close it, and forget what happened; calls that are under way no longer count."""
+        """Close the breaker and forget its failures; calls under way no longer count."""
         self._epoch += 1
         self._failures = 0
         self._opened_at = None
@@ -84,7 +84,7 @@ class Breaker:
         )
 
     def settle(self, admission: Admission, *, good: bool | None) -> None:
-        """Take a call's outcome, None when it has none. Calls from before a change say nothing."""
+        """Record a call's outcome (None: no verdict). Calls from before a change are ignored."""
         if admission.epoch != self._epoch:
             return
         if self._trial is admission:
@@ -110,22 +110,22 @@ class Breaker:
 
 
 class Admission:
-    """Leave to make one call. The first outcome that is told counts, later ones do not."""
+    """Permission for one call. Its first outcome counts; later ones are ignored."""
 
     def __init__(self, breaker: Breaker, epoch: int) -> None:
         self.epoch = epoch
         self._breaker: Breaker | None = breaker
 
     def succeeded(self) -> None:
-        """The service does its work."""
+        """The service works."""
         self._settle(good=True)
 
     def failed(self) -> None:
-        """The service did not answer in time, or not to the point."""
+        """The service did not answer in time, or answered nonsense."""
         self._settle(good=False)
 
     def abandoned(self) -> None:
-        """The call was given up for a reason that says nothing about the service."""
+        """The call was given up for a reason that is not the service's fault."""
         self._settle(good=None)
 
     def _settle(self, *, good: bool | None) -> None:

@@ -1,4 +1,4 @@
-"""The engine: asks every provider at once, waits no longer than it may, and makes an estimate."""
+"""The engine: asks every provider at once, waits until its deadline, and makes an estimate."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LastKnown = TtlCache[tuple[Coordinates, Coordinates], BaseRoute]
 
 
 class _Asking(NamedTuple):
-    """In what time, and out of which budget."""
+    """The deadline of an estimate's calls, and the budget they count against."""
 
     watch: _Stopwatch
     budget: CallBudget | None
@@ -119,7 +119,7 @@ class EtaEngine:
     async def _route(
         self, name: str, offer: Offer[Router], query: RouteQuery, asking: _Asking
     ) -> ProviderCall[Route]:
-        """Look whether the route is known, and ask for it if not; does not wait."""
+        """Take the route from the cache, or ask for it; does not wait."""
         if offer.asked is None:
             return ProviderCall(name, offer.service, asking.watch)
         router, upstream = offer.asked
@@ -134,7 +134,7 @@ class EtaEngine:
     def _condition(
         self, name: str, offer: Offer[TrafficSource], point: Coordinates, asking: _Asking
     ) -> ProviderCall[TrafficCondition]:
-        """Look whether the traffic is known, and ask for it if not; does not wait."""
+        """Take the traffic from the cache, or ask for it; does not wait."""
         if offer.asked is None:
             return ProviderCall(name, offer.service, asking.watch)
         source, upstream = offer.asked
@@ -155,7 +155,7 @@ class EtaEngine:
         query: RouteQuery,
         line_km: float,
     ) -> BaseRoute:
-        """The route to start from: what came, what was last known, or the straight line."""
+        """The route to estimate from: one that came, the last known, or the straight line."""
         near = (rounded(query.origin, HUNDRED_METRES), rounded(query.destination, HUNDRED_METRES))
         brought = ((name, call.brought) for name, call in routes.items())
         found = [FoundRoute(name, route) for name, route in brought if route is not None]
@@ -185,7 +185,7 @@ class EtaEngine:
 
 
 def _ends(query: RouteQuery) -> tuple[tuple[str, Coordinates], ...]:
-    """Where the traffic counts, by the names that legs have."""
+    """The points whose traffic counts, by the names of their legs."""
     return ("traffic_origin", query.origin), ("traffic_destination", query.destination)
 
 
@@ -213,7 +213,7 @@ class _Stopwatch:
 
 
 class ProviderCall(Generic[T]):
-    """A leg that is under way: a question to a service, from the moment it was put."""
+    """A leg under way: a call to a service, from the moment it was made."""
 
     def __init__(
         self, name: str, service: str, watch: _Stopwatch, upstream: Upstream | None = None
@@ -227,7 +227,7 @@ class ProviderCall(Generic[T]):
         self._ended: float | None = None
 
     def put(self, pending: Pending[T]) -> ProviderCall[T]:
-        """What came of putting the question."""
+        """Set what the call came to."""
         self.pending = pending
         if pending.task is None:
             self._ended = self._watch.clock()
@@ -238,7 +238,7 @@ class ProviderCall(Generic[T]):
         return self.pending.reply().value
 
     def leg(self, **brought: Any) -> Leg:
-        """The leg as it stands now; `brought` is what to tell of the answer."""
+        """The leg as it stands now, with fields of the answer in `brought`."""
         reply = self.pending.reply()
         if self._upstream is None:
             return Leg(name=self._name, service=self._service, outcome=reply.outcome)

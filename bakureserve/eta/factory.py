@@ -1,4 +1,4 @@
-"""From settings to map services that are ready to be asked, and back to nothing open."""
+"""Opens the map services that the settings name, and closes them again."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ PROVIDERS: tuple[OpenProvider, ...] = (osrm.provider, gomap.provider)
 
 
 class MapServices(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is asked of map services.
+    """All map services, and the engine that asks them.
 
-    `strangers` is what callers without a token may have asked. `get_ready` does what the first
-    question would otherwise have to wait for.
+    `anonymous_calls` is the budget that callers without a token share. `get_ready` opens what the
+    first call would otherwise wait for.
     """
 
     engine: EtaEngine
     providers: tuple[Provider, ...]
     get_ready: Callable[[], object]
-    strangers: CallBudget
+    anonymous_calls: CallBudget
 
     @property
     def upstreams(self) -> dict[str, Upstream]:
@@ -56,21 +56,21 @@ class MapServices(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def probes(self) -> dict[str, Probe]:
-        """How to look whether a provider that is set up answers, by its name."""
+        """How to check that a configured provider answers, by its name."""
         return {each.name: each.probe for each in self.providers if each.probe is not None}
 
     @property
     def places(self) -> PlaceFinder | None:
-        """What finds places, of the most trusted provider; None where none is set up."""
+        """The place finder of the most trusted provider; None without any."""
         offers = (each.places for each in reversed(self.providers) if each.places is not None)
         return next((each.asked.source for each in offers if each.asked is not None), None)
 
     def breakers(self) -> tuple[BreakerFigures, ...]:
-        """How each breaker stands."""
+        """The state of each breaker."""
         return tuple(each.breaker.figures() for each in self.upstreams.values())
 
     def calls(self) -> tuple[UpstreamFigures, ...]:
-        """How much each service is asked."""
+        """The counts of calls to each service."""
         return tuple(each.figures() for each in self.upstreams.values())
 
     def reset(self, name: str) -> None:
@@ -103,7 +103,7 @@ async def open_maps(
 
 
 def eta_rules(settings: Settings) -> EstimateRules:
-    """The operator's part in an estimate."""
+    """The rules of an estimate, from the settings."""
     return EstimateRules(
         haversine_tolerance=settings.map_haversine_tolerance,
         distance_tolerance=settings.map_distance_tolerance,
@@ -132,12 +132,12 @@ def _assembled(
         engine=engine,
         providers=providers,
         get_ready=parts.http.open,
-        strangers=CallBudget(settings.map_calls_without_token, parts.steady),
+        anonymous_calls=CallBudget(settings.map_calls_without_token, parts.steady),
     )
 
 
 class _Parts:
-    """Makes what map services are made of, as the settings want it."""
+    """Builds caches and upstreams by the settings."""
 
     def __init__(self, settings: Settings, caches: CacheRegistry, steady: Steady) -> None:
         self._settings = settings

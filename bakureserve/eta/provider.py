@@ -1,4 +1,4 @@
-"""What a map service may offer: routes, traffic and places. The engine knows no more of one.
+"""What a map service may offer: routes, traffic and places.
 
 A service is a module or folder in `providers/` with a function that opens it (`OpenProvider`), and
 a line in `factory.PROVIDERS`.
@@ -28,30 +28,30 @@ Probe = Callable[[Coordinates], Awaitable[None]]
 
 
 class Router(Protocol):
-    """Knows routes, and remembers for a while what it found."""
+    """Finds routes, and caches them for a while."""
 
     async def known(self, query: RouteQuery) -> Route | None:
-        """The route, if it was found a short while ago; asks no service."""
+        """The cached route; asks no service."""
 
     async def find(self, query: RouteQuery) -> Route:
-        """Ask for the route, and remember it. Raises NoAnswer."""
+        """Ask for the route, and cache it. Raises NoAnswer."""
 
 
 class TrafficSource(Protocol):
-    """Knows how the traffic is, tile by tile, and remembers it for a while."""
+    """Finds the traffic, tile by tile, and caches it for a while."""
 
     def tile_of(self, point: Coordinates) -> Coordinates:
         """The middle of the tile that a point lies in."""
 
     def known(self, tile: Coordinates) -> TrafficCondition | None:
-        """How the traffic was there a short while ago; asks no service."""
+        """The cached traffic of a tile; asks no service."""
 
     async def look(self, tile: Coordinates) -> TrafficCondition:
-        """Ask how the traffic is, and remember it. Raises NoAnswer."""
+        """Ask for the traffic, and cache it. Raises NoAnswer."""
 
 
 class PlaceFinder(Protocol):
-    """Knows places by name. It never raises, and keeps a deadline of its own."""
+    """Finds places by name. Never raises, and keeps its own deadline."""
 
     async def find(
         self,
@@ -66,14 +66,14 @@ class PlaceFinder(Protocol):
 
 
 class Asked(NamedTuple, Generic[S]):
-    """What answers, and the service behind it with its breaker."""
+    """A source of answers, and the upstream with its breaker."""
 
     source: S
     upstream: Upstream
 
 
 class Offer(NamedTuple, Generic[S]):
-    """One thing that a provider knows; `asked` is None where the provider is not set up."""
+    """One thing a provider offers; `asked` is None where the provider is not configured."""
 
     service: str
     asked: Asked[S] | None = None
@@ -95,19 +95,19 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         return [offer.asked.upstream for offer in offers if offer and offer.asked]
 
     def breakers(self) -> list[BreakerFigures]:
-        """How the breaker of each of them stands."""
+        """The state of each breaker."""
         return [each.breaker.figures() for each in self.upstreams()]
 
 
 class ProviderKit(Protocol):
-    """What a provider is made of."""
+    """What a provider is built from."""
 
     http: MapHttp
 
     def cache(
         self, name: str, *, seconds: float, weigh: Callable[[V], int], megabytes: int = 16
     ) -> TtlCache[K, V]:
-        """A bounded cache that is counted; `weigh` tells how many bytes a value takes."""
+        """A bounded cache with metrics; `weigh` gives a value's size in bytes."""
 
     def upstream(self, name: str) -> Upstream:
-        """A service with a breaker and a cap of its own."""
+        """An upstream with its own breaker and limit of calls."""

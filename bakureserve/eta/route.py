@@ -1,4 +1,4 @@
-"""A question for a route, the route as a provider found it, and whether that can be true."""
+"""A query for a route, the route that a provider found, and whether it is plausible."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ METRE = 5
 
 
 class RouteQuery(NamedTuple):
-    """From where to where, to the metre, and in which language; `line_km` apart."""
+    """Origin and destination to the metre, `line_km` apart, and the language of the summary."""
 
     origin: Coordinates
     destination: Coordinates
@@ -53,7 +53,7 @@ class RouteQuery(NamedTuple):
 
 
 def route_query(origin: Coordinates, destination: Coordinates, language: str) -> RouteQuery:
-    """The question for the way between two points."""
+    """The query for a route between two points."""
     origin, destination = rounded(origin, METRE), rounded(destination, METRE)
     return RouteQuery(origin, destination, language, straight_line_km(origin, destination))
 
@@ -95,12 +95,12 @@ def _most_seconds(km: float) -> float:
 
 
 def _most_between(line_km: float) -> float:
-    """Whatever way is taken: a detour of a hundred kilometres is no excuse for five hours."""
+    """The limit for any route: a long detour does not excuse five hours."""
     return fallback_seconds(line_km, AS_SHIPPED) * SLOWEST + LONGEST_STOP_SECONDS
 
 
 def drawn(points: Sequence[tuple[float, float]]) -> Line:
-    """A line through the points, thinned if they are very many; nothing if one is off the earth."""
+    """A line through the points, thinned when very many; empty when one is not on earth."""
     if not all(is_on_earth(Coordinates(*point)) for point in points):
         return ()
     step = ceil(len(points) / MOST_POINTS) or 1
@@ -113,5 +113,5 @@ def weigh_route(route: Route) -> int:
 
 
 def fastest_seconds(km: float) -> float:
-    """The least time for so many kilometres."""
+    """The shortest possible time for a distance, in seconds."""
     return km / FASTEST_KMH * 3600

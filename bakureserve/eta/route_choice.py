@@ -28,7 +28,7 @@ _BUSY: frozenset[TrafficCondition] = frozenset({"heavy", "severe"})
 
 
 class EstimateRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator's part in an estimate.
+    """The operator's rules for an estimate.
 
     The route of the most trusted provider gives way to a shorter one when its length exceeds the
     straight line by more than the share `haversine_tolerance` and the other's does not, or the
@@ -43,7 +43,7 @@ class EstimateRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundRoute(NamedTuple):
-    """A route that came, and the provider it came from."""
+    """A route that came in time, and its provider."""
 
     provider: RouteSource
     route: Route
@@ -88,12 +88,12 @@ def _length(found: FoundRoute) -> float:
 
 
 def _base(found: FoundRoute, choice: str) -> BaseRoute:
-    """A test holds the names that choices get here and those that clients know together."""
+    """A test checks these names against `Choice`, which clients know."""
     return BaseRoute(found.route, found.provider, cast("Choice", choice))
 
 
 def fallback_route(line_km: float, rules: EstimateRules) -> BaseRoute:
-    """The base when nothing came and nothing is known."""
+    """The base when no route came and none is cached: the straight line."""
     route = Route(
         distance_km=fallback_km(line_km, rules.speeds),
         seconds=fallback_seconds(line_km, rules.speeds),
@@ -102,7 +102,7 @@ def fallback_route(line_km: float, rules: EstimateRules) -> BaseRoute:
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
-    """What surrounds a base: the legs that led to it, and the time that was had and taken."""
+    """What an estimate reports beside its base: legs, traffic, deadline and time taken."""
 
     line_km: float
     traffic: TrafficCondition
@@ -151,7 +151,7 @@ def make_estimate(base: BaseRoute, around: Circumstances, rules: EstimateRules) 
 
 
 def _whole(seconds: float) -> int:
-    """Rounded up, but for what multiplication left behind the point."""
+    """Whole seconds, rounded up; the tolerance ignores rounding errors of floats."""
     return ceil(seconds - 1e-6)
 
 

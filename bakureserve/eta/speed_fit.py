@@ -1,4 +1,4 @@
-"""Fitting the fallback's speeds to what trips really took.
+"""Fits the fallback's speeds to actual trips.
 
 The fallback is linear in the time that a kilometre takes, its pace: first `city_km` at one pace,
 the rest at another. Each is fitted by least absolute deviations, which a trip with a stop for
@@ -29,7 +29,7 @@ SLOWEST_KMH, FASTEST_KMH = 5.0, 130.0
 
 
 class FittedSpeed(msgspec.Struct, frozen=True, kw_only=True):
-    """One speed before and after, and how much speaks for it; `enough` if it was fitted."""
+    """One speed before and after the fit, and its sample size; `enough` when it was fitted."""
 
     before_kmh: float
     after_kmh: float
@@ -79,12 +79,12 @@ def fit_speeds(judged: Iterable[Judged], present: FallbackSpeeds) -> SpeedFit:
 
 
 def with_speeds(present: FallbackSpeeds, city: FittedSpeed, highway: FittedSpeed) -> FallbackSpeeds:
-    """The speeds with what was fitted in their place."""
+    """`present` with the fitted speeds in place."""
     return msgspec.structs.replace(present, city_kmh=city.after_kmh, highway_kmh=highway.after_kmh)
 
 
 def weighted_median(pairs: Iterable[tuple[float, float]]) -> float:
-    """Of (value, weight) the value at which half of the weight is reached. There must be some."""
+    """The value at which half of the weight of (value, weight) pairs is reached; needs one pair."""
     ordered = sorted(pairs)
     half = sum(weight for _, weight in ordered) / 2
     reached = 0.0
@@ -101,7 +101,7 @@ def _fit_both(trips: Sequence[Judged], present: FallbackSpeeds) -> tuple[FittedS
 
 
 def _fit_city(trips: Sequence[Judged], present: FallbackSpeeds) -> FittedSpeed:
-    """From ways that lie within the city."""
+    """Fit the city speed from trips within the city."""
     samples = [
         _Sample(road, each.actual_seconds, each.trip)
         for each in trips
@@ -111,7 +111,7 @@ def _fit_city(trips: Sequence[Judged], present: FallbackSpeeds) -> FittedSpeed:
 
 
 def _fit_highway(trips: Sequence[Judged], present: FallbackSpeeds, city_kmh: float) -> FittedSpeed:
-    """From the parts beyond the city, once the city's own are taken off; never slower than it."""
+    """Fit the highway speed from the parts beyond the city; never slower than the city speed."""
     in_city = present.city_km / city_kmh * 3600
     samples = [
         _Sample(beyond, each.actual_seconds - in_city, each.trip)
@@ -158,7 +158,7 @@ def _error_on_others(trips: Sequence[Judged], present: FallbackSpeeds) -> float 
 
 
 def _errors(trips: Sequence[Judged], speeds: FallbackSpeeds) -> Iterable[tuple[float, float]]:
-    """How far off each prediction would have been, with its weight."""
+    """The absolute error of each prediction, with its weight."""
     shares = Counter(each.trip for each in trips)
     for each in trips:
         predicted = fallback_seconds(each.straight_metres / 1000, speeds)

@@ -1,4 +1,4 @@
-"""One outside service, asked without ever being waited for too long.
+"""One outside service, never waited for beyond the deadline.
 
 A question runs as a task of its own. Callers that ask the same at the same time share it, and one
 that cannot wait leaves it running: its answer is kept for the next. A question that is not back
@@ -34,7 +34,7 @@ class HttpAnswer(NamedTuple):
 
 
 class NoAnswer(Exception):
-    """A service said nothing that can be used.
+    """A service gave no usable answer.
 
     `code` says what was wrong; it never holds what the service said, which may repeat a secret.
     `at_fault` is whether the service failed. It did not if it found no route between two points.
@@ -47,7 +47,7 @@ class NoAnswer(Exception):
 
 
 class CallResult(NamedTuple, Generic[T]):
-    """What became of a question; a value comes with `ok`, and late with `late`."""
+    """How a call ended; `ok` and `late` carry a value."""
 
     outcome: Outcome
     value: T | None = None
@@ -55,7 +55,7 @@ class CallResult(NamedTuple, Generic[T]):
 
 
 class CallBudget:
-    """How many calls callers without a token may cause, all of them together.
+    """Limits the calls that all callers without a token may cause together.
 
     At most `calls` at once, and as many again in every minute; 0 is no limit. A limit for each
     client is not enough: a client with many addresses would use up what a map service allows this
@@ -68,7 +68,7 @@ class CallBudget:
         self._arrival = 0
 
     def take(self) -> bool:
-        """Whether one more call may be made, which counts from now on."""
+        """Take one call out of the budget; False when none is left."""
         if self._quota is None:
             return True
         verdict = take(self._quota, self._arrival, 1, round(self._clock() * NANOSECONDS))
@@ -77,7 +77,7 @@ class CallBudget:
 
 
 class UpstreamFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A service at one moment: calls under way, and counts since the start."""
+    """An upstream's calls under way, and its counts since the start."""
 
     name: str
     running: int
@@ -219,7 +219,7 @@ class Upstream:
 
 
 class Pending(Generic[T]):
-    """A question that was put: it has its reply already, or a call to wait for."""
+    """A call that was asked for: it has a reply already, or is still under way."""
 
     def __init__(self, reply: CallResult[T] | None = None, *, call: _Call[T] | None = None) -> None:
         self._reply = reply
@@ -227,7 +227,7 @@ class Pending(Generic[T]):
 
     @property
     def task(self) -> asyncio.Task[CallResult[T]] | None:
-        """What still runs for it."""
+        """The call's task while it runs."""
         return None if self._call is None or self._call.task.done() else self._call.task
 
     @property
@@ -236,7 +236,7 @@ class Pending(Generic[T]):
         return None if self._call is None else self._call.ended_at
 
     def reply(self) -> CallResult[T]:
-        """What it has brought by now; late for one asker may be in time for who joined it."""
+        """The result so far. An answer late for its first caller may be in time for another."""
         if self._call is None:
             return self._reply or CallResult("error")
         if not self._call.task.done():
@@ -270,7 +270,7 @@ class _Call(Generic[T]):
         self.ended_at: float | None = None
 
     def miss(self) -> None:
-        """It is not back in time."""
+        """Mark the call as overdue, and count a failure."""
         self.overdue = True
         self.admission.failed()
 

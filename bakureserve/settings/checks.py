@@ -67,7 +67,7 @@ class SettingsError(ReserveError):
 
 
 class SettingsUnreadable(SettingsError):
-    """A file of settings that is there and closed to this account."""
+    """A settings file that this account may not read."""
 
 
 def check_together(settings: Settings) -> None:
@@ -104,7 +104,7 @@ def is_loopback(host: str) -> bool:
 def without_effect(
     environ: Mapping[str, str], in_file: Mapping[str, str | None]
 ) -> Mapping[str, str]:
-    """Those of them that are set, by name: what there is instead."""
+    """The old server's variables that are set, with what replaces each."""
     given = {name for name, text in in_file.items() if text and text.strip()} | {
         name for name, text in environ.items() if text.strip() and not _is_of_others(name)
     }
@@ -116,7 +116,7 @@ def _is_of_others(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnknownSetting:
     """A name in a file, and the setting that may be meant, or nothing."""
 
     name: str
@@ -128,12 +128,12 @@ class Stranger:
         return f"{self.name} in {self.file} is no setting, and has no effect.{meant}"
 
 
-def strangers_in(file: Path, values: Mapping[str, str | None]) -> Iterable[Stranger]:
+def unknown_settings_in(file: Path, values: Mapping[str, str | None]) -> Iterable[UnknownSetting]:
     """Those of the names in a file."""
     known = {name for row in TABLE for name in row.names}
     for name in values:
         if name not in known and name not in WITHOUT_EFFECT:
-            yield Stranger(name, file, _likest(name.upper(), known))
+            yield UnknownSetting(name, file, _likest(name.upper(), known))
 
 
 def _likest(name: str, known: Iterable[str]) -> str:

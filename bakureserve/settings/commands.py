@@ -1,4 +1,4 @@
-"""Commands that the program recommends, told so that they find the same data from any terminal."""
+"""Recommended commands, completed so that they find the same data from any terminal."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _USUAL: Path = next(row.default for row in TABLE if row.field == "data_dir")
 
 
 def pasteable(text: str, settings: Settings) -> str:
-    """The text with the options in every command of ours that lead to the data of these settings.
+    """The text with options added to its commands, so that they find the data of these settings.
 
-    None are needed for the folder that the program takes by itself.
+    The default folder needs none.
     """
     options = _options(settings)
     return _COMMAND.sub(lambda found: f"{found[0]}{options}", text) if options else text
 
 
 def quoted(path: Path | str) -> str:
-    """A path as a shell takes it, from any folder."""
+    """The absolute path, quoted for a shell."""
     return shlex.quote(str(Path(path).absolute()))
 
 

@@ -48,7 +48,7 @@ class Kind(ABC, Generic[T]):
         return str(value)
 
     def why_not(self, text: str) -> str:  # most need no reason
-        """Of a common mistake, why it is not allowed; empty for all others."""
+        """Why a common mistake is not allowed; empty for other values."""
         return ""
 
 
@@ -87,9 +87,9 @@ class Whole(Kind[int]):
 
 @dataclass(frozen=True)
 class Seconds(Kind[float]):
-    """A length of time between two bounds, both included; fractions are welcome.
+    """A length of time between two bounds, both included; fractions are allowed.
 
-    With `or_zero`, 0 is allowed as well, however long the shortest is.
+    With `or_zero`, 0 is allowed below the lower bound.
     """
 
     low: float
@@ -142,7 +142,7 @@ class Interval(Kind[float]):
 
 @dataclass(frozen=True)
 class Number(Kind[float]):
-    """A number between two bounds, both included; fractions are welcome."""
+    """A number between two bounds, both included; fractions are allowed."""
 
     low: float
     high: float
@@ -187,7 +187,7 @@ class Shaped(Kind[str]):
 
 
 class Words(Kind[tuple[str, ...]]):
-    """A command line, taken apart as a shell would, which never sees it."""
+    """A command line, split as a shell would; no shell runs it."""
 
     allowed = "words with spaces between them, in quotes where one holds a space"
 
@@ -202,7 +202,7 @@ class Words(Kind[tuple[str, ...]]):
 
 
 class Folder(Kind[Path]):
-    """A folder's path. It is not looked at, let alone created, here."""
+    """A folder's path. It is neither checked nor created here."""
 
     allowed = "the path of a folder, absolute, relative or from ~"
 
@@ -220,7 +220,7 @@ class Folder(Kind[Path]):
 
 
 class FolderOrUnset(Kind[Path | None]):
-    """A folder's path where there is another way without."""
+    """A folder's path, or unset."""
 
     allowed = Folder.allowed
 
@@ -294,7 +294,7 @@ class Networks(Kind[tuple[Network, ...]]):
 
 
 class DelayFactors(Kind[TrafficFactors]):
-    """A factor for each condition of the traffic, also as a JSON object; others keep theirs."""
+    """Factors for conditions of the traffic, also as a JSON object; others keep their defaults."""
 
     allowed = "factors from 1 to 10 like smooth=1,moderate=1.12,heavy=1.25,severe=1.4"
 
@@ -311,7 +311,7 @@ class DelayFactors(Kind[TrafficFactors]):
 
 
 def without_password(url: str) -> str:
-    """The URL with who logs in, and any `password=`, replaced by asterisks."""
+    """The URL with credentials and any `password=` replaced by asterisks."""
     url = re.sub(r"(?<=://).*@", "***@", url)
     return re.sub(r"(?i)(password=)[^&]*", r"\1***", url)
 

@@ -1,4 +1,4 @@
-"""Where each value comes from: the first of these that names it.
+"""Where each value comes from: the first source that names it.
 
 A flag, the environment, the `.env` in the data folder, the `.env` here, the default.
 """
@@ -16,8 +16,8 @@ from bakureserve.ownership import another_owner, own_account
 from bakureserve.settings.checks import (
     SettingsError,
     SettingsUnreadable,
-    Stranger,
-    strangers_in,
+    UnknownSetting,
+    unknown_settings_in,
     without_effect,
 )
 from bakureserve.settings.commands import quoted
@@ -35,14 +35,14 @@ class Loaded:
 
     A source is `flag`, `environment (NAME)`, `.env (NAME)`, `/srv/baku/.env (NAME)` for that of a
     data folder, or `default`. `without_effect` are the old server's variables that are set, and
-    what there is instead of each. `strangers` are names in the files that no setting has.
+    what there is instead of each. `unknown` are names in the files that no setting has.
     """
 
     settings: Settings
     sources: Mapping[str, str]
     without_effect: Mapping[str, str]
     files: tuple[Path, ...] = ()
-    strangers: tuple[Stranger, ...] = ()
+    unknown: tuple[UnknownSetting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,20 @@ def load_settings(
         values[row.field] = _value(row, given)
     read = tuple(file.path for file in files if file.path is not None)
     everywhere = {name: text for file in reversed(files) for name, text in file.values.items()}
-    strangers = tuple(
-        stranger
+    unknown = tuple(
+        each
         for file in files
         if file.path is not None
-        for stranger in strangers_in(file.path, file.values)
+        for each in unknown_settings_in(file.path, file.values)
     )
     settings = Settings(**values | {"data_dir": folder})
-    return Loaded(settings, sources, without_effect(environ, everywhere), read, strangers)
+    return Loaded(settings, sources, without_effect(environ, everywhere), read, unknown)
 
 
 def as_far_as_known(
     field: str, flags: Mapping[str, object], environ: Mapping[str, str], dotenv: Path | None
 ) -> Any:
-    """One setting while another may be wrong: its value by default if it is wrong itself."""
+    """One setting even if others are invalid; its default if it is invalid itself."""
     row = next(row for row in TABLE if row.field == field)
     try:
         return getattr(load_settings(flags, environ, dotenv).settings, field)
@@ -116,13 +116,13 @@ def as_far_as_known(
 
 
 def _require_folder(folder: Path, label: str) -> None:
-    """Raises SettingsError for a file in its place, which every command would stumble over."""
+    """Raise SettingsError when a file stands in the folder's place."""
     if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - never raise
         raise SettingsError(f"{label} is {folder}, which is a file. Name a folder.")
 
 
 def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:
-    """The folder's own file, unless it is the one that is read anyway. Raises SettingsError."""
+    """The data folder's own `.env`, unless it is `but`. Raises SettingsError."""
     path = folder / ".env"
     if but is not None and _are_one(path, but):
         return
@@ -142,7 +142,7 @@ def _names(folder: Path, named: Path) -> bool:
 
 
 def _are_one(one: Path, other: Path) -> bool:
-    """Whether both lead to the same place, by whatever links."""
+    """Whether both paths resolve to the same place."""
     return os.path.realpath(one) == os.path.realpath(other)
 
 

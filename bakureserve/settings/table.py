@@ -510,16 +510,16 @@ class Settings:
 
     @property
     def backup_folder(self) -> Path:
-        """Where backups go that are not told otherwise."""
+        """The default folder of backups."""
         return self.data_dir / "backups"
 
     def shown(self) -> dict[str, str]:
-        """Every field as it may be seen by anybody: secrets only as `set` or `unset`."""
+        """Every field for display: secrets only as `set` or `unset`."""
         fields_shown = {row.field: row.show(getattr(self, row.field)) for row in TABLE}
         return fields_shown | {"database_url": f"{SQLITE}{self.database_path}"}
 
     def shown_anywhere(self) -> dict[str, str]:
-        """As `shown`, with the paths as they are called from any folder."""
+        """As `shown`, with absolute paths."""
         return self.shown() | {
             "data_dir": str(self.data_dir.resolve()),
             "database_url": f"{SQLITE}{self.database_path.resolve()}",

@@ -1,1 +1,1 @@
-"""The map services that can be asked, one module or folder each, and the estimate without any."""
+"""The map services, a module or folder each, and the fallback without any."""

@@ -1,4 +1,4 @@
-"""The estimate without any map service: a straight line at the speeds of the town and the road."""
+"""The fallback without any map service: a straight line at city and highway speeds."""
 
 from __future__ import annotations
 

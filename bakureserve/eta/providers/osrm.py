@@ -46,9 +46,9 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 class Osrm:
-    """The router at `base_url`. A point farther than `snap_metres` from any road has no way.
+    """The router at `base_url`. A point farther than `snap_metres` from any road has no route.
 
-    Without that, OSRM moves any point to the next road it knows, across continents if need be.
+    Without that limit OSRM snaps any point to the nearest road it knows, even across continents.
     """
 
     def __init__(self, http: MapHttp, base_url: str, *, snap_metres: int) -> None:
@@ -69,7 +69,7 @@ class Osrm:
         return self._route(await self._http.get(self._url(query)), query)
 
     async def probe(self, point: Coordinates) -> None:
-        """See that it finds a way of about a kilometre from the point. Raises NoAnswer."""
+        """Check that it finds a route of about a kilometre from the point. Raises NoAnswer."""
         there = Coordinates(point.latitude + 0.006, point.longitude + 0.008)
         query = route_query(point, there, "en")
         self._route(await self._http.get(self._url(query), fresh=True), query)

@@ -128,7 +128,7 @@ async def _suggestion(
 
 def _budget(call: Call[Any, None]) -> CallBudget | None:
     """The budget of calls that strangers share; None for a known caller."""
-    return None if call.visitor is not None else call.runtime.maps.strangers
+    return None if call.visitor is not None else call.runtime.maps.anonymous_calls
 
 
 def _point(text: str, field: str) -> Coordinates:

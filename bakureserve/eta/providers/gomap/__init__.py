@@ -25,7 +25,7 @@ PLACES_SECONDS = 3600.0
 
 
 def provider(settings: Settings, kit: ProviderKit) -> Provider:
-    """GoMap with the key of the settings, and not set up where they have none."""
+    """GoMap with the key of the settings; not configured without one."""
     if not settings.gomap_guid:
         return Provider(
             name="gomap", routes=Offer(ROUTES), traffic=Offer(TRAFFIC), places=Offer(PLACES)

@@ -1,4 +1,4 @@
-"""Places from GoMap: by name, by name near a point, and by a name with slips in it."""
+"""Places from GoMap: by name, by name near a point, and by a misspelt name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PlacesCache = TtlCache[tuple[str, ...], FoundPlaces]
 
 
 class _Search(NamedTuple):
-    """One way to ask for places."""
+    """One kind of search for places."""
 
     method: str
     fields: dict[str, str]
@@ -137,7 +137,7 @@ def _place(row: dict[str, Any]) -> Place | None:
 
 
 def _text(value: Any) -> str | None:
-    """On one line; None for what is blank or no text."""
+    """The text on one line; None when it is blank or no text."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return " ".join(str(value).split())[:LONGEST_NAME] or None

@@ -45,7 +45,7 @@ _HOURS_OR_SECONDS = "s"
 
 
 class _Measure(NamedTuple):
-    """An amount of a unit as it was written, and what it is worth."""
+    """An amount with its unit, and its worth in kilometres or seconds."""
 
     amount: float
     unit: str
@@ -69,7 +69,7 @@ def number(value: Any) -> float | None:
 
 
 def point_of(row: dict[str, Any]) -> Coordinates | None:
-    """The point that an object's `x`/`lon` and `y`/`lat` mean, if it is on earth."""
+    """The point of an object's `x`/`lon` and `y`/`lat`; None when it is not on earth."""
     longitude = first_read(row, ("x", "lon", "lng", "longitude"), number)
     latitude = first_read(row, ("y", "lat", "latitude"), number)
     if longitude is None or latitude is None:
@@ -135,7 +135,7 @@ def _measures(text: str, units: Mapping[str, float]) -> list[_Measure] | None:
 
 
 def _measure(amount: str, word: str, units: Mapping[str, float]) -> _Measure | None:
-    """What so much of a unit is; None if it is none of these."""
+    """The measure; None when the unit is unknown."""
     named = (unit for unit in units if word == unit or (len(unit) > 2 and word.startswith(unit)))
     unit = next(named, None)
     return None if unit is None else _Measure(float(amount), word, float(amount) * units[unit])
@@ -146,7 +146,7 @@ def _sum(measures: Sequence[_Measure] | None) -> float | None:
 
 
 def _likeliest(candidates: tuple[float, float], usual: float) -> float:
-    """The candidate whose ratio to what is usual is nearest to one; the first where none is."""
+    """The candidate nearest to `usual` by ratio; the first when neither is positive."""
 
     def unlikeliness(candidate: float) -> float:
         return abs(log(candidate) - log(usual)) if candidate > 0 < usual else inf
@@ -162,6 +162,6 @@ def _unlabelled(value: Any) -> Any:
 
 
 def _tidy(text: str) -> str:
-    """In lower case on one line, with points and plain spaces, and numbers not in groups."""
+    """Lower-case text on one line, with decimal points and without thousands separators."""
     lower = " ".join(text.lower().split()).replace(_DOT_ABOVE, "").replace(",", ".")
     return _THOUSANDS.sub("", lower)

@@ -102,7 +102,7 @@ def route_in_words(text: str) -> dict[str, str]:
 def _quantity(
     row: dict[str, Any], names: Iterable[str], read: Callable[[Any], float | None]
 ) -> float | None:
-    """The first that is above zero: a zero is mostly a field that was never filled."""
+    """The first reading above zero: a zero is mostly a field that was never filled."""
     readings = [each for each in map(read, values_of(row, names)) if each is not None]
     return next((each for each in readings if each > 0), readings[0] if readings else None)
 

@@ -1,4 +1,4 @@
-"""GoMap's protocol: fields with the key and a language, answered by JSON in one of many dresses."""
+"""GoMap's protocol: fields with the key and a language, answered by JSON in various wrappings."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def first_of(said: Mapping[str, Any], names: Iterable[str]) -> Any:
 def first_read(
     said: Mapping[str, Any], names: Iterable[str], read: Callable[[Any], T | None]
 ) -> T | None:
-    """What `read` makes of the first of `values_of` that it can read; None when it can of none."""
+    """The first of `values_of` that `read` understands; None when it understands none."""
     readings = (read(value) for value in values_of(said, names))
     return next((reading for reading in readings if reading is not None), None)
 
@@ -104,7 +104,7 @@ def _written(answer: HttpAnswer) -> str:
 
 
 def _charset(named: str) -> str:
-    """A charset that GoMap may write; UTF-8 for what is none of these."""
+    """The named charset if GoMap may use it, else UTF-8."""
     try:
         known = codecs.lookup(named).name
     except LookupError:

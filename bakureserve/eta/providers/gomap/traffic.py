@@ -1,4 +1,4 @@
-"""Traffic from GoMap, looked at tile by tile."""
+"""Traffic from GoMap, tile by tile."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ class GomapTraffic:
         return tile_of(point)
 
     def known(self, tile: Coordinates) -> TrafficCondition | None:
-        """How the traffic was there a short while ago; asks no service."""
+        """The cached traffic of a tile; asks no service."""
         return self._cache.get(tile)
 
     async def look(self, tile: Coordinates) -> TrafficCondition:
-        """Ask how the traffic is, and remember it. Raises NoAnswer."""
+        """Ask for the traffic, and cache it. Raises NoAnswer."""
         condition = condition_in(await self._ask(tile))
         self._cache.put(tile, condition)
         return condition
 
     async def probe(self, point: Coordinates) -> None:
-        """See that the service answers and takes the key. Raises NoAnswer."""
+        """Check that the service answers and accepts the key. Raises NoAnswer."""
         await self._ask(tile_of(point))
 
     async def _ask(self, tile: Coordinates) -> Any:
