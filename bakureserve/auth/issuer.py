@@ -2,7 +2,7 @@
 
 Its discovery document says where its keys are (OpenID Connect Discovery 1.0, section 4); without
 one they are at `/.well-known/jwks.json`. Only keys that can check RS256 and ES256 signatures are
-taken: a secret in the set would let anybody sign.
+taken: with a shared secret in the set, its readers could sign.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Everything that is kept: the one package with SQL. What only one engine has is in `engines`.
+"""The database: the one package with SQL. `engines` holds what differs between engines.
 
-`database` opens a store and runs units of work; a module per noun reads and writes domain types
-inside them.
+`database` opens a store and runs units of work; inside them a module per noun reads and writes
+domain types.
 """

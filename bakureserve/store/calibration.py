@@ -1,7 +1,7 @@
-"""What trips were predicted to take and took; and the speeds fitted from that.
+"""Predicted and actual times of trips, and the speeds fitted from them.
 
-Of a trip on its way a row names the reservation; once the guest is there nothing does, and the
-moment of each prediction is cut to its day.
+A row names the reservation while the guest is on the way. On arrival the name goes, and the moment
+of each prediction is cut to its day.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def add(
 
 
 def settle(transaction: Transaction, reservation_id: str, arrived_at: dt.datetime) -> None:
-    """The guest is there: tell the trip's predictions what it took, and take the name off them.
+    """Note on the trip's predictions what it took, and take the reservation's name off them.
 
-    Predictions of long before, or of after, are dropped: they were about another drive.
+    Drops predictions from long before or after the arrival: they were about another drive.
     """
     moment = to_us(arrived_at)
     transaction.execute(
@@ -79,14 +79,14 @@ def settle(transaction: Transaction, reservation_id: str, arrived_at: dt.datetim
 
 
 def forget(transaction: Transaction, reservation_id: str) -> None:
-    """Drop what is kept of a trip that nobody arrived from."""
+    """Drop the predictions of a trip that did not end at the restaurant."""
     transaction.execute("delete from eta_prediction where reservation_id = ?", (reservation_id,))
 
 
 def sweep(
     transaction: Transaction, *, pending_before: dt.datetime, judged_before: dt.datetime
 ) -> None:
-    """Drop predictions whose guest never came, and those too old to say anything of today."""
+    """Drop predictions of guests who never came, and those too old to be of use."""
     # Both are ranges of the index: no id sorts before '', and an index holds nulls side by side.
     transaction.execute(
         "delete from eta_prediction where reservation_id > '' and predicted_at < ?",
@@ -118,7 +118,7 @@ def judged(transaction: Transaction) -> Iterable[Judged]:
 
 
 def speeds(transaction: Transaction) -> StoredSpeeds | None:
-    """The fitted speeds; None while the settings' hold."""
+    """The fitted speeds; None while those of the settings apply."""
     row = transaction.one("select city_kmh, highway_kmh, trips, fitted_at from eta_speeds")
     if row is None:
         return None
@@ -128,7 +128,7 @@ def speeds(transaction: Transaction) -> StoredSpeeds | None:
 
 
 def put_speeds(transaction: Transaction, fitted: StoredSpeeds) -> None:
-    """Let these speeds hold, in place of any before."""
+    """Use these speeds in place of earlier ones."""
     drop_speeds(transaction)
     transaction.execute(
         "insert into eta_speeds (id, city_kmh, highway_kmh, trips, fitted_at)"
@@ -138,5 +138,5 @@ def put_speeds(transaction: Transaction, fitted: StoredSpeeds) -> None:
 
 
 def drop_speeds(transaction: Transaction) -> bool:
-    """Let the settings' speeds hold again; False when they did already."""
+    """Use the speeds of the settings again; False when they already applied."""
     return transaction.execute("delete from eta_speeds") > 0

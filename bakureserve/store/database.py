@@ -87,7 +87,7 @@ class Database:
                 raise
 
     async def read_apart(self, unit: Unit[T]) -> T:
-        """Run a read whose length depends on the data in a thread. Raises Unavailable."""
+        """Run a read that may take long in a thread. Raises Unavailable."""
         self._require_open()
         loop = asyncio.get_running_loop()
         with self._noting():
@@ -96,8 +96,8 @@ class Database:
     async def write(self, unit: Unit[T], *, by: Actor | None = None) -> T:
         """Run a unit of work and return its result once it is durable. See `Writer.run`.
 
-        With `by`, the unit begins with a look at whether that actor still has what they come with:
-        raises Unauthenticated. While the store is not sound, nothing is taken.
+        With `by`, the unit first checks that the actor's rights still hold: raises Unauthenticated.
+        While the store has a grave fault, it takes no writes.
         """
         if self.health.fault is not None:
             await self._require_sound()
@@ -121,7 +121,7 @@ class Database:
     @property
     def hindrance(self) -> str:
         """What the writer waits for, as a code: a long change of this process, or the write lock of
-        another. Empty while it waits for nobody."""
+        another. Empty while it does not wait."""
         if not self.writer.is_locked_out:
             return ""
         return "store_long_change" if self._long_changes else "store_busy"
@@ -135,9 +135,9 @@ class Database:
             self._long_changes -= 1
 
     async def prove(self) -> None:
-        """Write something as large as a booking, and find it again as another process would.
+        """Probe the store: write as much as a booking, and read it as another process would.
 
-        A fault that may pass is over when that succeeds. Raises Unavailable.
+        Success ends a fault that may pass. Raises Unavailable.
         """
         if self.health.is_lost:
             self.health.refuse()
@@ -165,8 +165,11 @@ class Database:
         await self.prove()
 
     def _note(self, error: BaseException) -> bool:
-        """Whether the failure is a grave one. Of a log that is gone, what we still hold is saved:
-        otherwise the end of this process would be the end of all that was booked of late."""
+        """Whether the error is a grave fault.
+
+        When the log is gone, saves what this process still holds of it: otherwise the latest
+        bookings would end with the process.
+        """
         newly = self.health.fault is None
         is_grave = self.health.note(reason_of(error))
         if newly and is_grave and self._storage.log_is_missing():
@@ -207,13 +210,13 @@ class Database:
         return self._storage.file_bytes()
 
     def log_bytes(self) -> int:
-        """How long the write-ahead log is. It is shortened when nobody needs its end any more."""
+        """The length of the log. It is cut once no reader needs its end."""
         return self._storage.log_bytes()
 
     async def truncate_log(self) -> bool:
-        """Copy the write-ahead log into the file and cut it: what was erased lies in it till then.
+        """Copy the log into the data and cut it: until then it holds what was erased.
 
-        False when somebody was reading it, or writing. Raises Unavailable.
+        False while it is being read or written. Raises Unavailable.
         """
         self.require_in_place()  # a new connection must not meet the log of a file that is gone
         return await asyncio.to_thread(self._engine.cut_log, busy_timeout=_LOG_PATIENCE)
@@ -223,16 +226,16 @@ class Database:
         self.writer.committed.append(listener)
 
     async def give_way(self) -> None:
-        """Let others write first, between two steps of work that nobody waits for."""
+        """Let requests write first, between two steps of background work."""
         if self.writer.waiting:
             await asyncio.sleep(_WAY_SECONDS)
 
     def change_mark(self) -> int:
-        """A number that differs whenever anybody, in any process, has committed since.
+        """A number that differs whenever any process has committed since.
 
-        Looked up once a turn of the event loop, and that is exact: whatever a turn handles had
-        come in before it began, so of a commit in the middle of it nobody it answers could have
-        been told. What comes in later is queued behind `_end_turn`. Raises Unavailable.
+        Read once per turn of the event loop, which is exact: what a turn handles came in before
+        the turn began, so none of its callers can know of a commit in the middle of it. What comes
+        in later is queued behind `_end_turn`. Raises Unavailable.
         """
         if self._mark_of_this_turn is None:
             self._require_open()
@@ -319,7 +322,7 @@ def look_through(path: Location, table: str, *, limit: float) -> bool:
 
 
 def _on_behalf_of(actor: Actor | None, unit: Unit[T]) -> Unit[T]:
-    """The unit, run only if the actor's account still stands as they say."""
+    """The unit, run only while the actor's rights still hold."""
     if actor is None or actor.rights is None:
         return unit
 

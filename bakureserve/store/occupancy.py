@@ -78,8 +78,8 @@ class Seated(msgspec.Struct, frozen=True):
 
 
 class HoldingParty(msgspec.Struct, frozen=True):
-    """A party that sits at its table since `seated_at`, or is late for it and holds it, as far as
-    that is known by now, until `holds_until`. One of the two is None."""
+    """A party that sits at its table since `seated_at`, or is late and holds it until `holds_until`
+    as estimated now. One of the two is None."""
 
     table_key: int
     reservation_id: str
@@ -100,7 +100,7 @@ def revision(transaction: Transaction, restaurant_id: str) -> int:
 def first_free(
     transaction: Transaction, tables: Iterable[Table], start: dt.datetime, until: dt.datetime
 ) -> Table | None:
-    """The first of `tables` that nobody holds at any time in [start, until)."""
+    """The first of `tables` that is free throughout [start, until)."""
     start_us, until_us = to_us(start), to_us(until)
     for table in tables:
         row = transaction.one(_LAST_BEFORE, (table.key, until_us))
@@ -112,7 +112,7 @@ def first_free(
 def next_after(
     transaction: Transaction, table_key: int, start: dt.datetime
 ) -> tuple[dt.datetime, str] | None:
-    """The table's next sitting that starts after `start`: when that is, and whose reservation."""
+    """The table's next sitting after `start`: its start and its reservation."""
     row = transaction.one(_NEXT_AFTER, (table_key, to_us(start)))
     return (from_us(row[0]), row[1]) if row else None
 
@@ -141,7 +141,7 @@ def release(transaction: Transaction, reservation_id: str) -> None:
 def busy_between(
     transaction: Transaction, restaurant_id: str, start: dt.datetime, until: dt.datetime
 ) -> Busy:
-    """What is held of the restaurant's tables at any time in [start, until)."""
+    """When the restaurant's tables are held in [start, until), by table."""
     rows = transaction.rows(
         _BETWEEN, (to_us(start - LONGEST_SITTING), to_us(until), to_us(start), restaurant_id)
     )
@@ -158,7 +158,7 @@ def at_table(transaction: Transaction, table_key: int) -> Seated | None:
 
 
 def parties(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[HoldingParty]:
-    """Who sits at the restaurant's tables, and who is late for one of them."""
+    """The parties that sit at the restaurant's tables, or hold one although late."""
     rows = transaction.all(_PARTIES, (restaurant_id, restaurant_id, to_us(now)))
     return [
         HoldingParty(
@@ -169,8 +169,8 @@ def parties(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> l
 
 
 def kept_waiting(transaction: Transaction, now: dt.datetime, reach: dt.timedelta) -> list[str]:
-    """The bookings that begin within `reach` or have begun, at tables where other parties still sit
-    that were to be gone by now, and that are not marked for it, the earliest first."""
+    """Unmarked bookings that begin within `reach` or have begun, at tables where another party has
+    overstayed, the earliest first."""
     at = to_us(now)
     found = transaction.all(
         _KEPT_WAITING, (to_us(now - LONGEST_SITTING), to_us(now + reach), at, at)
@@ -179,7 +179,7 @@ def kept_waiting(transaction: Transaction, now: dt.datetime, reach: dt.timedelta
 
 
 def marked_at(transaction: Transaction, table_key: int, now: dt.datetime) -> list[str]:
-    """The bookings that are marked since another party sat at the table."""
+    """The bookings marked because another party overstays at the table."""
     return [row[0] for row in transaction.all(_MARKED, (table_key, to_us(now - LONGEST_SITTING)))]
 
 

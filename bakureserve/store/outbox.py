@@ -84,9 +84,9 @@ def add(transaction: Transaction, delivery: Delivery) -> bool:
 
 
 def supersede(transaction: Transaction, delivery: Delivery, now: dt.datetime) -> dt.datetime | None:
-    """Drop an earlier word to the recipient about the same reservation that must still wait.
+    """Drop a waiting, never attempted delivery to the recipient about the same reservation.
 
-    When it was to go; None when there was none. What was attempted already stays.
+    When it was due; None when there was none.
     """
     row = transaction.one(
         "update outbox_delivery set status = 'dropped', settled_at = ?, error = ?"
@@ -128,10 +128,10 @@ def claim(
     now: dt.datetime,
     until: dt.datetime,
 ) -> list[Delivery]:
-    """Take those of the chosen that are due. Until then nobody else can, unless they are settled.
+    """Claim those of the chosen that are due, for this process alone until the claim ends.
 
-    A conditional update: of any number of processes one gets each delivery. What a process took
-    that died is due again once its time is over.
+    A conditional update: one process gets each delivery, and a claim of a process that died runs
+    out.
     """
     if not chosen:
         return []
@@ -145,7 +145,7 @@ def claim(
 
 
 def give_up_expired(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
-    """Give up what is due and not worth telling any more, at most `limit`; how many."""
+    """Give up due deliveries that have expired, at most `limit`; how many."""
     return transaction.execute(
         "update outbox_delivery set status = 'dead', error = ?, settled_at = ?, claim = ''"
         f" where id in (select id from outbox_delivery where status in {_UNSETTLED}"
@@ -165,9 +165,9 @@ def settle(
     error: str = "",
     counts: bool = True,
 ) -> bool:
-    """Note how an attempt ended, and whether it counts as one.
+    """Record how an attempt ended, and whether it counts as one.
 
-    False when somebody else has taken the delivery over.
+    False when another process has claimed the delivery since.
     """
     settled_at = None if status == "waiting" else to_us(now)
     changed = transaction.execute(
@@ -253,7 +253,7 @@ def counts(transaction: Transaction) -> dict[tuple[Channel, DeliveryStatus], int
 
 
 def backlog(transaction: Transaction) -> Backlog:
-    """What is still to be told. Looks at nothing that was sent."""
+    """What has still to be sent. Reads nothing that was sent."""
     rows = transaction.all(
         "select status, count(*), min(created_at) from outbox_delivery"
         " where status in ('waiting', 'sending', 'dead') group by status"

@@ -51,7 +51,7 @@ _CLAIMS = (
 
 
 class Claims(NamedTuple):
-    """How many bookings a guest has to come, and which there is at a time that is asked about."""
+    """How many upcoming bookings a guest has, and the one that overlaps a given time."""
 
     to_come: int
     then: str | None
@@ -72,9 +72,9 @@ def claims(
     end: dt.datetime,
     but: str | None,
 ) -> Claims:
-    """What the guest has booked that is not over at `now`, and of that at any time in [start, end).
+    """The guest's bookings that are not over at `now`, and the one that overlaps [start, end).
 
-    The reservation `but`, and imported ones, do not count.
+    Leaves out the reservation `but` and imported ones.
     """
     row = transaction.one(
         _CLAIMS,
@@ -108,7 +108,7 @@ def insert(transaction: Transaction, reservation: Reservation, table_key: int | 
 
 
 def update(transaction: Transaction, reservation: Reservation, table_key: int | None) -> bool:
-    """Write a changed reservation; False when somebody else changed it since it was read."""
+    """Write a changed reservation; False when it was changed since it was read."""
     changed = transaction.execute(
         _UPDATE,
         (

@@ -27,7 +27,7 @@ _UPDATE = (
     " fired_at = ?, document = ?, version = version + 1 where reservation_id = ? and version = ?"
 )
 _DUE = "select reservation_id from arrival_trip where due_at <= ? order by due_at limit ?"
-# On the way or at the door are those whose trips have to be looked at again.
+# A trip that must be looked at again is on the way or at the door.
 _IS_UNDER_WAY = "p.due_at > 0"
 _EXPECTED = (
     f"select {reservations.COLUMNS}, p.document, p.version from reservation r"
@@ -75,8 +75,7 @@ class _Forecasted(msgspec.Struct):
 
 
 class Coming(NamedTuple):
-    """A party's way, without whose it is: where to, whether it is at the door, and when it was last
-    expected there."""
+    """An anonymous party on its way: where to, whether it is at the door, and its last forecast."""
 
     restaurant_id: str
     is_there: bool
@@ -100,7 +99,7 @@ def save(
     now: dt.datetime,
     holds_until: dt.datetime | None = None,
 ) -> bool:
-    """Write the trip with its intent; False when somebody else changed it since it was read.
+    """Write the trip with its intent; False when it was changed since it was read.
 
     `holds_until` is how long a guest who is late now keeps the table from other guests.
     """
@@ -117,7 +116,7 @@ def save(
 
 
 def erase_places(transaction: Transaction, reservation: Reservation, now: dt.datetime) -> bool:
-    """Keep the trip, but not where the guest was; False when somebody else changed it."""
+    """Erase where the guest was, and keep the trip; False when it was changed since it was read."""
     trip = without_places(get(transaction, reservation))
     erased = transaction.execute(
         _ERASE, (document_of(trip, _IN_COLUMNS), reservation.id, trip.version)
@@ -129,7 +128,7 @@ def erase_places(transaction: Transaction, reservation: Reservation, now: dt.dat
 
 
 def forget(transaction: Transaction, reservation_id: str) -> None:
-    """Keep nothing of the trip but the intent."""
+    """Delete the trip, and keep the intent."""
     transaction.execute("delete from arrival_trip where reservation_id = ?", (reservation_id,))
 
 

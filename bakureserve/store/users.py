@@ -1,7 +1,7 @@
 """Accounts, the staff of each restaurant, and the links in letters that prove an address.
 
-An erased account leaves a row behind with its id and nothing of the person, so that importing an
-old file again does not bring them back. No function here finds it.
+An erased account leaves a row with its id alone, so that importing an old file again does not bring
+the person back. No function here finds it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def find(transaction: Transaction, email: str) -> User | None:
 
 
 def id_of(transaction: Transaction, email: str) -> str | None:
-    """Whose account with this address can be entered. It takes as long where there is none."""
+    """The id of the open account with this address. Takes as long when there is none."""
     row = transaction.one(
         "select id from user_account where email = ? and disabled_at is null", (email,)
     )
@@ -98,7 +98,7 @@ def has_admin(transaction: Transaction) -> bool:
 def insert(
     transaction: Transaction, user: User, password_hash: str | None, *, language: str = ""
 ) -> None:
-    """Add an account, of somebody who wants letters in `language`, if that is known.
+    """Add an account. `language` is the language of its letters, if known.
 
     Raises Conflict when another one has its address.
     """
@@ -116,10 +116,10 @@ def update(transaction: Transaction, user: User) -> bool:
 
 
 def require_standing(transaction: Transaction, actor: Actor) -> None:
-    """Raises Unauthenticated unless what the actor comes with still holds.
+    """Raise Unauthenticated unless the actor's rights still hold.
 
-    Whoever has an account here is refused once it is closed (`account_closed`) or may less than it
-    did (`rights_changed`). Others are not kept here, and not looked up.
+    Refuses an account of ours that was closed (`account_closed`) or lost rights (`rights_changed`).
+    Outside subjects have no account here and are not looked up.
     """
     if actor.rights is None:
         return
@@ -131,12 +131,12 @@ def require_standing(transaction: Transaction, actor: Actor) -> None:
 
 
 def outdate_rights(transaction: Transaction, user_id: str) -> None:
-    """Let no token that was given out so far change anything any more."""
+    """Outdate every token issued so far: none can change anything any more."""
     transaction.execute("update user_account set rights = rights + 1 where id = ?", (user_id,))
 
 
 def password_hash(transaction: Transaction, user_id: str) -> str | None:
-    """The hash of the account's password; None for an account that has none, and for nobody."""
+    """The hash of the account's password; None without a password or an account."""
     row = transaction.one("select password_hash from user_account where id = ?", (user_id,))
     return row[0] if row else None
 
@@ -153,7 +153,7 @@ def set_password_hash(
 
 
 def renew_password_hash(transaction: Transaction, user_id: str, *, old: str, new: str) -> bool:
-    """Put another hash of the same password in place; False when the password was changed since."""
+    """Replace the hash of the same password; False when the password was changed since."""
     changed = transaction.execute(
         "update user_account set password_hash = ? where id = ? and password_hash = ?",
         (new, user_id, old),
@@ -162,7 +162,7 @@ def renew_password_hash(transaction: Transaction, user_id: str, *, old: str, new
 
 
 def grant(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
-    """Make the person staff of the restaurant; False when they were already."""
+    """Make the person staff of the restaurant; False when they already were."""
     added = transaction.execute(
         "insert into venue_staff (user_id, restaurant_id) values (?, ?) on conflict do nothing",
         (user_id, restaurant_id),
@@ -171,7 +171,7 @@ def grant(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
 
 
 def revoke(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
-    """End the person's work for the restaurant; False when they did not work there."""
+    """End the person's work for the restaurant; False when they were not staff."""
     removed = transaction.execute(
         "delete from venue_staff where user_id = ? and restaurant_id = ?", (user_id, restaurant_id)
     )
@@ -179,9 +179,9 @@ def revoke(transaction: Transaction, user_id: str, restaurant_id: str) -> bool:
 
 
 def mailbox_of(transaction: Transaction, user_id: str) -> Mailbox | None:
-    """Where letters to the account go; None where none may: it is closed, or may be a stranger's.
+    """Where the account's letters go; None when it is closed or its address is unproven.
 
-    In one statement, since every booking asks.
+    One statement, since every booking asks.
     """
     row = transaction.one(_MAILBOX, (user_id,))
     return Mailbox(row[0], _language(row[1])) if row else None
@@ -229,13 +229,13 @@ def sweep_proofs(transaction: Transaction, now: dt.datetime) -> None:
 
 
 def other_facts(transaction: Transaction, user_id: str) -> dict[str, Any]:
-    """What an imported account said that this program has no field for."""
+    """Fields of an imported account that this program does not know."""
     row = transaction.one("select extra from user_account where id = ?", (user_id,))
     return loads(row[0], dict[str, Any]) if row else {}
 
 
 def erase(transaction: Transaction, user_id: str, now: dt.datetime) -> bool:
-    """Remove everything of the person but the id, with their work and sessions; False: nobody."""
+    """Erase all of the person but the id, with their work and sessions; False without one."""
     erased = transaction.execute(_ERASE, (False, False, to_us(now), to_us(now), user_id))
     transaction.execute("delete from venue_staff where user_id = ?", (user_id,))
     transaction.execute("delete from user_session where user_id = ?", (user_id,))
@@ -294,10 +294,10 @@ def _user(row: Row, restaurants: Iterable[str]) -> User:
 
 
 def adopt_owners(transaction: Transaction, issuer: str) -> int:
-    """Name the issuer before every bare outside subject; how many subjects that were.
+    """Put the issuer before every bare outside subject; how many there were.
 
-    Bare ones came from the old server, which knew one issuer, and from versions before subjects
-    were told apart. Whoever has or had an account here stays who they are.
+    Bare ones came from the old server, which knew one issuer, and from versions that did not tell
+    issuers apart. Subjects that have or had an account here stay as they are.
     """
     bare = [row[0] for row in transaction.all(_OWNERS_WITHOUT_ISSUER, (LOCAL_SUBJECT,))]
     for subject in bare:

@@ -1,7 +1,7 @@
 """The group-committing writer: many units of work, one durable commit.
 
 Units queue up while the last commit is being synced to disk; then each runs in a savepoint of its
-own inside one transaction, and one commit makes all of them durable. Nobody is answered before it.
+own inside one transaction, and one commit makes all of them durable. No caller is answered before.
 
 Statements run in the event loop, because a second thread running Python only fights it for the
 interpreter; the commit of many units runs in a thread, because its sync waits for the disk and
@@ -33,9 +33,9 @@ _FIRST_RETRY, _LAST_RETRY = 0.001, 0.02
 
 _FEW_UNITS = 2
 _QUICK_SYNC = 0.005
-"""Seconds: while the worst sync of late took less, the loop itself syncs what a few units wrote."""
+"""Seconds: commit small batches in the event loop while the worst recent sync took less."""
 _REMEMBERED = 0.998
-"""What is left of the worst sync with each that is quicker: a stall of 0.1 s counts for 1,500."""
+"""By what the worst sync shrinks with each quicker one: a stall of 0.1 s counts for 1,500."""
 
 
 class _Job(Generic[T]):
@@ -54,7 +54,7 @@ class _Job(Generic[T]):
             connection.execute("savepoint unit")
             self.result = self.unit(connection)
             connection.execute("release unit")
-        except Exception as error:  # noqa: BLE001 - handed to whoever asked for the unit
+        except Exception as error:  # noqa: BLE001 - handed to the unit's caller
             self.error = _deliverable(error)
             _undo_unit(connection)
 
@@ -75,11 +75,11 @@ class Writer:
     """Runs units of work one after another and commits them in groups.
 
     `busy_timeout` is how many seconds a unit waits for another process's write lock before it
-    fails with StoreBusy. `require_in_place` raises when what is committed would go into a file that
-    nobody will open again; it is asked before each commit, and once more after it. `is_grave` hears
-    every failure and says after which the store is not to be trusted: then the whole batch fails,
-    and all that wait. `clock` tells seconds, from any moment on. While `is_locked_out`, somebody
-    else holds the write lock. Must be made inside a running event loop.
+    fails with StoreBusy. `require_in_place` is called before and after each commit, and raises when
+    the commit would go into a file that was deleted or replaced. `is_grave` is called with every
+    failure; after a grave one the whole batch fails, and every unit that waits. `clock` counts
+    seconds from any moment. `is_locked_out` while another connection holds the write lock. Make it
+    inside a running event loop.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Writer:
         self._closing = False
         self._commits = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._clock = clock
-        self._worst_sync = 2 * _QUICK_SYNC  # nobody knows yet: the thread finds out
+        self._worst_sync = 2 * _QUICK_SYNC  # unknown yet: the first commits run in the thread
         self._loop = asyncio.get_running_loop()
         self._task = self._loop.create_task(self._serve(), name="store writer")
         self.is_locked_out = False
@@ -263,7 +263,7 @@ def require_kept(require_in_place: Callable[[], None]) -> None:
 
 def _deliverable(error: Exception) -> Exception:
     """The error as a future can hold it and its caller should see it."""
-    if isinstance(error, StopIteration):  # no future takes one: it would end whoever awaits it
+    if isinstance(error, StopIteration):  # no future takes one: it would end its awaiter
         return RuntimeError("a unit of work raised StopIteration")
     return error
 

@@ -278,7 +278,7 @@ def prep_of(row: RowReader) -> Prep:
 
 
 def _says_nothing(value: Mapping[str, Any]) -> bool:
-    """Whether it is what the old server wrote for most guests: nobody is on the way."""
+    """Whether it is what the old server wrote for most guests: not on the way."""
     said = {name: word for name, word in value.items() if word is not None and word is not False}
     return said == {"status": "idle"} and value.keys() <= INTENT_KNOWN
 

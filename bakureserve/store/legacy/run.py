@@ -27,7 +27,7 @@ class _NothingTaken(Exception):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be imported, by whom and how.
+    """What to import, under which actor and how.
 
     `strict` takes nothing when one row is rejected; `dry_run` works on a copy of the store that is
     thrown away, so that nothing waits for it. `issuer` is the outside issuer, by its URL, whose

@@ -36,7 +36,7 @@ _FEW = 10
 
 
 class KeptBackup(msgspec.Struct, frozen=True):
-    """A backup in the folder: when it was begun (UTC), whose idea it was, and its size."""
+    """A backup in the folder: when it was begun (UTC), why, and its size."""
 
     path: str
     taken_at: dt.datetime
@@ -50,7 +50,7 @@ def name_for(now: dt.datetime, kind: Kind = "manual") -> str:
 
 
 def kept_in(folder: Path) -> tuple[KeptBackup, ...]:
-    """Every backup under a name of ours, the newest first; other files are none of our business.
+    """Every backup under a name of ours, the newest first; other files are left alone.
 
     Raises StoreReadOnly when the folder cannot be read; one that does not exist holds nothing.
     """
@@ -68,7 +68,7 @@ def make_folder(folder: Path) -> None:
 
 
 def clear_unfinished(folder: Path) -> None:
-    """Remove what processes that were killed left of backups here; those in the making stay."""
+    """Remove what killed processes left of backups here; those in the making stay."""
     with as_store_errors(folder):
         remove_unfinished(folder, "bakureserve-*.db")
 

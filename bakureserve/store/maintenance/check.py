@@ -1,6 +1,6 @@
-"""Looking a database over: is the file sound, and does what it says hold together.
+"""Checks a database: whether its file is sound and its rows agree with each other.
 
-Nothing is written, and a server may go on meanwhile: all that is read is of one moment.
+Writes nothing, and reads one moment: a server may run meanwhile.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PATIENCE = 5.0
 
 
 class DatabaseFinding(msgspec.Struct, frozen=True):
-    """Something that is not as it should be (a fault), or that somebody should know (a note).
+    """Something that is wrong (a fault), or that an operator should know (a note).
 
     `count` is how many there are, `examples` the first few, `remedy` what to do about it.
     """
@@ -177,7 +177,7 @@ def _rules(engine: Engine) -> Iterator[_Rule]:
 
 
 def check(path: Location, now: dt.datetime) -> list[DatabaseFinding]:
-    """Everything that is to be said about the database at `path`; an empty list is a clean bill.
+    """All findings about the database at `path`; empty when it is in order.
 
     `now` tells which bookings are still to come.
 
@@ -268,9 +268,9 @@ def _unreadable_restaurants(transaction: Transaction) -> Iterator[DatabaseFindin
 
 
 def _against_rules(transaction: Transaction, now: dt.datetime) -> Iterator[DatabaseFinding]:
-    """Bookings that were taken under other rules, or, in an import, under none.
+    """Bookings taken under other rules, or imported under none.
 
-    Of one whose table is off the floor plan another finding tells.
+    Leaves out those at tables off the floor plan: another finding has them.
     """
     told = [
         f"{booking.id}: {', '.join(codes)}"

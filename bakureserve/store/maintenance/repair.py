@@ -1,4 +1,4 @@
-"""Mending what `check` finds, as far as it takes no judgement."""
+"""Repairs what `check` finds where there is only one right answer."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def restore(
     given_out = newest_event_id(path)
     with beside(path) as copy:
         contents = verified_copy(source, copy, progress)
-        _note_restoring(copy, given_out, now)
+        _record_restore(copy, given_out, now)
         with _locked(path), as_store_errors(path):
             replaced = set_aside(path, now)
             sync(path.parent)
@@ -105,13 +105,12 @@ def restore(
     )
 
 
-def _note_restoring(copy: Path, given_out: int, now: dt.datetime) -> None:
-    """Note the restoring as an event, whose id lies beyond all that anybody was ever told of.
+def _record_restore(copy: Path, given_out: int, now: dt.datetime) -> None:
+    """Record the restore as an event with an id beyond all that were ever given out.
 
-    What happened after the backup was taken has not happened any more, but those who follow have
-    its ids, and receivers of webhooks as well: none may come to mean something else. `given_out` is
-    the newest of the database that is replaced. Where that is lost, the clock's milliseconds are
-    beyond it: events come more slowly, and go on from there after every restoring.
+    Followers and receivers of webhooks know ids of events after the backup: never reuse them.
+    `given_out` is the newest of the database that is replaced. Where that is lost, the clock's
+    milliseconds are beyond it: events come more slowly, and go on from there after every restore.
     """
     beyond = max(newest_event_id(copy), given_out, int(now.timestamp() * 1000)) + _LEAP
     with closing(sqlite.connect(copy, "alter")) as connection:
@@ -127,7 +126,7 @@ def _note_restoring(copy: Path, given_out: int, now: dt.datetime) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Nobody else has the database open, or gets at it. Raises Conflict.
+    """Keep every other process out of the database. Raises Conflict while one has it open.
 
     A process that opens the file now waits for the lock, and then finds that it was renamed: SQLite
     refuses to write to it (SQLITE_READONLY_DBMOVED), so that no booking goes to the old file.
@@ -145,7 +144,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked_by_hand(path: Path) -> Iterator[None]:
-    """A lock on a file that SQLite cannot read, although a server may still work on its cache."""
+    """Lock a file that SQLite cannot read: a server may still serve it from its cache."""
     with path.open("r+b") as file:
         try:
             fcntl.lockf(
@@ -161,7 +160,7 @@ def _in_use(path: Path) -> Conflict:
 
 
 def set_aside(path: Path, now: dt.datetime) -> Path | None:
-    """Give the old database, with all that belongs to it, another name; that name."""
+    """Rename the old database with all its files; its new name."""
     kept = _free_name(path.with_name(f"{path.name}.replaced-{now:%Y%m%dT%H%M%SZ}"))
     existed = path.exists()
     if existed:
