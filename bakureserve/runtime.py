@@ -48,7 +48,6 @@ from bakureserve.services.reservations.unit import BookingUnits
 from bakureserve.services.restaurants.catalogue import Catalogue
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.services.restaurants.photos import Photos
-from bakureserve.services.restaurants.site import Site
 from bakureserve.settings import Settings
 from bakureserve.store import migrator, users
 from bakureserve.store.database import Database, open_database, write_alone
@@ -62,6 +61,14 @@ from bakureserve.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from bakureserve.auth.issuer import ExternalIssuer
+
+
+@dataclass
+class Site:
+    """`url` is what public links begin with, without a slash at its end. A server that chose its
+    own port sets it once it listens."""
+
+    url: str
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ async def open_runtime(
             catalogue=Catalogue(database, clock),
             live=Live(database, directory, clock, MemoryBroker()),
             site=site,
-            photos=Photos(settings.photos_folder, site),
+            photos=Photos(settings.photos_folder, lambda: site.url),
             outbox=Outbox(database, directory, clock, outbox_policy(settings)),
             files=files,
             housekeeping=_housekeeping(database, clock, settings),
@@ -184,7 +191,7 @@ async def open_runtime(
                 clock,
                 log_event,
                 devices=DeviceTokens(tokens.keys, clock),
-                site=site,
+                public_url=lambda: site.url,
                 logins=logins,
             ),
             users=Users(database, passwords, clock, log_event, files=files),

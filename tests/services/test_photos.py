@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bakureserve.services.restaurants.photos import Photos
-from bakureserve.services.restaurants.site import Site
 
 PUBLIC = "https://book.example"
 SAHIL = "/assets/restaurants/sahil/1.jpg"
@@ -38,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def photos(folder: Path) -> Photos:
-    return Photos(folder, Site(PUBLIC))
+    return Photos(folder, lambda: PUBLIC)
 
 
 def test_a_link_becomes_an_absolute_address_or_nothing(photos: Photos) -> None:
@@ -82,7 +81,7 @@ def test_what_is_no_photo_in_the_folder_does_not_exist(photos: Photos, tmp_path:
         "1.jpg\0",
     ):
         assert photos.file(name) is None, name
-    assert Photos(tmp_path / "nowhere", Site(PUBLIC)).address(SAHIL) is None
+    assert Photos(tmp_path / "nowhere", lambda: PUBLIC).address(SAHIL) is None
 
 
 def test_a_photo_that_was_replaced_by_a_link_does_not_exist(photos: Photos, folder: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Callable
 
 import msgspec
 
@@ -25,7 +26,6 @@ from bakureserve.services.accounts.login_guard import LoginGuard
 from bakureserve.services.accounts.security import Report, mark_of
 from bakureserve.services.accounts.sessions import remember_device
 from bakureserve.services.clock import Clock
-from bakureserve.services.restaurants.site import Site
 from bakureserve.store import (
     audit,
     idempotency,
@@ -46,7 +46,7 @@ _KINDS = {purpose: kind for kind, purpose in ACCOUNT_LETTERS.items()}
 
 
 class Proofs:
-    """For the people with an account in one store. Links lead to pages of the `site`.
+    """For the people with an account in one store. Links lead to pages below `public_url`.
 
     All methods raise Unavailable.
     """
@@ -59,7 +59,7 @@ class Proofs:
         report: Report,
         *,
         devices: DeviceTokens,
-        site: Site,
+        public_url: Callable[[], str],
         logins: LoginGuard | None = None,
     ) -> None:
         self._database = database
@@ -67,7 +67,7 @@ class Proofs:
         self._clock = clock
         self._report = report
         self._devices = devices
-        self._site = site
+        self._public_url = public_url
         self._logins = LoginGuard(clock) if logins is None else logins
         self._asking = LoginGuard(clock, strangers_share=False)
 
@@ -196,7 +196,7 @@ class Proofs:
             return True
 
         is_theirs = await self._database.write(unit)
-        return f"{self._site.url}/book/#{purpose}={token}" if is_theirs else ""
+        return f"{self._public_url()}/book/#{purpose}={token}" if is_theirs else ""
 
 
 def want_letter(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote
-
-from bakureserve.services.restaurants.site import Site
 
 ADDRESS = "/assets/"
 """Where photos are served. Documents of the old server name them so, too."""
@@ -27,15 +25,15 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 class Photos:
-    """The photos below `folder`, as seen at the last look; `site` tells where the server is.
+    """The photos below `folder`, as seen at the last look; `public_url` tells where the server is.
 
     Only regular files count: no links, which could lead out of the folder, and no hidden ones.
     `mark` rises whenever a look finds other photos than the one before.
     """
 
-    def __init__(self, folder: Path, site: Site) -> None:
+    def __init__(self, folder: Path, public_url: Callable[[], str]) -> None:
         self._folder = folder
-        self._site = site
+        self._public_url = public_url
         self._known: frozenset[str] | None = None
         self.mark = 0
 
@@ -55,7 +53,7 @@ class Photos:
             return link or None
         path = link.partition("#")[0].partition("?")[0]
         name = unquote(path).removeprefix(ADDRESS)
-        return f"{self._site.url}{ADDRESS}{quote(name)}" if name in self._names() else None
+        return f"{self._public_url()}{ADDRESS}{quote(name)}" if name in self._names() else None
 
     def addresses(self, links: Iterable[str]) -> tuple[str, ...]:
         """Those of the links that lead somewhere."""
