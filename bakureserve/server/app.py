@@ -22,7 +22,6 @@ from bakureserve.server.api import (
     restaurants,
     service,
     status,
-    streams,
     users,
 )
 from bakureserve.server.call import ask_for_body
@@ -47,7 +46,7 @@ GROUPS: tuple[Group, ...] = (
     reservations.api,
     arrivals.api,
     restaurants.days,
-    streams.api,
+    arrivals.live,
     maps.api,
     accounts.api,
     users.api,
