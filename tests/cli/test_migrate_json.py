@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
 from pathlib import Path
@@ -72,22 +71,6 @@ def test_a_bad_file_is_status_2_and_one_sentence(bare: Run, clean: Path) -> None
     done = migrate(bare, clean, "--json")
     assert (done.status, done.err, done.json["result"]) == (2, said, "nothing_taken")
     assert done.json["error"]["code"] == "old_file_truncated"
-
-
-def test_a_pipe_in_a_files_place_is_status_2_and_never_waited_for(bare: Run, clean: Path) -> None:
-    (clean / "users.json").unlink()
-    os.mkfifo(clean / "users.json")
-    said = f"{clean}/users.json is no regular file but a folder, a pipe or a device."
-    assert migrate(bare, clean) == (2, "", f"{said} Nothing was imported.\n")
-
-
-def test_an_endless_number_is_status_1_and_leaves_one_row_out(bare: Run, clean: Path) -> None:
-    rows = clean / "reservations.json"
-    rows.write_text(rows.read_text().replace('"party_size": 2', f'"party_size": {"9" * 5000}', 1))
-    done = migrate(bare, clean, "--json")
-    assert done.status == 1
-    counts = next(file for file in done.json["files"] if "reserv" in file["file"])
-    assert (counts["rejected"], counts["imported"]) == (1, counts["read"] - 1)
 
 
 def test_nothing_to_import_is_status_2_and_makes_nothing(bare: Run) -> None:

@@ -3,68 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from itertools import combinations, product
 from typing import get_args
 
-import msgspec
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
 from bakureserve.domain.places.geo import Coordinates, Place
-from bakureserve.eta.factory import OpenProvider, eta_rules
+from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit
 from bakureserve.eta.route import Route, RouteQuery
 from bakureserve.eta.route_choice import FoundRoute, choose_route
-from bakureserve.eta.upstream import CallBudget, NoAnswer
+from bakureserve.eta.upstream import NoAnswer
 from bakureserve.settings import Settings
 from tests.eta.conftest import OpenTown, Town
 
 
-class CaravanRoad:
-    """A made-up map service on loopback, and what it answers."""
+class Caravan:
+    """A made-up map service: a router, a source of traffic and a finder of places in one."""
 
     def __init__(self) -> None:
-        self.way = {"km": 8.5, "minutes": 30.0}
-        self.traffic = "severe"
-        self.status = 200
-        app = web.Application()
-        app.router.add_get("/{what}", self._answer)
-        self.server = TestServer(app)
+        self.way = Route(distance_km=8.5, seconds=30 * 60, summary="by caravan")
+        self.is_in_trouble = False
 
-    async def _answer(self, request: web.Request) -> web.Response:
-        said = {"way": self.way, "traffic": self.traffic}[request.match_info["what"]]
-        return web.json_response(said, status=self.status)
+    def opened(self, _settings: Settings, kit: ProviderKit) -> Provider:
+        routes, traffic = CaravanRoutes(self), CaravanTraffic(self)
+        return Provider(
+            name="caravan",
+            routes=Offer("caravan", Asked(routes, kit.upstream("caravan"))),
+            traffic=Offer("caravan_traffic", Asked(traffic, kit.upstream("caravan_traffic"))),
+            places=Offer("caravan", Asked(CaravanPlaces(), kit.upstream("caravan_places"))),
+            probe=self.answer,
+        )
+
+    async def answer(self, *_asked: object) -> None:
+        if self.is_in_trouble:
+            raise NoAnswer("status_503")
 
 
-class Caravan:
-    """Asks it: a router, a source of traffic and a finder of places in one."""
-
-    def __init__(self, kit: ProviderKit, base_url: str) -> None:
-        self._kit = kit
-        self._base_url = base_url
+@dataclass
+class CaravanRoutes:
+    caravan: Caravan
 
     async def known(self, query: RouteQuery) -> Route | None:
         return None
 
     async def find(self, query: RouteQuery) -> Route:
-        way = await self._ask(f"way?line={query.line_km}")
-        return Route(distance_km=way["km"], seconds=way["minutes"] * 60, summary="by caravan")
-
-    async def probe(self, _point: Coordinates) -> None:
-        await self._ask("way")
-
-    async def _ask(self, what: str) -> object:
-        answer = await self._kit.http.get(f"{self._base_url}/{what}", fresh=True)
-        if answer.status != 200:
-            raise NoAnswer(f"status_{answer.status}")
-        return msgspec.json.decode(answer.body)
+        await self.caravan.answer()
+        return self.caravan.way
 
 
+@dataclass
 class CaravanTraffic:
-    def __init__(self, caravan: Caravan) -> None:
-        self._caravan = caravan
+    caravan: Caravan
 
     def tile_of(self, point: Coordinates) -> Coordinates:
         return point
@@ -72,49 +64,25 @@ class CaravanTraffic:
     def known(self, tile: Coordinates) -> None:
         return None
 
-    async def look(self, tile: Coordinates) -> object:
-        return await self._caravan._ask(f"traffic?at={tile.latitude}")
+    async def look(self, tile: Coordinates) -> str:
+        await self.caravan.answer()
+        return "severe"
 
 
 class CaravanPlaces:
-    async def find(
-        self, query: str, *, language: str, near: Coordinates | None, limit: int,
-        budget: CallBudget | None = None,
-    ) -> list[Place]:  # fmt: skip
+    async def find(self, query: str, **_how: object) -> list[Place]:
         return [Place(id="c:1", name=query, latitude=40.4, longitude=49.8, provider="caravan")]
 
 
-def caravan_at(url: str) -> OpenProvider:
-    """How such a provider is opened."""
-
-    def provider(_settings: Settings, kit: ProviderKit) -> Provider:
-        caravan = Caravan(kit, url)
-        return Provider(
-            name="caravan",
-            routes=Offer("caravan", Asked(caravan, kit.upstream("caravan"))),
-            traffic=Offer(
-                "caravan_traffic", Asked(CaravanTraffic(caravan), kit.upstream("caravan_traffic"))
-            ),
-            places=Offer("caravan", Asked(CaravanPlaces(), kit.upstream("caravan_places"))),
-            probe=caravan.probe,
-        )
-
-    return provider
+@pytest.fixture
+def caravan() -> Caravan:
+    return Caravan()
 
 
 @pytest.fixture
-async def caravan_road() -> AsyncIterator[CaravanRoad]:
-    road = CaravanRoad()
-    await road.server.start_server()
-    yield road
-    await road.server.close()
-
-
-@pytest.fixture
-async def town(open_town: OpenTown, caravan_road: CaravanRoad) -> AsyncIterator[Town]:
+async def town(open_town: OpenTown, caravan: Caravan) -> AsyncIterator[Town]:
     """Opened with the list of the program and one line more."""
-    third = caravan_at(str(caravan_road.server.make_url("")).rstrip("/"))
-    async with open_town(third) as opened:
+    async with open_town(caravan.opened) as opened:
         yield opened
 
 
@@ -145,8 +113,8 @@ async def test_a_third_provider_is_asked_and_trusted_most(town: Town) -> None:
     assert place.provider == "caravan"
 
 
-async def test_its_detour_gives_way_to_a_shorter_way(town: Town, caravan_road: CaravanRoad) -> None:
-    caravan_road.way = {"km": 19.0, "minutes": 30.0}
+async def test_its_detour_gives_way_to_a_shorter_way(town: Town, caravan: Caravan) -> None:
+    caravan.way = Route(distance_km=19.0, seconds=30 * 60)
     estimate = await town.estimate()
     assert estimate.provider in {"osrm", "gomap"}
     longer = f"caravan_longer_than_{estimate.provider}"
@@ -154,9 +122,9 @@ async def test_its_detour_gives_way_to_a_shorter_way(town: Town, caravan_road: C
 
 
 async def test_in_trouble_it_leaves_the_route_to_the_others_behind_a_breaker_of_its_own(
-    town: Town, caravan_road: CaravanRoad
+    town: Town, caravan: Caravan
 ) -> None:
-    caravan_road.status = 503
+    caravan.is_in_trouble = True
     for row in range(4):
         estimate = await town.estimate(town.roads.grid.at(row, 0))
         assert (estimate.provider, estimate.diagnosis.choice) == ("gomap", "agreed")
