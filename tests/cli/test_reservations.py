@@ -112,9 +112,8 @@ def test_json_is_what_the_server_answers(run: Run) -> None:
 
 def test_csv_has_a_heading_and_everything(run: Run) -> None:
     (row,) = from_csv(run("reservations", "list", "--csv", "--restaurant", "isti-cay-evi"))
-    assert row["restaurant"] == "İsti Çay Evi"
-    assert row["start"] == "2027-03-05T16:00:00+01:00"
-    assert row["service_date"] == "2027-03-05"
+    told = (row["restaurant"], row["start"], row["service_date"])
+    assert told == ("İsti Çay Evi", "2027-03-05T16:00:00+01:00", "2027-03-05")
 
 
 def test_a_terminal_gets_a_table_and_a_bar(run: Run) -> None:
@@ -208,6 +207,9 @@ def test_an_export_is_csv_json_or_jsonl(run: Run) -> None:
     lines = run("reservations", "export", "--format", "jsonl").out.splitlines()
     assert [json.loads(line) for line in lines] == array
     assert [each["id"] for each in array] == ["over", "berlin", "dinner", "late"]
+    filters = "--date 2027-03-05 --restaurant sahil-bagi --status booked"
+    found = run("reservations", "export", "--format", "json", *filters.split()).json
+    assert [each["id"] for each in found] == ["dinner", "late"]
 
 
 def test_an_export_goes_to_a_file_that_only_its_owner_can_read(run: Run) -> None:
@@ -215,12 +217,6 @@ def test_an_export_goes_to_a_file_that_only_its_owner_can_read(run: Run) -> None
     assert ran == (Status.OK, "", "Wrote out.\n")
     assert len(Path("out").read_text().splitlines()) == 3
     assert Path("out").stat().st_mode & 0o077 == 0
-
-
-def test_an_export_takes_the_filters_of_the_list(run: Run) -> None:
-    filters = "--date 2027-03-05 --restaurant sahil-bagi --status booked"
-    ran = run("reservations", "export", "--format", "json", *filters.split())
-    assert [each["id"] for each in ran.json] == ["dinner", "late"]
 
 
 def test_an_export_holds_no_more_than_a_page(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,13 +41,7 @@ DRESSES: dict[str, Dress] = {
     "-1": partial(as_method_wrote, appended="-1"),
     "capitals": shouting,
 }
-ROUTES: dict[str, dict[str, Any]] = {
-    "labelled": {"distance": "Ümumi məsafə: 5.29 km.", "time": "Ümumi vaxt: 00 s. 06dəq."},
-    "hours_minutes": {"distance": "5.29 km", "time1": "0_6"},
-    "ISO": {"length": 5290, "duration": "PT6M"},
-    "upper case": {"distance": "5.29 KM", "time": "6 DƏQİQƏ"},
-    "unreadable first": {"distance": "-", "ttllength": "5.29", "time1": "-", "time": "00:06:00"},
-}
+LABELLED = {"distance": "Ümumi məsafə: 5.29 km.", "time": "Ümumi vaxt: 00 s. 06dəq."}
 
 
 async def route(town: Town) -> Leg:
@@ -68,16 +62,12 @@ def places(*found: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES)
-async def test_a_route_and_its_traffic_are_read_in_every_dress(
-    open_town: OpenTown, gomap: GoMap, dress: Dress
-) -> None:
-    gomap.wrap, gomap.severity = dress, 3
-    for said in ROUTES.values():
-        gomap.answers["getRoute"] = said | {"success": True}
-        async with open_town() as town:
-            leg = await route(town)
-            assert (leg.outcome, leg.distance_km, leg.seconds) == ("ok", 5.29, 360), said
-            assert (await town.estimate()).traffic_condition == "heavy"
+async def test_a_route_and_its_traffic_are_read_in_every_dress(town: Town, dress: Dress) -> None:
+    town.gomap.wrap, town.gomap.severity = dress, 3
+    town.gomap.answers["getRoute"] = LABELLED | {"success": True}
+    leg = await route(town)
+    assert (leg.outcome, leg.distance_km, leg.seconds) == ("ok", 5.29, 360)
+    assert (await town.estimate()).traffic_condition == "heavy"
 
 
 @pytest.mark.parametrize("dress", [as_text, as_json])

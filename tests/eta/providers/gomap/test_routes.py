@@ -40,6 +40,9 @@ def test_the_next_name_is_read_where_one_is_unreadable_or_was_never_filled() -> 
     route = route_in(said, TRIP)
     assert (route.distance_km, route.seconds, route.summary) == (8, 900, "Sahil")
     assert route.geometry == ((40.37, 49.82), (40.41, 49.87))
+    said = {"distance": "-", "ttllength": "8", "time1": "-", "time": "00:15:00"}
+    route = route_in(said, TRIP)
+    assert (route.distance_km, route.seconds) == (8, 900)
     said = {"distance": 0, "length": "8 km", "time1": 0, "time": "00 s. 00dəq.", "eta": "15 dəq"}
     route = route_in(said, TRIP)
     assert (route.distance_km, route.seconds) == (8, 900)
