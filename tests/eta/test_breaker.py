@@ -19,14 +19,13 @@ def admitted(breaker: Breaker) -> Admission:
     return admission
 
 
-def trip(breaker: Breaker) -> None:
-    for _ in range(3):
+def fail(breaker: Breaker, times: int = 3) -> None:
+    for _ in range(times):
         admitted(breaker).failed()
 
 
 def test_three_failures_in_a_row_open_it(breaker: Breaker) -> None:
-    for _ in range(2):
-        admitted(breaker).failed()
+    fail(breaker, 2)
     assert breaker.state == "closed"
     admitted(breaker).failed()
     assert breaker.state == "open"
@@ -34,11 +33,9 @@ def test_three_failures_in_a_row_open_it(breaker: Breaker) -> None:
 
 
 def test_a_success_between_starts_the_count_afresh(breaker: Breaker) -> None:
-    for _ in range(2):
-        admitted(breaker).failed()
+    fail(breaker, 2)
     admitted(breaker).succeeded()
-    for _ in range(2):
-        admitted(breaker).failed()
+    fail(breaker, 2)
     assert breaker.state == "closed"
 
 
@@ -51,7 +48,7 @@ def test_a_success_does_not_void_the_failures_of_calls_beside_it(breaker: Breake
 
 
 def test_after_the_cooldown_one_trial_goes_through(breaker: Breaker, steady: Steady) -> None:
-    trip(breaker)
+    fail(breaker)
     steady.now += 299.9
     assert breaker.admit() is None
     steady.now += 0.1
@@ -60,34 +57,26 @@ def test_after_the_cooldown_one_trial_goes_through(breaker: Breaker, steady: Ste
     assert [breaker.admit() for _ in range(10)] == [None] * 10
     trial.succeeded()
     assert breaker.state == "closed"
-    trip(breaker)
+    fail(breaker)
     assert breaker.state == "open"
 
 
 def test_a_failed_trial_opens_it_for_another_cooldown(breaker: Breaker, steady: Steady) -> None:
-    trip(breaker)
+    fail(breaker)
     steady.now += 300
-    admitted(breaker).failed()
+    fail(breaker, 1)
     assert breaker.state == "open"
     steady.now += 299
     assert breaker.admit() is None
     steady.now += 1
-    admitted(breaker).succeeded()
-    assert breaker.state == "closed"
-
-
-def test_an_abandoned_trial_makes_room_for_another(breaker: Breaker, steady: Steady) -> None:
-    trip(breaker)
-    steady.now += 300
-    admitted(breaker).abandoned()
+    admitted(breaker).abandoned()  # and makes room for another
     assert breaker.state == "half_open"
     admitted(breaker).succeeded()
     assert breaker.state == "closed"
 
 
 def test_abandoned_calls_count_for_nothing(breaker: Breaker) -> None:
-    for _ in range(2):
-        admitted(breaker).failed()
+    fail(breaker, 2)
     for _ in range(10):
         admitted(breaker).abandoned()
     assert breaker.figures().failures == 2
@@ -108,7 +97,7 @@ def test_calls_from_before_it_opened_neither_close_nor_hold_it(
     breaker: Breaker, steady: Steady
 ) -> None:
     before = [admitted(breaker) for _ in range(3)]
-    trip(breaker)
+    fail(breaker)
     before[0].succeeded()
     assert breaker.state == "open"
     steady.now += 300
@@ -122,7 +111,7 @@ def test_calls_from_before_it_opened_neither_close_nor_hold_it(
 
 def test_a_reset_closes_it_and_calls_under_way_no_longer_count(breaker: Breaker) -> None:
     under_way = [admitted(breaker) for _ in range(3)]
-    trip(breaker)
+    fail(breaker)
     breaker.reset()
     assert breaker.state == "closed"
     for admission in under_way:
@@ -131,20 +120,18 @@ def test_a_reset_closes_it_and_calls_under_way_no_longer_count(breaker: Breaker)
 
 
 def test_figures_tell_how_it_stands(breaker: Breaker, steady: Steady) -> None:
-    trip(breaker)
+    fail(breaker)
     breaker.admit()
     steady.now += 100
-    figures = breaker.figures()
-    assert (figures.name, figures.state, figures.failures) == ("osrm", "open", 3)
-    assert (figures.retry_in, figures.opened, figures.refused) == (200, 1, 1)
+    told = breaker.figures()
+    assert (told.name, told.state, told.failures) == ("osrm", "open", 3)
+    assert (told.retry_in, told.opened, told.refused) == (200, 1, 1)
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["ok", "fail", "abandon", "begin"]), st.floats(0, 200)),
-        max_size=60,
-    )
-)
+STEPS = st.tuples(st.sampled_from(["ok", "fail", "abandon", "begin"]), st.floats(0, 200))
+
+
+@given(st.lists(STEPS, max_size=60))
 def test_it_never_lets_two_trials_run_nor_anything_through_while_open(
     steps: list[tuple[str, float]],
 ) -> None:

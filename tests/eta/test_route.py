@@ -8,59 +8,48 @@ from hypothesis import strategies as st
 
 from bakureserve.eta.route import Route, is_plausible
 
-
-@pytest.mark.parametrize(
-    ("km", "seconds", "plausible"),
-    [
-        (12.0, 1200, True),
-        (9.0, 1200, True),  # snapped to roads on both ends
-        (8.9, 1200, False),
-        (12.0, 385, False),
-        (12.0, 386, True),  # 112 km/h
-        (0.0, 0, False),  # swapped coordinates
-        (-12.0, 1200, False),
-        (12.0, -1200, False),
-        (nan, 1200, False),
-        (12.0, nan, False),
-        (inf, 1200, False),
-        (12.0, inf, False),
-        (250.0, 14_000, True),
-        (251.0, 14_000, False),
-        (12.0, 9_257, True),  # 4.7 km/h
-        (12.0, 9_258, False),
-        (17.0, 14_014, True),  # out of town, with an hour at a barrier
-        (17.0, 14_015, False),  # six times what is usual for the line, and that hour
+PLAUSIBLE = {
+    10.0: [
+        (9.0, 1200),  # snapped to roads on both ends
+        (12.0, 1200),
+        (12.0, 386),  # 112 km/h
+        (12.0, 9_257),  # 4.7 km/h
+        (17.0, 14_014),  # out of town, with an hour at a barrier
+        (250.0, 14_000),
     ],
-)
-def test_a_route_between_points_ten_kilometres_apart(
-    km: float, seconds: float, plausible: bool
+    5.0: [
+        (5.2, 2_340),  # a jam of 8 km/h
+        (6.0, 240),  # an empty expressway
+        (50.0, 4_000),  # around the bay
+    ],
+    0.1: [(0.1, 1_800)],  # as long as a car takes to start and park
+    0.0: [(0, 0)],  # to where one is
+}
+IMPLAUSIBLE = {
+    10.0: [
+        (0.0, 0),  # swapped coordinates
+        *((8.9, 1200), (12.0, 385), (251.0, 14_000), (12.0, 9_258)),
+        *((-12.0, 1200), (12.0, -1200), (nan, 1200), (12.0, nan), (inf, 1200), (12.0, inf)),
+        (17.0, 14_015),  # six times what is usual for the line, and an hour at a barrier
+    ],
+    5.0: [
+        *((9.0, 18_000), (5.2, 7_200)),
+        (5.2, 130),  # 144 km/h between traffic lights
+        (50.0, 18_000),  # so long a detour does not make it true
+    ],
+    0.1: [(0.1, 1_801)],
+}
+"""By kilometres as the crow flies: kilometres of road and seconds."""
+
+
+@pytest.mark.parametrize(("table", "plausible"), [(PLAUSIBLE, True), (IMPLAUSIBLE, False)])
+def test_a_route_is_plausible_for_its_line(
+    table: dict[float, list[tuple[float, float]]], plausible: bool
 ) -> None:
-    assert is_plausible(Route(distance_km=km, seconds=seconds), 10.0) is plausible
-
-
-@pytest.mark.parametrize(
-    ("km", "seconds", "plausible"),
-    [
-        (9.0, 18_000, False),
-        (5.2, 7_200, False),
-        (5.2, 2_340, True),  # a jam of 8 km/h
-        (6.0, 240, True),  # an empty expressway
-        (5.2, 130, False),  # 144 km/h between traffic lights
-        (50.0, 18_000, False),  # so long a detour does not make it true
-        (50.0, 4_000, True),  # around the bay
-    ],
-)
-def test_a_route_of_five_kilometres_in_town(km: float, seconds: float, plausible: bool) -> None:
-    assert is_plausible(Route(distance_km=km, seconds=seconds), 5.0) is plausible
-
-
-def test_a_short_way_may_take_as_long_as_a_car_takes_to_start_and_park() -> None:
-    assert is_plausible(Route(distance_km=0.1, seconds=1_800), 0.1)
-    assert not is_plausible(Route(distance_km=0.1, seconds=1_801), 0.1)
-
-
-def test_a_route_to_where_one_is_may_be_nothing() -> None:
-    assert is_plausible(Route(distance_km=0, seconds=0), 0.0)
+    for line_km, ways in table.items():
+        for km, seconds in ways:
+            route = Route(distance_km=km, seconds=seconds)
+            assert is_plausible(route, line_km) is plausible, (line_km, km, seconds)
 
 
 @given(st.floats(), st.floats(), st.floats(0, 20_000))

@@ -33,12 +33,9 @@ def found(gomap: Route | None, osrm: Route | None) -> list[FoundRoute]:
     return [FoundRoute(name, each) for name, each in came if each is not None]
 
 
-def around(line_km: float, traffic: TrafficCondition = "unknown") -> Circumstances:
-    return Circumstances(line_km=line_km, traffic=traffic, legs=(), deadline_ms=1200, took_ms=5)
-
-
 def estimate_of(base: BaseRoute, line_km: float, traffic: TrafficCondition = "unknown") -> Estimate:
-    return make_estimate(base, around(line_km, traffic), RULES)
+    around = Circumstances(line_km=line_km, traffic=traffic, legs=(), deadline_ms=1200, took_ms=5)
+    return make_estimate(base, around, RULES)
 
 
 @pytest.mark.parametrize(
@@ -101,19 +98,14 @@ def test_of_three_routes_the_most_trusted_gives_way_to_the_shortest(
     assert base.route.seconds == minutes * 60
 
 
-@pytest.mark.parametrize(
-    ("conditions", "counts"),
-    [
-        (("unknown", "smooth"), "smooth"),
-        (("heavy", "severe", "moderate"), "severe"),
-        (("unknown", "unknown"), "unknown"),
-        ((), "unknown"),
-    ],
-)
-def test_the_worst_traffic_counts(
-    conditions: tuple[TrafficCondition, ...], counts: TrafficCondition
-) -> None:
-    assert worst_traffic(conditions) == worst_traffic(reversed(conditions)) == counts
+def test_the_worst_traffic_counts() -> None:
+    for counts, conditions in [
+        ("smooth", ("unknown", "smooth")),
+        ("severe", ("heavy", "severe", "moderate")),
+        ("unknown", ("unknown", "unknown")),
+        ("unknown", ()),
+    ]:
+        assert worst_traffic(conditions) == worst_traffic(reversed(conditions)) == counts
 
 
 @pytest.mark.parametrize(
@@ -135,32 +127,22 @@ def test_traffic_multiplies_and_heavy_traffic_adds_a_buffer(
     assert estimate.traffic_delay_minutes == delay
     assert estimate.typical_eta_minutes == 20
     assert estimate.traffic_condition == traffic
+    told = estimate.diagnosis
+    total = told.base_seconds * told.traffic_factor + told.buffer_seconds
+    assert (told.base, told.total_seconds) == ("osrm", total)
 
 
-@pytest.mark.parametrize(
-    ("line_km", "minutes"),
-    [
+def test_without_a_route_the_straight_line_is_driven_at_fallback_speeds() -> None:
+    for line_km, minutes in [
         (0.0, 5.0),
         (1.0, 5.0),  # 1.35 km at 28 km/h is under the least
         (5.0, 14.46),  # 6.75 km in the city
         (100.0, 152.14),  # 15 km in the city, 120 km on the highway
-    ],
-)
-def test_without_a_route_the_straight_line_is_driven_at_fallback_speeds(
-    line_km: float, minutes: float
-) -> None:
-    estimate = estimate_of(fallback_route(line_km, RULES), line_km)
-    assert estimate.provider == "fallback"
-    assert estimate.diagnosis.total_seconds / 60 == pytest.approx(minutes, abs=0.01)
-    assert estimate.distance_km == pytest.approx(line_km * 1.35)
-
-
-def test_the_diagnosis_adds_up() -> None:
-    diagnosis = estimate_of(BaseRoute(route(10, 20), "osrm", "osrm_alone"), 8, "heavy").diagnosis
-    assert diagnosis.base_seconds * diagnosis.traffic_factor + diagnosis.buffer_seconds == (
-        diagnosis.total_seconds
-    )
-    assert diagnosis.base == "osrm"
+    ]:
+        estimate = estimate_of(fallback_route(line_km, RULES), line_km)
+        assert estimate.provider == "fallback"
+        assert estimate.diagnosis.total_seconds / 60 == pytest.approx(minutes, abs=0.01)
+        assert estimate.distance_km == pytest.approx(line_km * 1.35)
 
 
 def test_an_old_route_is_labelled_so() -> None:

@@ -15,7 +15,6 @@ from bakureserve.eta.speed_fit import (
     FASTEST_KMH,
     FEWEST_TRIPS,
     SLOWEST_KMH,
-    SpeedFit,
     fit_speeds,
     weighted_median,
     with_speeds,
@@ -53,16 +52,11 @@ def drives(speeds: FallbackSpeeds, *, spoilt: float = 0.0, seed: int = 1) -> lis
     return made
 
 
-def speeds_of(fit: SpeedFit) -> FallbackSpeeds:
-    return with_speeds(PRESENT, fit.city, fit.highway)
-
-
 def test_without_trips_nothing_changes() -> None:
     fit = fit_speeds([], PRESENT)
-    assert speeds_of(fit) == PRESENT
+    assert with_speeds(PRESENT, fit.city, fit.highway) == PRESENT
     assert (fit.trips, fit.error_before, fit.error_after) == (0, None, None)
-    assert not fit.city.enough
-    assert not fit.highway.enough
+    assert (fit.city.enough, fit.highway.enough) == (False, False)
 
 
 def test_the_speeds_that_were_driven_are_found() -> None:
@@ -113,12 +107,10 @@ def test_a_walk_across_the_street_says_nothing_of_driving() -> None:
     assert fit_speeds([a_drive(trip, 0.4, 900) for trip in range(40)], PRESENT).trips == 0
 
 
-@given(
-    st.lists(
-        st.builds(a_drive, st.integers(0, 60), st.floats(0, 400), st.floats(0, 21_600)),
-        max_size=150,
-    )
-)
+DRIVES = st.builds(a_drive, st.integers(0, 60), st.floats(0, 400), st.floats(0, 21_600))
+
+
+@given(st.lists(DRIVES, max_size=150))
 def test_whatever_was_driven_the_speeds_are_a_car_s(judged: list[Judged]) -> None:
     fit = fit_speeds(judged, PRESENT)
     assert SLOWEST_KMH <= fit.city.after_kmh <= FASTEST_KMH
