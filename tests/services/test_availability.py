@@ -25,14 +25,14 @@ from bakureserve.services.reservations.availability import (
 )
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.settings import Settings
-from bakureserve.store import occupancy, restaurants
+from bakureserve.store import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.domain.strategies import PARTIES, days
 from tests.domain.strategies import restaurants as any_restaurants
-from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
-from tests.services.asking import DAY, at, book, free_at
+from tests.services.asking import DAY, at, book, change_sahil, free_at
 
 TODAY = dt.date(2027, 3, 1)
 Change = Callable[[Runtime, Reservation], Awaitable[object]]
@@ -176,16 +176,6 @@ async def test_an_answer_changes_at_the_very_moment_it_says(
     assert (await ask()).sittings == ()
 
 
-async def test_an_unchanged_day_is_not_computed_again(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = await runtime.availability.on(SAHIL.id, DAY, 2)
-    monkeypatch.setattr(occupancy, "busy_between", None)
-    assert await runtime.availability.on(SAHIL.slug, DAY, 2) is first
-    await book(runtime, GUEST, restaurant_id=CAY_EVI.id)
-    assert await runtime.availability.on(SAHIL.id, DAY, 2) is first
-
-
 async def test_a_sitting_lists_the_free_tables_smallest_first_and_stays_when_they_are_gone(
     runtime: Runtime,
 ) -> None:
@@ -204,15 +194,16 @@ async def test_a_sitting_lists_the_free_tables_smallest_first_and_stays_when_the
 async def test_a_party_right_after_midnight_is_in_the_way_of_the_evenings_last(
     runtime: Runtime,
 ) -> None:
-    house = a_restaurant(
-        hours="00:00-24:00", tables=some_tables(2), slot_minutes=60, buffer_minutes=30
-    )
-    await by_another_process(
-        runtime.database.path, lambda tx: restaurants.replace(tx, house, now=runtime.clock())
+    await change_sahil(
+        runtime,
+        hours=some_hours("00:00-24:00"),
+        areas=a_restaurant(tables=some_tables(2)).areas,
+        slot_minutes=60,
+        buffer_minutes=30,
     )
     day_after = DAY + dt.timedelta(days=1)
     await book(runtime, HOST, start=at("00:30", day=day_after))
-    day = await runtime.availability.on(house.id, DAY, 2)
+    day = await runtime.availability.on(SAHIL.id, DAY, 2)
     assert free_at(day, "22:00") == ["t1"]  # until 23:30, and laid anew by 24:00
     assert free_at(day, "23:00") == []  # until 00:30, and laid anew by 01:00
 

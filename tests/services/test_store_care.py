@@ -41,25 +41,19 @@ async def write_megabytes(runtime: Runtime, count: int) -> None:
 
 
 class TestDamage:
+    @pytest.mark.parametrize("met_by", ["a round", "a backup"])
     async def test_is_found_without_anybody_asking_for_the_table(
-        self, runtime: Runtime, path: Path
+        self, runtime: Runtime, path: Path, met_by: str
     ) -> None:
         await runtime.database.truncate_log()
         spoil(path, "import_run")
+        look = runtime.care.look_through_all() if met_by == "a round" else back_up_if_due(runtime)
         with pytest.raises(StoreCorrupt):
-            await runtime.care.look_through_all()
+            await look
         with pytest.raises(StoreCorrupt):
             await runtime.database.write(note("on top of it"))
         assert (await DatabaseCheck(runtime.database).look()).code == "database_damaged"
         assert runtime.care.checked_at is None
-
-    async def test_that_a_backup_meets_is_looked_for(self, runtime: Runtime, path: Path) -> None:
-        await runtime.database.truncate_log()
-        spoil(path, "import_run")
-        with pytest.raises(StoreCorrupt):
-            await back_up_if_due(runtime)
-        with pytest.raises(StoreCorrupt):
-            await runtime.database.write(note("on top of it"))
 
     @pytest.mark.parametrize("left", [0, 4096, 100_000, 1_000_000])
     async def test_of_a_file_that_was_cut_is_found_at_the_next_look(
@@ -148,10 +142,3 @@ class TestALongReader:
         await runtime.care.look()
         assert runtime.care.log_bytes == 0
         assert (await DatabaseCheck(database).look()).status == "ok"
-
-    async def test_leaves_no_log_above_the_limit_behind(self, runtime: Runtime, path: Path) -> None:
-        with somebody_reading(path):
-            await write_megabytes(runtime, 40)
-        for _ in range(3):
-            await write_megabytes(runtime, 1)
-        assert runtime.database.log_bytes() <= LOG_LIMIT_BYTES

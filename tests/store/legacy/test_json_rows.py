@@ -49,11 +49,11 @@ def test_the_rows_are_those_of_the_text(
     assert [row.value for row in rows_of(tmp_path / "rows.json", text)] == values
 
 
-@pytest.mark.parametrize("end", range(1, len(EVERYTHING)))
-def test_a_text_that_is_cut_anywhere_ends_in_the_middle(end: int, tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="old_file_truncated") as refused:
-        rows_of(tmp_path / "rows.json", EVERYTHING[:end])
-    assert refused.value.params["byte"] == len(EVERYTHING[:end].encode())
+def test_a_text_that_is_cut_anywhere_ends_in_the_middle(tmp_path: Path) -> None:
+    for end in range(1, len(EVERYTHING)):
+        with pytest.raises(Invalid, match="old_file_truncated") as refused:
+            rows_of(tmp_path / "rows.json", EVERYTHING[:end])
+        assert refused.value.params["byte"] == len(EVERYTHING[:end].encode())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import NAMELESS, ArrivalIntent, Prep
-from bakureserve.store import trips
 from tests.kit.builders import utc
 from tests.store.legacy.old_server import (
     NOW,
@@ -21,7 +20,6 @@ from tests.store.legacy.old_server import (
     without,
     write,
 )
-from tests.store.samples import at_the_prompt, in_transaction
 
 
 def imported(path: Path, tmp_path: Path, row: dict[str, Any], **restaurant: Any) -> Any:
@@ -72,16 +70,12 @@ def test_the_other_times_without_an_offset_are_utc(path: Path, tmp_path: Path) -
     assert found.arrival_intent.traffic_updated_at == utc("2026-11-01 08:21:00.500")
 
 
-def test_a_row_without_a_creation_time_was_created_by_the_import(
-    path: Path, tmp_path: Path
-) -> None:
-    imported(path, tmp_path, a_row())
-    assert (stored(path).created_at, stored(path).updated_at) == (NOW, NOW)
-
-
 def test_everything_a_guest_said_comes_along(path: Path, tmp_path: Path) -> None:
     place = {"latitude": 40.37, "longitude": 49.84}
     row = a_row(
+        restaurant_id="slug-v1",
+        notes="Fındığa allergiya",
+        source="widget",
         owner_id="auth0|5f7c8ec7",
         prep_eta_minutes=15,
         prep_items=["Plov", "Çay"],
@@ -89,6 +83,7 @@ def test_everything_a_guest_said_comes_along(path: Path, tmp_path: Path) -> None
         prep_status="accepted",
         prep_policy="We ping the kitchen.",
         arrival_intent={
+            "mood": ["happy"],
             "status": "approved",
             "lead_minutes": 20,
             "prep_scope": "mains",
@@ -108,6 +103,9 @@ def test_everything_a_guest_said_comes_along(path: Path, tmp_path: Path) -> None
     )
     assert imported(path, tmp_path, row).is_clean
     found = stored(path)
+    assert (found.restaurant_id, found.source, found.notes) == ("v1", "import", "Fındığa allergiya")
+    assert (found.created_at, found.updated_at) == (NOW, NOW)
+    assert found.extra == {"source": "widget", "arrival_intent": {"mood": ["happy"]}}
     assert found.owner_id == "auth0|5f7c8ec7"
     assert found.prep == Prep(
         eta_minutes=15,
@@ -135,20 +133,6 @@ def test_everything_a_guest_said_comes_along(path: Path, tmp_path: Path) -> None
     )
 
 
-def test_places_that_the_old_server_left_are_found_by_the_privacy_sweep(
-    path: Path, tmp_path: Path
-) -> None:
-    place = {"latitude": 40.37, "longitude": 49.84}
-    left = a_row(arrival_intent={"status": "arrived", "current_location": place})
-    imported(path, tmp_path, left)
-    with at_the_prompt(path) as connection:
-        now = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
-        found = trips.with_needless_places(
-            in_transaction(connection), now, unheard_since=now, limit=5
-        )
-    assert found == [stored(path).id]
-
-
 @pytest.mark.parametrize(
     ("place", "kept", "reasons"),
     [
@@ -161,21 +145,14 @@ def test_places_that_the_old_server_left_are_found_by_the_privacy_sweep(
 def test_a_guest_was_where_a_guest_can_be(
     path: Path, tmp_path: Path, place: tuple[float, float], kept: Any, reasons: list[str]
 ) -> None:
-    latitude, longitude = place
-    seen = {"latitude": latitude, "longitude": longitude}
+    seen = dict(zip(("latitude", "longitude"), place, strict=True))
     row = a_row(arrival_intent={"status": "approved", "current_location": seen})
-    baku = a_restaurant(latitude=40.37, longitude=49.84)
-    report = run(path, write(tmp_path / "old", [row], restaurants=[baku]))
+    report = imported(path, tmp_path, row, latitude=40.37, longitude=49.84)
     assert stored(path).arrival_intent.current_location == kept
     assert stored(path).extra == {}
-    assert [
-        reason.code for entry in report.entries if entry.id == "r1" for reason in entry.reasons
-    ] == reasons
-
-
-def test_what_a_guest_said_before_setting_out_is_kept_as_well(path: Path, tmp_path: Path) -> None:
-    imported(path, tmp_path, a_row(arrival_intent={"status": "idle", "notes": "Window"}))
-    assert stored(path).arrival_intent == ArrivalIntent(notes="Window")
+    assert [code for entry in report.entries if entry.id == "r1" for code in codes(report)] == (
+        reasons
+    )
 
 
 REJECTED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -197,15 +174,16 @@ REJECTED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("code", "fields"), REJECTED.values(), ids=REJECTED)
 def test_a_row_that_cannot_be_understood_is_rejected_and_the_others_land(
-    path: Path, tmp_path: Path, code: str, fields: dict[str, Any]
+    path: Path, tmp_path: Path
 ) -> None:
-    folder = write(tmp_path / "old", [a_row("r0", table_id="t2"), a_row(**fields)])
-    report = run(path, folder)
-    assert codes(report) == [code]
-    assert (entry_of(report).outcome, entry_of(report).position) == ("rejected", 1)
-    assert stored(path, "r0").status == "booked"
+    rejected = [a_row(f"r{place}", **fields) for place, (_, fields) in enumerate(REJECTED.values())]
+    report = run(path, write(tmp_path / "old", [a_row("good"), *rejected]))
+    for place, (code, _) in enumerate(REJECTED.values()):
+        assert codes(report, f"r{place}") == [code]
+        entry = entry_of(report, f"r{place}")
+        assert (entry.outcome, entry.position) == ("rejected", place + 1)
+    assert stored(path, "good").status == "booked"
 
 
 LONG = "A" * 200
@@ -297,37 +275,6 @@ def test_a_value_that_cannot_stand_is_adjusted_listed_and_kept_aside(
         assert found.extra == {name: value}
 
 
-def test_notes_of_a_booking_come_along(path: Path, tmp_path: Path) -> None:
-    assert imported(path, tmp_path, a_row(notes="Fındığa allergiya")).is_clean
-    assert stored(path).notes == "Fındığa allergiya"
-    assert stored(path).extra == {}
-
-
-def test_notes_that_are_too_long_are_cut_and_kept_whole(path: Path, tmp_path: Path) -> None:
-    report = imported(path, tmp_path, a_row(notes="a" * 2001))
-    assert codes(report) == ["old_text_cut"]
-    assert stored(path).notes == "a" * 2000
-    assert stored(path).extra == {"notes": "a" * 2001}
-
-
-def test_an_imported_booking_is_known_as_one(path: Path, tmp_path: Path) -> None:
-    assert imported(path, tmp_path, a_row()).is_clean
-    assert stored(path).source == "import"
-
-
-def test_unknown_keys_are_kept_at_every_level(path: Path, tmp_path: Path) -> None:
-    row = a_row(source="widget", arrival_intent={"status": "queued", "mood": ["happy"]})
-    assert imported(path, tmp_path, row).is_clean
-    assert stored(path).extra == {"source": "widget", "arrival_intent": {"mood": ["happy"]}}
-
-
-@pytest.mark.parametrize(
-    "missing", ["guest_phone", "owner_id", "arrival_intent", "prep_items", "prep_eta_minutes"]
-)
-def test_keys_that_say_nothing_may_be_missing(path: Path, tmp_path: Path, missing: str) -> None:
-    assert imported(path, tmp_path, without(a_row(), missing)).is_clean
-
-
 def test_a_row_without_an_id_gets_the_same_one_in_every_run(path: Path, tmp_path: Path) -> None:
     row = without(a_row(), "id")
     first = imported(path, tmp_path, row)
@@ -357,11 +304,6 @@ def test_past_midnight_belongs_to_the_service_that_opened_before(
     row = a_row(start="2026-12-04T00:30:00", end="2026-12-04T01:30:00")
     imported(path, tmp_path, row, opening_hours=night)
     assert stored(path).service_date == dt.date(2026, 12, 3)
-
-
-def test_a_restaurant_may_be_named_by_its_slug(path: Path, tmp_path: Path) -> None:
-    assert imported(path, tmp_path, a_row(restaurant_id="slug-v1")).is_clean
-    assert stored(path).restaurant_id == "v1"
 
 
 def test_nothing_personal_is_in_the_report(path: Path, tmp_path: Path) -> None:

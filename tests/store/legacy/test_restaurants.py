@@ -4,7 +4,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -127,16 +126,17 @@ MENDED: dict[str, tuple[list[str], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("places", "fields"), MENDED.values(), ids=MENDED)
 def test_a_field_that_breaks_a_rule_is_mended_and_the_restaurant_lands(
-    path: Path, tmp_path: Path, places: list[str], fields: dict[str, Any]
+    path: Path, tmp_path: Path
 ) -> None:
-    report = imported(path, tmp_path, a_restaurant(**fields))
-    entry = entry_of(report, "v1")
-    assert entry.outcome == "adjusted"
-    named = {reason.params["field"] for reason in entry.reasons if "field" in reason.params}
-    assert set(places) <= named
-    assert places[0] in restaurant(path).extra["set_aside"]
+    broken = [a_restaurant(f"v{n}", **fields) for n, (_, fields) in enumerate(MENDED.values())]
+    report = imported(path, tmp_path, *broken)
+    for number, (places, _) in enumerate(MENDED.values()):
+        entry = entry_of(report, f"v{number}")
+        assert entry.outcome == "adjusted"
+        named = {reason.params["field"] for reason in entry.reasons if "field" in reason.params}
+        assert set(places) <= named
+        assert places[0] in restaurant(path, f"v{number}").extra["set_aside"]
 
 
 def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) -> None:
@@ -146,19 +146,15 @@ def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) ->
     assert [table.id for table in restaurant(path).tables] == ["t1", "t2", "t4"]
 
 
-def test_a_table_without_a_name_is_called_by_its_id(path: Path, tmp_path: Path) -> None:
-    report = imported(path, tmp_path, a_restaurant(**rooms({"id": "t1", "capacity": 2})))
-    assert codes(report, "v1") == ["old_value_converted", *ASSUMED]
-    assert [table.name for table in restaurant(path).tables] == ["t1"]
-
-
-@pytest.mark.parametrize("capacity", [0, None, -4, "many", "0", 101, True, [], 1.5, 10**30])
-def test_a_table_that_would_seat_nobody_seats_two(
-    path: Path, tmp_path: Path, capacity: Any
-) -> None:
-    old = a_restaurant(**rooms(a_table(capacity=capacity)))
+def test_a_table_that_would_seat_nobody_seats_two(path: Path, tmp_path: Path) -> None:
+    unusable = [0, None, -4, "many", "0", 101, True, [], 1.5, 10**30]
+    tables = [a_table(id=f"t{n}", capacity=each) for n, each in enumerate(unusable)]
+    tables += [without(a_table(id="none"), "capacity"), {"id": "nameless", "capacity": "4"}]
+    old = a_restaurant(**rooms(*tables))
     report = run(path, write(tmp_path / "old", [a_row()], restaurants=[old]))
-    assert [table.capacity for table in restaurant(path).tables] == [2]
+    found = restaurant(path).tables
+    assert [table.capacity for table in found] == [2] * 11 + [4]
+    assert found[-1].name == "nameless"
     (assumed, *_) = entry_of(report, "v1").reasons
     assert (assumed.code, assumed.params) == (
         "old_capacity_assumed",
@@ -168,72 +164,43 @@ def test_a_table_that_would_seat_nobody_seats_two(
     assert stored(path).table_id == "t1"
 
 
-def test_a_table_without_a_word_of_its_capacity_seats_two(path: Path, tmp_path: Path) -> None:
-    bare = without(a_table(), "capacity")
-    report = imported(path, tmp_path, a_restaurant(**rooms(bare)))
-    assert codes(report, "v1") == ["old_capacity_assumed", *ASSUMED]
-    assert [table.capacity for table in restaurant(path).tables] == [2]
-
-
-@pytest.mark.parametrize(
-    ("given", "kept", "reasons"),
-    [
+def test_a_restaurant_is_in_the_country_of_its_clock(path: Path, tmp_path: Path) -> None:
+    swapped, abroad = ["old_coordinates_swapped"], ["old_coordinates_abroad"]
+    places: list[tuple[tuple[float, float], Any, list[str]]] = [
         ((40.37, 49.84), (40.37, 49.84), []),
         ((39.21, 45.41), (39.21, 45.41), []),  # Nakhchivan
-        ((49.84, 40.37), (40.37, 49.84), ["old_coordinates_swapped"]),
-        ((0, 0), (None, None), ["old_coordinates_abroad"]),
-        ((41.01, 28.98), (None, None), ["old_coordinates_abroad"]),
-        ((40.37, -49.84), (None, None), ["old_coordinates_abroad"]),
-    ],
-)
-def test_a_restaurant_is_in_the_country(
-    path: Path, tmp_path: Path, given: tuple[float, float], kept: Any, reasons: list[str]
-) -> None:
-    latitude, longitude = given
-    report = imported(path, tmp_path, a_restaurant(latitude=latitude, longitude=longitude))
-    found = restaurant(path)
-    assert (found.latitude, found.longitude) == kept
-    assert codes(report, "v1") == [*reasons, *ASSUMED]
-    aside = {"set_aside": {"latitude": latitude, "longitude": longitude}}
-    assert found.extra == (aside if reasons else {})
+        ((49.84, 40.37), (40.37, 49.84), swapped),
+        ((0, 0), (None, None), abroad),
+        ((41.01, 28.98), (None, None), abroad),
+        ((40.37, -49.84), (None, None), abroad),
+    ]
+    given = [
+        a_restaurant(f"v{number}", latitude=place[0], longitude=place[1])
+        for number, (place, _, _) in enumerate(places)
+    ]
+    berlin = a_restaurant("berlin", timezone="Europe/Berlin", latitude=52.52, longitude=13.4)
+    report = imported(path, tmp_path, *given, berlin)
+    for number, (place, kept, reasons) in enumerate(places):
+        found = restaurant(path, f"v{number}")
+        assert (found.latitude, found.longitude) == kept
+        assert codes(report, f"v{number}") == [*reasons, *ASSUMED]
+        aside = {"set_aside": {"latitude": place[0], "longitude": place[1]}}
+        assert found.extra == (aside if reasons else {})
+    assert restaurant(path, "berlin").latitude == 52.52
 
 
-def test_a_restaurant_with_the_clock_of_another_country_may_be_there(
+def test_what_is_no_restaurant_is_rejected_and_of_two_with_one_id_the_second(
     path: Path, tmp_path: Path
 ) -> None:
-    berlin = a_restaurant(timezone="Europe/Berlin", latitude=52.52, longitude=13.4)
-    assert imported(path, tmp_path, berlin).is_clean
-    assert restaurant(path).latitude == 52.52
-
-
-def test_a_mended_table_keeps_its_party(path: Path, tmp_path: Path) -> None:
-    old = a_restaurant(**rooms(a_table(capacity="4"), a_table(id="t2", shape="star")))
-    report = run(path, write(tmp_path / "old", [a_row()], restaurants=[old]))
-    assert report.files["reservations.json"].imported == 1
-    assert stored(path).table_id == "t1"
-    assert [(table.id, table.capacity) for table in restaurant(path).tables] == [
-        ("t1", 4),
-        ("t2", 2),
+    rows = [a_restaurant(), {"slug": "nameless"}, "Sahil", None, a_restaurant(name="Another")]
+    report = imported(path, tmp_path, *rows)
+    rejected = [entry for entry in report.entries if entry.outcome == "rejected"]
+    assert [(entry.position, entry.reasons[0].code) for entry in rejected][:3] == [
+        (1, "old_restaurant_unusable"),
+        (2, "old_row_not_object"),
+        (3, "old_row_not_object"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("code", "row"),
-    [
-        ("old_restaurant_unusable", {"slug": "nameless"}),
-        ("old_row_not_object", "Sahil"),
-        ("old_row_not_object", None),
-    ],
-)
-def test_what_is_no_restaurant_is_rejected(path: Path, tmp_path: Path, code: str, row: Any) -> None:
-    report = imported(path, tmp_path, a_restaurant(), row)
-    (entry,) = [entry for entry in report.entries if entry.outcome == "rejected"]
-    assert (entry.position, [reason.code for reason in entry.reasons]) == (1, [code])
-
-
-def test_of_two_with_one_id_the_first_is_taken(path: Path, tmp_path: Path) -> None:
-    report = imported(path, tmp_path, a_restaurant(), a_restaurant(name="Another"))
-    assert report.files["restaurants.json"].rejected == 1
+    assert [entry.position for entry in rejected] == [1, 2, 3, 4]
     assert restaurant(path).name == "Restaurant v1"
 
 

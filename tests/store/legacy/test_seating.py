@@ -65,12 +65,6 @@ def test_one_that_fits_nowhere_keeps_its_status_and_needs_attention(
     assert held(path) == {"r1": "t1", "r3": "t2"}
 
 
-def test_sittings_that_touch_do_not_overlap(path: Path, tmp_path: Path) -> None:
-    folder = write(tmp_path / "old", [a_row("r1"), a_row("r2", **NEXT)])
-    assert run(path, folder).is_clean
-    assert held(path) == {"r1": "t1", "r2": "t1"}
-
-
 def test_a_restaurants_buffer_is_held_after_each_sitting(path: Path, tmp_path: Path) -> None:
     rows = [
         a_row("r1"),
@@ -108,25 +102,22 @@ def test_a_table_that_is_gone_is_replaced_and_its_name_kept(path: Path, tmp_path
     assert stored(path).extra == {"table_id": "terrace-9"}
 
 
-def test_a_party_larger_than_its_table_stays_where_it_is(path: Path, tmp_path: Path) -> None:
-    report = run(path, write(tmp_path / "old", [a_row(party_size=9)]))
-    assert report.is_clean
-    assert held(path) == {"r1": "t1"}
-
-
 def test_a_cancelled_row_keeps_its_table_and_holds_nothing(path: Path, tmp_path: Path) -> None:
-    rows = [a_row("r1"), a_row("r2", status="cancelled"), a_row("r3", table_id=None)]
-    rows[2]["status"] = "cancelled"
-    assert run(path, write(tmp_path / "old", rows)).is_clean
-    assert held(path) == {"r1": "t1"}
-    assert stored(path, "r2").table_id == "t1"
-    assert not stored(path, "r3").needs_attention
-
-
-def test_a_cancelled_row_of_a_table_that_is_gone_has_none(path: Path, tmp_path: Path) -> None:
-    report = run(path, write(tmp_path / "old", [a_row(status="cancelled", table_id="t9")]))
-    assert codes(report) == ["old_table_unknown"]
-    assert (stored(path).table_id, stored(path).needs_attention) == (None, False)
+    rows = [
+        a_row("r1", party_size=9),  # larger than its table, where it stays
+        a_row("r2", **NEXT),  # which touches r1 and does not overlap
+        a_row("r3", status="cancelled"),
+        a_row("r4", status="cancelled", table_id=None),
+        a_row("r5", restaurant_id="v2"),
+    ]
+    two = [a_restaurant("v1"), a_restaurant("v2")]
+    assert run(path, write(tmp_path / "old", rows, restaurants=two)).is_clean
+    assert held(path) == {"r1": "t1", "r2": "t1", "r5": "t1"}
+    assert stored(path, "r3").table_id == "t1"
+    assert not stored(path, "r4").needs_attention
+    report = run(path, write(tmp_path / "old", [a_row("r6", status="cancelled", table_id="t9")]))
+    assert codes(report, "r6") == ["old_table_unknown"]
+    assert (stored(path, "r6").table_id, stored(path, "r6").needs_attention) == (None, False)
 
 
 def test_a_restaurant_without_tables_leaves_its_parties_to_be_looked_after(
@@ -138,18 +129,6 @@ def test_a_restaurant_without_tables_leaves_its_parties_to_be_looked_after(
     report = run(path, folder)
     assert codes(report) == ["old_table_missing", "old_no_table"]
     assert stored(path).needs_attention
-
-
-def test_equal_tables_of_two_restaurants_have_nothing_to_do_with_each_other(
-    path: Path, tmp_path: Path
-) -> None:
-    folder = write(
-        tmp_path / "old",
-        [a_row("r1"), a_row("r2", restaurant_id="v2")],
-        restaurants=[a_restaurant("v1"), a_restaurant("v2")],
-    )
-    assert run(path, folder).is_clean
-    assert held(path) == {"r1": "t1", "r2": "t1"}
 
 
 @pytest.mark.parametrize(
