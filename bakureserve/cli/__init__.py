@@ -1,4 +1,4 @@
-"""The operator's command line: `noun verb`, data on stdout, talk on stderr."""
+"""The operator's command line: `noun verb`, data on stdout, messages on stderr."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main() -> NoReturn:
 
 
 def _have_streams() -> None:
-    """Put nothing in the place of a standard stream that was closed before we began.
+    """Open /dev/null in place of a standard stream that was closed at the start.
 
     Python has None there, and the next file to be opened, such as the database or a socket, would
     get the descriptor that libraries write their messages to.
@@ -36,7 +36,7 @@ def _have_streams() -> None:
 
 
 def _print_anything() -> None:
-    """Data is UTF-8 wherever it goes; a terminal of another encoding shows codes for the rest."""
+    """Write UTF-8 everywhere; a terminal of another encoding shows escapes for the rest."""
     out = sys.stdout
     if isinstance(out, io.TextIOWrapper):
         encoding = out.encoding if out.isatty() else "utf-8"

@@ -1,4 +1,4 @@
-"""The program's frame: which nouns there are, and how a run begins and ends.
+"""The program's frame: its nouns, and how a run begins and ends.
 
 A noun is one line in `NOUNS` and a module with a Typer application called `app`, which is imported
 only when that noun is asked for: `--help` stays fast however much a command needs.
@@ -107,7 +107,7 @@ class Nouns(TyperGroup):
 
 
 def invoke(arguments: Sequence[str]) -> int:
-    """Run one command line and answer its exit status; every error ends here, as one sentence."""
+    """Run one command line and return its exit status; every error ends here, as one sentence."""
     common = Common()
     try:
         status = _root().main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=common)
@@ -157,7 +157,7 @@ def _baku_reserve(
 
 
 def _hand_over_output() -> None:
-    """Raises typer.Exit when its reader is gone, OSError when it cannot be written."""
+    """Flush stdout. Raises typer.Exit when its reader is gone, OSError when it cannot write."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -167,7 +167,7 @@ def _hand_over_output() -> None:
 
 
 def _let_go(stream: TextIO) -> None:
-    """What cannot be written must not fail again when Python ends, and change the exit status."""
+    """Flush a stream, or drop what cannot be written, which would change Python's exit status."""
     try:
         stream.flush()
     except OSError:

@@ -61,7 +61,7 @@ def _columns(restaurant: Restaurant) -> Columns[OnTheWay]:
 
 
 def _minutes(each: OnTheWay) -> str | None:
-    """The estimate with its range; a question mark where the location is old."""
+    """The estimate with its range; a question mark when the location is old."""
     if each.minutes is None:
         return None
     around = f" ({each.earliest_minutes}–{each.latest_minutes})" if each.status != "arrived" else ""
@@ -69,14 +69,14 @@ def _minutes(each: OnTheWay) -> str | None:
 
 
 def _comes(each: OnTheWay) -> str | None:
-    """How they stand to their time; of whom nothing is known, with the minutes that have passed."""
+    """Early, on time or late; without a location, the minutes past the booked time."""
     if each.minutes is not None or not each.late_minutes:
         return each.punctuality
     return f"{each.punctuality} {each.late_minutes}"
 
 
 def _todo(each: OnTheWay) -> str | None:
-    """What a host has to decide: only where the table is needed by others."""
+    """What the host has to decide, when the table is needed by others."""
     if each.table is None or each.table.kept:
         return None
     return ", ".join(option.kind for option in each.table.options)

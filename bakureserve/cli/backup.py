@@ -85,7 +85,7 @@ def list_all(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
-    """Move a bar of 100 parts on as a copy tells how many of its pages are done."""
+    """Advance a bar of 100 parts by the copied pages."""
     shown = 0
 
     def moved_on(done: int, total: int) -> None:
@@ -98,7 +98,7 @@ def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
 
 
 def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> tuple[Path, bool]:
-    """The file to write, and whether its name is ours: then there may be several in a second."""
+    """The file to write, and whether we named it: then a number tells those of a second apart."""
     from bakureserve.store.maintenance.backup_folder import name_for
 
     if target is None:
@@ -116,7 +116,7 @@ def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
 
 
 def _write_to_stdout(settings: Settings, now: dt.datetime) -> None:
-    """Send a copy down the pipe once all of it was verified: half of one must not look whole."""
+    """Write a copy to the pipe once all of it is verified: half a copy must not look whole."""
     from bakureserve.store.maintenance.atomic_file import beside
     from bakureserve.store.maintenance.backup import verified_copy
 

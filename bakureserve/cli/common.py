@@ -24,8 +24,8 @@ _NEGATIVE = re.compile(r"-\.?\d")
 
 @dataclass
 class Common:
-    """What the common options said in this run. `flags` is keyed by field of `Settings`; `settings`
-    are those in effect, once they are known."""
+    """The common options of this run. `flags` is keyed by field of `Settings`; `settings`
+    are those in effect, once known."""
 
     flags: dict[str, object] = field(default_factory=dict)
     debug: bool = False
@@ -48,8 +48,8 @@ class Verbs(TyperGroup):
 
 
 class FirstVerb(Verbs):
-    """A group whose first verb is meant where none is named: `eta HERE THERE` is `eta way HERE
-    THERE`. What is called like a verb is reached by the long form."""
+    """A group whose first verb is the default: `eta HERE THERE` is `eta way HERE THERE`. A place
+    named like a verb takes the long form."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
@@ -78,7 +78,7 @@ class FirstVerb(Verbs):
 class NumbersAreNoOptions(TyperCommand):
     """A command to which `-33.9,18.4` is a point south of the equator.
 
-    Such an argument is handed on with a space before it, which its parser has to take off.
+    Such an argument is passed on with a leading space, which its parser strips.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -101,7 +101,7 @@ def noun(help: str, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:  # noqa: A
 
 @contextmanager
 def naming(ctx: Any) -> Iterator[None]:
-    """Have a usage error tell which command's help to read, also where its parser forgot."""
+    """Add the command to a usage error that lacks it, so that it names the help to read."""
     try:
         yield
     except typer.TyperException as error:
@@ -126,9 +126,9 @@ def with_named_errors(command: Any) -> Any:
 
 
 def with_common_options(command: Any) -> Any:
-    """The command, and every command below it, with the common options that it has not itself.
+    """The command and every command below it, with the common options that they lack.
 
-    Nor has its first verb, if that may be left out: before it such an option is the verb's.
+    A group with a default verb gets none that the verb has itself.
     """
     own = {option.name for option in command.params}
     if isinstance(command, FirstVerb):
@@ -151,7 +151,7 @@ def with_examples(command: Any, path: str) -> Any:
 
 
 def common_options() -> list[Any]:
-    """The options themselves, made anew for each command that gets them."""
+    """New common options, for one command."""
     reader = typer.Typer(add_completion=False)
     reader.command()(_options)
     return list(typer.main.get_command(reader).params)
@@ -167,7 +167,7 @@ def _keep_debug(ctx: typer.Context, value: bool) -> None:
 
 
 def _no_verb() -> None:
-    """Nothing is to be done before the verb."""
+    """Do nothing before the verb."""
 
 
 def _options(
@@ -195,4 +195,4 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Never run: Typer reads the options off its signature."""
+    """Never called: Typer reads the options from its signature."""

@@ -67,14 +67,14 @@ def _rows(loaded: Loaded, told: Sequence[ServerSettings]) -> Iterator[dict[str, 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What a server said: its values by the names of the settings, or why it said nothing."""
+    """A server's values by setting, or why it gave none."""
 
     server: str
     values: Mapping[str, str]
     why_not: str = ""
 
     def differing(self, settings: Settings) -> Mapping[str, str]:
-        """Its values of the settings that are others here."""
+        """The server's values that differ from ours."""
         here = settings.shown_anywhere()
         return {
             row.name: self.values[row.name]
@@ -84,7 +84,7 @@ class ServerSettings:
 
 
 def told_by_servers(ctx: typer.Context) -> Iterator[ServerSettings]:
-    """What each of the servers on this data folder says; there may be none."""
+    """The settings of each server on this data folder; there may be none."""
     with running(ctx, None, patience=_PATIENCE) as servers:
         for server in servers:
             try:
@@ -96,7 +96,7 @@ def told_by_servers(ctx: typer.Context) -> Iterator[ServerSettings]:
 
 
 def differences(differing: Mapping[str, str], settings: Settings) -> str:
-    """A few of them, for a sentence."""
+    """The first few differences, for a sentence."""
     here = settings.shown_anywhere()
     fields = {row.name: row.field for row in TABLE}
     named = [

@@ -34,12 +34,12 @@ def loaded_from(ctx: typer.Context, **flags: object) -> Loaded:
 
 
 def settings_from(ctx: typer.Context, **flags: object) -> Settings:
-    """The settings in effect, for a command that does not care where they come from."""
+    """The settings in effect, without their sources."""
     return loaded_from(ctx, **flags).settings
 
 
 def operator() -> Actor:
-    """Who is at the terminal: the account's name, or its number where it has none (a container)."""
+    """The operator: the account's name, or its number when it has none (a container)."""
     try:
         account = getpass.getuser()
     except (KeyError, OSError):
@@ -48,7 +48,7 @@ def operator() -> Actor:
 
 
 def meant(typed: str, slugs: Iterable[str]) -> str | None:
-    """The slug that is likest to what was typed, a slug with slips or a name; None for none."""
+    """The slug closest to what was typed, a misspelt slug or a name; None without one."""
     known = sorted(slugs)
     wanted = "-".join(to_latin(fold(typed)).replace("-", " ").split())
     begun = [slug for slug in known if slug.startswith(wanted)]
@@ -58,7 +58,7 @@ def meant(typed: str, slugs: Iterable[str]) -> str | None:
 
 
 def with_meant(error: NotFound, slugs: Iterable[str]) -> NotFound:
-    """The error of an unknown restaurant with the name of a known one like it, if there is any."""
+    """The error of an unknown restaurant, with the closest known slug if there is one."""
     typed = str(error.params.get("restaurant", ""))
     slug = meant(typed, slugs)
     if slug is None:
@@ -67,7 +67,7 @@ def with_meant(error: NotFound, slugs: Iterable[str]) -> NotFound:
 
 
 def offered(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Slugs that begin so, with names, for the tab key; none where the store cannot be read."""
+    """Slugs and names for tab completion; none when the store cannot be read."""
     from bakureserve.store.maintenance.peek import slugs_and_names
 
     try:

@@ -59,9 +59,9 @@ def _print(found: list[Finding], *, as_json: bool) -> None:
 
 
 def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
-    """All findings; a kind that cannot even be looked for is a finding of its own.
+    """All findings; a check that fails is a finding itself.
 
-    `now_at` is told what is looked at, before it is.
+    `now_at` gets the name of each check before it runs.
     """
     from bakureserve.cli.doctor_checks import fault, note
     from bakureserve.cli.doctor_checks.machine import check_clock, check_files
@@ -90,7 +90,7 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
 
 
 def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
-    """Servers that go by other settings than those looked at; one that is silent is told above."""
+    """Findings about servers with other settings than ours."""
     from bakureserve.cli.config import differences, told_by_servers
     from bakureserve.cli.doctor_checks import note
 

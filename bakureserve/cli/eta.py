@@ -175,7 +175,7 @@ def fit(
 def _asking(
     ctx: typer.Context, origin: str, destination: str, url: str | None, token_file: Path | None
 ) -> Iterator[Ask]:
-    """Asks a running server each time, or an engine of our own."""
+    """Asks a running server, or our own engine."""
     from bakureserve.server.shapes.maps import Explained
 
     if url is None:
@@ -237,7 +237,7 @@ def _tell(answers: Sequence[Explained]) -> None:
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """What one source says of a way: kilometres and seconds before traffic, None for nothing."""
+    """One source's kilometres and seconds before traffic; None without an answer."""
 
     source: str
     distance_km: float | None
@@ -276,9 +276,9 @@ def facts_of(told: Explained) -> Mapping[str, object]:
 
 
 def compared(told: Explained) -> Iterator[Compared]:
-    """What GoMap, OSRM, the straight line and the fallback say of one way, side by side.
+    """What GoMap, OSRM, the straight line and the fallback give for one route, side by side.
 
-    The straight line's seconds are the least that any car takes.
+    The straight line's seconds are the least any car needs.
     """
     how = told.diagnosis
     legs = {leg.name: leg for leg in how.legs}
@@ -290,7 +290,7 @@ def compared(told: Explained) -> Iterator[Compared]:
 
 
 def verdict(fit: SpeedFit, *, dry_run: bool) -> str:
-    """What a fit means, in a sentence or two."""
+    """The result of a fit, in a sentence or two."""
     if not fit.found:
         return f"Nothing was fitted: a speed takes {FEWEST_TRIPS} trips that speak for it."
     ending = (

@@ -1,4 +1,4 @@
-"""Examples that `--help` ends with: a line or two for every verb, as one would type them."""
+"""The examples at the end of `--help`: a line or two for every verb."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 
 
 def in_help(lines: tuple[str, ...]) -> str:
-    """Lines as the end of a help text. What follows `\\b` is never wrapped."""
+    """Lines as the end of a help text. Text after `\\b` is never wrapped."""
     return "\n".join(("\b", "Examples:", *(f"  bakureserve {line}" for line in lines)))
 
 

@@ -1,4 +1,4 @@
-"""Exit statuses: what a script may rely on. `docs/cli.md` has the same table."""
+"""Exit statuses that scripts may rely on, as in `docs/cli.md`."""
 
 from __future__ import annotations
 

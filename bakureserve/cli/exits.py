@@ -1,4 +1,4 @@
-"""How a run ends: which error is which exit status, and what is said about it on stderr."""
+"""How a run ends: the exit status of each error, and the sentence on stderr."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ _ADVICE = {
 
 
 def explain(error: Exception, *, debug: bool, settings: Settings | None = None) -> int:
-    """Say on stderr what went wrong, and answer the exit status for it.
+    """Print what went wrong on stderr, and return the exit status.
 
-    With `settings`, what is recommended is for their data, and a failing database is named.
+    With `settings`, recommended commands find their data, and a failing database is named.
     """
     if debug:
         traceback.print_exception(error)
@@ -73,14 +73,14 @@ def explain(error: Exception, *, debug: bool, settings: Settings | None = None) 
 
 
 def _at_home(sentence: str, error: Exception, settings: Settings) -> str:
-    """The sentence, with the file where the database fails and guests are not told which."""
+    """The sentence, with the database's file when the store failed; guests never see the path."""
     path = str(settings.database_path)
     is_of_database = isinstance(error, Unavailable) and error.code.startswith("store_")
     return f"{sentence} Its file: {path}" if is_of_database and path not in sentence else sentence
 
 
 def ending(error: Exception) -> tuple[int, str]:
-    """The exit status for an error, and what is said about it."""
+    """The exit status for an error, and its sentence."""
     match error:
         case typer.Abort():
             return Status.INTERRUPTED, "Stopped."

@@ -30,7 +30,7 @@ _ANYBODY, _OWNER = 0o666, 0o600  # before the umask
 
 
 def read_json(source: BinaryIO) -> object:
-    """What a JSON file holds. Raises Invalid, with the place of what is wrong."""
+    """The value of a JSON file. Raises Invalid, with the place of the mistake."""
     import msgspec
 
     data = source.read()
@@ -50,10 +50,10 @@ def read_json(source: BinaryIO) -> object:
 
 @contextmanager
 def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
-    """Send what is printed on stdout to a file, which appears when all of it is written.
+    """Send stdout to a file, which appears once all of it is written.
 
-    With `None` stdout stays what it is. A `private` file can be read by its owner alone. What is no
-    regular file, such as /dev/stderr, is written as it comes. Raises Conflict, NotFound, OSError.
+    With `None` stdout is left alone. A `private` file is readable by its owner alone. Anything but
+    a regular file, such as /dev/stderr, is written directly. Raises Conflict, NotFound, OSError.
     """
     if target is None:
         yield
@@ -81,15 +81,14 @@ def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
 
 
 def require_no_database(target: Path) -> None:
-    """Raises Conflict where a slip of the hand would put a text in the place of a backup, or of the
-    database itself."""
+    """Raise Conflict when the target is a database or a backup, which a typo would overwrite."""
     with suppress(OSError), target.open("rb") as file:
         if file.read(len(_SQLITE)) == _SQLITE:
             raise Conflict("output_is_a_database", path=str(target))
 
 
 def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
-    """Of two values of one key a parser would drop the first without a word."""
+    """Refuse a repeated key: the parser would drop the first value silently."""
     keys: set[str] = set()
     for key, _ in pairs:
         if key in keys:
@@ -98,7 +97,7 @@ def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
 
 
 def _raise_with_place(text: str) -> None:
-    """The standard library's parser counts lines; ours only bytes."""
+    """Parse again with the standard library, which reports line and column."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

@@ -43,7 +43,7 @@ _COLUMNS: Columns[Line] = {
 
 
 class Look(NamedTuple):
-    """What was found at one time; `note` where no server told it."""
+    """The reports of one look; `note` when they come from no server."""
 
     reports: Sequence[Report]
     note: str = ""
@@ -94,7 +94,7 @@ def health(
 
 
 def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
-    """The last look before the operator had seen enough."""
+    """Show looks until the operator quits; return the last."""
     from bakureserve.cli.terminal import keep_showing
 
     last = Look(())
@@ -128,7 +128,7 @@ def _look(ctx: typer.Context, url: str | None) -> Look:
 
 
 def _asked(server: Server) -> Report:
-    """What the server says; or that it says nothing, in the same form."""
+    """The server's report; one in the same form when it does not answer."""
     started = time.perf_counter()
     try:
         status, report = server.answer("GET", "/health")
@@ -142,7 +142,7 @@ def _asked(server: Server) -> Report:
 
 
 def _is_report(answer: Any) -> bool:
-    """Whether it is a report, and not that of another program, which may be much like one."""
+    """Whether an answer is a health report of ours, not of another program."""
     if not isinstance(answer, dict) or answer.get("status") not in [*_EXITS]:
         return False
     checks = answer.get("checks")
@@ -159,7 +159,7 @@ def _silent(sentence: str, seconds: float) -> Report:
 
 
 def _examined_here(settings: Settings) -> Report:
-    """What the checks find when they are run in this process."""
+    """The report of checks run in this process."""
     import msgspec
 
     from bakureserve import __version__

@@ -26,7 +26,7 @@ _FOLDERS = (
 
 
 def pages() -> dict[str, Path]:
-    """The pages by name, as `operations`, in a folder as `deployment/nginx`."""
+    """The pages by name: `operations`, or `deployment/nginx` in a folder."""
     folder = next((each for each in _FOLDERS if each.is_dir()), _FOLDERS[0])
     found = (file.relative_to(folder) for file in sorted(folder.rglob("*.md")))
     return {file.with_suffix("").as_posix(): folder / file for file in found}
@@ -70,14 +70,14 @@ def help_(words: Words = None) -> None:
 
 
 def page_called(named: str) -> str | None:
-    """The page that is meant: by its name, or of a folder the one to begin with."""
+    """The page by its name; for a folder its first page."""
     name = named.removesuffix(".md").rstrip("/")
     return next((page for page in (name, f"{name}/README") if page in pages()), None)
 
 
 def led_on(text: str, page: str) -> str:
-    """The text of a page for a reader: without comments, which are the tests', and with links to
-    other pages told as the commands that print those.
+    """A page's text without comments, which are for tests, and with links to other pages as the
+    commands that print them.
     """
 
     def command(link: re.Match[str]) -> str:
@@ -90,7 +90,7 @@ def led_on(text: str, page: str) -> str:
 
 
 def _show(page: str) -> None:
-    """As it is written in a pipe, laid out on a terminal."""
+    """Print a page: as written in a pipe, laid out on a terminal."""
     if not sys.stdout.isatty():
         sys.stdout.write(page)
         return

@@ -106,13 +106,13 @@ def down(
 
 
 def tell_way_back(backup: BackupReport | None, settings: Settings) -> None:
-    """Say it, if a backup was taken."""
+    """Print the way back, if a backup was taken."""
     if backup is not None:
         say(pasteable(way_back(backup), settings))
 
 
 def way_back(backup: BackupReport) -> str:
-    """How to get back to what was before the migrations."""
+    """How to get back to the database before the migrations."""
     return (
         f"As it was before: {backup.path}. The way back: stop the server, install the release "
         f"of before, bakureserve restore {quoted(backup.path)}"

@@ -121,9 +121,9 @@ def _run(
 
 @contextmanager
 def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
-    """How to keep the report: readable by its owner alone, and there whole or not at all.
+    """Writes the report atomically, readable by its owner alone.
 
-    The file is made beforehand, so that a folder that cannot be written stops the import.
+    The file is created first, so that an unwritable folder stops the import.
     """
     if path is None:
         yield lambda _: None

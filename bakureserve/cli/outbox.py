@@ -161,7 +161,7 @@ def _columns(slug_of: SlugOf) -> Columns[DeliveryOut]:
 
 
 def _chosen(session: CliSession, named: list[str] | None, *, dead: bool) -> list[str]:
-    """Those that were named, and with `dead` those that were given up; each once."""
+    """The named deliveries, and with `dead` all that were given up; each once."""
     if not (named or dead):
         raise typer.BadParameter("Name deliveries, or say --dead for all that were given up.")
     given_up = session.run(session.runtime.outbox.list(session.actor, ["dead"])) if dead else []

@@ -1,7 +1,7 @@
-"""What commands print: data on stdout, talk and progress on stderr.
+"""What commands print: data on stdout, messages and progress on stderr.
 
-Data is a table on a terminal, tab-separated lines without a heading in a pipe, and JSON or CSV when
-asked for. rich is imported only for a terminal; it honours `NO_COLOR` by itself.
+Data is a table on a terminal, tab-separated lines without a heading in a pipe, or JSON or CSV.
+rich is imported only for a terminal; it honours `NO_COLOR` by itself.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def say(sentence: str) -> None:
-    """Tell the operator something that is not data. What was done stays done if nobody hears it."""
+    """Print a message to the operator; a closed stderr is no error."""
     with suppress(OSError):
         typer.echo(sentence, err=True)
 
 
 def warn(sentence: str) -> None:
-    """Tell the operator something to look at, in a way that stands out."""
+    """Print a warning to the operator, in yellow."""
     with suppress(OSError):
         typer.secho(f"Warning: {sentence}", err=True, fg="yellow")
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """`1 fault`, `2 faults`; `many` where more of them are not called so with an s."""
+    """`1 fault`, `2 faults`; `many` is an irregular plural."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
@@ -77,7 +77,7 @@ def emit_one(thing: object, *, as_json: bool = False) -> None:
 
 @contextmanager
 def progress(total: int | None, label: str) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal's stderr, nothing elsewhere. Yields a function to move it on by `n`.
+    """A progress bar on a terminal's stderr. Yields a function that advances it by `n`.
 
     `total` may be `None` for work of unknown length.
     """
@@ -94,9 +94,9 @@ def progress(total: int | None, label: str) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def working(doing: str) -> Iterator[Callable[[str], None]]:
-    """A sign of life on a terminal's stderr once a command takes longer than a moment.
+    """A spinner on a terminal's stderr once a command takes a moment.
 
-    Yields a function to say what it is doing now.
+    Yields a function that sets its text.
     """
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -116,7 +116,7 @@ def working(doing: str) -> Iterator[Callable[[str], None]]:
 
 
 def _write_json(rows: Iterable[object]) -> None:
-    """An array with one row per line: JSON for a machine, lines for grep."""
+    """A JSON array with one row per line, for grep."""
     import msgspec
 
     lead = "[\n"
@@ -127,7 +127,7 @@ def _write_json(rows: Iterable[object]) -> None:
 
 
 def _write_csv(rows: Iterable[T], columns: Columns[T]) -> None:
-    """For a spreadsheet: by the mark it knows that the text is UTF-8, and nothing is a formula."""
+    """CSV for a spreadsheet: a byte order mark says UTF-8, and no cell is a formula."""
     if not sys.stdout.isatty():
         sys.stdout.write(_BYTE_ORDER_MARK)
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -136,7 +136,7 @@ def _write_csv(rows: Iterable[T], columns: Columns[T]) -> None:
 
 
 def _defused(value: Any) -> str:
-    """The cell, with an apostrophe before what a spreadsheet would run (OWASP, "CSV Injection")."""
+    """The cell, with an apostrophe before a formula (OWASP, "CSV Injection")."""
     text = _text(value).replace("\r\n", "\n").replace("\r", "\n")  # no writer quotes a lone \r
     is_number = isinstance(value, int | float)
     begins = normalize("NFKC", text[:1])  # full-width and small forms are taken for = + - @
@@ -163,7 +163,7 @@ def _print_table(rows: Iterable[T], columns: Columns[T]) -> None:
 
 
 def one_line(value: Any) -> str:
-    """A cell that cannot break its line, its column or the terminal."""
+    """A cell on one line, without control characters."""
     return "".join(each if each.isprintable() else " " for each in _text(value))
 
 
@@ -180,13 +180,13 @@ def _text(value: Any) -> str:
 
 
 def size(amount: float) -> str:
-    """In megabytes or, from a thousand of them, gigabytes: `0.7 MB`, `77.4 GB`."""
+    """A size in megabytes, from a thousand in gigabytes: `0.7 MB`, `77.4 GB`."""
     megabytes = amount / MEGABYTE
     return f"{megabytes:.1f} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f} GB"
 
 
 def span(seconds: float) -> str:
-    """The two largest units, without one that is nothing: `3 d 4 h`, `5 min`, `0 s`."""
+    """A duration in its two largest units: `3 d 4 h`, `5 min`, `0 s`."""
     left = int(seconds)
     counts: list[tuple[int, str]] = []
     for unit, length in _UNITS:

@@ -16,7 +16,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only when the operator agrees. Raises typer.Abort, or Invalid with nobody to ask."""
+    """Ask the operator to go on. Raises typer.Abort on no, Invalid without a terminal."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -37,7 +37,7 @@ def read_password(what: str) -> str:
 
 
 def asked_for(value: str | None, what: str, option: str) -> str:
-    """What the option says, or what is typed when it was left out at a terminal."""
+    """The option's value, or what is typed at a terminal when it was left out."""
     if value is not None:
         return value
     if not sys.stdin.isatty():

@@ -63,14 +63,14 @@ _FAMILY_OF_STATUS: dict[int, type[ReserveError]] = {
 
 
 class ServerRow(NamedTuple):
-    """One row, and the server that it comes from."""
+    """A row, and its server."""
 
     server: str
     row: Json
 
 
 class Answers(NamedTuple):
-    """All rows, in the order of the servers; whether there were several."""
+    """All rows by server, and whether there were several servers."""
 
     rows: list[ServerRow]
     several: bool
@@ -82,14 +82,14 @@ def ask_all(
     token_file: Path | None,
     ask: Callable[[Server], Iterable[Json]],
 ) -> Answers:
-    """What `ask` gets from the server at `url`, or from every server on DATA_DIR."""
+    """The rows `ask` returns for the server at `url`, or for every server on DATA_DIR."""
     with servers(ctx, url, token_file) as found:
         rows = [ServerRow(each.name, row) for each in found for row in ask(each)]
         return Answers(rows, len(found) > 1)
 
 
 def emit_rows(answers: Answers, columns: Columns[Json], *, as_json: bool) -> None:
-    """Print them; with the server's name first when there are several. JSON always has it."""
+    """Print the rows, with the server's name first when there are several, and always in JSON."""
     if as_json:
         emit([{"server": server} | row for server, row in answers.rows], {}, as_json=True)
         return
@@ -108,8 +108,8 @@ def _of_row(cell: Callable[[Json], object]) -> Callable[[ServerRow], object]:
 class Server:
     """A running server. Paths are those of its HTTP interface; answers are decoded JSON.
 
-    Every call raises Unavailable when nobody answers, and what the server refuses as the error of
-    that kind, in the server's own words.
+    Every call raises Unavailable without an answer, and a refusal as the error of its kind, in the
+    server's own words.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Server:
     def answer(
         self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
     ) -> tuple[int, Any]:
-        """The status and the decoded body, whatever they are. Raises Unavailable without them."""
+        """The status and the decoded body. Raises Unavailable without an answer."""
         return self._loop.run(self._answer(method, path, query, body))
 
     async def _answer(
@@ -179,7 +179,7 @@ class Server:
 def servers(
     ctx: typer.Context, url: str | None, token_file: Path | None = None
 ) -> Iterator[tuple[Server, ...]]:
-    """The server at `url`; or without one every server that runs on DATA_DIR, at least one.
+    """The server at `url`; without one every server on DATA_DIR, at least one.
 
     Raises Unavailable when none runs, and Invalid for a `url` or token that cannot be used.
     """
@@ -204,7 +204,7 @@ def running(
 
 @dataclass(frozen=True)
 class _Address:
-    """Where a server is asked, and how. `base` ends with a slash; paths are put behind it."""
+    """How to reach a server. `base` ends with a slash; paths are appended."""
 
     name: str
     base: str
@@ -215,14 +215,14 @@ class _Address:
 
 @dataclass(frozen=True)
 class Lookout:
-    """Finds servers, each time anew: those that run on a data folder then, or the one at a URL."""
+    """Finds the servers on a data folder, anew each time, or the one at a URL."""
 
     where: Path | _Address
     _patience: float
 
     @contextmanager
     def servers(self) -> Iterator[tuple[Server, ...]]:
-        """Those there are now, to be asked until left; there may be none."""
+        """The servers that run now; there may be none."""
         from bakureserve.control_sockets import living
 
         with asyncio.Runner() as loop, ExitStack() as held:

@@ -138,7 +138,7 @@ def export(
 def _filter(
     session: CliSession, restaurant: str | None, date: dt.datetime | None, status: Status | None
 ) -> Filter:
-    """Raises NotFound for a restaurant that never was; a retired one's reservations are there."""
+    """The filter of the options. Raises NotFound for a restaurant that never existed."""
     from bakureserve.store.reservation_lists import Filter
 
     found = session.run(session.runtime.catalogue.export([restaurant])) if restaurant else ()
@@ -155,7 +155,7 @@ def _rows(
     limit: int | None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Iterator[ReservationRow]:
-    """The reservations page by page, so that memory stays flat. `advance` is told of each page."""
+    """The reservations page by page, so that memory stays flat; `advance` gets each page's size."""
 
     from bakureserve.store.reservation_lists import position_of
 
@@ -183,7 +183,7 @@ def _found(session: CliSession, reservation_id: str) -> ReservationRow:
 
 
 async def _told(session: CliSession, found: Iterable[Reservation]) -> list[ReservationRow]:
-    """Each with its restaurant, for the person at the terminal."""
+    """Reservations with their restaurants, as the operator sees them."""
     by_id = (await session.runtime.directory.snapshot()).by_id
     return [ReservationRow(each, by_id[each.restaurant_id], session.actor) for each in found]
 
@@ -211,7 +211,7 @@ def _wired(row: ReservationRow) -> ReservationOut:
 
 
 class ReservationRow(NamedTuple):
-    """A reservation, the restaurant in whose zone its times are told, and who reads it."""
+    """A reservation, its restaurant, and its reader."""
 
     reservation: Reservation
     restaurant: Restaurant

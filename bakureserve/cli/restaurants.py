@@ -187,7 +187,7 @@ def remove(
 
 
 def _read(file: BinaryIO) -> RestaurantList:
-    """The restaurants of a file; tells what had to be assumed. Raises Invalid."""
+    """The restaurants of a file; prints what had to be assumed. Raises Invalid."""
     read = restaurants_from_json(read_json(file))
     for assumption in read.assumptions:
         warn(sentence_of(Invalid(assumption.code, field=assumption.field, **assumption.params)))
@@ -216,7 +216,7 @@ def _summary(outcomes: Iterable[Outcome]) -> str:
 
 
 def _told(outcome: Outcome, booking: Stranded) -> str:
-    """One line about a booking that stands against its restaurant's new rules."""
+    """One line about a booking that breaks its restaurant's new rules."""
     reasons = " ".join(
         sentence_of(Conflict(f"stranded_{reason.code}", **reason.params))
         for reason in booking.reasons
@@ -227,7 +227,7 @@ def _told(outcome: Outcome, booking: Stranded) -> str:
 
 
 def facts_of(restaurant: Restaurant) -> Iterator[Fact]:
-    """What there is to know, in the order of a conversation: who, where, when, how, which table."""
+    """The restaurant's facts: name, address, hours, policy, tables."""
     for name in _PLAIN:
         if value := getattr(restaurant, name):
             yield name.replace("_", " "), value
@@ -241,7 +241,7 @@ def facts_of(restaurant: Restaurant) -> Iterator[Fact]:
 
 
 def _hours(document: Mapping[str, Any]) -> Iterator[Fact]:
-    """The week, with neighbouring days of equal hours as one (`mon–thu`), then the special days."""
+    """The week, with adjacent days of equal hours joined (`mon–thu`), then the special days."""
     for periods, together in groupby(document["weekly"].items(), key=lambda day: day[1]):
         names = [name for name, _ in together]
         span = names[0] if len(names) == 1 else f"{names[0]}–{names[-1]}"

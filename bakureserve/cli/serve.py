@@ -33,8 +33,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @contextmanager
 def _telling_refusals(ctx: typer.Context, log_format: str | None) -> Iterator[None]:
-    """Tell of a command line or setting that cannot be used as the log would, as far as its format
-    is known."""
+    """Report an unusable command line or setting in the log's format, as far as that is known."""
     try:
         yield
     except (SettingsError, typer.TyperException) as error:
@@ -49,8 +48,8 @@ def _telling_refusals(ctx: typer.Context, log_format: str | None) -> Iterator[No
 
 
 class LogsRefusals(TyperCommand):
-    """A command whose usage errors are lines of the log where that is JSON: a service's log is read
-    by machines from its first line."""
+    """A command that logs its usage errors as JSON when the log is JSON: machines read a service's
+    log from its first line."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)  # parsing takes them away
@@ -140,7 +139,7 @@ def _serve(voice: Voice, loaded: Loaded, reread: Callable[[], Settings], *, new:
 
 
 def _tell_address(voice: Voice, address: str, settings: Settings) -> None:
-    """Where it listens; and to a person, rather than a machine that reads the log, which pages."""
+    """Print the address, and for a person the pages there."""
     voice.say("listening", f"Baku Reserve listens on {address}", address=address)
     if not voice.is_json:
         base = settings.public_url or _openable(address)
@@ -149,7 +148,7 @@ def _tell_address(voice: Voice, address: str, settings: Settings) -> None:
 
 
 def _openable(address: str) -> str:
-    """The address of this machine where it listens on every one: no browser opens 0.0.0.0."""
+    """The address to open in a browser: localhost for 0.0.0.0."""
     host, _, port = address.rpartition(":")
     return f"http://localhost:{port}" if host.endswith(("//0.0.0.0", "//[::]")) else address
 

@@ -16,9 +16,9 @@ NOT_TOLD = "the database does not say"
 
 
 def facts_of(told: ServerReport, now: dt.datetime) -> Iterator[Fact]:
-    """Field and value, in the order in which one looks.
+    """Fields and values, the most important first.
 
-    What a server of an older version does not tell is left out.
+    Figures that an older server does not report are left out.
     """
     verdict = verdict_on(told)
     yield "verdict", verdict.sentence
@@ -91,7 +91,7 @@ def _process(found: Json) -> Iterator[Fact]:
 
 
 def about_guests(found: Json | None) -> str:
-    """How many are on the way, and where the next are expected."""
+    """Guests on the way, and the next expected."""
     if found is None:
         return NOT_TOLD
     told = f"{counted(found['on_the_way'], 'party', 'parties')}, {found['at_the_door']} at the door"

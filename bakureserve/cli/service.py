@@ -109,7 +109,7 @@ def _unit(settings: Settings, account: str | None) -> Unit:
 
 
 def _known(account: str) -> str:
-    """The account, by name or number. Raises NotFound: systemd would start nothing under it."""
+    """The account, by name or number. Raises NotFound: systemd could not start under it."""
     if not account.isdecimal():
         try:
             pwd.getpwnam(account)
@@ -119,7 +119,7 @@ def _known(account: str) -> str:
 
 
 def _owner(folder: Path) -> str:
-    """Whose the folder is."""
+    """The folder's owner."""
     uid = folder.stat().st_uid
     try:
         return pwd.getpwuid(uid).pw_name
@@ -128,7 +128,7 @@ def _owner(folder: Path) -> str:
 
 
 def _warn_of_what_is_lost(loaded: Loaded) -> None:
-    """Settings of this shell that the service would not have."""
+    """Warn of settings of this shell that the service would not have."""
     home = loaded.settings.data_dir.absolute()
     kept = {str(home / ".env")} | ({".env"} if Path.cwd() == home else set())
     lost = [
@@ -142,7 +142,7 @@ def _warn_of_what_is_lost(loaded: Loaded) -> None:
 
 
 def _write(file: Path, text: str, *, force: bool) -> None:
-    """Put the file in place, whole. Raises Conflict, NotFound, OSError."""
+    """Write the file atomically. Raises Conflict, NotFound, OSError."""
     from bakureserve.store.maintenance.atomic_file import replaceable
 
     file = replaceable(file)
@@ -165,8 +165,8 @@ def _write(file: Path, text: str, *, force: bool) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """What the unit says. `program` are the words that run bakureserve, `writable` the folders that
-    it may write to, `port` where it listens, `stopping` how many seconds requests may take to end.
+    """The unit. `program` are the words that run bakureserve, `writable` the folders it may write
+    to, `port` where it listens, `stopping` the seconds requests may take to end.
     """
 
     program: Sequence[str]
@@ -177,7 +177,7 @@ class Unit:
     stopping: float
 
     def text(self) -> str:
-        """The file, ending with a line break. Raises Invalid for what no unit can say."""
+        """The unit's text. Raises Invalid for a value that no unit can hold."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
@@ -218,14 +218,14 @@ class Unit:
 
 
 def _escaped(text: str) -> str:
-    """Text of a unit, in which % begins a specifier. Raises Invalid for control characters."""
+    """Escape % for a unit, where it begins a specifier. Raises Invalid for control characters."""
     if not text.isprintable():
         raise Invalid("unit_text", text=repr(text))
     return text.replace("%", "%%")
 
 
 def _quoted(word: str) -> str:
-    """One word of a command line or list, in which $ begins a variable."""
+    """Quote one word of a command line or list, where $ begins a variable."""
     word = _escaped(word)
     if _PLAIN.fullmatch(word):
         return word

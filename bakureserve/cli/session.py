@@ -1,4 +1,4 @@
-"""The program opened for one command: its runtime, and who is at the terminal."""
+"""The program opened for one command: its runtime, and the operator."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SlugOf = Callable[[str], str]
 
 @dataclass(frozen=True)
 class CliSession:
-    """What a command works with. `run` waits for a service, so that commands stay plain code."""
+    """A runtime and the operator. `run` waits for a service, so that commands stay synchronous."""
 
     runtime: Runtime
     actor: Actor
@@ -36,7 +36,7 @@ class CliSession:
         return self._loop.run(work)
 
     def slugs(self) -> SlugOf:
-        """What tells the slug of a restaurant, as people name it, by its id; all else as it is."""
+        """A function from a restaurant's id to its slug; other text stays as it is."""
         by_id = self.run(self.runtime.directory.snapshot()).by_id
         return lambda each: by_id[each].slug if each in by_id else each
 
@@ -45,8 +45,8 @@ class CliSession:
 def open_session(ctx: typer.Context) -> Iterator[CliSession]:
     """Open the existing database that the settings name.
 
-    Of a restaurant that is unknown in the block, the error names one like it. Raises SchemaMismatch
-    when the database is missing or lacks migrations, SettingsError, Unavailable.
+    An unknown restaurant's error names the closest known one. Raises SchemaMismatch when the
+    database is missing or lacks migrations, SettingsError, Unavailable.
     """
     from bakureserve.runtime import open_runtime
 
@@ -67,7 +67,7 @@ def open_session(ctx: typer.Context) -> Iterator[CliSession]:
 
 @dataclass(frozen=True)
 class WaySession:
-    """What a command estimates ways with. `run` waits for a service."""
+    """What a command estimates routes with. `run` waits for a service."""
 
     ways: Ways
     run: Callable[[Coroutine[Any, Any, Any]], Any]
@@ -75,9 +75,9 @@ class WaySession:
 
 @contextmanager
 def open_way_session(ctx: typer.Context, *, by_name: bool) -> Iterator[WaySession]:
-    """The database's places and fitted speeds; the samples and the settings' where there is none.
+    """The database's places and fitted speeds; without a database the samples and the settings'.
 
-    Unless a place is asked for `by_name`, a database that cannot be opened is no obstacle either.
+    Unless a place is asked for `by_name`, an unusable database is ignored as well.
     Raises as `open_session` does where it is one.
     """
     from bakureserve.runtime import Ways
@@ -116,7 +116,7 @@ def _ways_alone(settings: Settings) -> Iterator[WaySession]:
 
 @contextmanager
 def warnings_on_stderr() -> Iterator[None]:
-    """Keep what the program logs out of the data, and to what an operator has to know."""
+    """Log warnings alone, to stderr, away from the data."""
     import structlog
 
     before = structlog.get_config()

@@ -55,7 +55,7 @@ def status(
 def asked(server: Server, here: Settings | None) -> ServerReport:
     """The server's figures and its health, or why there are none.
 
-    Of a server on this machine, whose settings are those `here`, with commands to paste.
+    With `here`, the settings of a server on this machine, its advice can be pasted.
     Raises Unauthenticated, Forbidden.
     """
     try:

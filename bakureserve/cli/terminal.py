@@ -1,5 +1,4 @@
-"""Screens on the terminal, in its width, colours and letters: printed once, or until one has seen
-enough."""
+"""Screens on the terminal, in its width, colours and letters: printed once, or live."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ def show(draw: Draw) -> None:
 
 
 def a_console() -> Console:
-    """Standard output. Its width is the terminal's whenever it is asked."""
+    """Standard output as a console; its width follows the terminal's."""
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -53,7 +52,7 @@ def a_console() -> Console:
 
 
 class Legible:
-    """A screen in the letters that the terminal has: signs that it lacks by others as wide."""
+    """A screen in the terminal's encoding: signs that it lacks become others of the same width."""
 
     def __init__(self, screen: RenderableType) -> None:
         self._screen = screen
@@ -67,7 +66,7 @@ class Legible:
 
 
 def in_ascii(shown: str) -> str:
-    """As wide as before: signs by others, letters without their marks, and ? for what has none."""
+    """The text in ASCII, as wide as before: other signs, letters without marks, ? for the rest."""
     from rich.cells import cell_len
 
     def of(letter: str) -> str:
@@ -80,8 +79,8 @@ def in_ascii(shown: str) -> str:
 def keep_showing(look: Look, every: float) -> None:
     """Draw what `look` finds, again every so many seconds, until `q` is pressed.
 
-    Raises KeyboardInterrupt for Ctrl-C, and what `look` raises. A signal that ends the program ends
-    it, after the terminal was put in order. A terminal that is gone is as good as SIGHUP.
+    Raises KeyboardInterrupt for Ctrl-C, and what `look` raises. A signal that ends the program does
+    so after the terminal was restored. A closed terminal counts as SIGHUP.
     """
     with _Bell() as bell, _looking(look, every, bell) as found:
         while (ended_by := _on_screen_while_there(found, bell)) == signal.SIGTSTP:
@@ -91,7 +90,7 @@ def keep_showing(look: Look, every: float) -> None:
 
 
 class _Bell:
-    """Tells the thread that draws of signals, and of what the thread that looks has found."""
+    """Wakes the drawing thread for signals and for new facts."""
 
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()
@@ -112,12 +111,12 @@ class _Bell:
         self._held.close()
 
     def ring(self) -> None:
-        """Have the screen drawn anew; from any thread."""
+        """Redraw the screen; from any thread."""
         with suppress(OSError):  # full, so that it rings anyway, or closed
             self._theirs.send(bytes([_FOUND]))
 
     def wait(self, keyboard: int | None) -> tuple[bytes, bytes]:
-        """The numbers of the signals that came, and what was typed, as soon as there is any."""
+        """Wait for signals or keys, and return both."""
         sources = [self._ours.fileno()] + ([] if keyboard is None else [keyboard])
         ready, _, _ = select.select(sources, [], [])
         rung, typed = b"", b""
@@ -128,24 +127,23 @@ class _Bell:
         return rung, typed
 
     def stop_here(self) -> None:
-        """Be stopped as Ctrl-Z does; returns when the shell lets the program go on."""
+        """Stop as Ctrl-Z does; returns when the shell continues the program."""
         heeding = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, heeding)
 
 
 def _ring(number: int, _frame: object) -> None:
-    """Its number is in the bell already.
+    """Python has written the signal's number into the bell already.
 
-    A second one ends the program at once: a terminal that takes nothing (Ctrl-S) may never let it
-    come to look at the bell.
+    A second signal ends the program at once: a paused terminal (Ctrl-S) may block it forever.
     """
     if number in _ENDINGS:
         signal.signal(number, signal.SIG_DFL)
 
 
 class _Found:
-    """What was found last, or why nothing more is looked for."""
+    """The latest facts, or the error that ended the looking."""
 
     def __init__(self) -> None:
         self.draw: Draw = _nothing_yet
@@ -154,7 +152,7 @@ class _Found:
 
 @contextmanager
 def _looking(look: Look, every: float, bell: _Bell) -> Iterator[_Found]:
-    """Have it looked every so many seconds. One who takes long to look is not waited for."""
+    """Look every so many seconds in a thread; leaving does not wait for a slow look."""
     found, enough = _Found(), Event()
 
     def look_again_and_again() -> None:
@@ -183,7 +181,7 @@ def _nothing_yet(_width: int) -> RenderableType:
 
 
 def _on_screen_while_there(found: _Found, bell: _Bell) -> signal.Signals | None:
-    """As `_on_screen`; a window that was closed meanwhile is told as SIGHUP, as shells are told."""
+    """As `_on_screen`; a window closed meanwhile counts as SIGHUP, as for shells."""
     try:
         return _on_screen(found, bell)
     except (OSError, termios.error):
@@ -193,7 +191,7 @@ def _on_screen_while_there(found: _Found, bell: _Bell) -> signal.Signals | None:
 
 
 def _on_screen(found: _Found, bell: _Bell) -> signal.Signals | None:
-    """Draw until the operator quits, or a signal wants the screen left: that one."""
+    """Draw until the operator quits, or return the signal that ends the screen."""
     from rich.live import Live
 
     from bakureserve.cli.screens.layout import Fitting
@@ -219,7 +217,7 @@ def _on_screen(found: _Found, bell: _Bell) -> signal.Signals | None:
 
 @contextmanager
 def _left_empty(console: Console) -> Iterator[None]:
-    """Else tmux (3.3a), if its window has grown, has lines of the screen among the shell's."""
+    """Clear the screen on leaving: tmux (3.3a) would mix its lines into the shell's otherwise."""
     try:
         yield
     finally:
@@ -228,7 +226,7 @@ def _left_empty(console: Console) -> Iterator[None]:
 
 @contextmanager
 def _keyboard() -> Iterator[int | None]:
-    """The terminal's keys, each as it is pressed and none of them shown; None without any."""
+    """The terminal's keyboard without echo or line buffering; None without one."""
     if not sys.stdin.isatty():
         yield None
         return

@@ -50,7 +50,7 @@ def top(
 
 
 class _Watch:
-    """Looks for servers each time anew. Remembers which there were, for when there are none."""
+    """Finds servers anew each time, and remembers the last ones."""
 
     def __init__(self, lookout: Lookout, here: Settings | None) -> None:
         self._lookout = lookout

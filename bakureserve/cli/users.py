@@ -224,7 +224,7 @@ def _require_something(restaurants: list[str] | None, admin: bool) -> None:
 
 
 def _finish(session: CliSession, user: str, *, as_json: bool) -> None:
-    """Tell what the person is now."""
+    """Print the account as it is now."""
     users = session.runtime.users
     row = next(_told(session, [session.run(users.get(session.actor, user))]))
     _emit_if_wanted(row.user, as_json=as_json)
@@ -261,7 +261,7 @@ def _all(session: CliSession) -> Iterator[User]:
 
 
 def _told(session: CliSession, found: Iterable[User]) -> Iterator[UserRow]:
-    """Each with the names of their restaurants; a retired one is told by its id."""
+    """Accounts with the slugs of their restaurants; a retired restaurant by its id."""
     by_id = session.run(session.runtime.directory.snapshot()).by_id
     for user in found:
         slugs = (by_id[each].slug if each in by_id else each for each in user.restaurants)
@@ -270,7 +270,7 @@ def _told(session: CliSession, found: Iterable[User]) -> Iterator[UserRow]:
 
 @dataclass(frozen=True)
 class UserRow:
-    """An account, with the slugs of the restaurants that the person works for."""
+    """An account, with the slugs of its restaurants."""
 
     user: User
     restaurants: tuple[str, ...]

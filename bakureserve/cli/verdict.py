@@ -1,4 +1,4 @@
-"""Whether a server is doing well and, if not, what is wrong: what its health and figures say."""
+"""The verdict on a server, from its health report and its figures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEW_REQUESTS = 20
 
 
 class CheckInWords(NamedTuple):
-    """What a check tells: what is wrong, what still works and why; of what is well, figures."""
+    """A check in words: what is wrong, its effect and reason; figures of a check that passed."""
 
     message: str
     effect: str
@@ -37,21 +37,21 @@ class CheckInWords(NamedTuple):
 
 
 def headline(report: Report) -> str:
-    """How a server is, which one it is, and which version has run for how long."""
+    """A server's state, name, version and uptime."""
     told = f"{report['status']}: {report['server']}"
     return f"{told}, {since}" if (since := running_since(report, ", ")) else told
 
 
 def running_since(report: Report, between: str) -> str:
-    """The version and how long it has been up; nothing of what does not run or does not answer."""
+    """The version and the uptime; empty for a server that does not answer."""
     if not report.get("uptime_seconds"):
         return ""
     return f"version {report['version']}{between}up for {span(report['uptime_seconds'])}"
 
 
 def told_by(found: Check) -> CheckInWords:
-    """The words of a check. Its figures are left out where there is something to say, and so is
-    what the reason says again."""
+    """A check in words. Its figures are left out next to a message, and so is a reason that repeats
+    it."""
     message, effect, reason = (found.get(part) or "" for part in _IN_WORDS)
     news = reason.removeprefix(message).lstrip()
     return CheckInWords(
@@ -60,7 +60,7 @@ def told_by(found: Check) -> CheckInWords:
 
 
 def with_pasteable_advice(report: Report, settings: Settings) -> Report:
-    """The report of a server on these settings' data, with commands that find that data."""
+    """The report with commands that find the data of these settings."""
     checks = {
         name: found
         | {part: pasteable(found[part], settings) for part in _IN_WORDS if found.get(part)}
@@ -76,7 +76,7 @@ def _figures_of_check(found: Check) -> Iterator[str]:
 
 
 class ServerReport(NamedTuple):
-    """What one server told: its status page and its health; or why it told nothing (`silence`)."""
+    """A server's status page and health; or why it gave none (`silence`)."""
 
     name: str
     figures: Json | None = None
@@ -85,7 +85,7 @@ class ServerReport(NamedTuple):
 
 
 class ServerProblem(NamedTuple):
-    """What is wrong with what, in a sentence. `state` is as of a check of health."""
+    """A part and what is wrong with it. `state` is that of a health check."""
 
     state: Literal["degraded", "error"]
     part: str
@@ -93,14 +93,14 @@ class ServerProblem(NamedTuple):
 
 
 class ServerVerdict(NamedTuple):
-    """How a server is, with what is wrong, the worst first."""
+    """A server's state and its problems, the worst first."""
 
     state: State
     problems: tuple[ServerProblem, ...]
 
     @property
     def sentence(self) -> str:
-        """`fine`, or which parts are not."""
+        """`fine`, or the parts that are not."""
         if self.state == "healthy":
             return "fine"
         parts = ", ".join(problem.part for problem in self.problems)
@@ -108,7 +108,7 @@ class ServerVerdict(NamedTuple):
 
 
 def verdict_on(told: ServerReport) -> ServerVerdict:
-    """The verdict on one server by what it told."""
+    """The verdict on one server."""
     if told.figures is None or told.health is None:
         return ServerVerdict("unhealthy", (ServerProblem("error", "server", told.silence),))
     problems = sorted(

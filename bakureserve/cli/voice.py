@@ -1,4 +1,4 @@
-"""What `serve` says on stderr: sentences to a person, lines of JSON where the log is that."""
+"""What `serve` says on stderr: sentences to a person, JSON lines when the log is JSON."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Voice:
-    """Says sentences that a person reads, or logs them as the `message` of an event."""
+    """Prints sentences, or logs them as the `message` of an event."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.is_json = chosen_format(settings.log_format, sys.stderr) == "json"
 
     def note(self, event: str, **facts: object) -> None:
-        """Log what a person at the terminal need not be told."""
+        """Log an event that a person at the terminal need not see."""
         if self.is_json:
             milestones().info(event, **facts)
 
@@ -47,8 +47,7 @@ class Voice:
 
 @contextmanager
 def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
-    """A voice for as long as the server starts and runs, which also tells why that failed, and
-    with `debug` where.
+    """A voice for the server's start and run. It reports a failure, with a traceback for `debug`.
 
     Raises typer.Exit with the status of an error that was logged.
     """
@@ -73,7 +72,7 @@ def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
 
 
 class _Unfailing(io.FileIO):
-    """Drops what cannot be written: the disk of the log is full, or its reader is gone."""
+    """A file that drops what cannot be written: the log's disk is full, or its reader gone."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         with suppress(OSError):
@@ -83,7 +82,7 @@ class _Unfailing(io.FileIO):
 
 @contextmanager
 def _stderr_that_never_fails() -> Iterator[None]:
-    """Have a server start as it runs on: whether or not its log can be written."""
+    """Make stderr never fail, so that a server starts even when its log cannot be written."""
     plain = sys.__stderr__
     if plain is None or sys.stderr is not plain:
         yield

@@ -71,7 +71,7 @@ _USUAL_MINUTES_OFF = (-6, 3)
 
 
 class Home(NamedTuple):
-    """Where a guest sets out."""
+    """Where a guest starts driving."""
 
     district: str
     place: Coordinates
@@ -127,7 +127,7 @@ def cast_of(evening: Evening, houses: Iterable[Restaurant], seed: int) -> tuple[
 
 
 def homes_around(restaurant: Restaurant, houses: Iterable[Restaurant]) -> Sequence[Home]:
-    """The middle of each other district that is a drive away, and no journey; the nearest first."""
+    """The middle of each other district within driving distance, the nearest first."""
     places = defaultdict(list)
     for house in houses:
         if house.latitude is not None and house.longitude is not None:
@@ -142,7 +142,7 @@ def homes_around(restaurant: Restaurant, houses: Iterable[Restaurant]) -> Sequen
 
 
 def door_of(restaurant: Restaurant) -> Coordinates:
-    """Where the restaurant is: every sample one says so."""
+    """The restaurant's coordinates; every sample restaurant has them."""
     return Coordinates(restaurant.latitude or 0.0, restaurant.longitude or 0.0)
 
 

@@ -90,7 +90,7 @@ def demo(
 
 
 def _evening(slug: str) -> Evening:
-    """The next Friday's at a sample restaurant. Raises NotFound for one that there is not."""
+    """The next Friday evening at a sample restaurant. Raises NotFound for an unknown one."""
     from bakureserve.cli.context import with_meant
     from bakureserve.cli.demo.scene import next_evening
     from bakureserve.domain.errors import NotFound

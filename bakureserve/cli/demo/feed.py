@@ -42,13 +42,13 @@ _EARLY_MINUTES = int(EARLY_BY.total_seconds() // 60)
 
 
 class Feed(Protocol):
-    """What the demo says of itself."""
+    """Prints the demo's evening."""
 
     def set_up(self) -> None:
-        """It takes some seconds until there is anything to be seen."""
+        """Say that the start takes some seconds."""
 
     def begin(self, stage: Stage, scene: Scene) -> None:
-        """Where it can be looked at, and how one comes in."""
+        """Print the pages and the logins."""
 
     def tell(self, happening: Happening) -> None:
         """Something happens."""
@@ -58,7 +58,7 @@ class Feed(Protocol):
 
 
 def pages(stage: Stage, scene: Scene) -> dict[str, str]:
-    """What can be opened in a browser, by what it is for."""
+    """The pages to open in a browser, by purpose."""
     evening, site = scene.evening, stage.runtime.site.url
     date = evening.date.isoformat()
     return {
@@ -173,7 +173,7 @@ def _times(number: int) -> str:
 
 
 def _program() -> str:
-    """What starts this program in another terminal, also where it is not on the path."""
+    """The command that starts this program in another terminal, even off the path."""
     beside = Path(sys.executable).with_name("bakureserve")
     return "bakureserve" if which("bakureserve") or not beside.exists() else quote(str(beside))
 

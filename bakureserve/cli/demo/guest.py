@@ -38,8 +38,7 @@ _AFTER_THE_MEAL = ("completed", "cancelled", "no_show")
 
 @dataclass(frozen=True)
 class Way:
-    """What the server answers about a way: its points, its length, what it should take, and whose
-    answer that is."""
+    """A route as the server answers it: its points, length, time and provider."""
 
     points: tuple[Coordinates, ...]
     km: float
@@ -48,7 +47,7 @@ class Way:
 
     @classmethod
     def answered(cls, directions: Any, origin: Coordinates, door: Coordinates) -> Way:
-        """By the streets that a router found, or straight where none did."""
+        """A route by the streets that a router found, else a straight line."""
         found = [Coordinates(*each) for each in directions.get("route_geometry", ())]
         return cls(
             points=(origin, *found, door),
@@ -58,7 +57,7 @@ class Way:
         )
 
     def at(self, share: float) -> Coordinates:
-        """Where one is after that share of the way, from 0 to 1."""
+        """The point after that share of the route, from 0 to 1."""
         passed = [0.0, *accumulate(straight_line_km(*pair) for pair in pairwise(self.points))]
         target = min(max(share, 0.0), 1.0) * passed[-1]
         leg = min(bisect_right(passed, target), len(passed) - 1)
@@ -67,7 +66,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Drive:
-    """A way as somebody drives it: evenly in `seconds`, but for a jam of `jam_seconds`."""
+    """A route as a guest drives it: evenly in `seconds`, except for a jam of `jam_seconds`."""
 
     way: Way
     seconds: float
@@ -79,11 +78,11 @@ class Drive:
         return self.seconds + self.jam_seconds
 
     def is_stuck(self, elapsed: float) -> bool:
-        """Whether the jam holds them, so many seconds after the start."""
+        """Whether the guest stands in the jam, so many seconds after the start."""
         return 0 < elapsed - self.seconds * JAM_AT < self.jam_seconds
 
     def place(self, elapsed: float) -> Coordinates:
-        """Where they are so many seconds after the start."""
+        """The guest's position, so many seconds after the start."""
         jam = min(max(elapsed - self.seconds * JAM_AT, 0.0), self.jam_seconds)
         return self.way.at((elapsed - jam) / self.seconds)
 
@@ -111,13 +110,13 @@ class Guest:
         self._changed = asyncio.Condition()
 
     async def live(self) -> None:
-        """The whole evening, from the booking to the end of the visit, whichever that is."""
+        """Play the guest's evening, from the booking to the end of the visit."""
         await self._scene.clock.until(self._party.books_at)
         if await self._unless_refused(self._find_a_table()):
             await self._visit()
 
     async def _unless_refused(self, deed: Awaitable[T]) -> T | None:
-        """What comes of it; None where the server says no, which is told."""
+        """The result of a call; None when the server refuses, which is reported."""
         try:
             return await deed
         except Refused as refusal:
@@ -125,7 +124,7 @@ class Guest:
             return None
 
     async def _find_a_table(self) -> bool:
-        """Book; and look again where what was free is taken, or too late to ask for, by then."""
+        """Book, and look again when the free sitting was taken or has become too soon."""
         for _ in range(_TRIES):
             try:
                 return await self._book()
@@ -135,7 +134,7 @@ class Guest:
         return await self._book()
 
     async def _book(self) -> bool:
-        """Take the free sitting next to the one that they want; whether there is any."""
+        """Book the free sitting closest to the wanted one; False without any."""
         restaurant, party = self._scene.evening.restaurant, self._party
         offered = await self._caller.get(
             f"/v1/restaurants/{restaurant.slug}/availability",
@@ -163,7 +162,7 @@ class Guest:
         return True
 
     async def _visit(self) -> None:
-        """Follow the booking while it lasts, and do what such a guest does."""
+        """Follow the booking, and do what such a guest does."""
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(self._follow())
             await self._unless_refused(self._act())
@@ -193,7 +192,7 @@ class Guest:
         await self._dine()
 
     async def _planned_drive(self) -> Drive:
-        """The way as a map tells it, at the pace that the guest will have."""
+        """The route of the map, at the guest's own pace."""
         home, door = self._party.home.place, door_of(self._scene.evening.restaurant)
         directions = await self._caller.get(
             "/v1/directions", origin=_point(home), destination=_point(door)
@@ -230,7 +229,7 @@ class Guest:
             self._tell("announced", sentence, minutes=minutes)
 
     async def _come_unseen(self, drive: Drive) -> None:
-        """Drive without a word, or with no more than one, and walk in."""
+        """Drive without sharing a location, with at most one announcement, and walk in."""
         if self._party.habit == "by_word":
             await self._announce(drive, share_location=False)
         await self._scene.clock.after(drive.lasts)

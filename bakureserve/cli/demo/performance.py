@@ -32,9 +32,9 @@ async def keep_watch(runtime: Runtime, clock: FastClock) -> None:
 
 
 async def play(stage: Stage, scene: Scene, told: InOrder) -> None:
-    """Let the clock go, and have everybody do their part until the last guest's visit is over.
+    """Start the clock, and play all parts until the last guest's visit is over.
 
-    What happens is `told` meanwhile; what it still holds back then is the caller's to pass on.
+    Happenings go to `told`; the caller passes on what it still holds back at the end.
     """
     host, kitchen = Host(stage.host, scene), Kitchen(stage.outbox, scene)
     guests = [Guest(party, caller, host, scene) for party, caller in stage.guests]
@@ -124,13 +124,13 @@ async def _until_stopped(playing: Awaitable[None], minutes: float | None) -> Non
 
 
 def _first_of(failed: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What went wrong first, out of the task in which it did."""
+    """The first error of a group."""
     first = failed.exceptions[0]
     return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _cancel_on_first_signal() -> None:
-    """Have what runs here cancelled by the first signal to end; the others find it under way."""
+    """Cancel this task on the first signal to end; ignore later ones."""
     loop, playing = asyncio.get_running_loop(), [asyncio.current_task()]
 
     def first() -> None:

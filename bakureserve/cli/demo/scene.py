@@ -53,7 +53,7 @@ _COURSES = {"starters": "the starters", "mains": "the mains", "full": "all cours
 
 @dataclass(frozen=True)
 class Happening:
-    """`at` is by the restaurant's clock; `facts` are for a machine what `sentence` is for us."""
+    """What happens, `at` the restaurant's time: a `sentence` for people, `facts` for JSON."""
 
     at: dt.datetime
     event: HappeningKind
@@ -66,7 +66,7 @@ Tell = Callable[[Happening], None]
 
 @dataclass
 class Tally:
-    """What has happened so far. `locations` counts those that guests shared on their way."""
+    """Counts of the evening so far. `locations` are those that guests shared."""
 
     events: Counter[HappeningKind] = field(default_factory=Counter)
     arrivals: Counter[str] = field(default_factory=Counter)
@@ -82,7 +82,7 @@ class Tally:
 
     @property
     def figures(self) -> dict[str, int]:
-        """By name; what did not happen is 0."""
+        """The counts by name, zeros included."""
         return {
             "booked": self.events["booked"],
             "covers": self.covers,
@@ -100,7 +100,7 @@ class Tally:
 
 
 class InOrder:
-    """Called with what happens; `tell` hears of it in order, once it was known for a moment."""
+    """Holds happenings back for a moment, so that `tell` gets them in order."""
 
     def __init__(self, tell: Tell, ticks: Callable[[], float] = time.monotonic) -> None:
         self._tell = tell
@@ -118,7 +118,7 @@ class InOrder:
             await asyncio.sleep(_PASSING_SECONDS)
 
     def pass_on(self, *, known_for: float = 0.0) -> None:
-        """Tell of what was known for so many seconds: without them, of everything."""
+        """Pass on what was known for so many seconds; by default everything."""
         while self._waiting and self._ticks() - self._waiting[0][2] >= known_for:
             *_, happening = heappop(self._waiting)
             self._tell(happening)
@@ -167,7 +167,7 @@ class Evening:
 
     @property
     def begins(self) -> dt.datetime:
-        """While the first sitting can still be booked, and the first guests are at home."""
+        """The start: while the first sitting can still be booked, and all guests are at home."""
         lead = max(self.restaurant.policy.lead_minutes, _LONGEST_LEAD_MINUTES)
         return self.starts[0] - dt.timedelta(minutes=lead) - _BEFORE_THE_LEAD
 
@@ -207,7 +207,7 @@ class Scene:
     def tell(
         self, event: HappeningKind, sentence: str, *, at: dt.datetime | None = None, **facts: Any
     ) -> None:
-        """Count what happens, now or `at`, and tell of it."""
+        """Count and report what happens, now or `at`."""
         moment = local(at or self.clock(), self.evening.restaurant.zone)
         happening = Happening(moment, event, sentence, facts)
         self.tally.count(happening)
@@ -229,5 +229,5 @@ def courses(scope: str) -> str:
 
 
 def who(name: str, covers: int) -> str:
-    """How a party is called: `Aysel, party of 4,`."""
+    """A party's name: `Aysel, party of 4,`."""
     return f"{name.partition(' ')[0]}, party of {covers},"

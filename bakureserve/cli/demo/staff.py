@@ -32,7 +32,7 @@ _SHORTEST_PAUSE = 0.1
 
 
 class Host:
-    """Answers for the kitchen, seats who arrives, and notes who does not."""
+    """Answers for the kitchen, seats guests who arrive, and notes no-shows."""
 
     def __init__(self, caller: Caller, scene: Scene) -> None:
         self._caller = caller
@@ -54,12 +54,12 @@ class Host:
                 await self._wait_for_news()
 
     async def see_at_the_door(self, reservation_id: str) -> None:
-        """Somebody comes in whose location is not known."""
+        """Notice a guest who arrives without a known location."""
         with suppress(Refused):  # the server has noticed, or somebody at a page was quicker
             await self._caller.post(f"/v1/reservations/{reservation_id}/arrival_intent/arrived")
 
     async def see_leave(self, reservation_id: str) -> None:
-        """A party gets up and goes."""
+        """Notice a party that leaves."""
         with suppress(Refused):
             left = await self._caller.post(f"/v1/reservations/{reservation_id}/complete")
             sentence = f"{_of(left)} leaves {self._scene.table(left['table_id'])}."
@@ -103,7 +103,7 @@ class Host:
                 self._scene.tell("approved", sentence, **_facts(row))
 
     def _note_refused(self, refusal: Refused) -> None:
-        """Somebody has taken the host's rights away, or the store is busy: the next look tells."""
+        """Report a refusal; the next look at the board tries again."""
         if refusal.code not in self._refusals:
             self._refusals.add(refusal.code)
             self._scene.tell("refused", f"The host is refused: {refusal.detail}", code=refusal.code)
@@ -131,7 +131,7 @@ class Host:
         self._scene.tell("arrived", f"{_of(row)} is at the door, {off}.", at=came, **facts)
 
     async def _seat(self, row: BoardRow) -> None:
-        """Take the party to its table, as soon as that is free."""
+        """Seat the party, as soon as its table is free."""
         wait = _TO_THE_TABLE_SECONDS
         while True:
             await self._scene.clock.after(wait)
@@ -190,7 +190,7 @@ def _facts(row: BoardRow, reservation_id: str | None = None) -> dict[str, Any]:
 
 
 class Kitchen:
-    """Reads what comes, and tells when it has to start, to hold or to stop."""
+    """Reads webhooks, and reports when the kitchen has to start, hold or stop."""
 
     def __init__(self, outbox: Path, scene: Scene) -> None:
         self._outbox = outbox
@@ -239,7 +239,7 @@ class Kitchen:
             self._stop_if_vain(facts["reservation"])
 
     def _stop_if_vain(self, reservation: str) -> None:
-        """Webhooks may overtake each other: whichever of the two comes second stops it."""
+        """Stop the kitchen on the later of two webhooks: they may overtake each other."""
         if reservation in self._started and reservation in self._cancelled:
             self._scene.tell("kitchen_stopped", **self._cancelled.pop(reservation))
 

@@ -63,7 +63,7 @@ class Refused(Exception):
 
 
 class Caller:
-    """Somebody with an account, and the program in their hand."""
+    """A person with an account, and their app."""
 
     def __init__(self, http: ClientSession, address: str, clock: FastClock) -> None:
         self._http = http
@@ -89,8 +89,8 @@ class Caller:
         return await self._call("POST", path, body)
 
     async def follow(self, path: str) -> AsyncIterator[dict[str, Any]]:
-        """What a stream tells, heartbeats left out; taken up again with a new token where the old
-        one has expired, until the server ends it for good."""
+        """A stream's messages without heartbeats. Reconnects with a new token after the old one
+        expired, until the server ends the stream for good."""
         after: dict[str, str] = {}
         while True:
             stream = await self._with_proof(partial(self._open, path, after))
@@ -165,7 +165,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Login:
-    """What somebody types to come in."""
+    """A login: e-mail address and password, for the role."""
 
     role: str
     email: str
@@ -203,7 +203,7 @@ def throw_away_folder() -> Iterator[Path]:
 def settings_for(
     folder: Path, *, host: str, port: int, router: str, speed: float, people: int
 ) -> Settings:
-    """Those of a server of its own. Neither the environment nor any `.env` has a say.
+    """Settings of the demo's own server; the environment and `.env` are ignored.
 
     Everybody calls from this machine, by a clock that runs fast: their quota is what so many
     clients would have in so much time. Raises SettingsError for a value that is not allowed.
@@ -244,7 +244,7 @@ async def open_stage(
     *,
     seeks_port: bool,
 ) -> AsyncIterator[Stage]:
-    """A new database, a server on it, and accounts for the cast and for whoever looks on.
+    """A new database, a server on it, and accounts for the cast and the spectators.
 
     With `seeks_port` it listens on one that is free. Raises Unavailable when the address cannot be
     taken, and the errors of the store.

@@ -12,8 +12,8 @@ Level = Literal["ok", "note", "fault"]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was found about a subject. A fault is to be mended, a note to be known; `remedy` is how,
-    and empty where nothing need be done."""
+    """What was found about a subject: a fault to mend, a note to know, or ok. `remedy` says how to
+    mend it; empty when there is nothing to do."""
 
     level: Level
     subject: str
@@ -21,7 +21,7 @@ class Finding(msgspec.Struct, frozen=True):
     remedy: str = ""
 
     def on(self, settings: Settings) -> Finding:
-        """The same with commands that find the data of these settings when they are pasted."""
+        """The finding with commands that find the data of these settings."""
         return Finding(
             self.level,
             self.subject,

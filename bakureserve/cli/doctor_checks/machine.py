@@ -76,8 +76,8 @@ def _private(file: Path, subject: str, *, needed: int = os.R_OK | os.W_OK) -> It
 
 
 def _writable(within: Path, folder: Path) -> Iterator[Finding]:
-    """A folder that the server writes to belongs to who the data folder belongs to: a command that
-    root ran once may have made it root's."""
+    """Check that a folder the server writes to belongs to the data folder's owner: a command run by
+    root may have made it root's."""
     if not within.exists():
         return
     strays = within.is_relative_to(folder) and within.stat().st_uid != folder.stat().st_uid
@@ -98,7 +98,7 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
 
 
 def _handing_over(path: Path, options: str = "") -> str:
-    """How to make it ours; root's is not to be run as root."""
+    """The command that makes the path ours."""
     ours = f"sudo chown {options}{for_chown(os.geteuid())} {quoted(path)}"
     return ours if path.stat().st_uid == ROOT else f"run as {_owner(path)}, or {ours}"
 
@@ -151,7 +151,7 @@ def check_clock(settings: Settings) -> Iterator[Finding]:
 
 
 def _compared(url: str) -> Finding:
-    """With the clock of the map service, which every answer over HTTP tells."""
+    """Compare our clock with the map service's, from its Date header."""
     theirs = _time_at(url)
     if theirs is None:
         return fine(_CLOCK, "OSRM did not tell its time, so ours was compared with nothing")

@@ -58,7 +58,7 @@ def check_health(settings: Settings) -> Iterator[Finding]:
 
 
 def _is_told(settings: Settings, name: str, condition: Condition) -> bool:
-    """Whether there is nothing to tell, or another round has told it."""
+    """Whether there is nothing to report, or another check reports it."""
     if name == "database":
         return is_missing(settings.database_path)
     return condition.status == "disabled" or (name == "mail" and condition.status == "ok")

@@ -1,4 +1,4 @@
-"""What `doctor` found: faults, then what is good to know, then what is well in a line."""
+"""What `doctor` found: faults, then notes, then all that is well in one line."""
 
 from __future__ import annotations
 
@@ -56,6 +56,6 @@ def _told(finding: Finding) -> RenderableType:
 
 
 def _well(found: Sequence[Finding]) -> list[str]:
-    """The subjects of which nothing but good is told, each once."""
+    """The subjects without faults or notes, each once."""
     ailing = {each.subject for each in found if each.level != "ok"}
     return [each for each in dict.fromkeys(one.subject for one in found) if each not in ailing]

@@ -50,7 +50,7 @@ def draw(told: Explained, width: int) -> RenderableType:
 
 
 def leg_bar(leg: Leg, deadline_ms: float, axis: int) -> str:
-    """The leg from its start to its end, up to the deadline; nothing for one that was not asked."""
+    """The leg's bar from start to end, up to the deadline; empty when it was not asked."""
     if leg.outcome in {"disabled", "circuit_open"}:
         return " " * axis
     scale = axis / max(deadline_ms, 1.0)
@@ -60,7 +60,7 @@ def leg_bar(leg: Leg, deadline_ms: float, axis: int) -> str:
 
 
 def _legs(diagnosis: Diagnosis, width: int) -> RenderableType:
-    """The legs, with their axis where there is room for one beside what is known of them."""
+    """The legs, with a time axis when there is room for one."""
     name, *beside = (each for each in _COLUMNS if each.from_width <= width)
     taken = sum(GAP + _width(each, diagnosis.legs) for each in (name, *beside))
     axis = min(width - FRAME - taken - len(_END), LONGEST_AXIS)
@@ -79,7 +79,7 @@ def _axis(diagnosis: Diagnosis, axis: int) -> Column[Leg]:
 
 
 def _width(column: Column[Leg], legs: Sequence[Leg]) -> int:
-    """How many characters a column of text takes that has room."""
+    """The width of a column of text, in characters."""
     from rich.cells import cell_len
 
     return max(map(cell_len, (column.title, *(str(column.cell(leg)) for leg in legs))))
@@ -125,7 +125,7 @@ def _sum(told: Explained) -> Iterator[tuple[str, str]]:
 
 
 def sum_of(how: Diagnosis, answer: int) -> str:
-    """The terms and the `answer` in seconds, so precise that whoever adds them up finds it."""
+    """The terms and the `answer` in seconds, so precise that they add up."""
     made = how.base_seconds * how.traffic_factor + how.buffer_seconds
     base, shown = how.base_seconds, made
     for decimals in range(MOST_DECIMALS + 1):

@@ -1,4 +1,4 @@
-"""How servers are doing: a panel for each, a line for each of its checks."""
+"""The health of servers: a panel for each, a line for each check."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _latency(found: Check) -> Text:
 
 
 def _share(found: Check) -> Text:
-    """How much of the time that a check may take it took."""
+    """The share of its allowed time that a check took."""
     if found["status"] == "disabled":
         return text("")
     style = mark_of(found["status"]).style

@@ -1,4 +1,4 @@
-"""Panels and tables that keep every word: what is too long for a line goes on in the next.
+"""Panels and tables that keep every word: long text wraps.
 
 On a narrow screen a table leaves out whole columns, those that say they are for wider ones. Nothing
 is cut, and nothing that comes from elsewhere is markup or moves the cursor.
@@ -32,7 +32,7 @@ _WIDE = 60
 
 
 def text(value: object, style: str = "") -> Text:
-    """A value as people read it, on one line as far as that is long enough."""
+    """A value as text on one line, wrapped when it is too long."""
     from rich.text import Text
 
     return Text(one_line(value), style=style, overflow="fold")
@@ -51,7 +51,7 @@ class Column(Generic[T]):
 def table(
     rows: Iterable[T], columns: Sequence[Column[T]], width: int, *, titled: bool = True
 ) -> Table:
-    """The rows, in those of the columns that a screen so wide has."""
+    """The rows, in the columns that fit a screen of this width."""
     from rich.table import Table
 
     shown = [each for each in columns if each.from_width <= width]
@@ -66,7 +66,7 @@ def table(
 
 
 def facts(pairs: Iterable[tuple[str | Text, RenderableType]]) -> Table:
-    """Names and what they are, a line each. A name that is no more than text is bold."""
+    """Names and values, a line each. A name that is plain text becomes bold."""
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=False)
@@ -82,9 +82,9 @@ def facts(pairs: Iterable[tuple[str | Text, RenderableType]]) -> Table:
 
 @dataclass(frozen=True)
 class Panel:
-    """A frame with a title, and what is said `aside` of it at the bottom.
+    """A frame with a title, and a note `aside` at the bottom.
 
-    A title that the frame has no room for stands within it. Away from a terminal there is no frame.
+    A title too long for the frame stands within it. Off a terminal there is no frame.
     """
 
     body: RenderableType
@@ -114,8 +114,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Fitting:
-    """A screen in so many lines, of which the last counts those that are left out, if any are, and
-    says how to quit."""
+    """A screen cut to a height; the last line counts the lines left out, and says how to quit."""
 
     screen: RenderableType
     height: int

@@ -64,8 +64,8 @@ def marked(state: str, shown: str | None = None) -> Text:
 def bar(value: float, bound: float, cells: int, style: str = "green") -> Text:
     """How much of its bound a value takes, `cells` characters wide.
 
-    What is more than nothing shows, and what is less than all leaves room. A bound of nothing, as
-    of what has none, is an empty bar.
+    More than nothing shows, and less than all leaves a gap. Without a bound the bar
+    is empty.
     """
     from rich.text import Text
 
@@ -77,7 +77,7 @@ def bar(value: float, bound: float, cells: int, style: str = "green") -> Text:
 def spark(values: Collection[float], *, highest: float | None = None) -> str:
     """The values as a line of bars, a character each; full is `highest`, or the highest of them.
 
-    Values that are all nothing, or none, are an empty text.
+    All zeros, or no values, give an empty text.
     """
     top = max(values, default=0.0) if highest is None else highest
     if top <= 0 or not any(values):

@@ -47,7 +47,7 @@ _FEWEST_CELLS = 8
 
 
 def draw(told: Sequence[ServerReport], now: dt.datetime, width: int) -> RenderableType:
-    """The servers: how each is, and then the rest of each, what matters most first."""
+    """The servers: the verdict on each, then the rest, the most important first."""
     from rich.console import Group
 
     verdicts = [_verdict(each) for each in told]
@@ -56,7 +56,7 @@ def draw(told: Sequence[ServerReport], now: dt.datetime, width: int) -> Renderab
 
 
 def waiting(folder: str, last: tuple[str, dt.datetime] | None, now: dt.datetime) -> RenderableType:
-    """That no server runs on the data folder; with when the `last` was seen, if any was."""
+    """A screen without servers; it says when the `last` was seen."""
     said = "One that starts is shown here by itself: bakureserve serve"
     if last is not None:
         name, seen = last
@@ -93,7 +93,7 @@ def _which(figures: Json) -> Text:
 
 
 def _parts(told: ServerReport, now: dt.datetime, width: int, *, named: bool) -> Iterator[Panel]:
-    """All but the verdict, of a server that answered; where several are, `named` after it."""
+    """A server's panels below the verdict; `named` after it when there are several."""
     figures, of = told.figures, f" · {told.name}" if named else ""
     if figures is None or told.health is None:
         return
@@ -108,7 +108,7 @@ def _parts(told: ServerReport, now: dt.datetime, width: int, *, named: bool) -> 
 
 
 def _checks(health: Json, width: int) -> RenderableType:
-    """The checks, as many in a line as there is room for, what is not well first."""
+    """The checks, several to a line, failures first."""
     from rich.table import Table
 
     order = ("error", "degraded", "ok", "disabled")
@@ -161,7 +161,7 @@ def _count(name: str, style: str, each: Json) -> Text:
 
 
 class _Taken(NamedTuple):
-    """How much is taken of how much, and that in words; `short` where it runs out."""
+    """A resource: used, available, and in words; `short` when it runs out."""
 
     name: str
     taken: float
@@ -190,7 +190,7 @@ def _of_the_machine(figures: Json) -> Iterator[_Taken]:
 
 
 def _of_memory(figures: Json) -> Iterator[_Taken]:
-    """What is remembered. That is no worse for being full: the oldest is forgotten then."""
+    """The caches. A full one is no fault: it evicts the oldest."""
     limiter = figures["limiter"]
     told = f"{limiter['buckets']} of {limiter['bound']} remembered"
     yield _Taken("clients", limiter["buckets"], limiter["bound"], told)
@@ -218,7 +218,7 @@ def _upkeep(figures: Json, now: dt.datetime) -> Iterator[tuple[str, RenderableTy
 
 
 class _Line(NamedTuple):
-    """A figure: of the last minute, its points, the oldest first, and the highest of them."""
+    """A figure of the last minute, with its points, the oldest first, and their maximum."""
 
     name: str
     minute: str
@@ -228,7 +228,7 @@ class _Line(NamedTuple):
 
 
 def last_minutes(figures: Json, width: int) -> Table:
-    """The lines of a status page, so long that the table is `width` characters wide."""
+    """The history of a status page as a table of `width` characters."""
     lines = [*_requests(figures), *_process(figures)]
     beside = [(line.name, line.minute, line.highest) for line in lines]
     titles = ("", _MINUTE, _HIGHEST)
@@ -276,14 +276,14 @@ def _process(figures: Json) -> Iterator[_Line]:
 
 
 def _drawn(line: _Line, cells: int) -> Text:
-    """The line so many characters wide, with now at its right end."""
+    """The line's chart in so many characters, the latest at the right."""
     points = peaks(line.points, cells)
     drawn = spark(points) or HEIGHTS[0] * len(points)
     return text(drawn.rjust(cells), line.style if any(points) else "dim")
 
 
 def peaks(points: Sequence[float], most: int) -> list[float]:
-    """All points or, of more than `most`, the highest of neighbours: no peak is lost."""
+    """At most `most` points: maxima of neighbours, so that no peak is lost."""
     if len(points) <= most:
         return list(points)
     bounds = [len(points) * each // most for each in range(most + 1)]
@@ -291,7 +291,7 @@ def peaks(points: Sequence[float], most: int) -> list[float]:
 
 
 def milliseconds(length: float) -> str:
-    """Three digits, in seconds from a thousand on."""
+    """Milliseconds in three digits; seconds from a thousand on."""
     return f"{length:.3g} ms" if length < 999.5 else f"{length / 1000:.3g} s"
 
 
