@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -45,10 +43,3 @@ async def signed_up(session: aiohttp.ClientSession, name: str = "aysel") -> dict
     async with session.post("/v1/auth/signup", json=account) as answer:
         assert answer.status == 201, await answer.text()
         return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(60):
-        while not holds():
-            await asyncio.sleep(0.02)

@@ -14,9 +14,9 @@ from pathlib import Path
 import aiohttp
 from aiohappyeyeballs import AddrInfoType
 
-from tests.deployment.guests import until
 from tests.deployment.programs import DEPLOYMENT, adapted, free_port, program, running
 from tests.kit.certificates import certificate_in
+from tests.kit.waiting import until
 
 PATIENCE_SECONDS = 2
 """How long they wait for a client here; the files say 15."""

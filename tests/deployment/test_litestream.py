@@ -11,10 +11,11 @@ from pathlib import Path
 import aiohttp
 
 from bakureserve.settings import Settings
-from tests.deployment.guests import HOUSE, until, wish
+from tests.deployment.guests import HOUSE, wish
 from tests.deployment.programs import DEPLOYMENT, adapted, program, running
 from tests.kit.houses import furnish
 from tests.kit.processes import Server, command, serving
+from tests.kit.waiting import until
 
 BOOKINGS = 500
 _S3 = """\

@@ -16,11 +16,12 @@ from yarl import URL
 
 from bakureserve.settings import Settings
 from tests.deployment.conftest import BEHIND_A_PROXY
-from tests.deployment.guests import HOUSE, signed_up, until, wish
+from tests.deployment.guests import HOUSE, signed_up, wish
 from tests.deployment.programs import fenced
 from tests.deployment.proxies import PATIENCE_SECONDS, Proxy, Starting, caddy, nginx
 from tests.kit.houses import furnish
 from tests.kit.processes import Server, serving
+from tests.kit.waiting import until
 
 HSTS = "max-age=31536000"
 

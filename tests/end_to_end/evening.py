@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -38,13 +37,6 @@ def next_sitting(*, hours_later: int = 0) -> str:
     about = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours_later, minutes=25)
     start = about - dt.timedelta(minutes=about.minute % 5)
     return start.replace(second=0, microsecond=0).isoformat()
-
-
-async def soon(holds: Callable[[], object]) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 class Kitchen:

@@ -24,7 +24,7 @@ from aiohttp.test_utils import TestServer
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings
-from tests.end_to_end.evening import Json, Kitchen, Listener, an_open_house, next_sitting, soon
+from tests.end_to_end.evening import Json, Kitchen, Listener, an_open_house, next_sitting
 from tests.kit.houses import furnish
 from tests.kit.people import Person, a_person
 from tests.kit.processes import Server, command, serving
@@ -32,6 +32,7 @@ from tests.kit.roads.fixtures import Roads
 from tests.kit.roads.gomap import GUID, GoMap
 from tests.kit.roads.osrm import Osrm
 from tests.kit.roads.trouble import resetting
+from tests.kit.waiting import until
 
 PINGS = 12
 
@@ -148,7 +149,7 @@ async def test_an_evening(stage: Stage, gomap: GoMap) -> None:
         )
         for listener in (guest, host):
             listener.follow(server)
-        await soon(lambda: guest.messages and host.messages)
+        await until(lambda: guest.messages and host.messages)
 
         coming = {"lead_minutes": 20, "prep_scope": "starters", "share_location": True}
         await ask(server, stage.guest, f"{one}/arrival_intent", coming)
@@ -170,9 +171,9 @@ async def test_an_evening(stage: Stage, gomap: GoMap) -> None:
         await drive(server, stage, one, stage.way[half + 1 :])
         await ask(server, stage.host, f"{one}/seat")
         left = await ask(server, stage.host, f"{one}/complete")
-        await soon(lambda: guest.updates[-1]["data"]["status"] == "completed")
-        await soon(lambda: host.updates[-1]["data"]["status"] == "completed")
-        await soon(lambda: not stage.unsent())
+        await until(lambda: guest.updates[-1]["data"]["status"] == "completed")
+        await until(lambda: host.updates[-1]["data"]["status"] == "completed")
+        await until(lambda: not stage.unsent())
         for listener in (guest, host):
             await listener.hang_up()
         assert server.stop() == 0

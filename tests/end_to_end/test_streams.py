@@ -9,9 +9,10 @@ from typing import Any
 import aiohttp
 
 from bakureserve.settings import Settings
-from tests.end_to_end.evening import Listener, soon
+from tests.end_to_end.evening import Listener
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import command, serving
+from tests.kit.waiting import until
 
 
 async def test_a_reader_is_told_of_changes_by_another_server_and_by_the_command_line(
@@ -32,18 +33,18 @@ async def test_a_reader_is_told_of_changes_by_another_server_and_by_the_command_
             path = f"/v1/reservations/{booked['id']}"
             reader = Listener(f"{path}/arrival_intent/stream", "", by_message=False)
             reader.follow(one)
-            await soon(lambda: reader.messages)
+            await until(lambda: reader.messages)
             assert reader.messages[0]["data"] == booked
 
             async with session.patch(
                 f"{other.url}{path}", json={"guest_name": "Aysel Q"}
             ) as answer:
                 changed = await answer.json()
-            await soon(lambda: reader.updates)
+            await until(lambda: reader.updates)
             assert reader.updates[0]["data"] == changed
 
             cancelled = command("reservations", "cancel", booked["id"], "--yes", data_dir=tmp_path)
             assert cancelled.returncode == 0, cancelled.stderr
-            await soon(lambda: len(reader.updates) == 2)
+            await until(lambda: len(reader.updates) == 2)
             assert reader.updates[1]["data"]["status"] == "cancelled"
         await reader.hang_up()

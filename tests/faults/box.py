@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,11 +17,11 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import Server, command, serving
+from tests.kit.waiting import wait_for
 
 Json = dict[str, Any]
 
 TODAY = dt.datetime.now(dt.UTC).date()
-PATIENCE = 40
 IN_TIME = 5
 """Seconds that any answer may take, whatever is in trouble."""
 
@@ -98,13 +97,6 @@ def box_on(
         furnish(settings, house)
     with serving(data_dir, under=under, **environ) as server:
         yield Box(server)
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.1)
 
 
 def booked_in(data_dir: Path) -> list[str]:

@@ -20,12 +20,13 @@ import requests
 
 from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
-from tests.faults.box import IN_TIME, TODAY, Box, booked_in, box_on, require_sound, wait_for
+from tests.faults.box import IN_TIME, TODAY, Box, booked_in, box_on, require_sound
 from tests.faults.folders import BOUND_BY_MODES
 from tests.faults.register import each_fault, fault
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import PROGRAM, Server, command, serving
 from tests.kit.program import environment
+from tests.kit.waiting import wait_for
 
 HALF = b"POST /v1/reservations HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
 """The beginning of a request whose body never comes."""

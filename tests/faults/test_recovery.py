@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from redis import Redis
 
 from bakureserve.cli.exit_status import Status
-from tests.faults.box import Box, booked_in, box_on, require_sound, wait_for
+from tests.faults.box import Box, booked_in, box_on, require_sound
 from tests.faults.folders import (
     backups_in,
     fill_with_bytes,
@@ -27,6 +27,7 @@ from tests.kit.houses import SAHIL
 from tests.kit.post_office import PostOffice, open_office
 from tests.kit.processes import command, serving
 from tests.kit.redis_server import redis_running
+from tests.kit.waiting import wait_for
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 from tests.store.samples import at_the_prompt
 

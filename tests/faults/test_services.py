@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from tests.faults.box import Box, Json, box_on, wait_for
+from tests.faults.box import Box, Json, box_on
 from tests.faults.peers import TROUBLES, standing_before
 from tests.faults.register import each_fault
 from tests.kit.houses import SAHIL
@@ -20,6 +20,7 @@ from tests.kit.post_office import PostOffice, open_office
 from tests.kit.processes import command
 from tests.kit.redis_server import redis_running
 from tests.kit.roads.fixtures import Roads
+from tests.kit.waiting import wait_for
 
 NOTHING_BEHIND = 9
 WAY = {"origin": "40.3700,49.8372", "destination": "40.3800,49.8500"}

@@ -8,11 +8,11 @@ import pytest
 
 from bakureserve.settings import Settings
 from tests.end_to_end.test_accounts import AYSEL, WISH, answered, ask
-from tests.faults.box import wait_for
 from tests.faults.register import fault
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import command, serving
 from tests.kit.sandbox import FILTER, UNDER_THE_FILTER, can_filter
+from tests.kit.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(not can_filter(), reason="needs libseccomp")
 

@@ -7,7 +7,6 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import requests
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import Server, command, serving
+from tests.kit.waiting import wait_for
 
 DAY = (dt.datetime.now(dt.UTC) + dt.timedelta(days=7)).date()
 WISH = json.dumps(
@@ -32,13 +32,6 @@ HEAD = (
 def data_dir(tmp_path: Path) -> Path:
     furnish(Settings(data_dir=tmp_path, seed=False), SAHIL)
     return tmp_path
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def connected(server: Server) -> socket.socket:

@@ -1,0 +1,24 @@
+"""Waiting for what comes about, and no longer than it may take on a busy machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+PATIENCE = 60.0
+
+
+def wait_for(holds: Callable[[], object]) -> None:
+    """Until it holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Until it holds, while the event loop goes on."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():
+            await asyncio.sleep(0.02)
