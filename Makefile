@@ -53,8 +53,8 @@ test: $(READY) $(ROUTER) ## Run every test (the long chaos and fuzz runs have ta
 chaos: $(READY) $(ROUTER) ## Kill the server 100 times in a booking storm, and check 20,000 operations against a model
 	CHAOS_KILLS=100 MODEL_RUNS=220 $(BIN)/pytest -m chaos tests
 
-fuzz: $(READY) $(ROUTER) ## Send the server 5,000 requests made from its schema, and 1,600 that are garbage
-	FUZZ_TIMES=4 $(BIN)/pytest -m fuzz tests
+fuzz: $(READY) $(ROUTER) ## Send the server 14,400 requests made from its schema, and 4,800 that are garbage
+	FUZZ_TIMES=12 $(BIN)/pytest -m fuzz tests
 
 faults: $(READY) $(ROUTER) ## Do to a real server what docs/faults.md lists, also what takes long
 	$(BIN)/pytest -m faults tests/faults

@@ -40,8 +40,8 @@ from tests.kit.processes import Server, command, serving
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
 
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
-REQUESTS = 1_250 * TIMES
-CASES = {GenerationMode.POSITIVE: 25 * TIMES, GenerationMode.NEGATIVE: 18 * TIMES}
+REQUESTS = 1_200 * TIMES
+CASES = {GenerationMode.POSITIVE: 8 * TIMES, GenerationMode.NEGATIVE: 6 * TIMES}
 """How many of each kind are made for a call of the API."""
 GARBAGE = 400 * TIMES
 AT_ONCE = 16
