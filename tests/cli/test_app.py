@@ -1,7 +1,9 @@
-"""The frame: what `--help` costs, where options may stand, and how runs end."""
+"""The frame: what `--help` costs, where options may stand, how runs end, and `openapi`."""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +15,11 @@ import pytest
 from bakureserve import __version__
 from bakureserve.cli.app import NOUNS
 from bakureserve.cli.exit_status import Status
+from bakureserve.cli.exits import explain
+from bakureserve.domain import errors
+from bakureserve.server.app import ENDPOINTS
+from bakureserve.server.openapi import openapi_document
+from bakureserve.settings import SettingsError, SettingsUnreadable
 from tests.cli.conftest import Run
 from tests.kit.program import COMMAND, environment, on_a_terminal, run
 
@@ -188,3 +195,69 @@ def test_data_is_utf_8_in_a_pipe_and_shown_as_codes_on_a_terminal_without_it(
     assert "Şəki" in done.stdout
     shown = on_a_terminal("config", "show", cwd=tmp_path, **environ)
     assert "\\u015e\\u0259ki" in shown
+
+
+def test_the_description_is_the_servers_own_and_needs_no_database(bare: Run) -> None:
+    ran = bare("openapi")
+    assert (ran.status, ran.err) == (Status.OK, "")
+    assert ran.json == json.loads(json.dumps(openapi_document(ENDPOINTS)))
+    assert list(bare.folder.iterdir()) == []
+    assert bare("openapi", "--output", "api.json") == (Status.OK, "", "Wrote api.json.\n")
+    assert json.loads(Path("api.json").read_text()) == ran.json
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+
+ENDINGS: list[tuple[Exception, Status]] = [
+    *(
+        (family("x"), Status.REFUSED)
+        for family in (errors.BadRequest, errors.Invalid, errors.Unauthenticated, errors.Forbidden)
+    ),
+    (SettingsError("PORT is wrong."), Status.REFUSED),
+    (SettingsUnreadable(".env cannot be read."), Status.READ_ONLY),
+    (errors.NotFound("x"), Status.NOT_FOUND),
+    (errors.Conflict("x"), Status.CONFLICT),
+    (errors.TooMany("x", retry_after=1), Status.UNAVAILABLE),
+    (errors.Unavailable("x"), Status.UNAVAILABLE),
+    (errors.StoreBusy("x"), Status.BUSY),
+    (errors.StoreFull("x"), Status.FULL),
+    (errors.StoreReadOnly("x"), Status.READ_ONLY),
+    (errors.StoreCorrupt("x"), Status.CORRUPT),
+    (errors.SchemaMismatch("x"), Status.SCHEMA),
+    (OSError(errno.EDQUOT, "quota"), Status.FULL),
+    (PermissionError(errno.EACCES, "denied", "/root"), Status.READ_ONLY),
+    (OSError(errno.EADDRINUSE, "address already in use"), Status.UNAVAILABLE),
+    (OSError("no number"), Status.UNAVAILABLE),
+    (UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"), Status.REFUSED),
+    (KeyError("x"), Status.BUG),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), ENDINGS, ids=lambda each: type(each).__name__)
+def test_an_error_has_a_status_and_one_line(
+    error: Exception, status: Status, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain(error, debug=False) == status
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines()), "Traceback" in err) == ("", 1, False)
+
+
+def test_the_table_covers_every_family_of_the_tree() -> None:
+    assert set(_below(errors.ReserveError)) <= {type(error) for error, _ in ENDINGS}
+
+
+def _below(family: type[errors.ReserveError]) -> list[type[errors.ReserveError]]:
+    ours = [kind for kind in family.__subclasses__() if kind.__module__.startswith("bakureserve")]
+    return [each for kind in ours for each in (kind, *_below(kind))]
+
+
+def test_each_field_that_broke_a_rule_gets_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [errors.FieldProblem("party_size", "x"), errors.FieldProblem("start", "y")]
+    explain(errors.Invalid("x", problems=problems), debug=False)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["party_size", "start"]
+
+
+def test_the_documentation_has_every_status() -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    assert [status for status in Status if f"| {status.value} | {status.name} | " not in page] == []
