@@ -1,4 +1,4 @@
-"""Each way not to reach somebody is told by a code of its own, from what the libraries raise."""
+"""Each way not to reach a server has a code of its own, from what the libraries raise."""
 
 from __future__ import annotations
 

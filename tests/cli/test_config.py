@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bakureserve.cli.exit_status import Status
 from bakureserve.settings import TABLE
 from tests.cli.conftest import Run
 from tests.kit.processes import serving
@@ -53,12 +52,6 @@ def test_a_pipe_gets_tab_separated_lines_and_nothing_is_created(bare: Run) -> No
     assert "PORT\t8000\tdefault\t" in lines
     assert "AUTH0_DOMAIN\t\tdefault\t" in lines
     assert list(bare.folder.iterdir()) == []
-
-
-def test_a_bad_value_is_one_sentence(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORT", "eighty")
-    said = 'PORT is "eighty", and it must be a whole number from 0 to 65535.\n'
-    assert bare("config", "show") == (Status.REFUSED, "", said)
 
 
 def test_a_name_that_no_setting_has_is_told_with_the_one_that_may_be_meant(bare: Run) -> None:

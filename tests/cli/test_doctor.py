@@ -198,7 +198,7 @@ def test_a_file_that_others_can_read_or_have(
 def test_no_account_is_told_to_run_as_root(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Root's file, seen by another account: closed to it, whoever runs the tests."""
+    """Root's file, seen by another account: closed to it, whichever account runs the tests."""
     monkeypatch.setattr(machine, "ROOT", settings.database_path.stat().st_uid)
     monkeypatch.setattr(machine, "for_chown", lambda _uid: "baku")
     monkeypatch.setattr(os, "access", lambda path, _how: path != settings.database_path)

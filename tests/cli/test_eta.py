@@ -131,12 +131,6 @@ def test_a_way_that_is_half_said_is_refused(run: Run, arguments: list[str]) -> N
     assert "Try 'bakureserve eta way --help'" in ran.err
 
 
-def test_a_way_fits_a_narrow_terminal(run: Run) -> None:
-    shown = run.on_a_terminal("eta", HOME, SAHIL.slug, "--debug", COLUMNS="80")
-    assert "Sahil Bağı" in shown
-    assert "OUTCOME" in shown
-
-
 def test_without_a_database_a_way_leads_to_points_and_to_the_samples_by_name(bare: Run) -> None:
     ran = bare("eta", HOME, POINT, "--debug")
     assert (ran.status, ran.err) == (Status.FINDING, "")

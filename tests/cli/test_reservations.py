@@ -116,13 +116,10 @@ def test_csv_has_a_heading_and_everything(run: Run) -> None:
     assert told == ("İsti Çay Evi", "2027-03-05T16:00:00+01:00", "2027-03-05")
 
 
-def test_a_terminal_gets_a_table_and_a_bar(run: Run) -> None:
-    shown = run.on_a_terminal("reservations", "list")
-    assert "GUEST" in shown
-    assert "Rauf" in shown
-    exporting = run.on_a_terminal("reservations", "export", "--output", "out")
-    assert "Exporting" in exporting
-    assert "100%" in exporting
+def test_a_terminal_sees_how_far_an_export_is(run: Run) -> None:
+    shown = run.on_a_terminal("reservations", "export", "--output", "out")
+    assert "Exporting" in shown
+    assert "100%" in shown
 
 
 def test_reservations_of_a_restaurant_that_was_removed_are_still_listed(run: Run) -> None:
@@ -140,12 +137,11 @@ def test_one_is_shown_field_by_field(run: Run) -> None:
 
 
 def test_a_uuid_is_read_in_any_letter_case(run: Run) -> None:
-    id_, restaurant = (f"0b5c1a3e-aaaa-4bbb-8ccc-{digit * 12}" for digit in "ab")
+    id_ = "0b5c1a3e-aaaa-4bbb-8ccc-aaaaaaaaaaaa"
     keep(run, a_reservation(id_, start=utc("2027-03-06 15:00")))
     for command in (["show"], ["cancel", "--yes"]):
         assert run("reservations", *command, id_.upper()).status == Status.OK
     assert run("reservations", "show", "DINNER").status == Status.NOT_FOUND
-    assert restaurant in run("restaurants", "show", restaurant.upper()).err
 
 
 def test_no_command_tells_where_a_guest_is(run: Run) -> None:

@@ -53,12 +53,6 @@ def test_a_list_in_json_is_what_the_server_lists(run: Run) -> None:
     assert listed[0]["tags"] == ["seaside", "qəhvə"]
 
 
-def test_a_list_is_a_table_on_a_terminal(run: Run) -> None:
-    shown = run.on_a_terminal("restaurants", "list")
-    assert "COVERS" in shown
-    assert "Sahil Bağı" in shown
-
-
 @pytest.mark.parametrize("name", [SAHIL.id, SAHIL.slug])
 def test_one_is_shown_by_id_and_by_slug(name: str, run: Run) -> None:
     facts = run("restaurants", "show", name).facts
@@ -290,7 +284,7 @@ def test_a_sample_that_the_operator_removed_stays_away(run: Run) -> None:
     assert run("restaurants", "show", slug).status == Status.NOT_FOUND
 
 
-def test_a_sample_whose_slug_is_taken_is_kept_out_and_named(run: Run) -> None:
+def test_a_sample_is_kept_out_and_named_where_its_slug_is_taken(run: Run) -> None:
     slug = run("seed", "--dry-run").cells[0][0]
     run("restaurants", "import", "-", fed=documents(a_restaurant(id="own", slug=slug)))
     ran = run("seed", "--json")

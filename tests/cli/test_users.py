@@ -42,7 +42,7 @@ def leyla(house_settings: Settings) -> str:
 
 @pytest.fixture
 def _stranger(house_settings: Settings) -> None:
-    """An account that was signed up for, with an address that nobody has proved."""
+    """An account that was signed up for, with an address that is not proved."""
 
     async def sign_up(runtime: Runtime) -> None:
         await runtime.accounts.sign_up(

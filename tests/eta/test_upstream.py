@@ -46,7 +46,7 @@ async def test_an_answer_in_time_is_given(upstream: Upstream) -> None:
     assert upstream.figures().calls == 1
 
 
-async def test_nobody_waits_longer_than_they_may(upstream: Upstream) -> None:
+async def test_a_question_is_waited_for_no_longer_than_it_may_take(upstream: Upstream) -> None:
     began = in_a_moment(0)
     reply = await upstream.ask("a", answering(1, 60), until=in_a_moment(0.05))
     assert reply == CallResult("timeout")
@@ -80,7 +80,9 @@ async def test_a_late_answer_counts_as_a_failure_and_runs_on(upstream: Upstream)
     assert upstream.breaker.figures().failures == 1
 
 
-async def test_who_joins_before_it_is_overdue_may_still_be_in_time(upstream: Upstream) -> None:
+async def test_a_call_that_joins_before_it_is_overdue_may_still_be_in_time(
+    upstream: Upstream,
+) -> None:
     question = answering(1, 0.1)
     first, second = await asyncio.gather(
         upstream.ask("a", question, until=in_a_moment(0.03)),
@@ -130,7 +132,7 @@ async def test_an_open_breaker_is_not_asked_through(upstream: Upstream) -> None:
     assert upstream.figures().calls == 3
 
 
-async def test_behind_an_open_breaker_nobody_waits_for_a_call_from_before(
+async def test_behind_an_open_breaker_no_call_from_before_is_waited_for(
     upstream: Upstream,
 ) -> None:
     waiting = asyncio.create_task(upstream.ask("a", answering(1, 0.1), until=in_a_moment()))
@@ -141,7 +143,7 @@ async def test_behind_an_open_breaker_nobody_waits_for_a_call_from_before(
     assert upstream.breaker.state == "open"
 
 
-async def test_a_crowded_service_keeps_its_trial_for_whoever_finds_room(
+async def test_a_crowded_service_keeps_its_trial_for_the_next_call(
     upstream: Upstream, steady: Steady
 ) -> None:
     hung = [
@@ -167,7 +169,7 @@ async def test_half_open_lets_one_of_many_through(upstream: Upstream, steady: St
     assert upstream.breaker.state == "closed"
 
 
-async def test_who_leaves_does_not_spoil_it_for_others(upstream: Upstream) -> None:
+async def test_a_call_that_is_cancelled_does_not_spoil_it_for_others(upstream: Upstream) -> None:
     leaving, staying = (
         asyncio.create_task(upstream.ask("a", answering(1, 0.05), until=in_a_moment(1)))
         for _ in range(2)

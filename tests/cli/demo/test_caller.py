@@ -1,4 +1,4 @@
-"""A caller whose token has expired by the time that the server looks at it."""
+"""A caller with a token that has expired by the time the server looks at it."""
 
 from __future__ import annotations
 
@@ -56,14 +56,12 @@ async def caller() -> AsyncIterator[Caller]:
         yield caller
 
 
-async def test_a_stream_is_asked_for_again_with_another(caller: Caller) -> None:
-    assert [told["id"] async for told in caller.follow("/stream")] == [1]
-
-
-async def test_so_is_a_call(caller: Caller) -> None:
+@pytest.mark.parametrize("first", ["stream", "call"])
+async def test_what_is_refused_to_an_old_token_is_asked_for_again(
+    caller: Caller, first: str
+) -> None:
+    if first == "stream":
+        assert [told["id"] async for told in caller.follow("/stream")] == [1]
     assert await caller.get("/call") == "well"
-
-
-async def test_a_stream_that_is_not_theirs_is_refused(caller: Caller) -> None:
     with pytest.raises(Refused, match="404"):
         _ = [told async for told in caller.follow("/nowhere")]

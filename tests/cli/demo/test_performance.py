@@ -115,7 +115,7 @@ class Played:
         )
         return datetime.fromisoformat(line["at"])
 
-    def whose(self, event: str) -> set[str]:
+    def parties(self, event: str) -> set[str]:
         return {each["reservation"] for each in self.lines if each["event"] == event}
 
 
@@ -140,34 +140,34 @@ def test_an_evening_is_a_friday_that_ends_by_itself_and_leaves_nothing(evening: 
 def test_all_book_drive_arrive_are_seated_and_leave(evening: Played) -> None:
     assert evening.counts["booked"] == len(HABITS)
     assert not evening.counts["refused"]
-    assert len(evening.whose("set_out") & evening.whose("arrived")) >= 8
-    assert evening.whose("arrived") == evening.whose("seated") == evening.whose("left")
+    assert len(evening.parties("set_out") & evening.parties("arrived")) >= 8
+    assert evening.parties("arrived") == evening.parties("seated") == evening.parties("left")
     figures = evening.lines[-1]
     assert figures["locations"] > 50
     assert figures["late"] >= 2
     assert figures["early"] >= 1
-    assert evening.whose("late")
+    assert evening.parties("late")
 
 
 def test_one_cancels_one_turns_back_and_one_never_comes(evening: Played) -> None:
-    gone = [evening.whose(each) for each in ("cancelled", "turned_back", "no_show")]
+    gone = [evening.parties(each) for each in ("cancelled", "turned_back", "no_show")]
     assert [len(each) for each in gone] == [1, 1, 1]
-    assert not set.union(*gone) & evening.whose("arrived")
+    assert not set.union(*gone) & evening.parties("arrived")
 
 
 def test_the_kitchen_is_told_once_for_each_party_on_the_way(evening: Played) -> None:
     told = [each["reservation"] for each in evening.lines if each["event"] == "kitchen_started"]
     assert len(told) == len(set(told)) >= 8
-    assert set(told) <= evening.whose("approved")
-    (announced,) = evening.whose("announced")
+    assert set(told) <= evening.parties("approved")
+    (announced,) = evening.parties("announced")
     started = evening.moment("kitchen_started", announced)
     assert started < evening.moment("arrived", announced)
 
 
 def test_the_kitchen_is_told_to_hold_and_to_stop(evening: Played) -> None:
-    assert evening.whose("kitchen_held") & evening.whose("stuck")
-    begun = evening.whose("turned_back") & evening.whose("kitchen_started")
-    assert evening.whose("kitchen_stopped") == begun
+    assert evening.parties("kitchen_held") & evening.parties("stuck")
+    begun = evening.parties("turned_back") & evening.parties("kitchen_started")
+    assert evening.parties("kitchen_stopped") == begun
 
 
 def test_pages_and_logins_are_as_they_are_printed_and_ctrl_c_ends_it(place: Scenery) -> None:
