@@ -23,10 +23,6 @@ def a_judged(**fields: Any) -> Judged:
     return Judged(**(given | fields))
 
 
-def test_nobody_having_arrived_nothing_is_known() -> None:
-    assert accuracy([]) == []
-
-
 def test_the_mean_error_tells_which_way_predictions_lean() -> None:
     sooner = a_judged(seconds=700, actual_seconds=600)
     later = a_judged(seconds=600, actual_seconds=900)

@@ -38,17 +38,14 @@ def test_a_weekday_has_its_own_periods() -> None:
     assert periods_on(hours, SATURDAY + dt.timedelta(days=1)) == ()
 
 
-def test_a_special_day_replaces_the_weekday() -> None:
-    hours = some_hours("10:00-23:00", special={"2026-05-01": "18:00-20:00", "2026-05-02": ""})
-    assert periods_on(hours, FRIDAY) == periods("18:00-20:00")
+def test_a_special_day_replaces_the_weekday_and_does_not_cut_the_night_before() -> None:
+    hours = some_hours("10:00-23:00", special={"2026-05-01": "18:00-03:00", "2026-05-02": ""})
+    assert periods_on(hours, FRIDAY) == periods("18:00-03:00")
     assert periods_on(hours, SATURDAY) == ()
     assert periods_on(hours, dt.date(2026, 5, 8)) == periods("10:00-23:00")
-
-
-def test_leap_day_and_the_years_end_have_hours_like_any_day() -> None:
-    hours = some_hours("", week={1: "10:00-12:00"}, special={"2026-12-31": "20:00-04:00"})
-    assert periods_on(hours, dt.date(2028, 2, 29)) == periods("10:00-12:00")
-    assert shown(a_restaurant(hours=hours), dt.date(2026, 12, 31)) == "Thu20:00 Fri04:00"
+    restaurant = a_restaurant(hours=hours)
+    assert shown(restaurant, FRIDAY) == "Fri18:00 Sat03:00"
+    assert shown(restaurant, SATURDAY) == ""
 
 
 # What Friday's hours are, what Saturday's are, and the services that belong to Friday.
@@ -79,13 +76,6 @@ def test_the_services_of_a_friday() -> None:
     for friday, saturday, expected in FRIDAYS:
         restaurant = a_restaurant(hours=some_hours("", week={4: friday, 5: saturday}))
         assert shown(restaurant, FRIDAY) == expected
-
-
-def test_a_closed_special_day_does_not_cut_the_night_before() -> None:
-    hours = some_hours("18:00-03:00", special={"2026-05-02": ""})
-    restaurant = a_restaurant(hours=hours)
-    assert shown(restaurant, FRIDAY) == "Fri18:00 Sat03:00"
-    assert shown(restaurant, SATURDAY) == ""
 
 
 def test_a_service_knows_its_date_and_its_times_in_utc() -> None:

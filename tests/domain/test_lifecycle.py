@@ -60,11 +60,6 @@ def test_a_refusal_names_what_would_change_something() -> None:
         assert allowed_actions(status) == expected
 
 
-def test_undo_takes_back_the_hosts_last_step() -> None:
-    for done, undone in [("seat", "booked"), ("no_show", "booked")]:
-        assert status_after(status_after("booked", done), "undo") == undone
-
-
 def test_a_table_is_held_while_the_party_is_expected_or_there() -> None:
     for status, holds in [
         ("booked", True),

@@ -144,21 +144,15 @@ def test_a_nul_and_a_misspelt_name_do_not_hide_what_else_is_wrong() -> None:
     }
 
 
-def test_numbers_may_come_as_text_also_deep_inside() -> None:
+def test_numbers_may_come_as_text_and_a_text_stays_one_where_that_is_right() -> None:
     table = {"capacity": "4", "position": ["1.5", 2]}
     raw = {"areas": [{"name": "a", "tables": [table]}], "names": {"x": "7"}, "number": "2.5"}
-    plan, unknown = read_body(raw, PLAN)
+    more = {"zest": 1, "either": "7", "anything": "8", "step": "5", "aroma": 2}
+    plan, unknown = read_body(raw | more, PLAN)
     assert plan.areas[0].tables == [Table(capacity=4, position=(1.5, 2.0))]
-    assert (plan.names, plan.number, unknown) == ({"x": 7}, 2.5, ())
-
-
-def test_a_text_stays_one_where_a_text_is_right() -> None:
-    plan, _ = read_body({"areas": [], "either": "7", "anything": "8", "step": "5"}, PLAN)
+    assert (plan.names, plan.number) == ({"x": 7}, 2.5)
     assert (plan.either, plan.anything, plan.step) == ("7", "8", 5)
-
-
-def test_unknown_fields_are_named_in_their_order() -> None:
-    assert read_body({"zest": 1, "areas": [], "aroma": 2}, PLAN)[1] == ("zest", "aroma")
+    assert unknown == ("zest", "aroma")
 
 
 def test_a_kind_with_a_sentence_of_its_own_says_that_whatever_is_wrong() -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
-
-from bakureserve.domain.errors import Conflict, Invalid, ReserveError
+from bakureserve.domain.errors import Conflict, ReserveError
 from bakureserve.domain.reservations.rebooking import Retiming, require_offered_again, retimed
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.sittings import sitting_of
@@ -157,14 +155,3 @@ def test_a_booking_comes_back_only_if_it_could_be_made_now() -> None:
             except Conflict as refusal:
                 heard = refusal.code
             assert heard == expected
-
-
-def test_a_party_that_is_too_large_by_now_does_not_come_back() -> None:
-    with pytest.raises(Conflict, match="party_too_large"):
-        require_offered_again(HOUSE, booked("19:00-20:30", party_size=5), on(BEFORE), as_staff=True)
-
-
-def test_a_refusal_says_what_would_be_right() -> None:
-    with pytest.raises(Invalid) as refused:
-        retimed(HOUSE, booked("18:00-22:00"), Retiming(end=on("21:00")), on(BEFORE), as_staff=False)
-    assert refused.value.params == {"offered": "2026-05-01T19:30:00+00:00"}

@@ -46,12 +46,6 @@ def test_equal_tables_come_in_floor_plan_order_across_rooms() -> None:
     assert ids(tables_that_fit(restaurant, 1)) == "t4 t2 t3 t1"
 
 
-def test_a_table_that_fits_can_be_chosen() -> None:
-    restaurant = a_restaurant(tables=some_tables(2, 4))
-    assert chosen_table(restaurant, "t2", 4).id == "t2"
-    assert chosen_table(restaurant, "t2", 1).id == "t2"
-
-
 def test_a_table_that_is_too_small_says_how_many_it_seats() -> None:
     with pytest.raises(Invalid, match="party_larger_than_table") as refused:
         chosen_table(a_restaurant(tables=some_tables(2, 4)), "t2", 5)
@@ -86,12 +80,6 @@ def test_a_table_is_free_between_two_parties() -> None:
         (table,) = some_tables(2)
         busy = {table.key: [(at(0), at(60)), (at(120), at(180))]}
         assert bool(free_tables([table], busy, at(start), at(until))) is free
-
-
-def test_free_tables_keep_their_order() -> None:
-    tables = tables_that_fit(a_restaurant(tables=some_tables(6, 2, 4)), 1)
-    assert ids(free_tables(tables, {}, at(0), at(60))) == "t2 t3 t1"
-    assert ids(free_tables(tables, {3: [(at(0), at(60))]}, at(0), at(60))) == "t2 t1"
 
 
 @st.composite

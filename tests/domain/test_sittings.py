@@ -66,29 +66,20 @@ def test_a_restaurant_takes_parties_within_its_policy_and_its_largest_table() ->
 
 
 def test_a_party_outside_the_limits_learns_them() -> None:
-    for party_size, code, params in [
-        (-1, "party_too_small", {"smallest": 2}),
-        (1, "party_too_small", {"smallest": 2}),
-        (5, "party_too_large", {"largest": 4}),
+    some = a_restaurant(min_party=2, max_party=4)
+    for restaurant, party_size, code, params in [
+        (some, -1, "party_too_small", {"smallest": 2}),
+        (some, 1, "party_too_small", {"smallest": 2}),
+        (some, 5, "party_too_large", {"largest": 4}),
+        (a_restaurant(tables=()), 1, "venue_without_tables", {"name": "Sahil Bağı"}),
     ]:
-        restaurant = a_restaurant(min_party=2, max_party=4)
         with pytest.raises(Invalid, match=code) as refused:
             check_party(restaurant, party_size)
-        assert (refused.value.field, refused.value.params) == ("party_size", params)
+        assert refused.value.params == params
         assert offered_on(restaurant, FRIDAY, party_size, LONG_BEFORE) == ()
         assert next_change(restaurant, FRIDAY, party_size, LONG_BEFORE) is None
-
-
-def test_a_party_within_the_limits_is_taken() -> None:
-    for party_size in [2, 3, 4]:
-        check_party(a_restaurant(min_party=2, max_party=4), party_size)
-
-
-def test_a_restaurant_without_tables_takes_nobody() -> None:
-    restaurant = a_restaurant(tables=())
-    with pytest.raises(Invalid, match="venue_without_tables"):
-        check_party(restaurant, 1)
-    assert offered_on(restaurant, FRIDAY, 1, LONG_BEFORE) == ()
+    for party_size in (2, 3, 4):
+        check_party(some, party_size)
 
 
 # The grid: hours, policy, sittings of the Friday
@@ -120,25 +111,6 @@ def test_the_grid_of_a_day() -> None:
         assert shown(restaurant, sittings_on(restaurant, FRIDAY, 2)) == expected
 
 
-def test_a_larger_party_needs_to_start_earlier() -> None:
-    restaurant = a_restaurant(hours="12:00-15:00", turn_times=(TurnTime(2, 90), TurnTime(4, 150)))
-    assert shown(restaurant, sittings_on(restaurant, FRIDAY, 4)) == "12:00-14:30 12:30-15:00"
-
-
-def test_the_table_is_held_for_the_buffer_even_past_closing() -> None:
-    restaurant = a_restaurant(hours="12:00-13:30", buffer_minutes=20, timezone="UTC")
-    assert sittings_on(restaurant, FRIDAY, 2) == (
-        Sitting(utc("2026-05-01 12:00"), utc("2026-05-01 13:30"), utc("2026-05-01 13:50"), FRIDAY),
-    )
-
-
-def test_sittings_past_midnight_belong_to_the_evening_before() -> None:
-    restaurant = a_restaurant(hours="22:00-02:00")
-    sittings = sittings_on(restaurant, FRIDAY, 2)
-    assert shown(restaurant, sittings[-1:]) == "00:30-02:00"
-    assert {sitting.service_date for sitting in sittings} == {FRIDAY}
-
-
 def test_a_restaurant_that_never_closes_seats_across_midnight_once() -> None:
     restaurant = a_restaurant(hours="00:00-24:00", slot_minutes=60)
     friday, saturday = (sittings_on(restaurant, day, 2) for day in (FRIDAY, SATURDAY))
@@ -151,16 +123,9 @@ def test_a_restaurant_that_never_closes_seats_across_midnight_once() -> None:
 
 DST_GRIDS = [
     ("Europe/Berlin", "2026-03-29", "00:00-05:00", "00:00 01:00 03:00 04:00"),
-    ("Europe/Berlin", "2026-10-25", "00:00-05:00", "00:00 01:00 02:00 02:00 03:00 04:00"),
-    ("America/New_York", "2026-03-07", "23:00-04:00", "23:00 00:00 01:00 03:00"),
     ("America/New_York", "2026-10-31", "23:00-04:00", "23:00 00:00 01:00 01:00 02:00 03:00"),
     ("Australia/Lord_Howe", "2026-10-04", "00:00-05:00", "00:00 01:00 02:30 03:30 04:30"),
-    ("Australia/Lord_Howe", "2026-04-05", "00:00-04:00", "00:00 01:00 01:30 02:30 03:30"),
-    ("America/Sao_Paulo", "2017-10-14", "22:00-03:00", "22:00 23:00 01:00 02:00"),
-    ("America/Sao_Paulo", "2017-10-15", "00:00-03:00", "01:00 02:00"),
     ("America/Sao_Paulo", "2018-02-17", "22:00-02:00", "22:00 23:00 23:00 00:00 01:00"),
-    ("Asia/Baku", "2015-03-29", "03:00-07:00", "03:00 05:00 06:00"),
-    ("Asia/Baku", "2015-10-25", "03:00-07:00", "03:00 04:00 04:00 05:00 06:00"),
     ("Asia/Baku", "2026-03-29", "03:00-07:00", "03:00 04:00 05:00 06:00"),
 ]
 
@@ -238,13 +203,6 @@ def test_the_horizon_is_reached_when_the_date_begins() -> None:
     ]:
         restaurant = a_restaurant(timezone=zone, horizon_days=0)
         assert booking_opens(restaurant, dt.date.fromisoformat(day)) == utc(opens)
-
-
-def test_the_horizon_counts_dates_however_many_hours_they_have() -> None:
-    restaurant = a_restaurant(
-        timezone="Europe/Berlin", horizon_days=60
-    )  # with an hour lost on 29 March
-    assert booking_opens(restaurant, FRIDAY) == utc("2026-03-01 23:00")
 
 
 def test_the_evening_before_is_still_offered_after_midnight() -> None:

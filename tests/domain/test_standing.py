@@ -67,6 +67,11 @@ def test_hours_limits_and_tables_count_for_a_booking_that_was_made() -> None:
         ({"timezone": "Europe/Istanbul"}, []),
     ]:
         assert codes(a_restaurant(**rules), a_booking()) == refused
+    waiting = a_booking(table_id=None)  # has no table that could be too small
+    assert codes(a_restaurant(tables=some_tables(2)), waiting) == []
+    late = a_booking(start=utc("2026-05-01 20:30"), end=utc("2026-05-01 21:30"))
+    assert codes(a_restaurant(hours="18:00-02:00"), late) == []
+    assert codes(a_restaurant(hours="18:00-01:00"), late) == ["end_after_closing"]
 
 
 def test_what_is_offered_from_now_on_does_not_concern_it() -> None:
@@ -79,16 +84,6 @@ def test_what_is_offered_from_now_on_does_not_concern_it() -> None:
     ]:
         assert codes(a_restaurant(**rules), a_booking()) == []
         assert same_rules(a_restaurant(), a_restaurant(**rules))
-
-
-def test_one_that_waits_for_a_table_has_none_that_is_too_small() -> None:
-    assert codes(a_restaurant(tables=some_tables(2)), a_booking(table_id=None)) == []
-
-
-def test_after_midnight_it_belongs_to_the_service_before() -> None:
-    late = a_booking(start=utc("2026-05-01 20:30"), end=utc("2026-05-01 21:30"))
-    assert codes(a_restaurant(hours="18:00-02:00"), late) == []
-    assert codes(a_restaurant(hours="18:00-01:00"), late) == ["end_after_closing"]
 
 
 def test_rules_are_what_a_booking_can_break() -> None:

@@ -103,18 +103,6 @@ async def test_a_trip_ends_with_the_sitting_nobody_came_to(
     assert (await runtime.arrival_watch.look()).trips == 0
 
 
-async def test_a_kitchen_that_began_is_told_to_hold_for_a_guest_nobody_hears_of(
-    runtime: Runtime, clock: SetClock
-) -> None:
-    await a_guest_on_the_way(runtime, share_location=False)
-    for _ in range(40):
-        clock.pass_minutes(1)
-        await runtime.arrival_watch.look()
-    told = await events(runtime)
-    assert told[:3] == ["requested", "approved", "fire"]
-    assert set(told[3:]) == {"hold"}
-
-
 class TestPartiesThatAnnouncedNothing:
     async def test_the_board_shows_them_from_their_time_until_they_sit_or_it_is_over(
         self, runtime: Runtime, clock: SetClock

@@ -144,14 +144,6 @@ class TestRemoving:
         ]
         assert (await journal(runtime))[0][5:] == ("restaurant.retired", SAHIL.id)
 
-    @pytest.mark.usefixtures("booked")
-    async def test_one_with_guests_to_come_stays(self, runtime: Runtime) -> None:
-        with pytest.raises(Conflict) as refused:
-            await runtime.catalogue.remove(OPERATOR, SAHIL.id)
-        assert (refused.value.code, refused.value.params["count"]) == ("restaurant_still_booked", 1)
-        assert (await runtime.directory.restaurant(SAHIL.id)).name == SAHIL.name
-        assert await journal(runtime) == []
-
 
 class TestExporting:
     async def test_the_named_come_as_named_and_once(self, runtime: Runtime) -> None:

@@ -193,17 +193,3 @@ class TestImpossiblePlaces:
             await ping(runtime, id_)
         clock.pass_minutes(0.5)
         assert (await ping(runtime, id_)).predicted_eta_minutes in {14, 15}
-
-    async def test_the_same_neighbourhood_three_times_in_a_row_is_believed(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        await ping(runtime, id_, north_of_the_door(40_000))
-        for meters in (5_000, 4_900):
-            clock.pass_minutes(0.5)
-            still = await ping(runtime, id_, north_of_the_door(meters))
-            assert still.current_location == north_of_the_door(40_000)
-        clock.pass_minutes(0.5)
-        here = await ping(runtime, id_, north_of_the_door(4_800))
-        assert here.predicted_eta_minutes is not None
-        assert here.predicted_eta_minutes < 20

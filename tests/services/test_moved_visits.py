@@ -35,17 +35,35 @@ async def move(runtime: Runtime, id_: str, start: dt.datetime) -> ArrivalIntent:
 async def test_one_who_was_cooked_for_and_had_come_is_awaited_anew(
     runtime: Runtime, clock: SetClock, start: dt.datetime
 ) -> None:
-    id_ = await a_guest_on_the_way(runtime)
-    clock.pass_minutes(16)
-    await runtime.arrival_watch.look()
-    await runtime.arrivals.locate(GUEST, id_, DOOR)
+    id_ = await a_guest_on_the_way(runtime, lead_minutes=60)
+    assert "late" in await events(runtime)
+    preorder = Preorder(runtime.units, enabled=True)
+    await preorder.confirm(GUEST, id_, PreorderRequest(minutes_away=20, scope="starters"))
+    for minutes, place in ((1, north_of_the_door(5_000)), (15, DOOR)):
+        clock.pass_minutes(minutes)
+        await runtime.arrivals.locate(GUEST, id_, place)
     assert "fire" in await events(runtime)
     assert await move(runtime, id_, start) == ArrivalIntent()
     kept = await runtime.booking.get(GUEST, id_)
+    assert kept.prep == Prep()
     trip = await runtime.database.read(lambda tx: trips.get(tx, kept))
     assert (trip.fired_at, trip.held, trip.late, trip.forecast) == (None, 0.0, None, None)
     assert (await events(runtime))[-1] == "cleared"
     assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+    clock.pass_minutes(60)
+    assert (await runtime.arrival_watch.look()).trips == 0
+
+
+async def test_what_was_predicted_for_the_old_visit_is_never_judged_and_no_place_is_kept(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = await a_guest_on_the_way(runtime)
+    clock.pass_minutes(1)
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+    moved = await move(runtime, id_, at("12:30", day=NEXT_WEEK))
+    assert (moved.share_location, moved.current_location) == (False, None)
+    rows = await runtime.database.read(lambda tx: tx.all("select id from eta_prediction"))
+    assert rows == []
 
 
 @pytest.mark.parametrize("start", ANOTHER_SERVICE)
@@ -63,46 +81,6 @@ async def test_the_kitchen_is_told_once_again_when_the_new_time_comes(
     clock.pass_minutes(15)
     assert (await runtime.arrival_watch.look()).counts == {"fire": 1}
     assert (await events(runtime)).count("fire") == 2
-
-
-async def test_a_late_guest_who_moves_to_another_day_is_late_no_more(
-    runtime: Runtime, clock: SetClock
-) -> None:
-    id_ = await a_guest_on_the_way(runtime, lead_minutes=60)
-    assert "late" in await events(runtime)
-    await move(runtime, id_, at("12:30", day=NEXT_WEEK))
-    clock.pass_minutes(60)
-    assert (await runtime.arrival_watch.look()).trips == 0
-
-
-async def test_the_guests_agreement_to_be_followed_is_asked_anew_and_no_place_is_kept(
-    runtime: Runtime, clock: SetClock
-) -> None:
-    id_ = await a_guest_on_the_way(runtime)
-    clock.pass_minutes(1)
-    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
-    moved = await move(runtime, id_, at("12:30", day=NEXT_WEEK))
-    assert (moved.share_location, moved.current_location) == (False, None)
-
-
-async def test_what_was_predicted_for_the_old_visit_is_never_judged(
-    runtime: Runtime, clock: SetClock
-) -> None:
-    id_ = await a_guest_on_the_way(runtime)
-    clock.pass_minutes(1)
-    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
-    await move(runtime, id_, at("12:30", day=NEXT_WEEK))
-    rows = await runtime.database.read(lambda tx: tx.all("select id from eta_prediction"))
-    assert rows == []
-
-
-@pytest.mark.parametrize("start", ANOTHER_SERVICE)
-async def test_the_preorder_is_asked_anew(runtime: Runtime, start: dt.datetime) -> None:
-    id_ = await a_guest_on_the_way(runtime)
-    preorder = Preorder(runtime.units, enabled=True)
-    await preorder.confirm(GUEST, id_, PreorderRequest(minutes_away=20, scope="starters"))
-    await move(runtime, id_, start)
-    assert (await runtime.booking.get(GUEST, id_)).prep == Prep()
 
 
 async def test_a_small_move_keeps_trip_and_preorder(runtime: Runtime) -> None:

@@ -96,18 +96,6 @@ class TestTheKitchen:
             agreed = decide(trip, "approve", later(31), ALL)
             assert review(agreed, PLAN, later(31)).alerts == ("fire",)
 
-    def test_a_delay_after_the_start_is_a_hold_and_never_a_second_start(self) -> None:
-        trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
-        told: list[ArrivalAlert] = []
-        for ping in range(1, 20):
-            at = 27 + ping
-            trip, tellings = review(pinged(trip, at, 13 + ping), PLAN, later(at))
-            told += tellings
-        assert set(told) == {"hold"}
-        assert 3 <= len(told) <= 8
-        assert trip.held >= 20 * 60
-        assert trip.intent.fire_at == later(27)
-
     def test_a_guest_who_does_not_come_is_held_for_though_nothing_is_heard(self) -> None:
         """Every five minutes until the food is spoilt anyway, and looked at for nothing else."""
         trip, _ = review(approved(lead_minutes=20, share_location=False), PLAN, later(15))
@@ -124,12 +112,6 @@ class TestTheKitchen:
         trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
         again = decide(announce(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL)
         assert "fire" not in review(again, PLAN, later(29)).alerts
-
-    def test_a_guest_sooner_than_the_kitchen_is_cooked_for_on_arrival(self) -> None:
-        trip = decide(approved(), "arrive", later(5), ALL)
-        trip, tellings = review(trip, PLAN, later(5))
-        assert tellings == ("fire",)
-        assert review(trip, PLAN, later(6)).alerts == ()
 
     def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs(self) -> None:
         """They live next door, or walk past at noon: that begins no dinner."""
@@ -185,10 +167,6 @@ class TestOldWords:
         told = self.played(self.said(20, 0, share_location=False), 0)
         assert told == [(later(50), ("quiet",)), (self.DINNER.held_until, ("lapse",))]
 
-    def test_nor_by_a_place_the_guest_has_long_left(self) -> None:
-        trip = review(pinged(self.said(20, 0), 1, 15), self.DINNER, later(1)).trip
-        assert ("fire",) not in [tellings for _, tellings in self.played(trip, 1)]
-
     def test_the_kitchen_shows_that_it_waits_for_a_newer_word(self) -> None:
         trip = self.said(20, 0)
         waiting = on_the_way(a_reservation(start=BOOKED), trip, POLICY, NOW)
@@ -225,11 +203,6 @@ class TestSilence:
         assert (fresh.stale, stale.stale) == (False, True)
         assert _width(stale) > _width(fresh)
 
-    def test_who_shares_no_place_is_never_stale(self) -> None:
-        trip, tellings = review(approved(share_location=False), PLAN, later(10))
-        assert tellings == ()
-        assert not on_the_way(a_reservation(start=BOOKED), trip, POLICY, later(10)).stale
-
     def test_a_trip_that_nobody_hears_of_is_given_up_after_its_sitting(self) -> None:
         trip = pinged(approved(), 0, 40)
         last = later(120)
@@ -257,10 +230,6 @@ class TestPlaces:
         trip = pinged(approved(), 0, 40)
         anew = announce(trip, a_wish(share_location=False), later(1), ALL)
         assert "40.41" not in _stored(anew)
-
-    def test_none_is_taken_once_the_trip_is_over(self) -> None:
-        with pytest.raises(Conflict, match="arrival_not_open"):
-            pinged(end_trip(approved(), "arrived", NOW), 1, 1)
 
 
 def test_a_step_that_ended_the_trip_can_be_undone_and_an_arrival_cannot() -> None:
@@ -315,10 +284,6 @@ class TestReach:
             trip, believed = self.sent(trip, 0.5 * (number + 1), elsewhere)
             assert not believed
 
-    def test_one_stray_position_at_the_door_is_no_arrival(self) -> None:
-        trip = pinged(approved(), 0, 20, distance=30_000)
-        assert set_aside(trip, self.FAR, later(0.5)) is not None
-
     def test_what_was_set_aside_is_a_place_and_goes_with_the_others(self) -> None:
         trip, _ = self.sent(pinged(approved(), 0, 20), 0.5, self.FAR)
         assert "40.68" in _stored(trip)
@@ -363,12 +328,6 @@ def test_asking_again_keeps_what_is_known_of_the_way() -> None:
         assert again.intent.traffic_source == "osrm"
         assert (again.intent.current_location is not None) == share_location
         assert expected(again, later(1)) == later(61)
-
-
-def test_while_only_words_are_known_the_last_announcement_is_the_prediction() -> None:
-    trip = announce(announced(lead_minutes=40), a_wish(lead_minutes=20), later(1), ALL)
-    assert trip.intent.predicted_eta_minutes == 20
-    assert trip.intent.traffic_source is None
 
 
 def test_a_small_move_renews_the_signal_and_keeps_the_way() -> None:
