@@ -3,24 +3,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.server.identity import dev_identity
+from tests.server.asking import problem
 from tests.server.conftest import NOW, Client, MakeClient
 
 JSON = {"Content-Type": "application/json"}
 GOOD = {"covers": 2, "name": "Leyla"}
-
-
-async def problem(answer: Any, status: int) -> dict[str, Any]:
-    assert answer.status == status, await answer.text()
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    document: dict[str, Any] = await answer.json(content_type=None)
-    assert document["status"] == status
-    assert isinstance(document["detail"], str)
-    assert document["request_id"] == answer.headers["X-Request-ID"]
-    return document
 
 
 async def order(client: Client, body: Any) -> Any:
@@ -132,9 +121,6 @@ async def test_a_misspelt_field_is_refused_with_its_right_name(client: Client) -
         assert document["errors"] == [
             {"field": sent, "message": f"There is no such field here; {right} is meant."}
         ]
-
-
-async def test_a_misspelt_parameter_of_a_query_is_refused_as_well(client: Client) -> None:
     document = await problem(await client.get("/v1/things/x?size=3&NEAR=1"), 422)
     assert [each["field"] for each in document["errors"]] == ["NEAR"]
 
@@ -176,7 +162,7 @@ async def test_a_body_that_cannot_be_read_is_a_bad_request(client: Client) -> No
         assert (await problem(await order(client, raw), 400))["code"] == code
 
 
-async def test_a_body_of_another_media_type_is_refused(client: Client) -> None:
+async def test_a_body_is_read_by_its_media_type(client: Client) -> None:
     for media_type in (
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -185,9 +171,6 @@ async def test_a_body_of_another_media_type_is_refused(client: Client) -> None:
     ):
         answer = await client.post("/v1/orders", data=b"{}", headers={"Content-Type": media_type})
         assert (await problem(answer, 415))["code"] == "media_type_unsupported"
-
-
-async def test_json_by_its_other_names_is_taken(client: Client) -> None:
     for media_type in ("application/json; charset=UTF-8", "application/merge-patch+json"):
         raw = json.dumps(GOOD).encode()
         answer = await client.post("/v1/orders", data=raw, headers={"Content-Type": media_type})
@@ -214,26 +197,14 @@ async def test_a_body_over_the_limit_is_refused_whether_announced_or_not(client:
         assert "65536" in document["detail"]
 
 
-async def test_a_nul_in_a_path_is_an_address_that_does_not_exist(client: Client) -> None:
-    assert (await problem(await client.get("/v1/things/%00?size=1"), 404))["status"] == 404
-
-
-async def test_a_sound_idempotency_key_reaches_the_handler(client: Client) -> None:
+async def test_one_sound_idempotency_key_reaches_the_handler(client: Client) -> None:
     for key in ("a", "!" * 255):
         answer = await client.post("/v1/orders", json=GOOD, headers={"Idempotency-Key": key})
         assert (await answer.json())["key"] == key
-
-
-async def test_an_unsound_idempotency_key_is_a_bad_request(client: Client) -> None:
-    for key in ("", "a b", "!" * 256, "açar"):
-        answer = await client.post("/v1/orders", json=GOOD, headers={"Idempotency-Key": key})
+    for unsound in ([""], ["a b"], ["!" * 256], ["açar"], ["a", "b"]):
+        keys: Any = [("Idempotency-Key", key) for key in unsound]
+        answer = await client.post("/v1/orders", json=GOOD, headers=keys)
         assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
-
-
-async def test_of_two_idempotency_keys_nobody_could_say_which_counts(client: Client) -> None:
-    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
-    answer = await client.post("/v1/orders", json=GOOD, headers=twice)
-    assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
 
 
 async def test_nobody_is_asked_for_a_token_where_one_is_needed(client: Client) -> None:
@@ -263,24 +234,21 @@ ADMIN = Actor(kind="guest", subject="a", scopes=frozenset({"admin"}))
 READER = Actor(kind="guest", subject="r", scopes=frozenset({"reservations:admin"}))
 
 
-@pytest.mark.parametrize(
-    ("actor", "statuses"),
-    [
+async def test_each_may_do_what_their_scopes_say(make_client: MakeClient) -> None:
+    who = GUEST
+
+    async def identify(_authorization: str | None) -> Actor:
+        return who
+
+    client = await make_client(identify=identify)
+    for who, statuses in (  # noqa: B007 - `identify` reads it
         (GUEST, [200, 403, 403]),
         (HOST, [200, 200, 403]),
         (READER, [200, 200, 403]),
         (ADMIN, [200, 200, 200]),
-    ],
-)
-async def test_each_may_do_what_their_scopes_say(
-    make_client: MakeClient, actor: Actor, statuses: list[int]
-) -> None:
-    async def identify(_authorization: str | None) -> Actor:
-        return actor
-
-    client = await make_client(identify=identify)
-    answers = [await client.get(path) for path in ("/v1/token", "/v1/staff", "/v1/admin")]
-    assert [answer.status for answer in answers] == statuses
+    ):
+        answers = [await client.get(path) for path in ("/v1/token", "/v1/staff", "/v1/admin")]
+        assert [answer.status for answer in answers] == statuses
 
 
 async def test_in_development_everybody_is_the_local_guest_under_the_requests_id(
@@ -301,8 +269,5 @@ async def test_ready_bytes_go_out_as_they_are_and_304_to_who_has_them(client: Cl
         assert again.headers["ETag"] == '"v1"'
     other = await client.get("/v1/tagged", headers={"If-None-Match": '"v0"'})
     assert other.status == 200
-
-
-async def test_no_answer_is_204(client: Client) -> None:
-    answer = await client.delete("/v1/nothing")
-    assert (answer.status, await answer.read()) == (204, b"")
+    nothing = await client.delete("/v1/nothing")
+    assert (nothing.status, await nothing.read()) == (204, b"")
