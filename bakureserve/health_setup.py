@@ -101,6 +101,10 @@ def _checks_without_store(
 
 
 def _road_checks(maps: MapServices) -> Iterator[Check]:
-    """A check for each provider, which has a breaker for each kind of question."""
+    """A check for each provider, which has a breaker for each kind of question.
+
+    Each waits as long as an estimate does by default.
+    """
+    seconds = Settings.eta_budget_seconds
     for each in maps.providers:
-        yield RoadsCheck(each.name, each.probe, each.breakers)
+        yield RoadsCheck(each.name, each.probe, each.breakers, seconds=seconds)

@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 3.0
 """How long a server may take to answer: what it looks at has two seconds."""
 
 _EXITS = {"healthy": Status.OK, "degraded": Status.FINDING, "unhealthy": Status.REFUSED}
-NOBODY = "without a server"
+WITHOUT_A_SERVER = "without a server"
 
 _COLUMNS: Columns[Line] = {
     "SERVER": lambda line: line.server,
@@ -183,7 +183,7 @@ def _examined_here(settings: Settings) -> Report:
         to_operator=True,
     )
     told: Report = msgspec.to_builtins(report)
-    return {"server": NOBODY} | told
+    return {"server": WITHOUT_A_SERVER} | told
 
 
 def _print(look: Look, *, as_json: bool) -> None:

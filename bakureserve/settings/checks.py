@@ -49,6 +49,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "SENTRY_RELEASE": _SENTRY,
     "SENTRY_TRACES_SAMPLE_RATE": _SENTRY,
 }
+"""The old server's variables that have no effect any more, with what there is instead of each."""
 
 _OF_OTHERS = frozenset({"DEBUG", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE"})
 _OF_OTHERS_BEGIN = "OPENAI_"

@@ -34,8 +34,8 @@ HABITS: tuple[Habit, ...] = (
     "turns_back",
     "missing",
 )
-"""Every evening has all of these, whatever the seed: only whose they are differs. The first party,
-whose login is told, has the first habit and the longest way: there is something to see."""
+"""Every evening has all of these habits; the seed only deals them out. The first party, whose login
+is printed, has the first habit and the longest route: there is something to see."""
 
 NAMES = (
     "Aysel Quliyeva",

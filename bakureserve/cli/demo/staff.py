@@ -20,7 +20,7 @@ _HOST_LOOKS_SECONDS = 60.0
 """How long the host goes without a look at the board when no news comes."""
 _TO_THE_TABLE_SECONDS = 90.0
 _AGAIN_SECONDS = 240.0
-"""When the host tries again whose table another party still has."""
+"""When the host tries again to seat a party at a table that is still taken."""
 _PATIENCE_MINUTES = 30
 """How late a guest may be who has said nothing, before the host takes them for a no-show."""
 _NEVER_SAID = frozenset({"idle", "cancelled"})
@@ -55,7 +55,7 @@ class Host:
 
     async def see_at_the_door(self, reservation_id: str) -> None:
         """Notice a guest who arrives without a known location."""
-        with suppress(Refused):  # the server has noticed, or somebody at a page was quicker
+        with suppress(Refused):  # the server noticed, or staff at a page were quicker
             await self._caller.post(f"/v1/reservations/{reservation_id}/arrival_intent/arrived")
 
     async def see_leave(self, reservation_id: str) -> None:
@@ -139,7 +139,7 @@ class Host:
                 seated = await self._caller.post(f"/v1/reservations/{row['reservation_id']}/seat")
             except Refused as refusal:
                 if refusal.code not in {"table_occupied", "too_early"}:
-                    return  # somebody at a page was quicker
+                    return  # staff at a page were quicker
                 wait = _AGAIN_SECONDS
             else:
                 sentence = f"{_of(seated)} sits down at {self._scene.table(seated['table_id'])}."

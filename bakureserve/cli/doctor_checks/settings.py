@@ -9,7 +9,7 @@ from bakureserve.cli.doctor_checks import Finding, fault, fine, note
 from bakureserve.settings import Settings, SettingsError, check_together
 from bakureserve.settings.checks import is_loopback
 
-PUBLIC_OSRM = "https://router.project-osrm.org"
+PUBLIC_OSRM = Settings.osrm_base_url
 
 
 def check_combinations(settings: Settings) -> Iterator[Finding]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 
-ROADS_SECONDS = 1.2
-"""As long as an estimate waits for them by default."""
 CENTRE: Final = Coordinates(40.3798, 49.8486)
 """28 May Square in Baku: a map that knows no road there is of no use here."""
 
@@ -36,15 +34,18 @@ _NO_ROADS = frozenset({"no_road_near", "no_route"})
 class RoadsCheck:
     """Asks one service about the middle of Baku, past its cache and breaker.
 
-    `probe` is None for a service that is not configured. Its `breakers` tell whether guests'
-    questions go to it.
+    `probe` is None for a service that is not configured, and may take so many `seconds`. Its
+    `breakers` tell whether guests' questions go to it.
     """
 
     vital = False
     seconds_good = 5.0
 
-    def __init__(self, name: str, probe: Probe | None, breakers: Breakers) -> None:
+    def __init__(
+        self, name: str, probe: Probe | None, breakers: Breakers, *, seconds: float
+    ) -> None:
         self.name = name
+        self._seconds = seconds
         self._probe = probe
         self._breakers = breakers
 
@@ -52,10 +53,10 @@ class RoadsCheck:
         if self._probe is None:
             return disabled()
         try:
-            async with asyncio.timeout(ROADS_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 await self._probe(CENTRE)
         except TimeoutError:
-            late = Unavailable("check_slow", seconds=f"{ROADS_SECONDS:g}")
+            late = Unavailable("check_slow", seconds=f"{self._seconds:g}")
             return self._wrong("error", "silent", late)
         except NoAnswer as error:
             if error.at_fault:

@@ -25,7 +25,7 @@ async def maps(osrm_front: Front, gomap: GoMap) -> AsyncIterator[MapServices]:
 
 
 def check_of(maps: MapServices, service: str) -> RoadsCheck:
-    return RoadsCheck(service, maps.probes.get(service), maps.breakers)
+    return RoadsCheck(service, maps.probes.get(service), maps.breakers, seconds=1.2)
 
 
 async def test_a_service_that_answers_is_fine_and_one_without_a_key_left_out(
