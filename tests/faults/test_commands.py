@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -95,38 +95,21 @@ def disk_full(data: Path) -> Iterator[Box]:
         yield Box(disk / "data")
 
 
-@contextmanager
-def files_limited(data: Path) -> Iterator[Box]:
-    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (4096, 4096))
-    yield Box(data, before=limit)
+def just(**how: Any) -> Callable[[Path], AbstractContextManager[Box]]:
+    """Commands run in this way on the folder as it is."""
+    return lambda data: nullcontext(Box(data, **how))
 
 
-@contextmanager
-def stdout_closed(data: Path) -> Iterator[Box]:
-    yield Box(data, before=partial(os.close, 1))
+FILES_LIMITED = just(before=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (4096, 4096)))
+STDOUT_FULL = just(before=lambda: os.dup2(os.open("/dev/full", os.O_WRONLY), 1))
+ASCII_ALONE = just(environ={"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"})
 
 
-@contextmanager
-def stdout_full(data: Path) -> Iterator[Box]:
-    yield Box(data, before=lambda: os.dup2(os.open("/dev/full", os.O_WRONLY), 1))
-
-
-@contextmanager
-def ascii_alone(data: Path) -> Iterator[Box]:
-    yield Box(data, environ={"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"})
-
-
-@contextmanager
-def narrow_terminal(data: Path) -> Iterator[Box]:
-    yield Box(data, width=40)
-
-
-@contextmanager
-def no_home(data: Path) -> Iterator[Box]:
+def no_home(data: Path) -> AbstractContextManager[Box]:
     if os.getuid():
         pytest.skip("only root can run as an account that is none")
     under = ("setpriv", "--reuid=54321", "--clear-groups")
-    yield Box(data, under=under, without=frozenset({"HOME", "DATA_DIR"}))
+    return nullcontext(Box(data, under=under, without=frozenset({"HOME", "DATA_DIR"})))
 
 
 REFUSED = dict.fromkeys(COMMANDS, Status.REFUSED)
@@ -141,17 +124,17 @@ CASES: dict[str, tuple[Any, dict[str, Status]]] = {
         | {"migrate status": Status.FINDING},
     ),
     "disk-full": (disk_full, NO_ROOM | {"doctor": Status.FINDING}),
-    "files-limited": (files_limited, NO_ROOM | {"doctor": Status.FINDING}),
-    "stdout-closed": (stdout_closed, WELL),
+    "files-limited": (FILES_LIMITED, NO_ROOM | {"doctor": Status.FINDING}),
+    "stdout-closed": (just(before=partial(os.close, 1)), WELL),
     "stdout-full": (
-        stdout_full,
+        STDOUT_FULL,
         WELL
         | dict.fromkeys(
             ("doctor", "backup", "restore", "migrate status", "migrate-json"), Status.FULL
         ),
     ),
-    "ascii-alone": (ascii_alone, WELL),
-    "narrow-terminal": (narrow_terminal, WELL),
+    "ascii-alone": (ASCII_ALONE, WELL),
+    "narrow-terminal": (just(width=40), WELL),
     "no-home": (no_home, REFUSED),
 }
 
