@@ -86,25 +86,15 @@ async def test_where_all_queues_are_as_short_the_newcomer_is_refused(ask: Ask) -
         last.result()
 
 
-async def test_who_leaves_is_not_waited_for(turns: FairTurns, served: list[str], ask: Ask) -> None:
-    ask("a")
-    leaving, staying = ask("b"), ask("c")
-    await settle()
-    leaving.cancel()
-    await settle()
-    assert turns.waiting == 1
-    turns.give_back()
-    await settle()
-    assert staying.done()
-    assert served == ["a", "c"]
-
-
-async def test_a_turn_that_comes_as_its_client_leaves_goes_to_the_next(
+async def test_who_leaves_is_not_waited_for_also_as_their_turn_comes(
     turns: FairTurns, served: list[str], ask: Ask
 ) -> None:
     ask("a")
-    leaving, staying = ask("b"), ask("c")
+    gone, leaving, staying = ask("x"), ask("b"), ask("c")
     await settle()
+    gone.cancel()
+    await settle()
+    assert turns.waiting == 2
     turns.give_back()
     leaving.cancel()
     await settle()

@@ -56,29 +56,26 @@ async def test_two_processes_share_what_redis_counts(redis: RedisServer) -> None
         assert await allowed(one, "two", 4) == 3
 
 
-async def test_until_redis_was_found_each_decides_alone(redis: RedisServer) -> None:
-    async with open_limiter(QUOTA, redis.url) as limiter:
-        assert limiter.state == "local"
-        assert isinstance(limiter.take("early", 1), QuotaVerdict)
-
-
 async def test_when_redis_goes_away_limits_go_on_from_where_they_stood(
     own_redis: RedisServer,
 ) -> None:
     async with open_limiter(QUOTA, own_redis.url) as limiter:
+        assert limiter.state == "local"  # until Redis was found
+        assert isinstance(limiter.take("early", 1), QuotaVerdict)
         await limiter.tend()
         assert await allowed(limiter, "a", 2) == 2
         own_redis.kill()
         assert await allowed(limiter, "a", 3) == 1
         figures = limiter.figures()
         assert (figures.state, figures.failures) == ("local", 1)
-        await limiter.tend()
-        assert limiter.state == "local"
-        assert isinstance(limiter.take("b", 1), QuotaVerdict)
         own_redis.start()
         await limiter.tend()
         assert limiter.state == "shared"
         assert await allowed(limiter, "b", 4) == 3
+        own_redis.kill()
+        await limiter.tend()  # sees it without traffic
+        assert limiter.state == "local"
+        assert isinstance(limiter.take("b", 1), QuotaVerdict)
 
 
 @pytest.mark.parametrize("url", ["redis://localhost:port", "redis://[::1"])
@@ -86,11 +83,3 @@ async def test_a_url_that_says_nothing_is_refused(url: str) -> None:
     with pytest.raises(Unavailable, match="redis_url_unreadable"):
         async with open_limiter(QUOTA, url):
             pass
-
-
-async def test_that_redis_is_gone_is_seen_without_traffic(own_redis: RedisServer) -> None:
-    async with open_limiter(QUOTA, own_redis.url) as limiter:
-        await limiter.tend()
-        own_redis.kill()
-        await limiter.tend()
-        assert limiter.state == "local"

@@ -14,12 +14,6 @@ from tests.limits.fairness import Judged, require_fair
 QUOTA = Quota(3, 60.0)
 
 
-def test_clients_do_not_share_a_bucket() -> None:
-    buckets = MemoryBuckets(QUOTA)
-    assert [buckets.take("a", 1, 0).allowed for _ in range(4)] == [True, True, True, False]
-    assert buckets.take("b", 1, 0).allowed
-
-
 def test_pruning_drops_what_is_whole_again_and_no_more_than_it_may() -> None:
     buckets = MemoryBuckets(QUOTA)
     for number in range(10):
@@ -51,23 +45,17 @@ def test_a_full_table_makes_room_from_idle_buckets_first() -> None:
     assert not buckets.take("busy", 1, 30 * NANOSECONDS).allowed
 
 
-def test_the_busiest_are_shown_with_what_they_used() -> None:
+def test_clients_are_shown_with_what_they_used_until_their_quota_is_whole() -> None:
     buckets = MemoryBuckets(QUOTA)
     for client, weight in (("one", 1), ("three", 3), ("two", 2)):
-        buckets.take(client, weight, 0)
+        assert buckets.take(client, weight, 0).allowed
     assert [(each.client, each.used) for each in buckets.busiest(2, 0)] == [
         ("three", 3),
         ("two", 2),
     ]
+    assert buckets.peek("two", 10 * NANOSECONDS) == ("two", 2, 30.0)
+    assert buckets.peek("two", 40 * NANOSECONDS) is buckets.peek("nobody", 0) is None
     assert [each.client for each in buckets.busiest(9, 45 * NANOSECONDS)] == ["three"]
-
-
-def test_a_client_is_shown_until_its_quota_is_whole() -> None:
-    buckets = MemoryBuckets(QUOTA)
-    buckets.take("a", 2, 0)
-    assert buckets.peek("a", 10 * NANOSECONDS) == ("a", 2, 30.0)
-    assert buckets.peek("a", 40 * NANOSECONDS) is None
-    assert buckets.peek("nobody", 0) is None
 
 
 def test_resetting_gives_one_or_all_a_fresh_quota() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,6 @@ from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.settings import Settings
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
@@ -79,15 +77,21 @@ class TestASeatedParty:
         await house.booking.act(HOST, seated.id, "complete")
         assert await offered(house, *later) == later
 
-    async def test_keeps_it_from_staff_as_well(
+    async def test_keeps_it_from_staff_as_well_and_is_not_in_its_own_way(
         self, house: Runtime, seated: Reservation, clock: SetClock
     ) -> None:
-        clock.now = baku("20:10")
+        clock.now = baku("19:50")
+        longer = await house.booking.change(HOST, seated.id, BookingChange(end=at("20:05")))
+        assert (longer.end, longer.table_id) == (baku("20:05"), "t1")
+        clock.now = baku("20:30")
         for table in (None, "t1"):
             with pytest.raises(Conflict, match="table_taken" if table else "fully_booked"):
-                await book(house, HOST, start=at("20:10"), table_id=table)
+                await book(house, HOST, start=at("20:30"), table_id=table)
+        settings = replace(house.settings, overstay_minutes=0)
+        async with open_runtime(settings, clock=clock) as switched_off:  # the book alone decides
+            assert await can_book(switched_off, "21:00")
         await house.booking.act(HOST, seated.id, "complete")
-        assert (await book(house, HOST, start=at("20:10"))).table_id == "t1"
+        assert (await book(house, HOST, start=at("20:30"))).table_id == "t1"
 
     async def test_holds_nothing_beyond_its_service(
         self, runtime: Runtime, clock: SetClock
@@ -109,13 +113,6 @@ class TestASeatedParty:
         await house.booking.act(HOST, booked.id, "seat")
         assert await offered(house, "18:00", "18:30", "19:00") == []
         assert not await can_book(house, "18:30")
-
-    async def test_is_not_in_its_own_way(
-        self, house: Runtime, seated: Reservation, clock: SetClock
-    ) -> None:
-        clock.now = baku("19:50")
-        longer = await house.booking.change(HOST, seated.id, BookingChange(end=at("21:00")))
-        assert (longer.end, longer.table_id) == (baku("21:00"), "t1")
 
     async def test_changes_a_remembered_answer_at_the_very_moment(
         self, house: Runtime, seated: Reservation, clock: SetClock
@@ -148,21 +145,6 @@ class TestASeatedParty:
             assert await offered(house, "20:00") == []
             await other.booking.act(HOST, booked.id, "complete")
             assert await offered(house, "20:00") == ["20:00"]
-
-
-class TestSwitchedOff:
-    @pytest.fixture
-    async def runtime(self, house_settings: Settings, clock: SetClock) -> AsyncIterator[Runtime]:
-        settings = replace(house_settings, overstay_minutes=0)
-        async with open_runtime(settings, clock=clock) as opened:
-            yield opened
-
-    async def test_the_book_alone_decides(
-        self, house: Runtime, seated: Reservation, clock: SetClock
-    ) -> None:
-        clock.now = baku("20:00")
-        assert seated.status == "seated"
-        assert await can_book(house, "20:30")
 
 
 class TestALateGuest:
@@ -210,13 +192,6 @@ class TestALateGuest:
             await house.booking.remove(HOST, late.id)
         assert await offered(house, "21:00") == ["21:00"]
         assert await can_book(house, "21:00")
-
-    async def test_who_sits_down_holds_what_the_book_says(
-        self, house: Runtime, late: Reservation, clock: SetClock
-    ) -> None:
-        clock.now = baku("20:05")
-        await house.booking.act(HOST, late.id, "seat")
-        assert await offered(house, "21:00") == ["21:00"]
 
     async def test_is_not_in_their_own_way(self, house: Runtime, late: Reservation) -> None:
         moved = await house.booking.change(HOST, late.id, BookingChange(start=at("20:00")))

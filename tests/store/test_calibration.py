@@ -42,46 +42,32 @@ def actuals(transaction: Transaction) -> list[int]:
     return [each.actual_seconds for each in calibration.judged(transaction)]
 
 
-def test_a_trip_on_its_way_cannot_be_judged(on_the_way: Transaction) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(), NOW)
-    assert list(calibration.judged(on_the_way)) == []
-
-
-def test_on_arrival_each_prediction_is_told_what_it_took(on_the_way: Transaction) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(seconds=600), NOW)
-    calibration.add(on_the_way, "r1", a_prediction(seconds=300, provider="gomap"), NOW + 4 * MINUTE)
-    calibration.settle(on_the_way, "r1", NOW + 9 * MINUTE)
-    first, second = calibration.judged(on_the_way)
-    assert (first.seconds, first.provider, first.actual_seconds) == (600, "osrm", 540)
-    assert (second.seconds, second.provider, second.actual_seconds) == (300, "gomap", 300)
-    assert first.trip == second.trip
-
-
-def test_on_arrival_nothing_is_left_that_names_the_guest_or_the_moment(
+def test_on_arrival_each_prediction_is_told_what_it_took_and_names_nobody(
     on_the_way: Transaction,
 ) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(), NOW)
-    calibration.settle(on_the_way, "r1", NOW + MINUTE)
-    ((reservation_id, moment),) = rows(on_the_way)
-    assert reservation_id is None
-    assert moment % (86_400 * 1_000_000) == 0
-
-
-def test_trips_are_told_apart_and_end_apart(on_the_way: Transaction) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(), NOW)
+    calibration.add(on_the_way, "r1", a_prediction(seconds=600), NOW)
+    calibration.add(on_the_way, "r1", a_prediction(seconds=300, provider="gomap"), NOW + 4 * MINUTE)
     calibration.add(on_the_way, "r2", a_prediction(), NOW)
+    assert actuals(on_the_way) == []
+    for _ in range(2):  # arriving twice changes nothing
+        calibration.settle(on_the_way, "r1", NOW + 9 * MINUTE)
+        first, second = calibration.judged(on_the_way)
+        assert (first.seconds, first.provider, first.actual_seconds) == (600, "osrm", 540)
+        assert (second.seconds, second.provider, second.actual_seconds) == (300, "gomap", 300)
+        assert first.trip == second.trip
+    for reservation_id, moment in rows(on_the_way)[:2]:
+        assert reservation_id is None
+        assert moment % (86_400 * 1_000_000) == 0
     calibration.settle(on_the_way, "r2", NOW + MINUTE)
-    assert actuals(on_the_way) == [60]
-    calibration.settle(on_the_way, "r1", NOW + 2 * MINUTE)
+    assert sorted(actuals(on_the_way)) == [60, 300, 540]
     assert len({each.trip for each in calibration.judged(on_the_way)}) == 2
 
 
-def test_arriving_twice_or_unannounced_changes_nothing(on_the_way: Transaction) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(), NOW)
-    for _ in range(2):
-        calibration.settle(on_the_way, "r1", NOW + MINUTE)
-    calibration.settle(on_the_way, "r2", NOW + MINUTE)
-    assert actuals(on_the_way) == [60]
+def test_a_trip_given_up_or_removed_leaves_nothing(on_the_way: Transaction) -> None:
+    for end in (calibration.forget, reservations.delete):
+        calibration.add(on_the_way, "r1", a_prediction(), NOW)
+        end(on_the_way, "r1")
+        assert rows(on_the_way) == []
 
 
 def test_however_often_a_phone_pings_a_trip_counts_no_more(on_the_way: Transaction) -> None:
@@ -95,18 +81,6 @@ def test_a_drive_of_long_before_is_not_this_one(on_the_way: Transaction) -> None
     calibration.add(on_the_way, "r1", a_prediction(), NOW + 7 * 60 * MINUTE)
     calibration.settle(on_the_way, "r1", NOW + 7 * 60 * MINUTE + MINUTE)
     assert actuals(on_the_way) == [60]
-
-
-def test_a_trip_given_up_leaves_nothing(on_the_way: Transaction) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(), NOW)
-    calibration.forget(on_the_way, "r1")
-    assert rows(on_the_way) == []
-
-
-def test_a_reservation_that_is_removed_takes_its_trip_along(on_the_way: Transaction) -> None:
-    calibration.add(on_the_way, "r1", a_prediction(), NOW)
-    reservations.delete(on_the_way, "r1")
-    assert rows(on_the_way) == []
 
 
 def test_what_was_judged_is_kept_longer_than_what_never_will_be(on_the_way: Transaction) -> None:
