@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server import app_keys
-from bakureserve.server.access_log import AccessLines, access_log
 from bakureserve.server.api import (
     accounts,
     admin,
@@ -28,11 +27,11 @@ from bakureserve.server.call import ask_for_body
 from bakureserve.server.client import client_identity, rate_limit
 from bakureserve.server.connection_limits import ConnectionLimits, descriptor_limit, shares_of
 from bakureserve.server.endpoint import Endpoint, Group
-from bakureserve.server.history import History
+from bakureserve.server.history import History, LoopLag
 from bakureserve.server.identity import Identify, Scrapers, noting_actor, people_only
 from bakureserve.server.legacy_routes import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition
-from bakureserve.server.metrics.requests import LoopLag, RequestMetrics
+from bakureserve.server.observers import AccessLines, RequestMetrics, access_log
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.origins import cors, local_only
 from bakureserve.server.pipeline import RouteFacts, limit_body, pipeline, request_context

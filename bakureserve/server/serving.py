@@ -19,7 +19,6 @@ from argon2 import Parameters
 from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import app_keys
-from bakureserve.server.access_log import LineBuffer, human_lines, json_lines
 from bakureserve.server.app import create_app
 from bakureserve.server.background import (
     backups,
@@ -53,6 +52,7 @@ from bakureserve.server.logs import (
 )
 from bakureserve.server.metrics.exposition import Reading
 from bakureserve.server.metrics.registry import log_metrics, process_registry, register_figures
+from bakureserve.server.observers import LineBuffer, human_lines, json_lines
 from bakureserve.server.reload import Reloader
 from bakureserve.server.reply import ResponseCache
 from bakureserve.server.scrubbing import scrubber_for

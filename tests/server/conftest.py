@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Limiter
-from bakureserve.server.access_log import LineBuffer, json_lines
 from bakureserve.server.api import service
 from bakureserve.server.app import create_app
+from bakureserve.server.observers import LineBuffer, json_lines
 from bakureserve.settings import Settings
 from tests.kit.cast import by_token
 from tests.server.samples import SAMPLES

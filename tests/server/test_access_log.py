@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 import io
 
-from bakureserve.server import access_log
-from bakureserve.server.access_log import LineBuffer
+from bakureserve.server import observers
+from bakureserve.server.observers import LineBuffer
 
 
 async def test_lines_wait_for_company_and_are_written_in_order() -> None:
@@ -13,16 +13,16 @@ async def test_lines_wait_for_company_and_are_written_in_order() -> None:
     buffer.add(b"one\n")
     buffer.add(b"two\n")
     assert stream.getvalue() == b""
-    await asyncio.sleep(access_log.FLUSH_SECONDS * 2)
+    await asyncio.sleep(observers.FLUSH_SECONDS * 2)
     assert stream.getvalue() == b"one\ntwo\n"
 
 
 async def test_a_full_buffer_is_written_at_once() -> None:
     stream = io.BytesIO()
     buffer = LineBuffer(stream, b"".join)
-    for _ in range(access_log.FLUSH_LINES):
+    for _ in range(observers.FLUSH_LINES):
         buffer.add(b"x")
-    assert len(stream.getvalue()) == access_log.FLUSH_LINES
+    assert len(stream.getvalue()) == observers.FLUSH_LINES
 
 
 async def test_a_stream_that_fails_loses_lines_and_nothing_else() -> None:

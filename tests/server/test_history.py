@@ -6,8 +6,14 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
-from bakureserve.server.history import NOTE_SECONDS, ROUTES_TOLD, LastTenMinutes, RecentErrors
-from bakureserve.server.metrics.requests import LoopLag, RequestMetrics
+from bakureserve.server.history import (
+    NOTE_SECONDS,
+    ROUTES_TOLD,
+    LastTenMinutes,
+    LoopLag,
+    RecentErrors,
+)
+from bakureserve.server.observers import RequestMetrics
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
 

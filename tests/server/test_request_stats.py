@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.server.history import LastMinute
-from bakureserve.server.metrics.requests import BUCKETS, Totals
+from bakureserve.server.observers import BUCKETS, Totals
 
 
 class Traffic:

@@ -24,12 +24,12 @@ from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.history import (
     ErrorFigures,
+    LagFigures,
     Lines,
     RequestFigures,
     open_descriptors,
     resident_bytes,
 )
-from bakureserve.server.metrics.requests import LagFigures
 from bakureserve.services.health.database import room_for
 from bakureserve.services.operations.overview import Guests, Today
 from bakureserve.settings import TABLE

@@ -11,7 +11,7 @@ from prometheus_client.core import Metric
 from bakureserve.domain.places.estimate import BreakerState, Estimate, Leg
 from bakureserve.eta.factory import MapServices
 from bakureserve.server.metrics.exposition import Labels, counters, gauges, histograms
-from bakureserve.server.metrics.requests import Histogram
+from bakureserve.server.observers import Histogram
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0)
 _UNASKED = frozenset({"disabled", "cached", "circuit_open"})

@@ -1,25 +1,124 @@
-"""Counts and times every request, and the lag of the event loop that each of them waits for."""
+"""What is recorded of every request: its line in the access log, a count, and a time.
+
+A line has neither query, body nor token in it. No label of a metric comes from a client.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from bisect import bisect_left
-from collections import deque
-from collections.abc import Iterator
-from itertools import accumulate, islice
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import accumulate
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import (
-    Metric,
-)
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from bakureserve.server.metrics.exposition import counters, gauge, histograms
-from bakureserve.server.pipeline import Exchange
+from bakureserve.server.pipeline import Exchange, Observer
+from bakureserve.services.clock import Clock
+
+T = TypeVar("T")
+
+FLUSH_SECONDS = 0.25
+FLUSH_LINES = 256
+
+
+class ByteStream(Protocol):
+    """Where lines are written."""
+
+    def write(self, data: bytes, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+class LineBuffer(Generic[T]):
+    """Collects entries, and writes their lines together.
+
+    One at a time they cost a fifth of the throughput. They are written 0.25 s after the first of
+    them, at 256 of them, and on `flush`. A stream that fails loses its lines; no request ever fails
+    because of its log.
+    """
+
+    def __init__(self, stream: ByteStream, render: Callable[[Sequence[T]], bytes]) -> None:
+        self._stream = stream
+        self._render = render
+        self._waiting: list[T] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, entry: T) -> None:
+        """Add an entry. Call it in a running event loop."""
+        self._waiting.append(entry)
+        if len(self._waiting) >= FLUSH_LINES:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write what was collected, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        with suppress(OSError, ValueError):
+            self._stream.write(self._render(waiting))
+            self._stream.flush()
+
+
+class AccessLine(msgspec.Struct, tag_field="event", tag="request", gc=False):
+    """One request's line. `route` is the template: no id, no query."""
+
+    time: dt.datetime
+    request_id: str
+    method: str
+    route: str
+    status: int
+    ms: float
+    client: str
+
+
+AccessLines = LineBuffer[AccessLine]
+
+
+def access_log(lines: AccessLines, clock: Clock) -> Observer:
+    """An observer that logs every request, even one that was cancelled under way."""
+
+    def log(request: web.Request, exchange: Exchange, status: int, seconds: float) -> None:
+        lines.add(
+            AccessLine(
+                clock(),
+                exchange.request_id,
+                request.method,
+                exchange.route.template,
+                status,
+                round(seconds * 1000, 3),
+                exchange.client.address,
+            )
+        )
+
+    return log
+
+
+def json_lines(lines: Sequence[AccessLine]) -> bytes:
+    return msgspec.json.Encoder().encode_lines(lines)
+
+
+def human_lines(lines: Sequence[AccessLine]) -> bytes:
+    return "".join(map(_human_line, lines)).encode()
+
+
+def _human_line(line: AccessLine) -> str:
+    return (
+        f"{line.time:%H:%M:%S} {line.status} {line.method:<6} {line.route} "
+        f"{line.ms:.1f} ms {line.client} {line.request_id}\n"
+    )
 
 
 class Histogram:
@@ -144,53 +243,4 @@ class RequestMetrics(Collector):
             "Time from a request's arrival until its answer was ready, in seconds.",
             ("route", "method"),
             {key: each for key, each in self._timings.items() if key[0] not in SCRAPES},
-        )
-
-
-LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
-_LOOK_SECONDS = 0.25
-_LOOKS_OF_A_MINUTE = round(60 / _LOOK_SECONDS)
-
-
-class LagFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """How late the event loop was in the last minute, in milliseconds."""
-
-    mean_ms: float
-    worst_ms: float
-
-
-class LoopLag:
-    """By how many seconds the loop was late to wake a task, measured four times a second."""
-
-    def __init__(self) -> None:
-        self._seconds = Histogram(LAG_BUCKETS)
-        self._recent: deque[float] = deque(maxlen=_LOOKS_OF_A_MINUTE)
-
-    async def watch(self) -> None:
-        """Measure again and again. Only a cancellation ends it."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + _LOOK_SECONDS
-            await asyncio.sleep(_LOOK_SECONDS)
-            self.observe(max(loop.time() - due, 0.0))
-
-    def observe(self, seconds: float) -> None:
-        """Note that the loop was late by so many seconds."""
-        self._seconds.observe(seconds)
-        self._recent.append(seconds)
-
-    def figures(self, seconds: float = 60.0) -> LagFigures:
-        """The lag of the last `seconds`, up to a minute; zeros before the first measurement."""
-        looks = list(islice(reversed(self._recent), round(seconds / _LOOK_SECONDS)))
-        return LagFigures(
-            mean_ms=round(1000 * sum(looks) / max(len(looks), 1), 2),
-            worst_ms=round(1000 * max(looks, default=0.0), 2),
-        )
-
-    def metrics(self) -> Iterator[Metric]:
-        yield histograms(
-            "bakureserve_loop_lag_seconds",
-            "How late the event loop was to wake somebody, in seconds.",
-            (),
-            {(): self._seconds},
         )
