@@ -17,7 +17,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from bakureserve.limits.gcra import NANOSECONDS, Quota
 from bakureserve.limits.limiter import LARGEST_TABLE, Limiter, MemoryBuckets
-from bakureserve.server.client import rate_limit
+from bakureserve.server.caller import rate_limit
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
 HITS = 1_000_000

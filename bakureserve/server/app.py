@@ -24,11 +24,17 @@ from bakureserve.server.api import (
     users,
 )
 from bakureserve.server.call import ask_for_body
-from bakureserve.server.client import client_identity, rate_limit
+from bakureserve.server.caller import (
+    Identify,
+    Scrapers,
+    client_identity,
+    noting_actor,
+    people_only,
+    rate_limit,
+)
 from bakureserve.server.connection_limits import ConnectionLimits, descriptor_limit, shares_of
 from bakureserve.server.endpoint import Endpoint, Group
 from bakureserve.server.history import History, LoopLag
-from bakureserve.server.identity import Identify, Scrapers, noting_actor, people_only
 from bakureserve.server.legacy_routes import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition
 from bakureserve.server.observers import AccessLines, RequestMetrics, access_log

@@ -9,9 +9,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bakureserve.runtime import Runtime
+from bakureserve.server.caller import Identify, Scrapers
 from bakureserve.server.connection_limits import ConnectionLimits, Shares
 from bakureserve.server.history import History, LoopLag
-from bakureserve.server.identity import Identify, Scrapers
 from bakureserve.server.metrics.exposition import Exposition
 from bakureserve.server.reply import ResponseCache
 from bakureserve.server.streams.stream_limits import FrameBudgets, StreamLimits

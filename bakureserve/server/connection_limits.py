@@ -19,7 +19,7 @@ from typing import Protocol
 
 import structlog
 
-from bakureserve.server.client import Network, client_of, is_within
+from bakureserve.server.addresses import Network, client_of, is_within
 from bakureserve.server.logs import LogThrottle
 from bakureserve.server.pipeline import Client
 from bakureserve.settings import Settings

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bakureserve.domain.errors import Forbidden
-from bakureserve.server.client import is_forwarded
-from bakureserve.server.identity import operator_of
+from bakureserve.server.addresses import is_forwarded
+from bakureserve.server.caller import operator_of
 from bakureserve.server.pipeline import Exchange, Guard
 from bakureserve.settings.checks import is_loopback
 

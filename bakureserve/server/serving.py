@@ -37,10 +37,10 @@ from bakureserve.server.background import (
     watch_arrivals,
     watch_tables,
 )
+from bakureserve.server.caller import Identify, dev_identity
 from bakureserve.server.connection_limits import Shares, raise_descriptor_limit
 from bakureserve.server.connections import end_softly, listen, listening_for_operators
 from bakureserve.server.deliveries import delivering
-from bakureserve.server.identity import Identify, dev_identity
 from bakureserve.server.jobs import running
 from bakureserve.server.log_pipe import LogPipe, log_pipe
 from bakureserve.server.logs import (

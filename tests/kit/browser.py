@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.identity import Identify
+from bakureserve.server.caller import Identify
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
 from tests.kit.cast import by_token

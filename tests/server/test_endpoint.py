@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.server.identity import dev_identity
+from bakureserve.server.caller import dev_identity
 from tests.server.asking import problem
 from tests.server.conftest import NOW, Client, MakeClient
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.server.identity import dev_identity
+from bakureserve.server.caller import dev_identity
 from bakureserve.settings import Settings
 from tests.server.conftest import Client, MakeClient
 

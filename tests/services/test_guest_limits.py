@@ -12,7 +12,7 @@ import pytest
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.server.identity import LOCAL_GUEST
+from bakureserve.server.caller import LOCAL_GUEST
 from bakureserve.settings import Settings
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process

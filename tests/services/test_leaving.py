@@ -11,7 +11,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
-from bakureserve.server.identity import LOCAL_GUEST
+from bakureserve.server.caller import LOCAL_GUEST
 from bakureserve.store.reservation_lists import Filter
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock

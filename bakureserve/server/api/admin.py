@@ -18,8 +18,8 @@ from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.gcra import Quota
 from bakureserve.limits.limiter import Bucket, LimiterFigures
+from bakureserve.server.addresses import client_of
 from bakureserve.server.call import Call
-from bakureserve.server.client import client_of
 from bakureserve.server.endpoint import Group, InputText
 from bakureserve.server.paging import Cursor, PageSize, page_of, place_from
 from bakureserve.server.reply import Reply

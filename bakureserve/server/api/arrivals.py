@@ -17,8 +17,8 @@ from bakureserve.locale import say
 from bakureserve.server.api.reservations import after_change
 from bakureserve.server.app_keys import FRAMES, IDENTIFY, SETTINGS, STREAM_LIMITS
 from bakureserve.server.call import Call
+from bakureserve.server.caller import in_standing
 from bakureserve.server.endpoint import Group, InputText
-from bakureserve.server.identity import in_standing
 from bakureserve.server.origins import require_origin
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.server.streams.messages import (

@@ -23,8 +23,8 @@ from bakureserve.server.app_keys import (
     STARTED,
 )
 from bakureserve.server.call import Call
+from bakureserve.server.caller import operator_of
 from bakureserve.server.endpoint import Group
-from bakureserve.server.identity import operator_of
 from bakureserve.server.reply import Reply, etag_of
 from bakureserve.server.shapes.health import HealthOut, health_out
 

@@ -18,7 +18,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bakureserve.broker import TopicReader
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import BadRequest, Forbidden, NotFound, TooMany, Unauthenticated
-from bakureserve.server.identity import Identify
+from bakureserve.server.caller import Identify
 from bakureserve.server.streams.messages import AuthMessage, Followed, Stopping, StreamMessage
 from bakureserve.services.arrivals.live import Beat, Beginning, Live, Message, Update
 

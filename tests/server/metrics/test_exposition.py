@@ -14,8 +14,8 @@ from prometheus_client.core import Metric
 from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Invalid
 from bakureserve.runtime import Runtime
-from bakureserve.server.client import client_of
-from bakureserve.server.identity import Scrapers
+from bakureserve.server.addresses import client_of
+from bakureserve.server.caller import Scrapers
 from bakureserve.server.metrics.exposition import Exposition, Reading, gauge
 from bakureserve.settings import Settings
 from tests.kit.browser import browser_of

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from bakureserve.server.client import client_of
+from bakureserve.server.addresses import client_of
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 
