@@ -60,17 +60,8 @@ async def test_a_trip_is_judged_on_arrival(runtime: Runtime, clock: SetClock) ->
     assert trip.route_metres == round(estimate.distance_km, 1) * 1000
 
 
-async def test_whoever_has_their_data_erased_leaves_no_trip_behind(
-    runtime: Runtime, accounts: Accounts
-) -> None:
-    reservation = await book(runtime, GUEST)
-    await predict(runtime, reservation.id)
-    await accounts.erase(GUEST)
-    assert await counted(runtime) == 0
-
-
-async def test_of_guests_who_never_came_nothing_is_kept_after_a_day(
-    runtime: Runtime, clock: SetClock
+async def test_of_guests_who_never_came_or_were_erased_nothing_is_kept(
+    runtime: Runtime, accounts: Accounts, clock: SetClock
 ) -> None:
     reservation = await book(runtime, GUEST)
     await predict(runtime, reservation.id)
@@ -79,6 +70,9 @@ async def test_of_guests_who_never_came_nothing_is_kept_after_a_day(
     assert await counted(runtime) == 1
     clock.pass_minutes(1)
     await runtime.housekeeping.sweep()
+    assert await counted(runtime) == 0
+    await predict(runtime, reservation.id)
+    await accounts.erase(GUEST)
     assert await counted(runtime) == 0
 
 

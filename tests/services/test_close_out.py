@@ -96,6 +96,8 @@ class TestByItself:
         ]
         assert kinds == [("reservation.flagged",), ("reservation.completed",)]
         assert not any("email" in ways for (kind,) in kinds for ways in WAYS.get(kind, ()))
+        missed = await runtime.booking.act(HOST, evening["missed"].id, "no_show")
+        assert (missed.status, missed.attention) == ("no_show", ())
 
     @pytest.mark.parametrize(("days", "flagged"), [(10, []), (-1, ["old"])])
     async def test_what_was_over_before_it_was_imported_stays_as_it_came(
@@ -183,14 +185,6 @@ class TestInOnePress:
             assert (closed.no_show, closed.left) == (settled, ())
         clock.now = sits.end
         assert (await runtime.close_out.close(HOST, SAHIL.id, DAY)).left == (sits.id,)
-
-    async def test_a_flag_goes_when_a_person_says_what_was(
-        self, runtime: Runtime, clock: SetClock, evening: dict[str, Reservation]
-    ) -> None:
-        clock.now = baku("12:00", day=NEXT_DAY)
-        await runtime.close_out.sweep(HOUSEKEEPER)
-        missed = await runtime.booking.act(HOST, evening["missed"].id, "no_show")
-        assert (missed.status, missed.attention) == ("no_show", ())
 
 
 async def test_a_party_that_was_never_seen_to_leave_keeps_no_table_the_next_day(

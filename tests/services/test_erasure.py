@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
@@ -21,7 +20,6 @@ from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.reservations.idempotency import Once
 from bakureserve.services.reservations.preorder import PreorderRequest
 from tests.kit.builders import utc
-from tests.kit.cast import HOST
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.people import OPERATOR, PASSWORD, Person, person
 
@@ -178,19 +176,6 @@ async def test_whoever_signs_up_with_a_restaurant_s_address_erases_none_of_its_m
     await runtime.accounts.erase(person(stranger).actor)
     assert "sahil@example.az" in {each.recipient for each in before}
     assert await runtime.outbox.list(OPERATOR) == before
-
-
-async def test_what_an_outside_guest_removed_is_forgotten_as_well(
-    runtime: Runtime, zarifa: Person
-) -> None:
-    outside = Actor(kind="guest", subject="auth0|zerife")
-    booked = await runtime.booking.create(outside, a_wish(17))
-    assert isinstance(booked, Reservation)
-    await runtime.outbox.plan()
-    await runtime.booking.remove(HOST, booked.id)
-    await runtime.outbox.plan()
-    await runtime.accounts.erase(outside)
-    assert booked.id not in {each.reservation_id for each in await runtime.outbox.list(OPERATOR)}
 
 
 @pytest.mark.parametrize(("minutes_to_start", "late"), [(1, False), (-1, True)])

@@ -127,17 +127,15 @@ class TestARestore:
         assert name_in(fresh) == "New"
         assert files_in(fresh.parent) == {fresh.name}
 
-    def test_keeps_what_was_only_in_the_old_ones_log(self, old: Path, new: Path) -> None:
+    def test_keeps_what_was_only_in_the_old_ones_log_and_takes_what_is_in_the_new_ones(
+        self, old: Path, new: Path
+    ) -> None:
         leave_a_log(old, "In the log")
+        leave_a_log(new, "New in the log")
         restore(old, new, now=NOW)
-        assert name_in(old) == "New"
+        assert name_in(old) == "New in the log"
         assert name_in(old.with_name(KEPT)) == "In the log"
         assert files_in(old.parent) == {old.name, KEPT}
-
-    def test_takes_what_is_only_in_the_new_ones_log(self, old: Path, new: Path) -> None:
-        leave_a_log(new, "In the log")
-        restore(old, new, now=NOW)
-        assert name_in(old) == "In the log"
 
     def test_never_applies_the_log_of_a_database_that_is_gone(self, old: Path, new: Path) -> None:
         leave_a_log(old, "Stale")
@@ -270,13 +268,17 @@ class TestAnotherProcess:
 class TestEventIds:
     """Who follows has ids of events that a restored database knows nothing of."""
 
-    def test_go_on_beyond_those_of_the_database_that_is_replaced(
-        self, old: Path, new: Path
+    @pytest.mark.parametrize("newer", ["the database", "the backup"])
+    def test_go_on_beyond_those_of_the_database_that_is_replaced_and_of_the_backup(
+        self, old: Path, new: Path, newer: str
     ) -> None:
         far = int(NOW.timestamp() * 1000) + 5_000_000  # more than any clock would say
-        _add_event(old, far)
+        _add_event(old if newer == "the database" else new, far)
         restore(old, new, now=NOW)
-        assert newest_event_id(old) > far + 5_000
+        assert newest_event_id(old) > far + (5_000 if newer == "the database" else 0)
+        with at_the_prompt(old) as connection:
+            (kind,) = connection.execute("select kind from event order by id desc").fetchone()
+        assert kind == "store.restored"
 
     def test_go_on_beyond_those_of_a_database_that_is_lost(self, new: Path, tmp_path: Path) -> None:
         fresh = tmp_path / "new machine" / "store.sqlite3"
@@ -287,17 +289,6 @@ class TestEventIds:
         fresh.unlink()
         restore(fresh, new, now=NOW + dt.timedelta(minutes=1))
         assert newest_event_id(fresh) > first + 5_000
-
-    def test_go_on_beyond_those_of_the_backup(self, old: Path, new: Path) -> None:
-        far = int(NOW.timestamp() * 1000) + 5_000_000
-        _add_event(new, far)
-        restore(old, new, now=NOW)
-        assert newest_event_id(old) > far
-        with at_the_prompt(old) as connection:
-            (kind,) = connection.execute(
-                "select kind from event order by id desc limit 1"
-            ).fetchone()
-        assert kind == "store.restored"
 
 
 def _add_event(path: Path, number: int | None = None) -> None:

@@ -95,13 +95,6 @@ class TestBatches:
         assert (first, last) == (1, 2)
         assert await database.read(noted) == ["first", "last"]
 
-    async def test_a_rule_of_the_schema_reaches_the_caller_as_it_is(
-        self, database: Database
-    ) -> None:
-        bad = "insert into event (id, at, kind, data) values (1, 0, null, '')"
-        with pytest.raises(BrokenRule, match="NOT NULL"):
-            await database.write(lambda t: t.execute(bad))
-
     @pytest.mark.parametrize("statement", ["release unit", "rollback", "savepoint unit"])
     async def test_a_unit_that_meddles_with_its_savepoint_leaves_a_working_writer(
         self, database: Database, statement: str
@@ -243,16 +236,6 @@ class TestCancellation:
             await call
         await database.write(note("other"))
         assert await database.read(noted) == ["kept", "other"]
-
-    async def test_a_batch_of_nothing_but_cancelled_waiters_does_no_harm(
-        self, database: Database
-    ) -> None:
-        calls = [asyncio.create_task(database.write(note("n"))) for _ in range(3)]
-        await asyncio.sleep(0)
-        for call in calls:
-            call.cancel()
-        await together(*calls)
-        assert await database.write(note("after")) == 1
 
 
 class TestListeners:
