@@ -19,8 +19,7 @@ from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.factory import MapServices, open_maps
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import Limiter, open_limiter
+from bakureserve.limits.limiter import Limiter, Quota, open_limiter
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.login_guard import LoginGuard

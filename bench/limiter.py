@@ -15,8 +15,7 @@ from time import perf_counter_ns, thread_time_ns
 
 from aiohttp.test_utils import make_mocked_request
 
-from bakureserve.limits.gcra import NANOSECONDS, Quota
-from bakureserve.limits.limiter import LARGEST_TABLE, Limiter, MemoryBuckets
+from bakureserve.limits.limiter import LARGEST_TABLE, NANOSECONDS, Limiter, MemoryBuckets, Quota
 from bakureserve.server.caller import rate_limit
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 

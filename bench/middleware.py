@@ -21,8 +21,7 @@ import uvloop
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import Limiter
+from bakureserve.limits.limiter import Limiter, Quota
 from bakureserve.server.app import create_app
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group

@@ -16,7 +16,7 @@ import structlog
 
 from bakureserve.domain.places.estimate import Outcome
 from bakureserve.eta.breaker import Admission, Breaker
-from bakureserve.limits.gcra import NANOSECONDS, Quota, take
+from bakureserve.limits.limiter import NANOSECONDS, Quota, take
 
 log = structlog.get_logger(__name__)
 

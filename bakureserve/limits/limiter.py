@@ -1,5 +1,15 @@
 """The rate limiter: buckets in memory, or one quota for all processes while Redis is there.
 
+Calls are judged by the generic cell rate algorithm, a leaky bucket kept as one number and without
+rounding, after ITU-T Recommendation I.371 (annex A, "virtual scheduling"). A client is remembered
+by its *theoretical arrival time*: the moment until which its past calls have used up its quota. A
+call of weight w moves that moment on by w/N of the window, and is refused if this would put it more
+than one window ahead of now. Hence over any span of t seconds no client is allowed more than
+N + t * N / window calls of weight 1, and none is refused unless that would be exceeded.
+
+Clocks count whole nanoseconds. Arrival times are N times as fine, in *parts* of 1/N ns, so that
+what one call takes is a whole number of them, however N and the window divide.
+
 With Redis the table in memory follows what Redis decides for this process's clients. When Redis
 goes away it takes over from there, each process for itself; when Redis is back it decides again,
 and what was used meanwhile is not carried over.
@@ -19,23 +29,84 @@ import msgspec
 import structlog
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.limits.gcra import Quota, QuotaVerdict, judged, take
 
 if TYPE_CHECKING:
     from bakureserve.limits.redis_buckets import SharedBuckets
 
 State = Literal["memory", "shared", "local"]
-
 log = structlog.get_logger(__name__)
 
 _DROPPED_AT_ONCE = 250
 """Buckets dropped between two turns of the event loop: some 0.2 ms."""
-
-
 LARGEST_TABLE = 200_000
 """Buckets in some 35 MB."""
 _SLOTS_A_WINDOW = 64
 _RANKED = 1_000
+NANOSECONDS = 1_000_000_000
+
+
+class Quota:
+    """At most `requests` calls at once, and as many again in every `window` seconds.
+    In parts of 1/N ns, one call takes `call`, and the whole quota is `whole`."""
+
+    __slots__ = ("call", "requests", "whole", "window")
+
+    def __init__(self, requests: int, window: float) -> None:
+        self.requests = requests
+        self.window = window
+        self.call = round(window * NANOSECONDS)
+        self.whole = self.call * requests
+
+    def __repr__(self) -> str:
+        return f"Quota({self.requests}, {self.window:g})"
+
+    def seconds(self, parts: int) -> float:
+        """The length of `parts` of 1/N ns."""
+        return parts / (self.requests * NANOSECONDS)
+
+
+class QuotaVerdict(NamedTuple):
+    """What became of one call, and what the client has left after it.
+
+    `arrival` is the theoretical arrival time to remember. `reset_after` is in how many seconds
+    the whole quota is free again, `retry_after` in how many this call would be allowed (0: it was).
+    """
+
+    allowed: bool
+    arrival: int
+    remaining: int
+    reset_after: float
+    retry_after: float
+
+
+def take(quota: Quota, arrival: int, weight: int, now: int) -> QuotaVerdict:
+    """Judge a call of `weight`, at `now` in ns, by a client with an `arrival` that may be past.
+
+    A refused call costs nothing. One that weighs more than the whole quota counts as the whole
+    quota: it is allowed when nothing else was asked for a window. Should the clock step back, a
+    client waits for one window at most.
+    """
+    present = now * quota.requests
+    used = min(max(arrival - present, 0), quota.whole)
+    after = used + quota.call * min(quota.requests, weight)
+    excess = after - quota.whole
+    if weight and excess > 0:
+        return judged(quota, present, used, excess)
+    return judged(quota, present, after, 0)
+
+
+def judged(quota: Quota, present: int, used: int, excess: int) -> QuotaVerdict:
+    """The verdict at `present` on a client that has `used` so much and asked for `excess` more.
+
+    All three are in parts; `used` does not hold a refused call, and an `excess` of 0 was allowed.
+    """
+    return QuotaVerdict(
+        excess == 0,
+        present + used,
+        (quota.whole - used) // quota.call,
+        quota.seconds(used),
+        quota.seconds(excess),
+    )
 
 
 class RedisAway(Exception):
@@ -65,8 +136,6 @@ class MemoryBuckets:
     than no bucket. A table that is full forgets a bucket of the earliest slot, whose client gets a
     fresh quota: of all it is the one who has used least, so that a flood of newcomers washes out
     itself and not those who are near their limit. No client is refused for want of room.
-
-    Moments are in whole nanoseconds of a clock that never steps back.
     """
 
     def __init__(self, quota: Quota, largest: int = LARGEST_TABLE) -> None:
@@ -309,26 +378,22 @@ class Limiter:
 
 @asynccontextmanager
 async def open_limiter(quota: Quota, redis_url: str = "") -> AsyncIterator[Limiter]:
-    """A limiter, shared with other processes if a Redis is named.
+    """A limiter, shared with other processes if a Redis is named, also while that is away.
 
-    That it is not there is no failure. Raises Unavailable when it could never be asked.
+    Raises Unavailable when it could never be asked.
     """
     if not redis_url:
         yield Limiter(quota)
         return
-    shared = _shared(redis_url, quota)
+    try:
+        from bakureserve.limits.redis_buckets import connect  # noqa: PLC0415 - takes 0.2 s
+
+        shared = connect(redis_url, quota)
+    except ImportError as error:
+        raise Unavailable("redis_not_installed") from error
+    except ValueError as error:
+        raise Unavailable("redis_url_unreadable") from error
     try:
         yield Limiter(quota, shared=shared)
     finally:
         await shared.close()
-
-
-def _shared(url: str, quota: Quota) -> SharedBuckets:
-    try:
-        from bakureserve.limits.redis_buckets import connect  # noqa: PLC0415 - takes 0.2 s
-    except ImportError as error:
-        raise Unavailable("redis_not_installed") from error
-    try:
-        return connect(url, quota)
-    except ValueError as error:
-        raise Unavailable("redis_url_unreadable") from error

@@ -15,8 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bakureserve.causes import cause_of
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import RedisAway
+from bakureserve.limits.limiter import Quota, RedisAway
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +50,7 @@ for i, key in ipairs(KEYS) do
 end
 return answers
 """
-"""The same arithmetic as `limits.gcra`, on a number and the moment it was true at.
+"""The same arithmetic as `limits.limiter.take`, on a number and the moment it was true at.
 
 A client's key holds that moment in microseconds, and how much of its quota was used then in parts
 of 1/N µs: both whole numbers below 2^53 for any sensible quota. A moment rather than a theoretical

@@ -23,8 +23,7 @@ from bakureserve.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from bakureserve.limits.gcra import Quota, QuotaVerdict
-from bakureserve.limits.limiter import Limiter
+from bakureserve.limits.limiter import Limiter, Quota, QuotaVerdict
 from bakureserve.server.addresses import Network, client_of, is_forwarded, is_within
 from bakureserve.server.connections import ControlConnection
 from bakureserve.server.pipeline import Client, Exchange, Guard, NoteActor

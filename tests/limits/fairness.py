@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bakureserve.limits.gcra import Quota
+from bakureserve.limits.limiter import Quota
 
 
 class Judged(NamedTuple):

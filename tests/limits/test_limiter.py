@@ -5,8 +5,7 @@ import inspect
 import pytest
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.limits.gcra import NANOSECONDS, Quota, QuotaVerdict
-from bakureserve.limits.limiter import Limiter, open_limiter
+from bakureserve.limits.limiter import NANOSECONDS, Limiter, Quota, QuotaVerdict, open_limiter
 from tests.kit.redis_server import RedisServer
 
 QUOTA = Quota(3, 60.0)

@@ -7,8 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bakureserve.limits.gcra import NANOSECONDS, Quota
-from bakureserve.limits.limiter import MemoryBuckets
+from bakureserve.limits.limiter import NANOSECONDS, MemoryBuckets, Quota
 from tests.limits.fairness import Judged, require_fair
 
 QUOTA = Quota(3, 60.0)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import RedisAway
+from bakureserve.limits.limiter import Quota, RedisAway
 from bakureserve.limits.redis_buckets import SharedBuckets, connect
 from tests.kit.redis_server import RedisServer
 from tests.limits.fairness import Judged, require_fair

@@ -12,8 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from prometheus_client import CollectorRegistry
 
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import Limiter
+from bakureserve.limits.limiter import Limiter, Quota
 from bakureserve.server.api import service
 from bakureserve.server.app import create_app
 from bakureserve.server.observers import LineBuffer, json_lines

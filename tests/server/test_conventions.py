@@ -8,8 +8,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from bakureserve.limits.gcra import NANOSECONDS, Quota
-from bakureserve.limits.limiter import Limiter
+from bakureserve.limits.limiter import NANOSECONDS, Limiter, Quota
 from bakureserve.settings import Settings
 from tests.server.conftest import Client, MakeClient
 

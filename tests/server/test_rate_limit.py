@@ -3,8 +3,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Any
 
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import Limiter, open_limiter
+from bakureserve.limits.limiter import Limiter, Quota, open_limiter
 from bakureserve.server.app import ENDPOINTS
 from bakureserve.settings import Settings
 from tests.kit.redis_server import redis_running

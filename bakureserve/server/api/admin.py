@@ -16,8 +16,7 @@ from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.eta.breaker import BreakerFigures
-from bakureserve.limits.gcra import Quota
-from bakureserve.limits.limiter import Bucket, LimiterFigures
+from bakureserve.limits.limiter import Bucket, LimiterFigures, Quota
 from bakureserve.server.addresses import client_of
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, InputText

@@ -19,7 +19,7 @@ from aiohttp import WSCloseCode
 from cachetools import LRUCache
 
 from bakureserve.domain.errors import TooMany, Unavailable
-from bakureserve.limits.gcra import Quota, take
+from bakureserve.limits.limiter import Quota, take
 from bakureserve.server.logs import LogThrottle
 
 COME_BACK_SECONDS = 10

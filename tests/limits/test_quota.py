@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.limits.gcra import NANOSECONDS, Quota, take
+from bakureserve.limits.limiter import NANOSECONDS, Quota, take
 from tests.limits.fairness import Judged, require_fair
 
 QUOTAS = st.builds(Quota, st.integers(1, 500), st.floats(0.001, 3600))
