@@ -53,7 +53,7 @@ from tests.end_to_end.model import (
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import NOW, SetClock, furnish
 
-RUNS, STEPS = int(os.environ.get("MODEL_RUNS", "30")), 100
+RUNS, STEPS = int(os.environ.get("MODEL_RUNS", "50")), 100
 OPERATIONS = 91 * RUNS
 
 SIDES = st.integers(0, 1)
