@@ -49,12 +49,6 @@ def fenced(page: str, language: str) -> str:
     return textwrap.dedent(block)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(
     command: Sequence[str], folder: Path, *, port: int = 0, **environ: str

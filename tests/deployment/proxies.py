@@ -14,8 +14,9 @@ from pathlib import Path
 import aiohttp
 from aiohappyeyeballs import AddrInfoType
 
-from tests.deployment.programs import DEPLOYMENT, adapted, free_port, program, running
+from tests.deployment.programs import DEPLOYMENT, adapted, program, running
 from tests.kit.certificates import certificate_in
+from tests.kit.ports import free_port
 from tests.kit.waiting import until
 
 PATIENCE_SECONDS = 2

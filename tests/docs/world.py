@@ -10,7 +10,6 @@ import os
 import re
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tests.docs.warm import CLOCK_AHEAD
+from tests.kit.ports import free_port
 from tests.kit.processes import die_with_the_tests
 from tests.kit.program import typing_at
 
@@ -104,9 +104,7 @@ class World:
 
     def _port(self, theirs: str) -> str:
         if theirs not in self._ports:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self._ports[theirs] = str(free.getsockname()[1])
+            self._ports[theirs] = str(free_port())
         return self._ports[theirs]
 
     def run(self, command: str) -> tuple[int, list[str]]:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from tests.kit.ports import free_port
+
 TROUBLES = ("refused", "silent", "cut", "hung-up", "garbage", "trickle")
 
 
@@ -21,7 +23,7 @@ class Peer:
 
     def __init__(self, target: int, trouble: str = "") -> None:
         self._target = target
-        self.port = _free_port()
+        self.port = free_port()
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
         self.trouble = ""
@@ -104,9 +106,3 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
             sink.sendall(chunk)
     with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

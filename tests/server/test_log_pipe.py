@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 import requests
 
 from bakureserve.server.log_pipe import LogPipe
+from tests.kit.ports import free_port
 from tests.kit.processes import HIGH_QUOTA, die_with_the_tests
 from tests.kit.program import COMMAND, environment
 
@@ -110,8 +110,7 @@ def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> Non
 def test_a_server_that_cannot_log_starts_answers_and_stops(
     tmp_path: Path, streams: str, form: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     with subprocess.Popen(
         [
             *("sh", "-c", f'exec "$@" {streams}', "sh"),

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.kit.ports import free_port
 from tests.kit.roads.grid import StreetGrid
 
 START_SECONDS = 20.0
@@ -39,7 +40,7 @@ class Osrm:
     """`osrm-routed` on a port of loopback that stays the same when it is stopped and started."""
 
     def __init__(self, home: Path, data: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._home = home
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,10 +85,3 @@ def _run(home: Path, program: str, *arguments: str) -> None:
     subprocess.run(
         [str(home / "osrm" / "bin" / program), *arguments], check=True, capture_output=True
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
