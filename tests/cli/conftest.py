@@ -45,6 +45,12 @@ class Ran(NamedTuple):
         """Rows of two cells: the facts of one thing, by name."""
         return dict(self.cells)
 
+    def ends(self, status: int, *said: str, out: str | None = None) -> None:
+        """Assert that it ended so, and said all of this on stderr."""
+        assert self.status == status, self.err
+        assert [each for each in said if each not in self.err] == []
+        assert out is None or self.out == out
+
 
 class Run:
     """Runs command lines in its folder, which is also DATA_DIR."""

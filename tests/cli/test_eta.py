@@ -102,9 +102,7 @@ def test_a_way_is_asked_for_again_and_again(run: Run) -> None:
 def test_a_way_to_nowhere_or_from_a_point_that_is_not_on_earth_is_refused(
     run: Run, origin: str, to: str, said: str
 ) -> None:
-    ran = run("eta", origin, to)
-    assert (ran.status, ran.out) == (Status.NOT_FOUND, "")
-    assert said in ran.err
+    run("eta", origin, to).ends(Status.NOT_FOUND, said, out="")
 
 
 @pytest.mark.parametrize(
@@ -126,9 +124,7 @@ def test_a_way_leads_between_points_south_of_the_equator(run: Run, line: str) ->
 
 @pytest.mark.parametrize("arguments", [[], [HOME], [HOME, SAHIL.slug, "--repeat", "0"]])
 def test_a_way_that_is_half_said_is_refused(run: Run, arguments: list[str]) -> None:
-    ran = run("eta", *arguments)
-    assert (ran.status, ran.out) == (Status.REFUSED, "")
-    assert "Try 'bakureserve eta way --help'" in ran.err
+    run("eta", *arguments).ends(Status.REFUSED, "Try 'bakureserve eta way --help'", out="")
 
 
 def test_without_a_database_a_way_leads_to_points_and_to_the_samples_by_name(bare: Run) -> None:
@@ -140,9 +136,7 @@ def test_without_a_database_a_way_leads_to_points_and_to_the_samples_by_name(bar
         assert ran.status == Status.FINDING
         assert f"{HOME} → Daş Nərdivan" in ran.out
         assert ran.err == "There is no database: names are those of the sample restaurants.\n"
-    ran = bare("eta", HOME, "nowhere at all", "--debug")
-    assert (ran.status, ran.out) == (Status.NOT_FOUND, "")
-    assert "nowhere at all" in ran.err
+    bare("eta", HOME, "nowhere at all", "--debug").ends(Status.NOT_FOUND, "nowhere at all", out="")
     assert list(bare.folder.iterdir()) == []
 
 
@@ -237,9 +231,7 @@ def add_trips(run: Run, trips: int, *, minutes: int) -> None:
 
 
 def test_accuracy_is_told_by_provider_hour_and_district(run: Run) -> None:
-    ran = run("eta", "accuracy")
-    assert (ran.status, ran.out) == (Status.OK, "")
-    assert "Nobody has arrived yet" in ran.err
+    run("eta", "accuracy").ends(Status.OK, "Nobody has arrived yet", out="")
     assert run("eta", "accuracy", "--json").json == []
     add_trips(run, 3, minutes=15)
     figures = ["3", "3", "-300", "300", "300", "300", "300"]
@@ -276,9 +268,7 @@ def test_fitting_is_rehearsed_done_and_reset(run: Run) -> None:
     assert done.json["city"]["after_kmh"] == 13.5
     assert "hold now" in done.err
     assert eta() == "31"
-    ran = run("eta", "fit", "--reset", "--dry-run")
-    assert ran.status == Status.REFUSED
-    assert "do not go together" in ran.err
+    run("eta", "fit", "--reset", "--dry-run").ends(Status.REFUSED, "do not go together")
     assert "The settings hold again" in run("eta", "fit", "--reset").err
     assert eta() == "15"
     assert "held already" in run("eta", "fit", "--reset").err

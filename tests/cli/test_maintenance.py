@@ -76,9 +76,7 @@ def test_migrate_up_rehearses_and_then_applies(bare: Run) -> None:
     assert "001_core\tpending\n" in bare("migrate", "up", "--dry-run").out
     assert not bare.database.exists()
     assert "001_core\tapplied\n" in bare("migrate", "up").out
-    again = bare("migrate", "up")
-    assert (again.status, again.out) == (Status.OK, "")
-    assert "Nothing to do" in again.err
+    bare("migrate", "up").ends(Status.OK, "Nothing to do", out="")
     status = bare("migrate", "status", "--json")
     assert status.status == Status.OK
     assert {"migration": "001_core", "state": "applied"} in status.json
@@ -106,10 +104,7 @@ def test_migrate_keeps_a_backup_and_tells_the_way_back(shop: Run) -> None:
 
 
 def test_migrate_down_names_the_loss_and_needs_a_yes(shop: Run) -> None:
-    asked = shop("migrate", "down")
-    assert asked.status == Status.REFUSED
-    assert "0 restaurants and 0 reservations" in asked.err
-    assert "--yes" in asked.err
+    shop("migrate", "down").ends(Status.REFUSED, "0 restaurants and 0 reservations", "--yes")
     assert migrator.status(shop.database).applied
 
 
@@ -124,17 +119,15 @@ def test_migrate_down_undoes_the_newest_until_nothing_is_left(shop: Run) -> None
 
 
 def test_migrate_create_writes_nothing_while_models_and_migrations_agree(bare: Run) -> None:
-    done = bare("migrate", "create", "nothing")
-    assert (done.status, done.out) == (Status.OK, "")
-    assert "Nothing to write" in done.err
+    bare("migrate", "create", "nothing").ends(Status.OK, "Nothing to write", out="")
     assert bare("migrate", "create", "../more").status == Status.REFUSED
     assert bare("migrate", "create", "nothing", "--json").json == {"written": None}
 
 
 def test_a_backup_goes_into_the_data_folder_and_is_listed(shop: Run) -> None:
-    none = shop("backup", "list")
-    assert (none.status, none.out) == (Status.OK, "")
-    assert f"Take one: bakureserve --data-dir {shop.folder} backup" in none.err
+    shop("backup", "list").ends(
+        Status.OK, f"Take one: bakureserve --data-dir {shop.folder} backup", out=""
+    )
     report = shop("backup", "--json").json
     (made,) = (shop.folder / "backups").iterdir()
     assert (report["path"], report["bytes"]) == (str(made), made.stat().st_size)
@@ -167,10 +160,7 @@ def test_several_backups_may_be_taken_within_a_second(
 
 def test_a_backup_replaces_a_file_only_when_told_so(shop: Run) -> None:
     (target := shop.folder / "mine.db").touch()
-    refused = shop("backup", target)
-    assert refused.status == Status.CONFLICT
-    assert f"{target} exists already" in refused.err
-    assert "--overwrite" in refused.err
+    shop("backup", target).ends(Status.CONFLICT, f"{target} exists already", "--overwrite")
     assert shop("backup", target, "--overwrite").status == Status.OK
 
 
@@ -181,9 +171,9 @@ def test_a_backup_is_handed_to_the_operators_own_program(
     report = shop("backup", "--json").json
     assert (shop.folder / Path(report["path"]).name).stat().st_size == report["bytes"]
     monkeypatch.setenv("BACKUP_COMMAND", "false")
-    done = shop("backup")
-    assert done.status == Status.UNAVAILABLE
-    assert "The backup is made, but BACKUP_COMMAND (false) failed on it" in done.err
+    shop("backup").ends(
+        Status.UNAVAILABLE, "The backup is made, but BACKUP_COMMAND (false) failed on it"
+    )
 
 
 def test_a_backup_goes_down_a_pipe_but_not_onto_a_terminal(shop: Run, tmp_path: Path) -> None:
@@ -225,9 +215,9 @@ def test_a_damaged_database_is_named_and_neither_copied_nor_sent(shop: Run) -> N
 def test_restore_asks_before_it_replaces_a_database(
     shop: Run, copy: Path, answer: str, status: Status, count: int
 ) -> None:
-    unanswered = shop("restore", copy)
-    assert unanswered.status == Status.REFUSED
-    assert f"{copy} (0 restaurants, 0 reservations) in the place of" in unanswered.err
+    shop("restore", copy).ends(
+        Status.REFUSED, f"{copy} (0 restaurants, 0 reservations) in the place of"
+    )
     keyboard = io.StringIO(f"{answer}\n")
     keyboard.isatty = lambda: True  # type: ignore[method-assign]
     done = shop.reading(keyboard, "restore", copy)
@@ -243,15 +233,11 @@ def test_restore_tells_of_migrations_that_the_backup_lacks(
     shutil.copytree(migrator.MIGRATIONS, migrations)
     (migrations / "999_later.py").write_text("")
     monkeypatch.setattr(migrator, "MIGRATIONS", migrations)
-    done = shop("restore", copy, "--yes")
-    assert done.status == Status.OK
-    assert "It lacks migrations (999_later)" in done.err
+    shop("restore", copy, "--yes").ends(Status.OK, "It lacks migrations (999_later)")
 
 
 def test_check_finds_nothing_in_a_sound_database(shop: Run) -> None:
-    done = shop("check")
-    assert (done.status, done.out) == (Status.OK, "")
-    assert "No faults found" in done.err
+    shop("check").ends(Status.OK, "No faults found", out="")
     assert shop("check", "--json").json == []
 
 
@@ -262,9 +248,7 @@ def test_check_tells_what_is_wrong_and_mends_what_it_can(shop: Run) -> None:
     assert (done.status, finding["code"]) == (Status.FINDING, "guards_astray")
     assert "check --repair" in finding["remedy"]
     assert "check --repair" in shop("check").out
-    repaired = shop("check", "--repair")
-    assert repaired.status == Status.OK
-    assert "Guards put back: 1." in repaired.err
+    shop("check", "--repair").ends(Status.OK, "Guards put back: 1.")
     assert shop("check").status == Status.OK
 
 
@@ -282,20 +266,18 @@ NEED_A_DATABASE = [
 
 def test_without_a_database_all_commands_say_the_same(bare: Run) -> None:
     for line in NEED_A_DATABASE:
-        done = bare(*line.split(), "--data-dir", "nowhere")
-        assert done.status == Status.SCHEMA, line
-        assert "There is no database at" in done.err
-        assert " serve` makes one" in done.err
+        bare(*line.split(), "--data-dir", "nowhere").ends(
+            Status.SCHEMA, "There is no database at", " serve` makes one"
+        )
     assert list(bare.folder.iterdir()) == []
 
 
 def test_a_lost_database_is_missed_and_never_replaced_by_a_new_one(lost: Run) -> None:
     make_one = ["serve --port 0", "migrate up", "migrate-json", "migrate-json --dry-run"]
     for line in NEED_A_DATABASE + make_one:
-        done = lost(*line.split())
-        assert done.status == Status.SCHEMA, line
-        assert f"bakureserve --data-dir {lost.folder} restore BACKUP" in done.err
-        assert " serve --new" in done.err
+        lost(*line.split()).ends(
+            Status.SCHEMA, f"bakureserve --data-dir {lost.folder} restore BACKUP", " serve --new"
+        )
     assert not lost.database.exists()
 
 

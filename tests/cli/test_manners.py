@@ -157,9 +157,7 @@ def test_the_manual_tells_links_as_the_commands_that_follow_them(
 def test_the_manual_refuses_what_is_neither_command_nor_page(
     word: str, said: str, bare: Run
 ) -> None:
-    ran = bare("help", word)
-    assert ran.status == Status.REFUSED
-    assert said in ran.err
+    bare("help", word).ends(Status.REFUSED, said)
 
 
 def test_what_a_verb_has_to_tell_is_json_when_asked_for() -> None:
@@ -195,9 +193,7 @@ def test_what_a_verb_recommends_to_run_finds_the_same_data(line: str, bare: Run)
 
 def test_a_database_that_fails_is_named(bare: Run) -> None:
     bare.database.write_bytes(b"no database" * 1000)
-    ran = bare("reservations", "list")
-    assert ran.status == Status.CORRUPT
-    assert str(bare.database) in ran.err
+    bare("reservations", "list").ends(Status.CORRUPT, str(bare.database))
 
 
 TAKE_ANY_NUMBER = {

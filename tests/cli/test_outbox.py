@@ -68,9 +68,9 @@ def test_a_delivery_can_be_dropped_after_a_yes(run: Run, dead: str) -> None:
 @pytest.mark.parametrize("verb", ["retry", "drop --yes"])
 def test_deliveries_have_to_be_named_that_all_exist(run: Run, dead: str, verb: str) -> None:
     assert "--dead" in run("outbox", *verb.split()).err
-    ran = run("outbox", *verb.split(), dead, "nothing")
-    assert ran.status == Status.NOT_FOUND
-    assert "There is no delivery nothing" in ran.err
+    run("outbox", *verb.split(), dead, "nothing").ends(
+        Status.NOT_FOUND, "There is no delivery nothing"
+    )
     (listed,) = run("outbox", "list", "--dead", "--json").json
     assert listed["id"] == dead
 
@@ -121,6 +121,4 @@ def test_a_trial_letter_that_is_refused_tells_with_what_words(
 
 
 def test_a_trial_letter_without_a_mail_server_tells_where_letters_go(bare: Run) -> None:
-    ran = bare("outbox", "test", "admin@baku.example")
-    assert ran.status == Status.CONFLICT
-    assert "SMTP_HOST is unset" in ran.err
+    bare("outbox", "test", "admin@baku.example").ends(Status.CONFLICT, "SMTP_HOST is unset")

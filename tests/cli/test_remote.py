@@ -46,9 +46,7 @@ def test_every_living_server_on_the_folder_is_asked_without_a_token(run: Run) ->
     assert [each["answer"] for each in answers] == [[], []]
     assert left["server"] in {each["server"] for each in answers}
     assert list(run.folder.glob("control-*.sock"))
-    ran = run("ask", "/livez")
-    assert ran.status == Status.UNAVAILABLE
-    assert f"bakureserve --data-dir {run.folder} serve" in ran.err
+    run("ask", "/livez").ends(Status.UNAVAILABLE, f"bakureserve --data-dir {run.folder} serve")
 
 
 async def test_the_token_comes_from_the_environment_or_a_file(
@@ -86,17 +84,13 @@ async def test_a_refusal_of_the_server_is_told_in_its_words(
 
 @pytest.mark.parametrize("url", ["reserve.example", "ftp://x", "https://", "https://me@x"])
 def test_what_is_no_address_is_refused(bare: Run, url: str) -> None:
-    ran = bare("ask", "/livez", "--url", url)
-    assert ran.status == Status.REFUSED
-    assert "--url takes an address" in ran.err
+    bare("ask", "/livez", "--url", url).ends(Status.REFUSED, "--url takes an address")
 
 
 def test_an_address_where_nothing_listens_is_named(bare: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    ran = bare("ask", "/livez", "--url", url)
-    assert ran.status == Status.UNAVAILABLE
-    assert f"{url} does not answer" in ran.err
+    bare("ask", "/livez", "--url", url).ends(Status.UNAVAILABLE, f"{url} does not answer")
 
 
 async def test_a_redirect_is_not_followed_with_the_token(

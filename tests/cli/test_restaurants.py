@@ -125,9 +125,9 @@ def test_a_dry_run_of_an_import_keeps_nothing(run: Run) -> None:
 
 
 def test_an_import_tells_what_it_had_to_assume(run: Run) -> None:
-    ran = run("restaurants", "import", "-", fed='[{"name": "Yeni", "id": "a", "slug": "yeni"}]')
-    assert ran.status == Status.OK
-    assert "Warning: [0].timezone: No time zone given: Asia/Baku is assumed.\n" in ran.err
+    run("restaurants", "import", "-", fed='[{"name": "Yeni", "id": "a", "slug": "yeni"}]').ends(
+        Status.OK, "Warning: [0].timezone: No time zone given: Asia/Baku is assumed.\n"
+    )
 
 
 def test_one_wrong_document_keeps_all_out_and_every_problem_is_told(run: Run) -> None:
@@ -169,12 +169,10 @@ def test_a_booking_that_new_rules_refuse_is_told_and_is_a_finding(run: Run) -> N
 def test_another_zone_needs_a_flag_while_guests_are_to_come(run: Run) -> None:
     book_at(run, IN_A_MONTH)
     moved = documents(a_restaurant(timezone="Europe/London"))
-    refused = run("restaurants", "import", "-", fed=moved)
-    assert refused.status == Status.CONFLICT
-    assert "--allow-zone-change" in refused.err
-    taken = run("restaurants", "import", "-", "--allow-zone-change", fed=moved)
-    assert taken.status == Status.FINDING
-    assert "Its guest was told the time of Asia/Baku" in taken.err
+    run("restaurants", "import", "-", fed=moved).ends(Status.CONFLICT, "--allow-zone-change")
+    run("restaurants", "import", "-", "--allow-zone-change", fed=moved).ends(
+        Status.FINDING, "Its guest was told the time of Asia/Baku"
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,9 +187,7 @@ def test_another_zone_needs_a_flag_while_guests_are_to_come(run: Run) -> None:
 def test_an_import_refuses_a_file_that_cannot_be_read(
     arguments: list[str], fed: str, said: str, run: Run
 ) -> None:
-    ran = run("restaurants", "import", *arguments, fed=fed)
-    assert ran.status == Status.REFUSED
-    assert said in ran.err
+    run("restaurants", "import", *arguments, fed=fed).ends(Status.REFUSED, said)
 
 
 def test_an_import_of_an_export_changes_nothing(run: Run) -> None:
@@ -261,9 +257,9 @@ def test_one_with_a_past_is_hidden_and_comes_back_by_its_export(run: Run) -> Non
 
 def test_one_with_guests_to_come_stays(run: Run) -> None:
     book_at(run, IN_A_MONTH)
-    ran = run("restaurants", "remove", SAHIL.slug, "--yes")
-    assert ran.status == Status.CONFLICT
-    assert "Reservations there that are not over: 1." in ran.err
+    run("restaurants", "remove", SAHIL.slug, "--yes").ends(
+        Status.CONFLICT, "Reservations there that are not over: 1."
+    )
 
 
 def test_missing_samples_are_added_once(run: Run) -> None:

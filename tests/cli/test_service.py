@@ -161,6 +161,4 @@ def test_settings_that_the_service_would_not_see_are_named_without_their_values(
 def test_an_account_or_folder_that_does_not_exist_is_refused(
     bare: Run, options: list[str], said: str
 ) -> None:
-    ran = bare("service", "install", *options)
-    assert ran.status == Status.NOT_FOUND
-    assert said in ran.err
+    bare("service", "install", *options).ends(Status.NOT_FOUND, said)

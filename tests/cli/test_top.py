@@ -43,9 +43,7 @@ def server(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_it_needs_a_terminal(bare: Run) -> None:
-    ran = bare("top")
-    assert ran.status == Status.REFUSED
-    assert "status --json" in ran.err
+    bare("top").ends(Status.REFUSED, "status --json")
 
 
 def test_it_waits_for_a_server_and_finds_it_again_after_a_restart(folder: Path) -> None:
