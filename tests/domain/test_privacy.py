@@ -8,6 +8,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
+from tests.store.samples import a_reservation
 
 NOW = utc("2026-05-01 09:00")
 SECRET = "SECRET"
@@ -15,15 +16,8 @@ SECRET = "SECRET"
 
 def a_telling_reservation(**fields: object) -> Reservation:
     """A reservation that has SECRET, or 40.4 degrees, in every place that can hold it."""
-    told = Reservation(
-        id="r",
-        restaurant_id="v",
-        table_id="t",
+    told = a_reservation(
         party_size=4,
-        start=utc("2026-05-01 15:00"),
-        end=utc("2026-05-01 17:00"),
-        held_until=utc("2026-05-01 17:00"),
-        service_date=utc("2026-05-01 00:00").date(),
         guest_name=SECRET,
         guest_phone=SECRET,
         owner_id=SECRET,
@@ -50,8 +44,6 @@ def a_telling_reservation(**fields: object) -> Reservation:
             arrived_at=NOW,
         ),
         extra={"note": SECRET},
-        created_at=NOW,
-        updated_at=NOW,
         version=3,
     )
     return msgspec.structs.replace(told, **fields)

@@ -11,6 +11,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
 from tests.kit.builders import a_restaurant, some_hours, utc
+from tests.store.samples import a_reservation
 
 DAY = dt.date(2026, 5, 1)
 BEFORE = "10:00"
@@ -34,22 +35,11 @@ def on(clock: str) -> dt.datetime:
 
 
 def booked(sitting: str, *, party_size: int = 2, **fields: Any) -> Reservation:
-    """A booking of "19:00-20:30"."""
+    """A booking of "19:00-20:30", whose table is held for a quarter of an hour more."""
     start, end = map(on, sitting.split("-"))
-    given: dict[str, Any] = {
-        "id": "r",
-        "restaurant_id": HOUSE.id,
-        "table_id": "t1",
-        "party_size": party_size,
-        "start": start,
-        "end": end,
-        "held_until": end + dt.timedelta(minutes=15),
-        "service_date": DAY,
-        "guest_name": "Aysel",
-        "created_at": start,
-        "updated_at": start,
-    }
-    return Reservation(**(given | fields))
+    given = {"party_size": party_size, "service_date": DAY, "restaurant_id": HOUSE.id}
+    held_until = end + dt.timedelta(minutes=15)
+    return a_reservation(start=start, end=end, held_until=held_until, **(given | fields))
 
 
 def outcome(

@@ -19,6 +19,7 @@ from bakureserve.domain.reservations.attention import (
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 from tests.kit.builders import a_restaurant, some_hours, some_tables, utc
+from tests.store.samples import a_reservation
 
 FRIDAY = dt.date(2026, 5, 1)
 THREE = some_tables(2, 4, 6)
@@ -26,20 +27,8 @@ THREE = some_tables(2, 4, 6)
 
 def a_booking(**fields: Any) -> Reservation:
     """Four covers at t2 of Sahil, on Friday from 19:00 to 21:00 by its clock."""
-    given: dict[str, Any] = {
-        "id": "r1",
-        "restaurant_id": a_restaurant().id,
-        "table_id": "t2",
-        "party_size": 4,
-        "start": utc("2026-05-01 15:00"),
-        "end": utc("2026-05-01 17:00"),
-        "held_until": utc("2026-05-01 17:00"),
-        "service_date": FRIDAY,
-        "guest_name": "Aysel",
-        "created_at": utc("2026-04-01 08:00"),
-        "updated_at": utc("2026-04-01 08:00"),
-    }
-    return Reservation(**(given | fields))
+    given = {"table_id": "t2", "party_size": 4, "service_date": FRIDAY}
+    return a_reservation(**(given | fields))
 
 
 def codes(restaurant: Restaurant, booking: Reservation) -> list[str]:

@@ -22,6 +22,7 @@ from bakureserve.services.reservations.preorder import PreorderRequest
 from tests.kit.builders import utc
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.people import OPERATOR, PASSWORD, Person, person
+from tests.services.asking import a_request
 
 TRACES = {
     "name": "Zərifə",
@@ -38,14 +39,8 @@ TRACES = {
 
 
 def a_wish(hour: int, **fields: object) -> BookingRequest:
-    given = BookingRequest(
-        restaurant_id=SAHIL.id,
-        party_size=2,
-        start=utc(f"2027-03-01 {hour}:00"),
-        guest_name=TRACES["name booked under"],
-        guest_phone="+994505550202",
-    )
-    return msgspec.structs.replace(given, **fields)
+    names = {"guest_name": TRACES["name booked under"], "guest_phone": "+994505550202"}
+    return a_request(start=utc(f"2027-03-01 {hour}:00"), **(names | fields))
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from bakureserve.domain.notifications import (
     Failure,
     worth_until,
 )
-from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
+from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime, outbox_policy
 from bakureserve.services.notifications.outbox import (
@@ -39,6 +39,7 @@ from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, HOST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock
 from tests.kit.people import Person, a_person
+from tests.services.asking import book
 from tests.services.on_the_way import a_guest_on_the_way
 
 PASSING = Failure("http_503")
@@ -65,18 +66,8 @@ def box(runtime: Runtime, clock: SetClock) -> Outbox:
 async def a_booking(
     runtime: Runtime, actor: Actor, day: int = 2, house: Restaurant = SAHIL, language: str = ""
 ) -> Reservation:
-    booked = await runtime.booking.create(
-        actor,
-        BookingRequest(
-            restaurant_id=house.id,
-            party_size=2,
-            start=utc(f"2027-03-{day:02} 15:00"),
-            guest_name="Aysel",
-            language=language,
-        ),
-    )
-    assert isinstance(booked, Reservation)
-    return booked
+    start = utc(f"2027-03-{day:02} 15:00")
+    return await book(runtime, actor, restaurant_id=house.id, start=start, language=language)
 
 
 async def deliveries(box: Outbox, admin: Actor) -> list[Delivery]:

@@ -13,7 +13,7 @@ import pytest
 from bakureserve.domain.accounts.account import User
 from bakureserve.domain.errors import Invalid, NotFound, TooMany, Unauthenticated
 from bakureserve.domain.notifications import LINK_LIFE, Delivery
-from bakureserve.domain.reservations.reservation import BookingRequest, Reservation
+from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.notify.letters import Letters
 from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.proofs import MOST_LETTERS
@@ -21,8 +21,9 @@ from bakureserve.store import users
 from bakureserve.store.reservation_lists import Filter
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST
-from tests.kit.houses import SAHIL, SetClock
+from tests.kit.houses import SetClock
 from tests.kit.people import OPERATOR, PASSWORD, Person, a_person, person
+from tests.services import asking
 
 ADDRESS = "leyla@example.az"
 OWN_PASSWORD = "another horse"
@@ -62,15 +63,8 @@ async def account(runtime: Runtime, address: str = ADDRESS) -> User:
 
 
 async def book(runtime: Runtime, who: Person, hour: int = 15) -> Reservation:
-    wish = BookingRequest(
-        restaurant_id=SAHIL.id,
-        party_size=2,
-        start=utc(f"2027-03-01 {hour}:00"),
-        guest_name="Yad Adam",
-    )
-    booked = await runtime.booking.create(who.actor, wish)
-    assert isinstance(booked, Reservation)
-    return booked
+    start = utc(f"2027-03-01 {hour}:00")
+    return await asking.book(runtime, who.actor, start=start, guest_name="Yad Adam")
 
 
 class TestVerification:
