@@ -47,20 +47,17 @@ async def test_the_same_call_is_done_once_and_answered_alike_whatever_has_become
         assert await count(runtime) == 1
 
 
-async def test_a_refused_call_may_be_made_again(runtime: Runtime) -> None:
+async def test_of_the_same_call_at_once_one_is_done_and_a_refused_one_may_be_made_again(
+    runtime: Runtime,
+) -> None:
     with pytest.raises(Invalid):
         await runtime.booking.create(GUEST, a_request(start=at("19:05")), once())
-    assert isinstance(await runtime.booking.create(GUEST, a_request(), once()), Reservation)
-
-
-async def test_of_the_same_call_at_once_one_is_done(runtime: Runtime) -> None:
     results = await asyncio.gather(
         *(runtime.booking.create(GUEST, a_request(), once()) for _ in range(10)),
         return_exceptions=True,
     )
     assert [type(each) for each in results].count(Reservation) == 1
-    assert {str(each) for each in results if isinstance(each, Conflict)} == {
-        "idempotency_key_in_use"
-    }
+    refused = {str(each) for each in results if isinstance(each, Conflict)}
+    assert refused == {"idempotency_key_in_use"}
     assert await count(runtime) == 1
     assert isinstance(await runtime.booking.create(GUEST, a_request(), once()), Answer)

@@ -52,14 +52,6 @@ async def test_the_next_booking_is_marked_once_the_party_should_be_gone(
         assert (await runtime.booking.get(HOST, following.id)).table_id == "t1"
 
 
-async def test_one_whose_time_is_past_is_not_marked(
-    runtime: Runtime, clock: SetClock, following: Reservation, first: Reservation
-) -> None:
-    clock.now = baku("21:31")
-    assert await runtime.table_watch.look() == 0
-    assert await attention(runtime, following) == (await attention(runtime, first)) == ()
-
-
 async def test_it_is_told_once_whoever_looks(
     runtime: Runtime, clock: SetClock, waiting: Reservation
 ) -> None:

@@ -67,16 +67,16 @@ class TestAdding:
 
 
 class TestFinding:
-    async def test_a_person_is_named_by_id_or_address(self, users: Users) -> None:
+    async def test_a_person_is_named_by_id_or_address_and_all_are_listed_by_that(
+        self, users: Users
+    ) -> None:
         leyla = await add(users)
         assert await users.get(OPERATOR, leyla.id) == leyla
         assert await users.get(OPERATOR, " Leyla@Example.az ") == leyla
-
-    async def test_all_are_listed_by_address(self, users: Users) -> None:
-        for name in ("c", "a", "b"):
+        for name in ("c", "a"):
             await add(users, email=f"{name}@x.az")
         listed = await users.page(OPERATOR)
-        assert [user.email for user in listed] == ["a@x.az", "b@x.az", "c@x.az"]
+        assert [user.email for user in listed] == ["a@x.az", "c@x.az", EMAIL]
         assert await users.page(OPERATOR, after="a@x.az", limit=1) == listed[1:2]
 
     async def test_somebody_s_sessions_are_listed_and_ended(
