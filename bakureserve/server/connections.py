@@ -105,8 +105,11 @@ class HttpConnection(RequestHandler):
     ) -> web.StreamResponse:
         """Answer a request that cannot be parsed, and close the connection.
 
-        aiohttp would send back, and log, what it could not parse: secrets included.
+        aiohttp would send back, and log, what it could not parse: secrets included. An answer that
+        has begun is cut off: why is in the log already, with the request's id.
         """
+        if request.writer.output_size:
+            raise ConnectionAbortedError from exc
         if status != MALFORMED.status:
             return super().handle_error(request, status, exc, message)
         request_id = token_hex(8)

@@ -192,8 +192,8 @@ EVERY_ANSWER = CIMultiDict(
 async def begin(response: web.StreamResponse, request: web.Request, exchange: Exchange) -> None:
     """Send the headers of an answer that is more than a Response: a stream, a WebSocket."""
     put_headers(response, exchange)
-    exchange.prepared = True
     await response.prepare(request)
+    exchange.prepared = True
 
 
 def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) -> None:
@@ -206,7 +206,7 @@ def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) 
 def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> web.Response:
     """The answer to an error. One after the answer has begun is raised again, which cuts it off."""
     if exchange.prepared:
-        _log_unexpected(error, request, exchange)
+        log_failure(error, request, exchange)
         raise error
     if isinstance(error, web.HTTPException) and error.status < 400:
         return web.Response(status=error.status, headers=error.headers)
@@ -215,11 +215,12 @@ def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> 
         if isinstance(error, Unavailable):
             _log_unavailable(error, request, exchange)
         return _refused(request, exchange, refusal)
-    _log_unexpected(error, request, exchange)
+    log_failure(error, request, exchange)
     return _refused(request, exchange, INTERNAL_ERROR)
 
 
-def _log_unexpected(error: Exception, request: web.Request, exchange: Exchange) -> None:
+def log_failure(error: Exception, request: web.Request, exchange: Exchange) -> None:
+    """Log an error that nothing in the program expects, with its traceback and the request's id."""
     log.error(
         "request_failed",
         request_id=exchange.request_id,

@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bakureserve.domain.errors import Unavailable
 from bakureserve.server import app_keys, call, connections
 from bakureserve.server.connections import listen
+from bakureserve.server.pipeline import EXCHANGE, begin
 from tests.server.conftest import MakeApp
 
 HEAD = b"POST /v1/maybe HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -69,6 +71,36 @@ async def test_what_is_no_request_is_answered_with_a_problem_and_not_repeated(
         logged = "".join(capfd.readouterr())
         assert "secret" not in logged
         assert "Traceback" not in logged
+
+
+async def test_an_answer_that_fails_half_way_is_cut_off_and_logged_once(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await begin(response, request, request[EXCHANGE])
+        await response.write(b"first")
+        raise RuntimeError("half-way")
+
+    app = make_app()
+    app.router.add_get("/stream", stream)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    listener = await listen(runner, app[app_keys.CONNECTION_LIMITS], "127.0.0.1", 0, backlog=16)
+    port = listener.sockets[0].getsockname()[1]
+    with capture_logs() as logs:
+        answer = await told(
+            port, b"GET /stream HTTP/1.1\r\nHost: x\r\nX-Request-ID: stream-8\r\n\r\n"
+        )
+    listener.close()
+    await runner.cleanup()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"5\r\nfirst\r\n")  # no last chunk: the client knows it is not whole
+    assert [(each["event"], each["request_id"]) for each in logs] == [
+        ("request_failed", "stream-8")
+    ]
+    assert not caplog.records
 
 
 async def test_a_client_that_waits_with_its_body_is_told_to_go_on(port: int) -> None:

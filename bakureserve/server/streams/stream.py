@@ -16,7 +16,8 @@ from aiohttp import WSCloseCode, web
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import ReserveError
 from bakureserve.server.connections import HttpConnection
-from bakureserve.server.problems import status_of
+from bakureserve.server.pipeline import EXCHANGE, begin, log_failure
+from bakureserve.server.problems import INTERNAL_ERROR, status_of
 from bakureserve.server.streams.messages import Followed
 from bakureserve.server.streams.session import (
     OVER,
@@ -89,22 +90,30 @@ class Stream:
             if visitor:
                 self._session = await self._begin(held, visitor)
             self._count_frames()
-            await self._socket.prepare(self._request)
-            self._bound_kernel_buffer()
-            held.enter_context(self._stream_limits.holding(self))
+            exchange = self._request[EXCHANGE]
+            await begin(self._socket, self._request, exchange)
             try:
-                async with self._within_budget():
-                    if self._session is None:
-                        self._session = await self._begin(held, await self._get_acquainted())
-                    await self._session.hold()
+                await self._talk(held)
             except Ended as end:
                 await self._close(end.code, end.reason)
             except ReserveError as error:
                 await self._close(OF_AN_ERROR + status_of(error), error.code)
             except ConnectionError:
                 pass  # the reader is gone
+            except Exception as error:  # noqa: BLE001 - HTTP has no answer any more
+                log_failure(error, self._request, exchange)
+                await self._close(WSCloseCode.INTERNAL_ERROR, INTERNAL_ERROR.code)
             await self._said_goodbye.wait()  # the connection is closed with the return
         return self._socket
+
+    async def _talk(self, held: AsyncExitStack) -> None:
+        """Meet the reader, unless that is known, and send until the stream is over."""
+        self._bound_kernel_buffer()
+        held.enter_context(self._stream_limits.holding(self))
+        async with self._within_budget():
+            if self._session is None:
+                self._session = await self._begin(held, await self._get_acquainted())
+            await self._session.hold()
 
     async def say_goodbye(self, retry_after: float) -> None:
         """Tell the reader that the server stops, and after how many seconds to come back."""
@@ -164,6 +173,8 @@ class Stream:
                     self._frames.on_overflow()
                 yield
         except TimeoutError:
+            if not patience.expired():
+                raise
             raise Ended(WSCloseCode.POLICY_VIOLATION, "too_many_frames") from None
 
     def _bound_kernel_buffer(self) -> None:

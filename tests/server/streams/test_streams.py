@@ -9,15 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
+from structlog.testing import capture_logs
 
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
+from bakureserve.server.app_keys import STREAM_LIMITS
 from bakureserve.server.streams.session import PINGS_AT_MOST
 from bakureserve.store import audit, events, reservations, trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser
+from tests.kit.cast import bearing
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
 from tests.server.asking import ask, book, problem
 from tests.server.streams.following import PATIENCE, follow, of_arrivals, of_reservation
@@ -215,6 +218,47 @@ async def test_an_event_that_is_forgotten_or_never_happened_gives_a_snapshot(
     for after in ("0", "999999"):
         follower = await follow(browser, f"{of_reservation(booked['id'])}?after={after}")
         assert (await follower.next())["type"] == "snapshot"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("torn"), TimeoutError()], ids=repr)
+async def test_an_unexpected_error_closes_the_stream_and_is_logged_with_its_request(
+    browser: Browser, booked: Json, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The handshake was the answer: HTTP has no other."""
+    follower = await follow(
+        browser, of_reservation(booked["id"]), headers={"X-Request-ID": "stream-7"}
+    )
+    await follower.next()
+
+    def fail(*_: object) -> bytes:
+        raise error
+
+    monkeypatch.setattr("bakureserve.server.streams.messages.FollowedReservation.frame", fail)
+    with capture_logs() as logs:
+        await ask(browser, "POST", f"/{booked['id']}/cancel")
+        assert await follower.end() == (1011, "internal_error")
+    failures = [each for each in logs if each["event"] == "request_failed"]
+    assert [(each["request_id"], each["exc_info"]) for each in failures] == [("stream-7", error)]
+    assert browser.server.app[STREAM_LIMITS].closed[1011] == 1
+
+
+async def test_a_handshake_has_the_headers_of_every_answer(browser: Browser, booked: Json) -> None:
+    headers = bearing("guest") | {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    server = browser.server
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    lines = [f"GET {of_reservation(booked['id'])} HTTP/1.1", f"Host: {server.host}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.close()
+    assert head.startswith("HTTP/1.1 101 ")
+    assert "X-Request-ID: " in head
+    assert "\nServer: bakureserve\r" in head
 
 
 async def test_arrivals_are_for_their_staff(browser: Browser) -> None:
