@@ -56,7 +56,7 @@ def test_without_trips_nothing_changes() -> None:
     fit = fit_speeds([], PRESENT)
     assert with_speeds(PRESENT, fit.city, fit.highway) == PRESENT
     assert (fit.trips, fit.error_before, fit.error_after) == (0, None, None)
-    assert (fit.city.enough, fit.highway.enough) == (False, False)
+    assert (fit.city.enough, fit.highway.enough, fit.found) == (False, False, False)
 
 
 def test_the_speeds_that_were_driven_are_found() -> None:
@@ -64,7 +64,7 @@ def test_the_speeds_that_were_driven_are_found() -> None:
     fit = fit_speeds(drives(driven), PRESENT)
     assert fit.city.after_kmh == pytest.approx(19.0, rel=0.05)
     assert fit.highway.after_kmh == pytest.approx(75.0, rel=0.12)
-    assert (fit.city.before_kmh, fit.highway.before_kmh) == (28.0, 60.0)
+    assert (fit.city.before_kmh, fit.highway.before_kmh, fit.found) == (28.0, 60.0, True)
 
 
 def test_a_third_of_the_trips_with_long_stops_hardly_matters() -> None:

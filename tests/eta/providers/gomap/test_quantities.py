@@ -38,6 +38,7 @@ LENGTHS: list[tuple[float | None, list[Any]]] = [
     (0.8, ["800 m", "800 metr", "800 м"]),
     (1.25, ["1 250 m", "1\u00a0250\u202fm"]),
     (5.29, ["Ümumi məsafə: 5.29 km.", "MƏSAFƏ: 5.29 KM", "Ümumi məsafə: 5.29", "Distance: 5290"]),
+    (130, [130]),  # 25 times what is usual; as metres 40 times less
     (None, ["məsafə: uzaq", "5 miles", "far", "5 furlongs", "km", None, {}]),
 ]
 """Between points four kilometres apart."""
@@ -55,6 +56,7 @@ DURATIONS: list[tuple[float | None, list[Any]]] = [
     (45, ["45 san", "45 SANİYƏ"]),
     (360, ["Ümumi vaxt: 00 s. 06dəq.", "Ümumi vaxt: 360", "0_6", "PT6M"]),
     (390, ["6 dəq 30 s"]),
+    (67, [67]),  # 7.7 times less than what is usual; as minutes 7.8 times as much
     (None, ["P", "PT", "vaxt: ", "soon", "12 parsecs", "12:61:xx", None, []]),
 ]
 """Of a way of five kilometres."""
