@@ -83,6 +83,15 @@ def answering(
     return trouble
 
 
+def redirecting() -> Trouble:
+    """Sends every request on to another path of its own."""
+
+    async def trouble(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    return trouble
+
+
 def huge(megabytes: int = 5) -> Trouble:
     """Answers valid JSON of that size."""
     return answering(b'{"code": "' + b"x" * (megabytes * 1_000_000) + b'"}')
@@ -112,7 +121,7 @@ TROUBLES = {
     "is slow": Case(delaying(5), "timeout", ""),
     "resets": Case(resetting(), "error", "broken_off"),
     "fails": Case(answering("oops", status=500), "error", "status_500"),
-    "sends elsewhere": Case(answering("", status=302), "error", "status_302"),
+    "sends elsewhere": Case(redirecting(), "error", "status_302"),
     "says nothing": Case(answering(""), "error", "garbled"),
     "talks nonsense": Case(answering("<html>busy</html>"), "error", "garbled"),
     "sends megabytes": Case(huge(5), "error", "too_large"),
