@@ -163,14 +163,6 @@ class TestMaking:
         await runtime.database.write(lambda tx: outbox.move_on(tx, 0))
         assert await box.plan() == 0
 
-    async def test_two_processes_that_look_at_once_make_each_once(
-        self, runtime: Runtime, box: Outbox, aysel: Person
-    ) -> None:
-        for day in range(2, 8):
-            await a_booking(runtime, aysel.actor, day)
-        assert sum(await asyncio.gather(*(box.plan() for _ in range(4)))) == 12
-        assert len(await deliveries(box, ADMIN)) == 12
-
     async def test_people_get_one_letter_about_changes_that_came_together(
         self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:

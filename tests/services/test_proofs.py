@@ -150,12 +150,6 @@ class TestStrangers:
         await runtime.proofs.ask_to_verify(again.actor)
         assert len(await letters(runtime)) == 1
 
-    async def test_letters_of_accounts_from_before_go_on(self, runtime: Runtime) -> None:
-        imported = await sign_up(runtime)
-        await runtime.database.write(lambda tx: tx.execute("update user_account set self_made = 0"))
-        await book(runtime, imported)
-        assert "reservation.booked" in {each.kind for each in await letters(runtime)}
-
 
 class TestLostPasswords:
     async def test_a_link_sets_another_password_and_ends_every_session_and_other_link(

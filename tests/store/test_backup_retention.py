@@ -102,48 +102,44 @@ def test_pruning_every_hour_leaves_what_pruning_once_would(tmp_path: Path, migra
     assert ages == [*range(24), *days, *weeks]
 
 
-class TestWhatMayBeTheLast:
-    @pytest.fixture
-    def busy(self, path: Path) -> Path:
-        """A database with fifty reservations."""
-        with at_the_prompt(path) as connection:
-            transaction = in_transaction(connection)
-            add_restaurant(transaction)
-            for number in range(50):
-                book(transaction, a_reservation(f"r{number}", table_id=None))
-        return path
+@pytest.fixture
+def busy(path: Path) -> Path:
+    """A database with fifty reservations."""
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        add_restaurant(transaction)
+        for number in range(50):
+            book(transaction, a_reservation(f"r{number}", table_id=None))
+    return path
 
-    def test_stays_when_the_database_was_made_anew(self, tmp_path: Path, path: Path) -> None:
-        anew = tmp_path / "anew.sqlite3"
-        migrator.up(anew, busy_timeout=5)
-        folder = tmp_path / "backups"
-        folder.mkdir()
-        good = [put(folder, NOW - age * DAY, like=path) for age in (9, 8)]
-        for age in (3, 2, 1):
-            made = put(folder, NOW - age * DAY, like=anew)
-            pruned = prune(folder, keep=Retention(1), spare=made, now=NOW)
-        assert left(folder) == {*good, made}
-        assert {Path(path) for path in pruned.spared} == set(good)
 
-    def test_stays_when_the_newest_has_lost_most_of_it(self, tmp_path: Path, busy: Path) -> None:
-        folder = tmp_path / "backups"
-        folder.mkdir()
-        full = put(folder, NOW - 2 * DAY, like=busy)
-        with at_the_prompt(busy) as connection:
-            connection.execute("delete from reservation where id > 'r2'")
-        made = put(folder, NOW, like=busy)
-        prune(folder, keep=Retention(1), spare=made, now=NOW)
-        assert left(folder) == {full, made}
+def test_what_may_be_the_last_stays_when_the_database_was_made_anew(
+    tmp_path: Path, path: Path
+) -> None:
+    anew = tmp_path / "anew.sqlite3"
+    migrator.up(anew, busy_timeout=5)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    good = [put(folder, NOW - age * DAY, like=path) for age in (9, 8)]
+    for age in (3, 2, 1):
+        made = put(folder, NOW - age * DAY, like=anew)
+        pruned = prune(folder, keep=Retention(1), spare=made, now=NOW)
+    assert left(folder) == {*good, made}
+    assert {Path(path) for path in pruned.spared} == set(good)
 
-    def test_is_none_when_a_little_was_removed(self, tmp_path: Path, busy: Path) -> None:
-        folder = tmp_path / "backups"
-        folder.mkdir()
-        put(folder, NOW - 2 * DAY, like=busy)
-        with at_the_prompt(busy) as connection:
-            connection.execute("delete from reservation where id < 'r2'")
-        made = put(folder, NOW, like=busy)
-        prune(folder, keep=Retention(1), spare=made, now=NOW)
-        assert left(folder) == {made}
+
+@pytest.mark.parametrize(("gone", "stays"), [("> 'r2'", True), ("< 'r2'", False)])
+def test_what_may_be_the_last_stays_when_the_newest_has_lost_most_of_it_and_not_a_little(
+    tmp_path: Path, busy: Path, gone: str, stays: bool
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    full = put(folder, NOW - 2 * DAY, like=busy)
+    with at_the_prompt(busy) as connection:
+        connection.execute(f"delete from reservation where id {gone}")
+    made = put(folder, NOW, like=busy)
+    prune(folder, keep=Retention(1), spare=made, now=NOW)
+    assert left(folder) == ({full, made} if stays else {made})
 
 
 def test_of_those_before_migrations_the_newest_few_stay(tmp_path: Path, migrated: Path) -> None:

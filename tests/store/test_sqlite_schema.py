@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.store import migrator
-from bakureserve.store.engines.sqlite_schema import guards
 from bakureserve.store.schema import LONGEST_SITTING_US
 from bakureserve.store.transaction import BrokenRule
 from tests.store import processes
@@ -295,11 +294,6 @@ class TestLedger:
         gone, _ = revisions(prompt)
         add_restaurant(in_transaction(prompt))
         assert before < gone < revisions(prompt)[0]
-
-
-def test_a_guard_is_filed_under_the_name_it_creates() -> None:
-    for name, statement in guards().items():
-        assert statement.startswith(f"create trigger {name} ")
 
 
 SEATED = "update reservation set status = 'seated', table_key = ? where id = ?"

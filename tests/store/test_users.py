@@ -42,6 +42,11 @@ def test_an_account_is_found_as_it_was_added(transaction: Transaction) -> None:
     assert users.password_hash(transaction, "u1") is None
     assert users.password_hash(transaction, "u2") is None
     assert users.other_facts(transaction, "u1") == {}
+    assert not users.has_admin(transaction)  # who could log in
+    users.insert(transaction, a_user("u2"), "hash")
+    assert not users.has_admin(transaction)
+    users.insert(transaction, a_user("u3", role="admin"), "hash")
+    assert users.has_admin(transaction)
 
 
 def test_an_address_is_one_person_s(transaction: Transaction, aysel: User) -> None:
@@ -125,17 +130,6 @@ def test_accounts_are_listed_by_address_a_page_at_a_time(transaction: Transactio
     assert users.page(transaction) == [a_user("u1"), working, a_user("u3")]
     assert users.page(transaction, limit=2) == [a_user("u1"), working]
     assert users.page(transaction, after="u2@example.az", limit=2) == [a_user("u3")]
-
-
-@pytest.mark.parametrize(
-    ("fields", "is_one"),
-    [({}, False), ({"role": "admin"}, True), ({"role": "admin", "disabled_at": NOW}, False)],
-)
-def test_there_is_an_admin_when_one_can_log_in(
-    transaction: Transaction, fields: dict[str, Any], is_one: bool
-) -> None:
-    users.insert(transaction, a_user(**fields), "hash")
-    assert users.has_admin(transaction) is is_one
 
 
 class TestPasswords:
