@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -79,21 +77,6 @@ def old_files(tmp_path: Path) -> Path:
     return write(tmp_path / "old", [row], users=users)
 
 
-def test_an_imported_account_logs_in_with_its_old_password(tmp_path: Path, old_files: Path) -> None:
-    login = {"email": "Aysel@example.az", "password": PASSWORD}
-    imported = command("migrate-json", str(old_files), data_dir=tmp_path)
-    assert "users" in imported.stdout + imported.stderr
-
-    with serving(tmp_path, DEV="off") as server:
-        entered = answered(ask(server, "POST", "/auth/login", body=login))
-        assert entered["user"]["id"] == "u1"
-        listed = answered(ask(server, "GET", "/reservations", token=entered["access_token"]))
-        assert [each["id"] for each in listed] == ["r1"]
-        answered(ask(server, "POST", "/auth/login", body=login | {"password": "wrong one"}), 401)
-        assert stored_hash(tmp_path).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-        answered(ask(server, "POST", "/auth/login", body=login))
-
-
 def test_an_imported_person_who_was_erased_does_not_come_back(
     tmp_path: Path, old_files: Path
 ) -> None:
@@ -107,9 +90,3 @@ def test_an_imported_person_who_was_erased_does_not_come_back(
     assert shown.returncode == 0
     assert "Aysel" not in shown.stdout
     assert "u1" not in shown.stdout
-
-
-def stored_hash(data_dir: Path) -> str:
-    with closing(sqlite3.connect(data_dir / "bakureserve.db")) as connection:
-        (row,) = connection.execute("select password_hash from user_account").fetchall()
-    return str(row[0])

@@ -5,14 +5,19 @@ from __future__ import annotations
 import ctypes
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
 
 from tests.kit.program import environment
+from tests.kit.waiting import wait_for
 
 HIGH_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
 """The limiter counts as always, but no test uses its quota up."""
@@ -73,6 +78,26 @@ class Server:
     def said(self) -> str:
         """What it wrote on stderr so far."""
         return self._log.read_text(errors="replace")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        found = urlsplit(self.url)
+        assert found.hostname
+        assert found.port
+        return found.hostname, found.port
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether it takes no new connections."""
+        try:
+            socket.create_connection(self.address, timeout=20).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    def wait_until_under_way(self) -> None:
+        """Until it works on a request besides that for its figures."""
+        wait_for(lambda: "requests_in_flight 2.0" in requests.get(f"{self.url}/metrics").text)
 
     def kill(self) -> None:
         """`kill -9`: no chance to finish anything."""

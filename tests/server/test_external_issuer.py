@@ -100,35 +100,6 @@ async def test_bookings_of_before_are_their_owner_s_from_the_next_start(
         assert await (await door.get("/v1/reservations", headers=bearing(local))).json() == []
 
 
-async def test_the_issuers_scopes_count(door: Browser, issuer: Issuer) -> None:
-    owner = bearing(signed(RSA, issuer.claims(THEN)))
-    seeing = bearing(signed(RSA, issuer.claims(THEN, sub="x", scope="reservations:all")))
-    admin = bearing(signed(RSA, issuer.claims(THEN, sub="y", permissions=["reservations:admin"])))
-    booked = await (
-        await door.post("/v1/reservations", json=a_wish(start=TODAY), headers=owner)
-    ).json()
-
-    for headers in (seeing, admin):
-        listed = await (await door.get("/v1/reservations", headers=headers)).json()
-        assert [each["id"] for each in listed] == [booked["id"]]
-        seat = await door.post(f"/v1/reservations/{booked['id']}/seat", headers=headers)
-        assert seat.status == 200
-        await door.post(f"/v1/reservations/{booked['id']}/undo", headers=headers)
-    refused = await door.post(f"/v1/reservations/{booked['id']}/seat", headers=owner)
-    await problem(refused, 403, "staff_only")
-
-
-async def test_our_own_accounts_work_beside_it(door: Browser, issuer: Issuer) -> None:
-    aysel = {"name": "A", "email": "a@example.az", "phone": "0501234567", "password": PASSWORD}
-    entered = await (await door.post("/v1/auth/signup", json=aysel)).json()
-
-    assert (await session(door, entered["access_token"])).status == 200
-    theirs = signed(RSA, issuer.claims(THEN))
-    body = {"current": PASSWORD, "new": "another horse"}
-    elsewhere = await door.post("/v1/auth/password", json=body, headers=bearing(theirs))
-    await problem(elsewhere, 404, "account_elsewhere")
-
-
 async def test_an_issuer_that_never_answered_is_no_fault_of_the_guest(
     door: Browser, issuer: Issuer, clock: SetClock
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -16,7 +15,7 @@ import requests
 
 from bakureserve.server.log_pipe import LogPipe
 from tests.kit.ports import free_port
-from tests.kit.processes import HIGH_QUOTA, die_with_the_tests
+from tests.kit.processes import die_with_the_tests
 from tests.kit.program import COMMAND, environment
 
 ROOM = 1000
@@ -83,25 +82,6 @@ def test_what_finds_no_room_is_dropped_counted_and_told_of_once_lines_are_read(
     assert reader.told == [3]
 
 
-def test_a_server_whose_log_is_not_read_answers_and_stops(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", "--data-dir", str(tmp_path), "--dev"],
-        cwd=tmp_path,
-        env=environment(SEED="off", **HIGH_QUOTA),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=die_with_the_tests,  # noqa: PLW1509 - one system call, no lock
-    ) as server:
-        url = address_told_by(server)
-        with requests.Session() as browser:
-            for number in range(PIPE_BYTES // 100):
-                answer = browser.get(f"{url}/v1/{'a' * 40}/{number}", timeout=10)
-                assert answer.status_code == 404
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
-
-
 @pytest.mark.parametrize(
     ("form", "streams"),
     [("json", "0<&- 1>&- 2>&-"), ("human", "2>/dev/full")],
@@ -128,11 +108,3 @@ def test_a_server_that_cannot_log_starts_answers_and_stops(
             time.sleep(0.1)
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
-
-
-def address_told_by(server: subprocess.Popen[bytes]) -> str:
-    assert server.stderr is not None
-    said = b""
-    while not (found := re.search(rb"listens on (http://[^\s\"]+)[\s\"]", said)):
-        said += os.read(server.stderr.fileno(), 4096)
-    return found[1].decode()

@@ -8,10 +8,8 @@ import signal
 import socket
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
@@ -35,31 +33,15 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 def connected(server: Server) -> socket.socket:
-    address = urlsplit(server.url)
-    assert address.hostname is not None
-    assert address.port is not None
-    return socket.create_connection((address.hostname, address.port), timeout=20)
-
-
-def wait_until_under_way(server: Server) -> None:
-    """Until the server works on a request besides that for its figures."""
-    wait_for(lambda: "requests_in_flight 2.0" in requests.get(f"{server.url}/metrics").text)
-
-
-def is_refused(server: Server) -> bool:
-    try:
-        connected(server).close()
-    except ConnectionRefusedError:
-        return True
-    return False
+    return socket.create_connection(server.address, timeout=20)
 
 
 def test_a_request_under_way_is_finished_and_kept(data_dir: Path) -> None:
     with serving(data_dir) as server, connected(server) as client:
         client.sendall(HEAD + WISH[:10])
-        wait_until_under_way(server)
+        server.wait_until_under_way()
         server.signal(signal.SIGTERM)
-        wait_for(lambda: is_refused(server))
+        wait_for(lambda: server.is_refusing)
         client.sendall(WISH[10:])
         answer = client.makefile("rb").read()
         assert server.wait() == 0
@@ -92,21 +74,10 @@ def test_one_that_never_comes_whole_is_waited_for_no_longer_than_told(data_dir: 
     patience = {"SHUTDOWN_TIMEOUT_SECONDS": "0.3"}
     with serving(data_dir, **patience) as server, connected(server) as client:
         client.sendall(HEAD + WISH[:10])
-        wait_until_under_way(server)
+        server.wait_until_under_way()
         started = time.monotonic()
         assert server.stop() == 0
     assert time.monotonic() - started < 5
-
-
-def test_a_second_signal_does_not_wait(data_dir: Path) -> None:
-    patience = {"SHUTDOWN_TIMEOUT_SECONDS": "60"}
-    with serving(data_dir, **patience) as server, connected(server) as client:
-        client.sendall(HEAD + WISH[:10])
-        wait_until_under_way(server)
-        server.signal(signal.SIGTERM)
-        wait_for(lambda: is_refused(server))
-        server.signal(signal.SIGTERM)
-        assert server.wait() == -signal.SIGTERM
 
 
 def test_what_may_change_is_taken_up_and_the_rest_is_named(data_dir: Path) -> None:
@@ -123,19 +94,6 @@ def test_what_may_change_is_taken_up_and_the_rest_is_named(data_dir: Path) -> No
     assert line["need_restart"] == ["GOMAP_GUID"]
     assert "secret" not in server.said
     assert json.loads(status)[0]["backups"]["every_seconds"] == 6 * 3600
-
-
-def test_settings_that_are_wrong_or_gone_are_refused_and_the_server_goes_on(data_dir: Path) -> None:
-    (data_dir / ".env").write_text("LOG_LEVEL=debug\n")
-    with serving(data_dir) as server:
-        (data_dir / ".env").write_text("LOG_LEVEL=loud\n")
-        server.signal(signal.SIGHUP)
-        wait_for(lambda: "one of debug, info" in server.said)
-        (data_dir / ".env").unlink()
-        server.signal(signal.SIGHUP)
-        wait_for(lambda: server.said.count("reload_refused") == 2)
-        assert "is not there any more" in server.said
-        connected(server).close()
 
 
 def test_a_second_server_warns_that_limits_are_each_ones_own(data_dir: Path) -> None:
