@@ -60,7 +60,7 @@ FINDINGS = (
     fine("backups", "2, the newest 49 min 27 s old"),
     note("backups", "they lie on the disk of the database", "copy some to another machine"),
     fine("port", "127.0.0.1 port 8000 is free"),
-    fine("clock", "it goes as that of OSRM's server"),
+    fine("clock", "it agrees with that of OSRM's server"),
     fine("database", "it answers in 9 ms"),
     fault(
         "osrm",

@@ -160,7 +160,7 @@ def test_several_backups_may_be_taken_within_a_second(
 
 def test_a_backup_replaces_a_file_only_when_told_so(shop: Run) -> None:
     (target := shop.folder / "mine.db").touch()
-    shop("backup", target).ends(Status.CONFLICT, f"{target} exists already", "--overwrite")
+    shop("backup", target).ends(Status.CONFLICT, f"{target} already exists", "--overwrite")
     assert shop("backup", target, "--overwrite").status == Status.OK
 
 
@@ -172,7 +172,7 @@ def test_a_backup_is_handed_to_the_operators_own_program(
     assert (shop.folder / Path(report["path"]).name).stat().st_size == report["bytes"]
     monkeypatch.setenv("BACKUP_COMMAND", "false")
     shop("backup").ends(
-        Status.UNAVAILABLE, "The backup is made, but BACKUP_COMMAND (false) failed on it"
+        Status.UNAVAILABLE, "The backup was made, but BACKUP_COMMAND (false) failed on it"
     )
 
 

@@ -47,7 +47,7 @@ def test_all_taken_is_status_0_and_a_line_for_each_file(bare: Run, clean: Path) 
 def test_a_report_to_read_is_status_1_and_names_each_kind_of_row(bare: Run, mixed: Path) -> None:
     done = migrate(bare, mixed)
     assert done.status == 1
-    sentence = "start is missing or no date and time; the row was left out."
+    sentence = "start is missing or not a date and time; the row was skipped."
     rejected = ["rejected", "old_time_unreadable", "1", "reservations.json[8]", "r2", sentence]
     assert rejected in done.cells
     assert "users.json" in done.err
@@ -57,14 +57,14 @@ def test_a_report_to_read_is_status_1_and_names_each_kind_of_row(bare: Run, mixe
 def test_strict_is_status_2_and_takes_nothing(bare: Run, mixed: Path) -> None:
     done = migrate(bare, mixed, "--strict")
     assert done.status == 2
-    assert "1 row cannot be taken" in done.err
+    assert "1 row cannot be imported" in done.err
     assert query(DATABASE, "select count(*) from restaurant") == [(0,)]
 
 
 def test_a_bad_file_is_status_2_and_one_sentence(bare: Run, clean: Path) -> None:
     (clean / "users.json").write_text('{"users": {')
     said = (
-        f"{clean}/users.json ends in the middle, at line 1 (byte 11). Look for a complete copy; "
+        f"{clean}/users.json is cut off at line 1 (byte 11). Find a complete copy; "
         "nothing was imported.\n"
     )
     assert migrate(bare, clean) == (2, "", said)

@@ -116,7 +116,7 @@ def test_a_trial_letter_that_is_refused_tells_with_what_words(
         go_through(server, monkeypatch)
         ran = bare("outbox", "test", "admin@baku.example")
     assert ran.status == Status.UNAVAILABLE
-    assert "refused it with 550" in ran.err
+    assert "refused it with status 550" in ran.err
     assert "this domain has no SPF" in ran.err
 
 

@@ -180,7 +180,7 @@ def test_cancelling_again_changes_nothing(run: Run) -> None:
     ("words", "status", "said"),
     [
         (["nowhere", "--yes"], Status.NOT_FOUND, "There is no reservation nowhere.\n"),
-        (["over", "--yes"], Status.CONFLICT, "A reservation that is completed cannot"),
+        (["over", "--yes"], Status.CONFLICT, "The action cancel is not possible"),
         ([], Status.REFUSED, "This cancels:\n  dinner: Aysel, 2 covers"),
     ],
 )

@@ -150,7 +150,7 @@ def test_every_conflict_of_an_import_is_told_and_nothing_is_taken(run: Run) -> N
     first, second, last = ran.err.splitlines()
     assert first.startswith("sahil-bagi: Table t1 has 1 booking that is not over.")
     assert second.startswith("isti-cay-evi: The slug isti-cay-evi belongs to")
-    assert last.startswith("Nothing was changed, because of 2 of the restaurants: sahil-bagi,")
+    assert last.startswith("Nothing was changed. Restaurants in conflict (2): sahil-bagi,")
     assert len(slugs(run)) == 2
 
 
@@ -171,7 +171,7 @@ def test_another_zone_needs_a_flag_while_guests_are_to_come(run: Run) -> None:
     moved = documents(a_restaurant(timezone="Europe/London"))
     run("restaurants", "import", "-", fed=moved).ends(Status.CONFLICT, "--allow-zone-change")
     run("restaurants", "import", "-", "--allow-zone-change", fed=moved).ends(
-        Status.FINDING, "Its guest was told the time of Asia/Baku"
+        Status.FINDING, "Its guest was given a time in Asia/Baku"
     )
 
 
@@ -258,7 +258,7 @@ def test_one_with_a_past_is_hidden_and_comes_back_by_its_export(run: Run) -> Non
 def test_one_with_guests_to_come_stays(run: Run) -> None:
     book_at(run, IN_A_MONTH)
     run("restaurants", "remove", SAHIL.slug, "--yes").ends(
-        Status.CONFLICT, "Reservations there that are not over: 1."
+        Status.CONFLICT, "The restaurant has reservations that are not over: 1."
     )
 
 

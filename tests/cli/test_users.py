@@ -99,7 +99,7 @@ def test_the_first_admin_comes_in_by_a_password_from_a_pipe(
 @pytest.mark.parametrize(
     ("options", "fed", "said"),
     [
-        (f"--email {LEYLA} --name L", "", "No password came in"),
+        (f"--email {LEYLA} --name L", "", "No password was given"),
         (f"--email {LEYLA} --name L", "short", "password: A password needs at least"),
         (f"--email {LEYLA}", PASSWORD, "--name"),
         ("--name L", PASSWORD, "--email"),
@@ -232,9 +232,9 @@ def test_a_script_may_do_what_its_account_may_or_less(
 @pytest.mark.usefixtures("leyla")
 def test_what_token_cannot_be_issued_is_said(run: Run) -> None:
     for options, status, said in [
-        (f"{LEYLA} --ttl 8d", Status.REFUSED, "ttl: A token may live"),
-        (f"{LEYLA} --ttl 59s", Status.REFUSED, "ttl: A token may live"),
-        (f"{LEYLA} --ttl soon", Status.REFUSED, "ttl: A token may live"),
+        (f"{LEYLA} --ttl 8d", Status.REFUSED, "ttl: A token can last"),
+        (f"{LEYLA} --ttl 59s", Status.REFUSED, "ttl: A token can last"),
+        (f"{LEYLA} --ttl soon", Status.REFUSED, "ttl: A token can last"),
         (f"{LEYLA} --scope all", Status.REFUSED, "scope: There is no scope all"),
         ("nobody", Status.NOT_FOUND, "There is no account nobody"),
     ]:

@@ -61,9 +61,9 @@ def test_a_missing_value_shows_its_name_and_braces_in_a_value_are_text() -> None
 
 def test_a_sentence_agrees_with_its_number() -> None:
     for count, said in {1: "1 row cannot", 2: "2 rows cannot", 21: "21 rows cannot"}.items():
-        assert say("old_rows_rejected", {"count": count}, "en").startswith(f"{said} be taken")
+        assert say("old_rows_rejected", {"count": count}, "en").startswith(f"{said} be imported")
     for unknown in ({}, {"count": "{count}"}):
-        assert say("old_rows_rejected", unknown, "en").startswith("{count} rows cannot be taken")
+        assert say("old_rows_rejected", unknown, "en").startswith("{count} rows cannot be imported")
     for minutes, said in {
         1: "1 минуту",
         2: "2 минуты",
@@ -85,7 +85,7 @@ def test_what_is_not_translated_yet_is_said_in_english() -> None:
     for code, params, said in [
         ("name_blank", {}, "Give a name for the booking."),
         ("closed_that_day", {"date": "1 May"}, "The restaurant is closed on 1 May."),
-        ("old_rows_rejected", {"count": 1}, "1 row cannot be taken"),
+        ("old_rows_rejected", {"count": 1}, "1 row cannot be imported"),
     ]:
         assert say(code, params, "ru").startswith(said)
 

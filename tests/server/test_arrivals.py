@@ -98,7 +98,7 @@ async def test_a_place_out_of_reach_is_set_aside_and_the_app_can_show_why(
     browser: Browser, id_: str, clock: SetClock
 ) -> None:
     await tell(browser, id_, "/location", a_place(6_000))
-    for language, words in (("en", "cannot have come that far"), ("az", "mümkün deyil")):
+    for language, words in (("en", "cannot have come this far"), ("az", "mümkün deyil")):
         clock.pass_minutes(1)
         answer = await ask(
             browser,

@@ -92,7 +92,7 @@ async def test_every_problem_has_a_place_in_the_documentation(client: Client) ->
     assert answer.status == 200
     assert '<dt id="route_not_found">' in page
     assert "&lt;token&gt;" in page
-    assert "{count} rows cannot be taken" in page
+    assert "{count} rows cannot be imported" in page
 
 
 def test_pages_are_read_at_the_start_only(tmp_path: Path) -> None:

@@ -280,9 +280,9 @@ class TestHandingOver:
             for each in await letters(runtime)
             if each.kind.endswith("reset_asked")
         }
-        assert "the account begins anew" in written.pop(ADDRESS)
+        assert "starts the account afresh" in written.pop(ADDRESS)
         (proved,) = written.values()
-        assert "the account begins anew" not in proved
+        assert "starts the account afresh" not in proved
 
     async def test_who_was_verified_keeps_everything(self, runtime: Runtime) -> None:
         leyla = await a_person(runtime, "Leyla", phone="050 123 45 67")

@@ -57,7 +57,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
     elif mode & _OTHERS_WRITE:
         yield fault("folder", f"others can write to {folder}", f"chmod 700 {quoted(folder)}")
     elif mode & _OTHERS:
-        yield note("folder", f"others can check_files into {folder}", f"chmod 700 {quoted(folder)}")
+        yield note("folder", f"others can look into {folder}", f"chmod 700 {quoted(folder)}")
     else:
         yield fine("folder", f"{folder} is for its owner alone")
 

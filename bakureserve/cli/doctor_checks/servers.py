@@ -82,7 +82,7 @@ def _silent(path: Path) -> Finding:
     return fault(
         _SERVER,
         f"{name_of(path)} runs, and does not answer within {_SECONDS:g} s",
-        f"check_servers at its log, and restart it; kill -9 {pid} ends it",
+        f"check its log, and restart it; kill -9 {pid} ends it",
     )
 
 

@@ -25,7 +25,7 @@ _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
 
 _REMEDIES = {
     "database": "bakureserve check",
-    "auth": "see what else keeps this machine busy, and check_health again",
+    "auth": "see what else keeps this machine busy, then check again",
     "osrm": "see that OSRM_BASE_URL names a router that runs and has Baku on its map",
     "gomap": "see GOMAP_BASE_URL, and that GOMAP_GUID is still accepted",
     "redis": "see that Redis runs, and that REDIS_URL names it",
@@ -39,7 +39,7 @@ _REMEDIES_OF_CODES = {
     "database_long_change": "wait until the import or other long change is done",
     "database_of_another_version": "bakureserve migrate up, or install the newer version",
     "database_read_only": "mend what is told of files and folders",
-    "database_slow": "check_health at what else the disk does",
+    "database_slow": "see what else uses the disk",
     "redis_not_installed": "pip install bakureserve[redis]",
     "redis_url_unreadable": "write REDIS_URL as redis://HOST:PORT/NUMBER",
 }
