@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from math import inf, isfinite
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -180,33 +180,39 @@ class Search:
 
     def _refused(self, value: Any, kind: Any, path: str) -> Any:
         before = len(self.problems)
-        plain, wording = _peeled(kind)
-        if wording:
+        if wording := _peeled(kind)[1]:
             self.note(path, wording["code"], **wording["params"])
             return value
-        mended = self._inside(value, plain, path)
+        mended = self._inside(value, kind, path)
         if len(self.problems) == before and not self._fits(mended, kind):
             code, params = _fault(mended, kind, self.strict)
             self.note(path, code, **params)
         return mended
 
-    def _inside(self, value: Any, plain: Any, path: str) -> Any:
-        """The parts of an object or a list; anything else is its own part."""
+    def _inside(self, value: Any, kind: Any, path: str) -> Any:
+        """Search the length and the parts of an object or a list; other values have none."""
+        plain, _ = _peeled(kind)
         origin, parts = get_origin(plain), get_args(plain)
         if isinstance(value, Mapping):
             if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
                 return self._object(value, plain, path)
             if origin is dict:
+                self._note_length(value, kind, path)
                 return {
                     name: self._part(item, parts[1], _below(path, str(name)))
                     for name, item in value.items()
                 }
         if isinstance(value, list | tuple) and (kinds := _kinds_of_items(plain, len(value))):
+            self._note_length(value, kind, path)
             return [
-                self._part(item, kind, f"{path}[{index}]")
-                for index, (item, kind) in enumerate(zip(value, kinds, strict=True))
+                self._part(item, each, f"{path}[{index}]")
+                for index, (item, each) in enumerate(zip(value, kinds, strict=True))
             ]
         return value
+
+    def _note_length(self, value: Sized, kind: Any, path: str) -> None:
+        for code, params in _broken_lengths(value, _node_of(kind)):
+            self.note(path, code, **params)
 
     def _object(self, value: Mapping[str, Any], kind: type[msgspec.Struct], path: str) -> Any:
         mended = dict(value)
@@ -410,12 +416,17 @@ def _broken_constraints(value: Any, node: Any) -> Iterator[tuple[str, dict[str, 
         yield from _broken_bounds(value, node)
     elif isinstance(node, inspect.DateTimeType):
         yield "field_needs_offset", {}
-    elif (least := getattr(node, "min_length", None)) is not None and len(value) < least:
+    else:
+        yield from _broken_lengths(value, node)
+        if isinstance(node, inspect.StrType) and node.pattern is not None:
+            yield "field_wrong_form", {"pattern": node.pattern}
+
+
+def _broken_lengths(value: Sized, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if (least := getattr(node, "min_length", None)) is not None and len(value) < least:
         yield "field_too_short", {"shortest": str(least)}
-    elif (most := getattr(node, "max_length", None)) is not None and len(value) > most:
+    if (most := getattr(node, "max_length", None)) is not None and len(value) > most:
         yield "field_too_long", {"longest": str(most)}
-    elif isinstance(node, inspect.StrType) and node.pattern is not None:
-        yield "field_wrong_form", {"pattern": node.pattern}
 
 
 def _broken_bounds(

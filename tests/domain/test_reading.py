@@ -57,7 +57,7 @@ class Plan(msgspec.Struct, rename="camel"):
     open: bool = True
     either: int | str | None = None
     number: int | float | None = None
-    names: dict[str, int] = {}
+    names: Annotated[dict[str, int], Meta(max_length=2)] = {}
     anything: Any = None
 
 
@@ -100,6 +100,7 @@ def test_every_problem_is_found_at_once_with_the_path_at_which_it_stands() -> No
         "areas[1].tables[2].capacity": "field_not_an_integer",
         "areas[1].tables[2].colour": "field_unknown",
         "areas[2].name": "field_wrong_form",
+        "areas[2].tables[0].tags": "field_too_long",
         "areas[2].tables[0].tags[0]": "field_too_long",
         "areas[2].tables[0].tags[1]": "field_too_long",
         "areas[2].tables[0].tags[2]": "field_too_long",
@@ -116,6 +117,22 @@ def test_every_problem_is_found_at_once_with_the_path_at_which_it_stands() -> No
         "either": "field_wrong",
         "number": "field_not_a_number",
         "names.a": "field_not_an_integer",
+    }
+
+
+def test_a_length_is_wrong_beside_wrong_parts() -> None:
+    tags = {"areas": [{"name": "a", "tables": [{"capacity": 1, "tags": ["abc", "abcd", "a"]}]}]}
+    assert broken(tags) == {
+        "areas[0].tables[0].tags": "field_too_long",
+        "areas[0].tables[0].tags[1]": "field_too_long",
+    }
+    names = {"areas": [], "names": {"a": 1, "b": "x", "c": "3"}}
+    assert broken(names) == {"names": "field_too_long", "names.b": "field_not_an_integer"}
+    wrong_kinds = {"areas": [{"name": [], "tables": {}}], "names": [1, 2, 3]}
+    assert broken(wrong_kinds) == {
+        "areas[0].name": "field_not_text",
+        "areas[0].tables": "field_not_a_list",
+        "names": "field_not_an_object",
     }
 
 
