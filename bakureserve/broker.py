@@ -57,7 +57,13 @@ class TopicReader(Generic[M]):
 
 
 class Broker(Protocol[M]):
-    """Where messages are published and followed. A topic is any value that can be a key."""
+    """Where messages are published and followed. A topic is any value that can be a key.
+
+    `on_readers` is called with True when the first reader comes, and with False when the last has
+    left.
+    """
+
+    on_readers: Callable[[bool], object]
 
     def follow(self, topic: Hashable) -> TopicReader[M]:
         """A reader of all that is published on the topic from now on, until `leave`."""
@@ -85,19 +91,26 @@ class MemoryBroker(Generic[M]):
         self._bound = waiting_at_most
         # Dicts in the place of sets: readers are served in the order in which they came.
         self._readers: dict[Hashable, dict[TopicReader[M], None]] = {}
+        self.on_readers: Callable[[bool], object] = lambda has_readers: None
         self.handed_out = 0
         self.lost = 0
 
     def follow(self, topic: Hashable) -> TopicReader[M]:
+        if not self._readers:
+            self.on_readers(True)
         reader: TopicReader[M] = TopicReader(bound=self._bound)
         self._readers.setdefault(topic, {})[reader] = None
         return reader
 
     def leave(self, topic: Hashable, reader: TopicReader[M]) -> None:
-        readers = self._readers.get(topic, {})
+        readers = self._readers.get(topic)
+        if readers is None:
+            return
         readers.pop(reader, None)
         if not readers:
-            self._readers.pop(topic, None)
+            del self._readers[topic]
+            if not self._readers:
+                self.on_readers(False)
 
     def is_followed(self, topic: Hashable) -> bool:
         return topic in self._readers

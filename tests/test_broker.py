@@ -54,6 +54,23 @@ async def test_nobody_who_left_is_followed_or_given_anything() -> None:
     assert await _all_that_waits(reader) == []
 
 
+async def test_it_is_known_when_the_first_reader_comes_and_the_last_has_left() -> None:
+    broker: MemoryBroker[int] = MemoryBroker(waiting_at_most=1)
+    heard: list[bool] = []
+    broker.on_readers = heard.append
+    first, second = broker.follow("a"), broker.follow("b")
+    broker.leave("a", first)
+    assert heard == [True]
+    broker.leave("b", second)
+    broker.leave("b", second)
+    assert heard == [True, False]
+
+    broker.follow("a")
+    for number in range(2):  # one more than may wait
+        broker.publish("a", number)
+    assert heard == [True, False, True, False]
+
+
 async def test_a_reader_who_falls_behind_is_lost_and_the_others_are_not() -> None:
     broker: MemoryBroker[int] = MemoryBroker(waiting_at_most=3)
     slow, quick = broker.follow("a"), broker.follow("a")

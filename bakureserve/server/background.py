@@ -257,11 +257,15 @@ async def _follow_forever(runtime: Runtime) -> None:
     log = structlog.get_logger()
     nudged = asyncio.Event()
 
-    def nudge() -> None:
-        if runtime.live.broker.has_readers():
-            nudged.set()
+    def listen(has_readers: bool) -> None:
+        """Wake up after every commit, as long as there are readers."""
+        database = runtime.database
+        if has_readers:
+            database.on_commit(nudged.set)
+        else:
+            database.off_commit(nudged.set)
 
-    runtime.database.on_commit(nudge)
+    runtime.live.broker.on_readers = listen
     mark = -1
     while True:
         try:

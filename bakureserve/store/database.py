@@ -225,6 +225,10 @@ class Database:
         """Call `listener` after every batch that `write` commits. It must be quick."""
         self.writer.committed.append(listener)
 
+    def off_commit(self, listener: Callable[[], None]) -> None:
+        """Call it no more."""
+        self.writer.committed.remove(listener)
+
     async def give_way(self) -> None:
         """Let requests write first, between two steps of background work."""
         if self.writer.waiting:

@@ -252,6 +252,9 @@ class TestListeners:
         await together(database.write(note("n")), database.write(note("n")))
         await database.write(note("n"))
         assert seen == [2, 3]
+        database.off_commit(listen)
+        await database.write(note("n"))
+        assert seen == [2, 3]
 
     async def test_one_that_fails_harms_nobody_and_is_reported(self, database: Database) -> None:
         reports: list[dict[str, Any]] = []
