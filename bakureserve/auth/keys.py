@@ -1,7 +1,7 @@
 """The keys that sign our own tokens: one small file that only its owner may read.
 
-Every process reads the file for itself and looks at it again once a second, so a rotation from the
-command line reaches a running server without a restart.
+Every process reads the file for itself. A server looks at it again twice a second, so a rotation
+from the command line reaches it without a restart.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 ALGORITHM = "HS256"
 KEY_BYTES = 32
-LOOK_EVERY = dt.timedelta(seconds=1)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _Stamp = tuple[int, int, int]
@@ -64,36 +63,43 @@ class _Kept(msgspec.Struct):
 class KeyRing:
     """The keys in the file at `path`, which is made at first use.
 
-    Everything here raises Unavailable when the file cannot be used and no keys were read before;
-    a ring that has keys keeps them when the file is lost or damaged.
+    `by_kid` has those that are known, the newest last. Everything here raises Unavailable when the
+    file cannot be used and no keys were read before; a ring that has keys keeps them when the file
+    is lost or damaged.
     """
 
     def __init__(self, path: Path, clock: Callable[[], dt.datetime]) -> None:
         self._path = path
         self._clock = clock
-        self._keys: dict[str, Key] = {}
+        self.by_kid: dict[str, Key] = {}
         self._stamp: _Stamp | None = None
-        self._looked: dt.datetime | None = None
 
     def __repr__(self) -> str:
         return f"KeyRing({str(self._path)!r})"
 
     def current(self) -> Key:
         """The key to sign with: the newest."""
-        self._look_when_due()
-        return next(reversed(self._keys.values()))
+        return self.all()[0]
 
     def all(self) -> list[Key]:
         """Every key that still counts, the newest first."""
-        self._look_when_due()
-        return list(reversed(self._keys.values()))
+        if not self.by_kid:
+            self._look()
+        return list(reversed(self.by_kid.values()))
 
     def find(self, kid: str) -> Key | None:
-        """The key that a token names, or None when it is none of ours, or not any more."""
-        self._look_when_due()
-        if kid not in self._keys:
+        """The key that a token names, or None when it is none of ours, or not any more.
+
+        Looks at the file for a key that is not known.
+        """
+        if kid not in self.by_kid:
             self._look()
-        return self._keys.get(kid)
+        return self.by_kid.get(kid)
+
+    def refresh(self) -> None:
+        """Look whether the file has changed, if keys were read before."""
+        if self.by_kid:
+            self._look()
 
     def rotate(self, now: dt.datetime, keep: dt.timedelta) -> Key:
         """Sign with a new key from now on, which is answered.
@@ -108,26 +114,19 @@ class KeyRing:
         self._look()
         return added
 
-    def _look_when_due(self) -> None:
-        now = self._clock()
-        # Seen from before the last look, as after the clock was set back, it is due as well.
-        if self._looked is None or not dt.timedelta(0) <= now - self._looked < LOOK_EVERY:
-            self._look()
-
     def _look(self) -> None:
-        if not self._keys and not self._path.exists():
+        if not self.by_kid and not self._path.exists():
             _create(self._path, self._clock())
         stamp = _stamp(self._path)
-        if not self._keys or stamp != self._stamp:
+        if not self.by_kid or stamp != self._stamp:
             self._load()
         self._stamp = stamp
-        self._looked = self._clock()
 
     def _load(self) -> None:
         try:
-            self._keys = {key.kid: key for key in _read(self._path)}
+            self.by_kid = {key.kid: key for key in _read(self._path)}
         except Unavailable as error:
-            if not self._keys:
+            if not self.by_kid:
                 raise
             log.warning("signing_keys_kept", path=str(self._path), reason=error.code)
 

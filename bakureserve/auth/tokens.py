@@ -117,7 +117,8 @@ class AccessTokens:
 
     def read(self, token: str) -> Actor:
         """Who holds this token. Raises Unauthenticated: `token_expired` or else `token_bad`."""
-        key = self.keys.find(header_of(token).kid)
+        kid = header_of(token).kid
+        key = self.keys.by_kid.get(kid) or self.keys.find(kid)
         if key is None:
             raise Unauthenticated("token_bad")
         payload = verified(token, key.jwk, _REGISTRY)

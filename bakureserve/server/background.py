@@ -49,6 +49,9 @@ CHECKING_SHARE = 0.03
 """The share of the time for checking a large database: the other core is for guests."""
 FILES_SECONDS = 1.0
 """How soon the server notices that the database's file or log is gone, or shrank."""
+KEYS_SECONDS = 0.5
+"""How soon a running server signs with a key that was made at the command line, and refuses the
+tokens of one that was dropped there."""
 REFRESH_SECONDS = 60.0
 """How soon a running server uses speeds that were fitted from the command line."""
 CACHE_SWEEP_SECONDS = 60.0
@@ -99,6 +102,13 @@ async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
     await limiter.tend()
     tending = repeating(limiter.tend, "limiter", every=TEND_SECONDS, first=TEND_SECONDS)
     async with running(tending, "limiter"):
+        yield
+
+
+async def signing_keys(app: web.Application) -> AsyncIterator[None]:
+    """Have tokens follow the file of keys, for as long as the application runs."""
+    looking = _again_and_again(app[RUNTIME].signing_keys.refresh, every=KEYS_SECONDS)
+    async with running(looking, "signing keys"):
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import io
@@ -13,6 +14,7 @@ import pytest
 import structlog
 from aiohttp import ClientResponse
 
+from bakureserve.auth.keys import KeyRing
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, browser_of, open_browser
@@ -227,3 +229,17 @@ async def test_the_old_scope_words_see_everything(door: Browser, runtime: Runtim
 
 async def refresh(door: Browser, refresh_token: str, token: str | None = None) -> ClientResponse:
     return await call(door, "POST", "/auth/refresh", token, json={"refresh_token": refresh_token})
+
+
+async def test_a_server_refuses_a_token_within_a_second_after_its_key_was_dropped_elsewhere(
+    door: Browser, runtime: Runtime, clock: SetClock
+) -> None:
+    token = (await sign_up(door))["access_token"]
+    assert (await call(door, "GET", "/reservations", token)).status == 200
+    KeyRing(runtime.settings.signing_keys_path, clock).rotate(clock(), dt.timedelta(0))
+    async with asyncio.timeout(10):
+        while (await call(door, "GET", "/reservations", token)).status == 200:
+            await asyncio.sleep(0.02)
+    await problem(await call(door, "GET", "/reservations", token), 401, "token_bad")
+    fresh = (await proofs(await log_in(door)))["access_token"]
+    assert (await call(door, "GET", "/reservations", fresh)).status == 200
