@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
+import pytest
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.streams import StreamReader
+from aiohttp.test_utils import make_mocked_request
+
 from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.errors import BadRequest
+from bakureserve.server.call import read_json
 from bakureserve.server.caller import dev_identity
 from tests.server.asking import problem
 from tests.server.conftest import NOW, Client, MakeClient
@@ -271,3 +279,16 @@ async def test_ready_bytes_go_out_as_they_are_and_304_to_who_has_them(client: Cl
     assert other.status == 200
     nothing = await client.delete("/v1/nothing")
     assert (nothing.status, await nothing.read()) == (204, b"")
+
+
+async def test_a_client_who_hung_up_before_its_body_came_has_sent_it_incompletely() -> None:
+    request = make_mocked_request("POST", "/", payload=_half_a_body())
+    request._protocol.transport = None
+
+    with pytest.raises(BadRequest, match="body_incomplete"):
+        await read_json(request)
+
+
+def _half_a_body() -> StreamReader:
+    """Of a connection that is closed, so that the other half will not come."""
+    return StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16)

@@ -10,8 +10,8 @@ import pytest
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, open_browser
-from tests.kit.cast import ADMIN
-from tests.kit.houses import CAY_EVI, SetClock
+from tests.kit.cast import ADMIN, bearing
+from tests.kit.houses import CAY_EVI, SAHIL, SetClock
 from tests.server.asking import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, problem
 
 RESERVATION = {
@@ -353,3 +353,33 @@ async def test_there_are_no_preorders_when_they_are_switched_off(
         path = f"/{(await book(browser))['id']}/preorder/quote"
         body = {"minutes_away": 20, "scope": "full"}
         await problem(await ask(browser, "POST", path, json=body), 404, "preorder_disabled")
+
+
+CLOSE = f"/v1/restaurants/{SAHIL.slug}/day/close"
+
+
+async def test_one_call_settles_a_day(browser: Browser, clock: SetClock) -> None:
+    booked = await book(browser, start="2027-03-01T19:00")
+    day = {"date": "2027-03-01", "unsettled": "no_show"}
+
+    early = await browser.post(CLOSE, json=day, headers=bearing("host"))
+    await problem(early, 409, "too_early")
+
+    clock.pass_minutes(24 * 60)
+    answer = await browser.post(CLOSE, json=day, headers=bearing("host"))
+    assert (answer.status, await answer.json()) == (
+        200,
+        {
+            "restaurant_id": SAHIL.id,
+            "date": "2027-03-01",
+            "left": [],
+            "came": [],
+            "no_show": [booked["id"]],
+            "flagged": [],
+        },
+    )
+
+
+async def test_a_day_is_closed_with_one_of_three_words(browser: Browser) -> None:
+    body = {"date": "2027-02-01", "unsettled": "perhaps"}
+    await problem(await browser.post(CLOSE, json=body, headers=bearing("host")), 422)
