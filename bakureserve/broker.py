@@ -1,6 +1,6 @@
 """Hands out messages by topic to many readers, and waits for none of them.
 
-A broker knows nothing about its messages. The one here keeps everything in this process's memory.
+A broker does not look into its messages. The one here works in this process's memory.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 M = TypeVar("M")
 
 WAITING_AT_MOST = 256
-"""Messages that may wait for one reader. A reader further behind gets no more."""
+"""Messages that may wait for one reader. A reader further behind is dropped."""
 
 
 class TopicReader(Generic[M]):
@@ -69,7 +69,7 @@ class Broker(Protocol[M]):
         """A reader of all that is published on the topic from now on, until `leave`."""
 
     def leave(self, topic: Hashable, reader: TopicReader[M]) -> None:
-        """Give this reader no more. It may have left or been lost before."""
+        """Send this reader nothing more. It may already have left or been lost."""
 
     def is_followed(self, topic: Hashable) -> bool:
         """Whether the topic has readers; if not, its messages need not be made."""
@@ -89,7 +89,7 @@ class MemoryBroker(Generic[M]):
 
     def __init__(self, *, waiting_at_most: int = WAITING_AT_MOST) -> None:
         self._bound = waiting_at_most
-        # Dicts in the place of sets: readers are served in the order in which they came.
+        # Dicts instead of sets: readers are served in the order in which they began to follow.
         self._readers: dict[Hashable, dict[TopicReader[M], None]] = {}
         self.on_readers: Callable[[bool], object] = lambda has_readers: None
         self.handed_out = 0

@@ -1,4 +1,4 @@
-"""Why somebody on the network could not be reached, as a code that an operator can act on."""
+"""Why a network connection failed, as a code that an operator can act on."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-OTHERWISE = "unreachable"
-"""The code where an error tells nothing that is known here."""
+UNKNOWN_CAUSE = "unreachable"
+"""The code for an error that matches none of the others."""
 
 _BY_ERRNO = {
     errno.ECONNREFUSED: "connection_refused",
@@ -24,10 +24,10 @@ _BY_ERRNO = {
     errno.ENFILE: "no_open_files_left",
 }
 _BY_VERIFY_CODE = {9: "certificate_not_yet_valid", 10: "certificate_expired"}
-_OF_ANOTHER_NAME = frozenset({62, 63, 64})
-"""OpenSSL's X509_V_ERR_…: not of this host, mail address or IP address."""
-_AMONG_SEVERAL = re.compile(r"\[Errno (\d+)\]")
-"""How asyncio tells of attempts at several addresses of a name, in one error without a number."""
+_HOST_MISMATCH = frozenset({62, 63, 64})
+"""OpenSSL's X509_V_ERR_…: the certificate is for another host, mail address or IP address."""
+_ERRNO_IN_TEXT = re.compile(r"\[Errno (\d+)\]")
+"""asyncio reports failed attempts at several addresses of a name in one error without `errno`."""
 
 CAUSES = frozenset(
     {
@@ -38,49 +38,50 @@ CAUSES = frozenset(
         "certificate_of_another",
         "certificate_untrusted",
         "tls",
-        OTHERWISE,
+        UNKNOWN_CAUSE,
     }
 )
 
 
 def cause_of(error: BaseException) -> str:
-    """One of `CAUSES`: the first that the error, or what it was raised from, tells of."""
-    return next(filter(None, map(_told_by, _chain(error))), OTHERWISE)
+    """One of `CAUSES`, from the innermost error of the chain that has a known one."""
+    return next(filter(None, map(_known_cause, _chain(error))), UNKNOWN_CAUSE)
 
 
-def _told_by(error: BaseException) -> str:
-    told = ""
+def _known_cause(error: BaseException) -> str:
+    """The cause that this error shows, or "" if it is not one of ours."""
+    cause = ""
     match error:
         case ssl.SSLCertVerificationError():
-            told = _of_certificate(error.verify_code)
+            cause = _certificate_cause(error.verify_code)
         case ssl.SSLError():
-            told = "tls"
+            cause = "tls"
         case socket.gaierror():
             silent = error.errno == socket.EAI_AGAIN
-            told = "name_service_silent" if silent else "name_not_found"
+            cause = "name_service_silent" if silent else "name_not_found"
         case TimeoutError():
-            told = "timed_out"
+            cause = "timed_out"
         case EOFError():
-            told = "connection_closed"
+            cause = "connection_closed"
         case OSError():
-            told = _BY_ERRNO.get(error.errno or _common_errno(str(error)), "")
-    return told
+            cause = _BY_ERRNO.get(error.errno or _common_errno(str(error)), "")
+    return cause
 
 
-def _of_certificate(code: int) -> str:
-    if code in _OF_ANOTHER_NAME:
+def _certificate_cause(code: int) -> str:
+    if code in _HOST_MISMATCH:
         return "certificate_of_another"
     return _BY_VERIFY_CODE.get(code, "certificate_untrusted")
 
 
 def _common_errno(text: str) -> int:
-    """The number that all attempts failed with; 0 where there is none, or several."""
-    numbers = set(_AMONG_SEVERAL.findall(text))
+    """The errno that all attempts failed with; 0 where there is none, or several."""
+    numbers = set(_ERRNO_IN_TEXT.findall(text))
     return int(numbers.pop()) if len(numbers) == 1 else 0
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """What was raised first comes first: what wraps it may pass for something else."""
+    """The error and those it was raised from, innermost first: a wrapper may look like another."""
     within = [error]
     while (inner := _inner(within[-1])) is not None and inner not in within:
         within.append(inner)
@@ -88,7 +89,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _inner(error: BaseException) -> BaseException | None:
-    for name in ("certificate_error", "os_error"):  # what aiohttp keeps it as
+    for name in ("certificate_error", "os_error"):  # aiohttp's names for it
         held = getattr(error, name, None)
         if isinstance(held, BaseException) and held is not error:
             return held

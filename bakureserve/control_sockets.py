@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import socket
 import struct
 from collections.abc import Iterator
@@ -20,18 +19,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
+from bakureserve.ownership import account_name
+
 _PREFIX, _SUFFIX = "control-", ".sock"
 _OWNER_ONLY = 0o600
 _LONGEST_NAME = 100
-"""Bytes of a socket's path; the systems' own limits are 104 and 108, one of them for its end."""
+"""Bytes of a socket's path. Systems allow 104 (macOS) or 108 (Linux), with the closing NUL."""
 _BACKLOG = 16
 
 
 @contextmanager
 def control_socket(folder: Path) -> Iterator[socket.socket]:
-    """A listening socket of this process's own in `folder`; its file goes when it is left.
+    """A listening socket for this process in `folder`, removed when the block ends.
 
-    What dead servers left there is removed first. Raises OSError when the folder cannot be used.
+    Removes the sockets of dead servers first. Raises OSError when the folder cannot be used.
     """
     path = folder / f"{_PREFIX}{os.getpid()}-{token_hex(2)}{_SUFFIX}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -47,7 +48,7 @@ def control_socket(folder: Path) -> Iterator[socket.socket]:
 
 
 def living(folder: Path) -> tuple[Path, ...]:
-    """The sockets in `folder` behind which a server listens, in the order of their names."""
+    """The sockets in `folder` on which a server listens, in the order of their names."""
     return tuple(path for path in _all(folder) if _is_alive(path))
 
 
@@ -62,7 +63,7 @@ def pid_of(path: Path) -> int:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process was stopped by a signal (SIGSTOP, Ctrl-Z); False where that is not told."""
+    """Whether a process was stopped by a signal (SIGSTOP, Ctrl-Z); False where /proc is missing."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except OSError:
@@ -71,7 +72,7 @@ def is_stopped(pid: int) -> bool:
 
 @contextmanager
 def connectable(path: Path) -> Iterator[str]:
-    """A name for `path` that fits into a socket's address, good until left.
+    """A name for `path` that fits into a socket's address, valid while the block runs.
 
     On Linux a deep folder is reached through an open descriptor of it. Raises OSError.
     """
@@ -127,23 +128,18 @@ _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred, unix(7)
 def peer_account(handle: int) -> str:
     """The account of the process connected to this Unix socket, or its number if it has no name.
 
-    Where the system does not tell (macOS), it is the server's own account: none but that and root
-    can open the socket.
+    Where the system does not report it (macOS), the server's own account is assumed: only that
+    and root can open the socket.
     """
-    return _account(_peer_uid(handle))
+    return account_name(_peer_uid(handle))
 
 
 def _peer_uid(handle: int) -> int:
     if not hasattr(socket, "SO_PEERCRED"):
         return os.getuid()
     with socket.socket(fileno=os.dup(handle)) as connection:
-        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _pid, uid, _gid = _CREDENTIALS.unpack(told)
+        credentials = connection.getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size
+        )
+    _pid, uid, _gid = _CREDENTIALS.unpack(credentials)
     return int(uid)
-
-
-def _account(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid {uid}"

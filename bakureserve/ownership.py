@@ -1,4 +1,4 @@
-"""Whose a file is. What another account can change, the program does not believe."""
+"""Which account owns a file. The program trusts no file that another account can change."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ ROOT = 0
 
 
 def another_owner(found: os.stat_result) -> str | None:
-    """The account that a file belongs to, unless that is our own, or root, who may do anything.
+    """The account that owns the file, unless that is our own or root's.
 
-    Root itself believes no other's file either: whoever can lead it to one would act as root.
+    Root trusts no other account's file either: its owner could act as root through it.
     """
-    return None if found.st_uid in {os.geteuid(), ROOT} else _name(found.st_uid)
+    return None if found.st_uid in {os.geteuid(), ROOT} else account_name(found.st_uid)
 
 
 def own_account() -> str:
     """The account that the program runs as."""
-    return _name(os.geteuid())
+    return account_name(os.geteuid())
 
 
 def for_chown(uid: int) -> str:
@@ -29,7 +29,8 @@ def for_chown(uid: int) -> str:
         return str(uid)
 
 
-def _name(uid: int) -> str:
+def account_name(uid: int) -> str:
+    """The account's name for display; `uid 1000` if it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bakureserve.causes import CAUSES, OTHERWISE, cause_of
+from bakureserve.causes import CAUSES, UNKNOWN_CAUSE, cause_of
 from bakureserve.locale import codes
 from tests.kit.certificates import certificate_in, context_of
 
@@ -85,8 +85,8 @@ async def test_a_certificate_proves_nothing(
             OSError("Multiple exceptions: [Errno 111] ('::1', 9), [Errno 111] ('127.0.0.1', 9)"),
             "connection_refused",
         ),
-        (OSError("Multiple exceptions: [Errno 111] x, [Errno 113] y"), OTHERWISE),
-        (ValueError(), OTHERWISE),
+        (OSError("Multiple exceptions: [Errno 111] x, [Errno 113] y"), UNKNOWN_CAUSE),
+        (ValueError(), UNKNOWN_CAUSE),
     ],
 )
 def test_errors_of_the_system(error: Exception, cause: str) -> None:

@@ -13,7 +13,7 @@ import typer
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import ending
 from bakureserve.cli.output import say, warn
-from bakureserve.server.logs import chosen_format, logging_as_set, milestones
+from bakureserve.server.logs import chosen_format, logging_by_settings, milestones
 from bakureserve.settings import Settings, pasteable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def speaking(settings: Settings, *, debug: bool) -> Iterator[Voice]:
 
     Raises typer.Exit with the status of an error that was logged.
     """
-    with _stderr_that_never_fails(), logging_as_set(settings, sys.stderr):
+    with _stderr_that_never_fails(), logging_by_settings(settings, sys.stderr):
         voice = Voice(settings)
         try:
             yield voice

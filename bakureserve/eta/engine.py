@@ -36,15 +36,15 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 Observer = Callable[[Estimate], None]
-"""Told of every estimate, in the event loop: it may count, and may not wait."""
+"""Called with every estimate, in the event loop: it must not wait."""
 
 HUNDRED_METRES = 3
-"""Decimals of a degree: a guest that near may use the route that was last known."""
+"""Decimals of a degree: a guest this near to an earlier one may use the last known route."""
 
 LastKnown = TtlCache[tuple[Coordinates, Coordinates], BaseRoute]
 
 
-class _Asking(NamedTuple):
+class _CallLimits(NamedTuple):
     """The deadline of an estimate's calls, and the budget they count against."""
 
     watch: _Stopwatch
@@ -52,10 +52,10 @@ class _Asking(NamedTuple):
 
 
 class EtaEngine:
-    """Estimates the way by car between two points.
+    """Estimates the drive between two points.
 
     `providers` are asked together; of those whose routes agree, the last is trusted most. `budget`
-    is in seconds: an estimate is there by then, whatever they do. Routes that served are kept in
+    is in seconds: an estimate is ready by then, whatever they do. Routes that were used go into
     `last_known`, for when none answers.
     """
 
@@ -84,8 +84,8 @@ class EtaEngine:
     ) -> Estimate:
         """When a guest who leaves `origin` now is at `destination`.
 
-        `language` (az, en, ru) is that of the route's summary. Calls are taken out of the `budget`,
-        if there is one, and not made when it is used up. Never raises because of a map
+        `language` (az, en, ru) is that of the route's summary. Calls count against the `budget`,
+        if there is one, and are not made when it is used up. Never raises because of a map
         service. Raises ValueError for a point that is not on earth.
         """
         if not (is_on_earth(origin) and is_on_earth(destination)):
@@ -93,13 +93,13 @@ class EtaEngine:
         watch = _Stopwatch(asyncio.get_running_loop().time, self.budget)
         line_km = straight_line_km(origin, destination)
         query = route_query(origin, destination, language)
-        asking = _Asking(watch, budget)
+        limits = _CallLimits(watch, budget)
         routes = {
-            name: await self._route(name, offer, query, asking)
+            name: await self._route(name, offer, query, limits)
             for name, offer in self._routes.items()
         }
         conditions = [
-            self._condition(name, offer, point, asking)
+            self._condition(name, offer, point, limits)
             for offer in self._traffic
             for name, point in _ends(query)
         ]
@@ -107,47 +107,47 @@ class EtaEngine:
         await wait_for_all((call.pending for call in calls), until=watch.until)
         around = Circumstances(
             line_km=line_km,
-            traffic=worst_traffic(call.brought or "unknown" for call in conditions),
+            traffic=worst_traffic(call.value or "unknown" for call in conditions),
             legs=(*map(_route_leg, routes.values()), *map(_traffic_leg, conditions)),
             deadline_ms=self.budget * 1000,
             took_ms=watch.elapsed_ms(),
         )
         estimate = make_estimate(self._choose(routes, query, line_km), around, self.rules)
-        self._tell(estimate)
+        self._report(estimate)
         return estimate
 
     async def _route(
-        self, name: str, offer: Offer[Router], query: RouteQuery, asking: _Asking
+        self, name: str, offer: Offer[Router], query: RouteQuery, limits: _CallLimits
     ) -> ProviderCall[Route]:
         """Take the route from the cache, or ask for it; does not wait."""
-        if offer.asked is None:
-            return ProviderCall(name, offer.service, asking.watch)
-        router, upstream = offer.asked
-        call: ProviderCall[Route] = ProviderCall(name, offer.service, asking.watch, upstream)
+        if offer.configured is None:
+            return ProviderCall(name, offer.service, limits.watch)
+        router, upstream = offer.configured
+        call: ProviderCall[Route] = ProviderCall(name, offer.service, limits.watch, upstream)
         known = await router.known(query)
         if known is not None:
-            return call.put(Pending(CallResult("cached", known)))
+            return call.attach(Pending(CallResult("cached", known)))
         question = partial(router.find, query)
-        until, budget = asking.watch.until, asking.budget
-        return call.put(upstream.put(query, question, until=until, budget=budget))
+        until, budget = limits.watch.until, limits.budget
+        return call.attach(upstream.submit(query, question, until=until, budget=budget))
 
     def _condition(
-        self, name: str, offer: Offer[TrafficSource], point: Coordinates, asking: _Asking
+        self, name: str, offer: Offer[TrafficSource], point: Coordinates, limits: _CallLimits
     ) -> ProviderCall[TrafficCondition]:
         """Take the traffic from the cache, or ask for it; does not wait."""
-        if offer.asked is None:
-            return ProviderCall(name, offer.service, asking.watch)
-        source, upstream = offer.asked
+        if offer.configured is None:
+            return ProviderCall(name, offer.service, limits.watch)
+        source, upstream = offer.configured
         call: ProviderCall[TrafficCondition] = ProviderCall(
-            name, offer.service, asking.watch, upstream
+            name, offer.service, limits.watch, upstream
         )
         tile = source.tile_of(point)
         known = source.known(tile)
         if known is not None:
-            return call.put(Pending(CallResult("cached", known)))
-        question = partial(source.look, tile)
-        until, budget = asking.watch.until, asking.budget
-        return call.put(upstream.put(tile, question, until=until, budget=budget))
+            return call.attach(Pending(CallResult("cached", known)))
+        question = partial(source.find, tile)
+        until, budget = limits.watch.until, limits.budget
+        return call.attach(upstream.submit(tile, question, until=until, budget=budget))
 
     def _choose(
         self,
@@ -157,8 +157,8 @@ class EtaEngine:
     ) -> BaseRoute:
         """The route to estimate from: one that came, the last known, or the straight line."""
         near = (rounded(query.origin, HUNDRED_METRES), rounded(query.destination, HUNDRED_METRES))
-        brought = ((name, call.brought) for name, call in routes.items())
-        found = [FoundRoute(name, route) for name, route in brought if route is not None]
+        values = ((name, call.value) for name, call in routes.items())
+        found = [FoundRoute(name, route) for name, route in values if route is not None]
         base = choose_route(found, line_km, self.rules)
         if base is not None:
             if any(call.pending.reply().outcome == "ok" for call in routes.values()):
@@ -169,7 +169,7 @@ class EtaEngine:
             return kept.value._replace(choice="last_known", age=kept.age)
         return fallback_route(line_km, self.rules)
 
-    def _tell(self, estimate: Estimate) -> None:
+    def _report(self, estimate: Estimate) -> None:
         diagnosis = estimate.diagnosis
         log.info(
             "eta",
@@ -185,19 +185,19 @@ class EtaEngine:
 
 
 def _ends(query: RouteQuery) -> tuple[tuple[str, Coordinates], ...]:
-    """The points whose traffic counts, by the names of their legs."""
+    """The points at which traffic counts, by the names of their legs."""
     return ("traffic_origin", query.origin), ("traffic_destination", query.destination)
 
 
 def _route_leg(call: ProviderCall[Route]) -> Leg:
-    route = call.brought
+    route = call.value
     if route is None:
         return call.leg()
     return call.leg(distance_km=route.distance_km, seconds=route.seconds)
 
 
 def _traffic_leg(call: ProviderCall[TrafficCondition]) -> Leg:
-    return call.leg(condition=call.brought)
+    return call.leg(condition=call.value)
 
 
 class _Stopwatch:
@@ -226,19 +226,20 @@ class ProviderCall(Generic[T]):
         self._began = watch.clock()
         self._ended: float | None = None
 
-    def put(self, pending: Pending[T]) -> ProviderCall[T]:
-        """Set what the call came to."""
+    def attach(self, pending: Pending[T]) -> ProviderCall[T]:
+        """Attach the pending call."""
         self.pending = pending
         if pending.task is None:
             self._ended = self._watch.clock()
         return self
 
     @property
-    def brought(self) -> T | None:
+    def value(self) -> T | None:
+        """What the call has returned; None if nothing yet."""
         return self.pending.reply().value
 
-    def leg(self, **brought: Any) -> Leg:
-        """The leg as it stands now, with fields of the answer in `brought`."""
+    def leg(self, **answer: Any) -> Leg:
+        """The leg as it stands now, with fields of its `answer`."""
         reply = self.pending.reply()
         if self._upstream is None:
             return Leg(name=self._name, service=self._service, outcome=reply.outcome)
@@ -251,5 +252,5 @@ class ProviderCall(Generic[T]):
             outcome=reply.outcome,
             breaker=self._upstream.breaker.state,
             detail=reply.detail,
-            **brought,
+            **answer,
         )

@@ -31,10 +31,10 @@ V = TypeVar("V")
 MEGABYTE = 1_000_000
 Steady = Callable[[], float]
 OpenProvider = Callable[[Settings, ProviderKit], Provider]
-"""Sets a provider up as the settings want it."""
+"""Sets up a provider from the settings."""
 
 PROVIDERS: tuple[OpenProvider, ...] = (osrm.provider, gomap.provider)
-"""The map services, the most trusted last. Their legs are told in this order."""
+"""The map services, the most trusted last. Their legs are reported in this order."""
 
 
 class MapServices(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,9 @@ class MapServices(msgspec.Struct, frozen=True, kw_only=True):
     def places(self) -> PlaceFinder | None:
         """The place finder of the most trusted provider; None without any."""
         offers = (each.places for each in reversed(self.providers) if each.places is not None)
-        return next((each.asked.source for each in offers if each.asked is not None), None)
+        return next(
+            (each.configured.source for each in offers if each.configured is not None), None
+        )
 
     def breakers(self) -> tuple[BreakerFigures, ...]:
         """The state of each breaker."""
@@ -88,7 +90,7 @@ async def open_maps(
     steady: Steady = monotonic,
     providers: Sequence[OpenProvider] = PROVIDERS,
 ) -> AsyncIterator[MapServices]:
-    """Map services on connections of their own; their caches are added to `caches`.
+    """Open the map services, and close them with the block; their caches are added to `caches`.
 
     `steady` is a clock in seconds for caches and breakers. Deadlines are the event loop's.
     """

@@ -1,8 +1,8 @@
-"""Asking map services over HTTP: small answers, and stale connections tried again.
+"""HTTP to map services: bounded answers, cached, with a retry on a stale connection.
 
 aiohttp is imported when a service is first asked: it takes a fifth of a second, and most commands
-ask none. Answers to GET are kept by aiohttp-client-cache in a bounded store. A POST passes it by,
-since its form may hold a secret: it is never looked up, keyed or stored.
+ask none. aiohttp-client-cache stores answers to GET in a bounded store. A POST bypasses it, since
+its form may hold a secret: it is never looked up, keyed or stored.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 1_000_000
 """In bytes. A route of a thousand points is 40 KB."""
 KEPT_ALIVE_SECONDS = 4.0
-"""OSRM drops a connection that was idle for five seconds, without a word."""
+"""OSRM drops a connection that was idle for five seconds, without notice."""
 
 _HEADERS = {
     "User-Agent": f"bakureserve/{__version__}",
     "Accept": "application/json, text/xml;q=0.9, */*;q=0.1",
-    "Accept-Encoding": "identity",  # keeps Content-Length true, and bombs out
+    "Accept-Encoding": "identity",  # Content-Length is the real size; no compression bombs
 }
 
 
 class MapHttp:
-    """Asks map services, over at most `connections` to each; answers to GET are kept in `cache`.
+    """Asks map services, over at most `connections` to each; answers to GET are stored in `cache`.
 
-    Both ways of asking raise NoAnswer; time limits are the caller's.
+    `get` and `post` raise NoAnswer; time limits are the caller's.
     """
 
     def __init__(self, cache: HttpCache, *, connections: int) -> None:
@@ -54,8 +54,8 @@ class MapHttp:
         if self._session is not None:
             await self._session.close()  # type: ignore[no-untyped-call]
 
-    async def kept(self, url: str) -> HttpAnswer | None:
-        """The answer to a GET if it is kept and still fresh; asks no service."""
+    async def cached(self, url: str) -> HttpAnswer | None:
+        """The answer to a GET if it is in the cache and fresh; asks no service."""
         if not self._cache:
             return None
         session = self.open()
@@ -66,12 +66,12 @@ class MapHttp:
         return None if found is None else HttpAnswer(found.status, await found.read())
 
     async def get(self, url: str, *, fresh: bool = False) -> HttpAnswer:
-        """GET, from what is kept or from the service; `fresh` asks the service in any case.
+        """GET, from the cache or from the service; `fresh` always asks the service.
 
-        aiohttp itself asks once more when a kept connection turns out to be closed.
+        aiohttp itself retries once when a pooled connection turns out to be closed.
         """
         expire_after = 0 if fresh else None
-        with _told_as_no_answer():
+        with _raising_no_answer():
             async with self.open().get(
                 url, allow_redirects=False, expire_after=expire_after
             ) as answer:
@@ -80,14 +80,14 @@ class MapHttp:
     async def post(
         self, url: str, fields: Mapping[str, str], *, as_json: bool = False
     ) -> HttpAnswer:
-        """POST a form, or an object, and once more when a kept connection turns out to be closed.
+        """POST a form, or JSON, and retry once when a pooled connection turns out to be closed.
 
-        For calls that change nothing, as all of ours are.
+        Only for calls that change nothing, as all of ours are.
         """
         import aiohttp  # noqa: PLC0415
 
         body = {"json" if as_json else "data": fields}
-        with _told_as_no_answer():
+        with _raising_no_answer():
             try:
                 return await self._post(url, body)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -100,9 +100,9 @@ class MapHttp:
             return HttpAnswer(answer.status, await _body(answer), answer.charset or "")
 
 
-def weigh_answer(kept: CachedResponse) -> int:
-    """Roughly how many bytes a kept answer takes: its body, headers, URL and fields of its own."""
-    return 3000 + (kept.content_length or 0)
+def weigh_answer(cached: CachedResponse) -> int:
+    """Roughly how many bytes a cached answer takes: its body, and 3 kB for everything else."""
+    return 3000 + (cached.content_length or 0)
 
 
 def _session(cache: HttpCache, connections: int) -> CachedSession:
@@ -125,7 +125,7 @@ def _session(cache: HttpCache, connections: int) -> CachedSession:
 
 
 def _is_small(answer: AnyResponse) -> bool:
-    """Whether it may be read whole without looking."""
+    """Whether its declared length is small enough to read it in one go."""
     length = answer.content_length
     return length is not None and length <= LARGEST_ANSWER
 
@@ -143,7 +143,7 @@ async def _body(answer: AnyResponse) -> bytes:
 
 
 @contextmanager
-def _told_as_no_answer() -> Iterator[None]:
+def _raising_no_answer() -> Iterator[None]:
     """Raise NoAnswer without the error's own text, which may hold what was sent."""
     import aiohttp  # noqa: PLC0415
 

@@ -46,7 +46,7 @@ class TrafficSource(Protocol):
     def known(self, tile: Coordinates) -> TrafficCondition | None:
         """The cached traffic of a tile; asks no service."""
 
-    async def look(self, tile: Coordinates) -> TrafficCondition:
+    async def find(self, tile: Coordinates) -> TrafficCondition:
         """Ask for the traffic, and cache it. Raises NoAnswer."""
 
 
@@ -65,23 +65,23 @@ class PlaceFinder(Protocol):
         """Up to `limit` places, the likeliest first; none when nothing is found in time."""
 
 
-class Asked(NamedTuple, Generic[S]):
-    """A source of answers, and the upstream with its breaker."""
+class Configured(NamedTuple, Generic[S]):
+    """A source of answers that is set up, and its upstream with the breaker."""
 
     source: S
     upstream: Upstream
 
 
 class Offer(NamedTuple, Generic[S]):
-    """One thing a provider offers; `asked` is None where the provider is not configured."""
+    """One thing a provider offers; `configured` is None where the provider lacks its settings."""
 
     service: str
-    asked: Asked[S] | None = None
+    configured: Configured[S] | None = None
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """A map service. None stands for what it does not offer, and for the probe of one that is not
-    set up."""
+    """A map service. A field is None for what it does not offer; `probe` also if it is not
+    configured."""
 
     name: RouteSource
     routes: Offer[Router] | None = None
@@ -92,7 +92,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     def upstreams(self) -> list[Upstream]:
         """The services that it asks."""
         offers = (self.routes, self.traffic, self.places)
-        return [offer.asked.upstream for offer in offers if offer and offer.asked]
+        return [offer.configured.upstream for offer in offers if offer and offer.configured]
 
     def breakers(self) -> list[BreakerFigures]:
         """The state of each breaker."""

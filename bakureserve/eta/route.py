@@ -19,25 +19,23 @@ from bakureserve.eta.providers.fallback import (
 FASTEST_KMH = 160.0
 """No car is faster than this between two points, as the crow flies."""
 SLOWEST = 6.0
-"""How many times its usual duration a route may take. In town that is 4.7 km/h: jams of 8 km/h,
-half of what the slowest cities average (TomTom Traffic Index, 16 km/h), are believed, and the
-5 km/h that OSRM gives to tracks. Slower than that is walking."""
+"""How many times its usual duration a route may take. In town that is 4.7 km/h: that admits jams
+of 8 km/h, half of what the slowest cities average (TomTom Traffic Index, 16 km/h), and the 5 km/h
+that OSRM gives to tracks. Slower than that is walking."""
 FASTEST = 4.0
-"""How many times faster than usual a route may be. In town that is 112 km/h: the road to the
-airport, which has a limit of 110 km/h, is believed."""
+"""How many times faster than usual a route may be. In town that is 112 km/h: that admits the
+road to the airport, with its limit of 110 km/h."""
 LONGEST_STOP_SECONDS = 3600.0
-"""For ferries and barriers on ways that lead out of town."""
+"""For ferries and barriers on routes that lead out of town."""
 SHORTCUT = 0.9
 """No road is shorter than this share of the straight line; the rest is snapping to roads."""
 LONGEST_DETOUR = 20.0
-MOST_POINTS = 2000
 DETOUR_KM = 50.0
-"""No road is longer than so many lines and so many kilometres: around a bay, to a bridge."""
-
+"""No road is longer than 20 straight lines plus 50 km: around a bay, to a bridge."""
+MOST_POINTS = 2000
 
 Line = tuple[tuple[float, float], ...]
 """Points of a drawn route, latitude first."""
-
 
 METRE = 5
 """Decimals of a degree: about a metre. A question from the same spot gets the same answer."""
@@ -59,7 +57,7 @@ def route_query(origin: Coordinates, destination: Coordinates, language: str) ->
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A way by car, without traffic. `geometry` is latitude first; `summary` a provider's note."""
+    """A driving route, without traffic. `geometry` is latitude first, `summary` the provider's."""
 
     distance_km: float
     seconds: float
@@ -70,8 +68,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def is_plausible(route: Route, line_km: float) -> bool:
     """Whether a route between two points `line_km` apart can be true.
 
-    False for what is not finite, not positive, far from the duration that is usual for its length
-    or for the line, or shorter than the line by more than a tenth, as the answer to swapped
+    False if it is not finite, negative, far from the usual duration for its length or for the
+    line, or shorter than the line by more than a tenth, as the answer to swapped
     coordinates is.
     """
     if not (isfinite(route.distance_km) and isfinite(route.seconds)):

@@ -1,4 +1,4 @@
-"""Choosing between the routes that map services found, and making an estimate of the chosen one."""
+"""Chooses between the routes that map services found, and makes an estimate of the chosen one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fall
 from bakureserve.eta.route import Route, fastest_seconds
 
 SHORTEST_ETA_SECONDS = 60.0
-"""A guest before the door is a minute away."""
+"""A guest at the door is a minute away."""
 
 _BUSY: frozenset[TrafficCondition] = frozenset({"heavy", "severe"})
 
@@ -64,8 +64,8 @@ def choose_route(
 ) -> BaseRoute | None:
     """The base among routes that came in time, the most trusted last; None when none came.
 
-    The most trusted route stands, with the mean of all times, unless the shortest of the others
-    shows that it strays.
+    The most trusted route is used, with the mean of all times, unless the shortest of the others
+    shows that it makes a detour.
     """
     if not found:
         return None

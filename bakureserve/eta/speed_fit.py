@@ -20,11 +20,11 @@ from bakureserve.domain.arrivals.calibration import Judged
 from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 
 FEWEST_TRIPS = 20
-"""A speed that fewer trips speak for stays as it is."""
+"""With fewer trips a speed stays as it is."""
 NEAREST_KM = 1.0
-"""On a shorter way finding a place to park takes longer than the driving."""
+"""On a shorter drive parking takes longer than driving."""
 NEAREST_BEYOND_KM = 3.0
-"""As much of a way has to lie beyond the city to tell how fast one drives there."""
+"""How much of a drive must lie beyond the city to show the speed there."""
 SLOWEST_KMH, FASTEST_KMH = 5.0, 130.0
 
 
@@ -58,7 +58,7 @@ class SpeedFit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Sample(NamedTuple):
-    """Part of a way: its length, what it took, and the trip it belongs to."""
+    """Part of a drive: its length, its duration, and the trip it belongs to."""
 
     km: float
     seconds: float

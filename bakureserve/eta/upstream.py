@@ -1,8 +1,8 @@
-"""One outside service, never waited for beyond the deadline.
+"""Calls to one outside service, never awaited beyond a deadline.
 
-A question runs as a task of its own. Callers that ask the same at the same time share it, and one
-that cannot wait leaves it running: its answer is kept for the next. A question that is not back
-when its first caller had to leave counts as a failure there and then.
+Each question runs as its own task. Callers with the same question share it, and a caller that
+cannot wait leaves it running: its answer is cached for the next. A question still open at its
+first caller's deadline counts as a failure at once.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class HttpAnswer(NamedTuple):
 class NoAnswer(Exception):
     """A service gave no usable answer.
 
-    `code` says what was wrong; it never holds what the service said, which may repeat a secret.
-    `at_fault` is whether the service failed. It did not if it found no route between two points.
+    `code` says what was wrong; it never quotes the service, which may repeat a secret.
+    `at_fault` says whether the service failed. It did not if there is no route between two points.
     """
 
     def __init__(self, code: str, *, at_fault: bool = True) -> None:
@@ -68,7 +68,7 @@ class CallBudget:
         self._arrival = 0
 
     def take(self) -> bool:
-        """Take one call out of the budget; False when none is left."""
+        """Count one call; False when none is left."""
         if self._quota is None:
             return True
         verdict = take(self._quota, self._arrival, 1, round(self._clock() * NANOSECONDS))
@@ -106,7 +106,7 @@ class Upstream:
         self._crowded = 0
         self._late = 0
 
-    def put(
+    def submit(
         self,
         key: Hashable,
         question: Callable[[], Awaitable[T]],
@@ -114,12 +114,12 @@ class Upstream:
         until: float,
         budget: CallBudget | None = None,
     ) -> Pending[T]:
-        """Put `question` and need its answer at `until`, a time of the event loop.
+        """Start `question`, with its answer needed by `until`, a time of the event loop.
 
-        It is not put where that takes a call of its own and the `budget`, if any, has none left.
-        `question` raises NoAnswer; questions of the same `key` are the same. One that is overdue is
-        not waited for again: the service may have recovered since. Behind an open breaker nothing
-        is waited for, not even what was asked before it opened.
+        Joins a running call with the same `key`, unless that is overdue: the service may have
+        recovered since. A new call is not made when the `budget`, if any, is used up. Behind an
+        open breaker nothing is waited for, not even what was asked before it opened. `question`
+        raises NoAnswer.
         """
         call: _Call[T] | None = self._latest.get(key)
         if call is not None and not call.overdue and self.breaker.state != "open":
@@ -145,8 +145,8 @@ class Upstream:
         until: float,
         budget: CallBudget | None = None,
     ) -> CallResult[T]:
-        """Put `question` and wait for the answer, or for `until`."""
-        pending = self.put(key, question, until=until, budget=budget)
+        """Submit `question` and wait for the answer, or until `until`."""
+        pending = self.submit(key, question, until=until, budget=budget)
         await wait_for_all((pending,), until=until)
         return pending.reply()
 
@@ -207,7 +207,7 @@ class Upstream:
             call.admission.abandoned()
             raise
         except Exception:
-            # The promise to callers is an answer in time, whatever is wrong in here.
+            # Callers are promised an answer in time, whatever is wrong in here.
             log.exception("question_failed", service=self.name)
             return call.ended("error", good=False, detail="internal")
         if not call.overdue:
@@ -219,7 +219,7 @@ class Upstream:
 
 
 class Pending(Generic[T]):
-    """A call that was asked for: it has a reply already, or is still under way."""
+    """A submitted call: it has a reply already, or is still under way."""
 
     def __init__(self, reply: CallResult[T] | None = None, *, call: _Call[T] | None = None) -> None:
         self._reply = reply

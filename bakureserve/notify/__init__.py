@@ -1,4 +1,4 @@
-"""Notices as people and machines get them: letters, calendar entries, webhooks and files."""
+"""Sending notices: e-mail with calendar entries, webhooks, and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reservation as an iCalendar object (RFC 5545), as calendars take invitations (RFC 5546)."""
+"""A reservation as an iCalendar object (RFC 5545), sent as an invitation (RFC 5546)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def is_over(notice: Notice) -> bool:
-    """Whether the guest is expected no more."""
+    """Whether the guest is no longer expected."""
     return notice.kind in ENDS_A_VISIT or notice.status == "cancelled"
 
 
 def method_of(notice: Notice) -> str:
-    """The iTIP method: what the calendar is to do with the entry."""
+    """The iTIP method: what the calendar does with the entry."""
     return "CANCEL" if is_over(notice) else "REQUEST"
 
 
@@ -28,10 +28,10 @@ def calendar_of(notice: Notice, *, summary: str, organizer: str, attendee: str) 
     """The entry, in the restaurant's own zone with that zone's rules of the year.
 
     A visit that begins or ends in the hour that clocks show twice is given in UTC instead.
-    Its UID is the reservation's for good and its SEQUENCE rises with every change, so that a
-    calendar knows an update from a second visit and a late letter from a new one.
+    The UID is the reservation's and never changes, and SEQUENCE rises with every change: a calendar
+    tells an update from a second visit, and a delayed e-mail from a new one.
     """
-    import icalendar  # noqa: PLC0415 - a tenth of a second that no start need wait for
+    import icalendar  # noqa: PLC0415 - takes a tenth of a second
 
     zone = ZoneInfo(notice.timezone)
     start, end = notice.start.astimezone(zone), notice.end.astimezone(zone)
@@ -84,7 +84,7 @@ class _Onset(NamedTuple):
 
 def timezone_of(zone: ZoneInfo, year: int) -> icalendar.Timezone:
     """The zone with the rules in force in a year, and no earlier ones."""
-    import icalendar  # noqa: PLC0415 - a tenth of a second that no start need wait for
+    import icalendar  # noqa: PLC0415 - takes a tenth of a second
 
     timezone = icalendar.Timezone()
     timezone.add("tzid", zone.key)

@@ -1,4 +1,4 @@
-"""Sends each delivery by mail, webhook or file, whichever this deployment has."""
+"""Sends each delivery by e-mail, webhook or file, whichever this deployment has."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from bakureserve.notify.webhook import Webhooks, body_of
 AddressOf = Callable[[str], Awaitable[str]]
 """A restaurant's webhook address by its id; empty when it has none."""
 
-
 LinkFor = Callable[[Delivery], Awaitable[str]]
-"""Makes the link for a letter about an account; empty when the account is gone."""
+"""Makes the link for an e-mail about an account; empty when the account is gone."""
+
 HINTS: dict[Purpose, str] = {
-    "verify": "without SMTP_HOST pass the letter on, or run: bakureserve users verify EMAIL",
-    "reset": "without SMTP_HOST pass the letter on, or run: bakureserve users passwd EMAIL",
+    "verify": "without SMTP_HOST forward the file, or run: bakureserve users verify EMAIL",
+    "reset": "without SMTP_HOST forward the file, or run: bakureserve users passwd EMAIL",
 }
-"""What an operator can do about a letter that no mail server takes."""
+"""What an operator can do about an e-mail that became a file."""
 
 log = structlog.get_logger(__name__)
 
 
 class Courier:
-    """Letters go to the mail server, webhooks to the restaurant's address. Otherwise they become
-    files, or fail when there are no files either."""
+    """Sends e-mail to the mail server and webhooks to the restaurant's address. Without these it
+    writes files, and without a folder for files the delivery fails."""
 
     def __init__(
         self,
@@ -54,20 +54,20 @@ class Courier:
     async def deliver(self, delivery: Delivery) -> None:
         """Make one attempt. Raises DeliveryFailed."""
         if delivery.channel == "email":
-            await self._post(delivery)
+            await self._send_mail(delivery)
         else:
-            await self._call(delivery)
+            await self._send_webhook(delivery)
 
-    async def take_back(self, delivery: Delivery) -> None:
+    async def withdraw(self, delivery: Delivery) -> None:
         """Remove the file of a delivery to a person who was erased while it was written."""
         if self._files is not None:
             await self._files.forget({delivery.id}, ())
 
     async def close(self) -> None:
-        """Close the connections that are kept open."""
+        """Close open connections."""
         await self._webhooks.close()
 
-    async def _post(self, delivery: Delivery) -> None:
+    async def _send_mail(self, delivery: Delivery) -> None:
         link = await self._link_for(delivery) if delivery.letter is not None else ""
         if delivery.letter is not None and not link:
             raise DeliveryFailed(ACCOUNT_GONE, permanent=True)
@@ -78,19 +78,19 @@ class Courier:
         if self._mail is not None:
             await self._mail.send(letter)
         else:
-            await self._file(f"{delivery.id}.eml", legible(letter))
+            await self._write_file(f"{delivery.id}.eml", legible(letter))
             if delivery.letter is not None:
                 hint = HINTS[delivery.letter.purpose]
                 log.warning("account_letter_in_a_file", file=f"outbox/{delivery.id}.eml", hint=hint)
 
-    async def _call(self, delivery: Delivery) -> None:
+    async def _send_webhook(self, delivery: Delivery) -> None:
         address = await self._address_of(delivery.restaurant_id)
         if address:
             await self._webhooks.send(delivery, address)
         else:
-            await self._file(f"{delivery.id}.json", body_of(delivery))
+            await self._write_file(f"{delivery.id}.json", body_of(delivery))
 
-    async def _file(self, name: str, content: bytes) -> None:
+    async def _write_file(self, name: str, content: bytes) -> None:
         if self._files is None:
             raise DeliveryFailed("no_way_out", permanent=True)
         await self._files.put(name, content)

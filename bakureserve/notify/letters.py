@@ -1,4 +1,4 @@
-"""Notices as letters: to guests with an entry for their calendar, to restaurants in plain words."""
+"""Writes notices as e-mail: to guests with a calendar entry, to restaurants as plain text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bakureserve.locale import Language, say
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
 
 SITE = "Baku Reserve"
-"""The sender's name on letters about accounts; a restaurant's letters carry its own."""
+"""The sender's name on e-mail about accounts; e-mail about bookings carries the restaurant's."""
 _DATE = {"en": "%A, %d %B %Y", "az": "%d.%m.%Y", "ru": "%d.%m.%Y"}
 _KINDS = {
     "reservation.booked": "booked",
@@ -29,7 +29,7 @@ _ABOUT_A_BOOKING = frozenset({"booked", "changed", "cancelled", "preordered"})
 
 @dataclass(frozen=True)
 class Letters:
-    """Writes letters from `sender`, in `language` where the reader's own is not known."""
+    """Writes e-mail from `sender`, in `language` where the reader's is not known."""
 
     sender: str
     language: Language
@@ -37,7 +37,7 @@ class Letters:
     def letter(self, delivery: Delivery, link: str = "") -> EmailMessage:
         """The delivery as a message. The same delivery gives the same Message-ID every time.
 
-        `link` is for letters about an account, which need one.
+        `link` is for e-mail about an account, which needs one.
         """
         if delivery.letter is not None:
             return self._about_account(delivery, delivery.letter, link)
@@ -55,7 +55,7 @@ class Letters:
         return message
 
     def trial(self, address: str, now: dt.datetime) -> EmailMessage:
-        """A letter by which an operator tests that letters arrive."""
+        """A test message, with which an operator checks that e-mail arrives."""
         message = EmailMessage()
         message["Subject"] = say("mail_trial_subject", {}, self.language)
         message["From"] = Address(SITE, addr_spec=self.sender)
@@ -71,7 +71,7 @@ class Letters:
         params = {"link": link, "email": delivery.recipient}
         subject = say(f"mail_{letter.purpose}_subject", params, language)
         message = self._headed(subject, delivery, SITE, letter.at)
-        message["X-Account"] = delivery.subject  # what erasure finds its file by
+        message["X-Account"] = delivery.subject  # by which erasure finds its file
         paragraphs = [say(f"mail_{letter.purpose}", params, language)]
         if letter.purpose == "reset" and letter.unproved:
             paragraphs.append(say("mail_reset_unproved", {}, language))
@@ -88,7 +88,7 @@ class Letters:
         message["To"] = Address(addr_spec=delivery.recipient)
         message["Date"] = format_datetime(at)
         message["Message-ID"] = f"<{delivery.id}@{self.sender.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay home
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
         return message
 
     def _attach_calendar(
@@ -113,9 +113,9 @@ class Letters:
 
 
 def legible(letter: EmailMessage) -> bytes:
-    """The letter as a file for people: its text and links are not encoded.
+    """The message as a file that people can read: text and links are not encoded.
 
-    Mail servers get it encoded, since not all of them take bytes beyond ASCII.
+    Mail servers get it encoded, since not all of them accept bytes beyond ASCII.
     """
     for part in letter.walk():
         if part.get_content_maintype() == "text":
@@ -144,7 +144,7 @@ def _text(
         lines += [say("mail_phone", params, language)] if notice.phone else []
     else:
         guest = say("mail_guest", params, language)
-        lines.append(guest.rstrip())  # some leave no telephone number
+        lines.append(guest.rstrip())  # some guests give no telephone number
         lines += [say("mail_items", params, language)] if notice.prep_items else []
         lines += [say("mail_notes", params, language)] if notice.notes else []
     lines.append(say("mail_reference", params, language))

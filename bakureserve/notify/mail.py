@@ -1,4 +1,4 @@
-"""Letters by SMTP, and where the settings send letters."""
+"""E-mail by SMTP, and the outlet for e-mail that the settings choose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Literal
 
-from bakureserve.causes import OTHERWISE, cause_of
+from bakureserve.causes import UNKNOWN_CAUSE, cause_of
 from bakureserve.domain.notifications import Outlet
 from bakureserve.notify import DeliveryFailed
 from bakureserve.settings import Settings
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 Security = Literal["starttls", "tls", "none"]
 _PERMANENT = 500
-_GOODBYE_SECONDS = 1.0
+_QUIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """The server that takes our letters. `timeout` is in seconds, for one whole letter."""
+    """The server that accepts our e-mail. `timeout` is in seconds, for one whole message."""
 
     host: str
     port: int
@@ -37,18 +37,18 @@ class MailServer:
         return f"{self.host}:{self.port}"
 
     async def send(self, message: EmailMessage) -> None:
-        """Send a letter. Raises DeliveryFailed.
+        """Send a message. Raises DeliveryFailed.
 
-        Only a refusal of this mailbox or this letter is permanent; an operator, here or there, will
-        mend everything else.
+        Only a refusal of this mailbox or this message is permanent; an operator on either side will
+        fix everything else.
         """
-        await self._visit(message)
+        await self._session(message)
 
     async def greet(self) -> None:
-        """Connect, encrypt and log in as for a letter, then quit. Raises DeliveryFailed."""
-        await self._visit(None)
+        """Connect, encrypt and log in as for a message, then quit. Raises DeliveryFailed."""
+        await self._session(None)
 
-    async def _visit(self, message: EmailMessage | None) -> None:
+    async def _session(self, message: EmailMessage | None) -> None:
         client = self._client()
         try:
             async with asyncio.timeout(self.timeout):
@@ -59,14 +59,14 @@ class MailServer:
                     await client.login(self.username, self.password)
                 if message is not None:
                     await client.send_message(message)
-            await _say_goodbye(client)
+            await _quit(client)
         except Exception as error:
             raise _failure(error) from error
         finally:
             client.close()
 
     def _client(self) -> aiosmtplib.SMTP:
-        import aiosmtplib  # noqa: PLC0415 - for those who have a mail server
+        import aiosmtplib  # noqa: PLC0415 - only with a mail server
 
         return aiosmtplib.SMTP(
             hostname=self.host,
@@ -77,10 +77,10 @@ class MailServer:
         )
 
 
-async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
-    """Quit. The letter is accepted, so no error here matters."""
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    """Quit. The message is accepted, so no error here matters."""
     with suppress(Exception):
-        await client.quit(timeout=_GOODBYE_SECONDS)
+        await client.quit(timeout=_QUIT_SECONDS)
 
 
 def _failure(error: Exception) -> Exception:
@@ -111,8 +111,8 @@ def _cause(error: OSError) -> str:
     import aiosmtplib  # noqa: PLC0415
 
     cause = cause_of(error)
-    hung_up = isinstance(error.__cause__ or error, aiosmtplib.SMTPServerDisconnected)
-    return "connection_closed" if cause == OTHERWISE and hung_up else cause
+    disconnected = isinstance(error.__cause__ or error, aiosmtplib.SMTPServerDisconnected)
+    return "connection_closed" if cause == UNKNOWN_CAUSE and disconnected else cause
 
 
 def _refused(code: int) -> DeliveryFailed:
@@ -121,14 +121,14 @@ def _refused(code: int) -> DeliveryFailed:
 
 
 def outlet_of(settings: Settings) -> Outlet:
-    """Where letters go: to a mail server, into files, or nowhere."""
+    """Where e-mail goes: to a mail server, into files, or nowhere."""
     if settings.smtp_host:
         return "mail"
     return "files" if settings.notify_files else "none"
 
 
 def mail_server(settings: Settings) -> MailServer | None:
-    """The mail server of the settings; None where letters become files, or nothing."""
+    """The mail server of the settings; None where e-mail becomes files, or nothing."""
     if not settings.smtp_host:
         return None
     return MailServer(

@@ -1,4 +1,5 @@
-"""Notices as files in a folder, for a deployment that has no mail server and no webhooks."""
+"""Notices as files in a folder, for deployments without a mail server and restaurants without a
+webhook."""
 
 from __future__ import annotations
 
@@ -20,11 +21,11 @@ REMOVED_AFTER = 50
 
 
 class OutboxFolder:
-    """Writes each delivery into a file of its own, which only the owner can read.
+    """Writes each delivery into its own file, which only the owner can read.
 
-    The name is the delivery's id: one that is written again after a crash replaces itself. Ids
-    begin with the time, so by name the oldest come first; beyond `keep` files they are removed,
-    some at a time.
+    The file is named after the delivery's id, so one written again after a crash replaces itself.
+    Ids begin with the time, so the oldest sort first; beyond `keep` files they are removed, some at
+    a time.
     """
 
     def __init__(self, folder: Path, *, keep: int) -> None:
@@ -74,14 +75,14 @@ class OutboxFolder:
             (self._folder / name).unlink(missing_ok=True)
 
 
-def _mentions(file: Path, words: Collection[bytes]) -> bool:
-    """Whether a file contains one of these words; a letter's parts are decoded first."""
+def _mentions(file: Path, ids: Collection[bytes]) -> bool:
+    """Whether a file contains one of these ids; the parts of an e-mail are decoded first."""
     try:
         content = file.read_bytes()
-    except FileNotFoundError:  # another process removes old ones
+    except FileNotFoundError:  # another process removed it
         return False
     parts = [content]
     if file.suffix == ".eml":
         letter = message_from_bytes(content)
         parts += [part.get_payload(decode=True) or b"" for part in letter.walk()]  # type: ignore[misc]
-    return any(word in part for word in words for part in parts)
+    return any(each in part for each in ids for part in parts)

@@ -1,9 +1,8 @@
-"""Notices to a restaurant's machine, by HTTP, signed as Standard Webhooks are.
+"""Notices to a restaurant's own system, by HTTP, signed as Standard Webhooks are.
 
-An operator writes the address, yet it must not lead into the operator's own network (server-side
-request forgery): redirects are not followed, and unless the settings allow it nothing is sent to an
-address that is not public. A name's addresses are checked where the connection is made, so that
-they cannot change in between.
+An address must not lead into the operator's own network (server-side request forgery): redirects
+are not followed, and unless the settings allow it nothing is sent to an address that is not public.
+A name's addresses are checked where the connection is made, so that they cannot change in between.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ from bakureserve.causes import cause_of
 from bakureserve.domain.notifications import Delivery, Notice
 from bakureserve.notify import DeliveryFailed
 
-PASSING = frozenset({408, 409, 425, 429})
+TEMPORARY = frozenset({408, 409, 425, 429})
 """Statuses below 500 that are worth another attempt."""
 GONE = 410
 """Standard Webhooks: the address wants no more webhooks, ever."""
 LONGEST_WAIT = 10 * 366 * 86_400.0
-"""The most seconds that a Retry-After counts for: no notice matters for ten years."""
+"""The longest Retry-After that counts, in seconds: no notice matters for ten years."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -143,20 +142,20 @@ def _judge(answer: aiohttp.ClientResponse, url: str, now: dt.datetime) -> None:
     status = answer.status
     if status < 300:
         return
-    permanent = status < 500 and status not in PASSING
-    wait = asked_to_wait(answer.headers.get("Retry-After", ""), now)
+    permanent = status < 500 and status not in TEMPORARY
+    wait = retry_after_seconds(answer.headers.get("Retry-After", ""), now)
     gone = url if status == GONE else ""
     raise DeliveryFailed(f"http_{status}", permanent=permanent, retry_after=wait, gone=gone)
 
 
-def asked_to_wait(retry_after: str, now: dt.datetime) -> float:
+def retry_after_seconds(retry_after: str, now: dt.datetime) -> float:
     """The seconds that a Retry-After asks for, given as a number or a date; 0 for anything else."""
     given = retry_after.strip()
     if given.isdecimal():
         return min(float(given), LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(given)
-    except (ValueError, OverflowError):  # the latter where a zone has too many digits
+    except (ValueError, OverflowError):  # OverflowError: a zone with too many digits
         return 0.0
     seconds = (until.replace(tzinfo=until.tzinfo or dt.UTC) - now).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT)
@@ -185,7 +184,7 @@ _NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
         "3fff::/20",  # documentation
     )
 )
-"""Addresses that `ipaddress` wrongly takes for global. Other clouds' metadata addresses are
+"""Addresses that `ipaddress` wrongly calls global. Other clouds' metadata addresses are
 link-local, unique local (fd00:ec2::254) or shared (100.100.100.200), which it knows."""
 
 
@@ -203,7 +202,7 @@ def is_numeric(host: str) -> bool:
 
 
 def secret_of(restaurant_id: str, master: str) -> str:
-    """The restaurant's own secret, so that none can forge webhooks to another."""
+    """The restaurant's own secret, so that no restaurant can forge webhooks to another."""
     key = hmac.digest(master.encode(), f"webhook:{restaurant_id}".encode(), hashlib.sha256)
     return f"whsec_{base64.b64encode(key).decode()}"
 

@@ -11,10 +11,7 @@ import structlog
 from aiohttp import web
 
 from bakureserve.domain.accounts.actor import system_actor
-from bakureserve.domain.errors import (
-    StoreCorrupt,
-    Unavailable,
-)
+from bakureserve.domain.errors import StoreCorrupt, Unavailable
 from bakureserve.health_setup import examining
 from bakureserve.locale import say
 from bakureserve.runtime import Runtime
@@ -36,17 +33,17 @@ from bakureserve.store.transaction import engine_words
 
 SWEEP_SECONDS = 900.0
 WATCH_SECONDS = 5.0
-"""How late the kitchen may be told to start."""
+"""The kitchen's message to start may be this late."""
 HOUSEKEEPER = system_actor("housekeeping")
 SETTLING_SECONDS = 60.0
 """How long after its start the server takes no backup: one that keeps dying must not take many."""
 LOOK_SECONDS = 60.0
-"""How often the server looks whether a backup is due."""
+"""How often the server checks whether a backup is due."""
 RETRY_SECONDS = 840.0
-"""How much longer it waits after a failed backup."""
+"""How much longer the server waits after a failed backup."""
 TEND_SECONDS = 1.0
 CHECKING_SHARE = 0.03
-"""The share of the time for checking a large database: the other core is for guests."""
+"""The share of time spent checking a large database, of one core."""
 FILES_SECONDS = 1.0
 """How soon the server notices that the database's file or log is gone, or shrank."""
 KEYS_SECONDS = 0.5
@@ -78,7 +75,7 @@ async def housekeeping(app: web.Application) -> AsyncIterator[None]:
 async def care_for_store(app: web.Application) -> AsyncIterator[None]:
     """Watch the database's files every second, and check one table after another."""
     care = app[RUNTIME].care
-    app[RUNTIME].database.health.listen(_tell_soundness)
+    app[RUNTIME].database.health.listen(_log_soundness)
     watching = repeating(care.look, "store_watch", every=FILES_SECONDS)
     reading = repeating(
         care.look_through_next, "store_check", every=TABLE_SECONDS, share=CHECKING_SHARE
@@ -87,7 +84,7 @@ async def care_for_store(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-def _tell_soundness(fault: Unavailable | None) -> None:
+def _log_soundness(fault: Unavailable | None) -> None:
     log = structlog.get_logger()
     if fault is None:
         log.warning("store_sound_again")
@@ -97,7 +94,7 @@ def _tell_soundness(fault: Unavailable | None) -> None:
 
 
 async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
-    """Look after the limiter before the first request and every second from then on."""
+    """Tend the limiter before the first request and every second from then on."""
     limiter = app[RUNTIME].limiter
     await limiter.tend()
     tending = repeating(limiter.tend, "limiter", every=TEND_SECONDS, first=TEND_SECONDS)
@@ -106,14 +103,14 @@ async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
 
 
 async def signing_keys(app: web.Application) -> AsyncIterator[None]:
-    """Have tokens follow the file of keys, for as long as the application runs."""
-    looking = _again_and_again(app[RUNTIME].signing_keys.refresh, every=KEYS_SECONDS)
+    """Re-read the file of signing keys when it changes, for as long as the application runs."""
+    looking = _call_every(KEYS_SECONDS, app[RUNTIME].signing_keys.refresh)
     async with running(looking, "signing keys"):
         yield
 
 
 async def fitted_speeds(app: web.Application) -> AsyncIterator[None]:
-    """Have estimates follow the fitted speeds, for as long as the application runs."""
+    """Reload fitted speeds every minute, for as long as the application runs."""
     refresh = app[RUNTIME].calibration.refresh
     refreshing = repeating(refresh, "fitted_speeds", every=REFRESH_SECONDS, first=REFRESH_SECONDS)
     async with running(refreshing, "fitted speeds"):
@@ -121,7 +118,7 @@ async def fitted_speeds(app: web.Application) -> AsyncIterator[None]:
 
 
 async def look_for_photos(app: web.Application) -> AsyncIterator[None]:
-    """See the photos there are before the first request, and every half a minute from then on."""
+    """List the photos before the first request, and every half a minute from then on."""
 
     async def look() -> None:
         await asyncio.to_thread(app[RUNTIME].photos.look)
@@ -133,7 +130,7 @@ async def look_for_photos(app: web.Application) -> AsyncIterator[None]:
 
 
 async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
-    """Have the map services ready before the first request, and drop what expired every minute."""
+    """Open the map services before the first request; drop expired cache entries every minute."""
     runtime = app[RUNTIME]
     runtime.maps.get_ready()
 
@@ -146,7 +143,7 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
 
 
 async def examination(app: web.Application) -> AsyncIterator[None]:
-    """Have an examiner at hand for as long as the application runs."""
+    """Keep a health examiner ready for as long as the application runs."""
     async with examining(app[RUNTIME]) as examiner:
         app[EXAMINER] = examiner
         yield
@@ -155,44 +152,44 @@ async def examination(app: web.Application) -> AsyncIterator[None]:
 async def note_history(app: web.Application) -> AsyncIterator[None]:
     """Note request totals every second, and history and errors every few seconds."""
     history = app[HISTORY]
-    beating = _again_and_again(history.minute.beat, every=BEAT_SECONDS)
-    noting = _again_and_again(history.note, every=NOTE_SECONDS)
+    beating = _call_every(BEAT_SECONDS, history.minute.beat)
+    noting = _call_every(NOTE_SECONDS, history.note)
     async with running(beating, "last minute"), running(noting, "history"):
         yield
 
 
 async def descriptors(app: web.Application) -> AsyncIterator[None]:
-    """Look every second whether files can still be opened and connections accepted."""
-    watching = _again_and_again(Shortage(monotonic).look, every=BEAT_SECONDS)
+    """Check every second whether files can still be opened and connections accepted."""
+    watching = _call_every(BEAT_SECONDS, Shortage(monotonic).look)
     async with running(watching, "descriptors"):
         yield
 
 
 async def loop_lag(app: web.Application) -> AsyncIterator[None]:
-    """Look how late the event loop is, for as long as the application runs."""
+    """Measure how late the event loop is, for as long as the application runs."""
     async with running(app[LAG].watch(), "loop lag"):
         yield
 
 
 async def backups(app: web.Application) -> AsyncIterator[None]:
-    """Back the database up whenever that is due, for as long as the application runs."""
+    """Back up the database whenever that is due, for as long as the application runs."""
     runtime = app[RUNTIME]
     async with running(_back_up_forever(runtime), "backups"):
         yield
         runtime.backups.stop()
 
 
-async def _again_and_again(note: Callable[[], None], *, every: float) -> None:
+async def _call_every(seconds: float, call: Callable[[], None]) -> None:
     while True:
-        await asyncio.sleep(every)
-        note()
+        await asyncio.sleep(seconds)
+        call()
 
 
 async def back_up_if_due(runtime: Runtime) -> None:
     """Take a backup if one is due, and log it. Raises the errors of `Backups.take_if_due`.
 
-    When it fails because of damage, the whole database is checked: the damage may be in the copy,
-    and if it is not, nothing more may be booked.
+    When it fails because of damage, the whole database is checked: the damage may be in the copy
+    only, and if it is not, bookings must stop.
     """
     log, keeper = structlog.get_logger(), runtime.backups
     try:
@@ -224,7 +221,7 @@ async def _back_up_forever(runtime: Runtime) -> None:
 
 
 async def watch_tables(app: web.Application) -> AsyncIterator[None]:
-    """Look every few seconds for parties that keep others waiting for their table."""
+    """Check every few seconds for parties that keep others waiting for their table."""
     watching = repeating(app[RUNTIME].table_watch.look, "tables", every=WATCH_SECONDS)
     async with running(watching, "tables"):
         yield
@@ -244,13 +241,13 @@ async def watch_arrivals(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-LOOKS_A_SECOND = 20
-"""How often the store is asked for other processes' changes; our own are reported at once."""
+POLLS_PER_SECOND = 20
+"""How often the store is polled for other processes' commits; our own are noticed at once."""
 PAUSE_AFTER_FAILURE = 1.0
 
 
 async def following(app: web.Application) -> AsyncIterator[None]:
-    """Hand out changes for as long as the application runs."""
+    """Publish changes to live readers for as long as the application runs."""
     runtime = app[RUNTIME]
     await runtime.live.start()
     async with running(_follow_forever(runtime), "live updates"):
@@ -258,7 +255,7 @@ async def following(app: web.Application) -> AsyncIterator[None]:
 
 
 async def close_streams(app: web.Application) -> None:
-    """Tell every reader that the server stops, within half of the time that a stop may take."""
+    """Tell every reader that the server stops, within half of the shutdown timeout."""
     patience = app[SETTINGS].shutdown_timeout_seconds / 2
     await app[STREAM_LIMITS].close(within=min(patience, LONGEST_LEAVING))
 
@@ -287,9 +284,9 @@ async def _follow_forever(runtime: Runtime) -> None:
         except Unavailable as error:
             log_trouble("live_updates_late", error)
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
-        except Exception:  # late updates are better than none ever again
+        except Exception:  # late updates are better than none
             log.exception("live_updates_failed")
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
         with suppress(TimeoutError):
-            async with asyncio.timeout(1 / LOOKS_A_SECOND):
+            async with asyncio.timeout(1 / POLLS_PER_SECOND):
                 await nudged.wait()

@@ -1,4 +1,4 @@
-"""Notices on their way: deliveries are made from events, and attempted, while the server runs."""
+"""Makes deliveries from events, and attempts them, while the server runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from bakureserve.server.logs import log_trouble
 from bakureserve.services.notifications.outbox import Outbox
 
 PLANNING_PAUSE_SECONDS = 0.1
-"""Between two looks at what happened, at least: events that come together are planned together."""
+"""The shortest pause between two plannings: events that come together are planned together."""
 ATTEMPTS_PAUSE_SECONDS = 0.02
-"""Between two looks at what is due, at least: attempts that end together make room together."""
+"""The shortest pause between two claims: attempts that end together make room together."""
 LAST_SECONDS = 2.0
 """How long a stopping server waits for attempts to end. Those it cuts off are attempted again."""
 
@@ -50,7 +50,7 @@ async def delivering(app: web.Application) -> AsyncIterator[None]:
 
 
 def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
-    """The courier with the ways out that the settings open."""
+    """The courier, with the outlets that the settings choose."""
     settings = runtime.settings
 
     async def address_of(restaurant_id: str) -> str:
@@ -70,7 +70,7 @@ def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
 
 @asynccontextmanager
 async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[None]:
-    """Attempt what is due while the block runs, then end what is under way."""
+    """Attempt due deliveries while the block runs, then end those under way."""
     attempts = Attempts(runtime.outbox, courier)
     # An attempt ends with a commit, which makes room for the next.
     beginning = after_commits(
@@ -84,7 +84,7 @@ async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[None]:
 
 
 class Attempts:
-    """The attempts under way. A slow recipient holds up only itself."""
+    """The attempts under way. A slow recipient holds up only its own deliveries."""
 
     def __init__(self, outbox: Outbox, courier: Courier) -> None:
         self._outbox = outbox
@@ -118,7 +118,7 @@ class Attempts:
             failure = await self._outcome(delivery)
             noted = await self._outbox.settle(delivery, token, failure)
             if not noted and await self._outbox.is_forgotten(delivery):
-                await self._courier.take_back(delivery)
+                await self._courier.withdraw(delivery)
         except Unavailable as error:  # attempted again once its lease is over
             log_trouble("delivery_not_noted", error, delivery=delivery.id)
         finally:
@@ -141,7 +141,7 @@ class Attempts:
             return failure
         except Unavailable:
             raise
-        except Exception:  # one broken letter must not hold up the others
+        except Exception:  # one broken delivery must not hold up the others
             log.exception("delivery_broke", delivery=delivery.id, channel=delivery.channel)
             return Failure("internal_error")
         return None

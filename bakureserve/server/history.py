@@ -1,7 +1,7 @@
 """What `status` shows of the last minutes: requests, errors, memory, processor, event loop.
 
-Totals that are counted anyway are noted every second or every few seconds; a figure is the
-difference of two notes, so that no request pays for it.
+Totals that are counted anyway are noted every few seconds; a figure is the difference of two notes,
+so that it costs requests nothing.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def figures_between(first: Totals, now: Totals, seconds: float) -> RequestFigure
 
 
 def _quantile(counts: Sequence[int], share: float) -> float:
-    """The seconds within which that share was answered; the last bucket has no end."""
+    """The seconds within which that share was answered; for the open last bucket, its start."""
     wanted, below, passed = share * sum(counts), 0.0, 0
     for bound, count in zip(BUCKETS, counts, strict=False):
         if count and passed + count >= wanted:
@@ -107,14 +107,14 @@ def _ms(seconds: float) -> float:
 
 NOTE_SECONDS = 5.0
 POINTS = 120
-_POINTS_OF_A_MINUTE = round(60 / NOTE_SECONDS)
+_POINTS_PER_MINUTE = round(60 / NOTE_SECONDS)
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
     """A point for each `every_seconds` of the last ten minutes, the oldest first; as many in each.
 
     `failed` and `refused` count answers with a 5xx and a 4xx in that time; `loop_lag_ms` is the
-    worst, `processor` a share of one core, `resident_bytes` 0 where the system does not tell.
+    worst, `processor` a share of one core, `resident_bytes` 0 where the system does not report it.
     """
 
     every_seconds: float
@@ -162,7 +162,7 @@ class LastTenMinutes:
         self._lag = lag
         self._clock = clock
         self._processor_seconds = processor_seconds
-        self._notes: deque[_Note] = deque([self._now()], maxlen=_POINTS_OF_A_MINUTE)
+        self._notes: deque[_Note] = deque([self._now()], maxlen=_POINTS_PER_MINUTE)
         self._points: deque[_Point] = deque(maxlen=POINTS)
 
     def note(self) -> None:
@@ -187,7 +187,7 @@ class LastTenMinutes:
         return _processor(self._notes[0], self._now())
 
     def lines(self) -> Lines:
-        """The last ten minutes up to the last note, or what there is of them yet."""
+        """The last ten minutes up to the last note, or the time since the start."""
         columns = zip(*self._points, strict=True) if self._points else [()] * len(_Point._fields)
         return Lines(every_seconds=NOTE_SECONDS, **dict(zip(_Point._fields, columns, strict=True)))
 
@@ -200,7 +200,7 @@ def _processor(before: _Note, now: _Note) -> float:
     return round(worked / max(now.at - before.at, 0.001), 3)
 
 
-ROUTES_TOLD = 20
+ROUTES_SHOWN = 20
 
 Errors = Mapping[tuple[str, str, int], int]
 """Requests answered with an error, by route, method and status."""
@@ -269,9 +269,9 @@ class RecentErrors:
                 RouteErrors(
                     route=each[0], method=each[1], failed=failed[each], refused=refused[each]
                 )
-                for each in routes[:ROUTES_TOLD]
+                for each in routes[:ROUTES_SHOWN]
             ),
-            other_routes=max(len(routes) - ROUTES_TOLD, 0),
+            other_routes=max(len(routes) - ROUTES_SHOWN, 0),
         )
 
     def _growth(self) -> _Growth:
@@ -309,8 +309,8 @@ class History:
 
 
 LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
-_LOOK_SECONDS = 0.25
-_LOOKS_OF_A_MINUTE = round(60 / _LOOK_SECONDS)
+_CHECK_SECONDS = 0.25
+_CHECKS_PER_MINUTE = round(60 / _CHECK_SECONDS)
 
 
 class LagFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,14 +325,14 @@ class LoopLag:
 
     def __init__(self) -> None:
         self._seconds = Histogram(LAG_BUCKETS)
-        self._recent: deque[float] = deque(maxlen=_LOOKS_OF_A_MINUTE)
+        self._recent: deque[float] = deque(maxlen=_CHECKS_PER_MINUTE)
 
     async def watch(self) -> None:
-        """Measure again and again. Only a cancellation ends it."""
+        """Measure forever. Only a cancellation ends it."""
         loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + _LOOK_SECONDS
-            await asyncio.sleep(_LOOK_SECONDS)
+            due = loop.time() + _CHECK_SECONDS
+            await asyncio.sleep(_CHECK_SECONDS)
             self.observe(max(loop.time() - due, 0.0))
 
     def observe(self, seconds: float) -> None:
@@ -342,16 +342,16 @@ class LoopLag:
 
     def figures(self, seconds: float = 60.0) -> LagFigures:
         """The lag of the last `seconds`, up to a minute; zeros before the first measurement."""
-        looks = list(islice(reversed(self._recent), round(seconds / _LOOK_SECONDS)))
+        recent = list(islice(reversed(self._recent), round(seconds / _CHECK_SECONDS)))
         return LagFigures(
-            mean_ms=round(1000 * sum(looks) / max(len(looks), 1), 2),
-            worst_ms=round(1000 * max(looks, default=0.0), 2),
+            mean_ms=round(1000 * sum(recent) / max(len(recent), 1), 2),
+            worst_ms=round(1000 * max(recent, default=0.0), 2),
         )
 
     def metrics(self) -> Iterator[Metric]:
         yield histograms(
             "bakureserve_loop_lag_seconds",
-            "How late the event loop was to wake somebody, in seconds.",
+            "How late the event loop was to wake a task, in seconds.",
             (),
             {(): self._seconds},
         )
@@ -362,14 +362,14 @@ _DESCRIPTORS = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 
 def resident_bytes() -> int | None:
-    """This process's memory in bytes; None where the system does not tell (macOS)."""
+    """This process's memory in bytes; None where the system does not report it (macOS)."""
     with suppress(OSError):
         return int(_STATM.read_text().split()[1]) * resource.getpagesize()
     return None
 
 
 def open_descriptors() -> int | None:
-    """How many files and connections are open; None where the system does not tell. Blocking."""
+    """How many files and connections are open; None if unknown. Blocking."""
     for folder in _DESCRIPTORS:
         with suppress(OSError):
             return len(os.listdir(folder)) - 1  # noqa: PTH208 - names alone; one is the listing's own

@@ -1,4 +1,4 @@
-"""Work beside requests: again and again, after commits, and until the server stops."""
+"""Background work: repeated, after commits, or until the server stops."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import Any
 
 import structlog
 
-from bakureserve.domain.errors import (
-    ReserveError,
-)
+from bakureserve.domain.errors import ReserveError
 from bakureserve.server.logs import log_trouble
 from bakureserve.store.database import Database
 
 OTHERS_SECONDS = 1.0
-"""How often work that follows our own commits looks for those of other processes."""
+"""How often work that follows our own commits checks for those of other processes."""
 
 
 class Job:
-    """One piece of work that is done again and again, and logs when it begins and ceases to fail.
+    """Repeated work that logs when it begins to fail and when it recovers.
 
-    An error that is not ours is a fault of the program: it is logged with its traceback each time.
+    Any error but a ReserveError is a bug: it is logged with its traceback each time.
     """
 
     def __init__(self, name: str) -> None:
@@ -62,9 +60,9 @@ async def repeating(
     first: float = 0.0,
     share: float = 1.0,
 ) -> None:
-    """Do `work` after `first` seconds, and again `every` so many after it is done or failed.
+    """Do `work` after `first` seconds, and again `every` seconds after each run, failed or not.
 
-    Waits longer where the work would take more than that `share` of the time. Only a cancellation
+    Waits longer where the work would take more than this `share` of the time. Only a cancellation
     ends it.
     """
     job, loop = Job(name), asyncio.get_running_loop()

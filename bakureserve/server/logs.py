@@ -1,8 +1,8 @@
 """Application logs: structlog, for people or as JSON, scrubbed either way.
 
-Libraries log through the standard library's `logging`: their warnings and errors come out the same.
-`log_trouble` gives each of our errors its level, `LogThrottle` keeps a lasting state from filling
-the log.
+Libraries log through the standard library's `logging`: their warnings and errors are logged alike.
+`log_trouble` logs each of our errors at its level, `LogThrottle` keeps a lasting state from
+filling the log.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def configure_logs(settings: Settings, stream: LogStream = sys.stderr) -> None:
         structlog.processors.add_log_level,
         report_error,
     )
-    # Formatted by us: the console's own tracebacks show every local variable.
+    # Tracebacks are formatted here: structlog's console would show every local variable.
     after: Sequence[Processor] = (
         structlog.processors.format_exc_info,
         _with_pasteable_advice(settings),
@@ -78,8 +78,8 @@ def configure_logs(settings: Settings, stream: LogStream = sys.stderr) -> None:
 
 
 @contextmanager
-def logging_as_set(settings: Settings, stream: LogStream) -> Iterator[None]:
-    """Log as the settings say for as long as the block runs, and then as before."""
+def logging_by_settings(settings: Settings, stream: LogStream) -> Iterator[None]:
+    """Log as the settings say while the block runs, and then as before."""
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers, root.level
     configure_logs(settings, stream)
@@ -92,14 +92,14 @@ def logging_as_set(settings: Settings, stream: LogStream) -> Iterator[None]:
 
 
 def milestones() -> Any:
-    """A logger for what has to be found whatever `LOG_LEVEL` is: start, address, reload, end."""
+    """A logger for events that are logged at any `LOG_LEVEL`: start, address, reload, end."""
     every = structlog.make_filtering_bound_logger(logging.DEBUG)
     return structlog.wrap_logger(None, wrapper_class=every)
 
 
 @contextmanager
-def python_speaks_through_the_log() -> Iterator[None]:
-    """Have warnings and the failures of threads logged, which Python would write as plain text."""
+def capturing_python_warnings() -> Iterator[None]:
+    """Log Python's warnings and failures of threads, which it would write as plain text."""
     failed, unraisable = threading.excepthook, sys.unraisablehook
     logging.captureWarnings(True)
     threading.excepthook = _log_failed_thread
@@ -178,12 +178,12 @@ def log_trouble(event: str, error: ReserveError, **more: Any) -> None:
 
 
 def level_of(error: ReserveError) -> str:
-    """Damage is critical, what an operator must mend an error, what passes by itself a warning."""
+    """Critical for damage, error for what an operator must fix, warning for what passes."""
     return next(_LEVELS[kind] for kind in type(error).__mro__ if kind in _LEVELS)
 
 
 LOG_SECONDS = 60.0
-"""Between two lines about the same lasting state."""
+"""The shortest time between two lines about the same lasting state."""
 
 
 class LogThrottle:

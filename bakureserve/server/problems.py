@@ -85,7 +85,7 @@ INTERNAL_ERROR = HttpRefusal(status=500, code="internal_error")
 
 
 def refusal_of(error: ReserveError | web.HTTPException, request: web.BaseRequest) -> HttpRefusal:
-    """How the server answers `error`, in no language yet."""
+    """How the server answers `error`, still without a language."""
     if isinstance(error, ReserveError):
         return _of_domain(error)
     return _of_http(error, request)
@@ -121,7 +121,7 @@ def problem(refusal: HttpRefusal, language: Language, request_id: str) -> Proble
 
 
 def status_of(error: ReserveError) -> int:
-    """The HTTP status of the error's family."""
+    """The HTTP status of the error's base class in `STATUSES`; 500 without one."""
     return next((STATUSES[family] for family in type(error).__mro__ if family in STATUSES), 500)
 
 
@@ -152,7 +152,7 @@ def _domain_headers(error: ReserveError) -> dict[str, str]:
 
 
 def _challenge(code: str) -> str:
-    """The WWW-Authenticate challenge (RFC 6750, section 3), which names a token that is no good."""
+    """The WWW-Authenticate challenge (RFC 6750, section 3), which says if a token is invalid."""
     refused = ', error="invalid_token"' if code in {"token_bad", "token_expired"} else ""
     return f'Bearer realm="bakureserve"{refused}'
 

@@ -1,4 +1,4 @@
-"""Applies changed settings without a restart: those that nothing else was built from."""
+"""Applies changed settings without a restart, if nothing else was built from them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RELOADABLE = frozenset(
 class Reloader:
     """Compares the settings in effect with those that `reread` finds, and applies what it can.
 
-    Calls `configure_logs` with the settings that the log is to follow.
+    Calls `configure_logs` with the settings for the log.
     """
 
     def __init__(
@@ -55,17 +55,17 @@ class Reloader:
             return
         changed = _differences(self._in_effect, found)
         taken_up = [name for field, name in changed.items() if field in RELOADABLE]
-        self._take_up(found)
+        self._apply(found)
         milestones().warning(
             "reloaded",
             taken_up=taken_up,
             need_restart=[name for field, name in changed.items() if field not in RELOADABLE],
         )
 
-    def _take_up(self, found: Settings) -> None:
+    def _apply(self, found: Settings) -> None:
         self._configure_logs(replace(self._in_effect, log_level=found.log_level))
         self._runtime.backups.schedule = backup_schedule(found)
-        # What needs a restart is logged again next time, since it still does.
+        # The rest stays as it was, so the next reload logs again that it needs a restart.
         taken_up: dict[str, Any] = {field: getattr(found, field) for field in RELOADABLE}
         self._in_effect = replace(self._in_effect, **taken_up)
 

@@ -1,4 +1,4 @@
-"""Runs the server: from settings to an open socket, and down again in order."""
+"""Runs the server: from settings to an open socket, and an orderly stop."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ from bakureserve.server.deliveries import delivering
 from bakureserve.server.jobs import running
 from bakureserve.server.log_pipe import LogPipe, log_pipe
 from bakureserve.server.logs import (
+    capturing_python_warnings,
     chosen_format,
     configure_logs,
-    logging_as_set,
+    logging_by_settings,
     milestones,
-    python_speaks_through_the_log,
 )
 from bakureserve.server.metrics.exposition import Reading
 from bakureserve.server.metrics.registry import log_metrics, process_registry, register_figures
@@ -72,15 +72,15 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
     """Serve until SIGINT or SIGTERM. `announce` gets the address once the server answers there.
 
     SIGHUP applies changed settings, which `reread` finds. At a terminal SIGHUP means that the
-    terminal is gone, and ends the server. A second ending signal ends it at once.
+    terminal is gone, and stops the server. A second signal ends it at once.
 
     Raises Unavailable when the store cannot be opened or the address cannot be taken.
     """
     raise_descriptor_limit()
     with (
-        log_pipe(sys.stderr, _tell_of_dropped_lines) as pipe,
-        logging_as_set(settings, pipe),
-        python_speaks_through_the_log(),
+        log_pipe(sys.stderr, _log_dropped_lines) as pipe,
+        logging_by_settings(settings, pipe),
+        capturing_python_warnings(),
         reporting_errors(settings.sentry_dsn, scrubber_for(settings)),
     ):
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -91,7 +91,7 @@ def run(settings: Settings, announce: Announce, reread: Reread) -> None:
 def application(
     runtime: Runtime, *, identify: Identify | None = None, pipe: LogPipe | None = None
 ) -> web.Application:
-    """The whole application over a runtime. `identify` is chosen by the settings if not given.
+    """The whole application over a runtime. `identify` follows from the settings if not given.
 
     Access lines go to `pipe`, or straight to standard error.
     """
@@ -146,15 +146,15 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
     endings = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if at_terminal else ()))
     _on_first(endings, stopped.set)
     async with open_runtime(settings) as runtime:
-        runtime.signing_keys.current()  # makes them, and fails now if something is wrong with them
+        runtime.signing_keys.current()  # creates them, and fails now rather than at the first login
         reloader = Reloader(runtime, reread, partial(configure_logs, stream=pipe))
         if not at_terminal:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.reload)
         app = application(runtime, pipe=pipe)
         app[app_keys.IN_EFFECT] = lambda: reloader.in_effect
-        _tell_of_few_descriptors(app[app_keys.SHARES], settings)
+        _warn_of_few_descriptors(app[app_keys.SHARES], settings)
         async with listening(runtime, app) as address, running(keep_alive(), "watchdog"):
-            _spare_the_collector()
+            _freeze_garbage_collector()
             notify("READY=1")
             announce(address)
             await stopped.wait()
@@ -166,16 +166,16 @@ async def _serve(settings: Settings, announce: Announce, reread: Reread, pipe: L
 async def open_server(
     settings: Settings, *, clock: Clock, log: TextIO, hashing: Parameters = PARAMETERS
 ) -> AsyncIterator[tuple[Runtime, str]]:
-    """The server inside another program, which keeps signals and its standard streams to itself.
+    """The server inside another program, which keeps its signals and standard streams.
 
-    Everything goes by `clock`; what is logged goes to `log`, a file or pipe; passwords are hashed
-    by `hashing`. Yields the runtime and the address once that answers. Raises Unavailable as `run`
-    does.
+    `clock` is the time everywhere, `log` a file or pipe for log lines, `hashing` the cost of
+    password hashes. Yields the runtime and the address once that answers. Raises Unavailable as
+    `run` does.
     """
     with (
-        log_pipe(log, _tell_of_dropped_lines) as pipe,
-        logging_as_set(settings, pipe),
-        python_speaks_through_the_log(),
+        log_pipe(log, _log_dropped_lines) as pipe,
+        logging_by_settings(settings, pipe),
+        capturing_python_warnings(),
     ):
         async with open_runtime(settings, clock=clock, hashing=hashing) as runtime:
             runtime.signing_keys.current()
@@ -185,7 +185,7 @@ async def open_server(
 
 @asynccontextmanager
 async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str]:
-    """The application where its runtime's settings say, and for operators in the data folder.
+    """Listen where the settings say, and for operators on a socket in the data folder.
 
     Yields the address. At the end requests in flight finish. Raises Unavailable when the address
     cannot be taken.
@@ -193,7 +193,7 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
     settings = runtime.settings
     runner = web.AppRunner(
         app,
-        access_log=None,  # ours has no query and no header in it
+        access_log=None,  # ours logs neither query nor headers
         handle_signals=False,
         shutdown_timeout=settings.shutdown_timeout_seconds,
     )
@@ -206,7 +206,7 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
             settings.port,
             backlog=app[app_keys.SHARES].backlog,
         )
-        if not settings.port:  # the system has chosen one
+        if not settings.port:  # the system chose one
             runtime.site.url = replace(settings, port=_port(listener)).public_address
         async with listening_for_operators(runner, settings.data_dir):
             app[app_keys.ADDRESSES].extend(_addresses(listener))
@@ -217,11 +217,11 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
         await runner.cleanup()
 
 
-def _tell_of_dropped_lines(count: int) -> None:
+def _log_dropped_lines(count: int) -> None:
     log.warning("log_lines_dropped", lines=count)
 
 
-def _tell_of_few_descriptors(shares: Shares, settings: Settings) -> None:
+def _warn_of_few_descriptors(shares: Shares, settings: Settings) -> None:
     if shares.streams < settings.live_max_streams:
         log.warning(
             "descriptors_few",
@@ -232,10 +232,10 @@ def _tell_of_few_descriptors(shares: Shares, settings: Settings) -> None:
         )
 
 
-def _spare_the_collector() -> None:
-    """Exclude what the start has made from garbage collection: it lives until the end.
+def _freeze_garbage_collector() -> None:
+    """Exclude the objects of the start from garbage collection: they live until the end.
 
-    Every full collection stopped the whole server for 26 to 67 ms.
+    Without this every full collection stops the server for 26 to 67 ms.
     """
     gc.collect()
     gc.freeze()

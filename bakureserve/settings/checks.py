@@ -49,11 +49,11 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "SENTRY_RELEASE": _SENTRY,
     "SENTRY_TRACES_SAMPLE_RATE": _SENTRY,
 }
-"""The old server's variables that have no effect any more, with what there is instead of each."""
+"""The old server's variables that no longer have an effect, and what replaces each."""
 
 _OF_OTHERS = frozenset({"DEBUG", "SENTRY_ENVIRONMENT", "SENTRY_RELEASE"})
 _OF_OTHERS_BEGIN = "OPENAI_"
-"""Names that other programs read as well: in the environment they need not be meant for us."""
+"""Names that other programs read too: in the environment they may be meant for those."""
 
 
 class SettingsError(ReserveError):
@@ -68,7 +68,7 @@ class SettingsError(ReserveError):
 
 
 class SettingsUnreadable(SettingsError):
-    """A settings file that this account may not read."""
+    """A settings file that this account cannot read."""
 
 
 def check_together(settings: Settings) -> None:
@@ -130,14 +130,14 @@ class UnknownSetting:
 
 
 def unknown_settings_in(file: Path, values: Mapping[str, str | None]) -> Iterable[UnknownSetting]:
-    """Those of the names in a file."""
+    """The names in a file that no setting has or had."""
     known = {name for row in TABLE for name in row.names}
     for name in values:
         if name not in known and name not in WITHOUT_EFFECT:
-            yield UnknownSetting(name, file, _likest(name.upper(), known))
+            yield UnknownSetting(name, file, _closest(name.upper(), known))
 
 
-def _likest(name: str, known: Iterable[str]) -> str:
+def _closest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415  # most files have no such name
 
     return next(iter(get_close_matches(name, sorted(known), 1, _LIKENESS)), "")

@@ -1,4 +1,4 @@
-"""Recommended commands, completed so that they find the same data from any terminal."""
+"""Completes recommended commands so that they find the same data from any terminal."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from bakureserve.settings.table import TABLE, Settings
 
 _COMMAND = re.compile(r"\bbakureserve (?=[a-z])(?!(?:help|openapi|version)\b|(?:[a-z-]+ )+--help)")
-"""One that looks at data: help is the same everywhere."""
-_USUAL: Path = next(row.default for row in TABLE if row.field == "data_dir")
+"""A command that reads data; help is the same everywhere."""
+_DEFAULT_DIR: Path = next(row.default for row in TABLE if row.field == "data_dir")
 
 
 def pasteable(text: str, settings: Settings) -> str:
@@ -29,14 +29,14 @@ def quoted(path: Path | str) -> str:
 
 def _options(settings: Settings) -> str:
     shown = settings.shown_anywhere()
-    words = [] if _is_usual(settings.data_dir) else ["--data-dir", shown["data_dir"]]
+    words = [] if _is_default(settings.data_dir) else ["--data-dir", shown["data_dir"]]
     if settings.database_url:
         words += ["--database-url", shown["database_url"]]
     return "".join(f"{shlex.quote(word)} " for word in words)
 
 
-def _is_usual(folder: Path) -> bool:
+def _is_default(folder: Path) -> bool:
     try:
-        return folder == _USUAL.expanduser()
+        return folder == _DEFAULT_DIR.expanduser()
     except RuntimeError:  # no home is known
         return False

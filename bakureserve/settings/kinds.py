@@ -47,7 +47,7 @@ class Kind(ABC, Generic[T]):
         """The value as an operator would write it."""
         return str(value)
 
-    def why_not(self, text: str) -> str:  # most need no reason
+    def why_not(self, text: str) -> str:
         """Why a common mistake is not allowed; empty for other values."""
         return ""
 
@@ -211,12 +211,12 @@ class Folder(Kind[Path]):
             raise ValueError(text)
         try:
             return Path(text).expanduser().absolute()
-        except (RuntimeError, OSError) as homeless:
-            raise ValueError(text) from homeless
+        except (RuntimeError, OSError) as error:
+            raise ValueError(text) from error
 
     def why_not(self, text: str) -> str:
-        is_homeless = text.startswith("~") and text.isprintable()
-        return "no home folder is known here, so name one from /" if is_homeless else ""
+        no_home = text.startswith("~") and text.isprintable()
+        return "no home folder is known here, so name one from /" if no_home else ""
 
 
 class FolderOrUnset(Kind[Path | None]):
@@ -261,7 +261,7 @@ class SqliteUrl(Kind[str]):
 
 
 class Origins(Kind[tuple[str, ...]]):
-    """Web origins, the way a browser sends them."""
+    """Web origins, as browsers send them."""
 
     allowed = "origins like https://book.example, with commas between them, or * for any"
 
@@ -294,7 +294,7 @@ class Networks(Kind[tuple[Network, ...]]):
 
 
 class DelayFactors(Kind[TrafficFactors]):
-    """Factors for conditions of the traffic, also as a JSON object; others keep their defaults."""
+    """Factors by traffic condition, also as a JSON object; those left out keep their defaults."""
 
     allowed = "factors from 1 to 10 like smooth=1,moderate=1.12,heavy=1.25,severe=1.4"
 

@@ -1,6 +1,7 @@
-"""Where each value comes from: the first source that names it.
+"""Reads the settings: each value from the first source that names it.
 
-A flag, the environment, the `.env` in the data folder, the `.env` here, the default.
+The sources are a flag, the environment, the `.env` in the data folder, the `.env` in the working
+folder, and the default.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Loaded:
 
     A source is `flag`, `environment (NAME)`, `.env (NAME)`, `/srv/baku/.env (NAME)` for that of a
     data folder, or `default`. `without_effect` are the old server's variables that are set, and
-    what there is instead of each. `unknown` are names in the files that no setting has.
+    what replaces each. `unknown` are names in the files that no setting has.
     """
 
     settings: Settings
@@ -47,7 +48,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class _File:
-    """A `.env` and what it says; `path` is None where there is none."""
+    """A `.env` and its values; `path` is None where there is none."""
 
     path: Path | None
     label: str
@@ -58,7 +59,7 @@ class _File:
 class _Given:
     text: str
     source: str
-    label: str  # how a sentence about it begins
+    label: str  # its name in a sentence
 
 
 def load_settings(
@@ -67,10 +68,10 @@ def load_settings(
     """Read every setting once. Nothing is created, and no process-wide environment is changed.
 
     `flags` are keyed by field name; `None` and blank mean "not given" wherever a value can stand.
-    The data folder's own `.env` is read as well, and weighs more than `dotenv`; it may hold
-    anything but another folder. Variables that name no setting are ignored. Where a flag or the
-    environment names the data folder, a `dotenv` in a folder that is closed to this account is none
-    of its own: `sudo -u` leaves it in the home folder of another.
+    The data folder's own `.env` is read as well, and takes precedence over `dotenv`; it must not
+    name another data folder. Variables that name no setting are ignored. Where a flag or the
+    environment names the data folder, a `dotenv` in a folder that this account cannot enter is
+    ignored: `sudo -u` leaves the program in another account's home folder.
 
     Raises `SettingsError` for the first bad value.
     """
@@ -81,7 +82,7 @@ def load_settings(
     named = next(_candidates(_DATA_DIR, given_flags, environ, (in_file,)))
     folder = _value(_DATA_DIR, named)
     _require_folder(folder, named.label)
-    files = (*_read_data_dir(folder.expanduser(), but=dotenv), in_file)
+    files = (*_read_data_dir(folder.expanduser(), read=dotenv), in_file)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for row in TABLE:
@@ -116,15 +117,15 @@ def as_far_as_known(
 
 
 def _require_folder(folder: Path, label: str) -> None:
-    """Raise SettingsError when a file stands in the folder's place."""
+    """Raise SettingsError when the folder's path is a file."""
     if os.path.exists(folder) and not os.path.isdir(folder):  # noqa: PTH110, PTH112 - never raise
         raise SettingsError(f"{label} is {folder}, which is a file. Name a folder.")
 
 
-def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:
-    """The data folder's own `.env`, unless it is `but`. Raises SettingsError."""
+def _read_data_dir(folder: Path, *, read: Path | None) -> Iterator[_File]:
+    """The data folder's own `.env`, unless it is `read`. Raises SettingsError."""
     path = folder / ".env"
-    if but is not None and _are_one(path, but):
+    if read is not None and _are_same(path, read):
         return
     file = _read_dotenv(path, label=str(path))
     named = next((text for name in _DATA_DIR.names if (text := _text(file.values.get(name)))), "")
@@ -138,11 +139,11 @@ def _read_data_dir(folder: Path, *, but: Path | None) -> Iterator[_File]:
 
 def _names(folder: Path, named: Path) -> bool:
     """Whether `named`, seen from here or from the folder itself, is that folder."""
-    return _are_one(named, folder) or _are_one(folder / named, folder)
+    return _are_same(named, folder) or _are_same(folder / named, folder)
 
 
-def _are_one(one: Path, other: Path) -> bool:
-    """Whether both paths resolve to the same place."""
+def _are_same(one: Path, other: Path) -> bool:
+    """Whether both paths resolve to the same file or folder."""
     return os.path.realpath(one) == os.path.realpath(other)
 
 
@@ -152,7 +153,7 @@ def _candidates(
     environ: Mapping[str, str],
     files: Sequence[_File],
 ) -> Iterator[_Given]:
-    """What was given for this setting, strongest first, ending with the default."""
+    """The values given for this setting, in order of precedence, ending with the default."""
     if text := _text(flags.get(row.field)):
         yield _Given(text, "flag", row.flag)
     for name in row.names:

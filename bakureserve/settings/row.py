@@ -33,17 +33,17 @@ class Setting:
 
     @property
     def flag(self) -> str:
-        """The command line's name of it."""
+        """Its option on the command line."""
         return "--" + self.field.replace("_", "-")
 
     def show(self, value: Any) -> str:
-        """The value for display: of a secret only whether it is set."""
+        """The value for display; for a secret only whether it is set."""
         if self.secret:
             return "set" if value else "unset"
         return self.kind.show(value)
 
     def markdown(self) -> str:
-        """The row of the table in the documentation."""
+        """The setting's row in the documentation's table."""
         older = f" (older: {', '.join(f'`{name}`' for name in self.older)})" if self.older else ""
         shown = "" if self.secret else self.kind.show(self.default)
         default = f"`{shown}`" if shown else "unset"
@@ -54,7 +54,7 @@ class Setting:
 def setting(
     kind: Kind[T], *, default: T, what: str, older: tuple[str, ...] = (), secret: bool = False
 ) -> T:
-    """Declare a field of `Settings` together with everything that is known about it."""
+    """Declare a field of `Settings` with its kind, default and description."""
     row = {"older": older, "kind": kind, "what": what, "secret": secret}
     declared: T = field(default=default, metadata=row)
     return declared

@@ -1,4 +1,4 @@
-"""Every setting of the program, on one page: a field is its variable, its flag and its default.
+"""The table of settings: a field declares a variable, its flag and its default.
 
 The field `rate_limit_requests` is read from `RATE_LIMIT_REQUESTS` and `--rate-limit-requests`. A
 new setting is one field here; `docs/configuration.md` is written from this table.
@@ -35,7 +35,7 @@ from bakureserve.settings.kinds import (
 )
 from bakureserve.settings.row import Setting, setting
 
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound to here, but told apart
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound here, only recognized
 
 _LISTENING_HOST = Shaped(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%\w+)?", "an IP address or a host name")
 # Over plain http the keys could be replaced on the way, except on this machine.
@@ -53,7 +53,7 @@ _SPEED = Number(1, 160, "km/h")
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Settings:
-    """How this process is to run. Built by `load_settings`, or by hand in a test."""
+    """How this process runs. Built by `load_settings`, or by hand in a test."""
 
     # --- Storage ---
     data_dir: Path = setting(
@@ -479,19 +479,19 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        with suppress(RuntimeError):  # no home is known: `load_settings` has refused that folder
+        with suppress(RuntimeError):  # without a home folder; `load_settings` has refused the path
             object.__setattr__(self, "data_dir", self.data_dir.expanduser())
 
     @property
     def database_path(self) -> Path:
-        """The SQLite file, whether named by `database_url` or lying in `data_dir`."""
+        """The SQLite file: named by `database_url`, or in `data_dir`."""
         if not self.database_url:
             return self.data_dir / "bakureserve.db"
         return Path(self.database_url.removeprefix(SQLITE)).expanduser()
 
     @property
     def limits_rates(self) -> bool:
-        """Whether clients are held to a quota."""
+        """Whether requests are limited per client."""
         return (
             self.rate_limit_enabled
             and self.rate_limit_requests > 0
@@ -505,7 +505,7 @@ class Settings:
 
     @property
     def photos_folder(self) -> Path:
-        """Where the restaurants' photos lie."""
+        """The folder of restaurants' photos."""
         return self.photos_dir or self.data_dir / "photos"
 
     @property
@@ -527,7 +527,7 @@ class Settings:
 
     @property
     def public_address(self) -> str:
-        """The address for links in letters: never what a request says of itself."""
+        """The address for links in e-mail: never taken from a request, which could forge it."""
         if self.public_url:
             return self.public_url
         host = "localhost" if self.host in EVERY_ADDRESS else self.host

@@ -116,10 +116,10 @@ async def test_a_fresh_answer_is_asked_for_and_not_kept(url: str, cache: HttpCac
     await http.get(url)
     assert (await http.get(url, fresh=True)).body == b"2"
     assert (await http.get(url)).body == b"1"
-    kept = await http.kept(url)
+    kept = await http.cached(url)
     assert kept is not None
     assert kept.body == b"1"
-    assert await http.kept(f"{url}/other") is None
+    assert await http.cached(f"{url}/other") is None
     await http.close()
 
 
@@ -140,5 +140,5 @@ async def test_the_library_can_look_after_the_store(get: Get, url: str, cache: H
 
 async def test_nothing_is_opened_before_it_is_needed(cache: HttpCache) -> None:
     http = MapHttp(cache, connections=4)
-    assert await http.kept("http://127.0.0.1:9/") is None
+    assert await http.cached("http://127.0.0.1:9/") is None
     await http.close()

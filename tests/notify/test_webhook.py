@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.notifications import Failure
 from bakureserve.notify import DeliveryFailed
-from bakureserve.notify.webhook import Webhooks, asked_to_wait, is_public, secret_of
+from bakureserve.notify.webhook import Webhooks, is_public, retry_after_seconds, secret_of
 from tests.notify.samples import NOW, a_delivery
 
 MASTER = "a master secret of the operator"
@@ -121,7 +121,7 @@ def test_a_pause_is_asked_for_in_seconds_or_until_a_date() -> None:
         ("Mon, 99 Foo 2027", 0),
         ("Mon, 01 Mar 2027 10:00:00 -9999999999999999", 0),
     ):
-        assert asked_to_wait(retry_after, NOW) == seconds
+        assert retry_after_seconds(retry_after, NOW) == seconds
 
 
 async def test_redirects_are_not_followed(

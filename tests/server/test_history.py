@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from bakureserve.server.history import (
     NOTE_SECONDS,
-    ROUTES_TOLD,
+    ROUTES_SHOWN,
     LastMinute,
     LastTenMinutes,
     LoopLag,
@@ -129,12 +129,12 @@ def test_errors_are_forgotten_after_ten_minutes(house: House) -> None:
 
 
 def test_only_the_routes_with_the_most_errors_are_named(house: House) -> None:
-    for number in range(ROUTES_TOLD + 3):
+    for number in range(ROUTES_SHOWN + 3):
         house.answer(400, f"/{number}", times=number + 1)
     errors = house.errors.figures()
-    assert (len(errors.routes), errors.other_routes) == (ROUTES_TOLD, 3)
-    assert errors.routes[0].refused == ROUTES_TOLD + 3
-    assert errors.refused == sum(range(1, ROUTES_TOLD + 4))
+    assert (len(errors.routes), errors.other_routes) == (ROUTES_SHOWN, 3)
+    assert errors.routes[0].refused == ROUTES_SHOWN + 3
+    assert errors.refused == sum(range(1, ROUTES_SHOWN + 4))
 
 
 class Traffic:

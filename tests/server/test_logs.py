@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bakureserve.server.logs import configure_logs, milestones, python_speaks_through_the_log
+from bakureserve.server.logs import capturing_python_warnings, configure_logs, milestones
 from bakureserve.settings import Settings
 
 PHONE = "+994 50 123 45 67"
@@ -95,7 +95,7 @@ def test_a_value_that_is_no_json_is_told_in_its_own_words() -> None:
 
 def test_what_python_itself_has_to_say_is_a_line_of_the_log() -> None:
     stream = logged_to("json")
-    with python_speaks_through_the_log():
+    with capturing_python_warnings():
         failing = threading.Thread(target=fail, name="backup")
         failing.start()
         failing.join()

@@ -11,7 +11,7 @@ SHORTEST_SECONDS = 300.0
 
 
 class FallbackSpeeds(msgspec.Struct, frozen=True, kw_only=True):
-    """`detour` is how much longer roads are than the line. The first `city_km` of a way are driven
+    """`detour` is how much longer roads are than the line. The first `city_km` of a drive are
     at `city_kmh`, the rest at `highway_kmh`."""
 
     city_kmh: float
@@ -31,8 +31,8 @@ def speeds_in(settings: Settings) -> FallbackSpeeds:
 
 
 AS_SHIPPED = speeds_in(Settings())
-"""The speeds by default. Durations are judged by them: neither settings nor fitted speeds may make
-every route a wrong one."""
+"""The default speeds. Routes are checked against these, so that neither settings nor fitted speeds
+can make every route implausible."""
 
 
 def fallback_km(line_km: float, speeds: FallbackSpeeds) -> float:

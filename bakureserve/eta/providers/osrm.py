@@ -6,7 +6,7 @@ import msgspec
 
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.http import MapHttp
-from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit, Router
+from bakureserve.eta.provider import Configured, Offer, Provider, ProviderKit, Router
 from bakureserve.eta.route import Route, RouteQuery, drawn, is_plausible, route_query
 from bakureserve.eta.upstream import HttpAnswer, NoAnswer
 from bakureserve.settings import Settings
@@ -14,14 +14,14 @@ from bakureserve.settings import Settings
 _OPTIONS = (
     "overview=simplified&geometries=geojson&steps=false&alternatives=false&generate_hints=false"
 )
-_NO_WAY = {"NoRoute": "no_route", "NoSegment": "no_road_near", "TooBig": "too_far"}
-"""Codes that say something about the two points, not about the service."""
+_NO_ROUTE = {"NoRoute": "no_route", "NoSegment": "no_road_near", "TooBig": "too_far"}
+"""Codes about the two points, not about the service."""
 
 
 def provider(settings: Settings, kit: ProviderKit) -> Provider:
     """OSRM at the address of the settings."""
     osrm = Osrm(kit.http, settings.osrm_base_url, snap_metres=settings.osrm_snap_meters)
-    routes: Offer[Router] = Offer("osrm", Asked(osrm, kit.upstream("osrm")))
+    routes: Offer[Router] = Offer("osrm", Configured(osrm, kit.upstream("osrm")))
     return Provider(name="osrm", routes=routes, probe=osrm.probe)
 
 
@@ -39,7 +39,7 @@ class _Snapped(msgspec.Struct, frozen=True):
     distance: float = 0.0
 
 
-class _Said(msgspec.Struct, frozen=True):
+class _Answer(msgspec.Struct, frozen=True):
     code: str
     routes: list[_Found] = []
     waypoints: list[_Snapped] = []
@@ -57,7 +57,7 @@ class Osrm:
         self._snap_metres = snap_metres
 
     async def known(self, query: RouteQuery) -> Route | None:
-        answer = await self._http.kept(self._url(query))
+        answer = await self._http.cached(self._url(query))
         if answer is None:
             return None
         try:
@@ -81,8 +81,8 @@ class Osrm:
 
     def _route(self, answer: HttpAnswer, query: RouteQuery) -> Route:
         said = _decoded(answer)
-        if said.code in _NO_WAY:
-            raise NoAnswer(_NO_WAY[said.code], at_fault=False)
+        if said.code in _NO_ROUTE:
+            raise NoAnswer(_NO_ROUTE[said.code], at_fault=False)
         if said.code != "Ok" or not said.routes:
             raise NoAnswer("refused")
         if any(abs(point.distance) > self._snap_metres for point in said.waypoints):
@@ -98,11 +98,11 @@ class Osrm:
         return route
 
 
-def _decoded(answer: HttpAnswer) -> _Said:
+def _decoded(answer: HttpAnswer) -> _Answer:
     if answer.status not in {200, 400}:
         raise NoAnswer(f"status_{answer.status}")
     try:
-        return msgspec.json.decode(answer.body, type=_Said)
+        return msgspec.json.decode(answer.body, type=_Answer)
     except (msgspec.DecodeError, RecursionError):
         raise NoAnswer("garbled") from None
 

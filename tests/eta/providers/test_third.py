@@ -12,7 +12,7 @@ import pytest
 from bakureserve.domain.places.estimate import Choice, Estimate, RouteSource
 from bakureserve.domain.places.geo import Coordinates, Place
 from bakureserve.eta.factory import eta_rules
-from bakureserve.eta.provider import Asked, Offer, Provider, ProviderKit
+from bakureserve.eta.provider import Configured, Offer, Provider, ProviderKit
 from bakureserve.eta.route import Route, RouteQuery
 from bakureserve.eta.route_choice import FoundRoute, choose_route
 from bakureserve.eta.upstream import NoAnswer
@@ -31,9 +31,9 @@ class Caravan:
         routes, traffic = CaravanRoutes(self), CaravanTraffic(self)
         return Provider(
             name="caravan",
-            routes=Offer("caravan", Asked(routes, kit.upstream("caravan"))),
-            traffic=Offer("caravan_traffic", Asked(traffic, kit.upstream("caravan_traffic"))),
-            places=Offer("caravan", Asked(CaravanPlaces(), kit.upstream("caravan_places"))),
+            routes=Offer("caravan", Configured(routes, kit.upstream("caravan"))),
+            traffic=Offer("caravan_traffic", Configured(traffic, kit.upstream("caravan_traffic"))),
+            places=Offer("caravan", Configured(CaravanPlaces(), kit.upstream("caravan_places"))),
             probe=self.answer,
         )
 
@@ -64,7 +64,7 @@ class CaravanTraffic:
     def known(self, tile: Coordinates) -> None:
         return None
 
-    async def look(self, tile: Coordinates) -> str:
+    async def find(self, tile: Coordinates) -> str:
         await self.caravan.answer()
         return "severe"
 

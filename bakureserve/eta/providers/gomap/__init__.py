@@ -1,9 +1,9 @@
-"""GoMap (gomap.az): routes, traffic and places in Azerbaijan, for those who have a key."""
+"""GoMap (gomap.az): routes, traffic and places in Azerbaijan; needs a key."""
 
 from __future__ import annotations
 
 from bakureserve.eta.provider import (
-    Asked,
+    Configured,
     Offer,
     PlaceFinder,
     Provider,
@@ -19,7 +19,7 @@ from bakureserve.eta.route import weigh_route
 from bakureserve.settings import Settings
 
 ROUTES, TRAFFIC, PLACES = "gomap", "gomap_traffic", "gomap_places"
-"""What it is asked for; each has a breaker and a cap of its own."""
+"""Its services; each has its own breaker and limit of calls."""
 PLACES_SECONDS = 3600.0
 """How long a search for places holds good."""
 
@@ -37,10 +37,10 @@ def provider(settings: Settings, kit: ProviderKit) -> Provider:
         as_json=settings.gomap_format == "json",
     )
     routes: Offer[Router] = Offer(
-        ROUTES, Asked(_router(service, settings, kit), kit.upstream(ROUTES))
+        ROUTES, Configured(_router(service, settings, kit), kit.upstream(ROUTES))
     )
     source = _traffic(service, settings, kit)
-    traffic: Offer[TrafficSource] = Offer(TRAFFIC, Asked(source, kit.upstream(TRAFFIC)))
+    traffic: Offer[TrafficSource] = Offer(TRAFFIC, Configured(source, kit.upstream(TRAFFIC)))
     return Provider(
         name="gomap",
         routes=routes,
@@ -71,4 +71,4 @@ def _places(service: GomapService, settings: Settings, kit: ProviderKit) -> Offe
     )
     upstream = kit.upstream(PLACES)
     finder = GomapPlaces(service, upstream, cache, budget=settings.eta_budget_seconds)
-    return Offer(PLACES, Asked(finder, upstream))
+    return Offer(PLACES, Configured(finder, upstream))

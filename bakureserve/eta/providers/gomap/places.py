@@ -98,7 +98,7 @@ class GomapPlaces:
 
 
 def places_in(said: Any) -> FoundPlaces:
-    """The places in an answer: nearest first where it tells distances, else most similar first.
+    """The places in an answer: nearest first where it gives distances, else most similar first.
 
     Rows without a name or a point on earth are left out.
     """

@@ -12,7 +12,7 @@ from bakureserve.eta.providers.gomap.service import first_read
 
 USUAL_DETOUR = 1.3
 USUAL_KMH = 35.0
-"""What a bare number is measured by: of the units it may have, the likeliest is taken."""
+"""A bare number gets the unit that brings it closest to these."""
 
 LONGEST_TEXT = 200
 """No quantity takes more; looking for one in a megabyte of digits would take minutes."""
@@ -79,7 +79,7 @@ def point_of(row: dict[str, Any]) -> Coordinates | None:
 
 
 def kilometres(value: Any, line_km: float) -> float | None:
-    """A length in kilometres. A bare number is metres or kilometres, whichever suits the line."""
+    """A length in kilometres. A bare number is metres or kilometres, whichever fits the line."""
     value = _unlabelled(value)
     bare = number(value)
     if bare is not None:
@@ -88,7 +88,7 @@ def kilometres(value: Any, line_km: float) -> float | None:
 
 
 def seconds(value: Any, km: float) -> float | None:
-    """A duration in seconds. A bare number is seconds or minutes, whichever suits the way."""
+    """A duration in seconds. A bare number is seconds or minutes, whichever fits the distance."""
     usual = km / USUAL_KMH * 3600
     text = _unlabelled(value)
     bare = number(text)

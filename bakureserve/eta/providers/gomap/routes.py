@@ -36,14 +36,14 @@ _SPOKEN_DURATION = re.compile(r"vaxt\s*:\s*((?:[\d:_]+\s*[^\W\d_]*\.?\s*)+)")
 RouteCache = TtlCache[RouteQuery, Route]
 
 ASTRAY_KM = 2.0
-"""A line that begins or ends farther from the points that were asked about is not theirs."""
+"""A line that begins or ends farther than this from the query's points is another route's."""
 _FLOAT = re.compile(r"-?\d+(?:\.\d+)?")
 _LINE_INSIDE = ("coordinates", "points", "coords", "geometry", "route")
 Pair = tuple[float, float]
 
 
 class GomapRouter:
-    """GoMap's `getRoute`; what it finds is kept in `cache`."""
+    """GoMap's `getRoute`; stores routes in `cache`."""
 
     def __init__(self, service: GomapService, cache: RouteCache) -> None:
         self._service = service
@@ -88,9 +88,9 @@ def route_in(said: Any, query: RouteQuery) -> Route:
 
 
 def route_in_words(text: str) -> dict[str, str]:
-    """What "Ümumi məsafə: 5.29 km. Ümumi vaxt: 00 s. 06dəq." says, as other answers say it.
+    """Distance and time from a text such as "Ümumi məsafə: 5.29 km. Ümumi vaxt: 00 s. 06dəq.".
 
-    Raises NoAnswer for other words.
+    Raises NoAnswer for any other text.
     """
     lower = text.lower()
     distance, duration = _SPOKEN_DISTANCE.search(lower), _SPOKEN_DURATION.search(lower)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def garbled(_text: str) -> NoReturn:
-    """Refuse an answer that is no JSON."""
+    """Refuse an answer that is not JSON."""
     raise NoAnswer("garbled")
 
 
@@ -38,7 +38,7 @@ class GomapService:
     """The service at `base_url`, asked with the key `guid`, by a form or (`as_json`) by JSON.
 
     The key goes into the body of a request and nowhere else: what comes back is cleaned of it, and
-    no error holds what was sent or said.
+    no error quotes what was sent or received.
     """
 
     def __init__(self, http: MapHttp, base_url: str, guid: str, *, as_json: bool = False) -> None:
@@ -56,7 +56,7 @@ class GomapService:
         language: str = "en",
         read_text: Callable[[str], Any] = garbled,
     ) -> Any:
-        """What the service says, as JSON values; `read_text` reads an answer that is no JSON.
+        """What the service says, as JSON values; `read_text` reads an answer that is not JSON.
 
         Raises NoAnswer.
         """
@@ -113,7 +113,7 @@ def _charset(named: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """JSON out of its XML wrapper, if it is in one."""
+    """The JSON inside an XML wrapper, or the text itself."""
     wrapped = _WRAPPED.search(text) if text.lstrip().startswith("<") else None
     if wrapped is None:
         return text
@@ -151,8 +151,8 @@ def _first_value(text: str) -> Any:
 
 
 def _is_appended(text: str, at: int) -> bool:
-    """Whether nothing stands there but what ASP.NET adds to what a method wrote by itself: null,
-    -1, or an object of one `d`, one or more of them. Raises ValueError where no JSON stands."""
+    """Whether only what ASP.NET appends to a method's own output follows: one or more of null, -1,
+    and objects with one key `d`. Raises ValueError for what is not JSON."""
     while not _BLANK.fullmatch(text, at):
         value, at = _value_at(text, at)
         if value not in (None, -1) and not _is_all_d(value):

@@ -12,11 +12,11 @@ from bakureserve.eta.providers.gomap.quantities import number
 from bakureserve.eta.providers.gomap.service import GomapService, first_read, values_of
 
 TILE = 2
-"""Decimals of a degree: tiles of about a kilometre, each looked at once by everybody."""
+"""Decimals of a degree: tiles of about a kilometre, each queried once for all guests."""
 
 _INSIDE = ("traffic", "data", "result", "trafficInfo", "tiles")
 _SEVERITIES: tuple[TrafficCondition, ...] = ("smooth", "smooth", "moderate", "heavy", "severe")
-"""By GoMap's numbers; 0 is that there is nothing in the way."""
+"""By GoMap's numbers; 0 is a free road."""
 _CONGESTION: tuple[tuple[float, TrafficCondition], ...] = (
     (0.2, "smooth"),
     (0.4, "moderate"),
@@ -46,7 +46,7 @@ class GomapTraffic:
         """The cached traffic of a tile; asks no service."""
         return self._cache.get(tile)
 
-    async def look(self, tile: Coordinates) -> TrafficCondition:
+    async def find(self, tile: Coordinates) -> TrafficCondition:
         """Ask for the traffic, and cache it. Raises NoAnswer."""
         condition = condition_in(await self._ask(tile))
         self._cache.put(tile, condition)
@@ -66,7 +66,7 @@ class GomapTraffic:
 
 
 def condition_in(said: Any) -> TrafficCondition:
-    """The worst condition in an answer; `unknown` when it tells of none."""
+    """The worst condition in an answer; `unknown` when it names none."""
     return worst_traffic(map(_condition, _rows(said)))
 
 
