@@ -8,7 +8,6 @@ from typing import Literal
 
 import msgspec
 
-from bakureserve.domain.accounts.privacy import coarse_km
 from bakureserve.domain.arrivals import forecast as foresight
 from bakureserve.domain.arrivals.review import Punctuality, plan_of, punctuality, reckoned_at
 from bakureserve.domain.arrivals.trip import Trip, expected, is_stale
@@ -18,6 +17,7 @@ from bakureserve.domain.reservations.reservation import (
     PrepScope,
     Reservation,
     Status,
+    coarse_km,
 )
 from bakureserve.domain.reservations.seating import TableOutlook
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy

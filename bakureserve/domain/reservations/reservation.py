@@ -1,12 +1,14 @@
-"""A reservation and the shapes of asking for one."""
+"""A reservation, what a reader may see of it, and the shapes of asking for one."""
 
 from __future__ import annotations
 
 import datetime as dt
+from math import ceil
 from typing import Any, Literal
 
 import msgspec
 
+from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates
 
@@ -124,6 +126,49 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needs_attention(self) -> bool:
         return bool(self.attention)
+
+
+_PEOPLE = frozenset({"guest", "staff", "admin"})
+
+
+def may_see(reader: Actor, reservation: Reservation) -> bool:
+    """Whether the reservation is there for `reader`: their restaurant's, or their own in sight."""
+    if reader.owns(reservation.owner_id) and not reservation.hidden:
+        return True
+    return reader.is_staff_of(reservation.restaurant_id)
+
+
+def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
+    """The reservation as `reader` may see it.
+
+    A guest sees their own whereabouts. Everybody else, whatever their scopes, sees how many minutes
+    away the guest is and how far in whole kilometres: what a kitchen needs, and too little to find
+    a person by. Staff notes are for the staff alone.
+    """
+    if reservation.staff_notes and not reader.is_staff_of(reservation.restaurant_id):
+        reservation = msgspec.structs.replace(reservation, staff_notes="")
+    if reader.kind in _PEOPLE and reader.owns(reservation.owner_id):
+        return reservation
+    return msgspec.structs.replace(
+        reservation, arrival_intent=without_whereabouts(reservation.arrival_intent)
+    )
+
+
+def without_whereabouts(intent: ArrivalIntent) -> ArrivalIntent:
+    """The way in minutes and whole kilometres, rounded up: no coordinates, seconds or streets."""
+    return msgspec.structs.replace(
+        intent,
+        predicted_eta_seconds=None,
+        current_location=None,
+        last_location=None,
+        route_distance_km=coarse_km(intent.route_distance_km),
+        route_summary=None,
+    )
+
+
+def coarse_km(kilometres: float | None) -> float | None:
+    """A distance as others may know it: the next whole kilometre."""
+    return None if kilometres is None else float(ceil(kilometres))
 
 
 STAFF_FIELDS = ("staff_notes", "tags", "pinned")

@@ -7,8 +7,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor, bare_subject
-from bakureserve.domain.accounts.privacy import seen_by
-from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation, Source, Status
+from bakureserve.domain.reservations.reservation import (
+    ArrivalIntent,
+    Reservation,
+    Source,
+    Status,
+    seen_by,
+)
 from bakureserve.server.shapes import Moment
 
 

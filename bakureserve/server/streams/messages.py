@@ -8,9 +8,8 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor, system_actor
-from bakureserve.domain.accounts.privacy import may_see, seen_by
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.reservations.reservation import Reservation, may_see, seen_by
 from bakureserve.runtime import Runtime
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 from bakureserve.services.arrivals.live import Beginning, Update, of_reservation, of_restaurant

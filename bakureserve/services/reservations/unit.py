@@ -11,12 +11,11 @@ import msgspec
 
 from bakureserve.domain.accounts.account import Person
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.accounts.privacy import may_see
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.localtime import calendar_text, clock_text, to_utc
 from bakureserve.domain.reservations import attention
 from bakureserve.domain.reservations.attention import attention_once
-from bakureserve.domain.reservations.reservation import NAMELESS, CancelledBy, Reservation
+from bakureserve.domain.reservations.reservation import NAMELESS, CancelledBy, Reservation, may_see
 from bakureserve.domain.reservations.sittings import Sitting, offered_sitting, staff_sitting
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
