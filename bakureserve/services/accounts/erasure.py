@@ -13,7 +13,7 @@ import msgspec
 
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.accounts.privacy import without_guest
+from bakureserve.domain.accounts.erasure import without_guest
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Delivery
