@@ -17,8 +17,8 @@ from pathlib import Path
 from bakureserve.auth.keys import KeyRing
 from bakureserve.auth.tokens import AccessTokens, Authenticator
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.ids import new_id
 from bakureserve.services.clock import system_clock
+from bakureserve.store.codec import new_id
 
 ROUNDS = 40
 CHECKS = 1_000

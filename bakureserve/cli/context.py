@@ -14,8 +14,7 @@ import typer
 from bakureserve.cli.common import Common
 from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import NotFound, ReserveError
-from bakureserve.domain.ids import canonical
-from bakureserve.domain.text import fold, to_latin
+from bakureserve.domain.text import canonical_id, fold, to_latin
 from bakureserve.settings import Loaded, Settings, load_settings
 
 _SHORTEST_BEGINNING = 3
@@ -84,7 +83,7 @@ IdOrSlug = Annotated[
         help="The restaurant.",
         show_default=False,
         autocompletion=offered,
-        parser=canonical,
+        parser=canonical_id,
     ),
 ]
 OneRestaurant = Annotated[
@@ -94,6 +93,6 @@ OneRestaurant = Annotated[
         metavar="ID_OR_SLUG",
         help="Only this restaurant's.",
         autocompletion=offered,
-        parser=canonical,
+        parser=canonical_id,
     ),
 ]

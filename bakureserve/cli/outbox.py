@@ -15,8 +15,8 @@ from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import CliSession, SlugOf, open_session
 from bakureserve.domain.accounts import contact
 from bakureserve.domain.errors import Conflict, Unavailable
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.notifications import DeliveryStatus
+from bakureserve.domain.text import canonical_id
 from bakureserve.server.shapes.notifications import DeliveryOut, delivery_out
 from bakureserve.services.clock import system_clock
 
@@ -29,7 +29,7 @@ app = noun("Notices to guests and restaurants.")
 
 Deliveries = Annotated[
     list[str] | None,
-    typer.Argument(metavar="ID", help="Deliveries.", show_default=False, parser=canonical),
+    typer.Argument(metavar="ID", help="Deliveries.", show_default=False, parser=canonical_id),
 ]
 AllDead = Annotated[bool, typer.Option("--dead", help="All that were given up.")]
 

@@ -19,11 +19,11 @@ from bakureserve.cli.output import AsCsv, AsJson, Columns, counted, emit, emit_o
 from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import CliSession, open_session
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.localtime import calendar_text, clock_text, local
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.domain.text import canonical_id
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def list_some(
 @app.command()
 def show(
     ctx: typer.Context,
-    reservation: Annotated[str, typer.Argument(metavar="ID", show_default=False, parser=canonical)],
+    reservation: Annotated[
+        str, typer.Argument(metavar="ID", show_default=False, parser=canonical_id)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show one reservation: all that is known of it."""
@@ -93,7 +95,7 @@ def show(
 def cancel(
     ctx: typer.Context,
     reservations: Annotated[
-        list[str], typer.Argument(metavar="ID", show_default=False, parser=canonical)
+        list[str], typer.Argument(metavar="ID", show_default=False, parser=canonical_id)
     ],
     yes: Yes = False,
     as_json: AsJson = False,

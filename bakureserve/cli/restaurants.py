@@ -18,7 +18,6 @@ from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say
 from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import open_session
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.domain.restaurants.listing import (
     RestaurantList,
@@ -26,6 +25,7 @@ from bakureserve.domain.restaurants.listing import (
     restaurants_from_json,
 )
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
+from bakureserve.domain.text import canonical_id
 
 if TYPE_CHECKING:
     from bakureserve.services.restaurants.catalogue import Outcome
@@ -141,7 +141,7 @@ def export(
             autocompletion=offered,
             help="Which ones; removed ones are given only by name.  [default: all]",
             show_default=False,
-            parser=canonical,
+            parser=canonical_id,
         ),
     ] = None,
     output: OutputFile = None,

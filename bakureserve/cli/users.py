@@ -15,20 +15,20 @@ from bakureserve.cli.output import AsCsv, AsJson, counted, emit, emit_one, say, 
 from bakureserve.cli.prompts import Yes, asked_for, confirm, read_password
 from bakureserve.cli.session import CliSession, open_session
 from bakureserve.domain.accounts.account import Session, User
-from bakureserve.domain.ids import canonical
+from bakureserve.domain.text import canonical_id
 
 app = noun("The people with an account.")
 
 Who = Annotated[
     str,
     typer.Argument(
-        metavar="USER", help="Their id or e-mail address.", show_default=False, parser=canonical
+        metavar="USER", help="Their id or e-mail address.", show_default=False, parser=canonical_id
     ),
 ]
 Restaurants = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="RESTAURANT", help="Id or slug.", autocompletion=offered, parser=canonical
+        metavar="RESTAURANT", help="Id or slug.", autocompletion=offered, parser=canonical_id
     ),
 ]
 

@@ -16,6 +16,7 @@ MOST_TAGS, LONGEST_TAG = 20, 40
 MOST_PREP_ITEMS = 12
 LONGEST_PREP_ITEM = 80
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _PHONE = re.compile(r"[0-9+().\- ]*")
 _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
@@ -42,6 +43,11 @@ _LATIN = str.maketrans(
 # Drawn as nothing, although Unicode counts them as letters, marks or symbols.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
+
+
+def canonical_id(text: str) -> str:
+    """A UUID in any letter case in small letters, as it is kept; any other id exactly as it is."""
+    return text if text.islower() or not _UUID.fullmatch(text) else text.lower()
 
 
 def fold(text: str) -> str:

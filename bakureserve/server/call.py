@@ -26,8 +26,8 @@ from bakureserve.domain.errors import (
     NotFound,
     Unauthenticated,
 )
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.reading import Shape, read_body, read_query, shape_of
+from bakureserve.domain.text import canonical_id
 from bakureserve.locale import Language, named_language, negotiate
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import CLOCK, RUNTIME
@@ -193,11 +193,9 @@ def _path(request: web.Request) -> Mapping[str, str]:
     path = request.match_info
     if path and any("\0" in value for value in path.values()):
         raise NotFound("route_not_found")
-    if any(canonical(value) != value for name, value in path.items() if name != "table"):
-        return {
-            name: value if name == "table" else canonical(value) for name, value in path.items()
-        }
-    return path
+    if all(value.islower() for value in path.values()):  # as nearly always
+        return path
+    return {name: value if name == "table" else canonical_id(value) for name, value in path.items()}
 
 
 def _query(request: web.Request, shape: Shape | None, ignored: list[str]) -> Any:

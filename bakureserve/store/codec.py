@@ -1,9 +1,10 @@
 """How domain values are written in columns and statements: times as whole microseconds, structures
-as JSON; and SQL that every engine reads alike."""
+as JSON, ids in the order of time; and SQL that every engine reads alike."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Collection
 from typing import Any, TypeVar
 
@@ -26,6 +27,23 @@ def to_us(moment: dt.datetime) -> int:
 def from_us(microseconds: int) -> dt.datetime:
     """The inverse of `to_us`, in UTC."""
     return EPOCH + dt.timedelta(microseconds=microseconds)
+
+
+def new_id(now: dt.datetime) -> str:
+    """A UUID of version 7 (RFC 9562, section 5.7): it begins with the time in milliseconds.
+
+    New rows therefore land side by side in an index, however many there are already; the 74 random
+    bits keep ids from being guessed.
+    """
+    milliseconds = int(now.timestamp() * 1000)
+    random_bits = int.from_bytes(os.urandom(10))
+    version_and_random = 0x7000 | random_bits >> 68
+    variant_and_random = 0x8000 | random_bits >> 54 & 0x3FFF
+    node = random_bits & 0xFFFF_FFFF_FFFF
+    return (
+        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-{version_and_random:04x}"
+        f"-{variant_and_random:04x}-{node:012x}"
+    )
 
 
 def dumps(value: Any) -> str:

@@ -7,7 +7,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.text import fold, guest_name, notes, phone, prep_items, squeeze, tags
+from bakureserve.domain.text import (
+    canonical_id,
+    fold,
+    guest_name,
+    notes,
+    phone,
+    prep_items,
+    squeeze,
+    tags,
+)
 
 SHOWS_NOTHING = [
     "",
@@ -243,3 +252,16 @@ def test_dishes_beyond_the_limits_are_refused_by_place() -> None:
             prep_items(items)
         error = refused.value
         assert (error.code, error.field, error.params) == (code, field, params)
+
+
+UUID = "0192f0c4-7d2b-7cc3-98c4-dc0c0c07398f"
+
+
+def test_a_uuid_is_one_in_any_letter_case() -> None:
+    for written in [UUID, UUID.upper(), UUID.title()]:
+        assert canonical_id(written) == UUID
+
+
+def test_other_ids_are_what_they_are() -> None:
+    for text in ["T1", "", "Table-7", UUID.upper() + "A", "auth0|Aysel"]:
+        assert canonical_id(text) == text

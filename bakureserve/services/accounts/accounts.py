@@ -12,7 +12,6 @@ from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
-from bakureserve.domain.ids import new_id
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts import erasure
 from bakureserve.services.accounts.erasure import PersonalData
@@ -29,6 +28,7 @@ from bakureserve.services.accounts.sessions import (
 )
 from bakureserve.services.clock import Clock
 from bakureserve.store import audit, sessions, users
+from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 

@@ -19,10 +19,10 @@ import msgspec
 
 from bakureserve.auth.tokens import DeviceTokens, RefreshSecrets
 from bakureserve.domain.accounts.account import Session, User
-from bakureserve.domain.ids import new_id
 from bakureserve.domain.text import squeeze
 from bakureserve.services.clock import Clock
 from bakureserve.store import sessions, users
+from bakureserve.store.codec import new_id
 from bakureserve.store.transaction import Transaction
 
 IDLE = dt.timedelta(days=30)

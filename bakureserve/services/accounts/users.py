@@ -14,7 +14,6 @@ from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import Role, Session, User
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.ids import new_id
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts import erasure
 from bakureserve.services.accounts.erasure import Erased
@@ -22,6 +21,7 @@ from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.accounts.security import Report
 from bakureserve.services.clock import Clock
 from bakureserve.store import audit, restaurants, sessions, users
+from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 

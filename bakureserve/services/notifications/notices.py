@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.accounts.account import User
-from bakureserve.domain.ids import new_id
 from bakureserve.domain.notifications import (
     ACCOUNT_LETTERS,
     WAYS,
@@ -24,6 +23,7 @@ from bakureserve.domain.notifications import (
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.store import outbox, reservations, users
+from bakureserve.store.codec import new_id
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
 

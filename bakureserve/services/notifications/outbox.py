@@ -19,7 +19,6 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor, system_actor
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.ids import new_id
 from bakureserve.domain.notifications import (
     MAIL_LANE,
     WEBHOOK_SWITCHED_OFF,
@@ -37,6 +36,7 @@ from bakureserve.services.notifications.notices import DeliveryPlanner
 from bakureserve.services.notifications.retry import paced, retry_delay
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import audit, events, outbox, restaurants
+from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction

@@ -13,7 +13,6 @@ import msgspec
 from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid
-from bakureserve.domain.ids import new_id
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.attention import attention_for, refusals
 from bakureserve.domain.reservations.lifecycle import DONE, Action
@@ -32,6 +31,7 @@ from bakureserve.services.reservations.idempotency import InFlightKeys, Once
 from bakureserve.services.reservations.rebooking import rebook
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import reservation_lists, restaurants
+from bakureserve.store.codec import new_id
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservation_lists import Filter, ListPosition
 

@@ -11,9 +11,8 @@ import msgspec
 
 from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import NotFound
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.domain.text import fold
+from bakureserve.domain.text import canonical_id, fold
 from bakureserve.store import restaurants
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
@@ -38,7 +37,7 @@ class Snapshot:
         )
         self._by_slug = {restaurant.slug: restaurant for restaurant in self.restaurants}
         self._visible = {restaurant.id: restaurant for restaurant in self.restaurants}
-        self._ids = {canonical(id_): id_ for id_ in by_id}
+        self._ids = {canonical_id(id_): id_ for id_ in by_id}
         self._searchable = [
             (_searchable(restaurant), restaurant) for restaurant in self.restaurants
         ]
@@ -62,7 +61,7 @@ class Snapshot:
 
     def id_of(self, written: str) -> str:
         """The id of a restaurant, retired or not, as it is kept; of none what was written."""
-        return self._ids.get(canonical(written), written)
+        return self._ids.get(written) or self._ids.get(canonical_id(written), written)
 
     def search(self, query: str) -> tuple[Restaurant, ...]:
         """The restaurants in which every word of `query` occurs, without regard to case or accents.

@@ -14,11 +14,11 @@ import msgspec
 
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.errors import Conflict, NotFound
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.reservations.attention import NO_TABLE
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation
 from bakureserve.domain.reservations.seating import tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
+from bakureserve.domain.text import canonical_id
 from bakureserve.store import occupancy, reservations, restaurants, trips
 from bakureserve.store.audit import REMOVALS
 from bakureserve.store.legacy import reservations as old_reservations
@@ -287,7 +287,7 @@ class ReservationImporter(FileImporter):
 
     def _land(self, position: int, row_id: str, fields: RowReader) -> None:
         restaurant_id = fields.take_id("restaurant_id") or ""
-        restaurant = self.writer.restaurant(canonical(restaurant_id)) or self.writer.restaurant(
+        restaurant = self.writer.restaurant(canonical_id(restaurant_id)) or self.writer.restaurant(
             restaurant_id
         )
         if restaurant is None:

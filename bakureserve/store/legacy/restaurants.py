@@ -16,12 +16,11 @@ import msgspec
 
 from bakureserve.domain.document import LONGEST_NAME
 from bakureserve.domain.errors import FieldProblem, Invalid
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.places.geo import AZERBAIJAN, Coordinates, swapped
 from bakureserve.domain.reading import read_loosely
 from bakureserve.domain.restaurants.document import NAMESPACE, restaurant_from_document
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.domain.text import squeeze
+from bakureserve.domain.text import canonical_id, squeeze
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy.json_rows import Value
 from bakureserve.store.legacy.report import Reason
@@ -119,9 +118,9 @@ def _placed(document: dict[str, Any], restaurant: Restaurant) -> Reason | None:
 def _spelt_plainly(document: dict[str, Any]) -> list[Reason]:
     """Write an id that is a UUID in small letters, as ids are kept and asked for."""
     id_ = document.get("id")
-    if not isinstance(id_, str) or canonical(id_) == id_:
+    if not isinstance(id_, str) or canonical_id(id_) == id_:
         return []
-    return [_exchange(document, "id", canonical(id_))]
+    return [_exchange(document, "id", canonical_id(id_))]
 
 
 def _exchange(document: dict[str, Any], path: str, mended: Any) -> Reason:

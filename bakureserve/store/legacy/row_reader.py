@@ -12,10 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.ids import canonical
 from bakureserve.domain.localtime import to_utc
 from bakureserve.domain.reading import read_loosely
-from bakureserve.domain.text import squeeze
+from bakureserve.domain.text import canonical_id, squeeze
 from bakureserve.store.legacy.json_rows import Value
 from bakureserve.store.legacy.report import Reason
 
@@ -114,10 +113,10 @@ class RowReader:
     def take_uuid(self, name: str) -> str | None:
         """An id as `take_id` finds it, and a UUID in small letters, as ids are kept."""
         found = self.take_id(name)
-        if found is None or canonical(found) == found:
+        if found is None or canonical_id(found) == found:
             return found
         self.set_aside(name, "old_value_converted")
-        return canonical(found)
+        return canonical_id(found)
 
     def take_moment(self, name: str) -> dt.datetime | None:
         """A moment in UTC; one without an offset is UTC already."""

@@ -11,8 +11,7 @@ import msgspec
 from bakureserve.domain.accounts import contact
 from bakureserve.domain.accounts.account import is_affordable
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.ids import canonical
-from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE
+from bakureserve.domain.text import LONGEST_NAME, LONGEST_PHONE, canonical_id
 from bakureserve.store.codec import dumps, to_us
 from bakureserve.store.legacy.json_rows import OldRow
 from bakureserve.store.legacy.report import Reason
@@ -104,8 +103,8 @@ def _id(row: OldRow, fields: RowReader) -> str:
     key = row.key or ""
     if not key.strip() or len(key) > LONGEST_ID:
         raise Rejected("old_id_unusable")
-    plain = canonical(key)
-    if canonical(str(fields.fields.get("id", key))) != plain:
+    plain = canonical_id(key)
+    if canonical_id(str(fields.fields.get("id", key))) != plain:
         fields.set_aside("id", "old_id_differs")
     elif key != plain:
         fields.set_aside("id", "old_value_converted")

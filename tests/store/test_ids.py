@@ -8,8 +8,8 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.ids import new_id
 from bakureserve.services.clock import system_clock
+from bakureserve.store.codec import new_id
 
 MOMENTS = st.datetimes(
     min_value=dt.datetime(1970, 1, 2),  # noqa: DTZ001 - the zone is given below
