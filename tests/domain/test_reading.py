@@ -270,7 +270,7 @@ plans = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(plans | nearly(areas=st.lists(areas, max_size=1), names=json_values) | json_values)
 def test_it_accepts_exactly_what_msgspec_accepts_and_finds_what_it_finds(raw: Any) -> None:
     found = first_found_by_msgspec(raw)
@@ -293,7 +293,6 @@ def first_found_by_msgspec(raw: Any) -> str | None:
     return None
 
 
-@settings(max_examples=200)
 @given(plans)
 def test_a_problem_that_is_named_is_one_and_goes_when_its_field_is_mended(raw: Any) -> None:
     try:

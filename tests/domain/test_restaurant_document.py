@@ -537,7 +537,7 @@ def restaurants(draw: st.DrawFn) -> Restaurant:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(restaurants())
 def test_a_restaurant_survives_the_way_through_json(original: Restaurant) -> None:
     written = document_from_restaurant(original)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
@@ -227,7 +227,6 @@ def test_a_date_that_will_offer_nothing_never_changes() -> None:
     assert next_change(gone_before_it_opens, FRIDAY, 2, LONG_BEFORE) is None
 
 
-@settings(max_examples=200)
 @given(restaurants(), days(), PARTIES, st.integers(-5 * 96, 2 * 96), st.integers(-1, 1))
 def test_what_is_offered_holds_until_the_next_change_and_not_longer(
     restaurant: Restaurant, day: dt.date, party_size: int, quarters: int, nudge: int
@@ -250,7 +249,6 @@ def test_what_is_offered_holds_until_the_next_change_and_not_longer(
 # Asking for a sitting
 
 
-@settings(max_examples=200)
 @given(st.data(), restaurants(), days(), PARTIES)
 def test_a_guest_gets_exactly_what_is_offered_and_staff_no_less(
     data: st.DataObject, restaurant: Restaurant, day: dt.date, party_size: int

@@ -148,5 +148,5 @@ class AnyTraffic(RuleBasedStateMachine):
             assert len(self.buckets) <= self.largest
 
 
-AnyTraffic.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
+AnyTraffic.TestCase.settings = settings(max_examples=75, stateful_step_count=40)
 test_any_traffic_is_judged_by_the_calls_of_every_interval = AnyTraffic.TestCase
