@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -23,6 +23,8 @@ UNKNOWN = "unknown_problem"
 _COUNTED = re.compile(r"{(\w+):n}")
 _SEVERAL = 5
 """A number that takes the form for many in each of our languages."""
+HEADERS_REMEMBERED = 256
+"""`Accept-Language` headers whose language is remembered: there are few, and many send the same."""
 
 
 class _Sentence(NamedTuple):
@@ -92,6 +94,7 @@ def negotiate(accept_language: str) -> Language:
     return named_language(accept_language) or "en"
 
 
+@lru_cache(HEADERS_REMEMBERED)
 def named_language(accept_language: str) -> Language | None:
     """The language of ours that an `Accept-Language` header likes best; None if it names none.
 
