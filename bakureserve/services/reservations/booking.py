@@ -6,6 +6,7 @@ with its event and audit rows in one transaction.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -94,7 +95,7 @@ class Booking:
                 once.keep(unit.transaction, reservation, unit.now)
             return reservation
 
-        with self._running.claim(once):
+        with self._running.claim(once) if once is not None else nullcontext():
             restaurant = await self._units.directory.restaurant(request.restaurant_id)
             return await self._units.run(actor, restaurant, book)
 

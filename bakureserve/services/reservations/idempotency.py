@@ -61,11 +61,8 @@ class InFlightKeys:
         self._keys: set[tuple[str, str]] = set()
 
     @contextmanager
-    def claim(self, once: Once[T] | None) -> Iterator[None]:
+    def claim(self, once: Once[T]) -> Iterator[None]:
         """Raises Conflict when the same key is being worked on."""
-        if once is None:
-            yield
-            return
         key = (once.subject, once.key)
         if key in self._keys:
             raise Conflict("idempotency_key_in_use")
