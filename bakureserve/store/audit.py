@@ -1,4 +1,4 @@
-"""The audit log: who changed what, written with the change itself; and finished imports."""
+"""The audit log: who changed what, written with the change and its event; and finished imports."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor, ActorKind
-from bakureserve.store import events
 from bakureserve.store.codec import dumps, from_us, loads, to_us
 from bakureserve.store.transaction import Transaction
 
-_INSERT = (
+_ADD_ENTRY = (
     "insert into audit (at, actor_kind, actor, action, noun_id, changes, request_id)"
     " values (?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_EVENT = (
+    "insert into event (at, kind, restaurant_id, reservation_id, data) values (?, ?, ?, ?, ?)"
 )
 _SELECT = "select id, at, actor_kind, actor, action, noun_id, changes, request_id from audit"
 REMOVALS = ("reservation.removed", "user.removed")
@@ -70,12 +72,13 @@ def record(
 
     `action` is `<noun>.<past participle>`, such as `reservation.cancelled`. `changes` maps a field
     to its new value and stays in the audit log; `event` goes out to followers of the reservation
-    or the restaurant: nothing personal in it.
+    or the restaurant, and to webhooks: nothing personal in it.
     """
+    moment = to_us(now)
     transaction.execute(
-        _INSERT,
+        _ADD_ENTRY,
         (
-            to_us(now),
+            moment,
             actor.kind,
             actor.subject,
             action,
@@ -84,13 +87,9 @@ def record(
             actor.request_id,
         ),
     )
-    return events.add(
-        transaction,
-        action,
-        now,
-        restaurant_id=restaurant_id,
-        reservation_id=reservation_id,
-        data=event,
+    return transaction.insert(
+        _ADD_EVENT,
+        (moment, action, restaurant_id, reservation_id, dumps(event) if event else "{}"),
     )
 
 

@@ -1,4 +1,5 @@
-"""The event log: one row for each change, read by live streams and the outbox.
+"""The event log: one row for each change, written by `store.audit.record`, read by live streams and
+the outbox.
 
 An event's id is its place in the order of commits. Ids are given inside write transactions, which
 run one at a time: once an id can be read, no smaller one appears any more.
@@ -11,10 +12,9 @@ from typing import Any
 
 import msgspec
 
-from bakureserve.store.codec import dumps, from_us, loads, to_us
+from bakureserve.store.codec import from_us, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
-_INSERT = "insert into event (at, kind, restaurant_id, reservation_id, data) values (?, ?, ?, ?, ?)"
 _SELECT = "select id, at, kind, restaurant_id, reservation_id, data from event where id > ?"
 
 
@@ -27,22 +27,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     restaurant_id: str | None
     reservation_id: str | None
     data: dict[str, Any]
-
-
-def add(
-    transaction: Transaction,
-    kind: str,
-    at: dt.datetime,
-    *,
-    restaurant_id: str | None = None,
-    reservation_id: str | None = None,
-    data: dict[str, Any] | None = None,
-) -> int:
-    """Add an event; its id. `data` goes to followers and webhooks: nothing personal in it."""
-    return transaction.insert(
-        _INSERT,
-        (to_us(at), kind, restaurant_id, reservation_id, dumps(data) if data else "{}"),
-    )
 
 
 def newest(transaction: Transaction) -> int:
