@@ -10,7 +10,7 @@ import pytest
 from bakureserve.settings import TABLE
 from tests.cli.conftest import Run
 from tests.kit.processes import serving
-from tests.server.test_signals import wait_for
+from tests.kit.waiting import wait_for
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.processes import serving
-from tests.server.test_signals import wait_for
+from tests.kit.waiting import wait_for
 
 
 def test_its_pages_are_named_to_a_person_under_addresses_that_can_be_opened(tmp_path: Path) -> None:

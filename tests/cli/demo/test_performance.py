@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Run
 from tests.kit.program import environment, on_a_terminal, run, started
 from tests.kit.roads.osrm import Osrm
+from tests.kit.waiting import wait_for
 
 FAST = "600"
 DONE_SECONDS = 200
@@ -55,11 +55,6 @@ class Scenery:
     def is_clean(self) -> bool:
         """Whether nothing was written but what was there: the operator's `.env`."""
         return [*self.temporary.iterdir(), *self.own.iterdir()] == [self.own / ".env"]
-
-    def wait_for_a_database(self, process: subprocess.Popen[str]) -> None:
-        while not any(self.temporary.glob("*/bakureserve.db")):
-            assert process.poll() is None
-            time.sleep(0.01)
 
 
 def scenery(folder: Path) -> Scenery:
@@ -206,7 +201,7 @@ def test_sigterm_ends_it_with_what_happened(place: Scenery) -> None:
 
 def test_a_signal_before_it_begins_leaves_nothing_either(place: Scenery) -> None:
     with playing(place) as process:
-        place.wait_for_a_database(process)
+        wait_for(lambda: any(place.temporary.glob("*/bakureserve.db")))
         process.send_signal(signal.SIGHUP)
         out, _ = process.communicate(timeout=DONE_SECONDS)
     assert (process.returncode, out) == (Status.INTERRUPTED, "")
@@ -242,7 +237,7 @@ def test_a_reader_that_stops_reading_ends_it(place: Scenery) -> None:
 
 def test_the_next_free_port_is_sought_when_the_server_is_about_to_listen(place: Scenery) -> None:
     with playing(place, "--for", "0.05", "--json", port=()) as process:
-        place.wait_for_a_database(process)
+        wait_for(lambda: any(place.temporary.glob("*/bakureserve.db")))
         with ExitStack() as taken:
             with suppress(OSError):  # another program has it already, which is as good
                 taken.enter_context(socket.create_server(("127.0.0.1", USUAL_PORT)))
