@@ -43,15 +43,19 @@ async def site(served: Runtime) -> AsyncIterator[Browser]:
         yield opened
 
 
-async def tokens_in_letters(runtime: Runtime, number: int) -> dict[str, str]:
-    """What the links in so many letters hold, as an operator reads them, by what they are for."""
-    tokens = {}
+async def tokens_in_letters(runtime: Runtime, number: int, **languages: str) -> dict[str, str]:
+    """What the links in so many letters hold, as an operator reads them, by what they are for.
+
+    `languages` is what some of them are written in, by the same.
+    """
+    tokens, written_in = {}, {}
     for file in await soon(runtime.settings.data_dir / "outbox", number):
         letter = message_from_bytes(file.read_bytes(), policy=policy.default)
         assert letter["To"] == ADDRESS
         found = re.search(rf"{SITE}/book/#(\w+)=(\S+)", file.read_text("utf-8"))
         assert found is not None
-        tokens[found[1]] = found[2]
+        tokens[found[1]], written_in[found[1]] = found[2], letter["Content-Language"]
+    assert written_in | languages == written_in
     return tokens
 
 
@@ -62,7 +66,7 @@ async def test_a_sign_up_is_verified_by_the_link_that_its_letter_has(
     user = (await signed_up.json())["user"]
     assert not user["verified_email"]
 
-    token = (await tokens_in_letters(served, 1))["verify"]
+    token = (await tokens_in_letters(served, 1, verify="en"))["verify"]
     assert (await site.post("/v1/auth/verify", json={"token": token})).status == 204
 
     login = await site.post("/v1/auth/login", json={"email": ADDRESS, "password": PASSWORD})
@@ -79,7 +83,7 @@ async def test_a_lost_password_is_replaced_by_the_link_that_a_letter_has(
     asked = await site.post("/v1/auth/password/forgot", json={"email": ADDRESS}, headers=ELSEWHERE)
     assert asked.status == 202
 
-    token = (await tokens_in_letters(served, 2))["reset"]
+    token = (await tokens_in_letters(served, 2, reset="en"))["reset"]
     wanted = {"token": token, "password": "another horse"}
     reset = await site.post("/v1/auth/password/reset", json=wanted)
     assert reset.status == 204

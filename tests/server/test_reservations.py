@@ -149,7 +149,8 @@ async def test_a_preorder_is_quoted_and_kept(browser: Browser) -> None:
     assert quote.keys() == {"policy", "recommended_prep_minutes"}
     assert quote["recommended_prep_minutes"] == 10
     assert "10 minutes" in quote["policy"]
-    kept = await (await ask(browser, "POST", f"{path}/confirm", json=body)).json()
+    short = {"minutes_away": "20", "items": ["Düşbərə", "", "  "]}
+    kept = await (await ask(browser, "POST", f"{path}/confirm", json=short)).json()
     assert {name: kept[name] for name in kept if name.startswith("prep_")} == {
         "prep_eta_minutes": 20,
         "prep_request_time": "2027-03-01T08:00:00Z",
