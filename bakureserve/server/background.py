@@ -27,7 +27,7 @@ from bakureserve.server.connection_limits import Shortage
 from bakureserve.server.history import BEAT_SECONDS, NOTE_SECONDS
 from bakureserve.server.jobs import Job, repeating, running
 from bakureserve.server.logs import log_trouble
-from bakureserve.server.streams.stream_limits import LONGEST_LEAVING
+from bakureserve.server.streams.stream_limits import LONGEST_CLOSING
 from bakureserve.services.operations.store_care import TABLE_SECONDS
 from bakureserve.store.transaction import engine_words
 
@@ -257,7 +257,7 @@ async def following(app: web.Application) -> AsyncIterator[None]:
 async def close_streams(app: web.Application) -> None:
     """Tell every reader that the server stops, within half of the shutdown timeout."""
     patience = app[SETTINGS].shutdown_timeout_seconds / 2
-    await app[STREAM_LIMITS].close(within=min(patience, LONGEST_LEAVING))
+    await app[STREAM_LIMITS].close(within=min(patience, LONGEST_CLOSING))
 
 
 async def _follow_forever(runtime: Runtime) -> None:

@@ -25,7 +25,7 @@ from bakureserve.domain.errors import Unavailable
 from bakureserve.server.connection_limits import HEALTH_ONLY, ConnectionLimits
 from bakureserve.server.pipeline import put_headers
 from bakureserve.server.problems import HttpRefusal, problem_response, refusal_of
-from bakureserve.server.streams.stream_limits import FrameMeter, Metered
+from bakureserve.server.streams.stream_limits import FrameMeter, MeteredParser
 
 IDLE_SECONDS = 75.0
 """How long a connection may wait between requests, and how long the head of one may take to come.
@@ -67,7 +67,7 @@ class HttpConnection(RequestHandler):
     def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
         """Parse what comes in from now on as another protocol."""
         if self.frames is not None:
-            parser = Metered(parser, self.frames, self.pause_reading)
+            parser = MeteredParser(parser, self.frames, self.pause_reading)
         super().set_parser(parser, data_received_cb)
 
     def data_received(self, data: bytes) -> None:

@@ -17,7 +17,7 @@ from bakureserve.services.accounts.proofs import Proofs
 api = Group("Accounts")
 
 PRIVATE = {"Cache-Control": "no-store"}
-"""For answers with tokens or personal data, which no cache may keep."""
+"""For answers with tokens or personal data, which no cache may store."""
 DEVICE_HEADER = "Device-Token"
 """The header for a device token where the answer has no body."""
 ACCEPTED: Reply[None] = Reply(status=202, headers=PRIVATE)
@@ -32,7 +32,7 @@ class SignUp(msgspec.Struct, frozen=True):
 
 
 class LogIn(msgspec.Struct, frozen=True):
-    """`device_token` is that of the device's last login, so that strangers cannot lock it out."""
+    """`device_token` is from the device's last login, so that strangers cannot lock it out."""
 
     email: InputText
     password: InputText
@@ -61,10 +61,10 @@ class PasswordReset(msgspec.Struct, frozen=True):
     password: InputText
 
 
-@api.post("/v1/auth/signup", "Open an account and log in to it", status=201, problems=(409, 503))
+@api.post("/v1/auth/signup", "Open an account and log in", status=201, problems=(409, 503))
 async def sign_up(call: Call[None, SignUp]) -> Reply[shapes.LoggedInOut]:
     body = call.body
-    entered = await _accounts(call).sign_up(
+    login = await _accounts(call).sign_up(
         name=body.name,
         email=body.email,
         phone=body.phone,
@@ -72,24 +72,24 @@ async def sign_up(call: Call[None, SignUp]) -> Reply[shapes.LoggedInOut]:
         language=call.named_language or "",
         **_origin_of(call),
     )
-    return _logged_in(entered)
+    return _logged_in(login)
 
 
 @api.post("/v1/auth/login", "Log in", problems=(401, 503))
 async def log_in(call: Call[None, LogIn]) -> Reply[shapes.LoggedInOut]:
     body = call.body
-    entered = await _accounts(call).log_in(
+    login = await _accounts(call).log_in(
         email=body.email,
         password=body.password,
         device_token=body.device_token or "",
         **_origin_of(call),
     )
-    return _logged_in(entered)
+    return _logged_in(login)
 
 
 @api.post(
     "/v1/auth/refresh",
-    "Stay logged in: a new access token, and a new refresh token for the next time",
+    "Exchange a refresh token for a new access token and a new refresh token",
     problems=(401, 503),
 )
 async def refresh(call: Call[None, Refresh]) -> Reply[shapes.LoggedInOut]:
@@ -97,14 +97,14 @@ async def refresh(call: Call[None, Refresh]) -> Reply[shapes.LoggedInOut]:
     return _logged_in(await _accounts(call).refresh(call.body.refresh_token, client=client))
 
 
-@api.post("/v1/auth/logout", "Log this device out", auth="token", problems=(503,))
+@api.post("/v1/auth/logout", "Log out this device", auth="token", problems=(503,))
 async def log_out(call: Call[None, None]) -> None:
     await _accounts(call).log_out(call.actor)
 
 
 @api.post(
     "/v1/auth/password",
-    "Change the password and log every other device out",
+    "Change the password and log out every other device",
     auth="token",
     problems=(404, 409, 503),
 )
@@ -114,7 +114,7 @@ async def change_password(call: Call[None, PasswordChange]) -> None:
 
 @api.post(
     "/v1/auth/verify",
-    "Prove that one reads the address of an account, by the link in a letter",
+    "Verify an e-mail address with the token of the link in an e-mail",
     problems=(503,),
 )
 async def verify(call: Call[None, Verification]) -> None:
@@ -123,7 +123,7 @@ async def verify(call: Call[None, Verification]) -> None:
 
 @api.post(
     "/v1/auth/verify/request",
-    "Be sent another letter with a link that verifies one's address",
+    "Request another e-mail with a link that verifies the address",
     status=202,
     auth="token",
     problems=(404, 503),
@@ -135,7 +135,7 @@ async def ask_to_verify(call: Call[None, None]) -> Reply[None]:
 
 @api.post(
     "/v1/auth/password/forgot",
-    "Be sent a letter with a link to another password; the answer is the same for all",
+    "Request an e-mail with a link to set another password; the answer is always the same",
     status=202,
     problems=(503,),
 )
@@ -151,7 +151,7 @@ async def forgot_password(call: Call[None, Forgotten]) -> Reply[None]:
 
 @api.post(
     "/v1/auth/password/reset",
-    "Set another password by such a link, verify the address and end every session",
+    "Set another password with that link's token; verifies the address and ends all sessions",
     problems=(503,),
 )
 async def reset_password(call: Call[None, PasswordReset]) -> Reply[None]:
@@ -161,13 +161,13 @@ async def reset_password(call: Call[None, PasswordReset]) -> Reply[None]:
     return Reply(status=204, headers=PRIVATE | {DEVICE_HEADER: device_token})
 
 
-@api.get("/v1/auth/session", "Who the token speaks for", auth="token")
+@api.get("/v1/auth/session", "Show the account and scopes of the token", auth="token")
 async def whoami(call: Call[None, None]) -> Reply[shapes.SessionOut]:
     return Reply(shapes.session_out(call.actor), headers=PRIVATE)
 
 
 @api.get(
-    "/v1/auth/sessions", "One's own devices that are logged in, the last used first", auth="token"
+    "/v1/auth/sessions", "List the account's logged-in devices, the last used first", auth="token"
 )
 async def list_devices(call: Call[None, None]) -> Reply[list[shapes.DeviceOut]]:
     found = await _accounts(call).sessions(call.actor)
@@ -176,7 +176,7 @@ async def list_devices(call: Call[None, None]) -> Reply[list[shapes.DeviceOut]]:
 
 @api.delete(
     "/v1/auth/sessions/{session}",
-    "Log one of one's own devices out",
+    "Log out one of the account's devices",
     auth="token",
     problems=(404, 503),
 )
@@ -184,14 +184,14 @@ async def end_session(call: Call[None, None]) -> None:
     await _accounts(call).end_session(call.actor, call.path["session"])
 
 
-@api.get("/v1/auth/export", "All that is stored about oneself", auth="token")
+@api.get("/v1/auth/export", "Export everything stored about the account's owner", auth="token")
 async def export(call: Call[None, None]) -> Reply[PersonalData]:
     return Reply(await _accounts(call).export(call.actor), headers=PRIVATE | AS_A_FILE)
 
 
 @api.delete(
     "/v1/auth/account",
-    "Erase one's account and every trace of oneself; bookings to come are cancelled",
+    "Erase the account and its owner's personal data; upcoming bookings are cancelled",
     auth="token",
     problems=(503,),
 )
@@ -216,5 +216,5 @@ def _origin_of(call: Call[Any, Any]) -> dict[str, str]:
     }
 
 
-def _logged_in(entered: LoggedIn) -> Reply[shapes.LoggedInOut]:
-    return Reply(shapes.logged_in_out(entered), headers=PRIVATE)
+def _logged_in(login: LoggedIn) -> Reply[shapes.LoggedInOut]:
+    return Reply(shapes.logged_in_out(login), headers=PRIVATE)

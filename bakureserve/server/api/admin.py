@@ -1,7 +1,7 @@
 """The server's internals, for administrators: caches, breakers, limiter, audit, imports, outbox.
 
-Caches, breakers and buckets live in this process's memory or in Redis, and changing them has to
-work when the store does not: so the log, not the audit, says who did it.
+Caches, breakers and buckets live in this process's memory or in Redis, and changing them must work
+when the store does not: so the log, not the audit, records who did it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CLIENTS = f"{_LIMITER}/clients"
 
 
 class Dropped(msgspec.Struct, frozen=True):
-    """How many entries are gone."""
+    """How many entries were dropped."""
 
     dropped: int
 
@@ -80,12 +80,12 @@ class _Place(msgspec.Struct):
     before: int
 
 
-@api.get(_CACHES, "How each cache is doing")
+@api.get(_CACHES, "Show the figures of each cache")
 async def list_caches(call: Plain) -> tuple[CacheFigures, ...]:
     return call.runtime.caches.figures()
 
 
-@api.post(f"{_CACHES}/sweep", "Forget what has expired in any of them")
+@api.post(f"{_CACHES}/sweep", "Drop expired entries from all caches")
 async def sweep_caches(call: Plain) -> Dropped:
     return _dropped(call, "caches_swept", call.runtime.caches.sweep())
 
@@ -101,7 +101,7 @@ async def clear_cache(call: Plain) -> Dropped:
     return _dropped(call, "cache_cleared", call.runtime.caches.clear(name), cache=name)
 
 
-@api.get(_BREAKERS, "How each circuit breaker stands")
+@api.get(_BREAKERS, "Show the state of each circuit breaker")
 async def list_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
     return call.runtime.maps.breakers()
 
@@ -123,7 +123,7 @@ async def reset_breakers(call: Plain) -> tuple[BreakerFigures, ...]:
     return maps.breakers()
 
 
-@api.get(_LIMITER, "How the rate limiter is doing")
+@api.get(_LIMITER, "Show the figures of the rate limiter")
 async def show_limiter(call: Plain) -> LimiterFigures:
     return call.runtime.limiter.figures()
 

@@ -36,7 +36,7 @@ _INTENT = "/v1/reservations/{reservation}/arrival_intent"
 
 
 class ArrivalBody(msgspec.Struct, frozen=True):
-    """The guest announces themselves, `lead_minutes` away; old apps say no more than that."""
+    """The guest is coming, `lead_minutes` away; old apps send no more than that."""
 
     lead_minutes: Annotated[int, Meta(ge=5, le=90)]
     prep_scope: PrepScope = "full"
@@ -61,12 +61,12 @@ class LocationBody(msgspec.Struct, frozen=True):
 
 
 class EtaBody(msgspec.Struct, frozen=True):
-    """The guest's own word."""
+    """The guest's own estimate."""
 
     eta_minutes: Annotated[int, Meta(ge=1, le=240)]
 
 
-@api.post(_INTENT, "Say that one is coming, and what to have ready")
+@api.post(_INTENT, "Announce that the guest is coming, and what to have ready")
 async def request(call: Call[None, ArrivalBody]) -> ReservationOut:
     body = call.body
     wish = Wish(
@@ -90,12 +90,12 @@ async def decide(call: Call[None, DecisionBody]) -> ReservationOut:
 
 @api.post(
     f"{_INTENT}/location",
-    "Share where one is: a new estimate, or the arrival",
+    "Share the guest's location: updates the estimate, or records the arrival",
     weight=2,
     problems=(403, 404, 409, 429, 503),
 )
 async def locate(call: Call[None, LocationBody]) -> ReservationOut:
-    """Where an implausible location was set aside, the answer's route summary says so."""
+    """If an implausible location was set aside, the route summary says so."""
     arrivals = call.runtime.arrivals
     place = Coordinates(call.body.latitude, call.body.longitude)
     located = after_change(call, await arrivals.locate(call.actor, call.path["reservation"], place))
@@ -108,14 +108,14 @@ async def locate(call: Call[None, LocationBody]) -> ReservationOut:
     )
 
 
-@api.delete(f"{_INTENT}/location", "Be followed no more: where the guest was is forgotten")
+@api.delete(f"{_INTENT}/location", "Stop sharing the location; what was stored of it is erased")
 async def withdraw(call: Call[None, None]) -> ReservationOut:
     arrivals = call.runtime.arrivals
     return after_change(call, await arrivals.withdraw(call.actor, call.path["reservation"]))
 
 
 @api.post(
-    f"{_INTENT}/eta", "Say in one's own words when one will be there", problems=(404, 409, 503)
+    f"{_INTENT}/eta", "Set the guest's own estimate of their arrival", problems=(404, 409, 503)
 )
 async def promise(call: Call[None, EtaBody]) -> ReservationOut:
     arrivals = call.runtime.arrivals
@@ -123,13 +123,13 @@ async def promise(call: Call[None, EtaBody]) -> ReservationOut:
     return after_change(call, promised)
 
 
-@api.post(f"{_INTENT}/arrived", "The guest is at the door (staff), whether they said so or not")
+@api.post(f"{_INTENT}/arrived", "Record that the guest is at the door (staff)")
 async def arrive(call: Call[None, None]) -> ReservationOut:
     arrivals = call.runtime.arrivals
     return after_change(call, await arrivals.arrive(call.actor, call.path["reservation"]))
 
 
-@api.delete(f"{_INTENT}/arrived", "The guest is not at the door after all (staff)")
+@api.delete(f"{_INTENT}/arrived", "Undo a recorded arrival (staff)")
 async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
     arrivals = call.runtime.arrivals
     return after_change(
@@ -139,7 +139,7 @@ async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
 
 @api.get(
     "/v1/restaurants/{restaurant}/arrivals/board",
-    "For kitchen and host: who is coming when, what to start, whose table is needed",
+    "The board for kitchen and host: arrivals, kitchen starts, tables needed next",
     auth="staff",
     problems=(404,),
 )
@@ -160,7 +160,7 @@ Streaming = Call[StreamQuery, None]
 
 @live.websocket(
     "/v1/reservations/{reservation}/arrival_intent/stream",
-    "A WebSocket that tells of every change of a reservation",
+    "A WebSocket that sends every change of a reservation",
     messages=StreamMessage,
     problems=_STREAM_REFUSALS,
 )
@@ -170,7 +170,7 @@ async def follow_reservation(call: Streaming) -> web.StreamResponse:
 
 @live.websocket(
     "/v1/restaurants/{restaurant}/arrivals/stream",
-    "A WebSocket that tells of every change among them",
+    "A WebSocket that sends every change among a restaurant's arrivals",
     messages=StreamMessage,
     problems=_STREAM_REFUSALS,
 )
@@ -180,7 +180,7 @@ async def follow_arrivals(call: Streaming) -> web.StreamResponse:
 
 @live.get(
     "/v1/restaurants/{restaurant}/arrivals",
-    "Who is on the way to the restaurant, for its staff",
+    "Guests on the way to the restaurant, for its staff",
     auth="staff",
     problems=(404,),
 )
@@ -194,7 +194,7 @@ async def list_arrivals(call: Call[None, None]) -> list[ReservationOut]:
 
 
 async def _stream(call: Streaming, followed: Followed) -> web.StreamResponse:
-    """Serve a stream. Errors before the handshake are answered as those of any call."""
+    """Serve a stream. Errors before the handshake are answered like those of any call."""
     request, settings = call.request, call.app[SETTINGS]
     _require_handshake(request)
     require_origin(request, settings.cors_allow_origins)

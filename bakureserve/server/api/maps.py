@@ -1,4 +1,4 @@
-"""The way between two places, and places by name."""
+"""Driving directions, and places by name."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bakureserve.server.shapes import maps as shapes
 from bakureserve.services.arrivals.places import MOST_PLACES, place_of
 
 api = Group("Maps")
-A_WAY = 5
-A_SEARCH = 2
+DIRECTIONS_WEIGHT = 5
+SEARCH_WEIGHT = 2
 """Weights against the client's rate limit, where a plain call counts 1: these may call map
 services."""
 MOST_SUGGESTIONS = 8
@@ -54,8 +54,8 @@ class SuggestionsQuery(msgspec.Struct, frozen=True):
 
 @api.get(
     "/v1/directions",
-    "The way by car from one point to another; always an answer",
-    weight=A_WAY,
+    "Driving directions between two points; never fails for want of a map service",
+    weight=DIRECTIONS_WEIGHT,
     problems=(400,),
     recognises=True,
 )
@@ -70,9 +70,9 @@ async def directions(call: Call[DirectionsQuery, None]) -> shapes.Directions:
 
 @api.get(
     "/v1/admin/eta",
-    "An estimate with how it was made: every leg, the choice, the sum",
+    "Explain an estimate: every leg, the choice, the sum",
     auth="admin",
-    weight=A_WAY,
+    weight=DIRECTIONS_WEIGHT,
     problems=(404,),
     tag="Administration",
 )
@@ -85,7 +85,10 @@ async def explain(call: Call[ExplainQuery, None]) -> shapes.Explained:
 
 
 @api.get(
-    "/v1/maps/geocode", "Places by name, whatever the spelling", weight=A_SEARCH, recognises=True
+    "/v1/maps/geocode",
+    "Search places by name, tolerating misspellings",
+    weight=SEARCH_WEIGHT,
+    recognises=True,
 )
 async def geocode(call: Call[GeocodeQuery, None]) -> list[shapes.PlaceOut]:
     query = call.query
@@ -97,9 +100,9 @@ async def geocode(call: Call[GeocodeQuery, None]) -> list[shapes.PlaceOut]:
 
 @api.get(
     "/v1/reservations/{reservation}/arrival_intent/suggestions",
-    "Places the guest may be coming from, each with the way from there",
+    "Places the guest may be coming from, each with the drive from there",
     auth="token",
-    weight=A_SEARCH + A_WAY,
+    weight=SEARCH_WEIGHT + DIRECTIONS_WEIGHT,
     problems=(404, 409),
     tag="Arrivals",
 )
@@ -127,7 +130,7 @@ async def _suggestion(
 
 
 def _budget(call: Call[Any, None]) -> CallBudget | None:
-    """The budget of calls that strangers share; None for a known caller."""
+    """The budget that all callers without a token share; None for a caller with one."""
     return None if call.visitor is not None else call.runtime.maps.anonymous_calls
 
 

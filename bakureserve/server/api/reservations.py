@@ -40,24 +40,24 @@ _ONE = "/v1/reservations/{reservation}"
 _ACTIONS: tuple[tuple[str, Action, str], ...] = (
     ("cancel", "cancel", "Cancel; cancelling again changes nothing"),
     ("confirm", "confirm", "Book a cancelled reservation again, if its table is free"),
-    ("seat", "seat", "The party has been seated"),
-    ("complete", "complete", "The party has left"),
-    ("no-show", "no_show", "The party did not come"),
-    ("undo", "undo", "Take back seat, complete or no-show"),
+    ("seat", "seat", "Seat the party"),
+    ("complete", "complete", "Complete the visit: the party has left"),
+    ("no-show", "no_show", "Mark the party as a no-show"),
+    ("undo", "undo", "Undo seat, complete or no-show"),
 )
 
 CREATED = 201
-_NOTHING: Mapping[str, Any] = MappingProxyType(
+_NULL_VALUES: Mapping[str, Any] = MappingProxyType(
     {"guest_phone": "", "notes": "", "staff_notes": "", "tags": (), "pinned": False}
 )
-"""What null means in a change."""
+"""The value that null stands for in a change."""
 
 
 class NewReservation(msgspec.Struct, frozen=True):
-    """What later versions added is UNSET where it is left out: bodies of earlier ones are encoded,
-    and known by their Idempotency-Key, as they were. Only staff give `staff_notes`, `tags` and
-    `pinned`.
-    """
+    """A reservation to make. Only staff may give `staff_notes`, `tags` and `pinned`."""
+
+    # Fields that later versions added default to UNSET: a body without them is encoded, and
+    # recognized by its Idempotency-Key, as before.
 
     restaurant_id: InputText
     party_size: PartySize
@@ -110,7 +110,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 @api.get(
     "/v1/reservations",
-    "One's own reservations; for staff their restaurants' too; all with an admin scope",
+    "List the caller's own reservations; for staff also their restaurants'; for admins all",
     problems=(),
 )
 async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.ReservationOut]]:
@@ -195,13 +195,15 @@ for _path, _action, _summary in _ACTIONS:
     api.post(f"{_ONE}/{_path}", _summary)(acting(_action))
 
 
-@api.delete(_ONE, "Remove a reservation; a guest's late cancellation is kept and hidden from them")
+@api.delete(
+    _ONE, "Remove a reservation; one that its guest cancelled late is only hidden from them"
+)
 async def remove(call: Call[None, None]) -> shapes.ReservationOut:
     return after_change(call, await call.runtime.booking.remove(call.actor, _id(call)))
 
 
 @api.post(
-    f"{_ONE}/preorder/quote", "What the kitchen would do with a pre-order", problems=(404, 409)
+    f"{_ONE}/preorder/quote", "Quote a pre-order: when the kitchen would start", problems=(404, 409)
 )
 async def quote_preorder(call: Call[None, PreorderBody]) -> Quote:
     quote = await call.runtime.preorder.quote(call.actor, _id(call), _preorder(call.body))
@@ -223,7 +225,7 @@ def _in_words(call: Call[Any, Any], quote: PrepQuote) -> str:
 
 
 def after_change(call: Call[Any, Any], reservation: Reservation) -> shapes.ReservationOut:
-    """A reservation just changed; the change has read its restaurant as it stands."""
+    """A reservation just changed; the change itself has read its restaurant."""
     restaurant = call.runtime.directory.latest(reservation.restaurant_id)
     return shapes.reservation_out(reservation, restaurant.zone, call.actor)
 
@@ -241,7 +243,7 @@ def _id(call: Call[Any, Any]) -> str:
 
 
 class _Booked(msgspec.Struct, frozen=True):
-    """What has to be known of an answer that was kept."""
+    """The id in a stored answer."""
 
     id: str
 
@@ -270,7 +272,7 @@ def _change(patch: ReservationPatch) -> BookingChange:
     for name in ("start", "end"):
         if given.get(name) is not None:
             given[name] = _moment(given[name], name)
-    for name, nothing in _NOTHING.items():
+    for name, nothing in _NULL_VALUES.items():
         if name in given:
             given[name] = given[name] or nothing
     return BookingChange(**given)
@@ -295,7 +297,7 @@ def _once(call: Call[None, NewReservation]) -> Once[Reservation] | None:
 
 BookingNotes = Annotated[str, Meta(max_length=LONGEST_BOOKING_NOTES)]
 Tags = Annotated[tuple[InputText, ...], Meta(max_length=100)]
-# Read by hand, since clients in the field leave out seconds, offset or the T.
+# Parsed by `_moment`, since clients in the field leave out seconds, offset or the T.
 Timestamp = Annotated[
     str,
     Meta(

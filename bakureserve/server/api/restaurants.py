@@ -33,7 +33,7 @@ class AvailabilityQuery(msgspec.Struct, frozen=True):
 
 
 class _After(msgspec.Struct, frozen=True):
-    """A page goes on after this restaurant."""
+    """The last restaurant of the page before."""
 
     id: str
 
@@ -67,7 +67,11 @@ async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
     )
 
 
-@api.get("/v1/restaurants/{restaurant}/floorplan", "Its areas and tables as drawn", problems=(404,))
+@api.get(
+    "/v1/restaurants/{restaurant}/floorplan",
+    "The floor plan: areas and tables as drawn",
+    problems=(404,),
+)
 async def floor_plan(call: Call[None, None]) -> Reply[shapes.FloorPlan]:
     restaurant = await _restaurant(call)
     return call.app[RESPONSE_CACHE].reply(
@@ -90,8 +94,8 @@ async def availability(call: Call[AvailabilityQuery, None]) -> Reply[shapes.Avai
 
 
 class CloseBody(msgspec.Struct, frozen=True):
-    """The service date, and what became of the parties that were never seated: all came, none did,
-    or a person is to say so one by one."""
+    """The service date, and what became of parties that were never seated: all came, none came, or
+    each is flagged for staff to decide."""
 
     date: dt.date
     unsettled: Unsettled = "flag"
@@ -99,7 +103,7 @@ class CloseBody(msgspec.Struct, frozen=True):
 
 @days.post(
     "/v1/restaurants/{restaurant}/day/close",
-    "Close a service day: settle what nobody did (staff)",
+    "Close a service day and settle its open reservations (staff)",
     problems=(403, 404, 409, 503),
 )
 async def close_day(call: Call[None, CloseBody]) -> ClosedDay:

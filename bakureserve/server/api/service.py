@@ -36,7 +36,7 @@ Plain = Call[None, None]
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """`ok`, or there is no answer."""
+    """`ok`; a server that is not answers with an error, or not at all."""
 
     status: str
 
@@ -44,7 +44,7 @@ class Probe(msgspec.Struct, frozen=True):
 class Features(msgspec.Struct, frozen=True, kw_only=True):
     """What this deployment offers, for the apps to show or hide.
 
-    `letters` is how its letters go out: without a mail server into files that an operator reads.
+    `letters` says how e-mail goes out: without a mail server into files that an operator reads.
     """
 
     prep_notify_enabled: bool
@@ -72,7 +72,7 @@ async def readyz(call: Plain) -> Probe:
 
 @api.get(
     "/metrics",
-    "Metrics for Prometheus; for scrapers alone",
+    "Metrics for Prometheus; only for scrapers",
     reply_media_type="text/plain",
     weight=0,
     problems=(404,),
@@ -94,7 +94,7 @@ async def openapi(call: Plain) -> Reply[dict[str, Any]]:
 
 @api.get(
     "/health",
-    "How the server and what it leans on are doing, check by check",
+    "Health of the server and what it depends on, check by check",
     also=(STATUS_OF_UNHEALTHY,),
     weight=0,
     aliases=("/v1/health",),
@@ -130,6 +130,6 @@ async def features(call: Plain) -> Features:
     )
 
 
-@api.get("/", "Leads to the booking page", status=307)
+@api.get("/", "Redirect to the booking page", status=307)
 async def home(_call: Plain) -> Reply[None]:
     raise web.HTTPTemporaryRedirect("/book/")

@@ -53,9 +53,9 @@ class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """The database's file and its write-ahead log. `sound` is false while nothing is booked because
-    of damage; `checked_at` is when the last round through the whole file ended without any, and
-    `unread` are tables of it that took too long."""
+    """The database's file and its write-ahead log. `sound` is false while damage stops all
+    bookings; `checked_at` is when the last full check ended without any, and `unread` are the
+    tables that took too long to check."""
 
     bytes: int
     log_bytes: int
@@ -74,8 +74,8 @@ class DiskFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """What the process takes of the machine. `processor` is the share of one core in the last
-    minute; `descriptors` are open files and connections. None is what the system does not tell."""
+    """The process's use of the machine. `processor` is the share of one core in the last
+    minute; `descriptors` are open files and connections. None stands for an unknown."""
 
     resident_bytes: int | None
     processor: float
@@ -93,7 +93,7 @@ class ConnectionFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 class BackupFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Scheduled backups: how often in seconds (0: never), how many are kept at least, whether the
-    last one or what is run with each `failed`, and the newest one by anybody."""
+    last one or its command failed, and the newest backup, also one taken by hand."""
 
     every_seconds: float
     keep: int
@@ -112,8 +112,8 @@ class StreamFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
     """How the server is doing in figures. `today`, `guests` and `outbox` are None when the database
-    does not say; they are the same for all servers on it. `disk` is None when it cannot be looked
-    at. `addresses` are the URLs that it listens on."""
+    does not answer; they are the same for all servers on it. `disk` is None when it cannot be
+    examined. `addresses` are the URLs that the server listens on."""
 
     version: str
     pid: int
@@ -171,7 +171,7 @@ async def status(call: Call[None, None]) -> StatusOut:
             unread=runtime.care.unread,
         ),
         disk=await _disk(runtime),
-        streams=StreamFigures(open=streams.inside, delivered=streams.delivered),
+        streams=StreamFigures(open=streams.open, delivered=streams.delivered),
         outbox=await _if_available(runtime.outbox.backlog()),
         limiter=runtime.limiter.figures(),
         caches=runtime.caches.figures(),
@@ -181,9 +181,7 @@ async def status(call: Call[None, None]) -> StatusOut:
     )
 
 
-@api.get(
-    "/v1/admin/settings", "The settings that this server goes by; secrets only as set or unset"
-)
+@api.get("/v1/admin/settings", "The settings in effect; secrets only as set or unset")
 async def settings(call: Call[None, None]) -> list[SettingOut]:
     shown = call.app[app_keys.IN_EFFECT]().shown_anywhere()
     return [SettingOut(name=row.name, value=shown[row.field]) for row in TABLE]

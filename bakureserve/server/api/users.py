@@ -26,7 +26,7 @@ class UsersQuery(msgspec.Struct, frozen=True):
 
 
 class AccountPatch(msgspec.Struct, frozen=True):
-    """Only what is given changes. `unverified`: also for an address that was not proved."""
+    """Only what is given changes. `unverified` allows an address that is not verified."""
 
     role: Role | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
@@ -34,13 +34,13 @@ class AccountPatch(msgspec.Struct, frozen=True):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """`unverified`: also for an address that was not proved."""
+    """`unverified` allows an address that is not verified."""
 
     unverified: bool = False
 
 
 class _After(msgspec.Struct, frozen=True):
-    """A page goes on after this address."""
+    """The last address of the page before."""
 
     email: str
 
@@ -63,7 +63,7 @@ async def show(call: Call[None, None]) -> Reply[shapes.AccountOut]:
 
 @api.patch(
     _ONE,
-    "Make somebody an administrator or not, keep them out or let them in",
+    "Change an account's role, disable it or enable it",
     problems=(404, 409, 503),
 )
 async def change(call: Call[None, AccountPatch]) -> Reply[shapes.AccountOut]:
@@ -77,14 +77,14 @@ async def change(call: Call[None, AccountPatch]) -> Reply[shapes.AccountOut]:
     return _shown(changed)
 
 
-@api.put(_WORK, "Make somebody staff of a restaurant", problems=(404, 409, 503))
+@api.put(_WORK, "Make an account staff of a restaurant", problems=(404, 409, 503))
 async def grant(call: Call[None, Grant | None]) -> Reply[shapes.AccountOut]:
     users, person, restaurant = call.runtime.users, call.path["user"], call.path["restaurant"]
     unverified = call.body is not None and call.body.unverified
     return _shown(await users.grant(call.actor, person, restaurant, unverified=unverified))
 
 
-@api.delete(_WORK, "End somebody's work for a restaurant", problems=(404, 503))
+@api.delete(_WORK, "Remove an account from a restaurant's staff", problems=(404, 503))
 async def revoke(call: Call[None, None]) -> Reply[shapes.AccountOut]:
     users = call.runtime.users
     return _shown(await users.revoke(call.actor, call.path["user"], call.path["restaurant"]))

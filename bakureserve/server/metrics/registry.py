@@ -206,7 +206,7 @@ def log_metrics(dropped: int) -> Iterator[Metric]:
 
 
 def stream_metrics(stream_limits: StreamLimits) -> Iterator[Metric]:
-    yield gauge("bakureserve_streams_open", "WebSockets that are open.", stream_limits.inside)
+    yield gauge("bakureserve_streams_open", "WebSockets that are open.", stream_limits.open)
     yield counter("bakureserve_streams_opened", "WebSockets opened.", stream_limits.opened)
     yield counter("bakureserve_stream_messages", "Messages sent to them.", stream_limits.delivered)
     yield counters(

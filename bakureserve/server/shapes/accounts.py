@@ -27,15 +27,15 @@ class UserOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountOut(UserOut, frozen=True, kw_only=True):
-    """An account as administrators see it. One that is disabled cannot be entered."""
+    """An account as administrators see it. A disabled account cannot log in."""
 
     disabled_at: Moment | None
 
 
 class LoggedInOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Proofs to go on with. `expires_in` is the access token's life in seconds.
+    """The tokens of a login. `expires_in` is the access token's life in seconds.
 
-    `device_token` is for the next login on this device, and opens nothing by itself.
+    `device_token` is for the next login on this device, and grants no access.
     """
 
     access_token: str
@@ -53,7 +53,7 @@ class Whoami(msgspec.Struct, frozen=True):
 
 
 class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Who the token speaks for and what it allows, without a look into the store."""
+    """The token's account and what the token allows, read from the token alone."""
 
     user: Whoami
     kind: ActorKind
@@ -62,7 +62,7 @@ class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that is logged in, as its login named it. `current` is the one that asks."""
+    """A device that is logged in, as its login named it. `current` marks the caller's."""
 
     id: str
     device: str
@@ -95,14 +95,14 @@ def account_out(user: User) -> AccountOut:
     )
 
 
-def logged_in_out(entered: LoggedIn) -> LoggedInOut:
+def logged_in_out(login: LoggedIn) -> LoggedInOut:
     return LoggedInOut(
-        access_token=entered.access_token,
-        refresh_token=entered.refresh_token,
-        device_token=entered.device_token,
+        access_token=login.access_token,
+        refresh_token=login.refresh_token,
+        device_token=login.device_token,
         token_type="Bearer",  # noqa: S106 - the name of the scheme (RFC 6750)
-        expires_in=entered.expires_in,
-        user=user_out(entered.user),
+        expires_in=login.expires_in,
+        user=user_out(login.user),
     )
 
 

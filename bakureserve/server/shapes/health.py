@@ -21,8 +21,8 @@ SERVICE = "baku-reserve"
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One part. `message` says what is wrong and `effect` what still works. Operators are also told
-    the `reason`, which is what the part itself said, and more `details`."""
+    """One part. `message` says what is wrong and `effect` what still works. Operators also get
+    the `reason`, which is the part's own error, and more `details`."""
 
     status: Status
     latency_ms: float
@@ -33,7 +33,7 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HealthOut(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole, and each check by its name."""
+    """The overall status, and each check by its name."""
 
     status: Overall
     service: str
@@ -52,7 +52,7 @@ def health_out(
     language: Language,
     to_operator: bool,
 ) -> HealthOut:
-    """An examination's findings as sentences."""
+    """The results of an examination, as sentences."""
     return HealthOut(
         status=health.status,
         service=SERVICE,

@@ -1,4 +1,4 @@
-"""Directions from one place to another, and places by name."""
+"""Driving directions, and places by name."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bakureserve.locale import Language, say
 
 
 class Directions(msgspec.Struct, frozen=True, kw_only=True):
-    """The way by car for somebody who sets out now. `typical_eta_minutes` is that without today's
-    traffic. `stale` marks a way found earlier, because no map service answers now."""
+    """Driving directions for a departure now. `typical_eta_minutes` is the time without today's
+    traffic. `stale` marks a route found earlier, used because no map service answers."""
 
     eta_minutes: int
     eta_seconds: int
@@ -29,7 +29,7 @@ class Directions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceOut(msgspec.Struct, frozen=True):
-    """A place found by name. `place_name` says where it is as well."""
+    """A place found by name. `place_name` includes its address."""
 
     id: str
     name: str
@@ -40,8 +40,8 @@ class PlaceOut(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A place to come from, and the way from there; null where nobody knows where the restaurant
-    is. `provider` is who knows the place."""
+    """A place to start from, and the drive from there, null if the restaurant has no coordinates.
+    `provider` is the source of the place."""
 
     id: str
     name: str
@@ -56,7 +56,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explained(msgspec.Struct, frozen=True, kw_only=True):
-    """An estimate and how it was made. `age_seconds` is how long ago a stale way was found."""
+    """An estimate and how it was made. `age_seconds` is how long ago a stale route was found."""
 
     origin: PlaceOut
     destination: PlaceOut
@@ -99,9 +99,9 @@ def place_out(place: Place) -> PlaceOut:
 
 
 def suggestion(place: Place, estimate: Estimate | None, language: Language) -> Suggestion:
-    way: dict[str, Any] = {}
+    drive: dict[str, Any] = {}
     if estimate is not None:
-        way = {
+        drive = {
             "distance_km": round(estimate.distance_km, 3),
             "eta_minutes": estimate.eta_minutes,
             "eta_seconds": estimate.eta_seconds,
@@ -114,12 +114,12 @@ def suggestion(place: Place, estimate: Estimate | None, language: Language) -> S
         latitude=place.latitude,
         longitude=place.longitude,
         provider=place.provider,
-        **way,
+        **drive,
     )
 
 
 def route_summary(estimate: Estimate, language: Language) -> str:
-    """The provider's own summary; or distance and time, and whether they are a guess."""
+    """The provider's own summary; or distance and time, and whether they come from a route."""
     if estimate.summary:
         return estimate.summary
     code = "way_guessed" if estimate.provider == "fallback" else "way_routed"

@@ -20,7 +20,7 @@ from bakureserve.server.shapes import Moment
 class ReservationOut(msgspec.Struct, frozen=True):
     """A reservation; `start` and `end` in the restaurant's own offset, other times in UTC.
 
-    Only its guest is told where they are; staff get minutes and whole kilometres, and they alone
+    Only its guest sees their own location; staff see minutes and whole kilometres. Only staff see
     `staff_notes`.
     """
 

@@ -36,7 +36,7 @@ class AreaOut(msgspec.Struct, frozen=True):
 
 
 class Canvas(msgspec.Struct, frozen=True):
-    """The size of the plane that positions and footprints are on."""
+    """The size of the plane in which positions and footprints lie."""
 
     width: int = 100
     height: int = 100
@@ -68,7 +68,7 @@ class RestaurantItem(msgspec.Struct, frozen=True):
 class BookingLimits(msgspec.Struct, frozen=True):
     """What a guest may ask for: party sizes, and how long ahead of a sitting.
 
-    From `cancellation_minutes` before it a cancellation is a late one.
+    From `cancellation_minutes` before the start on a cancellation is late.
     """
 
     smallest_party: int

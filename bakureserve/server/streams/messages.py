@@ -16,7 +16,7 @@ from bakureserve.services.arrivals.live import Beginning, Update, of_reservation
 
 
 class StreamMessage(msgspec.Struct, frozen=True):
-    """A message to the reader. `id` is the newest event that it takes account of.
+    """A message to the reader. `id` is the newest event that it includes.
 
     `data` is a reservation as its GET shows it, or a list of them in the snapshot of a restaurant's
     arrivals; `{id, removed: true}` in an update about one that was removed; null in a heartbeat;
@@ -29,34 +29,34 @@ class StreamMessage(msgspec.Struct, frozen=True):
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """What is left to say about a reservation that was removed."""
+    """A reservation that was removed."""
 
     id: str
     removed: Literal[True] = True
 
 
 class Stopping(msgspec.Struct, frozen=True):
-    """The server goes away: when to connect again, another moment for each reader."""
+    """The server stops: when to reconnect, spread out over the readers."""
 
     retry_after_seconds: float
 
 
 class AuthMessage(msgspec.Struct, frozen=True):
-    """A reader's proof of who they are: their first message, or a new token before the old ends."""
+    """A reader's token: their first message, or a new one before the old expires."""
 
     type: Literal["auth"]
     token: str
 
 
 Audience = Literal["guest", "staff"]
-"""The guest whose reservation it is, or the restaurant. All readers of one are sent the same."""
+"""The reservation's guest, or the restaurant. All readers of an audience get the same bytes."""
 
 RESTAURANT = system_actor("arrivals")
-"""Reads for a restaurant's staff. No reader is shown as a guest, not even staff who dine there."""
+"""Reads for a restaurant's staff. All of them see it as staff, also those who dine there."""
 
 
 class Followed(Protocol):
-    """What a stream is about. Raises the errors of its subject's GET.
+    """The subject of a stream. Raises the errors of its GET.
 
     `ends_with_removal` says whether the stream ends once the reservation is removed.
     """
@@ -67,7 +67,7 @@ class Followed(Protocol):
         """The broker's topic of its changes."""
 
     async def begin(self, actor: Actor, after: int | None) -> Beginning:
-        """Where this reader begins."""
+        """The position this reader begins at, with what it missed or a snapshot."""
 
     def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:
         """The snapshot message."""
@@ -93,7 +93,7 @@ class FollowedReservation:
 
     async def begin(self, actor: Actor, after: int | None) -> Beginning:
         beginning = await self._runtime.live.of_reservation(actor, self._id, after)
-        await self._runtime.directory.snapshot()  # which knows the zone of a new restaurant as well
+        await self._runtime.directory.snapshot()  # so that a new restaurant's zone is known
         return beginning
 
     def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:

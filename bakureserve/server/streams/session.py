@@ -1,7 +1,6 @@
-"""A stream once its reader is known: snapshot, updates, heartbeats, and the reader's tokens.
+"""A stream once its reader is authenticated: snapshot, updates, heartbeats, and new tokens.
 
-The stream waits for no reader: one that is too slow is closed with a code, and can resume where it
-was.
+No stream waits for its reader: one that is too slow is closed with a code, and can resume.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from bakureserve.server.streams.messages import AuthMessage, Followed, Stopping,
 from bakureserve.services.arrivals.live import Beat, Beginning, Live, Message, Update
 
 SHORTEST_PAUSE = 0.5
-"""Seconds between two messages of one reader, who only sends a token now and then."""
+"""The fewest seconds between two messages of a reader, which only sends a token now and then."""
 
 
 class Ended(Exception):
-    """The stream ends, with a close code and a word for the reason."""
+    """The stream ends, with a close code and a reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -48,9 +47,9 @@ class Subscription:
 async def subscribed(
     live: Live, followed: Followed, actor: Actor, after: int | None
 ) -> AsyncIterator[Subscription]:
-    """Follow something for this reader. Raises the errors of the subject's GET."""
+    """Follow a subject for this reader. Raises the errors of the subject's GET."""
     topic = await followed.topic()
-    # Followed before it is looked at, so that nothing can come between.
+    # Follow before reading, so that no change is missed in between.
     reader = live.broker.follow(topic)
     try:
         yield Subscription(actor, reader, await followed.begin(actor, after))
@@ -85,9 +84,9 @@ class StreamSession:
         self._heartbeat = heartbeat
         self._count = count
 
-    async def hold(self) -> None:
-        """Talk until the reader hangs up. Raises Ended, ReserveError, ConnectionError."""
-        if not self._reader.lost:  # already, before they had even begun
+    async def run(self) -> None:
+        """Serve until the reader hangs up. Raises Ended, ReserveError, ConnectionError."""
+        if not self._reader.lost:  # lost before it began
             sending = asyncio.create_task(self._send())
             listening = asyncio.create_task(self._listen())
             self._reader.on_loss = sending.cancel
@@ -96,7 +95,7 @@ class StreamSession:
             raise Ended(WSCloseCode.TRY_AGAIN_LATER, "too_slow")
 
     async def announce_end(self, retry_after: float) -> None:
-        """Send when to come back, if the reader was sent anything yet."""
+        """Tell the reader when to reconnect, if anything was sent yet."""
         if self._beginning is None:
             stopping = Stopping(round(retry_after, 3))
             await self._write(
@@ -104,7 +103,7 @@ class StreamSession:
             )
 
     async def _listen(self) -> None:
-        """Take new tokens for old ones; readers send nothing else."""
+        """Replace the token with each new one; readers send nothing else."""
         loop = asyncio.get_running_loop()
         heard_at = -SHORTEST_PAUSE
         while (message := await self._receiver.next()).type not in OVER:
@@ -112,7 +111,7 @@ class StreamSession:
             if now < heard_at + SHORTEST_PAUSE:
                 raise TooMany("stream_messages", retry_after=SHORTEST_PAUSE)
             heard_at = now
-            self._actor = await self._identity.hear(text_of(message))
+            self._actor = await self._identity.renew(text_of(message))
 
     async def _send(self) -> None:
         await self._send_beginning()
@@ -128,7 +127,10 @@ class StreamSession:
             beats.stop()
 
     async def _send_beginning(self) -> None:
-        beginning, self._beginning = self._beginning, None  # not kept for the stream's whole life
+        beginning, self._beginning = (
+            self._beginning,
+            None,
+        )  # freed, not held for the stream's whole life
         if beginning is None:
             return
         if beginning.missed is None:
@@ -145,7 +147,7 @@ class StreamSession:
             raise NotFound("reservation_unknown", reservation=changed.reservation_id)
 
     async def _send_heartbeat(self, beat: Beat) -> None:
-        """Check that the proof still holds, and send a heartbeat."""
+        """Check that the token is still valid, and send a heartbeat."""
         self._actor = await self._identity.check()
         self._followed.require(self._actor)
         self._position = max(self._position, beat.position)
@@ -176,7 +178,7 @@ class _Beats:
 
 
 async def _first_of(*tasks: asyncio.Task[None]) -> None:
-    """Wait until one of the tasks ends, and end the others. Raises what it raised."""
+    """Wait until one of the tasks ends, and cancel the others. Raises what it raised."""
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -190,12 +192,12 @@ async def _first_of(*tasks: asyncio.Task[None]) -> None:
 
 OVER = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
 """The types of messages that end a stream."""
-PINGS_AT_MOST, PING_SECONDS = 20, 10.0
-"""Pings that are answered within so many seconds. Clients send one in twenty or thirty."""
+MOST_PINGS, PING_SECONDS = 20, 10.0
+"""The most pings in so many seconds. Clients send one in twenty or thirty."""
 
 
 class Receiver:
-    """Receives messages, and answers pings, which aiohttp would do without any limit."""
+    """Receives messages, and answers pings, which aiohttp would answer without limit."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket
@@ -217,7 +219,7 @@ class Receiver:
         if now >= self._since + PING_SECONDS:
             self._since, self._pings = now, 0
         self._pings += 1
-        if self._pings > PINGS_AT_MOST:
+        if self._pings > MOST_PINGS:
             raise TooMany("stream_messages", retry_after=PING_SECONDS)
 
 
@@ -233,9 +235,9 @@ _AUTH = msgspec.json.Decoder(AuthMessage)
 
 
 class ReaderIdentity:
-    """The reader's proof, which is looked at again as long as the stream goes on.
+    """The reader's token, checked again for as long as the stream lasts.
 
-    A token from a message is read as if it had come in a header: there is one door for both.
+    A token from a message is verified like one from a header.
     """
 
     def __init__(
@@ -246,10 +248,10 @@ class ReaderIdentity:
         self._identify = identify
 
     async def check(self) -> Actor:
-        """Who they are right now. Raises Unauthenticated when the proof does not hold any more."""
+        """The reader's actor now. Raises Unauthenticated when the token is no longer valid."""
         known = self._actor
         if known is not None and self._proof is None:
-            return known  # by the connection itself, which still stands
+            return known  # identified by the connection, which is still open
         actor = await self._identify(self._proof)
         if actor is None:
             raise Unauthenticated("token_missing")
@@ -258,8 +260,8 @@ class ReaderIdentity:
         self._actor = actor
         return actor
 
-    async def hear(self, text: str) -> Actor:
-        """Take the token of a message. Raises BadRequest for another message, as `check` does."""
+    async def renew(self, text: str) -> Actor:
+        """Replace the token by that of a message. Raises BadRequest for any other message."""
         try:
             message = _AUTH.decode(text)
         except (msgspec.DecodeError, UnicodeError):

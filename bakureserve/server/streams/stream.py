@@ -32,7 +32,7 @@ from bakureserve.server.streams.stream_limits import FrameMeter, StreamLimits
 from bakureserve.services.arrivals.live import Live
 
 LONGEST_MESSAGE = 16 * 1024
-"""Bytes of a message from a reader: a token with room around it."""
+"""Bytes of a message from a reader: a token, with room to spare."""
 AUTH_SECONDS = 10.0
 """How long a reader may take to authenticate."""
 CLOSING_SECONDS = 2.0
@@ -41,12 +41,12 @@ SEND_BUFFER = 128 * 1024
 """Bytes that the kernel may hold for one reader, so that a slow one is noticed soon."""
 
 AUTH_TOO_LATE = 4408
-OF_AN_ERROR = 4000
-"""The close code of an error is its HTTP status and this, its reason the error's code."""
+ERROR_CODES = 4000
+"""The close code of an error is this plus its HTTP status; the reason is the error's code."""
 
 
 class Stream:
-    """A reader's WebSocket on something followed; `after` is the last event they had."""
+    """A reader's WebSocket on a subject; `after` is the last event they received."""
 
     def __init__(
         self,
@@ -70,18 +70,18 @@ class Stream:
         self._heartbeat = heartbeat
         self._socket = web.WebSocketResponse(
             timeout=CLOSING_SECONDS,
-            heartbeat=heartbeat,  # pings, which find out that a reader has vanished
+            heartbeat=heartbeat,  # pings, which detect that a reader has vanished
             autoping=False,
             max_msg_size=LONGEST_MESSAGE,
             compress=False,
         )
         self._receiver = Receiver(self._socket)
         self._session: StreamSession | None = None
-        self._said_goodbye = asyncio.Event()
-        self._said_goodbye.set()
+        self._closed = asyncio.Event()
+        self._closed.set()
 
     async def run(self, visitor: Actor | None) -> web.WebSocketResponse:
-        """Shake hands and talk until either side has had enough.
+        """Complete the handshake, and serve the reader until either side ends the stream.
 
         `visitor` has authenticated by header; None authenticates by the first message. Raises the
         errors of the subject's GET as long as they can be answered over HTTP.
@@ -97,13 +97,13 @@ class Stream:
             except Ended as end:
                 await self._close(end.code, end.reason)
             except ReserveError as error:
-                await self._close(OF_AN_ERROR + status_of(error), error.code)
+                await self._close(ERROR_CODES + status_of(error), error.code)
             except ConnectionError:
                 pass  # the reader is gone
             except Exception as error:  # noqa: BLE001 - HTTP has no answer any more
                 log_failure(error, self._request, exchange)
                 await self._close(WSCloseCode.INTERNAL_ERROR, INTERNAL_ERROR.code)
-            await self._said_goodbye.wait()  # the connection is closed with the return
+            await self._closed.wait()  # the connection is closed with the return
         return self._socket
 
     async def _talk(self, held: AsyncExitStack) -> None:
@@ -112,12 +112,12 @@ class Stream:
         held.enter_context(self._stream_limits.holding(self))
         async with self._within_budget():
             if self._session is None:
-                self._session = await self._begin(held, await self._get_acquainted())
-            await self._session.hold()
+                self._session = await self._begin(held, await self._authenticate())
+            await self._session.run()
 
-    async def say_goodbye(self, retry_after: float) -> None:
-        """Tell the reader that the server stops, and after how many seconds to come back."""
-        self._said_goodbye.clear()
+    async def stop(self, retry_after: float) -> None:
+        """Tell the reader that the server stops, and after how many seconds to reconnect; close."""
+        self._closed.clear()
         try:
             async with self._cut_off_when_late():
                 if self._session is not None:
@@ -126,10 +126,10 @@ class Stream:
         except ConnectionError:
             pass  # the reader is gone
         finally:
-            self._said_goodbye.set()
+            self._closed.set()
 
     async def _begin(self, held: AsyncExitStack, actor: Actor) -> StreamSession:
-        """Follow for this reader, as long as `held` is open."""
+        """Subscribe this reader for as long as `held` is open."""
         held.enter_context(self._stream_limits.admit_account(actor.subject))
         subscription = await held.enter_async_context(
             subscribed(self._live, self._followed, actor, self._after)
@@ -145,7 +145,7 @@ class Stream:
             count=self._stream_limits.count_delivery,
         )
 
-    async def _get_acquainted(self) -> Actor:
+    async def _authenticate(self) -> Actor:
         """Wait for the message with a token. Raises Ended, ReserveError, ConnectionError."""
         try:
             async with asyncio.timeout(AUTH_SECONDS):
@@ -154,7 +154,7 @@ class Stream:
             raise Ended(AUTH_TOO_LATE, "auth_too_late") from None
         if message.type in OVER:
             raise ConnectionResetError
-        return await self._identity.hear(text_of(message))
+        return await self._identity.renew(text_of(message))
 
     def _count_frames(self) -> None:
         """Count incoming frames, from the first byte after the handshake."""
@@ -164,7 +164,7 @@ class Stream:
 
     @asynccontextmanager
     async def _within_budget(self) -> AsyncIterator[None]:
-        """End what is done within when too many frames come in. Raises Ended."""
+        """End the block when too many frames come in. Raises Ended."""
         try:
             async with asyncio.timeout(None) as patience:
                 now = asyncio.get_running_loop().time()

@@ -2,7 +2,7 @@
 
 Every frame costs the loop a few microseconds, even a pong or an empty continuation. So frames are
 counted where their bytes come in, before they are parsed, and a socket that sends more than its
-share is not read any more.
+share is no longer read.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from bakureserve.domain.errors import TooMany, Unavailable
 from bakureserve.limits.limiter import Quota, take
 from bakureserve.server.logs import LogThrottle
 
-COME_BACK_SECONDS = 10
-"""When a reader who found no room may try again."""
+RETRY_SECONDS = 10
+"""When a reader that found no room may try again."""
 
-LEAVE_A_SECOND = 200
-"""Streams closed in a second when the server stops, and told to come back in one, so that a server
-that starts is not met by all readers at once."""
-LONGEST_LEAVING = 5.0
-"""Seconds. With more streams than leave in that time, more leave at once."""
+CLOSED_PER_SECOND = 200
+"""Streams that a stopping server closes in a second, and asks to reconnect in a second, so that not
+all readers meet the next server at once."""
+LONGEST_CLOSING = 5.0
+"""The most seconds for closing streams: with many streams more are closed per second."""
 RESTART_SECONDS = 2.0
-"""When the first of them may come back."""
+"""When the first of them may reconnect."""
 
 
-class Leaver(Protocol):
-    """A stream that can be ended."""
+class StoppableStream(Protocol):
+    """A stream that can be closed."""
 
-    async def say_goodbye(self, retry_after: float) -> None:
-        """Tell the reader that the server goes away, and when to come back. Never waits long."""
+    async def stop(self, retry_after: float) -> None:
+        """Tell the reader that the server stops, and when to reconnect. Never waits long."""
 
 
 class StreamLimits:
-    """Lets readers in while there is room in this process.
+    """Admits readers while there is room in this process.
 
     A reader counts for its client from the start, and for its account once that is known.
 
     `opened` counts every stream so far, `delivered` the messages sent, and `closed` the streams
-    that were ended by us, by close code.
+    that the server closed, by close code.
     """
 
     def __init__(self, *, total: int, per_client: int, per_account: int) -> None:
@@ -56,15 +56,15 @@ class StreamLimits:
         self._per_account = per_account
         self._inside: Counter[str] = Counter()
         self._accounts: Counter[str] = Counter()
-        self._streams: set[Leaver] = set()
-        self._full_told = LogThrottle(monotonic)
+        self._streams: set[StoppableStream] = set()
+        self._full_throttle = LogThrottle(monotonic)
         self._closing = False
         self.opened = 0
         self.delivered = 0
         self.closed: Counter[int] = Counter()
 
     @property
-    def inside(self) -> int:
+    def open(self) -> int:
         """Streams that are open right now, including those that have not authenticated yet."""
         return self._inside.total()
 
@@ -74,22 +74,22 @@ class StreamLimits:
 
     @contextmanager
     def admit(self, client: str) -> Iterator[None]:
-        """Hold a place for one of the client's streams. Raises TooMany, Unavailable."""
-        if self._closing or self.inside >= self._total:
-            self._tell_full()
-            raise Unavailable("streams_full", retry_after=COME_BACK_SECONDS)
-        with _one_of(self._inside, client, self._per_client):
+        """Count one of the client's streams while the block runs. Raises TooMany, Unavailable."""
+        if self._closing or self.open >= self._total:
+            self._log_full()
+            raise Unavailable("streams_full", retry_after=RETRY_SECONDS)
+        with _counted(self._inside, client, self._per_client):
             yield
 
     @contextmanager
     def admit_account(self, subject: str) -> Iterator[None]:
-        """Hold a place for one of the account's streams. Raises TooMany."""
-        with _one_of(self._accounts, subject, self._per_account):
+        """Count one of the account's streams while the block runs. Raises TooMany."""
+        with _counted(self._accounts, subject, self._per_account):
             yield
 
     @contextmanager
-    def holding(self, stream: Leaver) -> Iterator[None]:
-        """Know of a stream for as long as it is open."""
+    def holding(self, stream: StoppableStream) -> Iterator[None]:
+        """Register a stream for as long as it is open, so that `close` finds it."""
         self.opened += 1
         self._streams.add(stream)
         try:
@@ -98,37 +98,37 @@ class StreamLimits:
             self._streams.discard(stream)
 
     async def close(self, *, within: float) -> None:
-        """Let no more readers in, and close the streams one after the other within so many
-        seconds, telling each when to come back."""
+        """Admit no more readers, and close the streams one after the other within so many seconds,
+        telling each when to reconnect."""
         self._closing = True
         streams = tuple(self._streams)
-        pause = min(1 / LEAVE_A_SECOND, within / max(len(streams), 1))
-        goodbyes = (
-            self._let_go(stream, place * pause, RESTART_SECONDS + place / LEAVE_A_SECOND)
+        pause = min(1 / CLOSED_PER_SECOND, within / max(len(streams), 1))
+        stops = (
+            self._stop_later(stream, place * pause, RESTART_SECONDS + place / CLOSED_PER_SECOND)
             for place, stream in enumerate(streams)
         )
-        await asyncio.gather(*goodbyes, return_exceptions=True)
+        await asyncio.gather(*stops, return_exceptions=True)
 
-    async def _let_go(self, stream: Leaver, delay: float, retry_after: float) -> None:
+    async def _stop_later(self, stream: StoppableStream, delay: float, retry_after: float) -> None:
         await asyncio.sleep(delay)
         if stream in self._streams:
             self.closed[WSCloseCode.GOING_AWAY] += 1
-            await stream.say_goodbye(retry_after)
+            await stream.stop(retry_after)
 
-    def _tell_full(self) -> None:
-        if not self._closing and self._full_told.is_due():
+    def _log_full(self) -> None:
+        if not self._closing and self._full_throttle.is_due():
             structlog.get_logger(__name__).error("streams_full", allowed=self._total)
 
 
 @contextmanager
-def _one_of(inside: Counter[str], name: str, most: int) -> Iterator[None]:
-    """Count one more under the name for as long as it lasts. Raises TooMany beyond the most."""
+def _counted(inside: Counter[str], name: str, most: int) -> Iterator[None]:
+    """Count one more under the name while the block runs. Raises TooMany beyond `most`."""
     if inside[name] >= most:
         raise TooMany(
             "streams_of_client",
-            retry_after=COME_BACK_SECONDS,
+            retry_after=RETRY_SECONDS,
             allowed=most,
-            seconds=COME_BACK_SECONDS,
+            seconds=RETRY_SECONDS,
         )
     inside[name] += 1
     try:
@@ -140,15 +140,15 @@ def _one_of(inside: Counter[str], name: str, most: int) -> Iterator[None]:
 
 
 WINDOW = 10.0
-OF_SOCKET, OF_CLIENT = 60, 600
-"""Frames in a window of seconds; what readers answer to heartbeats comes on top."""
+FRAMES_PER_SOCKET, FRAMES_PER_CLIENT = 60, 600
+"""Frames in a window; the pongs that answer heartbeats come on top."""
 CLIENTS_REMEMBERED = 10_000
 
 Clock = Callable[[], int]
 
 
 class Parser(Protocol):
-    """What takes frames apart."""
+    """A parser of frames."""
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]: ...
 
@@ -156,7 +156,7 @@ class Parser(Protocol):
 
 
 class FrameQuota:
-    """One quota's worth of frames, for one socket."""
+    """Counts frames against one quota."""
 
     def __init__(self, quota: Quota) -> None:
         self.quota = quota
@@ -173,13 +173,13 @@ class FrameBudgets:
 
     def __init__(self, *, heartbeat: float, streams_of_client: int, clock: Clock) -> None:
         answers = 2 * round(WINDOW / heartbeat + 1)
-        self._of_socket = Quota(OF_SOCKET + answers, WINDOW)
-        self._of_client = Quota(OF_CLIENT + answers * streams_of_client, WINDOW)
+        self._of_socket = Quota(FRAMES_PER_SOCKET + answers, WINDOW)
+        self._of_client = Quota(FRAMES_PER_CLIENT + answers * streams_of_client, WINDOW)
         self._clients: MutableMapping[str, FrameQuota] = LRUCache(CLIENTS_REMEMBERED)
         self._clock = clock
 
     def meter(self, client: str) -> FrameMeter:
-        """What counts the frames of one more socket of the client."""
+        """A meter for one more socket of the client."""
         shared = self._clients.get(client) or FrameQuota(self._of_client)
         self._clients[client] = shared
         return FrameMeter(FrameQuota(self._of_socket), shared, self._clock)
@@ -203,7 +203,7 @@ class FrameMeter:
         self.on_overflow: Callable[[], None] = lambda: None
 
     def admits(self, data: bytes) -> bool:
-        """Whether these bytes, the next of the socket, may be taken apart."""
+        """Whether these bytes, the socket's next, may be parsed."""
         if self.is_over:
             return False
         frames = self._count(data)
@@ -216,7 +216,7 @@ class FrameMeter:
         return True
 
     def _count(self, data: bytes) -> int:
-        """How many frames begin in these bytes; no further than to one too many."""
+        """How many frames begin in these bytes; stops counting at one too many."""
         data, self._head = self._head + data, b""
         frames, at, end = 0, self._skip, len(data)
         while at < end and frames <= self._own.quota.requests:
@@ -231,8 +231,8 @@ class FrameMeter:
         return frames
 
 
-class Metered:
-    """A parser that gets what its meter admits. `pause` stops the reading of the rest."""
+class MeteredParser:
+    """A parser that gets only what its meter admits. `pause` stops reading the rest."""
 
     def __init__(self, parser: Parser, meter: FrameMeter, pause: Callable[[], None]) -> None:
         self._parser = parser
@@ -250,7 +250,7 @@ class Metered:
 
 
 def _head_size(data: bytes, at: int) -> int:
-    """Bytes before a frame's payload (RFC 6455, section 5.2); 0 if too few are there to tell."""
+    """Bytes before a frame's payload (RFC 6455, section 5.2); 0 if too few have arrived."""
     if at + 2 > len(data):
         return 0
     length, masked = data[at + 1] & 0x7F, data[at + 1] >> 7

@@ -17,7 +17,12 @@ from bakureserve.server.app_keys import CONNECTION_LIMITS, STREAM_LIMITS
 from bakureserve.server.connections import listen
 from bakureserve.server.serving import application
 from bakureserve.server.streams import stream
-from bakureserve.server.streams.stream_limits import OF_CLIENT, OF_SOCKET, FrameBudgets, FrameMeter
+from bakureserve.server.streams.stream_limits import (
+    FRAMES_PER_CLIENT,
+    FRAMES_PER_SOCKET,
+    FrameBudgets,
+    FrameMeter,
+)
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import SAHIL
 from tests.server.streams.following import of_arrivals
@@ -100,8 +105,8 @@ def test_a_socket_has_so_many_and_is_then_not_heard_any_more(steady: Steady) -> 
                 if not meter.admits(a_frame(first) * at_once):
                     break
 
-            assert meter.accepted <= OF_SOCKET + ANSWERS
-            assert meter.accepted > OF_SOCKET + ANSWERS - at_once
+            assert meter.accepted <= FRAMES_PER_SOCKET + ANSWERS
+            assert meter.accepted > FRAMES_PER_SOCKET + ANSWERS - at_once
             assert (meter.is_over, overflows) == (True, [True])
             steady.pass_seconds(3600)
             assert not meter.admits(a_frame(first))
@@ -111,7 +116,7 @@ def test_a_socket_has_so_many_and_is_then_not_heard_any_more(steady: Steady) -> 
 def test_it_gets_its_frames_back_with_time(steady: Steady) -> None:
     meter = budgets(steady).meter("client")
     for _ in range(20):
-        assert meter.admits(a_frame(0x8A) * OF_SOCKET)
+        assert meter.admits(a_frame(0x8A) * FRAMES_PER_SOCKET)
         steady.pass_seconds(10)
 
 
@@ -119,11 +124,11 @@ def test_many_sockets_of_one_client_share_a_budget(steady: Steady) -> None:
     made = budgets(steady)
     meters = [made.meter("client") for _ in range(50)]
     for meter in meters:
-        meter.admits(a_frame(0x8A) * OF_SOCKET)
+        meter.admits(a_frame(0x8A) * FRAMES_PER_SOCKET)
 
-    assert sum(meter.accepted for meter in meters) == OF_CLIENT
-    assert made.meter("another").admits(a_frame(0x8A) * OF_SOCKET)
-    assert not made.meter("client").admits(a_frame(0x8A) * OF_SOCKET)
+    assert sum(meter.accepted for meter in meters) == FRAMES_PER_CLIENT
+    assert made.meter("another").admits(a_frame(0x8A) * FRAMES_PER_SOCKET)
+    assert not made.meter("client").admits(a_frame(0x8A) * FRAMES_PER_SOCKET)
 
 
 def test_readers_who_answer_heartbeats_are_no_flood(steady: Steady) -> None:
@@ -193,7 +198,7 @@ async def test_a_stranger_who_floods_is_let_go_and_nobody_else(
 
         assert told.endswith((1008).to_bytes(2, "big") + b"too_many_frames")
         assert meters[-1].is_over
-        assert meters[-1].accepted <= OF_SOCKET + ANSWERS
+        assert meters[-1].accepted <= FRAMES_PER_SOCKET + ANSWERS
         assert app[STREAM_LIMITS].closed[1008] == 1
         await good.ping()
         await good.send_json({"type": "auth", "token": "host"})

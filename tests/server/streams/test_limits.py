@@ -16,7 +16,11 @@ from bakureserve.broker import WAITING_AT_MOST
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import TooMany, Unauthenticated, Unavailable
 from bakureserve.server.app_keys import RUNTIME, STREAM_LIMITS
-from bakureserve.server.streams.stream_limits import LEAVE_A_SECOND, RESTART_SECONDS, StreamLimits
+from bakureserve.server.streams.stream_limits import (
+    CLOSED_PER_SECOND,
+    RESTART_SECONDS,
+    StreamLimits,
+)
 from bakureserve.services.arrivals.live import Update
 from bakureserve.services.arrivals.live import of_reservation as topic_of
 from bakureserve.settings import Settings
@@ -137,15 +141,15 @@ async def test_a_full_server_lets_nobody_in(open_with: Open) -> None:
 
 
 def test_places_are_counted_by_client_and_in_total() -> None:
-    doors = StreamLimits(total=3, per_client=2, per_account=1)
-    with doors.admit("a"), doors.admit("a"):
-        with pytest.raises(TooMany), doors.admit("a"):
+    limits = StreamLimits(total=3, per_client=2, per_account=1)
+    with limits.admit("a"), limits.admit("a"):
+        with pytest.raises(TooMany), limits.admit("a"):
             pass
-        with doors.admit("b"):
-            assert doors.inside == 3
-            with pytest.raises(Unavailable), doors.admit("c"):
+        with limits.admit("b"):
+            assert limits.open == 3
+            with pytest.raises(Unavailable), limits.admit("c"):
                 pass
-    assert doors.inside == 0
+    assert limits.open == 0
 
 
 async def test_everybody_is_told_when_the_server_stops(open_with: Open) -> None:
@@ -173,23 +177,23 @@ class Leaving:
     def __init__(self) -> None:
         self.left_at = self.back_after = 0.0
 
-    async def say_goodbye(self, retry_after: float) -> None:
+    async def stop(self, retry_after: float) -> None:
         self.left_at, self.back_after = asyncio.get_running_loop().time(), retry_after
 
 
 async def test_readers_leave_and_come_back_one_after_the_other() -> None:
-    doors = StreamLimits(total=1000, per_client=1000, per_account=1000)
-    streams = [Leaving() for _ in range(LEAVE_A_SECOND // 4)]
+    limits = StreamLimits(total=1000, per_client=1000, per_account=1000)
+    streams = [Leaving() for _ in range(CLOSED_PER_SECOND // 4)]
     with ExitStack() as held:
         for stream in streams:
-            held.enter_context(doors.holding(stream))
-        await doors.close(within=60)
+            held.enter_context(limits.holding(stream))
+        await limits.close(within=60)
 
     left, back = ([getattr(each, of) for each in streams] for of in ("left_at", "back_after"))
-    assert max(left) - min(left) >= (len(streams) - 1) / LEAVE_A_SECOND - 0.01
+    assert max(left) - min(left) >= (len(streams) - 1) / CLOSED_PER_SECOND - 0.01
     assert len(set(back)) == len(streams)
-    assert max(back) - min(back) == pytest.approx((len(streams) - 1) / LEAVE_A_SECOND)
-    assert doors.closed[1001] == len(streams)
+    assert max(back) - min(back) == pytest.approx((len(streams) - 1) / CLOSED_PER_SECOND)
+    assert limits.closed[1001] == len(streams)
 
 
 async def test_a_stop_does_not_wait_for_one_who_does_not_read(
@@ -199,11 +203,11 @@ async def test_a_stop_does_not_wait_for_one_who_does_not_read(
     browser = await open_with(live_heartbeat_seconds=300)
     booked = await book(browser)
     slow = await _who_never_reads(browser, of_reservation(booked["id"]))
-    doors = browser.server.app[STREAM_LIMITS]
+    limits = browser.server.app[STREAM_LIMITS]
 
     async with asyncio.timeout(10):
-        await doors.close(within=1)
-        while doors.inside:
+        await limits.close(within=1)
+        while limits.open:
             await asyncio.sleep(0.01)
     slow.close()
 
@@ -215,17 +219,17 @@ async def test_a_reader_who_does_not_read_is_dropped_and_the_others_go_on(open_w
     event_id = (await quick.next())["id"]
     slow = await _who_never_reads(browser, of_reservation(booked["id"]))
     app = browser.server.app
-    live, doors = app[RUNTIME].live, app[STREAM_LIMITS]
+    live, limits = app[RUNTIME].live, app[STREAM_LIMITS]
     reservation = await app[RUNTIME].booking.get(GUEST, booked["id"])
 
     async with asyncio.timeout(20):
-        while not doors.closed[1013]:
+        while not limits.closed[1013]:
             event_id += 1
             live.broker.publish(topic_of(booked["id"]), Update(event_id, booked["id"], reservation))
             assert (await quick.next())["id"] == event_id
 
     assert live.broker.lost == 1
-    while doors.inside > 1:  # its connection is cut, since it does not read the code either
+    while limits.open > 1:  # its connection is cut, since it does not read the code either
         await asyncio.sleep(0.05)
     await ask(browser, "POST", f"/{booked['id']}/cancel")
     slow.close()
@@ -235,11 +239,11 @@ async def test_a_reader_who_vanished_is_not_kept(open_with: Open) -> None:
     """Their phone is off: nobody hangs up, and nobody answers pings."""
     browser = await open_with(live_heartbeat_seconds=0.2)
     booked = await book(browser)
-    doors = browser.server.app[STREAM_LIMITS]
+    limits = browser.server.app[STREAM_LIMITS]
     silent = await _who_never_reads(browser, of_reservation(booked["id"]))
-    assert doors.inside == 1
+    assert limits.open == 1
     async with asyncio.timeout(10):
-        while doors.inside:
+        while limits.open:
             await asyncio.sleep(0.02)
     silent.close()
 

@@ -16,7 +16,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import STREAM_LIMITS
-from bakureserve.server.streams.session import PINGS_AT_MOST
+from bakureserve.server.streams.session import MOST_PINGS
 from bakureserve.store import audit, events, reservations, trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser
@@ -347,9 +347,9 @@ async def test_who_talks_too_much_is_let_go(browser: Browser, booked: Json) -> N
 async def test_pings_are_answered_but_no_flood_of_them(browser: Browser, booked: Json) -> None:
     follower = await follow(browser, of_reservation(booked["id"]), autoping=False)
     await follower.next()
-    for _ in range(PINGS_AT_MOST):
+    for _ in range(MOST_PINGS):
         await follower.socket.ping(b"hello")
-    answers = [await follower.socket.receive(timeout=PATIENCE) for _ in range(PINGS_AT_MOST)]
+    answers = [await follower.socket.receive(timeout=PATIENCE) for _ in range(MOST_PINGS)]
     assert {(each.type, each.data) for each in answers} == {(WSMsgType.PONG, b"hello")}
     await follower.socket.ping()
     assert await follower.end() == (4429, "stream_messages")

@@ -1,4 +1,4 @@
-// What the page's address asks for: `?restaurant=das-nerdivan&date=2026-12-04`.
+// The parameters in the page's address: `?restaurant=das-nerdivan&date=2026-12-04`.
 
 import { isDay } from "../shared/dates.js";
 
@@ -8,7 +8,7 @@ export function askedDay(search, otherwise) {
   return isDay(named) ? named : otherwise;
 }
 
-/** The one of the restaurants that the address names by its slug, if any. */
+/** The restaurant that the address names by its slug, if it is one of these. */
 export function askedRestaurant(search, restaurants) {
   const slug = new URLSearchParams(search).get("restaurant");
   return restaurants.find((each) => each.slug === slug);

@@ -1,4 +1,4 @@
-// The reservations of one day, kept up to date while somebody looks.
+// The reservations of one day, refreshed while the page is visible.
 
 import { offerAccount } from "../shared/account.js";
 import { get, lastOnly, post, wasAborted } from "../shared/api.js";
@@ -104,7 +104,7 @@ function render() {
   });
 }
 
-/** Redraw without taking the focus from whoever works with the keyboard. */
+/** Redraw without losing the keyboard focus. */
 function keepingFocus(redraw) {
   const id = document.activeElement?.closest("[data-id]")?.dataset.id;
   const action = document.activeElement?.dataset.action;

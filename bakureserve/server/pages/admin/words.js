@@ -1,4 +1,4 @@
-// What the list of the day says, by key: the same sentence in each language.
+// The sentences of the day's list, by key, in each language.
 
 export const WORDS = {
   "actions": {

@@ -1,7 +1,7 @@
-// One booking, however often it is sent: the Idempotency-Key belongs to what was asked for.
+// One booking, however often it is sent: the Idempotency-Key belongs to the request's content.
 //
-// The key is kept until the booking is known to have been made, also over a reload, so that asking
-// for the same again after a lost answer finds the booking instead of making a second one.
+// The key is stored until the booking is known to be made, across reloads, so that sending the same
+// again after a lost answer finds the booking instead of making a second one.
 
 import { keep, recall } from "../shared/storage.js";
 
@@ -9,14 +9,14 @@ const ATTEMPT = "bakureserve.attempt";
 
 let attempt = JSON.parse(recall("sessionStorage", ATTEMPT) ?? "null");
 
-/** The key under which to send `body`: the one of the attempt before, if that asked the same. */
+/** The key under which to send `body`: the previous attempt's, if that sent the same. */
 export function keyFor(body) {
   const asked = JSON.stringify(body);
   if (attempt?.asked !== asked) remember({ asked, key: newKey() });
   return attempt.key;
 }
 
-/** The booking was made: asking for the same again means a second one. */
+/** The booking was made: sending the same again means a second booking. */
 export function attemptSucceeded() {
   remember(null);
 }

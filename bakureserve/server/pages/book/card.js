@@ -17,7 +17,7 @@ export function isOver(reservation) {
   return Date.parse(reservation.end) <= Date.now();
 }
 
-/** The card; `onChange(reservation)` is called with what became of it. */
+/** The card; `onChange(reservation)` is called with the changed reservation. */
 export function card(reservation, detail, onChange) {
   const action = isOver(reservation) ? undefined : ACTIONS[reservation.status];
   return h(

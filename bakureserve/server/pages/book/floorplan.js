@@ -1,9 +1,9 @@
-// The choice of a table: a list for everybody, and beside it a plan to point at.
+// The choice of a table: a list that works for everyone, and beside it a plan to point at.
 
 import { byId, h, svg } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 
-const SMALLEST = 7; // per cent of the canvas; what is drawn smaller cannot be tapped
+const SMALLEST = 7; // per cent of the canvas; anything smaller cannot be tapped
 const MARGIN = 4;
 
 export class TableChoice {

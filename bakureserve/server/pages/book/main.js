@@ -1,4 +1,4 @@
-// The booking page: which part of it is shown, and the address that leads back to it.
+// The booking page: which view is shown, and the address that leads back to it.
 
 import { offerAccount } from "../shared/account.js";
 import { byId, focusOn } from "../shared/dom.js";

@@ -1,4 +1,4 @@
-// The times of a day as radio buttons, and other days for one that has none left.
+// The times of a day as radio buttons, and other days for a day without free times.
 
 import { byId, h } from "../shared/dom.js";
 import { clockOf, dayOf, longDay, shortDay } from "../shared/dates.js";

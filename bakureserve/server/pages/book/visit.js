@@ -80,7 +80,7 @@ export class Visit {
     await this.#look();
   }
 
-  /** Write everything again in the language of now. */
+  /** Redraw everything in the present language. */
   render() {
     if (!this.#detail) return;
     byId("visit-title").textContent = this.#detail.name;

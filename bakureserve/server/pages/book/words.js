@@ -1,4 +1,4 @@
-// What the booking page says, by key: the same sentence in each language.
+// The sentences of the booking page, by key, in each language.
 
 export const WORDS = {
   "any_table": {

@@ -22,7 +22,7 @@ const FIELDS = [
   { name: "password", words: "password", type: "password", autocomplete: "current-password" },
 ];
 
-/** Make `button` the way in and out, and offer the way in wherever a call is refused for want of it. */
+/** Make `button` sign in and out, and offer signing in wherever a call needs it. */
 export function offerAccount(button) {
   const show = () => {
     const session = current();
@@ -40,13 +40,13 @@ async function signOut() {
   try {
     await post("/v1/auth/logout");
   } catch {
-    // This browser forgets the session all the same.
+    // This browser forgets the session anyway.
   } finally {
     end();
   }
 }
 
-/** A dialog to come in by. It calls `done` once somebody has. */
+/** A dialog for signing in. It calls `done` once the reader has signed in. */
 class Door {
   #done;
   #isNew = false;
@@ -150,7 +150,7 @@ class Door {
   #failed(error) {
     const homeless = showFieldErrors(this.#form, error.errors ?? []);
     if (error.errors?.length && !homeless.length) return;
-    // Here a 401 says what was wrong, and not that somebody has to sign in.
+    // Here a 401 says what was wrong, not that the reader must sign in.
     showBanner(this.#banner, error.status === REFUSED ? error.message : explanation(error));
   }
 }

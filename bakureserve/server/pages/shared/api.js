@@ -1,4 +1,4 @@
-// Calls to the server. They end in an answer, a Problem it explained, or Unreachable.
+// Calls to the server. They return an answer, or throw Problem (the server's refusal) or Unreachable.
 
 import { language } from "./i18n.js";
 import { begin, current, end, keepDeviceToken, latest } from "./session.js";
@@ -9,7 +9,7 @@ const SIGN_IN_NEEDED = 401;
 const EARLY_MS = 30_000;
 const STILL_RUNNING = "idempotency_key_in_use";
 
-/** The server refused, and said why (RFC 9457). `errors` are {field, message} of a 422. */
+/** The server's refusal with its reason (RFC 9457). `errors` are {field, message} of a 422. */
 export class Problem extends Error {
   constructor(status, { detail = "", code = "", errors = [] } = {}) {
     super(detail);
@@ -18,13 +18,13 @@ export class Problem extends Error {
     this.errors = errors;
   }
 
-  /** Whether it may or may not have been done: the same call again will tell. */
+  /** Whether it is unknown if the server did it: sending the same call again will tell. */
   get isUncertain() {
     return this.status >= SERVER_FAULT || this.code === STILL_RUNNING;
   }
 }
 
-/** No answer came, or none in time; the server may have done what was asked all the same. */
+/** No answer came in time; the server may have done what was asked all the same. */
 export class Unreachable extends Error {
   constructor(timedOut) {
     super("no answer");
@@ -47,7 +47,7 @@ export function post(path, body, headers = {}) {
   return call(path, posted(body, headers));
 }
 
-/** Whether `error` says that the caller itself gave the call up. */
+/** Whether `error` says that the caller itself aborted the call. */
 export function wasAborted(error) {
   return error.name === "AbortError";
 }
@@ -64,7 +64,7 @@ export function lastOnly() {
 
 let renewing = null;
 
-/** Call as whoever is signed in; once more if their token turns out to be no good any more. */
+/** Call with the reader's token; once more with a new one if it turns out to have expired. */
 async function call(path, options) {
   const token = await freshToken();
   try {
@@ -82,13 +82,13 @@ async function freshToken() {
   return isFresh ? session.access_token : renewed(session.access_token);
 }
 
-/** Another token in the place of `stale`; null when the session is over. */
+/** A new token to replace `stale`; null when the session is over. */
 function renewed(stale) {
   renewing ??= alone(() => renew(stale)).finally(() => (renewing = null));
   return renewing;
 }
 
-// A refresh token works once: of several tabs one may use it, and the others take what it got.
+// A refresh token works once: one of several tabs uses it, and the others take over its result.
 function alone(work) {
   return navigator.locks ? navigator.locks.request("bakureserve.refresh", work) : work();
 }

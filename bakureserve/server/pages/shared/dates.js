@@ -17,7 +17,7 @@ const AZERBAIJANI = {
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-/** By when every restaurant of a zone has closed for the night. */
+/** The hour by which every restaurant of a zone has closed for the night. */
 const NIGHT_ENDS = 6 * 60;
 
 /**
@@ -32,7 +32,7 @@ export function serviceDay(zone, hours, now = new Date()) {
   return runs && !opened ? addDays(day, -1) : day;
 }
 
-/** The date that restaurants of a zone are at, whichever they are: until six last night's. */
+/** The service date of any restaurant in a zone: until six in the morning the day before. */
 export function serviceDayOfAll(zone, now = new Date()) {
   const { day, minutes } = wallClock(zone, now);
   return minutes < NIGHT_ENDS ? addDays(day, -1) : day;

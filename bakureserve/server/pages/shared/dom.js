@@ -1,4 +1,4 @@
-// Elements from plain values. Whatever comes from the server becomes text, never markup.
+// Elements from plain values. What comes from the server becomes text, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -32,7 +32,7 @@ function dressed(element, properties, children) {
   return element;
 }
 
-/** Begin at another heading: a screen reader reads on from it, and the page is at its top. */
+/** Move to another heading: a screen reader reads on from it, and the page scrolls to the top. */
 export function focusOn(heading) {
   heading.setAttribute("tabindex", "-1");
   heading.focus({ preventScroll: true });

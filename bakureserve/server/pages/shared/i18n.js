@@ -1,4 +1,4 @@
-// The page in the reader's language: what the browser asks for, or what they chose here before.
+// The page in the reader's language: the browser's, or the one they chose here before.
 
 import { h } from "./dom.js";
 import { keep, recall } from "./storage.js";
@@ -12,7 +12,7 @@ const words = { ...WORDS };
 const listeners = [];
 let current = preferred();
 
-/** Add a page's own words: key to its sentence in each language. */
+/** Add a page's own sentences: key to its sentence in each language. */
 export function addWords(more) {
   Object.assign(words, more);
 }

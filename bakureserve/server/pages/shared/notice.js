@@ -1,4 +1,4 @@
-// Telling people what went wrong: at the field it concerns, else in a banner.
+// Shows what went wrong: at the field concerned, else in a banner.
 
 import { Unreachable } from "./api.js";
 import { h } from "./dom.js";
@@ -8,7 +8,7 @@ const SIGN_IN_NEEDED = 401;
 
 let askToSignIn = null;
 
-/** Have `ask(done)` called for a reader who must sign in first; it calls `done` when they have. */
+/** Register `ask(done)`, called when the reader must sign in; it calls `done` when they have. */
 export function onSignInNeeded(ask) {
   askToSignIn = ask;
 }
@@ -31,13 +31,13 @@ export function clearBanner(banner) {
   banner.hidden = true;
 }
 
-/** Show what a failed call said; trying again is offered only where it can help. */
+/** Show the message of a failed call; offer to try again only where it can help. */
 export function showFailure(banner, error, retry = null) {
   if (error.status === SIGN_IN_NEEDED && askToSignIn) offerSignIn(banner, retry);
   else showBanner(banner, explanation(error), error.isUncertain ? retry : null);
 }
 
-/** What a failed call means for the reader. A mistake of our own is thrown on. */
+/** The message for a failed call. Any other error is a bug and is thrown again. */
 export function explanation(error) {
   if (error instanceof Unreachable) return t(error.timedOut ? "timed_out" : "unreachable");
   if (error.status === SIGN_IN_NEEDED) return t("sign_in_needed");
@@ -47,7 +47,7 @@ export function explanation(error) {
 
 /**
  * Put each message of a 422 next to the control of `form` that has the field's name, and go to the
- * first. Answers the messages that have no such place.
+ * first. Returns the messages without such a control.
  */
 export function showFieldErrors(form, errors) {
   const homeless = [];

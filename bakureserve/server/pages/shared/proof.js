@@ -1,4 +1,4 @@
-// Links from letters, a lost password, and what to tell whoever has just signed up.
+// Links from e-mail, lost passwords, and the message after signing up.
 
 import { get, post } from "./api.js";
 import { h } from "./dom.js";
@@ -8,11 +8,11 @@ import { clearBanner, clearFieldErrors, showBanner, showFailure, showFieldErrors
 const LINK = /^#(verify|reset)=(.+)$/;
 const REFUSED = "link_refused";
 const TITLES = { verify: "verify_title", reset: "reset_title" };
-// What to tell, by how the server's letters go out.
+// The message, by how the server sends e-mail.
 const SIGNED_UP = { mail: "letter_by_mail", files: "letter_in_file", none: "letter_never" };
 const FORGOTTEN = { mail: "forgot_hint", files: "forgot_in_file", none: "forgot_never" };
 
-/** Do what the link that led here is for, and take its token out of the address at once. */
+/** Act on the link that led here, and remove its token from the address at once. */
 export function openLink() {
   const [, purpose, token] = LINK.exec(location.hash) ?? [];
   if (!purpose) return;
@@ -28,7 +28,7 @@ export function openLink() {
   });
 }
 
-/** Have whoever is signed in sent another letter that verifies their address. */
+/** Request another e-mail that verifies the reader's address. */
 function askForLetter() {
   new Question("letter_title", {
     action: "letter_again",
@@ -39,7 +39,7 @@ function askForLetter() {
   });
 }
 
-/** Have a letter written to whoever has forgotten their password. */
+/** Request an e-mail for a forgotten password. */
 export function askForPassword(email) {
   new Question("forgot_password", {
     fields: [{ name: "email", words: "email", type: "email", value: email }],
@@ -52,13 +52,13 @@ export function askForPassword(email) {
   });
 }
 
-/** Tell whoever has signed up that a letter is on its way, or what a server without mail offers. */
+/** Say after a sign-up that an e-mail is on its way, or what a server without mail offers. */
 export async function tellOfLetter() {
   const text = await letterHint(SIGNED_UP);
   if (text) new Question("letter_title", { text });
 }
 
-/** Where the letter is; empty when that cannot be learnt just now. */
+/** How the e-mail goes out; empty when the server does not answer. */
 async function letterHint(words) {
   try {
     const { letters } = await get("/v1/config/features");
@@ -68,7 +68,7 @@ async function letterHint(words) {
   }
 }
 
-/** A dialog that asks for a thing or two, does what they are for, and says how that went. */
+/** A dialog with a few fields; it submits them and shows the result. */
 class Question {
   #asked;
   #banner = h("div", { class: "banner", role: "alert", hidden: true });

@@ -1,4 +1,4 @@
-// What the pages know of restaurants: asked once each, and kept as long as the page.
+// The restaurants that the pages need: each is fetched once, and cached as long as the page.
 
 import { get } from "./api.js";
 import { t } from "./i18n.js";
@@ -7,13 +7,13 @@ const GONE = 404;
 
 const details = new Map();
 
-/** A restaurant in full, by id or slug. A failed question is asked again the next time. */
+/** A restaurant in full, by id or slug. After a failure the next call asks again. */
 export function restaurant(name) {
   if (!details.has(name)) details.set(name, asked(name));
   return details.get(name);
 }
 
-/** The restaurant of a reservation; one that was removed stands for itself, without its tables. */
+/** The restaurant of a reservation; for a removed one a substitute without tables. */
 export async function restaurantOf(reservation) {
   try {
     return await restaurant(reservation.restaurant_id);
@@ -34,7 +34,7 @@ async function asked(name) {
   }
 }
 
-/** The table with its area's name as `area`, or undefined when the restaurant has it no more. */
+/** The table with its area's name as `area`, or undefined when the restaurant no longer has it. */
 export function tableOf(detail, tableId) {
   for (const area of detail.areas) {
     const table = area.tables.find((each) => each.id === tableId);

@@ -1,9 +1,9 @@
-// Who is signed in on this browser: their proofs, kept over reloads and shared by its tabs.
+// The session on this browser: its tokens, stored across reloads and shared by all tabs.
 
 import { drop, keep, recall } from "./storage.js";
 
 const SESSION = "bakureserve.session";
-const DEVICE = "bakureserve.device"; // stays after a sign-out
+const DEVICE = "bakureserve.device"; // survives a sign-out
 
 const listeners = [];
 let session = read();
@@ -17,13 +17,13 @@ export function current() {
   return session;
 }
 
-/** What is kept by now, which another tab may have changed a moment ago. */
+/** The session as stored now: another tab may just have changed it. */
 export function latest() {
   become(read() ?? session);
   return session;
 }
 
-/** Go on with what a login, sign-up or refresh answered. */
+/** Store the answer of a login, sign-up or refresh. */
 export function begin({ access_token, refresh_token, device_token, expires_in, user }) {
   const until = Date.now() + expires_in * 1000;
   const begun = { access_token, refresh_token, until, user };
@@ -32,12 +32,12 @@ export function begin({ access_token, refresh_token, device_token, expires_in, u
   become(begun);
 }
 
-/** Keep what shows at a login that this browser was here, so that strangers cannot lock it out. */
+/** Store the device token, so that strangers' guesses cannot lock this browser out. */
 export function keepDeviceToken(token) {
   keep("localStorage", DEVICE, token);
 }
 
-/** What was kept of that, or null. */
+/** The stored device token, or null. */
 export function deviceToken() {
   return recall("localStorage", DEVICE) ?? null;
 }
@@ -47,7 +47,7 @@ export function end() {
   become(null);
 }
 
-/** Call `listener` whenever somebody signs in or out; not for a mere refresh. */
+/** Call `listener` at each sign-in and sign-out, not at a refresh. */
 export function onSession(listener) {
   listeners.push(listener);
 }

@@ -1,4 +1,4 @@
-// Text kept in the browser. One that keeps nothing for us is no reason to fail.
+// Text stored in the browser. A browser that stores nothing is no reason to fail.
 
 /** The text under `key` in `localStorage` or `sessionStorage`, or null. */
 export function recall(area, key) {
@@ -13,7 +13,7 @@ export function keep(area, key, text) {
   try {
     window[area].setItem(key, text);
   } catch {
-    // It is then known as long as the page lives.
+    // The value then lasts as long as the page.
   }
 }
 
@@ -21,6 +21,6 @@ export function drop(area, key) {
   try {
     window[area].removeItem(key);
   } catch {
-    // It was not kept then.
+    // Then it was not stored.
   }
 }

@@ -1,4 +1,4 @@
-// What every page says, by key: the same sentence in each language.
+// The sentences of every page, by key, in each language.
 
 export const WORDS = {
   "booked": {
