@@ -1,5 +1,5 @@
 # Every target makes what it needs: on a bare machine `make serve` runs the server and `make test`
-# runs every test. Only Python 3.11 or newer with venv is assumed.
+# runs every test. They need only Python 3.11 or newer with venv.
 
 PYTHON   ?= python3
 PORT     ?= 8000
@@ -32,8 +32,8 @@ $(READY): $(SERVING)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,redis,sentry]'
 	@touch $@
 
-# The router that tests and benchmarks drive on: its programs come in a wheel and need no Python.
-# Where there is none for this machine, tests that need it are skipped (and fail under CI=true).
+# The router for tests and benchmarks: its programs come in a wheel and need no Python. On a machine
+# without such a wheel, tests that need it are skipped (and fail under CI=true).
 $(ROUTER): | $(READY)
 	rm -rf $(OSRM)
 	-$(BIN)/pip download --quiet --no-deps --only-binary=:all: --python-version 3.12 --abi abi3 \

@@ -1,4 +1,4 @@
-"""The limits to measure against: aiohttp and sqlite3 with nothing of this project between them."""
+"""What to measure against: aiohttp and sqlite3 with nothing of this project between them."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def streams_app(length: str) -> web.Application:
 
 
 def pings_app(path: str) -> web.Application:
-    """POST anywhere keeps that guest's last place, and answers once it is on disk."""
+    """POST anywhere stores that guest's last location, and answers once it is on disk."""
     database = sqlite3.connect(path, isolation_level=None)
     database.executescript(
         "pragma journal_mode=wal; pragma synchronous=full;"

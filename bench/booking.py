@@ -84,7 +84,7 @@ def prepare(path: Path, stored: int) -> None:
 
 
 def _store_past(path: Path, stored: int) -> None:
-    """Parties of days past, table by table; half of them were never marked as gone."""
+    """Parties of past days, table by table; half of them were never marked as completed."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.executescript("pragma synchronous = off; pragma cache_size = -400000; begin")
     tables = connection.execute("select key, restaurant_id from dining_table").fetchall()
@@ -114,9 +114,9 @@ def _store_past(path: Path, stored: int) -> None:
 
 
 def booking_requests(count: int, *, name_tables: bool) -> list[bytes]:
-    """`count` bookings that can all be had, spread over restaurants, days and hours.
+    """`count` bookings that do not conflict, spread over restaurants, days and hours.
 
-    The bare side cannot choose a table and is told which.
+    The bare side cannot choose a table, so its requests name one.
     """
     first = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
     days = [(first + dt.timedelta(days=day)).isoformat() for day in range(60)]
@@ -150,7 +150,7 @@ async def storm(port: int, messages: list[bytes]) -> Load:
 
 
 def measure(template: Path, folder: Path, *, bare: bool) -> tuple[Load, float]:
-    """One storm on a fresh copy of the template; with the server's resident megabytes after it."""
+    """One storm on a fresh copy of the template, and the server's resident megabytes after it."""
     database = folder / "bakureserve.db"
     for leftover in folder.glob("bakureserve.db*"):
         leftover.unlink()

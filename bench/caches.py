@@ -1,9 +1,9 @@
 """What a cache's get and put cost with a hundred entries and with a hundred thousand.
 
-Run with `python -m bench.caches`. The caches are full. Once the same hundred keys are in use in
-both, which shows what the algorithm costs; once all keys are, in no order, each put pushing an old
-entry out: then the larger cache no longer fits the processor's, and that shows as well. The best of
-several rounds counts, turn about; a key is made anew each time, as a request's is.
+Run with `python -m bench.caches`. The caches are full. First both use the same hundred keys, which
+shows the cost of the algorithm; then all keys in random order, with each put evicting an old entry,
+which also shows that the larger cache no longer fits the processor's. The sides take turns, and the
+best of several rounds counts; a key is made anew each time, as a request's is.
 """
 
 from __future__ import annotations

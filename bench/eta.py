@@ -1,7 +1,7 @@
-"""How long directions and pings take while map services are slow, hang, refuse or talk nonsense.
+"""How long directions and pings take while map services are slow, hang, refuse or send garbage.
 
 Run with `python -m bench.eta`. The server runs with everything on, over a real OSRM and a GoMap
-that are put into every trouble. Beside it, in the same minutes, a plain client asks the same
+that are put into each kind of trouble. Beside it, in the same minutes, a plain client asks the same
 services one after another, and a bare aiohttp handler answers the same bytes, or writes the same
 pings to disk.
 """
@@ -44,7 +44,7 @@ def anywhere(chance: random.Random) -> Coordinates:
 
 
 def directions(count: int, *, seed: int, spots: int = 0) -> Iterator[bytes]:
-    """Ways between so many spots of the town, or each between spots of its own."""
+    """Requests for routes between `spots` fixed pairs of points; with 0 each between new points."""
     chance = random.Random(seed)
     known = [(anywhere(chance), anywhere(chance)) for _ in range(spots)]
     for number in range(count):
@@ -77,7 +77,7 @@ def pings(port: int, count: int) -> list[bytes]:
 
 
 def near(home: Coordinates, chance: random.Random) -> Coordinates:
-    """So near that a guest may be there a moment after another such place, and needs a new way."""
+    """A point that a guest can reach a moment after another such one, and that needs a new route."""
     return Coordinates(
         home.latitude + chance.uniform(-0.006, 0.006),
         home.longitude + chance.uniform(-0.006, 0.006),
@@ -134,7 +134,7 @@ def paced(port: int, messages: list[bytes], rate: float) -> Load:
     return load
 
 
-def told(what: str, load: Load, limit_ms: float, *, beside: str = "") -> None:
+def report(what: str, load: Load, limit_ms: float, *, beside: str = "") -> None:
     p99 = load.percentile(99) * 1000
     verdict = "met" if p99 <= limit_ms else "MISSED"
     marks = (
@@ -174,18 +174,18 @@ async def _quietly(
 
 
 def every_trouble(services: int, port: int) -> None:
-    """Breakers as good as never open here, so that every request has to wait."""
+    """Breakers hardly ever open here, so that every request has to wait."""
     for number, trouble in enumerate(TROUBLES):
         become(services, trouble)
         count = int(GENTLE * SECONDS)
         load = paced(port, list(directions(count, seed=number)), GENTLE)
         plain = asyncio.run(one_after_another(services, 2)) * 1000
         limit = 400 if trouble == "at 300 ms" else BUDGET_MS + GRACE_MS
-        told(f"services {trouble}", load, limit, beside=f"; one after another {plain:,.0f} ms")
+        report(f"services {trouble}", load, limit, beside=f"; one after another {plain:,.0f} ms")
 
 
 def hundreds_a_second(services: int, port: int, process: psutil.Process, folder: Path) -> None:
-    """Breakers as they come: every service hangs while requests keep coming."""
+    """With breakers as by default: every service hangs while requests keep coming."""
     messages = {"pings": pings(port, int(RATE * SECONDS * 4))}
     messages["directions"] = list(directions(int(RATE * SECONDS * 2), seed=99))
     become(services, "hanging")
@@ -199,9 +199,9 @@ def hundreds_a_second(services: int, port: int, process: psutil.Process, folder:
         with bare_server(folder / "bare.log", keeps[0], str(folder / keeps[1])) as bare:
             plain = paced(bare, each, RATE)
         first, rest = _split(load, int(RATE * 3))
-        told(f"{RATE:.0f} {name}/s, all hanging, the first 3 s", first, BUDGET_MS + GRACE_MS)
+        report(f"{RATE:.0f} {name}/s, all hanging, the first 3 s", first, BUDGET_MS + GRACE_MS)
         beside = f"; bare p99 {plain.percentile(99) * 1000:.1f} ms"
-        told(f"{RATE:.0f} {name}/s, breakers open", rest, 10, beside=beside)
+        report(f"{RATE:.0f} {name}/s, breakers open", rest, 10, beside=beside)
         print(
             f"  resident {before[0]:.0f} MB before, {after[0]:.0f} MB after;"
             f" {(after[1] - before[1]) / len(each) * 1e6:.0f} µs of processor time each"
@@ -221,7 +221,7 @@ def _split(load: Load, at: int) -> tuple[Load, Load]:
 
 
 def warm(services: int, port: int, folder: Path) -> None:
-    """The same ways again and again, beside a handler that answers the same bytes."""
+    """The same routes repeatedly, beside a handler that answers the same bytes."""
     become(services, "well")
     spots = 50
     again = list(directions(int(200 * SECONDS), seed=5, spots=spots))
@@ -233,7 +233,7 @@ def warm(services: int, port: int, folder: Path) -> None:
         bytes_file.write_bytes(answer.read())
     with bare_server(folder / "bare.log", "bytes", str(bytes_file)) as bare:
         plain = paced(bare, again, 200)
-    told("warm cache, 200/s", load, 10, beside=f"; bare p99 {plain.percentile(99) * 1000:.1f} ms")
+    report("warm cache, 200/s", load, 10, beside=f"; bare p99 {plain.percentile(99) * 1000:.1f} ms")
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Fills a new data folder for `bench.pairs`: restaurants that never close, and guests with tokens.
 
 Run with `python -m bench.guests FOLDER COUNT`; prints the tokens as a JSON list. It runs under the
-checkout whose server will open the folder, so it asks for nothing that a checkout of last month
-would not have.
+checkout whose server will open the folder, so it uses nothing that a checkout of last month
+lacks.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def restaurants() -> list[Restaurant]:
 
 
 async def fill(folder: Path, count: int) -> list[str]:
-    """Add everything; the guests' tokens, good for a day."""
+    """Add everything, and return the guests' tokens, valid for a day."""
     settings = load_settings({"data_dir": folder, "seed": False}, {}, None).settings
     prepare_store(settings)
     async with open_runtime(settings, hashing=CHEAP) as runtime:

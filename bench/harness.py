@@ -1,4 +1,4 @@
-"""Servers in processes of their own, as the benchmarks need them."""
+"""Servers in their own processes, for the benchmarks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 HUGE_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
-"""The limiter counts as always, but the run does not use it up."""
+"""The limiter counts as always, but the run stays within the quota."""
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _running(
 
 
 def wait_for_port(log: Path) -> int:
-    """The port in the line with which a server says that it answers."""
+    """The port in the line that a server logs when it listens."""
     for _ in range(2000):
         found = re.search(rb"listens on http://[^:]+:(\d+)", log.read_bytes())
         if found:

@@ -4,8 +4,8 @@
 
 Writes files of the old form to a temporary folder: 50 restaurants of 12 tables, a third of the
 times naive, a third UTC, a third with an offset, one booking in twenty at a table that another
-holds, one in fifty without a table. Each import runs in a process of its own, so that its peak
-memory is its own.
+holds, one in fifty without a table. Each import runs in its own process, to measure its peak
+memory.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a hit on the rate limiter costs, by one client and by a million, and what pruning blocks.
 
-Run with `python -m bench.limiter`. A hit is timed by itself, clock included. `table` is the table
-of buckets alone; `step` is all that a request pays for being limited, headers included.
+Run with `python -m bench.limiter`. Each hit is timed, clock included. `table` is the table of
+buckets alone; `step` is the whole cost of the limiter for a request, headers included.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from bakureserve.server.pipeline import Client, Exchange, RouteFacts
 
 HITS = 1_000_000
 WEIGHT = 5
-"""A way's, so that a client is busy for a second and the million's table is full of busy ones."""
+"""That of directions: a client stays busy for a second, and the table of a million is full."""
 QUOTA = Quota(300, 60.0)
 ROUTE = RouteFacts("/v1/directions", WEIGHT)
 
 
 class Clock:
-    """Moves on by `step` ns a look: one client calls each second, one of many each microsecond."""
+    """Advances by `step` ns a reading: one client calls each second, many each microsecond."""
 
     def __init__(self, step: int) -> None:
         self.now, self.step = 0, step
@@ -38,7 +38,7 @@ class Clock:
 
 
 def addresses(clients: int) -> Iterator[str]:
-    """A hit's client each, in no order, made anew as a request's is."""
+    """The client of each hit, in random order, made anew as a request's is."""
     order = list(range(clients))
     random.Random(1).shuffle(order)
     for number in range(HITS):
@@ -96,7 +96,7 @@ def compare(name: str, measure: Callable[[int], list[int]]) -> None:
 
 
 def memory() -> None:
-    """What a full table takes, filled with IPv6 networks, the longest names there are."""
+    """The memory of a full table of IPv6 networks, the longest names there are."""
     tracemalloc.start()
     buckets = MemoryBuckets(QUOTA)
     for number in range(LARGEST_TABLE):
@@ -107,9 +107,9 @@ def memory() -> None:
 
 
 async def pruning() -> None:
-    """The longest slice in which a full table of idle buckets keeps everybody else waiting.
+    """The longest time for which pruning a full table of idle buckets blocks the event loop.
 
-    Of processor time, so that other programs on the machine do not count; and as the clock has it.
+    In processor time, so that other programs on the machine do not count, and by the clock.
     """
     now = [0]
     limiter = Limiter(QUOTA, clock=lambda: now[0])

@@ -1,7 +1,7 @@
 """Which lines of the program each test runs, and how long it takes.
 
-`record` runs the suite with this module as a plugin of pytest's. The plugin stands alone: the
-checkout that is measured may be an older one, which has no such module.
+`record` runs the suite with this module as a pytest plugin. The plugin imports nothing else of
+bench: the measured checkout may be older and lack it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ SKIPPED_TESTS = ("deployment", "faults", "docs", "cli/demo", "sandbox")
 STARTS_SERVERS = "from tests.processes import"
 OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0")
 CACHED = "bytecode"
-"""A folder beside the copy; without it every run of pytest would rewrite the tests anew."""
+"""A folder beside the copy; without it every run of pytest would rewrite the tests' assertions."""
 RECORD = "LINES_BY_TEST"
-"""The environment variable that has the plugin record, and names its files without suffix."""
+"""The environment variable that makes the plugin record, and names its files without suffix."""
 
 _recording: dict[str, Any] = {}
 

@@ -1,9 +1,9 @@
 """Two thousand readers and two hundred location pings a second, beside a bare aiohttp fan-out.
 
 Run with `python -m bench.live`. Forty readers follow the arrivals of each of fifty restaurants; a
-guest of each is on the way and says so four times a second. A delay runs from the moment at which
-the server took a ping to its receipt by a reader, in another process. The bare side keeps nothing:
-it sends a text of the same length to the same number of sockets as soon as it is asked.
+guest of each is on the way and sends a location four times a second. A delay runs from the moment
+at which the server accepts a ping to its receipt by a reader, in another process. The bare side
+stores nothing: it sends a text of the same length to the same number of sockets at once.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ async def ping_steadily(
 
 
 async def guests_on_the_way(session: aiohttp.ClientSession) -> list[tuple[str, str]]:
-    """A reservation of each restaurant whose guest is on the way: restaurant and reservation."""
+    """The ids of each restaurant and of a reservation there with a guest on the way."""
     async with session.get("/v1/restaurants") as answer:
         restaurants = (await answer.json())[:RESTAURANTS]
     day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)

@@ -19,7 +19,7 @@ NextRequest = Callable[[], bytes | None]
 
 @dataclass
 class Load:
-    """What came of a run. Latencies are in seconds, from the last byte sent to the last read."""
+    """The results of a run. Latencies are in seconds, from the last byte sent to the last read."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -175,7 +175,7 @@ class _Connection(asyncio.Protocol):
 
 
 class _Paced(_Connection):
-    """A connection that is handed each message, and is idle in between."""
+    """A connection that sends one message at a time when asked, and is idle in between."""
 
     def __init__(self, load: Load, done: asyncio.Future[None], idle: list[_Paced]) -> None:
         super().__init__(lambda: None, load, done)

@@ -1,7 +1,7 @@
-"""How much readers notice of fifty people who log in at once.
+"""How much fifty simultaneous logins slow down readers.
 
-Run with `python -m bench.logins`. In one run and in turns: `GET /v1/restaurants` while nobody logs
-in, and for as long as fifty logins take, each with a password hash of 64 MiB to check. Readers ask
+Run with `python -m bench.logins`. In one run and in turns: `GET /v1/restaurants` without logins,
+and for as long as fifty logins take, each with a password hash of 64 MiB to check. Readers ask
 one after another on eight connections, with a pause as people make; the p99 is compared.
 """
 
@@ -36,7 +36,7 @@ READERS = 8
 PAUSE = 0.02
 PASSWORD = "correct horse"
 
-# Each login comes from a client of its own, or the guard against guessing would stop them.
+# Each login comes from another client, or the guard against guessing would stop them.
 BEHIND_A_PROXY = {"TRUSTED_PROXIES": "127.0.0.1"}
 
 
@@ -77,12 +77,12 @@ async def log_in(session: aiohttp.ClientSession, number: int) -> float:
         return perf_counter() - started
 
 
-async def everybody_logs_in(session: aiohttp.ClientSession) -> None:
+async def many_log_in(session: aiohttp.ClientSession) -> None:
     took = await asyncio.gather(*(log_in(session, number) for number in range(PEOPLE)))
     print(f"  {PEOPLE} logins: the first after {min(took):.2f} s, the last after {max(took):.2f} s")
 
 
-async def nobody_logs_in(_session: aiohttp.ClientSession) -> None:
+async def no_logins(_session: aiohttp.ClientSession) -> None:
     await asyncio.sleep(SECONDS)
 
 
@@ -117,10 +117,10 @@ async def compare(port: int) -> None:
     connector = aiohttp.TCPConnector(limit=0)
     ratios = []
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
-        await read_during(session, nobody_logs_in)  # to warm up
+        await read_during(session, no_logins)  # to warm up
         for _ in range(ROUNDS):
-            quiet = await read_during(session, nobody_logs_in)
-            busy = await read_during(session, everybody_logs_in)
+            quiet = await read_during(session, no_logins)
+            busy = await read_during(session, many_log_in)
             ratios.append(percentile(busy, 99) / percentile(quiet, 99))
             for title, ranked in (("quiet", quiet), ("busy", busy)):
                 marks = " ".join(f"p{each}={percentile(ranked, each):.1f}ms" for each in (50, 99))

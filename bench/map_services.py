@@ -1,4 +1,4 @@
-"""The map services that benchmarks ask: a real OSRM and a GoMap, in any trouble that is asked for.
+"""Map services for benchmarks: a real OSRM and a GoMap, with trouble on request.
 
 `python -m bench.map_services` runs them; `GET /be/NAME` puts both into a trouble of `TROUBLES`.
 """

@@ -1,7 +1,7 @@
 """What everything around a handler costs: the same 40 KB of JSON, bare and through the server.
 
-Run with `python -m bench.middleware`. Both sides run in the same minutes on the same machine, turn
-by turn; the ratio counts, not the numbers.
+Run with `python -m bench.middleware`. Both sides run in turns on the same machine; the ratio
+counts, not the numbers.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def full_app() -> web.Application:
     return create_app(
         settings=Settings(),
         clock=lambda: dt.datetime.now(dt.UTC),
-        identify=_nobody,
+        identify=_anonymous,
         ready=_ready,
         registry=CollectorRegistry(),
         limiter=Limiter(Quota(10**9, 60.0)),
@@ -72,7 +72,7 @@ async def _ready() -> bool:
     return True
 
 
-async def _nobody(_authorization: str | None) -> None:
+async def _anonymous(_authorization: str | None) -> None:
     return None
 
 
@@ -91,7 +91,7 @@ def serve(make_app: Callable[[], web.Application], port: Connection) -> None:
 
 @contextmanager
 def serving(make_app: Callable[[], web.Application]) -> Iterator[int]:
-    """A server in a process of its own; gives its port."""
+    """A server in its own process; yields its port."""
     context = mp.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(make_app, theirs), daemon=True)
@@ -104,7 +104,7 @@ def serving(make_app: Callable[[], web.Application]) -> Iterator[int]:
 
 
 async def measure(bare: int, full: int) -> None:
-    """Turn about, and print each side's median and their ratio."""
+    """Measure both in turns, and print each side's median and their ratio."""
     message = request("GET", PATH)
     speeds: dict[int, list[float]] = {bare: [], full: []}
     for _ in range(ROUNDS):

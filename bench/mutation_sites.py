@@ -49,7 +49,7 @@ TWINS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass
 class Site:
-    """A place where the code can be changed, and the ways to change it."""
+    """A place where the code can be changed, and its possible mutants."""
 
     path: str
     node: ast.expr | ast.stmt
@@ -254,7 +254,7 @@ class Finder(ast.NodeVisitor):
 
 
 def defined(statement: ast.stmt) -> set[str]:
-    """The names that a statement outside of functions gives a meaning to."""
+    """The names that a statement outside of functions defines."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}
     targets = [statement.target] if isinstance(statement, ast.AnnAssign) else []
@@ -277,7 +277,7 @@ def _is_text(node: ast.expr) -> bool:
 
 @dataclass
 class Mutant:
-    """One change, and what became of it."""
+    """One change of the code, and the verdict on it."""
 
     number: int
     package: str
@@ -298,11 +298,11 @@ class Mutant:
     killer: str = ""
     seconds: float = 0.0
 
-    def told(self) -> dict[str, Any]:
-        told = asdict(self)
+    def as_row(self) -> dict[str, Any]:
+        row = asdict(self)
         for name in ("source", "lines", "statement_lines", "related"):
-            del told[name]
-        return told
+            del row[name]
+        return row
 
 
 def draw(checkout: Path, sample: int, seed: int) -> list[Mutant]:

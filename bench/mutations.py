@@ -2,7 +2,7 @@
 
 Run with `python -m bench.mutations --sample 200 --seed 1`; `--checkout` measures another checkout
 by the same rules. It needs `coverage`, which the project does not install, and an hour or two.
-What it learns is in the folder `--keep`, and a run that was cut short goes on from there:
+Results are stored in the folder `--keep`, from which an interrupted run continues:
 `tests-*.json` (how long each test takes), `tests-*.coverage` (the lines that each test runs) and
 `mutants-SEED.json` (each mutant, the tests it faced, and the verdict).
 
@@ -54,7 +54,7 @@ PRELOADED = (
     "playhouse.migrate", "prometheus_client", "psutil", "rapidfuzz", "rich.console", "sqlite3",
     "structlog", "typer", "uvloop", "yaml",
 )  # fmt: skip
-"""What each test run would import anew."""
+"""Modules that each test run would otherwise import anew."""
 
 
 class Covered:
@@ -84,7 +84,7 @@ class Covered:
                         self._tests[module, line].update(tests)
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """At most so many tests as take so long, those first that run the fewest lines."""
+        """The mutant's tests, at most so many and so long, those with the fewest lines first."""
         tests = self._running(self._lines(mutant))
         if not tests and not mutant.at_import:
             tests = self._running({(mutant.path, line) for line in mutant.statement_lines})
@@ -109,7 +109,7 @@ class Covered:
 
 
 class _Uses:
-    """Where in functions a name is used that is given its meaning at import."""
+    """Where functions use names that are defined at import."""
 
     def __init__(self, copied: Path) -> None:
         self._lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -120,7 +120,7 @@ class _Uses:
             self._read(tree, module, inside=False)
 
     def of(self, names: set[str], path: str) -> set[tuple[str, int]]:
-        """Lines in functions that use the names, or what at import is made of them."""
+        """Lines in functions that use the names, or names that are made from them at import."""
         known, new = set(names), set(names)
         for _ in range(3):
             found = {line for name in known for line in self._lines.get(name, ())}
@@ -173,7 +173,7 @@ def judge(copied: Path, mutant: Mutant, tests: list[str]) -> None:
 def run(copied: Path, arguments: list[str], seconds: float) -> tuple[int | None, str]:
     """The exit status of pytest, None if it had to be ended, and what it printed.
 
-    It runs in a fork, which has imported already what both the tests and the program need.
+    It runs in a fork that has already imported what the tests and the program need.
     """
     with tempfile.TemporaryFile("w+") as out:
         process = _FORK.Process(target=_tested, args=(copied, arguments, out.fileno()))
@@ -181,7 +181,7 @@ def run(copied: Path, arguments: list[str], seconds: float) -> tuple[int | None,
         process.join(seconds)
         hangs = process.is_alive()
         with suppress(ProcessLookupError):
-            os.killpg(process.pid or 0, signal.SIGKILL)  # with all that its tests have started
+            os.killpg(process.pid or 0, signal.SIGKILL)  # and all processes that its tests started
         process.join()
         out.seek(0)
         return None if hangs else process.exitcode, out.read()
@@ -204,13 +204,13 @@ def _tested(copied: Path, arguments: list[str], out: int) -> None:
 
 
 def _failed(out: str) -> list[str]:
-    """The tests of which pytest says that they failed."""
+    """The tests that pytest reports as failed."""
     found = re.findall(r"^(?:FAILED|ERROR) (\S.*)$", out, re.MULTILINE)
     return [line.partition(" - ")[0] for line in found]
 
 
 def without_false_kills(copied: Path, mutants: list[Mutant]) -> None:
-    """Judge again what was killed by tests that fail without a mutant as well."""
+    """Judge again the mutants that were killed by tests that fail on the unchanged code too."""
     killers = {mutant.killer for mutant in mutants if mutant.killer in mutant.tests}
     _, out = run(copied, sorted(killers), seconds=1800)
     for mutant in mutants:
@@ -220,7 +220,7 @@ def without_false_kills(copied: Path, mutants: list[Mutant]) -> None:
             judge(copied, mutant, tests)
 
 
-def tell(mutants: list[Mutant]) -> None:
+def report(mutants: list[Mutant]) -> None:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in mutants:
         for package in (mutant.package, "all"):
@@ -276,8 +276,8 @@ def _prepare_fork(copied: Path) -> None:
 
 
 def _write(results: Path, mutants: list[Mutant]) -> None:
-    told = [mutant.told() for mutant in mutants]
-    results.write_text(json.dumps(told, indent=1, ensure_ascii=False))
+    rows = [mutant.as_row() for mutant in mutants]
+    results.write_text(json.dumps(rows, indent=1, ensure_ascii=False))
 
 
 def main() -> None:
@@ -285,12 +285,14 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkout", type=Path, default=Path(__file__).resolve().parent.parent)
-    parser.add_argument("--keep", type=Path, help="a folder for what is learnt, to go on with")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for results, from which a later run continues"
+    )
     options = parser.parse_args()
     keep = (options.keep or Path(tempfile.mkdtemp(prefix="mutations-"))).resolve()
     keep.mkdir(parents=True, exist_ok=True)
     print(f"kept in {keep}", flush=True)
-    tell(measure(options.checkout.resolve(), keep, options.sample, options.seed))
+    report(measure(options.checkout.resolve(), keep, options.sample, options.seed))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Run with `python -m bench.pairs BEFORE`, where BEFORE is the folder of another checkout; the one it
 runs in is AFTER. Each pair starts both servers anew on a fresh folder of their own, with real
-guests' tokens, the limiter, metrics and access log on, and asks both for the same. What is told is
+guests' tokens, the limiter, metrics and access log on, and asks both for the same. The result is
 the median of the pairs' ratios: the machine's speed drifts, but hardly within one pair.
 """
 
@@ -144,7 +144,7 @@ def booking(restaurant: str, start: str) -> dict[str, object]:
 
 
 def set_out(port: int, tokens: list[str]) -> list[tuple[str, str]]:
-    """Every guest books the next full hour and says that they share their way: path and token."""
+    """Every guest books the next full hour and shares their location: path and token."""
     next_hour = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
     start = (next_hour + dt.timedelta(hours=1)).isoformat()
     guests = []
@@ -165,7 +165,7 @@ def set_out(port: int, tokens: list[str]) -> list[tuple[str, str]]:
 
 
 def pings(guests: list[tuple[str, str]]) -> Iterator[bytes]:
-    """Guests three kilometres away who creep: no ping is too near the last in place to count."""
+    """Locations of guests three kilometres away who move slowly, in turn."""
     for number, (path, token) in zip(range(PINGS), cycle(guests), strict=False):
         step = number // len(guests)
         place = {"latitude": DOOR[0] + 0.027 - step * 0.00001, "longitude": DOOR[1]}

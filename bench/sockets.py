@@ -1,4 +1,4 @@
-"""Thousands of WebSocket readers in one process: the least that can read frames and time them."""
+"""Thousands of WebSocket readers in one process: a minimal client that reads and times frames."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PING, _CLOSE = 9, 8
 
 @dataclass
 class Received:
-    """What one reader got: delays in seconds from the signal to its receipt."""
+    """A reader's results: delays in seconds from the signal to its receipt."""
 
     delays: list[float] = field(default_factory=list)
     closed: bool = False
 
 
 class Reader(asyncio.Protocol):
-    """One reader, who shakes hands, answers pings and notes when each signal came."""
+    """One reader: completes the handshake, answers pings and times each signal."""
 
     def __init__(self, path: str, begun: Callable[[], None]) -> None:
         self.received = Received()
@@ -84,7 +84,7 @@ class Reader(asyncio.Protocol):
 
 
 async def open_readers(port: int, paths: list[str]) -> list[Reader]:
-    """Readers that have all shaken hands, opened a hundred at a time."""
+    """Readers after their handshakes, opened a hundred at a time."""
     loop = asyncio.get_running_loop()
     readers: list[Reader] = []
     for first in range(0, len(paths), 100):

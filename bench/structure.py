@@ -2,12 +2,12 @@
 
 Run with `python -m bench.structure`, or with another checkout first on PYTHONPATH to measure that
 one. A cancel, a booking and a location ping are sent to the whole program in this process, over
-HTTP, with the sample restaurants and tokens of its own, several times once warm. Reported are the
+HTTP, with the sample restaurants and its own tokens, several times once warm. Reported are the
 modules of the package that have a frame, and the functions called, between the first line of the
-program that sees the request and its answer, each time: what appears only sometimes is upkeep that
-ran meanwhile. Then the frames from the handler to the first SQL.
+program that sees the request and its answer, in every run: what appears only sometimes is
+background work. Then the frames from the handler to the first SQL.
 Then: files, their median lines, the 90th percentile of a function's lines, class names that stand
-twice, and words that plain English has little use for, in the package and in docs.
+twice, and words that plain English rarely needs, in the package and in docs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ EMAIL, PASSWORD = "leyla@example.az", "correct horse battery"
 
 
 class Journey:
-    """What one request calls, by the profiler's own account."""
+    """What one request calls, as the profiler sees it."""
 
     def __init__(self) -> None:
         self.functions: set[tuple[str, str, int]] = set()
@@ -99,7 +99,7 @@ def _frames_to_handler(frame: FrameType | None) -> int | None:
 
 
 async def journeys() -> dict[str, Journey]:
-    """Each request's way, on a database of its own."""
+    """The journey of each request, on a temporary database."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(SETTINGS | {"data_dir": Path(folder)}, {}, None).settings
         prepare_store(settings)

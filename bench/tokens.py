@@ -1,6 +1,6 @@
-"""What it costs to learn who sends a request, beside the one HMAC that nobody can save.
+"""What it costs to identify the sender of a request, beside the one HMAC that it cannot do without.
 
-Run with `python -m bench.tokens`. The best of several rounds counts: the rest is other people's.
+Run with `python -m bench.tokens`. The best of several rounds counts: the rest is other programs'.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How well the kitchen's start is timed, over seeded drives through a real OSRM.
 
 Run with `python -m bench.trips` (`TRIPS=1000` for more). Every drive has its own pace; some meet a
-jam, make a detour with a stop, fall silent for minutes, and all have positions that are off. The
+jam, make a detour with a stop, or send nothing for minutes, and all locations have errors. The
 right moment is 15 minutes before the true arrival (mains, 20 minutes, less 5 for seating). Beside
 it the naive rule runs on the same pings: the last ETA counted from the last ping.
 """
