@@ -77,7 +77,7 @@ def pings(port: int, count: int) -> list[bytes]:
 
 
 def near(home: Coordinates, chance: random.Random) -> Coordinates:
-    """A point that a guest can reach a moment after another such one, and that needs a new route."""
+    """A point that a guest can reach soon after another such one, and that needs a new route."""
     return Coordinates(
         home.latitude + chance.uniform(-0.006, 0.006),
         home.longitude + chance.uniform(-0.006, 0.006),
