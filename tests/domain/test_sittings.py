@@ -111,6 +111,14 @@ def test_the_grid_of_a_day() -> None:
         assert shown(restaurant, sittings_on(restaurant, FRIDAY, 2)) == expected
 
 
+def test_a_restaurant_that_never_closes_seats_across_midnight_once() -> None:
+    restaurant = a_restaurant(hours="00:00-24:00", slot_minutes=60)
+    friday, saturday = (sittings_on(restaurant, day, 2) for day in (FRIDAY, SATURDAY))
+    assert shown(restaurant, friday[-1:]) == "23:00-00:30"
+    assert shown(restaurant, saturday[:1]) == "00:00-01:30"
+    assert len(friday) == len(saturday) == 24
+
+
 # The clocks change: zone, date, hours, starts by the wall clock (an hourly grid, half-hour turns)
 
 DST_GRIDS = [
@@ -197,11 +205,26 @@ def test_the_horizon_is_reached_when_the_date_begins() -> None:
         assert booking_opens(restaurant, dt.date.fromisoformat(day)) == utc(opens)
 
 
+def test_the_evening_before_is_still_offered_after_midnight() -> None:
+    restaurant = a_restaurant(hours="18:00-03:00", horizon_days=0)
+    half_past_midnight = utc("2026-05-01 20:30")
+    assert shown(restaurant, offered_on(restaurant, FRIDAY, 2, half_past_midnight)) == (
+        "00:30-02:00 01:00-02:30 01:30-03:00"
+    )
+
+
 def test_once_the_horizon_has_reached_a_date_the_next_change_is_the_first_lead() -> None:
     restaurant = a_restaurant(hours="12:00-15:00", lead_minutes=60, timezone="UTC", horizon_days=2)
     opens = booking_opens(restaurant, FRIDAY)
     assert next_change(restaurant, FRIDAY, 2, opens - dt.datetime.resolution) == opens
     assert next_change(restaurant, FRIDAY, 2, opens) == utc("2026-05-01 11:00:00.000001")
+
+
+def test_a_date_that_will_offer_nothing_never_changes() -> None:
+    closed = a_restaurant(hours="")
+    assert next_change(closed, FRIDAY, 2, LONG_BEFORE - 90 * ONE_DAY) is None
+    gone_before_it_opens = a_restaurant(lead_minutes=3 * 1440, horizon_days=1)
+    assert next_change(gone_before_it_opens, FRIDAY, 2, LONG_BEFORE) is None
 
 
 @given(restaurants(), days(), PARTIES, st.integers(-5 * 96, 2 * 96), st.integers(-1, 1))
@@ -255,6 +278,12 @@ def test_a_guest_gets_exactly_what_is_offered_and_staff_no_less(
     else:
         with pytest.raises(Invalid):
             offered_sitting(restaurant, party_size, start, end, now)
+
+
+def test_after_midnight_the_horizon_counts_the_evenings_own_date() -> None:
+    restaurant = a_restaurant(hours="18:00-03:00", timezone="UTC", horizon_days=0)
+    sitting = offered_sitting(restaurant, 2, utc("2026-05-02 00:30"), None, utc("2026-05-01 12:00"))
+    assert sitting.service_date == FRIDAY
 
 
 # At Friday 10:00, for a restaurant in UTC that is open 12-15 and 18-02 but on Saturdays, with

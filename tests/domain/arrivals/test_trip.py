@@ -108,6 +108,11 @@ class TestTheKitchen:
         assert [tellings for _, tellings in told] == [("hold",)] * 6
         assert told[0][0] == trip.fired_for + dt.timedelta(minutes=5)
 
+    def test_asking_again_after_the_start_starts_nothing_again(self) -> None:
+        trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
+        again = decide(announce(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL)
+        assert "fire" not in review(again, PLAN, later(29)).alerts
+
     def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs(self) -> None:
         """They live next door, or walk past at noon: that begins no dinner."""
         noon = BOOKED - dt.timedelta(hours=7)
