@@ -19,7 +19,7 @@ from bakureserve.cli.output import AsCsv, AsJson, Columns, counted, emit, emit_o
 from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.session import CliSession, open_session
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.localtime import calendar_text, clock_text, local
+from bakureserve.domain.localtime import calendar_text, clock_text
 from bakureserve.domain.reservations import lifecycle
 from bakureserve.domain.reservations.reservation import Reservation, Status
 from bakureserve.domain.restaurants.restaurant import Restaurant
@@ -225,7 +225,7 @@ def _moment(name: str) -> Callable[[ReservationRow], str]:
 
     def cell(row: ReservationRow) -> str:
         moment: dt.datetime = getattr(row.reservation, name)
-        return local(moment, row.restaurant.zone).isoformat()
+        return moment.astimezone(row.restaurant.zone).isoformat()
 
     return cell
 

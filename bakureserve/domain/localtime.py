@@ -60,11 +60,6 @@ def at_minute(date: dt.date, minutes: int, zone: ZoneInfo, *, field: str = "date
         raise _out_of_range(field) from None
 
 
-def local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """An aware moment as the restaurant's wall clock shows it, with its offset."""
-    return moment.astimezone(zone)
-
-
 def local_date(moment: dt.datetime, zone: ZoneInfo) -> dt.date:
     """The calendar date at the restaurant at an aware moment."""
     return moment.astimezone(zone).date()

@@ -15,7 +15,6 @@ from bakureserve.domain.localtime import (
     at_minute,
     calendar_text,
     clock_text,
-    local,
     local_date,
     to_utc,
 )
@@ -102,7 +101,7 @@ def test_every_time_is_converted_or_refused(moment: dt.datetime, zone: ZoneInfo)
 def test_a_local_time_is_shown_as_it_was_said_unless_it_was_skipped(
     naive: dt.datetime, zone: ZoneInfo
 ) -> None:
-    back = local(to_utc(naive, zone), zone)
+    back = to_utc(naive, zone).astimezone(zone)
     shown = back.replace(tzinfo=None, fold=0)
     assert back.fold == 0
     if shown != naive:  # skipped, so moved forward by the gap
@@ -137,4 +136,3 @@ def test_moments_are_written_as_the_restaurants_clock_shows_them() -> None:
     assert clock_text(moment, BAKU) == "01:05"
     assert calendar_text(moment, BAKU) == "2027-01-01 01:05"
     assert local_date(moment, BAKU) == dt.date(2027, 1, 1)
-    assert local(moment, BAKU).isoformat() == "2027-01-01T01:05:00+04:00"

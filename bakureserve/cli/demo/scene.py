@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Literal
 
-from bakureserve.domain.localtime import at_minute, clock_text, local
+from bakureserve.domain.localtime import at_minute, clock_text
 from bakureserve.domain.reservations.sittings import sittings_on
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
@@ -208,7 +208,7 @@ class Scene:
         self, event: HappeningKind, sentence: str, *, at: dt.datetime | None = None, **facts: Any
     ) -> None:
         """Count and report what happens, now or `at`."""
-        moment = local(at or self.clock(), self.evening.restaurant.zone)
+        moment = (at or self.clock()).astimezone(self.evening.restaurant.zone)
         happening = Happening(moment, event, sentence, facts)
         self.tally.count(happening)
         self.tell_of(happening)

@@ -1,6 +1,6 @@
 """A guest on the way: from the first word to the door, and what the kitchen does meanwhile.
 
-- `intent`: the states of an arrival, who may change them, and what is shown of the way;
+- `intent`: the states of an arrival, and who may change them;
 - `location`: which places a phone names can be true, and when a guest counts as there;
 - `forecast`: when they will be there, from signals that come late, seldom and wrong;
 - `kitchen`: make times, when the food is started and held, and quotes for pre-orders;

@@ -1,4 +1,4 @@
-"""The arrival intent: the legal changes of its status, by role, and what it tells of the way.
+"""The moves of an arrival: the legal changes of its status, by role.
 
 idle ──request──▶ requested ──approve──▶ approved ──arrive──▶ arrived
                    │  ▲ │ ╲──queue───▶ queued ──approve──▶ approved
@@ -11,18 +11,13 @@ staff may note one that was never announced.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, get_args
-
-import msgspec
+from typing import Literal, get_args
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden
-from bakureserve.domain.places.estimate import Estimate
-from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.reservations.reservation import ArrivalIntent, ArrivalStatus, Reservation
+from bakureserve.domain.reservations.reservation import ArrivalStatus, Reservation
 
 Move = Literal["request", "approve", "queue", "reject", "cancel", "arrive", "lapse"]
 Role = Literal["guest", "staff", "system"]
@@ -107,56 +102,3 @@ def allowed_moves(status: ArrivalStatus, roles: frozenset[Role]) -> tuple[Move, 
         for move in MOVES
         if status in _FROM[move] and _TO[move] != status and not _MAY[move].isdisjoint(roles)
     )
-
-
-_PLACES = ("current_location", "last_location", "route_summary")
-_NUMBERS = (
-    "predicted_eta_minutes",
-    "predicted_eta_seconds",
-    "typical_eta_minutes",
-    "route_distance_km",
-    "traffic_condition",
-    "traffic_source",
-    "traffic_updated_at",
-)
-
-
-def estimate_fields(estimate: Estimate, now: dt.datetime) -> dict[str, Any]:
-    """The fields of an intent that an estimate fills; the prediction is made of all there were."""
-    return {
-        "typical_eta_minutes": estimate.typical_eta_minutes,
-        "route_distance_km": round(estimate.distance_km, 2),
-        "route_summary": estimate.summary or None,
-        "traffic_condition": estimate.traffic_condition,
-        "traffic_source": estimate.provider,
-        "traffic_updated_at": now,
-    }
-
-
-def glimpsed(
-    intent: ArrivalIntent, place: Coordinates, estimate: Estimate | None, now: dt.datetime
-) -> ArrivalIntent:
-    """The intent as it is shown for a location that is not kept."""
-    here = msgspec.structs.replace(intent, current_location=place)
-    if estimate is None:
-        return here
-    return msgspec.structs.replace(
-        here,
-        predicted_eta_minutes=estimate.eta_minutes,
-        predicted_eta_seconds=estimate.eta_seconds,
-        **estimate_fields(estimate, now),
-    )
-
-
-def known_fields(intent: ArrivalIntent) -> dict[str, Any]:
-    """What was predicted of the way, if it was by more than the guest's word."""
-    return _fields(intent, _NUMBERS) if intent.traffic_source is not None else {}
-
-
-def place_fields(intent: ArrivalIntent) -> dict[str, Any]:
-    """What tells where the guest is or was."""
-    return _fields(intent, _PLACES)
-
-
-def _fields(intent: ArrivalIntent, names: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(intent, name) for name in names}

@@ -18,9 +18,6 @@ from bakureserve.domain.arrivals.intent import (
     OPEN,
     Move,
     Role,
-    estimate_fields,
-    known_fields,
-    place_fields,
     status_after,
 )
 from bakureserve.domain.arrivals.location import (
@@ -39,6 +36,9 @@ from bakureserve.domain.reservations.reservation import (
     ArrivalStatus,
     EtaSource,
     PrepScope,
+    estimate_fields,
+    known_fields,
+    place_fields,
 )
 
 ToldLate = Literal["kept", "at_risk"]

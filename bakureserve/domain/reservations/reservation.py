@@ -1,15 +1,17 @@
-"""A reservation, what a reader may see of it, and the shapes of asking for one."""
+"""A reservation with its arrival intent, what a reader may see of both, and the shapes of asking
+for one."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from math import ceil
 from typing import Any, Literal
 
 import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
+from bakureserve.domain.places.estimate import Estimate, RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Coordinates
 
 Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
@@ -68,6 +70,59 @@ class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):
         if minutes is None or self.last_signal is None:
             return minutes
         return max(0, minutes - int((at - self.last_signal).total_seconds() // 60))
+
+
+_WHEREABOUTS = ("current_location", "last_location", "route_summary")
+_PREDICTED = (
+    "predicted_eta_minutes",
+    "predicted_eta_seconds",
+    "typical_eta_minutes",
+    "route_distance_km",
+    "traffic_condition",
+    "traffic_source",
+    "traffic_updated_at",
+)
+
+
+def estimate_fields(estimate: Estimate, now: dt.datetime) -> dict[str, Any]:
+    """The fields of an intent that an estimate fills; the prediction is made of all there were."""
+    return {
+        "typical_eta_minutes": estimate.typical_eta_minutes,
+        "route_distance_km": round(estimate.distance_km, 2),
+        "route_summary": estimate.summary or None,
+        "traffic_condition": estimate.traffic_condition,
+        "traffic_source": estimate.provider,
+        "traffic_updated_at": now,
+    }
+
+
+def glimpsed(
+    intent: ArrivalIntent, place: Coordinates, estimate: Estimate | None, now: dt.datetime
+) -> ArrivalIntent:
+    """The intent as it is shown for a location that is not kept."""
+    here = msgspec.structs.replace(intent, current_location=place)
+    if estimate is None:
+        return here
+    return msgspec.structs.replace(
+        here,
+        predicted_eta_minutes=estimate.eta_minutes,
+        predicted_eta_seconds=estimate.eta_seconds,
+        **estimate_fields(estimate, now),
+    )
+
+
+def known_fields(intent: ArrivalIntent) -> dict[str, Any]:
+    """What was predicted of the way, if it was by more than the guest's word."""
+    return _fields(intent, _PREDICTED) if intent.traffic_source is not None else {}
+
+
+def place_fields(intent: ArrivalIntent) -> dict[str, Any]:
+    """What tells where the guest is or was."""
+    return _fields(intent, _WHEREABOUTS)
+
+
+def _fields(intent: ArrivalIntent, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(intent, name) for name in names}
 
 
 class Prep(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,10 +214,8 @@ def without_whereabouts(intent: ArrivalIntent) -> ArrivalIntent:
     return msgspec.structs.replace(
         intent,
         predicted_eta_seconds=None,
-        current_location=None,
-        last_location=None,
         route_distance_km=coarse_km(intent.route_distance_km),
-        route_summary=None,
+        **dict.fromkeys(_WHEREABOUTS),
     )
 
 

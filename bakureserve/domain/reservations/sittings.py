@@ -19,7 +19,7 @@ from operator import attrgetter
 import msgspec
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.localtime import at_minute, calendar_text, clock_text, local, local_date
+from bakureserve.domain.localtime import at_minute, calendar_text, clock_text, local_date
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.hours import Service, service_at, services_on
 from bakureserve.domain.restaurants.restaurant import (
@@ -297,7 +297,7 @@ def check_order(restaurant: Restaurant, start: dt.datetime, end: dt.datetime | N
 def end_not_offered(restaurant: Restaurant, offered: dt.datetime) -> Invalid:
     """The refusal of an end, with the one that is offered."""
     return Invalid(
-        "end_not_offered", field="end", offered=local(offered, restaurant.zone).isoformat()
+        "end_not_offered", field="end", offered=offered.astimezone(restaurant.zone).isoformat()
     )
 
 

@@ -17,7 +17,7 @@ from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.arrivals import trip as trips_of
 from bakureserve.domain.arrivals.board import OnTheWay, on_the_way
-from bakureserve.domain.arrivals.intent import Role, glimpsed, roles_of
+from bakureserve.domain.arrivals.intent import Role, roles_of
 from bakureserve.domain.arrivals.location import (
     AT_THE_DOOR_METERS,
     may_be_on_the_way,
@@ -31,7 +31,7 @@ from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.lifecycle import require_active, require_not_over
-from bakureserve.domain.reservations.reservation import Reservation
+from bakureserve.domain.reservations.reservation import Reservation, glimpsed
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.services.arrivals import calibration, trip_recorder

@@ -13,7 +13,6 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.arrivals.calibration import Accuracy, Prediction, StoredSpeeds, accuracy
-from bakureserve.domain.localtime import local
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
@@ -40,7 +39,7 @@ def predicted(
         provider=estimate.provider,
         route_metres=_coarse(estimate.distance_km),
         straight_metres=_coarse(estimate.diagnosis.straight_line_km),
-        hour=local(now, restaurant.zone).hour,
+        hour=now.astimezone(restaurant.zone).hour,
         district=restaurant.neighborhood or restaurant.city,
     )
     calibration.add(transaction, reservation_id, prediction, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, MutableSequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -54,8 +55,15 @@ class BookingUnit:
         self.done = done
         self.overstay = overstay
         self.bookings_per_guest = bookings_per_guest
-        self.seating = Seating(
-            transaction, restaurant, now, overstay=overstay, as_staff=self.books_as_staff
+
+    @cached_property
+    def seating(self) -> Seating:
+        return Seating(
+            self.transaction,
+            self.restaurant,
+            self.now,
+            overstay=self.overstay,
+            as_staff=self.books_as_staff,
         )
 
     @property
