@@ -38,7 +38,7 @@ def sweep(ctx: typer.Context, as_json: AsJson = False) -> None:
         emit_one(seen, as_json=True)
         return
     told = ", ".join(f"{count} {telling}" for telling, count in sorted(seen.counts.items()))
-    say(f"Looked at {counted(seen.trips, 'trip')}; told: {told or 'nothing'}.")
+    say(f"Checked {counted(seen.trips, 'trip')}; sent: {told or 'nothing'}.")
 
 
 def _columns(restaurant: Restaurant) -> Columns[OnTheWay]:

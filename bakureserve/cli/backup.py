@@ -121,7 +121,7 @@ def _write_to_stdout(settings: Settings, now: dt.datetime) -> None:
     from bakureserve.store.maintenance.backup import verified_copy
 
     if sys.stdout.isatty():
-        raise typer.BadParameter("A backup is no text: send it into a file or a pipe.")
+        raise typer.BadParameter("A backup is not text: send it to a file or a pipe.")
     with beside(_on_the_shelf(settings, now)) as copy:
         with progress(100, "Backing up") as advance:
             held = verified_copy(settings.database_path, copy, in_percent(advance))

@@ -31,7 +31,7 @@ def check(
         bool,
         typer.Option(
             "--repair",
-            help="First mend what takes no judgement: guards, and what the tables hold.",
+            help="First repair what needs no judgement: guards, and who holds which table.",
         ),
     ] = False,
     as_json: AsJson = False,

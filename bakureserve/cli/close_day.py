@@ -41,13 +41,15 @@ def close_day(
         ),
     ] = None,
     all_came: Annotated[
-        bool, typer.Option("--all-came", help="Parties that were never seated came.")
+        bool,
+        typer.Option("--all-came", help="Count parties that were never seated as having come."),
     ] = False,
     all_no_show: Annotated[
-        bool, typer.Option("--all-no-show", help="Parties that were never seated did not come.")
+        bool,
+        typer.Option("--all-no-show", help="Count parties that were never seated as no-shows."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", help="Only show what would be done.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -28,7 +28,7 @@ _COLUMNS: Columns[Finding] = {
 }
 
 
-_UNSEEN = "mend what is told above, or run this as the account that the server runs as"
+_UNSEEN = "correct what is listed above, or run this as the account that runs the server"
 
 
 @app.command()
@@ -76,9 +76,9 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
         *(check_clock, check_combinations, check_mail, check_health),
     )
     for name, instead in loaded.without_effect.items():
-        yield note("settings", f"{name} has no effect any more: {instead}", f"remove {name}")
+        yield note("settings", f"{name} no longer has an effect: {instead}", f"remove {name}")
     for each in loaded.unknown:
-        yield note("settings", str(each).rstrip("."), "mend the name, or remove it")
+        yield note("settings", str(each).rstrip("."), "correct the name, or remove it")
     for check in checks:
         now_at(f"Looking at {_name_of(check)}")
         try:
@@ -86,7 +86,7 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
         except ReserveError as error:
             yield fault(_name_of(check), sentence_of(error), _UNSEEN)
         except OSError as error:
-            yield fault(_name_of(check), f"it could not be looked at: {error}", _UNSEEN)
+            yield fault(_name_of(check), f"it could not be checked: {error}", _UNSEEN)
 
 
 def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
@@ -98,8 +98,8 @@ def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Findin
         if differing := told.differing(settings):
             yield note(
                 "settings",
-                f"{told.server} runs with others than these: {differences(differing, settings)}",
-                "restart it where .env is right; flags and its own environment count more",
+                f"{told.server} runs with other settings: {differences(differing, settings)}",
+                "restart it if .env is right; its flags and environment override .env",
             )
 
 

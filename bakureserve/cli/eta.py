@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bakureserve.server.shapes.maps import Explained
 
 app = noun(
-    "How long a way takes: eta ORIGIN DESTINATION; and how good such estimates were.",
+    "How long a drive takes: eta ORIGIN DESTINATION; and how good such estimates were.",
     cls=FirstVerb,
 )
 
@@ -93,14 +93,12 @@ def way(
     destination: Destination,
     *,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Draw how it was made: legs, choice and sum.")
+        bool, typer.Option("--debug", help="Draw how the estimate was made: legs, choice and sum.")
     ] = False,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Put what each source says side by side.")
+        bool, typer.Option("--compare", help="Compare what each source says.")
     ] = False,
-    repeat: Annotated[
-        int, typer.Option(min=1, max=1000, help="Ask so many times, one after another.")
-    ] = 1,
+    repeat: Annotated[int, typer.Option(min=1, max=1000, help="Ask this many times in a row.")] = 1,
     as_json: AsJson = False,
     url: Url = None,
     token_file: TokenFile = None,
@@ -135,14 +133,16 @@ def accuracy(ctx: typer.Context, as_json: AsJson = False) -> None:
         found = session.run(session.runtime.calibration.accuracy())
     emit(found, ACCURACY, as_json=as_json)
     if not found:
-        say("Nobody has arrived yet whose way was predicted.")
+        say("No guest with a predicted drive has arrived yet.")
 
 
 @app.command()
 def fit(
     ctx: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything, but save nothing.")
+    ] = False,
     reset: Annotated[
         bool, typer.Option("--reset", help="Return to the speeds of the settings.")
     ] = False,
@@ -160,7 +160,11 @@ def fit(
             had_fit = session.run(calibration.reset(session.actor))
             if as_json:
                 emit_one({"reset": had_fit}, as_json=True)
-            say("The settings hold again." if had_fit else "The settings held already.")
+            say(
+                "The speeds of the settings are in use again."
+                if had_fit
+                else "The speeds of the settings were already in use."
+            )
             return
         with progress(None, "Fitting"):
             found = session.run(calibration.fit(session.actor, dry_run=dry_run))
@@ -233,7 +237,7 @@ def _tell(answers: Sequence[Explained]) -> None:
         return
     emit(enumerate(answers, start=1), ASKED)
     took = [told.diagnosis.took_ms for told in answers]
-    say(f"{min(took):.1f} ms at least, {median(took):.1f} in the middle, {max(took):.1f} at most.")
+    say(f"{min(took):.1f} ms at best, {median(took):.1f} ms median, {max(took):.1f} ms at worst.")
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -292,9 +296,11 @@ def compared(told: Explained) -> Iterator[Compared]:
 def verdict(fit: SpeedFit, *, dry_run: bool) -> str:
     """The result of a fit, in a sentence or two."""
     if not fit.found:
-        return f"Nothing was fitted: a speed takes {FEWEST_TRIPS} trips that speak for it."
+        return f"Nothing was fitted: a speed needs {FEWEST_TRIPS} trips to be fitted to."
     ending = (
-        "This was a dry run: nothing was changed." if dry_run else "The fitted speeds hold now."
+        "This was a dry run: nothing was changed."
+        if dry_run
+        else "The fitted speeds are now in use."
     )
     return (
         f"The fallback was off by {fit.error_before:.0f} s on {counted(fit.trips, 'trip')};"

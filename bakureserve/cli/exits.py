@@ -52,7 +52,7 @@ STATUS_OF_ERRNO: dict[int, Status] = {
 
 _ADVICE = {
     Status.FULL: "Free some space there, then try again.",
-    Status.READ_ONLY: "See that this account may read and write it, then try again.",
+    Status.READ_ONLY: "Check that this account may read and write it, then try again.",
 }
 
 
@@ -94,7 +94,7 @@ def ending(error: Exception) -> tuple[int, str]:
             return Status.REFUSED, f"{error.object!a} is not valid UTF-8. Give it in that encoding."
         case _:
             return Status.BUG, (
-                f"The program failed by a mistake of its own, {type(error).__name__}: {error}. "
+                f"The program failed because of a bug, {type(error).__name__}: {error}. "
                 "Run it again with --debug to see where."
             )
 

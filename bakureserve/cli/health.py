@@ -66,14 +66,14 @@ def health(
     ctx: typer.Context,
     url: Url = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Look again and again, until q or Ctrl-C.")
+        bool, typer.Option("--watch", help="Repeat the checks until q or Ctrl-C.")
     ] = False,
     every: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="How often --watch looks.")
+        float, typer.Option(min=0.1, metavar="SECONDS", help="How often --watch checks.")
     ] = 2.0,
     as_json: AsJson = False,
 ) -> None:
-    """Tell how the server and what it leans on are doing.
+    """Check the server and the services it depends on.
 
     Exits with 0 when it is healthy, 1 when degraded, 2 when unhealthy or not to be reached. With
     no server on DATA_DIR the same checks are run here.
@@ -137,7 +137,7 @@ def _asked(server: Server) -> Report:
     if status in {200, 503} and _is_report(report):
         told: Report = report
         return told
-    sentence = f"It answers HTTP status {status}, and not as a Baku Reserve does."
+    sentence = f"It answers HTTP status {status}, and not like a Baku Reserve."
     return _silent(sentence, time.perf_counter() - started)
 
 

@@ -22,9 +22,9 @@ def rotate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Sign with a new key from now on. Running servers notice within a second; nobody logs in anew.
+    """Sign with a new key from now on. Running servers notice within a second; no one logs in anew.
 
-    The keys before stay good for the tokens they signed, until the longest-lived has expired.
+    Earlier keys stay valid for the tokens they signed, until the longest-lived has expired.
     """
     from bakureserve.services.accounts.tokens import LONGEST
 
@@ -32,5 +32,5 @@ def rotate(
         key = session.run(session.runtime.tokens.rotate_keys(session.actor, at_once=at_once))
     if as_json:
         emit_one({"key": key, "at_once": at_once}, as_json=True)
-    kept = "is void" if at_once else f"stays good until it expires, {LONGEST.days} days at most"
-    say(f"Tokens are signed with key {key} now. What was signed before {kept}.")
+    old = "are void" if at_once else f"stay valid until they expire, {LONGEST.days} days at most"
+    say(f"Tokens are now signed with key {key}. Those signed before {old}.")

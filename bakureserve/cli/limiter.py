@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.output import AsJson, Columns, say, span
+from bakureserve.cli.output import AsJson, Columns, counted, say, span
 from bakureserve.cli.prompts import Yes, confirm
 from bakureserve.cli.remote import Json, TokenFile, Url, ask_all, emit_rows
 from bakureserve.domain.errors import Invalid
@@ -86,16 +86,16 @@ def show(
 def reset(
     ctx: typer.Context,
     client: Annotated[
-        str | None, typer.Argument(metavar="ADDRESS", help="Whom to give a fresh quota.")
+        str | None, typer.Argument(metavar="ADDRESS", help="The client to give a fresh quota.")
     ] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="Give everybody one.")] = False,
+    everybody: Annotated[bool, typer.Option("--all", help="Give every client one.")] = False,
     *,
     yes: Yes = False,
     url: Url = None,
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give one client a fresh quota, or with --all everybody."""
+    """Give one client a fresh quota, or with --all every client."""
     if (client is None) is not everybody:
         raise Invalid("client_or_all")
     if everybody:
@@ -105,7 +105,7 @@ def reset(
     if as_json:
         emit_rows(answers, {}, as_json=True)
     dropped = sum(each.row["dropped"] for each in answers.rows)
-    say(f"Fresh quota for {dropped} of those who had used some of theirs.")
+    say(f"Fresh quota for {counted(dropped, 'client')} that had used some.")
 
 
 def _path_of(client: str) -> str:

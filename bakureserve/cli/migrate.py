@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 app = noun("The database's schema.")
 
 NoBackup = Annotated[
-    bool, typer.Option("--no-backup", help="Take no backup before, for want of room.")
+    bool, typer.Option("--no-backup", help="Take no backup first, where there is no room for one.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 
 
 @app.command()
@@ -98,7 +98,7 @@ def down(
         confirm(_loss(settings, names), yes=yes)
         if not no_backup:
             kept = back_up_before_migrating(path, settings.backup_folder, system_clock())
-            say(f"As it was before: {kept.path}")
+            say(f"Backup from before: {kept.path}")
         names = migrator.down(path, steps=len(names), busy_timeout=patience)
     _list({"applied" if dry_run else "undone": names}, as_json=as_json)
     if not names:
@@ -114,8 +114,8 @@ def tell_way_back(backup: BackupReport | None, settings: Settings) -> None:
 def way_back(backup: BackupReport) -> str:
     """How to get back to the database before the migrations."""
     return (
-        f"As it was before: {backup.path}. The way back: stop the server, install the release "
-        f"of before, bakureserve restore {quoted(backup.path)}"
+        f"Backup from before: {backup.path}. To go back: stop the server, install the previous "
+        f"release, bakureserve restore {quoted(backup.path)}"
     )
 
 
@@ -137,7 +137,7 @@ def create(
     elif written is not None:
         typer.echo(written)
     if written is None:
-        say("Nothing to write: the migrations already make what the models say.")
+        say("Nothing to write: the migrations already match the models.")
 
 
 def _loss(settings: Settings, names: tuple[str, ...]) -> str:
@@ -145,7 +145,7 @@ def _loss(settings: Settings, names: tuple[str, ...]) -> str:
 
     held = contents_of(settings.database_path)
     return (
-        f"This undoes {', '.join(names)} in {settings.database_path} and destroys what is kept in "
+        f"This undoes {', '.join(names)} in {settings.database_path} and destroys the data in "
         f"the tables and columns that they made. The database has "
         f"{counted(held.restaurants, 'restaurant')} and "
         f"{counted(held.reservations, 'reservation')}; "

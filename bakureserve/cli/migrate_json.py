@@ -61,7 +61,7 @@ def migrate_json(
         bool, typer.Option("--dry-run", help="Report what would be done, and change nothing.")
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Take nothing if a single row cannot be taken.")
+        bool, typer.Option("--strict", help="Import nothing if a single row cannot be imported.")
     ] = False,
     as_json: AsJson = False,
     report_file: Annotated[

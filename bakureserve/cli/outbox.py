@@ -42,7 +42,7 @@ def list_some(
     *,
     dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
     status: Annotated[DeliveryStatus | None, typer.Option(help="Only those.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List deliveries, the newest first."""
@@ -131,7 +131,7 @@ def try_out(
     taken = {name: str(letter[header]) for name, header in _TOLD_OF_A_TRIAL.items()}
     taken["server"] = server.name
     emit_one(taken, as_json=as_json)
-    say("The mail server took it. See that it arrives, and not among the unwanted.")
+    say("The mail server accepted it. Check that it arrives, and not in the spam folder.")
 
 
 def _hand_in(server: MailServer, letter: EmailMessage) -> None:

@@ -10,7 +10,7 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.output import AsJson, counted, emit_one, say
 from bakureserve.cli.session import open_session
 
-app = noun("What is known of guests, and forgotten.")
+app = noun("What is stored about guests, and erased.")
 
 
 @app.command()

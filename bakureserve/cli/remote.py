@@ -262,7 +262,7 @@ def _at_url(url: str, token: str) -> _Address:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
         raise Invalid("server_url_malformed")
     if token and parts.scheme == "http" and not _is_loopback(parts.hostname):
-        warn(f"the token goes to {parts.hostname} in the clear; use https://.")
+        warn(f"the token goes to {parts.hostname} unencrypted; use https://.")
     base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
     return _Address(base.rstrip("/"), base, token=token)
 

@@ -41,7 +41,7 @@ ServiceDate = Annotated[
 OfStatus = Annotated[Status | None, typer.Option(help="Only those of this status.")]
 Limit = Annotated[
     int | None,
-    typer.Option(min=1, max=1_000_000_000, help="At most so many, the earliest first."),
+    typer.Option(min=1, max=1_000_000_000, help="At most this many, earliest first."),
 ]
 
 _PAGE = 1000

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 app = noun("The restaurants.")
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, but save nothing.")]
 
 _IN_A_LIST: Columns[Restaurant] = {
     "SLUG": lambda restaurant: restaurant.slug,
@@ -97,7 +97,7 @@ def take_in(
         bool,
         typer.Option(
             "--allow-zone-change",
-            help="Take another time zone although guests to come were told another time.",
+            help="Accept another time zone although upcoming guests were given another time.",
         ),
     ] = False,
 ) -> None:
@@ -126,7 +126,7 @@ def take_in(
     for outcome in outcomes:
         for booking in outcome.stranded:
             warn(_told(outcome, booking))
-    say(_summary(outcomes) + (" This was a dry run: nothing was kept." if dry_run else ""))
+    say(_summary(outcomes) + (" This was a dry run: nothing was saved." if dry_run else ""))
     if any(outcome.stranded for outcome in outcomes):
         raise typer.Exit(Status.FINDING)
 
@@ -268,11 +268,11 @@ def _policy(policy: BookingPolicy) -> Iterator[Fact]:
 
 def _late_cancellation(policy: BookingPolicy) -> str:
     if not policy.cancellation_minutes:
-        return "from the start on"
-    return f"from {policy.cancellation_minutes} min before the start on"
+        return "from the start"
+    return f"from {policy.cancellation_minutes} min before the start"
 
 
 def _last_seating(policy: BookingPolicy) -> str:
     if policy.last_seating_minutes is None:
-        return "as long before closing as the party sits"
+        return "the party's turn time before closing"
     return f"{policy.last_seating_minutes} min before closing"

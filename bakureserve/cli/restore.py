@@ -1,4 +1,4 @@
-"""`bakureserve restore`: a backup in the place of the database."""
+"""`bakureserve restore`: replace the database with a backup."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def restore(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in the place of the database, which is kept. The server must be stopped."""
+    """Replace the database, which is kept, with a backup. The server must be stopped."""
     from bakureserve.services.clock import system_clock
     from bakureserve.store.maintenance.backup import contents_of, require_backup
     from bakureserve.store.maintenance.restore import restore as put_in_place
@@ -34,9 +34,9 @@ def restore(
     if path.exists():
         held = contents_of(source)
         confirm(
-            f"This puts {source} ({counted(held.restaurants, 'restaurant')}, "
-            f"{counted(held.reservations, 'reservation')}) in the place of {path}, "
-            "which is kept beside it. Go on?",
+            f"This replaces {path}, which is kept beside the new one, with {source} "
+            f"({counted(held.restaurants, 'restaurant')}, "
+            f"{counted(held.reservations, 'reservation')}). Go on?",
             yes=yes,
         )
     with progress(100, "Restoring") as advance:

@@ -18,7 +18,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def seed(
     ctx: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but keep it.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything, but save nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Add the sample restaurants that never existed here; edited and deleted ones stay so."""
@@ -42,7 +44,7 @@ def _tell(seeded: Seeded, *, dry_run: bool) -> None:
     say(
         f"Added {counted(len(seeded.added), 'sample restaurant')}; "
         f"{counted(len(seeded.kept), 'was here', 'were here')} before and left alone."
-        f"{' This was a dry run: nothing was kept.' if dry_run else ''}"
+        f"{' This was a dry run: nothing was saved.' if dry_run else ''}"
     )
     if seeded.slug_taken:
         warn(

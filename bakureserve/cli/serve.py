@@ -80,13 +80,13 @@ def serve(
     dev: Annotated[
         bool | None,
         typer.Option(
-            "--dev", help="Everybody is a local guest with admin scope; this machine only."
+            "--dev", help="Everyone is a local guest with admin scope; this machine only."
         ),
     ] = None,
     new: Annotated[
         bool,
         typer.Option(
-            "--new", help="Begin with a new database where backups tell that there was another."
+            "--new", help="Start with a new database although backups show that there was another."
         ),
     ] = False,
     log_level: Annotated[
@@ -112,7 +112,7 @@ def serve(
         check_together(found.settings)
         for file in loaded.files:
             if file not in found.files:
-                raise SettingsError(f"{file}, which was read at the start, is not there any more.")
+                raise SettingsError(f"{file}, which was read at the start, no longer exists.")
         return found.settings
 
     with _telling_refusals(ctx, log_format):
@@ -130,7 +130,7 @@ def _serve(voice: Voice, loaded: Loaded, reread: Callable[[], Settings], *, new:
     voice.note("starting", version=__version__, pid=os.getpid(), data_dir=str(settings.data_dir))
     check_together(settings)
     for name, instead in loaded.without_effect.items():
-        voice.warn("setting_without_effect", f"{name} has no effect any more: {instead}.")
+        voice.warn("setting_without_effect", f"{name} no longer has an effect: {instead}.")
     for each in loaded.unknown:
         voice.warn("setting_unknown", str(each))
     _tell_what_was_prepared(voice, prepare_store(settings, new=new), settings)
@@ -184,18 +184,18 @@ def _tell_of_letters(voice: Voice, settings: Settings) -> None:
     if not settings.smtp_host and not settings.notify_files:
         voice.warn(
             "no_letters",
-            "No letters are sent (SMTP_HOST, NOTIFY_FILES). Run: bakureserve users verify EMAIL",
+            "No e-mails are sent (SMTP_HOST, NOTIFY_FILES). Run: bakureserve users verify EMAIL",
         )
     elif not settings.smtp_host:
         voice.warn(
             "no_mail_server",
-            "No mail server is set (SMTP_HOST): letters go into files in "
+            "No mail server is set (SMTP_HOST): e-mails are written to files in "
             f"{settings.data_dir / 'outbox'}. Pass their links on, or run: "
             "bakureserve users verify EMAIL",
         )
     elif not settings.public_url:
         where = settings.public_address if settings.port else "the port it gets"
-        voice.warn("no_public_url", f"PUBLIC_URL is not set: links in letters lead to {where}.")
+        voice.warn("no_public_url", f"PUBLIC_URL is not set: links in e-mails lead to {where}.")
 
 
 def _warn_of_company(voice: Voice, settings: Settings) -> None:
@@ -205,5 +205,5 @@ def _warn_of_company(voice: Voice, settings: Settings) -> None:
         voice.warn(
             "another_server",
             f"another server runs on {settings.data_dir}. Bookings are safe; rate limits count for "
-            "each server by itself, unless REDIS_URL names a Redis for both.",
+            "each server separately, unless REDIS_URL names a Redis for both.",
         )

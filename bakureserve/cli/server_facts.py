@@ -101,7 +101,7 @@ def about_guests(found: Json | None) -> str:
 
 def _disk(found: Json | None) -> str:
     if found is None:
-        return "it cannot be looked at"
+        return "it cannot be checked"
     free, total, wanted = (size(found[f"{name}_bytes"]) for name in ("free", "total", "wanted"))
     return f"{free} free of {total}; {wanted} should be"
 
@@ -126,8 +126,8 @@ def about_store(found: Json, now: dt.datetime) -> str:
     if not found["sound"]:
         return told + "it cannot be trusted, so nothing is booked"
     if found["checked_at"] is None:
-        return told + "not looked through yet"
-    told += f"looked through {_age(found['checked_at'], now)} ago"
+        return told + "not checked yet"
+    told += f"checked {_age(found['checked_at'], now)} ago"
     return told + (f", but for {', '.join(found['unread'])}" if found["unread"] else "")
 
 
@@ -140,7 +140,7 @@ def about_outbox(found: Json | None, now: dt.datetime) -> str:
         return NOT_TOLD
     told = f"{found['waiting']} waiting, {found['sending']} being sent, {found['dead']} given up"
     if found["unread"]:
-        told += f"; {counted(found['unread'], 'event')} not looked at"
+        told += f"; {counted(found['unread'], 'event')} unread"
     if found["oldest_at"] is not None:
         told += f"; the oldest for {_age(found['oldest_at'], now)}"
     return told
@@ -173,7 +173,7 @@ def about_breaker(found: Json) -> str:
 
 def about_backups(found: Json, now: dt.datetime) -> str:
     every = found["every_seconds"]
-    plan = f"every {span(every)}, at least {found['keep']} kept" if every else "none by themselves"
+    plan = f"every {span(every)}, at least {found['keep']} kept" if every else "none automatic"
     if found["failed"]:
         plan += ", the last one failed"
     if found["command_failed"]:

@@ -86,7 +86,7 @@ def install(
     unit = _unit(loaded.settings, account)
     _warn_of_what_is_lost(loaded)
     if unit.account == "root":
-        warn("the server needs no root: make an account for it, and name it with --user.")
+        warn("the server does not need root: make an account for it, and name it with --user.")
     if not write:
         typer.echo(unit.text(), nl=False)
         return

@@ -67,7 +67,7 @@ def asked(server: Server, here: Settings | None) -> ServerReport:
 def _asked_alone(server: Server, here: Settings | None) -> ServerReport:
     figures, health = server.get("/v1/admin/status"), server.answer("GET", "/health")[1]
     if not (isinstance(figures, dict) and isinstance(health, dict) and "checks" in health):
-        reason = "what answers there is no Baku Reserve"
+        reason = "what answers there is not a Baku Reserve"
         raise Unavailable("server_unreachable", server=server.name, reason=reason)
     if here is not None:
         health = with_pasteable_advice(health, here)

@@ -177,7 +177,7 @@ def _looking(look: Look, every: float, bell: _Bell) -> Iterator[_Found]:
 def _nothing_yet(_width: int) -> RenderableType:
     from bakureserve.cli.screens.layout import text
 
-    return text("Looking …", "dim")
+    return text("Checking …", "dim")
 
 
 def _on_screen_while_there(found: _Found, bell: _Bell) -> signal.Signals | None:

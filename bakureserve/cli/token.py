@@ -28,13 +28,12 @@ def issue(
         list[str] | None,
         typer.Option(
             metavar="SCOPE",
-            help="Allow this and nothing else: admin, reservations:admin or reservations:all; "
-            "given several times, all of them. Or metrics alone, for a scraper. "
-            "Left out: what the account may do.",
+            help="Allow only this: admin, reservations:admin or reservations:all; repeat it for "
+            "several. Or metrics alone, for a scraper.  [default: what the account may do]",
         ),
     ] = None,
     ttl: Annotated[
-        str, typer.Option(metavar="TIME", help="How long it lives: 15m, 12h, at most 7d.")
+        str, typer.Option(metavar="TIME", help="How long it is valid: 15m, 12h, at most 7d.")
     ] = "1h",
     as_json: AsJson = False,
 ) -> None:

@@ -32,7 +32,7 @@ def top(
     url: Url = None,
     token_file: TokenFile = None,
     every: Annotated[
-        float, typer.Option(min=0.2, metavar="SECONDS", help="How often to look.")
+        float, typer.Option(min=0.2, metavar="SECONDS", help="How often to refresh.")
     ] = 1.0,
 ) -> None:
     """Watch the servers until q or Ctrl-C: the verdicts first, then the rest of each.

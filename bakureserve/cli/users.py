@@ -64,7 +64,7 @@ def add(
 def list_some(
     ctx: typer.Context,
     *,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
@@ -135,7 +135,7 @@ def grant(
     admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
     unverified: Annotated[
         bool,
-        typer.Option("--unverified", help="Though the account may be opened by a stranger."),
+        typer.Option("--unverified", help="Although a stranger may have opened the account."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -235,7 +235,7 @@ def _finish(session: CliSession, user: str, *, as_json: bool) -> None:
 
 def _warn_without_admin(session: CliSession) -> None:
     if not session.run(session.runtime.users.has_admin()):
-        warn("Nobody can log in as an administrator now.")
+        warn("No account can log in as an administrator now.")
 
 
 def _show(session: CliSession, user: User, *, as_json: bool) -> None:

@@ -157,7 +157,7 @@ def _requests(found: Json, errors: Json | None) -> Iterator[ServerProblem]:
 def _writer(found: Json) -> Iterator[ServerProblem]:
     if found["waiting"] > WAITING_UNITS:
         yield ServerProblem(
-            "degraded", "writer", f"{found['waiting']} changes wait to be written: see the disk."
+            "degraded", "writer", f"{found['waiting']} changes wait to be written: check the disk."
         )
 
 

@@ -58,7 +58,7 @@ FINDINGS = (
     fine("disk", "79365 MB are free for the backups"),
     fine("schema", "030_probe is the newest there is"),
     fine("backups", "2, the newest 49 min 27 s old"),
-    note("backups", "they lie on the disk of the database", "copy some to another machine"),
+    note("backups", "they are on the same disk as the database", "copy some to another machine"),
     fine("port", "127.0.0.1 port 8000 is free"),
     fine("clock", "it agrees with that of OSRM's server"),
     fine("database", "it answers in 9 ms"),

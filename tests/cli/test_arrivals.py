@@ -76,7 +76,7 @@ def test_a_sweep_tells_the_kitchen_what_is_due_once(run: Run) -> None:
         )
     )
     assert run("arrivals", "sweep", "--json").json == {"trips": 1, "counts": {"fire": 1}}
-    assert run("arrivals", "sweep").err == "Looked at 0 trips; told: nothing.\n"
+    assert run("arrivals", "sweep").err == "Checked 0 trips; sent: nothing.\n"
 
 
 def test_privacy_erases_where_guests_were_after_a_rehearsal(run: Run) -> None:

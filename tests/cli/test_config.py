@@ -95,7 +95,7 @@ def test_what_a_running_server_goes_by_is_told_where_that_differs(bare: Run) -> 
         server.signal(signal.SIGCONT)
     assert (rows["CURRENCY"], rows["LOG_LEVEL"]) == ("EUR", "warning")
     assert not rows.keys() & {"DATA_DIR", "DATABASE_URL", "GOMAP_GUID"}
-    (told,) = [line for line in doctor.splitlines() if "runs with others than these" in line]
+    (told,) = [line for line in doctor.splitlines() if "runs with other settings" in line]
     assert "PORT 0 (here 8000)" in told
     assert "LOG_LEVEL" not in reloaded
     assert "CURRENCY" in reloaded

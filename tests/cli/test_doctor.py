@@ -347,7 +347,7 @@ def test_a_clock_that_was_set_back_is_seen_by_the_newest_event(
 ) -> None:
     later = "insert into event (at, kind, data) values (4000000000000000, 'x', '{}')"
     run.store(lambda tx: tx.execute(later))
-    assert any("still to come" in each for each in found(check_clock, settings))
+    assert any("in the future" in each for each in found(check_clock, settings))
 
 
 @pytest.mark.parametrize(
@@ -355,13 +355,13 @@ def test_a_clock_that_was_set_back_is_seen_by_the_newest_event(
     [
         ("fault", {"dev": True, "host": "0.0.0.0"}, "refused with HOST"),
         ("fault", {"trusted_proxies": (ip_network("0.0.0.0/0"),)}, "any address"),
-        ("fault", {"gomap_guid": "x", "gomap_base_url": "http://gomap.az"}, "in the clear"),
+        ("fault", {"gomap_guid": "x", "gomap_base_url": "http://gomap.az"}, "unencrypted"),
         ("note", {"cors_allow_origins": ("*",)}, "any page"),
         ("note", {"host": "0.0.0.0"}, "without TLS"),
         ("note", {"rate_limit_enabled": False}, "requests are not limited"),
         ("note", {"osrm_base_url": PUBLIC_OSRM}, "courtesy"),
         ("note", {"backup_interval": 0.0}, "BACKUP_INTERVAL is off"),
-        ("note", {"dev": True}, "everybody an admin"),
+        ("note", {"dev": True}, "everyone an admin"),
         ("note", {"log_level": "debug"}, "LOG_LEVEL is debug"),
     ],
 )
@@ -375,6 +375,6 @@ def test_settings_that_do_not_go_well_together(
 def test_names_of_the_old_server_without_effect_are_told(bare: Run) -> None:
     Path(".env").write_text("GOMAP_TIMEOUT_SECONDS=4.0\nOPENAI_API_KEY=s3cr3t\n")
     done = bare("doctor", "--data-dir", "data")
-    assert "GOMAP_TIMEOUT_SECONDS has no effect any more" in done.out
-    assert "OPENAI_API_KEY has no effect any more" in done.out
+    assert "GOMAP_TIMEOUT_SECONDS no longer has an effect" in done.out
+    assert "OPENAI_API_KEY no longer has an effect" in done.out
     assert "s3cr3t" not in done.out + done.err

@@ -66,7 +66,7 @@ def test_a_way_is_drawn_with_its_sum(run: Run, line: str) -> None:
     out = run("eta", *line.split()).out
     for part in (
         f"{HOME} → Sahil Bağı, Bulvar",
-        "fallback: no map service came in time",
+        "fallback: no map service answered in time",
         "1200 ms",
         "5.05 km as the crow flies",
         "× 1 + 0 =",
@@ -85,7 +85,7 @@ def test_a_way_is_compared_with_what_others_say(run: Run) -> None:
 def test_a_way_is_asked_for_again_and_again(run: Run) -> None:
     ran = run("eta", HOME, SAHIL.slug, "--repeat", "3")
     assert [cells[:2] for cells in ran.cells] == [[str(n), "fallback"] for n in (1, 2, 3)]
-    assert "ms at least" in ran.err
+    assert "ms at best" in ran.err
     assert len(run("eta", HOME, SAHIL.slug, "--repeat", "3", "--json").json) == 3
 
 
@@ -231,7 +231,9 @@ def add_trips(run: Run, trips: int, *, minutes: int) -> None:
 
 
 def test_accuracy_is_told_by_provider_hour_and_district(run: Run) -> None:
-    run("eta", "accuracy").ends(Status.OK, "Nobody has arrived yet", out="")
+    run("eta", "accuracy").ends(
+        Status.OK, "No guest with a predicted drive has arrived yet", out=""
+    )
     assert run("eta", "accuracy", "--json").json == []
     add_trips(run, 3, minutes=15)
     figures = ["3", "3", "-300", "300", "300", "300", "300"]
@@ -266,12 +268,12 @@ def test_fitting_is_rehearsed_done_and_reset(run: Run) -> None:
     assert eta() == "15"
     done = run("eta", "fit", "--json")
     assert done.json["city"]["after_kmh"] == 13.5
-    assert "hold now" in done.err
+    assert "are now in use" in done.err
     assert eta() == "31"
     run("eta", "fit", "--reset", "--dry-run").ends(Status.REFUSED, "do not go together")
-    assert "The settings hold again" in run("eta", "fit", "--reset").err
+    assert "in use again" in run("eta", "fit", "--reset").err
     assert eta() == "15"
-    assert "held already" in run("eta", "fit", "--reset").err
+    assert "already in use" in run("eta", "fit", "--reset").err
     assert run("eta", "fit", "--reset", "--json").json == {"reset": False}
 
 
@@ -313,7 +315,7 @@ async def test_legs_are_drawn_on_one_axis(run: Run, gomap: GoMap) -> None:
         "osrm": "ok",
         "gomap": "timeout",
         "traffic_origin": "smooth",
-        "base": "only OSRM came in time",
+        "base": "only OSRM answered in time",
     }.items():
         assert said in lines[name]
     assert ran.status == Status.OK

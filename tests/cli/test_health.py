@@ -111,7 +111,7 @@ def test_at_the_url_of_another_program_it_is_unhealthy(bare: Run, answer: bytes)
     with answering(answer) as url:
         ran = bare("health", "--url", url)
     assert ran.status == Status.REFUSED
-    assert "not as a Baku Reserve does" in ran.out
+    assert "not like a Baku Reserve" in ran.out
 
 
 def test_watching_looks_again_until_it_is_stopped(run: Run) -> None:

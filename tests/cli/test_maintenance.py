@@ -93,7 +93,7 @@ def test_migrate_refuses_a_newer_database_in_one_sentence(shop: Run) -> None:
 def test_migrate_keeps_a_backup_and_tells_the_way_back(shop: Run) -> None:
     down, up = shop("migrate", "down", "--yes"), shop("migrate", "up")
     before_up, before_down = backups(shop)
-    assert f"As it was before: {before_down}" in down.err
+    assert f"Backup from before: {before_down}" in down.err
     assert f"{shop.folder} restore {before_up}" in up.err
     assert "-migration" in before_up
     assert shop("restore", before_up, "--yes").status == Status.OK
@@ -192,7 +192,7 @@ def test_a_backup_goes_down_a_pipe_but_not_onto_a_terminal(shop: Run, tmp_path: 
     assert list(shop.folder.glob("backups/*")) == []
     shown = shop.on_a_terminal("backup", "-")
     assert "SQLite format" not in shown
-    assert "into a file or a pipe" in shown
+    assert "to a file or a pipe" in shown
     assert "Backing up" in shop.on_a_terminal("backup")
 
 
@@ -215,9 +215,7 @@ def test_a_damaged_database_is_named_and_neither_copied_nor_sent(shop: Run) -> N
 def test_restore_asks_before_it_replaces_a_database(
     shop: Run, copy: Path, answer: str, status: Status, count: int
 ) -> None:
-    shop("restore", copy).ends(
-        Status.REFUSED, f"{copy} (0 restaurants, 0 reservations) in the place of"
-    )
+    shop("restore", copy).ends(Status.REFUSED, f"with {copy} (0 restaurants, 0 reservations)")
     keyboard = io.StringIO(f"{answer}\n")
     keyboard.isatty = lambda: True  # type: ignore[method-assign]
     done = shop.reading(keyboard, "restore", copy)

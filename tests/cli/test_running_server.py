@@ -161,7 +161,7 @@ def test_a_removed_restaurant_is_gone_and_an_imported_one_is_there(
 
 def test_a_server_says_which_of_the_old_servers_settings_have_no_effect(server: Server) -> None:
     assert ask(server, "/config/features")["currency"] == "AZN"
-    assert "CONCIERGE_MODE has no effect any more: there is no concierge." in server.said
+    assert "CONCIERGE_MODE no longer has an effect: there is no concierge." in server.said
 
 
 def test_several_servers_are_told_apart(run: Run, server: Server) -> None:

@@ -41,9 +41,9 @@ def test_the_address_that_guests_know_is_named(tmp_path: Path) -> None:
 def test_a_server_that_writes_no_letters_promises_none(tmp_path: Path) -> None:
     with serving(tmp_path, DEV="off", NOTIFY_FILES="off") as server:
         server.stop()
-    assert "No letters are sent" in server.said
+    assert "No e-mails are sent" in server.said
     assert "users verify EMAIL" in server.said
-    assert "letters go into files" not in server.said
+    assert "e-mails are written to files" not in server.said
     assert json.loads(server.said.splitlines()[-1])["event"] == "stopped"  # asked nothing
 
 

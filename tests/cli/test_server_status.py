@@ -141,4 +141,4 @@ def test_without_a_server_of_ours_there_is_no_status(bare: Run) -> None:
     with answering(b"<h1>It works!</h1>", content_type="text/html") as url:
         ran = bare("status", "--url", url)
     assert ran.status == Status.UNAVAILABLE
-    assert "no Baku Reserve" in ran.err
+    assert "not a Baku Reserve" in ran.err

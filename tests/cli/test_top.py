@@ -48,7 +48,7 @@ def test_it_needs_a_terminal(bare: Run) -> None:
 
 def test_it_waits_for_a_server_and_finds_it_again_after_a_restart(folder: Path) -> None:
     with top(folder, "--every", "0.2", columns=200) as terminal:
-        terminal.screen_with(f"No server runs on {folder}", "shown here by itself")
+        terminal.screen_with(f"No server runs on {folder}", "One that starts appears here")
         with serving(folder) as first:
             terminal.screen_with(f"process {first.pid} ", "of late", "upkeep")
             first.stop()

@@ -147,7 +147,7 @@ def test_what_a_change_made_is_told_in_words_and_json(run: Run, leyla: str) -> N
         ("verify", "is verified", "verified_email", True),
         (f"grant {SAHIL.slug}", f"is staff of {SAHIL.slug}, from", "restaurant_ids", [SAHIL.id]),
         ("grant --admin", f"{LEYLA} is admin", "role", "admin"),
-        ("revoke --admin", "Nobody can log in as an administrator", "role", "guest"),
+        ("revoke --admin", "No account can log in as an administrator", "role", "guest"),
         (f"grant {CAY_EVI.id}", f"{CAY_EVI.slug}, {SAHIL.slug}, from", "email", LEYLA),
         (f"revoke {CAY_EVI.slug}", f"of {SAHIL.slug}, from", "restaurant_ids", [SAHIL.id]),
         ("passwd", "", "email", LEYLA),
@@ -245,9 +245,9 @@ def test_a_new_key_leaves_tokens_good_or_voids_them_at_once(
     run: Run, house_settings: Settings, leyla: str
 ) -> None:
     token = run("token", "issue", "--for", LEYLA).out.strip()
-    assert "stays good until it expires" in run("keys", "rotate").err
+    assert "stay valid until they expire" in run("keys", "rotate").err
     assert holder_of(house_settings, token).subject == leyla
-    assert "is void" in run("keys", "rotate", "--at-once").err
+    assert "are void" in run("keys", "rotate", "--at-once").err
     told = run("keys", "rotate", "--json")
     assert told.json["key"] in told.err
     with pytest.raises(Unauthenticated):

@@ -24,7 +24,10 @@ def demo(
     ctx: typer.Context,
     *,
     speed: Annotated[
-        float, typer.Option(min=1.0, max=_FASTEST, help="Minutes that pass in one.")
+        float,
+        typer.Option(
+            min=1.0, max=_FASTEST, help="Minutes of the evening that pass in one of yours."
+        ),
     ] = 30.0,
     seed: Annotated[
         int, typer.Option(help="Another number is another evening: who comes, when and how.")
@@ -45,7 +48,7 @@ def demo(
             "--for",
             min=0.01,
             metavar="MINUTES",
-            help="End after so many minutes of yours.  [default: when the last party has left]",
+            help="End after this many of your minutes.  [default: when the last party has left]",
             show_default=False,
         ),
     ] = None,
@@ -55,12 +58,12 @@ def demo(
             "--osrm-base-url",
             metavar="URL",
             envvar="OSRM_BASE_URL",
-            help="An OSRM router of your own to drive by.  [default: none, straight lines]",
+            help="Your own OSRM router for the drives.  [default: none, straight lines]",
             show_default=False,
         ),
     ] = "",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print an object of JSON for each thing that happens.")
+        bool, typer.Option("--json", help="Print a JSON object for each thing that happens.")
     ] = False,
 ) -> None:
     """Play a Friday evening against a server of its own, on a database that is thrown away.
@@ -73,8 +76,7 @@ def demo(
 
     if ctx.ensure_object(Common).flags:
         raise typer.BadParameter(
-            "The demo makes a folder of its own and removes it: leave out --data-dir and "
-            "--database-url."
+            "The demo makes its own folder and removes it: leave out --data-dir and --database-url."
         )
     performance = Performance(
         evening=_evening(restaurant),
@@ -105,7 +107,7 @@ def _evening(slug: str) -> Evening:
     evening = next_evening(house, local_date(system_clock(), house.zone))
     if evening is None:
         raise typer.BadParameter(
-            f"{house.name} takes nobody on Friday evenings; das-nerdivan does.",
+            f"{house.name} takes no bookings on Friday evenings; das-nerdivan does.",
             param_hint="--restaurant",
         )
     return evening

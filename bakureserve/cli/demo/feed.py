@@ -76,7 +76,7 @@ class Sentences:
         self._console = _console() if sys.stdout.isatty() else None
 
     def set_up(self) -> None:
-        say("Opening a restaurant for the evening; that takes some seconds.")
+        say("Opening a restaurant for the evening; this takes a few seconds.")
 
     def begin(self, stage: Stage, scene: Scene) -> None:
         restaurant, speed = scene.evening.restaurant, scene.clock.speed
@@ -87,7 +87,7 @@ class Sentences:
         say(f"Log in as {', '.join(others)} or {last},")
         say(f"with the password {stage.logins[0].password}. In another terminal:")
         say(f"  {_program()} top --data-dir {quote(str(stage.folder))}")
-        say("Stop with Ctrl-C. All of it is removed then.")
+        say("Stop with Ctrl-C. Everything is then removed.")
 
     def tell(self, happening: Happening) -> None:
         clock = f"{happening.at:%H:%M}"

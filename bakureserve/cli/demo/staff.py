@@ -234,7 +234,7 @@ class Kitchen:
             hold = f"{party} is delayed, and {where}: the kitchen is told to hold."
             self._scene.tell("kitchen_held", hold, at=at, **facts)
         elif told["type"] == "reservation.cancelled":
-            stop = f"{party} comes no more: the kitchen is told to stop."
+            stop = f"{party} is not coming: the kitchen is told to stop."
             self._cancelled[facts["reservation"]] = {"sentence": stop, "at": at, **facts}
             self._stop_if_vain(facts["reservation"])
 

@@ -141,8 +141,8 @@ def check_clock(settings: Settings) -> Iterator[Finding]:
     if newest is not None and newest > system_clock() + TOLERANCE:
         yield fault(
             _CLOCK,
-            f"the newest event in the database is of {newest:%Y-%m-%d %H:%M:%S} UTC, still to come",
-            "the clock was set back: see that it is right, with timedatectl",
+            f"the newest event in the database is of {newest:%Y-%m-%d %H:%M:%S} UTC, in the future",
+            "the clock was set back: check it with timedatectl",
         )
     try:
         ZoneInfo("Asia/Baku")
@@ -154,14 +154,14 @@ def _compared(url: str) -> Finding:
     """Compare our clock with the map service's, from its Date header."""
     theirs = _time_at(url)
     if theirs is None:
-        return fine(_CLOCK, "OSRM did not tell its time, so ours was compared with nothing")
+        return fine(_CLOCK, "OSRM did not send its time, so this clock was not compared")
     ahead = system_clock() - theirs
     if abs(ahead) > TOLERANCE:
         where = "ahead of" if ahead > TOLERANCE else "behind"
         return fault(
             _CLOCK,
             f"it is {abs(ahead.total_seconds()):.0f} s {where} that of OSRM's server",
-            "have it set by NTP: timedatectl set-ntp true",
+            "set it by NTP: timedatectl set-ntp true",
         )
     return fine(_CLOCK, "it agrees with that of OSRM's server")
 

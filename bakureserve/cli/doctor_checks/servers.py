@@ -76,7 +76,7 @@ def _silent(path: Path) -> Finding:
     if is_stopped(pid):
         return fault(
             _SERVER,
-            f"{name_of(path)} was stopped by a signal (SIGSTOP, Ctrl-Z) and answers nobody",
+            f"{name_of(path)} was stopped by a signal (SIGSTOP, Ctrl-Z) and does not answer",
             f"kill -CONT {pid}",
         )
     return fault(
@@ -124,7 +124,7 @@ def _refused(error: OSError, settings: Settings) -> Finding:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return fault(
             _PORT,
-            f"port {port} takes a privilege",
+            f"port {port} needs a privilege",
             "choose one from 1024, or see bakureserve service install",
         )
     return fault(_PORT, f"{host} is no address of this machine", "choose another HOST")

@@ -33,12 +33,12 @@ _REMEDIES = {
 }
 _REMEDIES_OF_CODES = {
     "auth_cannot_hash": "have the sandbox allow setpriority, and 64 MB of memory for each hash",
-    "auth_keys_unusable": "chmod 600 {keys}; or remove a damaged one, and everybody logs in again",
-    "database_busy": "fuser on the database file finds who writes",
+    "auth_keys_unusable": "chmod 600 {keys}; or remove a damaged one, and everyone logs in again",
+    "database_busy": "fuser on the database file finds the process that writes",
     "database_full": "free some space on the disk of the database",
     "database_long_change": "wait until the import or other long change is done",
     "database_of_another_version": "bakureserve migrate up, or install the newer version",
-    "database_read_only": "mend what is told of files and folders",
+    "database_read_only": "correct what is reported about files and folders",
     "database_slow": "see what else uses the disk",
     "redis_not_installed": "pip install bakureserve[redis]",
     "redis_url_unreadable": "write REDIS_URL as redis://HOST:PORT/NUMBER",
@@ -82,7 +82,7 @@ def _finding(name: str, condition: Condition, latency_ms: float) -> Finding:
 def check_mail(settings: Settings) -> Iterator[Finding]:
     server = mail_server(settings)
     if not settings.notify_enabled:
-        yield note(_MAIL, "nobody is told anything (NOTIFY_ENABLED)", "unset NOTIFY_ENABLED")
+        yield note(_MAIL, "no notices are sent (NOTIFY_ENABLED)", "unset NOTIFY_ENABLED")
     elif server is not None:
         try:
             asyncio.run(server.greet())
@@ -90,11 +90,11 @@ def check_mail(settings: Settings) -> Iterator[Finding]:
             told = sentence_of(why(failed.failure.code))
             yield fault(_MAIL, f"{server.name}: {told}", "see SMTP_…; bakureserve outbox test")
         else:
-            yield fine(_MAIL, f"{server.name} lets us in")
+            yield fine(_MAIL, f"{server.name} accepts the login")
     elif settings.notify_files:
         folder = settings.data_dir / "outbox"
-        yield note(_MAIL, f"letters become files in {folder}", "set SMTP_HOST to send them")
+        yield note(_MAIL, f"e-mails are written to files in {folder}", "set SMTP_HOST to send them")
     else:
         yield fault(
-            _MAIL, "letters go nowhere: NOTIFY_FILES is off", "set SMTP_HOST, or NOTIFY_FILES=on"
+            _MAIL, "e-mails go nowhere: NOTIFY_FILES is off", "set SMTP_HOST, or NOTIFY_FILES=on"
         )

@@ -28,7 +28,7 @@ def _exposed(settings: Settings) -> Iterator[Finding]:
     if any(network.prefixlen == 0 for network in settings.trusted_proxies):
         yield fault(
             "settings",
-            "TRUSTED_PROXIES names the whole Internet: everybody may claim any address",
+            "TRUSTED_PROXIES names the whole Internet: anyone can claim any address",
             "name the addresses of your proxies",
         )
     if "*" in settings.cors_allow_origins:
@@ -51,14 +51,12 @@ def _exposed(settings: Settings) -> Iterator[Finding]:
 
 def _providers(settings: Settings) -> Iterator[Finding]:
     if settings.gomap_guid and settings.gomap_base_url.startswith("http://"):
-        yield fault(
-            "settings", "GOMAP_GUID goes over the net in the clear", "use https in GOMAP_BASE_URL"
-        )
+        yield fault("settings", "GOMAP_GUID is sent unencrypted", "use https in GOMAP_BASE_URL")
     if settings.osrm_base_url == PUBLIC_OSRM:
         yield note(
             "settings",
             "OSRM_BASE_URL is the public courtesy server, without guarantees",
-            "run a router of your own for more than trying things out",
+            "run your own router for more than trying things out",
         )
     if settings.redis_url and find_spec("redis") is None:
         yield fault(
@@ -70,7 +68,7 @@ def _providers(settings: Settings) -> Iterator[Finding]:
 
 def _habits(settings: Settings) -> Iterator[Finding]:
     if settings.dev:
-        yield note("settings", "DEV makes everybody an admin", "unset DEV before guests come")
+        yield note("settings", "DEV makes everyone an admin", "unset DEV before guests come")
     if settings.log_level == "debug":
         yield note("settings", "LOG_LEVEL is debug", "info is enough, and quicker")
     if not settings.backup_interval:

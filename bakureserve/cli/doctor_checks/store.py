@@ -35,7 +35,7 @@ def _missing(settings: Settings) -> Finding:
     except SchemaMismatch as error:
         return fault(
             "schema",
-            f"{settings.database_path} is missing, but {error.params['proof']} is of it",
+            f"{settings.database_path} is missing, but {error.params['proof']} belongs to it",
             "bakureserve restore BACKUP, or bakureserve serve --new for an empty one",
         )
     return note(
@@ -84,10 +84,12 @@ def _backups(settings: Settings) -> Iterator[Finding]:
     told = f"{len(found)}, the newest {span(age.total_seconds())} old"
     every = dt.timedelta(seconds=settings.backup_interval)
     if every and age > _LATE * every:
-        yield fault("backups", told, "see that the server runs, and what its log says of backups")
+        yield fault(
+            "backups", told, "check that the server runs, and what its log says about backups"
+        )
     else:
         yield fine("backups", told)
     if settings.backup_folder.stat().st_dev == settings.database_path.stat().st_dev:
         yield note(
-            "backups", "they lie on the disk of the database", "copy some to another machine"
+            "backups", "they are on the same disk as the database", "copy some to another machine"
         )

@@ -25,13 +25,13 @@ MOST_DECIMALS = 6
 """Of seconds in a sum: what is behind them is what multiplication leaves."""
 
 BECAUSE: Mapping[Choice, str] = {
-    "agreed": "GoMap and OSRM agree: GoMap's way, the mean of both times",
-    "gomap_alone": "only GoMap came in time",
-    "osrm_alone": "only OSRM came in time",
-    "gomap_far_from_line": "GoMap's way strays too far from the straight line, OSRM's does not",
-    "gomap_longer_than_osrm": "GoMap's way is too much longer than OSRM's",
-    "last_known": "no map service came in time: the way that was last known",
-    "nothing_came": "no map service came in time: the straight line at the fallback's speeds",
+    "agreed": "GoMap and OSRM agree: GoMap's route, the mean of both times",
+    "gomap_alone": "only GoMap answered in time",
+    "osrm_alone": "only OSRM answered in time",
+    "gomap_far_from_line": "GoMap's route strays too far from the straight line, OSRM's does not",
+    "gomap_longer_than_osrm": "GoMap's route is too much longer than OSRM's",
+    "last_known": "no map service answered in time: the last known route",
+    "nothing_came": "no map service answered in time: the straight line at the fallback's speeds",
 }
 
 

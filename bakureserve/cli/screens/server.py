@@ -57,7 +57,7 @@ def draw(told: Sequence[ServerReport], now: dt.datetime, width: int) -> Renderab
 
 def waiting(folder: str, last: tuple[str, dt.datetime] | None, now: dt.datetime) -> RenderableType:
     """A screen without servers; it says when the `last` was seen."""
-    said = "One that starts is shown here by itself: bakureserve serve"
+    said = "One that starts appears here: bakureserve serve"
     if last is not None:
         name, seen = last
         said = f"{name} was there until {span((now - seen).total_seconds())} ago. {said}"
