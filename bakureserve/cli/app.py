@@ -41,7 +41,7 @@ _FIRST_STEPS = (
 # noun: (module with its `app`, its line in the list of commands)
 NOUNS: dict[str, tuple[str, str]] = {
     "serve": ("bakureserve.cli.serve", "Run the server."),
-    "demo": ("bakureserve.cli.demo.command", "See an evening live, on a database of its own."),
+    "demo": ("bakureserve.cli.demo.command", "See an evening live, on a throw-away database."),
     "health": ("bakureserve.cli.health", "Check the server and the services it depends on."),
     "status": ("bakureserve.cli.status", "Show a running server on one screen."),
     "top": ("bakureserve.cli.top", "Watch a running server, live."),

@@ -1,4 +1,4 @@
-"""`bakureserve arrivals`: who is on the way to a restaurant, and the look that servers take."""
+"""`bakureserve arrivals`: guests on the way to a restaurant, and the sweep that servers run."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def stats(
 def sweep(
     ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """Forget what has expired, which happens by itself sooner or later."""
+    """Drop what has expired, which happens automatically sooner or later."""
     answers = ask_all(ctx, url, token_file, lambda server: [server.post(f"{_CACHES}/sweep")])
     _tell(answers, "expired entry", "expired entries", as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""`bakureserve eta`: how long a way takes, how that is known, and how good such estimates were."""
+"""`bakureserve eta`: how long a drive takes, how it was found, and how good estimates were."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def way(
     url: Url = None,
     token_file: TokenFile = None,
 ) -> None:
-    """Estimate a way by car, as the server does. Exits with 0 if it was routed, 1 if guessed.
+    """Estimate a drive, as the server does. Exits with 0 if it was routed, 1 if guessed.
 
     An engine in this process is the server's own but for its caches, which begin empty. Without a
     database the names are those of the sample restaurants.
@@ -296,7 +296,7 @@ def compared(told: Explained) -> Iterator[Compared]:
 def verdict(fit: SpeedFit, *, dry_run: bool) -> str:
     """The result of a fit, in a sentence or two."""
     if not fit.found:
-        return f"Nothing was fitted: a speed needs {FEWEST_TRIPS} trips to be fitted to."
+        return f"Nothing was fitted: a speed needs at least {FEWEST_TRIPS} trips."
     ending = (
         "This was a dry run: nothing was changed."
         if dry_run

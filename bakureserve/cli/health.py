@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 PATIENCE_SECONDS = 3.0
-"""How long a server may take to answer: what it looks at has two seconds."""
+"""Seconds a server may take to answer: its checks have two."""
 
 _EXITS = {"healthy": Status.OK, "degraded": Status.FINDING, "unhealthy": Status.REFUSED}
 WITHOUT_A_SERVER = "without a server"
@@ -43,7 +43,7 @@ _COLUMNS: Columns[Line] = {
 
 
 class Look(NamedTuple):
-    """The reports of one look; `note` when they come from no server."""
+    """The reports of one round of checks; `note` when they come from no server."""
 
     reports: Sequence[Report]
     note: str = ""
@@ -94,7 +94,7 @@ def health(
 
 
 def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
-    """Show looks until the operator quits; return the last."""
+    """Show reports until the operator quits; return the last."""
     from bakureserve.cli.terminal import keep_showing
 
     last = Look(())

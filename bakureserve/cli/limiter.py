@@ -48,7 +48,7 @@ _CLIENT: Columns[Json] = {
 def stats(
     ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """Show the quota, how many clients are counted, and what they were told.
+    """Show the quota, how many clients are counted, and the verdicts they got.
 
     DECIDES is memory (this process), shared (Redis for all) or local (Redis is away).
     """

@@ -106,7 +106,7 @@ def down(
 
 
 def tell_way_back(backup: BackupReport | None, settings: Settings) -> None:
-    """Print the way back, if a backup was taken."""
+    """Print how to go back, if a backup was taken."""
     if backup is not None:
         say(pasteable(way_back(backup), settings))
 

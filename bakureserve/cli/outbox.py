@@ -1,4 +1,4 @@
-"""`bakureserve outbox`: what was told to guests and restaurants, and what could not be."""
+"""`bakureserve outbox`: notices sent to guests and restaurants, and those that failed."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def try_out(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Send a letter to an address now, and tell what the mail server says to it.
+    """Send an e-mail to an address now, and print what the mail server says to it.
 
     It goes the way that all letters go, by SMTP_…, and is in no list. Needs no database.
     """

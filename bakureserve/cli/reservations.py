@@ -1,4 +1,4 @@
-"""`bakureserve reservations`: looking at them, cancelling them, and handing them on."""
+"""`bakureserve reservations`: list, show, cancel and export them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def list_some(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List reservations by their start, told in the restaurant's own time."""
+    """List reservations by their start, shown in the restaurant's own time."""
     with open_session(ctx) as session:
         rows = _rows(session, _filter(session, restaurant, date, status), limit)
         if as_json:

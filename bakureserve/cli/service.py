@@ -1,4 +1,4 @@
-"""`bakureserve service`: having the server run by itself, by a unit of systemd.
+"""`bakureserve service`: running the server as a systemd unit.
 
 The unit is written from what the server needs, and allows nothing more.
 """

@@ -34,7 +34,7 @@ _COLUMNS: Columns[Line] = {
 def status(
     ctx: typer.Context, url: Url = None, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """Tell whether a server is doing well, what it takes and does, and who is on the way.
+    """Show whether a server works well, its load and use, and which guests are on the way.
 
     Requests and latency are those of the last minute, lines and errors those of the last ten.
     """

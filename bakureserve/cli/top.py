@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 PATIENCE_SECONDS = 3.0
-"""How long a server may take to answer: what its health looks at has two seconds."""
+"""Seconds a server may take to answer: its health checks have two."""
 
 
 @app.command()

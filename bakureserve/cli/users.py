@@ -89,7 +89,7 @@ def show(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
 
 @app.command()
 def disable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
-    """Keep somebody out, end their sessions, and let no token of theirs change anything."""
+    """Disable an account: end its sessions, and let none of its tokens change anything."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.disable(session.actor, user))
         _emit_if_wanted(changed, as_json=as_json)
@@ -99,7 +99,7 @@ def disable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
 
 @app.command()
 def enable(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
-    """Let somebody who was disabled log in again."""
+    """Let a disabled account log in again."""
     with open_session(ctx) as session:
         changed = session.run(session.runtime.users.enable(session.actor, user))
         _emit_if_wanted(changed, as_json=as_json)
@@ -119,7 +119,7 @@ def passwd(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
 
 @app.command()
 def verify(ctx: typer.Context, user: Who, as_json: AsJson = False) -> None:
-    """Vouch that somebody's e-mail address is theirs, where no letter can."""
+    """Confirm an account's e-mail address, where an e-mail cannot."""
     with open_session(ctx) as session:
         verified = session.run(session.runtime.users.verify(session.actor, user))
         _emit_if_wanted(verified, as_json=as_json)
@@ -139,7 +139,7 @@ def grant(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make somebody staff of restaurants, all or none of them, or an administrator."""
+    """Make an account staff of restaurants, or an administrator: all of what is given, or none."""
     with open_session(ctx) as session:
         _require_something(ids_or_slugs, admin)
         runtime = session.runtime
@@ -163,7 +163,7 @@ def revoke(
     admin: Annotated[bool, typer.Option("--admin", help="No administrator any more.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """End somebody's work for restaurants, or as an administrator."""
+    """End an account's work for restaurants, or as an administrator."""
     with open_session(ctx) as session:
         _require_something(restaurants, admin)
         users = session.runtime.users
@@ -181,7 +181,7 @@ def sessions(
     end: Annotated[bool, typer.Option("--end", help="Log them out everywhere.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List where somebody is logged in, or end it."""
+    """List where an account is logged in, or log it out."""
     with open_session(ctx) as session:
         users = session.runtime.users
         found = session.run(users.sessions(session.actor, user))

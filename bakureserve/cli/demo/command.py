@@ -66,7 +66,7 @@ def demo(
         bool, typer.Option("--json", help="Print a JSON object for each thing that happens.")
     ] = False,
 ) -> None:
-    """Play a Friday evening against a server of its own, on a database that is thrown away.
+    """Play a Friday evening against its own server, on a database that is thrown away.
 
     Guests book, drive and are late, the kitchen is told when to start, and the host seats them.
     Look on in a browser. Your data folder, settings and mail are left alone.

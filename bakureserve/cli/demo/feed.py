@@ -1,4 +1,4 @@
-"""How the evening is told: sentences to a person, in colours on a terminal, or lines of JSON."""
+"""How the evening is shown: sentences to a person, in colours on a terminal, or lines of JSON."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _STYLES: Mapping[HappeningKind, str] = {
 }
 
 _USES: Mapping[str, str] = {"book": "Book", "guest": "Guest", "host": "Host", "api": "API"}
-"""What a page is for, as a person is told."""
+"""What a page is for, in words for people."""
 _EARLY_MINUTES = int(EARLY_BY.total_seconds() // 60)
 
 

@@ -1,4 +1,4 @@
-"""A guest and their way: books, drives, shares where they are, arrives, eats and leaves, or not."""
+"""A guest who books, drives, shares their location, arrives, eats and leaves, or does not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bakureserve.cli.demo.stage import Caller, Refused
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 
 JAM_AT = 0.55
-"""The share of the way that lies before a traffic jam."""
+"""The share of the route that lies before a traffic jam."""
 
 T = TypeVar("T")
 _PING_SECONDS = (32.0, 45.0)

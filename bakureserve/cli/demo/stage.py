@@ -189,7 +189,7 @@ class Stage:
 
     @property
     def outbox(self) -> Path:
-        """Where letters and webhooks go."""
+        """Where e-mails and webhooks go."""
         return self.folder / "outbox"
 
 

@@ -12,8 +12,10 @@ Level = Literal["ok", "note", "fault"]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was found about a subject: a fault to mend, a note to know, or ok. `remedy` says how to
-    mend it; empty when there is nothing to do."""
+    """What was found about a subject: a fault to correct, a note to know, or ok.
+
+    `remedy` says what to do; empty when there is nothing to do.
+    """
 
     level: Level
     subject: str
