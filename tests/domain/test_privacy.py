@@ -3,8 +3,8 @@ from __future__ import annotations
 import msgspec
 
 from bakureserve.domain.accounts.actor import cli_actor, system_actor
-from bakureserve.domain.accounts.erasure import without_guest
 from bakureserve.domain.places.geo import Coordinates
+from bakureserve.domain.reservations.lifecycle import without_guest
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation, seen_by
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST

@@ -1,4 +1,5 @@
-"""What can become of a reservation: the legal changes of its status, cancelling, and closing a day.
+"""What can become of a reservation: the legal changes of its status, cancelling, closing a day, and
+forgetting its guest.
 
 A guest changes a booking before it starts. Until it ends, one that is not seated can be cancelled,
 which frees the table; inside the restaurant's cancellation window and from the start on it is kept
@@ -19,10 +20,12 @@ import msgspec
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.localtime import calendar_text
-from bakureserve.domain.reservations.attention import NOT_SETTLED
+from bakureserve.domain.reservations.attention import NOT_SETTLED, attention_once
 from bakureserve.domain.reservations.reservation import (
     HOLDS_A_TABLE,
+    ArrivalIntent,
     CancelledBy,
+    Prep,
     Reservation,
     Status,
 )
@@ -233,3 +236,42 @@ def settled(reservation: Reservation, unsettled: Unsettled) -> Reservation:
         return reservation
     attention = (*reservation.attention, NOT_SETTLED)
     return msgspec.structs.replace(reservation, attention=attention)
+
+
+def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
+    """The reservation with nothing in it that identifies the guest.
+
+    What restaurants count stays: covers, times, table, status. One that is still to come is
+    cancelled, since no guest is left to change it or to be asked about it.
+    """
+    to_come = reservation.status == "booked" and now < reservation.end
+    status = "cancelled" if to_come else reservation.status
+    return msgspec.structs.replace(
+        reservation,
+        guest_name="",
+        guest_phone="",
+        owner_id=None,
+        status=status,
+        attention=attention_once(status, reservation.attention),
+        cancelled_by="guest" if to_come else reservation.cancelled_by,
+        prep=Prep(),
+        arrival_intent=_without_the_way(reservation.arrival_intent),
+        extra={},
+        notes="",
+        staff_notes="",
+        tags=(),
+        language="",
+        updated_at=now,
+    )
+
+
+def _without_the_way(intent: ArrivalIntent) -> ArrivalIntent:
+    """How the arrival went, without notes and anything that tells where the guest set out from."""
+    return ArrivalIntent(
+        status=intent.status,
+        lead_minutes=intent.lead_minutes,
+        prep_scope=intent.prep_scope,
+        eta_source=intent.eta_source,
+        fire_at=intent.fire_at,
+        arrived_at=intent.arrived_at,
+    )

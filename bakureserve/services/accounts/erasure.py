@@ -13,11 +13,11 @@ import msgspec
 
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.accounts.erasure import without_guest
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Delivery
 from bakureserve.domain.reservations import lifecycle
+from bakureserve.domain.reservations.lifecycle import without_guest
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.arrivals import calibration
