@@ -22,7 +22,7 @@ def own_account() -> str:
 
 
 def for_chown(uid: int) -> str:
-    """The account as `chown` takes it: its name, or its number where it has none."""
+    """The account as `chown` and systemd take it: its name, or its number without one."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

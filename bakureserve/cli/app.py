@@ -95,14 +95,14 @@ class Nouns(TyperGroup):
         try:
             result = super().invoke(ctx)
         except typer.Exit:
-            _hand_over_output()
+            _flush_output()
             raise
         except BrokenPipeError:
             raise typer.Exit(Status.PIPE_CLOSED) from None
         except OSError:
-            _hand_over_output()  # if that is what failed, it is told by its name
+            _flush_output()  # if stdout itself failed, the error names it
             raise
-        _hand_over_output()
+        _flush_output()
         return result
 
 
@@ -113,13 +113,13 @@ def invoke(arguments: Sequence[str]) -> int:
         status = _root().main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=common)
     except KeyboardInterrupt:
         return Status.INTERRUPTED
-    except Exception as error:  # noqa: BLE001  # the edge: whatever happened is told, not thrown
+    except Exception as error:  # noqa: BLE001  # the edge: every error becomes a sentence
         from bakureserve.cli.exits import explain
 
         status = explain(error, debug=common.debug, settings=common.settings)
     finally:
-        _let_go(sys.stdout)
-        _let_go(sys.stderr)
+        _flush_or_drop(sys.stdout)
+        _flush_or_drop(sys.stderr)
     return status if isinstance(status, int) else Status.OK
 
 
@@ -156,7 +156,7 @@ def _baku_reserve(
     """
 
 
-def _hand_over_output() -> None:
+def _flush_output() -> None:
     """Flush stdout. Raises typer.Exit when its reader is gone, OSError when it cannot write."""
     try:
         sys.stdout.flush()
@@ -166,7 +166,7 @@ def _hand_over_output() -> None:
         raise OSError(error.errno, error.strerror, "standard output") from error
 
 
-def _let_go(stream: TextIO) -> None:
+def _flush_or_drop(stream: TextIO) -> None:
     """Flush a stream, or drop what cannot be written, which would change Python's exit status."""
     try:
         stream.flush()

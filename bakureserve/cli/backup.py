@@ -1,4 +1,4 @@
-"""`bakureserve backup`: copies of the database that can be trusted, and which there are."""
+"""`bakureserve backup`: verified copies of the database, and the list of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bakureserve.settings import Settings, pasteable
 app = noun("Copies of the database. Without a verb: create.", cls=FirstVerb)
 
 _COLUMNS = {
-    "TAKEN": lambda kept: f"{kept.taken_at:%Y-%m-%d %H:%M:%S} UTC",
-    "KIND": lambda kept: kept.kind,
-    "BYTES": lambda kept: kept.bytes,
-    "PATH": lambda kept: kept.path,
+    "TAKEN": lambda backup: f"{backup.taken_at:%Y-%m-%d %H:%M:%S} UTC",
+    "KIND": lambda backup: backup.kind,
+    "BYTES": lambda backup: backup.bytes,
+    "PATH": lambda backup: backup.path,
 }
 
 
@@ -98,16 +98,16 @@ def in_percent(advance: Callable[[int], None]) -> Callable[[int, int], None]:
 
 
 def _chosen(target: Path | None, settings: Settings, now: dt.datetime) -> tuple[Path, bool]:
-    """The file to write, and whether we named it: then a number tells those of a second apart."""
+    """The file to write, and whether we chose its name: then a number is added if it is taken."""
     from bakureserve.store.maintenance.backup_folder import name_for
 
     if target is None:
-        return _on_the_shelf(settings, now), True
+        return _in_backup_folder(settings, now), True
     target = target.expanduser()
     return (target / name_for(now), True) if target.is_dir() else (target, False)
 
 
-def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
+def _in_backup_folder(settings: Settings, now: dt.datetime) -> Path:
     from bakureserve.store.maintenance.backup_folder import clear_unfinished, make_folder, name_for
 
     make_folder(settings.backup_folder)
@@ -116,13 +116,13 @@ def _on_the_shelf(settings: Settings, now: dt.datetime) -> Path:
 
 
 def _write_to_stdout(settings: Settings, now: dt.datetime) -> None:
-    """Write a copy to the pipe once all of it is verified: half a copy must not look whole."""
+    """Write a copy to the pipe only when it is verified: half a copy must not look whole."""
     from bakureserve.store.maintenance.atomic_file import beside
     from bakureserve.store.maintenance.backup import verified_copy
 
     if sys.stdout.isatty():
         raise typer.BadParameter("A backup is not text: send it to a file or a pipe.")
-    with beside(_on_the_shelf(settings, now)) as copy:
+    with beside(_in_backup_folder(settings, now)) as copy:
         with progress(100, "Backing up") as advance:
             held = verified_copy(settings.database_path, copy, in_percent(advance))
         with copy.open("rb") as file:

@@ -1,4 +1,4 @@
-"""`bakureserve breakers`: which map services running servers leave alone for a while."""
+"""`bakureserve breakers`: the circuit breakers of running servers."""
 
 from __future__ import annotations
 

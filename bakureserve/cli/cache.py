@@ -1,4 +1,4 @@
-"""`bakureserve cache`: what running servers remember for a while."""
+"""`bakureserve cache`: the caches of running servers."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Verbs(TyperGroup):
 
 class FirstVerb(Verbs):
     """A group whose first verb is the default: `eta HERE THERE` is `eta way HERE THERE`. A place
-    named like a verb takes the long form."""
+    named like a verb needs the long form."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
@@ -67,7 +67,7 @@ class FirstVerb(Verbs):
         first = next(iter(self.commands))
         try:
             _, rest, _ = self.make_parser(ctx).parse_args(list(args))
-        except typer.TyperException:  # an option of that verb, which this group does not know
+        except typer.TyperException:  # an option of the verb, unknown to this group
             return [first, *args]
         before = args[: len(args) - len(rest)]
         if (rest and rest[0] in {HELP, *self.commands}) or {*HELP_OPTIONS} & {*before}:
@@ -75,7 +75,7 @@ class FirstVerb(Verbs):
         return [*before, first, *rest]
 
 
-class NumbersAreNoOptions(TyperCommand):
+class AllowsNegativeNumbers(TyperCommand):
     """A command to which `-33.9,18.4` is a point south of the equator.
 
     Such an argument is passed on with a leading space, which its parser strips.
@@ -87,7 +87,7 @@ class NumbersAreNoOptions(TyperCommand):
         )
 
 
-def noun(help: str, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:  # noqa: A002  # Typer's own word for it
+def noun(help: str, *, cls: type[TyperGroup] = Verbs) -> typer.Typer:  # noqa: A002  # Typer's name
     """A group of verbs. A command without verbs is a Typer application with one command."""
     return typer.Typer(
         cls=cls,

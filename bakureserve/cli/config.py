@@ -29,7 +29,7 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
     Servers that run on DATA_DIR are asked, and what they go by is told where it differs.
     """
     loaded = loaded_from(ctx)
-    told = tuple(told_by_servers(ctx))
+    told = tuple(settings_of_servers(ctx))
     columns = {
         "SETTING": lambda row: row["name"],
         "VALUE": lambda row: row["value"],
@@ -83,13 +83,13 @@ class ServerSettings:
         }
 
 
-def told_by_servers(ctx: typer.Context) -> Iterator[ServerSettings]:
+def settings_of_servers(ctx: typer.Context) -> Iterator[ServerSettings]:
     """The settings of each server on this data folder; there may be none."""
     with running(ctx, None, patience=_PATIENCE) as servers:
         for server in servers:
             try:
                 rows = server.get("/v1/admin/settings")
-            except ReserveError as error:  # it hangs, or is of a release that does not tell
+            except ReserveError as error:  # it hangs, or is an older release
                 yield ServerSettings(server.name, {}, sentence_of(error))
             else:
                 yield ServerSettings(server.name, {row["name"]: row["value"] for row in rows})

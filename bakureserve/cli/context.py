@@ -1,4 +1,4 @@
-"""What a command line means: the settings in effect, the operator, and the restaurant named."""
+"""The context of a command: the settings in effect, the operator, and the restaurant named."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def operator() -> Actor:
     return cli_actor(account)
 
 
-def meant(typed: str, slugs: Iterable[str]) -> str | None:
+def closest_slug(typed: str, slugs: Iterable[str]) -> str | None:
     """The slug closest to what was typed, a misspelt slug or a name; None without one."""
     known = sorted(slugs)
     wanted = "-".join(to_latin(fold(typed)).replace("-", " ").split())
@@ -56,16 +56,16 @@ def meant(typed: str, slugs: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(wanted, known, n=1)), None)
 
 
-def with_meant(error: NotFound, slugs: Iterable[str]) -> NotFound:
+def with_closest_slug(error: NotFound, slugs: Iterable[str]) -> NotFound:
     """The error of an unknown restaurant, with the closest known slug if there is one."""
     typed = str(error.params.get("restaurant", ""))
-    slug = meant(typed, slugs)
+    slug = closest_slug(typed, slugs)
     if slug is None:
         return error
     return NotFound("restaurant_unknown_but", restaurant=typed, meant=slug)
 
 
-def offered(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+def complete_slug(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Slugs and names for tab completion; none when the store cannot be read."""
     from bakureserve.store.maintenance.peek import slugs_and_names
 
@@ -82,7 +82,7 @@ IdOrSlug = Annotated[
         metavar="ID_OR_SLUG",
         help="The restaurant.",
         show_default=False,
-        autocompletion=offered,
+        autocompletion=complete_slug,
         parser=canonical_id,
     ),
 ]
@@ -92,7 +92,7 @@ OneRestaurant = Annotated[
         "--restaurant",
         metavar="ID_OR_SLUG",
         help="Only this restaurant's.",
-        autocompletion=offered,
+        autocompletion=complete_slug,
         parser=canonical_id,
     ),
 ]

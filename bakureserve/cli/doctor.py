@@ -39,7 +39,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     """
     loaded = loaded_from(ctx)
     with working("Looking") as now_at:
-        seen = [*_rounds(loaded, now_at), *_servers_settings(ctx, loaded.settings)]
+        seen = [*_findings(loaded, now_at), *_servers_settings(ctx, loaded.settings)]
     found = [finding.on(loaded.settings) for finding in seen]
     _print(found, as_json=as_json)
     if any(finding.level == "fault" for finding in found):
@@ -58,8 +58,8 @@ def _print(found: list[Finding], *, as_json: bool) -> None:
     say(f"{verdict(found)}.")
 
 
-def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
-    """All findings; a check that fails is a finding itself.
+def _findings(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
+    """All findings; a check that fails becomes a finding.
 
     `now_at` gets the name of each check before it runs.
     """
@@ -91,10 +91,10 @@ def _rounds(loaded: Loaded, now_at: Callable[[str], None]) -> Iterator[Finding]:
 
 def _servers_settings(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
     """Findings about servers with other settings than ours."""
-    from bakureserve.cli.config import differences, told_by_servers
+    from bakureserve.cli.config import differences, settings_of_servers
     from bakureserve.cli.doctor_checks import note
 
-    for told in told_by_servers(ctx):
+    for told in settings_of_servers(ctx):
         if differing := told.differing(settings):
             yield note(
                 "settings",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from bakureserve.cli.common import FirstVerb, NumbersAreNoOptions, noun
-from bakureserve.cli.context import offered
+from bakureserve.cli.common import AllowsNegativeNumbers, FirstVerb, noun
+from bakureserve.cli.context import complete_slug
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, progress, say
 from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
@@ -42,7 +42,7 @@ Origin = Annotated[
         help=_PLACE,
         show_default=False,
         parser=str.strip,
-        autocompletion=offered,
+        autocompletion=complete_slug,
     ),
 ]
 Destination = Annotated[
@@ -52,7 +52,7 @@ Destination = Annotated[
         help=_PLACE,
         show_default=False,
         parser=str.strip,
-        autocompletion=offered,
+        autocompletion=complete_slug,
     ),
 ]
 Url = Annotated[
@@ -86,7 +86,7 @@ FITTED: Columns[tuple[str, FittedSpeed]] = {
 }
 
 
-@app.command(cls=NumbersAreNoOptions)
+@app.command(cls=AllowsNegativeNumbers)
 def way(
     ctx: typer.Context,
     origin: Origin,

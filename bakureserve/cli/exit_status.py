@@ -24,7 +24,7 @@ class Status(IntEnum):
     PIPE_CLOSED = 141
 
 
-NOT_MENDED_BY_RESTARTING = (
+NOT_FIXED_BY_RESTARTING = (
     Status.REFUSED,
     Status.NOT_FOUND,
     Status.CONFLICT,
@@ -32,4 +32,4 @@ NOT_MENDED_BY_RESTARTING = (
     Status.CORRUPT,
     Status.SCHEMA,
 )
-"""How a server ends that would end alike at the next start: a person has to do something first."""
+"""Statuses with which a server would end again at its next start: an operator must act first."""

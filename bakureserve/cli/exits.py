@@ -65,14 +65,14 @@ def explain(error: Exception, *, debug: bool, settings: Settings | None = None) 
         traceback.print_exception(error)
     status, sentence = ending(error)
     if settings is not None:
-        sentence = _at_home(pasteable(sentence, settings), error, settings)
+        sentence = _with_database_file(pasteable(sentence, settings), error, settings)
     if sentence:
-        with suppress(OSError):  # the status tells it where words cannot
+        with suppress(OSError):  # the exit status says enough
             sys.stderr.write(f"{sentence}\n")
     return status
 
 
-def _at_home(sentence: str, error: Exception, settings: Settings) -> str:
+def _with_database_file(sentence: str, error: Exception, settings: Settings) -> str:
     """The sentence, with the database's file when the store failed; guests never see the path."""
     path = str(settings.database_path)
     is_of_database = isinstance(error, Unavailable) and error.code.startswith("store_")

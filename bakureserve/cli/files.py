@@ -1,4 +1,4 @@
-"""Files that commands read and write; `-` is what comes in by a pipe."""
+"""Files that commands read and write; `-` is a pipe."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ OutputFile = Annotated[
 
 _SQLITE = b"SQLite format 3\0"
 """How every database begins (https://www.sqlite.org/fileformat.html)."""
-_ANYBODY, _OWNER = 0o666, 0o600  # before the umask
+_ANYONE, _OWNER = 0o666, 0o600  # before the umask
 
 
 def read_json(source: BinaryIO) -> object:
-    """The value of a JSON file. Raises Invalid, with the place of the mistake."""
+    """The value of a JSON file. Raises Invalid, with line and column of the mistake."""
     import msgspec
 
     data = source.read()
@@ -43,7 +43,7 @@ def read_json(source: BinaryIO) -> object:
         value = msgspec.json.decode(text)
         json.loads(text, object_pairs_hook=_refuse_repeated)
     except (msgspec.DecodeError, RecursionError) as error:
-        _raise_with_place(text)
+        _raise_with_position(text)
         raise Invalid("file_value_refused", reason=str(error)) from None
     return value
 
@@ -70,7 +70,7 @@ def written_to(target: Path | None, *, private: bool = False) -> Iterator[None]:
         raise NotFound("folder_unknown", folder=str(target.parent))
     require_no_database(target)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    mode = _OWNER if private else _ANYBODY
+    mode = _OWNER if private else _ANYONE
     try:
         part.touch(mode, exist_ok=False)
         with part.open("w", encoding="utf-8") as file, redirect_stdout(file):
@@ -96,7 +96,7 @@ def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
         keys.add(key)
 
 
-def _raise_with_place(text: str) -> None:
+def _raise_with_position(text: str) -> None:
     """Parse again with the standard library, which reports line and column."""
     try:
         json.loads(text)

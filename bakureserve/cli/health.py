@@ -16,7 +16,7 @@ from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, Columns, emit, say, working
 from bakureserve.cli.remote import Server, Url, running
-from bakureserve.cli.verdict import Check, Report, headline, told_by, with_pasteable_advice
+from bakureserve.cli.verdict import Check, Report, check_in_words, headline, with_pasteable_advice
 from bakureserve.domain.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _COLUMNS: Columns[Line] = {
     "CHECK": lambda line: line.name,
     "STATUS": lambda line: line.found["status"],
     "MS": lambda line: line.found["latency_ms"],
-    "WHAT": lambda line: " ".join(filter(None, told_by(line.found))),
+    "WHAT": lambda line: " ".join(filter(None, check_in_words(line.found))),
 }
 
 
@@ -87,13 +87,13 @@ def health(
             last = look()
         _print(last, as_json=as_json)
     elif sys.stdout.isatty() and not as_json:
-        last = _watched_on_screen(look, every)
+        last = _watch_on_screen(look, every)
     else:
-        last = _printed_again_and_again(look, every, as_json=as_json)
+        last = _print_repeatedly(look, every, as_json=as_json)
     raise typer.Exit(last.exit_status)
 
 
-def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
+def _watch_on_screen(look: Callable[[], Look], every: float) -> Look:
     """Show reports until the operator quits; return the last."""
     from bakureserve.cli.terminal import keep_showing
 
@@ -108,7 +108,7 @@ def _watched_on_screen(look: Callable[[], Look], every: float) -> Look:
     return last
 
 
-def _printed_again_and_again(look: Callable[[], Look], every: float, *, as_json: bool) -> NoReturn:
+def _print_repeatedly(look: Callable[[], Look], every: float, *, as_json: bool) -> NoReturn:
     while True:
         _print(look(), as_json=as_json)
         sys.stdout.flush()
@@ -133,12 +133,12 @@ def _asked(server: Server) -> Report:
     try:
         status, report = server.answer("GET", "/health")
     except Unavailable as error:
-        return _silent(sentence_of(error), time.perf_counter() - started)
+        return _no_answer(sentence_of(error), time.perf_counter() - started)
     if status in {200, 503} and _is_report(report):
         told: Report = report
         return told
     sentence = f"It answers HTTP status {status}, and not like a Baku Reserve."
-    return _silent(sentence, time.perf_counter() - started)
+    return _no_answer(sentence, time.perf_counter() - started)
 
 
 def _is_report(answer: Any) -> bool:
@@ -153,7 +153,7 @@ def _is_check(found: Any) -> bool:
     return isinstance(found, dict) and {"status", "latency_ms"} <= found.keys()
 
 
-def _silent(sentence: str, seconds: float) -> Report:
+def _no_answer(sentence: str, seconds: float) -> Report:
     found = {"status": "error", "latency_ms": round(seconds * 1000, 1), "message": sentence}
     return {"status": "unhealthy", "checks": {"server": found}}
 

@@ -62,7 +62,7 @@ def help_(words: Words = None) -> None:
     elif words[0] in NOUNS:
         raise typer.Exit(invoke([*words, "--help"]))
     elif (page := page_called(named)) is not None:
-        _show(led_on(pages()[page].read_text(encoding="utf-8"), page))
+        _show(with_links_as_commands(pages()[page].read_text(encoding="utf-8"), page))
     else:
         near = get_close_matches(named, [*NOUNS, *pages()], n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
@@ -75,7 +75,7 @@ def page_called(named: str) -> str | None:
     return next((page for page in (name, f"{name}/README") if page in pages()), None)
 
 
-def led_on(text: str, page: str) -> str:
+def with_links_as_commands(text: str, page: str) -> str:
     """A page's text without comments, which are for tests, and with links to other pages as the
     commands that print them.
     """

@@ -75,7 +75,7 @@ def migrate_json(
     status 0: all taken as it stood; 1: taken, with a report to read; 2: nothing taken.
     """
     settings = settings_from(ctx)
-    with _kept_at(report_file) as keep:
+    with _report_file(report_file) as keep:
         report = _run(settings, folder or settings.data_dir, users, dry_run=dry_run, strict=strict)
         keep(report)
     if as_json:
@@ -120,8 +120,8 @@ def _run(
 
 
 @contextmanager
-def _kept_at(path: Path | None) -> Iterator[Callable[[Report], None]]:
-    """Writes the report atomically, readable by its owner alone.
+def _report_file(path: Path | None) -> Iterator[Callable[[Report], None]]:
+    """Writes the report atomically, readable only by its owner.
 
     The file is created first, so that an unwritable folder stops the import.
     """

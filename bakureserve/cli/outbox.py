@@ -33,7 +33,7 @@ Deliveries = Annotated[
 ]
 AllDead = Annotated[bool, typer.Option("--dead", help="All that were given up.")]
 
-_TOLD_OF_A_TRIAL = {"from": "From", "to": "To", "message_id": "Message-ID"}
+_SHOWN_HEADERS = {"from": "From", "to": "To", "message_id": "Message-ID"}
 
 
 @app.command("list")
@@ -127,14 +127,14 @@ def try_out(
         raise Conflict("smtp_host_unset", folder=str(settings.data_dir / "outbox"))
     letters = Letters(settings.notify_from, settings.notify_language)  # type: ignore[arg-type]  # a Choice
     letter = letters.trial(contact.email(address, field="ADDRESS"), system_clock())
-    _hand_in(server, letter)
-    taken = {name: str(letter[header]) for name, header in _TOLD_OF_A_TRIAL.items()}
+    _send(server, letter)
+    taken = {name: str(letter[header]) for name, header in _SHOWN_HEADERS.items()}
     taken["server"] = server.name
     emit_one(taken, as_json=as_json)
     say("The mail server accepted it. Check that it arrives, and not in the spam folder.")
 
 
-def _hand_in(server: MailServer, letter: EmailMessage) -> None:
+def _send(server: MailServer, letter: EmailMessage) -> None:
     from bakureserve.notify import DeliveryFailed
     from bakureserve.services.notifications.retry import why
 

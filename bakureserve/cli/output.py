@@ -1,7 +1,7 @@
 """What commands print: data on stdout, messages and progress on stderr.
 
 Data is a table on a terminal, tab-separated lines without a heading in a pipe, or JSON or CSV.
-rich is imported only for a terminal; it honours `NO_COLOR` by itself.
+rich is imported only for a terminal; it honours `NO_COLOR`.
 """
 
 from __future__ import annotations

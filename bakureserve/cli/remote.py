@@ -108,8 +108,8 @@ def _of_row(cell: Callable[[Json], object]) -> Callable[[ServerRow], object]:
 class Server:
     """A running server. Paths are those of its HTTP interface; answers are decoded JSON.
 
-    Every call raises Unavailable without an answer, and a refusal as the error of its kind, in the
-    server's own words.
+    Every call raises Unavailable without an answer, and a refusal as the matching error with the
+    server's sentence.
     """
 
     name: str
@@ -155,9 +155,9 @@ class Server:
             ) as response:
                 return response.status, await _decoded(response)
         except (ClientError, TimeoutError, OSError, ValueError) as error:
-            raise self._silence(error) from error
+            raise self._no_answer(error) from error
 
-    def _silence(self, error: Exception) -> Unavailable:
+    def _no_answer(self, error: Exception) -> Unavailable:
         from bakureserve.control_sockets import is_stopped
 
         if self._pid is not None and is_stopped(self._pid):

@@ -81,7 +81,7 @@ def show(
     with open_session(ctx) as session:
         row = _found(session, reservation)
     if as_json:
-        emit_one(_wired(row), as_json=True)
+        emit_one(_as_served(row), as_json=True)
         return
     facts = [
         (title.lower().replace("_", " "), value)
@@ -175,16 +175,16 @@ async def _page(
     session: CliSession, wanted: Filter, after: ListPosition | None, size: int
 ) -> list[ReservationRow]:
     found = await session.runtime.booking.list(session.actor, wanted, after=after, limit=size)
-    return await _told(session, found)
+    return await _rows_of(session, found)
 
 
 def _found(session: CliSession, reservation_id: str) -> ReservationRow:
     """Raises NotFound."""
     found = session.run(session.runtime.booking.get(session.actor, reservation_id))
-    return session.run(_told(session, [found]))[0]
+    return session.run(_rows_of(session, [found]))[0]
 
 
-async def _told(session: CliSession, found: Iterable[Reservation]) -> list[ReservationRow]:
+async def _rows_of(session: CliSession, found: Iterable[Reservation]) -> list[ReservationRow]:
     """Reservations with their restaurants, as the operator sees them."""
     by_id = (await session.runtime.directory.snapshot()).by_id
     return [ReservationRow(each, by_id[each.restaurant_id], session.actor) for each in found]
@@ -201,13 +201,13 @@ def _write(rows: Iterable[ReservationRow], form: Format) -> None:
         case "csv":
             emit(rows, IN_FULL, as_csv=True)
         case "json":
-            emit(map(_wired, rows), {}, as_json=True)
+            emit(map(_as_served, rows), {}, as_json=True)
         case "jsonl":
             encode = msgspec.json.Encoder().encode
-            sys.stdout.writelines(f"{encode(_wired(row)).decode()}\n" for row in rows)
+            sys.stdout.writelines(f"{encode(_as_served(row)).decode()}\n" for row in rows)
 
 
-def _wired(row: ReservationRow) -> ReservationOut:
+def _as_served(row: ReservationRow) -> ReservationOut:
     """As the server answers it."""
     return reservation_out(row.reservation, row.restaurant.zone, row.reader)
 

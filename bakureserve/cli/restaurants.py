@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.context import IdOrSlug, offered
+from bakureserve.cli.context import IdOrSlug, complete_slug
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
@@ -88,7 +88,7 @@ def show(ctx: typer.Context, id_or_slug: IdOrSlug, as_json: AsJson = False) -> N
 
 
 @app.command("import")
-def take_in(
+def import_file(
     ctx: typer.Context,
     file: InputFile,
     dry_run: DryRun = False,
@@ -125,7 +125,7 @@ def take_in(
     emit(outcomes, _OUTCOMES, as_json=as_json)
     for outcome in outcomes:
         for booking in outcome.stranded:
-            warn(_told(outcome, booking))
+            warn(_stranded_line(outcome, booking))
     say(_summary(outcomes) + (" This was a dry run: nothing was saved." if dry_run else ""))
     if any(outcome.stranded for outcome in outcomes):
         raise typer.Exit(Status.FINDING)
@@ -138,7 +138,7 @@ def export(
         list[str] | None,
         typer.Argument(
             metavar="ID_OR_SLUG",
-            autocompletion=offered,
+            autocompletion=complete_slug,
             help="Which ones; removed ones are given only by name.  [default: all]",
             show_default=False,
             parser=canonical_id,
@@ -215,7 +215,7 @@ def _summary(outcomes: Iterable[Outcome]) -> str:
     )
 
 
-def _told(outcome: Outcome, booking: Stranded) -> str:
+def _stranded_line(outcome: Outcome, booking: Stranded) -> str:
     """One line about a booking that breaks its restaurant's new rules."""
     reasons = " ".join(
         sentence_of(Conflict(f"stranded_{reason.code}", **reason.params))

@@ -32,7 +32,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @contextmanager
-def _telling_refusals(ctx: typer.Context, log_format: str | None) -> Iterator[None]:
+def _logging_refusals(ctx: typer.Context, log_format: str | None) -> Iterator[None]:
     """Report an unusable command line or setting in the log's format, as far as that is known."""
     try:
         yield
@@ -52,8 +52,8 @@ class LogsRefusals(TyperCommand):
     log from its first line."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        given = list(args)  # parsing takes them away
-        with _telling_refusals(ctx, _after("--log-format", given)), naming(ctx):
+        given = list(args)  # parsing consumes them
+        with _logging_refusals(ctx, _after("--log-format", given)), naming(ctx):
             return super().parse_args(ctx, args)
 
 
@@ -115,7 +115,7 @@ def serve(
                 raise SettingsError(f"{file}, which was read at the start, no longer exists.")
         return found.settings
 
-    with _telling_refusals(ctx, log_format):
+    with _logging_refusals(ctx, log_format):
         loaded = load()
     with speaking(loaded.settings, debug=ctx.ensure_object(Common).debug) as voice:
         _serve(voice, loaded, reread, new=new)
@@ -133,12 +133,12 @@ def _serve(voice: Voice, loaded: Loaded, reread: Callable[[], Settings], *, new:
         voice.warn("setting_without_effect", f"{name} no longer has an effect: {instead}.")
     for each in loaded.unknown:
         voice.warn("setting_unknown", str(each))
-    _tell_what_was_prepared(voice, prepare_store(settings, new=new), settings)
-    _warn_of_company(voice, settings)
-    run(settings, lambda address: _tell_address(voice, address, settings), reread)
+    _report_preparation(voice, prepare_store(settings, new=new), settings)
+    _warn_of_other_servers(voice, settings)
+    run(settings, lambda address: _print_address(voice, address, settings), reread)
 
 
-def _tell_address(voice: Voice, address: str, settings: Settings) -> None:
+def _print_address(voice: Voice, address: str, settings: Settings) -> None:
     """Print the address, and for a person the pages there."""
     voice.say("listening", f"Baku Reserve listens on {address}", address=address)
     if not voice.is_json:
@@ -153,7 +153,7 @@ def _openable(address: str) -> str:
     return f"http://localhost:{port}" if host.endswith(("//0.0.0.0", "//[::]")) else address
 
 
-def _tell_what_was_prepared(voice: Voice, prepared: Prepared, settings: Settings) -> None:
+def _report_preparation(voice: Voice, prepared: Prepared, settings: Settings) -> None:
     if prepared.migrated:
         voice.say("migrated", f"Migrated {settings.database_path}: {', '.join(prepared.migrated)}.")
     if prepared.way_back:
@@ -175,12 +175,12 @@ def _tell_what_was_prepared(voice: Voice, prepared: Prepared, settings: Settings
             "bakureserve users add --admin --email EMAIL --name NAME",
         )
     if settings.notify_enabled and not settings.dev:
-        _tell_of_letters(voice, settings)
+        _warn_of_mail(voice, settings)
     if settings.dev:
         voice.warn("dev_mode", "--dev: every request is a local guest with admin scope.")
 
 
-def _tell_of_letters(voice: Voice, settings: Settings) -> None:
+def _warn_of_mail(voice: Voice, settings: Settings) -> None:
     if not settings.smtp_host and not settings.notify_files:
         voice.warn(
             "no_letters",
@@ -198,7 +198,7 @@ def _tell_of_letters(voice: Voice, settings: Settings) -> None:
         voice.warn("no_public_url", f"PUBLIC_URL is not set: links in e-mails lead to {where}.")
 
 
-def _warn_of_company(voice: Voice, settings: Settings) -> None:
+def _warn_of_other_servers(voice: Voice, settings: Settings) -> None:
     from bakureserve.control_sockets import living
 
     if living(settings.data_dir) and not settings.redis_url:

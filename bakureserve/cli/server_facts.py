@@ -12,7 +12,7 @@ from bakureserve.cli.verdict import ServerReport, verdict_on
 Fact = tuple[str, str]
 Json = Mapping[str, Any]
 
-NOT_TOLD = "the database does not say"
+NO_FIGURES = "the database does not say"
 
 
 def facts_of(told: ServerReport, now: dt.datetime) -> Iterator[Fact]:
@@ -93,7 +93,7 @@ def _process(found: Json) -> Iterator[Fact]:
 def about_guests(found: Json | None) -> str:
     """Guests on the way, and the next expected."""
     if found is None:
-        return NOT_TOLD
+        return NO_FIGURES
     told = f"{counted(found['on_the_way'], 'party', 'parties')}, {found['at_the_door']} at the door"
     soonest = (f"{each['restaurant']} in {each['minutes']} min" for each in found["soonest"])
     return "; ".join((told, *soonest))
@@ -109,7 +109,7 @@ def _disk(found: Json | None) -> str:
 def about_today(found: Json | None) -> str:
     """Today's reservations by status, and their covers."""
     if found is None:
-        return NOT_TOLD
+        return NO_FIGURES
     return (
         "{booked} booked, {seated} seated, {completed} completed, {cancelled} cancelled, "
         "{no_show} no-show; {covers} covers"
@@ -137,7 +137,7 @@ def about_streams(found: Json) -> str:
 
 def about_outbox(found: Json | None, now: dt.datetime) -> str:
     if found is None:
-        return NOT_TOLD
+        return NO_FIGURES
     told = f"{found['waiting']} waiting, {found['sending']} being sent, {found['dead']} given up"
     if found["unread"]:
         told += f"; {counted(found['unread'], 'event')} unread"

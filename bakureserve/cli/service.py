@@ -18,9 +18,10 @@ import typer
 
 from bakureserve.cli.common import noun
 from bakureserve.cli.context import loaded_from
-from bakureserve.cli.exit_status import NOT_MENDED_BY_RESTARTING
+from bakureserve.cli.exit_status import NOT_FIXED_BY_RESTARTING
 from bakureserve.cli.output import say, warn
 from bakureserve.domain.errors import Conflict, Invalid, NotFound
+from bakureserve.ownership import for_chown
 from bakureserve.settings import TABLE, Loaded, Settings, check_together
 
 app = noun("Running as a service of the system.")
@@ -31,9 +32,9 @@ _IN_THE_UNIT = frozenset({"data_dir"})
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@=+-]+")
 WATCHDOG_SECONDS = 30
 STARTING_SECONDS = 1800
-"""What migrating a large database may take, with the backup before."""
+"""The time for migrating a large database, with the backup before."""
 DRAINING_SECONDS = 30
-"""What the writer, a cut-off backup and the closing of connections may take after the requests."""
+"""The time after the last request for the writer, a backup cut short, and closing connections."""
 PRIVILEGED_PORTS = range(1, 1024)
 _SANDBOX = (
     "NoNewPrivileges=yes",
@@ -84,7 +85,7 @@ def install(
     loaded = loaded_from(ctx)
     check_together(loaded.settings)
     unit = _unit(loaded.settings, account)
-    _warn_of_what_is_lost(loaded)
+    _warn_of_unseen_settings(loaded)
     if unit.account == "root":
         warn("the server does not need root: make an account for it, and name it with --user.")
     if not write:
@@ -100,7 +101,7 @@ def _unit(settings: Settings, account: str | None) -> Unit:
         raise NotFound("folder_unknown", folder=str(data_dir))
     return Unit(
         program=(sys.executable, "-m", "bakureserve"),
-        account=_known(account) if account else _owner(data_dir),
+        account=_known(account) if account else for_chown(data_dir.stat().st_uid),
         data_dir=data_dir,
         writable=tuple(dict.fromkeys((data_dir, settings.database_path.absolute().parent))),
         port=settings.port,
@@ -118,16 +119,7 @@ def _known(account: str) -> str:
     return account
 
 
-def _owner(folder: Path) -> str:
-    """The folder's owner."""
-    uid = folder.stat().st_uid
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _warn_of_what_is_lost(loaded: Loaded) -> None:
+def _warn_of_unseen_settings(loaded: Loaded) -> None:
     """Warn of settings of this shell that the service would not have."""
     home = loaded.settings.data_dir.absolute()
     kept = {str(home / ".env")} | ({".env"} if Path.cwd() == home else set())
@@ -198,7 +190,7 @@ class Unit:
         yield f"Environment={_quoted(f'DATA_DIR={self.data_dir}')}"
         yield "Restart=on-failure"
         yield "RestartSec=2"
-        yield f"RestartPreventExitStatus={' '.join(map(str, map(int, NOT_MENDED_BY_RESTARTING)))}"
+        yield f"RestartPreventExitStatus={' '.join(map(str, map(int, NOT_FIXED_BY_RESTARTING)))}"
         yield f"TimeoutStartSec={STARTING_SECONDS}"
         yield f"TimeoutStopSec={self.stopping + DRAINING_SECONDS:g}"
         yield f"WatchdogSec={WATCHDOG_SECONDS}"

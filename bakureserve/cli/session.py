@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from bakureserve.cli.context import operator, settings_from, with_meant
+from bakureserve.cli.context import operator, settings_from, with_closest_slug
 from bakureserve.cli.output import say
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import NotFound, SchemaMismatch, Unavailable
@@ -60,7 +60,9 @@ def open_session(ctx: typer.Context) -> Iterator[CliSession]:
             if error.code != "restaurant_unknown":
                 raise
             restaurants = loop.run(runtime.directory.snapshot()).restaurants
-            raise with_meant(error, (restaurant.slug for restaurant in restaurants)) from error
+            raise with_closest_slug(
+                error, (restaurant.slug for restaurant in restaurants)
+            ) from error
         finally:
             loop.run(stack.aclose())
 

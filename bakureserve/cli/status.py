@@ -41,7 +41,7 @@ def status(
     here = None if url else settings_from(ctx)
     with servers(ctx, url, token_file) as found:
         several = len(found) > 1
-        told = [(asked if several else _asked_alone)(each, here) for each in found]
+        told = [(ask_server if several else _ask_or_raise)(each, here) for each in found]
     if as_json:
         emit(map(_row, told), {}, as_json=True)
     elif sys.stdout.isatty():
@@ -52,19 +52,19 @@ def status(
         raise typer.Exit(Status.UNAVAILABLE)
 
 
-def asked(server: Server, here: Settings | None) -> ServerReport:
+def ask_server(server: Server, here: Settings | None) -> ServerReport:
     """The server's figures and its health, or why there are none.
 
     With `here`, the settings of a server on this machine, its advice can be pasted.
     Raises Unauthenticated, Forbidden.
     """
     try:
-        return _asked_alone(server, here)
+        return _ask_or_raise(server, here)
     except Unavailable as error:
         return ServerReport(server.name, silence=sentence_of(error))
 
 
-def _asked_alone(server: Server, here: Settings | None) -> ServerReport:
+def _ask_or_raise(server: Server, here: Settings | None) -> ServerReport:
     figures, health = server.get("/v1/admin/status"), server.answer("GET", "/health")[1]
     if not (isinstance(figures, dict) and isinstance(health, dict) and "checks" in health):
         reason = "what answers there is not a Baku Reserve"

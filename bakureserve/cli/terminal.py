@@ -1,4 +1,4 @@
-"""Screens on the terminal, in its width, colours and letters: printed once, or live."""
+"""Screens on the terminal, in its width, colours and encoding: printed once, or live."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Draw = Callable[[int], "RenderableType"]
 """Draws a screen of so many characters."""
 
 FILE_WIDTH = 110
-"""Characters a line has where there is no terminal to say."""
+"""Characters in a line without a terminal."""
 _IN_ASCII = str.maketrans("✓▲✗○●━╸─│█▁▂▃▄▅▆▇→×·…–’əƏı", "+!xo*==-|#.:-=+*%>x-.-'eEi")
 
 Look = Callable[[], Draw]
-"""Looks how things stand, and answers what draws them."""
+"""Gathers facts, and returns a function that draws them."""
 QUIT = b"q"
 _FOUND = 0
-"""Rings the bell where signals do by their numbers."""
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-_LEFT_FOR = (*_ENDINGS, signal.SIGTSTP)
-_HEEDED = (*_LEFT_FOR, signal.SIGWINCH)
+"""Rings the bell for new facts; signals ring it with their numbers."""
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_LEAVING_SIGNALS = (*_ENDING_SIGNALS, signal.SIGTSTP)
+_HANDLED = (*_LEAVING_SIGNALS, signal.SIGWINCH)
 _LEAVING_SECONDS = 0.5
 
 
@@ -83,7 +83,7 @@ def keep_showing(look: Look, every: float) -> None:
     so after the terminal was restored. A closed terminal counts as SIGHUP.
     """
     with _Bell() as bell, _looking(look, every, bell) as found:
-        while (ended_by := _on_screen_while_there(found, bell)) == signal.SIGTSTP:
+        while (ended_by := _on_screen_until_hangup(found, bell)) == signal.SIGTSTP:
             bell.stop_here()
     if ended_by is not None:
         signal.raise_signal(ended_by)
@@ -102,8 +102,8 @@ class _Bell:
             self._held.enter_context(end)
         before = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
         self._held.callback(signal.set_wakeup_fd, before)
-        for each in _HEEDED:
-            if signal.getsignal(each) != signal.SIG_IGN:  # as nohup has it
+        for each in _HANDLED:
+            if signal.getsignal(each) != signal.SIG_IGN:  # ignored, as under nohup
                 self._held.callback(signal.signal, each, signal.signal(each, _ring))
         return self
 
@@ -112,7 +112,7 @@ class _Bell:
 
     def ring(self) -> None:
         """Redraw the screen; from any thread."""
-        with suppress(OSError):  # full, so that it rings anyway, or closed
+        with suppress(OSError):  # full, and so ringing already, or closed
             self._theirs.send(bytes([_FOUND]))
 
     def wait(self, keyboard: int | None) -> tuple[bytes, bytes]:
@@ -123,14 +123,14 @@ class _Bell:
         if self._ours.fileno() in ready:
             rung = self._ours.recv(64)
         if keyboard is not None and keyboard in ready:
-            typed = os.read(keyboard, 64) or QUIT  # nothing: the terminal is gone
+            typed = os.read(keyboard, 64) or QUIT  # an empty read: the terminal is gone
         return rung, typed
 
     def stop_here(self) -> None:
         """Stop as Ctrl-Z does; returns when the shell continues the program."""
-        heeding = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         signal.raise_signal(signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, heeding)
+        signal.signal(signal.SIGTSTP, handler)
 
 
 def _ring(number: int, _frame: object) -> None:
@@ -138,12 +138,12 @@ def _ring(number: int, _frame: object) -> None:
 
     A second signal ends the program at once: a paused terminal (Ctrl-S) may block it forever.
     """
-    if number in _ENDINGS:
+    if number in _ENDING_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
 
 class _Found:
-    """The latest facts, or the error that ended the looking."""
+    """The latest facts, or the error that ended gathering them."""
 
     def __init__(self) -> None:
         self.draw: Draw = _nothing_yet
@@ -155,7 +155,7 @@ def _looking(look: Look, every: float, bell: _Bell) -> Iterator[_Found]:
     """Look every so many seconds in a thread; leaving does not wait for a slow look."""
     found, enough = _Found(), Event()
 
-    def look_again_and_again() -> None:
+    def look_repeatedly() -> None:
         while not enough.is_set():
             try:
                 found.draw = look()
@@ -165,7 +165,7 @@ def _looking(look: Look, every: float, bell: _Bell) -> Iterator[_Found]:
             bell.ring()
             enough.wait(every)
 
-    looker = Thread(target=look_again_and_again, name="looker", daemon=True)
+    looker = Thread(target=look_repeatedly, name="looker", daemon=True)
     looker.start()
     try:
         yield found
@@ -180,7 +180,7 @@ def _nothing_yet(_width: int) -> RenderableType:
     return text("Checking …", "dim")
 
 
-def _on_screen_while_there(found: _Found, bell: _Bell) -> signal.Signals | None:
+def _on_screen_until_hangup(found: _Found, bell: _Bell) -> signal.Signals | None:
     """As `_on_screen`; a window closed meanwhile counts as SIGHUP, as for shells."""
     try:
         return _on_screen(found, bell)
@@ -200,7 +200,7 @@ def _on_screen(found: _Found, bell: _Bell) -> signal.Signals | None:
     with (
         _keyboard() as keyboard,
         Live(console=console, screen=True, auto_refresh=False) as live,
-        _left_empty(console),
+        _cleared_at_end(console),
     ):
         while True:
             if found.failure is not None:
@@ -208,7 +208,7 @@ def _on_screen(found: _Found, bell: _Bell) -> signal.Signals | None:
             drawn = Fitting(found.draw(console.width), console.height)
             live.update(Legible(drawn), refresh=True)
             rung, typed = bell.wait(keyboard)
-            leaving = [number for number in rung if number in _LEFT_FOR]
+            leaving = [number for number in rung if number in _LEAVING_SIGNALS]
             if leaving:
                 return signal.Signals(leaving[0])
             if QUIT in typed.lower():
@@ -216,7 +216,7 @@ def _on_screen(found: _Found, bell: _Bell) -> signal.Signals | None:
 
 
 @contextmanager
-def _left_empty(console: Console) -> Iterator[None]:
+def _cleared_at_end(console: Console) -> Iterator[None]:
     """Clear the screen on leaving: tmux (3.3a) would mix its lines into the shell's otherwise."""
     try:
         yield

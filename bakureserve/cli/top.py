@@ -12,7 +12,7 @@ import typer
 
 from bakureserve.cli.context import settings_from
 from bakureserve.cli.remote import Lookout, TokenFile, Url, lookout
-from bakureserve.cli.status import asked
+from bakureserve.cli.status import ask_server
 from bakureserve.domain.errors import Invalid
 from bakureserve.services.clock import system_clock
 
@@ -61,7 +61,7 @@ class _Watch:
         from bakureserve.cli.screens import server
 
         with self._lookout.servers() as found:
-            told = [asked(each, self._here) for each in found]
+            told = [ask_server(each, self._here) for each in found]
         now = system_clock()
         if not told:
             return lambda _width: server.waiting(str(self._lookout.where), self._last, now)

@@ -1,4 +1,4 @@
-"""`bakureserve users`: who has an account, what they may do, and ending it."""
+"""`bakureserve users`: accounts, their rights and their sessions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bakureserve.cli.common import noun
-from bakureserve.cli.context import offered
+from bakureserve.cli.context import complete_slug
 from bakureserve.cli.output import AsCsv, AsJson, counted, emit, emit_one, say, warn
 from bakureserve.cli.prompts import Yes, asked_for, confirm, read_password
 from bakureserve.cli.session import CliSession, open_session
@@ -28,7 +28,7 @@ Who = Annotated[
 Restaurants = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="RESTAURANT", help="Id or slug.", autocompletion=offered, parser=canonical_id
+        metavar="RESTAURANT", help="Id or slug.", autocompletion=complete_slug, parser=canonical_id
     ),
 ]
 
@@ -76,7 +76,7 @@ def list_some(
 
             emit(map(account_out, found), {}, as_json=True)
         else:
-            emit(_told(session, found), IN_A_LIST, as_csv=as_csv)
+            emit(_rows_of(session, found), IN_A_LIST, as_csv=as_csv)
 
 
 @app.command()
@@ -226,7 +226,7 @@ def _require_something(restaurants: list[str] | None, admin: bool) -> None:
 def _finish(session: CliSession, user: str, *, as_json: bool) -> None:
     """Print the account as it is now."""
     users = session.runtime.users
-    row = next(_told(session, [session.run(users.get(session.actor, user))]))
+    row = next(_rows_of(session, [session.run(users.get(session.actor, user))]))
     _emit_if_wanted(row.user, as_json=as_json)
     works_for = f" of {', '.join(row.restaurants)}" if row.user.kind == "staff" else ""
     say(f"{row.user.email} is {row.user.kind}{works_for}, from their next refresh on.")
@@ -242,7 +242,7 @@ def _show(session: CliSession, user: User, *, as_json: bool) -> None:
     if as_json:
         _emit_if_wanted(user, as_json=True)
         return
-    row = next(_told(session, [user]))
+    row = next(_rows_of(session, [user]))
     facts = [
         (title.lower().replace("_", " "), value)
         for title, cell in IN_FULL.items()
@@ -260,7 +260,7 @@ def _all(session: CliSession) -> Iterator[User]:
         after = page[-1].email
 
 
-def _told(session: CliSession, found: Iterable[User]) -> Iterator[UserRow]:
+def _rows_of(session: CliSession, found: Iterable[User]) -> Iterator[UserRow]:
     """Accounts with the slugs of their restaurants; a retired restaurant by its id."""
     by_id = session.run(session.runtime.directory.snapshot()).by_id
     for user in found:

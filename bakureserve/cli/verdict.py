@@ -15,16 +15,16 @@ Check = Mapping[str, Any]
 
 Json = Mapping[str, Any]
 State = Literal["healthy", "degraded", "unhealthy"]
-# As the alert rules in docs/observability/ have them, where those have one.
+# The thresholds of the alert rules in docs/observability/, where there are any.
 SLOW_MS = 1500.0
 LOOP_LATE_MS = 100.0
-"""So late on average; a single look may be far off on a busy machine."""
+"""On average: a single measurement may be far off on a busy machine."""
 WAITING_UNITS = 200
 BUSY_SHARE = 0.9
 """Of a core: the event loop has one."""
 NEARLY_ALL = 0.8
 FEW_REQUESTS = 20
-"""Of fewer, one that is slow says nothing of the others."""
+"""Among fewer, one slow request says nothing about the others."""
 
 
 class CheckInWords(NamedTuple):
@@ -49,7 +49,7 @@ def running_since(report: Report, between: str) -> str:
     return f"version {report['version']}{between}up for {span(report['uptime_seconds'])}"
 
 
-def told_by(found: Check) -> CheckInWords:
+def check_in_words(found: Check) -> CheckInWords:
     """A check in words. Its figures are left out next to a message, and so is a reason that repeats
     it."""
     message, effect, reason = (found.get(part) or "" for part in _IN_WORDS)
@@ -123,7 +123,7 @@ def verdict_on(told: ServerReport) -> ServerVerdict:
 def _checks(health: Json) -> Iterator[ServerProblem]:
     for name, found in health["checks"].items():
         if found["status"] in {"degraded", "error"}:
-            told = told_by(found)
+            told = check_in_words(found)
             said = filter(None, (told.message, told.effect, told.reason))
             yield ServerProblem(found["status"], name, " ".join(said))
 

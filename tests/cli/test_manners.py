@@ -17,7 +17,7 @@ from bakureserve.cli.app import NOUNS, Nouns
 from bakureserve.cli.common import HELP_OPTIONS, FirstVerb
 from bakureserve.cli.examples import EXAMPLES
 from bakureserve.cli.exit_status import Status
-from bakureserve.cli.manual import led_on, pages
+from bakureserve.cli.manual import pages, with_links_as_commands
 from tests.cli.conftest import Run
 
 WITHOUT_JSON = {
@@ -148,7 +148,7 @@ def test_the_manual_leads_from_page_to_page_by_commands_that_work(bare: Run) -> 
 def test_the_manual_tells_links_as_the_commands_that_follow_them(
     written: str, page: str, told: str
 ) -> None:
-    assert led_on(written, page) == told
+    assert with_links_as_commands(written, page) == told
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.cli.context import meant
+from bakureserve.cli.context import closest_slug
 from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Run
 from tests.kit.houses import CAY_EVI, SAHIL
@@ -38,7 +38,7 @@ NAME_A_RESTAURANT = [
     ],
 )
 def test_the_likeliest_slug_is_meant(typed: str, slug: str | None) -> None:
-    assert meant(typed, SLUGS) == slug
+    assert closest_slug(typed, SLUGS) == slug
 
 
 def test_a_slug_with_a_slip_is_answered_with_the_right_one(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Who comes in the evening, from where, and how: everything that the seed decides."""
+"""The evening's guests, their homes and habits: everything that the seed decides."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ HABITS: tuple[Habit, ...] = (
     "turns_back",
     "missing",
 )
-"""Every evening has all of these habits; the seed only deals them out. The first party, whose login
-is printed, has the first habit and the longest route: there is something to see."""
+"""Every evening has all of these habits; the seed only deals them out. The login of the first
+party is printed; it has the first habit and the longest route, so there is something to see."""
 
 NAMES = (
     "Aysel Quliyeva",
@@ -66,7 +66,7 @@ _MINUTES_OFF: dict[Habit, tuple[float, float]] = {
     "jammed": (-4, 0),
     "silent": (-5, 8),
 }
-"""Minutes after the booked time at which such a guest means to be at the door."""
+"""The range of minutes after the booked time at which such a guest means to arrive."""
 _USUAL_MINUTES_OFF = (-6, 3)
 
 
@@ -82,9 +82,9 @@ class GuestParty:
     """A guest with their company.
 
     They want `start`, book when the clock shows `books_at`, and mean to be at the door
-    `minutes_off` after the booked time. `pace` is what the way takes them in terms of what it
-    should take, `jam_minutes` what they stand on it, and `stay` the share of their sitting after
-    which they leave.
+    `minutes_off` after the booked time. `pace` is their driving time as a share of the estimate,
+    `jam_minutes` the time in a traffic jam, and `stay` the share of their sitting after which they
+    leave.
     """
 
     name: str
@@ -106,11 +106,13 @@ class GuestParty:
         return self.name.partition(" ")[0]
 
 
-def cast_of(evening: Evening, houses: Iterable[Restaurant], seed: int) -> tuple[GuestParty, ...]:
+def cast_of(
+    evening: Evening, restaurants: Iterable[Restaurant], seed: int
+) -> tuple[GuestParty, ...]:
     """The evening's parties in the order in which they book. Homes are in the districts of the
-    town's `houses`."""
+    town's `restaurants`."""
     random = Random(seed)  # noqa: S311 - a play, no secret
-    homes = homes_around(evening.restaurant, houses)
+    homes = homes_around(evening.restaurant, restaurants)
     habits = [HABITS[0], *random.sample(HABITS[1:], len(HABITS) - 1)]
     smallest, largest = party_limits(evening.restaurant)
     return tuple(
@@ -126,12 +128,12 @@ def cast_of(evening: Evening, houses: Iterable[Restaurant], seed: int) -> tuple[
     )
 
 
-def homes_around(restaurant: Restaurant, houses: Iterable[Restaurant]) -> Sequence[Home]:
+def homes_around(restaurant: Restaurant, restaurants: Iterable[Restaurant]) -> Sequence[Home]:
     """The middle of each other district within driving distance, the nearest first."""
     places = defaultdict(list)
-    for house in houses:
-        if house.latitude is not None and house.longitude is not None:
-            places[house.neighborhood].append((house.latitude, house.longitude))
+    for each in restaurants:
+        if each.latitude is not None and each.longitude is not None:
+            places[each.neighborhood].append((each.latitude, each.longitude))
     door = door_of(restaurant)
     middles = (
         Home(district, Coordinates(*(mean(values) for values in zip(*found, strict=True))))

@@ -93,17 +93,17 @@ def demo(
 
 def _evening(slug: str) -> Evening:
     """The next Friday evening at a sample restaurant. Raises NotFound for an unknown one."""
-    from bakureserve.cli.context import with_meant
+    from bakureserve.cli.context import with_closest_slug
     from bakureserve.cli.demo.scene import next_evening
     from bakureserve.domain.errors import NotFound
     from bakureserve.domain.localtime import local_date
     from bakureserve.services.clock import system_clock
     from bakureserve.store.sample import sample_restaurants
 
-    houses = {house.slug: house for house in sample_restaurants()}
-    if slug not in houses:
-        raise with_meant(NotFound("restaurant_unknown", restaurant=slug), houses)
-    house = houses[slug]
+    restaurants = {house.slug: house for house in sample_restaurants()}
+    if slug not in restaurants:
+        raise with_closest_slug(NotFound("restaurant_unknown", restaurant=slug), restaurants)
+    house = restaurants[slug]
     evening = next_evening(house, local_date(system_clock(), house.zone))
     if evening is None:
         raise typer.BadParameter(

@@ -51,10 +51,10 @@ class Feed(Protocol):
         """Print the pages and the logins."""
 
     def tell(self, happening: Happening) -> None:
-        """Something happens."""
+        """Print what happens."""
 
     def end(self, scene: Scene) -> None:
-        """What happened in all."""
+        """Print the summary."""
 
 
 def pages(stage: Stage, scene: Scene) -> dict[str, str]:
@@ -112,7 +112,7 @@ class JsonLines:
     """An object a line: `begun`, what happens, and `ended` with the figures."""
 
     def set_up(self) -> None:
-        """Nothing that a machine waits for."""
+        """Print nothing."""
 
     def begin(self, stage: Stage, scene: Scene) -> None:
         self._write(

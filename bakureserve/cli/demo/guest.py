@@ -30,7 +30,7 @@ _TRIES = 3
 _TOO_MANY = 429
 _SHORTEST_DRIVE_SECONDS = 240.0
 _LEAD_MINUTES = (5, 90)
-"""What one can say of when one comes."""
+"""The bounds of an announcement."""
 _CHANGES_MIND_AFTER_SECONDS = 900.0
 _TURNS_BACK_AT = 0.6
 _AFTER_THE_MEAL = ("completed", "cancelled", "no_show")
@@ -109,7 +109,7 @@ class Guest:
         self._booking: dict[str, Any] = {}
         self._changed = asyncio.Condition()
 
-    async def live(self) -> None:
+    async def play(self) -> None:
         """Play the guest's evening, from the booking to the end of the visit."""
         await self._scene.clock.until(self._party.books_at)
         if await self._unless_refused(self._find_a_table()):
@@ -124,7 +124,7 @@ class Guest:
             return None
 
     async def _find_a_table(self) -> bool:
-        """Book, and look again when the free sitting was taken or has become too soon."""
+        """Book, and try another when the sitting was taken or has become too soon."""
         for _ in range(_TRIES):
             try:
                 return await self._book()
@@ -185,7 +185,7 @@ class Guest:
         if self._is_over:
             return
         if self._party.habit in {"by_word", "silent"}:
-            await self._come_unseen(drive)
+            await self._come_without_location(drive)
         else:
             await self._announce(drive, share_location=True)
             await self._drive(drive)
@@ -202,7 +202,7 @@ class Guest:
         return Drive(way, seconds, jam_seconds=self._party.jam_minutes * 60)
 
     async def _announce(self, drive: Drive, *, share_location: bool) -> None:
-        minutes = ceil(drive.way.seconds / 60)  # as the server rounds what is told next
+        minutes = ceil(drive.way.seconds / 60)  # as the server rounds it
         least, most = _LEAD_MINUTES
         await self._post(
             "arrival_intent",
@@ -228,7 +228,7 @@ class Guest:
             sentence = f"{self._name} says they come in {minutes} min, and shares no location."
             self._tell("announced", sentence, minutes=minutes)
 
-    async def _come_unseen(self, drive: Drive) -> None:
+    async def _come_without_location(self, drive: Drive) -> None:
         """Drive without sharing a location, with at most one announcement, and walk in."""
         if self._party.habit == "by_word":
             await self._announce(drive, share_location=False)
@@ -236,7 +236,7 @@ class Guest:
         await self._host.see_at_the_door(self._booking["id"])
 
     async def _drive(self, drive: Drive) -> None:
-        """Share where they are until the server finds them at the door."""
+        """Share the location until the server detects the arrival."""
         clock, set_out, was_stuck = self._scene.clock, self._scene.clock(), False
         while not (self._is_over or self._is_at_the_door):
             elapsed = (clock() - set_out).total_seconds()
@@ -287,7 +287,7 @@ class Guest:
         with suppress(Refused):
             async for told in self._caller.follow(path):
                 await self._learn(told["data"])
-        await self._learn({"removed": True})  # nothing more will be heard of it
+        await self._learn({"removed": True})  # nothing more will come
 
     async def _learn(self, news: dict[str, Any]) -> None:
         async with self._changed:

@@ -24,7 +24,7 @@ _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def keep_watch(runtime: Runtime, clock: FastClock) -> None:
-    """Look at guests on the way and at tables until cancelled."""
+    """Run the watches of guests on the way and of tables until cancelled."""
     while True:
         await runtime.arrival_watch.look()
         await runtime.table_watch.look()
@@ -34,7 +34,7 @@ async def keep_watch(runtime: Runtime, clock: FastClock) -> None:
 async def play(stage: Stage, scene: Scene, told: InOrder) -> None:
     """Start the clock, and play all parts until the last guest's visit is over.
 
-    Happenings go to `told`; the caller passes on what it still holds back at the end.
+    Happenings go to `told`; the caller passes on those still held back at the end.
     """
     host, kitchen = Host(stage.host, scene), Kitchen(stage.outbox, scene)
     guests = [Guest(party, caller, host, scene) for party, caller in stage.guests]
@@ -58,7 +58,7 @@ async def play(stage: Stage, scene: Scene, told: InOrder) -> None:
 async def _all_visits(guests: Iterable[Guest]) -> None:
     async with asyncio.TaskGroup() as visits:
         for guest in guests:
-            visits.create_task(guest.live())
+            visits.create_task(guest.play())
 
 
 @dataclass(frozen=True, kw_only=True)

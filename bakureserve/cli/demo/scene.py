@@ -38,7 +38,7 @@ HappeningKind = Literal[
 ]
 
 WAIT_SECONDS = 1.0
-"""By our own clock: as long as news may take."""
+"""By the real clock: how long news may take."""
 _PASSING_SECONDS = 0.1
 FRIDAY = 4
 _WEEKS_AHEAD = 8

@@ -1,6 +1,6 @@
 """The host at the door, who follows guests on the way and looks at the board, and the kitchen.
 
-The kitchen's screen shows what the restaurant's machine is told by webhook.
+The kitchen's screen shows the webhooks that the restaurant's system gets.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from bakureserve.cli.demo.scene import Scene, courses, who
 from bakureserve.cli.demo.stage import Caller, Refused
 
 _HOST_LOOKS_SECONDS = 60.0
-"""How long the host goes without a look at the board when no news comes."""
+"""How long the host waits before reading the board again when no news comes."""
 _TO_THE_TABLE_SECONDS = 90.0
 _AGAIN_SECONDS = 240.0
 """When the host tries again to seat a party at a table that is still taken."""
 _PATIENCE_MINUTES = 30
-"""How late a guest may be who has said nothing, before the host takes them for a no-show."""
+"""How late a silent guest may be before the host marks them as a no-show."""
 _NEVER_SAID = frozenset({"idle", "cancelled"})
 
 BoardRow = dict[str, Any]
@@ -67,7 +67,7 @@ class Host:
 
     async def _listen(self) -> None:
         restaurant = self._scene.evening.restaurant.id
-        with suppress(Refused):  # the looks at the board tell of that
+        with suppress(Refused):  # reading the board reports that
             async for _message in self._caller.follow(
                 f"/v1/restaurants/{restaurant}/arrivals/stream"
             ):
@@ -92,7 +92,7 @@ class Host:
                 await self._give_up(row)
 
     async def _approve(self, row: BoardRow) -> None:
-        with suppress(Refused):  # they took it back this moment
+        with suppress(Refused):  # withdrawn a moment ago
             await self._caller.post(
                 f"/v1/reservations/{row['reservation_id']}/arrival_intent/decision",
                 {"action": "approve"},
@@ -172,8 +172,8 @@ def _has_stayed_away(row: BoardRow) -> bool:
 
 
 def minutes_off(came: dt.datetime, booked: dt.datetime) -> int:
-    """Minutes after the booked time as clocks show them, without their seconds: who is there at
-    18:02:41 is told of at 18:02, and is 2 min late. Negative where that is before it."""
+    """Minutes after the booked time as clocks show them, without seconds: an arrival at 18:02:41
+    shows as 18:02, 2 min late. Negative before the booked time."""
     return int((came - booked).total_seconds() // 60)
 
 
@@ -212,9 +212,9 @@ class Kitchen:
         for file in sorted(self._outbox.glob("[!.]*.json")):
             if file.name not in self._read:
                 self._read.add(file.name)
-                self._heed(msgspec.json.decode(file.read_bytes()))
+                self._read_webhook(msgspec.json.decode(file.read_bytes()))
 
-    def _heed(self, told: dict[str, Any]) -> None:
+    def _read_webhook(self, told: dict[str, Any]) -> None:
         about = told["data"]
         facts = {
             "guest": about["guest_name"],
@@ -229,16 +229,16 @@ class Kitchen:
             start = f"{party} {where}: the kitchen is told to start {food}."
             self._scene.tell("kitchen_started", start, at=at, **facts)
             self._started.add(facts["reservation"])
-            self._stop_if_vain(facts["reservation"])
+            self._stop_if_cancelled(facts["reservation"])
         elif told["type"] == "arrival.hold":
             hold = f"{party} is delayed, and {where}: the kitchen is told to hold."
             self._scene.tell("kitchen_held", hold, at=at, **facts)
         elif told["type"] == "reservation.cancelled":
             stop = f"{party} is not coming: the kitchen is told to stop."
             self._cancelled[facts["reservation"]] = {"sentence": stop, "at": at, **facts}
-            self._stop_if_vain(facts["reservation"])
+            self._stop_if_cancelled(facts["reservation"])
 
-    def _stop_if_vain(self, reservation: str) -> None:
+    def _stop_if_cancelled(self, reservation: str) -> None:
         """Stop the kitchen on the later of two webhooks: they may overtake each other."""
         if reservation in self._started and reservation in self._cancelled:
             self._scene.tell("kitchen_stopped", **self._cancelled.pop(reservation))

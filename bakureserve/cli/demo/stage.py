@@ -1,4 +1,4 @@
-"""Where the demo is played: a folder that goes, a server of its own, and callers with accounts."""
+"""Where the demo is played: a temporary folder, a server on it, and callers with accounts."""
 
 from __future__ import annotations
 
@@ -43,17 +43,16 @@ _TRY_AGAIN = frozenset({1013, _TOKEN_EXPIRED})
 USUAL_PORT = Settings.port
 _PORTS_TRIED = 100
 NO_ROUTER = "http://127.0.0.1:9"
-"""Where nothing routes: without a router of the operator's own, none is asked."""
+"""Nothing answers here: without the operator's own router, none is asked."""
 _STOPPING_SECONDS = 2.0
 _MOST_REQUESTS = 1_000_000
 _OPERATOR = cli_actor("demo")
 _HASHING = replace(PARAMETERS, time_cost=1, memory_cost=1024, parallelism=1)
-"""Passwords that are on the screen, of accounts that are thrown away, need no costly hashes, which
-would keep a newcomer waiting."""
+"""Passwords that are printed, of temporary accounts, need no costly hashes."""
 
 
 class Refused(Exception):
-    """The server said no: with a status, a stable code and a sentence."""
+    """The server refused: with a status, a stable code and a sentence."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(f"{status} {code}: {detail}")
@@ -74,13 +73,13 @@ class Caller:
         self._until = clock()
 
     async def sign_up(self, *, name: str, email: str, phone: str, password: str) -> None:
-        """Open an account and go on with it. Raises Refused, as all of these do."""
+        """Open an account and use it. Raises Refused, as all of these do."""
         account = {"name": name, "email": email, "phone": phone, "password": password}
-        self._go_on_with(await self._send("POST", "/v1/auth/signup", account))
+        self._use_tokens(await self._send("POST", "/v1/auth/signup", account))
 
     async def log_in(self, *, email: str, password: str) -> None:
         entry = {"email": email, "password": password}
-        self._go_on_with(await self._send("POST", "/v1/auth/login", entry))
+        self._use_tokens(await self._send("POST", "/v1/auth/login", entry))
 
     async def get(self, path: str, **query: str) -> Any:
         return await self._call("GET", path, query=query)
@@ -93,7 +92,7 @@ class Caller:
         expired, until the server ends the stream for good."""
         after: dict[str, str] = {}
         while True:
-            stream = await self._with_proof(partial(self._open, path, after))
+            stream = await self._with_token(partial(self._open, path, after))
             async with stream:
                 async for message in stream:
                     told = message.json()
@@ -110,19 +109,19 @@ class Caller:
         body: dict[str, Any] | None = None,
         query: dict[str, str] | None = None,
     ) -> Any:
-        return await self._with_proof(partial(self._send, method, path, body, query))
+        return await self._with_token(partial(self._send, method, path, body, query))
 
-    async def _with_proof(self, ask: Callable[[dict[str, str]], Awaitable[T]]) -> T:
-        """Ask with a token, and again with another where that has expired on the way: on a clock
-        that runs fast it lives for a second or two of the machine's."""
+    async def _with_token(self, ask: Callable[[dict[str, str]], Awaitable[T]]) -> T:
+        """Ask with a token, and again with a new one if it has expired meanwhile: by a fast clock
+        it lives for only a second or two."""
         for _ in range(_TRIES):
             try:
-                return await ask(await self._proof())
+                return await ask(await self._authorization())
             except Refused as refusal:
                 if refusal.status != _SIGN_IN_NEEDED:
                     raise
             self._until = self._clock()
-        return await ask(await self._proof())
+        return await ask(await self._authorization())
 
     async def _open(
         self, path: str, after: dict[str, str], proof: dict[str, str]
@@ -134,15 +133,15 @@ class Caller:
         except WSServerHandshakeError as refusal:
             raise Refused(refusal.status, "stream_refused", refusal.message) from refusal
 
-    async def _proof(self) -> dict[str, str]:
+    async def _authorization(self) -> dict[str, str]:
         async with self._renewing:
             early = dt.timedelta(seconds=_EARLY_SECONDS * self._clock.speed)
             if self._clock() >= self._until - early:
                 used = {"refresh_token": self._tokens["refresh_token"]}
-                self._go_on_with(await self._send("POST", "/v1/auth/refresh", used))
+                self._use_tokens(await self._send("POST", "/v1/auth/refresh", used))
             return {"Authorization": f"Bearer {self._tokens['access_token']}"}
 
-    def _go_on_with(self, tokens: dict[str, Any]) -> None:
+    def _use_tokens(self, tokens: dict[str, Any]) -> None:
         self._tokens = tokens
         self._until = self._clock() + dt.timedelta(seconds=tokens["expires_in"])
 
@@ -184,7 +183,7 @@ class Stage:
 
     @property
     def folder(self) -> Path:
-        """Of the database and everything else the server keeps."""
+        """The folder of the database and everything else that the server stores."""
         return self.runtime.settings.data_dir
 
     @property
@@ -195,7 +194,7 @@ class Stage:
 
 @contextmanager
 def throw_away_folder() -> Iterator[Path]:
-    """A folder that only its owner can read, and that goes with the block, however that ends."""
+    """A folder that only its owner can read, removed when the block ends, however it ends."""
     with TemporaryDirectory(prefix="bakureserve-demo-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
@@ -205,8 +204,8 @@ def settings_for(
 ) -> Settings:
     """Settings of the demo's own server; the environment and `.env` are ignored.
 
-    Everybody calls from this machine, by a clock that runs fast: their quota is what so many
-    clients would have in so much time. Raises SettingsError for a value that is not allowed.
+    All callers share this machine's address and a fast clock: their quota is what so many clients
+    would have in so much time. Raises SettingsError for a value that is not allowed.
     """
     quota = Settings().rate_limit_requests * people * ceil(speed)
     given = {
@@ -231,7 +230,7 @@ def free_port(host: str) -> int:
                 return port
         except OSError as refusal:
             if refusal.errno != errno.EADDRINUSE:
-                return USUAL_PORT  # an address that is not ours: the server says so
+                return USUAL_PORT  # not this machine's address: the server reports that
     return 0
 
 
@@ -254,7 +253,7 @@ async def open_stage(
     from bakureserve.server.serving import open_server
 
     prepare_store(settings, clock=clock)
-    if seeks_port:  # no sooner: that took seconds, in which others may have started
+    if seeks_port:  # only now: preparing took seconds, in which others may have started
         settings = replace(settings, port=free_port(settings.host))
     password = secrets.token_hex(4)
     with (settings.data_dir / "server.log").open("w", encoding="utf-8") as log:

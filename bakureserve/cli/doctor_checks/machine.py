@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bakureserve.cli.doctor_checks import Finding, fault, fine, note
-from bakureserve.ownership import ROOT, another_owner, for_chown
+from bakureserve.ownership import ROOT, account_name, another_owner, for_chown
 from bakureserve.services.clock import system_clock
 from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
@@ -52,7 +52,7 @@ def _folder(folder: Path) -> Iterator[Finding]:
         yield fault(
             "folder",
             f"{folder} cannot be written by this account",
-            _handing_over(folder, "-R "),
+            _chown_advice(folder, "-R "),
         )
     elif mode & _OTHERS_WRITE:
         yield fault("folder", f"others can write to {folder}", f"chmod 700 {quoted(folder)}")
@@ -66,11 +66,11 @@ def _private(file: Path, subject: str, *, needed: int = os.R_OK | os.W_OK) -> It
     if not file.exists():
         return
     if owner := another_owner(file.stat()):
-        yield fault(subject, f"{file} belongs to {owner}", _handing_over(file))
+        yield fault(subject, f"{file} belongs to {owner}", _chown_advice(file))
     elif stat.S_IMODE(file.stat().st_mode) & _OTHERS:
         yield fault(subject, f"others can read {file}", f"chmod 600 {quoted(file)}")
     elif not os.access(file, needed):
-        yield fault(subject, f"{file} is closed to this account", _handing_over(file))
+        yield fault(subject, f"{file} is closed to this account", _chown_advice(file))
     else:
         yield fine(subject, f"{file} is for its owner alone")
 
@@ -82,7 +82,7 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
         return
     strays = within.is_relative_to(folder) and within.stat().st_uid != folder.stat().st_uid
     if strays and not os.access(folder, os.W_OK):
-        return  # told of the whole folder
+        return  # reported for the whole folder
     if strays:
         yield fault(
             "folder",
@@ -93,21 +93,18 @@ def _writable(within: Path, folder: Path) -> Iterator[Finding]:
         yield fault(
             "folder",
             f"{within} cannot be written by this account",
-            _handing_over(within, "-R "),
+            _chown_advice(within, "-R "),
         )
 
 
-def _handing_over(path: Path, options: str = "") -> str:
+def _chown_advice(path: Path, options: str = "") -> str:
     """The command that makes the path ours."""
     ours = f"sudo chown {options}{for_chown(os.geteuid())} {quoted(path)}"
     return ours if path.stat().st_uid == ROOT else f"run as {_owner(path)}, or {ours}"
 
 
 def _owner(path: Path) -> str:
-    try:
-        return path.owner()
-    except KeyError:
-        return f"uid {path.stat().st_uid}"
+    return account_name(path.stat().st_uid)
 
 
 def _file_system(database: Path) -> Iterator[Finding]:
@@ -123,7 +120,7 @@ def _file_system(database: Path) -> Iterator[Finding]:
 
 
 def _kind_of(folder: Path) -> str:
-    """The type of the file system; empty where the machine does not tell."""
+    """The type of the file system; empty if unknown."""
     if not _MOUNTS.exists():
         return ""
     found = ""

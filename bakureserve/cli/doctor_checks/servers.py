@@ -17,7 +17,7 @@ _SECONDS = 2.0
 _SERVER = "server"
 _PROC = Path("/proc")
 _LISTENS = "0A"
-"""TCP_LISTEN, as /proc/net/tcp has it."""
+"""TCP_LISTEN in /proc/net/tcp."""
 _ASKED = b"GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 _PORT = "port"

@@ -21,7 +21,7 @@ from bakureserve.settings.commands import quoted
 from bakureserve.store.maintenance.restore import is_missing
 
 _ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
-"""Of the others the rest of the doctor's rounds say more."""
+"""Doctor's own checks say more than the other health checks."""
 
 _REMEDIES = {
     "database": "bakureserve check",
@@ -51,13 +51,13 @@ def check_health(settings: Settings) -> Iterator[Finding]:
     with warnings_on_stderr():
         found = asyncio.run(_examined(settings))
     for name, seen in found.checks.items():
-        if name in _ASKED and not _is_told(settings, name, seen.condition):
+        if name in _ASKED and not _is_covered(settings, name, seen.condition):
             finding = _finding(name, seen.condition, seen.latency_ms)
             keys = quoted(settings.signing_keys_path)
             yield replace(finding, remedy=finding.remedy.replace("{keys}", keys))
 
 
-def _is_told(settings: Settings, name: str, condition: Condition) -> bool:
+def _is_covered(settings: Settings, name: str, condition: Condition) -> bool:
     """Whether there is nothing to report, or another check reports it."""
     if name == "database":
         return is_missing(settings.database_path)

@@ -13,7 +13,12 @@ PUBLIC_OSRM = Settings.osrm_base_url
 
 
 def check_combinations(settings: Settings) -> Iterator[Finding]:
-    found = [*_together(settings), *_exposed(settings), *_providers(settings), *_habits(settings)]
+    found = [
+        *_together(settings),
+        *_exposed(settings),
+        *_providers(settings),
+        *_for_development(settings),
+    ]
     yield from found or [fine("settings", "they fit together")]
 
 
@@ -66,7 +71,7 @@ def _providers(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _habits(settings: Settings) -> Iterator[Finding]:
+def _for_development(settings: Settings) -> Iterator[Finding]:
     if settings.dev:
         yield note("settings", "DEV makes everyone an admin", "unset DEV before guests come")
     if settings.log_level == "debug":

@@ -64,7 +64,7 @@ def _room(settings: Settings) -> Iterator[Finding]:
     for name, path in folders.items():
         try:
             room = room_for(path)
-        except PermissionError:  # told of the folder
+        except PermissionError:  # reported for the folder
             continue
         told = f"{room.free // MEGABYTE} MB are free for the {name}"
         if room.free < FULL_BYTES:

@@ -1,4 +1,4 @@
-"""What `doctor` found: faults, then notes, then all that is well in one line."""
+"""The findings of `doctor`: faults, then notes, then all that is well in one line."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def _of(level: str, found: Sequence[Finding]) -> list[Finding]:
 def _lines(found: Sequence[Finding]) -> Iterator[tuple[Text, RenderableType]]:
     for level in ("fault", "note"):
         for each in _of(level, found):
-            yield marked(level, each.subject), _told(each)
+            yield marked(level, each.subject), _with_remedy(each)
     if well := _well(found):
         yield marked("ok", "well"), text(", ".join(well))
 
 
-def _told(finding: Finding) -> RenderableType:
+def _with_remedy(finding: Finding) -> RenderableType:
     from rich.console import Group
 
     if not finding.remedy:

@@ -22,7 +22,7 @@ SHORTEST_AXIS, LONGEST_AXIS = 10, 40
 _END = "│"
 """Where the deadline is on the axis."""
 MOST_DECIMALS = 6
-"""Of seconds in a sum: what is behind them is what multiplication leaves."""
+"""Of seconds in a sum: further digits are rounding errors."""
 
 BECAUSE: Mapping[Choice, str] = {
     "agreed": "GoMap and OSRM agree: GoMap's route, the mean of both times",
@@ -36,7 +36,7 @@ BECAUSE: Mapping[Choice, str] = {
 
 
 def draw(told: Explained, width: int) -> RenderableType:
-    """One estimate: where from and to, who was asked and what came of it."""
+    """One estimate: origin and destination, the services asked, and their results."""
     from rich.console import Group
 
     diagnosis = told.diagnosis

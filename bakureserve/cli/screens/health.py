@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bakureserve.cli.screens.layout import FRAME, Column, Panel, table, text
 from bakureserve.cli.screens.marks import bar, mark_of, marked
-from bakureserve.cli.verdict import Check, Report, running_since, told_by
+from bakureserve.cli.verdict import Check, Report, check_in_words, running_since
 from bakureserve.services.health.check import LIMIT_SECONDS
 
 if TYPE_CHECKING:
@@ -62,6 +62,6 @@ def _share(found: Check) -> Text:
 
 
 def _what(found: Check) -> Text:
-    told = told_by(found)
+    told = check_in_words(found)
     said = (text(told.message, "bold"), text(told.effect), text(told.reason), text(told.figures))
     return text(" ").join(each for each in said if each)

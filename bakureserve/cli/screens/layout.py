@@ -1,7 +1,7 @@
 """Panels and tables that keep every word: long text wraps.
 
-On a narrow screen a table leaves out whole columns, those that say they are for wider ones. Nothing
-is cut, and nothing that comes from elsewhere is markup or moves the cursor.
+On a narrow screen a table leaves out whole columns, those meant for wider ones. Nothing is cut, and
+no data is read as markup or moves the cursor.
 """
 
 from __future__ import annotations
