@@ -196,7 +196,7 @@ def may_see(reader: Actor, reservation: Reservation) -> bool:
 def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
     """The reservation as `reader` may see it.
 
-    A guest sees their own whereabouts. Everybody else, whatever their scopes, sees how many minutes
+    A guest sees their own whereabouts. All others, whatever their scopes, see how many minutes
     away the guest is and how far in whole kilometres: what a kitchen needs, and too little to find
     a person by. Staff notes are for the staff alone.
     """
