@@ -88,7 +88,7 @@ def reset(
     client: Annotated[
         str | None, typer.Argument(metavar="ADDRESS", help="The client to give a fresh quota.")
     ] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="Give every client one.")] = False,
+    all_clients: Annotated[bool, typer.Option("--all", help="Give every client one.")] = False,
     *,
     yes: Yes = False,
     url: Url = None,
@@ -96,9 +96,9 @@ def reset(
     as_json: AsJson = False,
 ) -> None:
     """Give one client a fresh quota, or with --all every client."""
-    if (client is None) is not everybody:
+    if (client is None) is not all_clients:
         raise Invalid("client_or_all")
-    if everybody:
+    if all_clients:
         confirm("This gives every client a fresh quota. Go on?", yes=yes)
     path = _CLIENTS if client is None else _path_of(client)
     answers = ask_all(ctx, url, token_file, lambda server: [server.delete(path)])

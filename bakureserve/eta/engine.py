@@ -54,9 +54,9 @@ class _CallLimits(NamedTuple):
 class EtaEngine:
     """Estimates the drive between two points.
 
-    `providers` are asked together; of those whose routes agree, the last is trusted most. `budget`
-    is in seconds: an estimate is ready by then, whatever they do. Routes that were used go into
-    `last_known`, for when none answers.
+    `providers` are asked together, the most trusted last. `budget` is in seconds: an estimate is
+    ready by then, whatever they do. Routes that were used go into `last_known`, for when none
+    answers.
     """
 
     def __init__(

@@ -114,7 +114,7 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
     """A point for each `every_seconds` of the last ten minutes, the oldest first; as many in each.
 
     `failed` and `refused` count answers with a 5xx and a 4xx in that time; `loop_lag_ms` is the
-    worst, `processor` a share of one core, `resident_bytes` 0 where the system does not tell.
+    worst, `processor` a share of one core, `resident_bytes` 0 where it is unknown.
     """
 
     every_seconds: float

@@ -1,4 +1,4 @@
-"""The host at the door, who follows guests on the way and looks at the board, and the kitchen.
+"""The host at the door, who follows guests on the way on the board, and the kitchen.
 
 The kitchen's screen shows the webhooks that the restaurant's system gets.
 """
@@ -103,7 +103,7 @@ class Host:
                 self._scene.tell("approved", sentence, **_facts(row))
 
     def _note_refused(self, refusal: Refused) -> None:
-        """Report a refusal; the next look at the board tries again."""
+        """Report a refusal; the next reading of the board tries again."""
         if refusal.code not in self._refusals:
             self._refusals.add(refusal.code)
             self._scene.tell("refused", f"The host is refused: {refusal.detail}", code=refusal.code)

@@ -38,7 +38,7 @@ class EstimateTally:
     def metrics(self) -> Iterator[Metric]:
         yield counters(
             "bakureserve_eta_estimates",
-            "Estimates given, by whose route they are made from, and why.",
+            "Estimates given, by the provider of their route and the reason for choosing it.",
             ("provider", "choice"),
             self._estimates,
         )
