@@ -11,7 +11,7 @@ import pytest
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
 from bakureserve.store import occupancy
-from bakureserve.store.engines.sqlite_schema import guards
+from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.maintenance.check import DatabaseFinding, check
 from bakureserve.store.maintenance.repair import Repaired, repair
 from tests.kit.builders import utc

@@ -18,7 +18,7 @@ from bakureserve.domain.errors import (
     StoreReadOnly,
 )
 from bakureserve.store import migrator
-from bakureserve.store.engines.sqlite_schema import guards
+from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.migrator import MigrationFiles
 from bakureserve.store.schema import MODELS
 from bakureserve.store.transaction import EngineError

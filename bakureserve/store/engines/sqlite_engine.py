@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
-from bakureserve.store.engines import sqlite_files, sqlite_schema
+from bakureserve.store.engines import sqlite_files, sqlite_models, sqlite_triggers
 from bakureserve.store.engines.sqlite import OpenFiles, SqliteConnection, cannot_open, connect
-from bakureserve.store.engines.sqlite_schema import SqliteModels
+from bakureserve.store.engines.sqlite_models import SqliteModels
 from bakureserve.store.transaction import Purpose
 
 
@@ -43,12 +43,12 @@ class SqliteEngine:
         return sqlite_files.damage_of(self.path, table, seconds=seconds, busy_timeout=busy_timeout)
 
     def guards(self) -> dict[str, str]:
-        return sqlite_schema.guards()
+        return sqlite_triggers.guards()
 
     def models(
         self, purpose: Purpose, *, busy_timeout: float
     ) -> AbstractContextManager[SqliteModels]:
-        return sqlite_schema.models_of(self.path, purpose, busy_timeout=busy_timeout)
+        return sqlite_models.models_of(self.path, purpose, busy_timeout=busy_timeout)
 
     def is_no_date(self, column: str) -> str:
         return f"date({column}, '+0 days') is not {column}"
