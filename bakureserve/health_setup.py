@@ -1,6 +1,6 @@
-"""Which health checks there are: the second composition root, over a runtime.
+"""Build the health checks: the second composition root, over a runtime.
 
-It also works without one, where the database cannot be opened.
+It also works without one, when the database cannot be opened.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bakureserve.settings import Settings
 
 @asynccontextmanager
 async def examining(runtime: Runtime) -> AsyncIterator[Examiner]:
-    """The examiner of a server that starts now."""
+    """The examiner of a starting server."""
     examiner = Examiner(
         _checks(runtime, since=runtime.clock(), redis_url=runtime.settings.redis_url)
     )
@@ -45,7 +45,7 @@ async def examining(runtime: Runtime) -> AsyncIterator[Examiner]:
 async def examining_alone(
     settings: Settings, *, clock: Clock = system_clock
 ) -> AsyncIterator[Examiner]:
-    """The examiner of what a server with these settings would have, without one; makes no files.
+    """The examiner for these settings without a server; makes no files.
 
     A database that cannot be opened is one of its findings.
     """
@@ -64,7 +64,7 @@ async def examining_alone(
 
 
 async def _opened(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Runtime:
-    """The runtime; without Redis where that cannot even be tried, which its own check reports."""
+    """The runtime; without Redis if that cannot even be tried, which its own check reports."""
     try:
         return await stack.enter_async_context(open_runtime(settings, clock=clock))
     except Unavailable as error:
@@ -80,7 +80,7 @@ def _checks(runtime: Runtime, *, since: dt.datetime | None, redis_url: str) -> I
     yield RedisCheck(redis_url)
     yield CacheCheck(runtime.caches)
     yield LimiterCheck(runtime.limiter, enabled=runtime.settings.limits_rates)
-    if since or runtime.settings.signing_keys_path.exists():  # a look would make the file
+    if since or runtime.settings.signing_keys_path.exists():  # opening it would make the file
         yield AuthCheck(runtime.signing_keys, runtime.passwords)
     outlet = outlet_of(runtime.settings) if runtime.settings.notify_enabled else None
     yield MailCheck(runtime.outbox, runtime.clock, outlet)
@@ -101,7 +101,7 @@ def _checks_without_store(
 
 
 def _road_checks(maps: MapServices) -> Iterator[Check]:
-    """A check for each provider, which has a breaker for each kind of question.
+    """A check for each provider, which has a breaker for each kind of call.
 
     Each waits as long as an estimate does by default.
     """

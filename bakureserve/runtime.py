@@ -1,4 +1,4 @@
-"""The composition root: the one place that builds everything, and closes it."""
+"""The composition root: builds everything that a server or a command needs, and closes it."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Site:
-    """`url` is what public links begin with, without a slash at its end. A server that chose its
-    own port sets it once it listens."""
+    """`url` is the beginning of public links, without a trailing slash. A server that chose its own
+    port sets it once it listens."""
 
     url: str
 
@@ -206,7 +206,7 @@ async def open_runtime(
 
 
 def backup_schedule(settings: Settings) -> Schedule:
-    """When backups are taken and which are kept; an interval of 0 seconds is never."""
+    """When backups are taken and which are kept; an interval of 0 seconds means never."""
     interval = settings.backup_interval
     return Schedule(
         dt.timedelta(seconds=interval) if interval else None,
@@ -227,7 +227,7 @@ def backup_command(settings: Settings) -> BackupCommand | None:
 
 
 class Ways(NamedTuple):
-    """What ways are estimated with."""
+    """The services that estimate routes."""
 
     places: Places
     eta: EtaEngine
@@ -235,13 +235,13 @@ class Ways(NamedTuple):
 
 @asynccontextmanager
 async def open_ways(settings: Settings) -> AsyncIterator[Ways]:
-    """Ways where there is no database: names are those of the sample restaurants."""
+    """Estimates without a database: place names are those of the sample restaurants."""
     async with open_maps(settings, CacheRegistry()) as maps:
         yield Ways(Places(SampleRestaurants(), maps.places), maps.engine)
 
 
 def _quota(settings: Settings) -> Quota:
-    """Each client's quota. With a 0 in it no request ever reaches the limiter."""
+    """Each client's quota. If either number is 0, no request reaches the limiter."""
     return Quota(settings.rate_limit_requests or 1, settings.rate_limit_window_seconds or 1.0)
 
 
@@ -267,7 +267,7 @@ def _ping_limits(settings: Settings) -> PingLimits:
 async def _external_issuer(
     settings: Settings, clock: Clock
 ) -> AsyncIterator[ExternalIssuer | None]:
-    """The issuer that the settings name, if they do. Its modules take 0.1 s to import."""
+    """The issuer that the settings name, if any. Its modules take 0.1 s to import."""
     if not settings.auth0_domain:
         yield None
         return
@@ -279,7 +279,7 @@ async def _external_issuer(
 
 
 def outbox_policy(settings: Settings) -> OutboxPolicy:
-    """How notices are delivered, as the settings want it."""
+    """How notices are delivered, by the settings."""
     return OutboxPolicy(
         enabled=settings.notify_enabled,
         webhooks_for_all=settings.notify_files,
@@ -293,8 +293,8 @@ def outbox_policy(settings: Settings) -> OutboxPolicy:
 class Prepared:
     """What was done before the store could be opened, and what is left to do.
 
-    `way_back` is the backup that was taken before migrations were applied to what was there.
-    `old_files` are still to import; without `has_admin` there is no administrator to log in.
+    `way_back` is the backup that was taken before migrations were applied. `old_files` are still
+    to import; without `has_admin` no administrator can log in.
     """
 
     migrated: tuple[str, ...]
@@ -305,7 +305,7 @@ class Prepared:
 
 
 def refuse_lost_database(settings: Settings) -> None:
-    """Raise SchemaMismatch when the database is missing but other files prove that it was there.
+    """Raises SchemaMismatch when the database is missing but other files prove that it existed.
 
     Call it before making a new one."""
     refuse_loss(
@@ -318,15 +318,15 @@ def refuse_lost_database(settings: Settings) -> None:
 def prepare_store(
     settings: Settings, *, clock: Clock = system_clock, new: bool = False
 ) -> Prepared:
-    """Create or migrate the database, and give one that never had a restaurant the samples.
+    """Create or migrate the database, and add the samples if it never had a restaurant.
 
-    With `new` there must be none, and a lost one of before is given up. Without, a lost one is
-    refused. Before an existing database is migrated, it is backed up.
+    With `new` there must be no database, and an earlier one that was lost is given up; without, a
+    lost one is refused. An existing database is backed up before it is migrated.
 
     Beside files of the old server the samples are left out, since the operator's own restaurants
-    are about to be imported. Bookings of the outside issuer's people that have no issuer yet get
-    this one. Blocking. Raises SchemaMismatch when the database is newer than the
-    program or was lost, Conflict, Unavailable.
+    are about to be imported. Bookings by an outside issuer's people that name no issuer yet get
+    this one. Blocking. Raises SchemaMismatch when the database is newer than the program or was
+    lost, Conflict, Unavailable.
     """
     path, busy_timeout = settings.database_path, settings.store_busy_timeout_seconds
     issuer = named_issuer(settings)
@@ -354,7 +354,7 @@ def prepare_store(
 
 
 def named_issuer(settings: Settings) -> str:
-    """The URL of the outside issuer that the settings name; '' for none."""
+    """The URL of the outside issuer in the settings; '' for none."""
     if not settings.auth0_domain:
         return ""
     from bakureserve.auth.issuer import issuer_url  # noqa: PLC0415  # imports HTTP

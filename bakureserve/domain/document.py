@@ -1,8 +1,7 @@
-"""Going through a JSON document object by object, where one field's meaning hangs on another's.
+"""Read a JSON document object by object, where one field's meaning depends on another's.
 
-A `Reader` stands at one object and reads its fields as kinds, each with the sentence that says what
-would be right. It answers a stand-in for what it rejects, so that reading can go on; its caller
-raises once at the end.
+A `Reader` reads the fields of one object, each as a type with its own error code. For a value that
+it rejects it returns a stand-in, so that reading can go on; the caller raises once at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ LONGEST_NAME = 120
 LONGEST_TEXT = 4000
 
 Coordinate = Annotated[float, Meta(ge=-1000, le=1000)]
-"""In per cent of a floor plan's canvas; old plans may reach beyond it, but not without end."""
+"""Per cent of a floor plan's canvas; old plans may reach somewhat beyond it."""
 
 # PostgreSQL refuses NUL in text, and UTF-8 has no surrogates: neither could be stored.
 _STORABLE = r"[^\x00\ud800-\udfff]"
@@ -51,7 +50,7 @@ NAME = matching(
 TEXT = matching(rf"\A{_STORABLE}*\Z", "text_expected")
 LINK = matching(_LINK, "link_expected")
 SLUG = matching(r"\A[a-z0-9-]+\Z", "slug_expected", LONGEST_NAME)
-# More than this would refuse an address in use; less would let a header be broken.
+# A stricter pattern would refuse addresses in use; a looser one would allow header injection.
 MAILBOX = matching(
     r"\A(?:[^@\s\x00-\x1f\ud800-\udfff]+@[^@\s\x00-\x1f\ud800-\udfff]+)?\Z", "mailbox_expected", 254
 )
@@ -59,7 +58,7 @@ WEB_ADDRESS = matching(r"\A(?:https?://[!-~]+)?\Z", "web_address_expected", 2000
 
 
 class Reader:
-    """One JSON object of a document, and the search that notes its problems."""
+    """One JSON object of a document; its problems go to `search`."""
 
     def __init__(self, document: Mapping[str, Any], search: Search, path: str = "") -> None:
         self.document = document
@@ -75,7 +74,7 @@ class Reader:
         self.search.note(self.at(name), code, **params)
 
     def has(self, name: str) -> bool:
-        """Whether the field says anything; null says nothing."""
+        """Whether the field is present and not null."""
         return self.document.get(name) is not None
 
     def read(self, name: str, kind: Any, default: Any = None) -> Any:
@@ -85,15 +84,15 @@ class Reader:
         return self.search.converted(self.document[name], kind, self.at(name), default)
 
     def require(self, name: str, kind: Any) -> Any:
-        """As `read`, but absence is a problem as well."""
+        """Like `read`, but reports an absent field."""
         if not self.has(name):
             self.report(name, "field_missing")
         return self.read(name, kind)
 
     def read_all(self, kinds: Mapping[str, Any], **required: Any) -> dict[str, Any]:
-        """The fields that are there and right, so that a type's own defaults fill in the others.
+        """The fields that are present and valid; a type's own defaults fill in the others.
 
-        `required` are those that must be there, each with what stands in for it meanwhile.
+        `required` names the fields that must be present, each with its stand-in.
         """
         for name in required:
             if not self.has(name):
@@ -102,7 +101,7 @@ class Reader:
         return required | {name: value for name, value in values.items() if value is not None}
 
     def read_each(self, name: str, kind: Any) -> tuple[Any, ...]:
-        """The list's items that are of the kind, each judged for itself."""
+        """The valid items of a list; each of the others is reported."""
         items = (
             self.search.converted(item, kind, self.at(f"{name}[{index}]"))
             for index, item in enumerate(self._list(name))
@@ -122,7 +121,7 @@ class Reader:
                 yield self._enter(place, item)
 
     def open_object(self, name: str) -> dict[str, Any]:
-        """An object with any content that is fit to store."""
+        """An object with any content that can be stored."""
         return self._storable(name, dict(self.object(name).document))
 
     def open_objects(self, name: str) -> tuple[dict[str, Any], ...]:
@@ -133,16 +132,16 @@ class Reader:
             if self._is_object(f"{name}[{index}]", item)
         )
 
-    def beyond(self, known: Iterable[str]) -> dict[str, Any]:
-        """The fields outside `known`, kept as they are."""
+    def unknown_fields(self, known: Iterable[str]) -> dict[str, Any]:
+        """The fields outside `known`, unchanged."""
         return {
             name: value
             for name, value in self.document.items()
             if name not in known and self._storable(name, {name: value})
         }
 
-    def refuse_beyond(self, known: Iterable[str]) -> None:
-        """Report the fields outside `known`: in our own forms they are slips of the pen."""
+    def refuse_unknown(self, known: Iterable[str]) -> None:
+        """Report the fields outside `known` as mistakes."""
         for name in self.document:
             if name not in known:
                 self.report(name, "field_unknown", name=name)

@@ -4,7 +4,7 @@
     ├── BadRequest        the request cannot be understood
     ├── Unauthenticated   no proof of identity, or one that does not hold
     ├── Forbidden         known, but not allowed
-    ├── NotFound          it does not exist, or not for this actor
+    ├── NotFound          it does not exist, or this actor may not see it
     ├── Conflict          understood and allowed, but the present state forbids it
     ├── Invalid           understood, but against a rule; names the field
     ├── TooMany           a limit was reached; says when to come back
@@ -15,8 +15,8 @@
         ├── StoreCorrupt      the database file is damaged
         └── SchemaMismatch    the database is newer or older than the program
 
-An error is a stable code with parameters. Its words are made at the edge by `bakureserve.locale`,
-in the reader's language; nothing below the edge writes sentences for people.
+An error is a stable code with parameters. The server and the command line turn it into a sentence
+in the reader's language (`bakureserve.locale`); nothing below them writes sentences for people.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import msgspec
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """One field that broke a rule: where it stands in the input, and which rule, as a code."""
+    """A field that broke a rule: its path in the input, and the rule as a code."""
 
     field: str
     code: str
@@ -36,7 +36,7 @@ class FieldProblem(msgspec.Struct, frozen=True):
 
 
 class ReserveError(Exception):
-    """Base of the tree. `code` is stable and documented; `params` fill the words for it."""
+    """Base of the tree. `code` is stable and documented; `params` fill in its sentence."""
 
     def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code)
@@ -60,15 +60,15 @@ class Forbidden(ReserveError):
 
 
 class NotFound(ReserveError):
-    """It does not exist, or not for this actor."""
+    """It does not exist, or this actor may not see it."""
 
 
 class Conflict(ReserveError):
-    """The present state of things forbids it."""
+    """The present state forbids it."""
 
 
 class Invalid(ReserveError):
-    """Input against a rule. `field` names what was wrong; `problems` lists all that were."""
+    """Input against a rule. `field` is the wrong field; `problems` lists all of them."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class TooMany(ReserveError):
 
 
 class Unavailable(ReserveError):
-    """Something this needs cannot serve right now."""
+    """A part that this needs cannot serve right now."""
 
 
 class StoreBusy(Unavailable):
@@ -109,7 +109,7 @@ class StoreReadOnly(Unavailable):
 
 
 class StoreCorrupt(Unavailable):
-    """The database file is damaged or no database."""
+    """The database file is damaged, or is no database."""
 
 
 class SchemaMismatch(Unavailable):

@@ -1,6 +1,6 @@
 """Restaurant-local time and UTC.
 
-Inside the program every moment is UTC. This is the one place that knows what a wall clock means:
+Inside the program every time is UTC. Only this module converts the time of a wall clock:
 
 - A local time that a DST change *repeats* means its first occurrence.
 - A local time that a DST change *skips* moves forward by the length of the gap: where the clocks go
@@ -18,15 +18,15 @@ from bakureserve.domain.errors import Invalid
 
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(3000, 1, 1, tzinfo=dt.UTC)
-"""Moments taken from outside lie in [EARLIEST, LATEST), so that no rule can leave the calendar."""
+"""Times from outside lie in [EARLIEST, LATEST), so that no rule overflows the calendar."""
 
 _MIDNIGHT = dt.time()
 
 
 def moment_of(text: str) -> dt.datetime:
-    """A timestamp of RFC 3339, in which seconds, `T` and the offset may be missing.
+    """Parse a timestamp of RFC 3339, in which seconds, `T` and the offset may be missing.
 
-    `t` and `z` are `T` and `Z` (section 5.6). Raises ValueError.
+    Lower-case `t` and `z` are accepted (section 5.6). Raises ValueError.
     """
     return dt.datetime.fromisoformat(text.strip().upper())
 

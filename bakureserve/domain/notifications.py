@@ -1,7 +1,7 @@
-"""Which notices are sent, and to which party: the whole table, and what a notice says.
+"""Which notices are sent to which party, and what a notice says.
 
-A notice is made from an event in the outbox's transaction and keeps what it says from then on: it
-tells how things stood, however late it is delivered.
+A notice is made from an event in the outbox's transaction and never changes: it reports the state
+at that time, however late it is delivered.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 
 Party = Literal["guest", "restaurant"]
 Channel = Literal["email", "webhook"]
-Way = tuple[Party, Channel]
+Target = tuple[Party, Channel]
 MAIL_LANE = "email"
 DeliveryStatus = Literal["waiting", "sending", "sent", "dead", "dropped"]
 
-_GUEST_MAIL: Way = ("guest", "email")
-_HOUSE_MAIL: Way = ("restaurant", "email")
-_WEBHOOK: Way = ("restaurant", "webhook")
+_GUEST_MAIL: Target = ("guest", "email")
+_HOUSE_MAIL: Target = ("restaurant", "email")
+_WEBHOOK: Target = ("restaurant", "webhook")
 
-WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
+TARGETS: Mapping[str, tuple[Target, ...]] = MappingProxyType(
     {
-        # What a guest has agreed on is written down for both sides.
+        # Both sides get what the guest has agreed to in writing.
         "reservation.booked": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
         "reservation.changed": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
         "reservation.confirmed": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
         "reservation.cancelled": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
         "reservation.removed": (_GUEST_MAIL, _HOUSE_MAIL, _WEBHOOK),
         "reservation.preordered": (_HOUSE_MAIL, _WEBHOOK),
-        # What the floor and the kitchen act on goes to their machines; guests have their stream.
+        # What the floor and the kitchen act on goes to their systems; guests have their stream.
         "reservation.seated": (_WEBHOOK,),
         "reservation.completed": (_WEBHOOK,),
         "reservation.marked_no_show": (_WEBHOOK,),
@@ -54,27 +54,27 @@ WAYS: Mapping[str, tuple[Way, ...]] = MappingProxyType(
         "arrival.cleared": (_WEBHOOK,),
     }
 )
-"""Every event that is sent out beyond the streams, and by which channels. Others stay inside."""
+"""Every event that is sent by e-mail or webhook, and to which party; others are not."""
 
 Outlet = Literal["mail", "files", "none"]
-"""Where letters go: to a mail server, into files for the operator, or nowhere."""
+"""Where e-mail goes: to a mail server, into files for the operator, or nowhere."""
 
 WEBHOOK_SWITCHED_OFF = "restaurant.webhook_switched_off"
-"""What a restaurant is written to about when its webhook address says that it is gone."""
+"""The event of the e-mail to a restaurant when its webhook address answered that it is gone."""
 
 ENDS_A_VISIT = frozenset({"reservation.cancelled", "reservation.removed"})
 """Events after which the guest is no longer expected: their calendar entry is removed."""
 
 RESERVATION_WORTH, ARRIVAL_WORTH = dt.timedelta(days=2), dt.timedelta(hours=1)
-"""How long after an event it is still sent: yesterday's word to start the food is worth nothing."""
+"""How long after an event it is still sent: yesterday's kitchen start is worth nothing."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """How a reservation stood after an event. Times are UTC; nothing tells where the guest is.
+    """A reservation after an event. Times are UTC; nothing says where the guest is.
 
-    `notes` are the guest's and for the restaurant: no letter to a guest quotes what was typed.
-    `sequence` rises with every change of the reservation. `eta_minutes`, from `at` on, and
-    `fire_at` are there once the guest is on the way.
+    `notes` are the guest's and for the restaurant: no e-mail to a guest quotes typed text.
+    `sequence` rises with every change of the reservation. `eta_minutes`, counted from `at`, and
+    `fire_at` are set once the guest is on the way.
     """
 
     kind: str
@@ -108,16 +108,16 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 ACCOUNT_LETTERS: Mapping[str, Purpose] = MappingProxyType(
     {"account.verification_asked": "verify", "account.reset_asked": "reset"}
 )
-"""Events that go to one person alone, in a letter with a link to their own account."""
+"""Events that go to one person only, in an e-mail with a link to their account."""
 LINK_LIFE = dt.timedelta(days=1)
-"""How long such a link is good, and how long after the event the letter is still sent."""
+"""How long such a link is valid, and how long after the event the e-mail is still sent."""
 
 
 class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter about an account. Its link is made when it is sent, and kept nowhere.
+    """An e-mail about an account. Its link is made when it is sent, and stored nowhere.
 
-    It holds nothing that whoever opened the account has typed but the address: the reader may be a
-    stranger to them. While the address is `unproved`, another password hands the account over.
+    Of what was typed when the account was opened it quotes only the address, since the reader may
+    be a stranger. While the address is `unproved`, a new password hands the account over.
     """
 
     at: dt.datetime
@@ -129,13 +129,13 @@ class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A notice on its way to one recipient: an e-mail address, or the id of a restaurant.
 
-    Instead of a notice it may be a `letter` about the recipient's account, and is about no
-    restaurant or reservation then.
+    Instead of a notice it may carry a `letter` about the recipient's account; restaurant and
+    reservation are then empty.
 
-    `id` stays the same however often it is tried. `attempts` counts those begun, but for those that
-    got nowhere. `next_at` is when it is tried next or, while it is `sending`, when others may take
-    it over; from `expires_at` on it is not tried any more. `error` is why the last attempt failed,
-    as a code. `subject` is whose reservation or account it tells of, None for one without an owner.
+    `id` stays the same for all attempts. `attempts` counts those begun, except those that got
+    nowhere. `next_at` is the time of the next attempt or, while it is `sending`, when another
+    process may take it over; from `expires_at` on it is not tried again. `error` is the code of the
+    last failure. `subject` is the owner of the reservation or account, None without one.
     """
 
     id: str
@@ -166,33 +166,33 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def visit_end(self) -> dt.datetime:
-        """When what it tells of is over."""
+        """The end of the visit; for a letter, when it was made."""
         return self.notice.end if self.notice else self.created_at
 
     @property
     def lane(self) -> str:
-        """On what attempts would hold each other up: the mail server, or a restaurant's machine."""
+        """Which queue it waits in: the mail server's, or that of a restaurant's webhook."""
         return MAIL_LANE if self.channel == "email" else self.recipient
 
 
 EXPIRED = "expired"
-"""The error of a delivery that was given up because its news was too old."""
+"""The error of a delivery that was given up because it expired."""
 
 
 ACCOUNT_GONE = "account_gone"
-"""The error of a letter about an account that is gone by now: that it stays away is right."""
+"""The error of an e-mail about an account that no longer exists: rightly not sent."""
 
 
 SUPERSEDED = "superseded"
-"""The error of a letter that waited until there was a newer one about the same reservation."""
+"""The error of an e-mail that a newer one about the same reservation replaced."""
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why an attempt failed, as a code. A permanent one would fail the same way again.
+    """Why an attempt failed, as a code. A permanent failure would happen again.
 
-    `retry_after` is how many seconds the other side asked to be left alone. An attempt that got
-    `nowhere` never reached the other side, or nothing there that looks at a single delivery.
-    `gone` is an address that said it is there no more.
+    `retry_after` is how many seconds the other side asked to wait. An attempt that got `nowhere`
+    never reached the other side, or nothing there that judges a single delivery. `gone` is an
+    address that answered that it no longer exists.
     """
 
     code: str
@@ -203,9 +203,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
-    """What is still to be told: `waiting` for an attempt, under way (`sending`), and given up as
-    `dead`. `unread` are events that no deliveries were made from yet; `oldest_at` is when the first
-    of what waits or is under way was made.
+    """Deliveries not yet sent: `waiting` for an attempt, `sending`, and given up as `dead`.
+
+    `unread` counts events that no deliveries were made from yet; `oldest_at` is when the oldest
+    delivery that is waiting or being sent was made.
     """
 
     unread: int
@@ -216,11 +217,10 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LettersOfLate(msgspec.Struct, frozen=True, kw_only=True):
-    """Letters that did not go out, the newest last.
+    """E-mails that were not sent, the newest last.
 
-    `failing` are those that were attempted in vain and are tried again: when each was made, and its
-    last error. `given_up` are those given up since the last letter that went out: recipient and
-    error.
+    `failing` are those that failed and are tried again: when each was made, and its last error.
+    `given_up` are those given up since the last e-mail that was sent: recipient and error.
     """
 
     failing: tuple[tuple[dt.datetime, str], ...]
@@ -269,21 +269,21 @@ def notice_of(
 
 
 def _table_name(reservation: Reservation, restaurant: Restaurant) -> str | None:
-    """What the house calls the table; None where there is none, or no longer."""
+    """The table's name at the restaurant; None without a table, or if it is gone."""
     table = restaurant.tables_by_id.get(reservation.table_id or "")
     return table.name if table is not None else None
 
 
-def is_told(channel: Channel, at: dt.datetime, visit_end: dt.datetime) -> bool:
-    """Whether an event of that moment is told this way: people get no letter about a visit that is
-    over, machines hear everything."""
+def is_sent_by(channel: Channel, at: dt.datetime, visit_end: dt.datetime) -> bool:
+    """Whether an event of that time is sent by the channel: people get no e-mail about a visit that
+    is over, webhooks get everything."""
     return channel != "email" or at < visit_end
 
 
-def worth_until(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.datetime:
-    """When the news of an event of that moment is too old to send.
+def expiry_of(kind: str, at: dt.datetime, visit_end: dt.datetime) -> dt.datetime:
+    """When an event of that time is too old to send.
 
-    What was agreed on is worth telling until the visit is over, and for two days in any case.
+    News of a booking is sent until the visit is over, and for two days in any case.
     """
     if kind.startswith("arrival."):
         return at + ARRIVAL_WORTH

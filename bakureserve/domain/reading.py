@@ -1,9 +1,9 @@
-"""Reading JSON that a stranger sent as a type, so that every problem in it is found, not the first.
+"""Read untrusted JSON as a type and report every problem in it, not only the first.
 
-msgspec reads a whole value in one call, and nothing else runs for a good one. Only what it refuses
-is searched, part by part along the type's annotations, and each problem is noted as a path such as
-``areas[0].tables[2].capacity`` and the code of a sentence. A kind of value brings its own sentence
-by `worded`; for others the code follows from the annotation that is broken.
+A valid value costs one call of msgspec. Only a value that msgspec refuses is searched, part by part
+along the type's annotations; each problem is a path such as ``areas[0].tables[2].capacity`` and an
+error code. A type can bring its own code (`worded`); otherwise the code follows from the constraint
+that is broken.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DEEPEST = 32
 """Levels of nesting; nothing the server understands needs more than a handful."""
 
 MOST_PROBLEMS = 100
-"""How many problems of one input are searched for, so that a refusal stays short."""
+"""A refusal reports at most this many problems, so that it stays short."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _DECIMAL = re.compile(r"-?[0-9]{1,19}\.[0-9]{1,19}")
@@ -48,7 +48,7 @@ _PLAIN: dict[type[inspect.Type], tuple[Any, str]] = {
     inspect.DictType: (dict, "field_not_an_object"),
     inspect.StructType: (dict, "field_not_an_object"),
 }
-"""What a value must be before its constraints are looked at, and the code where it is not."""
+"""What a value must be before its constraints are checked, and the code if it is not."""
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class Shape(msgspec.Struct, frozen=True):
 
     `empty` is the struct of an input without fields, if there may be one. `known` are its fields'
     names on the wire, and `alike` leads to them from `bare` names. `numbers` are the attributes
-    that hold a number. All are looked up once, since msgspec works them out at every asking.
+    that hold a number. All are computed once, because msgspec would compute them at every call.
     """
 
     kind: type[msgspec.Struct]
@@ -79,11 +79,11 @@ def shape_of(kind: type[msgspec.Struct]) -> Shape:
 
 
 def read_body(raw: Any, shape: Shape) -> tuple[Any, tuple[str, ...]]:
-    """Parsed JSON as the shape's struct, and the names of its unknown fields, in their order.
+    """Parsed JSON as the shape's struct, and the names of its unknown fields, in order.
 
-    Numbers may come as text, and whole numbers with a fraction of zero. Raises Invalid that lists
-    every problem, also NULs, numbers no column holds, and misspelt fields: the sender meant
-    a field of ours, and would lose what it says. Raises BadRequest for deeper than DEEPEST.
+    Numbers may be text, and an integer may be written 4.0. Raises Invalid with every problem,
+    including NULs, numbers that no column holds, and misspelt fields, which would otherwise be
+    ignored. Raises BadRequest (body_too_deep) for nesting beyond DEEPEST.
     """
     problems: list[FieldProblem] = []
     tidy = _tidied(raw, "", 0, problems)
@@ -91,15 +91,15 @@ def read_body(raw: Any, shape: Shape) -> tuple[Any, tuple[str, ...]]:
 
 
 def read_query(raw: dict[str, str], shape: Shape) -> tuple[Any, tuple[str, ...]]:
-    """As `read_body`, of texts: booleans and dates are read from them as well."""
+    """Like `read_body` for the texts of a query, in which booleans are text too."""
     problems = [FieldProblem(name, "field_bad_character") for name in raw if "\0" in raw[name]]
     return _read(raw, shape, problems, strict=False)
 
 
 def read_loosely(value: Any, kind: Any) -> tuple[Any, bool]:
-    """`value` as `kind`, and whether it had to be turned into one, as "4" or 4.0 into 4.
+    """`value` as `kind`, and whether it had to be converted, as "4" or 4.0 to 4.
 
-    For what was written by a program that is gone, and cannot be sent again. Raises Invalid.
+    For data written by older programs, which cannot be sent again. Raises Invalid.
     """
     try:
         return msgspec.convert(value, kind), False
@@ -112,20 +112,20 @@ def read_loosely(value: Any, kind: Any) -> tuple[Any, bool]:
 
 
 def bare(name: str) -> str:
-    """The name as it is compared with others: without case, hyphens and underscores."""
+    """A field name without case, hyphens and underscores, for finding misspelt ones."""
     return name.casefold().replace("-", "").replace("_", "")
 
 
 def worded(kind: Any, code: str, **params: Any) -> Any:
-    """`kind` with a sentence of its own, which stands for all that can be wrong with a value."""
+    """`kind` with an error code that is reported for anything wrong with a value."""
     return Annotated[kind, Meta(extra={"code": code, "params": params})]
 
 
 class Search:
-    """Looks through one input for all that is wrong, and notes it in `problems`.
+    """Finds the problems in one input and appends them to `problems`.
 
-    If not `strict`, booleans and dates may come as text; with `text_numbers`, numbers may. It ends
-    at `most` problems.
+    Unless `strict`, booleans may be text; with `text_numbers`, numbers may. The search stops at
+    `most` problems.
     """
 
     def __init__(
@@ -153,17 +153,17 @@ class Search:
         except msgspec.ValidationError:
             pass
         before = len(self.problems)
-        mended = self._part(value, kind, path)
+        result = self._part(value, kind, path)
         if len(self.problems) > before:
             return default
         try:
-            return msgspec.convert(mended, kind, strict=self.strict)
+            return msgspec.convert(result, kind, strict=self.strict)
         except msgspec.ValidationError:  # a rule that only the type as a whole knows
             self.note(path, "field_wrong")
             return default
 
     def _part(self, value: Any, kind: Any, path: str) -> Any:
-        """`value` with numbers for texts that hold one; what is wrong in it is noted."""
+        """`value` with numeric text as numbers; notes what is wrong in it."""
         if len(self.problems) >= self._most:
             return value
         if self._text_numbers and isinstance(value, str) and _is_number(kind):
@@ -183,14 +183,14 @@ class Search:
         if wording := _peeled(kind)[1]:
             self.note(path, wording["code"], **wording["params"])
             return value
-        mended = self._inside(value, kind, path)
-        if len(self.problems) == before and not self._fits(mended, kind):
-            code, params = _fault(mended, kind, self.strict)
+        result = self._inside(value, kind, path)
+        if len(self.problems) == before and not self._fits(result, kind):
+            code, params = _fault(result, kind, self.strict)
             self.note(path, code, **params)
-        return mended
+        return result
 
     def _inside(self, value: Any, kind: Any, path: str) -> Any:
-        """Search the length and the parts of an object or a list; other values have none."""
+        """Search the parts of an object or a list, and its length; other values have no parts."""
         plain, _ = _peeled(kind)
         origin, parts = get_origin(plain), get_args(plain)
         if isinstance(value, Mapping):
@@ -215,18 +215,18 @@ class Search:
             self.note(path, code, **params)
 
     def _object(self, value: Mapping[str, Any], kind: type[msgspec.Struct], path: str) -> Any:
-        mended = dict(value)
+        result = dict(value)
         fields = msgspec.structs.fields(kind)
         for field in fields:
             name = field.encode_name
             if name in value:
-                mended[name] = self._part(value[name], field.type, _below(path, name))
+                result[name] = self._part(value[name], field.type, _below(path, name))
             elif field.required:
                 self.note(_below(path, name), "field_missing", name=name)
         if kind.__struct_config__.forbid_unknown_fields:
             for name in value.keys() - {field.encode_name for field in fields}:
                 self.note(_below(path, name), "field_unknown", name=name)
-        return mended
+        return result
 
     def _fits(self, value: Any, kind: Any) -> bool:
         try:
@@ -237,9 +237,9 @@ class Search:
 
 
 def wrong_fields(problems: Iterable[FieldProblem]) -> Invalid:
-    """The error for these fields: the one problem itself, or the list under a common code.
+    """The error for these problems: the only one itself, or all of them as `fields_wrong`.
 
-    Of a field that breaks several rules the first is named, and of very many fields the first too.
+    Each field is named once, with its first problem, and at most MOST_PROBLEMS fields are.
     """
     firsts: dict[str, FieldProblem] = {}
     for problem in problems:
@@ -252,7 +252,7 @@ def wrong_fields(problems: Iterable[FieldProblem]) -> Invalid:
 
 
 def is_storable(value: object) -> bool:
-    """Whether a number, or each of a struct, fits a column: no NaN, no infinity, 64 bits."""
+    """Whether a number, or each number of a struct, fits a column: finite, within 64 bits."""
     if isinstance(value, float):
         return isfinite(value)
     if isinstance(value, msgspec.Struct):
@@ -292,7 +292,7 @@ def _below(path: str, name: str) -> str:
 
 
 def _tidied(value: Any, path: str, depth: int, problems: list[FieldProblem]) -> Any:
-    """`value` with 4.0 as 4, noting into `problems` what neither we nor a database can keep."""
+    """`value` with 4.0 as 4; appends what cannot be stored to `problems`."""
     if depth > DEEPEST:
         raise BadRequest("body_too_deep")
     if isinstance(value, dict):
@@ -331,7 +331,7 @@ def _number(text: str) -> int | float | str:
 
 
 def _peeled(kind: Any) -> tuple[Any, Mapping[str, Any] | None]:
-    """The type without annotations, null and absence, and the wording met on the way."""
+    """The type without annotations, null and UNSET, and the code that an annotation names."""
     origin = get_origin(kind)
     if origin is Annotated:
         inner, *metas = get_args(kind)
@@ -353,7 +353,7 @@ def _is_number(kind: Any) -> bool:
 
 
 def _kinds_of_items(plain: Any, length: int) -> list[Any] | None:
-    """The type of each item of a list as long, if `plain` is one that can be."""
+    """The type of each item of a list of this length; None unless `plain` is such a list."""
     origin, parts = get_origin(plain), get_args(plain)
     if origin is list or (origin is tuple and parts[1:] == (Ellipsis,)):
         return [parts[0]] * length
@@ -361,10 +361,10 @@ def _kinds_of_items(plain: Any, length: int) -> list[Any] | None:
 
 
 def _fault(value: Any, kind: Any, strict: bool) -> tuple[str, dict[str, Any]]:
-    """The code and parameters of what keeps `value` from `kind`, when all its parts are right."""
+    """The code and parameters of why `value` is no `kind`, when all its parts are right."""
     node = _node_of(kind)
     if isinstance(node, inspect.LiteralType):
-        stated = get_args(_peeled(kind)[0])  # in their order, which msgspec does not keep
+        stated = get_args(_peeled(kind)[0])  # in declared order, which msgspec loses
         return _fault_of_choice(value, stated, strict)
     if isinstance(node, inspect.EnumType):
         return _fault_of_choice(value, tuple(member.value for member in node.cls), strict)

@@ -1,4 +1,4 @@
-"""What people type: folded for search, squeezed for keeping, and checked against the limits."""
+"""Text that people type: folded for search, squeezed for storage, and checked against limits."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def to_latin(folded: str) -> str:
 
 
 def squeeze(text: str) -> str:
-    """Text on one line, as it is kept: white space of any kind becomes single spaces.
+    """Text on one line, as it is stored: white space of any kind becomes single spaces.
 
     Characters that show nothing (control, zero-width, bidirectional, lone surrogates) are left out,
     and accents are composed (NFC), so that a text that looks blank is empty.
@@ -84,8 +84,8 @@ def squeeze(text: str) -> str:
 def guest_name(text: str, *, field: str = "guest_name") -> str:
     """A name of up to LONGEST_NAME characters, squeezed.
 
-    Names go into letters, and must not carry a link to their readers; a bare domain is a name
-    like another. Raises Invalid: name_blank, name_has_link, name_too_long.
+    Names appear in e-mails, where they must not become links; a bare domain is accepted.
+    Raises Invalid: name_blank, name_has_link, name_too_long.
     """
     name = squeeze(text)
     if not name:
@@ -143,8 +143,8 @@ def tags(words: Sequence[str], *, field: str = "tags") -> tuple[str, ...]:
 def prep_items(items: Sequence[str], *, field: str = "items") -> tuple[str, ...]:
     """The dishes of a pre-order, squeezed; blank ones are none.
 
-    They go into letters as names do. Raises Invalid: prep_items_too_many, or prep_item_too_long and
-    prep_item_has_link with the item's place, as in `items[2]`.
+    They appear in e-mails, as names do. Raises Invalid: prep_items_too_many, or prep_item_too_long
+    and prep_item_has_link with the item's place, as in `items[2]`.
     """
     squeezed = [squeeze(item) for item in items]
     for place, item in enumerate(squeezed):

@@ -1,4 +1,4 @@
-"""The clock: an argument everywhere else, so that tests can hold it still."""
+"""The clock: passed as an argument everywhere, so that tests can stop it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 Clock = Callable[[], dt.datetime]
-"""Gives the present moment, aware, in UTC."""
+"""Returns the present time, aware, in UTC."""
 
 
 def system_clock() -> dt.datetime:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from bakureserve.domain.notifications import WAYS, WEBHOOK_SWITCHED_OFF
+from bakureserve.domain.notifications import TARGETS, WEBHOOK_SWITCHED_OFF
 from bakureserve.notify.letters import Letters, legible
 from tests.kit.builders import utc
 from tests.notify.samples import a_delivery
@@ -100,13 +100,13 @@ def test_a_guest_is_written_to_in_their_language() -> None:
 
 
 def test_every_event_that_guests_are_told_has_words() -> None:
-    for kind in (each for each, ways in WAYS.items() if ("guest", "email") in ways):
+    for kind in (each for each, ways in TARGETS.items() if ("guest", "email") in ways):
         letter = _read(LETTERS.letter(a_delivery(kind=kind)))
         assert "{" not in letter["Subject"] + _words(letter)
 
 
 def test_every_event_that_restaurants_are_told_has_words() -> None:
-    for kind in (each for each, ways in WAYS.items() if ("restaurant", "email") in ways):
+    for kind in (each for each, ways in TARGETS.items() if ("restaurant", "email") in ways):
         told = a_delivery(party="restaurant", kind=kind, prep_items=("Plov",))
         letter = _read(LETTERS.letter(told))
         assert "{" not in letter["Subject"] + _words(letter)

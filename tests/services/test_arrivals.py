@@ -111,12 +111,12 @@ class TestAnArrivalTakenBack:
         id_ = await a_guest_on_the_way(runtime)
         silent = (await book(runtime, GUEST, start=at("19:00", day=TODAY))).id
         with pytest.raises(Conflict, match="not_arrived"):
-            await runtime.arrivals.take_back_arrival(HOST, id_)
+            await runtime.arrivals.undo_arrival(HOST, id_)
         for each, status in ((id_, "approved"), (silent, "idle")):
             await runtime.arrivals.arrive(HOST, each)
             with pytest.raises(Forbidden, match="staff_only"):
-                await runtime.arrivals.take_back_arrival(GUEST, each)
-            back = (await runtime.arrivals.take_back_arrival(HOST, each)).arrival_intent
+                await runtime.arrivals.undo_arrival(GUEST, each)
+            back = (await runtime.arrivals.undo_arrival(HOST, each)).arrival_intent
             assert (back.status, back.arrived_at) == (status, None)
             assert back.predicted_eta_minutes is None
         board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
@@ -127,7 +127,7 @@ class TestAnArrivalTakenBack:
         assert (await events(runtime)).count("fire") == 1
         await runtime.booking.act(HOST, id_, "seat")
         with pytest.raises(Conflict, match="arrival_of_seated"):
-            await runtime.arrivals.take_back_arrival(HOST, id_)
+            await runtime.arrivals.undo_arrival(HOST, id_)
 
 
 class TestWhoMay:

@@ -10,7 +10,7 @@ import pytest
 
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.domain.errors import Conflict, Forbidden
-from bakureserve.domain.notifications import WAYS
+from bakureserve.domain.notifications import TARGETS
 from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
@@ -95,7 +95,7 @@ class TestByItself:
             ("housekeeping", "reservation.completed", evening["sat"].id),
         ]
         assert kinds == [("reservation.flagged",), ("reservation.completed",)]
-        assert not any("email" in ways for (kind,) in kinds for ways in WAYS.get(kind, ()))
+        assert not any("email" in ways for (kind,) in kinds for ways in TARGETS.get(kind, ()))
         missed = await runtime.booking.act(HOST, evening["missed"].id, "no_show")
         assert (missed.status, missed.attention) == ("no_show", ())
 

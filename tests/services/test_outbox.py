@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Forbidden, NotFound
 from bakureserve.domain.notifications import (
-    WAYS,
+    TARGETS,
     WEBHOOK_SWITCHED_OFF,
     Backlog,
     Delivery,
     Failure,
-    worth_until,
+    expiry_of,
 )
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
@@ -81,10 +81,10 @@ async def one_due(box: Outbox) -> tuple[str, Delivery]:
 
 def test_what_was_agreed_on_is_worth_telling_until_the_visit_is_over() -> None:
     now = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
-    assert all(worth_until(kind, now, now) > now for kind in WAYS)
+    assert all(expiry_of(kind, now, now) > now for kind in TARGETS)
     visit_end = now + dt.timedelta(days=30)
-    assert worth_until("reservation.booked", now, visit_end) == visit_end
-    assert worth_until("arrival.fire", now, visit_end) == now + dt.timedelta(hours=1)
+    assert expiry_of("reservation.booked", now, visit_end) == visit_end
+    assert expiry_of("arrival.fire", now, visit_end) == now + dt.timedelta(hours=1)
 
 
 class TestMaking:

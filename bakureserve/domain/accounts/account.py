@@ -13,21 +13,20 @@ from bakureserve.domain.text import fold
 
 Role = Literal["guest", "admin"]
 Purpose = Literal["verify", "reset"]
-"""What a link in a letter is for; following either proves that the person reads the address."""
+"""What a link in an e-mail is for; following either proves that the person reads the address."""
 
 _SCOPES_OF_ADMIN = frozenset({ADMIN_SCOPE, "reservations:admin"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody with an account. Times are UTC.
+    """A person's account. Times are UTC.
 
-    `self_made` is an account whose address was typed by whoever opened it, who may be a stranger to
-    it until `verified_email` says that they read it.
-
-    `email` is spelt as `domain.contact.email_key` has it. `restaurants` are the ids of the
-    restaurants the person works for. A disabled account is kept and cannot be entered. `rights`
-    rises whenever a right is taken away: what was signed before says no longer what the person may
-    do. The password's hash is not part of it, so that it is never shown or logged by accident.
+    `email` is in lower case, with a domain in its own letters. The address of a `self_made` account
+    was typed by the person who opened it, and may be a stranger's until `verified_email`.
+    `restaurants` are the ids of the restaurants the person works for. A disabled account stays
+    stored and cannot log in. `rights` rises whenever a right is withdrawn: tokens signed before no
+    longer say what the person may do. The password hash is not a field, so that it is never shown
+    or logged.
     """
 
     id: str
@@ -46,7 +45,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> ActorKind:
-        """What the person acts as: an admin, staff of some restaurant, or a guest."""
+        """What the person acts as: an admin, staff of a restaurant, or a guest."""
         if self.role == "admin":
             return "admin"
         return "staff" if self.restaurants else "guest"
@@ -64,7 +63,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A device that stays logged in until `expires_at`. Times are UTC.
 
-    `revoked_at` is when it was ended before its time, which is then its `expires_at` as well.
+    `revoked_at` is when it was ended early; `expires_at` is then the same time.
     """
 
     id: str
@@ -81,22 +80,22 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 _NO_DIGITS = re.compile(r"\D")
 _SUBSCRIBER_DIGITS = 9
-"""Of a number in Azerbaijan, whether it is written with 994 or 0 before."""
+"""The digits of an Azerbaijani number after its prefix, 994 or 0."""
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A member of staff, by name and telephone number, "" where there is none.
+    """A member of staff, by name and telephone number ("" for none).
 
-    Tells whether a booking that staff take is for themselves.
+    Used to recognise bookings that staff make for themselves.
     """
 
     name: str
     phone: str
 
     def is_meant_by(self, guest_name: str, guest_phone: str) -> bool:
-        """Whether the guest is this person: by their number, or else by their name.
+        """Whether the guest is this person: by number if both are known, else by name.
 
-        A first name alone, or a full one, is theirs as well; another number is another guest's.
+        A first name alone matches, and so does a longer name; another number does not.
         """
         if guest_phone and self.phone:
             return _subscriber(guest_phone) == _subscriber(self.phone)
@@ -110,7 +109,7 @@ def _subscriber(phone: str) -> str:
 
 MOST_MEMORY_KIB = 256 * 1024
 MOST_WORK_KIB = 1024 * 1024
-"""Memory times passes, which is what time goes with: five times the cost of our own hashes."""
+"""Memory times passes, to which time is proportional: five times the cost of our own hashes."""
 MOST_LANES = 16
 """Threads that one check may start."""
 
@@ -124,7 +123,7 @@ _ARGON2ID = re.compile(
 def is_affordable(stored: str) -> bool:
     """Whether checking this password hash, a PHC string of argon2id, costs no more than allowed.
 
-    Its costs stand in the hash itself, so an imported file of accounts would otherwise decide how
+    The hash itself sets its cost, so an imported file of accounts would otherwise decide how
     much memory and time each login takes.
     """
     found = _ARGON2ID.fullmatch(stored)

@@ -1,4 +1,4 @@
-"""Who is doing something: every change in the store is made under an Actor."""
+"""The actor who makes a request; every change in the store has one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ ActorKind = Literal["guest", "staff", "admin", "system", "cli"]
 
 ADMIN_SCOPE = "admin"
 METRICS_SCOPE = "metrics"
-"""Lets a scraper read the server's figures, and do nothing else."""
+"""Allows reading the server's metrics, and nothing else."""
 SEEING_SCOPES = frozenset({ADMIN_SCOPE, "reservations:admin", "reservations:all"})
-"""Scopes that see every reservation; the last two are words of older deployments."""
+"""Scopes that see every reservation; older deployments use the last two."""
 
 LOCAL_SUBJECT = "local-dev-user"
 """The one user of a server with `--dev`."""
@@ -26,10 +26,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A person, or a part of the program, that reads or changes things.
 
     `subject` is a user's id, an `outside_subject`, or the name of a local account. `restaurants`
-    are the ids of the restaurants a staff member works for. `session_id` is the device's login, if
-    it is one of ours. `request_id` ties an audit row to a log line. `rights` is the
-    state of the account's rights that the proof was made for (see `User.rights`); None without an
-    account here.
+    are the ids of the restaurants a staff member works for. `session_id` is the device's session,
+    if this server issued it. `request_id` ties an audit row to a log line. `rights` is the
+    account's `User.rights` when the token was signed; None without an account here.
     """
 
     kind: ActorKind
@@ -52,12 +51,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sees_others(self) -> bool:
-        """Whether the actor is shown reservations of other guests."""
+        """Whether the actor may see reservations of other guests."""
         return bool(self.restaurants) or self.sees_everything
 
     @property
     def only_scrapes(self) -> bool:
-        """Whether this is a scraper's token: good for the server's figures and for nothing else."""
+        """Whether the actor may read the server's metrics and nothing else."""
         return self.scopes == _SCRAPING
 
     def is_staff_of(self, restaurant_id: str) -> bool:
@@ -80,28 +79,28 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise Forbidden("staff_only")
 
     def require_admin(self) -> None:
-        """Raises Forbidden unless the actor may change the restaurants and accounts of all."""
+        """Raises Forbidden unless the actor administers all restaurants and accounts."""
         if not self.is_admin:
             raise Forbidden("admin_only")
 
 
 def outside_subject(issuer: str, subject: str) -> str:
-    """The subject of a person that an outside issuer, by its URL, calls `subject`.
+    """The subject of a person from an outside issuer: its URL, a space and its own `subject`.
 
-    Issuers choose their subjects freely, which could equal the id of an account here, or another
-    issuer's subject. A URL has no space.
+    Alone, an issuer's subject could equal the id of an account here, or another issuer's subject.
+    A URL has no space.
     """
     return f"{issuer} {subject}"
 
 
 def bare_subject(subject: str) -> str:
-    """A subject as its issuer and its clients know it: an outside one without the issuer."""
+    """A subject as clients know it: without the URL of an outside issuer."""
     issuer, space, bare = subject.partition(" ")
     return bare if space and "://" in issuer else subject
 
 
 def system_actor(part: str) -> Actor:
-    """The program itself, acting for itself: seeding, sweeping, migrating."""
+    """The program itself, by the part that acts: seeding, sweeping, migrating."""
     return Actor(kind="system", subject=part)
 
 

@@ -1,4 +1,4 @@
-"""How a person is reached and proves who they are: e-mail, telephone, password, checked."""
+"""Check a person's e-mail address, telephone number and password."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ LONGEST_MAILBOX = 64
 """Octets before the @; RFC 5321, section 4.5.3.1.1."""
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 HOME_REGION = "AZ"
-"""Where a number without a country code is."""
+"""The region of a number without a country code."""
 
-# What Unicode makes of Azerbaijani's İ in lower case: an i with one dot more, which is never typed.
+# Unicode lower-cases Azerbaijani's İ to an i with a second dot, which people never type.
 _DOTTED = re.compile("i\u0307+")
-# What RFC 5322 gives a meaning of its own outside quotes; quoted mailboxes are not taken.
+# No characters that RFC 5322 reserves outside quotes; quoted mailboxes are not accepted.
 _MAILBOX = re.compile(r'[^@\s"(),:;<>\[\\\]]+')
 
 
 def email_key(text: str) -> str:
-    """The address as accounts are found by it: trimmed, composed (NFC), in lower case.
+    """The address by which an account is found: trimmed, composed (NFC), in lower case.
 
-    `İ` is `i`, as Azerbaijani has it. A domain is spelt in its own letters, however it was typed
-    (`xn--mnchen-3ya.de` is `münchen.de`). Never raises: what is no address comes out as
-    itself. Twice changes nothing.
+    `İ` becomes `i`, as in Azerbaijani, and a domain gets its own letters (`xn--mnchen-3ya.de`
+    becomes `münchen.de`). Never raises: text that is no address is treated alike. Idempotent.
     """
     trimmed = _lower(squeeze(text))
     mailbox, at, domain = trimmed.rpartition("@")
@@ -51,7 +50,7 @@ def phone_e164(text: str, *, field: str = "phone") -> str:
     """A telephone number with its country code, such as +994501234567 (ITU-T E.164).
 
     One without a country code is Azerbaijani. Raises Invalid (phone_not_a_number), also for an
-    extension, which E.164 cannot say.
+    extension, which E.164 cannot express.
     """
     try:
         number = phonenumbers.parse(dialled(text), HOME_REGION)
@@ -63,10 +62,10 @@ def phone_e164(text: str, *, field: str = "phone") -> str:
 
 
 def password(text: str, *, email: str = "", name: str = "", field: str = "password") -> str:
-    """A password that may be set, untouched.
+    """A password that may be set, unchanged.
 
-    Its length is all that is asked of it (NIST SP 800-63B, section 3.1.1.2), and that it is not
-    the person's own e-mail or name. Raises Invalid: password_too_short, password_too_long,
+    Only its length is checked (NIST SP 800-63B, section 3.1.1.2), and that it is not the person's
+    own e-mail address or name. Raises Invalid: password_too_short, password_too_long,
     password_obvious, password_unusable (half of a surrogate pair, which has no bytes).
     """
     if len(text) < SHORTEST_PASSWORD:

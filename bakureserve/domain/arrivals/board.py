@@ -23,22 +23,21 @@ from bakureserve.domain.reservations.seating import TableOutlook
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
 KitchenState = Literal["none", "undecided", "unheard", "waiting", "started", "held"]
-"""Nothing to cook, not accepted yet, accepted with no word recent enough to begin by, accepted and
-not begun, begun, begun and told to hold."""
+"""Nothing to cook; not agreed yet; agreed, without an announcement recent enough to start by;
+agreed and not started; started; started and told to hold."""
 
 LIKELY_SPREADS = 1.64
-"""Nine in ten normal errors are within so many standard deviations."""
+"""Nine in ten normal errors are within this many standard deviations."""
 
 
 class OnTheWay(msgspec.Struct, frozen=True, kw_only=True):
     """A guest on the way, at the door or missed at their table, as staff may see it; times are UTC.
 
-    `minutes` is the estimate now, which the guest keeps with nine chances in ten between
-    `earliest_minutes` and `latest_minutes`; all None when nothing is known. `late_minutes` of such
-    a one are those that have passed since the booked time. `stale` says that their
-    location is old and the range has been widened. `distance_km` is rounded up to whole ones.
-    `hold_minutes` is how much later they come than the kitchen was started for. `table` is there
-    for a late guest.
+    `minutes` is the present estimate; nine in ten guests arrive between `earliest_minutes` and
+    `latest_minutes`. All three are None when nothing is known, and `late_minutes` are then those
+    since the booked time. `stale` says that the location is old and the range has been widened.
+    `distance_km` is rounded up to whole ones. `hold_minutes` is how much later they come than the
+    kitchen was started for. `table` is set for a late guest.
     """
 
     reservation_id: str

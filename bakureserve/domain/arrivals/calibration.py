@@ -1,4 +1,4 @@
-"""How good predictions were: what a trip was said to take beside what it took."""
+"""How accurate predictions were: predicted and actual durations of trips."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import msgspec
 from bakureserve.domain.places.estimate import RouteSource
 
 LONGEST_TRIP = dt.timedelta(hours=6)
-"""An arrival later than this after a prediction was no straight drive."""
+"""An arrival later than this after a prediction was no direct drive."""
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a guest was said to need, from where they were to the restaurant.
+    """The predicted duration of a trip, from the guest's location to the restaurant.
 
     Distances are in metres, by road and as the crow flies. `hour` is the hour of day by the
     restaurant's clock; `district` is the restaurant's, since the guest's would be personal.
@@ -30,20 +30,20 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(Prediction, frozen=True, kw_only=True):
-    """A prediction, and what the trip really took from then on. `trip` is the same for all of one
-    trip's predictions and does not identify the guest."""
+    """A prediction, and what the trip took from then on. `trip` is the same for all predictions of
+    one trip and does not identify the guest."""
 
     trip: int
     actual_seconds: int
 
     @property
     def error(self) -> int:
-        """Seconds by which the guest was said to need longer than they did; negative: shorter."""
+        """Predicted minus actual seconds; positive when the guest came sooner than predicted."""
         return self.seconds - self.actual_seconds
 
 
 class StoredSpeeds(msgspec.Struct, frozen=True, kw_only=True):
-    """Speeds in km/h that were fitted from so many trips, and hold in place of the settings'."""
+    """Speeds in km/h that were fitted to `trips` trips, and replace those of the settings."""
 
     city_kmh: float
     highway_kmh: float
@@ -54,8 +54,8 @@ class StoredSpeeds(msgspec.Struct, frozen=True, kw_only=True):
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     """How far predictions of one kind were off, in seconds.
 
-    `mean_error` tells which way they lean (positive: guests came sooner than said), the others how
-    far off they are either way; `p90` is what nine in ten stayed within.
+    `mean_error` is their bias (positive: guests came sooner than predicted); the others are of
+    absolute errors, of which nine in ten are within `p90`.
     """
 
     by: str

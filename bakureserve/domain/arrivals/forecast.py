@@ -1,7 +1,8 @@
 """When the guest will be there, from estimates that come seldom and jitter.
 
-Each signal names how many seconds of way are left, and with that a moment of arrival. Naively one
-would believe the last. Here the moment is kept with its spread and corrected by each signal:
+Each signal says how many seconds of driving are left, and so implies an arrival. The simplest
+forecast is the last of these. This one keeps an arrival with its spread, and each signal corrects
+it:
 
 - **Jitter is averaged out** by a Kalman filter of one dimension (R. E. Kalman, "A New Approach to
   Linear Filtering and Prediction Problems", 1960): the surer the forecast and the vaguer the
@@ -34,7 +35,7 @@ from typing import Any, Literal
 import msgspec
 
 Basis = Literal["lead", "word", "road", "line"]
-"""What a signal rests on: the guest's first or later word, a route, a straight line."""
+"""What a signal rests on: the guest's first or later announcement, a route, a straight line."""
 
 QUIET_AFTER = dt.timedelta(seconds=150)
 """Five pings missed at the usual interval: the location is stale."""
@@ -54,11 +55,11 @@ WIDENING = 0.5
 CAUTION = 0.5
 
 PRIOR_SECONDS = 400.0
-"""The router's pace counts as if it had been observed for so long."""
+"""The router's pace counts as if it had been observed for this long."""
 STRETCH_SECONDS = 60.0
-"""The pace is looked at over so long a time: in less, jitter hides it."""
+"""The pace is measured over stretches at least this long: in less, jitter hides it."""
 MEMORY = 0.95
-"""Weight that what was seen of the pace keeps from one stretch to the next."""
+"""The share of its weight that an observed pace keeps from one stretch to the next."""
 SLOWEST_PACE, FASTEST_PACE = 2.0, 0.7
 """Slower or faster than this against the router is no driving pace; something else happened."""
 
@@ -105,8 +106,8 @@ def first(at: dt.datetime, remaining: float, basis: Basis) -> Forecast:
 def heard(before: Forecast | None, at: dt.datetime, remaining: float, basis: Basis) -> Forecast:
     """The forecast after another signal.
 
-    A guest's word starts anew, since they know best what they are about to do; so does the first
-    route after the first word. Two routes against a later word outweigh it.
+    A guest's announcement starts a new forecast, since they know best what they are about to do; so
+    does the first route after their first announcement. Two routes outweigh a later announcement.
     """
     if before is None or basis in {"lead", "word"} or before.basis == "lead":
         return first(at, remaining, basis)
@@ -148,7 +149,7 @@ def _corrected(here: Forecast, named: dt.datetime, noise: float) -> Forecast:
 
 
 def _believed(here: Forecast, surprise: float, noise: float) -> Forecast:
-    """The forecast moved by so many seconds' part, and the pace looked at when it is time."""
+    """The forecast moved by its share of the surprise, and the pace measured when it is due."""
     gain = here.spread**2 / (here.spread**2 + noise**2)
     moved = msgspec.structs.replace(
         here,

@@ -5,8 +5,8 @@ idle ──request──▶ requested ──approve──▶ approved ──arri
                    │  │ ╰──reject──▶ rejected
                    ╰──┴─cancel, lapse──▶ cancelled
 
-A guest who was rejected or gave up may ask again. An arrival is final until staff take it back;
-staff may note one that was never announced.
+A guest who was rejected or gave up may ask again. An arrival is final until staff undo it;
+staff may record one that was never announced.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _TO: Mapping[Move, ArrivalStatus] = MappingProxyType(
 
 
 def roles_of(actor: Actor, reservation: Reservation) -> frozenset[Role]:
-    """As what the actor may speak about this reservation; a member of staff may be its guest."""
+    """The actor's roles for this reservation; a member of staff may also be its guest."""
     roles: set[Role] = set()
     if actor.owns(reservation.owner_id):
         roles.add("guest")
@@ -81,7 +81,7 @@ def roles_of(actor: Actor, reservation: Reservation) -> frozenset[Role]:
 
 
 def status_after(status: ArrivalStatus, move: Move, roles: frozenset[Role]) -> ArrivalStatus:
-    """The status that `move` leads to; the same one where there is nothing left to do.
+    """The status that `move` leads to; the same one if there is nothing left to do.
 
     Raises Forbidden (staff_only) when none of the roles may make the move, and Conflict
     (illegal_arrival_move) with the moves that are possible instead.

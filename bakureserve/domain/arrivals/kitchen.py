@@ -1,7 +1,7 @@
 """The kitchen's make times: when it starts for a guest on the way, when it holds, and what it
 quotes for a pre-order.
 
-The kitchen starts one make time before the guest is expected to be seated; it is told once.
+The kitchen is told once to start, one make time before the guest is expected to be seated.
 When the guest is delayed after that, the food waits: the kitchen is told to hold, once for every
 `HOLD_AFTER` of further delay, and never to start again.
 
@@ -27,9 +27,9 @@ from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 EARLIEST_SEATING = dt.timedelta(minutes=30)
 """Cooking assumes that no guest sits down earlier than this before the booked time."""
 WORD_HOLDS = dt.timedelta(minutes=30)
-"""A guest's word about when they come is void once they are so late for it."""
+"""A guest's announcement is void once they are this late for it."""
 HOLD_AFTER = dt.timedelta(minutes=5)
-"""The shortest delay that the kitchen hears of; food can wait for less."""
+"""The shortest delay that is reported to the kitchen; food can wait for less."""
 SPOILT_AFTER = dt.timedelta(minutes=30)
 """After holding for this long, only a new signal of the guest is passed on to the kitchen."""
 
@@ -41,7 +41,7 @@ PrepPolicy = Literal["prep_starts_before_arrival", "prep_starts_now"]
 
 NEAREST_MINUTES = 5
 FARTHEST_MINUTES = 60
-"""A pre-order is for a guest between these many minutes away."""
+"""A pre-order is for a guest between this many minutes away."""
 PREORDER_SCOPES: tuple[PrepScope, ...] = ("starters", "full")
 ITEMS_IN_MAKE_TIME = 3
 MINUTES_PER_FURTHER_ITEM = 2
@@ -51,7 +51,7 @@ LONGEST_WITH_ITEMS = 35
 class PrepQuote(msgspec.Struct, frozen=True):
     """When the kitchen begins: `recommended_prep_minutes` before the arrival.
 
-    `policy` is a code with words for it: whether the food will be ready on arrival or follows.
+    `policy` is a code: whether the food will be ready on arrival or follows.
     """
 
     policy: PrepPolicy
@@ -79,13 +79,13 @@ def fire_time(
     return at_the_door + dt.timedelta(minutes=policy.seating_minutes) - make_time(scope, policy)
 
 
-def delay_to_tell(fired_for: dt.datetime, told: float, arrival: dt.datetime) -> float | None:
-    """The guest's delay in seconds since the kitchen started for `fired_for`, if worth a word.
+def delay_to_report(fired_for: dt.datetime, reported: float, arrival: dt.datetime) -> float | None:
+    """The guest's delay in seconds since the kitchen started for `fired_for`, if to be reported.
 
-    `told` is the delay in seconds that it knows of already.
+    `reported` is the delay in seconds that the kitchen knows of already.
     """
     delay = (arrival - fired_for).total_seconds()
-    return delay if delay >= told + HOLD_AFTER.total_seconds() else None
+    return delay if delay >= reported + HOLD_AFTER.total_seconds() else None
 
 
 def cook_for(
@@ -98,7 +98,7 @@ def cook_for(
         return trip, ()
     arrival = foresight.cautious(trip.forecast, now)
     if trip.fired_for is not None:
-        delay = delay_to_tell(trip.fired_for, trip.held, arrival)
+        delay = delay_to_report(trip.fired_for, trip.held, arrival)
         if delay is None:
             return trip, ()
         return msgspec.structs.replace(trip, held=delay), ("hold",)
@@ -115,7 +115,7 @@ def cook_on_arrival(
 ) -> tuple[Trip, tuple[KitchenAlert, ...]]:
     """The same for a guest who has arrived, with the status of their reservation.
 
-    One who comes before the kitchen began is cooked for as soon as they may sit, or do.
+    If they arrive before the kitchen started, it starts as soon as they may sit down, or do.
     """
     scope, came = trip.intent.prep_scope, trip.intent.arrived_at
     if trip.fired_at is not None or not trip.is_agreed or scope is None or came is None:
@@ -127,12 +127,12 @@ def cook_on_arrival(
 
 
 def starts_at(trip: Trip) -> dt.datetime | None:
-    """When the kitchen is to start, if it has agreed and not begun."""
+    """When the kitchen is to start, if it has agreed and not started."""
     return trip.intent.fire_at if trip.is_agreed and trip.fired_at is None else None
 
 
 def holds_at(trip: Trip) -> dt.datetime | None:
-    """When the kitchen holds for a guest who has not come and is not heard of.
+    """When the kitchen holds for a guest who has neither come nor sent a signal.
 
     None before it has started, and once the food is spoilt anyway.
     """

@@ -1,9 +1,9 @@
-"""Which locations count: those that can be true, are about this visit, or are an arrival.
+"""Which locations count: whether one is plausible, is about this visit, or is an arrival.
 
-Phones name (0, 0) before they know better, apps swap the two numbers, and a position by radio mast
-or through a tunnel lies kilometres off. A place that no guest sets out from is refused. One that
-this guest cannot have reached since the last is set aside, until the phone has named the same
-neighbourhood so often that the earlier place must have been wrong.
+Phones send (0, 0) before they have a fix, apps swap the two numbers, and a position by radio mast
+or in a tunnel is kilometres off. A location from which no guest sets out is refused. One that this
+guest cannot have reached since the last is set aside, until the phone has sent the same
+neighbourhood so often that the earlier location must have been wrong.
 
 A phone in a town errs by tens of metres and now and then by hundreds (reflections off façades), so
 one signal inside the fence proves nothing: two in a row do, or one so close that the error no
@@ -21,29 +21,29 @@ from bakureserve.domain.places.geo import Coordinates, is_on_earth, straight_lin
 from bakureserve.domain.reservations.reservation import Reservation
 
 FARTHEST_KM = 350.0
-"""As far as a guest gets in the longest time they may name (240 minutes), and from Baku to the far
-end of the country."""
+"""As far as a guest gets in the longest time they may announce (240 minutes), and from Baku to the
+far end of the country."""
 NOWHERE = Coordinates(0.0, 0.0)
-"""What is sent where nothing is known: a place in the Atlantic."""
+"""What phones send before they have a fix: a point in the Atlantic."""
 NOWHERE_KM = 1.0
 
 FASTEST_KMH = 200.0
 ERROR_KM = 5.0
 """How far off a position by radio masts may be where these stand far apart."""
 SURE_AFTER = 3
-"""So many places in a row that agree with one another and not with the last are believed: two are
-one reflection, or one tunnel."""
+"""This many locations in a row are believed if they agree with one another but not with the last
+accepted one: two may be one reflection, or one tunnel."""
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """A place that was set aside, when, and how many in a row agreed so far."""
+    """A location that was set aside, when, and how many in a row agree so far."""
 
     place: Coordinates
     at: dt.datetime
     in_a_row: int
 
 
-def require_a_guests_place(place: Coordinates, door: Coordinates | None) -> None:
+def require_plausible(place: Coordinates, door: Coordinates | None) -> None:
     """Raises Invalid where no guest sets out for this door: location_nowhere, location_swapped,
     location_too_far. Without a door only the first can be known."""
     if straight_line_km(place, NOWHERE) <= NOWHERE_KM:
@@ -64,7 +64,7 @@ def is_in_reach(here: Coordinates, at: dt.datetime, there: Coordinates, now: dt.
 
 
 def sighted(before: Sighting | None, place: Coordinates, now: dt.datetime) -> Sighting:
-    """One more place that is out of reach; it counts with those before it that it agrees with."""
+    """One more location out of reach, counted with those before it that it agrees with."""
     agrees = before is not None and is_in_reach(before.place, before.at, place, now)
     return Sighting(place, now, before.in_a_row + 1 if before and agrees else 1)
 
@@ -93,10 +93,10 @@ def has_arrived(signals: int, distance: float) -> bool:
 
 
 FOLLOWED_BEFORE = dt.timedelta(minutes=120)
-"""Locations are taken from so long before the booked time: the longest way a guest can announce (90
-minutes) and the half hour before their time for which the kitchen may already cook."""
+"""Locations are accepted from this long before the booked time: the longest way a guest can
+announce (90 minutes) and the half hour before their time for which the kitchen may already cook."""
 THERE_BEFORE = dt.timedelta(minutes=60)
-"""A phone at the door is an arrival from so long before the booked time on; a guest seen there
+"""A phone at the door is an arrival from this long before the booked time on; a guest seen there
 sooner lives next door, or passes by."""
 
 

@@ -16,18 +16,18 @@ from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 
 ArrivalAlert = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
 """Start cooking; hold the food; the guest on the way is late; a party that announced nothing is
-late; nothing is heard of the guest; the trip is given up."""
+late; the guest has fallen silent; the trip is given up."""
 
 Punctuality = Literal["early", "on_time", "late"]
 
 EARLY_BY = dt.timedelta(minutes=10)
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
-"""A trip outlives its sitting by no more than this after the last signal."""
+"""After its sitting, a trip ends this long after the last signal."""
 
 
 class Plan(NamedTuple):
-    """What the trip leads to: the booked time, how long the table is held, what has become of the
-    reservation, and the house's ways."""
+    """The visit that the trip leads to: the booked time, how long the table is held, the
+    reservation's status, and the restaurant's arrival policy."""
 
     booked: dt.datetime
     held_until: dt.datetime
@@ -56,8 +56,8 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     """The trip with its kitchen time as of `now`, and the alerts that are due.
 
     There is no kitchen time once the guest should have been there long ago: the kitchen then waits
-    for a newer word. A second review at the same moment gives no further alerts. Lateness is left
-    to the caller, since it depends on the tables.
+    for a newer announcement. A second review at the same moment gives no further alerts. Lateness
+    is left to the caller, since it depends on the tables.
     """
     if trip.intent.status == "arrived":
         return Reviewed(*kitchen.cook_on_arrival(trip, plan.booked, plan.status, plan.policy, now))
@@ -75,7 +75,7 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
 
 
 def punctuality(arrival: dt.datetime, booked: dt.datetime, policy: ArrivalPolicy) -> Punctuality:
-    """How the expected arrival stands to the booked time."""
+    """The expected arrival compared with the booked time."""
     if arrival > latest_on_time(booked, policy):
         return "late"
     return "early" if arrival < booked - EARLY_BY else "on_time"
@@ -97,7 +97,7 @@ def reckoned_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
 
 
 def is_late(trip: Trip, plan: Plan, now: dt.datetime) -> bool:
-    """Whether the party's table waits for them, announced or not, beyond what is still on time."""
+    """Whether the party, announced or not, is late while its table is held."""
     arrival = reckoned_at(trip, plan, now)
     if arrival is None or not plan.awaited or trip.intent.status == "arrived":
         return False
@@ -105,8 +105,8 @@ def is_late(trip: Trip, plan: Plan, now: dt.datetime) -> bool:
 
 
 def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:
-    """When the trip, reviewed at `now`, must be looked at again though nothing was heard; None when
-    it is over.
+    """When the trip, reviewed at `now`, must be reviewed again without a signal; None when it is
+    over.
 
     An arrived guest stays on the board until they are seated or the sitting is over.
     """
@@ -137,7 +137,7 @@ def _quiet_at(trip: Trip) -> dt.datetime | None:
 
 
 def _word_ends_at(trip: Trip) -> dt.datetime | None:
-    """When the guest's last word is too old for the kitchen to start by."""
+    """When the guest's last announcement is too old for the kitchen to start by."""
     if trip.unheard or trip.forecast is None or trip.fired_at is not None:
         return None
     return trip.forecast.arrival + WORD_HOLDS

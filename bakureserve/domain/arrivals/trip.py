@@ -1,7 +1,7 @@
-"""One guest's way, signal by signal: pure functions from a trip to the next.
+"""One guest's trip, signal by signal: pure functions from a trip to the next.
 
-A `Trip` is what is kept between signals: the arrival intent that clients see, and beside it what
-only the program needs. Every change is followed by `review`, which gives the alerts that are due.
+A `Trip` is what is stored between signals: the arrival intent that clients see, and what only the
+program needs. Every change is followed by `review`, which gives the alerts that are due.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from bakureserve.domain.reservations.reservation import (
     place_fields,
 )
 
-ToldLate = Literal["kept", "at_risk"]
+LateWarning = Literal["kept", "at_risk"]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +56,16 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
-    """The intent, and what is known beside it. Times are UTC.
+    """The arrival intent, and what else is known of the trip. Times are UTC.
 
-    `pinged_at` is the time of the last location that was kept, `asked_at` that of the last that was
-    sent; `sighting` is one that was set aside. `routed_from` is where the last route began,
+    `pinged_at` is the time of the last location that was stored, `asked_at` that of the last that
+    was sent; `sighting` is one that was set aside. `routed_from` is where the last route began,
     `inside` how many signals in a row came from within the fence. `withdrawn` says that the guest
-    does not want to be followed. The kitchen was told to start at `fired_at`,
-    for an arrival at `fired_for`, and knows of `held` seconds of delay since. `late`, `quiet` (of
-    where they are) and `unheard` (of when they come) are what staff know. `open_as` is the status
-    in which the trip ended, and `by_step` whether a change of the reservation ended it, which can
-    be undone. `version` counts the changes made to it, from 1; 0 is not stored yet.
+    does not want to be followed. The kitchen was told to start at `fired_at`, for an arrival at
+    `fired_for`, and knows of `held` seconds of delay since. `late`, `quiet` (no location) and
+    `unheard` (no valid announcement) are what staff were told. `open_as` is the status in which the
+    trip ended, and `by_step` whether a change of the reservation ended it, which can be undone.
+    `version` counts its changes, from 1; 0 is not stored yet.
     """
 
     intent: ArrivalIntent = ArrivalIntent()
@@ -79,7 +79,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     fired_at: dt.datetime | None = None
     fired_for: dt.datetime | None = None
     held: float = 0.0
-    late: ToldLate | None = None
+    late: LateWarning | None = None
     quiet: bool = False
     unheard: bool = False
     open_as: ArrivalStatus | None = None
@@ -108,7 +108,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was said or told that another visit should not begin with."""
+        """Whether nothing is recorded that another visit must not start with."""
         kept = {"version": 0, "asked_at": None, "withdrawn": False}
         return msgspec.structs.replace(self, **kept) == Trip()
 
@@ -124,9 +124,10 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def announce(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) -> Trip:
-    """The guest announces themselves, or again and otherwise; what the kitchen began it has begun.
+    """The guest announces themselves, or changes the announcement; food that was started stays
+    started.
 
-    What is known of the way stands until something newer is. Raises Conflict.
+    What is known of the drive stands until a newer signal. Raises Conflict.
     """
     shares = trip.may_be_open and trip.intent.share_location and wish.share_location
     intent = ArrivalIntent(
@@ -146,7 +147,7 @@ def announce(trip: Trip, wish: Wish, now: dt.datetime, roles: frozenset[Role]) -
         open_as=None,
         by_step=False,
     )
-    return _spoken(anew, wish.lead_minutes, now, "lead")
+    return _announced(anew, wish.lead_minutes, now, "lead")
 
 
 def decide(
@@ -165,14 +166,14 @@ def decide(
 
 
 def promise_arrival(trip: Trip, minutes: int, now: dt.datetime) -> Trip:
-    """The guest's own word: there in so many minutes. Raises Conflict unless on the way."""
+    """The guest announces to be there in `minutes`. Raises Conflict unless they are on the way."""
     require_open(trip)
-    spoken = with_intent(trip, confirmed_eta_minutes=minutes, eta_source="user", last_signal=now)
-    return _spoken(spoken, minutes, now, "word")
+    promised = with_intent(trip, confirmed_eta_minutes=minutes, eta_source="user", last_signal=now)
+    return _announced(promised, minutes, now, "word")
 
 
 def set_aside(trip: Trip, place: Coordinates, now: dt.datetime) -> Trip | None:
-    """The trip with a place set aside at which the guest cannot be; None when it is believed."""
+    """The trip with a location set aside that the guest cannot have reached; None if believed."""
     if _has_reached(trip, place, now):
         return None
     sighting = sighted(trip.sighting, place, now)
@@ -182,7 +183,7 @@ def set_aside(trip: Trip, place: Coordinates, now: dt.datetime) -> Trip | None:
 
 
 def answer_location(trip: Trip, now: dt.datetime) -> Trip:
-    """A location was answered and not kept: it could not be about this visit."""
+    """A location was answered and not stored: it could not be about this visit."""
     return msgspec.structs.replace(trip, asked_at=now)
 
 
@@ -236,7 +237,7 @@ def unfollow(trip: Trip) -> Trip:
 
 
 def withdraw_consent(trip: Trip) -> Trip:
-    """The guest does not want to be followed until they say so again."""
+    """The guest does not want to be followed until they agree again."""
     return msgspec.structs.replace(unfollow(trip), withdrawn=True, inside=0, quiet=False)
 
 
@@ -248,11 +249,12 @@ def end_trip(trip: Trip, status: ArrivalStatus, now: dt.datetime, *, by_step: bo
     return unfollow(msgspec.structs.replace(over, open_as=before, by_step=by_step))
 
 
-def take_back_arrival(trip: Trip, roles: frozenset[Role]) -> Trip:
-    """Staff noted an arrival by mistake, or the phone was wrong: the guest is as far as before.
+def undo_arrival(trip: Trip, roles: frozenset[Role]) -> Trip:
+    """Staff recorded an arrival by mistake, or the phone was wrong: the guest is expected as
+    before.
 
-    What the kitchen has begun it has begun, and where the guest was stays forgotten. Raises
-    Forbidden (staff_only), Conflict (not_arrived).
+    Food that was started stays started, and where the guest was stays forgotten. Raises Forbidden
+    (staff_only), Conflict (not_arrived).
     """
     if "staff" not in roles:
         raise Forbidden("staff_only")
@@ -269,15 +271,15 @@ def reopen(trip: Trip) -> Trip:
 
 
 def start_anew(trip: Trip) -> Trip:
-    """The trip to another visit: nothing that was said, begun or told for the old one is left.
+    """The trip to another visit: nothing announced, started or reported for the old one is left.
 
-    A guest who did not want to be followed is not followed by moving their booking.
+    Moving a booking does not renew a consent that was withdrawn.
     """
     return Trip(version=trip.version, asked_at=trip.asked_at, withdrawn=trip.withdrawn)
 
 
 def without_places(trip: Trip) -> Trip:
-    """The trip with nothing in it that tells where the guest is or was."""
+    """The trip with nothing in it that says where the guest is or was."""
     intent = msgspec.structs.replace(
         trip.intent, current_location=None, last_location=None, route_summary=None
     )
@@ -305,7 +307,7 @@ def require_followable(trip: Trip) -> None:
 
 
 def expected(trip: Trip, now: dt.datetime) -> dt.datetime | None:
-    """The arrival as forecast, or as it was; None when nothing is known of it."""
+    """The arrival as forecast, or as it happened; None when nothing is known of it."""
     if trip.intent.status == "arrived":
         return trip.intent.arrived_at
     return max(trip.forecast.arrival, now) if trip.forecast else None
@@ -327,9 +329,9 @@ def _has_reached(trip: Trip, place: Coordinates, now: dt.datetime) -> bool:
     return last is None or at is None or is_in_reach(last, at, place, now)
 
 
-def _spoken(trip: Trip, minutes: int, now: dt.datetime, basis: Basis) -> Trip:
-    """The guest's word is what the kitchen acts by; what they are shown as predicted it replaces
-    only where nothing is known."""
+def _announced(trip: Trip, minutes: int, now: dt.datetime, basis: Basis) -> Trip:
+    """The kitchen acts by the guest's announcement; that replaces the prediction shown only if
+    there is none."""
     forecast = foresight.heard(trip.forecast, now, minutes * 60.0, basis)
     heard = msgspec.structs.replace(trip, forecast=forecast, unheard=False)
     return _predicting(heard, now) if trip.intent.predicted_eta_seconds is None else heard
@@ -337,10 +339,10 @@ def _spoken(trip: Trip, minutes: int, now: dt.datetime, basis: Basis) -> Trip:
 
 def _routed(trip: Trip, place: Coordinates, estimate: Estimate, now: dt.datetime) -> Trip:
     basis: Basis = "line" if estimate.provider == "fallback" else "road"
-    told = with_intent(trip, **estimate_fields(estimate, now))
+    routed = with_intent(trip, **estimate_fields(estimate, now))
     seconds = float(estimate.eta_seconds)
     forecast = foresight.heard(trip.forecast, now, seconds, basis)
-    return _predicting(msgspec.structs.replace(told, forecast=forecast, routed_from=place), now)
+    return _predicting(msgspec.structs.replace(routed, forecast=forecast, routed_from=place), now)
 
 
 def _still_as_far(trip: Trip, now: dt.datetime) -> Trip:
@@ -351,7 +353,7 @@ def _still_as_far(trip: Trip, now: dt.datetime) -> Trip:
 
 
 def _predicting(trip: Trip, now: dt.datetime) -> Trip:
-    """The trip with its forecast told in seconds and minutes from `now`."""
+    """The trip with its forecast as seconds and minutes from `now`."""
     if trip.forecast is None:
         return trip
     seconds = max(0, ceil((trip.forecast.arrival - now).total_seconds()))

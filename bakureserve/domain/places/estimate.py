@@ -13,9 +13,9 @@ TrafficCondition = Literal["smooth", "moderate", "heavy", "severe", "unknown"]
 Outcome = Literal["ok", "cached", "timeout", "error", "circuit_open", "disabled", "late"]
 """How a leg ended.
 
-`ok` and `cached` brought something. `timeout` was not back when it had to be, `error` came back
-with nothing of use, `circuit_open` was not tried because the service kept failing, `disabled` is
-not configured. `late` came back after the estimate was given, and is kept for the next one.
+`ok` and `cached` returned a result. `timeout` missed its deadline, `error` returned nothing usable,
+`circuit_open` was not tried because the service kept failing, `disabled` is not configured. `late`
+came back after the estimate was given, and is stored for the next one.
 """
 
 BreakerState = Literal["closed", "open", "half_open"]
@@ -29,12 +29,12 @@ Choice = Literal[
     "last_known",
     "nothing_came",
 ]
-"""Why the base is what it is.
+"""Why an estimate has its base.
 
-`agreed`: GoMap's way with the mean of both times. `gomap_alone`, `osrm_alone`: only one came.
-`gomap_far_from_line`, `gomap_longer_than_osrm`: both came, and OSRM's stands, because GoMap's way
-strays too far from the straight line or is too long. `last_known`: none came, and the route that
-was found within the last hour is used. `nothing_came`: the straight line at fallback speeds.
+`agreed`: GoMap's route with the mean of both times. `gomap_alone`, `osrm_alone`: only one came.
+`gomap_far_from_line`, `gomap_longer_than_osrm`: both came, and OSRM's is used, because GoMap's
+strays too far from the straight line or is too long. `last_known`: none came, and a route found
+within the last hour is used. `nothing_came`: the straight line at fallback speeds.
 """
 
 _FROM_BEST_TO_WORST: tuple[TrafficCondition, ...] = (
@@ -56,17 +56,17 @@ class TrafficFactors(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def worst_traffic(conditions: Iterable[TrafficCondition]) -> TrafficCondition:
-    """The condition that counts where several are known; `unknown` where none is."""
+    """The worst of several conditions; `unknown` when none is known."""
     return max(conditions, key=_FROM_BEST_TO_WORST.index, default="unknown")
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """One question to an outside service on the way to an estimate.
+    """One call to an outside service that an estimate waits for.
 
     Times are in milliseconds, the start counted from that of the estimate. `breaker` is the state
     the service's circuit breaker was in at the end; None where there is none. `detail` is a code
     for what went wrong. A route's own length and time are `distance_km` and `seconds`, before
-    traffic; a look at the traffic has a `condition`.
+    traffic; a traffic lookup has a `condition`.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """How an estimate was made. It holds no coordinates, so that it can be logged and kept.
+    """How an estimate was made. It holds no coordinates, so that it can be logged and stored.
 
     `total_seconds` is `base_seconds * traffic_factor + buffer_seconds`, or `floor_seconds` where
     that is more.
@@ -107,9 +107,9 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """When a guest who sets out now arrives.
 
-    `eta_minutes` is `eta_seconds` rounded up. `typical_eta_minutes` is the way without today's
-    traffic, `traffic_delay_minutes` what traffic adds to it. `summary` is the provider's own word
-    on the route, often empty. `geometry` is latitude first, empty where no provider drew one.
+    `eta_minutes` is `eta_seconds` rounded up. `typical_eta_minutes` is the drive without today's
+    traffic, `traffic_delay_minutes` what traffic adds to it. `summary` is the provider's name for
+    the route, often empty. `geometry` is latitude first, empty where no provider drew one.
     `stale` marks a route that was found `age_seconds` ago because no provider answers now.
     """
 

@@ -1,8 +1,9 @@
-"""Finding a place by typed words, whatever the case, accents or alphabet, and with typing errors.
+"""Find a place by typed words, whatever the case, accents or alphabet, and despite typing errors.
 
-Every word typed has to be like a word of the place, or of another name of where it is: the same
-(100), one that sounds the same as English or Azerbaijani spell it (96), its beginning (90), or, of
-the letters of both, at least `ALIKE` per cent in common and in order (the ratio of rapidfuzz).
+Every typed word must match a word of the place's name or address, or of another name of either: the
+same word (100), one that sounds the same in English or Azerbaijani spelling (96), its beginning
+(90), or one with at least `ALIKE` per cent of the letters in common and in order (rapidfuzz's
+ratio).
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from bakureserve.domain.places.geo import Place
 from bakureserve.domain.text import fold, to_latin
 
 ALIKE = 72.0
-"""Below this two words are different ones: "kofe" is like "kafe" (75), "nizami" not like "dami"."""
+"""Words less alike than this are different: "kofe" is like "kafe" (75), "nizami" not like
+"dami"."""
 _SAME_SOUND = 96.0
 _BEGINNING = 90.0
 _ELSEWHERE = 0.9
-"""What a word counts that is found in the address and not in the name."""
+"""The weight of a word that is found in the address and not in the name."""
 _MOST_WORDS = 8
 _FEWEST_LETTERS_OF_A_SOUND = 3
 _AS_AZERBAIJANI_WRITES = {"kh": "x", "sh": "s", "ch": "c", "gh": "g", "j": "c", "q": "g", "e": "a"}
-"""English spellings, and letters of which English has one for two: q is its g, ə (folded to e) its
-a."""
+"""English spellings of Azerbaijani sounds; English also writes q as g, and ə (folded to e) as a."""
 _SPELLING = re.compile("|".join(_AS_AZERBAIJANI_WRITES))
 
 
 class Gazetteer:
-    """Places to search. Looking one up costs by the number of different words, not of places."""
+    """Places to search. A search costs by the number of different words, not of places."""
 
     def __init__(self, places: Iterable[Place]) -> None:
         self._places = tuple(places)
@@ -48,7 +49,7 @@ class Gazetteer:
         self._by_sound = sorted((_sound(word), word) for word in self._vocabulary)
 
     def search(self, query: str) -> list[tuple[Place, float]]:
-        """The places that are like the query with how much, up to 100; the likest first.
+        """The places that match the query with their likeness, at most 100; the best first.
 
         A query without words finds nothing.
         """
@@ -61,7 +62,7 @@ class Gazetteer:
         return [(self._places[number], likeness) for likeness, number in ranked]
 
     def _like(self, word: str) -> dict[int, float]:
-        """How like the word the likest word of each place is, of those where one is."""
+        """Place number → likeness of its best matching word, for the places that have one."""
         best: dict[int, float] = defaultdict(float)
         for known, likeness in self._known_words_like(word):
             for number, share in self._found_in[known].items():
@@ -93,15 +94,14 @@ def _sound(word: str) -> str:
 
 
 def _beginning_with(beginning: str, index: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The entries of a sorted index with this beginning of the key."""
+    """The entries of a sorted index whose key begins with `beginning`."""
     for entry in islice(index, bisect_left(index, (beginning, "")), None):
         if not entry[0].startswith(beginning):
             return
         yield entry
 
 
-# What parts of Baku are called besides the name that a restaurant gives: in Azerbaijani, and in
-# Russian where that is neither a translation word by word nor the same letters.
+# Names of parts of Baku, in the spelling that restaurants use, in Azerbaijani and in Russian.
 NAMES: tuple[tuple[str, ...], ...] = (
     ("28 May", "28 Мая"),
     ("Ahmadli", "Əhmədli", "Ахмедлы"),

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the earth (IUGG): a sphere of it errs by at most 0.5 % here."""
+"""Mean radius of the earth (IUGG): a sphere of this radius errs by at most 0.5 % here."""
 
 
 class Coordinates(msgspec.Struct, frozen=True):
@@ -44,11 +44,11 @@ class Bounds(msgspec.Struct, frozen=True):
 
 AZERBAIJAN = Bounds(south=38.3, west=44.7, north=42.0, east=51.0)
 """The country with Nakhchivan and its islands in the Caspian, within some ten kilometres. A point
-in it is never in it when its latitude and longitude are swapped."""
+inside lies outside once its latitude and longitude are swapped."""
 
 
 def swapped(point: Coordinates) -> Coordinates:
-    """The point that is meant where the longitude was written first."""
+    """The point with latitude and longitude exchanged."""
     return Coordinates(point.longitude, point.latitude)
 
 
@@ -68,7 +68,7 @@ def straight_line_km(one: Coordinates, other: Coordinates) -> float:
 
 
 def rounded(point: Coordinates, decimals: int) -> Coordinates:
-    """The point to so many decimals of a degree: five are about a metre, two about a kilometre."""
+    """The point rounded to decimals of a degree: five are about a metre, two about a kilometre."""
     return Coordinates(round(point.latitude, decimals), round(point.longitude, decimals))
 
 
@@ -76,7 +76,7 @@ PlaceSource = Literal["gomap", "directory", "coordinates"]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A named place in WGS 84 degrees. `provider` says where it is from: GoMap, our own
+    """A named place in WGS 84 degrees. `provider` is its source: GoMap, our own
     restaurants, or coordinates that were given."""
 
     id: str
@@ -92,7 +92,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def full_name(self) -> str:
-        """The name with where that is, as a list shows it."""
+        """Name and address, as lists show them."""
         return ", ".join(filter(None, (self.name, self.address)))
 
 
@@ -103,13 +103,13 @@ def point_of(text: str) -> Coordinates | None:
 
 
 def is_off_earth(text: str) -> bool:
-    """Whether it is written as a point, and there is no such point: no name of a place either."""
+    """Whether the text is written as a point but names none on earth."""
     point = _pair_of_numbers(text)
     return point is not None and not is_on_earth(point)
 
 
 def place_at(point: Coordinates) -> Place:
-    """A point as a place that is called by its coordinates."""
+    """A place at this point, named by its coordinates."""
     name = f"{point.latitude:.6g},{point.longitude:.6g}"
     return Place(
         id=name,

@@ -1,8 +1,8 @@
-"""Why a person should look at a reservation, as codes, and how long that holds.
+"""Why staff should look at a reservation, as codes, and how long each code holds.
 
-A booking may no longer stand under a restaurant's new rules. Hours, party limits and tables count
-for bookings made before; grid, last seating, turn time, lead time, horizon and buffer concern new
-bookings alone. The hours are those for staff, who may have made the booking.
+A restaurant's new rules may refuse an existing booking. Hours, party limits and tables apply to
+existing bookings; grid, last seating, turn time, lead time, horizon and buffer only to new ones.
+Hours are checked as for staff, who may have made the booking.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 NO_TABLE = "no_table"
 """It should hold a table and has none."""
 NOT_SETTLED = "not_settled"
-"""Booked for a day past and never seated: a person has to say whether the party came."""
+"""Booked for a past day and never seated: staff must say whether the party came."""
 TABLE_OVERSTAYED = "table_overstayed"
-"""Another party sits at the table that should be gone by now."""
+"""Another party still sits at its table beyond its own time."""
 
-OF_THE_BOOKED = frozenset({NOT_SETTLED, TABLE_OVERSTAYED})
-"""Needed only while the party has not sat down."""
+UNTIL_SEATED = frozenset({NOT_SETTLED, TABLE_OVERSTAYED})
+"""Codes that matter only until the party sits down."""
 
 
 def without(reservation: Reservation, *codes: str) -> tuple[str, ...]:
-    """The reservation's attention but for these codes."""
+    """The reservation's attention codes except these."""
     return tuple(code for code in reservation.attention if code not in codes)
 
 
 ZONE_CHANGED = "zone_changed"
-"""The guest was promised another clock time than the restaurant's clock now shows."""
+"""The clock time that the guest was promised is not what the restaurant's clock now shows."""
 
 TABLE_GONE = "table_gone"
 
@@ -53,12 +53,12 @@ _BY_RULES = frozenset(
 
 
 def same_rules(one: Restaurant, other: Restaurant) -> bool:
-    """Whether every booking stands under both or under neither."""
+    """Whether both have the same rules for existing bookings."""
     return _rules(one) == _rules(other)
 
 
 def refusals(restaurant: Restaurant, reservation: Reservation) -> tuple[FieldProblem, ...]:
-    """Why the restaurant's rules would refuse the booking as it stands; nothing where they don't.
+    """Why the restaurant's rules would refuse the booking as it is; empty if they accept it.
 
     Codes: party_too_small, party_too_large, table_gone, party_larger_than_table, closed_that_day,
     outside_hours, end_after_closing.
@@ -71,31 +71,31 @@ def refusals(restaurant: Restaurant, reservation: Reservation) -> tuple[FieldPro
 
 
 def attention_for(reservation: Reservation, problems: Iterable[FieldProblem]) -> tuple[str, ...]:
-    """What a person should look at, once these are what the rules have against the booking."""
+    """The booking's attention codes, with these problems in place of older ones of the rules."""
     others = (code for code in reservation.attention if code not in _BY_RULES)
     return (*others, *(problem.code for problem in problems))
 
 
 def attention_under(restaurant: Restaurant, reservation: Reservation) -> tuple[str, ...]:
-    """Of what a person should look at, all that still is so under the restaurant's rules."""
+    """The booking's attention codes that still hold under the restaurant's rules."""
     refused = {problem.code for problem in refusals(restaurant, reservation)} | {ZONE_CHANGED}
     return tuple(code for code in reservation.attention if code not in _BY_RULES or code in refused)
 
 
 def attention_once(status: Status, attention: tuple[str, ...]) -> tuple[str, ...]:
-    """Of what a person should look at, all that still matters once the booking has that status.
+    """The attention codes that still matter once the booking has that status.
 
-    Rules concern parties to come; a booking that is over needs no attention.
+    Rules concern parties that are still to come; a booking that is over needs no attention.
     """
     if status not in HOLDS_A_TABLE:
         return ()
     return tuple(
-        code for code in attention if status == "booked" or code not in _BY_RULES | OF_THE_BOOKED
+        code for code in attention if status == "booked" or code not in _BY_RULES | UNTIL_SEATED
     )
 
 
 def clock_differs(one: Restaurant, other: Restaurant, reservation: Reservation) -> bool:
-    """Whether the booking's moments are other times by the clock in the two restaurants' zones."""
+    """Whether the booking's start or end shows another time on the two restaurants' clocks."""
     return any(
         calendar_text(moment, one.zone) != calendar_text(moment, other.zone)
         for moment in (reservation.start, reservation.end)
@@ -105,7 +105,7 @@ def clock_differs(one: Restaurant, other: Restaurant, reservation: Reservation) 
 def service_date_under(restaurant: Restaurant, reservation: Reservation) -> dt.date:
     """The date of the service that the booking now starts in.
 
-    Outside of all it stays with the service it was booked in, as long as the clock allows.
+    Outside all services it keeps its service date if that is its local date or the day before.
     """
     service = service_at(restaurant, reservation.start)
     if service is not None:
@@ -139,7 +139,7 @@ def _problems(
 
 
 def _check_limits(restaurant: Restaurant, reservation: Reservation) -> None:
-    """The limits that the restaurant sets itself; what its tables allow is `_check_table`'s."""
+    """The restaurant's own limits; `_check_table` checks what its tables allow."""
     policy, size = restaurant.policy, reservation.party_size
     if size < policy.min_party:
         raise Invalid("party_too_small", field="party_size", smallest=policy.min_party)
@@ -148,7 +148,7 @@ def _check_limits(restaurant: Restaurant, reservation: Reservation) -> None:
 
 
 def _check_table(restaurant: Restaurant, reservation: Reservation) -> None:
-    """One that waits for a table has none that could be too small."""
+    """A booking without a table passes."""
     if reservation.table_id is None:
         return
     table = restaurant.tables_by_id.get(reservation.table_id)

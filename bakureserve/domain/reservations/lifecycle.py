@@ -1,12 +1,13 @@
-"""What can become of a reservation: the legal changes of its status, cancelling, closing a day, and
-forgetting its guest.
+"""A reservation's life: the legal changes of its status, cancelling, closing a day, and forgetting
+its guest.
 
-A guest changes a booking before it starts. Until it ends, one that is not seated can be cancelled,
-which frees the table; inside the restaurant's cancellation window and from the start on it is kept
-as a late cancellation. A guest may hide a late cancellation, but nothing that is seated or over.
+A guest can change a booking until it starts. Until its end, a booking that is not seated can be
+cancelled, which frees the table; inside the restaurant's cancellation window and from the start on,
+this is a late cancellation. A guest may hide a late cancellation, but nothing that is seated or
+over.
 
-When a service day closes, parties that sat have left, and for parties that were never seated staff
-say whether they came.
+When a service day closes, seated parties have left, and staff say whether parties that were never
+seated came.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ EARLY_ARRIVAL = dt.timedelta(hours=1)
 
 _AFTER: Mapping[tuple[Status, Action], Status] = MappingProxyType(
     {
-        # What the guest asks for may be asked twice.
+        # Guests may repeat what they ask for.
         ("cancelled", "confirm"): "booked",
         ("booked", "confirm"): "booked",
         ("booked", "cancel"): "cancelled",
@@ -50,7 +51,7 @@ _AFTER: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         ("booked", "seat"): "seated",
         ("seated", "complete"): "completed",
         ("booked", "no_show"): "no_show",
-        # A slip of the host's finger.
+        # A mistake of the host.
         ("seated", "undo"): "booked",
         ("completed", "undo"): "seated",
         ("no_show", "undo"): "booked",
@@ -68,11 +69,11 @@ DONE: Mapping[Action, str] = MappingProxyType(
         "undo": "undone",
     }
 )
-"""What an action is called once it is done: the events' words."""
+"""The past form of each action, as events name it."""
 
 
 def status_after(status: Status, action: Action) -> Status:
-    """The status that `action` leads to; the same one where there is nothing left to do.
+    """The status that `action` leads to; the same one if there is nothing left to do.
 
     Raises Conflict (illegal_status_change) with the actions that are possible instead.
     """
@@ -87,11 +88,10 @@ def status_after(status: Status, action: Action) -> Status:
 def check_time(
     action: Action, reservation: Reservation, restaurant: Restaurant, now: dt.datetime
 ) -> None:
-    """Check that `action` can be true of this visit at `now`, for guests and staff alike.
+    """Check that `action` is possible at `now`, for guests and staff alike.
 
-    A party sits down on its service date and leaves no sooner; it is missed from its start on.
-    Raises Conflict: too_early with the moment from which it can be; day_over for seating
-    after that date.
+    A party sits down on its service date and leaves no sooner; it is a no-show from its start on.
+    Raises Conflict: too_early with the earliest moment; day_over for seating after that date.
     """
     earliest = _earliest(action, reservation, restaurant)
     if earliest is not None and now < earliest:
@@ -108,7 +108,7 @@ def allowed_actions(status: Status) -> tuple[Action, ...]:
 
 
 def holds_table(status: Status) -> bool:
-    """Whether a reservation of this status keeps its table from others."""
+    """Whether a reservation of this status holds its table."""
     return status in HOLDS_A_TABLE
 
 
@@ -168,10 +168,10 @@ def cancelled(
 
 
 def departure(restaurant: Restaurant, booked: Reservation, now: dt.datetime) -> Departure:
-    """What becomes of a booking that its guest wants gone.
+    """What removing a booking does when its guest asks for it.
 
-    Its row goes (`remove`), or it is cancelled late and hidden from the guest (`cancel`), or hidden
-    alone (`hide`). Raises Conflict: visit_kept, sitting_over.
+    `remove` deletes its row, `cancel` cancels it late and hides it from the guest, `hide` only
+    hides it. Raises Conflict: visit_kept, sitting_over.
     """
     if booked.status not in {"booked", "cancelled"}:
         raise Conflict("visit_kept")
@@ -183,20 +183,20 @@ def departure(restaurant: Restaurant, booked: Reservation, now: dt.datetime) -> 
 
 
 def revived(booked: Reservation) -> Reservation:
-    """The cancelled booking as it was, for its guest to see again."""
+    """The cancelled booking, booked again and visible to its guest."""
     return msgspec.structs.replace(
         booked, status="booked", cancelled_by=None, cancelled_late=False, hidden=False
     )
 
 
 def require_the_guests_own(booked: Reservation) -> None:
-    """Raises Conflict (cancelled_by_restaurant) for one that its guest does not bring back."""
+    """Raises Conflict (cancelled_by_restaurant) for a booking that its guest cannot restore."""
     if booked.cancelled_by in {"staff", "system"}:
         raise Conflict("cancelled_by_restaurant")
 
 
 SETTLING = dt.timedelta(hours=3)
-"""How long after its end a day is left to the people there before it closes by itself."""
+"""How long after a day's end staff can settle it before it closes automatically."""
 
 Unsettled = Literal["came", "no_show", "flag"]
 """What is done with parties that were booked and never seated."""
@@ -209,14 +209,14 @@ def closing_of(restaurant: Restaurant, day: dt.date) -> dt.datetime:
     return services[-1].closes if services else day_ends(restaurant, day)
 
 
-def closes_by_itself(restaurant: Restaurant, reservation: Reservation) -> dt.datetime:
-    """From when on a reservation is settled without waiting for people to do it."""
+def closes_automatically_at(restaurant: Restaurant, reservation: Reservation) -> dt.datetime:
+    """When a reservation is settled automatically."""
     return max(closing_of(restaurant, reservation.service_date), reservation.held_until) + SETTLING
 
 
 def can_be_settled(restaurant: Restaurant, reservation: Reservation, now: dt.datetime) -> bool:
-    """Whether anything can have become of it by now: its time has come, or its party sits, and it
-    does not go on where the restaurant is open into the next date."""
+    """Whether the reservation can be settled: its start has passed or its party sits, and the
+    service or the sitting is over."""
     if reservation.status != "seated" and now < reservation.start:
         return False
     service = service_at(restaurant, reservation.start)
@@ -226,7 +226,7 @@ def can_be_settled(restaurant: Restaurant, reservation: Reservation, now: dt.dat
 def settled(reservation: Reservation, unsettled: Unsettled) -> Reservation:
     """The booked or seated reservation once its day is closed.
 
-    A party that sat has left; one that never did is settled as `unsettled` says.
+    A seated party has left; a party that never sat is settled as `unsettled` says.
     """
     if reservation.status == "seated" or unsettled == "came":
         return msgspec.structs.replace(reservation, status="completed")
@@ -242,7 +242,7 @@ def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
     """The reservation with nothing in it that identifies the guest.
 
     What restaurants count stays: covers, times, table, status. One that is still to come is
-    cancelled, since no guest is left to change it or to be asked about it.
+    cancelled, since no guest is left to change it or to answer for it.
     """
     to_come = reservation.status == "booked" and now < reservation.end
     status = "cancelled" if to_come else reservation.status
@@ -266,7 +266,7 @@ def without_guest(reservation: Reservation, now: dt.datetime) -> Reservation:
 
 
 def _without_the_way(intent: ArrivalIntent) -> ArrivalIntent:
-    """How the arrival went, without notes and anything that tells where the guest set out from."""
+    """How the arrival went, without notes and anything that says where the guest set out from."""
     return ArrivalIntent(
         status=intent.status,
         lead_minutes=intent.lead_minutes,

@@ -1,10 +1,10 @@
-"""What becomes of a booking's sitting when the booking is changed, and when it comes back.
+"""A booking's sitting after the booking is changed, or restored.
 
-Only what is asked to be different is checked: adding a guest at half past six does not book seven
-o'clock anew. A later start moves the sitting and keeps its length, which only closing
-shortens; another party keeps the sitting; an end alone makes it longer or shorter. A guest's new
-start is one that is offered, and a guest's new end the offered one or that of the kept length;
-staff ask for any interval inside the hours.
+Only what changes is checked: adding a guest at half past six does not book seven o'clock again. A
+new start moves the sitting and keeps its length, which only closing shortens; a new party size
+keeps the sitting; a new end alone makes it longer or shorter. A guest's new start must be offered,
+and a guest's new end must be the offered one or keep the length; staff may choose any interval
+inside the hours.
 """
 
 from __future__ import annotations
@@ -31,12 +31,11 @@ from bakureserve.domain.restaurants.hours import is_same_service
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
 ANOTHER_MEAL = dt.timedelta(hours=5)
-"""From lunch to dinner where the kitchen never closes: nothing that was begun for one serves for
-the other."""
+"""A move this long makes another visit, as from lunch to dinner where the kitchen never closes."""
 
 
 class Retiming(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be different about a sitting, in UTC; None stays as it is."""
+    """Changes to a sitting, in UTC; None keeps the present value."""
 
     party_size: int | None = None
     start: dt.datetime | None = None
@@ -51,10 +50,10 @@ def retimed(
     *,
     as_staff: bool,
 ) -> Sitting:
-    """The sitting after the change. Which table it is at is another question.
+    """The sitting after the change, whatever its table.
 
-    Raises Conflict (seated_start_stands: the party sits since its start), and Invalid as booking
-    does, about what is new alone.
+    Raises Conflict (seated_start_stands) for a new start of a seated party, and Invalid as booking
+    does, for what is new only.
     """
     if wanted.party_size is not None:
         check_party(restaurant, wanted.party_size)
@@ -100,7 +99,7 @@ def require_offered_again(
 ) -> None:
     """Raises Conflict, with the broken rule's code, unless the sitting could be booked now.
 
-    Its length may be one that staff gave it.
+    A length that staff set is accepted.
     """
     try:
         check_party(restaurant, booked.party_size)

@@ -1,5 +1,4 @@
-"""A reservation with its arrival intent, what a reader may see of both, and the shapes of asking
-for one."""
+"""A reservation with its arrival intent, what a reader may see of both, and requests for one."""
 
 from __future__ import annotations
 
@@ -17,13 +16,13 @@ from bakureserve.domain.places.geo import Coordinates
 Status = Literal["booked", "seated", "completed", "cancelled", "no_show"]
 
 NAMELESS = "—"
-"""What stands for a guest without a name, in every language."""
+"""Shown for a guest without a name, in every language."""
 
 HOLDS_A_TABLE: frozenset[str] = frozenset({"booked", "seated"})
-"""A reservation occupies its table exactly while it has one of these statuses."""
+"""A reservation holds its table exactly while it has one of these statuses."""
 
 Source = Literal["web", "app", "phone", "walk_in", "staff", "api", "import"]
-"""How a reservation was made; `import` is the old server's."""
+"""How a reservation was made; `import` came from the old server."""
 
 CancelledBy = Literal["guest", "staff", "system"]
 
@@ -35,7 +34,7 @@ EtaSource = Literal["user", "prediction", "location"]
 
 
 class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """What the guest said about their way, and what was worked out from it. Times are UTC."""
+    """What the guest announced, and what was found out about their trip. Times are UTC."""
 
     status: ArrivalStatus = "idle"
     lead_minutes: int | None = None
@@ -60,8 +59,8 @@ class ArrivalIntent(msgspec.Struct, frozen=True, kw_only=True):
     arrived_at: dt.datetime | None = None
 
     def minutes_left(self, at: dt.datetime) -> int | None:
-        """Until the guest is there, by the last that was heard before `at`: their own word, or what
-        was predicted. 0 once that has passed or they are there, None where nothing is known."""
+        """Minutes until the guest arrives, by their own announcement if that came last, else by the
+        prediction. 0 once that has passed or they have arrived; None if nothing is known."""
         if self.arrived_at is not None:
             return 0
         minutes = self.confirmed_eta_minutes if self.eta_source == "user" else None
@@ -85,7 +84,7 @@ _PREDICTED = (
 
 
 def estimate_fields(estimate: Estimate, now: dt.datetime) -> dict[str, Any]:
-    """The fields of an intent that an estimate fills; the prediction is made of all there were."""
+    """The fields of an intent that an estimate fills; the prediction comes from the forecast."""
     return {
         "typical_eta_minutes": estimate.typical_eta_minutes,
         "route_distance_km": round(estimate.distance_km, 2),
@@ -96,10 +95,10 @@ def estimate_fields(estimate: Estimate, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def glimpsed(
+def with_unstored_location(
     intent: ArrivalIntent, place: Coordinates, estimate: Estimate | None, now: dt.datetime
 ) -> ArrivalIntent:
-    """The intent as it is shown for a location that is not kept."""
+    """The intent as it is shown for a location that is not stored."""
     here = msgspec.structs.replace(intent, current_location=place)
     if estimate is None:
         return here
@@ -112,12 +111,12 @@ def glimpsed(
 
 
 def known_fields(intent: ArrivalIntent) -> dict[str, Any]:
-    """What was predicted of the way, if it was by more than the guest's word."""
+    """What was predicted of the drive, if a location was ever routed."""
     return _fields(intent, _PREDICTED) if intent.traffic_source is not None else {}
 
 
 def place_fields(intent: ArrivalIntent) -> dict[str, Any]:
-    """What tells where the guest is or was."""
+    """The fields that say where the guest is or was."""
     return _fields(intent, _WHEREABOUTS)
 
 
@@ -142,11 +141,10 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     The sitting is half-open, [start, end); the table is held until `held_until`, which is `end`
     plus the restaurant's buffer. `service_date` is the restaurant-local date of the service the
     sitting belongs to: half past midnight in a service that opened on Friday belongs to Friday.
-    `attention` holds the codes of what a person should look at, such as `no_table` of one that
-    holds none although it should. `notes` are the guest's, `staff_notes` and `tags` the
-    restaurant's. `pinned` keeps it at its table. `hidden` takes it out of its guest's sight.
-    `language` is the one it was booked in, "" where that is not known. `version` counts the changes
-    made to it, from 1.
+    `attention` holds codes of what staff should look at, such as `no_table` if it lacks a table.
+    `notes` are the guest's, `staff_notes` and `tags` the restaurant's. `pinned` keeps it at its
+    table. `hidden` hides it from its guest. `language` is the one it was booked in, "" if unknown.
+    `version` counts its changes, from 1.
     """
 
     id: str
@@ -187,7 +185,7 @@ _PEOPLE = frozenset({"guest", "staff", "admin"})
 
 
 def may_see(reader: Actor, reservation: Reservation) -> bool:
-    """Whether the reservation is there for `reader`: their restaurant's, or their own in sight."""
+    """Whether `reader` may see the reservation: their restaurant's, or their own unless hidden."""
     if reader.owns(reservation.owner_id) and not reservation.hidden:
         return True
     return reader.is_staff_of(reservation.restaurant_id)
@@ -196,9 +194,9 @@ def may_see(reader: Actor, reservation: Reservation) -> bool:
 def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
     """The reservation as `reader` may see it.
 
-    A guest sees their own whereabouts. All others, whatever their scopes, see how many minutes
-    away the guest is and how far in whole kilometres: what a kitchen needs, and too little to find
-    a person by. Staff notes are for the staff alone.
+    A guest sees their own whereabouts. Everyone else, whatever their scopes, sees how many minutes
+    away the guest is and how far in whole kilometres: enough for a kitchen, too little to find a
+    person. Staff notes are for the staff alone.
     """
     if reservation.staff_notes and not reader.is_staff_of(reservation.restaurant_id):
         reservation = msgspec.structs.replace(reservation, staff_notes="")
@@ -210,7 +208,7 @@ def seen_by(reader: Actor, reservation: Reservation) -> Reservation:
 
 
 def without_whereabouts(intent: ArrivalIntent) -> ArrivalIntent:
-    """The way in minutes and whole kilometres, rounded up: no coordinates, seconds or streets."""
+    """The trip in minutes and whole kilometres, rounded up: no coordinates, seconds or streets."""
     return msgspec.structs.replace(
         intent,
         predicted_eta_seconds=None,
@@ -220,18 +218,18 @@ def without_whereabouts(intent: ArrivalIntent) -> ArrivalIntent:
 
 
 def coarse_km(kilometres: float | None) -> float | None:
-    """A distance as others may know it: the next whole kilometre."""
+    """A distance as others may see it: rounded up to a whole kilometre."""
     return None if kilometres is None else float(ceil(kilometres))
 
 
 STAFF_FIELDS = ("staff_notes", "tags", "pinned")
-"""What only a restaurant's staff may say about a booking."""
+"""Fields that only a restaurant's staff may set."""
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A booking as it is asked for. A `start` or `end` without an offset is restaurant-local time.
+    """A booking as requested. A `start` or `end` without an offset is restaurant-local time.
 
-    `language` is the one they ask in, "" where that is not known. Only the restaurant's staff give
+    `language` is the one of the request, "" if unknown. Only the restaurant's staff may set
     STAFF_FIELDS.
     """
 
@@ -250,7 +248,8 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookingChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change to a booking: UNSET keeps what stands, `table_id` None asks for any that fits."""
+    """A change to a booking: UNSET keeps the present value, `table_id` None asks for any that
+    fits."""
 
     party_size: int | msgspec.UnsetType = msgspec.UNSET
     start: dt.datetime | msgspec.UnsetType = msgspec.UNSET

@@ -1,5 +1,5 @@
-"""Which table a party gets, how parties hold tables beyond the book, and what becomes of a late
-party's table.
+"""Which table a party gets, how it holds the table beyond its booked time, and what becomes of a
+late party's table.
 
 A party gets the smallest table that fits and is free. A seated party holds its table until it
 leaves: until the end of its sitting or, if that is later, for a while from now, but not beyond its
@@ -35,9 +35,9 @@ def tables_that_fit(restaurant: Restaurant, party_size: int) -> tuple[Table, ...
 
 
 def chosen_table(restaurant: Restaurant, table_id: str, party_size: int) -> Table:
-    """The table asked for. Raises Invalid: table_of_another_venue, party_larger_than_table.
+    """The requested table, free or not.
 
-    Whether it is free is another question.
+    Raises Invalid: table_of_another_venue, party_larger_than_table.
     """
     table = restaurant.tables_by_id.get(table_id)
     if table is None:
@@ -72,7 +72,7 @@ def _free(
 
 
 REACH = dt.timedelta(days=1)
-"""No hold beyond the book reaches farther into the future."""
+"""No hold reaches farther into the future."""
 
 Span = tuple[dt.datetime, dt.datetime]
 
@@ -86,8 +86,8 @@ class Hold(msgspec.Struct, frozen=True):
     until: dt.datetime
     is_late: bool
 
-    def stands_against(self, sitting: Sitting) -> bool:
-        """Whether it keeps the table from the sitting."""
+    def blocks(self, sitting: Sitting) -> bool:
+        """Whether the sitting cannot have the table because of this hold."""
         return self.start < sitting.held_until and sitting.start < self.until
 
 
@@ -105,23 +105,23 @@ def seated_until(
     now: dt.datetime,
     overstay: dt.timedelta,
 ) -> dt.datetime:
-    """Until when a party that sits at `now`, booked from `start` to `held_until`, keeps others
-    from its table."""
+    """Until when a party that sits at `now`, booked from `start` to `held_until`, holds its
+    table."""
     return max(held_until, within_service(restaurant, start, now + overstay))
 
 
 def late_until(
     restaurant: Restaurant, start: dt.datetime, projected: dt.datetime, now: dt.datetime
 ) -> dt.datetime:
-    """Until when a late guest keeps other guests from the table. The sitting booked from `start`
-    would be over, and the table laid anew, at `projected`."""
+    """Until when a late guest holds the table. The sitting booked from `start` would end, buffer
+    included, at `projected`."""
     return min(within_service(restaurant, start, projected), now + REACH)
 
 
 def next_reach(
     offered: Sequence[Sitting], now: dt.datetime, overstay: dt.timedelta
 ) -> dt.datetime | None:
-    """The first instant after `now` at which parties that still sit reach into another of the
+    """The first instant after `now` at which seated parties hold their tables into another of the
     `offered` sittings, which are in order."""
     reached = bisect_left(offered, now + overstay, key=attrgetter("start"))
     if reached == len(offered):
@@ -130,7 +130,7 @@ def next_reach(
 
 
 def busy_with(busy: Busy, holds: Iterable[Hold]) -> Busy:
-    """What is held by the book and beyond it."""
+    """The busy intervals together with the holds."""
     spans: dict[int, list[Span]] = {}
     for hold in holds:
         spans.setdefault(hold.table_key, list(busy.get(hold.table_key, ()))).append(
@@ -153,11 +153,11 @@ def _joined(spans: Iterable[Span]) -> Sequence[Span]:
 OptionKind = Literal["shorten_sitting", "move_guest", "move_next", "release_table"]
 
 SHORTEST_SITTING = dt.timedelta(minutes=30)
-"""A sitting that would be cut shorter than this is not worth offering."""
+"""A sitting that would be cut shorter than this is not suggested."""
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing the host can do. `tables` are ids that are free for it, `minutes` a length."""
+    """One thing the host can do. `tables` are ids of free tables, `minutes` the new length."""
 
     kind: OptionKind
     minutes: int | None = None

@@ -3,10 +3,11 @@
 One rule set answers both. From each service's opening a sitting can start every `slot_minutes` of
 elapsed time, so a DST change neither skips nor repeats one. It lasts the party's turn time and fits
 before closing whole; or, where the policy names a last seating, it starts no later than that and is
-shortened to end at closing. Of this grid a guest is offered what the clock leaves: sittings with
-the lead time still ahead, on service dates that the booking horizon has reached.
+shortened to end at closing. A guest is offered the
+part of this grid that starts at least the lead time from now, on service dates that the booking
+horizon has reached.
 
-Everything is UTC; which tables are free is `seating`'s question.
+All times are UTC; `seating` finds which tables are free.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from bakureserve.domain.restaurants.restaurant import (
 )
 
 STAFF_LOOKBACK = dt.timedelta(hours=24)
-"""Staff may enter a sitting that has begun, so that a running service can be written down."""
+"""Staff may enter a sitting that began up to this long ago, to record a running service."""
 
 _MOMENT = dt.datetime.resolution
 _start = attrgetter("start")
@@ -46,7 +47,7 @@ class Sitting(msgspec.Struct, frozen=True, gc=False):
 
 
 def sitting_of(booked: Reservation) -> Sitting:
-    """The sitting that the reservation stands for."""
+    """The sitting of a reservation."""
     return Sitting(booked.start, booked.end, booked.held_until, booked.service_date)
 
 
@@ -59,7 +60,7 @@ def turn_minutes(policy: BookingPolicy, party_size: int) -> int:
 
 
 def party_limits(restaurant: Restaurant) -> tuple[int, int]:
-    """The smallest and the largest party it takes; no party is larger than every table."""
+    """The smallest and the largest party it takes; none is larger than the largest table."""
     policy = restaurant.policy
     largest = restaurant.tables_by_size[-1].capacity if restaurant.tables else 0
     if policy.max_party is not None:
@@ -82,11 +83,11 @@ def sittings_on(
     restaurant: Restaurant, service_date: dt.date, party_size: int
 ) -> tuple[Sitting, ...]:
     """The whole grid of a service date for a party, ascending, whatever the time is now."""
-    pace = _SlotGrid.of(restaurant.policy, party_size)
+    grid = _SlotGrid.of(restaurant.policy, party_size)
     return tuple(
-        pace.sitting(service, start)
+        grid.sitting(service, start)
         for service in services_on(restaurant, service_date)
-        for start in pace.starts(service)
+        for start in grid.starts(service)
     )
 
 
@@ -111,7 +112,7 @@ def offered_on(
 def next_change(
     restaurant: Restaurant, service_date: dt.date, party_size: int, now: dt.datetime
 ) -> dt.datetime | None:
-    """The first instant after `now` at which `offered_on` answers something else; None is never.
+    """The first instant after `now` at which `offered_on` changes; None if never.
 
     That is when the horizon reaches the date, or just after the first offered sitting's lead time
     has begun.
@@ -130,9 +131,9 @@ def offered_sitting(
     end: dt.datetime | None,
     now: dt.datetime,
 ) -> Sitting:
-    """The offered sitting that a guest asks for; `end` may be left out.
+    """The offered sitting that a guest requests; `end` may be left out.
 
-    Accepts exactly what `offered_on` lists. Else raises Invalid that says what would be right:
+    Accepts exactly what `offered_on` lists. Otherwise raises Invalid with what would be accepted:
     party_too_small, party_too_large, venue_without_tables, end_before_start, start_in_past,
     start_too_soon, start_beyond_horizon, closed_that_day, outside_hours, service_too_short,
     after_last_seating, start_off_grid, end_not_offered.
@@ -150,7 +151,7 @@ def offered_sitting(
 def offered_service(
     restaurant: Restaurant, party_size: int, start: dt.datetime, now: dt.datetime
 ) -> Service:
-    """The service in which a guest can have a sitting that starts then, of whatever length.
+    """The service in which a guest can book a sitting of any length from `start`.
 
     Raises Invalid as `offered_sitting` does for a start.
     """
@@ -181,7 +182,7 @@ def staff_sitting(
     end: dt.datetime | None,
     now: dt.datetime,
 ) -> Sitting:
-    """The sitting that staff ask for: any interval inside the hours, without grid, lead or horizon.
+    """The sitting that staff request: any interval inside the hours, without grid, lead or horizon.
 
     It may have begun, but not more than STAFF_LOOKBACK ago. Without `end` it lasts the turn time,
     shortened to closing. Raises Invalid: party_too_small, party_too_large, venue_without_tables,
@@ -195,7 +196,7 @@ def staff_sitting(
 
 
 def check_lookback(restaurant: Restaurant, start: dt.datetime, now: dt.datetime) -> None:
-    """Raises Invalid (start_in_past) for a start longer ago than staff write down."""
+    """Raises Invalid (start_in_past) for a start more than STAFF_LOOKBACK ago."""
     if start < now - STAFF_LOOKBACK:
         raise _in_past(restaurant, now - STAFF_LOOKBACK)
 
@@ -215,7 +216,7 @@ def interval(
     start: dt.datetime,
     end: dt.datetime | None,
 ) -> Sitting:
-    """The sitting from `start` to `end` as far as hours and schema allow it.
+    """The sitting from `start` to `end`, if hours and schema allow it.
 
     Raises Invalid: end_after_closing, sitting_too_long.
     """
@@ -228,7 +229,7 @@ def interval(
 
 
 def check_closing(restaurant: Restaurant, service: Service, end: dt.datetime) -> None:
-    """Raises Invalid (end_after_closing)."""
+    """Raises Invalid (end_after_closing) if the restaurant closes before `end`."""
     if end > service.open_until:
         closes = calendar_text(service.open_until, restaurant.zone)
         raise Invalid("end_after_closing", field="end", closes=closes)
@@ -288,14 +289,14 @@ def _first_start(restaurant: Restaurant, now: dt.datetime) -> dt.datetime:
 
 
 def check_order(restaurant: Restaurant, start: dt.datetime, end: dt.datetime | None) -> None:
-    """Raises Invalid (end_before_start)."""
+    """Raises Invalid (end_before_start) unless `end` is later than `start`."""
     if end is not None and end <= start:
         shown = calendar_text(start, restaurant.zone)
         raise Invalid("end_before_start", field="end", start=shown)
 
 
 def end_not_offered(restaurant: Restaurant, offered: dt.datetime) -> Invalid:
-    """The refusal of an end, with the one that is offered."""
+    """The error for an end, with the one that is offered."""
     return Invalid(
         "end_not_offered", field="end", offered=offered.astimezone(restaurant.zone).isoformat()
     )
@@ -330,18 +331,18 @@ def _check_horizon(
 
 
 def _check_grid(
-    restaurant: Restaurant, service: Service, pace: _SlotGrid, start: dt.datetime, now: dt.datetime
+    restaurant: Restaurant, service: Service, grid: _SlotGrid, start: dt.datetime, now: dt.datetime
 ) -> None:
-    starts = pace.slots(service)
+    starts = grid.slots(service)
     if not starts:
-        minutes = pace.turn // dt.timedelta(minutes=1)
+        minutes = grid.turn // dt.timedelta(minutes=1)
         raise Invalid("service_too_short", field="start", minutes=minutes)
-    before, beyond = divmod(start - service.opens, pace.slot)
+    before, beyond = divmod(start - service.opens, grid.slot)
     if before >= starts or (before == starts - 1 and beyond):
-        latest = clock_text(service.opens + pace.slot * (starts - 1), restaurant.zone)
+        latest = clock_text(service.opens + grid.slot * (starts - 1), restaurant.zone)
         raise Invalid("after_last_seating", field="start", latest=latest)
     if beyond:
-        around = [service.opens + pace.slot * number for number in (before, before + 1)]
+        around = [service.opens + grid.slot * number for number in (before, before + 1)]
         first = _first_start(restaurant, now)
         nearest = [clock_text(moment, restaurant.zone) for moment in around if moment >= first]
         raise Invalid("start_off_grid", field="start", nearest=nearest)

@@ -1,8 +1,8 @@
-"""A restaurant as one JSON document, and back: what seeding, import, export and validation read.
+"""A restaurant as one JSON document and back, for seeding, import, export and validation.
 
 The form is the old server's (directory fields, `areas` with their `tables`), plus `opening_hours`,
-`booking` and `arrival`. Unknown fields of a restaurant, an area or a table are kept in its `extra`;
-in the three newer parts they are refused, because there only a slip of the pen can have made them.
+`booking` and `arrival`. Unknown fields of a restaurant, an area or a table are stored in its
+`extra`; in the three newer parts they are refused as mistakes.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ POLICY_FIELDS: dict[str, Any] = {
     "min_party": whole(1, 100),
     "max_party": whole(1, 100),
 }
-"""Of the part `booking`, beside its `turn_times`: those left out take the policy's defaults."""
+"""Fields of `booking` beside `turn_times`; those left out take the policy's defaults."""
 
 TURN_TIME_FIELDS: dict[str, Any] = {"up_to": whole(1, 100), "minutes": whole(15, 720)}
 ARRIVAL_FIELDS: dict[str, Any] = {
@@ -119,11 +119,11 @@ ARRIVAL_FIELDS: dict[str, Any] = {
     "full_minutes": whole(1, 180),
     "late_after_minutes": whole(0, 120),
 }
-"""Of the part `arrival`: how a restaurant receives guests on the way."""
+"""Fields of `arrival`; those left out take the policy's defaults."""
 
 
 class Assumption(msgspec.Struct, frozen=True):
-    """A field the document left out, and what was taken for it, as a code with parameters."""
+    """A field that the document left out, and the value assumed, as a code with parameters."""
 
     field: str
     code: str
@@ -131,7 +131,7 @@ class Assumption(msgspec.Struct, frozen=True):
 
 
 def restaurant_from_document(document: object) -> tuple[Restaurant, list[Assumption]]:
-    """The restaurant that a document, as parsed from JSON, describes, and what had to be assumed.
+    """The restaurant that a parsed document describes, and what had to be assumed.
 
     Raises `Invalid("venue_document")` with all the document's `problems`.
     """
@@ -187,7 +187,7 @@ def _restaurant(reader: Reader) -> Restaurant:
         hours=_hours(reader),
         policy=_policy(reader),
         arrival=_arrival(reader),
-        extra=reader.beyond({*RESTAURANT_FIELDS, *RESTAURANT_LISTS, *RESTAURANT_PARTS}),
+        extra=reader.unknown_fields({*RESTAURANT_FIELDS, *RESTAURANT_LISTS, *RESTAURANT_PARTS}),
         **fields,
     )
 
@@ -202,7 +202,7 @@ def _policy(reader: Reader) -> BookingPolicy:
     if not reader.has("booking"):
         return ASSUMED_POLICY
     booking = reader.object("booking")
-    booking.refuse_beyond({*POLICY_FIELDS, "turn_times"})
+    booking.refuse_unknown({*POLICY_FIELDS, "turn_times"})
     fields = booking.read_all(POLICY_FIELDS)
     if booking.has("turn_times"):
         fields["turn_times"] = _turn_times(booking)
@@ -215,7 +215,7 @@ def _policy(reader: Reader) -> BookingPolicy:
 def _turn_times(reader: Reader) -> tuple[TurnTime, ...]:
     turns: list[TurnTime] = []
     for turn in reader.objects("turn_times"):
-        turn.refuse_beyond(TURN_TIME_FIELDS)
+        turn.refuse_unknown(TURN_TIME_FIELDS)
         fields = turn.read_all(TURN_TIME_FIELDS, up_to=0, minutes=0)
         if turns and 0 < fields["up_to"] <= turns[-1].up_to:
             turn.report("up_to", "turn_times_not_ascending", previous=turns[-1].up_to)
@@ -227,7 +227,7 @@ def _turn_times(reader: Reader) -> tuple[TurnTime, ...]:
 
 def _arrival(reader: Reader) -> ArrivalPolicy:
     arrival = reader.object("arrival")
-    arrival.refuse_beyond(ARRIVAL_FIELDS)
+    arrival.refuse_unknown(ARRIVAL_FIELDS)
     return ArrivalPolicy(**arrival.read_all(ARRIVAL_FIELDS))
 
 
@@ -276,7 +276,7 @@ def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
         theme=reader.open_object("theme"),
         landmarks=reader.open_objects("landmarks"),
         tables=tuple(_table(table, seen_tables) for table in reader.objects("tables")),
-        extra=reader.beyond({"id", "name", "theme", "landmarks", "tables"}),
+        extra=reader.unknown_fields({"id", "name", "theme", "landmarks", "tables"}),
         **fields,
     )
 
@@ -285,7 +285,7 @@ def _table(reader: Reader, seen: set[str]) -> Table:
     fields = reader.read_all(TABLE_FIELDS, id="-", name="-", capacity=1)
     fields |= {name: reader.read_each(name, kind) for name, kind in TABLE_LISTS.items()}
     _check_unseen(reader, seen, "duplicate_table")
-    return Table(extra=reader.beyond({*TABLE_FIELDS, *TABLE_LISTS}), **fields)
+    return Table(extra=reader.unknown_fields({*TABLE_FIELDS, *TABLE_LISTS}), **fields)
 
 
 def _check_unseen(reader: Reader, seen: set[str], code: str) -> None:
@@ -319,6 +319,6 @@ def _bare_document(part: msgspec.Struct, leave_out: Iterable[str] = ()) -> dict[
 
 
 def _plain(value: Any) -> Any:
-    """JSON knows lists alone, so that what we answer equals what is read back from its text."""
+    """Tuples become lists, so that the result equals what is read back from its JSON text."""
     value = msgspec.to_builtins(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

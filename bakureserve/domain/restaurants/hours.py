@@ -2,7 +2,7 @@
 
 A service is an unbroken stretch of opening. Periods of one date that touch or overlap are one
 service. A service may run past midnight and still belongs to the date it opened on, until the next
-date's first opening: from there on the next date's hours hold alone. So no instant belongs to two
+date's first opening: from then on only the next date's hours count. So no instant belongs to two
 services, and at a restaurant that never closes each belongs to one. Guests already seated stay
 through that change of date: `open_until` says for how long.
 
@@ -27,7 +27,7 @@ from bakureserve.domain.restaurants.restaurant import (
 
 _ONE_DAY = dt.timedelta(days=1)
 DAYS_REMEMBERED = 100
-"""Dates per restaurant with services kept: those that guests ask for again and again."""
+"""Dates per restaurant with cached services: guests ask for the same ones again and again."""
 
 Span = tuple[dt.datetime, dt.datetime]
 
@@ -87,7 +87,7 @@ def service_at(restaurant: Restaurant, moment: dt.datetime) -> Service | None:
 
 
 def is_same_service(restaurant: Restaurant, one: dt.datetime, other: dt.datetime) -> bool:
-    """Whether no closing lies between two aware moments; those outside all services are alike."""
+    """Whether two aware moments lie in one service; those outside all services count as one."""
     return service_at(restaurant, one) == service_at(restaurant, other)
 
 

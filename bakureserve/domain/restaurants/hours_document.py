@@ -23,7 +23,7 @@ from bakureserve.domain.restaurants.restaurant import (
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS = range(2000, 3000)
-"""Years of special days; a date outside them is a slip of the pen."""
+"""Years of special days; a date outside them is a mistake."""
 
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _OPENS = matching(rf"\A{_CLOCK}\Z", "time_expected", latest="23:59")
@@ -31,16 +31,16 @@ _CLOSES = matching(rf"\A(?:{_CLOCK}|24:00)\Z", "time_expected", latest="24:00")
 _ONE_DAY = dt.timedelta(days=1)
 
 Placed = tuple[str, Period]
-"""A period and the path at which the document says it."""
+"""A period and its path in the document."""
 SpecialDays = dict[dt.date, tuple[list[Placed], str]]
 """The periods and the note of each special day."""
 
 
 def read_hours(reader: Reader) -> OpeningHours:
-    """The hours in the object `reader` stands at. What is wrong is reported to it."""
-    reader.refuse_beyond({"weekly", "special_days"})
+    """The hours in the reader's object; problems are reported to the reader."""
+    reader.refuse_unknown({"weekly", "special_days"})
     weekly = reader.object("weekly")
-    weekly.refuse_beyond(WEEKDAYS)
+    weekly.refuse_unknown(WEEKDAYS)
     week = [_periods(weekly, day) for day in WEEKDAYS]
     special = _special_days(reader)
     overlaps = [*_weekly_overlaps(week), *_special_overlaps(special, week)]
@@ -91,7 +91,7 @@ def _periods(reader: Reader, name: str) -> list[Placed]:
 
 
 def _period(reader: Reader) -> Period | None:
-    reader.refuse_beyond({"open", "close"})
+    reader.refuse_unknown({"open", "close"})
     opens = reader.require("open", _OPENS)
     closes = reader.require("close", _CLOSES)
     if opens is None or closes is None:
@@ -111,7 +111,7 @@ def _minutes(clock: str) -> int:
 def _special_days(reader: Reader) -> SpecialDays:
     days: SpecialDays = {}
     for day in reader.objects("special_days"):
-        day.refuse_beyond({"date", "closed", "periods", "note"})
+        day.refuse_unknown({"date", "closed", "periods", "note"})
         date = day.require("date", dt.date)
         placed, note = _special_periods(day), day.read("note", TEXT, "")
         if date is None:
@@ -154,7 +154,7 @@ def _special_overlaps(
 
 
 def _overlaps(day: Sequence[Placed], *, day_before: Sequence[Placed]) -> Iterator[tuple[str, str]]:
-    """The paths of periods that open while another is on, each with that other's path."""
+    """The paths of periods that open during another one, each with the other's path."""
     reach, reached_by = max(
         ((period.closes - MINUTES_A_DAY, path) for path, period in day_before), default=(0, "")
     )

@@ -1,8 +1,8 @@
-"""Several restaurants in one JSON text: what import takes and export gives.
+"""Several restaurants in one JSON text, for import and export.
 
-Three forms are understood: an array of documents, one document alone, and an object with
-`restaurants` as the array (as the sample file is). Paths in problems begin where the text begins:
-``[3].areas[0].name``, ``areas[0].name``, ``restaurants[3].areas[0].name``.
+Three forms are accepted: an array of documents, one document alone, and an object with the array as
+`venues` (like the sample file). Paths of problems begin at the top of the text:
+``[3].areas[0].name``, ``areas[0].name``, ``venues[3].areas[0].name``.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _documents(parsed: object, problems: list[FieldProblem]) -> Iterator[tuple[s
 
 
 def _under(path: str, said: Any) -> Any:
-    """A problem or an assumption, with its path as seen from the whole text."""
+    """A problem or an assumption, with its path in the whole text."""
     field = ".".join(part for part in (path, said.field) if part)
     return msgspec.structs.replace(said, field=field)
 

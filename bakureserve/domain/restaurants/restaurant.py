@@ -19,8 +19,8 @@ LONGEST_SITTING = dt.timedelta(hours=24)
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One table. `position` and `footprint` are in per cent of the floor plan's canvas, `rotation`
-    in degrees. `key` is the store's own number for it, 0 before it is stored. `extra` holds what
-    a document said beyond these, here as in areas and restaurants."""
+    in degrees. `key` is the store's own number for it, 0 before it is stored. `extra` holds
+    a document's unknown fields, here as in areas and restaurants."""
 
     id: str
     name: str
@@ -125,7 +125,7 @@ class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True):
 class Restaurant(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A restaurant with all its parts. `revision` rises with every change to any of them.
 
-    `notify_email` and `webhook_url` are where it is told of its bookings; guests never see them.
+    `notify_email` and `webhook_url` get news of its bookings; guests never see them.
     """
 
     id: str
@@ -168,7 +168,7 @@ class Restaurant(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def remembered_services(self) -> dict[dt.date, Any]:
-        """What `hours.services_on` has worked out: good for ever, as hours never change here."""
+        """The cache of `hours.services_on`; never stale, because a Restaurant never changes."""
         return {}
 
     @cached_property

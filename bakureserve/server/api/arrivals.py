@@ -132,9 +132,7 @@ async def arrive(call: Call[None, None]) -> ReservationOut:
 @api.delete(f"{_INTENT}/arrived", "Undo a recorded arrival (staff)")
 async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
     arrivals = call.runtime.arrivals
-    return after_change(
-        call, await arrivals.take_back_arrival(call.actor, call.path["reservation"])
-    )
+    return after_change(call, await arrivals.undo_arrival(call.actor, call.path["reservation"]))
 
 
 @api.get(

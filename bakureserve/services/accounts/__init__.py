@@ -1,1 +1,1 @@
-"""Accounts, sessions, tokens and the links in letters."""
+"""Accounts, sessions, tokens and the links in e-mails."""

@@ -35,9 +35,9 @@ from bakureserve.store.transaction import Transaction
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """The proofs that a login gives. `expires_in` is the access token's life in seconds.
+    """The tokens of a login. `expires_in` is the access token's life in seconds.
 
-    `device_token` shows at the next login that this device has been here; see `auth.devices`.
+    `device_token` shows at the next login that this device is known; see `auth.devices`.
     """
 
     access_token: str = field(repr=False)
@@ -65,9 +65,9 @@ def actor_of(user: User, *, session_id: str = "", request_id: str = "") -> Actor
 class Accounts:
     """The accounts of one store, as their owners use them.
 
-    A session that is ended cannot be refreshed from that moment on; an access token that was given
-    out before lives on until it expires, within `AccessTokens.lifetime`. Changes with one raise
-    Unauthenticated once the account is closed or has lost rights.
+    An ended session cannot be refreshed; its last access token lives on until it expires, within
+    `AccessTokens.lifetime`. Changes with one raise Unauthenticated once the account is closed or
+    has lost rights.
     """
 
     def __init__(
@@ -107,8 +107,8 @@ class Accounts:
     ) -> LoggedIn:
         """Open a guest's account and log in to it. `client` is the address that asks.
 
-        A letter asks whether the e-mail address is theirs. Until they say so no other goes there;
-        they book all the same.
+        An e-mail asks whether the address is theirs. Until they confirm it no other is sent there,
+        but they can book.
 
         Raises Invalid, Conflict (email_taken), TooMany (many sign-ups from one client, or with one
         address), Unavailable.
@@ -195,7 +195,7 @@ class Accounts:
         return entered
 
     async def refresh(self, refresh_token: str, *, client: str = "") -> LoggedIn:
-        """Carry a session on; the token is used up. See `sessions` for one used twice.
+        """Continue a session; the token is used up. See `sessions` for one used twice.
 
         Raises Unauthenticated (refresh_refused), Unavailable.
         """
@@ -217,9 +217,9 @@ class Accounts:
         raise Unauthenticated("refresh_refused")
 
     async def log_out(self, actor: Actor) -> None:
-        """End the session that the actor's access token belongs to, if it does to one.
+        """End the session that the actor's access token belongs to, if any.
 
-        Possible whatever became of the account.
+        Works whatever has become of the account.
         """
         await self._end(actor, actor.session_id, by=None)
 
@@ -233,15 +233,15 @@ class Accounts:
             raise NotFound("session_unknown", session=session_id)
 
     async def change_password(self, actor: Actor, current: str, new: str) -> None:
-        """Change the password, and end every session but the one that the actor comes with.
+        """Change the password, and end every session except the actor's present one.
 
-        Raises NotFound (the actor signs in elsewhere), Invalid (`current` is wrong, or `new` will
-        not do), TooMany, Conflict (changed meanwhile), Unavailable.
+        Raises NotFound (the actor signs in elsewhere), Invalid (`current` is wrong, or `new` is not
+        acceptable), TooMany, Conflict (changed meanwhile), Unavailable.
         """
         user, stored = await self._database.read(lambda tx: _own(tx, actor))
         contact.password(new, email=user.email, name=user.name, field="new")
         mark = mark_of(user.email)
-        # Counted alone: guesses at the login from outside must not keep the owner from this.
+        # Counted separately: guesses at the login from outside must not keep the owner from this.
         holder = actor.session_id or "token"
         attempt = self._admit(self._logins, mark, "", device=holder)
         if not (await self._checked(attempt, stored, current, holder)).ok:
@@ -293,7 +293,7 @@ class Accounts:
     async def _checked(
         self, attempt: Attempt, stored: str | None, password: str, client: str
     ) -> Checked:
-        """Check a password. TooMany, as too many wait, is no failed guess. Raises TooMany."""
+        """Check a password. Raises TooMany if too many wait, which is no failed guess."""
         try:
             return await self._passwords.verify(stored, password, client=client)
         except TooMany:
@@ -322,7 +322,7 @@ class Accounts:
         )
 
     async def _end(self, actor: Actor, session_id: str, *, by: Actor | None) -> bool:
-        """End a session of the actor's own; False when there is no such."""
+        """End a session of the actor's; False if there is none."""
 
         def unit(transaction: Transaction) -> bool:
             kept = sessions.find(transaction, session_id)

@@ -1,4 +1,4 @@
-"""What is held about one person: handed to them, or erased.
+"""Export or erase everything stored about one person.
 
 A person who signs in elsewhere has no account here, but may have reservations: both work for them.
 """
@@ -38,12 +38,11 @@ from bakureserve.store.transaction import Transaction
 
 
 class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is stored about a person, but for the hashes of their secrets. Times are UTC.
+    """All that is stored about a person, except the hashes of their secrets. Times are UTC.
 
-    `other` is what an imported account said beyond the fields of `account`. Reservations come with
-    their arrival intents; `trips` are what is known of the way beside them, by reservation, and
-    `notices` what was or will be told to the person. `account` is None for somebody who signs in
-    elsewhere.
+    `account` is None for a person who signs in elsewhere; `other` has an imported account's unknown
+    fields. Reservations come with their arrival intents; `trips` have what else is known of the
+    trip, by reservation, and `notices` are those sent or to be sent to the person.
     """
 
     subject: str
@@ -74,17 +73,17 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
 
 
 class Erased(NamedTuple):
-    """By what files about an erased person are found: the ids they are named by, or mention."""
+    """The ids by which files about an erased person are found, in their names or text."""
 
     notices: frozenset[str]
     mentioned: frozenset[str]
 
 
 def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime) -> Erased:
-    """Take the person out of the store; what is counted stays.
+    """Erase the person from the store; what is counted stays.
 
-    Bookings still to come are cancelled. Notices to others stay, to whatever address they go.
-    The audit log has only ids, which then identify no person. `leave_no_trace` does the rest.
+    Bookings still to come are cancelled. Notices to others stay, whatever their address. The audit
+    log has only ids, which then identify no person. `leave_no_trace` does the rest.
     """
     own = reservation_lists.page(transaction, Filter(owner_id=subject))
     for reservation in own:
@@ -100,9 +99,9 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
 
 
 async def leave_no_trace(database: Database, files: OutboxFolder, erased: Erased) -> None:
-    """Once the erasure is durable: remove letters in files, and cut the store's log.
+    """Once the erasure is durable, remove e-mails in files, and truncate the store's log.
 
-    A reader may still hold the log; housekeeping cuts it then.
+    While a reader holds the log, that is left to housekeeping.
     """
     await files.forget(erased.notices, erased.mentioned)
     with suppress(Unavailable):

@@ -1,9 +1,9 @@
-"""Throttles password guessing: each further failure makes the next attempt wait longer.
+"""Throttles password guessing: each failure doubles the wait for the next attempt.
 
-Three things are counted, for accounts that exist as for those that do not: failures at one account
-by one client, failures of one client at all accounts, and, slowly, failures at one account by
-all clients that are not known there. So strangers lock out only strangers: a device that was logged
-in recently is counted by itself. The counts are this process's own.
+Three things are counted, whether the account exists or not: failures at one account by one client,
+failures of one client at all accounts, and failures at one account by all clients that are not
+known there. So strangers lock out only strangers: a device that was logged in recently is counted
+separately. The counts are this process's own.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ FREE_AT_ACCOUNT = 5
 """Failures without a wait."""
 LONGEST_WAIT = dt.timedelta(minutes=5)
 FORGOTTEN_AFTER = dt.timedelta(minutes=15)
-"""Counted from the end of the last failure's wait."""
+"""After the end of the last failure's wait."""
 STRANGERS_AT_ONCE = 20
 STRANGERS_EVERY = dt.timedelta(minutes=5)
-"""Failures at one account that strangers may have together: so many, and one more now and then."""
+"""Failures that strangers may have at one account together, and how often one more."""
 CLIENT_AT_ONCE = 30
 CLIENT_EVERY = dt.timedelta(minutes=1)
 """Failures of one client, which may be the wireless network of a whole restaurant, or a city's
 telephones, where typing errors are constant: these must never add up to long waits."""
 MOST_REMEMBERED = 50_000
-"""Of each kind. Beyond that the one not tried for longest is forgotten."""
+"""Entries of each kind. Beyond that the one not tried for longest is forgotten."""
 
 
 class _Tally(NamedTuple):
-    """Failures in a row, and when the next attempt is let through."""
+    """Failures in a row, and when the next attempt is allowed."""
 
     failures: int
     next_at: dt.datetime
 
 
 class _Tallies:
-    """What is remembered of all pairs of an account and a client."""
+    """The tallies of all pairs of an account and a client."""
 
     def __init__(self, free: int, largest: int) -> None:
         self._free = free
@@ -52,7 +52,7 @@ class _Tallies:
         return len(self._tallies)
 
     def next_at(self, key: str, now: dt.datetime) -> dt.datetime:
-        """When the next attempt is let through; a moment in the past for at once."""
+        """When the next attempt is allowed; a past time means at once."""
         tally = self._tallies.get(key)
         return tally.next_at if tally else now
 
@@ -83,7 +83,7 @@ class _Tallies:
 
 
 class _Budgets:
-    """How many attempts are left at each account, or to each client: leaky buckets (GCRA)."""
+    """How many attempts are left at each account, or for each client: leaky buckets (GCRA)."""
 
     def __init__(self, at_once: int, every: dt.timedelta, largest: int) -> None:
         self._every = every
@@ -94,7 +94,7 @@ class _Budgets:
         return len(self._whole_at)
 
     def next_at(self, key: str, now: dt.datetime) -> dt.datetime:
-        """When there is room for one more attempt; a moment in the past for at once."""
+        """When there is room for one more attempt; a past time means at once."""
         return self._whole_at.get(key, now) - self._most_owed
 
     def fail(self, key: str, now: dt.datetime) -> None:
@@ -108,7 +108,7 @@ class _Budgets:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One that was let through, and under which names it counts as failed; '' for none."""
+    """An allowed attempt, and the names under which it counts as failed; '' for none."""
 
     pair: str
     client: str
@@ -116,12 +116,12 @@ class Attempt:
 
 
 class LoginGuard:
-    """Lets attempts through, and makes clients that fail often wait.
+    """Allows login attempts, and makes clients that fail often wait.
 
     Five failures at one account by one client or device are free; then the waits are 1, 2, 4, …
-    300 seconds, and a quarter of an hour without an attempt forgets them. One client has thirty at
-    all accounts together, and one more each minute; strangers at one account have twenty together,
-    and one more every five minutes: without `strangers_share` each has their own alone.
+    300 seconds, and a quarter of an hour without an attempt resets them. One client has thirty at
+    all accounts together, and one more each minute; strangers at one account share twenty, and one
+    more every five minutes, unless `strangers_share` is off.
     """
 
     def __init__(
@@ -143,14 +143,13 @@ class LoginGuard:
     def attempt(
         self, account: str, client: str, *, device: str = "", is_known: bool = False
     ) -> Attempt:
-        """Let an attempt through and count it as failed, until it is settled otherwise.
+        """Allow an attempt and count it as failed until `succeeded` or `void`. Raises TooMany.
 
-        Counting first keeps a hundred guesses at once from passing before the first has failed.
-        An attempt that is refused counts for nothing. `device` names one that has proved that it
-        was logged in to this account: it is counted alone. `is_known` says that the account was
-        entered from this client of late: what fails there at other accounts is nothing to it. An
-        empty `client` is a command on this machine, which is no stranger and no client. Raises
-        TooMany.
+        Counting first keeps a hundred concurrent guesses from passing before the first has failed.
+        A refused attempt is not counted. `device` has proved that it was logged in to this account,
+        and is counted separately. `is_known` says that this client recently logged in to the
+        account: its failures at other accounts then do not matter. An empty `client` is a command
+        on this machine, neither a stranger nor a client.
         """
         pair = f"{account} {device or client}"
         newcomer = "" if device or is_known else client
@@ -169,20 +168,20 @@ class LoginGuard:
         return attempt
 
     def succeeded(self, attempt: Attempt) -> None:
-        """The attempt was no guess: this client starts afresh at this account.
+        """The attempt was no guess: clear this client's failures at this account.
 
-        Of the client's other failures, and of strangers', only this attempt is taken back: with
-        an account of their own a client must not get to guess at others for ever.
+        Of the client's failures elsewhere, and of strangers', only this attempt is undone: a client
+        with an account must not get to guess at others for ever.
         """
         self._take_back(attempt)
         self._pairs.forget(attempt.pair)
 
     def forget(self, account: str, client: str) -> None:
-        """The client has proved in another way that the account is theirs."""
+        """Forget failures: the client has proved otherwise that the account is theirs."""
         self._pairs.forget(f"{account} {client}")
 
     def void(self, attempt: Attempt) -> None:
-        """The attempt was not looked at, and counts for nothing."""
+        """The attempt was not checked, and is not counted."""
         self._take_back(attempt)
         self._pairs.take_back(attempt.pair, self._clock())
 

@@ -1,9 +1,9 @@
-"""Proving that a person reads the address of their account: verification, and a lost password.
+"""Prove that a person reads the address of their account: verification, and a lost password.
 
-Either goes by a link in a letter: its token has 256 bits, is made when the letter is sent, works
-once and for a day, and only its hash is kept. An address gets three such letters a day,
-whatever became of the account meanwhile. The first of either kind goes out in any case: a stranger
-who asks for verification again and again must not keep the owner from setting another password.
+Both work by a link in an e-mail: its token has 256 bits, is made when the e-mail is sent, works
+once within a day, and only its hash is stored. An address gets three such e-mails a day, whatever
+becomes of the account meanwhile. The first of either kind is sent in any case: a stranger who keeps
+asking for verification must not prevent the owner from resetting the password.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ from bakureserve.store.reservation_lists import Filter
 from bakureserve.store.transaction import Transaction
 
 MOST_LETTERS = 3
-"""To one address within LINK_LIFE, but for the first of its kind."""
+"""E-mails to one address within LINK_LIFE, except the first of its kind."""
 _TOKEN_BYTES = 32
 _KINDS = {purpose: kind for kind, purpose in ACCOUNT_LETTERS.items()}
 
 
 class Proofs:
-    """For the people with an account in one store. Links lead to pages below `public_url`.
+    """Links for people with an account in one store. They lead to pages below `public_url`.
 
     All methods raise Unavailable.
     """
@@ -72,7 +72,7 @@ class Proofs:
         self._asking = LoginGuard(clock, strangers_share=False)
 
     async def ask_to_verify(self, actor: Actor, *, language: str = "") -> None:
-        """Write to the actor's address again. An address that is verified needs no letter.
+        """Send another e-mail to the actor's address, unless it is verified.
 
         Raises NotFound (the actor signs in elsewhere), TooMany (letters_used_up), Unauthenticated.
         """
@@ -117,10 +117,10 @@ class Proofs:
     async def forgot(
         self, email: str, *, client: str = "", language: str = "", request_id: str = ""
     ) -> None:
-        """Write to the address, if there is an account that can be entered with it.
+        """Send an e-mail to the address if it has an account that can log in.
 
-        The caller never learns whether there is one, not even from the time it takes: the same
-        is read and written for all. Raises TooMany (too often by one client or for one address).
+        The caller never learns whether it has, not even from the time it takes: the same is read
+        and written for all. Raises TooMany (too often by one client or for one address).
         """
         address = contact.email_key(email)
         self._asking.attempt(mark_of(address), client)
@@ -149,14 +149,14 @@ class Proofs:
         client: str = "",
         request_id: str = "",
     ) -> str:
-        """Set another password by a link, which proves the address, and end every session.
+        """Set a new password by a link, which proves the address, and end every session.
 
-        The answer is a device token: strangers do not lock out the next login with it, not even
-        strangers behind the same network address.
+        Returns a device token: strangers cannot lock out the next login with it, not even from the
+        same network address.
 
-        An account that a stranger to the address had opened is handed over: what they typed and
-        booked does not become the owner's. Raises Invalid (link_refused, or the password will not
-        do), TooMany (logins_busy).
+        An account that a stranger opened with the address is handed over: what they typed and
+        booked does not become the owner's. Raises Invalid (link_refused, or the password is not
+        acceptable), TooMany (logins_busy).
         """
         user = await self._database.read(lambda tx: _holder(tx, token, "reset", self._clock()))
         contact.password(password, email=user.email, name=user.name)
@@ -181,7 +181,8 @@ class Proofs:
         return self._devices.issue(user.id, remembered)
 
     async def link_for(self, delivery: Delivery) -> str:
-        """A link for a letter that is about to be sent; '' when its address is no account's now."""
+        """A link for an e-mail that is about to be sent; '' if its address no longer has an
+        account."""
         if delivery.letter is None:
             return ""
         purpose = delivery.letter.purpose
@@ -209,9 +210,9 @@ def want_letter(
     now: dt.datetime,
     language: str,
 ) -> bool:
-    """Have a letter with a link written to the address; False when it had too many recently.
+    """Request an e-mail with a link to the address; False if it had too many recently.
 
-    The outbox writes none where no account has `user_id`.
+    The outbox sends none if no account has `user_id`.
     """
     if not _has_room(transaction, address, purpose, now):
         return False
@@ -229,7 +230,7 @@ def want_letter(
 
 
 def _has_room(transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime) -> bool:
-    """Whether a letter may go there: the first of its purpose in a day, or one of three in all."""
+    """Whether the address may get an e-mail: the first of its purpose in a day, or one of three."""
     of_all, of_purpose = (
         outbox.letters_since(transaction, mark, "account", now - LINK_LIFE)
         for mark in _marks(address, purpose)
@@ -238,28 +239,28 @@ def _has_room(transaction: Transaction, address: str, purpose: Purpose, now: dt.
 
 
 def _marks(address: str, purpose: Purpose) -> tuple[bytes, bytes]:
-    """The names by which letters to an address are counted: all of them, and those for this."""
+    """The names by which e-mails to an address are counted: all, and those for this purpose."""
     return letter_mark(address), letter_mark(f"{purpose} {address}")
 
 
 def _until_the_next(transaction: Transaction, address: str, now: dt.datetime) -> float:
-    """Seconds until another letter may go to an address that had too many."""
+    """Seconds until an address that had too many e-mails may get another."""
     first = outbox.last_letter_but(transaction, letter_mark(address), "account", MOST_LETTERS - 1)
     return (first + LINK_LIFE - now).total_seconds() if first else 0.0
 
 
 def mark_verified(transaction: Transaction, user: User, now: dt.datetime) -> None:
-    """Note that the person reads the address."""
+    """Record that the person reads the address."""
     users.update(transaction, msgspec.structs.replace(user, verified_email=True, updated_at=now))
 
 
 def letter_mark(address: str) -> bytes:
-    """An address as letters to it are counted: equal for equal ones, and not the address."""
+    """The name under which e-mails to an address are counted: a hash, not the address."""
     return hashlib.sha256(address.encode()).digest()
 
 
 def _holder(transaction: Transaction, token: str, purpose: Purpose, now: dt.datetime) -> User:
-    """The user of a link. Raises Invalid for a link that is used, over, or never was."""
+    """The user of a link. Raises Invalid for a link that is used, expired or unknown."""
     user_id = users.proof_holder(transaction, _hash(token), purpose, now)
     user = users.get(transaction, user_id) if user_id else None
     if user is None or user.disabled_at is not None:
@@ -270,7 +271,7 @@ def _holder(transaction: Transaction, token: str, purpose: Purpose, now: dt.date
 def _handed_over(transaction: Transaction, user: User, now: dt.datetime) -> User:
     """The account without what a stranger put there.
 
-    Their bookings go on standing in the restaurants' books, and belong to no account.
+    Their bookings remain with the restaurants, and belong to no account.
     """
     for before in reservation_lists.page(transaction, Filter(owner_id=user.id)):
         after = msgspec.structs.replace(before, owner_id=None, updated_at=now)

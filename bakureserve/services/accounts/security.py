@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 Report = Callable[[str, dict[str, Any]], None]
-"""Takes an event's name and its facts: ids, clients' addresses and marks, never more.
+"""Takes an event's name and its facts: only ids, clients' addresses and marks.
 
 `login_failed`, `login_limited`, `refresh_reused`, `address_verified`, `password_changed`,
 `session_ended`, `account_erased`, `token_issued`, `keys_rotated`.
@@ -19,12 +19,12 @@ ALARMING = frozenset({"login_limited", "refresh_reused"})
 
 
 def log_event(event: str, facts: dict[str, Any]) -> None:
-    """Write an event to the program's log, where `security` is true for these and no others."""
+    """Write an event to the program's log, marked as `security`."""
     log = structlog.get_logger()
     tell = log.warning if event in ALARMING else log.info
     tell(event, security=True, **facts)
 
 
 def mark_of(email: str) -> str:
-    """An address as events name it: the beginning of its SHA-256, equal for equal addresses."""
+    """An address as events show it: the beginning of its SHA-256, equal for equal addresses."""
     return hashlib.sha256(email.encode()).hexdigest()[:16]

@@ -1,10 +1,10 @@
-"""The life of a login: opened, carried on with a new refresh token each time, and ended.
+"""The life of a session: opened, continued with a new refresh token each time, and ended.
 
-A refresh token is `<session id>.<secret>` and good for one use. A secret that is used
-again has a second holder, so one of the two is a thief: the session ends for both (RFC 9700,
-section 4.14.2). But an answer can get lost, and tabs ask at once: for a moment the token used last
-gets the same successor again. A secret that was never issued here ends nothing: knowing a
-session's id would otherwise be enough to end it.
+A refresh token is `<session id>.<secret>` and good for one use. A secret that is used again has two
+holders, one of them a thief: the session ends for both (RFC 9700, section 4.14.2). But answers get
+lost, and tabs refresh at the same time: for a short while the last used token gets the same
+successor again. A secret that was never issued here ends nothing: otherwise a session's id would be
+enough to end it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from bakureserve.store.codec import new_id
 from bakureserve.store.transaction import Transaction
 
 IDLE = dt.timedelta(days=30)
-"""A session that is not used for so long is over."""
+"""A session that is not used for this long is over."""
 LONGEST = dt.timedelta(days=180)
 """No session lasts longer, however often it is used."""
 REPEATABLE = dt.timedelta(seconds=10)
-"""How long the answer to a refresh may be asked for again."""
+"""How long the answer to a refresh can be repeated."""
 REMEMBERED = dt.timedelta(days=30)
 """How long a device or client of an account counts as known after its last use."""
 MOST_SESSIONS = 50
-"""Of one account; beyond that the one not used for longest ends."""
+"""Sessions of one account; beyond that the one not used for longest ends."""
 LONGEST_DEVICE = 200
 
 
 class Opened(NamedTuple):
-    """A session that is carried on: its user, the token for its next refresh, and what ended.
+    """An open session: its user and the token for its next refresh.
 
-    `crowded_out` are the ids of the account's other sessions that it had no more room for.
+    `crowded_out` are the ids of the account's other sessions that were ended to make room.
     """
 
     user: User
@@ -57,7 +57,7 @@ class Reused(NamedTuple):
 
 
 def network_mark(user_id: str, client: str) -> str:
-    """A client's address as it is kept: equal for equal ones of one account, '' for none."""
+    """A client's address as it is stored: a hash per account, '' for none."""
     if not client:
         return ""
     return hashlib.sha256(f"{user_id} {client}".encode()).hexdigest()[:16]
@@ -77,9 +77,9 @@ def is_known_from(transaction: Transaction, user_id: str, client: str, now: dt.d
 def remember_device(
     transaction: Transaction, user_id: str, device: str, now: dt.datetime, *, client: str
 ) -> str:
-    """Record where a person has proved who they are, without logging them in.
+    """Record the device and client of a person who proved their identity, without logging them in.
 
-    The device's name for `is_known_device`; `is_known_from` knows the client.
+    Returns the device's name for `is_known_device`; `is_known_from` knows the client.
     """
     over = Session(
         id=new_id(now),
@@ -103,7 +103,7 @@ def open_session(
     *,
     client: str = "",
 ) -> Opened:
-    """Log the person in on a device, which is named as it names itself."""
+    """Log the person in on a device, under the name that it gives itself."""
     session = Session(
         id=new_id(now),
         user_id=user.id,
@@ -127,7 +127,7 @@ def renew(
     *,
     client: str = "",
 ) -> Opened | Reused | None:
-    """Use a refresh token. None when there is no session to carry on, or its user may not."""
+    """Use a refresh token. None if there is no session to continue, or its user may not."""
     if not refresh_token.isascii():
         return None
     session_id, _, secret = refresh_token.partition(".")
@@ -149,7 +149,7 @@ def renew(
 def _successor(
     kept: sessions.KeptSession, secret: str, now: dt.datetime, secrets: RefreshSecrets
 ) -> str | None:
-    """The secret that this one is to be changed for, or was a moment ago."""
+    """The secret that replaces this one, or replaced it a moment ago."""
     session, used = kept.session, _hash(secret)
     if hmac.compare_digest(used, kept.present_hash):
         return secrets.successor(session.id, secret)
@@ -188,7 +188,7 @@ def _refuse(
     now: dt.datetime,
     secrets: RefreshSecrets,
 ) -> Reused | None:
-    """End the session of a secret that was used before; another is no reason to."""
+    """End the session if its secret was used before; an unknown secret is no reason to."""
     session = kept.session
     if _hash(secret) != kept.previous_hash and not secrets.was_issued(session.id, secret):
         return None
@@ -203,8 +203,8 @@ def _hash(secret: str) -> bytes:
 class LoginCandidate(NamedTuple):
     """An address at login, before the password is checked.
 
-    `stored` is the password's hash; None for an account that cannot be logged in to. `device` is
-    one that was logged in to it recently, `is_known` whether this client was.
+    `stored` is the password's hash; None for an account that cannot log in. `device` was logged in
+    to it recently; `is_known` says whether this client was.
     """
 
     user: User | None
@@ -214,7 +214,7 @@ class LoginCandidate(NamedTuple):
 
 
 class LoginLookup:
-    """Finds the account for a login, and whether device and client are known there."""
+    """Finds the account for a login, and whether the device and client are known to it."""
 
     def __init__(self, devices: DeviceTokens, clock: Clock) -> None:
         self._devices = devices
@@ -223,7 +223,7 @@ class LoginLookup:
     def candidate(
         self, transaction: Transaction, address: str, client: str, device_token: str
     ) -> LoginCandidate:
-        """The login with this address; a missing account takes the same look-ups."""
+        """The login with this address; a missing account costs the same look-ups."""
         user, stored = account_for_login(transaction, address)
         now, user_id = self._clock(), user.id if user else ""
         device = self._devices.read(device_token, user_id)

@@ -1,4 +1,4 @@
-"""What an operator does with tokens: hand one to a script, and change the keys that sign them."""
+"""Issue tokens for scripts, and rotate the keys that sign them, for operators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 LONGEST = dt.timedelta(days=7)
-"""The longest life of any token: nothing but a change of keys takes one back before it ends."""
+"""The longest life of any token: only a change of keys revokes one before it expires."""
 SHORTEST = dt.timedelta(minutes=1)
 SCOPES = SEEING_SCOPES | {METRICS_SCOPE}
 """The scopes that a token may be issued with."""
@@ -48,8 +48,8 @@ class Tokens:
     ) -> str:
         """A token for a script that works on behalf of `user` (an id or e-mail address).
 
-        It may do what the account may; with `scopes`, what a guest may and these allow; with the
-        scope `metrics`, which stands alone, read the server's figures and nothing else. Raises
+        It may do what the account may; with `scopes`, what a guest may and what they allow; with
+        the scope `metrics`, which stands alone, read the server's metrics and nothing else. Raises
         NotFound, Invalid (lifetime or scopes), Conflict (the account is disabled), Unavailable.
         """
         actor.require_admin()
@@ -71,10 +71,10 @@ class Tokens:
         return self._tokens.issue(holder, lifetime)
 
     async def rotate_keys(self, actor: Actor, *, at_once: bool = False) -> str:
-        """Sign with a new key from now on; its id.
+        """Sign with a new key from now on; returns its id.
 
-        Tokens that were signed before stay good until they expire, but with `at_once` none does:
-        people's devices then refresh theirs, and scripts need new ones. Raises Unavailable.
+        Tokens signed before stay valid until they expire, or none with `at_once`: people's devices
+        then refresh theirs, and scripts need new ones. Raises Unavailable.
         """
         actor.require_admin()
         key = self._keys.rotate(self._clock(), dt.timedelta(0) if at_once else LONGEST)

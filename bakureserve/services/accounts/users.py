@@ -1,4 +1,4 @@
-"""The operator's hand on accounts: adding people, what they may do, and ending it."""
+"""Add people, change what they may do, and close their accounts, for operators."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ from bakureserve.store.transaction import Transaction
 class Users:
     """Changes the accounts of one store, for admins.
 
-    A `user` is named by id or e-mail address. Every method but `has_admin` raises Forbidden for
-    all but admins, those that change something Unauthenticated for an account that has lost rights,
-    those that name a user NotFound, and all Unavailable. A right that is given counts from the next
-    refresh on, one that is taken away at once: triggers of the store outdate all tokens.
+    A `user` is named by id or e-mail address. Every method except `has_admin` raises Forbidden for
+    all but admins; those that change something, Unauthenticated for an account that has lost
+    rights; those that name a user, NotFound; and all Unavailable. A right that is granted counts
+    from the next refresh on, one that is withdrawn at once: triggers of the store outdate all
+    tokens.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Users:
         self._files = files
 
     async def require_standing(self, actor: Actor) -> None:
-        """Raises Unauthenticated unless what the actor comes with still holds, and Unavailable."""
+        """Raises Unauthenticated unless the actor's token still holds, and Unavailable."""
         if actor.rights is not None:
             await self._database.read(lambda tx: users.require_standing(tx, actor))
 
@@ -60,7 +61,7 @@ class Users:
         return await self._database.read(users.has_admin)
 
     async def page(self, actor: Actor, *, after: str = "", limit: int | None = None) -> list[User]:
-        """Accounts by e-mail address, beyond that of `after`, at most `limit`."""
+        """Accounts in order of e-mail address, after that of `after`, at most `limit`."""
         actor.require_admin()
         return await self._database.read_apart(lambda tx: users.page(tx, after=after, limit=limit))
 
@@ -95,7 +96,7 @@ class Users:
             email=contact.email(email),
             phone=contact.phone_e164(phone) if phone else "",
             role=role,
-            verified_email=True,  # the admin who types it vouches for it
+            verified_email=True,  # the admin who typed it vouches for it
             created_at=now,
             updated_at=now,
         )
@@ -110,7 +111,7 @@ class Users:
         return await self._database.write(unit, by=actor)
 
     async def verify(self, actor: Actor, user: str) -> User:
-        """Vouch for the person's address, in the place of a letter; as they are then."""
+        """Vouch for the person's address without an e-mail; returns the account."""
 
         def change(transaction: Transaction, found: User) -> None:
             if not found.verified_email:
@@ -122,10 +123,10 @@ class Users:
     async def grant(
         self, actor: Actor, user: str, id_or_slug: str, *, unverified: bool = False
     ) -> User:
-        """Make the person staff of a restaurant (id or slug); as they are then.
+        """Make the person staff of a restaurant (id or slug); returns the account.
 
-        Raises Conflict (address_unproved) for an account that may not be its address's owner's,
-        unless `unverified` says that this is known.
+        Raises Conflict (address_unproved) if the address may be a stranger's, unless `unverified`
+        accepts that.
         """
 
         def change(transaction: Transaction, found: User) -> None:
@@ -138,7 +139,7 @@ class Users:
         return await self._change(actor, user, change)
 
     async def revoke(self, actor: Actor, user: str, id_or_slug: str) -> User:
-        """End the person's work for a restaurant (id or slug); as they are then."""
+        """End the person's work for a restaurant (id or slug); returns the account."""
 
         def change(transaction: Transaction, found: User) -> None:
             restaurant = restaurants.find(transaction, id_or_slug)
@@ -151,7 +152,7 @@ class Users:
     async def set_role(
         self, actor: Actor, user: str, role: Role, *, unverified: bool = False
     ) -> User:
-        """Make the person an admin, or one no longer; as they are then.
+        """Make the person an admin, or no longer one; returns the account.
 
         Raises Conflict as `grant` does.
         """
@@ -165,7 +166,7 @@ class Users:
         return await self._change(actor, user, change)
 
     async def disable(self, actor: Actor, user: str) -> User:
-        """Keep the person out, and end every session of theirs; as they are then."""
+        """Lock the person out, and end all their sessions; returns the account."""
 
         def change(transaction: Transaction, found: User) -> None:
             if found.disabled_at is None:
@@ -176,7 +177,7 @@ class Users:
         return await self._change(actor, user, change)
 
     async def enable(self, actor: Actor, user: str) -> User:
-        """Let a disabled person log in again; as they are then."""
+        """Let a disabled person log in again; returns the account."""
 
         def change(transaction: Transaction, found: User) -> None:
             if found.disabled_at is not None:
@@ -186,7 +187,7 @@ class Users:
         return await self._change(actor, user, change)
 
     async def set_password(self, actor: Actor, user: str, password: str) -> User:
-        """Give the person another password, and end every session of theirs. Raises Invalid."""
+        """Set a new password for the person, and end all their sessions. Raises Invalid."""
         found = await self.get(actor, user)
         contact.password(password, email=found.email, name=found.name)
         password_hash = await self._passwords.hash(password)
@@ -202,7 +203,7 @@ class Users:
         return changed
 
     async def end_sessions(self, actor: Actor, user: str) -> int:
-        """Log the person out everywhere; of how many devices."""
+        """Log the person out everywhere; returns of how many devices."""
         actor.require_admin()
 
         def unit(transaction: Transaction) -> int:

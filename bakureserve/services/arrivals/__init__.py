@@ -1,1 +1,1 @@
-"""Guests on the way: what they say, what is due by the clock, and who follows it."""
+"""Guests on the way: their announcements and locations, timed alerts, and live streams."""

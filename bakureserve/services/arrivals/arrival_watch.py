@@ -1,4 +1,4 @@
-"""Watching trips: the kitchen's start, lateness, silence and giving up come due without a signal.
+"""Watch trips for what is due without a signal: kitchen start, lateness, silence, giving up.
 
 Any number of processes may watch one store: each trip is checked again in the transaction that
 records its alerts, so that each is recorded once.
@@ -27,7 +27,7 @@ _AT_ONCE = 100
 
 
 class WatchReport(msgspec.Struct, frozen=True):
-    """How many trips were looked at, and the alerts recorded, by kind."""
+    """How many trips were reviewed, and the alerts recorded, by kind."""
 
     trips: int
     counts: dict[ArrivalAlert, int]
@@ -38,17 +38,17 @@ class WatchReport(msgspec.Struct, frozen=True):
 
 
 class ArrivalWatch:
-    """Looks at trips when they are due, and for parties that are late without having said so."""
+    """Reviews trips when they are due, and finds late parties that announced nothing."""
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
         self._missed_until: dt.datetime | None = None
 
     async def look(self, actor: Actor = WATCHER) -> WatchReport:
-        """See to every trip that is due by now, and to every party that has become late.
+        """Review every trip that is due, and every party that has become late.
 
-        One that cannot be seen to keeps none of the others waiting; what was wrong is raised then.
-        Raises Unavailable.
+        A failure does not keep the others waiting; the first is raised at the end. Raises
+        Unavailable.
         """
         counts: Counter[ArrivalAlert] = Counter()
         seen: set[str] = set()
@@ -71,8 +71,8 @@ class ArrivalWatch:
     async def _missed(self, now: dt.datetime) -> list[str]:
         """The parties that announced nothing and have become late since the last look.
 
-        Each restaurant says how long after their time guests are on time: of the sittings that
-        began so long ago only those of a few seconds are asked for.
+        Restaurants differ in how late a guest is still on time; for each such grace only the
+        sittings that have just passed it are read.
         """
         since = self._missed_until or now - LONGEST_SITTING
         restaurants = (await self._units.directory.snapshot()).by_id
@@ -112,5 +112,5 @@ class ArrivalWatch:
 
         try:
             return await self._units.change(actor, reservation_id, look)
-        except (NotFound, Conflict):  # gone, or another saw to it
+        except (NotFound, Conflict):  # gone, or another process reviewed it
             return ()

@@ -1,7 +1,7 @@
-"""Guests on the way: what they announce and where they are, what staff answer, and who is coming.
+"""Guests on the way: their announcements and locations, the staff's answers, and the board.
 
-A route is asked for outside any transaction, so that no map service can hold up the store; what
-came of it is then written against the trip as it stands by that time.
+Routes are requested outside any transaction, so that no map service can hold up the store; the
+result is then applied to the trip as it is by that time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bakureserve.domain.arrivals.location import (
     may_be_on_the_way,
     may_have_arrived,
     meters_between,
-    require_a_guests_place,
+    require_plausible,
 )
 from bakureserve.domain.arrivals.review import is_late, plan_of, reckoned_at
 from bakureserve.domain.arrivals.trip import Trip, Wish
@@ -31,7 +31,7 @@ from bakureserve.domain.errors import Conflict, Forbidden, TooMany
 from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.lifecycle import require_active, require_not_over
-from bakureserve.domain.reservations.reservation import Reservation, glimpsed
+from bakureserve.domain.reservations.reservation import Reservation, with_unstored_location
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.services.arrivals import calibration, trip_recorder
@@ -51,7 +51,7 @@ _DECIDED: dict[Decision, str] = {
 
 
 class PingLimits(msgspec.Struct, frozen=True):
-    """How often a location may come (seconds), and how far apart routes are asked for (metres).
+    """How often a location may come (seconds), and how far apart routes are requested (metres).
 
     0 switches either off.
     """
@@ -61,7 +61,7 @@ class PingLimits(msgspec.Struct, frozen=True):
 
 
 class _StepContext(NamedTuple):
-    """What a step is taken on: the reservation, its restaurant, the time and the actor's roles."""
+    """The context of a step: the reservation, its restaurant, the time and the actor's roles."""
 
     reservation: Reservation
     restaurant: Restaurant
@@ -114,7 +114,7 @@ class Arrivals:
         return await self._step(actor, reservation_id, _DECIDED[decision], step)
 
     async def promise(self, actor: Actor, reservation_id: str, minutes: int) -> Reservation:
-        """The guest's own word, said by them or told on the telephone: there in `minutes`."""
+        """The guest announces to be there in `minutes`, in the app or by telephone."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
             require_not_over(at.reservation, at.now)
@@ -123,18 +123,18 @@ class Arrivals:
         return await self._step(actor, reservation_id, "arrival.promised", step)
 
     async def arrive(self, actor: Actor, reservation_id: str) -> Reservation:
-        """Staff see the guest at the door, announced or not."""
+        """Staff record that the guest is at the door, announced or not."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
             return trips_of.decide(trip, "arrive", at.now, at.roles)
 
         return await self._step(actor, reservation_id, "arrival.arrived", step)
 
-    async def take_back_arrival(self, actor: Actor, reservation_id: str) -> Reservation:
-        """Staff see that the guest is not there after all; a seated party is unseated first."""
+    async def undo_arrival(self, actor: Actor, reservation_id: str) -> Reservation:
+        """Staff undo an arrival recorded by mistake; a seated party must be unseated first."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
-            back = trips_of.take_back_arrival(trip, at.roles)
+            back = trips_of.undo_arrival(trip, at.roles)
             if at.reservation.status == "seated":
                 raise Conflict("arrival_of_seated")
             return back
@@ -142,12 +142,13 @@ class Arrivals:
         return await self._step(actor, reservation_id, "arrival.taken_back", step)
 
     async def locate(self, actor: Actor, reservation_id: str, place: Coordinates) -> Reservation:
-        """The guest is at `place`: a new estimate, unless they have hardly moved, or the arrival.
+        """Take the guest's location: make a new estimate, unless they have hardly moved, or note
+        their arrival.
 
-        Around the booked time this is their consent to be followed. At any other time, if they have
-        not agreed in words, it is answered and the place is not kept. Where they cannot be by now
-        is set aside: the answer's current location is then another. Raises Invalid where no guest
-        can be, and TooMany within the ping interval of the last one, whichever process took that.
+        Around the booked time this is their consent to be followed. At any other time, unless they
+        agreed explicitly, it is answered and not stored. A location that they cannot have reached
+        is set aside; the answer then has the last plausible one. Raises Invalid for a location
+        where no guest can be, and TooMany within the ping interval of the last one, in any process.
         """
 
         def look(transaction: Transaction) -> tuple[Reservation, Trip, Restaurant | None]:
@@ -157,7 +158,7 @@ class Arrivals:
 
         reservation, trip, held = await self._database.read(look)
         restaurant = held or await self._directory.known(reservation.restaurant_id)
-        require_a_guests_place(place, _door(restaurant))
+        require_plausible(place, _door(restaurant))
         estimate = None
         if trips_of.set_aside(trip, place, self._clock()) is None:
             estimate = await self._estimate(reservation, trip, place, restaurant)
@@ -174,7 +175,7 @@ class Arrivals:
         return await self._units.run(actor, restaurant, note)
 
     async def withdraw(self, actor: Actor, reservation_id: str) -> Reservation:
-        """Stop following the guest at their wish, and forget where they were."""
+        """Withdraw the guest's consent to be followed, and forget where they were."""
 
         def step(trip: Trip, at: _StepContext) -> Trip:
             if "guest" not in at.roles:
@@ -184,9 +185,10 @@ class Arrivals:
         return await self._step(actor, reservation_id, "arrival.unshared", step)
 
     async def on_the_way(self, actor: Actor, id_or_slug: str) -> list[OnTheWay]:
-        """The parties that come, wait at the door or should sit by now, by booked time; for staff.
+        """The parties that are coming, at the door or due at their table, by booked time; for
+        staff.
 
-        `restaurant` is an id or a slug. Raises NotFound, Forbidden, Unavailable.
+        Raises NotFound, Forbidden, Unavailable.
         """
         restaurant = await self._directory.restaurant(id_or_slug)
         actor.require_staff_of(restaurant.id)
@@ -218,7 +220,7 @@ class Arrivals:
     def _locatable(
         self, transaction: Transaction, actor: Actor, reservation_id: str
     ) -> tuple[Reservation, Trip]:
-        """The reservation and its trip, if the guest may say where they are, and may do so now.
+        """The reservation and its trip, if the actor may send a location for it now.
 
         Raises NotFound, Forbidden, Conflict, TooMany.
         """
@@ -236,14 +238,15 @@ class Arrivals:
             return
         passed = (self._clock() - trip.last_ping_at).total_seconds()
         wait = self._limits.interval - passed
-        # A clock that was set back locks no guest out; two servers' clocks may differ by less.
+        # Do not lock guests out when a clock was set back; two servers' clocks may differ by less.
         if wait > 0 and passed > -self._limits.interval:
             raise TooMany("location_too_soon", retry_after=wait, seconds=ceil(wait))
 
     async def _estimate(
         self, reservation: Reservation, trip: Trip, place: Coordinates, restaurant: Restaurant
     ) -> Estimate | None:
-        """The way from `place`; None where the door is not known, is reached, or hardly nearer."""
+        """The estimate from `place`; None if the door is unknown or reached, or the guest hardly
+        moved."""
         door, distance = _door(restaurant), _meters_to(restaurant, place)
         if door is None or distance is None:
             return None
@@ -267,9 +270,9 @@ def _answer_only(
     place: Coordinates,
     estimate: Estimate | None,
 ) -> Reservation:
-    """The answer to a location that is not about this visit; only when it came is kept."""
+    """The answer to a location that is not about this visit; only its time is stored."""
     trip_recorder.settle(unit, reservation, trip, trips_of.answer_location(trip, unit.now))
-    shown = glimpsed(trip.intent, place, estimate, unit.now)
+    shown = with_unstored_location(trip.intent, place, estimate, unit.now)
     return msgspec.structs.replace(reservation, arrival_intent=shown)
 
 
@@ -317,11 +320,11 @@ def _door(restaurant: Restaurant) -> Coordinates | None:
 
 
 def _meters_to(restaurant: Restaurant, place: Coordinates) -> float | None:
-    """The straight line to the restaurant's door in metres, if it is known where that is."""
+    """The straight line to the restaurant's door in metres; None if its position is unknown."""
     door = _door(restaurant)
     return None if door is None else meters_between(place, door)
 
 
 def _notes(notes: str | None) -> str | None:
-    """Squeezed; None for none. Raises Invalid."""
+    """Notes, squeezed; None for none. Raises Invalid."""
     return None if notes is None else text.notes(notes) or None

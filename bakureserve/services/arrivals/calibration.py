@@ -1,7 +1,7 @@
-"""Learning from trips: each prediction is kept until the guest is there, then judged by it.
+"""Learn from trips: store each prediction until the guest arrives, then compare the two.
 
 `predicted` and `arrived` run inside the transaction of the ping or the arrival they belong to.
-`Calibration` tells how good predictions were, and fits the fallback's speeds to the trips.
+`Calibration` measures how accurate predictions were, and fits the fallback's speeds to the trips.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 
 _COARSE_METRES = 100
-"""Distances are kept to this: fine enough to learn from, too coarse to find a house by."""
+"""Distances are rounded to this: fine enough to learn from, too coarse to find a house by."""
 
 
 def predicted(
@@ -33,7 +33,7 @@ def predicted(
     estimate: Estimate,
     now: dt.datetime,
 ) -> None:
-    """A ping made this estimate for a guest of the restaurant."""
+    """Store the estimate that was made for a guest's location."""
     prediction = Prediction(
         seconds=estimate.eta_seconds,
         provider=estimate.provider,
@@ -46,20 +46,20 @@ def predicted(
 
 
 def arrived(transaction: Transaction, reservation_id: str, now: dt.datetime) -> None:
-    """The guest is there: what was predicted on the way can be judged, and no longer names them."""
+    """The guest has arrived: compare the predictions, and detach them from the guest."""
     calibration.settle(transaction, reservation_id, now)
 
 
 def abandoned(transaction: Transaction, reservation_id: str) -> None:
-    """The guest is not coming, or takes their data along: nothing of the trip is kept."""
+    """The guest is not coming, or was erased: delete the trip's predictions."""
     calibration.forget(transaction, reservation_id)
 
 
 class Calibration:
-    """Looks at the trips that ended, and sets the engine's fallback by them.
+    """Measures the trips that ended, and sets the speeds of the engine's fallback by them.
 
-    Fitted speeds lie in the store and hold in place of the settings'. The process that stores them
-    uses them at once, a running server from its next `refresh` on.
+    Fitted speeds are stored and replace those of the settings. The process that stores them uses
+    them at once, a running server from its next `refresh` on.
     """
 
     def __init__(self, database: Database, engine: EtaEngine, clock: Clock) -> None:
@@ -69,13 +69,13 @@ class Calibration:
         self._of_settings = engine.rules.speeds
 
     async def accuracy(self) -> list[Accuracy]:
-        """How far off predictions were, by provider, hour and district. Raises Unavailable."""
+        """The accuracy of predictions by provider, hour and district. Raises Unavailable."""
         return await self._database.read_apart(lambda tx: accuracy(calibration.judged(tx)))
 
     async def fit(self, actor: Actor, *, dry_run: bool = False) -> SpeedFit:
-        """Fit the speeds to every trip that is kept, and unless `dry_run` let them hold.
+        """Fit the speeds to every stored trip, and use them unless `dry_run`.
 
-        A fit for which there are too few trips changes nothing. Raises Forbidden, Unavailable.
+        With too few trips nothing changes. Raises Forbidden, Unavailable.
         """
         actor.require_admin()
         await self.refresh()
@@ -102,7 +102,7 @@ class Calibration:
         return fit
 
     async def reset(self, actor: Actor) -> bool:
-        """Let the settings' speeds hold again; False when they did already.
+        """Use the settings' speeds again; False when they are in use already.
 
         Raises Forbidden, Unavailable.
         """
@@ -120,7 +120,7 @@ class Calibration:
         return dropped
 
     async def refresh(self) -> None:
-        """Use the speeds that hold now, set by any process. Raises Unavailable."""
+        """Use the present speeds, stored by any process. Raises Unavailable."""
         self._use(await self._database.read(calibration.speeds))
 
     def _use(self, stored: StoredSpeeds | None) -> None:

@@ -1,4 +1,4 @@
-"""Following reservations: how things stand, what was missed since, and every change from then on.
+"""Follow reservations: the present state or what was missed, then every change.
 
 Changes are read from the event log, so it does not matter which process made them.
 """
@@ -23,22 +23,21 @@ from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction
 
 READ_AT_ONCE = 100
-"""Events read in one go: fewer than may wait for a reader, which sends them before the next."""
+"""Events read at once: fewer than a reader's queue holds, which is sent before the next read."""
 BREATH_SECONDS = 0.01
-"""Between two goes, in which a reader that is fast enough sends one."""
+"""The pause between two reads, in which a reader that keeps up sends its queue."""
 LONGEST_GAP = 5_000
-"""The most events that are sent again to a reader that comes back; for more, a snapshot costs
-less."""
+"""The most events that are replayed to a reader that reconnects; beyond, a snapshot costs less."""
 
 _TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
-"""Events after which a guest who was shown to be on the way is so no longer."""
+"""Events after which a guest is no longer shown as on the way."""
 
 
 class Update:
     """Event `event_id` changed this reservation; `reservation` is None once it is removed.
 
-    It says how things stand when it is sent out, which may be later than the event. Its bytes are
-    made once for each audience, however many readers an audience has.
+    It has the state when it is sent, which may be later than the event. Its bytes are made once for
+    each audience, however many readers that has.
     """
 
     __slots__ = ("_frames", "event_id", "reservation", "reservation_id")
@@ -58,7 +57,7 @@ class Update:
 
 
 class Beat:
-    """A sign of life between updates: everything up to event `position` has been handed out."""
+    """A sign of life between updates: everything up to event `position` has been published."""
 
     __slots__ = ("position",)
 
@@ -67,7 +66,7 @@ class Beat:
 
 
 Message = Update | Beat
-"""What waits for a follower."""
+"""What is queued for a follower."""
 
 
 def of_reservation(reservation_id: str) -> tuple[str, str]:
@@ -83,8 +82,8 @@ def of_restaurant(restaurant_id: str) -> tuple[str, str]:
 class Beginning(msgspec.Struct, frozen=True):
     """What a follower gets first: everything up to event `position`.
 
-    `missed` has the updates since the event they had last; None when that is unknown or too long
-    ago, and they need `current`, how things stand.
+    `missed` has the updates since the follower's last event; None when that is unknown or too old,
+    and the follower needs `current`, the present state.
     """
 
     position: int
@@ -93,9 +92,9 @@ class Beginning(msgspec.Struct, frozen=True):
 
 
 class Live:
-    """Hands out each change to those who follow it, once it is committed.
+    """Publishes each change to its followers once it is committed.
 
-    `position` is the newest event that was handed out.
+    `position` is the newest event that was published.
     """
 
     def __init__(
@@ -112,14 +111,14 @@ class Live:
         self.position = await self._database.read(events.newest)
 
     async def catch_up(self) -> None:
-        """Hand out all that was committed since the last time. Raises Unavailable."""
+        """Publish everything committed since the last call. Raises Unavailable."""
         more = True
         while more:
             more = await self._database.read(self._hand_out) == READ_AT_ONCE
             await asyncio.sleep(BREATH_SECONDS if more else 0)
 
     async def on_the_way(self, actor: Actor, restaurant: str) -> tuple[Reservation, ...]:
-        """Who is on the way to a restaurant, by the time they booked.
+        """The guests on the way to a restaurant, by booked time.
 
         Raises NotFound, Forbidden (for its staff only), Unavailable.
         """
@@ -128,7 +127,7 @@ class Live:
     async def of_reservation(
         self, actor: Actor, reservation_id: str, after: int | None = None
     ) -> Beginning:
-        """One reservation, or what became of it after an event. Raises NotFound, Unavailable."""
+        """One reservation, or its changes after an event. Raises NotFound, Unavailable."""
 
         def unit(transaction: Transaction) -> Beginning:
             found = visible(transaction, actor, reservation_id)
@@ -142,7 +141,7 @@ class Live:
     async def of_restaurant(
         self, actor: Actor, id_or_slug: str, after: int | None = None
     ) -> Beginning:
-        """Who is on the way to a restaurant, or what became of them after an event.
+        """The guests on the way to a restaurant, or their changes after an event.
 
         Raises as `on_the_way` does.
         """
@@ -160,7 +159,7 @@ class Live:
         return await self._database.read(unit)
 
     def _hand_out(self, transaction: Transaction) -> int:
-        """Publish the next events; how many. Without readers none are read."""
+        """Publish the next events and return how many. Without readers none are read."""
         if not self.broker.has_readers():
             self.position = events.newest(transaction)
             return 0
@@ -183,7 +182,7 @@ class Live:
 
 
 def _is_resumable(transaction: Transaction, after: int) -> bool:
-    """Whether everything since that event is still known, and not too much."""
+    """Whether all events since that one are still stored, and not too many."""
     newest = events.newest(transaction)
     return events.oldest(transaction) - 1 <= after <= newest <= after + LONGEST_GAP
 

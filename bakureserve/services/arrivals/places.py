@@ -1,6 +1,6 @@
-"""Where people come from: places by name, from GoMap and from the directory of restaurants.
+"""Find places by name, in GoMap and in the directory of restaurants.
 
-The directory answers by itself, so that something useful is found while no map service is.
+The directory answers alone when no map service does, so that something useful is found.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from bakureserve.store.sample import sample_restaurants
 
 MOST_PLACES = 20
 SURE = 90.0
-"""From this likeness on our own place is what was meant, and comes before what GoMap found."""
+"""From this likeness on, a place of our own comes before what GoMap found."""
 _SAME_SPOT_KM = 0.2
 """Two places of one name that are closer than this are one place."""
 
 
 class Restaurants(Protocol):
-    """Where restaurants are looked up: the directory, or what stands in for it."""
+    """Where restaurants are looked up: the directory, or its stand-in."""
 
     async def snapshot(self) -> Snapshot: ...
 
@@ -43,7 +43,7 @@ class Restaurants(Protocol):
 
 
 class SampleRestaurants:
-    """The sample restaurants, for where there is no database."""
+    """The sample restaurants, where there is no database."""
 
     def __init__(self) -> None:
         self._snapshot = Snapshot(
@@ -76,11 +76,10 @@ class Places:
         limit: int = MOST_PLACES,
         budget: CallBudget | None = None,
     ) -> list[Place]:
-        """Up to `limit` places for typed words, the likeliest first.
+        """Up to `limit` places for typed words, the best match first.
 
-        Names are in `language` (az, en, ru) where the map service has them; it is not asked when
-        the `budget`, if there is one, is used up. Raises Unavailable when the directory cannot be
-        read.
+        Names are in `language` (az, en, ru) if the map service has them; it is not asked once the
+        `budget`, if any, is used up. Raises Unavailable when the directory cannot be read.
         """
         query = squeeze(query)
         if not query:
@@ -118,7 +117,7 @@ class Places:
             return None
 
     async def _current(self) -> Gazetteer:
-        """The places of the directory as it stands now."""
+        """The gazetteer of the present directory."""
         snapshot = await self._directory.snapshot()
         if snapshot.mark != self._mark:
             self._gazetteer = Gazetteer(directory_places(snapshot.restaurants))
@@ -127,7 +126,7 @@ class Places:
 
 
 def directory_places(restaurants: Iterable[Restaurant]) -> list[Place]:
-    """The districts that restaurants lie in, each in the middle of its own, and the restaurants."""
+    """The restaurants, and their districts, each at the middle of its restaurants."""
     houses = []
     in_district: dict[tuple[str, str], list[Place]] = defaultdict(list)
     for restaurant in restaurants:
@@ -151,7 +150,7 @@ def directory_places(restaurants: Iterable[Restaurant]) -> list[Place]:
 
 
 def place_of(restaurant: Restaurant) -> Place | None:
-    """A restaurant as a place; None when its position is not known."""
+    """A restaurant as a place; None when its position is unknown."""
     if restaurant.latitude is None or restaurant.longitude is None:
         return None
     return Place(

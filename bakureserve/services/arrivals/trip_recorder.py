@@ -1,7 +1,7 @@
-"""Recording each change of a trip, and all that follows from it, in one unit.
+"""Record each change of a trip, and all that follows from it, in one unit.
 
 Every change ends here: kitchen and table are reviewed, the trip is saved with its event and audit
-rows, and an arrival settles what was predicted on the way.
+rows, and an arrival is compared with its predictions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bakureserve.domain.arrivals.review import (
     review,
 )
 from bakureserve.domain.arrivals.trip import (
-    ToldLate,
+    LateWarning,
     Trip,
     end_trip,
     expected,
@@ -62,7 +62,7 @@ class Settled(NamedTuple):
 def change(
     unit: BookingUnit, reservation: Reservation, action: str, step: Callable[[Trip], Trip]
 ) -> Reservation:
-    """Take the reservation's trip one step on; the reservation as it stands then.
+    """Apply a step to the reservation's trip; returns the reservation as stored then.
 
     `action` names the event when the step changed something. Raises what the step raises.
     """
@@ -79,8 +79,8 @@ def settle(
 ) -> Settled:
     """Review and save a trip that came from `before`, with the alerts that are due.
 
-    `action` names the event of the change, unless only alerts came of it; None where the caller has
-    written one. Raises Conflict (changed_meanwhile).
+    `action` names the event of the change, unless only alerts came of it; None if the caller has
+    recorded one. Raises Conflict (changed_meanwhile).
     """
     plan = plan_of(reservation, unit.restaurant.arrival)
     after, alerts = review(stepped, plan, unit.now)
@@ -105,7 +105,7 @@ def settle(
 
 
 def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reservation:
-    """Let the trip follow a change of the reservation's status: it ends, or is taken up again."""
+    """Let the trip follow a change of the reservation's status: it ends, or is resumed."""
     intent = reservation.arrival_intent
     if intent.status == "idle" and not intent.share_location:
         return reservation
@@ -117,7 +117,7 @@ def follow(unit: BookingUnit, reservation: Reservation, step: Action) -> Reserva
 def follow_move(unit: BookingUnit, old: Reservation, reservation: Reservation) -> Reservation:
     """Let the trip follow a move of the reservation from `old` to another time or table.
 
-    A trip to another visit begins anew, and its followers get an event, as they do for a party that
+    The trip to another visit starts anew, and followers get an event, as they do for a party that
     is no longer missed. A party that is late for the new time too gets another alert.
     """
     before = trips.get(unit.transaction, reservation)
@@ -161,7 +161,7 @@ def _late_table(
 
 
 def _projected_hold(unit: BookingUnit, reservation: Reservation, trip: Trip) -> dt.datetime | None:
-    """Until when the late guest would hold the table: the whole sitting from when they come."""
+    """Until when the late guest would hold the table: the whole sitting from their arrival."""
     arrival = expected(trip, unit.now)
     if arrival is None:
         return None
@@ -169,8 +169,8 @@ def _projected_hold(unit: BookingUnit, reservation: Reservation, trip: Trip) -> 
     return late_until(unit.restaurant, reservation.start, projected, unit.now)
 
 
-def _newly_told(trip: Trip, table: TableOutlook) -> ToldLate | None:
-    """News to staff: that the guest is late, or that the table is needed by now."""
+def _newly_told(trip: Trip, table: TableOutlook) -> LateWarning | None:
+    """The alert for staff: that the guest is late, or that the table is now needed."""
     if not table.kept and trip.late != "at_risk":
         return "at_risk"
     return "kept" if trip.late is None else None
@@ -195,7 +195,7 @@ def _facts(
     table: TableOutlook | None,
     arrival: dt.datetime | None,
 ) -> dict[str, Any]:
-    """The facts of an alert: nothing that says where the guest is."""
+    """The facts of an alert; none of them says where the guest is."""
     if alert == "fire":
         return {"prep_scope": trip.intent.prep_scope, "arrival_at": trip.fired_for}
     if alert == "hold":

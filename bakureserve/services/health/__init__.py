@@ -1,1 +1,1 @@
-"""How the program and what it leans on are doing: a module for each part that is looked at."""
+"""Health checks of the program and what it depends on, in a module for each part."""

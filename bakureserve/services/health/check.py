@@ -1,4 +1,4 @@
-"""Health checks: what one is, how often it looks, and the answer of all of them together."""
+"""Health checks: what a check is, how often it runs, and their results together."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ Detail = str | int | float | bool
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """How one part is doing.
+    """The state of one part.
 
     `code` with `params` says what is wrong, and `effect` what that means for guests: both are codes
-    of `locale`, empty when nothing is wrong. These and `details` are public. `figures` tell how
-    much is going on, and `reason` is what the part itself said, which may name files: both are for
-    operators.
+    of `locale`, empty when nothing is wrong. These and `details` are public. `figures` measure
+    activity, and `reason` is the part's own error, which may name files: both are for operators.
     """
 
     status: Status
@@ -35,10 +34,10 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(Protocol):
-    """Looks at one part of the program, or at something that it leans on.
+    """Checks one part of the program, or something that it depends on.
 
-    `vital` is what nothing works without. `seconds_good` is how long a result may be given
-    again: long for services of others, which should not be asked all the time.
+    Nothing works without a `vital` part. `seconds_good` is how long a result may be reused: long
+    for outside services, which should not be called all the time.
     """
 
     @property
@@ -49,40 +48,40 @@ class Check(Protocol):
     def seconds_good(self) -> float: ...
 
     async def look(self) -> Condition:
-        """Look now. May take long, or raise: its watch sees to that."""
+        """Check now. May take long, or raise: its watch handles both."""
         ...
 
 
 def fine(
     details: dict[str, Detail] | None = None, figures: dict[str, Detail] | None = None
 ) -> Condition:
-    """All is as it should be."""
+    """A part without a problem."""
     return Condition(status="ok", details=details or {}, figures=figures or {})
 
 
 def disabled() -> Condition:
-    """Not in use, by the settings."""
+    """A part that the settings switch off."""
     return Condition(status="disabled")
 
 
 TROUBLE_GOOD_SECONDS = 2.0
-"""The longest a bad result is given again: its end should be seen soon."""
+"""The longest a bad result is reused: a recovery should be seen soon."""
 
 log = structlog.get_logger(__name__)
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What a check found, and how long it took to look."""
+    """What a check found, and how long it took."""
 
     condition: Condition
     latency_ms: float
 
 
 class Watch:
-    """One check, of which at most one look is under way, however often it is asked for.
+    """Runs one check at most once at a time, however many callers wait for it.
 
-    What was found is given again while it is good. A look that takes longer than `limit` seconds is
-    reported as such at once, and goes on: the next caller may get its result.
+    A result is reused while it is good. A check that takes longer than `limit` seconds is reported
+    as such at once, and goes on: the next caller may get its result.
     """
 
     def __init__(
@@ -97,7 +96,7 @@ class Watch:
         self._looking: asyncio.Task[CheckResult] | None = None
 
     async def see(self) -> CheckResult:
-        """How the part is doing, within the limit. Never raises."""
+        """The part's state, within the limit. Never raises."""
         if self._seen is not None and self._clock() - self._seen_at < self._seconds_good(
             self._seen
         ):
@@ -115,13 +114,15 @@ class Watch:
         return good if seen.condition.status == "ok" else min(good, TROUBLE_GOOD_SECONDS)
 
     async def close(self) -> None:
-        """Give up a look that is under way."""
+        """Cancel a running check."""
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait([self._looking])
 
     async def _look(self) -> CheckResult:
-        began_at = self._clock()  # only now: others that looked meanwhile cost this one nothing
+        began_at = (
+            self._clock()
+        )  # only now, so that checks that ran meanwhile cost this one nothing
         try:
             condition = await self._condition()
             now = self._clock()
@@ -158,14 +159,14 @@ LIMIT_SECONDS = 1.5
 
 
 class Health(msgspec.Struct, frozen=True):
-    """How everything is doing: each check by its name, and what follows for the whole."""
+    """The state of everything: each check by name, and the overall status."""
 
     status: Overall
     checks: dict[str, CheckResult]
 
 
 class Examiner:
-    """Asks every check at once. Asking often costs little: each looks only when it has to."""
+    """Runs all checks concurrently. Frequent calls cost little, since results are reused."""
 
     def __init__(
         self,
@@ -177,18 +178,18 @@ class Examiner:
         self._watches = tuple(Watch(check, limit=limit, clock=clock) for check in checks)
 
     async def examine(self) -> Health:
-        """How everything is doing, within the limit of one check. Never raises."""
+        """The state of everything, within the time limit of one check. Never raises."""
         seen = await asyncio.gather(*(watch.see() for watch in self._watches))
         pairs = [(watch.check, each) for watch, each in zip(self._watches, seen, strict=True)]
         return Health(_overall(pairs), {check.name: each for check, each in pairs})
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel running checks."""
         await asyncio.gather(*(watch.close() for watch in self._watches))
 
 
 def _overall(pairs: Iterable[tuple[Check, CheckResult]]) -> Overall:
-    """Unhealthy without something vital; degraded when anything is less than it should be."""
+    """Unhealthy without a vital part; degraded when any part has a problem."""
     statuses = {(check.vital, each.condition.status) for check, each in pairs}
     if (True, "error") in statuses:
         return "unhealthy"

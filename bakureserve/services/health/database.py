@@ -1,4 +1,4 @@
-"""Health of the database: does it read and write, is there room on its disk, is a backup recent."""
+"""Health of the database: reading and writing, room on its disk, and a recent backup."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from bakureserve.store.transaction import LOG_LIMIT_BYTES
 
 MEGABYTE = 1024 * 1024
 PROOF_SECONDS = 1.0
-"""How long the write waits for a lock or for the disk: less than the whole check may take."""
+"""How long the test write waits for a lock or the disk: less than the whole check may take."""
 LONG_LOG_MB = 4 * LOG_LIMIT_BYTES // MEGABYTE
-"""With so much the log could not be cut for a long while."""
+"""At this size the log cannot have been truncated for a long while."""
 
 _CODES: dict[type[ReserveError], str] = {
     StoreBusy: "database_busy",
@@ -52,7 +52,7 @@ _CODES_OF_CODES = {
 
 
 class DatabaseCheck:
-    """Reads and writes, for real, and reads again what it wrote. `care` is the running server's."""
+    """Really reads and writes, and reads back what it wrote. `care` is the running server's."""
 
     name = "database"
     vital = True
@@ -92,7 +92,7 @@ class DatabaseCheck:
         )
 
     def _of_files(self) -> dict[str, Detail]:
-        """When the file was last found to be whole, where a server looks for it."""
+        """When a running server last found the whole file undamaged."""
         if self._care is None or self._care.checked_at is None:
             return {}
         return {"file_checked": self._care.checked_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -106,7 +106,7 @@ class DatabaseCheck:
 
 
 class UnopenedDatabaseCheck:
-    """Stands for a database that could not even be opened."""
+    """Reports a database that could not even be opened."""
 
     name = "database"
     vital = True
@@ -120,9 +120,9 @@ class UnopenedDatabaseCheck:
 
 
 def unusable(error: ReserveError, *, reads: bool = False) -> Condition:
-    """The database that failed with `error`, and may still be good to read.
+    """The state of a database that failed with `error`; `reads` if it can still be read.
 
-    That another process writes, an import for instance, is no reason to take a server out.
+    A lock held by another process, such as an import, is no reason to take a server out of service.
     """
     return Condition(
         status="degraded" if isinstance(error, StoreBusy) else "error",
@@ -148,11 +148,11 @@ def _code(error: ReserveError) -> str:
 FULL_BYTES = 16 * MEGABYTE
 """With less than this, the next bookings may already find no room for the write-ahead log."""
 SPARE_BYTES = 256 * MEGABYTE
-"""What should be free beside room for a backup and for the log that grows while one is made."""
+"""What should be free beyond room for a backup and for the log that grows while it is made."""
 
 
 class Room(NamedTuple):
-    """Bytes on a disk: free, in all, and how many should be free."""
+    """Bytes on a disk: free, total, and how many should be free."""
 
     free: int
     total: int
@@ -160,7 +160,7 @@ class Room(NamedTuple):
 
 
 class DiskCheck:
-    """Looks at the free space where the database is."""
+    """Checks the free space on the database's disk."""
 
     name = "disk"
     vital = False
@@ -179,7 +179,7 @@ class DiskCheck:
 
 
 def room_for(database: Path) -> Room:
-    """The room on the disk of `database`, whether that exists already or not. Blocking."""
+    """The room on the disk of `database`, even before that exists. Blocking."""
     folder = next(each for each in database.absolute().parents if each.exists())
     size = database.stat().st_size if database.exists() else 0
     total, _used, free = shutil.disk_usage(folder)
@@ -208,13 +208,13 @@ def _room_figures(room: Room) -> dict[str, Detail]:
 
 
 BACKUP_GRACE = dt.timedelta(minutes=15)
-"""How much later than due one may be: a server looks every minute, and a copy takes its time."""
+"""How much later than due a backup may be: a server checks every minute, and a copy takes time."""
 
 
 class BackupCheck:
-    """Looks at the newest backup, and at how the last attempt of this process went.
+    """Checks the newest backup, and the last attempt of this process.
 
-    `since` is when the server began: no backup could be taken before.
+    `since` is when the server started: no backup could be taken before.
     """
 
     name = "backup"

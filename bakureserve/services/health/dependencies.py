@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 CENTRE: Final = Coordinates(40.3798, 49.8486)
-"""28 May Square in Baku: a map that knows no road there is of no use here."""
+"""28 May Square in Baku: a map without roads there is of no use."""
 
 Probe = Callable[[Coordinates], Awaitable[None]]
 Breakers = Callable[[], Sequence[BreakerFigures]]
@@ -32,10 +32,10 @@ _NO_ROADS = frozenset({"no_road_near", "no_route"})
 
 
 class RoadsCheck:
-    """Asks one service about the middle of Baku, past its cache and breaker.
+    """Asks one service for a road in central Baku, bypassing its cache and breaker.
 
-    `probe` is None for a service that is not configured, and may take so many `seconds`. Its
-    `breakers` tell whether guests' questions go to it.
+    `probe` is None for a service that is not configured, and may take `seconds`. The service's
+    `breakers` say whether guests' requests go to it.
     """
 
     vital = False
@@ -91,16 +91,16 @@ def _reason(code: str) -> Unavailable:
 
 
 REMEMBERED = dt.timedelta(days=1)
-"""How long a letter that was given up is reported."""
+"""How long an e-mail that was given up is reported."""
 PASSING = dt.timedelta(minutes=30)
-"""How long a mail server may ask to come back later (greylisting) before that is trouble."""
+"""How long a mail server may ask to try again later (greylisting) before that is a problem."""
 
 
 class MailCheck:
-    """Looks at how the last letters fared; sends none, and asks no mail server.
+    """Checks how the last e-mails fared; sends none, and asks no mail server.
 
-    `outlet` is where letters go by the settings; None where none are sent. One refused mailbox is a
-    typing error in an address; two before any letter gets through are our own trouble.
+    `outlet` is where e-mail goes by the settings; None if none is sent. One refused mailbox is a
+    mistyped address; two before any e-mail gets through are a problem of ours.
     """
 
     name = "mail"
@@ -138,7 +138,7 @@ class MailCheck:
 
 
 def _is_general(found: LettersOfLate) -> bool:
-    """Whether those given up since a letter got through are more than one person's address."""
+    """Whether the e-mails given up since the last success went to more than one address."""
     recipients = {recipient for recipient, _ in found.given_up}
     return len(recipients) > 1 or any(not is_of_one_mailbox(code) for _, code in found.given_up)
 
@@ -148,10 +148,10 @@ _WRITTEN = "bakureserve:look"
 
 
 class RedisCheck:
-    """Writes on a connection of its own: the others may be busy, or waiting for what does not come.
-    A Redis that cannot be written to, such as a replica, is of no use to the limiter.
+    """Writes on a separate connection: the others may be busy, or stuck.
 
-    An empty `url` is no Redis.
+    A Redis that cannot be written to, such as a replica, is of no use to the limiter. An empty
+    `url` means no Redis.
     """
 
     name = "redis"
@@ -175,7 +175,7 @@ class RedisCheck:
         try:
             async with asyncio.timeout(REDIS_SECONDS), client:
                 await client.set(_WRITTEN, 1, px=1000)
-        # uvloop raises RuntimeError where a connection was reset before anything could be written
+        # uvloop raises RuntimeError when a connection is reset before anything could be written
         except (RedisError, OSError, TimeoutError, RuntimeError) as error:
             return _redis_away(error)
         return fine()

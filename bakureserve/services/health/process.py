@@ -1,4 +1,4 @@
-"""Health of this process: can people sign in, is the quota shared, how full are the caches."""
+"""Health of this process: signing in, the shared quota, and the caches."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bakureserve.limits.limiter import Limiter
 from bakureserve.services.health.check import Condition, Detail, disabled, fine
 
 FIRST_HASH_SECONDS = 1.0
-"""How long a look waits for the first hash, which is less than any check may take."""
+"""How long the check waits for the first hash: less than any check may take."""
 MAY_TAKE_SECONDS = 20.0
-"""How long the first hash may be under way: a busy machine with one slow core took three."""
+"""How long the first hash may take: a busy machine with one slow core took three seconds."""
 
 
 class AuthCheck:
-    """Looks at the file of signing keys, as every request with a token does, and hashes once.
+    """Reads the file of signing keys, as every request with a token does, and hashes once.
 
-    A machine on which hashing fails fails from the start: a sandbox forbids a system call, or
-    memory is capped below what a hash takes. So one success is enough. A first hash that takes long
-    says that the machine is slow, not that signing in is broken.
+    Where hashing fails it fails from the start: a sandbox forbids a system call, or memory is
+    capped below what a hash takes. So one success is enough. A slow first hash means that the
+    machine is slow, not that signing in is broken.
     """
 
     name = "auth"
@@ -60,9 +60,9 @@ class AuthCheck:
             return _slow_hashing()
         try:
             trial.result()
-        except TooMany:  # busy with hashes of people who log in, which proves as much
+        except TooMany:  # busy hashing for people who log in, which proves as much
             return fine()
-        except Exception as error:  # noqa: BLE001 - whatever a pool or the library fails with
+        except Exception as error:  # noqa: BLE001 - any error of the pool or the library
             told = f"{type(error).__name__}: {error}".rstrip(": ")
             return _broken_auth("auth_cannot_hash", Unavailable("hashing_said", reason=told))
         self._has_hashed = True
@@ -85,7 +85,7 @@ _DECIDES = {"shared": "redis", "memory": "this process", "local": "this process"
 
 
 class LimiterCheck:
-    """Looks at what decides, this process or Redis, and at how many clients are counted."""
+    """Checks whether this process or Redis decides, and how many clients are counted."""
 
     name = "limiter"
     vital = False
@@ -117,7 +117,7 @@ class LimiterCheck:
 
 
 class CacheCheck:
-    """Counts what the caches hold and how often they help."""
+    """Reports the caches' sizes and hit rates."""
 
     name = "cache"
     vital = False

@@ -1,4 +1,4 @@
-"""Making deliveries from events, by the table in `domain.notifications`."""
+"""Make deliveries from events, by the table in `domain.notifications`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import msgspec
 from bakureserve.domain.accounts.account import User
 from bakureserve.domain.notifications import (
     ACCOUNT_LETTERS,
-    WAYS,
+    TARGETS,
     AccountLetter,
     Delivery,
     Notice,
-    Way,
-    is_told,
+    Target,
+    expiry_of,
+    is_sent_by,
     notice_of,
-    worth_until,
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
@@ -29,9 +29,9 @@ from bakureserve.store.transaction import Transaction
 
 
 class DeliveryPlanner:
-    """One look at the events, in one transaction.
+    """Plans the deliveries of events, in one transaction.
 
-    `webhooks_for_all` makes them for restaurants without an address as well.
+    With `webhooks_for_all`, also webhooks of restaurants without an address.
     """
 
     def __init__(
@@ -47,22 +47,22 @@ class DeliveryPlanner:
         self._now = now
 
     def deliveries(self, found: Sequence[Event]) -> Iterator[Delivery]:
-        """What the events lead to, in their order."""
+        """The deliveries of these events, in order."""
         for event in found:
             if event.kind in ACCOUNT_LETTERS:
                 yield from self._about_account(event)
-        for event, ways in _told(found):
+        for event, targets in _told(found):
             restaurant = self._restaurants.get(event.restaurant_id or "")
             if restaurant is None or event.reservation_id is None:
                 continue
             reservation = reservations.get(self._transaction, event.reservation_id)
             if reservation is not None:
-                yield from self._of(event, ways, reservation, restaurant)
+                yield from self._of(event, targets, reservation, restaurant)
             elif event.kind == "reservation.removed":
-                yield from self._last_words(event, ways)
+                yield from self._last_words(event, targets)
 
     def _about_account(self, event: Event) -> Iterator[Delivery]:
-        """The letter with a link, to a person who can log in to their account."""
+        """The e-mail with a link, to a person who can log in to their account."""
         user = users.get(self._transaction, event.data["user"])
         if user is None or user.disabled_at is not None:
             return
@@ -78,7 +78,7 @@ class DeliveryPlanner:
             status="waiting",
             attempts=0,
             next_at=self._now,
-            expires_at=worth_until(event.kind, event.at, event.at),
+            expires_at=expiry_of(event.kind, event.at, event.at),
             error="",
             created_at=self._now,
             settled_at=None,
@@ -93,15 +93,19 @@ class DeliveryPlanner:
         )
 
     def _of(
-        self, event: Event, ways: Collection[Way], reservation: Reservation, restaurant: Restaurant
+        self,
+        event: Event,
+        targets: Collection[Target],
+        reservation: Reservation,
+        restaurant: Restaurant,
     ) -> Iterator[Delivery]:
-        for way in ways:
-            if not is_told(way[1], event.at, reservation.end):
+        for target in targets:
+            if not is_sent_by(target[1], event.at, reservation.end):
                 continue
-            recipient, language = self._recipient(way, reservation, restaurant)
+            recipient, language = self._recipient(target, reservation, restaurant)
             if recipient:
                 yield self._delivery(
-                    way,
+                    target,
                     recipient,
                     reservation.owner_id,
                     notice_of(
@@ -109,13 +113,13 @@ class DeliveryPlanner:
                     ),
                 )
 
-    def _last_words(self, event: Event, ways: Collection[Way]) -> Iterator[Delivery]:
-        """A removal goes to those who had notices of the reservation before."""
+    def _last_words(self, event: Event, targets: Collection[Target]) -> Iterator[Delivery]:
+        """A removal goes to the recipients of earlier notices about the reservation."""
         for told in outbox.last_told(self._transaction, event.reservation_id or ""):
-            way = (told.party, told.channel)
+            target = (told.party, told.channel)
             if told.notice is None:
                 continue
-            if way in ways and is_told(told.channel, event.at, told.notice.end):
+            if target in targets and is_sent_by(told.channel, event.at, told.notice.end):
                 notice = msgspec.structs.replace(
                     told.notice,
                     kind=event.kind,
@@ -124,13 +128,13 @@ class DeliveryPlanner:
                     status="cancelled",
                     sequence=told.notice.sequence + 1,
                 )
-                yield self._delivery(way, told.recipient, told.subject, notice)
+                yield self._delivery(target, told.recipient, told.subject, notice)
 
     def _recipient(
-        self, way: Way, reservation: Reservation, restaurant: Restaurant
+        self, target: Target, reservation: Reservation, restaurant: Restaurant
     ) -> tuple[str, str]:
-        """The recipients with their languages; none when there is no address."""
-        match way:
+        """The recipients with their languages; none without an address."""
+        match target:
             case ("guest", _):
                 mailbox = users.mailbox_of(self._transaction, reservation.owner_id or "")
                 if mailbox is None:
@@ -146,8 +150,10 @@ class DeliveryPlanner:
         """The language that the guest signed up in, or that an import brought."""
         return str(users.other_facts(self._transaction, guest.id).get("language", ""))
 
-    def _delivery(self, way: Way, recipient: str, subject: str | None, notice: Notice) -> Delivery:
-        party, channel = way
+    def _delivery(
+        self, target: Target, recipient: str, subject: str | None, notice: Notice
+    ) -> Delivery:
+        party, channel = target
         return Delivery(
             id=new_id(self._now),
             event_id=notice.event_id,
@@ -160,7 +166,7 @@ class DeliveryPlanner:
             status="waiting",
             attempts=0,
             next_at=self._now,
-            expires_at=worth_until(notice.kind, notice.at, notice.end),
+            expires_at=expiry_of(notice.kind, notice.at, notice.end),
             error="",
             created_at=self._now,
             settled_at=None,
@@ -169,21 +175,21 @@ class DeliveryPlanner:
         )
 
 
-def _told(found: Sequence[Event]) -> Iterator[tuple[Event, list[Way]]]:
-    """The events that are sent out, and how.
+def _told(found: Sequence[Event]) -> Iterator[tuple[Event, list[Target]]]:
+    """The events that are sent, and to which targets.
 
-    Of several about one reservation that came between two looks people get one letter, about how
-    things stand after the last; machines get every one.
+    People get one e-mail for all of a reservation's events since the last look, about the last of
+    them; webhooks get every event.
     """
     last: dict[Any, int] = {}
     for event in found:
-        for way in WAYS.get(event.kind, ()):
-            last[event.reservation_id, way] = event.id
+        for target in TARGETS.get(event.kind, ()):
+            last[event.reservation_id, target] = event.id
     for event in found:
-        ways = [
-            way
-            for way in WAYS.get(event.kind, ())
-            if way[1] == "webhook" or last[event.reservation_id, way] == event.id
+        targets = [
+            target
+            for target in TARGETS.get(event.kind, ())
+            if target[1] == "webhook" or last[event.reservation_id, target] == event.id
         ]
-        if ways:
-            yield event, ways
+        if targets:
+            yield event, targets

@@ -1,9 +1,9 @@
-"""The transactional outbox: notices to people and machines outside, none lost or made twice.
+"""The transactional outbox: e-mails and webhooks, none lost or made twice.
 
 Deliveries are made from events, in the transaction that moves the cursor past them; a delivery is
-unique for its event, channel and recipient. Each is tried until it succeeds, fails for good, or is
-too old to be news. A crash between an attempt and its record leads to a second attempt with
-the same id: at least once, and recognisably the same.
+unique for its event, channel and recipient. Each is tried until it succeeds, fails for good, or
+expires. A crash between an attempt and its record leads to a second attempt with the same id:
+delivery is at least once, and a recipient can tell repeats.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bakureserve.domain.notifications import (
     DeliveryStatus,
     Failure,
     LettersOfLate,
-    worth_until,
+    expiry_of,
 )
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
@@ -44,7 +44,7 @@ from bakureserve.store.transaction import Transaction
 EVENTS_AT_ONCE = 200
 ATTEMPTS_AT_ONCE = 20
 LETTERS_AT_ONCE, CALLS_AT_ONCE = 4, 2
-"""Attempts side by side, by mail and to one restaurant: the slow must leave room for others."""
+"""Concurrent attempts, by mail and to one restaurant: a slow one must leave room for others."""
 _LOOKED_AT = 100
 _GIVEN_UP_AT_ONCE = 500
 
@@ -52,8 +52,8 @@ _GIVEN_UP_AT_ONCE = 500
 class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Whether notices are sent at all, and webhooks also for restaurants without an address.
 
-    `attempts` is after how many a delivery is given up, `lease` how long one may take,
-    `letters_per_hour` how many go to one address.
+    A delivery is given up after `attempts`, each of which may take `lease`; one address gets at
+    most `letters_per_hour`.
     """
 
     enabled: bool
@@ -81,9 +81,9 @@ class Outbox:
         self._chance = chance
 
     async def plan(self) -> int:
-        """Make deliveries from the events since the last time; how many. Raises Unavailable.
+        """Make deliveries from the events since the last call; how many. Raises Unavailable.
 
-        While guests wait for the store they come first, and notices later.
+        Waits while requests wait for the store: guests come first.
         """
         if not await self._database.read(_is_behind):
             return 0
@@ -119,10 +119,10 @@ class Outbox:
     async def claim(
         self, under_way: Mapping[str, int] = MappingProxyType({})
     ) -> tuple[str, list[Delivery]]:
-        """Take some of what is due, under a token for `settle`; an empty one when nothing is.
+        """Claim some due deliveries, under a token for `settle`; an empty one when none are due.
 
-        `under_way` counts the caller's attempts by lane. What is not worth telling any
-        more is given up instead. Raises Unavailable.
+        `under_way` counts the caller's attempts by lane. Expired deliveries are given up instead.
+        Raises Unavailable.
         """
         await self._database.give_way()
         now = self._clock()
@@ -142,7 +142,7 @@ class Outbox:
     async def settle(self, delivery: Delivery, token: str, failure: Failure | None) -> bool:
         """Record how an attempt ended; False when another process has taken the delivery over.
 
-        An address that said it is gone is switched off. Raises Unavailable.
+        A webhook address that answered that it is gone is switched off. Raises Unavailable.
         """
         now = self._clock()
         status, next_at = self._after(delivery, failure, now)
@@ -166,7 +166,7 @@ class Outbox:
         return await self._database.write(unit)
 
     async def is_forgotten(self, delivery: Delivery) -> bool:
-        """Whether it is gone because its person was erased. Raises Unavailable."""
+        """Whether the delivery was deleted because its person was erased. Raises Unavailable."""
         return await self._database.read(lambda tx: outbox.get(tx, delivery.id)) is None
 
     async def list(
@@ -186,7 +186,7 @@ class Outbox:
         return await self._database.read_apart(outbox.counts)
 
     async def letters_of_late(self, since: dt.datetime) -> LettersOfLate:
-        """Letters that fail, and those given up after `since`. Raises Unavailable."""
+        """E-mails that fail, and those given up after `since`. Raises Unavailable."""
         return await self._database.read_apart(lambda tx: outbox.letters_of_late(tx, since))
 
     async def backlog(self) -> Backlog:
@@ -194,19 +194,19 @@ class Outbox:
         return await self._database.read_apart(outbox.backlog)
 
     async def retry(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
-        """Try these again, now, that wait or were given up; all of them or none.
+        """Try these waiting or given-up deliveries again now; all of them or none.
 
         Raises Forbidden, NotFound, Conflict.
         """
 
         def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
-            until = worth_until(found.kind, now, found.visit_end)
+            until = expiry_of(found.kind, now, found.visit_end)
             return outbox.retry(transaction, found.id, now, until)
 
         return await self._change(actor, delivery_ids, "delivery.retried", again)
 
     async def drop(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
-        """Give these up that were not sent; all of them or none.
+        """Drop these unsent deliveries; all of them or none.
 
         Raises Forbidden, NotFound, Conflict.
         """
@@ -242,7 +242,7 @@ class Outbox:
     def _after(
         self, delivery: Delivery, failure: Failure | None, now: dt.datetime
     ) -> tuple[DeliveryStatus, dt.datetime]:
-        """What becomes of a delivery after an attempt."""
+        """The delivery after an attempt."""
         if failure is None:
             return "sent", now
         delay = retry_delay(delivery, failure, now) * (0.75 + self._chance() / 2)
@@ -257,7 +257,7 @@ def _room_on(lane: str) -> int:
 
 
 def _chosen(due: Iterable[tuple[str, str]], under_way: Mapping[str, int]) -> list[str]:
-    """As many of those due as there is room for, by lane and altogether."""
+    """As many of the due deliveries as there is room for, by lane and in all."""
     taken = Counter(under_way)
     chosen = []
     for delivery_id, lane in due:
@@ -274,9 +274,9 @@ def _is_behind(transaction: Transaction) -> bool:
 def switch_off(
     transaction: Transaction, delivery: Delivery, address: str, now: dt.datetime
 ) -> None:
-    """Take the restaurant's webhook address away, and tell it by e-mail if it has a mailbox.
+    """Remove the restaurant's webhook address, and report that by e-mail if it has a mailbox.
 
-    Nothing happens when its webhooks have another address by now.
+    Nothing happens if its webhook address has changed meanwhile.
     """
     if not restaurants.drop_webhook(transaction, delivery.restaurant_id, address, now=now):
         return
@@ -294,7 +294,7 @@ def switch_off(
 
 
 def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime) -> Delivery:
-    """It is about no reservation: what the delivery told of a guest stays out of it."""
+    """The e-mail is about no reservation: it repeats nothing about the delivery's guest."""
     notice = msgspec.structs.replace(
         delivery.told,
         kind=WEBHOOK_SWITCHED_OFF,
@@ -317,7 +317,7 @@ def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime)
         status="waiting",
         attempts=0,
         next_at=now,
-        expires_at=worth_until(WEBHOOK_SWITCHED_OFF, now, now),
+        expires_at=expiry_of(WEBHOOK_SWITCHED_OFF, now, now),
         error="",
         created_at=now,
         settled_at=None,

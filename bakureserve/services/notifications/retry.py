@@ -1,8 +1,8 @@
-"""When a delivery is tried again, how many letters an address gets in an hour, and what a failed
+"""When a delivery is tried again, how many e-mails an address gets in an hour, and what a failed
 attempt means.
 
 A failed delivery waits `FIRST_DELAY`, then twice as long each time up to `LONGEST_DELAY`. While the
-way out is down it waits as long again as it has waited so far, at most `LONGEST_DOWN`.
+other side cannot be reached it waits as long again as it has waited so far, at most `LONGEST_DOWN`.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from bakureserve.store.transaction import Transaction
 FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
 """The delay after the first failure, which doubles with each further one up to the longest."""
 LONGEST_DOWN = dt.timedelta(minutes=10)
-"""The longest delay while the way out is down, so that the letters of a night go out soon in the
-morning."""
+"""The longest delay while the other side cannot be reached, so that a night's e-mails are sent soon
+in the morning."""
 HOUR = dt.timedelta(hours=1)
 
 
 def paced(transaction: Transaction, delivery: Delivery, now: dt.datetime, most: int) -> Delivery:
-    """The delivery at the time it may go: at most `most` letters an hour to one address.
+    """The delivery at the time it may be sent: at most `most` e-mails an hour to one address.
 
-    A letter that has to wait takes the place of an earlier one about the same reservation that
-    waits as well, so that many changes in an hour become one letter. Those with links are counted
-    apart (`services.accounts.proofs`), and webhooks are not.
+    An e-mail that must wait replaces an earlier one about the same reservation that waits as well,
+    so that many changes in an hour become one e-mail. Those with links are limited separately
+    (`services.accounts.proofs`), and webhooks are not.
     """
     if delivery.channel != "email" or delivery.letter is not None:
         return delivery
@@ -73,17 +73,18 @@ def why(code: str) -> Unavailable:
 
 
 def is_of_one_mailbox(code: str) -> bool:
-    """Whether a mail server refused the mailbox for good, as it does for a mistyped address
-    (RFC 5321, section 4.2.1)."""
+    """Whether a mail server refused the mailbox for good, as for a mistyped address (RFC 5321,
+    section 4.2.1)."""
     return _reply(code).startswith("5")
 
 
 def is_passing(code: str) -> bool:
-    """Whether a mail server asked to come back later, as it may at a first letter."""
+    """Whether a mail server asked to try again later, as it may for a first e-mail
+    (greylisting)."""
     return _reply(code).startswith("4")
 
 
 def _reply(code: str) -> str:
-    """The number that the mail server answered; empty where it was something else."""
+    """The mail server's reply code; empty if the failure was another."""
     told = code.removeprefix(_SMTP)
     return told if code.startswith(_SMTP) and told.isdecimal() else ""

@@ -1,1 +1,1 @@
-"""Looking after a running server: backups, the database's files, old rows, figures."""
+"""Operate a running server: backups, the database's files, old rows, figures."""

@@ -1,4 +1,4 @@
-"""Backups that are taken by themselves: when one is due, and that only one process takes it."""
+"""Scheduled backups: when one is due, and that only one process takes it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from bakureserve.store.maintenance.backup import BackupReport, back_up
 from bakureserve.store.maintenance.backup_folder import KeptBackup, Pruned, Retention, prune
 
 LEFT_FREE_BYTES = 64 * 1024 * 1024
-"""What the disk must still have free afterwards, as no person watches it fill up."""
+"""What the disk must still have free afterwards, since a schedule runs unwatched."""
 _EARLY = dt.timedelta(seconds=1)
 """A name holds whole seconds, so a backup may look this much older than it is."""
 
 
 class ScheduledBackup(msgspec.Struct, frozen=True):
-    """A scheduled backup, and which older ones made room for it."""
+    """A scheduled backup, and the older ones deleted for it."""
 
     report: BackupReport
     pruned: Pruned
@@ -40,7 +40,7 @@ class ScheduledBackup(msgspec.Struct, frozen=True):
 class Schedule:
     """How often a backup is taken, how many are kept, and what is run after each.
 
-    `every` None is never.
+    An `every` of None means never.
     """
 
     every: dt.timedelta | None
@@ -61,14 +61,15 @@ class Backups:
         self._stopping = threading.Event()
 
     def newest(self) -> KeptBackup | None:
-        """The backup that was begun last, by any process. Blocking, short. Raises StoreReadOnly."""
+        """The backup that was started last, by any process. Blocking, short. Raises
+        StoreReadOnly."""
         return next(iter(backup_folder.kept_in(self._folder)), None)
 
     async def take_if_due(self) -> ScheduledBackup | None:
-        """Take one unless the newest is young enough, or another process is at it: then None.
+        """Take a backup unless the newest is recent enough or another process takes one: then None.
 
-        `failure` is afterwards what went wrong, or None, and `command_failure` what did with the
-        command after the last one. Raises the errors of `store.maintenance.backup`.
+        Sets `failure` to the error, or None, and `command_failure` to that of the command after the
+        last backup. Raises the errors of `store.maintenance.backup`.
         """
         if self.schedule.every is None:
             self.failure = None
@@ -92,7 +93,7 @@ class Backups:
                 self.command_failure = error
 
     def stop(self) -> None:
-        """Give up the copy under way, so that a stop need not wait for it."""
+        """Cancel the copy in progress, so that a stop need not wait for it."""
         self._stopping.set()
 
     def _take_if_due(self, every: dt.timedelta) -> ScheduledBackup | None:
@@ -116,7 +117,8 @@ class Backups:
             return ScheduledBackup(report, pruned)
 
     def _is_due(self, every: dt.timedelta) -> bool:
-        """Whether none is young enough. One from the future (the clock was set back) is not."""
+        """Whether no backup is recent enough; one from the future (the clock was set back) is
+        not."""
         now, young = self._clock(), every - _EARLY
         ages = (now - kept.taken_at for kept in backup_folder.kept_in(self._folder))
         return not any(dt.timedelta() <= age < young for age in ages)
@@ -128,13 +130,13 @@ class Backups:
 
 _LOOK_SECONDS = 0.1
 _GRACE_SECONDS = 2.0
-"""How long a program that is to end may take to do so by itself."""
+"""How long a terminated program may take to end before it is killed."""
 _TOLD_BYTES = 300
 
 
 @dataclass(frozen=True)
 class BackupCommand:
-    """Words of a command line: no shell reads them. The path of the backup becomes the last one.
+    """The arguments of a command, run without a shell. The path of the backup is added as the last.
 
     `seconds` is how long it may take.
     """
@@ -143,14 +145,14 @@ class BackupCommand:
     seconds: float
 
     def run(self, path: str, stopping: threading.Event | None = None) -> None:
-        """Run it to its end. Blocking. `stopping` cuts it short.
+        """Run it to its end, or until `stopping`. Blocking.
 
-        Raises Unavailable when it cannot be run, ends with another status than 0, or takes too
-        long: then it and all that it started are ended.
+        Raises Unavailable when it cannot be run, exits with a status other than 0, or takes too
+        long: then it and all that it started are terminated.
         """
         with tempfile.TemporaryFile() as told:
             try:
-                process = subprocess.Popen(  # noqa: S603 - the operator's own words
+                process = subprocess.Popen(  # noqa: S603 - the operator's own command
                     [*self.words, path],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Deleting what is old: answers, events, audit rows, sessions, and where guests were."""
+"""Delete old data: stored answers, events, audit rows, sessions, and guests' locations."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from bakureserve.store.transaction import Transaction
 _GIVEN_UP = dt.timedelta(days=1)
 """A guest who has not arrived by then is no longer on the way."""
 ROWS_AT_ONCE = 20_000
-"""Rows of each log forgotten in one sweep, so that it stays short; more wait for the next."""
+"""Rows of each log deleted in one sweep, so that it stays short; the rest wait for the next."""
 
 
 class Housekeeping:
-    """Forgets what is old: answers to creating calls after `keep_answers`, events after
+    """Deletes old data: answers to creating calls after `keep_answers`, events after
     `keep_events`, audit rows after `keep_audit`, judged predictions after `keep_trips`, those of
     guests who never came, and sessions that are over."""
 
@@ -53,9 +53,9 @@ class Housekeeping:
         self._keep_audit = keep_audit
 
     async def sweep(self) -> int:
-        """Forget what is old enough; how many answers that were. Raises Unavailable.
+        """Delete what is old enough; returns the number of answers. Raises Unavailable.
 
-        Then cut the log: an erasure that met readers left that to be done.
+        Then truncate the write-ahead log: an erasure while others were reading left that to do.
         """
         now = self._clock()
 
@@ -84,29 +84,29 @@ class Housekeeping:
 
 
 KEEP_UNHEARD = dt.timedelta(hours=2)
-"""A guest who was silent for so long is not followed any more."""
+"""A guest who was silent for this long is no longer followed."""
 _AT_ONCE = 500
 
 
 class ErasedLocations(msgspec.Struct, frozen=True):
-    """How many reservations held coordinates that are not needed, and whether those are gone."""
+    """How many reservations held coordinates no longer needed, and whether those were erased."""
 
     reservations: int
     erased: bool
 
 
 class Privacy:
-    """Erases coordinates that a trip left behind."""
+    """Erases coordinates that trips left behind."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def sweep(self, actor: Actor, *, dry_run: bool = False) -> ErasedLocations:
-        """Erase the coordinates of trips and sittings that are over, and of guests unheard of.
+        """Erase the coordinates of trips and sittings that are over, and of guests who fell silent.
 
-        A trip's end erases them by itself; this finds what came in by an import, what was written
-        past the program, and who fell silent. A dry run counts. Raises Forbidden, Unavailable.
+        The end of a trip erases them already; this finds those that were imported, written past
+        the program, or left by silence. A dry run only counts. Raises Forbidden, Unavailable.
         """
         actor.require_admin()
         now = self._clock()
@@ -126,7 +126,7 @@ def _needless(transaction: Transaction, now: dt.datetime, *, limit: int) -> list
 
 
 def _erase(transaction: Transaction, actor: Actor, now: dt.datetime) -> int:
-    """Erase a batch, with an event and an audit row each; how many it were."""
+    """Erase a batch, with an event and an audit row each; returns how many."""
     erased = 0
     for reservation_id in _needless(transaction, now, limit=_AT_ONCE):
         reservation = reservations.get(transaction, reservation_id)

@@ -1,4 +1,4 @@
-"""What operators ask for: today over all restaurants, the audit log and the list of imports."""
+"""Figures for operators: today over all restaurants, the audit log and the list of imports."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bakureserve.store.reservation_lists import days_around
 
 
 class Today(msgspec.Struct, frozen=True, kw_only=True):
-    """Reservations for today, by each restaurant's own calendar. `covers` are those of parties that
-    are to come, are seated, or have left."""
+    """Reservations for today, by each restaurant's own calendar. `covers` counts the guests of
+    parties that are to come, are seated, or have left."""
 
     booked: int
     seated: int
@@ -30,7 +30,7 @@ class Today(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NextGuests(msgspec.Struct, frozen=True, kw_only=True):
-    """A party that is expected at a restaurant in so many `minutes`."""
+    """A party that is expected at a restaurant in `minutes`."""
 
     restaurant_id: str
     restaurant: str
@@ -50,7 +50,7 @@ _EATING = frozenset({"booked", "seated", "completed"})
 
 
 class Overview:
-    """Counts what the whole house is about to serve."""
+    """Counts reservations and guests on the way over all restaurants."""
 
     def __init__(self, database: Database, directory: Directory, clock: Clock) -> None:
         self._database = database

@@ -1,5 +1,5 @@
-"""Looking after the database's files while a server runs: that they exist, are whole, and do not
-grow too large."""
+"""Watch the database's files while a server runs: that they exist, are undamaged, and do not grow
+too large."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bakureserve.store.database import Database
 from bakureserve.store.transaction import LOG_LIMIT_BYTES
 
 TABLE_SECONDS = 20.0
-"""How often another table is looked through."""
+"""How often another table is checked."""
 LIMIT_SECONDS = 10.0
-"""How long that may take: meanwhile the log cannot be cut."""
+"""How long that may take: meanwhile the log cannot be truncated."""
 
 
 class StoreCare:
-    """Knows when the file was last looked through without a fault, and how long its log is.
+    """Knows when the whole file was last found undamaged, and how long its log is.
 
-    `checked_at` is when the last round through all tables ended; None before the first has.
-    `unread` are tables of that round that took too long.
+    `checked_at` is when the last round through all tables ended; None before the first.
+    `unread` are the tables of that round that took too long.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -39,9 +39,10 @@ class StoreCare:
         return self._database.log_bytes()
 
     async def look(self) -> None:
-        """See that the files are there; cut a log that is too long. Quick: for every second.
+        """Check that the files exist; truncate a log that is too long. Quick enough for every
+        second.
 
-        A file that has shrunk is looked through at once. Raises Unavailable.
+        A file that has shrunk is checked in full at once. Raises Unavailable.
         """
         self._database.require_whole()
         before, self._bytes = self._bytes, self._database.file_bytes()
@@ -51,7 +52,7 @@ class StoreCare:
             await self._database.truncate_log()
 
     async def look_through_next(self) -> None:
-        """Look through one more table. Raises Unavailable; StoreCorrupt for damage."""
+        """Check one more table. Raises Unavailable; StoreCorrupt for damage."""
         if not self._left:
             self._left.extend(await self._database.tables())
         table = self._left[0]
@@ -63,7 +64,7 @@ class StoreCare:
             self.unread, self._too_long = tuple(self._too_long), []
 
     async def look_through_all(self) -> None:
-        """Begin a round anew, and go to its end. Raises Unavailable; StoreCorrupt for damage."""
+        """Check all tables in a new round. Raises Unavailable; StoreCorrupt for damage."""
         self._left.clear()
         await self.look_through_next()
         while self._left:

@@ -1,1 +1,1 @@
-"""Taking, changing and ending reservations, each in one unit of work."""
+"""Take, change and end reservations, each in one unit of work."""

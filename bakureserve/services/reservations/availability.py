@@ -39,8 +39,8 @@ class OfferedSitting(msgspec.Struct, frozen=True):
 class DayAvailability(msgspec.Struct, frozen=True):
     """One restaurant's service day for one party size.
 
-    `tag` names exactly this answer: equal tags mean equal answers. `good_until` is when the passing
-    of time alone will change it; None is never.
+    `tag` identifies the answer: equal tags mean equal answers. `good_until` is when the passing of
+    time alone will change it; None if never.
     """
 
     restaurant: Restaurant
@@ -56,7 +56,7 @@ class _Remembered(msgspec.Struct):
 
 
 class Availability:
-    """Computes availability, and remembers it for as long as nothing it depends on has changed."""
+    """Computes availability, and caches it while nothing it depends on changes."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Availability:
         )
 
     async def on(self, id_or_slug: str, service_date: dt.date, party_size: int) -> DayAvailability:
-        """What the restaurant offers a party that day; nothing to one it does not take.
+        """What the restaurant offers a party that day; nothing if it does not take that party size.
 
         Raises NotFound, Invalid (a date beyond the calendar), Unavailable.
         """
@@ -130,7 +130,7 @@ class Availability:
     async def _occupancy(
         self, restaurant: Restaurant, offered: tuple[Sitting, ...], now: dt.datetime
     ) -> tuple[int, Busy, tuple[Hold, ...]]:
-        """The revision of what is held, what that is, and what of it is beyond the book."""
+        """The occupancy revision, the busy intervals, and the holds among them."""
         if not offered:
             return 0, {}, ()
         start, until = offered[0].start, max(sitting.held_until for sitting in offered)

@@ -1,4 +1,4 @@
-"""Booking a table, and everything that can become of a booking.
+"""Book a table, and change, act on or remove a booking.
 
 Each change is one booking unit: it reads the reservation, applies the rules and writes the outcome
 with its event and audit rows in one transaction.
@@ -50,7 +50,7 @@ class Booking:
     async def create(
         self, actor: Actor, request: BookingRequest, once: Once[Reservation] | None = None
     ) -> Reservation | Answer:
-        """Book a table; durable when this returns. With `once` it may be an answer given before.
+        """Book a table; durable when this returns. With `once` it may return an earlier answer.
 
         Raises NotFound (no such restaurant), Invalid (the rules do not offer it; the message says
         what they do), Conflict (offered, but taken), Unavailable.
@@ -118,15 +118,15 @@ class Booking:
         )
 
     async def count(self, actor: Actor, wanted: Filter) -> int:
-        """How many reservations `list` would give without a limit."""
+        """How many reservations `list` would return without a limit."""
         allowed = _allowed(actor, wanted)
         return await self._database.read_apart(lambda tx: reservation_lists.count(tx, allowed))
 
     async def change(self, actor: Actor, reservation_id: str, change: BookingChange) -> Reservation:
-        """Reschedule, resize, move or rename: all of it or nothing; on failure the old one stands.
+        """Reschedule, resize, move or rename, all of it or nothing.
 
-        The present table is kept where it still fits and is free. Asking for what is so already
-        changes nothing. Raises NotFound, Invalid, Conflict, Unavailable.
+        The present table is kept if it still fits and is free. Present values change nothing.
+        Raises NotFound, Invalid, Conflict, Unavailable.
         """
         wanted = _cleaned(change)
 
@@ -166,10 +166,10 @@ class Booking:
         return await self._units.change(actor, reservation_id, perform)
 
     async def remove(self, actor: Actor, reservation_id: str) -> Reservation:
-        """Delete a reservation; what was deleted.
+        """Delete a reservation; returns what was deleted.
 
-        A guest's is kept and hidden from them once its cancellation is a late one. Raises NotFound,
-        Conflict (the visit has begun, or the guest did not come), Unavailable.
+        When its guest deletes it too late, it is cancelled and hidden from them instead. Raises
+        NotFound, Conflict (the visit has begun, or the guest did not come), Unavailable.
         """
 
         def delete(unit: BookingUnit, found: Reservation) -> Reservation:
@@ -184,18 +184,18 @@ class Booking:
 
 
 def _pins(request: BookingRequest) -> bool:
-    """Whether the party stays at its table: it does at one that was asked for."""
+    """Whether the booking is pinned; one that names its table is by default."""
     return request.table_id is not None if request.pinned is None else request.pinned
 
 
 def _for_staff(request: BookingRequest) -> dict[str, Any]:
-    """What the request says in STAFF_FIELDS, checked and squeezed. Raises Invalid."""
+    """The request's STAFF_FIELDS, checked and squeezed. Raises Invalid."""
     given = {name: value for name in STAFF_FIELDS if (value := getattr(request, name))}
     return _checked(given)
 
 
 def _allowed(actor: Actor, wanted: Filter) -> Filter:
-    """What is wanted, within what the actor may see."""
+    """The filter, narrowed to what the actor may see."""
     if _sees_all_of(actor, wanted.restaurant_id):
         return wanted
     beside = tuple(sorted(actor.restaurants)) if wanted.restaurant_id is None else ()
@@ -211,7 +211,7 @@ def _sees_all_of(actor: Actor, restaurant_id: str | None) -> bool:
 
 
 def _cleaned(change: BookingChange) -> dict[str, Any]:
-    """What was given, by name, with texts checked and squeezed. Raises Invalid."""
+    """The given fields by name, with texts checked and squeezed. Raises Invalid."""
     given = {
         name: value
         for name in change.__struct_fields__
@@ -267,7 +267,7 @@ def _confirm(unit: BookingUnit, before: Reservation) -> Reservation:
 def _reinstate(
     unit: BookingUnit, before: Reservation, after: Reservation, action: Action
 ) -> Reservation:
-    """Bring it back to its own table. Raises Conflict unless that is free."""
+    """Restore a booking at its own table. Raises Conflict unless that is free."""
     _require_open(unit)
     table = unit.seating.own_table(before)
     after = _with_attention(unit, msgspec.structs.replace(after, table_id=table.id, attention=()))
@@ -277,7 +277,7 @@ def _reinstate(
 
 
 def _with_attention(unit: BookingUnit, reservation: Reservation) -> Reservation:
-    """A booking that comes back, flagged where the rules would refuse it now."""
+    """A restored booking, with attention codes if the rules would refuse it now."""
     if reservation.status != "booked" or unit.now >= reservation.end:
         return reservation
     attention = attention_for(reservation, refusals(unit.restaurant, reservation))
@@ -290,7 +290,7 @@ def _require_open(unit: BookingUnit) -> None:
 
 
 def _require_table(unit: BookingUnit, before: Reservation) -> None:
-    """Raises Conflict where its table is gone, or too small by now."""
+    """Raises Conflict if its table is gone, or now too small."""
     if before.table_id is None:
         return
     try:

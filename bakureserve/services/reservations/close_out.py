@@ -1,4 +1,4 @@
-"""Closing service days: by the people there in one press, and by the server once a day is over."""
+"""Close service days: by staff at once, or by the server some hours after a day's end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bakureserve.domain.localtime import calendar_text
 from bakureserve.domain.reservations.lifecycle import (
     Unsettled,
     can_be_settled,
-    closes_by_itself,
+    closes_automatically_at,
     closing_of,
     holds_table,
     settled,
@@ -26,13 +26,13 @@ from bakureserve.store import reservation_lists
 from bakureserve.store.transaction import Transaction
 
 _LOOKBACK = dt.timedelta(days=4)
-"""How far back days are looked for that are still open, once all older ones were seen to."""
+"""How far back a sweep looks for open days, once older ones have been closed."""
 
 
 class ClosedDay(msgspec.Struct, frozen=True, kw_only=True):
     """A restaurant's service date, and the ids of the reservations that were settled with it:
-    parties that had sat and left, that came and were never seated, that did not come, and those
-    that wait for a person to say so."""
+    parties that left, that came and were never seated, that did not come, and those that staff must
+    still settle."""
 
     restaurant_id: str
     date: dt.date
@@ -47,7 +47,7 @@ class ClosedDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CloseOut:
-    """Closes days for one store. What was over before it was imported is left as it came."""
+    """Closes days for one store. Visits that were over when they were imported are left alone."""
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
@@ -62,10 +62,10 @@ class CloseOut:
         *,
         dry_run: bool = False,
     ) -> ClosedDay:
-        """Settle a service date that is over; what became of each party. A dry run changes nothing.
+        """Settle a service date that is over; returns what became of each party.
 
         Parties that are booked for after closing, or still sit where the restaurant never closes,
-        are left until their time is over.
+        are left until their time is over. A dry run changes nothing.
 
         Raises NotFound, Forbidden, Conflict (too_early: the restaurant has not closed), Invalid,
         Unavailable.
@@ -94,7 +94,7 @@ class CloseOut:
         self, id_or_slug: str | None = None, *, flagged: bool = False
     ) -> list[tuple[Restaurant, dt.date]]:
         """The service dates that are over and not closed, the oldest first; with `flagged` also
-        those where all that is open waits for a person."""
+        those where all open reservations wait for staff."""
         restaurant = None if id_or_slug is None else await self._restaurant(id_or_slug)
         found = await self._open_days(
             None, None if restaurant is None else restaurant.id, flagged=flagged
@@ -102,9 +102,9 @@ class CloseOut:
         return [(each, day) for each, day in found if closing_of(each, day) <= self._units.clock()]
 
     async def sweep(self, actor: Actor) -> list[ClosedDay]:
-        """Close all days that are due: parties that sat have left, others are flagged for a person.
+        """Close all days that are due: complete seated parties and flag the others for staff.
 
-        Raises what kept a day from being closed, once all others are.
+        A failure does not stop the others; the first is raised at the end.
         """
         now = self._units.clock()
         since = None if self._looked_at is None else self._looked_at - _LOOKBACK
@@ -113,7 +113,7 @@ class CloseOut:
         for restaurant, day in await self._open_days(since, None):
             try:
                 closed.append(await self._close_by_itself(actor, restaurant, day))
-            except ReserveError as error:  # the other restaurants' days are closed all the same
+            except ReserveError as error:  # close the other restaurants' days all the same
                 failed.append(error)
         if failed:
             raise failed[0]
@@ -127,7 +127,7 @@ class CloseOut:
             due = [
                 each
                 for each in reservation_lists.unsettled_on(unit.transaction, restaurant.id, day)
-                if closes_by_itself(unit.restaurant, each) <= unit.now
+                if closes_automatically_at(unit.restaurant, each) <= unit.now
             ]
             changes = _changes(due, "flag")
             for before, after in changes:
@@ -148,7 +148,7 @@ class CloseOut:
         return [(await self._units.directory.known(each), day) for each, day in found]
 
     async def _restaurant(self, restaurant: str) -> Restaurant:
-        """By id or slug; by its id also one that is closed for good."""
+        """The restaurant by id or slug; a retired one by its id."""
         try:
             return await self._units.directory.restaurant(restaurant)
         except NotFound:
@@ -173,7 +173,7 @@ def _save(unit: BookingUnit, before: Reservation, after: Reservation) -> None:
     unit.seating.release(before)
     action = "completed" if after.status == "completed" else "marked_no_show"
     saved = unit.save(before, after, action)
-    # When they arrived is not known, so that nothing is learnt from a trip that is still open.
+    # The arrival time is unknown, so nothing is learnt from a trip that is still open.
     trip_recorder.follow(unit, saved, "no_show")
 
 

@@ -1,4 +1,4 @@
-"""Doing a creating call once, however often it is sent (the `Idempotency-Key` header)."""
+"""Do a creating call once, however often it is sent (the `Idempotency-Key` header)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class Once(msgspec.Struct, Generic[T], kw_only=True):
-    """A call to be done once under a `subject`'s `key`; `fingerprint` is what it asked for.
+    """A call to be done once under a `subject`'s `key`; `fingerprint` identifies its content.
 
-    `encode` gives the body of the answer, which has this `status`. It runs once: `answer` is what
-    was kept, for this call to send and for later ones to repeat.
+    `encode` returns the body of the answer, which has this `status`. It runs once: `answer` is what
+    was stored, for this call to send and for later ones to repeat.
     """
 
     subject: str
@@ -32,13 +32,13 @@ class Once(msgspec.Struct, Generic[T], kw_only=True):
     answer: Answer | None = None
 
     def find(self, transaction: Transaction) -> Answer | None:
-        """The answer given before. Raises Invalid when the key was used for something else."""
+        """The earlier answer, if any. Raises Invalid when the key was used for another call."""
         return idempotency.find(
             transaction, subject=self.subject, key=self.key, fingerprint=self.fingerprint
         )
 
     def keep(self, transaction: Transaction, result: T, now: dt.datetime) -> None:
-        """Encode the answer and keep it, in the transaction that did the work."""
+        """Encode and store the answer, in the transaction that did the work."""
         self.answer = Answer(self.status, self.encode(result))
         idempotency.keep(
             transaction,
@@ -51,10 +51,10 @@ class Once(msgspec.Struct, Generic[T], kw_only=True):
 
 
 class InFlightKeys:
-    """The keys of calls that are being worked on in this process.
+    """The keys of calls in progress in this process.
 
-    Another process is held off by the store itself: the answer is kept in the transaction of the
-    work, so of two processes one finds the other's answer.
+    Between processes the store decides: the answer is stored in the transaction of the work, so the
+    second process finds the answer of the first.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class InFlightKeys:
 
     @contextmanager
     def claim(self, once: Once[T]) -> Iterator[None]:
-        """Raises Conflict when the same key is being worked on."""
+        """Raises Conflict while another call with the key is in progress."""
         key = (once.subject, once.key)
         if key in self._keys:
             raise Conflict("idempotency_key_in_use")

@@ -18,7 +18,8 @@ from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 
 
 class PreorderRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The guest is `minutes_away` and wants `scope` (starters or full) ready, maybe these items."""
+    """The guest is `minutes_away` and wants `scope` (starters or full) ready, perhaps these
+    items."""
 
     minutes_away: int
     scope: str
@@ -49,9 +50,9 @@ class Preorder:
         *,
         in_words: Callable[[PrepQuote], str] = attrgetter("policy"),
     ) -> Reservation:
-        """Ask the kitchen; the reservation with its pre-order. Raises as `quote` does.
+        """Order; returns the reservation with its pre-order. Raises as `quote` does.
 
-        It keeps the quote `in_words`, as the guest was told; else its code.
+        Stores the sentence `in_words` that the guest was shown, else the quote's code.
         """
         self._require_enabled()
         items = prep_items(request.items)

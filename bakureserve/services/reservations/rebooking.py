@@ -1,4 +1,4 @@
-"""Changing a booking: what is new about it, and which table that leads to."""
+"""Change a booking: find what is new, and the table for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOVES = frozenset({"party_size", "start", "end", "table_id"})
 
 
 def rebook(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> Reservation:
-    """Change the reservation; the same one where nothing is new.
+    """Change the reservation; returns the same one if nothing is new.
 
     Raises Invalid, Conflict.
     """
@@ -41,9 +41,9 @@ def rebook(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> Re
 
 
 def _differences(unit: BookingUnit, before: Reservation, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What of `wanted` differs from how the booking stands, with times in UTC. Raises Invalid.
+    """The fields of `wanted` that differ from the booking, with times in UTC. Raises Invalid.
 
-    An end or a table that is named as it is counts where the rest would change it.
+    A present end or table counts as different if the other changes would replace it.
     """
     given = dict(wanted)
     for name in ("start", "end"):
@@ -66,7 +66,7 @@ def _differences(unit: BookingUnit, before: Reservation, wanted: dict[str, Any])
 def _move(
     unit: BookingUnit, before: Reservation, news: dict[str, Any]
 ) -> tuple[Reservation, Table]:
-    """Move it to its new time or table; the reservation and the table it holds now."""
+    """Move it to its new time or table; returns the reservation and the table it now holds."""
     wanted = Retiming(**{name: news[name] for name in Retiming.__struct_fields__ if name in news})
     sitting = retimed(unit.restaurant, before, wanted, unit.now, as_staff=unit.books_as_staff)
     if before.owner_id is not None and sitting != sitting_of(before):
@@ -90,14 +90,14 @@ def _move(
 
 
 def _attention_after(before: Reservation, sitting: Sitting) -> tuple[str, ...]:
-    """A new time settles all that was to be looked at, a table that there was none."""
+    """A new time clears all attention codes, a table clears `no_table`."""
     if sitting != sitting_of(before):
         return ()
     return attention.without(before, attention.NO_TABLE, attention.TABLE_OVERSTAYED)
 
 
 def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) -> bool:
-    """A table that was asked for is kept, until another is taken that was not."""
+    """A requested table is pinned, until the booking moves to one that was not requested."""
     if "pinned" in news:
         return bool(news["pinned"])
     if "table_id" in news:
@@ -108,7 +108,7 @@ def _is_pinned(before: Reservation, after: Reservation, news: dict[str, Any]) ->
 def _table_after(
     unit: BookingUnit, before: Reservation, news: dict[str, Any], sitting: Sitting
 ) -> Table:
-    """The table named; or the present one where it still does; or, of a party not seated, another.
+    """The table named; or the present one if it fits and is free; or another, unless seated.
 
     Raises Invalid, Conflict.
     """

@@ -1,4 +1,4 @@
-"""Which table a party gets, looked up in the book, and what becomes of a late party's table."""
+"""Which table a party gets, by the stored occupancy, and what becomes of a late party's table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bakureserve.store.transaction import Transaction
 class Seating:
     """A restaurant's tables at `now`, within one transaction.
 
-    With `as_staff` a table may be taken from a late party that only holds it beyond the book.
+    With `as_staff` a table may be taken from a late party that holds it beyond its booked time.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Seating:
         table_id: str | None = None,
         preferred: Table | None = None,
     ) -> Table:
-        """The table asked for; else the preferred one, or the smallest that fits and is free.
+        """The requested table; else the preferred one, or the smallest that fits and is free.
 
         The caller makes sure that the preferred table is large enough. Raises Invalid (no such
         table, or too small) and Conflict (table_taken, fully_booked).
@@ -101,7 +101,7 @@ class Seating:
         return self._first_free([table], sitting, over_late=self._as_staff) is not None
 
     def take(self, reservation: Reservation, table: Table) -> None:
-        """Hold the table for the reservation. Raises Conflict when the schema refuses."""
+        """Occupy the table for the reservation. Raises Conflict when the schema refuses."""
         occupancy.hold(
             self._transaction,
             table.key,
@@ -111,12 +111,12 @@ class Seating:
         )
 
     def release(self, reservation: Reservation) -> None:
-        """Free what the reservation holds, by the book and beyond it."""
+        """Free the reservation's table, and any hold beyond its booked time."""
         self._released[reservation.id] = reservation
         occupancy.release(self._transaction, reservation.id)
 
     def holds(self) -> tuple[Hold, ...]:
-        """What seated parties and late guests hold beyond the book, read once.
+        """The tables that seated parties and late guests hold beyond their booked time, read once.
 
         None reaches farther than `REACH`, so that later sittings need not be compared with them.
         """
@@ -128,8 +128,8 @@ class Seating:
     def outlook(self, reservation: Reservation, arrival: dt.datetime) -> TableOutlook:
         """Whether the table can wait until the guest's `arrival` and their whole sitting after it.
 
-        Where the next party is due before that, the options are in the order in which a host would
-        think of them: a shorter sitting, another table for one of the two, giving the table up.
+        If the next party is due before that, the options come in the order a host would try them: a
+        shorter sitting, another table for one of the two, releasing the table.
         """
         table = self._restaurant.tables_by_id.get(reservation.table_id or "")
         if table is None:
@@ -163,8 +163,8 @@ class Seating:
         return occupancy.first_free(self._transaction, free, sitting.start, sitting.held_until)
 
     def _had(self, table: Table, sitting: Sitting) -> bool:
-        """Whether a reservation released here had the table for the whole sitting: the party booked
-        there keeps it, even while another still sits there."""
+        """Whether a reservation released here had the table for the whole sitting: its party may
+        keep it, even while another still sits there."""
         return any(
             had.table_id == table.id
             and had.start <= sitting.start
@@ -175,7 +175,7 @@ class Seating:
     def _holds_against(self, sitting: Sitting) -> list[Hold]:
         if sitting.start >= self._now + REACH:
             return []
-        return [hold for hold in self.holds() if hold.stands_against(sitting)]
+        return [hold for hold in self.holds() if hold.blocks(sitting)]
 
     def _hold(self, party: occupancy.HoldingParty) -> Hold:
         if party.seated_at is None:

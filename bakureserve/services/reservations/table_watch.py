@@ -1,4 +1,4 @@
-"""Watching tables: marks bookings when another party overstays at theirs.
+"""Watch tables: mark bookings when another party overstays at their table.
 
 Any number of processes may watch one store: each booking is checked again in the transaction that
 marks it, so that it is flagged once.
@@ -19,15 +19,15 @@ WATCHER = system_actor("tables")
 
 
 class TableWatch:
-    """Marks bookings that wait for a table. The mark is cleared by the unit that notes that the
-    other party has left."""
+    """Marks bookings that wait for a table. The unit that records the other party's departure
+    clears the mark."""
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
 
     async def look(self, actor: Actor = WATCHER) -> int:
-        """Mark every booking due within `OVERSTAY_MINUTES` at a table where another party sits
-        that should be gone by now; how many. Raises Unavailable."""
+        """Mark every booking due within `OVERSTAY_MINUTES` at a table where another party
+        overstays; returns how many. Raises Unavailable."""
         reach = self._units.overstay
         if not reach:
             return 0

@@ -32,9 +32,9 @@ _DIRECTORY_RELOADS = 5
 
 
 class BookingUnit:
-    """Who asks (`actor`), where (`restaurant`), when (`now`), and the transaction it happens in.
+    """The actor, the restaurant, the present time, and the transaction of the unit.
 
-    What is done here is noted in `done`, such as `booked`.
+    `done` collects what was done here, such as `booked`.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class BookingUnit:
         return self.actor.subject if own.is_meant_by(guest_name, guest_phone) else None
 
     def acts_as_guest(self, reservation: Reservation) -> bool:
-        """Whether the guest's narrower rules apply to what becomes of the reservation.
+        """Whether the guest's narrower rules apply to changes of the reservation.
 
-        They do for one's own, as when it was booked, unless as staff.
+        They do for the actor's own, unless they act as staff.
         """
         if self.books_as_staff:
             return False
@@ -105,9 +105,9 @@ class BookingUnit:
     def require_room_for_guest(
         self, guest: str, sitting: Sitting, *, instead_of: str | None = None
     ) -> None:
-        """Raises Conflict where a guest has too many bookings to come, or one at that time.
+        """Raises Conflict if a guest has too many bookings to come, or one at that time.
 
-        One that is changed counts once, `instead_of` how it stood. Staff are free.
+        A changed booking counts once, `instead_of` its old state. Staff have no limit.
         """
         if not self.bookings_per_guest or self.actor.is_staff_of(self.restaurant.id):
             return
@@ -156,7 +156,7 @@ class BookingUnit:
     def save(
         self, before: Reservation, after: Reservation, action: str, *, table: Table | None = None
     ) -> Reservation:
-        """Write a changed reservation, at another table if one is given; as it is stored then.
+        """Write a changed reservation, at another table if one is given; returns it as stored.
 
         Raises Conflict (changed_meanwhile, table_occupied).
         """
@@ -199,7 +199,7 @@ class BookingUnit:
 
     def _unmark_those_kept_waiting(self, party: Reservation) -> None:
         """Clear the mark of bookings that wait for this party's table; the watch sets it again if
-        the party is still in their way."""
+        the party still blocks them."""
         key = reservations.table_key(self.transaction, party.id)
         marked = [] if key is None else occupancy.marked_at(self.transaction, key, self.now)
         for each in filter(None, (reservations.get(self.transaction, id_) for id_ in marked)):
@@ -222,8 +222,8 @@ class BookingUnit:
 
 
 class BookingCounters:
-    """Counts since the start of this process. `changes` are those that were committed, by what was
-    done; `conflicts` those that were refused as things stood, by code."""
+    """Counts since the start of this process: committed `changes` by what was done, and `conflicts`
+    by code."""
 
     def __init__(self) -> None:
         self.changes: Counter[str] = Counter()
@@ -235,7 +235,7 @@ class _DirectoryChangedError(Exception):
 
 
 class BookingUnits:
-    """Runs booking units: each in one transaction, with the restaurant as it stands there."""
+    """Runs booking units, each in one transaction with the restaurant as stored there."""
 
     def __init__(
         self,
@@ -334,7 +334,7 @@ def visible(transaction: Transaction, actor: Actor, reservation_id: str) -> Rese
 
 
 def _facts(reservation: Reservation) -> dict[str, Any]:
-    """What the audit log keeps of a reservation: nothing that names the guest."""
+    """What the audit log stores of a reservation: nothing that names the guest."""
     return {
         "status": reservation.status,
         "table_id": reservation.table_id,

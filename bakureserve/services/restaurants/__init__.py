@@ -1,1 +1,1 @@
-"""The restaurants: reading them fast, and taking them in and out."""
+"""The restaurants: fast reading, import, export and removal."""

@@ -1,4 +1,4 @@
-"""The operator's hand on the directory: taking restaurants in, replacing and removing them."""
+"""Import, replace, remove and export restaurants, for operators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Removal = Literal["removed", "retired"]
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one restaurant that was to be taken in.
+    """The result for one imported restaurant.
 
     `stranded` are its bookings to come that its new rules would refuse.
     """
@@ -40,14 +40,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class RefusedRestaurant(msgspec.Struct, frozen=True):
-    """A restaurant that could not be taken in, and what stands in its way."""
+    """A restaurant that could not be imported, and why."""
 
     slug: str
     reason: Conflict
 
 
 class _RehearsedError(Exception, Generic[T]):
-    """Ends a dry run where it would have been committed."""
+    """Rolls back a dry run at the point of its commit."""
 
     def __init__(self, result: T) -> None:
         self.result = result
@@ -71,10 +71,10 @@ class Catalogue:
         """Make the stored restaurants equal to `wanted`, by id: all of them or none.
 
         A restaurant with an equal document is left alone; a retired one comes back.
-        Bookings to come that the new rules would refuse stay, marked for attention. A dry run does
-        everything but keep it. Raises Forbidden, Unavailable, and Conflict with `refusals`, which
-        list all that cannot be taken: a slug in use, a table that would go and is still booked, or
-        a zone that would show guests another time (unless `allow_zone_change`).
+        Bookings to come that the new rules would refuse stay, marked for attention. A dry run
+        does everything, then rolls back. Raises Forbidden, Unavailable, and Conflict with
+        `refusals`, which list every problem: a slug in use, a removed table that is still booked,
+        or a time zone that would show guests another time (unless `allow_zone_change`).
         """
         actor.require_admin()
         return await self._apart(
@@ -108,7 +108,7 @@ class Catalogue:
         return await self._database.read_apart(lambda tx: _chosen(tx, wanted))
 
     async def _apart(self, unit: Callable[[Transaction], T], actor: Actor, dry_run: bool) -> T:
-        """Run a long unit; a dry run is undone at its end."""
+        """Run a long unit; a dry run is rolled back at its end."""
 
         def rehearsal(transaction: Transaction) -> T:
             raise _RehearsedError(unit(transaction))
@@ -121,7 +121,7 @@ class Catalogue:
 
 
 class _CatalogueWriter:
-    """Writes in the directory: in one transaction, in one actor's name, at one moment."""
+    """Writes restaurants in one transaction, for one actor, at one time."""
 
     def __init__(self, transaction: Transaction, actor: Actor, now: dt.datetime) -> None:
         self._transaction = transaction
@@ -129,7 +129,8 @@ class _CatalogueWriter:
         self._now = now
 
     def take_in(self, wanted: Iterable[Restaurant], allow_zone_change: bool) -> list[Outcome]:
-        """Raises Conflict, with a RefusedRestaurant for every restaurant that cannot be taken."""
+        """Raises Conflict, with a RefusedRestaurant for every restaurant that cannot be
+        imported."""
         outcomes: list[Outcome] = []
         refusals: list[RefusedRestaurant] = []
         retired = {entry.id: entry.retired for entry in restaurants.entries(self._transaction)}
@@ -157,7 +158,7 @@ class _CatalogueWriter:
     def _take_one(
         self, restaurant: Restaurant, retired: bool | None, allow_zone_change: bool
     ) -> Outcome:
-        """Take in one restaurant; `retired` is None for one that is not stored."""
+        """Import one restaurant; `retired` is None for one that is not stored."""
         if retired is None:
             restaurants.insert(self._transaction, restaurant, source="operator", now=self._now)
             self._record(restaurant, "added", {"slug": restaurant.slug})

@@ -1,4 +1,4 @@
-"""The restaurants, held in memory and never stale: every use asks the store whether it changed."""
+"""The restaurants in memory, never stale: every use asks the store whether they changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Snapshot:
     """The directory at one moment. Never changes.
 
     `restaurants` are those that guests can see, in order; `by_id` holds the retired ones as well,
-    since reservations of theirs remain.
+    since their reservations remain.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Snapshot:
 
     @cached_property
     def bytes(self) -> int:
-        """What it takes, roughly: in memory a restaurant is some times the size of its JSON."""
+        """Its rough size in memory, where a restaurant takes several times the size of its JSON."""
         return sum(_TIMES_ITS_JSON * len(msgspec.json.encode(each)) for each in self.by_id.values())
 
     def restaurant(self, id_or_slug: str) -> Restaurant:
@@ -60,13 +60,13 @@ class Snapshot:
         return found
 
     def id_of(self, written: str) -> str:
-        """The id of a restaurant, retired or not, as it is kept; of none what was written."""
+        """The stored id of a restaurant, retired or not; `written` itself if there is none."""
         return self._ids.get(written) or self._ids.get(canonical_id(written), written)
 
     def search(self, query: str) -> tuple[Restaurant, ...]:
         """The restaurants in which every word of `query` occurs, without regard to case or accents.
 
-        Name, slug, city, neighbourhood, cuisine and tags are looked at; no words match everything.
+        Name, slug, city, neighbourhood, cuisine and tags are searched; an empty query matches all.
         """
         words = fold(query).split()
         if not words:
@@ -79,10 +79,10 @@ class Snapshot:
 
 
 class Directory:
-    """Gives the current `Snapshot`, reloading only restaurants with a new revision.
+    """Returns the current `Snapshot`, reloading only restaurants with a new revision.
 
-    `checked_at` is the store's change mark at which the last one given was known to be current. It
-    is a cache of all restaurants there are: a miss is a use before which some were read anew.
+    `checked_at` is the store's change mark at which the last snapshot was known to be current. As a
+    cache it holds all restaurants: a miss is a use before which some had to be read.
     """
 
     name = "directory"
@@ -95,7 +95,7 @@ class Directory:
         self._hits = self._misses = 0
 
     async def snapshot(self) -> Snapshot:
-        """The directory as it stands now, changed by any process. Raises Unavailable."""
+        """The present directory, changed by any process. Raises Unavailable."""
         change_mark = self._database.change_mark()
         if change_mark != self.checked_at:
             self._note(await self._database.read(self._refreshed))
@@ -112,7 +112,8 @@ class Directory:
         return self._snapshot.by_id[restaurant_id]
 
     def held(self, transaction: Transaction, restaurant_id: str) -> Restaurant | None:
-        """One restaurant, retired or not, if what is held of it is how it stands there."""
+        """One restaurant, retired or not, if the copy in memory equals the stored one; else
+        None."""
         restaurant = self._snapshot.by_id.get(restaurant_id)
         if restaurant is None or self._distrusted:
             return None
@@ -152,9 +153,9 @@ class Directory:
         return 0
 
     def clear(self) -> int:
-        """Read everything anew at the next use; how many restaurants that will be."""
+        """Read everything again at the next use; returns how many restaurants that will be."""
         held = len(self._snapshot.by_id)
-        self._distrusted = True  # units under way keep what is held
+        self._distrusted = True  # running units keep the present snapshot
         self.checked_at = -1
         return held
 

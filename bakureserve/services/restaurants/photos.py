@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 ADDRESS = "/assets/"
-"""Where photos are served. Documents of the old server name them so, too."""
+"""Where photos are served; documents of the old server use the same addresses."""
 
 MEDIA_TYPES: Mapping[str, str] = {
     ".avif": "image/avif",
@@ -19,16 +19,16 @@ MEDIA_TYPES: Mapping[str, str] = {
     ".png": "image/png",
     ".webp": "image/webp",
 }
-"""What a photo is, by the end of its name. Nothing else in the folder is served."""
+"""Content types of photos by suffix. Nothing else in the folder is served."""
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 class Photos:
-    """The photos below `folder`, as seen at the last look; `public_url` tells where the server is.
+    """The photos below `folder`, as of the last look; `public_url` returns the server's address.
 
     Only regular files count: no links, which could lead out of the folder, and no hidden ones.
-    `mark` rises whenever a look finds other photos than the one before.
+    `mark` rises whenever a look finds changes.
     """
 
     def __init__(self, folder: Path, public_url: Callable[[], str]) -> None:
@@ -38,16 +38,16 @@ class Photos:
         self.mark = 0
 
     def look(self) -> None:
-        """See which photos there are now. Reads folders, and so belongs into a thread."""
+        """List the present photos. Reads folders, so run it in a thread."""
         found = frozenset(_pictures(str(self._folder)))
         if found != self._known:
             self._known = found
             self.mark += 1
 
     def address(self, link: str) -> str | None:
-        """The absolute address of what a restaurant's document names; None if it is not there.
+        """The absolute address of a photo that a document names; None if it does not exist.
 
-        What lies on another server is believed to be there.
+        A photo on another server is assumed to exist.
         """
         if not link or _ELSEWHERE.match(link):
             return link or None
@@ -56,7 +56,7 @@ class Photos:
         return f"{self._public_url()}{ADDRESS}{quote(name)}" if name in self._names() else None
 
     def addresses(self, links: Iterable[str]) -> tuple[str, ...]:
-        """Those of the links that lead somewhere."""
+        """The addresses of the links that exist."""
         found = (self.address(link) for link in links)
         return tuple(each for each in found if each is not None)
 
@@ -77,7 +77,7 @@ class Photos:
 def _pictures(folder: str, below: str = "") -> Iterator[str]:
     try:
         entries = list(os.scandir(folder))
-    except OSError:  # not there, or not for us to read
+    except OSError:  # missing, or unreadable
         return
     for each in entries:
         if each.name.startswith("."):

@@ -1,4 +1,4 @@
-"""What a restaurant's new rules mean for the bookings it has: told, marked, and healed again."""
+"""Apply a restaurant's new rules to its existing bookings: report, mark and unmark them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Stranded(msgspec.Struct, frozen=True, kw_only=True):
 def refuse_other_clock(
     transaction: Transaction, before: Restaurant, after: Restaurant, now: dt.datetime
 ) -> None:
-    """Raises Conflict (zone_change_shifts_bookings) where guests to come were told another time."""
+    """Raises Conflict (zone_change_shifts_bookings) if guests to come were told another time."""
     if before.timezone == after.timezone:
         return
     to_come = reservation_lists.to_come(transaction, after.id, now)
@@ -60,9 +60,9 @@ def follow(
     actor: Actor,
     now: dt.datetime,
 ) -> tuple[Stranded, ...]:
-    """Mark every booking to come that the new rules would refuse, and take old marks off others.
+    """Mark every booking to come that the new rules would refuse, and unmark the others.
 
-    All that are refused are listed, flagged already or not; none where no rule changed.
+    Returns all that are refused, marked before or not; none if no rule changed.
     """
     if same_rules(before, after):
         return ()
@@ -92,7 +92,7 @@ class _Change:
         self._now = now
 
     def meet(self, booking: Reservation) -> tuple[FieldProblem, ...]:
-        """What the new rules have against a booking, which is marked with it."""
+        """Mark a booking with the problems it has under the new rules, and return them."""
         problems = refusals(self._after, booking)
         zone = self._zone_told(booking)
         if zone is not None:
@@ -108,7 +108,7 @@ class _Change:
         return problems
 
     def _zone_told(self, booking: Reservation) -> str | None:
-        """The zone in which the time was promised, if its clock showed another one."""
+        """The zone in which the guest was told another clock time; None if the time is the same."""
         zone = self._before.timezone
         if ZONE_CHANGED in booking.attention:
             zone = audit.zone_told(self._transaction, booking.id) or zone

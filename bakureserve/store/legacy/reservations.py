@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.arrivals.location import require_a_guests_place
+from bakureserve.domain.arrivals.location import require_plausible
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.localtime import local_date, moment_of, to_utc
 from bakureserve.domain.places.estimate import RouteSource, TrafficCondition
@@ -293,7 +293,7 @@ def _place(intent: RowReader, name: str, door: Coordinates | None) -> Coordinate
         return None
     place = Coordinates(given.latitude, given.longitude)
     try:
-        require_a_guests_place(place, door)
+        require_plausible(place, door)
     except Invalid as unbelievable:
         if unbelievable.code != "location_swapped":
             intent.note("old_place_unusable", field=f"arrival_intent.{name}")

@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrivals.kitchen import delay_to_tell, fire_time, make_time
+from bakureserve.domain.arrivals.kitchen import delay_to_report, fire_time, make_time
 from bakureserve.domain.reservations.reservation import PrepScope
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.kit.builders import utc
@@ -55,5 +55,5 @@ def test_every_five_minutes_of_further_delay_are_told() -> None:
         (9, 5, False),
         (10, 5, True),
     ]:
-        found = delay_to_tell(BOOKED, told * 60, BOOKED + minutes(delay))
+        found = delay_to_report(BOOKED, told * 60, BOOKED + minutes(delay))
         assert found == (delay * 60 if tells else None)

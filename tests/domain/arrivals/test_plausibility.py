@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakureserve.domain.arrivals.location import is_in_reach, require_a_guests_place
+from bakureserve.domain.arrivals.location import is_in_reach, require_plausible
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.places.geo import Coordinates
 from tests.kit.builders import utc
@@ -24,7 +24,7 @@ def test_no_guest_sets_out_there() -> None:
         (Coordinates(10.0, 170.0), "location_too_far"),  # no latitude the other way round
     ]:
         with pytest.raises(Invalid, match=code) as refused:
-            require_a_guests_place(place, BAKU)
+            require_plausible(place, BAKU)
         assert refused.value.field == "latitude"
 
 
@@ -34,13 +34,13 @@ def test_a_guest_may_set_out_there() -> None:
         Coordinates(40.59, 49.67),  # Sumqayıt
         Coordinates(41.73, 46.41),  # Balakən, the far end of the country
     ]:
-        require_a_guests_place(place, BAKU)
+        require_plausible(place, BAKU)
 
 
 def test_without_a_door_only_nowhere_is_refused() -> None:
-    require_a_guests_place(Coordinates(49.84, 40.37), None)
+    require_plausible(Coordinates(49.84, 40.37), None)
     with pytest.raises(Invalid, match="location_nowhere"):
-        require_a_guests_place(NULL_ISLAND, None)
+        require_plausible(NULL_ISLAND, None)
 
 
 def test_no_road_is_faster() -> None:
