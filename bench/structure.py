@@ -171,7 +171,8 @@ async def _travel(guest: Guest) -> dict[str, Journey]:
 def _in_each(journeys: list[Journey]) -> Journey:
     common = Journey()
     common.functions = set.intersection(*(journey.functions for journey in journeys))
-    common.frames_to_sql = journeys[0].frames_to_sql
+    frames = [each.frames_to_sql for each in journeys if each.frames_to_sql is not None]
+    common.frames_to_sql = max(frames, default=None)
     return common
 
 
