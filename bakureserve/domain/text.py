@@ -46,7 +46,7 @@ _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
 
 
 def canonical_id(text: str) -> str:
-    """A UUID in any letter case in small letters, as it is kept; any other id exactly as it is."""
+    """A UUID in lower case, as it is stored; any other id unchanged."""
     return text if text.islower() or not _UUID.fullmatch(text) else text.lower()
 
 

@@ -86,7 +86,7 @@ def settle(
     after, alerts = review(stepped, plan, unit.now)
     arrival = reckoned_at(after, plan, unit.now)
     table = _late_table(unit, reservation, after, plan, arrival)
-    if table is not None and (told := _newly_told(after, table)):
+    if table is not None and (told := _new_warning(after, table)):
         after = msgspec.structs.replace(after, late=told)
         alerts = (*alerts, "late" if after.is_open else "missed")
     due = due_at(after, plan, unit.now)
@@ -169,7 +169,7 @@ def _projected_hold(unit: BookingUnit, reservation: Reservation, trip: Trip) -> 
     return late_until(unit.restaurant, reservation.start, projected, unit.now)
 
 
-def _newly_told(trip: Trip, table: TableOutlook) -> LateWarning | None:
+def _new_warning(trip: Trip, table: TableOutlook) -> LateWarning | None:
     """The alert for staff: that the guest is late, or that the table is now needed."""
     if not table.kept and trip.late != "at_risk":
         return "at_risk"

@@ -51,7 +51,7 @@ class DeliveryPlanner:
         for event in found:
             if event.kind in ACCOUNT_LETTERS:
                 yield from self._about_account(event)
-        for event, targets in _told(found):
+        for event, targets in _with_targets(found):
             restaurant = self._restaurants.get(event.restaurant_id or "")
             if restaurant is None or event.reservation_id is None:
                 continue
@@ -59,7 +59,7 @@ class DeliveryPlanner:
             if reservation is not None:
                 yield from self._of(event, targets, reservation, restaurant)
             elif event.kind == "reservation.removed":
-                yield from self._last_words(event, targets)
+                yield from self._about_removed(event, targets)
 
     def _about_account(self, event: Event) -> Iterator[Delivery]:
         """The e-mail with a link, to a person who can log in to their account."""
@@ -113,7 +113,7 @@ class DeliveryPlanner:
                     ),
                 )
 
-    def _last_words(self, event: Event, targets: Collection[Target]) -> Iterator[Delivery]:
+    def _about_removed(self, event: Event, targets: Collection[Target]) -> Iterator[Delivery]:
         """A removal goes to the recipients of earlier notices about the reservation."""
         for told in outbox.last_told(self._transaction, event.reservation_id or ""):
             target = (told.party, told.channel)
@@ -175,7 +175,7 @@ class DeliveryPlanner:
         )
 
 
-def _told(found: Sequence[Event]) -> Iterator[tuple[Event, list[Target]]]:
+def _with_targets(found: Sequence[Event]) -> Iterator[tuple[Event, list[Target]]]:
     """The events that are sent, and to which targets.
 
     People get one e-mail for all of a reservation's events since the last look, about the last of

@@ -169,7 +169,7 @@ class BookingUnit:
         if after.status == "seated" and key is not None:
             self._require_empty(key, after)
         if before.status == "seated":
-            self._unmark_those_kept_waiting(before)
+            self._unmark_waiting(before)
         if not reservations.update(self.transaction, after, key):
             raise Conflict("changed_meanwhile")
         saved = msgspec.structs.replace(after, version=before.version + 1)
@@ -180,7 +180,7 @@ class BookingUnit:
     def remove(self, reservation: Reservation) -> None:
         """Delete a reservation, and with it what it holds."""
         if reservation.status == "seated":
-            self._unmark_those_kept_waiting(reservation)
+            self._unmark_waiting(reservation)
         reservations.delete(self.transaction, reservation.id)
         self._record(reservation, "removed", {"status": reservation.status})
 
@@ -197,7 +197,7 @@ class BookingUnit:
                 reservation=there.reservation_id,
             )
 
-    def _unmark_those_kept_waiting(self, party: Reservation) -> None:
+    def _unmark_waiting(self, party: Reservation) -> None:
         """Clear the mark of bookings that wait for this party's table; the watch sets it again if
         the party still blocks them."""
         key = reservations.table_key(self.transaction, party.id)

@@ -94,7 +94,7 @@ class _Change:
     def meet(self, booking: Reservation) -> tuple[FieldProblem, ...]:
         """Mark a booking with the problems it has under the new rules, and return them."""
         problems = refusals(self._after, booking)
-        zone = self._zone_told(booking)
+        zone = self._promised_zone(booking)
         if zone is not None:
             problems += (_other_clock(zone, self._after),)
         changed = msgspec.structs.replace(
@@ -107,7 +107,7 @@ class _Change:
             self._save(booking, changed, zone)
         return problems
 
-    def _zone_told(self, booking: Reservation) -> str | None:
+    def _promised_zone(self, booking: Reservation) -> str | None:
         """The zone in which the guest was told another clock time; None if the time is the same."""
         zone = self._before.timezone
         if ZONE_CHANGED in booking.attention:
