@@ -1,4 +1,4 @@
-"""Who calls: from which address, how often it may call, and under whose name.
+"""The caller: its address, its rate limit, and the actor behind it.
 
 The name is that of a token, or of the operator at the control socket; endpoints decide who may.
 Rate limit headers are those of the IETF's draft-ietf-httpapi-ratelimit-headers and the older

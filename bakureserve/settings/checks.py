@@ -75,13 +75,13 @@ def check_together(settings: Settings) -> None:
     """Raise `SettingsError` when settings that are fine alone are dangerous together."""
     if settings.dev and not is_loopback(settings.host):
         raise SettingsError(
-            f"DEV makes everybody an admin, so it is refused with HOST {settings.host}: "
+            f"DEV makes every caller an admin, so it is refused with HOST {settings.host}: "
             "listen on 127.0.0.1, ::1 or localhost, or turn DEV (AUTH_BYPASS, AUTH0_BYPASS) off."
         )
 
     if settings.dev and settings.trusted_proxies:
         raise SettingsError(
-            "DEV makes everybody an admin, also those whom a proxy brings from elsewhere, so it is "
+            "DEV makes every caller an admin, also those that come through a proxy, so it is "
             "refused with TRUSTED_PROXIES: unset one of the two."
         )
 

@@ -141,7 +141,7 @@ class Settings:
         what="Web origins whose pages may call the API. Unset: only the server's own.",
     )
     trusted_proxies: tuple[Network, ...] = setting(
-        Networks(), default=(), what="Proxies whose `X-Forwarded-For` is believed. Unset: nobody's."
+        Networks(), default=(), what="Proxies trusted to set `X-Forwarded-For`. Unset: none."
     )
     metrics_allow: tuple[Network, ...] = setting(
         Networks(),
@@ -164,7 +164,7 @@ class Settings:
         Switch(),
         default=False,
         older=("AUTH_BYPASS", "AUTH0_BYPASS"),
-        what="Everybody is a local guest with admin scope. Only on this machine.",
+        what="Every caller is a local guest with admin scope. Only on this machine.",
     )
     auth0_domain: str = setting(
         _ISSUER,
@@ -253,7 +253,7 @@ class Settings:
     notify_language: str = setting(
         Choice("az", "en", "ru"),
         default="az",
-        what="Language of e-mail to readers whose own is not known.",
+        what="Language of e-mail to readers with no known language.",
     )
     notify_attempts: int = setting(
         Whole(1, 100),
@@ -293,7 +293,7 @@ class Settings:
     smtp_username: str = setting(
         Shaped(r"\S+", "one word without spaces"),
         default="",
-        what="Whom to log in as. Unset: without.",
+        what="Name to log in with. Unset: no login.",
     )
     smtp_password: str = setting(
         Shaped(r"\S+", "one word without spaces"),
@@ -451,13 +451,13 @@ class Settings:
         _SPEED, default=28.0, what="Speed in the city while no map service answers."
     )
     fallback_highway_speed_kmh: float = setting(
-        _SPEED, default=60.0, what="Speed on the part of such a way that is beyond the city."
+        _SPEED, default=60.0, what="Speed on the part of such a route that is beyond the city."
     )
     fallback_detour_factor: float = setting(
-        Number(1, 5), default=1.35, what="How much longer such a way is than the straight line."
+        Number(1, 5), default=1.35, what="How much longer such a route is than the straight line."
     )
     fallback_city_km: float = setting(
-        Number(0, 1000, "kilometres"), default=15.0, what="How much of such a way is in the city."
+        Number(0, 1000, "kilometres"), default=15.0, what="How much of such a route is in the city."
     )
 
     # --- Logging ---

@@ -341,7 +341,7 @@ def forget(transaction: Transaction, subject: str) -> dict[str, str]:
 
 
 def prune(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
-    """Forget settled deliveries whose time is over, at most `limit`; how many."""
+    """Delete settled deliveries that are past their time, at most `limit`; how many."""
     return transaction.execute(
         "delete from outbox_delivery where id in (select id from outbox_delivery"
         f" where forget_at < ? and status not in {_UNSETTLED} limit ?)",

@@ -158,9 +158,9 @@ class UserSession(Table):
 
 
 class AccountProof(Table):
-    """A link that was written to somebody's address: whoever has it reads the address.
+    """An e-mailed link: its holder reads the mail of the address.
 
-    Good for one use; only the hash of its token is kept.
+    Good for one use; only the hash of its token is stored.
     """
 
     token_hash = pw.BlobField(primary_key=True)
@@ -289,7 +289,7 @@ class ArrivalIntent(Table):
 
 
 class ArrivalTrip(Table):
-    """What is known of a guest's way beside their intent, and when somebody must look at it.
+    """A guest's way to one visit, beside their intent, and when it must be reviewed.
 
     What sweeps and boards ask for has a column, so that trips that are over cost nothing.
     """
@@ -425,7 +425,7 @@ class OutboxDelivery(Table):
     kind = pw.TextField()
     restaurant_id = pw.TextField()
     reservation_id = pw.TextField()
-    subject = pw.TextField(null=True, index=True)  # whose reservation it tells of
+    subject = pw.TextField(null=True, index=True)  # the owner of the reservation in it
     party = pw.TextField(constraints=[pw.Check("party in ('guest', 'restaurant')")])
     channel = pw.TextField(constraints=[pw.Check("channel in ('email', 'webhook')")])
     recipient = pw.TextField()

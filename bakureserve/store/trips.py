@@ -133,15 +133,15 @@ def forget(transaction: Transaction, reservation_id: str) -> None:
 
 
 def due(transaction: Transaction, now: dt.datetime, *, limit: int) -> list[str]:
-    """The reservations whose trips must be looked at, the longest overdue first."""
+    """The reservations with a trip to review, the longest overdue first."""
     return [row[0] for row in transaction.all(_DUE, (to_us(now), limit))]
 
 
 def expected_at(
     transaction: Transaction, restaurant_id: str, now: dt.datetime
 ) -> list[tuple[Reservation, Trip]]:
-    """The parties that a restaurant waits for, by booked time: those on the way or at the door, and
-    those that announced nothing and whose time has come."""
+    """The parties that a restaurant expects, by booked time: on the way, at the door, or due though
+    they announced nothing."""
     since, at = to_us(now - LONGEST_SITTING), to_us(now)
     rows = transaction.rows(_EXPECTED, (restaurant_id, restaurant_id, since, at, at))
     return [_with_trip(row) for row in rows]

@@ -31,7 +31,7 @@ SET_ASIDE = "set_aside"
 _ATTEMPTS = 5
 _HOME = "Asia/Baku"
 _SEATS, _MOST_SEATS = 2, 100
-"""What a table has whose capacity is missing or none."""
+"""The seats of a table without a usable capacity, and the most that one may have."""
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 Step = str | int

@@ -41,7 +41,7 @@ class DatabaseFinding(msgspec.Struct, frozen=True):
 
 
 class _Rule(msgspec.Struct, frozen=True):
-    """A query whose every row is one thing found, as a text; `?` is the present in it."""
+    """A query with a row for each finding, as text; its `?` is the present moment."""
 
     code: str
     what: str
