@@ -113,7 +113,7 @@ def test_settings_that_are_gone_are_told_and_do_not_mean_the_defaults(tmp_path: 
     with box_on(tmp_path) as box:
         dotenv.unlink()
         box.server.signal(signal.SIGHUP)
-        wait_for(lambda: ".env, which was read at the start, is not" in box.server.said)
+        wait_for(lambda: ".env, which was read at the start, no longer exists" in box.server.said)
         shown = command("config", "show", "--json", data_dir=tmp_path).stdout
         [keep] = [each for each in json.loads(shown) if each["name"] == "BACKUP_KEEP"]
         assert [*keep["servers"].values()] == ["3"]
