@@ -39,7 +39,7 @@ ALGORITHMS = ("RS256", "ES256")
 FETCH_SECONDS = 3.0
 LARGEST_ANSWER = 64 * 1024
 SHORTEST_MODULUS = 2048
-"""Of an RSA key, in bits; the least of RFC 7518, section 3.3."""
+"""The smallest RSA key accepted, in bits (RFC 7518, section 3.3)."""
 FRESH = dt.timedelta(hours=1)
 FLOOR = dt.timedelta(seconds=30)
 FLOOR_AFTER_FAILURE = dt.timedelta(seconds=5)

@@ -88,7 +88,7 @@ class KeyRing:
         return list(reversed(self.by_kid.values()))
 
     def find(self, kid: str) -> Key | None:
-        """The key that a token names, or None when it is none of ours, or not any more.
+        """The key that a token names, or None when it is unknown or retired.
 
         Looks at the file for a key that is not known.
         """

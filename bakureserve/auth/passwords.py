@@ -75,9 +75,9 @@ class Passwords:
     async def verify(self, stored: str | None, password: str, *, client: str = "") -> Checked:
         """Check a password against a stored hash, or against none for an unknown account.
 
-        An unknown account, and a hash that is unreadable or too dear to check, take the time of a
-        wrong password, so that the clock does not tell who has an account. Raises TooMany when too
-        many wait already.
+        An unknown account, and a hash that is unreadable or too expensive to check, take as long as
+        a wrong password, so that the time does not reveal an account. Raises TooMany when too many
+        wait already.
         """
         return await self._in_turn(client, self._check, stored, password)
 
@@ -94,7 +94,7 @@ class Passwords:
         except RuntimeError:  # closed meanwhile
             self._turns.give_back()
             raise
-        # Of the job and not of its caller, who may leave while it is still worked on.
+        # The place belongs to the job: its caller may be cancelled before it ends.
         working.add_done_callback(lambda _: self._turns.give_back())
         return await asyncio.shield(working)
 

@@ -41,7 +41,7 @@ from bakureserve.domain.errors import Conflict, Unauthenticated
 OURS: Literal["bakureserve"] = "bakureserve"
 """Issuer and audience of every token of ours: who runs this server reads only what it wrote."""
 LIFETIME = dt.timedelta(minutes=15)
-"""The longest that a person's token may live, and what it does live unless told otherwise."""
+"""The longest lifetime of a person's token, and the default."""
 
 DEVICE_LIFETIME = dt.timedelta(days=30)
 LONGEST_DEVICE_TOKEN = 200
@@ -253,7 +253,7 @@ class Authenticator:
         self._external = external
 
     async def identify(self, header: str | None) -> Actor | None:
-        """Who sends this Authorization header; None for who sends none.
+        """The actor named by an Authorization header; None without one.
 
         What the token says about its issuer only chooses who checks it. Raises Unauthenticated,
         and Unavailable when the external issuer could never be asked for its keys.

@@ -122,7 +122,7 @@ class Bucket(NamedTuple):
 
 
 def bucket_of(client: str, quota: Quota, used: int) -> Bucket | None:
-    """The bucket of a client who has used so many parts of 1/N ns; None of one that is whole."""
+    """The bucket of a client that has `used` so many parts of 1/N ns; None for a full quota."""
     if used <= 0:
         return None
     return Bucket(client, -(-used // quota.call), quota.seconds(used))

@@ -142,7 +142,7 @@ async def sweep_caches(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def examination(app: web.Application) -> AsyncIterator[None]:
+async def health_examiner(app: web.Application) -> AsyncIterator[None]:
     """Keep a health examiner ready for as long as the application runs."""
     async with examining(app[RUNTIME]) as examiner:
         app[EXAMINER] = examiner

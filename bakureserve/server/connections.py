@@ -36,7 +36,7 @@ Longer than the minute for which proxies usually keep theirs, so that the proxy 
 ABOUT_HEALTH = frozenset(
     f"{version}/{page}" for version in ("", "/v1") for page in ("health", "livez", "readyz")
 )
-"""Answered even when there are as many connections as there may be."""
+"""Answered even at the limit of connections."""
 SOFTLY_SECONDS = 0.25
 """How long a stopping server still answers on open connections. One that is idle for longer is
 hardly used at the very moment it is closed."""

@@ -25,9 +25,9 @@ from bakureserve.server.background import (
     care_for_store,
     close_streams,
     descriptors,
-    examination,
     fitted_speeds,
     following,
+    health_examiner,
     housekeeping,
     look_for_photos,
     loop_lag,
@@ -118,7 +118,7 @@ def application(
     app[app_keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.extend(
         (
-            examination,
+            health_examiner,
             loop_lag,
             note_history,
             descriptors,

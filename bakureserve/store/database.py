@@ -146,7 +146,7 @@ class Database:
             try:
                 written = await self.writer.run(write_something)
             except Unavailable as error:
-                raise reason_of(error) from None  # what came of the probe itself is all one
+                raise reason_of(error) from None  # the probe's own outcome does not matter
             await asyncio.to_thread(self._find_again, written)
         self.health.trust_again()
 
@@ -226,7 +226,7 @@ class Database:
         self.writer.committed.append(listener)
 
     def off_commit(self, listener: Callable[[], None]) -> None:
-        """Call it no more."""
+        """Stop calling `listener`."""
         self.writer.committed.remove(listener)
 
     async def give_way(self) -> None:

@@ -17,7 +17,7 @@ from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
 from bakureserve.server.deliveries import courier_of
 from bakureserve.services.accounts.proofs import mark_verified
-from bakureserve.services.reservations.idempotency import Once
+from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.services.reservations.preorder import PreorderRequest
 from tests.kit.builders import utc
 from tests.kit.houses import SAHIL, SetClock
@@ -55,7 +55,7 @@ async def zarifa(runtime: Runtime, clock: SetClock) -> Person:
     )
     zarifa = person(entered)
     await runtime.database.write(lambda tx: mark_verified(tx, zarifa.user, clock()))
-    once = Once[Reservation](
+    once = IdempotentCall[Reservation](
         subject=zarifa.user.id,
         key="k1",
         fingerprint=b"1" * 32,

@@ -9,7 +9,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Invalid
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.reservations.idempotency import Once
+from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservation_lists import Filter
 from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
@@ -17,8 +17,10 @@ from tests.kit.houses import SetClock
 from tests.services.asking import a_request, at
 
 
-def once(key: str = "k1", *, actor: Actor = GUEST, asked: bytes = b"a table") -> Once[Reservation]:
-    return Once(
+def once(
+    key: str = "k1", *, actor: Actor = GUEST, asked: bytes = b"a table"
+) -> IdempotentCall[Reservation]:
+    return IdempotentCall(
         subject=actor.subject, key=key, fingerprint=asked, status=201, encode=msgspec.json.encode
     )
 

@@ -48,9 +48,7 @@ NAMESPACE = uuid.UUID("b3c1f9a4-6d0e-5c57-9a7b-0d4e2f8c1a66")
 """The namespace of the ids given to restaurants that come without one."""
 
 ASSUMED_HOURS = OpeningHours(weekly=((Period(10 * 60, 23 * 60),),) * 7)
-ASSUMED_POLICY = BookingPolicy(
-    slot_minutes=30, turn_times=(TurnTime(up_to=2, minutes=90),), buffer_minutes=0
-)
+ASSUMED_POLICY = BookingPolicy()
 
 RESTAURANT_FIELDS: dict[str, Any] = {
     "id": NAME,

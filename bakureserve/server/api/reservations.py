@@ -30,7 +30,7 @@ from bakureserve.server.endpoint import Group, InputText, PartySize
 from bakureserve.server.paging import Cursor, PageSize, one_more, page_of, place_from
 from bakureserve.server.reply import Reply, encoded_list
 from bakureserve.server.shapes import reservations as shapes
-from bakureserve.services.reservations.idempotency import Once
+from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.reservation_lists import Filter, ListPosition, position_of
@@ -282,11 +282,11 @@ def _preorder(body: PreorderBody) -> PreorderRequest:
     return PreorderRequest(minutes_away=body.minutes_away, scope=body.scope, items=body.items or ())
 
 
-def _once(call: Call[None, NewReservation]) -> Once[Reservation] | None:
+def _once(call: Call[None, NewReservation]) -> IdempotentCall[Reservation] | None:
     if call.idempotency_key is None:
         return None
     asked = b"POST /v1/reservations " + msgspec.json.encode(call.body)
-    return Once(
+    return IdempotentCall(
         subject=call.actor.subject,
         key=call.idempotency_key,
         fingerprint=sha256(asked).digest(),

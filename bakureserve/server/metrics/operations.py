@@ -125,7 +125,7 @@ services, and alerts wait for minutes anyway."""
 
 
 class HealthMetrics:
-    """What an examination found; `refresh` makes one, unless the last is recent enough."""
+    """The last results of the health checks; `refresh` renews them unless they are recent."""
 
     def __init__(self, examiner: Callable[[], Examiner], clock: Clock) -> None:
         self._examiner = examiner

@@ -52,7 +52,7 @@ def health_out(
     language: Language,
     to_operator: bool,
 ) -> HealthOut:
-    """The results of an examination, as sentences."""
+    """The results of the health checks, as sentences."""
     return HealthOut(
         status=health.status,
         service=SERVICE,

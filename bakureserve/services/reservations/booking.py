@@ -28,7 +28,7 @@ from bakureserve.domain.reservations.seating import chosen_table
 from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.text import LONGEST_BOOKING_NOTES
 from bakureserve.services.arrivals import trip_recorder
-from bakureserve.services.reservations.idempotency import InFlightKeys, Once
+from bakureserve.services.reservations.idempotency import IdempotentCall, InFlightKeys
 from bakureserve.services.reservations.rebooking import rebook
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store import reservation_lists, restaurants
@@ -45,10 +45,10 @@ class Booking:
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
         self._database = units.database
-        self._running = InFlightKeys()
+        self._in_flight = InFlightKeys()
 
     async def create(
-        self, actor: Actor, request: BookingRequest, once: Once[Reservation] | None = None
+        self, actor: Actor, request: BookingRequest, once: IdempotentCall[Reservation] | None = None
     ) -> Reservation | Answer:
         """Book a table; durable when this returns. With `once` it may return an earlier answer.
 
@@ -95,7 +95,7 @@ class Booking:
                 once.keep(unit.transaction, reservation, unit.now)
             return reservation
 
-        with self._running.claim(once) if once is not None else nullcontext():
+        with self._in_flight.claim(once) if once is not None else nullcontext():
             restaurant = await self._units.directory.restaurant(request.restaurant_id)
             return await self._units.run(actor, restaurant, book)
 

@@ -17,7 +17,7 @@ from bakureserve.store.transaction import Transaction
 T = TypeVar("T")
 
 
-class Once(msgspec.Struct, Generic[T], kw_only=True):
+class IdempotentCall(msgspec.Struct, Generic[T], kw_only=True):
     """A call to be done once under a `subject`'s `key`; `fingerprint` identifies its content.
 
     `encode` returns the body of the answer, which has this `status`. It runs once: `answer` is what
@@ -61,7 +61,7 @@ class InFlightKeys:
         self._keys: set[tuple[str, str]] = set()
 
     @contextmanager
-    def claim(self, once: Once[T]) -> Iterator[None]:
+    def claim(self, once: IdempotentCall[T]) -> Iterator[None]:
         """Raises Conflict while another call with the key is in progress."""
         key = (once.subject, once.key)
         if key in self._keys:
