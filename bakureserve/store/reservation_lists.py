@@ -1,4 +1,4 @@
-"""Lists and counts of reservations: by filter and page, or missed, or unsettled."""
+"""Lists and counts of reservations: by filter and page, or unsettled."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ from bakureserve.store.codec import NO_LIMIT, marked, to_us
 from bakureserve.store.reservations import COLUMNS, FROM, from_row
 from bakureserve.store.transaction import Transaction
 
-_MISSED = (
-    "select r.id, r.restaurant_id from reservation r"
-    " left join arrival_trip p on p.reservation_id = r.id"
-    " where r.starts_at >= ? and r.starts_at < ? and r.ends_at > ? and r.status = 'booked'"
-    " and p.due_at is null"
-)
 _FIRST_US = -(2**63)
 _UNSETTLED = (
     "r.status in ('booked', 'seated') and (r.source <> 'import' or r.status = 'seated'"
@@ -90,14 +84,6 @@ def page(
         f"select {COLUMNS}{FROM}{asked} order by r.starts_at, r.id limit ?", parameters
     )
     return [from_row(row) for row in rows]
-
-
-def missed(
-    transaction: Transaction, since: dt.datetime, before: dt.datetime, now: dt.datetime
-) -> list[tuple[str, str]]:
-    """Those who announced nothing and are not seated of the sittings that started in
-    [since, before) and go on: the ids of reservation and restaurant."""
-    return transaction.all(_MISSED, (to_us(since), to_us(before), to_us(now)))
 
 
 def to_come(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> list[Reservation]:

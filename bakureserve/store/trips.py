@@ -29,6 +29,12 @@ _UPDATE = (
 _DUE = "select reservation_id from arrival_trip where due_at <= ? order by due_at limit ?"
 # A trip that must be looked at again is on the way or at the door.
 _IS_UNDER_WAY = "p.due_at > 0"
+# Neither on the way nor at the door.
+_IS_AWAITED = "r.status = 'booked' and coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null"
+_WITH_TRIP = (
+    " from reservation r left join arrival_intent a on a.reservation_id = r.id"
+    " left join arrival_trip p on p.reservation_id = r.id"
+)
 _EXPECTED = (
     f"select {reservations.COLUMNS}, p.document, p.version from reservation r"
     " left join dining_table t on t.key = r.table_key"
@@ -36,12 +42,14 @@ _EXPECTED = (
     " left join arrival_trip p on p.reservation_id = r.id"
     " where r.id in (select p.reservation_id from arrival_trip p"
     f" where p.restaurant_id = ? and {_IS_UNDER_WAY}"
-    " union select r.id from reservation r"
-    " left join arrival_intent a on a.reservation_id = r.id"
-    " left join arrival_trip p on p.reservation_id = r.id"
+    f" union select r.id{_WITH_TRIP}"
     " where r.restaurant_id = ? and r.starts_at between ? and ? and r.ends_at > ?"
-    " and r.status = 'booked' and coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null)"
+    f" and {_IS_AWAITED})"
     " order by r.starts_at, r.id"
+)
+_MISSED = (
+    f"select r.id, r.restaurant_id{_WITH_TRIP}"
+    f" where r.starts_at >= ? and r.starts_at < ? and r.ends_at > ? and {_IS_AWAITED}"
 )
 _COMING = (
     "select p.restaurant_id, a.status, p.document"
@@ -145,6 +153,14 @@ def expected_at(
     since, at = to_us(now - LONGEST_SITTING), to_us(now)
     rows = transaction.rows(_EXPECTED, (restaurant_id, restaurant_id, since, at, at))
     return [_with_trip(row) for row in rows]
+
+
+def missed(
+    transaction: Transaction, since: dt.datetime, before: dt.datetime, now: dt.datetime
+) -> list[tuple[str, str]]:
+    """The parties that announced nothing and are not there, of the sittings that started in
+    [since, before) and go on: the ids of reservation and restaurant."""
+    return transaction.all(_MISSED, (to_us(since), to_us(before), to_us(now)))
 
 
 def coming(transaction: Transaction) -> list[Coming]:

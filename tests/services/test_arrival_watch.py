@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
-from bakureserve.store import reservation_lists, trips
+from bakureserve.store import trips
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, book
@@ -211,7 +211,7 @@ class TestPartiesThatAnnouncedNothing:
                 [row[3] for row in tx.all(f"explain query plan {statement}", values)]
                 for statement, values in (
                     (trips._EXPECTED, ("x", "x", 0, 0, 0)),
-                    (reservation_lists._MISSED, (0, 0, 0)),
+                    (trips._MISSED, (0, 0, 0)),
                 )
             ]
         )

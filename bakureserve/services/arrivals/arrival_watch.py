@@ -19,7 +19,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
-from bakureserve.store import reservation_lists, trips
+from bakureserve.store import trips
 from bakureserve.store.transaction import Transaction
 
 WATCHER = system_actor("arrivals")
@@ -82,7 +82,7 @@ class ArrivalWatch:
             found = []
             for minutes in set(graces.values()):
                 grace = dt.timedelta(minutes=minutes)
-                for missed, restaurant in reservation_lists.missed(
+                for missed, restaurant in trips.missed(
                     transaction, since - grace, now - grace, now
                 ):
                     if graces.get(restaurant) == minutes:
