@@ -35,7 +35,7 @@ from bakureserve.domain.errors import Invalid, ReserveError
 from bakureserve.domain.reservations.lifecycle import ACTIONS, Action, Unsettled
 from bakureserve.domain.reservations.reservation import BookingChange, BookingRequest, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.services.reservations.idempotency import Once
+from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.settings import Settings
 from bakureserve.store.idempotency import Answer
 from bakureserve.store.maintenance.check import check
@@ -92,7 +92,9 @@ class BookingMachine(RuleBasedStateMachine):
         self.model = Model(self.clock)
         self.ids: list[str] = []
         self.gone = "never there"
-        self.kept: list[tuple[Actor, dict[str, Any], Once[Reservation], Answer | None]] = []
+        self.kept: list[
+            tuple[Actor, dict[str, Any], IdempotentCall[Reservation], Answer | None]
+        ] = []
         self.numbers = itertools.count(1)
         self.runner = asyncio.Runner()
         self.open = AsyncExitStack()
@@ -301,7 +303,7 @@ class BookingMachine(RuleBasedStateMachine):
         actor: Actor,
         request: dict[str, Any],
         writing: dt.tzinfo | None,
-        once: Once[Reservation] | None = None,
+        once: IdempotentCall[Reservation] | None = None,
     ) -> Coroutine[Any, Any, Reservation | Answer]:
         times = {name: _written(request[name], writing) for name in ("start", "end")}
         asked = BookingRequest(
@@ -364,8 +366,8 @@ def _written(moment: dt.datetime | None, zone: dt.tzinfo | None) -> dt.datetime 
     return moment.astimezone(zone) if zone else moment.astimezone(BAKU).replace(tzinfo=None)
 
 
-def _once(actor: Actor, key: str, request: dict[str, Any]) -> Once[Reservation]:
-    return Once(
+def _once(actor: Actor, key: str, request: dict[str, Any]) -> IdempotentCall[Reservation]:
+    return IdempotentCall(
         subject=actor.subject,
         key=key,
         fingerprint=repr(request).encode(),
