@@ -73,6 +73,7 @@ class KeyRing:
         self._clock = clock
         self.by_kid: dict[str, Key] = {}
         self._stamp: _Stamp | None = None
+        self._kept_for = ""
 
     def __repr__(self) -> str:
         return f"KeyRing({str(self._path)!r})"
@@ -119,16 +120,21 @@ class KeyRing:
             _create(self._path, self._clock())
         stamp = _stamp(self._path)
         if not self.by_kid or stamp != self._stamp:
-            self._load()
-        self._stamp = stamp
+            self._load(stamp)
 
-    def _load(self) -> None:
+    def _load(self, stamp: _Stamp | None) -> None:
+        """Read the file. One that cannot be used is tried again at the next look: its mode may be
+        put right, or a descriptor be free, without a change of its stamp."""
         try:
             self.by_kid = {key.kid: key for key in _read(self._path)}
         except Unavailable as error:
             if not self.by_kid:
                 raise
-            log.warning("signing_keys_kept", path=str(self._path), reason=error.code)
+            if error.code != self._kept_for:
+                log.warning("signing_keys_kept", path=str(self._path), reason=error.code)
+            self._kept_for = error.code
+        else:
+            self._stamp, self._kept_for = stamp, ""
 
 
 def _new_key(now: dt.datetime) -> Key:

@@ -104,7 +104,7 @@ async def tend_limiter(app: web.Application) -> AsyncIterator[None]:
 
 async def signing_keys(app: web.Application) -> AsyncIterator[None]:
     """Re-read the file of signing keys when it changes, for as long as the application runs."""
-    looking = _call_every(KEYS_SECONDS, app[RUNTIME].signing_keys.refresh)
+    looking = _call_every(KEYS_SECONDS, app[RUNTIME].signing_keys.refresh, "signing keys")
     async with running(looking, "signing keys"):
         yield
 
@@ -152,15 +152,15 @@ async def health_examiner(app: web.Application) -> AsyncIterator[None]:
 async def note_history(app: web.Application) -> AsyncIterator[None]:
     """Note request totals every second, and history and errors every few seconds."""
     history = app[HISTORY]
-    beating = _call_every(BEAT_SECONDS, history.minute.beat)
-    noting = _call_every(NOTE_SECONDS, history.note)
+    beating = _call_every(BEAT_SECONDS, history.minute.beat, "last minute")
+    noting = _call_every(NOTE_SECONDS, history.note, "history")
     async with running(beating, "last minute"), running(noting, "history"):
         yield
 
 
 async def descriptors(app: web.Application) -> AsyncIterator[None]:
     """Check every second whether files can still be opened and connections accepted."""
-    watching = _call_every(BEAT_SECONDS, Shortage(monotonic).look)
+    watching = _call_every(BEAT_SECONDS, Shortage(monotonic).look, "descriptors")
     async with running(watching, "descriptors"):
         yield
 
@@ -179,10 +179,11 @@ async def backups(app: web.Application) -> AsyncIterator[None]:
         runtime.backups.stop()
 
 
-async def _call_every(seconds: float, call: Callable[[], None]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
+async def _call_every(seconds: float, call: Callable[[], None], name: str) -> None:
+    async def work() -> None:
         call()
+
+    await repeating(work, name, every=seconds, first=seconds)
 
 
 async def back_up_if_due(runtime: Runtime) -> None:

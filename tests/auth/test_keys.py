@@ -214,6 +214,19 @@ def test_a_ring_with_keys_keeps_them_when_the_file_is_lost(
     assert path.exists() == (loss != "gone")
 
 
+def test_a_rotation_that_could_not_be_read_at_once_counts_as_soon_as_it_can_be(
+    ring: KeyRing, path: Path, clock: SetClock
+) -> None:
+    old = ring.current()
+    KeyRing(path, clock).rotate(clock(), dt.timedelta(0))
+    path.chmod(0o644)  # a change that leaves the file's stamp as it is
+    ring.refresh()
+    assert ring.current() == old
+    path.chmod(0o600)
+    ring.refresh()
+    assert ring.find(old.kid) is None
+
+
 def test_a_place_that_cannot_be_written_or_read_is_told(
     tmp_path: Path, ring: KeyRing, path: Path, clock: SetClock
 ) -> None:
