@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import structlog
+from aiohttp import web
 from structlog.testing import capture_logs
 
 from bakureserve.domain.errors import StoreBusy, StoreCorrupt, StoreFull, StoreReadOnly
 from bakureserve.runtime import Runtime
+from bakureserve.server import background
+from bakureserve.server.app_keys import RUNTIME
 from bakureserve.server.jobs import Job, after_commits, repeating, running
+from tests.kit.waiting import until
 
 
 class Work:
@@ -85,6 +89,23 @@ async def test_a_fault_of_the_program_ends_no_work(told: list[structlog.typing.E
         await work.until_tried(3)
 
     assert {line["event"] for line in told} == {"work_failed"}
+
+
+async def test_a_fault_in_one_look_does_not_end_the_looks_at_the_signing_keys(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def broken() -> None:
+        looks.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runtime.signing_keys, "refresh", broken)
+    monkeypatch.setattr(background, "KEYS_SECONDS", 0.01)
+    app = web.Application()
+    app[RUNTIME] = runtime
+    async with asynccontextmanager(background.signing_keys)(app):
+        await until(lambda: len(looks) > 2)
 
 
 async def test_work_that_fails_is_not_tried_at_every_commit(
