@@ -48,7 +48,8 @@ from bakureserve.services.restaurants.catalogue import Catalogue
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.services.restaurants.photos import Photos
 from bakureserve.settings import Settings
-from bakureserve.store import migrator, users
+from bakureserve.store import migrator
+from bakureserve.store.accounts import users
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.legacy.files import old_files_in
 from bakureserve.store.maintenance.backup import BackupReport

@@ -24,7 +24,7 @@ from bakureserve.auth.passwords import Passwords
 from bakureserve.domain.accounts.account import User
 from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
-from bakureserve.store import users
+from bakureserve.store.accounts import users
 from bakureserve.store.database import write_alone
 from bakureserve.store.transaction import Transaction
 from bench.harness import product_server

@@ -2,7 +2,7 @@
 
 An access token of ours is signed, lives minutes and is checked without the store: it lets its
 holder read until it expires. Every change looks at the account itself
-(`store.users.require_standing`). A check stays below 100 µs without a cache; `python -m
+(`store.accounts.users.require_standing`). A check stays below 100 µs without a cache; `python -m
 bench.tokens` measures it. Tokens come in compact form, `header.claims.signature` (RFC 7515, section
 7.1). What is read before the signature is checked only chooses the key to check it with. Any
 malformed token is answered with Unauthenticated, `token_bad`.

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import StoreBusy, StoreCorrupt, Unavailable
-from bakureserve.store import migrator, users
+from bakureserve.store import migrator
+from bakureserve.store.accounts import users
 from bakureserve.store.engines import Engine, Location, engine_of
 from bakureserve.store.health import StoreHealth, find_again, write_something
 from bakureserve.store.transaction import (

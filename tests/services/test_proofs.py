@@ -17,7 +17,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.notify.letters import Letters
 from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.proofs import MOST_LETTERS
-from bakureserve.store import users
+from bakureserve.store.accounts import users
 from bakureserve.store.reservation_lists import Filter
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bakureserve.store import migrator, outbox, reservations, users
+from bakureserve.store import migrator, outbox, reservations
+from bakureserve.store.accounts import users
 from bakureserve.store.maintenance.check import check
 from tests.kit.builders import utc
 from tests.store.samples import (

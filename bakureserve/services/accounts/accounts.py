@@ -27,7 +27,8 @@ from bakureserve.services.accounts.sessions import (
     renew,
 )
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, sessions, users
+from bakureserve.store import audit
+from bakureserve.store.accounts import sessions, users
 from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction

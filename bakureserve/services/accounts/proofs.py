@@ -26,15 +26,8 @@ from bakureserve.services.accounts.login_guard import LoginGuard
 from bakureserve.services.accounts.security import Report, mark_of
 from bakureserve.services.accounts.sessions import remember_device
 from bakureserve.services.clock import Clock
-from bakureserve.store import (
-    audit,
-    idempotency,
-    outbox,
-    reservation_lists,
-    reservations,
-    sessions,
-    users,
-)
+from bakureserve.store import audit, idempotency, outbox, reservation_lists, reservations
+from bakureserve.store.accounts import sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.reservation_lists import Filter
 from bakureserve.store.transaction import Transaction

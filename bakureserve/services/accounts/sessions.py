@@ -21,7 +21,7 @@ from bakureserve.auth.tokens import DeviceTokens, RefreshSecrets
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.text import squeeze
 from bakureserve.services.clock import Clock
-from bakureserve.store import sessions, users
+from bakureserve.store.accounts import sessions, users
 from bakureserve.store.codec import new_id
 from bakureserve.store.transaction import Transaction
 

@@ -22,7 +22,8 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import outbox, reservations, users
+from bakureserve.store import outbox, reservations
+from bakureserve.store.accounts import users
 from bakureserve.store.codec import new_id
 from bakureserve.store.events import Event
 from bakureserve.store.transaction import Transaction

@@ -22,7 +22,8 @@ from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit, occupancy, reservations, restaurants, users
+from bakureserve.store import audit, occupancy, reservations, restaurants
+from bakureserve.store.accounts import users
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 

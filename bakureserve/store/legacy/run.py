@@ -12,7 +12,8 @@ import msgspec
 
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid
-from bakureserve.store import audit, migrator, users
+from bakureserve.store import audit, migrator
+from bakureserve.store.accounts import users
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.files import Advance, OldFiles, opened
 from bakureserve.store.legacy.importer import IMPORTERS, FileImporter, ImportWriter

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
-from bakureserve.store import sessions, users
+from bakureserve.store.accounts import sessions, users
 from bakureserve.store.codec import to_us
 from bakureserve.store.legacy.users import exists
 from bakureserve.store.transaction import Transaction

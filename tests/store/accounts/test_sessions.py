@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bakureserve.domain.accounts.account import Session, User
-from bakureserve.store import sessions, users
+from bakureserve.store.accounts import sessions, users
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.store.samples import NOW
 

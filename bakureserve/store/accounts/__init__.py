@@ -1,0 +1,1 @@
+"""Accounts, the staff of each restaurant, and who is logged in where."""
