@@ -84,7 +84,7 @@ class EtaEngine:
     ) -> Estimate:
         """When a guest who leaves `origin` now is at `destination`.
 
-        `language` (az, en, ru) is that of the route's summary. Calls count against the `budget`,
+        `language` is that of the route's summary. Calls count against the `budget`,
         if there is one, and are not made when it is used up. Never raises because of a map
         service. Raises ValueError for a point that is not on earth.
         """

@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-Language = Literal["en", "az", "ru"]
+from bakureserve.domain.language import LANGUAGES, Language
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 DOMAIN = "bakureserve"
 FOLDER = Path(__file__).parent
 UNKNOWN = "unknown_problem"

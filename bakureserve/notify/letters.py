@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from typing import get_args
 from zoneinfo import ZoneInfo
 
+from bakureserve.domain.language import LANGUAGES, Language
 from bakureserve.domain.notifications import WEBHOOK_SWITCHED_OFF, AccountLetter, Delivery, Notice
-from bakureserve.locale import Language, say
+from bakureserve.locale import say
 from bakureserve.notify.calendar import calendar_of, is_over, method_of
 
 SITE = "Baku Reserve"
@@ -176,7 +176,7 @@ def _day(moment: dt.datetime, language: Language) -> str:
 
 
 def _language(wanted: str, otherwise: Language) -> Language:
-    for language in get_args(Language):
+    for language in LANGUAGES:
         if wanted == language:
             known: Language = language
             return known

@@ -26,9 +26,10 @@ from bakureserve.domain.errors import (
     NotFound,
     Unauthenticated,
 )
+from bakureserve.domain.language import Language
 from bakureserve.domain.reading import Shape, read_body, read_query, shape_of
 from bakureserve.domain.text import canonical_id
-from bakureserve.locale import Language, named_language, negotiate
+from bakureserve.locale import named_language, negotiate
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import CLOCK, RUNTIME
 from bakureserve.server.pipeline import EXCHANGE, Exchange

@@ -22,7 +22,8 @@ from bakureserve.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from bakureserve.locale import Language, say
+from bakureserve.domain.language import Language
+from bakureserve.locale import say
 
 BODY_LIMIT = 64 * 1024
 """The largest request body, in bytes."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from bakureserve.domain.language import LANGUAGES
 from bakureserve.domain.places.estimate import TrafficFactors
 from bakureserve.settings.kinds import (
     DAY,
@@ -251,7 +252,7 @@ class Settings:
         what="The sender of all e-mail, under the restaurant's name.",
     )
     notify_language: str = setting(
-        Choice("az", "en", "ru"),
+        Choice(*LANGUAGES),
         default="az",
         what="Language of e-mail to readers with no known language.",
     )

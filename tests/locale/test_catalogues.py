@@ -21,8 +21,9 @@ from babel.messages.pofile import read_po
 import bakureserve
 from bakureserve.domain import errors, localtime, text
 from bakureserve.domain.arrivals import kitchen
+from bakureserve.domain.language import LANGUAGES, Language
 from bakureserve.domain.reservations import lifecycle, seating, sittings
-from bakureserve.locale import DOMAIN, FOLDER, LANGUAGES, Language
+from bakureserve.locale import DOMAIN, FOLDER
 
 PACKAGE = Path(bakureserve.__file__).parent
 FAMILIES = {

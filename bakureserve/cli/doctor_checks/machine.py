@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bakureserve.cli.doctor_checks import Finding, fault, fine, note
+from bakureserve.domain.restaurants.restaurant import USUAL_ZONE
 from bakureserve.ownership import ROOT, account_name, another_owner, for_chown
 from bakureserve.services.clock import system_clock
 from bakureserve.settings import Settings
@@ -142,9 +143,9 @@ def check_clock(settings: Settings) -> Iterator[Finding]:
             "the clock was set back: check it with timedatectl",
         )
     try:
-        ZoneInfo("Asia/Baku")
+        ZoneInfo(USUAL_ZONE)
     except ZoneInfoNotFoundError:
-        yield fault(_CLOCK, "the time zone Asia/Baku is unknown", "pip install tzdata")
+        yield fault(_CLOCK, f"the time zone {USUAL_ZONE} is unknown", "pip install tzdata")
 
 
 def _compared(url: str) -> Finding:

@@ -13,6 +13,8 @@ TableShape = Literal["circle", "rect", "booth", "pod"]
 Point = tuple[float, float]
 
 MINUTES_A_DAY = 24 * 60
+USUAL_ZONE = "Asia/Baku"
+"""The time zone of a restaurant that names none."""
 LONGEST_SITTING = dt.timedelta(hours=24)
 """No sitting, its buffer included, is longer; the schema checks it, and lookups rely on it."""
 
@@ -131,7 +133,7 @@ class Restaurant(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     id: str
     slug: str
     name: str
-    timezone: str = "Asia/Baku"
+    timezone: str = USUAL_ZONE
     city: str = "Baku"
     neighborhood: str = ""
     address: str = ""

@@ -6,7 +6,8 @@ import datetime as dt
 
 import msgspec
 
-from bakureserve.locale import Language, say
+from bakureserve.domain.language import Language
+from bakureserve.locale import say
 from bakureserve.services.health.check import (
     CheckResult,
     Condition,

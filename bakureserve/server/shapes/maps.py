@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from bakureserve.domain.language import Language
 from bakureserve.domain.places.estimate import Diagnosis, Estimate, RouteSource, TrafficCondition
 from bakureserve.domain.places.geo import Place, PlaceSource
-from bakureserve.locale import Language, say
+from bakureserve.locale import say
 
 
 class Directions(msgspec.Struct, frozen=True, kw_only=True):

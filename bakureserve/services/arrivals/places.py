@@ -78,7 +78,7 @@ class Places:
     ) -> list[Place]:
         """Up to `limit` places for typed words, the best match first.
 
-        Names are in `language` (az, en, ru) if the map service has them; it is not asked once the
+        Names are in `language` if the map service has them; it is not asked once the
         `budget`, if any, is used up. Raises Unavailable when the directory cannot be read.
         """
         query = squeeze(query)

@@ -19,7 +19,7 @@ from bakureserve.domain.errors import FieldProblem, Invalid
 from bakureserve.domain.places.geo import AZERBAIJAN, Coordinates, swapped
 from bakureserve.domain.reading import read_loosely
 from bakureserve.domain.restaurants.document import NAMESPACE, restaurant_from_document
-from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.domain.restaurants.restaurant import USUAL_ZONE, Restaurant
 from bakureserve.domain.text import canonical_id, squeeze
 from bakureserve.store.codec import dumps
 from bakureserve.store.legacy.json_rows import Value
@@ -29,7 +29,6 @@ from bakureserve.store.legacy.row_reader import Rejected, beside, faults_of
 SET_ASIDE = "set_aside"
 
 _ATTEMPTS = 5
-_HOME = "Asia/Baku"
 _SEATS, _MOST_SEATS = 2, 100
 """The seats of a table without a usable capacity, and the most that one may have."""
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
@@ -101,10 +100,12 @@ def _mended(document: dict[str, Any], error: Invalid) -> list[Reason]:
 def _placed(document: dict[str, Any], restaurant: Restaurant) -> Reason | None:
     """Put a place right whose coordinates are swapped; leave out one that is not in the country.
 
-    None where it is right, or where the restaurant is one of another country by its clock. No
-    place is better than a wrong one: guests would be told of a way of days.
+    None where it is right, or where the time zone says that the restaurant is abroad. No place is
+    better than a wrong one, from which guests would be days away.
     """
-    if restaurant.latitude is None or restaurant.longitude is None or restaurant.timezone != _HOME:
+    if restaurant.latitude is None or restaurant.longitude is None:
+        return None
+    if restaurant.timezone != USUAL_ZONE:
         return None
     point = Coordinates(restaurant.latitude, restaurant.longitude)
     if AZERBAIJAN.holds(point):

@@ -14,7 +14,8 @@ import msgspec
 from bakureserve.eta.http import MapHttp
 from bakureserve.eta.upstream import HttpAnswer, NoAnswer
 
-LANGUAGES = frozenset({"az", "en", "ru"})
+_ANSWERS_IN = frozenset({"az", "en", "ru"})
+"""The languages of GoMap, which need not be all of ours; for any other it is asked in English."""
 
 _WRAPPED = re.compile(r"<string\b[^>]*>(.*)</string>", re.DOTALL)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
@@ -60,7 +61,7 @@ class GomapService:
 
         Raises NoAnswer.
         """
-        language = language if language in LANGUAGES else "en"
+        language = language if language in _ANSWERS_IN else "en"
         fields = {"guid": self._guid, "lng": language, **fields}
         url = f"{self._base_url}/{method}"
         answer = await self._http.post(url, fields, as_json=self._as_json)
