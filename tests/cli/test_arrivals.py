@@ -11,7 +11,7 @@ from bakureserve.domain.arrivals.forecast import first
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent
-from bakureserve.store import trips
+from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
 from tests.cli.conftest import Run
 from tests.store.samples import a_reservation, book

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
-from bakureserve.store import trips
+from bakureserve.store.arrivals import trips
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, book

@@ -16,7 +16,7 @@ from bakureserve.eta.speed_fit import FEWEST_TRIPS
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.arrivals import calibration
-from bakureserve.store import calibration as kept
+from bakureserve.store.arrivals import calibration as kept
 from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.people import CHEAP

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingChange, Prep
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
-from bakureserve.store import trips
+from bakureserve.store.arrivals import trips
 from tests.kit.cast import GUEST, HOST
 from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, baku

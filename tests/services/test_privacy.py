@@ -11,7 +11,7 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.services.operations.housekeeping import ErasedLocations
-from bakureserve.store import trips
+from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SetClock, by_another_process

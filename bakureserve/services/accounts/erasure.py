@@ -28,9 +28,9 @@ from bakureserve.store import (
     reservation_lists,
     reservations,
     restaurants,
-    trips,
 )
 from bakureserve.store.accounts import sessions, users
+from bakureserve.store.arrivals import trips
 from bakureserve.store.database import Database
 from bakureserve.store.reservation_lists import Filter
 from bakureserve.store.transaction import Transaction

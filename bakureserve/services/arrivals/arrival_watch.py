@@ -19,7 +19,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
-from bakureserve.store import trips
+from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
 
 WATCHER = system_actor("arrivals")

@@ -37,7 +37,7 @@ from bakureserve.eta.engine import EtaEngine
 from bakureserve.services.arrivals import calibration, trip_recorder
 from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits, visible
-from bakureserve.store import trips
+from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
 
 Decision = Literal["approve", "queue", "reject", "cancel"]

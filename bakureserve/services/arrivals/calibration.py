@@ -18,7 +18,8 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.speed_fit import SpeedFit, fit_speeds
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, calibration
+from bakureserve.store import audit
+from bakureserve.store.arrivals import calibration
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 

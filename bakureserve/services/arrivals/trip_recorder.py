@@ -39,7 +39,8 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.seating import TableOutlook, late_until, moved_sitting
 from bakureserve.services.arrivals import calibration
 from bakureserve.services.reservations.unit import BookingUnit
-from bakureserve.store import audit, trips
+from bakureserve.store import audit
+from bakureserve.store.arrivals import trips
 
 _EVENTS: dict[ArrivalAlert, str] = {
     "fire": "arrival.fire",

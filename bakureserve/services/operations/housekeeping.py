@@ -10,8 +10,9 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.notifications import LINK_LIFE
 from bakureserve.services.accounts.sessions import REMEMBERED
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, calibration, events, idempotency, outbox, reservations, trips
+from bakureserve.store import audit, events, idempotency, outbox, reservations
 from bakureserve.store.accounts import sessions, users
+from bakureserve.store.arrivals import calibration, trips
 from bakureserve.store.database import Database
 from bakureserve.store.transaction import Transaction
 

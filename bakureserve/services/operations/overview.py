@@ -11,7 +11,8 @@ import msgspec
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit, trips
+from bakureserve.store import audit
+from bakureserve.store.arrivals import trips
 from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
 from bakureserve.store.database import Database
 from bakureserve.store.reservation_lists import days_around

@@ -19,7 +19,8 @@ from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservati
 from bakureserve.domain.reservations.seating import tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.domain.text import canonical_id
-from bakureserve.store import occupancy, reservations, restaurants, trips
+from bakureserve.store import occupancy, reservations, restaurants
+from bakureserve.store.arrivals import trips
 from bakureserve.store.audit import REMOVALS
 from bakureserve.store.legacy import reservations as old_reservations
 from bakureserve.store.legacy import restaurants as old_restaurants

@@ -1,0 +1,1 @@
+"""Guests on the way, and how accurate the predictions of their arrival were."""
