@@ -32,7 +32,7 @@ from bakureserve.notify.mail import MailServer
 from bakureserve.services.health.database import Room, room_for
 from bakureserve.services.health.process import CacheCheck
 from bakureserve.settings import Settings
-from bakureserve.store import outbox
+from bakureserve.store import notifications
 from bakureserve.store.maintenance.backup_folder import name_for
 from tests.cli.conftest import Run, answering
 from tests.kit.houses import NO_ROUTER
@@ -316,7 +316,7 @@ def test_mail_that_is_taken_goes_into_files_or_nowhere(settings: Settings) -> No
 def test_mail_that_was_given_up(run: Run) -> None:
     dead = msgspec.structs.replace(a_delivery(), status="dead", error="no_way_out")
     now = int(dt.datetime.now(dt.UTC).timestamp() * 1_000_000)
-    run.store(lambda tx: outbox.add(tx, dead))
+    run.store(lambda tx: notifications.add(tx, dead))
     run.store(lambda tx: tx.execute("update outbox_delivery set settled_at = ?", (now,)))
     told = [each for each in run("doctor", "--json").json if each["subject"] == "mail"]
     assert any("outbox test ADDRESS" in each["remedy"] for each in told)

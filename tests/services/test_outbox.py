@@ -31,7 +31,7 @@ from bakureserve.services.notifications.outbox import (
     OutboxPolicy,
 )
 from bakureserve.settings import Settings
-from bakureserve.store import events, outbox
+from bakureserve.store import events, notifications
 from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
 from bakureserve.store.transaction import Transaction
@@ -155,12 +155,12 @@ class TestMaking:
             raise OSError
 
         with monkeypatch.context() as broken:
-            broken.setattr(outbox, "move_on", fail)
+            broken.setattr(notifications, "move_on", fail)
             with pytest.raises(OSError):
                 await box.plan()
         assert await box.plan() == 2
         assert await box.plan() == 0
-        await runtime.database.write(lambda tx: outbox.move_on(tx, 0))
+        await runtime.database.write(lambda tx: notifications.move_on(tx, 0))
         assert await box.plan() == 0
 
     async def test_people_get_one_letter_about_changes_that_came_together(
@@ -519,7 +519,7 @@ class TestOperators:
     async def test_deliveries_are_forgotten_a_month_after_the_visit(
         self, runtime: Runtime, box: Outbox, clock: SetClock, dead: Delivery
     ) -> None:
-        clock.now = dead.notice.end + outbox.KEPT
+        clock.now = dead.notice.end + notifications.KEPT
         await runtime.housekeeping.sweep()
         assert len(await box.list(ADMIN)) == 1
         clock.pass_minutes(1)

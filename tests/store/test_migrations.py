@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bakureserve.store import migrator, outbox, reservations
+from bakureserve.store import migrator, notifications, reservations
 from bakureserve.store.accounts import users
 from bakureserve.store.maintenance.check import check
 from tests.kit.builders import utc
@@ -152,4 +152,4 @@ def test_notices_of_before_are_found_by_whom_they_are_about(path: Path) -> None:
             )
     migrator.up(path, busy_timeout=5)
     with at_the_prompt(path) as connection:
-        assert outbox.forget(in_transaction(connection), "u1").keys() == {"d1", "d2", "d3"}
+        assert notifications.forget(in_transaction(connection), "u1").keys() == {"d1", "d2", "d3"}

@@ -24,7 +24,7 @@ from bakureserve.services.arrivals import calibration
 from bakureserve.store import (
     audit,
     idempotency,
-    outbox,
+    notifications,
     reservation_lists,
     reservations,
     restaurants,
@@ -58,7 +58,7 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
     """Everything about the person."""
     own = reservation_lists.page(transaction, Filter(owner_id=subject))
     ways = {each.id: trips.get(transaction, each) for each in own}
-    told = outbox.about_person(transaction, subject)
+    told = notifications.about_person(transaction, subject)
     return PersonalData(
         subject=subject,
         exported_at=now,
@@ -87,7 +87,7 @@ def erase(transaction: Transaction, actor: Actor, subject: str, now: dt.datetime
     own = reservation_lists.page(transaction, Filter(owner_id=subject))
     for reservation in own:
         _forget_guest(transaction, actor, reservation, now)
-    notices = outbox.forget(transaction, subject)
+    notices = notifications.forget(transaction, subject)
     idempotency.forget_of(transaction, subject)
     users.erase(transaction, subject, now)
     audit.record(transaction, actor=actor, now=now, action="user.erased", noun_id=subject)

@@ -26,7 +26,7 @@ from bakureserve.services.accounts.login_guard import LoginGuard
 from bakureserve.services.accounts.security import Report, mark_of
 from bakureserve.services.accounts.sessions import remember_device
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, idempotency, outbox, reservation_lists, reservations
+from bakureserve.store import audit, idempotency, notifications, reservation_lists, reservations
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.database import Database
 from bakureserve.store.reservation_lists import Filter
@@ -210,7 +210,7 @@ def want_letter(
     if not _has_room(transaction, address, purpose, now):
         return False
     for mark in _marks(address, purpose):
-        outbox.note_letter(transaction, mark, "account", now)
+        notifications.note_letter(transaction, mark, "account", now)
     audit.record(
         transaction,
         actor=actor,
@@ -225,7 +225,7 @@ def want_letter(
 def _has_room(transaction: Transaction, address: str, purpose: Purpose, now: dt.datetime) -> bool:
     """Whether the address may get an e-mail: the first of its purpose in a day, or one of three."""
     of_all, of_purpose = (
-        outbox.letters_since(transaction, mark, "account", now - LINK_LIFE)
+        notifications.letters_since(transaction, mark, "account", now - LINK_LIFE)
         for mark in _marks(address, purpose)
     )
     return of_all < MOST_LETTERS or of_purpose == 0
@@ -238,7 +238,9 @@ def _marks(address: str, purpose: Purpose) -> tuple[bytes, bytes]:
 
 def _until_the_next(transaction: Transaction, address: str, now: dt.datetime) -> float:
     """Seconds until an address that had too many e-mails may get another."""
-    first = outbox.last_letter_but(transaction, letter_mark(address), "account", MOST_LETTERS - 1)
+    first = notifications.last_letter_but(
+        transaction, letter_mark(address), "account", MOST_LETTERS - 1
+    )
     return (first + LINK_LIFE - now).total_seconds() if first else 0.0
 
 

@@ -22,7 +22,7 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import outbox, reservations
+from bakureserve.store import notifications, reservations
 from bakureserve.store.accounts import users
 from bakureserve.store.codec import new_id
 from bakureserve.store.events import Event
@@ -116,7 +116,7 @@ class DeliveryPlanner:
 
     def _about_removed(self, event: Event, targets: Collection[Target]) -> Iterator[Delivery]:
         """A removal goes to the recipients of earlier notices about the reservation."""
-        for told in outbox.last_told(self._transaction, event.reservation_id or ""):
+        for told in notifications.last_told(self._transaction, event.reservation_id or ""):
             target = (told.party, told.channel)
             if told.notice is None:
                 continue

@@ -35,7 +35,7 @@ from bakureserve.services.clock import Clock
 from bakureserve.services.notifications.notices import DeliveryPlanner
 from bakureserve.services.notifications.retry import paced, retry_delay
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit, events, outbox, restaurants
+from bakureserve.store import audit, events, notifications, restaurants
 from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
@@ -90,13 +90,15 @@ class Outbox:
         known = (await self._directory.snapshot()).by_id
 
         def unit(transaction: Transaction) -> tuple[int, bool]:
-            found = events.after(transaction, outbox.position(transaction), limit=EVENTS_AT_ONCE)
+            found = events.after(
+                transaction, notifications.position(transaction), limit=EVENTS_AT_ONCE
+            )
             if not found:
                 return 0, False
             made = 0
             if self._policy.enabled:
                 made = self._make(transaction, known, found)
-            outbox.move_on(transaction, found[-1].id)
+            notifications.move_on(transaction, found[-1].id)
             return made, len(found) == EVENTS_AT_ONCE
 
         total, more = 0, True
@@ -112,7 +114,7 @@ class Outbox:
         now, most = self._clock(), self._policy.letters_per_hour
         planner = DeliveryPlanner(transaction, known, self._policy.webhooks_for_all, now)
         return sum(
-            outbox.add(transaction, paced(transaction, each, now, most))
+            notifications.add(transaction, paced(transaction, each, now, most))
             for each in planner.deliveries(found)
         )
 
@@ -127,15 +129,17 @@ class Outbox:
         await self._database.give_way()
         now = self._clock()
         full = [lane for lane, number in under_way.items() if number >= _room_on(lane)]
-        due = await self._database.read(lambda tx: outbox.due(tx, now, full=full, limit=_LOOKED_AT))
+        due = await self._database.read(
+            lambda tx: notifications.due(tx, now, full=full, limit=_LOOKED_AT)
+        )
         chosen = _chosen(due, under_way)
         if not chosen:
             return "", []
         token = secrets.token_hex(8)
 
         def unit(transaction: Transaction) -> list[Delivery]:
-            outbox.give_up_expired(transaction, now, limit=_GIVEN_UP_AT_ONCE)
-            return outbox.claim(transaction, token, chosen, now, now + self._policy.lease)
+            notifications.give_up_expired(transaction, now, limit=_GIVEN_UP_AT_ONCE)
+            return notifications.claim(transaction, token, chosen, now, now + self._policy.lease)
 
         return token, await self._database.write(unit)
 
@@ -149,7 +153,7 @@ class Outbox:
         error = failure.code if failure else ""
 
         def unit(transaction: Transaction) -> bool:
-            settled = outbox.settle(
+            settled = notifications.settle(
                 transaction,
                 delivery.id,
                 token,
@@ -167,7 +171,7 @@ class Outbox:
 
     async def is_forgotten(self, delivery: Delivery) -> bool:
         """Whether the delivery was deleted because its person was erased. Raises Unavailable."""
-        return await self._database.read(lambda tx: outbox.get(tx, delivery.id)) is None
+        return await self._database.read(lambda tx: notifications.get(tx, delivery.id)) is None
 
     async def list(
         self,
@@ -178,20 +182,20 @@ class Outbox:
         """Deliveries, the newest event first. Raises Forbidden (for admins only), Unavailable."""
         actor.require_admin()
         return await self._database.read_apart(
-            lambda tx: outbox.page(tx, statuses=statuses, limit=limit)
+            lambda tx: notifications.page(tx, statuses=statuses, limit=limit)
         )
 
     async def counts(self) -> dict[tuple[Channel, DeliveryStatus], int]:
         """How many deliveries there are of each channel and status. Raises Unavailable."""
-        return await self._database.read_apart(outbox.counts)
+        return await self._database.read_apart(notifications.counts)
 
     async def letters_of_late(self, since: dt.datetime) -> LettersOfLate:
         """E-mails that fail, and those given up after `since`. Raises Unavailable."""
-        return await self._database.read_apart(lambda tx: outbox.letters_of_late(tx, since))
+        return await self._database.read_apart(lambda tx: notifications.letters_of_late(tx, since))
 
     async def backlog(self) -> Backlog:
         """What is still to be delivered. Raises Unavailable."""
-        return await self._database.read_apart(outbox.backlog)
+        return await self._database.read_apart(notifications.backlog)
 
     async def retry(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
         """Try these waiting or given-up deliveries again now; all of them or none.
@@ -201,7 +205,7 @@ class Outbox:
 
         def again(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
             until = expiry_of(found.kind, now, found.visit_end)
-            return outbox.retry(transaction, found.id, now, until)
+            return notifications.retry(transaction, found.id, now, until)
 
         return await self._change(actor, delivery_ids, "delivery.retried", again)
 
@@ -212,7 +216,7 @@ class Outbox:
         """
 
         def give_up(transaction: Transaction, found: Delivery, now: dt.datetime) -> bool:
-            return outbox.drop(transaction, found.id, now)
+            return notifications.drop(transaction, found.id, now)
 
         return await self._change(actor, delivery_ids, "delivery.dropped", give_up)
 
@@ -227,13 +231,13 @@ class Outbox:
         now = self._clock()
 
         def one(transaction: Transaction, delivery_id: str) -> Delivery:
-            found = outbox.get(transaction, delivery_id)
+            found = notifications.get(transaction, delivery_id)
             if found is None:
                 raise NotFound("delivery_unknown", delivery=delivery_id)
             if not change(transaction, found, now):
                 raise Conflict("delivery_settled", delivery=delivery_id, status=found.status)
             audit.record(transaction, actor=actor, now=now, action=action, noun_id=delivery_id)
-            return outbox.get(transaction, delivery_id) or found
+            return notifications.get(transaction, delivery_id) or found
 
         return await self._database.write(
             lambda tx: [one(tx, each) for each in delivery_ids], by=actor
@@ -268,7 +272,7 @@ def _chosen(due: Iterable[tuple[str, str]], under_way: Mapping[str, int]) -> lis
 
 
 def _is_behind(transaction: Transaction) -> bool:
-    return events.newest(transaction) > outbox.position(transaction)
+    return events.newest(transaction) > notifications.position(transaction)
 
 
 def switch_off(
@@ -290,7 +294,7 @@ def switch_off(
     )
     recipient = restaurants.find(transaction, delivery.restaurant_id).notify_email
     if recipient:
-        outbox.add(transaction, _letter(delivery, recipient, event_id, now))
+        notifications.add(transaction, _letter(delivery, recipient, event_id, now))
 
 
 def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime) -> Delivery:

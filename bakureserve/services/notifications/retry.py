@@ -15,7 +15,7 @@ from bakureserve.causes import CAUSES
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.services.accounts.proofs import letter_mark
-from bakureserve.store import outbox
+from bakureserve.store import notifications
 from bakureserve.store.transaction import Transaction
 
 FIRST_DELAY, LONGEST_DELAY = dt.timedelta(seconds=5), dt.timedelta(hours=1)
@@ -36,12 +36,12 @@ def paced(transaction: Transaction, delivery: Delivery, now: dt.datetime, most: 
     if delivery.channel != "email" or delivery.letter is not None:
         return delivery
     is_first = delivery.kind == "reservation.booked"
-    place = None if is_first else outbox.supersede(transaction, delivery, now)
+    place = None if is_first else notifications.supersede(transaction, delivery, now)
     if place is None:
         mark = letter_mark(delivery.recipient)
-        fullest = outbox.last_letter_but(transaction, mark, "notice", most - 1)
+        fullest = notifications.last_letter_but(transaction, mark, "notice", most - 1)
         place = now if fullest is None else max(now, fullest + HOUR)
-        outbox.note_letter(transaction, mark, "notice", place)
+        notifications.note_letter(transaction, mark, "notice", place)
     return msgspec.structs.replace(delivery, next_at=place)
 
 

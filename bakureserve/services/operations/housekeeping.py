@@ -10,7 +10,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.notifications import LINK_LIFE
 from bakureserve.services.accounts.sessions import REMEMBERED
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, events, idempotency, outbox, reservations
+from bakureserve.store import audit, events, idempotency, notifications, reservations
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.arrivals import calibration, trips
 from bakureserve.store.database import Database
@@ -53,9 +53,9 @@ class Housekeeping:
 
         def unit(transaction: Transaction) -> int:
             users.sweep_proofs(transaction, now)
-            outbox.sweep_letters(transaction, now - LINK_LIFE)
+            notifications.sweep_letters(transaction, now - LINK_LIFE)
             sessions.sweep(transaction, over=now, unused=now - REMEMBERED)
-            outbox.prune(transaction, now, limit=ROWS_AT_ONCE)
+            notifications.prune(transaction, now, limit=ROWS_AT_ONCE)
             calibration.sweep(
                 transaction,
                 pending_before=now - _GIVEN_UP,
@@ -64,7 +64,7 @@ class Housekeeping:
             events.prune(
                 transaction,
                 now - self._keep_events,
-                read_up_to=outbox.position(transaction),
+                read_up_to=notifications.position(transaction),
                 limit=ROWS_AT_ONCE,
             )
             audit.prune_audit(transaction, now - self._keep_audit, limit=ROWS_AT_ONCE)

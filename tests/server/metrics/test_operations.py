@@ -17,7 +17,7 @@ from bakureserve.server.metrics import exposition
 from bakureserve.server.metrics.operations import HealthMetrics
 from bakureserve.services.health.check import Condition, Examiner, fine
 from bakureserve.services.health.database import MEGABYTE
-from bakureserve.store import outbox
+from bakureserve.store import notifications
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.backup_folder import make_folder, name_for
 from tests.kit.browser import Browser
@@ -104,7 +104,7 @@ async def test_every_state_of_deliveries_by_channel(browser: Browser, runtime: R
     assert before["webhook", "dead"] == 0
     assert len(before) == 10
     dead = msgspec.structs.replace(a_delivery(channel="webhook"), status="dead")
-    await runtime.database.write(lambda tx: outbox.add(tx, dead))
+    await runtime.database.write(lambda tx: notifications.add(tx, dead))
     after = await told(browser, "bakureserve_outbox_deliveries")
     assert after["webhook", "dead"] == 1
     assert after["email", "dead"] == 0

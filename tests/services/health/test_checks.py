@@ -37,7 +37,7 @@ from bakureserve.services.health.database import (
 from bakureserve.services.health.dependencies import MailCheck, RedisCheck
 from bakureserve.services.health.process import AuthCheck, LimiterCheck
 from bakureserve.services.operations.backups import Backups, Schedule
-from bakureserve.store import outbox
+from bakureserve.store import notifications
 from bakureserve.store.codec import to_us
 from bakureserve.store.maintenance.backup_folder import Retention, name_for
 from bakureserve.store.transaction import Transaction
@@ -211,7 +211,7 @@ class TestMail:
                 status=status,
             )
             settled_at = None if status == "waiting" else to_us(at)
-            await runtime.database.write(partial(outbox.add, delivery=delivery))
+            await runtime.database.write(partial(notifications.add, delivery=delivery))
             await runtime.database.write(
                 lambda tx, settled_at=settled_at, number=number: tx.execute(
                     "update outbox_delivery set settled_at = ? where id = ?",
