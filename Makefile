@@ -13,7 +13,7 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test chaos fuzz faults deployment bench sentences lint fmt clean
+.PHONY: help install demo serve test chaos properties fuzz faults deployment bench sentences lint fmt clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -47,11 +47,14 @@ demo: $(SERVING) ## See an evening live, on a database that is thrown away
 serve: $(SERVING) ## Run the server (PORT=8000 HOST=127.0.0.1 DATA_DIR=~/.baku-reserve-data)
 	$(BIN)/bakureserve serve --host $(HOST) --port $(PORT) --data-dir '$(DATA_DIR)'
 
-test: $(READY) $(ROUTER) ## Run every test (the long chaos and fuzz runs have targets of their own)
+test: $(READY) $(ROUTER) ## Run every test (the long runs below have targets of their own)
 	$(BIN)/pytest
 
 chaos: $(READY) $(ROUTER) ## Kill the server 100 times in a booking storm, and check 20,000 operations against a model
 	CHAOS_KILLS=100 MODEL_RUNS=220 $(BIN)/pytest -m chaos tests
+
+properties: $(READY) $(ROUTER) ## Try 20 times the usual number of examples on every rule that is tested with random ones
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m hypothesis --timeout 1800 tests
 
 fuzz: $(READY) $(ROUTER) ## Send the server 14,400 requests made from its schema, and 4,800 that are garbage
 	FUZZ_TIMES=12 $(BIN)/pytest -m fuzz tests

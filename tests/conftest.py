@@ -17,6 +17,7 @@ from tests.kit.browser import Browser, browser_of, open_browser
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.ci_rules import pytest_sessionfinish, pytest_terminal_summary
 from tests.kit.collector import pytest_collection_finish, pytest_runtest_logfinish
+from tests.kit.examples import load_profile
 from tests.kit.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
 from tests.kit.people import CHEAP
 from tests.kit.roads.fixtures import gomap, osrm, osrm_front, roads
@@ -33,6 +34,8 @@ __all__ = [
     "pytest_terminal_summary",
     "roads",
 ]
+
+load_profile()
 
 # A shell ignores Ctrl-C for what it runs in the background, and nohup a closed window: so would all
 # that tests start. What has a handler here is as usual in what is started.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakureserve.caching.cache import LruCache, TtlCache
+from tests.kit.examples import examples
 
 ENTRIES, SECONDS = 3, 10.0
 
@@ -85,7 +86,7 @@ async def work(observed: Observed, steps: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bounded", "lasting"])
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(tasks=st.lists(st.lists(STEPS, min_size=5, max_size=25), min_size=2, max_size=5))
 def test_it_agrees_with_a_plain_model_whoever_comes_between(
     kind: str, tasks: list[list[tuple[str, str]]]

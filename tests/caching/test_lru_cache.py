@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bakureserve.caching.cache import ENTRY_BYTES, LruCache
+from tests.kit.examples import examples
 
 
 def a_cache(entries: int = 3, largest_bytes: int = 10_000) -> LruCache[str, bytes]:
@@ -81,5 +82,5 @@ class AsAPlainModel(RuleBasedStateMachine):
         assert figures.bytes <= figures.bytes_bound
 
 
-AsAPlainModel.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
+AsAPlainModel.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=30)
 test_a_lasting_cache_agrees_with_a_plain_model = AsAPlainModel.TestCase

@@ -25,6 +25,7 @@ from bakureserve.domain.reading import (
     shape_of,
     worded,
 )
+from tests.kit.examples import examples
 
 
 class Theme(Enum):
@@ -270,7 +271,7 @@ plans = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(plans | nearly(areas=st.lists(areas, max_size=1), names=json_values) | json_values)
 def test_it_accepts_exactly_what_msgspec_accepts_and_finds_what_it_finds(raw: Any) -> None:
     found = first_found_by_msgspec(raw)

@@ -34,6 +34,7 @@ from bakureserve.domain.restaurants.restaurant import (
     Table,
     TurnTime,
 )
+from tests.kit.examples import examples
 
 DAY = 24 * 60
 EVENINGS = {"mon": [{"open": "18:00", "close": "02:00"}]}
@@ -537,7 +538,7 @@ def restaurants(draw: st.DrawFn) -> Restaurant:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(restaurants())
 def test_a_restaurant_survives_the_way_through_json(original: Restaurant) -> None:
     written = document_from_restaurant(original)

@@ -17,6 +17,7 @@ from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.factory import open_maps
 from bakureserve.settings import Settings
 from tests.eta.providers.gomap.test_quantities import json_values
+from tests.kit.examples import examples
 from tests.kit.roads.gomap import GUID
 from tests.kit.roads.trouble import serve
 
@@ -93,7 +94,7 @@ async def estimate_when(said: Said, origin: Coordinates, destination: Coordinate
     return first
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.too_slow])
 @given(bodies, NEAR_BAKU | POINTS, NEAR_BAKU | POINTS)
 def test_an_estimate_is_finite_positive_and_no_faster_than_a_car(
     said: Said, origin: Coordinates, destination: Coordinates

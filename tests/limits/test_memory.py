@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bakureserve.limits.limiter import NANOSECONDS, MemoryBuckets, Quota
+from tests.kit.examples import examples
 from tests.limits.fairness import Judged, require_fair
 
 QUOTA = Quota(3, 60.0)
@@ -148,5 +149,5 @@ class AnyTraffic(RuleBasedStateMachine):
             assert len(self.buckets) <= self.largest
 
 
-AnyTraffic.TestCase.settings = settings(max_examples=75, stateful_step_count=40)
+AnyTraffic.TestCase.settings = settings(max_examples=examples(75), stateful_step_count=40)
 test_any_traffic_is_judged_by_the_calls_of_every_interval = AnyTraffic.TestCase

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from bakureserve.limits.limiter import Quota, RedisAway
 from bakureserve.limits.redis_buckets import SharedBuckets, connect
+from tests.kit.examples import examples
 from tests.kit.redis_server import RedisServer
 from tests.limits.fairness import Judged, require_fair
 
@@ -68,7 +69,7 @@ async def test_storms_of_many_servers_at_once_get_the_quota_and_no_call_more(
         assert sum(each.excess == 0 for each in taken) == 500
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     quota=st.builds(Quota, st.integers(1, 5), st.sampled_from((0.004, 0.02, 0.05))),
     steps=st.lists(

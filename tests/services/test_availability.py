@@ -31,6 +31,7 @@ from tests.domain.strategies import PARTIES, days
 from tests.domain.strategies import restaurants as any_restaurants
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
+from tests.kit.examples import examples
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.services.asking import DAY, at, book, change_sahil, free_at
 
@@ -219,7 +220,7 @@ async def test_what_there_is_not_is_refused_and_a_party_not_taken_is_offered_not
         assert (await runtime.availability.on(SAHIL.id, DAY, party)).sittings == ()
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=examples(30), derandomize=True)
 @given(
     house=any_restaurants(), day=days(), ahead=st.integers(-180, 5 * 24 * 60), party=PARTIES,
     chance=st.randoms(use_true_random=False),

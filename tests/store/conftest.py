@@ -7,15 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from bakureserve.store import migrator, writer
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import add_restaurant, at_the_prompt, in_transaction
-
-settings.register_profile("store", deadline=None, max_examples=60)
-settings.load_profile("store")
 
 BUSY_TIMEOUT = 5.0
 

@@ -20,6 +20,7 @@ from bakureserve.store.maintenance.backup_folder import (
     prune,
 )
 from tests.kit.builders import utc
+from tests.kit.examples import examples
 from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 NOW = utc("2027-03-17 08:00")
@@ -41,7 +42,7 @@ def left(folder: Path) -> set[Path]:
     return {Path(kept.path) for kept in kept_in(folder)}
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     days=st.lists(st.integers(0, 40), unique=True, min_size=1, max_size=12),
     manual=st.sets(st.integers(41, 50), max_size=3),

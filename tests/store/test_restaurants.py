@@ -22,6 +22,7 @@ from bakureserve.domain.restaurants.restaurant import (
 from bakureserve.store import restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_hours, some_tables
+from tests.kit.examples import examples
 from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
 from tests.store.test_reservations import json_values, texts
 
@@ -127,7 +128,7 @@ def retired(transaction: Transaction) -> set[str]:
 
 
 class TestRoundTrip:
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     @given(before=any_restaurants(), after=any_restaurants())
     def test_what_is_stored_and_what_replaces_it_are_read_as_they_were(
         self, empty_bench: Transaction, before: Restaurant, after: Restaurant

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.kit.examples import examples
 from tests.store.legacy.old_server import a_restaurant, a_row, a_user, dump, overlaps, query, run
 
 JUNK: st.SearchStrategy[Any] = st.recursive(
@@ -75,7 +76,7 @@ USERS = st.dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(
     restaurants=st.lists(restaurants(), max_size=3),
     bookings=st.lists(rows(), max_size=14),

@@ -14,6 +14,7 @@ from bakureserve.domain.errors import Invalid
 from bakureserve.store.legacy import json_rows
 from bakureserve.store.legacy.files import RESTAURANTS, opened
 from bakureserve.store.legacy.json_rows import FORMS, OldRow, Rows
+from tests.kit.examples import examples
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -39,7 +40,7 @@ def rows_of(file: Path, text: str) -> list[OldRow]:
         return list(Rows(old, FORMS[RESTAURANTS]))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50))
 @given(values=st.lists(VALUES, max_size=4), ascii_only=st.booleans())
 @pytest.mark.usefixtures("by_letters")
 def test_the_rows_are_those_of_the_text(
