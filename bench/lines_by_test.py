@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 SKIPPED_TESTS = ("deployment", "faults", "docs", "cli/demo", "sandbox")
-STARTS_SERVERS = "from tests.processes import"
+STARTS_SERVERS = "from tests.kit.processes import"
 OPTIONS = ("-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0")
 CACHED = "bytecode"
 """A folder beside the copy; without it every run of pytest would rewrite the tests' assertions."""
