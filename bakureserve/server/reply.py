@@ -75,12 +75,16 @@ Counted, because otherwise empty answers to ever new questions would fill the me
 """
 
 
+_CACHE_NAME = "renderings"
+"""What metrics and the admin API call the cache: dashboards and scripts know it by this word."""
+
+
 class ResponseCache:
     """Encoded answers by name. A name must include everything that the answer depends on."""
 
     def __init__(self, largest: int = _LARGEST) -> None:
         self.cache: LruCache[tuple[object, ...], Reply[Any]] = LruCache(
-            "renderings", entries=_MOST, largest_bytes=largest, weigh=_weight
+            _CACHE_NAME, entries=_MOST, largest_bytes=largest, weigh=_weight
         )
 
     def reply(self, name: tuple[object, ...], make: Callable[[], T]) -> Reply[T]:

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from bakureserve.domain.arrivals import forecast as foresight
-from bakureserve.domain.arrivals.review import Punctuality, plan_of, punctuality, reckoned_at
+from bakureserve.domain.arrivals.review import Lateness, lateness_of, plan_of, reckoned_at
 from bakureserve.domain.arrivals.trip import Trip, expected, is_stale
 from bakureserve.domain.places.estimate import TrafficCondition
 from bakureserve.domain.reservations.reservation import (
@@ -61,7 +61,7 @@ class OnTheWay(msgspec.Struct, frozen=True, kw_only=True):
     fire_at: dt.datetime | None
     fired_at: dt.datetime | None
     hold_minutes: int | None
-    punctuality: Punctuality | None
+    punctuality: Lateness | None
     late_minutes: int | None
     table: TableOutlook | None
     arrived_at: dt.datetime | None
@@ -101,7 +101,7 @@ def on_the_way(
         fire_at=intent.fire_at,
         fired_at=trip.fired_at,
         hold_minutes=ceil(trip.held / 60) if trip.held else None,
-        punctuality=punctuality(arrival, reservation.start, policy) if arrival else None,
+        punctuality=lateness_of(arrival, reservation.start, policy) if arrival else None,
         late_minutes=minutes_late(arrival, reservation.start) if arrival else None,
         table=table,
         arrived_at=intent.arrived_at,

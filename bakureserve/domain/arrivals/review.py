@@ -18,7 +18,7 @@ ArrivalAlert = Literal["fire", "hold", "late", "missed", "quiet", "lapse"]
 """Start cooking; hold the food; the guest on the way is late; a party that announced nothing is
 late; the guest has fallen silent; the trip is given up."""
 
-Punctuality = Literal["early", "on_time", "late"]
+Lateness = Literal["early", "on_time", "late"]
 
 EARLY_BY = dt.timedelta(minutes=10)
 GIVEN_UP_AFTER = dt.timedelta(minutes=30)
@@ -74,7 +74,7 @@ def review(trip: Trip, plan: Plan, now: dt.datetime) -> Reviewed:
     return Reviewed(silent, (*alerts, "quiet"))
 
 
-def punctuality(arrival: dt.datetime, booked: dt.datetime, policy: ArrivalPolicy) -> Punctuality:
+def lateness_of(arrival: dt.datetime, booked: dt.datetime, policy: ArrivalPolicy) -> Lateness:
     """The expected arrival compared with the booked time."""
     if arrival > latest_on_time(booked, policy):
         return "late"
@@ -101,7 +101,7 @@ def is_late(trip: Trip, plan: Plan, now: dt.datetime) -> bool:
     arrival = reckoned_at(trip, plan, now)
     if arrival is None or not plan.awaited or trip.intent.status == "arrived":
         return False
-    return now < plan.held_until and punctuality(arrival, plan.booked, plan.policy) == "late"
+    return now < plan.held_until and lateness_of(arrival, plan.booked, plan.policy) == "late"
 
 
 def due_at(trip: Trip, plan: Plan, now: dt.datetime) -> dt.datetime | None:

@@ -1,4 +1,4 @@
-"""Landing the rows of the old files: each is judged, put into the store or not, and counted.
+"""Imports the rows of the old files: each is judged, put into the store or not, and counted.
 
 The store's own rules hold, above all one party to a table. A row that is there already is left
 alone, and so is one that was removed here since: an older file never undoes what was done here.
@@ -38,7 +38,7 @@ _REMOVED = f"select 1 from audit where action in {REMOVALS}"
 _SLUGS_TRIED = 1000
 
 
-class Landed(NamedTuple):
+class Added(NamedTuple):
     """Whether a reservation could be added at its table, and what there is to say of it."""
 
     added: bool
@@ -110,19 +110,19 @@ class ImportWriter:
             return False
         return self._transaction.one(f"{_REMOVED} and noun_id = ?", (noun_id,)) is not None
 
-    def add_as_it_stands(self, restaurant: Restaurant, reservation: Reservation) -> Landed:
+    def add_as_it_stands(self, restaurant: Restaurant, reservation: Reservation) -> Added:
         """Add a reservation at the table it names, or say why that table cannot be had.
 
         One that is not active holds no table, and so never conflicts.
         """
         table = restaurant.tables_by_id.get(reservation.table_id or "")
         if reservation.status not in HOLDS_A_TABLE:
-            return Landed(True, self._add(reservation, table))
+            return Added(True, self._add(reservation, table))
         if table is None:
-            return Landed(False, (Reason("old_table_missing"),))
+            return Added(False, (Reason("old_table_missing"),))
         if self._first_free([table], reservation) is None:
-            return Landed(False, (Reason("old_table_overlap", {"table": table.id}),))
-        return Landed(True, self._add(reservation, table))
+            return Added(False, (Reason("old_table_overlap", {"table": table.id}),))
+        return Added(True, self._add(reservation, table))
 
     def add_anywhere(self, restaurant: Restaurant, reservation: Reservation) -> tuple[Reason, ...]:
         """Add an active reservation at the smallest free table that fits, or at none."""
@@ -275,7 +275,7 @@ class ReservationImporter(FileImporter):
         elif self.writer.was_removed(row_id):
             self.count(row.position, row_id, "unchanged", [STAYS_REMOVED])
         else:
-            self._land(row.position, row_id, fields)
+            self._import(row.position, row_id, fields)
 
     def finish(self) -> None:
         for waiting in self._waiting:
@@ -286,7 +286,7 @@ class ReservationImporter(FileImporter):
             )
             self.count(waiting.position, waiting.reservation.id, "adjusted", reasons)
 
-    def _land(self, position: int, row_id: str, fields: RowReader) -> None:
+    def _import(self, position: int, row_id: str, fields: RowReader) -> None:
         restaurant_id = fields.take_id("restaurant_id") or ""
         restaurant = self.writer.restaurant(canonical_id(restaurant_id)) or self.writer.restaurant(
             restaurant_id
@@ -294,9 +294,9 @@ class ReservationImporter(FileImporter):
         if restaurant is None:
             raise Rejected("old_restaurant_unknown", restaurant=restaurant_id)
         reservation = old_reservations.mapped(fields, row_id, restaurant, self.now)
-        landed = self.writer.add_as_it_stands(restaurant, reservation)
-        reasons = (*fields.reasons, *landed.reasons)
-        if landed.added:
+        stored = self.writer.add_as_it_stands(restaurant, reservation)
+        reasons = (*fields.reasons, *stored.reasons)
+        if stored.added:
             outcome: Outcome = "adjusted" if reasons else "imported"
             self.count(position, row_id, outcome, reasons)
         else:

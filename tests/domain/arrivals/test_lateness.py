@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrivals.review import punctuality
+from bakureserve.domain.arrivals.review import lateness_of
 from bakureserve.domain.reservations.seating import Option, moved_sitting, shortened, table_can_wait
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.kit.builders import utc
@@ -27,7 +27,7 @@ def test_how_an_arrival_stands_to_the_booked_time() -> None:
         (10, "on_time"),
         (10.1, "late"),
     ]:
-        assert punctuality(BOOKED + minutes(after), BOOKED, POLICY) == expected
+        assert lateness_of(BOOKED + minutes(after), BOOKED, POLICY) == expected
 
 
 BOOKING = a_reservation(start=BOOKED, end=BOOKED + minutes(90), held_until=BOOKED + minutes(105))
