@@ -25,7 +25,7 @@ def list_some(
     """List who is on the way to a restaurant, waits at its door or is missed, by booked time."""
     with open_session(ctx) as session:
         restaurant = session.run(session.runtime.directory.restaurant(id_or_slug))
-        found = session.run(session.runtime.arrivals.on_the_way(session.actor, restaurant.id))
+        found = session.run(session.runtime.arrivals.board(session.actor, restaurant.id))
     emit(found, _columns(restaurant), as_json=as_json)
 
 

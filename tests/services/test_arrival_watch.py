@@ -33,7 +33,7 @@ async def test_a_late_guests_table_waits_while_nobody_needs_it(
     runtime: Runtime, clock: SetClock
 ) -> None:
     await a_guest_on_the_way(runtime, lead_minutes=60)
-    (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+    (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
     assert seen.punctuality == "late"
     assert seen.late_minutes is not None
     assert seen.late_minutes >= 30
@@ -51,7 +51,7 @@ async def test_staff_are_warned_with_the_options_when_the_next_party_needs_the_t
     following = await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
     await a_guest_on_the_way(runtime, booking={"table_id": "t1"}, lead_minutes=60)
     assert (await events(runtime))[-2:] == ["late", "approved"]
-    (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+    (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
     assert seen.table is not None
     assert not seen.table.kept
     assert seen.table.next_start == following.start
@@ -86,7 +86,7 @@ async def test_a_guest_who_falls_silent_is_told_once(runtime: Runtime, clock: Se
     clock.pass_minutes(3)
     assert (await runtime.arrival_watch.look()).counts == {"quiet": 1}
     assert (await runtime.arrival_watch.look()).counts == {}
-    (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+    (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
     assert seen.stale
 
 
@@ -114,8 +114,8 @@ class TestPartiesThatAnnouncedNothing:
         seen = []
         for _ in range(3):
             clock.pass_minutes(29)
-            seen.append(await runtime.arrivals.on_the_way(HOST, SAHIL.id))
-            live = await runtime.live.on_the_way(HOST, SAHIL.id)
+            seen.append(await runtime.arrivals.board(HOST, SAHIL.id))
+            live = (await runtime.live.of_restaurant(HOST, SAHIL.id)).current
             assert [each.id for each in live] == [each.reservation_id for each in seen[-1]]
         assert [[each.reservation_id for each in board] for board in seen] == [
             [coming], [id_, unseen, coming], [id_, unseen, coming]
@@ -123,10 +123,10 @@ class TestPartiesThatAnnouncedNothing:
         assert [board[0].late_minutes for board in seen[1:]] == [28, 57]
         assert (seen[2][0].status, seen[2][0].minutes) == ("idle", None)
         await runtime.booking.act(HOST, id_, "seat")
-        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        board = await runtime.arrivals.board(HOST, SAHIL.id)
         assert [each.reservation_id for each in board] == [unseen, coming]
         clock.pass_minutes(33)
-        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        board = await runtime.arrivals.board(HOST, SAHIL.id)
         assert [each.reservation_id for each in board] == [coming]
 
     @pytest.mark.parametrize("decision", ["reject", "cancel"])
@@ -135,9 +135,9 @@ class TestPartiesThatAnnouncedNothing:
     ) -> None:
         await a_guest_on_the_way(runtime, decision=decision)
         clock.pass_minutes(30 + 45)
-        (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
         assert (seen.late_minutes, seen.minutes, seen.punctuality) == (45, None, "late")
-        assert [each.id for each in await runtime.live.on_the_way(HOST, SAHIL.id)] == [
+        assert [each.id for each in (await runtime.live.of_restaurant(HOST, SAHIL.id)).current] == [
             seen.reservation_id
         ]
 
@@ -153,7 +153,7 @@ class TestPartiesThatAnnouncedNothing:
         told, *_ = await all_data(runtime)
         assert (told["late_minutes"], told["table"]) == (11, "at_risk")
         assert told["options"][0] == {"kind": "shorten_sitting", "minutes": 79}
-        (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
         assert seen.table is not None
         assert not seen.table.kept
         for _ in range(3):
@@ -185,12 +185,12 @@ class TestPartiesThatAnnouncedNothing:
         await runtime.arrivals.arrive(HOST, arrived)
         clock.pass_minutes(44)
         assert "missed" not in (await runtime.arrival_watch.look()).counts
-        (seen,) = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
         assert (seen.reservation_id, seen.status) == (arrived, "arrived")
         clock.pass_minutes(24 * 60)
         await runtime.arrival_watch.look()
         assert (await runtime.arrival_watch.look()).trips == 0
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
 
     async def test_moved_to_a_later_time_they_are_missed_at_that_time(
         self, runtime: Runtime, clock: SetClock
@@ -200,7 +200,7 @@ class TestPartiesThatAnnouncedNothing:
         assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
         await runtime.booking.change(HOST, id_, BookingChange(start=at("14:00", day=TODAY)))
         assert (await events(runtime))[-1] == "cleared"
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
         clock.pass_minutes(30 + 60)
         assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
 

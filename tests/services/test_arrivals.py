@@ -74,7 +74,7 @@ class TestTheWay:
         assert await whereabouts_kept(runtime) == 0
         seated = await runtime.booking.act(HOST, booked.id, "seat")
         assert seated.arrival_intent.status == "arrived"
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.slug) == []
+        assert await runtime.arrivals.board(HOST, SAHIL.slug) == []
         assert await events(runtime) == [
             "requested",
             "approved",
@@ -90,7 +90,7 @@ class TestTheWay:
         for id_ in (announced, silent):
             arrived = await runtime.arrivals.arrive(HOST, id_)
             assert arrived.arrival_intent.status == "arrived"
-        waiting = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        waiting = await runtime.arrivals.board(HOST, SAHIL.id)
         assert [each.reservation_id for each in waiting] == [announced, silent]
 
     async def test_where_the_door_is_not_known_the_guests_word_stands(
@@ -119,7 +119,7 @@ class TestAnArrivalTakenBack:
             back = (await runtime.arrivals.undo_arrival(HOST, each)).arrival_intent
             assert (back.status, back.arrived_at) == (status, None)
             assert back.predicted_eta_minutes is None
-        board = await runtime.arrivals.on_the_way(HOST, SAHIL.id)
+        board = await runtime.arrivals.board(HOST, SAHIL.id)
         assert [each.reservation_id for each in board] == [id_]
         clock.pass_minutes(1)
         await runtime.arrivals.locate(GUEST, id_, north_of_the_door(140))
@@ -145,7 +145,7 @@ class TestWhoMay:
                 await runtime.arrivals.decide(GUEST, id_, decision)
         for actor in (GUEST, OTHER_GUEST):
             with pytest.raises(Forbidden, match="staff_only"):
-                await runtime.arrivals.on_the_way(actor, SAHIL.slug)
+                await runtime.arrivals.board(actor, SAHIL.slug)
         cancelled = await runtime.arrivals.decide(GUEST, id_, "cancel")
         assert cancelled.arrival_intent.status == "cancelled"
 
@@ -318,7 +318,7 @@ class TestEndings:
             assert ended.status == ends_as
             assert (ended.current_location, ended.last_location) == (None, None)
             assert (await runtime.booking.get(GUEST, id_)).arrival_intent == ended
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
         assert await whereabouts_kept(runtime) == 0
 
     @pytest.mark.parametrize("action", ["seat", "no_show"])

@@ -60,7 +60,7 @@ class TestConsent:
             assert here.status == "idle"
             assert here.predicted_eta_minutes is not None
             clock.pass_minutes(1)
-        assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
         first = await ping(runtime, id_)
         clock.pass_minutes(1)
         asked = (await runtime.arrivals.request(GUEST, id_, a_wish())).arrival_intent

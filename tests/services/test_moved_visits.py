@@ -49,7 +49,7 @@ async def test_one_who_was_cooked_for_and_had_come_is_awaited_anew(
     trip = await runtime.database.read(lambda tx: trips.get(tx, kept))
     assert (trip.fired_at, trip.held, trip.late, trip.forecast) == (None, 0.0, None, None)
     assert (await events(runtime))[-1] == "cleared"
-    assert await runtime.arrivals.on_the_way(HOST, SAHIL.id) == []
+    assert await runtime.arrivals.board(HOST, SAHIL.id) == []
     clock.pass_minutes(60)
     assert (await runtime.arrival_watch.look()).trips == 0
 

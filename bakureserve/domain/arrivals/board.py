@@ -67,7 +67,7 @@ class OnTheWay(msgspec.Struct, frozen=True, kw_only=True):
     arrived_at: dt.datetime | None
 
 
-def on_the_way(
+def board_entry(
     reservation: Reservation,
     trip: Trip,
     policy: ArrivalPolicy,
@@ -106,6 +106,16 @@ def on_the_way(
         table=table,
         arrived_at=intent.arrived_at,
     )
+
+
+def may_be_expected(reservation: Reservation, now: dt.datetime) -> bool:
+    """Whether the reservation's restaurant may expect the party, or did until a moment ago.
+
+    By the reservation alone, so it is wider than the board: that goes by the trip, and leaves out
+    parties that gave up or were turned away.
+    """
+    announced = reservation.arrival_intent.status != "idle"
+    return announced or reservation.start <= now < reservation.end
 
 
 def minutes_late(arrival: dt.datetime, booked: dt.datetime) -> int:

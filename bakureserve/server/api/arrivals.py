@@ -142,7 +142,7 @@ async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
     problems=(404,),
 )
 async def board(call: Call[None, None]) -> list[OnTheWay]:
-    return await call.runtime.arrivals.on_the_way(call.actor, call.path["restaurant"])
+    return await call.runtime.arrivals.board(call.actor, call.path["restaurant"])
 
 
 live = Group("Live")
@@ -184,10 +184,10 @@ async def follow_arrivals(call: Streaming) -> web.StreamResponse:
 )
 async def list_arrivals(call: Call[None, None]) -> list[ReservationOut]:
     runtime = call.runtime
-    found = await runtime.live.on_the_way(call.actor, call.path["restaurant"])
+    found = await runtime.live.of_restaurant(call.actor, call.path["restaurant"])
     return [
         reservation_out(each, runtime.directory.latest(each.restaurant_id).zone, RESTAURANT)
-        for each in found
+        for each in found.current
     ]
 
 

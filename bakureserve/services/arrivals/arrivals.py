@@ -16,7 +16,7 @@ import msgspec
 from bakureserve.domain import text
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.arrivals import trip as trips_of
-from bakureserve.domain.arrivals.board import OnTheWay, on_the_way
+from bakureserve.domain.arrivals.board import OnTheWay, board_entry
 from bakureserve.domain.arrivals.intent import Role, roles_of
 from bakureserve.domain.arrivals.location import (
     AT_THE_DOOR_METERS,
@@ -184,7 +184,7 @@ class Arrivals:
 
         return await self._step(actor, reservation_id, "arrival.unshared", step)
 
-    async def on_the_way(self, actor: Actor, id_or_slug: str) -> list[OnTheWay]:
+    async def board(self, actor: Actor, id_or_slug: str) -> list[OnTheWay]:
         """The parties that are coming, at the door or due at their table, by booked time; for
         staff.
 
@@ -194,14 +194,14 @@ class Arrivals:
         actor.require_staff_of(restaurant.id)
         now = self._clock()
 
-        def board(transaction: Transaction) -> list[OnTheWay]:
+        def entries(transaction: Transaction) -> list[OnTheWay]:
             seating = Seating(transaction, restaurant, now, overstay=self._units.overstay)
             return [
-                _board_entry(seating, restaurant, reservation, trip, now)
+                _entry_with_table(seating, restaurant, reservation, trip, now)
                 for reservation, trip in trips.expected_at(transaction, restaurant.id, now)
             ]
 
-        return await self._database.read(board)
+        return await self._database.read(entries)
 
     async def _step(
         self,
@@ -299,7 +299,7 @@ def _record_location(
     return trip_recorder.settle(unit, current, before, after, action).reservation
 
 
-def _board_entry(
+def _entry_with_table(
     seating: Seating,
     restaurant: Restaurant,
     reservation: Reservation,
@@ -310,7 +310,7 @@ def _board_entry(
     arrival, table = reckoned_at(trip, plan, now), None
     if arrival is not None and is_late(trip, plan, now):
         table = seating.outlook(reservation, arrival)
-    return on_the_way(reservation, trip, restaurant.arrival, now, table)
+    return board_entry(reservation, trip, restaurant.arrival, now, table)
 
 
 def _door(restaurant: Restaurant) -> Coordinates | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from bakureserve.broker import Broker
 from bakureserve.domain.accounts.actor import Actor
+from bakureserve.domain.arrivals.board import may_be_expected
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.unit import visible
@@ -31,7 +32,7 @@ LONGEST_GAP = 5_000
 """The most events that are replayed to a reader that reconnects; beyond, a snapshot costs less."""
 
 _TAKES_OFF_THE_BOARD = frozenset({"arrival.cleared", "arrival.taken_back"})
-"""Events after which a guest is no longer shown as on the way."""
+"""Events after which the reservation no longer shows that the guest was expected."""
 
 
 class Update:
@@ -76,7 +77,7 @@ def of_reservation(reservation_id: str) -> tuple[str, str]:
 
 
 def of_restaurant(restaurant_id: str) -> tuple[str, str]:
-    """The topic of the guests on the way to a restaurant."""
+    """The topic of the parties that a restaurant expects."""
     return "restaurant", restaurant_id
 
 
@@ -118,13 +119,6 @@ class Live:
             more = await self._database.read(self._hand_out) == READ_AT_ONCE
             await asyncio.sleep(BREATH_SECONDS if more else 0)
 
-    async def on_the_way(self, actor: Actor, restaurant: str) -> tuple[Reservation, ...]:
-        """The guests on the way to a restaurant, by booked time.
-
-        Raises NotFound, Forbidden (for its staff only), Unavailable.
-        """
-        return (await self.of_restaurant(actor, restaurant)).current
-
     async def of_reservation(
         self, actor: Actor, reservation_id: str, after: int | None = None
     ) -> Beginning:
@@ -142,9 +136,9 @@ class Live:
     async def of_restaurant(
         self, actor: Actor, id_or_slug: str, after: int | None = None
     ) -> Beginning:
-        """The guests on the way to a restaurant, or their changes after an event.
+        """The parties that a restaurant expects, by booked time, or their changes after an event.
 
-        Raises as `on_the_way` does.
+        They are those of its board. Raises NotFound, Forbidden (for its staff only), Unavailable.
         """
         restaurant = await self._directory.restaurant(id_or_slug)
         actor.require_staff_of(restaurant.id)
@@ -169,7 +163,7 @@ class Live:
         now = self._clock()
         for event, update in _updates(transaction, followed):
             self.broker.publish(of_reservation(update.reservation_id), update)
-            if event.restaurant_id is not None and _concerns_arrivals(event, update, now):
+            if event.restaurant_id is not None and _may_change_board(event, update, now):
                 self.broker.publish(of_restaurant(event.restaurant_id), update)
         if found:
             self.position = found[-1].id
@@ -200,7 +194,7 @@ def _beginning(
         updates = tuple(
             update
             for event, update in _updates(transaction, missed)
-            if arrivals_at is None or _concerns_arrivals(event, update, arrivals_at)
+            if arrivals_at is None or _may_change_board(event, update, arrivals_at)
         )
     return Beginning(events.newest(transaction), tuple(current), updates)
 
@@ -219,13 +213,12 @@ def _updates(transaction: Transaction, found: Iterable[Event]) -> list[tuple[Eve
     return updates
 
 
-def _concerns_arrivals(event: Event, update: Update, now: dt.datetime) -> bool:
-    """Whether a guest is or was on the way, or their table waits or waited for them. A removed
-    reservation counts, since it can no longer be known."""
+def _may_change_board(event: Event, update: Update, now: dt.datetime) -> bool:
+    """Whether the restaurant's board may have changed: the party may be on it, or may just have
+    left it. A removed reservation counts, since it can no longer be known."""
     reservation = update.reservation
     return (
         reservation is None
-        or reservation.arrival_intent.status != "idle"
-        or reservation.start <= now < reservation.end
+        or may_be_expected(reservation, now)
         or event.kind in _TAKES_OFF_THE_BOARD
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakureserve.domain.arrivals.board import on_the_way
+from bakureserve.domain.arrivals.board import board_entry
 from bakureserve.domain.arrivals.intent import Role
 from bakureserve.domain.arrivals.review import ArrivalAlert, Plan, due_at, review
 from bakureserve.domain.arrivals.trip import (
@@ -121,7 +121,7 @@ class TestTheKitchen:
         assert tellings == ()
         fire_at = due_at(trip, PLAN, noon)
         assert fire_at == trip.intent.fire_at == BOOKED - dt.timedelta(minutes=30 - 5 + 20)
-        assert on_the_way(a_reservation(start=BOOKED), trip, POLICY, noon).kitchen == "waiting"
+        assert board_entry(a_reservation(start=BOOKED), trip, POLICY, noon).kitchen == "waiting"
         fired, tellings = review(trip, PLAN, fire_at)
         assert tellings == ("fire",)
         assert due_at(fired, PLAN, fire_at) == PLAN.held_until
@@ -169,9 +169,9 @@ class TestOldWords:
 
     def test_the_kitchen_shows_that_it_waits_for_a_newer_word(self) -> None:
         trip = self.said(20, 0)
-        waiting = on_the_way(a_reservation(start=BOOKED), trip, POLICY, NOW)
+        waiting = board_entry(a_reservation(start=BOOKED), trip, POLICY, NOW)
         trip, _ = review(trip, self.DINNER, later(50))
-        unheard = on_the_way(a_reservation(start=BOOKED), trip, POLICY, later(50))
+        unheard = board_entry(a_reservation(start=BOOKED), trip, POLICY, later(50))
         assert (waiting.kitchen, unheard.kitchen) == ("waiting", "unheard")
         assert trip.intent.fire_at is None
 
@@ -198,8 +198,8 @@ class TestSilence:
 
     def test_a_stale_place_widens_what_staff_see_and_says_so(self) -> None:
         trip = pinged(approved(), 0, 40)
-        fresh = on_the_way(a_reservation(start=BOOKED), trip, POLICY, NOW)
-        stale = on_the_way(a_reservation(start=BOOKED), trip, POLICY, later(15))
+        fresh = board_entry(a_reservation(start=BOOKED), trip, POLICY, NOW)
+        stale = board_entry(a_reservation(start=BOOKED), trip, POLICY, later(15))
         assert (fresh.stale, stale.stale) == (False, True)
         assert _width(stale) > _width(fresh)
 
