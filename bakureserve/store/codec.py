@@ -66,6 +66,12 @@ def among(values: Collection[Any]) -> str:
     return f"in ({', '.join('?' * len(values))})"
 
 
+def one_of(words: Collection[str]) -> str:
+    """SQL for being one of the program's own words, such as statuses: also in triggers, which take
+    no parameters. There must be at least one."""
+    return "in ({})".format(", ".join(f"'{word}'" for word in sorted(words)))
+
+
 def document_of(value: msgspec.Struct, columns: Collection[str]) -> str:
     """As JSON text, the fields that have no column of their own."""
     return dumps(

@@ -8,15 +8,15 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from bakureserve.domain.reservations.attention import NOT_SETTLED
-from bakureserve.domain.reservations.reservation import Reservation, Status
+from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
-from bakureserve.store.codec import NO_LIMIT, marked, to_us
+from bakureserve.store.codec import NO_LIMIT, marked, one_of, to_us
 from bakureserve.store.reservations import COLUMNS, FROM, from_row
 from bakureserve.store.transaction import Transaction
 
 _FIRST_US = -(2**63)
 _UNSETTLED = (
-    "r.status in ('booked', 'seated') and (r.source <> 'import' or r.status = 'seated'"
+    f"r.status {one_of(HOLDS_A_TABLE)} and (r.source <> 'import' or r.status = 'seated'"
     " or r.held_until > coalesce((select max(at) from import_run), 0)"
     f" or {marked(NOT_SETTLED)})"
 )

@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
-from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
+from bakureserve.domain.reservations.reservation import (
+    HOLDS_A_TABLE,
+    ArrivalIntent,
+    Prep,
+    Reservation,
+)
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
-from bakureserve.store.codec import dumps, from_us, loads, to_us
+from bakureserve.store.codec import dumps, from_us, loads, one_of, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 COLUMNS = (
@@ -46,7 +51,7 @@ _CLAIMS = (
     "select sum(case when status = 'booked' then 1 else 0 end),"
     " min(case when starts_at < ? and ends_at > ? then id end)"
     " from reservation where owner_id = ? and starts_at > ? and ends_at > ? and id <> ?"
-    " and status in ('booked', 'seated') and source <> 'import'"
+    f" and status {one_of(HOLDS_A_TABLE)} and source <> 'import'"
 )
 
 

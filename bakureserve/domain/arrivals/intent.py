@@ -27,6 +27,8 @@ STATUSES: tuple[ArrivalStatus, ...] = get_args(ArrivalStatus)
 
 OPEN: frozenset[ArrivalStatus] = frozenset({"requested", "queued", "approved"})
 """The guest is expected on the way: location and estimates are taken in these."""
+MAY_BE_OPEN: frozenset[ArrivalStatus] = OPEN | {"idle"}
+"""The guest may be on the way, announced or not."""
 
 
 def _open_and(*others: ArrivalStatus) -> frozenset[ArrivalStatus]:

@@ -15,6 +15,7 @@ import msgspec
 from bakureserve.domain.arrivals import forecast as foresight
 from bakureserve.domain.arrivals.forecast import QUIET_AFTER, Basis, Forecast
 from bakureserve.domain.arrivals.intent import (
+    MAY_BE_OPEN,
     OPEN,
     Move,
     Role,
@@ -104,7 +105,7 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def may_be_open(self) -> bool:
         """Whether the guest may be on the way, announced or not."""
-        return self.is_open or self.intent.status == "idle"
+        return self.intent.status in MAY_BE_OPEN
 
     @property
     def is_blank(self) -> bool:

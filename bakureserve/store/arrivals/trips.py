@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from bakureserve.domain.arrivals.intent import MAY_BE_OPEN
 from bakureserve.domain.arrivals.trip import Trip, without_places
-from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, ArrivalIntent, Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.store import reservations
-from bakureserve.store.codec import document_of, loads, to_us
+from bakureserve.store.codec import document_of, loads, one_of, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 _GET = "select document, version from arrival_trip where reservation_id = ?"
@@ -60,8 +61,9 @@ _LOCATED = (
     "select p.reservation_id from arrival_trip p"
     " join arrival_intent a on a.reservation_id = p.reservation_id"
     " join reservation r on r.id = p.reservation_id"
-    " where p.located_at <= ? or p.located_at > 0 and (r.status not in ('booked', 'seated')"
-    " or a.status not in ('idle', 'requested', 'queued', 'approved') or r.held_until <= ?)"
+    " where p.located_at <= ? or p.located_at > 0 and"
+    f" (r.status not {one_of(HOLDS_A_TABLE)} or a.status not {one_of(MAY_BE_OPEN)}"
+    " or r.held_until <= ?)"
     " order by p.located_at, p.reservation_id limit ?"
 )
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)

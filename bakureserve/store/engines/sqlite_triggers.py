@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE
+from bakureserve.store.codec import one_of
 from bakureserve.store.transaction import TABLE_OCCUPIED, TABLE_TAKEN
 
+_HOLDS = one_of(HOLDS_A_TABLE)
 # Sittings at one table never overlap, so of those that start before the new one ends only the last
 # can reach into it: one step back in the primary key, whatever the table's past holds.
 _REFUSE_OVERLAP = f"""
@@ -26,16 +29,16 @@ _REFUSE_UPDATE = """
 create trigger occupancy_is_replaced_never_updated before update on table_occupancy
 begin select raise(abort, 'delete the occupancy row and insert another'); end"""
 
-_ONLY_FOR_THE_LIVING = """
+_ONLY_FOR_THE_LIVING = f"""
 create trigger occupancy_needs_a_live_reservation before insert on table_occupancy
 when not exists (
-    select 1 from reservation where id = new.reservation_id and status in ('booked', 'seated')
+    select 1 from reservation where id = new.reservation_id and status {_HOLDS}
 )
 begin select raise(abort, 'only a booked or seated reservation holds a table'); end"""
 
-_FREE_THE_TABLE = """
+_FREE_THE_TABLE = f"""
 create trigger reservation_that_ends_frees_its_table after update of status on reservation
-when new.status not in ('booked', 'seated')
+when new.status not {_HOLDS}
 begin delete from table_occupancy where reservation_id = new.id; end"""
 
 # The foreign key does this as well, but SQLite's own prompt starts with foreign keys off.

@@ -14,8 +14,9 @@ import msgspec
 
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.domain.reservations.attention import NO_TABLE, TABLE_GONE, refusals
+from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE
 from bakureserve.store import migrator, reservation_lists, restaurants
-from bakureserve.store.codec import marked, to_us
+from bakureserve.store.codec import marked, one_of, to_us
 from bakureserve.store.engines import Engine, Location, engine_of
 from bakureserve.store.transaction import Connection, Transaction
 
@@ -55,15 +56,16 @@ _RESTORE = (
     "The damaged file is kept."
 )
 _REPAIR = "bakureserve check --repair"
-ORPHANED = """
+_HOLDS = one_of(HOLDS_A_TABLE)
+ORPHANED = f"""
     from table_occupancy o left join reservation r on r.id = o.reservation_id
-    where r.id is null or r.status not in ('booked', 'seated')"""
-MISPLACED = """
+    where r.id is null or r.status not {_HOLDS}"""
+MISPLACED = f"""
     from reservation r join table_occupancy o on o.reservation_id = r.id
-    where r.status in ('booked', 'seated') and (r.table_key is null
+    where r.status {_HOLDS} and (r.table_key is null
         or o.table_key <> r.table_key or o.starts_at <> r.starts_at or o.ends_at <> r.held_until)"""
 WITHOUT_TABLE = f"""
-    from reservation r where r.status in ('booked', 'seated') and not {marked(NO_TABLE)}
+    from reservation r where r.status {_HOLDS} and not {marked(NO_TABLE)}
     and not exists (select 1 from table_occupancy o where o.reservation_id = r.id)"""
 EMPTY_SEATS = """
     from table_seating s left join reservation r on r.id = s.reservation_id
@@ -148,9 +150,9 @@ _RULES = (
 _NEEDS_ATTENTION = _Rule(
     "needs_attention",
     "Booked or seated reservations that a host should look at.",
-    """
+    f"""
     select r.id from reservation r
-    where r.attention is not null and r.status in ('booked', 'seated') order by r.starts_at""",
+    where r.attention is not null and r.status {_HOLDS} order by r.starts_at""",
     "Each says why in its `attention`; give one without a table another, or cancel it: "
     "bakureserve reservations cancel ID.",
     "note",
