@@ -31,13 +31,13 @@ from bakureserve.services.arrivals.arrival_watch import ArrivalWatch
 from bakureserve.services.arrivals.arrivals import Arrivals, PingLimits
 from bakureserve.services.arrivals.calibration import Calibration
 from bakureserve.services.arrivals.live import Live
-from bakureserve.services.arrivals.places import Places, SampleRestaurants
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.notifications.outbox import Outbox, OutboxPolicy
 from bakureserve.services.operations.backups import BackupCommand, Backups, Schedule
 from bakureserve.services.operations.housekeeping import Housekeeping, Privacy
 from bakureserve.services.operations.overview import Overview, Records
 from bakureserve.services.operations.store_care import StoreCare
+from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.services.reservations.availability import Availability
 from bakureserve.services.reservations.booking import Booking
 from bakureserve.services.reservations.close_out import CloseOut

@@ -24,7 +24,7 @@ from bakureserve.domain.places.geo import point_of
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
 
 if TYPE_CHECKING:
-    from bakureserve.server.shapes.maps import Explained
+    from bakureserve.server.shapes.places import Explained
 
 app = noun(
     "How long a drive takes: eta ORIGIN DESTINATION; and how good such estimates were.",
@@ -180,7 +180,7 @@ def _asking(
     ctx: typer.Context, origin: str, destination: str, url: str | None, token_file: Path | None
 ) -> Iterator[Ask]:
     """Asks a running server, or our own engine."""
-    from bakureserve.server.shapes.maps import Explained
+    from bakureserve.server.shapes.places import Explained
 
     if url is None:
         with _asking_ourselves(ctx, origin, destination) as ask:
@@ -193,7 +193,7 @@ def _asking(
 
 @contextmanager
 def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iterator[Ask]:
-    from bakureserve.server.shapes.maps import explained
+    from bakureserve.server.shapes.places import explained
 
     by_name = point_of(origin) is None or point_of(destination) is None
     with open_way_session(ctx, by_name=by_name) as session:

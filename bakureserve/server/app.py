@@ -13,16 +13,16 @@ from prometheus_client import CollectorRegistry
 from bakureserve.limits.limiter import Limiter
 from bakureserve.server import app_keys
 from bakureserve.server.api import (
-    accounts,
     admin,
     arrivals,
-    maps,
+    notifications,
+    places,
     reservations,
     restaurants,
     service,
     status,
-    users,
 )
+from bakureserve.server.api.accounts import own_account, users
 from bakureserve.server.call import ask_for_body
 from bakureserve.server.caller import (
     Identify,
@@ -52,11 +52,12 @@ GROUPS: tuple[Group, ...] = (
     arrivals.api,
     restaurants.days,
     arrivals.live,
-    maps.api,
-    accounts.api,
+    places.api,
+    own_account.api,
     users.api,
     status.api,
     admin.api,
+    notifications.api,
     service.api,
 )
 """Every call of the API. Pages and old addresses are added in `create_app`."""

@@ -16,7 +16,7 @@ from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.route import Route
 from bakureserve.eta.route_choice import BaseRoute, Circumstances, make_estimate
 from bakureserve.locale import say
-from bakureserve.server.shapes.maps import Explained, explained
+from bakureserve.server.shapes.places import Explained, explained
 from bakureserve.settings import Settings
 
 

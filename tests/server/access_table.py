@@ -74,7 +74,7 @@ ANYBODY_204 = "401 401 401 204 204 204 204 204"
 ANYBODY_202 = ANYBODY_204.replace("204", "202")
 ACCEPTED = "202 202 202 202 202 202 202 202"
 NO_LINK = "422 422 422 422 422 422 422 422"
-"""What a link does is tested with letters, in `tests/server/test_proofs.py`."""
+"""What a link does is tested with letters, in `tests/server/accounts/test_proofs.py`."""
 ITS_GUEST_AND_STAFF = "401 401 401 404 200 200 404 200"
 """Another's reservation does not exist, whoever asks for it."""
 ITS_STAFF = "401 401 401 404 403 200 404 200"

@@ -9,7 +9,7 @@ from bakureserve.domain.places.gazetteer import NAMES
 from bakureserve.domain.places.geo import Coordinates, Place
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.runtime import Runtime
-from bakureserve.services.arrivals.places import Places, SampleRestaurants
+from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.store import restaurants
 from bakureserve.store.sample import sample_restaurants
 from bakureserve.store.transaction import Transaction

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from bakureserve.server.shapes.maps import Explained
+    from bakureserve.server.shapes.places import Explained
 
 WIDE = 100
 """From here on each leg has its start and its breaker, too."""

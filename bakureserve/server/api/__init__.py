@@ -1,1 +1,1 @@
-"""The calls of the API, one module for each noun, with every handler below its declaration."""
+"""The calls of the API, a module or folder a noun, with every handler below its declaration."""

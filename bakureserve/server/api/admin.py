@@ -1,4 +1,4 @@
-"""The server's internals, for administrators: caches, breakers, limiter, audit, imports, outbox.
+"""The server's internals, for administrators: caches, breakers, limiter, audit, imports.
 
 Caches, breakers and buckets live in this process's memory or in Redis, and changing them must work
 when the store does not: so the log, not the audit, records who did it.
@@ -14,7 +14,6 @@ from msgspec import Meta
 
 from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.notifications import DeliveryStatus
 from bakureserve.eta.breaker import BreakerFigures
 from bakureserve.limits.limiter import Bucket, LimiterFigures, Quota
 from bakureserve.server.addresses import client_of
@@ -22,7 +21,6 @@ from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, InputText
 from bakureserve.server.paging import Cursor, PageSize, page_of, place_from
 from bakureserve.server.reply import Reply
-from bakureserve.server.shapes.notifications import DeliveryOut, delivery_out
 from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
 
 api = Group("Administration", auth="admin")
@@ -170,20 +168,6 @@ async def list_audit(call: Call[AuditQuery, None]) -> Reply[list[AuditEntry]]:
 @api.get("/v1/admin/imports", "Finished imports of old files, the latest first")
 async def list_imports(call: Plain) -> list[ImportRun]:
     return await call.runtime.records.imports(call.actor)
-
-
-class DeliveriesQuery(msgspec.Struct, frozen=True):
-    status: DeliveryStatus | None = None
-    limit: PageSize | None = None
-
-
-@api.get("/v1/admin/outbox", "Deliveries of notices, the newest first")
-async def list_deliveries(call: Call[DeliveriesQuery, None]) -> list[DeliveryOut]:
-    query = call.query
-    found = await call.runtime.outbox.list(
-        call.actor, [query.status] if query.status else [], query.limit
-    )
-    return [delivery_out(each) for each in found]
 
 
 def _client(call: Plain) -> str:

@@ -14,8 +14,8 @@ from bakureserve.domain.reservations.lifecycle import require_active
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, SearchText
-from bakureserve.server.shapes import maps as shapes
-from bakureserve.services.arrivals.places import MOST_PLACES, place_of
+from bakureserve.server.shapes import places as shapes
+from bakureserve.services.places import MOST_PLACES, place_of
 
 api = Group("Maps")
 DIRECTIONS_WEIGHT = 5

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from bakureserve.domain.accounts.account import Role, User
-from bakureserve.server.api.accounts import PRIVATE
+from bakureserve.server.api.accounts.own_account import PRIVATE
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.paging import PageSize, one_more, page_of, place_from

@@ -1,0 +1,1 @@
+"""Accounts: a person's own, and other people's for administrators."""
