@@ -8,7 +8,7 @@ import { openLink } from "../shared/proof.js";
 import { onSession } from "../shared/session.js";
 import { Confirmation } from "./confirmation.js";
 import { Mine } from "./mine.js";
-import { Venues } from "./venues.js";
+import { RestaurantList } from "./restaurant_list.js";
 import { Visit } from "./visit.js";
 import { WORDS } from "./words.js";
 
@@ -21,14 +21,14 @@ offerAccount(byId("account"));
 openLink();
 window.addEventListener("hashchange", openLink);
 
-const venues = new Venues((slug) => showVisit(slug));
+const restaurants = new RestaurantList((slug) => showVisit(slug));
 const visit = new Visit(setAddress, showConfirmation);
 const confirmation = new Confirmation();
 const mine = new Mine();
 
 onLanguage(() => {
   clearBanner(byId("banner"));
-  for (const part of [venues, visit, confirmation, mine]) part.render();
+  for (const part of [restaurants, visit, confirmation, mine]) part.render();
 });
 onSession(() => {
   if (!byId("mine").hidden) mine.load();
@@ -48,7 +48,7 @@ else if (asked.has("restaurant") || asked.has("rid")) {
 function showChoice() {
   show("choose");
   setAddress({});
-  venues.load();
+  restaurants.load();
 }
 
 function startOver() {

@@ -16,7 +16,7 @@ import { restaurant } from "../shared/restaurants.js";
 import { attemptSucceeded, keyFor } from "./attempt.js";
 import { TableChoice } from "./floorplan.js";
 import { Times } from "./times.js";
-import { facts } from "./venues.js";
+import { facts } from "./restaurant_list.js";
 
 const DAYS_AHEAD = 7;
 const DAYS_OFFERED = 4;

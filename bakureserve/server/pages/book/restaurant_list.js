@@ -8,10 +8,10 @@ import { clearBanner, showFailure } from "../shared/notice.js";
 const TYPING_PAUSE_MS = 200;
 const NO_BREAK = "\u00a0";
 
-export class Venues {
+export class RestaurantList {
   #search = byId("search");
   #found = byId("found");
-  #list = byId("venues");
+  #list = byId("restaurants");
   #banner = byId("banner");
   #signal = lastOnly();
   #pause;
@@ -32,8 +32,8 @@ export class Venues {
     const text = this.#search.value.trim();
     if (!this.#shown) this.#found.textContent = t("searching");
     try {
-      const venues = await get("/v1/restaurants", { q: text }, { signal: this.#signal() });
-      this.#shown = { venues, text };
+      const restaurants = await get("/v1/restaurants", { q: text }, { signal: this.#signal() });
+      this.#shown = { restaurants, text };
       this.render();
     } catch (error) {
       if (wasAborted(error)) return;
@@ -44,37 +44,37 @@ export class Venues {
 
   render() {
     if (!this.#shown) return;
-    const { venues, text } = this.#shown;
-    this.#found.textContent = venues.length
-      ? t("found", { count: venues.length })
+    const { restaurants, text } = this.#shown;
+    this.#found.textContent = restaurants.length
+      ? t("found", { count: restaurants.length })
       : t("none_found", { text });
-    this.#list.replaceChildren(...venues.map((venue) => this.#item(venue)));
+    this.#list.replaceChildren(...restaurants.map((restaurant) => this.#item(restaurant)));
   }
 
-  #item(venue) {
+  #item(restaurant) {
     const pick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab was asked for
       event.preventDefault();
-      this.#onPick(venue.slug);
+      this.#onPick(restaurant.slug);
     };
     return h(
       "li",
       {},
       h(
         "a",
-        { class: "venue", href: `/book/?restaurant=${encodeURIComponent(venue.slug)}`, onclick: pick },
-        h("strong", {}, venue.name),
-        h("span", { class: "quiet" }, facts(venue)),
-        h("span", {}, venue.short_description),
+        { class: "restaurant", href: `/book/?restaurant=${encodeURIComponent(restaurant.slug)}`, onclick: pick },
+        h("strong", {}, restaurant.name),
+        h("span", { class: "quiet" }, facts(restaurant)),
+        h("span", {}, restaurant.short_description),
       ),
     );
   }
 }
 
 /** Where it is, what it cooks and what it costs, on one line. */
-export function facts(venue) {
-  const price = venue.price_level.replaceAll(" ", NO_BREAK);
-  return [venue.neighborhood, venue.cuisine.join(", "), price]
+export function facts(restaurant) {
+  const price = restaurant.price_level.replaceAll(" ", NO_BREAK);
+  return [restaurant.neighborhood, restaurant.cuisine.join(", "), price]
     .filter((each) => each)
     .join(" · ");
 }
