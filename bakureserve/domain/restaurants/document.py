@@ -165,6 +165,7 @@ def slug_from_name(name: str) -> str:
     latin = name.translate(str.maketrans("əƏıİ", "eEii"))
     bare = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall("[a-z0-9]+", bare))[:LONGEST_NAME].strip("-")
+    # An old word, kept so that the same name always makes the same slug: links have it.
     return slug or f"venue-{uuid.uuid5(NAMESPACE, name).hex[:8]}"
 
 

@@ -9,7 +9,7 @@ from math import cos, radians
 from bakureserve.domain.places.geo import Coordinates
 
 METRES_A_DEGREE = 111_195.0
-ARESTAURANT_EVERY = 5
+AVENUE_EVERY = 5
 BAKU = Coordinates(40.36, 49.80)
 
 
@@ -51,10 +51,10 @@ class StreetGrid:
     def _ways(self) -> Iterator[str]:
         for row in range(self.rows):
             nodes = [self._id(row, column) for column in range(self.columns)]
-            yield _way(1 + row, nodes, avenue=row % ARESTAURANT_EVERY == 0)
+            yield _way(1 + row, nodes, avenue=row % AVENUE_EVERY == 0)
         for column in range(self.columns):
             nodes = [self._id(row, column) for row in range(self.rows)]
-            yield _way(1 + self.rows + column, nodes, avenue=column % ARESTAURANT_EVERY == 0)
+            yield _way(1 + self.rows + column, nodes, avenue=column % AVENUE_EVERY == 0)
 
     def _id(self, row: int, column: int) -> int:
         return 1 + row * self.columns + column
