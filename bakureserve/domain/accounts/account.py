@@ -23,10 +23,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     `email` is in lower case, with a domain in its own letters. The address of a `self_made` account
     was typed by the person who opened it, and may be a stranger's until `verified_email`.
-    `restaurants` are the ids of the restaurants the person works for. A disabled account stays
-    stored and cannot log in. `rights` rises whenever a right is withdrawn: tokens signed before no
-    longer say what the person may do. The password hash is not a field, so that it is never shown
-    or logged.
+    `restaurants` are the ids of the restaurants the person works for, sorted. A disabled account
+    stays stored and cannot log in. `rights` rises whenever a right is withdrawn: tokens signed
+    before no longer say what the person may do. The password hash is not a field, so that it is
+    never shown or logged.
     """
 
     id: str
@@ -34,7 +34,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     phone: str = ""
     role: Role = "guest"
-    restaurants: frozenset[str] = msgspec.field(default=frozenset(), name="venues")
+    restaurants: tuple[str, ...] = msgspec.field(default=(), name="venues")
     verified_email: bool = False
     verified_phone: bool = False
     disabled_at: dt.datetime | None = None

@@ -80,7 +80,7 @@ def user_out(user: User) -> UserOut:
         email=user.email,
         phone=user.phone,
         role=user.role,
-        restaurant_ids=tuple(sorted(user.restaurants)),
+        restaurant_ids=user.restaurants,
         verified_email=user.verified_email,
         verified_phone=user.verified_phone,
         created_at=user.created_at,

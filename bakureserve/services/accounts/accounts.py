@@ -54,7 +54,7 @@ def actor_of(user: User, *, session_id: str = "", request_id: str = "") -> Actor
         kind=user.kind,
         subject=user.id,
         scopes=user.scopes,
-        restaurants=user.restaurants,
+        restaurants=frozenset(user.restaurants),
         email=user.email,
         name=user.name,
         rights=user.rights,

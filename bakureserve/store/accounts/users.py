@@ -282,7 +282,7 @@ def _user(row: Row, restaurants: Iterable[str]) -> User:
         email=row[2],
         phone=row[3],
         role=row[4],
-        restaurants=frozenset(restaurants),
+        restaurants=tuple(sorted(restaurants)),
         verified_email=bool(row[5]),
         verified_phone=bool(row[6]),
         disabled_at=from_us(row[7]) if row[7] is not None else None,
