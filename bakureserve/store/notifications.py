@@ -211,7 +211,8 @@ def about(transaction: Transaction, reservation_id: str) -> list[Delivery]:
 def about_person(transaction: Transaction, subject: str) -> list[Delivery]:
     """Every delivery about the person's reservations or account, the oldest event first."""
     rows = transaction.all(
-        f"select {_COLUMNS} from outbox_delivery where subject = ? order by event_id, id", (subject,)
+        f"select {_COLUMNS} from outbox_delivery where subject = ? order by event_id, id",
+        (subject,),
     )
     return [_delivery(row) for row in rows]
 
