@@ -66,14 +66,29 @@ class Client(NamedTuple):
     key: str
 
 
+CUT_OFF = 499
+"""The status noted of a request that got no whole answer: cancelled, or failed half-way."""
+
+
 class Exchange:
     """One request and its answer. `headers` go onto the answer, whatever becomes of the request.
 
     `prepared` turns true when the answer's headers are sent: no other answer is possible then.
+    `status` is that of the answer once it is whole, and CUT_OFF until then. A WebSocket's answer is
+    its handshake: however the stream ends, it was 101.
     `started` is the moment at which the request came in, on `perf_counter`'s clock.
     """
 
-    __slots__ = ("actor", "client", "headers", "prepared", "request_id", "route", "started")
+    __slots__ = (
+        "actor",
+        "client",
+        "headers",
+        "prepared",
+        "request_id",
+        "route",
+        "started",
+        "status",
+    )
 
     def __init__(self, request_id: str, route: RouteFacts, client: Client) -> None:
         self.request_id = request_id
@@ -82,6 +97,7 @@ class Exchange:
         self.actor: Actor | None = None
         self.headers: list[tuple[str, str]] = [("X-Request-ID", request_id)]
         self.prepared = False
+        self.status = CUT_OFF
         self.started = perf_counter()
 
 
@@ -97,8 +113,6 @@ Observer = Callable[[web.Request, Exchange, int, float], None]
 log = structlog.get_logger(__name__)
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-CUT_OFF = 499
-"""The status noted of a request that got no whole answer: cancelled, or failed half-way."""
 
 
 def pipeline(
@@ -109,14 +123,13 @@ def pipeline(
     @web.middleware
     async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
         exchange = request[EXCHANGE] = opener(request)
-        status = CUT_OFF
         try:
             response = await _answer(request, exchange, guards, note_actor, handler)
-            status = response.status
+            exchange.status = response.status
         finally:
             seconds = perf_counter() - exchange.started
             for observer in observers:
-                observer(request, exchange, status, seconds)
+                observer(request, exchange, exchange.status, seconds)
         if not exchange.prepared:
             put_headers(response, exchange)
         return response
@@ -194,6 +207,8 @@ async def begin(response: web.StreamResponse, request: web.Request, exchange: Ex
     put_headers(response, exchange)
     await response.prepare(request)
     exchange.prepared = True
+    if isinstance(response, web.WebSocketResponse):
+        exchange.status = response.status
 
 
 def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) -> None:

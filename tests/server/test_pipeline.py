@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+import io
+import json
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
+from prometheus_client import CollectorRegistry
 
 from bakureserve.server.pipeline import EVERY_ANSWER, EXCHANGE, begin
 from tests.server.conftest import MakeApp
@@ -40,3 +45,24 @@ async def test_an_answer_that_fails_after_its_beginning_is_cut_off(streaming: An
     assert answer.status == 200
     with pytest.raises(aiohttp.ClientPayloadError):
         await answer.read()
+
+
+async def test_a_websocket_that_the_stop_cuts_off_is_noted_as_one_and_times_no_answer(
+    make_app: MakeApp, access_stream: io.BytesIO
+) -> None:
+    async def talk(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await begin(socket, request, request[EXCHANGE])
+        await asyncio.Event().wait()
+        return socket
+
+    registry = CollectorRegistry()
+    app = make_app(registry=registry)
+    app.router.add_get("/talk", talk)
+    async with TestServer(app, shutdown_timeout=0.01) as server, aiohttp.ClientSession() as session:
+        await session.ws_connect(server.make_url("/talk"))
+
+    assert [json.loads(line)["status"] for line in access_stream.getvalue().splitlines()] == [101]
+    assert not [
+        each for each in registry.collect() if each.name.endswith("_seconds") and each.samples
+    ]

@@ -107,13 +107,16 @@ class StreamLimits:
             self._stop_later(stream, place * pause, RESTART_SECONDS + place / CLOSED_PER_SECOND)
             for place, stream in enumerate(streams)
         )
-        await asyncio.gather(*stops, return_exceptions=True)
+        await asyncio.gather(*stops)
 
     async def _stop_later(self, stream: StoppableStream, delay: float, retry_after: float) -> None:
         await asyncio.sleep(delay)
         if stream in self._streams:
             self.closed[WSCloseCode.GOING_AWAY] += 1
-            await stream.stop(retry_after)
+            try:
+                await stream.stop(retry_after)
+            except Exception:  # noqa: BLE001 - the other readers are told, and the server stops
+                structlog.get_logger(__name__).exception("stream_not_told")
 
     def _log_full(self) -> None:
         if not self._closing and self._full_throttle.is_due():

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import WSServerHandshakeError
+from structlog.testing import capture_logs
 
 from bakureserve.broker import WAITING_AT_MOST
 from bakureserve.domain.accounts.actor import Actor
@@ -194,6 +195,22 @@ async def test_readers_leave_and_come_back_one_after_the_other() -> None:
     assert len(set(back)) == len(streams)
     assert max(back) - min(back) == pytest.approx((len(streams) - 1) / CLOSED_PER_SECOND)
     assert limits.closed[1001] == len(streams)
+
+
+async def test_a_stream_that_cannot_be_told_of_the_stop_is_logged_and_the_others_are_told() -> None:
+    class Broken:
+        async def stop(self, retry_after: float) -> None:
+            raise RuntimeError("no way to say it")
+
+    limits = StreamLimits(total=2, per_client=2, per_account=2)
+    told = Leaving()
+    with limits.holding(Broken()), limits.holding(told), capture_logs() as logs:
+        await limits.close(within=1)
+
+    assert told.back_after >= RESTART_SECONDS
+    assert [(each["event"], str(each["exc_info"])) for each in logs] == [
+        ("stream_not_told", "True")
+    ]
 
 
 async def test_a_stop_does_not_wait_for_one_who_does_not_read(
