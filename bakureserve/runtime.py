@@ -55,8 +55,8 @@ from bakureserve.store.legacy.files import old_files_in
 from bakureserve.store.maintenance.backup import BackupReport
 from bakureserve.store.maintenance.backup_folder import Retention, back_up_if_pending
 from bakureserve.store.maintenance.restore import begin_anew, refuse_loss
-from bakureserve.store.restaurants import known_ids
-from bakureserve.store.sample import Seeded, seed
+from bakureserve.store.restaurants.restaurants import known_ids
+from bakureserve.store.restaurants.sample import Seeded, seed
 from bakureserve.store.transaction import Transaction
 
 if TYPE_CHECKING:

@@ -29,9 +29,10 @@ from bakureserve.domain.restaurants.restaurant import (
     Table,
     TurnTime,
 )
-from bakureserve.store import migrator, restaurants
+from bakureserve.store import migrator
 from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.database import write_alone
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from bench.harness import bare_server, product_server
 from bench.load import Load, request, run

@@ -27,7 +27,7 @@ from bakureserve.domain.text import canonical_id
 from bakureserve.server.shapes.reservations import ReservationOut, reservation_out
 
 if TYPE_CHECKING:
-    from bakureserve.store.reservation_lists import Filter, ListPosition
+    from bakureserve.store.reservations.reservation_lists import Filter, ListPosition
 
 app = noun("The reservations.")
 app.command("close-day")(close_day)
@@ -141,7 +141,7 @@ def _filter(
     session: CliSession, restaurant: str | None, date: dt.datetime | None, status: Status | None
 ) -> Filter:
     """The filter of the options. Raises NotFound for a restaurant that never existed."""
-    from bakureserve.store.reservation_lists import Filter
+    from bakureserve.store.reservations.reservation_lists import Filter
 
     found = session.run(session.runtime.catalogue.export([restaurant])) if restaurant else ()
     return Filter(
@@ -159,7 +159,7 @@ def _rows(
 ) -> Iterator[ReservationRow]:
     """The reservations page by page, so that memory stays flat; `advance` gets each page's size."""
 
-    from bakureserve.store.reservation_lists import position_of
+    from bakureserve.store.reservations.reservation_lists import position_of
 
     def pages() -> Iterator[ReservationRow]:
         after = None

@@ -10,7 +10,7 @@ from bakureserve.cli.output import AsJson, counted, emit, say, warn
 from bakureserve.cli.session import open_session
 
 if TYPE_CHECKING:
-    from bakureserve.store.sample import Seeded
+    from bakureserve.store.restaurants.sample import Seeded
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

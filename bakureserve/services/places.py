@@ -25,7 +25,7 @@ from bakureserve.domain.text import fold, squeeze
 from bakureserve.eta.provider import PlaceFinder
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.services.restaurants.directory import Snapshot
-from bakureserve.store.sample import sample_restaurants
+from bakureserve.store.restaurants.sample import sample_restaurants
 
 MOST_PLACES = 20
 SURE = 90.0

@@ -22,8 +22,8 @@ from bakureserve.eta.route import Route
 from bakureserve.eta.route_choice import BaseRoute, Circumstances, make_estimate
 from bakureserve.eta.speed_fit import FEWEST_TRIPS
 from bakureserve.settings import Settings
-from bakureserve.store import reservations
 from bakureserve.store.arrivals import calibration
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 from tests.cli.conftest import Ran, Run
 from tests.kit.browser import Browser

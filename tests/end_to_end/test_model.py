@@ -37,9 +37,9 @@ from bakureserve.domain.reservations.reservation import BookingChange, BookingRe
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.settings import Settings
-from bakureserve.store.idempotency import Answer
 from bakureserve.store.maintenance.check import check
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations.idempotency import Answer
+from bakureserve.store.reservations.reservation_lists import Filter
 from tests.end_to_end.model import (
     BAKU,
     CAPACITY,

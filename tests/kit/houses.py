@@ -11,8 +11,8 @@ from typing import TypeVar
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
-from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import a_restaurant, utc
 

@@ -22,7 +22,7 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.app import ENDPOINTS
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
-from bakureserve.store import occupancy, reservations
+from bakureserve.store.reservations import occupancy, reservations
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser, browser_of
 from tests.kit.cast import bearing

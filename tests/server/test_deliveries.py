@@ -23,8 +23,8 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.deliveries import Attempts, courier_of
 from bakureserve.services.notifications.outbox import CALLS_AT_ONCE
 from bakureserve.settings import Settings
-from bakureserve.store import restaurants
 from bakureserve.store.accounts import users
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser, browser_of
 from tests.kit.builders import utc

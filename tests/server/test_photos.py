@@ -12,7 +12,7 @@ from yarl import URL
 
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
-from bakureserve.store import restaurants
+from bakureserve.store.restaurants import restaurants
 from tests.kit.browser import Browser, browser_of
 from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand
 from tests.kit.people import CHEAP

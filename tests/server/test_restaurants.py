@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bakureserve.runtime import Runtime
-from bakureserve.store import restaurants
+from bakureserve.store.restaurants import restaurants
 from tests.kit.browser import Browser
 from tests.kit.builders import a_restaurant, some_tables
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock, by_another_hand, by_another_process

@@ -12,7 +12,7 @@ from bakureserve.domain.reservations.reservation import BookingRequest, Reservat
 from bakureserve.domain.restaurants.restaurant import BookingPolicy
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.availability import DayAvailability
-from bakureserve.store import restaurants
+from bakureserve.store.restaurants import restaurants
 from tests.kit.houses import SAHIL, by_another_process
 
 DAY = dt.date(2027, 3, 2)

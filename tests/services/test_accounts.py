@@ -21,9 +21,9 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.accounts import Accounts, LoggedIn
 from bakureserve.services.accounts.security import mark_of
 from bakureserve.services.accounts.users import Users
-from bakureserve.store import idempotency, reservations
-from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations import idempotency, reservations
+from bakureserve.store.reservations.idempotency import Answer
+from bakureserve.store.reservations.reservation_lists import Filter
 from bakureserve.store.transaction import Row, Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SAHIL, SetClock

@@ -25,7 +25,7 @@ from bakureserve.services.reservations.availability import (
 )
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.settings import Settings
-from bakureserve.store import restaurants
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.domain.strategies import PARTIES, days
 from tests.domain.strategies import restaurants as any_restaurants

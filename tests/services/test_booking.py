@@ -12,8 +12,8 @@ from bakureserve.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from bakureserve.domain.reservations.lifecycle import ACTIONS, Action
 from bakureserve.domain.reservations.reservation import NAMELESS, BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
-from bakureserve.store import restaurants
-from bakureserve.store.reservation_lists import Filter, position_of
+from bakureserve.store.reservations.reservation_lists import Filter, position_of
+from bakureserve.store.restaurants import restaurants
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.kit.people import OPERATOR, a_person

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations.reservation_lists import Filter
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand

@@ -6,7 +6,7 @@ import pytest
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
-from bakureserve.store import restaurants
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import a_restaurant
 from tests.kit.cast import GUEST

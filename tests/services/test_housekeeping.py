@@ -8,9 +8,10 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.sessions import IDLE
 from bakureserve.services.operations import housekeeping
-from bakureserve.store import audit, idempotency
+from bakureserve.store import audit
 from bakureserve.store.accounts import sessions
-from bakureserve.store.idempotency import Answer
+from bakureserve.store.reservations import idempotency
+from bakureserve.store.reservations.idempotency import Answer
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN
 from tests.kit.houses import SetClock

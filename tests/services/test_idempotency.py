@@ -10,8 +10,8 @@ from bakureserve.domain.errors import Conflict, Invalid
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.idempotency import IdempotentCall
-from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations.idempotency import Answer
+from bakureserve.store.reservations.reservation_lists import Filter
 from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
 from tests.kit.houses import SetClock
 from tests.services.asking import a_request, at

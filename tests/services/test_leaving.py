@@ -12,7 +12,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.server.caller import LOCAL_GUEST
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations.reservation_lists import Filter
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.services.asking import at, baku, book, change_sahil

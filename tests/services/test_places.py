@@ -10,8 +10,8 @@ from bakureserve.domain.places.geo import Coordinates, Place
 from bakureserve.eta.upstream import CallBudget
 from bakureserve.runtime import Runtime
 from bakureserve.services.places import Places, SampleRestaurants
-from bakureserve.store import restaurants
-from bakureserve.store.sample import sample_restaurants
+from bakureserve.store.restaurants import restaurants
+from bakureserve.store.restaurants.sample import sample_restaurants
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import a_restaurant
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_process

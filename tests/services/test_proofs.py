@@ -18,7 +18,7 @@ from bakureserve.notify.letters import Letters
 from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.proofs import MOST_LETTERS
 from bakureserve.store.accounts import users
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations.reservation_lists import Filter
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST
 from tests.kit.houses import SetClock

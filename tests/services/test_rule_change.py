@@ -15,7 +15,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
 from bakureserve.services.restaurants.rule_change import Stranded
 from bakureserve.settings import Settings
-from bakureserve.store import reservations
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Row
 from tests.kit.builders import some_hours, some_tables, utc
 from tests.kit.cast import HOST

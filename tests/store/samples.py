@@ -11,8 +11,9 @@ from typing import Any
 
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import occupancy, reservations, restaurants
 from bakureserve.store.engines.sqlite import SqliteConnection
+from bakureserve.store.reservations import occupancy, reservations
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import a_restaurant, utc
 

@@ -13,7 +13,7 @@ from bakureserve.settings import Settings
 from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup_folder import back_up_if_pending, kept_in
 from bakureserve.store.maintenance.restore import restore
-from bakureserve.store.restaurants import known_ids
+from bakureserve.store.restaurants.restaurants import known_ids
 from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
 from tests.store.samples import at_the_prompt
 

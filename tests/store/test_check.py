@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from bakureserve.domain.errors import Conflict, SchemaMismatch
-from bakureserve.store import occupancy
 from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.maintenance.check import DatabaseFinding, check
 from bakureserve.store.maintenance.repair import Repaired, repair
+from bakureserve.store.reservations import occupancy
 from tests.kit.builders import utc
 from tests.store import processes
 from tests.store.samples import (

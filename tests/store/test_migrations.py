@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bakureserve.store import migrator, notifications, reservations
+from bakureserve.store import migrator, notifications
 from bakureserve.store.accounts import users
 from bakureserve.store.maintenance.check import check
+from bakureserve.store.reservations import reservations
 from tests.kit.builders import utc
 from tests.store.samples import (
     NOW,

@@ -98,7 +98,7 @@ def _evening(slug: str) -> Evening:
     from bakureserve.domain.errors import NotFound
     from bakureserve.domain.localtime import local_date
     from bakureserve.services.clock import system_clock
-    from bakureserve.store.sample import sample_restaurants
+    from bakureserve.store.restaurants.sample import sample_restaurants
 
     restaurants = {house.slug: house for house in sample_restaurants()}
     if slug not in restaurants:

@@ -15,7 +15,7 @@ from bakureserve.cli.demo.scene import Evening, FastClock, InOrder, Scene
 from bakureserve.cli.demo.staff import Host, Kitchen
 from bakureserve.cli.demo.stage import Stage, open_stage, settings_for, throw_away_folder
 from bakureserve.runtime import Runtime
-from bakureserve.store.sample import sample_restaurants
+from bakureserve.store.restaurants.sample import sample_restaurants
 
 _LOOK_SECONDS = 5.0
 _SHORTEST_PAUSE = 0.05

@@ -32,8 +32,8 @@ from bakureserve.server.reply import Reply, encoded_list
 from bakureserve.server.shapes import reservations as shapes
 from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.services.reservations.preorder import PreorderRequest
-from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservation_lists import Filter, ListPosition, position_of
+from bakureserve.store.reservations.idempotency import Answer
+from bakureserve.store.reservations.reservation_lists import Filter, ListPosition, position_of
 
 api = Group("Reservations", auth="token", problems=(404, 409, 503))
 _ONE = "/v1/reservations/{reservation}"

@@ -21,18 +21,13 @@ from bakureserve.domain.reservations.lifecycle import without_guest
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.arrivals import calibration
-from bakureserve.store import (
-    audit,
-    idempotency,
-    notifications,
-    reservation_lists,
-    reservations,
-    restaurants,
-)
+from bakureserve.store import audit, notifications
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.arrivals import trips
 from bakureserve.store.database import Database
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations import idempotency, reservation_lists, reservations
+from bakureserve.store.reservations.reservation_lists import Filter
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
 

@@ -26,10 +26,11 @@ from bakureserve.services.accounts.login_guard import LoginGuard
 from bakureserve.services.accounts.security import Report, mark_of
 from bakureserve.services.accounts.sessions import remember_device
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, idempotency, notifications, reservation_lists, reservations
+from bakureserve.store import audit, notifications
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.database import Database
-from bakureserve.store.reservation_lists import Filter
+from bakureserve.store.reservations import idempotency, reservation_lists, reservations
+from bakureserve.store.reservations.reservation_lists import Filter
 from bakureserve.store.transaction import Transaction
 
 MOST_LETTERS = 3

@@ -20,10 +20,11 @@ from bakureserve.services.accounts.erasure import Erased
 from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.accounts.security import Report
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, restaurants
+from bakureserve.store import audit
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
 

@@ -18,10 +18,11 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.unit import visible
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import events, reservations
+from bakureserve.store import events
 from bakureserve.store.arrivals import trips
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 
 READ_AT_ONCE = 100

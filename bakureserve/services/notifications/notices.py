@@ -22,10 +22,11 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import notifications, reservations
+from bakureserve.store import notifications
 from bakureserve.store.accounts import users
 from bakureserve.store.codec import new_id
 from bakureserve.store.events import Event
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 
 

@@ -35,10 +35,11 @@ from bakureserve.services.clock import Clock
 from bakureserve.services.notifications.notices import DeliveryPlanner
 from bakureserve.services.notifications.retry import paced, retry_delay
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit, events, notifications, restaurants
+from bakureserve.store import audit, events, notifications
 from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
 EVENTS_AT_ONCE = 200

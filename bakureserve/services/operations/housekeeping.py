@@ -10,10 +10,11 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.notifications import LINK_LIFE
 from bakureserve.services.accounts.sessions import REMEMBERED
 from bakureserve.services.clock import Clock
-from bakureserve.store import audit, events, idempotency, notifications, reservations
+from bakureserve.store import audit, events, notifications
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.arrivals import calibration, trips
 from bakureserve.store.database import Database
+from bakureserve.store.reservations import idempotency, reservations
 from bakureserve.store.transaction import Transaction
 
 _GIVEN_UP = dt.timedelta(days=1)

@@ -15,7 +15,7 @@ from bakureserve.store import audit
 from bakureserve.store.arrivals import trips
 from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
 from bakureserve.store.database import Database
-from bakureserve.store.reservation_lists import days_around
+from bakureserve.store.reservations.reservation_lists import days_around
 
 
 class Today(msgspec.Struct, frozen=True, kw_only=True):

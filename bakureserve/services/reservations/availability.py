@@ -21,8 +21,8 @@ from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import occupancy
 from bakureserve.store.database import Database
+from bakureserve.store.reservations import occupancy
 from bakureserve.store.transaction import Transaction
 
 _REMEMBERED_DAYS = 4096

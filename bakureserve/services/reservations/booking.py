@@ -31,10 +31,11 @@ from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.idempotency import IdempotentCall, InFlightKeys
 from bakureserve.services.reservations.rebooking import rebook
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
-from bakureserve.store import reservation_lists, restaurants
 from bakureserve.store.codec import new_id
-from bakureserve.store.idempotency import Answer
-from bakureserve.store.reservation_lists import Filter, ListPosition
+from bakureserve.store.reservations import reservation_lists
+from bakureserve.store.reservations.idempotency import Answer
+from bakureserve.store.reservations.reservation_lists import Filter, ListPosition
+from bakureserve.store.restaurants import restaurants
 
 _FOR_STAFF: frozenset[Action] = frozenset({"seat", "complete", "no_show", "undo"})
 

@@ -22,7 +22,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.arrivals import trip_recorder
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
-from bakureserve.store import reservation_lists
+from bakureserve.store.reservations import reservation_lists
 from bakureserve.store.transaction import Transaction
 
 _LOOKBACK = dt.timedelta(days=4)

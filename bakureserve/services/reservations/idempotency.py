@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from bakureserve.domain.errors import Conflict
-from bakureserve.store import idempotency
-from bakureserve.store.idempotency import Answer
+from bakureserve.store.reservations import idempotency
+from bakureserve.store.reservations.idempotency import Answer
 from bakureserve.store.transaction import Transaction
 
 T = TypeVar("T")

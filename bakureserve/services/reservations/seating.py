@@ -23,7 +23,7 @@ from bakureserve.domain.reservations.seating import (
 )
 from bakureserve.domain.reservations.sittings import Sitting, sitting_of
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
-from bakureserve.store import occupancy, reservations
+from bakureserve.store.reservations import occupancy, reservations
 from bakureserve.store.transaction import Transaction
 
 

@@ -13,7 +13,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
-from bakureserve.store import occupancy
+from bakureserve.store.reservations import occupancy
 
 WATCHER = system_actor("tables")
 

@@ -22,9 +22,11 @@ from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.services.clock import Clock
 from bakureserve.services.reservations.seating import Seating
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit, occupancy, reservations, restaurants
+from bakureserve.store import audit
 from bakureserve.store.accounts import users
 from bakureserve.store.database import Database
+from bakureserve.store.reservations import occupancy, reservations
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
 T = TypeVar("T")

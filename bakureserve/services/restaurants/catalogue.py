@@ -15,9 +15,10 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants import rule_change
 from bakureserve.services.restaurants.rule_change import Stranded
-from bakureserve.store import audit, restaurants, sample
+from bakureserve.store import audit
 from bakureserve.store.database import Database
-from bakureserve.store.sample import Seeded
+from bakureserve.store.restaurants import restaurants, sample
+from bakureserve.store.restaurants.sample import Seeded
 from bakureserve.store.transaction import Transaction
 
 T = TypeVar("T")

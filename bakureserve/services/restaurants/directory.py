@@ -13,8 +13,8 @@ from bakureserve.caching.cache import CacheFigures
 from bakureserve.domain.errors import NotFound
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.domain.text import canonical_id, fold
-from bakureserve.store import restaurants
 from bakureserve.store.database import Database
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
 _TIMES_ITS_JSON = 5

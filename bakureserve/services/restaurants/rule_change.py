@@ -19,7 +19,8 @@ from bakureserve.domain.reservations.attention import (
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import audit, reservation_lists, reservations
+from bakureserve.store import audit
+from bakureserve.store.reservations import reservation_lists, reservations
 from bakureserve.store.transaction import Transaction
 
 _FLAGGED, _CLEARED = "reservation.flagged", "reservation.cleared"

@@ -12,8 +12,8 @@ from bakureserve.domain.arrivals.intent import MAY_BE_OPEN
 from bakureserve.domain.arrivals.trip import Trip, without_places
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, ArrivalIntent, Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
-from bakureserve.store import reservations
 from bakureserve.store.codec import document_of, loads, one_of, to_us
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Row, Transaction
 
 _GET = "select document, version from arrival_trip where reservation_id = ?"

@@ -19,7 +19,6 @@ from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservati
 from bakureserve.domain.reservations.seating import tables_that_fit
 from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.domain.text import canonical_id
-from bakureserve.store import occupancy, reservations, restaurants
 from bakureserve.store.arrivals import trips
 from bakureserve.store.audit import REMOVALS
 from bakureserve.store.legacy import reservations as old_reservations
@@ -30,6 +29,8 @@ from bakureserve.store.legacy.json_rows import OldRow
 from bakureserve.store.legacy.report import Outcome, Reason, Report
 from bakureserve.store.legacy.row_reader import LONGEST_ID, Rejected, RowReader, faults_of
 from bakureserve.store.legacy.scratch import SeenIds, Spool
+from bakureserve.store.reservations import occupancy, reservations
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
 STAYS_REMOVED = Reason("old_stays_removed")

@@ -15,9 +15,11 @@ import msgspec
 from bakureserve.domain.errors import SchemaMismatch, StoreCorrupt
 from bakureserve.domain.reservations.attention import NO_TABLE, TABLE_GONE, refusals
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE
-from bakureserve.store import migrator, reservation_lists, restaurants
+from bakureserve.store import migrator
 from bakureserve.store.codec import marked, one_of, to_us
 from bakureserve.store.engines import Engine, Location, engine_of
+from bakureserve.store.reservations import reservation_lists
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Connection, Transaction
 
 Level = Literal["fault", "note"]

@@ -6,9 +6,10 @@ from contextlib import closing
 
 import msgspec
 
-from bakureserve.store import migrator, occupancy
+from bakureserve.store import migrator
 from bakureserve.store.engines import Location, engine_of
 from bakureserve.store.maintenance import check
+from bakureserve.store.reservations import occupancy
 from bakureserve.store.transaction import BrokenRule, Connection, Transaction
 
 _HOLD = (

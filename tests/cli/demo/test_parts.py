@@ -29,7 +29,7 @@ from bakureserve.cli.demo.stage import settings_for
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.settings import Settings
-from bakureserve.store.sample import sample_restaurants
+from bakureserve.store.restaurants.sample import sample_restaurants
 from tests.kit.builders import a_restaurant, utc
 
 A_WEDNESDAY = dt.date(2026, 12, 2)

@@ -17,8 +17,9 @@ from bakureserve.domain.reservations.reservation import ArrivalStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import STREAM_LIMITS
 from bakureserve.server.streams.session import MOST_PINGS
-from bakureserve.store import audit, events, reservations
+from bakureserve.store import audit, events
 from bakureserve.store.arrivals import trips
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser
 from tests.kit.cast import bearing

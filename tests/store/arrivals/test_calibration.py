@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.arrivals.calibration import Prediction
-from bakureserve.store import reservations
 from bakureserve.store.arrivals import calibration
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import NOW, a_reservation, book
 

@@ -9,8 +9,9 @@ from bakureserve.domain.arrivals.forecast import first
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
-from bakureserve.store import migrator, reservations
+from bakureserve.store import migrator
 from bakureserve.store.arrivals import trips
+from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 from tests.store.samples import (
     NOW,

@@ -12,11 +12,11 @@ from typing import Any
 
 from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.reservations.reservation import Reservation
-from bakureserve.store import reservations
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.files import find_old_files
 from bakureserve.store.legacy.report import Report, ReportEntry
 from bakureserve.store.legacy.run import Order, import_files
+from bakureserve.store.reservations import reservations
 
 NOW = dt.datetime(2026, 11, 1, 9, 0, tzinfo=dt.UTC)
 HASH = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$" + "q" * 43

@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import restaurants
 from bakureserve.store.database import write_alone
 from bakureserve.store.legacy.json_rows import Value
 from bakureserve.store.legacy.restaurants import mapped
 from bakureserve.store.legacy.row_reader import Rejected
+from bakureserve.store.restaurants import restaurants
 from tests.store.legacy.old_server import (
     NOW,
     a_restaurant,

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from bakureserve.domain.errors import StoreBusy
-from bakureserve.store import occupancy, reservations, restaurants
 from bakureserve.store.audit import record
 from bakureserve.store.database import write_alone
 from bakureserve.store.engines import sqlite
 from bakureserve.store.legacy.importer import ImportWriter
 from bakureserve.store.legacy.run import Order, import_files
+from bakureserve.store.reservations import occupancy, reservations
+from bakureserve.store.restaurants import restaurants
 from tests.store.legacy.old_server import (
     NOW,
     a_restaurant,

@@ -19,12 +19,12 @@ from bakureserve.domain.restaurants.restaurant import (
     Table,
     TurnTime,
 )
-from bakureserve.store import restaurants
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.examples import examples
+from tests.store.reservations.test_reservations import json_values, texts
 from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
-from tests.store.test_reservations import json_values, texts
 
 percents = st.floats(-1000, 1000)
 points = st.tuples(percents, percents)

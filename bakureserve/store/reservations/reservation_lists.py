@@ -11,7 +11,7 @@ from bakureserve.domain.reservations.attention import NOT_SETTLED
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.store.codec import NO_LIMIT, marked, one_of, to_us
-from bakureserve.store.reservations import COLUMNS, FROM, from_row
+from bakureserve.store.reservations.reservations import COLUMNS, FROM, from_row
 from bakureserve.store.transaction import Transaction
 
 _FIRST_US = -(2**63)

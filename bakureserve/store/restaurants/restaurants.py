@@ -23,8 +23,8 @@ from bakureserve.domain.restaurants.restaurant import (
     Restaurant,
     SpecialDay,
 )
-from bakureserve.store import floor_plans
 from bakureserve.store.codec import among, document_of, dumps, loads, to_us
+from bakureserve.store.restaurants import floor_plans
 from bakureserve.store.transaction import Row, Transaction
 
 Source = Literal["seed", "import", "operator"]

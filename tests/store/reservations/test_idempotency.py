@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.store import idempotency
-from bakureserve.store.idempotency import Answer
+from bakureserve.store.reservations import idempotency
+from bakureserve.store.reservations.idempotency import Answer
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.store.samples import NOW
 

@@ -12,10 +12,11 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.document import restaurant_from_document
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.store import audit, restaurants
+from bakureserve.store import audit
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parents[2]
 _PLACES = (
     _PACKAGE / "data" / "restaurants.json",  # in a wheel
     _PACKAGE.parent / "data" / "restaurants.json",  # in a checkout

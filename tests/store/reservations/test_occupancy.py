@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
-from bakureserve.store import occupancy, restaurants
+from bakureserve.store.reservations import occupancy
+from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, utc
 from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book

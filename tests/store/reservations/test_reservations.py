@@ -17,8 +17,8 @@ from bakureserve.domain.reservations.reservation import (
     Prep,
     Reservation,
 )
-from bakureserve.store import reservation_lists, reservations
-from bakureserve.store.reservation_lists import Filter, ListPosition, position_of
+from bakureserve.store.reservations import reservation_lists, reservations
+from bakureserve.store.reservations.reservation_lists import Filter, ListPosition, position_of
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_tables, utc
 from tests.store.samples import (

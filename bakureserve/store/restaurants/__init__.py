@@ -1,0 +1,1 @@
+"""Restaurants with their floors, and the sample ones."""
