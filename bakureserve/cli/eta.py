@@ -19,7 +19,7 @@ from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, pro
 from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
 from bakureserve.cli.session import open_session, open_way_session
 from bakureserve.domain.arrivals.calibration import Accuracy
-from bakureserve.domain.places.estimate import Leg
+from bakureserve.domain.places.estimate import MAP_SERVICES, Leg
 from bakureserve.domain.places.geo import point_of
 from bakureserve.eta.speed_fit import FEWEST_TRIPS, FittedSpeed, SpeedFit
 
@@ -280,13 +280,13 @@ def facts_of(told: Explained) -> Mapping[str, object]:
 
 
 def compared(told: Explained) -> Iterator[Compared]:
-    """What GoMap, OSRM, the straight line and the fallback give for one route, side by side.
+    """What each map service, the straight line and the fallback give for one route, side by side.
 
     The straight line's seconds are the least any car needs.
     """
     how = told.diagnosis
     legs = {leg.name: leg for leg in how.legs}
-    for name in ("gomap", "osrm"):
+    for name in MAP_SERVICES:
         leg = legs.get(name, Leg(name=name, service=name, outcome="disabled"))
         yield Compared(name, leg.distance_km, leg.seconds, leg.detail or leg.outcome)
     yield Compared("straight line", how.straight_line_km, how.floor_seconds, "at least")

@@ -23,11 +23,12 @@ from bakureserve.cli.doctor_checks import Finding, machine, servers, store
 from bakureserve.cli.doctor_checks import settings as settings_checks
 from bakureserve.cli.doctor_checks.machine import check_clock, check_files
 from bakureserve.cli.doctor_checks.servers import check_ports, check_servers
-from bakureserve.cli.doctor_checks.services import check_health, check_mail
+from bakureserve.cli.doctor_checks.services import REMEDIES, check_health, check_mail
 from bakureserve.cli.doctor_checks.settings import PUBLIC_OSRM, check_combinations
 from bakureserve.cli.doctor_checks.store import check_store
 from bakureserve.cli.exit_status import Status
 from bakureserve.control_sockets import control_socket
+from bakureserve.domain.places.estimate import MAP_SERVICES
 from bakureserve.notify.mail import MailServer
 from bakureserve.services.health.database import Room, room_for
 from bakureserve.services.health.process import CacheCheck
@@ -141,6 +142,10 @@ def test_a_check_that_breaks_does_so_beside_the_data(
     ran = run(command, "--json")
     assert ran.json
     assert "a mistake of its own" in ran.err
+
+
+def test_it_has_a_remedy_for_each_map_service() -> None:
+    assert set(MAP_SERVICES) <= REMEDIES.keys()
 
 
 def about_signing_in(settings: Settings) -> Finding:

@@ -16,7 +16,7 @@ from bakureserve.cli.exit_status import Status
 from bakureserve.cli.screens.eta import BECAUSE, leg_bar, sum_of
 from bakureserve.cli.screens.marks import MARKS
 from bakureserve.domain.arrivals.calibration import Prediction
-from bakureserve.domain.places.estimate import Choice, Leg, Outcome, TrafficCondition
+from bakureserve.domain.places.estimate import MAP_SERVICES, Choice, Leg, Outcome, TrafficCondition
 from bakureserve.eta.factory import eta_rules
 from bakureserve.eta.route import Route
 from bakureserve.eta.route_choice import BaseRoute, Circumstances, make_estimate
@@ -77,7 +77,7 @@ def test_a_way_is_drawn_with_its_sum(run: Run, line: str) -> None:
 
 def test_a_way_is_compared_with_what_others_say(run: Run) -> None:
     rows = {cells[0]: cells[1:] for cells in run("eta", HOME, SAHIL.slug, "--compare").cells}
-    assert rows.keys() == {"gomap", "osrm", "straight line", "fallback"}
+    assert rows.keys() == {*MAP_SERVICES, "straight line", "fallback"}
     assert rows["gomap"] == ["", "", "", "disabled"]
     assert rows["straight line"][0] == "5.05"
     assert rows["fallback"][2] == "28"

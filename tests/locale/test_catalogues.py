@@ -22,6 +22,7 @@ import bakureserve
 from bakureserve.domain import errors, localtime, text
 from bakureserve.domain.arrivals import kitchen
 from bakureserve.domain.language import LANGUAGES, Language
+from bakureserve.domain.places.estimate import MAP_SERVICES
 from bakureserve.domain.reservations import lifecycle, seating, sittings
 from bakureserve.locale import DOMAIN, FOLDER
 
@@ -32,9 +33,18 @@ FAMILIES = {
     if isinstance(kind, type) and issubclass(kind, errors.ReserveError)
 }
 RULES: tuple[ModuleType, ...] = (kitchen, lifecycle, localtime, seating, sittings, text)
+OF_MAP_SERVICE = {
+    code.format(service)
+    for code in (
+        *("{}_failing", "{}_left_alone", "{}_no_roads", "{}_silent", "{}_unreachable"),
+        "effect_without_{}",
+    )
+    for service in MAP_SERVICES
+}
+"""What the health check of a map service may say."""
 COMPOSED = re.compile(
-    r"(assumed|cause|duplicate_restaurant|gomap|letter|mail|osrm|stranded|title)_"
-    r"|effect_without_(osrm|gomap)$"
+    r"(assumed|cause|duplicate_restaurant|letter|mail|stranded|title)_|"
+    + "|".join(f"{code}$" for code in OF_MAP_SERVICE)
 )
 """Codes that the program puts together; all others stand in it as they are."""
 SAME_IN_EVERY_LANGUAGE = {"redis_silent"}
@@ -167,6 +177,10 @@ def test_every_code_that_is_given_has_a_sentence() -> None:
     known = messages("en").keys()
     assert len(given()) > 200
     assert [each for each in given() if each.code not in known] == []
+
+
+def test_the_health_check_of_each_map_service_has_its_sentences() -> None:
+    assert messages("en").keys() >= OF_MAP_SERVICE
 
 
 def test_a_sentence_uses_only_what_the_error_tells_it() -> None:

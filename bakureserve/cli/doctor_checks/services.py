@@ -20,10 +20,7 @@ from bakureserve.settings import Settings
 from bakureserve.settings.commands import quoted
 from bakureserve.store.maintenance.restore import is_missing
 
-_ASKED = ("database", "auth", "osrm", "gomap", "redis", "mail")
-"""Doctor's own checks say more than the other health checks."""
-
-_REMEDIES = {
+REMEDIES = {
     "database": "bakureserve check",
     "auth": "see what else keeps this machine busy, then check again",
     "osrm": "see that OSRM_BASE_URL names a router that runs and has Baku on its map",
@@ -31,6 +28,7 @@ _REMEDIES = {
     "redis": "see that Redis runs, and that REDIS_URL names it",
     "mail": "bakureserve outbox test ADDRESS; then bakureserve outbox retry --dead",
 }
+"""By health check. Doctor's own checks say more than those that have none here."""
 _REMEDIES_OF_CODES = {
     "auth_cannot_hash": "have the sandbox allow setpriority, and 64 MB of memory for each hash",
     "auth_keys_unusable": "chmod 600 {keys}; or remove a damaged one, and everyone logs in again",
@@ -51,7 +49,7 @@ def check_health(settings: Settings) -> Iterator[Finding]:
     with warnings_on_stderr():
         found = asyncio.run(_examined(settings))
     for name, seen in found.checks.items():
-        if name in _ASKED and not _is_covered(settings, name, seen.condition):
+        if name in REMEDIES and not _is_covered(settings, name, seen.condition):
             finding = _finding(name, seen.condition, seen.latency_ms)
             keys = quoted(settings.signing_keys_path)
             yield replace(finding, remedy=finding.remedy.replace("{keys}", keys))
@@ -76,7 +74,7 @@ def _finding(name: str, condition: Condition, latency_ms: float) -> Finding:
     told = say(condition.code, condition.params, "en")
     if condition.reason is not None:
         told += f" {say(condition.reason.code, condition.reason.params, 'en')}"
-    return Finding(level, name, told, _REMEDIES_OF_CODES.get(condition.code, _REMEDIES[name]))
+    return Finding(level, name, told, _REMEDIES_OF_CODES.get(condition.code, REMEDIES[name]))
 
 
 def check_mail(settings: Settings) -> Iterator[Finding]:

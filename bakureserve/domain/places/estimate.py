@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 RouteSource = Literal["gomap", "osrm", "fallback"]
+MAP_SERVICES: tuple[RouteSource, ...] = tuple(
+    each for each in get_args(RouteSource) if each != "fallback"
+)
+"""The sources that are asked; the fallback is reckoned."""
 TrafficCondition = Literal["smooth", "moderate", "heavy", "severe", "unknown"]
 
 Outcome = Literal["ok", "cached", "timeout", "error", "circuit_open", "disabled", "late"]
