@@ -11,12 +11,12 @@ import msgspec
 
 from bakureserve.caching.cache import CacheRegistry, TtlCache
 from bakureserve.domain.errors import NotFound
+from bakureserve.domain.places.fallback import FallbackSpeeds
 from bakureserve.eta.breaker import Breaker, BreakerFigures
 from bakureserve.eta.engine import EtaEngine, LastKnown
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.provider import PlaceFinder, Probe, Provider, ProviderKit
 from bakureserve.eta.providers import gomap, osrm
-from bakureserve.eta.providers.fallback import speeds_in
 from bakureserve.eta.route import weigh_route
 from bakureserve.eta.route_choice import EstimateRules
 from bakureserve.eta.upstream import CallBudget, Upstream, UpstreamFigures
@@ -111,7 +111,12 @@ def eta_rules(settings: Settings) -> EstimateRules:
         distance_tolerance=settings.map_distance_tolerance,
         factors=settings.traffic_delay_factors,
         heavy_buffer_minutes=settings.eta_heavy_buffer_minutes,
-        speeds=speeds_in(settings),
+        speeds=FallbackSpeeds(
+            city_kmh=settings.fallback_city_speed_kmh,
+            highway_kmh=settings.fallback_highway_speed_kmh,
+            detour=settings.fallback_detour_factor,
+            city_km=settings.fallback_city_km,
+        ),
     )
 
 

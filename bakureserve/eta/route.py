@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
-from bakureserve.eta.providers.fallback import (
+from bakureserve.domain.places.fallback import (
     AS_SHIPPED,
     SHORTEST_SECONDS,
     fallback_seconds,
     road_seconds,
 )
+from bakureserve.domain.places.geo import Coordinates, is_on_earth, rounded, straight_line_km
 
 FASTEST_KMH = 160.0
 """No car is faster than this between two points, as the crow flies."""

@@ -18,7 +18,7 @@ from bakureserve.domain.places.estimate import (
     TrafficCondition,
     TrafficFactors,
 )
-from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fallback_seconds
+from bakureserve.domain.places.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 from bakureserve.eta.route import Route, fastest_seconds
 
 SHORTEST_ETA_SECONDS = 60.0

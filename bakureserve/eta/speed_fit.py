@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from bakureserve.domain.arrivals.calibration import Judged
-from bakureserve.eta.providers.fallback import FallbackSpeeds, fallback_km, fallback_seconds
+from bakureserve.domain.places.fallback import FallbackSpeeds, fallback_km, fallback_seconds
 
 FEWEST_TRIPS = 20
 """With fewer trips a speed stays as it is."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bakureserve.domain.language import LANGUAGES
 from bakureserve.domain.places.estimate import TrafficFactors
+from bakureserve.domain.places.fallback import AS_SHIPPED
 from bakureserve.settings.kinds import (
     DAY,
     SQLITE,
@@ -449,16 +450,22 @@ class Settings:
         Number(0, 10), default=0.25, what="Share by which gomap.az's route may exceed OSRM's."
     )
     fallback_city_speed_kmh: float = setting(
-        _SPEED, default=28.0, what="Speed in the city while no map service answers."
+        _SPEED, default=AS_SHIPPED.city_kmh, what="Speed in the city while no map service answers."
     )
     fallback_highway_speed_kmh: float = setting(
-        _SPEED, default=60.0, what="Speed on the part of such a route that is beyond the city."
+        _SPEED,
+        default=AS_SHIPPED.highway_kmh,
+        what="Speed on the part of such a route that is beyond the city.",
     )
     fallback_detour_factor: float = setting(
-        Number(1, 5), default=1.35, what="How much longer such a route is than the straight line."
+        Number(1, 5),
+        default=AS_SHIPPED.detour,
+        what="How much longer such a route is than the straight line.",
     )
     fallback_city_km: float = setting(
-        Number(0, 1000, "kilometres"), default=15.0, what="How much of such a route is in the city."
+        Number(0, 1000, "kilometres"),
+        default=AS_SHIPPED.city_km,
+        what="How much of such a route is in the city.",
     )
 
     # --- Logging ---

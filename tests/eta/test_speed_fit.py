@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bakureserve.domain.arrivals.calibration import Judged
-from bakureserve.eta.providers.fallback import AS_SHIPPED, FallbackSpeeds, fallback_seconds
+from bakureserve.domain.places.fallback import AS_SHIPPED, FallbackSpeeds, fallback_seconds
 from bakureserve.eta.speed_fit import (
     FASTEST_KMH,
     FEWEST_TRIPS,

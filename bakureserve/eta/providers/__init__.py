@@ -1,1 +1,1 @@
-"""The map services, a module or folder each, and the fallback without any."""
+"""The map services, a module or folder each."""

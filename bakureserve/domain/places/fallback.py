@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from bakureserve.settings import Settings
-
 SHORTEST_SECONDS = 300.0
 """It takes this long to get a car out, drive and park; the floor of an estimate without a route."""
 
@@ -14,24 +12,14 @@ class FallbackSpeeds(msgspec.Struct, frozen=True, kw_only=True):
     """`detour` is how much longer roads are than the line. The first `city_km` of a drive are
     at `city_kmh`, the rest at `highway_kmh`."""
 
-    city_kmh: float
-    highway_kmh: float
-    detour: float
-    city_km: float
+    city_kmh: float = 28.0
+    highway_kmh: float = 60.0
+    detour: float = 1.35
+    city_km: float = 15.0
 
 
-def speeds_in(settings: Settings) -> FallbackSpeeds:
-    """The speeds of the settings."""
-    return FallbackSpeeds(
-        city_kmh=settings.fallback_city_speed_kmh,
-        highway_kmh=settings.fallback_highway_speed_kmh,
-        detour=settings.fallback_detour_factor,
-        city_km=settings.fallback_city_km,
-    )
-
-
-AS_SHIPPED = speeds_in(Settings())
-"""The default speeds. Routes are checked against these, so that neither settings nor fitted speeds
+AS_SHIPPED = FallbackSpeeds()
+"""The defaults of the settings. Routes are checked against these, so that neither settings nor fits
 can make every route implausible."""
 
 
@@ -41,7 +29,7 @@ def fallback_km(line_km: float, speeds: FallbackSpeeds) -> float:
 
 
 def fallback_seconds(line_km: float, speeds: FallbackSpeeds) -> float:
-    """How long that road takes, in seconds."""
+    """How long that road takes, in seconds; never less than `SHORTEST_SECONDS`."""
     return max(road_seconds(fallback_km(line_km, speeds), speeds), SHORTEST_SECONDS)
 
 
