@@ -126,10 +126,10 @@ def counted(pages: Sequence[Page]) -> tuple[int, int]:
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 class TestMarks:
-    def test_each_gives_a_reason(self, page: Page) -> None:
+    def test_each_mark_gives_a_reason(self, page: Page) -> None:
         assert [block.line for block in page.marked if not is_a_clause(block.not_run or "")] == []
 
-    def test_each_stands_before_commands(self, page: Page) -> None:
+    def test_each_mark_stands_before_commands(self, page: Page) -> None:
         marks = page.text.count("<!-- not run:")
         assert marks == sum(1 for block in page.marked if block.commands)
 

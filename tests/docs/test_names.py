@@ -81,7 +81,7 @@ def lines_in(page: Page) -> Iterator[str]:
 
 @each_page
 class TestCommands:
-    def test_are_verbs_of_the_program(self, page: Page) -> None:
+    def test_commands_are_verbs_of_the_program(self, page: Page) -> None:
         named = [span.split() for span in page.spans if re.match(r"bakureserve [a-z]", span)]
         assert [words for words in named if words[1] not in NOUNS] == []
         unknown = [
@@ -91,7 +91,7 @@ class TestCommands:
         ]
         assert unknown == []
 
-    def test_have_the_options_that_are_named_with_them(self, page: Page) -> None:
+    def test_commands_have_the_options_that_are_named_with_them(self, page: Page) -> None:
         wrong = {}
         for line in lines_in(page):
             verb = verb_of(line.split())
@@ -112,20 +112,20 @@ def shown_in_blocks() -> dict[str, set[str]]:
     return shown
 
 
-class TestWhatProseNames:
-    def test_every_verb_is_shown_in_some_block(self) -> None:
-        assert VERBS.keys() - shown_in_blocks().keys() == set()
+def test_every_verb_is_shown_in_some_block() -> None:
+    assert VERBS.keys() - shown_in_blocks().keys() == set()
 
-    @each_page
-    def test_is_shown_in_some_block_with_its_options(self, page: Page) -> None:
-        shown = shown_in_blocks()
-        named = [(span, verb_of(span.removeprefix("bakureserve ").split())) for span in page.spans]
-        lacking = {
-            span
-            for span, verb in named
-            if verb and " " in span and not options_in(span) <= shown[verb[0]] | FRAME
-        }
-        assert lacking == set()
+
+@each_page
+def test_a_verb_that_prose_names_is_shown_in_some_block_with_its_options(page: Page) -> None:
+    shown = shown_in_blocks()
+    named = [(span, verb_of(span.removeprefix("bakureserve ").split())) for span in page.spans]
+    lacking = {
+        span
+        for span, verb in named
+        if verb and " " in span and not options_in(span) <= shown[verb[0]] | FRAME
+    }
+    assert lacking == set()
 
 
 def every_option() -> set[str]:

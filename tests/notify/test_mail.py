@@ -136,7 +136,7 @@ class TestEncrypted:
         return context_of(certificate)
 
     @pytest.mark.parametrize("security", ["starttls", "tls"])
-    async def test_a_letter_is_handed_in_by_who_logs_in(
+    async def test_a_letter_is_handed_in_encrypted_by_who_logs_in(
         self,
         letter: EmailMessage,
         certificate: Path,

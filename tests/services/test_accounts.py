@@ -80,155 +80,160 @@ async def too_busy(*_given: Any, **_named: Any) -> None:
     raise TooMany("logins_busy", retry_after=1)
 
 
-class TestSigningUp:
-    async def test_a_new_person_is_a_guest_who_is_logged_in_and_can_come_again(
-        self, accounts: Accounts, whoami: Any
-    ) -> None:
-        entered = await sign_up(accounts, email=" Aysel@Example.AZ", name=" Aysel  M ")
-        user = entered.user
-        assert (user.name, user.email, user.phone) == ("Aysel M", EMAIL, "+994501234567")
-        assert entered.expires_in == 900
-        (session,) = await accounts.sessions(whoami(entered))
-        assert whoami(entered) == Actor(
-            kind="guest",
-            subject=user.id,
-            email=EMAIL,
-            name="Aysel M",
-            session_id=session.id,
-            rights=0,
-        )
-        assert (await log_in(accounts, email="AYSEL@example.az ")).user == user
+async def test_a_new_person_is_a_guest_who_is_logged_in_and_can_come_again(
+    accounts: Accounts, whoami: Any
+) -> None:
+    entered = await sign_up(accounts, email=" Aysel@Example.AZ", name=" Aysel  M ")
+    user = entered.user
+    assert (user.name, user.email, user.phone) == ("Aysel M", EMAIL, "+994501234567")
+    assert entered.expires_in == 900
+    (session,) = await accounts.sessions(whoami(entered))
+    assert whoami(entered) == Actor(
+        kind="guest",
+        subject=user.id,
+        email=EMAIL,
+        name="Aysel M",
+        session_id=session.id,
+        rights=0,
+    )
+    assert (await log_in(accounts, email="AYSEL@example.az ")).user == user
 
-    async def test_a_known_address_is_taken_and_asking_for_it_again_and_again_waits(
-        self, accounts: Accounts, passwords: Passwords
-    ) -> None:
-        await sign_up(accounts)
-        passwords.close()  # it is refused before a hash is made
+
+async def test_a_known_address_is_taken_and_asking_for_it_again_and_again_waits(
+    accounts: Accounts, passwords: Passwords
+) -> None:
+    await sign_up(accounts)
+    passwords.close()  # it is refused before a hash is made
+    for _ in range(5):
+        with pytest.raises(Conflict, match="email_taken"):
+            await sign_up(accounts, email="AYSEL@EXAMPLE.AZ", client="client")
+    with pytest.raises(TooMany):
+        await sign_up(accounts, client="client")
+
+
+async def test_of_two_at_once_with_one_address_one_gets_it(accounts: Accounts) -> None:
+    outcomes = await asyncio.gather(sign_up(accounts), sign_up(accounts), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "LoggedIn"]
+
+
+async def test_what_breaks_a_rule_of_signing_up_is_named(accounts: Accounts) -> None:
+    for field, value, code in (
+        ("name", " ", "name_blank"),
+        ("email", "aysel", "email_malformed"),
+        ("phone", "102", "phone_not_a_number"),
+        ("password", "short", "password_too_short"),
+        ("password", "AYSEL@example.az", "password_obvious"),
+    ):
+        with pytest.raises(Invalid, match=code) as caught:
+            await sign_up(accounts, **{field: value})
+        assert caught.value.field == field
+
+
+async def test_a_client_that_opens_account_after_account_waits_and_nobody_else(
+    accounts: Accounts, reports: Reports
+) -> None:
+    for number in range(30):
+        await sign_up(accounts, email=f"a{number}@example.az", client="bot")
+    with pytest.raises(TooMany):
+        await sign_up(accounts, client="bot")
+    for number in range(40):  # strangers keep nobody from signing up
+        with pytest.raises(Conflict):
+            await sign_up(accounts, email="a1@example.az", client=f"client {number}")
+    await sign_up(accounts, client="somebody")
+    assert reports.noted == [("login_limited", {"account": MARK, "client": "bot"})]
+
+
+async def test_an_old_account_comes_in_and_its_hash_is_made_anew(
+    accounts: Accounts, runtime: Runtime
+) -> None:
+    entered = await sign_up(accounts)
+    old = PasswordHasher(memory_cost=65536, time_cost=3, parallelism=4).hash("köhnə parol")
+    await runtime.database.write(
+        lambda tx: tx.execute("update user_account set password_hash = ?", (old,))
+    )
+    for _ in range(2):
+        assert (await log_in(accounts, password="köhnə parol")).user.id == entered.user.id
+    ((new,),) = await rows(runtime, "select password_hash from user_account")
+    assert new.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+
+
+async def test_every_refused_login_is_told_the_same(
+    accounts: Accounts, users: Users, reports: Reports
+) -> None:
+    aysel = (await sign_up(accounts)).user
+    rauf = (await sign_up(accounts, email="rauf@example.az")).user
+    await users.disable(ADMIN, rauf.id)
+    await fail_to_log_in(accounts, password="wrong", client="1.2.3.4")
+    for email in ("rauf@example.az", "nobody@example.az", "no address", "\ud800"):
+        await fail_to_log_in(accounts, email=email)
+    assert reports.names == ["login_failed"] * 5
+    of_rauf = {"account": mark_of("rauf@example.az"), "client": "", "user": rauf.id}
+    assert [facts for _, facts in reports.noted[:3]] == [
+        {"account": MARK, "client": "1.2.3.4", "user": aysel.id},
+        of_rauf,
+        {"account": mark_of("nobody@example.az"), "client": ""},
+    ]
+
+
+async def test_an_unknown_and_a_disabled_account_cost_a_hash_as_well(
+    accounts: Accounts, users: Users, passwords: Passwords, monkeypatch: Any
+) -> None:
+    user = (await sign_up(accounts)).user
+    verify, checked = passwords.verify, []
+
+    async def slowly(stored: str | None, password: str, **_: str) -> Checked:
+        checked.append(stored)
+        outcome = await verify(stored, password)
+        await users.set_password(ADMIN, user.id, "another password")
+        return outcome
+
+    monkeypatch.setattr(passwords, "verify", slowly)
+    await fail_to_log_in(accounts)  # the password was changed while it was checked
+    await users.disable(ADMIN, user.id)
+    await fail_to_log_in(accounts, password="another password")
+    await fail_to_log_in(accounts, email="nobody@example.az")
+    assert checked[1:] == [None, None]
+
+
+async def test_guessing_waits_and_whoever_knows_the_password_waits_with_it(
+    accounts: Accounts, reports: Reports, clock: SetClock
+) -> None:
+    await sign_up(accounts)
+    for email in (EMAIL, "nobody@example.az"):
         for _ in range(5):
-            with pytest.raises(Conflict, match="email_taken"):
-                await sign_up(accounts, email="AYSEL@EXAMPLE.AZ", client="client")
-        with pytest.raises(TooMany):
-            await sign_up(accounts, client="client")
-
-    async def test_of_two_at_once_with_one_address_one_gets_it(self, accounts: Accounts) -> None:
-        outcomes = await asyncio.gather(
-            sign_up(accounts), sign_up(accounts), return_exceptions=True
-        )
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "LoggedIn"]
-
-    async def test_what_breaks_a_rule_is_named(self, accounts: Accounts) -> None:
-        for field, value, code in (
-            ("name", " ", "name_blank"),
-            ("email", "aysel", "email_malformed"),
-            ("phone", "102", "phone_not_a_number"),
-            ("password", "short", "password_too_short"),
-            ("password", "AYSEL@example.az", "password_obvious"),
-        ):
-            with pytest.raises(Invalid, match=code) as caught:
-                await sign_up(accounts, **{field: value})
-            assert caught.value.field == field
-
-    async def test_a_client_that_opens_account_after_account_waits_and_nobody_else(
-        self, accounts: Accounts, reports: Reports
-    ) -> None:
-        for number in range(30):
-            await sign_up(accounts, email=f"a{number}@example.az", client="bot")
-        with pytest.raises(TooMany):
-            await sign_up(accounts, client="bot")
-        for number in range(40):  # strangers keep nobody from signing up
-            with pytest.raises(Conflict):
-                await sign_up(accounts, email="a1@example.az", client=f"client {number}")
-        await sign_up(accounts, client="somebody")
-        assert reports.noted == [("login_limited", {"account": MARK, "client": "bot"})]
+            await fail_to_log_in(accounts, email=email, password="wrong")
+        with pytest.raises(TooMany, match="too_many_attempts") as caught:
+            await log_in(accounts, email=email)
+        assert caught.value.retry_after == 1
+        assert reports.names[-1] == "login_limited"
+    clock.pass_minutes(1)
+    for _ in range(2):  # a success gives the free failures back
+        await log_in(accounts)
+        for _ in range(4):
+            await fail_to_log_in(accounts, password="wrong")
 
 
-class TestLoggingIn:
-    async def test_an_old_account_comes_in_and_its_hash_is_made_anew(
-        self, accounts: Accounts, runtime: Runtime
-    ) -> None:
-        entered = await sign_up(accounts)
-        old = PasswordHasher(memory_cost=65536, time_cost=3, parallelism=4).hash("köhnə parol")
-        await runtime.database.write(
-            lambda tx: tx.execute("update user_account set password_hash = ?", (old,))
-        )
-        for _ in range(2):
-            assert (await log_in(accounts, password="köhnə parol")).user.id == entered.user.id
-        ((new,),) = await rows(runtime, "select password_hash from user_account")
-        assert new.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+async def test_a_hundred_guesses_at_once_are_five(accounts: Accounts) -> None:
+    outcomes = await asyncio.gather(
+        *(log_in(accounts, password=f"guess {number}") for number in range(100)),
+        return_exceptions=True,
+    )
+    kinds = [type(outcome) for outcome in outcomes]
+    assert kinds.count(Unauthenticated) == 5
+    assert kinds.count(TooMany) == 95
 
-    async def test_every_refusal_is_the_same(
-        self, accounts: Accounts, users: Users, reports: Reports
-    ) -> None:
-        aysel = (await sign_up(accounts)).user
-        rauf = (await sign_up(accounts, email="rauf@example.az")).user
-        await users.disable(ADMIN, rauf.id)
-        await fail_to_log_in(accounts, password="wrong", client="1.2.3.4")
-        for email in ("rauf@example.az", "nobody@example.az", "no address", "\ud800"):
-            await fail_to_log_in(accounts, email=email)
-        assert reports.names == ["login_failed"] * 5
-        of_rauf = {"account": mark_of("rauf@example.az"), "client": "", "user": rauf.id}
-        assert [facts for _, facts in reports.noted[:3]] == [
-            {"account": MARK, "client": "1.2.3.4", "user": aysel.id},
-            of_rauf,
-            {"account": mark_of("nobody@example.az"), "client": ""},
-        ]
 
-    async def test_an_unknown_and_a_disabled_account_cost_a_hash_as_well(
-        self, accounts: Accounts, users: Users, passwords: Passwords, monkeypatch: Any
-    ) -> None:
-        user = (await sign_up(accounts)).user
-        verify, checked = passwords.verify, []
-
-        async def slowly(stored: str | None, password: str, **_: str) -> Checked:
-            checked.append(stored)
-            outcome = await verify(stored, password)
-            await users.set_password(ADMIN, user.id, "another password")
-            return outcome
-
-        monkeypatch.setattr(passwords, "verify", slowly)
-        await fail_to_log_in(accounts)  # the password was changed while it was checked
-        await users.disable(ADMIN, user.id)
-        await fail_to_log_in(accounts, password="another password")
-        await fail_to_log_in(accounts, email="nobody@example.az")
-        assert checked[1:] == [None, None]
-
-    async def test_guessing_waits_and_whoever_knows_the_password_waits_with_it(
-        self, accounts: Accounts, reports: Reports, clock: SetClock
-    ) -> None:
-        await sign_up(accounts)
-        for email in (EMAIL, "nobody@example.az"):
-            for _ in range(5):
-                await fail_to_log_in(accounts, email=email, password="wrong")
-            with pytest.raises(TooMany, match="too_many_attempts") as caught:
-                await log_in(accounts, email=email)
-            assert caught.value.retry_after == 1
-            assert reports.names[-1] == "login_limited"
-        clock.pass_minutes(1)
-        for _ in range(2):  # a success gives the free failures back
-            await log_in(accounts)
-            for _ in range(4):
-                await fail_to_log_in(accounts, password="wrong")
-
-    async def test_a_hundred_guesses_at_once_are_five(self, accounts: Accounts) -> None:
-        outcomes = await asyncio.gather(
-            *(log_in(accounts, password=f"guess {number}") for number in range(100)),
-            return_exceptions=True,
-        )
-        kinds = [type(outcome) for outcome in outcomes]
-        assert kinds.count(Unauthenticated) == 5
-        assert kinds.count(TooMany) == 95
-
-    async def test_what_somebody_may_do_is_in_their_next_token(
-        self, accounts: Accounts, users: Users, whoami: Any
-    ) -> None:
-        entered = await sign_up(accounts)
-        await users.grant(ADMIN, EMAIL, SAHIL.slug, unverified=True)
-        for again in (await accounts.refresh(entered.refresh_token), await log_in(accounts)):
-            host = whoami(again)
-            assert (host.kind, host.restaurants, host.scopes) == ("staff", {SAHIL.id}, frozenset())
-        await users.set_role(ADMIN, EMAIL, "admin", unverified=True)
-        admin = whoami(await log_in(accounts))
-        assert (admin.kind, admin.scopes) == ("admin", {"admin", "reservations:admin"})
+async def test_what_somebody_may_do_is_in_their_next_token(
+    accounts: Accounts, users: Users, whoami: Any
+) -> None:
+    entered = await sign_up(accounts)
+    await users.grant(ADMIN, EMAIL, SAHIL.slug, unverified=True)
+    for again in (await accounts.refresh(entered.refresh_token), await log_in(accounts)):
+        host = whoami(again)
+        assert (host.kind, host.restaurants, host.scopes) == ("staff", {SAHIL.id}, frozenset())
+    await users.set_role(ADMIN, EMAIL, "admin", unverified=True)
+    admin = whoami(await log_in(accounts))
+    assert (admin.kind, admin.scopes) == ("admin", {"admin", "reservations:admin"})
 
 
 class TestBeingLockedOut:
@@ -307,217 +312,220 @@ class TestBeingLockedOut:
         await sign_up(accounts, email="rauf@example.az", client="cafe")
 
 
-class TestRefreshing:
-    async def test_a_session_goes_on_with_a_new_token_though_the_server_restarts(
-        self,
-        runtime: Runtime,
-        accounts: Accounts,
-        passwords: Passwords,
-        tokens: AccessTokens,
-        whoami: Any,
-        clock: SetClock,
-    ) -> None:
-        first = await sign_up(accounts)
-        clock.pass_minutes(60)
-        again = Accounts(runtime.database, passwords, tokens, clock, Reports(), files=runtime.files)
-        second = await again.refresh(first.refresh_token)
-        assert second.refresh_token != first.refresh_token
-        assert second.user == first.user
-        (session,) = await accounts.sessions(whoami(second))
-        assert whoami(second).session_id == session.id
-        assert (session.created_at, session.last_used_at) == (NOW, clock.now)
-        await accounts.refresh(second.refresh_token)
+async def test_a_session_goes_on_with_a_new_token_though_the_server_restarts(
+    runtime: Runtime,
+    accounts: Accounts,
+    passwords: Passwords,
+    tokens: AccessTokens,
+    whoami: Any,
+    clock: SetClock,
+) -> None:
+    first = await sign_up(accounts)
+    clock.pass_minutes(60)
+    again = Accounts(runtime.database, passwords, tokens, clock, Reports(), files=runtime.files)
+    second = await again.refresh(first.refresh_token)
+    assert second.refresh_token != first.refresh_token
+    assert second.user == first.user
+    (session,) = await accounts.sessions(whoami(second))
+    assert whoami(second).session_id == session.id
+    assert (session.created_at, session.last_used_at) == (NOW, clock.now)
+    await accounts.refresh(second.refresh_token)
 
-    async def test_a_used_token_ends_the_session_for_whoever_has_it(
-        self, accounts: Accounts, reports: Reports, whoami: Any, runtime: Runtime, clock: SetClock
-    ) -> None:
-        stolen = await sign_up(accounts)
-        other = await log_in(accounts)
-        present = await accounts.refresh(stolen.refresh_token)
-        session_id = whoami(stolen).session_id
-        clock.now += dt.timedelta(seconds=10, microseconds=1)
-        await refuse_to_refresh(accounts, stolen.refresh_token)
-        await refuse_to_refresh(accounts, present.refresh_token)
-        assert reports.noted == [
-            ("refresh_reused", {"user": stolen.user.id, "session": session_id})
-        ]
-        audited = await rows(
-            runtime, "select actor_kind, action, noun_id from audit order by id desc limit 1"
-        )
-        assert audited == [("system", "session.ended", session_id)]
-        await accounts.refresh(other.refresh_token)
 
-    async def test_whoever_lost_the_answer_gets_the_same_for_ten_seconds(
-        self, accounts: Accounts, clock: SetClock
-    ) -> None:
-        token = (await sign_up(accounts)).refresh_token
-        first, second = await asyncio.gather(accounts.refresh(token), accounts.refresh(token))
-        clock.now += dt.timedelta(seconds=10)
-        third = await accounts.refresh(token)
-        assert first.refresh_token == second.refresh_token == third.refresh_token
-        await accounts.refresh(third.refresh_token)
+async def test_a_used_refresh_token_ends_the_session_for_whoever_has_it(
+    accounts: Accounts, reports: Reports, whoami: Any, runtime: Runtime, clock: SetClock
+) -> None:
+    stolen = await sign_up(accounts)
+    other = await log_in(accounts)
+    present = await accounts.refresh(stolen.refresh_token)
+    session_id = whoami(stolen).session_id
+    clock.now += dt.timedelta(seconds=10, microseconds=1)
+    await refuse_to_refresh(accounts, stolen.refresh_token)
+    await refuse_to_refresh(accounts, present.refresh_token)
+    assert reports.noted == [("refresh_reused", {"user": stolen.user.id, "session": session_id})]
+    audited = await rows(
+        runtime, "select actor_kind, action, noun_id from audit order by id desc limit 1"
+    )
+    assert audited == [("system", "session.ended", session_id)]
+    await accounts.refresh(other.refresh_token)
 
-    async def test_a_token_of_earlier_refreshes_ends_the_session_at_once(
-        self, accounts: Accounts, reports: Reports
-    ) -> None:
-        for refreshes in (2, 5):
-            first = token = (
-                await sign_up(accounts, email=f"a{refreshes}@example.az")
-            ).refresh_token
-            for _ in range(refreshes):
-                token = (await accounts.refresh(token)).refresh_token
-            await refuse_to_refresh(accounts, first)
-            await refuse_to_refresh(accounts, token)
-        assert reports.names == ["refresh_reused"] * 2
 
-    async def test_what_was_never_issued_is_refused_and_ends_nothing(
-        self, accounts: Accounts, reports: Reports
-    ) -> None:
-        entered = await sign_up(accounts)
-        session_id, _, _ = entered.refresh_token.partition(".")
-        _, _, of_another = (await log_in(accounts)).refresh_token.partition(".")
-        secrets = ("", "guess", "A" * 64, "?" * 64, "?" + "A" * 63, "A" * 65, "ə" * 64, of_another)
-        no_tokens = ("", ".", "nonsense", "a.b", "\ud800.\ud800", "x" * 10_000, "x.y.z")
-        for token in (*no_tokens, *(f"{session_id}.{secret}" for secret in secrets)):
-            await refuse_to_refresh(accounts, token)
-        assert reports.noted == []
-        await accounts.refresh(entered.refresh_token)
+async def test_who_lost_the_answer_to_a_refresh_gets_the_same_for_ten_seconds(
+    accounts: Accounts, clock: SetClock
+) -> None:
+    token = (await sign_up(accounts)).refresh_token
+    first, second = await asyncio.gather(accounts.refresh(token), accounts.refresh(token))
+    clock.now += dt.timedelta(seconds=10)
+    third = await accounts.refresh(token)
+    assert first.refresh_token == second.refresh_token == third.refresh_token
+    await accounts.refresh(third.refresh_token)
 
-    async def test_a_token_of_before_the_seals_works_once(
-        self, accounts: Accounts, runtime: Runtime, clock: SetClock
-    ) -> None:
-        session_id, _, _ = (await sign_up(accounts)).refresh_token.partition(".")
-        old = hashlib.sha256(b"secret-of-old").digest()
-        await runtime.database.write(
-            lambda tx: tx.execute("update user_session set refresh_hash = ?", (old,))
-        )
-        token = f"{session_id}.secret-of-old"
-        renewed = await accounts.refresh(token)
-        assert (await accounts.refresh(token)).refresh_token == renewed.refresh_token
-        clock.pass_minutes(1)
-        await refuse_to_refresh(accounts, token)
-        await refuse_to_refresh(accounts, renewed.refresh_token)
 
-    async def test_an_account_has_so_many_sessions_and_the_oldest_ends(
-        self, accounts: Accounts, runtime: Runtime, whoami: Any, clock: SetClock
-    ) -> None:
-        oldest = await sign_up(accounts)
-        clock.pass_minutes(0.1)
-        second = await log_in(accounts)
-        for _ in range(49):
-            clock.pass_minutes(0.1)
-            await log_in(accounts)
-        await refuse_to_refresh(accounts, oldest.refresh_token)
-        await accounts.refresh(second.refresh_token)
-        assert len(await accounts.sessions(whoami(second))) == 50
-        ended = await rows(runtime, "select noun_id from audit where action = 'session.ended'")
-        assert ended == [(whoami(oldest).session_id,)]
-
-    async def test_a_session_ends_thirty_days_after_its_last_use_and_half_a_year_after_its_first(
-        self, accounts: Accounts, clock: SetClock
-    ) -> None:
-        token = (await sign_up(accounts)).refresh_token
-        clock.pass_minutes(30 * MINUTES_A_DAY - 1)
-        token = (await accounts.refresh(token)).refresh_token
-        clock.pass_minutes(30 * MINUTES_A_DAY)
-        await refuse_to_refresh(accounts, token)
-        token = (await log_in(accounts)).refresh_token
-        for minutes in (*[20 * MINUTES_A_DAY] * 8, 20 * MINUTES_A_DAY - 1):
-            clock.pass_minutes(minutes)
+async def test_a_token_of_earlier_refreshes_ends_the_session_at_once(
+    accounts: Accounts, reports: Reports
+) -> None:
+    for refreshes in (2, 5):
+        first = token = (await sign_up(accounts, email=f"a{refreshes}@example.az")).refresh_token
+        for _ in range(refreshes):
             token = (await accounts.refresh(token)).refresh_token
-        clock.pass_minutes(1)
+        await refuse_to_refresh(accounts, first)
         await refuse_to_refresh(accounts, token)
+    assert reports.names == ["refresh_reused"] * 2
 
 
-class TestSessions:
-    async def test_a_person_sees_their_own_devices(
-        self, accounts: Accounts, whoami: Any, clock: SetClock
-    ) -> None:
-        await sign_up(accounts, device="  Phone\n of Aysel ")
-        await sign_up(accounts, email="rauf@example.az", device="Rauf's")
-        clock.pass_minutes(1)
-        here = whoami(await log_in(accounts, device="x" * 1000))
-        devices = [session.device for session in await accounts.sessions(here)]
-        assert devices == ["x" * 200, "Phone of Aysel"]
+async def test_a_refresh_token_that_was_never_issued_is_refused_and_ends_nothing(
+    accounts: Accounts, reports: Reports
+) -> None:
+    entered = await sign_up(accounts)
+    session_id, _, _ = entered.refresh_token.partition(".")
+    _, _, of_another = (await log_in(accounts)).refresh_token.partition(".")
+    secrets = ("", "guess", "A" * 64, "?" * 64, "?" + "A" * 63, "A" * 65, "ə" * 64, of_another)
+    no_tokens = ("", ".", "nonsense", "a.b", "\ud800.\ud800", "x" * 10_000, "x.y.z")
+    for token in (*no_tokens, *(f"{session_id}.{secret}" for secret in secrets)):
+        await refuse_to_refresh(accounts, token)
+    assert reports.noted == []
+    await accounts.refresh(entered.refresh_token)
 
-    async def test_logging_out_ends_this_session_and_no_other(
-        self, accounts: Accounts, whoami: Any, reports: Reports, runtime: Runtime
-    ) -> None:
-        here, there = await sign_up(accounts), await log_in(accounts)
-        me = msgspec.structs.replace(whoami(here), request_id="request-1")
-        await accounts.log_out(me)
-        await accounts.log_out(me)
-        await refuse_to_refresh(accounts, here.refresh_token)
-        await accounts.refresh(there.refresh_token)
-        assert reports.noted == [("session_ended", {"user": me.subject, "session": me.session_id})]
-        audited = await rows(
-            runtime,
-            "select actor, action, noun_id, changes, request_id from audit"
-            " order by id desc limit 1",
-        )
-        assert audited == [(me.subject, "session.ended", me.session_id, "{}", "request-1")]
 
-    async def test_whoever_signed_in_elsewhere_has_no_session_and_no_password_here(
-        self, accounts: Accounts
-    ) -> None:
-        await accounts.log_out(GUEST)
-        assert await accounts.sessions(GUEST) == []
-        with pytest.raises(NotFound, match="account_elsewhere"):
-            await accounts.change_password(GUEST, PASSWORD, "a new password")
+async def test_a_token_of_before_the_seals_works_once(
+    accounts: Accounts, runtime: Runtime, clock: SetClock
+) -> None:
+    session_id, _, _ = (await sign_up(accounts)).refresh_token.partition(".")
+    old = hashlib.sha256(b"secret-of-old").digest()
+    await runtime.database.write(
+        lambda tx: tx.execute("update user_session set refresh_hash = ?", (old,))
+    )
+    token = f"{session_id}.secret-of-old"
+    renewed = await accounts.refresh(token)
+    assert (await accounts.refresh(token)).refresh_token == renewed.refresh_token
+    clock.pass_minutes(1)
+    await refuse_to_refresh(accounts, token)
+    await refuse_to_refresh(accounts, renewed.refresh_token)
 
-    async def test_a_device_is_logged_out_from_another_and_by_nobody_else(
-        self, accounts: Accounts, whoami: Any
-    ) -> None:
-        lost, here = await sign_up(accounts), await log_in(accounts)
-        rauf = whoami(await sign_up(accounts, email="rauf@example.az"))
-        lost_id = whoami(lost).session_id
-        for somebody in (rauf, ADMIN):
-            with pytest.raises(NotFound, match="session_unknown"):
-                await accounts.end_session(somebody, lost_id)
-        lost = await accounts.refresh(lost.refresh_token)
-        await accounts.end_session(whoami(here), lost_id)
-        await refuse_to_refresh(accounts, lost.refresh_token)
+
+async def test_an_account_has_so_many_sessions_and_the_oldest_ends(
+    accounts: Accounts, runtime: Runtime, whoami: Any, clock: SetClock
+) -> None:
+    oldest = await sign_up(accounts)
+    clock.pass_minutes(0.1)
+    second = await log_in(accounts)
+    for _ in range(49):
+        clock.pass_minutes(0.1)
+        await log_in(accounts)
+    await refuse_to_refresh(accounts, oldest.refresh_token)
+    await accounts.refresh(second.refresh_token)
+    assert len(await accounts.sessions(whoami(second))) == 50
+    ended = await rows(runtime, "select noun_id from audit where action = 'session.ended'")
+    assert ended == [(whoami(oldest).session_id,)]
+
+
+async def test_a_session_ends_thirty_days_after_its_last_use_and_half_a_year_after_its_first(
+    accounts: Accounts, clock: SetClock
+) -> None:
+    token = (await sign_up(accounts)).refresh_token
+    clock.pass_minutes(30 * MINUTES_A_DAY - 1)
+    token = (await accounts.refresh(token)).refresh_token
+    clock.pass_minutes(30 * MINUTES_A_DAY)
+    await refuse_to_refresh(accounts, token)
+    token = (await log_in(accounts)).refresh_token
+    for minutes in (*[20 * MINUTES_A_DAY] * 8, 20 * MINUTES_A_DAY - 1):
+        clock.pass_minutes(minutes)
+        token = (await accounts.refresh(token)).refresh_token
+    clock.pass_minutes(1)
+    await refuse_to_refresh(accounts, token)
+
+
+async def test_a_person_sees_their_own_devices(
+    accounts: Accounts, whoami: Any, clock: SetClock
+) -> None:
+    await sign_up(accounts, device="  Phone\n of Aysel ")
+    await sign_up(accounts, email="rauf@example.az", device="Rauf's")
+    clock.pass_minutes(1)
+    here = whoami(await log_in(accounts, device="x" * 1000))
+    devices = [session.device for session in await accounts.sessions(here)]
+    assert devices == ["x" * 200, "Phone of Aysel"]
+
+
+async def test_logging_out_ends_this_session_and_no_other(
+    accounts: Accounts, whoami: Any, reports: Reports, runtime: Runtime
+) -> None:
+    here, there = await sign_up(accounts), await log_in(accounts)
+    me = msgspec.structs.replace(whoami(here), request_id="request-1")
+    await accounts.log_out(me)
+    await accounts.log_out(me)
+    await refuse_to_refresh(accounts, here.refresh_token)
+    await accounts.refresh(there.refresh_token)
+    assert reports.noted == [("session_ended", {"user": me.subject, "session": me.session_id})]
+    audited = await rows(
+        runtime,
+        "select actor, action, noun_id, changes, request_id from audit order by id desc limit 1",
+    )
+    assert audited == [(me.subject, "session.ended", me.session_id, "{}", "request-1")]
+
+
+async def test_whoever_signed_in_elsewhere_has_no_session_and_no_password_here(
+    accounts: Accounts,
+) -> None:
+    await accounts.log_out(GUEST)
+    assert await accounts.sessions(GUEST) == []
+    with pytest.raises(NotFound, match="account_elsewhere"):
+        await accounts.change_password(GUEST, PASSWORD, "a new password")
+
+
+async def test_a_device_is_logged_out_from_another_and_by_nobody_else(
+    accounts: Accounts, whoami: Any
+) -> None:
+    lost, here = await sign_up(accounts), await log_in(accounts)
+    rauf = whoami(await sign_up(accounts, email="rauf@example.az"))
+    lost_id = whoami(lost).session_id
+    for somebody in (rauf, ADMIN):
         with pytest.raises(NotFound, match="session_unknown"):
-            await accounts.end_session(whoami(here), lost_id)
+            await accounts.end_session(somebody, lost_id)
+    lost = await accounts.refresh(lost.refresh_token)
+    await accounts.end_session(whoami(here), lost_id)
+    await refuse_to_refresh(accounts, lost.refresh_token)
+    with pytest.raises(NotFound, match="session_unknown"):
+        await accounts.end_session(whoami(here), lost_id)
 
 
-class TestChangingThePassword:
-    async def test_it_ends_every_other_session(
-        self, accounts: Accounts, whoami: Any, reports: Reports
-    ) -> None:
-        there, here = await sign_up(accounts), await log_in(accounts)
-        await accounts.change_password(whoami(here), PASSWORD, "a new password")
-        await refuse_to_refresh(accounts, there.refresh_token)
-        await accounts.refresh(here.refresh_token)
-        await fail_to_log_in(accounts)
-        await log_in(accounts, password="a new password")
-        assert reports.noted[0] == ("password_changed", {"user": here.user.id})
+async def test_changing_the_password_ends_every_other_session(
+    accounts: Accounts, whoami: Any, reports: Reports
+) -> None:
+    there, here = await sign_up(accounts), await log_in(accounts)
+    await accounts.change_password(whoami(here), PASSWORD, "a new password")
+    await refuse_to_refresh(accounts, there.refresh_token)
+    await accounts.refresh(here.refresh_token)
+    await fail_to_log_in(accounts)
+    await log_in(accounts, password="a new password")
+    assert reports.noted[0] == ("password_changed", {"user": here.user.id})
 
-    async def test_the_present_one_must_be_known_and_is_not_to_be_guessed(
-        self, accounts: Accounts, whoami: Any, reports: Reports
-    ) -> None:
-        me = whoami(await sign_up(accounts))
-        with pytest.raises(Invalid, match="password_obvious") as caught:
-            await accounts.change_password(me, PASSWORD, EMAIL)
-        assert caught.value.field == "new"
-        for _ in range(5):
-            with pytest.raises(Invalid, match="password_wrong") as caught:
-                await accounts.change_password(me, "wrong", "a new password")
-            assert caught.value.field == "current"
-        with pytest.raises(TooMany):
-            await accounts.change_password(me, PASSWORD, "a new password")
-        assert reports.names == [*["login_failed"] * 5, "login_limited"]
 
-    async def test_of_two_changes_at_once_one_is_made(
-        self, accounts: Accounts, whoami: Any
-    ) -> None:
-        me = whoami(await sign_up(accounts))
-        outcomes = await asyncio.gather(
-            accounts.change_password(me, PASSWORD, "first password"),
-            accounts.change_password(me, PASSWORD, "second password"),
-            return_exceptions=True,
-        )
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "NoneType"]
+async def test_the_present_password_must_be_known_and_is_not_to_be_guessed(
+    accounts: Accounts, whoami: Any, reports: Reports
+) -> None:
+    me = whoami(await sign_up(accounts))
+    with pytest.raises(Invalid, match="password_obvious") as caught:
+        await accounts.change_password(me, PASSWORD, EMAIL)
+    assert caught.value.field == "new"
+    for _ in range(5):
+        with pytest.raises(Invalid, match="password_wrong") as caught:
+            await accounts.change_password(me, "wrong", "a new password")
+        assert caught.value.field == "current"
+    with pytest.raises(TooMany):
+        await accounts.change_password(me, PASSWORD, "a new password")
+    assert reports.names == [*["login_failed"] * 5, "login_limited"]
+
+
+async def test_of_two_changes_of_a_password_at_once_one_is_made(
+    accounts: Accounts, whoami: Any
+) -> None:
+    me = whoami(await sign_up(accounts))
+    outcomes = await asyncio.gather(
+        accounts.change_password(me, PASSWORD, "first password"),
+        accounts.change_password(me, PASSWORD, "second password"),
+        return_exceptions=True,
+    )
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "NoneType"]
 
 
 class TestPersonalData:
@@ -554,7 +562,7 @@ class TestPersonalData:
         await runtime.database.write(write)
         return booked.id
 
-    async def test_erasing_leaves_counts_and_nobody(
+    async def test_erasing_leaves_counts_and_no_person(
         self, accounts: Accounts, users: Users, runtime: Runtime, whoami: Any, reports: Reports
     ) -> None:
         entered = await sign_up(accounts, name="Aysel Secret", device="Secret phone")
@@ -592,7 +600,7 @@ class TestPersonalData:
             ("reservation.erased", "past", "{}"),
         ]
 
-    async def test_others_keep_what_is_theirs(
+    async def test_erasing_one_person_leaves_others_what_is_theirs(
         self, accounts: Accounts, runtime: Runtime, whoami: Any
     ) -> None:
         rauf = await sign_up(accounts, email="rauf@example.az")

@@ -103,122 +103,125 @@ async def test_a_trip_ends_with_the_sitting_nobody_came_to(
     assert (await runtime.arrival_watch.look()).trips == 0
 
 
-class TestPartiesThatAnnouncedNothing:
-    async def test_the_board_shows_them_from_their_time_until_they_sit_or_it_is_over(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        coming = await a_guest_on_the_way(runtime, start="13:30", lead_minutes=90)
-        # Ids of one millisecond are in no order, and the board sorts by them.
-        booked = [await book(runtime, OTHER_GUEST, start=at("12:30", day=TODAY)) for _ in range(2)]
-        id_, unseen = sorted(each.id for each in booked)
-        seen = []
-        for _ in range(3):
-            clock.pass_minutes(29)
-            seen.append(await runtime.arrivals.board(HOST, SAHIL.id))
-            live = (await runtime.live.of_restaurant(HOST, SAHIL.id)).current
-            assert [each.id for each in live] == [each.reservation_id for each in seen[-1]]
-        assert [[each.reservation_id for each in board] for board in seen] == [
-            [coming], [id_, unseen, coming], [id_, unseen, coming]
-        ]  # fmt: skip
-        assert [board[0].late_minutes for board in seen[1:]] == [28, 57]
-        assert (seen[2][0].status, seen[2][0].minutes) == ("idle", None)
-        await runtime.booking.act(HOST, id_, "seat")
-        board = await runtime.arrivals.board(HOST, SAHIL.id)
-        assert [each.reservation_id for each in board] == [unseen, coming]
-        clock.pass_minutes(33)
-        board = await runtime.arrivals.board(HOST, SAHIL.id)
-        assert [each.reservation_id for each in board] == [coming]
+async def test_the_board_shows_silent_parties_from_their_time_until_they_sit_or_it_is_over(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    coming = await a_guest_on_the_way(runtime, start="13:30", lead_minutes=90)
+    # Ids of one millisecond are in no order, and the board sorts by them.
+    booked = [await book(runtime, OTHER_GUEST, start=at("12:30", day=TODAY)) for _ in range(2)]
+    id_, unseen = sorted(each.id for each in booked)
+    seen = []
+    for _ in range(3):
+        clock.pass_minutes(29)
+        seen.append(await runtime.arrivals.board(HOST, SAHIL.id))
+        live = (await runtime.live.of_restaurant(HOST, SAHIL.id)).current
+        assert [each.id for each in live] == [each.reservation_id for each in seen[-1]]
+    assert [[each.reservation_id for each in board] for board in seen] == [
+        [coming], [id_, unseen, coming], [id_, unseen, coming]
+    ]  # fmt: skip
+    assert [board[0].late_minutes for board in seen[1:]] == [28, 57]
+    assert (seen[2][0].status, seen[2][0].minutes) == ("idle", None)
+    await runtime.booking.act(HOST, id_, "seat")
+    board = await runtime.arrivals.board(HOST, SAHIL.id)
+    assert [each.reservation_id for each in board] == [unseen, coming]
+    clock.pass_minutes(33)
+    board = await runtime.arrivals.board(HOST, SAHIL.id)
+    assert [each.reservation_id for each in board] == [coming]
 
-    @pytest.mark.parametrize("decision", ["reject", "cancel"])
-    async def test_nor_does_one_escape_whose_way_was_turned_down_or_called_off(
-        self, runtime: Runtime, clock: SetClock, decision: Decision
-    ) -> None:
-        await a_guest_on_the_way(runtime, decision=decision)
-        clock.pass_minutes(30 + 45)
-        (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
-        assert (seen.late_minutes, seen.minutes, seen.punctuality) == (45, None, "late")
-        assert [each.id for each in (await runtime.live.of_restaurant(HOST, SAHIL.id)).current] == [
-            seen.reservation_id
-        ]
 
-    async def test_what_becomes_of_their_table_is_shown_and_told_once(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        await book(runtime, GUEST, start=at("12:30", day=TODAY), table_id="t1")
-        await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
-        clock.pass_minutes(40)
+@pytest.mark.parametrize("decision", ["reject", "cancel"])
+async def test_a_party_whose_way_was_turned_down_or_called_off_does_not_escape_the_board(
+    runtime: Runtime, clock: SetClock, decision: Decision
+) -> None:
+    await a_guest_on_the_way(runtime, decision=decision)
+    clock.pass_minutes(30 + 45)
+    (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
+    assert (seen.late_minutes, seen.minutes, seen.punctuality) == (45, None, "late")
+    assert [each.id for each in (await runtime.live.of_restaurant(HOST, SAHIL.id)).current] == [
+        seen.reservation_id
+    ]
+
+
+async def test_what_becomes_of_the_table_of_a_silent_party_is_shown_and_told_once(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await book(runtime, GUEST, start=at("12:30", day=TODAY), table_id="t1")
+    await book(runtime, OTHER_GUEST, start=at("14:00", day=TODAY), table_id="t1")
+    clock.pass_minutes(40)
+    assert (await runtime.arrival_watch.look()).counts == {}
+    clock.pass_minutes(1)
+    assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
+    told, *_ = await all_data(runtime)
+    assert (told["late_minutes"], told["table"]) == (11, "at_risk")
+    assert told["options"][0] == {"kind": "shorten_sitting", "minutes": 79}
+    (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
+    assert seen.table is not None
+    assert not seen.table.kept
+    for _ in range(3):
+        clock.pass_minutes(5)
         assert (await runtime.arrival_watch.look()).counts == {}
-        clock.pass_minutes(1)
-        assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
-        told, *_ = await all_data(runtime)
-        assert (told["late_minutes"], told["table"]) == (11, "at_risk")
-        assert told["options"][0] == {"kind": "shorten_sitting", "minutes": 79}
-        (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
-        assert seen.table is not None
-        assert not seen.table.kept
-        for _ in range(3):
-            clock.pass_minutes(5)
-            assert (await runtime.arrival_watch.look()).counts == {}
 
-    async def test_it_is_told_after_a_restart_by_one_of_several_servers(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        await book(runtime, GUEST, start=at("12:30", day=TODAY))
-        clock.pass_minutes(75)
-        async with open_runtime(runtime.settings, clock=clock) as other:
-            looks = await asyncio.gather(
-                *(each.arrival_watch.look() for each in (runtime, other) * 2)
+
+async def test_a_silent_party_is_told_of_after_a_restart_by_one_of_several_servers(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await book(runtime, GUEST, start=at("12:30", day=TODAY))
+    clock.pass_minutes(75)
+    async with open_runtime(runtime.settings, clock=clock) as other:
+        looks = await asyncio.gather(*(each.arrival_watch.look() for each in (runtime, other) * 2))
+    assert sum(look.counts.get("missed", 0) for look in looks) == 1
+    async with open_runtime(runtime.settings, clock=clock) as again:
+        assert (await again.arrival_watch.look()).counts == {}
+
+
+async def test_a_party_that_sits_is_at_the_door_or_is_not_coming_is_not_missed(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    seated, cancelled, arrived = [
+        (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id for _ in range(3)
+    ]
+    clock.pass_minutes(31)
+    await runtime.booking.act(HOST, seated, "seat")
+    await runtime.booking.act(HOST, cancelled, "cancel")
+    await runtime.arrivals.arrive(HOST, arrived)
+    clock.pass_minutes(44)
+    assert "missed" not in (await runtime.arrival_watch.look()).counts
+    (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
+    assert (seen.reservation_id, seen.status) == (arrived, "arrived")
+    clock.pass_minutes(24 * 60)
+    await runtime.arrival_watch.look()
+    assert (await runtime.arrival_watch.look()).trips == 0
+    assert await runtime.arrivals.board(HOST, SAHIL.id) == []
+
+
+async def test_a_silent_party_moved_to_a_later_time_is_missed_at_that_time(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
+    clock.pass_minutes(45)
+    assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
+    await runtime.booking.change(HOST, id_, BookingChange(start=at("14:00", day=TODAY)))
+    assert (await events(runtime))[-1] == "cleared"
+    assert await runtime.arrivals.board(HOST, SAHIL.id) == []
+    clock.pass_minutes(30 + 60)
+    assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
+
+
+async def test_silent_parties_are_found_by_indexes(runtime: Runtime) -> None:
+    """Of a restaurant, or of all of them, only the sittings in question are looked at."""
+    of_one, of_all = await runtime.database.read(
+        lambda tx: [
+            [row[3] for row in tx.all(f"explain query plan {statement}", values)]
+            for statement, values in (
+                (trips._EXPECTED, ("x", "x", 0, 0, 0)),
+                (trips._MISSED, (0, 0, 0)),
             )
-        assert sum(look.counts.get("missed", 0) for look in looks) == 1
-        async with open_runtime(runtime.settings, clock=clock) as again:
-            assert (await again.arrival_watch.look()).counts == {}
-
-    async def test_one_who_sits_is_at_the_door_or_is_not_coming_is_not_missed(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        seated, cancelled, arrived = [
-            (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id for _ in range(3)
         ]
-        clock.pass_minutes(31)
-        await runtime.booking.act(HOST, seated, "seat")
-        await runtime.booking.act(HOST, cancelled, "cancel")
-        await runtime.arrivals.arrive(HOST, arrived)
-        clock.pass_minutes(44)
-        assert "missed" not in (await runtime.arrival_watch.look()).counts
-        (seen,) = await runtime.arrivals.board(HOST, SAHIL.id)
-        assert (seen.reservation_id, seen.status) == (arrived, "arrived")
-        clock.pass_minutes(24 * 60)
-        await runtime.arrival_watch.look()
-        assert (await runtime.arrival_watch.look()).trips == 0
-        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
-
-    async def test_moved_to_a_later_time_they_are_missed_at_that_time(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = (await book(runtime, GUEST, start=at("12:30", day=TODAY))).id
-        clock.pass_minutes(45)
-        assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
-        await runtime.booking.change(HOST, id_, BookingChange(start=at("14:00", day=TODAY)))
-        assert (await events(runtime))[-1] == "cleared"
-        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
-        clock.pass_minutes(30 + 60)
-        assert (await runtime.arrival_watch.look()).counts == {"missed": 1}
-
-    async def test_they_are_found_by_indexes(self, runtime: Runtime) -> None:
-        """Of a restaurant, or of all of them, only the sittings in question are looked at."""
-        of_one, of_all = await runtime.database.read(
-            lambda tx: [
-                [row[3] for row in tx.all(f"explain query plan {statement}", values)]
-                for statement, values in (
-                    (trips._EXPECTED, ("x", "x", 0, 0, 0)),
-                    (trips._MISSED, (0, 0, 0)),
-                )
-            ]
-        )
-        assert not [step for step in of_one if "SCAN" in step]
-        assert any("(restaurant_id=? AND starts_at>" in step for step in of_one), of_one
-        assert any("(restaurant_id=? AND due_at>" in step for step in of_one), of_one
-        assert "(starts_at>" in of_all[0], of_all
+    )
+    assert not [step for step in of_one if "SCAN" in step]
+    assert any("(restaurant_id=? AND starts_at>" in step for step in of_one), of_one
+    assert any("(restaurant_id=? AND due_at>" in step for step in of_one), of_one
+    assert "(starts_at>" in of_all[0], of_all
 
 
 async def test_trips_that_are_over_are_not_looked_at(runtime: Runtime, clock: SetClock) -> None:

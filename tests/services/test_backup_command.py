@@ -82,7 +82,7 @@ class TestAfterAScheduledBackup:
         schedule = Schedule(dt.timedelta(days=1), Retention(3), python(COPY))
         return Backups(house_settings.database_path, house_settings.backup_folder, clock, schedule)
 
-    async def test_it_runs_once(self, backups: Backups) -> None:
+    async def test_the_command_runs_once_after_a_scheduled_backup(self, backups: Backups) -> None:
         taken = await backups.take_if_due()
         assert taken is not None
         assert Path(f"{taken.report.path}.copy").stat().st_size == taken.report.bytes
@@ -90,7 +90,7 @@ class TestAfterAScheduledBackup:
         assert await backups.take_if_due() is None
         assert not Path(f"{taken.report.path}.copy").exists()
 
-    async def test_its_failure_is_told_until_it_works_again(
+    async def test_a_failure_of_the_command_is_told_until_it_works_again(
         self, backups: Backups, clock: SetClock
     ) -> None:
         check = BackupCheck(backups, clock, clock())

@@ -89,47 +89,45 @@ async def way(runtime: Runtime) -> int:
     return (await runtime.eta.estimate(WAY_TO_WORK, DOOR)).eta_seconds
 
 
-class TestFitting:
-    async def test_estimates_follow_what_operators_fit_until_they_reset_it(
-        self, runtime: Runtime
-    ) -> None:
-        before = await way(runtime)
-        await drive(runtime, GUEST, FEWEST_TRIPS - 1, minutes=30)
-        assert not (await runtime.calibration.fit(ADMIN)).found  # of too few trips
-        assert await way(runtime) == before
-        await drive(runtime, OTHER_GUEST, 1, minutes=30)
-        with pytest.raises(Forbidden):
-            await runtime.calibration.fit(GUEST, dry_run=True)
-        tried = await runtime.calibration.fit(ADMIN, dry_run=True)
-        assert await way(runtime) == before
-        fit = await runtime.calibration.fit(ADMIN)
-        assert fit == tried
-        assert fit.city.enough
-        assert await way(runtime) == pytest.approx(30 * 60, rel=0.02)
-        with pytest.raises(Forbidden):
-            await runtime.calibration.reset(GUEST)
-        assert await runtime.calibration.reset(ADMIN)
-        assert await way(runtime) == before
-        assert not await runtime.calibration.reset(ADMIN)
-        (who, fitted, changes), (_, reset, _) = await runtime.database.read(
-            lambda tx: tx.all(
-                "select actor, action, changes from audit where noun_id = 'eta_speeds' order by id"
-            )
+async def test_estimates_follow_what_operators_fit_until_they_reset_it(runtime: Runtime) -> None:
+    before = await way(runtime)
+    await drive(runtime, GUEST, FEWEST_TRIPS - 1, minutes=30)
+    assert not (await runtime.calibration.fit(ADMIN)).found  # of too few trips
+    assert await way(runtime) == before
+    await drive(runtime, OTHER_GUEST, 1, minutes=30)
+    with pytest.raises(Forbidden):
+        await runtime.calibration.fit(GUEST, dry_run=True)
+    tried = await runtime.calibration.fit(ADMIN, dry_run=True)
+    assert await way(runtime) == before
+    fit = await runtime.calibration.fit(ADMIN)
+    assert fit == tried
+    assert fit.city.enough
+    assert await way(runtime) == pytest.approx(30 * 60, rel=0.02)
+    with pytest.raises(Forbidden):
+        await runtime.calibration.reset(GUEST)
+    assert await runtime.calibration.reset(ADMIN)
+    assert await way(runtime) == before
+    assert not await runtime.calibration.reset(ADMIN)
+    (who, fitted, changes), (_, reset, _) = await runtime.database.read(
+        lambda tx: tx.all(
+            "select actor, action, changes from audit where noun_id = 'eta_speeds' order by id"
         )
-        assert (who, fitted, reset) == (ADMIN.subject, "eta_speeds.fitted", "eta_speeds.reset")
-        assert json.loads(changes)["city_kmh"] == fit.city.after_kmh
+    )
+    assert (who, fitted, reset) == (ADMIN.subject, "eta_speeds.fitted", "eta_speeds.reset")
+    assert json.loads(changes)["city_kmh"] == fit.city.after_kmh
 
-    async def test_a_fit_outlives_the_process_and_reaches_those_that_run(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        await drive(runtime, GUEST, FEWEST_TRIPS, minutes=30)
-        async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as other:
-            await other.calibration.fit(ADMIN)
-        before = await way(runtime)
-        await runtime.calibration.refresh()
-        assert await way(runtime) > before
-        async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as later:
-            assert await way(later) == await way(runtime)
+
+async def test_a_fit_outlives_the_process_and_reaches_those_that_run(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    await drive(runtime, GUEST, FEWEST_TRIPS, minutes=30)
+    async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as other:
+        await other.calibration.fit(ADMIN)
+    before = await way(runtime)
+    await runtime.calibration.refresh()
+    assert await way(runtime) > before
+    async with open_runtime(runtime.settings, clock=clock, hashing=CHEAP) as later:
+        assert await way(later) == await way(runtime)
 
 
 async def test_accuracy_is_told_by_provider_hour_and_district(runtime: Runtime) -> None:

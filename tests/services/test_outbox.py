@@ -87,146 +87,152 @@ def test_what_was_agreed_on_is_worth_telling_until_the_visit_is_over() -> None:
     assert expiry_of("arrival.fire", now, visit_end) == now + dt.timedelta(hours=1)
 
 
-class TestMaking:
-    async def test_a_booking_is_told_to_its_guest_and_its_restaurant(
-        self, runtime: Runtime, box: Outbox, aysel: Person
-    ) -> None:
-        unseen = await a_booking(runtime, aysel.actor, 3)
-        await runtime.booking.remove(aysel.actor, unseen.id)
-        booked = await a_booking(runtime, aysel.actor)
-        assert await box.plan() == 2
-        made = await deliveries(box, ADMIN)
-        assert {(each.party, each.channel, each.recipient) for each in made} == {
-            ("guest", "email", aysel.actor.email),
-            ("restaurant", "webhook", SAHIL.id),
-        }
-        assert {each.reservation_id for each in made} == {booked.id}
-        assert made[0].notice.sequence == booked.version
-        assert made[0].notice.restaurant_name == SAHIL.name
-        table = SAHIL.tables_by_id[booked.table_id or ""].name
-        assert {each.notice.table_name for each in made} == {table}
+async def test_a_booking_is_told_to_its_guest_and_its_restaurant(
+    runtime: Runtime, box: Outbox, aysel: Person
+) -> None:
+    unseen = await a_booking(runtime, aysel.actor, 3)
+    await runtime.booking.remove(aysel.actor, unseen.id)
+    booked = await a_booking(runtime, aysel.actor)
+    assert await box.plan() == 2
+    made = await deliveries(box, ADMIN)
+    assert {(each.party, each.channel, each.recipient) for each in made} == {
+        ("guest", "email", aysel.actor.email),
+        ("restaurant", "webhook", SAHIL.id),
+    }
+    assert {each.reservation_id for each in made} == {booked.id}
+    assert made[0].notice.sequence == booked.version
+    assert made[0].notice.restaurant_name == SAHIL.name
+    table = SAHIL.tables_by_id[booked.table_id or ""].name
+    assert {each.notice.table_name for each in made} == {table}
 
-    @pytest.mark.parametrize(
-        ("booked_in", "signed_up_in", "written_in"),
-        [("ru", "az", "ru"), ("", "az", "az"), ("ru", "", "ru"), ("", "", "")],
+
+@pytest.mark.parametrize(
+    ("booked_in", "signed_up_in", "written_in"),
+    [("ru", "az", "ru"), ("", "az", "az"), ("ru", "", "ru"), ("", "", "")],
+)
+async def test_a_guest_is_written_to_in_the_language_they_booked_or_signed_up_in(
+    runtime: Runtime,
+    box: Outbox,
+    aysel: Person,
+    booked_in: str,
+    signed_up_in: str,
+    written_in: str,
+) -> None:
+    facts = dumps({"language": signed_up_in} if signed_up_in else {})
+    await runtime.database.write(
+        lambda tx: tx.execute("update user_account set extra = ?", (facts,))
     )
-    async def test_a_guest_is_written_to_in_the_language_they_booked_or_signed_up_in(
-        self,
-        runtime: Runtime,
-        box: Outbox,
-        aysel: Person,
-        booked_in: str,
-        signed_up_in: str,
-        written_in: str,
-    ) -> None:
-        facts = dumps({"language": signed_up_in} if signed_up_in else {})
-        await runtime.database.write(
-            lambda tx: tx.execute("update user_account set extra = ?", (facts,))
-        )
-        await a_booking(runtime, aysel.actor, language=booked_in)
-        await box.plan()
-        told = {each.party: each.notice.language for each in await deliveries(box, ADMIN)}
-        assert told == {"guest": written_in, "restaurant": ""}
+    await a_booking(runtime, aysel.actor, language=booked_in)
+    await box.plan()
+    told = {each.party: each.notice.language for each in await deliveries(box, ADMIN)}
+    assert told == {"guest": written_in, "restaurant": ""}
 
-    async def test_people_get_no_letter_about_a_visit_that_is_over(
-        self, runtime: Runtime, clock: SetClock, box: Outbox, aysel: Person
-    ) -> None:
-        booked = await a_booking(runtime, aysel.actor)
-        await box.plan()
-        clock.now = booked.end
-        await runtime.booking.change(HOST, booked.id, BookingChange(guest_name="Nigar"))
-        await box.plan()
-        await runtime.booking.remove(HOST, booked.id)
-        await box.plan()
-        told = [(each.kind, each.channel) for each in await deliveries(box, ADMIN)]
-        assert sorted(told) == [
-            ("reservation.booked", "email"),
-            ("reservation.booked", "webhook"),
-            ("reservation.changed", "webhook"),
-            ("reservation.removed", "webhook"),
-        ]
 
-    async def test_nothing_is_made_twice_whatever_becomes_of_the_cursor(
-        self, runtime: Runtime, box: Outbox, aysel: Person, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        await a_booking(runtime, aysel.actor)
+async def test_people_get_no_letter_about_a_visit_that_is_over(
+    runtime: Runtime, clock: SetClock, box: Outbox, aysel: Person
+) -> None:
+    booked = await a_booking(runtime, aysel.actor)
+    await box.plan()
+    clock.now = booked.end
+    await runtime.booking.change(HOST, booked.id, BookingChange(guest_name="Nigar"))
+    await box.plan()
+    await runtime.booking.remove(HOST, booked.id)
+    await box.plan()
+    told = [(each.kind, each.channel) for each in await deliveries(box, ADMIN)]
+    assert sorted(told) == [
+        ("reservation.booked", "email"),
+        ("reservation.booked", "webhook"),
+        ("reservation.changed", "webhook"),
+        ("reservation.removed", "webhook"),
+    ]
 
-        def fail(_transaction: Transaction, _event_id: int) -> None:
-            raise OSError
 
-        with monkeypatch.context() as broken:
-            broken.setattr(notifications, "move_on", fail)
-            with pytest.raises(OSError):
-                await box.plan()
-        assert await box.plan() == 2
-        assert await box.plan() == 0
-        await runtime.database.write(lambda tx: notifications.move_on(tx, 0))
-        assert await box.plan() == 0
+async def test_no_delivery_is_made_twice_whatever_becomes_of_the_cursor(
+    runtime: Runtime, box: Outbox, aysel: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_booking(runtime, aysel.actor)
 
-    async def test_people_get_one_letter_about_changes_that_came_together(
-        self, runtime: Runtime, box: Outbox, aysel: Person
-    ) -> None:
-        booked = await a_booking(runtime, aysel.actor)
-        await runtime.booking.change(aysel.actor, booked.id, BookingChange(party_size=4))
-        await runtime.booking.act(aysel.actor, booked.id, "cancel")
-        await box.plan()
-        made = await deliveries(box, ADMIN)
-        assert [each.kind for each in made if each.channel == "email"] == ["reservation.cancelled"]
-        assert [each.kind for each in made if each.channel == "webhook"] == [
-            "reservation.booked",
-            "reservation.changed",
-            "reservation.cancelled",
-        ]
+    def fail(_transaction: Transaction, _event_id: int) -> None:
+        raise OSError
 
-    async def test_a_removed_reservation_is_taken_back_from_who_was_told_of_it(
-        self, runtime: Runtime, box: Outbox, aysel: Person
-    ) -> None:
-        booked = await a_booking(runtime, aysel.actor)
-        await box.plan()
-        await runtime.booking.remove(aysel.actor, booked.id)
-        await box.plan()
-        told = [each for each in await deliveries(box, ADMIN) if each.channel == "email"]
-        assert [(each.kind, each.recipient) for each in told] == [
-            ("reservation.booked", aysel.actor.email),
-            ("reservation.removed", aysel.actor.email),
-        ]
-        assert told[1].notice.sequence > told[0].notice.sequence
-        assert told[1].notice.status == "cancelled"
+    with monkeypatch.context() as broken:
+        broken.setattr(notifications, "move_on", fail)
+        with pytest.raises(OSError):
+            await box.plan()
+    assert await box.plan() == 2
+    assert await box.plan() == 0
+    await runtime.database.write(lambda tx: notifications.move_on(tx, 0))
+    assert await box.plan() == 0
 
-    async def test_who_asks_to_be_forgotten_is_forgotten_here_as_well(
-        self, runtime: Runtime, box: Outbox, aysel: Person
-    ) -> None:
-        removed = await a_booking(runtime, aysel.actor, 3)
-        kept = await a_booking(runtime, aysel.actor)
-        await box.plan()
-        await runtime.booking.remove(aysel.actor, removed.id)
-        await box.plan()
-        await runtime.accounts.erase(aysel.actor)
-        await box.plan()
-        (left,) = await deliveries(box, ADMIN)
-        assert (left.party, left.kind) == ("restaurant", "reservation.cancelled")
-        assert left.reservation_id == kept.id
-        assert left.notice.guest_name == left.notice.guest_phone == ""
 
-    async def test_nothing_is_made_when_notices_are_off_nor_later_when_they_are_on(
-        self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
-    ) -> None:
-        off = Outbox(runtime.database, runtime.directory, clock, a_policy(enabled=False))
-        await a_booking(runtime, aysel.actor)
-        assert await off.plan() == 0
-        assert await box.plan() == 0
+async def test_people_get_one_letter_about_changes_that_came_together(
+    runtime: Runtime, box: Outbox, aysel: Person
+) -> None:
+    booked = await a_booking(runtime, aysel.actor)
+    await runtime.booking.change(aysel.actor, booked.id, BookingChange(party_size=4))
+    await runtime.booking.act(aysel.actor, booked.id, "cancel")
+    await box.plan()
+    made = await deliveries(box, ADMIN)
+    assert [each.kind for each in made if each.channel == "email"] == ["reservation.cancelled"]
+    assert [each.kind for each in made if each.channel == "webhook"] == [
+        "reservation.booked",
+        "reservation.changed",
+        "reservation.cancelled",
+    ]
 
-    async def test_events_are_kept_until_deliveries_were_made_from_them(
-        self, runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
-    ) -> None:
-        for day in (2, 3):
-            await a_booking(runtime, aysel.actor, day)
-        clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
-        await runtime.housekeeping.sweep()
-        assert await box.plan() == 4
-        await runtime.housekeeping.sweep()
-        newest = await runtime.database.read(events.newest)
-        assert await runtime.database.read(events.oldest) == newest
+
+async def test_a_removed_reservation_is_taken_back_from_who_was_told_of_it(
+    runtime: Runtime, box: Outbox, aysel: Person
+) -> None:
+    booked = await a_booking(runtime, aysel.actor)
+    await box.plan()
+    await runtime.booking.remove(aysel.actor, booked.id)
+    await box.plan()
+    told = [each for each in await deliveries(box, ADMIN) if each.channel == "email"]
+    assert [(each.kind, each.recipient) for each in told] == [
+        ("reservation.booked", aysel.actor.email),
+        ("reservation.removed", aysel.actor.email),
+    ]
+    assert told[1].notice.sequence > told[0].notice.sequence
+    assert told[1].notice.status == "cancelled"
+
+
+async def test_who_asks_to_be_forgotten_is_forgotten_in_the_outbox_as_well(
+    runtime: Runtime, box: Outbox, aysel: Person
+) -> None:
+    removed = await a_booking(runtime, aysel.actor, 3)
+    kept = await a_booking(runtime, aysel.actor)
+    await box.plan()
+    await runtime.booking.remove(aysel.actor, removed.id)
+    await box.plan()
+    await runtime.accounts.erase(aysel.actor)
+    await box.plan()
+    (left,) = await deliveries(box, ADMIN)
+    assert (left.party, left.kind) == ("restaurant", "reservation.cancelled")
+    assert left.reservation_id == kept.id
+    assert left.notice.guest_name == left.notice.guest_phone == ""
+
+
+async def test_no_delivery_is_made_when_notices_are_off_nor_later_when_they_are_on(
+    runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
+) -> None:
+    off = Outbox(runtime.database, runtime.directory, clock, a_policy(enabled=False))
+    await a_booking(runtime, aysel.actor)
+    assert await off.plan() == 0
+    assert await box.plan() == 0
+
+
+async def test_events_are_kept_until_deliveries_were_made_from_them(
+    runtime: Runtime, box: Outbox, clock: SetClock, aysel: Person
+) -> None:
+    for day in (2, 3):
+        await a_booking(runtime, aysel.actor, day)
+    clock.now += dt.timedelta(hours=runtime.settings.event_keep_hours + 1)
+    await runtime.housekeeping.sweep()
+    assert await box.plan() == 4
+    await runtime.housekeeping.sweep()
+    newest = await runtime.database.read(events.newest)
+    assert await runtime.database.read(events.oldest) == newest
 
 
 class TestPacing:
@@ -286,7 +292,9 @@ class TestAttempts:
         await a_booking(runtime, HOST)
         assert await box.plan() == 1
 
-    async def test_what_one_has_taken_and_sent_is_done(self, box: Outbox, clock: SetClock) -> None:
+    async def test_a_delivery_that_was_taken_and_sent_is_done(
+        self, box: Outbox, clock: SetClock
+    ) -> None:
         claims = await asyncio.gather(*(box.claim() for _ in range(5)))
         ((token, (taken,)),) = [claim for claim in claims if claim[1]]
         assert await box.settle(taken, token, None)
@@ -294,7 +302,7 @@ class TestAttempts:
         assert (await box.claim())[1] == []
         assert await box.claim({"others": ATTEMPTS_AT_ONCE}) == ("", [])
 
-    async def test_one_that_a_dead_process_took_is_tried_again_under_the_same_id(
+    async def test_a_delivery_that_a_dead_process_took_is_tried_again_under_the_same_id(
         self, box: Outbox, clock: SetClock
     ) -> None:
         token, taken = await one_due(box)
@@ -304,7 +312,7 @@ class TestAttempts:
         assert not await box.settle(taken, token, None)
         assert await box.settle(taken_over, again, None)
 
-    async def test_pauses_grow_or_are_as_long_as_was_asked_for(
+    async def test_pauses_between_attempts_grow_or_are_as_long_as_was_asked_for(
         self, box: Outbox, clock: SetClock
     ) -> None:
         for failure, seconds in ((PASSING, 5), (Failure("http_429", retry_after=120), 120)):
@@ -336,7 +344,7 @@ class TestAttempts:
         await box.settle(taken, token, None)
         assert taken.attempts == 3
 
-    async def test_what_gets_nowhere_waits_as_long_again_as_it_has_waited(
+    async def test_a_delivery_that_gets_nowhere_waits_as_long_again_as_it_has_waited(
         self, box: Outbox, clock: SetClock
     ) -> None:
         pauses = []
@@ -351,7 +359,7 @@ class TestAttempts:
     @pytest.mark.parametrize(
         ("failure", "attempts"), [(FOR_GOOD, 1), (PASSING, 3)], ids=["for good", "too often"]
     )
-    async def test_what_fails_is_given_up(
+    async def test_a_delivery_that_fails_is_given_up(
         self, box: Outbox, clock: SetClock, failure: Failure, attempts: int
     ) -> None:
         for _ in range(attempts):
@@ -435,7 +443,7 @@ class TestAnAddressThatIsGone:
         (hook,) = [each for each in taken if each.channel == "webhook"]
         await box.settle(hook, token, Failure("http_410", permanent=True, gone=address))
 
-    async def test_is_switched_off_until_an_operator_switches_it_on_and_the_restaurant_is_told(
+    async def test_a_gone_address_is_off_until_an_operator_puts_it_back_and_the_restaurant_is_told(
         self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         await self._answer_410(runtime, box, aysel.actor, self.GONE)
@@ -453,7 +461,7 @@ class TestAnAddressThatIsGone:
         await runtime.catalogue.add_or_replace(ADMIN, [back])
         assert (await runtime.directory.known(SAHIL.id)).webhook_url == self.GONE
 
-    async def test_is_left_alone_when_the_restaurant_has_another_by_now(
+    async def test_a_gone_address_is_left_alone_when_the_restaurant_has_another_by_now(
         self, runtime: Runtime, box: Outbox, aysel: Person
     ) -> None:
         await self._answer_410(runtime, box, aysel.actor, "https://sahil.example/old")
@@ -472,7 +480,7 @@ class TestOperators:
         await box.settle(taken, token, FOR_GOOD)
         return taken
 
-    async def test_one_that_was_given_up_can_be_tried_again_or_dropped(
+    async def test_a_delivery_that_was_given_up_can_be_tried_again_or_dropped(
         self, box: Outbox, clock: SetClock, dead: Delivery
     ) -> None:
         (again,) = await box.retry(ADMIN, [dead.id])
@@ -484,7 +492,7 @@ class TestOperators:
         clock.pass_minutes(60)
         assert (await box.claim())[1] == []
 
-    async def test_what_was_sent_stays_sent(self, box: Outbox, dead: Delivery) -> None:
+    async def test_a_delivery_that_was_sent_stays_sent(self, box: Outbox, dead: Delivery) -> None:
         await box.retry(ADMIN, [dead.id])
         token, taken = await one_due(box)
         await box.settle(taken, token, None)
@@ -511,7 +519,9 @@ class TestOperators:
             unread=0, waiting=1, sending=2, dead=1, oldest_at=made_at
         )
 
-    async def test_they_alone_may(self, box: Outbox, dead: Delivery) -> None:
+    async def test_operators_alone_list_retry_and_drop_deliveries(
+        self, box: Outbox, dead: Delivery
+    ) -> None:
         for attempt in (box.list(HOST), box.retry(HOST, [dead.id]), box.drop(HOST, [dead.id])):
             with pytest.raises(Forbidden):
                 await attempt

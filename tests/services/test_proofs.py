@@ -67,60 +67,62 @@ async def book(runtime: Runtime, who: Person, hour: int = 15) -> Reservation:
     return await asking.book(runtime, who.actor, start=start, guest_name="Yad Adam")
 
 
-class TestVerification:
-    async def test_whoever_opens_the_link_in_the_letter_is_verified_once(
-        self, runtime: Runtime
-    ) -> None:
-        await sign_up(runtime, language="ru")
-        (letter,) = await letters(runtime)
-        assert letter.recipient == ADDRESS
-        assert letter.letter is not None
-        assert letter.letter.language == "ru"
-        token = await token_in(runtime, letter)
+async def test_whoever_opens_the_link_in_the_letter_is_verified_once(runtime: Runtime) -> None:
+    await sign_up(runtime, language="ru")
+    (letter,) = await letters(runtime)
+    assert letter.recipient == ADDRESS
+    assert letter.letter is not None
+    assert letter.letter.language == "ru"
+    token = await token_in(runtime, letter)
+    with pytest.raises(Invalid, match="link_refused"):
+        await runtime.proofs.reset(token, OWN_PASSWORD)
+    await runtime.proofs.verify(token)
+    assert (await account(runtime)).verified_email
+    for used in (token, "", "x", "\ud800", "ə" * 1000):
         with pytest.raises(Invalid, match="link_refused"):
-            await runtime.proofs.reset(token, OWN_PASSWORD)
+            await runtime.proofs.verify(used)
+
+
+async def test_a_link_is_good_for_a_day(runtime: Runtime, clock: SetClock) -> None:
+    await sign_up(runtime)
+    (letter,) = await letters(runtime)
+    token = await token_in(runtime, letter)
+    clock.now += LINK_LIFE
+    with pytest.raises(Invalid, match="link_refused"):
         await runtime.proofs.verify(token)
-        assert (await account(runtime)).verified_email
-        for used in (token, "", "x", "\ud800", "ə" * 1000):
-            with pytest.raises(Invalid, match="link_refused"):
-                await runtime.proofs.verify(used)
 
-    async def test_a_link_is_good_for_a_day(self, runtime: Runtime, clock: SetClock) -> None:
-        await sign_up(runtime)
-        (letter,) = await letters(runtime)
-        token = await token_in(runtime, letter)
-        clock.now += LINK_LIFE
-        with pytest.raises(Invalid, match="link_refused"):
-            await runtime.proofs.verify(token)
 
-    async def test_only_the_hash_of_a_link_is_kept_and_its_letter_says_nothing_its_cause_has_typed(
-        self, runtime: Runtime
-    ) -> None:
-        await sign_up(runtime, name="Pul qazan")
-        (delivery,) = await letters(runtime)
-        token = await token_in(runtime, delivery)
-        assert len(token) * 6 >= 256
-        rows = await runtime.database.read(
-            lambda tx: tx.all("select * from account_proof") + tx.all("select * from event")
-        )
-        assert token not in repr(rows) + repr(await letters(runtime))
-        letter = Letters("reservations@example.az", "az").letter(delivery, "link")
-        assert "Pul qazan" not in letter.as_string() + body_of(letter)
+async def test_only_the_hash_of_a_link_is_kept_and_its_letter_says_nothing_its_cause_has_typed(
+    runtime: Runtime,
+) -> None:
+    await sign_up(runtime, name="Pul qazan")
+    (delivery,) = await letters(runtime)
+    token = await token_in(runtime, delivery)
+    assert len(token) * 6 >= 256
+    rows = await runtime.database.read(
+        lambda tx: tx.all("select * from account_proof") + tx.all("select * from event")
+    )
+    assert token not in repr(rows) + repr(await letters(runtime))
+    letter = Letters("reservations@example.az", "az").letter(delivery, "link")
+    assert "Pul qazan" not in letter.as_string() + body_of(letter)
 
-    async def test_who_is_verified_or_signs_in_elsewhere_gets_no_further_letter(
-        self, runtime: Runtime
-    ) -> None:
-        vouched_for = await a_person(runtime, "Nigar")
-        await runtime.proofs.ask_to_verify(vouched_for.actor)
-        with pytest.raises(NotFound, match="account_elsewhere"):
-            await runtime.proofs.ask_to_verify(GUEST)
-        assert await letters(runtime) == []
+
+async def test_who_is_verified_or_signs_in_elsewhere_gets_no_further_letter(
+    runtime: Runtime,
+) -> None:
+    vouched_for = await a_person(runtime, "Nigar")
+    await runtime.proofs.ask_to_verify(vouched_for.actor)
+    with pytest.raises(NotFound, match="account_elsewhere"):
+        await runtime.proofs.ask_to_verify(GUEST)
+    assert await letters(runtime) == []
 
 
 class TestStrangers:
     """An address that was not proved gets three letters a day, all with a link, and no others."""
 
-    async def test_it_is_told_of_no_booking_until_it_is_proved(self, runtime: Runtime) -> None:
+    async def test_an_address_is_told_of_no_booking_until_it_is_proved(
+        self, runtime: Runtime
+    ) -> None:
         stranger = await sign_up(runtime)
         booked = await book(runtime, stranger)
         (only,) = await letters(runtime)
@@ -129,7 +131,7 @@ class TestStrangers:
         await runtime.booking.act(stranger.actor, booked.id, "cancel")
         assert "reservation.cancelled" in {each.kind for each in await letters(runtime)}
 
-    async def test_it_gets_three_letters_a_day_whoever_asks_for_them(
+    async def test_an_unproved_address_gets_three_letters_a_day_whoever_asks_for_them(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
         stranger = await sign_up(runtime)
@@ -151,92 +153,91 @@ class TestStrangers:
         assert len(await letters(runtime)) == 1
 
 
-class TestLostPasswords:
-    async def test_a_link_sets_another_password_and_ends_every_session_and_other_link(
-        self, runtime: Runtime
-    ) -> None:
-        leyla = await a_person(runtime, "Leyla")
-        for _ in range(2):
-            await runtime.proofs.forgot("LEYLA@example.az")
-        token, other = [await token_in(runtime, each) for each in await letters(runtime)]
-        with pytest.raises(Invalid, match="password_too_short"):
-            await runtime.proofs.reset(token, "short")
-        await runtime.proofs.reset(token, OWN_PASSWORD)
-        with pytest.raises(Invalid, match="link_refused"):
-            await runtime.proofs.reset(other, "a third horse")
+async def test_a_link_sets_another_password_and_ends_every_session_and_other_link(
+    runtime: Runtime,
+) -> None:
+    leyla = await a_person(runtime, "Leyla")
+    for _ in range(2):
+        await runtime.proofs.forgot("LEYLA@example.az")
+    token, other = [await token_in(runtime, each) for each in await letters(runtime)]
+    with pytest.raises(Invalid, match="password_too_short"):
+        await runtime.proofs.reset(token, "short")
+    await runtime.proofs.reset(token, OWN_PASSWORD)
+    with pytest.raises(Invalid, match="link_refused"):
+        await runtime.proofs.reset(other, "a third horse")
+    with pytest.raises(Unauthenticated):
+        await runtime.accounts.refresh(leyla.refresh_token)
+    with pytest.raises(Unauthenticated):
+        await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD)
+    with pytest.raises(Unauthenticated, match="rights_changed"):
+        await book(runtime, leyla)
+    assert (await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD)).user
+
+
+async def test_whoever_used_a_link_is_not_locked_out_by_strangers(runtime: Runtime) -> None:
+    await a_person(runtime, "Leyla")
+    await runtime.proofs.forgot(ADDRESS, client="hotel")
+    (letter,) = await letters(runtime)
+    for number in range(20):
         with pytest.raises(Unauthenticated):
-            await runtime.accounts.refresh(leyla.refresh_token)
-        with pytest.raises(Unauthenticated):
-            await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD)
-        with pytest.raises(Unauthenticated, match="rights_changed"):
-            await book(runtime, leyla)
-        assert (await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD)).user
-
-    async def test_whoever_used_a_link_is_not_locked_out_by_strangers(
-        self, runtime: Runtime
-    ) -> None:
-        await a_person(runtime, "Leyla")
-        await runtime.proofs.forgot(ADDRESS, client="hotel")
-        (letter,) = await letters(runtime)
-        for number in range(20):
-            with pytest.raises(Unauthenticated):
-                await runtime.accounts.log_in(
-                    email=ADDRESS, password="wrong", client=f"address {number}"
-                )
-        with pytest.raises(TooMany):
-            await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD, client="hotel")
-        await runtime.proofs.reset(await token_in(runtime, letter), OWN_PASSWORD, client="hotel")
-        entered = await runtime.accounts.log_in(
-            email=ADDRESS, password=OWN_PASSWORD, client="hotel"
-        )
-        assert entered.user.email == ADDRESS
-
-    async def test_whoever_used_a_link_is_not_locked_out_by_those_behind_the_same_address(
-        self, runtime: Runtime
-    ) -> None:
-        await a_person(runtime, "Leyla")
-        await runtime.proofs.forgot(ADDRESS)
-        (letter,) = await letters(runtime)
-        device_token = await runtime.proofs.reset(
-            await token_in(runtime, letter), OWN_PASSWORD, client="cafe"
-        )
-        for _ in range(5):
-            with pytest.raises(Unauthenticated):
-                await runtime.accounts.log_in(email=ADDRESS, password="wrong", client="cafe")
-        with pytest.raises(TooMany):
-            await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD, client="cafe")
-        entered = await runtime.accounts.log_in(
-            email=ADDRESS, password=OWN_PASSWORD, client="cafe", device_token=device_token
-        )
-        assert len(await runtime.accounts.sessions(person(entered).actor)) == 1
-
-    async def test_the_same_is_done_for_an_address_that_is_known_and_one_that_is_not(
-        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        await a_person(runtime, "Leyla")
-        done: dict[str, list[str]] = {}
-        for address in (ADDRESS, "nobody@example.az"):
-            done[address] = statements = []
-            runtime.database.writer._connection.driver.set_trace_callback(
-                lambda sql, noted=statements: noted.append(re.sub(r"'[^']*'|\d+|X'\w*'", "?", sql))
+            await runtime.accounts.log_in(
+                email=ADDRESS, password="wrong", client=f"address {number}"
             )
-            await runtime.proofs.forgot(address)
-        runtime.database.writer._connection.driver.set_trace_callback(None)
-        assert done[ADDRESS] == done["nobody@example.az"] != []
+    with pytest.raises(TooMany):
+        await runtime.accounts.log_in(email=ADDRESS, password=PASSWORD, client="hotel")
+    await runtime.proofs.reset(await token_in(runtime, letter), OWN_PASSWORD, client="hotel")
+    entered = await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD, client="hotel")
+    assert entered.user.email == ADDRESS
 
-    @pytest.mark.parametrize("end", ["erase", "disable"])
-    async def test_a_closed_account_gets_no_letter_and_one_that_waits_has_no_link(
-        self, runtime: Runtime, end: str
-    ) -> None:
-        leyla = await a_person(runtime, "Leyla")
-        await runtime.proofs.forgot(ADDRESS)
-        (letter,) = await letters(runtime)
-        await getattr(runtime.users, end)(OPERATOR, leyla.user.id)
-        assert await runtime.proofs.link_for(letter) == ""
-        before = await letters(runtime)
-        for address in (ADDRESS, "nobody@example.az", "no address", ""):
-            await runtime.proofs.forgot(address)
-        assert await letters(runtime) == before
+
+async def test_whoever_used_a_link_is_not_locked_out_by_those_behind_the_same_address(
+    runtime: Runtime,
+) -> None:
+    await a_person(runtime, "Leyla")
+    await runtime.proofs.forgot(ADDRESS)
+    (letter,) = await letters(runtime)
+    device_token = await runtime.proofs.reset(
+        await token_in(runtime, letter), OWN_PASSWORD, client="cafe"
+    )
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            await runtime.accounts.log_in(email=ADDRESS, password="wrong", client="cafe")
+    with pytest.raises(TooMany):
+        await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD, client="cafe")
+    entered = await runtime.accounts.log_in(
+        email=ADDRESS, password=OWN_PASSWORD, client="cafe", device_token=device_token
+    )
+    assert len(await runtime.accounts.sessions(person(entered).actor)) == 1
+
+
+async def test_a_lost_password_is_answered_alike_for_an_address_that_is_known_and_one_that_is_not(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_person(runtime, "Leyla")
+    done: dict[str, list[str]] = {}
+    for address in (ADDRESS, "nobody@example.az"):
+        done[address] = statements = []
+        runtime.database.writer._connection.driver.set_trace_callback(
+            lambda sql, noted=statements: noted.append(re.sub(r"'[^']*'|\d+|X'\w*'", "?", sql))
+        )
+        await runtime.proofs.forgot(address)
+    runtime.database.writer._connection.driver.set_trace_callback(None)
+    assert done[ADDRESS] == done["nobody@example.az"] != []
+
+
+@pytest.mark.parametrize("end", ["erase", "disable"])
+async def test_a_closed_account_gets_no_letter_and_one_that_waits_has_no_link(
+    runtime: Runtime, end: str
+) -> None:
+    leyla = await a_person(runtime, "Leyla")
+    await runtime.proofs.forgot(ADDRESS)
+    (letter,) = await letters(runtime)
+    await getattr(runtime.users, end)(OPERATOR, leyla.user.id)
+    assert await runtime.proofs.link_for(letter) == ""
+    before = await letters(runtime)
+    for address in (ADDRESS, "nobody@example.az", "no address", ""):
+        await runtime.proofs.forgot(address)
+    assert await letters(runtime) == before
 
 
 class TestHandingOver:
@@ -252,7 +253,7 @@ class TestHandingOver:
         await runtime.proofs.reset(await token_in(runtime, reset), OWN_PASSWORD)
         return {"stranger": stranger, "booked": booked}
 
-    async def test_it_is_the_owner_s_with_nothing_that_the_stranger_typed_or_booked(
+    async def test_the_owner_gets_an_account_with_nothing_that_the_stranger_typed_or_booked(
         self, runtime: Runtime, taken: dict[str, Any]
     ) -> None:
         found = await account(runtime)
@@ -267,7 +268,7 @@ class TestHandingOver:
         assert await runtime.booking.list(owner.actor, Filter()) == []
         assert (booked.owner_id, booked.status, booked.guest_name) == (None, "booked", "Yad Adam")
 
-    async def test_the_letter_tells_whoever_never_proved_the_address_before(
+    async def test_the_letter_tells_of_the_handing_over_who_never_proved_the_address_before(
         self, runtime: Runtime
     ) -> None:
         await sign_up(runtime)
@@ -284,7 +285,9 @@ class TestHandingOver:
         (proved,) = written.values()
         assert "starts the account afresh" not in proved
 
-    async def test_who_was_verified_keeps_everything(self, runtime: Runtime) -> None:
+    async def test_who_was_verified_keeps_everything_when_the_password_was_lost(
+        self, runtime: Runtime
+    ) -> None:
         leyla = await a_person(runtime, "Leyla", phone="050 123 45 67")
         booked = await book(runtime, leyla)
         await runtime.proofs.forgot(ADDRESS)

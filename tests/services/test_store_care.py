@@ -40,105 +40,107 @@ async def write_megabytes(runtime: Runtime, count: int) -> None:
         await runtime.database.write(note("large", size=MEGABYTE))
 
 
-class TestDamage:
-    @pytest.mark.parametrize("met_by", ["a round", "a backup"])
-    async def test_is_found_without_anybody_asking_for_the_table(
-        self, runtime: Runtime, path: Path, met_by: str
-    ) -> None:
-        await runtime.database.truncate_log()
-        spoil(path, "import_run")
-        look = runtime.care.look_through_all() if met_by == "a round" else back_up_if_due(runtime)
-        with pytest.raises(StoreCorrupt):
-            await look
-        with pytest.raises(StoreCorrupt):
-            await runtime.database.write(note("on top of it"))
-        assert (await DatabaseCheck(runtime.database).look()).code == "database_damaged"
-        assert runtime.care.checked_at is None
+@pytest.mark.parametrize("met_by", ["a round", "a backup"])
+async def test_damage_is_found_without_a_question_about_the_table(
+    runtime: Runtime, path: Path, met_by: str
+) -> None:
+    await runtime.database.truncate_log()
+    spoil(path, "import_run")
+    look = runtime.care.look_through_all() if met_by == "a round" else back_up_if_due(runtime)
+    with pytest.raises(StoreCorrupt):
+        await look
+    with pytest.raises(StoreCorrupt):
+        await runtime.database.write(note("on top of it"))
+    assert (await DatabaseCheck(runtime.database).look()).code == "database_damaged"
+    assert runtime.care.checked_at is None
 
-    @pytest.mark.parametrize("left", [0, 4096, 100_000, 1_000_000])
-    async def test_of_a_file_that_was_cut_is_found_at_the_next_look(
-        self, runtime: Runtime, path: Path, left: int
-    ) -> None:
-        await write_megabytes(runtime, 1)
-        await runtime.database.truncate_log()
+
+@pytest.mark.parametrize("left", [0, 4096, 100_000, 1_000_000])
+async def test_damage_of_a_file_that_was_cut_is_found_at_the_next_look(
+    runtime: Runtime, path: Path, left: int
+) -> None:
+    await write_megabytes(runtime, 1)
+    await runtime.database.truncate_log()
+    await runtime.care.look()
+    with path.open("r+b") as file:
+        file.truncate(left)
+    with pytest.raises(StoreCorrupt):
         await runtime.care.look()
-        with path.open("r+b") as file:
-            file.truncate(left)
-        with pytest.raises(StoreCorrupt):
-            await runtime.care.look()
-        with pytest.raises(StoreCorrupt):
-            await runtime.database.write(note("on top of it"))
-
-    async def test_a_file_that_was_made_smaller_in_order_is_no_damage(
-        self, runtime: Runtime, path: Path
-    ) -> None:
-        await write_megabytes(runtime, 1)
-        await runtime.database.write(lambda tx: tx.execute("delete from event"))
-        await runtime.database.truncate_log()
-        await runtime.care.look()
-        with closing(sqlite3.connect(path)) as other:
-            other.execute("vacuum")
-            other.execute("pragma wal_checkpoint(truncate)")
-        await runtime.care.look()
-        await runtime.database.write(note("after"))
-
-    async def test_a_row_against_the_rules_is_no_damage_to_the_file(
-        self, runtime: Runtime, path: Path
-    ) -> None:
-        with closing(sqlite3.connect(path, isolation_level=None)) as hand:
-            hand.execute("pragma ignore_check_constraints = 1")
-            hand.execute("update dining_table set capacity = 0")
-        await runtime.care.look_through_all()
+    with pytest.raises(StoreCorrupt):
+        await runtime.database.write(note("on top of it"))
 
 
-class TestRounds:
-    async def test_a_round_goes_through_every_table_and_is_told(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        tables = await runtime.database.tables()
-        assert "reservation" in tables
-        for _ in tables[:-1]:
-            await runtime.care.look_through_next()
-        assert (await DatabaseCheck(runtime.database, runtime.care).look()).details.keys() == {
-            "reads", "writes", "read_ms", "write_ms"
-        }  # fmt: skip
+async def test_a_file_that_was_made_smaller_in_order_is_no_damage(
+    runtime: Runtime, path: Path
+) -> None:
+    await write_megabytes(runtime, 1)
+    await runtime.database.write(lambda tx: tx.execute("delete from event"))
+    await runtime.database.truncate_log()
+    await runtime.care.look()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("vacuum")
+        other.execute("pragma wal_checkpoint(truncate)")
+    await runtime.care.look()
+    await runtime.database.write(note("after"))
+
+
+async def test_a_row_against_the_rules_is_no_damage_to_the_file(
+    runtime: Runtime, path: Path
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as hand:
+        hand.execute("pragma ignore_check_constraints = 1")
+        hand.execute("update dining_table set capacity = 0")
+    await runtime.care.look_through_all()
+
+
+async def test_a_round_goes_through_every_table_and_is_told(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    tables = await runtime.database.tables()
+    assert "reservation" in tables
+    for _ in tables[:-1]:
         await runtime.care.look_through_next()
-        assert (runtime.care.checked_at, runtime.care.unread) == (NOW, ())
-        found = await DatabaseCheck(runtime.database, runtime.care).look()
-        assert found.details["file_checked"] == "2027-03-01T08:00:00Z"
+    assert (await DatabaseCheck(runtime.database, runtime.care).look()).details.keys() == {
+        "reads", "writes", "read_ms", "write_ms"
+    }  # fmt: skip
+    await runtime.care.look_through_next()
+    assert (runtime.care.checked_at, runtime.care.unread) == (NOW, ())
+    found = await DatabaseCheck(runtime.database, runtime.care).look()
+    assert found.details["file_checked"] == "2027-03-01T08:00:00Z"
 
-    async def test_a_table_that_takes_too_long_is_left_and_named(
-        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(
-            database, "look_through", lambda _path, table, limit: table != "reservation"
+
+async def test_a_table_that_takes_too_long_is_left_and_named(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        database, "look_through", lambda _path, table, limit: table != "reservation"
+    )
+    await runtime.care.look_through_all()
+    assert runtime.care.unread == ("reservation",)
+
+
+async def test_a_look_ends_when_its_time_is_over(runtime: Runtime, path: Path) -> None:
+    def many(transaction: Transaction) -> None:
+        transaction.execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500000)"
+            " insert into event (at, kind, data) select i, 'x', 'y' from n"
         )
-        await runtime.care.look_through_all()
-        assert runtime.care.unread == ("reservation",)
 
-    async def test_a_look_ends_when_its_time_is_over(self, runtime: Runtime, path: Path) -> None:
-        def many(transaction: Transaction) -> None:
-            transaction.execute(
-                "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500000)"
-                " insert into event (at, kind, data) select i, 'x', 'y' from n"
-            )
-
-        await runtime.database.write_apart(many)
-        assert not database.look_through(path, "event", limit=0.001)
-        assert database.look_through(path, "event", limit=60)
+    await runtime.database.write_apart(many)
+    assert not database.look_through(path, "event", limit=0.001)
+    assert database.look_through(path, "event", limit=60)
 
 
-class TestALongReader:
-    async def test_lets_the_log_grow_which_is_told_and_cut_when_it_ends(
-        self, runtime: Runtime, path: Path
-    ) -> None:
-        database = runtime.database
-        with somebody_reading(path):
-            await write_megabytes(runtime, 130)
-            await runtime.care.look()
-            assert runtime.care.log_bytes > 4 * LOG_LIMIT_BYTES
-            found = await DatabaseCheck(database).look()
-            assert (found.status, found.code) == ("degraded", "database_log_long")
+async def test_a_long_reader_lets_the_log_grow_which_is_told_and_cut_when_it_ends(
+    runtime: Runtime, path: Path
+) -> None:
+    database = runtime.database
+    with somebody_reading(path):
+        await write_megabytes(runtime, 130)
         await runtime.care.look()
-        assert runtime.care.log_bytes == 0
-        assert (await DatabaseCheck(database).look()).status == "ok"
+        assert runtime.care.log_bytes > 4 * LOG_LIMIT_BYTES
+        found = await DatabaseCheck(database).look()
+        assert (found.status, found.code) == ("degraded", "database_log_long")
+    await runtime.care.look()
+    assert runtime.care.log_bytes == 0
+    assert (await DatabaseCheck(database).look()).status == "ok"

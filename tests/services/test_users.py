@@ -42,95 +42,89 @@ async def audit(runtime: Runtime) -> list[Row]:
     )
 
 
-class TestAdding:
-    async def test_an_added_person_can_log_in_and_the_first_admin_is_one(
-        self, users: Users, accounts: Accounts
-    ) -> None:
-        assert not await users.has_admin()
-        for fields, code in (
-            ({"name": ""}, "name_blank"),
-            ({"email": "leyla"}, "email_malformed"),
-            ({"phone": "102"}, "phone_not_a_number"),
-            ({"password": EMAIL}, "password_obvious"),
-        ):
-            with pytest.raises(Invalid, match=code):
-                await add(users, **fields)
-        added = await add(users, email=" LEYLA@example.az", phone="050 123 45 67", role="admin")
-        assert (added.email, added.phone, added.kind) == (EMAIL, "+994501234567", "admin")
-        assert (await accounts.log_in(email=EMAIL, password=PASSWORD)).user == added
-        assert await users.has_admin()
+async def test_an_added_person_can_log_in_and_the_first_admin_is_one(
+    users: Users, accounts: Accounts
+) -> None:
+    assert not await users.has_admin()
+    for fields, code in (
+        ({"name": ""}, "name_blank"),
+        ({"email": "leyla"}, "email_malformed"),
+        ({"phone": "102"}, "phone_not_a_number"),
+        ({"password": EMAIL}, "password_obvious"),
+    ):
+        with pytest.raises(Invalid, match=code):
+            await add(users, **fields)
+    added = await add(users, email=" LEYLA@example.az", phone="050 123 45 67", role="admin")
+    assert (added.email, added.phone, added.kind) == (EMAIL, "+994501234567", "admin")
+    assert (await accounts.log_in(email=EMAIL, password=PASSWORD)).user == added
+    assert await users.has_admin()
 
-    async def test_a_known_address_is_taken(self, users: Users) -> None:
+
+async def test_an_address_that_is_known_is_not_added_again(users: Users) -> None:
+    await add(users)
+    with pytest.raises(Conflict, match="email_taken"):
         await add(users)
-        with pytest.raises(Conflict, match="email_taken"):
-            await add(users)
 
 
-class TestFinding:
-    async def test_a_person_is_named_by_id_or_address_and_all_are_listed_by_that(
-        self, users: Users
-    ) -> None:
-        leyla = await add(users)
-        assert await users.get(OPERATOR, leyla.id) == leyla
-        assert await users.get(OPERATOR, " Leyla@Example.az ") == leyla
-        for name in ("c", "a"):
-            await add(users, email=f"{name}@x.az")
-        listed = await users.page(OPERATOR)
-        assert [user.email for user in listed] == ["a@x.az", "c@x.az", EMAIL]
-        assert await users.page(OPERATOR, after="a@x.az", limit=1) == listed[1:2]
-
-    async def test_somebody_s_sessions_are_listed_and_ended(
-        self, users: Users, accounts: Accounts, runtime: Runtime
-    ) -> None:
-        leyla = await add(users)
-        tokens = [
-            (await accounts.log_in(email=EMAIL, password=PASSWORD, device=device)).refresh_token
-            for device in ("phone", "tablet")
-        ]
-        listed = await users.sessions(OPERATOR, EMAIL)
-        assert {session.device for session in listed} == {"phone", "tablet"}
-        assert await users.end_sessions(OPERATOR, EMAIL) == 2
-        assert await users.sessions(OPERATOR, EMAIL) == []
-        for token in tokens:
-            with pytest.raises(Unauthenticated):
-                await accounts.refresh(token)
-        assert await users.end_sessions(OPERATOR, EMAIL) == 0
-        assert (await audit(runtime))[3:] == [
-            ("cli", "nigar", "user.logged_out", leyla.id, '{"sessions":2}')
-        ]
+async def test_a_person_is_named_by_id_or_address_and_all_are_listed_by_that(users: Users) -> None:
+    leyla = await add(users)
+    assert await users.get(OPERATOR, leyla.id) == leyla
+    assert await users.get(OPERATOR, " Leyla@Example.az ") == leyla
+    for name in ("c", "a"):
+        await add(users, email=f"{name}@x.az")
+    listed = await users.page(OPERATOR)
+    assert [user.email for user in listed] == ["a@x.az", "c@x.az", EMAIL]
+    assert await users.page(OPERATOR, after="a@x.az", limit=1) == listed[1:2]
 
 
-class TestStaff:
-    async def test_people_work_where_they_were_granted_until_it_is_revoked(
-        self, users: Users
-    ) -> None:
-        await add(users)
-        await users.grant(OPERATOR, EMAIL, SAHIL.slug)
-        host = await users.grant(OPERATOR, EMAIL, CAY_EVI.id)
-        assert (host.kind, host.restaurants) == ("staff", tuple(sorted((SAHIL.id, CAY_EVI.id))))
-        for change in (users.grant, users.revoke):
-            with pytest.raises(NotFound, match="restaurant_unknown"):
-                await change(OPERATOR, EMAIL, "nowhere")
-        assert (await users.revoke(OPERATOR, EMAIL, SAHIL.id)).restaurants == (CAY_EVI.id,)
-        assert (await users.revoke(OPERATOR, EMAIL, CAY_EVI.slug)).kind == "guest"
-        assert (await users.set_role(OPERATOR, EMAIL, "admin")).kind == "admin"
-        assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "guest"
+async def test_somebody_s_sessions_are_listed_and_ended(
+    users: Users, accounts: Accounts, runtime: Runtime
+) -> None:
+    leyla = await add(users)
+    tokens = [
+        (await accounts.log_in(email=EMAIL, password=PASSWORD, device=device)).refresh_token
+        for device in ("phone", "tablet")
+    ]
+    listed = await users.sessions(OPERATOR, EMAIL)
+    assert {session.device for session in listed} == {"phone", "tablet"}
+    assert await users.end_sessions(OPERATOR, EMAIL) == 2
+    assert await users.sessions(OPERATOR, EMAIL) == []
+    for token in tokens:
+        with pytest.raises(Unauthenticated):
+            await accounts.refresh(token)
+    assert await users.end_sessions(OPERATOR, EMAIL) == 0
+    assert (await audit(runtime))[3:] == [
+        ("cli", "nigar", "user.logged_out", leyla.id, '{"sessions":2}')
+    ]
 
 
-class TestScripts:
-    @pytest.mark.parametrize("scopes", [(), ("admin",)])
-    async def test_a_script_s_token_ends_with_the_right_of_its_account(
-        self, runtime: Runtime, users: Users, scopes: tuple[str, ...]
-    ) -> None:
-        await add(users, role="admin")
-        week = timedelta(days=7)
-        token = await runtime.tokens.issue(OPERATOR, EMAIL, lifetime=week, scopes=scopes)
-        script = await runtime.authenticator.identify(f"Bearer {token}")
-        assert script is not None
-        await add(users, script, name="Rauf", email="rauf@example.az")
-        await users.set_role(OPERATOR, EMAIL, "guest")
-        with pytest.raises(Unauthenticated, match="rights_changed"):
-            await users.set_role(script, "rauf@example.az", "admin")
+async def test_people_work_where_they_were_granted_until_it_is_revoked(users: Users) -> None:
+    await add(users)
+    await users.grant(OPERATOR, EMAIL, SAHIL.slug)
+    host = await users.grant(OPERATOR, EMAIL, CAY_EVI.id)
+    assert (host.kind, host.restaurants) == ("staff", tuple(sorted((SAHIL.id, CAY_EVI.id))))
+    for change in (users.grant, users.revoke):
+        with pytest.raises(NotFound, match="restaurant_unknown"):
+            await change(OPERATOR, EMAIL, "nowhere")
+    assert (await users.revoke(OPERATOR, EMAIL, SAHIL.id)).restaurants == (CAY_EVI.id,)
+    assert (await users.revoke(OPERATOR, EMAIL, CAY_EVI.slug)).kind == "guest"
+    assert (await users.set_role(OPERATOR, EMAIL, "admin")).kind == "admin"
+    assert (await users.set_role(OPERATOR, EMAIL, "guest")).kind == "guest"
+
+
+@pytest.mark.parametrize("scopes", [(), ("admin",)])
+async def test_a_script_s_token_ends_with_the_right_of_its_account(
+    runtime: Runtime, users: Users, scopes: tuple[str, ...]
+) -> None:
+    await add(users, role="admin")
+    week = timedelta(days=7)
+    token = await runtime.tokens.issue(OPERATOR, EMAIL, lifetime=week, scopes=scopes)
+    script = await runtime.authenticator.identify(f"Bearer {token}")
+    assert script is not None
+    await add(users, script, name="Rauf", email="rauf@example.az")
+    await users.set_role(OPERATOR, EMAIL, "guest")
+    with pytest.raises(Unauthenticated, match="rights_changed"):
+        await users.set_role(script, "rauf@example.az", "admin")
 
 
 class TestUnprovedAddresses:
@@ -143,7 +137,7 @@ class TestUnprovedAddresses:
         )
         return entered.user
 
-    async def test_it_is_made_neither_staff_nor_admin_unless_the_operator_knows_or_vouches_for_it(
+    async def test_an_unproved_address_becomes_staff_or_admin_only_if_the_operator_vouches_for_it(
         self, users: Users, stranger: User
     ) -> None:
         with pytest.raises(Conflict, match="address_unproved"):
@@ -159,47 +153,47 @@ class TestUnprovedAddresses:
         assert (await users.grant(OPERATOR, EMAIL, CAY_EVI.id)).kind == "staff"
 
 
-class TestKeepingOut:
-    async def test_a_disabled_person_is_out_at_once_until_enabled(
-        self, users: Users, accounts: Accounts, runtime: Runtime, clock: SetClock
-    ) -> None:
-        await add(users)
-        token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
-        for at_the_prompt in (1, None):
-            await runtime.database.write(
-                lambda tx, at=at_the_prompt: tx.execute(
-                    "update user_account set disabled_at = ?", (at,)
-                )
+async def test_a_disabled_person_is_out_at_once_until_enabled(
+    users: Users, accounts: Accounts, runtime: Runtime, clock: SetClock
+) -> None:
+    await add(users)
+    token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
+    for at_the_prompt in (1, None):
+        await runtime.database.write(
+            lambda tx, at=at_the_prompt: tx.execute(
+                "update user_account set disabled_at = ?", (at,)
             )
-            if at_the_prompt:
-                with pytest.raises(Unauthenticated):
-                    await accounts.refresh(token)
-        clock.pass_minutes(1)
-        disabled = await users.disable(OPERATOR, EMAIL)
-        assert (disabled.disabled_at, disabled.created_at) == (clock.now, NOW)
-        assert not await is_let_in(accounts)
-        assert (await users.enable(OPERATOR, EMAIL)).disabled_at is None
-        assert await is_let_in(accounts)
-        with pytest.raises(Unauthenticated):
-            await accounts.refresh(token)
+        )
+        if at_the_prompt:
+            with pytest.raises(Unauthenticated):
+                await accounts.refresh(token)
+    clock.pass_minutes(1)
+    disabled = await users.disable(OPERATOR, EMAIL)
+    assert (disabled.disabled_at, disabled.created_at) == (clock.now, NOW)
+    assert not await is_let_in(accounts)
+    assert (await users.enable(OPERATOR, EMAIL)).disabled_at is None
+    assert await is_let_in(accounts)
+    with pytest.raises(Unauthenticated):
+        await accounts.refresh(token)
 
-    async def test_a_new_password_ends_every_session_and_an_erased_person_has_none(
-        self, users: Users, accounts: Accounts, reports: Reports
-    ) -> None:
-        leyla = await add(users)
-        token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
-        with pytest.raises(Invalid, match="password_obvious"):
-            await users.set_password(OPERATOR, EMAIL, EMAIL)
-        await users.set_password(OPERATOR, EMAIL, "a new password")
-        assert reports.noted == [("password_changed", {"user": leyla.id})]
-        with pytest.raises(Unauthenticated):
-            await accounts.refresh(token)
-        assert not await is_let_in(accounts)
-        assert await is_let_in(accounts, "a new password")
-        await users.erase(OPERATOR, EMAIL)
-        assert await users.page(OPERATOR) == []
-        assert not await is_let_in(accounts, "a new password")
-        assert ("account_erased", {"user": leyla.id}) in reports.noted
+
+async def test_a_new_password_ends_every_session_and_an_erased_person_has_none(
+    users: Users, accounts: Accounts, reports: Reports
+) -> None:
+    leyla = await add(users)
+    token = (await accounts.log_in(email=EMAIL, password=PASSWORD)).refresh_token
+    with pytest.raises(Invalid, match="password_obvious"):
+        await users.set_password(OPERATOR, EMAIL, EMAIL)
+    await users.set_password(OPERATOR, EMAIL, "a new password")
+    assert reports.noted == [("password_changed", {"user": leyla.id})]
+    with pytest.raises(Unauthenticated):
+        await accounts.refresh(token)
+    assert not await is_let_in(accounts)
+    assert await is_let_in(accounts, "a new password")
+    await users.erase(OPERATOR, EMAIL)
+    assert await users.page(OPERATOR) == []
+    assert not await is_let_in(accounts, "a new password")
+    assert ("account_erased", {"user": leyla.id}) in reports.noted
 
 
 class TestWhoMay:

@@ -75,19 +75,19 @@ def unguarded_occupancy(table: int, hour: int, reservation: str) -> str:
     )
 
 
-class TestASoundDatabase:
-    def test_gets_a_clean_bill_while_another_process_writes_and_is_not_written_to(
-        self, sound: Path
-    ) -> None:
-        before = sound.read_bytes()
-        with processes.holding_the_lock(sound):
-            assert check(sound, NOW) == []
-        assert sound.read_bytes() == before
+def test_a_sound_database_gets_a_clean_bill_while_another_process_writes_and_is_not_written_to(
+    sound: Path,
+) -> None:
+    before = sound.read_bytes()
+    with processes.holding_the_lock(sound):
+        assert check(sound, NOW) == []
+    assert sound.read_bytes() == before
 
-    def test_must_exist(self, tmp_path: Path) -> None:
-        with pytest.raises(SchemaMismatch, match="no_database"):
-            check(tmp_path / "nothing.db", NOW)
-        assert list(tmp_path.iterdir()) == []
+
+def test_a_database_to_check_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(SchemaMismatch, match="no_database"):
+        check(tmp_path / "nothing.db", NOW)
+    assert list(tmp_path.iterdir()) == []
 
 
 R3_AT_T2 = f"table t2 of restaurant {RESTAURANT.id} for reservation r3"
@@ -189,51 +189,51 @@ FAULTS: dict[str, tuple[list[str], str | None, str]] = {
 }  # fmt: skip
 
 
-class TestAFault:
-    @pytest.mark.parametrize(("statements", "code", "example"), FAULTS.values(), ids=FAULTS)
-    def test_is_found_once_and_named(
-        self, sound: Path, statements: list[str], code: str | None, example: str
-    ) -> None:
-        tamper(sound, *statements, guarded=any("trigger" in each for each in statements))
-        found = check(sound, NOW)
-        assert [(each.code, each.examples) for each in found] == (
-            [(code, (example,))] if code else []
-        )
-        assert all(each.level == "fault" and each.remedy and each.what for each in found)
-        assert msgspec.json.decode(msgspec.json.encode(found), type=list[DatabaseFinding]) == found
+@pytest.mark.parametrize(("statements", "code", "example"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_found_once_and_named(
+    sound: Path, statements: list[str], code: str | None, example: str
+) -> None:
+    tamper(sound, *statements, guarded=any("trigger" in each for each in statements))
+    found = check(sound, NOW)
+    assert [(each.code, each.examples) for each in found] == ([(code, (example,))] if code else [])
+    assert all(each.level == "fault" and each.remedy and each.what for each in found)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=list[DatabaseFinding]) == found
 
-    def test_of_two_parties_at_one_table_names_both_also_behind_a_long_sitting(
-        self, sound: Path
-    ) -> None:
-        tamper(sound, unguarded_occupancy(1, 1, "r3"))
-        found = {each.code: each for each in check(sound, NOW)}
-        assert found["overlapping_occupancy"].examples == ("table 1 for reservations r1 and r3",)
-        tamper(
-            sound,
-            "delete from table_occupancy where reservation_id = 'r3'",
-            f"update table_occupancy set ends_at = ends_at + {6 * HOUR} where reservation_id='r1'",
-            unguarded_occupancy(1, 6, "r3"),
-        )
-        found = {each.code: each for each in check(sound, NOW)}
-        assert found["overlapping_occupancy"].count == 2
 
-    def test_of_a_reference_to_nothing_is_found(self, sound: Path) -> None:
-        tamper(sound, "delete from reservation where id = 'r3'")
-        found = {each.code: each for each in check(sound, NOW)}
-        assert found.keys() == {"dangling_references", "orphaned_occupancy"}
-        assert found["dangling_references"].examples == ("table_occupancy to reservation",)
+def test_a_fault_of_two_parties_at_one_table_names_both_also_behind_a_long_sitting(
+    sound: Path,
+) -> None:
+    tamper(sound, unguarded_occupancy(1, 1, "r3"))
+    found = {each.code: each for each in check(sound, NOW)}
+    assert found["overlapping_occupancy"].examples == ("table 1 for reservations r1 and r3",)
+    tamper(
+        sound,
+        "delete from table_occupancy where reservation_id = 'r3'",
+        f"update table_occupancy set ends_at = ends_at + {6 * HOUR} where reservation_id='r1'",
+        unguarded_occupancy(1, 6, "r3"),
+    )
+    found = {each.code: each for each in check(sound, NOW)}
+    assert found["overlapping_occupancy"].count == 2
 
-    def test_of_which_there_are_many_is_counted_with_a_few_examples(self, sound: Path) -> None:
-        with at_the_prompt(sound) as connection:
-            for number in range(8):
-                reservation = a_reservation(f"n{number}", table_id=None)
-                book(in_transaction(connection), reservation)
-        finding = the_one(sound)
-        assert (finding.code, finding.count, len(finding.examples)) == (
-            "reservation_without_table",
-            8,
-            5,
-        )
+
+def test_a_reference_to_nothing_is_found(sound: Path) -> None:
+    tamper(sound, "delete from reservation where id = 'r3'")
+    found = {each.code: each for each in check(sound, NOW)}
+    assert found.keys() == {"dangling_references", "orphaned_occupancy"}
+    assert found["dangling_references"].examples == ("table_occupancy to reservation",)
+
+
+def test_a_fault_of_which_there_are_many_is_counted_with_a_few_examples(sound: Path) -> None:
+    with at_the_prompt(sound) as connection:
+        for number in range(8):
+            reservation = a_reservation(f"n{number}", table_id=None)
+            book(in_transaction(connection), reservation)
+    finding = the_one(sound)
+    assert (finding.code, finding.count, len(finding.examples)) == (
+        "reservation_without_table",
+        8,
+        5,
+    )
 
 
 def test_a_reservation_that_waits_for_a_host_is_a_note_and_no_fault(sound: Path) -> None:
@@ -275,101 +275,108 @@ def test_what_is_over_is_against_no_rule(sound: Path) -> None:
     assert check(sound, NOW + dt.timedelta(days=2)) == []
 
 
-class TestADamagedFile:
-    @pytest.mark.parametrize(
-        ("damage", "code"),
-        [
-            (lambda content: b"To-do: reservations\n" * 500, "file_damaged"),
-            (lambda content: b"\xa5" * 100 + content[100:], "file_damaged"),
-            (
-                lambda content: content[: 8 * 4096] + b"\xa5" * 8 * 4096 + content[16 * 4096 :],
-                "file_damaged",
-            ),
-            (lambda content: content[:-20_000], "file_damaged"),
-            (lambda content: content[:30], "file_damaged"),
-            (lambda content: b"", "schema_older"),
-        ],
-        ids=["text", "header", "middle", "cut short", "cut off", "empty"],
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda content: b"To-do: reservations\n" * 500, "file_damaged"),
+        (lambda content: b"\xa5" * 100 + content[100:], "file_damaged"),
+        (
+            lambda content: content[: 8 * 4096] + b"\xa5" * 8 * 4096 + content[16 * 4096 :],
+            "file_damaged",
+        ),
+        (lambda content: content[:-20_000], "file_damaged"),
+        (lambda content: content[:30], "file_damaged"),
+        (lambda content: b"", "schema_older"),
+    ],
+    ids=["text", "header", "middle", "cut short", "cut off", "empty"],
+)
+def test_a_damaged_file_is_a_finding(
+    sound: Path, damage: Callable[[bytes], bytes], code: str
+) -> None:
+    sound.write_bytes(damage(sound.read_bytes()))
+    first = check(sound, NOW)[0]
+    assert (first.code, first.level) == (code, "fault")
+    assert first.examples
+
+
+def test_damage_at_any_place_is_a_finding_or_harmless(sound: Path) -> None:
+    content = sound.read_bytes()
+    for page in range(len(content) // 4096):
+        at = page * 4096
+        sound.write_bytes(content[:at] + b"\xff" * 4096 + content[at + 4096 :])
+        assert codes(sound) & {"file_damaged", "schema_older"}, f"page {page + 1}"
+
+
+def test_a_file_of_another_program_is_a_finding(tmp_path: Path) -> None:
+    with at_the_prompt(tmp_path / "songs.db") as connection:
+        connection.execute("create table song (title)")
+    assert the_one(tmp_path / "songs.db").code == "not_our_database"
+
+
+def test_a_repair_of_a_sound_database_changes_nothing(sound: Path) -> None:
+    with at_the_prompt(sound) as connection:  # nobody is seated who waits for a host
+        waiting = a_reservation("w1", start=utc("2026-05-02 15:00"), attention=("no_table",))
+        book(in_transaction(connection), waiting)
+        occupancy.release(in_transaction(connection), "w1")
+    assert repair(sound, busy_timeout=0) == Repaired((), 0, 0, 0, ())
+
+
+def test_a_repair_puts_the_guards_back(sound: Path) -> None:
+    tamper(sound, *(f"drop trigger {name}" for name in guards()), guarded=True)
+    assert repair(sound, busy_timeout=0).guards == tuple(guards())
+    assert check(sound, NOW) == []
+    wanted = a_reservation("r3")
+    with at_the_prompt(sound) as connection, pytest.raises(Conflict):
+        occupancy.hold(in_transaction(connection), 1, wanted.start, wanted.end, "r3")
+
+
+@pytest.mark.parametrize(
+    ("mended", "statement"),
+    [
+        ("freed", "update reservation set status = 'no_show' where id = 'r1'"),
+        ("freed", "delete from reservation where id = 'r1'"),
+        ("held", "delete from table_occupancy where reservation_id = 'r3'"),
+        ("held", "update reservation set table_key = 3 where id = 'r3'"),
+        (
+            "held",
+            f"update table_occupancy set starts_at = starts_at - {HOUR} where table_key = 2",
+        ),
+        ("seated", "delete from table_seating"),
+        ("seated", "update table_seating set table_key = 2"),
+    ],
+)
+def test_a_repair_gives_each_party_the_table_it_was_promised_and_no_other(
+    sound: Path, mended: str, statement: str
+) -> None:
+    tamper(sound, statement)
+    done = repair(sound, busy_timeout=0)
+    assert (done.freed, done.held, done.seated) == tuple(
+        int(each == mended) for each in ("freed", "held", "seated")
     )
-    def test_is_a_finding(self, sound: Path, damage: Callable[[bytes], bytes], code: str) -> None:
-        sound.write_bytes(damage(sound.read_bytes()))
-        first = check(sound, NOW)[0]
-        assert (first.code, first.level) == (code, "fault")
-        assert first.examples
-
-    def test_at_any_place_is_a_finding_or_harmless(self, sound: Path) -> None:
-        content = sound.read_bytes()
-        for page in range(len(content) // 4096):
-            at = page * 4096
-            sound.write_bytes(content[:at] + b"\xff" * 4096 + content[at + 4096 :])
-            assert codes(sound) & {"file_damaged", "schema_older"}, f"page {page + 1}"
-
-    def test_of_another_program_is_a_finding(self, tmp_path: Path) -> None:
-        with at_the_prompt(tmp_path / "songs.db") as connection:
-            connection.execute("create table song (title)")
-        assert the_one(tmp_path / "songs.db").code == "not_our_database"
+    assert check(sound, NOW) == []
 
 
-class TestARepair:
-    def test_of_a_sound_database_changes_nothing(self, sound: Path) -> None:
-        with at_the_prompt(sound) as connection:  # nobody is seated who waits for a host
-            waiting = a_reservation("w1", start=utc("2026-05-02 15:00"), attention=("no_table",))
-            book(in_transaction(connection), waiting)
-            occupancy.release(in_transaction(connection), "w1")
-        assert repair(sound, busy_timeout=0) == Repaired((), 0, 0, 0, ())
-
-    def test_puts_the_guards_back(self, sound: Path) -> None:
-        tamper(sound, *(f"drop trigger {name}" for name in guards()), guarded=True)
-        assert repair(sound, busy_timeout=0).guards == tuple(guards())
-        assert check(sound, NOW) == []
-        wanted = a_reservation("r3")
-        with at_the_prompt(sound) as connection, pytest.raises(Conflict):
-            occupancy.hold(in_transaction(connection), 1, wanted.start, wanted.end, "r3")
-
-    @pytest.mark.parametrize(
-        ("mended", "statement"),
-        [
-            ("freed", "update reservation set status = 'no_show' where id = 'r1'"),
-            ("freed", "delete from reservation where id = 'r1'"),
-            ("held", "delete from table_occupancy where reservation_id = 'r3'"),
-            ("held", "update reservation set table_key = 3 where id = 'r3'"),
-            (
-                "held",
-                f"update table_occupancy set starts_at = starts_at - {HOUR} where table_key = 2",
-            ),
-            ("seated", "delete from table_seating"),
-            ("seated", "update table_seating set table_key = 2"),
-        ],
+def test_a_repair_of_two_parties_seated_at_one_table_believes_the_later(sound: Path) -> None:
+    tamper(
+        sound,
+        "delete from table_seating",
+        "update reservation set status = 'seated' where id = 'r1'",
     )
-    def test_gives_each_party_the_table_it_was_promised_and_no_other(
-        self, sound: Path, mended: str, statement: str
-    ) -> None:
-        tamper(sound, statement)
-        done = repair(sound, busy_timeout=0)
-        assert (done.freed, done.held, done.seated) == tuple(
-            int(each == mended) for each in ("freed", "held", "seated")
-        )
-        assert check(sound, NOW) == []
+    done = repair(sound, busy_timeout=0)
+    assert (done.seated, done.refused) == (1, ("r1",))
+    assert the_one(sound).code == "party_without_seat"
 
-    def test_of_two_parties_seated_at_one_table_believes_the_later(self, sound: Path) -> None:
-        tamper(
-            sound,
-            "delete from table_seating",
-            "update reservation set status = 'seated' where id = 'r1'",
-        )
-        done = repair(sound, busy_timeout=0)
-        assert (done.seated, done.refused) == (1, ("r1",))
-        assert the_one(sound).code == "party_without_seat"
 
-    def test_leaves_what_takes_judgement(self, sound: Path) -> None:
-        tamper(sound, "update reservation set table_key = 1 where id = 'r3'")
-        done = repair(sound, busy_timeout=0)
-        assert (done.held, done.refused) == (0, ("r3",))
-        assert the_one(sound).code == "misplaced_occupancy"
+def test_a_repair_leaves_what_takes_judgement(sound: Path) -> None:
+    tamper(sound, "update reservation set table_key = 1 where id = 'r3'")
+    done = repair(sound, busy_timeout=0)
+    assert (done.held, done.refused) == (0, ("r3",))
+    assert the_one(sound).code == "misplaced_occupancy"
 
-    def test_needs_a_database_with_the_present_schema(self, sound: Path, tmp_path: Path) -> None:
-        with pytest.raises(SchemaMismatch, match="no_database"):
-            repair(tmp_path / "nothing.db", busy_timeout=0)
-        tamper(sound, "delete from migratehistory")
-        with pytest.raises(SchemaMismatch, match="schema_older"):
-            repair(sound, busy_timeout=0)
+
+def test_a_repair_needs_a_database_with_the_present_schema(sound: Path, tmp_path: Path) -> None:
+    with pytest.raises(SchemaMismatch, match="no_database"):
+        repair(tmp_path / "nothing.db", busy_timeout=0)
+    tamper(sound, "delete from migratehistory")
+    with pytest.raises(SchemaMismatch, match="schema_older"):
+        repair(sound, busy_timeout=0)

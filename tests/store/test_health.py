@@ -43,7 +43,7 @@ class TestALostLog:
 
         return {"deleted": log_of(path).unlink, "replaced": replace}[request.param]
 
-    async def test_nothing_written_to_it_is_acknowledged(
+    async def test_nothing_written_to_a_lost_log_is_acknowledged(
         self, database: Database, lose: Callable[[], None]
     ) -> None:
         await database.write(note("kept"))
@@ -55,7 +55,7 @@ class TestALostLog:
             await database.prove()
         assert "kept" in await database.read(noted)
 
-    async def test_what_was_acknowledged_survives_the_end_of_the_process(
+    async def test_what_was_acknowledged_before_the_log_was_lost_survives_the_end_of_the_process(
         self, database: Database, path: Path, tmp_path: Path
     ) -> None:
         await database.write(note("acknowledged"))
@@ -66,7 +66,7 @@ class TestALostLog:
         async with open_database(as_after_a_kill, busy_timeout=BUSY_TIMEOUT) as later:
             assert await later.read(noted) == ["acknowledged"]
 
-    async def test_what_is_refused_for_it_is_not_kept(
+    async def test_what_is_refused_for_a_lost_log_is_not_kept(
         self, database: Database, lose: Callable[[], None], path: Path
     ) -> None:
         await database.write(note("acknowledged"))
@@ -78,7 +78,7 @@ class TestALostLog:
             assert await later.read(noted) == ["acknowledged"]
 
     @pytest.mark.parametrize("how", ["write", "write_apart"])
-    async def test_one_that_goes_during_a_commit_leaves_what_came_of_it_open(
+    async def test_a_log_that_goes_during_a_commit_leaves_what_came_of_it_open(
         self, database: Database, path: Path, how: str
     ) -> None:
         def lose_at_commit(transaction: Transaction) -> None:
@@ -93,14 +93,18 @@ class TestALostLog:
         with pytest.raises(StoreCorrupt, match="store_log_gone"):
             await database.write(note("refused"))
 
-    async def test_its_index_is_missed_as_well(self, database: Database, path: Path) -> None:
+    async def test_the_index_of_the_log_is_missed_as_well(
+        self, database: Database, path: Path
+    ) -> None:
         await database.write(note("before"))
         path.with_name(f"{path.name}-shm").unlink()
         for look in (database.prove(), database.write(note("lost"))):
             with pytest.raises(StoreCorrupt, match="store_log_gone"):
                 await look
 
-    async def test_one_that_is_put_back_is_good_again(self, database: Database, path: Path) -> None:
+    async def test_a_log_that_is_put_back_is_good_again(
+        self, database: Database, path: Path
+    ) -> None:
         await database.write(note("before"))
         log_of(path).rename(path.with_suffix(".aside"))
         with pytest.raises(StoreCorrupt):
@@ -110,64 +114,67 @@ class TestALostLog:
         assert await database.read(noted) == ["before", "after"]
 
 
-class TestADamagedFile:
-    @pytest.mark.parametrize("how", ["read", "read_apart", "write", "write_apart"])
-    async def test_met_by_any_call_ends_the_taking_of_writes(self, path: Path, how: str) -> None:
-        spoil(path, "import_run")
-        async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
-            await database.write(note("in good faith"))
-            with pytest.raises(StoreCorrupt):
-                await getattr(database, how)(lambda tx: tx.all("select * from import_run"))
-            for call in (database.write, database.write_apart):
-                with pytest.raises(StoreCorrupt, match="store_corrupt"):
-                    await call(note("on top of it"))
+@pytest.mark.parametrize("how", ["read", "read_apart", "write", "write_apart"])
+async def test_a_damaged_file_met_by_any_call_ends_the_taking_of_writes(
+    path: Path, how: str
+) -> None:
+    spoil(path, "import_run")
+    async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
+        await database.write(note("in good faith"))
+        with pytest.raises(StoreCorrupt):
+            await getattr(database, how)(lambda tx: tx.all("select * from import_run"))
+        for call in (database.write, database.write_apart):
             with pytest.raises(StoreCorrupt, match="store_corrupt"):
-                await database.prove()
-            assert await database.read(noted) == ["in good faith"]
-
-    @pytest.mark.parametrize(
-        "table",
-        ["restaurant", "dining_table", "reservation", "table_occupancy", "event", "user_account"],
-    )
-    async def test_is_seen_by_the_health_check_in_what_a_booking_needs(
-        self, path: Path, table: str
-    ) -> None:
-        spoil(path, table)
-        async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
-            with pytest.raises(StoreCorrupt):
-                await database.read(health.read_something)
-
-    @pytest.mark.usefixtures("one_batch")
-    async def test_takes_the_whole_batch_with_it(self, path: Path) -> None:
-        spoil(path, "import_run")
-        async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
-            outcomes = await together(
-                database.write(note("before")),
-                database.write(lambda tx: tx.all("select * from import_run")),
-                database.write(note("behind")),
-            )
-            assert [type(each) for each in outcomes] == [StoreCorrupt] * 3
-            assert await database.read(noted) == []
+                await call(note("on top of it"))
+        with pytest.raises(StoreCorrupt, match="store_corrupt"):
+            await database.prove()
+        assert await database.read(noted) == ["in good faith"]
 
 
-class TestADiskThatFails:
-    @pytest.mark.usefixtures("one_batch")
-    async def test_takes_the_whole_batch_with_it(self, database: Database) -> None:
-        def fail(_transaction: Transaction) -> None:
-            raise StoreFull("store_io_error")
+@pytest.mark.parametrize(
+    "table",
+    ["restaurant", "dining_table", "reservation", "table_occupancy", "event", "user_account"],
+)
+async def test_a_damaged_file_is_seen_by_the_health_check_in_what_a_booking_needs(
+    path: Path, table: str
+) -> None:
+    spoil(path, table)
+    async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
+        with pytest.raises(StoreCorrupt):
+            await database.read(health.read_something)
 
+
+@pytest.mark.usefixtures("one_batch")
+async def test_a_damaged_file_takes_the_whole_batch_with_it(path: Path) -> None:
+    spoil(path, "import_run")
+    async with open_database(path, busy_timeout=BUSY_TIMEOUT) as database:
         outcomes = await together(
-            database.write(note("before")), database.write(fail), database.write(note("behind"))
+            database.write(note("before")),
+            database.write(lambda tx: tx.all("select * from import_run")),
+            database.write(note("behind")),
         )
-        assert [type(each) for each in outcomes] == [StoreFull] * 3
+        assert [type(each) for each in outcomes] == [StoreCorrupt] * 3
         assert await database.read(noted) == []
-        await database.write(note("after"))
-        assert await database.read(noted) == ["after"]
 
-    def test_that_takes_a_page_but_no_booking_takes_nothing_until_it_takes_both(
-        self, path: Path
-    ) -> None:
-        script = """
+
+@pytest.mark.usefixtures("one_batch")
+async def test_a_disk_that_fails_takes_the_whole_batch_with_it(database: Database) -> None:
+    def fail(_transaction: Transaction) -> None:
+        raise StoreFull("store_io_error")
+
+    outcomes = await together(
+        database.write(note("before")), database.write(fail), database.write(note("behind"))
+    )
+    assert [type(each) for each in outcomes] == [StoreFull] * 3
+    assert await database.read(noted) == []
+    await database.write(note("after"))
+    assert await database.read(noted) == ["after"]
+
+
+def test_a_disk_that_takes_a_page_but_no_booking_takes_nothing_until_it_takes_both(
+    path: Path,
+) -> None:
+    script = """
 import asyncio, resource, sys
 from pathlib import Path
 from bakureserve.domain.errors import StoreFull
@@ -195,16 +202,17 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-        assert processes.run(script, path).splitlines() == [
-            "error database_disk_fails",
-            "store_io_error",
-            "ok",
-            "before a page after",
-        ]
+    assert processes.run(script, path).splitlines() == [
+        "error database_disk_fails",
+        "store_io_error",
+        "ok",
+        "before a page after",
+    ]
 
-    @pytest.mark.skipif(find_library("seccomp") is None, reason="no library to make calls fail")
-    def test_that_cannot_sync_a_commit_leaves_what_came_of_it_open(self, path: Path) -> None:
-        script = """
+
+@pytest.mark.skipif(find_library("seccomp") is None, reason="no library to make calls fail")
+def test_a_disk_that_cannot_sync_a_commit_leaves_what_came_of_it_open(path: Path) -> None:
+    script = """
 import asyncio, sys
 from pathlib import Path
 from bakureserve.domain.errors import Unavailable
@@ -224,16 +232,16 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-        assert processes.run(script, path).splitlines() == [
-            "store_outcome_unknown",
-            "store_io_error",
-        ]
+    assert processes.run(script, path).splitlines() == [
+        "store_outcome_unknown",
+        "store_io_error",
+    ]
 
 
 class TestTrying:
     """How often a fault that may pass is looked at again, and which never does."""
 
-    def test_at_once_and_then_every_two_seconds(self) -> None:
+    def test_a_failing_store_is_tried_at_once_and_then_every_two_seconds(self) -> None:
         now = [100.0]
         state = StoreHealth(lambda: now[0])
         assert state.note(StoreFull("store_io_error"))
@@ -253,7 +261,7 @@ class TestTrying:
         with pytest.raises(StoreCorrupt):
             state.refuse()
 
-    def test_who_listens_is_told_once_of_each_and_of_its_end(self) -> None:
+    def test_who_listens_is_told_once_of_each_fault_and_of_its_end(self) -> None:
         told: list[str] = []
         state = StoreHealth()
         state.note(StoreFull("store_io_error"))

@@ -62,25 +62,25 @@ ARRANGEMENTS = [
 ]
 
 
-class TestOverlap:
-    def test_two_sittings_may_touch_and_never_overlap(self, prompt: sqlite3.Connection) -> None:
-        for start, end, allowed in ARRANGEMENTS:
-            prompt.execute("delete from table_occupancy")
-            hold(prompt, 100, 200)
-            hold(prompt, start, end, "b", table=2)  # another table is no obstacle
-            if allowed:
-                hold(prompt, start, end, "b")
-            else:
-                with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
-                    hold(prompt, start, end, "b")
-            expected = [(100, 200), (start, end), *[(start, end)] * allowed]
-            assert sorted(held(prompt)) == sorted(expected)
-
-    def test_another_process_is_refused_as_well(
-        self, prompt: sqlite3.Connection, path: Path
-    ) -> None:
+def test_two_sittings_may_touch_and_never_overlap(prompt: sqlite3.Connection) -> None:
+    for start, end, allowed in ARRANGEMENTS:
+        prompt.execute("delete from table_occupancy")
         hold(prompt, 100, 200)
-        script = """
+        hold(prompt, start, end, "b", table=2)  # another table is no obstacle
+        if allowed:
+            hold(prompt, start, end, "b")
+        else:
+            with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+                hold(prompt, start, end, "b")
+        expected = [(100, 200), (start, end), *[(start, end)] * allowed]
+        assert sorted(held(prompt)) == sorted(expected)
+
+
+def test_an_overlap_from_another_process_is_refused_as_well(
+    prompt: sqlite3.Connection, path: Path
+) -> None:
+    hold(prompt, 100, 200)
+    script = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=5)
 try:
@@ -89,35 +89,38 @@ except sqlite3.IntegrityError as error:
     print(error)
 connection.close()
 """
-        assert processes.run(script, path, f"{HOLD} values (1, 150, 250, 'b')") == "table_taken\n"
+    assert processes.run(script, path, f"{HOLD} values (1, 150, 250, 'b')") == "table_taken\n"
 
-    def test_no_manner_of_inserting_smuggles_one_in(self, prompt: sqlite3.Connection) -> None:
-        with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
-            prompt.execute(f"{HOLD} values (1, 100, 200, 'a'), (1, 199, 300, 'b')")
-        assert held(prompt) == []
-        hold(prompt, 100, 200)
-        upsert = " on conflict (table_key, starts_at) do update set ends_at = 900"
-        for verb, more in (
-            ("insert or replace", ""), ("insert or ignore", ""), ("replace", ""), ("insert", upsert)
-        ):  # fmt: skip
-            for start, end in ((100, 150), (100, 200), (150, 250), (50, 101)):
-                values = f"values (1, {start}, {end}, 'b')"
-                with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
-                    prompt.execute(f"{HOLD.replace('insert', verb)} {values}{more}")
-        assert held(prompt) == [(100, 200)]
 
-    def test_a_row_never_changes(self, prompt: sqlite3.Connection) -> None:
-        hold(prompt, 100, 200)
-        for column in ("starts_at", "ends_at", "table_key", "reservation_id"):
-            with pytest.raises(sqlite3.IntegrityError, match="delete the occupancy row"):
-                prompt.execute(f"update table_occupancy set {column} = {column}")
+def test_no_manner_of_inserting_smuggles_an_overlap_in(prompt: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+        prompt.execute(f"{HOLD} values (1, 100, 200, 'a'), (1, 199, 300, 'b')")
+    assert held(prompt) == []
+    hold(prompt, 100, 200)
+    upsert = " on conflict (table_key, starts_at) do update set ends_at = 900"
+    for verb, more in (
+        ("insert or replace", ""), ("insert or ignore", ""), ("replace", ""), ("insert", upsert)
+    ):  # fmt: skip
+        for start, end in ((100, 150), (100, 200), (150, 250), (50, 101)):
+            values = f"values (1, {start}, {end}, 'b')"
+            with pytest.raises(sqlite3.IntegrityError, match="table_taken"):
+                prompt.execute(f"{HOLD.replace('insert', verb)} {values}{more}")
+    assert held(prompt) == [(100, 200)]
 
-    def test_impossible_lengths_are_refused(self, prompt: sqlite3.Connection) -> None:
-        for start, end in ((100, 100), (200, 100), (0, LONGEST_SITTING_US + 1)):
-            with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-                hold(prompt, start, end)
-        hold(prompt, 0, LONGEST_SITTING_US)
-        assert held(prompt) == [(0, LONGEST_SITTING_US)]
+
+def test_a_row_of_held_time_never_changes(prompt: sqlite3.Connection) -> None:
+    hold(prompt, 100, 200)
+    for column in ("starts_at", "ends_at", "table_key", "reservation_id"):
+        with pytest.raises(sqlite3.IntegrityError, match="delete the occupancy row"):
+            prompt.execute(f"update table_occupancy set {column} = {column}")
+
+
+def test_holds_of_impossible_lengths_are_refused(prompt: sqlite3.Connection) -> None:
+    for start, end in ((100, 100), (200, 100), (0, LONGEST_SITTING_US + 1)):
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            hold(prompt, start, end)
+    hold(prompt, 0, LONGEST_SITTING_US)
+    assert held(prompt) == [(0, LONGEST_SITTING_US)]
 
 
 @pytest.fixture(scope="module")
@@ -144,74 +147,72 @@ steps = st.lists(
 )
 
 
-class TestAgainstAPlainModel:
-    @given(steps=steps)
-    def test_any_history_of_holding_and_freeing_ends_as_comparing_with_every_interval_would(
-        self, in_memory: sqlite3.Connection, steps: list[tuple[str, int, int, int]]
-    ) -> None:
-        """The guard looks at one row, the last that starts before the new one ends."""
-        in_memory.execute("begin")
-        model: dict[int, list[tuple[int, int]]] = {1: [], 2: []}
-        try:
-            for step, table, start, length in steps:
-                end = start + length
-                if step == "free":
-                    in_memory.execute(
-                        "delete from table_occupancy where table_key = ? and starts_at = ?",
-                        (table, start),
-                    )
-                    model[table] = [held for held in model[table] if held[0] != start]
-                    continue
-                free = all(end <= s or e <= start for s, e in model[table])
-                try:
-                    hold(in_memory, start, end, table=table)
-                except sqlite3.IntegrityError:
-                    assert not free
-                else:
-                    assert free
-                    model[table].append((start, end))
-            for table, intervals in model.items():
-                rows = in_memory.execute(
-                    "select starts_at, ends_at from table_occupancy where table_key = ?"
-                    " order by starts_at",
-                    (table,),
-                ).fetchall()
-                assert rows == sorted(intervals)
-        finally:
-            in_memory.execute("rollback")
+@given(steps=steps)
+def test_any_history_of_holding_and_freeing_ends_as_comparing_with_every_interval_would(
+    in_memory: sqlite3.Connection, steps: list[tuple[str, int, int, int]]
+) -> None:
+    """The guard looks at one row, the last that starts before the new one ends."""
+    in_memory.execute("begin")
+    model: dict[int, list[tuple[int, int]]] = {1: [], 2: []}
+    try:
+        for step, table, start, length in steps:
+            end = start + length
+            if step == "free":
+                in_memory.execute(
+                    "delete from table_occupancy where table_key = ? and starts_at = ?",
+                    (table, start),
+                )
+                model[table] = [held for held in model[table] if held[0] != start]
+                continue
+            free = all(end <= s or e <= start for s, e in model[table])
+            try:
+                hold(in_memory, start, end, table=table)
+            except sqlite3.IntegrityError:
+                assert not free
+            else:
+                assert free
+                model[table].append((start, end))
+        for table, intervals in model.items():
+            rows = in_memory.execute(
+                "select starts_at, ends_at from table_occupancy where table_key = ?"
+                " order by starts_at",
+                (table,),
+            ).fetchall()
+            assert rows == sorted(intervals)
+    finally:
+        in_memory.execute("rollback")
 
 
-class TestOnlyTheLivingHoldTables:
-    def test_a_reservation_that_ended_or_never_was_cannot_take_one(
-        self, prompt: sqlite3.Connection
-    ) -> None:
-        for name in ("c", "nobody"):  # nobody: even without foreign keys
-            for status in ("completed", "cancelled", "no_show"):
-                prompt.execute("update reservation set status = ? where id = 'c'", (status,))
-                with pytest.raises(sqlite3.IntegrityError, match="booked or seated"):
-                    hold(prompt, 100, 200, name)
+def test_a_reservation_that_ended_or_never_was_cannot_take_one(prompt: sqlite3.Connection) -> None:
+    for name in ("c", "nobody"):  # nobody: even without foreign keys
+        for status in ("completed", "cancelled", "no_show"):
+            prompt.execute("update reservation set status = ? where id = 'c'", (status,))
+            with pytest.raises(sqlite3.IntegrityError, match="booked or seated"):
+                hold(prompt, 100, 200, name)
 
-    @pytest.mark.parametrize("status", ["completed", "cancelled", "no_show"])
-    def test_ending_a_reservation_frees_its_table_and_no_other(
-        self, prompt: sqlite3.Connection, status: str
-    ) -> None:
-        hold(prompt, 100, 200, "a")
-        hold(prompt, 200, 300, "b")
-        prompt.execute("update reservation set status = 'seated' where id = 'a'")
-        assert held(prompt) == [(100, 200), (200, 300)]
-        prompt.execute("update reservation set status = ? where id = 'a'", (status,))
-        assert held(prompt) == [(200, 300)]
 
-    @pytest.mark.parametrize("foreign_keys", [0, 1])
-    def test_deleting_a_reservation_frees_its_table(
-        self, prompt: sqlite3.Connection, foreign_keys: int
-    ) -> None:
-        prompt.execute(f"pragma foreign_keys = {foreign_keys}")
-        hold(prompt, 100, 200, "a")
-        before = revisions(prompt)[1]
-        prompt.execute("delete from reservation where id = 'a'")
-        assert held(prompt) == []
-        assert revisions(prompt)[1] > before
+@pytest.mark.parametrize("status", ["completed", "cancelled", "no_show"])
+def test_ending_a_reservation_frees_its_table_and_no_other(
+    prompt: sqlite3.Connection, status: str
+) -> None:
+    hold(prompt, 100, 200, "a")
+    hold(prompt, 200, 300, "b")
+    prompt.execute("update reservation set status = 'seated' where id = 'a'")
+    assert held(prompt) == [(100, 200), (200, 300)]
+    prompt.execute("update reservation set status = ? where id = 'a'", (status,))
+    assert held(prompt) == [(200, 300)]
+
+
+@pytest.mark.parametrize("foreign_keys", [0, 1])
+def test_deleting_a_reservation_frees_its_table(
+    prompt: sqlite3.Connection, foreign_keys: int
+) -> None:
+    prompt.execute(f"pragma foreign_keys = {foreign_keys}")
+    hold(prompt, 100, 200, "a")
+    before = revisions(prompt)[1]
+    prompt.execute("delete from reservation where id = 'a'")
+    assert held(prompt) == []
+    assert revisions(prompt)[1] > before
 
 
 def revisions(connection: sqlite3.Connection, restaurant: str = RESTAURANT.id) -> tuple[int, int]:
@@ -248,52 +249,52 @@ DIRECTORY_CHANGES = [
 ]
 
 
-class TestLedger:
-    def test_every_change_to_a_restaurant_raises_its_directory_revision(
-        self, prompt: sqlite3.Connection
-    ) -> None:
-        for statement in DIRECTORY_CHANGES:
-            directory, occupancy = revisions(prompt)
-            assert prompt.execute(statement).rowcount > 0
-            after = revisions(prompt)
-            assert after[0] > directory, statement
-            assert after[1] == occupancy
+def test_every_change_to_a_restaurant_raises_its_directory_revision(
+    prompt: sqlite3.Connection,
+) -> None:
+    for statement in DIRECTORY_CHANGES:
+        directory, occupancy = revisions(prompt)
+        assert prompt.execute(statement).rowcount > 0
+        after = revisions(prompt)
+        assert after[0] > directory, statement
+        assert after[1] == occupancy
 
-    def test_taking_and_freeing_a_table_each_raise_the_occupancy_revision(
-        self, prompt: sqlite3.Connection
-    ) -> None:
-        book(in_transaction(prompt), a_reservation("d", table_id=None))
-        seen = [revisions(prompt)[1]]
-        assert seen == [0]  # who has no table has changed nothing
-        for free in (
-            "delete from table_occupancy",
-            "update reservation set status = 'cancelled' where id = 'a'",
-        ):
-            hold(prompt, 100, 200, "a")
-            seen.append(revisions(prompt)[1])
-            prompt.execute(free)
-            seen.append(revisions(prompt)[1])
-        assert seen == sorted(set(seen))
 
-    def test_a_table_that_moves_to_another_restaurant_raises_both(
-        self, prompt: sqlite3.Connection
-    ) -> None:
-        prompt.execute("insert into venue_ledger (restaurant_id) values ('other')")
-        before, _ = revisions(prompt)
-        prompt.execute("update dining_table set restaurant_id = 'other' where id = 't1'")
-        assert revisions(prompt)[0] > before
-        assert revisions(prompt, "other")[0] == 1
+def test_taking_and_freeing_a_table_each_raise_the_occupancy_revision(
+    prompt: sqlite3.Connection,
+) -> None:
+    book(in_transaction(prompt), a_reservation("d", table_id=None))
+    seen = [revisions(prompt)[1]]
+    assert seen == [0]  # who has no table has changed nothing
+    for free in (
+        "delete from table_occupancy",
+        "update reservation set status = 'cancelled' where id = 'a'",
+    ):
+        hold(prompt, 100, 200, "a")
+        seen.append(revisions(prompt)[1])
+        prompt.execute(free)
+        seen.append(revisions(prompt)[1])
+    assert seen == sorted(set(seen))
 
-    def test_it_outlives_the_restaurant_and_goes_on_when_that_comes_back(
-        self, prompt: sqlite3.Connection
-    ) -> None:
-        prompt.execute("pragma foreign_keys = 1")
-        prompt.execute("delete from reservation")
-        before, _ = revisions(prompt)
-        prompt.execute("delete from restaurant")
-        gone, _ = revisions(prompt)
-        add_restaurant(in_transaction(prompt))
-        assert before < gone < revisions(prompt)[0]
+
+def test_a_table_that_moves_to_another_restaurant_raises_both(prompt: sqlite3.Connection) -> None:
+    prompt.execute("insert into venue_ledger (restaurant_id) values ('other')")
+    before, _ = revisions(prompt)
+    prompt.execute("update dining_table set restaurant_id = 'other' where id = 't1'")
+    assert revisions(prompt)[0] > before
+    assert revisions(prompt, "other")[0] == 1
+
+
+def test_the_ledger_outlives_the_restaurant_and_goes_on_when_that_comes_back(
+    prompt: sqlite3.Connection,
+) -> None:
+    prompt.execute("pragma foreign_keys = 1")
+    prompt.execute("delete from reservation")
+    before, _ = revisions(prompt)
+    prompt.execute("delete from restaurant")
+    gone, _ = revisions(prompt)
+    add_restaurant(in_transaction(prompt))
+    assert before < gone < revisions(prompt)[0]
 
 
 SEATED = "update reservation set status = 'seated', table_key = ? where id = ?"
@@ -313,7 +314,7 @@ class TestSeats:
         prompt.execute(SEATED, (1, "b"))
         return prompt
 
-    def test_a_second_party_is_refused(self, prompt: sqlite3.Connection) -> None:
+    def test_a_second_party_at_a_table_is_refused(self, prompt: sqlite3.Connection) -> None:
         assert sitting(prompt) == [(1, "b")]
         with pytest.raises(sqlite3.IntegrityError, match="table_occupied"):
             prompt.execute(SEATED, (1, "a"))

@@ -54,85 +54,87 @@ async def impatient(path: Path) -> AsyncIterator[Database]:
         yield database
 
 
-class TestBatches:
-    @pytest.mark.usefixtures("one_batch")
-    async def test_units_that_wait_together_share_a_commit(self, database: Database) -> None:
-        results = await together(*(database.write(note(f"n{number}")) for number in range(20)))
-        assert results == list(range(1, 21))
-        assert database.writer.units_committed == 20
-        assert database.writer.batches_committed == 1
+@pytest.mark.usefixtures("one_batch")
+async def test_units_that_wait_together_share_a_commit(database: Database) -> None:
+    results = await together(*(database.write(note(f"n{number}")) for number in range(20)))
+    assert results == list(range(1, 21))
+    assert database.writer.units_committed == 20
+    assert database.writer.batches_committed == 1
 
-    @pytest.mark.usefixtures("one_batch")
-    async def test_nothing_shows_before_the_commit_and_all_of_it_after(
-        self, database: Database, path: Path
-    ) -> None:
-        def peek(_: Transaction) -> list[Any]:
-            with at_the_prompt(path) as other:
-                return other.execute("select kind from event").fetchall()
 
-        _, seen = await together(database.write(note("n")), database.write(peek))
-        assert seen == []
+@pytest.mark.usefixtures("one_batch")
+async def test_nothing_shows_before_the_commit_and_all_of_it_after(
+    database: Database, path: Path
+) -> None:
+    def peek(_: Transaction) -> list[Any]:
         with at_the_prompt(path) as other:
-            assert peek(other) == [("n",)]
+            return other.execute("select kind from event").fetchall()
 
-    @pytest.mark.parametrize(
-        ("raised", "delivered"),
-        [
-            (Conflict("table_taken"), Conflict),
-            (KeyError("a bug"), KeyError),
-            (StopIteration(), RuntimeError),
-        ],
+    _, seen = await together(database.write(note("n")), database.write(peek))
+    assert seen == []
+    with at_the_prompt(path) as other:
+        assert peek(other) == [("n",)]
+
+
+@pytest.mark.parametrize(
+    ("raised", "delivered"),
+    [
+        (Conflict("table_taken"), Conflict),
+        (KeyError("a bug"), KeyError),
+        (StopIteration(), RuntimeError),
+    ],
+)
+async def test_a_unit_that_raises_takes_only_its_own_changes_with_it(
+    database: Database, raised: Exception, delivered: type[Exception]
+) -> None:
+    first, failed, last = await together(
+        database.write(note("first")),
+        database.write(note_and_raise("lost", raised)),
+        database.write(note("last")),
     )
-    async def test_a_unit_that_raises_takes_only_its_own_changes_with_it(
-        self, database: Database, raised: Exception, delivered: type[Exception]
-    ) -> None:
-        first, failed, last = await together(
-            database.write(note("first")),
-            database.write(note_and_raise("lost", raised)),
-            database.write(note("last")),
-        )
-        assert isinstance(failed, delivered)
-        assert (first, last) == (1, 2)
-        assert await database.read(noted) == ["first", "last"]
+    assert isinstance(failed, delivered)
+    assert (first, last) == (1, 2)
+    assert await database.read(noted) == ["first", "last"]
 
-    @pytest.mark.parametrize("statement", ["release unit", "rollback", "savepoint unit"])
-    async def test_a_unit_that_meddles_with_its_savepoint_leaves_a_working_writer(
-        self, database: Database, statement: str
-    ) -> None:
-        def meddle(transaction: Transaction) -> None:
-            transaction.execute(statement)
-            raise Conflict("table_taken")
 
-        outcomes = await together(database.write(note("before")), database.write(meddle))
-        assert isinstance(outcomes[1], Exception)
-        kept = [] if isinstance(outcomes[0], Exception) else ["before"]
-        await database.write(note("after"))
-        assert await database.read(noted) == [*kept, "after"]
+@pytest.mark.parametrize("statement", ["release unit", "rollback", "savepoint unit"])
+async def test_a_unit_that_meddles_with_its_savepoint_leaves_a_working_writer(
+    database: Database, statement: str
+) -> None:
+    def meddle(transaction: Transaction) -> None:
+        transaction.execute(statement)
+        raise Conflict("table_taken")
 
-    async def test_a_long_queue_is_served_in_several_batches_in_order(
-        self, database: Database
-    ) -> None:
-        def slow_note(number: int) -> Callable[[Transaction], int]:
-            def unit(transaction: Transaction) -> int:
-                time.sleep(0.002)
-                return note(f"n{number}")(transaction)
+    outcomes = await together(database.write(note("before")), database.write(meddle))
+    assert isinstance(outcomes[1], Exception)
+    kept = [] if isinstance(outcomes[0], Exception) else ["before"]
+    await database.write(note("after"))
+    assert await database.read(noted) == [*kept, "after"]
 
-            return unit
 
-        results = await together(*(database.write(slow_note(number)) for number in range(12)))
-        assert results == list(range(1, 13))
-        assert database.writer.batches_committed > 1
+async def test_a_long_queue_is_served_in_several_batches_in_order(database: Database) -> None:
+    def slow_note(number: int) -> Callable[[Transaction], int]:
+        def unit(transaction: Transaction) -> int:
+            time.sleep(0.002)
+            return note(f"n{number}")(transaction)
 
-    async def test_the_event_loop_does_not_wait_for_the_disk(self, database: Database) -> None:
-        ran_in: dict[str, str] = {}
+        return unit
 
-        def trace(sql: str) -> None:
-            ran_in[sql.split(maxsplit=1)[0].lower()] = threading.current_thread().name
+    results = await together(*(database.write(slow_note(number)) for number in range(12)))
+    assert results == list(range(1, 13))
+    assert database.writer.batches_committed > 1
 
-        database._writing.driver.set_trace_callback(trace)
-        await database.write(note("n"))
-        assert ran_in["insert"] == threading.main_thread().name
-        assert ran_in["commit"].startswith("commit")
+
+async def test_the_event_loop_does_not_wait_for_the_disk(database: Database) -> None:
+    ran_in: dict[str, str] = {}
+
+    def trace(sql: str) -> None:
+        ran_in[sql.split(maxsplit=1)[0].lower()] = threading.current_thread().name
+
+    database._writing.driver.set_trace_callback(trace)
+    await database.write(note("n"))
+    assert ran_in["insert"] == threading.main_thread().name
+    assert ran_in["commit"].startswith("commit")
 
 
 class Disk:
@@ -208,103 +210,100 @@ class TestWhoSyncs:
         assert self.LOOP not in disk.synced_by[-100:]
 
 
-class TestCancellation:
-    async def test_a_waiter_cancelled_before_its_unit_began_leaves_no_trace(
-        self, database: Database
-    ) -> None:
-        call = asyncio.create_task(database.write(note("cancelled")))
-        await asyncio.sleep(0)  # it is queued, and the writer has not had its turn
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        await database.write(note("other"))
-        assert await database.read(noted) == ["other"]
-
-    async def test_a_waiter_cancelled_after_its_unit_began_is_committed_all_the_same(
-        self, database: Database
-    ) -> None:
-        began = asyncio.Event()
-
-        def unit(transaction: Transaction) -> None:
-            note("kept")(transaction)
-            began.set()
-
-        call = asyncio.create_task(database.write(unit))
-        await began.wait()
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        await database.write(note("other"))
-        assert await database.read(noted) == ["kept", "other"]
+async def test_a_waiter_cancelled_before_its_unit_began_leaves_no_trace(database: Database) -> None:
+    call = asyncio.create_task(database.write(note("cancelled")))
+    await asyncio.sleep(0)  # it is queued, and the writer has not had its turn
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await database.write(note("other"))
+    assert await database.read(noted) == ["other"]
 
 
-class TestListeners:
-    async def test_who_listens_for_commits_hears_of_each_when_others_can_see_it(
-        self, database: Database, path: Path
-    ) -> None:
-        seen: list[int] = []
+async def test_a_waiter_cancelled_after_its_unit_began_is_committed_all_the_same(
+    database: Database,
+) -> None:
+    began = asyncio.Event()
 
-        def listen() -> None:
-            with at_the_prompt(path) as other:
-                seen.append(other.execute("select count(*) from event").fetchone()[0])
+    def unit(transaction: Transaction) -> None:
+        note("kept")(transaction)
+        began.set()
 
-        database.on_commit(listen)
-        await together(database.write(note("n")), database.write(note("n")))
-        await database.write(note("n"))
-        assert seen == [2, 3]
-        database.off_commit(listen)
-        await database.write(note("n"))
-        assert seen == [2, 3]
-
-    async def test_one_that_fails_harms_nobody_and_is_reported(self, database: Database) -> None:
-        reports: list[dict[str, Any]] = []
-        calls: list[str] = []
-        asyncio.get_running_loop().set_exception_handler(
-            lambda _loop, context: reports.append(context)
-        )
-
-        def fail() -> None:
-            raise ValueError
-
-        database.on_commit(fail)
-        database.on_commit(lambda: calls.append("next"))
-        assert await database.write(note("n")) == 1
-        assert calls == ["next"]
-        assert isinstance(reports[0]["exception"], ValueError)
+    call = asyncio.create_task(database.write(unit))
+    await began.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await database.write(note("other"))
+    assert await database.read(noted) == ["kept", "other"]
 
 
-class TestAnotherProcessHoldsTheLock:
-    async def test_the_event_loop_turns_while_a_write_waits_for_it(
-        self, database: Database, path: Path
-    ) -> None:
+async def test_who_listens_for_commits_hears_of_each_when_others_can_see_it(
+    database: Database, path: Path
+) -> None:
+    seen: list[int] = []
+
+    def listen() -> None:
+        with at_the_prompt(path) as other:
+            seen.append(other.execute("select count(*) from event").fetchone()[0])
+
+    database.on_commit(listen)
+    await together(database.write(note("n")), database.write(note("n")))
+    await database.write(note("n"))
+    assert seen == [2, 3]
+    database.off_commit(listen)
+    await database.write(note("n"))
+    assert seen == [2, 3]
+
+
+async def test_a_listener_that_fails_harms_no_write_and_is_reported(database: Database) -> None:
+    reports: list[dict[str, Any]] = []
+    calls: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reports.append(context))
+
+    def fail() -> None:
+        raise ValueError
+
+    database.on_commit(fail)
+    database.on_commit(lambda: calls.append("next"))
+    assert await database.write(note("n")) == 1
+    assert calls == ["next"]
+    assert isinstance(reports[0]["exception"], ValueError)
+
+
+async def test_the_event_loop_turns_while_a_write_waits_for_the_lock(
+    database: Database, path: Path
+) -> None:
+    with processes.holding_the_lock(path) as holder:
+        call = asyncio.create_task(database.write(note("n")))
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+        assert not call.done()
+        await asyncio.to_thread(holder.let_go)
+        assert await call == 1
+
+
+async def test_writes_give_up_after_their_time_out_reads_go_on_and_the_next_write_works(
+    path: Path,
+) -> None:
+    async with impatient(path) as database:
         with processes.holding_the_lock(path) as holder:
-            call = asyncio.create_task(database.write(note("n")))
-            for _ in range(20):
-                await asyncio.sleep(0.005)
-            assert not call.done()
-            await asyncio.to_thread(holder.let_go)
-            assert await call == 1
+            calls = [database.write(note("early")) for _ in range(3)]
+            outcomes = await together(*calls, database.write_apart(note("early")))
+            assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 4
+            assert await database.read(noted) == await database.read_apart(noted) == []
+            holder.let_go()
+        await database.write(note("late"))
+        assert await database.read(noted) == ["late"]
 
-    async def test_writes_give_up_after_their_time_out_reads_go_on_and_the_next_write_works(
-        self, path: Path
-    ) -> None:
+
+async def test_closing_waits_for_the_lock_no_longer_than_the_time_out(path: Path) -> None:
+    with processes.holding_the_lock(path):
         async with impatient(path) as database:
-            with processes.holding_the_lock(path) as holder:
-                calls = [database.write(note("early")) for _ in range(3)]
-                outcomes = await together(*calls, database.write_apart(note("early")))
-                assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 4
-                assert await database.read(noted) == await database.read_apart(noted) == []
-                holder.let_go()
-            await database.write(note("late"))
-            assert await database.read(noted) == ["late"]
-
-    async def test_closing_waits_no_longer_than_the_time_out(self, path: Path) -> None:
-        with processes.holding_the_lock(path):
-            async with impatient(path) as database:
-                call = asyncio.create_task(database.write(note("n")))
-                await asyncio.sleep(0)
-            with pytest.raises(StoreBusy):
-                await call
+            call = asyncio.create_task(database.write(note("n")))
+            await asyncio.sleep(0)
+        with pytest.raises(StoreBusy):
+            await call
 
 
 class TestNoSpace:
@@ -319,7 +318,7 @@ class TestNoSpace:
     async def make_space(database: Database) -> None:
         await database.write(lambda t: t.one("pragma max_page_count = 1000000"))
 
-    async def test_whoever_was_told_of_success_is_there_and_nobody_else(
+    async def test_on_a_full_disk_what_was_told_to_succeed_is_there_and_nothing_else(
         self, database: Database
     ) -> None:
         await self.fill(database, spare_pages=3)
@@ -363,47 +362,50 @@ asyncio.run(main(Path(sys.argv[1])))
         assert processes.run(script, path) == "before after\n"
 
 
-class TestFailures:
-    @pytest.mark.usefixtures("one_batch")
-    async def test_a_commit_that_fails_fails_its_whole_batch_and_nothing_later(
-        self, database: Database
-    ) -> None:
-        def owe_a_parent(transaction: Transaction) -> None:
-            transaction.execute("pragma defer_foreign_keys = 1")
-            transaction.execute("insert into venue_staff values ('nobody', 'nowhere')")
+@pytest.mark.usefixtures("one_batch")
+async def test_a_commit_that_fails_fails_its_whole_batch_and_nothing_later(
+    database: Database,
+) -> None:
+    def owe_a_parent(transaction: Transaction) -> None:
+        transaction.execute("pragma defer_foreign_keys = 1")
+        transaction.execute("insert into venue_staff values ('nobody', 'nowhere')")
 
-        outcomes = await together(
-            database.write(note("with it")), database.write(owe_a_parent), database.write(note("x"))
-        )
-        assert [type(outcome) for outcome in outcomes] == [BrokenRule] * 3
-        assert database.writer.units_committed == 0
-        await database.write(note("later"))
-        assert await database.read(noted) == ["later"]
+    outcomes = await together(
+        database.write(note("with it")), database.write(owe_a_parent), database.write(note("x"))
+    )
+    assert [type(outcome) for outcome in outcomes] == [BrokenRule] * 3
+    assert database.writer.units_committed == 0
+    await database.write(note("later"))
+    assert await database.read(noted) == ["later"]
 
-    async def test_a_damaged_file_is_said_to_be_damaged(self, path: Path) -> None:
-        with at_the_prompt(path) as other:
-            ((page,),) = other.execute("select rootpage from sqlite_master where name = 'event'")
-        with path.open("r+b") as file:
-            file.seek((page - 1) * 4096)
-            file.write(b"\xff" * 4096)
-        async with open_database(path, busy_timeout=LITTLE_PATIENCE) as database:
-            for call in (database.write, database.write_apart):
-                with pytest.raises(StoreCorrupt):
-                    await call(note("n"))
-            for call in (database.read, database.read_apart):
-                with pytest.raises(StoreCorrupt):
-                    await call(noted)
 
-    async def test_a_file_that_is_no_database_is_refused_at_once(self, tmp_path: Path) -> None:
-        path = tmp_path / "letter.txt"
-        path.write_text("Dear guest, " * 1000)
-        with pytest.raises(StoreCorrupt):
-            async with open_database(path, busy_timeout=LITTLE_PATIENCE):
-                pass
+async def test_a_damaged_file_is_said_to_be_damaged(path: Path) -> None:
+    with at_the_prompt(path) as other:
+        ((page,),) = other.execute("select rootpage from sqlite_master where name = 'event'")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    async with open_database(path, busy_timeout=LITTLE_PATIENCE) as database:
+        for call in (database.write, database.write_apart):
+            with pytest.raises(StoreCorrupt):
+                await call(note("n"))
+        for call in (database.read, database.read_apart):
+            with pytest.raises(StoreCorrupt):
+                await call(noted)
+
+
+async def test_a_file_that_is_no_database_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear guest, " * 1000)
+    with pytest.raises(StoreCorrupt):
+        async with open_database(path, busy_timeout=LITTLE_PATIENCE):
+            pass
 
 
 class TestClosing:
-    async def test_what_is_queued_is_still_written_and_nothing_afterwards(self, path: Path) -> None:
+    async def test_what_is_queued_at_closing_is_still_written_and_nothing_afterwards(
+        self, path: Path
+    ) -> None:
         async with open_database(path, busy_timeout=5) as database:
             calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(5)]
             await asyncio.sleep(0)
@@ -456,26 +458,26 @@ class TestClosing:
         assert files() == []
 
 
-class TestBesideOthers:
-    async def test_long_and_short_writes_at_once_all_land(self, database: Database) -> None:
-        def many(transaction: Transaction) -> int:
-            for number in range(500):
-                note(f"apart {number}")(transaction)
-            return 500
+async def test_long_and_short_writes_at_once_all_land(database: Database) -> None:
+    def many(transaction: Transaction) -> int:
+        for number in range(500):
+            note(f"apart {number}")(transaction)
+        return 500
 
-        outcomes = await together(
-            database.write_apart(many),
-            *(database.write(note("short")) for _ in range(50)),
-            database.write_apart(many),
-            *(database.write(note("short")) for _ in range(50)),
-        )
-        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        kinds = await database.read(noted)
-        assert kinds.count("short") == 100
-        assert len(kinds) == 1100
+    outcomes = await together(
+        database.write_apart(many),
+        *(database.write(note("short")) for _ in range(50)),
+        database.write_apart(many),
+        *(database.write(note("short")) for _ in range(50)),
+    )
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    kinds = await database.read(noted)
+    assert kinds.count("short") == 100
+    assert len(kinds) == 1100
 
-    def test_two_processes_that_write_as_hard_as_they_can_both_get_on(self, path: Path) -> None:
-        script = """
+
+def test_two_processes_that_write_as_hard_as_they_can_both_get_on(path: Path) -> None:
+    script = """
 import asyncio, sys
 from pathlib import Path
 from bakureserve.store.database import open_database
@@ -493,39 +495,39 @@ async def main(path, name):
 
 asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
 """
-        contenders = [processes.start(script, path, name) for name in ("a", "b")]
-        for contender in contenders:
-            assert contender.stdout
-            contender.stdout.readline()
-        for contender in contenders:
-            assert contender.stdin
-            contender.stdin.write("\n")
-            contender.stdin.flush()
-        for contender in contenders:
-            _, complaint = contender.communicate(timeout=120)
-            assert contender.returncode == 0, complaint
-        with at_the_prompt(path) as other:
-            counts = other.execute("select kind, count(*) from event group by kind").fetchall()
-        assert counts == [("a", 500), ("b", 500)]
-
-    def test_everything_works_the_same_on_uvloop(self, path: Path) -> None:
-        async def main() -> None:
-            async with open_database(path, busy_timeout=5) as database:
-                outcomes = await together(
-                    *(database.write(note("n")) for _ in range(10)),
-                    database.write(note_and_raise("lost", Conflict("table_taken"))),
-                    database.write_apart(note("n")),
-                )
-                assert [o for o in outcomes if isinstance(o, Exception)] == [outcomes[10]]
-                assert len(await database.read_apart(noted)) == 11
-
-        uvloop.run(main())
+    contenders = [processes.start(script, path, name) for name in ("a", "b")]
+    for contender in contenders:
+        assert contender.stdout
+        contender.stdout.readline()
+    for contender in contenders:
+        assert contender.stdin
+        contender.stdin.write("\n")
+        contender.stdin.flush()
+    for contender in contenders:
+        _, complaint = contender.communicate(timeout=120)
+        assert contender.returncode == 0, complaint
+    with at_the_prompt(path) as other:
+        counts = other.execute("select kind, count(*) from event group by kind").fetchall()
+    assert counts == [("a", 500), ("b", 500)]
 
 
-class TestSuddenDeath:
-    @pytest.mark.parametrize("after", [1, 40, 150])
-    def test_whatever_was_acknowledged_before_a_kill_is_there(self, path: Path, after: int) -> None:
-        script = """
+def test_everything_works_the_same_on_uvloop(path: Path) -> None:
+    async def main() -> None:
+        async with open_database(path, busy_timeout=5) as database:
+            outcomes = await together(
+                *(database.write(note("n")) for _ in range(10)),
+                database.write(note_and_raise("lost", Conflict("table_taken"))),
+                database.write_apart(note("n")),
+            )
+            assert [o for o in outcomes if isinstance(o, Exception)] == [outcomes[10]]
+            assert len(await database.read_apart(noted)) == 11
+
+    uvloop.run(main())
+
+
+@pytest.mark.parametrize("after", [1, 40, 150])
+def test_whatever_was_acknowledged_before_a_kill_is_there(path: Path, after: int) -> None:
+    script = """
 import asyncio, sys
 from pathlib import Path
 from bakureserve.store.database import open_database
@@ -543,16 +545,16 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-        process = processes.start(script, path)
-        assert process.stdout
-        acknowledged = {process.stdout.readline().strip() for _ in range(after)}
-        process.send_signal(signal.SIGKILL)
-        rest = process.stdout.read()  # communicate() would leave out what readline() had buffered
-        process.communicate(timeout=30)
-        whole_lines = rest.rpartition("\n")[0].splitlines()
-        acknowledged.update(line.strip() for line in whole_lines)
-        with at_the_prompt(path) as other:
-            kept = {kind for (kind,) in other.execute("select kind from event")}
-            assert other.execute("pragma integrity_check").fetchall() == [("ok",)]
-        assert len(acknowledged) >= after
-        assert acknowledged <= kept
+    process = processes.start(script, path)
+    assert process.stdout
+    acknowledged = {process.stdout.readline().strip() for _ in range(after)}
+    process.send_signal(signal.SIGKILL)
+    rest = process.stdout.read()  # communicate() would leave out what readline() had buffered
+    process.communicate(timeout=30)
+    whole_lines = rest.rpartition("\n")[0].splitlines()
+    acknowledged.update(line.strip() for line in whole_lines)
+    with at_the_prompt(path) as other:
+        kept = {kind for (kind,) in other.execute("select kind from event")}
+        assert other.execute("pragma integrity_check").fetchall() == [("ok",)]
+    assert len(acknowledged) >= after
+    assert acknowledged <= kept

@@ -115,24 +115,22 @@ def test_a_guests_word_starts_anew_and_two_signals_outweigh_it() -> None:
     assert seconds_of(twice) == pytest.approx(1800, abs=60)
 
 
-class TestSpread:
-    def test_silence_widens_it_and_hearing_again_narrows_it(self) -> None:
-        *_, last = driven(steady())
-        fresh = spread_at(last, last.heard_at)
-        quiet = spread_at(last, last.heard_at + QUIET_AFTER + dt.timedelta(minutes=10))
-        again = heard(last, last.heard_at + dt.timedelta(minutes=10), 600, "road")
-        assert quiet > fresh + 120
-        assert spread_at(again, again.heard_at) < quiet
+def test_silence_widens_the_spread_and_hearing_again_narrows_it() -> None:
+    *_, last = driven(steady())
+    fresh = spread_at(last, last.heard_at)
+    quiet = spread_at(last, last.heard_at + QUIET_AFTER + dt.timedelta(minutes=10))
+    again = heard(last, last.heard_at + dt.timedelta(minutes=10), 600, "road")
+    assert quiet > fresh + 120
+    assert spread_at(again, again.heard_at) < quiet
 
-    @given(
-        st.floats(0, 7200), st.floats(0, 7200), st.sampled_from(["lead", "word", "road", "line"])
-    )
-    def test_caution_is_late_and_never_in_the_past(
-        self, remaining: float, passed: float, basis: Basis
-    ) -> None:
-        forecast = first(NOW, remaining, basis)
-        now = after(passed)
-        assert cautious(forecast, now) >= max(now, forecast.arrival)
+
+@given(st.floats(0, 7200), st.floats(0, 7200), st.sampled_from(["lead", "word", "road", "line"]))
+def test_caution_is_late_and_never_in_the_past(
+    remaining: float, passed: float, basis: Basis
+) -> None:
+    forecast = first(NOW, remaining, basis)
+    now = after(passed)
+    assert cautious(forecast, now) >= max(now, forecast.arrival)
 
 
 SIGNALS = st.lists(

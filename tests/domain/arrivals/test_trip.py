@@ -73,73 +73,78 @@ def pinged(trip: Trip, at: float, minutes: float, *, distance: float = 5_000) ->
     )
 
 
-class TestTheKitchen:
-    def test_it_waits_until_the_time_comes_and_is_told_once(self) -> None:
-        trip, tellings = review(pinged(approved(), 0, 40), PLAN, NOW)
+def test_the_kitchen_waits_until_the_time_comes_and_is_told_once() -> None:
+    trip, tellings = review(pinged(approved(), 0, 40), PLAN, NOW)
+    assert tellings == ()
+    fire_at = trip.intent.fire_at
+    assert fire_at is not None
+    assert later(25) < fire_at < later(30)
+    trip, tellings = review(pinged(trip, 27, 13), PLAN, later(27))
+    assert tellings == ("fire",)
+    assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))
+    assert review(trip, PLAN, later(27)).alerts == ()
+    due = due_at(trip, PLAN, later(27))
+    assert due is not None
+    assert due > later(27)
+
+
+def test_the_kitchen_does_not_begin_what_it_has_not_agreed_to() -> None:
+    for decision in [None, "queue"]:
+        trip = announced() if decision is None else decide(announced(), decision, NOW, ALL)
+        trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
         assert tellings == ()
-        fire_at = trip.intent.fire_at
-        assert fire_at is not None
-        assert later(25) < fire_at < later(30)
-        trip, tellings = review(pinged(trip, 27, 13), PLAN, later(27))
-        assert tellings == ("fire",)
-        assert (trip.fired_at, trip.intent.fire_at) == (later(27), later(27))
-        assert review(trip, PLAN, later(27)).alerts == ()
-        due = due_at(trip, PLAN, later(27))
-        assert due is not None
-        assert due > later(27)
+        agreed = decide(trip, "approve", later(31), ALL)
+        assert review(agreed, PLAN, later(31)).alerts == ("fire",)
 
-    def test_it_does_not_begin_what_it_has_not_agreed_to(self) -> None:
-        for decision in [None, "queue"]:
-            trip = announced() if decision is None else decide(announced(), decision, NOW, ALL)
-            trip, tellings = review(pinged(trip, 30, 5), PLAN, later(30))
-            assert tellings == ()
-            agreed = decide(trip, "approve", later(31), ALL)
-            assert review(agreed, PLAN, later(31)).alerts == ("fire",)
 
-    def test_a_guest_who_does_not_come_is_held_for_though_nothing_is_heard(self) -> None:
-        """Every five minutes until the food is spoilt anyway, and looked at for nothing else."""
-        trip, _ = review(approved(lead_minutes=20, share_location=False), PLAN, later(15))
-        assert trip.fired_for is not None
-        trip = msgspec.structs.replace(trip, late="kept")
-        told = []
-        while (due := due_at(trip, PLAN, later(15))) < PLAN.held_until:  # type: ignore[operator]
-            trip, tellings = review(trip, PLAN, due)
-            told.append((due, tellings))
-        assert [tellings for _, tellings in told] == [("hold",)] * 6
-        assert told[0][0] == trip.fired_for + dt.timedelta(minutes=5)
+def test_a_guest_who_does_not_come_is_held_for_though_nothing_is_heard() -> None:
+    """Every five minutes until the food is spoilt anyway, and looked at for nothing else."""
+    trip, _ = review(approved(lead_minutes=20, share_location=False), PLAN, later(15))
+    assert trip.fired_for is not None
+    trip = msgspec.structs.replace(trip, late="kept")
+    told = []
+    while (due := due_at(trip, PLAN, later(15))) < PLAN.held_until:  # type: ignore[operator]
+        trip, tellings = review(trip, PLAN, due)
+        told.append((due, tellings))
+    assert [tellings for _, tellings in told] == [("hold",)] * 6
+    assert told[0][0] == trip.fired_for + dt.timedelta(minutes=5)
 
-    def test_asking_again_after_the_start_starts_nothing_again(self) -> None:
-        trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
-        again = decide(announce(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL)
-        assert "fire" not in review(again, PLAN, later(29)).alerts
 
-    def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs(self) -> None:
-        """They live next door, or walk past at noon: that begins no dinner."""
+def test_asking_again_after_the_start_starts_nothing_again() -> None:
+    trip, _ = review(pinged(approved(), 27, 13), PLAN, later(27))
+    again = decide(announce(trip, a_wish(lead_minutes=5), later(28), ALL), "approve", NOW, ALL)
+    assert "fire" not in review(again, PLAN, later(29)).alerts
+
+
+def test_a_guest_much_too_early_is_cooked_for_when_their_table_may_be_theirs() -> None:
+    """They live next door, or walk past at noon: that begins no dinner."""
+    noon = BOOKED - dt.timedelta(hours=7)
+    trip = decide(approved(), "arrive", noon, ALL)
+    trip, tellings = review(trip, PLAN, noon)
+    assert tellings == ()
+    fire_at = due_at(trip, PLAN, noon)
+    assert fire_at == trip.intent.fire_at == BOOKED - dt.timedelta(minutes=30 - 5 + 20)
+    assert board_entry(a_reservation(start=BOOKED), trip, POLICY, noon).kitchen == "waiting"
+    fired, tellings = review(trip, PLAN, fire_at)
+    assert tellings == ("fire",)
+    assert due_at(fired, PLAN, fire_at) == PLAN.held_until
+
+
+def test_a_guest_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave() -> None:
+    for status, told in [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]:
         noon = BOOKED - dt.timedelta(hours=7)
-        trip = decide(approved(), "arrive", noon, ALL)
-        trip, tellings = review(trip, PLAN, noon)
-        assert tellings == ()
-        fire_at = due_at(trip, PLAN, noon)
-        assert fire_at == trip.intent.fire_at == BOOKED - dt.timedelta(minutes=30 - 5 + 20)
-        assert board_entry(a_reservation(start=BOOKED), trip, POLICY, noon).kitchen == "waiting"
-        fired, tellings = review(trip, PLAN, fire_at)
-        assert tellings == ("fire",)
-        assert due_at(fired, PLAN, fire_at) == PLAN.held_until
+        trip, _ = review(decide(approved(), "arrive", noon, ALL), PLAN, noon)
+        later_plan = PLAN._replace(status=status)
+        assert review(trip, later_plan, noon).alerts == told
+        assert review(trip, later_plan, BOOKED).alerts == told
+        assert due_at(trip, later_plan, noon) is None
 
-    def test_one_who_came_early_is_cooked_for_once_they_sit_and_not_when_they_leave(self) -> None:
-        for status, told in [("seated", ("fire",)), ("cancelled", ()), ("no_show", ())]:
-            noon = BOOKED - dt.timedelta(hours=7)
-            trip, _ = review(decide(approved(), "arrive", noon, ALL), PLAN, noon)
-            later_plan = PLAN._replace(status=status)
-            assert review(trip, later_plan, noon).alerts == told
-            assert review(trip, later_plan, BOOKED).alerts == told
-            assert due_at(trip, later_plan, noon) is None
 
-    def test_nothing_is_cooked_for_one_who_was_turned_down(self) -> None:
-        refused = decide(announced(), "reject", NOW, ALL)
-        assert review(refused, PLAN, later(60)).alerts == ()
-        came = decide(refused, "arrive", later(60), ALL)
-        assert review(came, PLAN, later(60)).alerts == ()
+def test_nothing_is_cooked_for_a_guest_who_was_turned_down() -> None:
+    refused = decide(announced(), "reject", NOW, ALL)
+    assert review(refused, PLAN, later(60)).alerts == ()
+    came = decide(refused, "arrive", later(60), ALL)
+    assert review(came, PLAN, later(60)).alerts == ()
 
 
 class TestOldWords:
@@ -163,7 +168,7 @@ class TestOldWords:
             due = due_at(trip, self.DINNER, due)
         return told
 
-    def test_the_kitchen_begins_nothing_by_one_and_staff_hear_why(self) -> None:
+    def test_the_kitchen_begins_nothing_by_an_old_word_and_staff_hear_why(self) -> None:
         told = self.played(self.said(20, 0, share_location=False), 0)
         assert told == [(later(50), ("quiet",)), (self.DINNER.held_until, ("lapse",))]
 
@@ -175,61 +180,61 @@ class TestOldWords:
         assert (waiting.kitchen, unheard.kitchen) == ("waiting", "unheard")
         assert trip.intent.fire_at is None
 
-    def test_a_newer_word_is_begun_by(self) -> None:
+    def test_the_kitchen_begins_by_a_newer_word(self) -> None:
         trip, _ = review(self.said(20, 0), self.DINNER, later(50))
         trip = promise_arrival(trip, 30, later(240))
         trip, _ = review(trip, self.DINNER, later(240))
         assert trip.intent.fire_at is not None
         assert self.played(trip, 240)[0][1] == ("fire",)
 
-    def test_one_who_names_a_moment_within_the_half_hour_is_believed(self) -> None:
+    def test_a_guest_who_names_a_moment_within_the_half_hour_is_believed(self) -> None:
         named = (self.BEGINS - dt.timedelta(minutes=29) - NOW).total_seconds() / 60
         told = self.played(self.said(90, named - 90, share_location=False), named - 90)
         assert told[0] == (self.BEGINS, ("fire",))
 
 
-class TestSilence:
-    def test_it_is_told_once_and_again_after_the_next_signal(self) -> None:
-        trip = pinged(approved(lead_minutes=90), 0, 80)
-        trip, tellings = review(trip, PLAN, later(3))
-        assert tellings == ("quiet",)
-        assert review(trip, PLAN, later(4)).alerts == ()
-        assert review(pinged(trip, 5, 75), PLAN, later(9)).alerts == ("quiet",)
-
-    def test_a_stale_place_widens_what_staff_see_and_says_so(self) -> None:
-        trip = pinged(approved(), 0, 40)
-        fresh = board_entry(a_reservation(start=BOOKED), trip, POLICY, NOW)
-        stale = board_entry(a_reservation(start=BOOKED), trip, POLICY, later(15))
-        assert (fresh.stale, stale.stale) == (False, True)
-        assert _width(stale) > _width(fresh)
-
-    def test_a_trip_that_nobody_hears_of_is_given_up_after_its_sitting(self) -> None:
-        trip = pinged(approved(), 0, 40)
-        last = later(120)
-        assert review(trip, PLAN, last - dt.timedelta(seconds=1)).trip.is_open
-        trip, tellings = review(trip, PLAN, last)
-        assert (trip.intent.status, tellings) == ("cancelled", ("lapse",))
-        assert due_at(trip, PLAN, last) is None
-
-    def test_one_who_came_and_was_never_seated_is_waited_for_until_the_sitting_is_over(
-        self,
-    ) -> None:
-        trip = decide(approved(), "arrive", later(5), ALL)
-        assert due_at(trip, PLAN, later(5)) == PLAN.held_until
-        assert due_at(trip, PLAN, PLAN.held_until) is None
+def test_silence_is_told_once_and_again_after_the_next_signal() -> None:
+    trip = pinged(approved(lead_minutes=90), 0, 80)
+    trip, tellings = review(trip, PLAN, later(3))
+    assert tellings == ("quiet",)
+    assert review(trip, PLAN, later(4)).alerts == ()
+    assert review(pinged(trip, 5, 75), PLAN, later(9)).alerts == ("quiet",)
 
 
-class TestPlaces:
-    def test_none_is_left_when_the_trip_ends(self) -> None:
-        for move in ["arrive", "cancel", "reject"]:
-            trip = pinged(pinged(approved(), 0, 40), 1, 39)
-            assert "40.41" in _stored(trip)
-            assert "40.41" not in _stored(decide(trip, move, later(2), ALL))
+def test_a_stale_place_widens_what_staff_see_and_says_so() -> None:
+    trip = pinged(approved(), 0, 40)
+    fresh = board_entry(a_reservation(start=BOOKED), trip, POLICY, NOW)
+    stale = board_entry(a_reservation(start=BOOKED), trip, POLICY, later(15))
+    assert (fresh.stale, stale.stale) == (False, True)
+    assert _width(stale) > _width(fresh)
 
-    def test_none_is_left_when_sharing_is_taken_back(self) -> None:
-        trip = pinged(approved(), 0, 40)
-        anew = announce(trip, a_wish(share_location=False), later(1), ALL)
-        assert "40.41" not in _stored(anew)
+
+def test_a_trip_that_nobody_hears_of_is_given_up_after_its_sitting() -> None:
+    trip = pinged(approved(), 0, 40)
+    last = later(120)
+    assert review(trip, PLAN, last - dt.timedelta(seconds=1)).trip.is_open
+    trip, tellings = review(trip, PLAN, last)
+    assert (trip.intent.status, tellings) == ("cancelled", ("lapse",))
+    assert due_at(trip, PLAN, last) is None
+
+
+def test_a_guest_who_came_and_was_never_seated_is_waited_for_until_the_sitting_is_over() -> None:
+    trip = decide(approved(), "arrive", later(5), ALL)
+    assert due_at(trip, PLAN, later(5)) == PLAN.held_until
+    assert due_at(trip, PLAN, PLAN.held_until) is None
+
+
+def test_no_place_is_left_when_the_trip_ends() -> None:
+    for move in ["arrive", "cancel", "reject"]:
+        trip = pinged(pinged(approved(), 0, 40), 1, 39)
+        assert "40.41" in _stored(trip)
+        assert "40.41" not in _stored(decide(trip, move, later(2), ALL))
+
+
+def test_no_place_is_left_when_sharing_is_taken_back() -> None:
+    trip = pinged(approved(), 0, 40)
+    anew = announce(trip, a_wish(share_location=False), later(1), ALL)
+    assert "40.41" not in _stored(anew)
 
 
 def test_a_step_that_ended_the_trip_can_be_undone_and_an_arrival_cannot() -> None:
@@ -284,7 +289,7 @@ class TestReach:
             trip, believed = self.sent(trip, 0.5 * (number + 1), elsewhere)
             assert not believed
 
-    def test_what_was_set_aside_is_a_place_and_goes_with_the_others(self) -> None:
+    def test_a_position_that_was_set_aside_is_a_place_and_goes_with_the_others(self) -> None:
         trip, _ = self.sent(pinged(approved(), 0, 20), 0.5, self.FAR)
         assert "40.68" in _stored(trip)
         assert "40.68" not in _stored(end_trip(trip, "arrived", later(1)))

@@ -56,138 +56,141 @@ def summary(condition: Condition) -> tuple[str, str, str]:
     return condition.status, condition.code, condition.effect
 
 
-class TestDatabase:
-    async def test_is_read_and_written_and_does_not_grow_by_it(self, runtime: Runtime) -> None:
-        database = runtime.database
-        for _ in range(2):  # the first makes the row, the second room for the change of it
-            await DatabaseCheck(database).look()
-        pages = await database.read(lambda tx: tx.one("pragma page_count"))
-        committed = database.writer.batches_committed
-        for _ in range(50):
-            assert (await DatabaseCheck(database).look()).status == "ok"
-        assert database.writer.batches_committed == committed + 50
-        assert await database.read(lambda tx: tx.one("pragma page_count")) == pages
+async def test_a_database_is_read_and_written_and_does_not_grow_by_it(runtime: Runtime) -> None:
+    database = runtime.database
+    for _ in range(2):  # the first makes the row, the second room for the change of it
+        await DatabaseCheck(database).look()
+    pages = await database.read(lambda tx: tx.one("pragma page_count"))
+    committed = database.writer.batches_committed
+    for _ in range(50):
+        assert (await DatabaseCheck(database).look()).status == "ok"
+    assert database.writer.batches_committed == committed + 50
+    assert await database.read(lambda tx: tx.one("pragma page_count")) == pages
 
-    async def test_is_tried_with_a_write_as_large_as_a_booking(self, runtime: Runtime) -> None:
-        log = Path(f"{runtime.settings.database_path}-wal")
 
-        async def written(work: Awaitable[object]) -> int:
-            await runtime.database.truncate_log()
-            await work
-            return log.stat().st_size
+async def test_a_database_is_tried_with_a_write_as_large_as_a_booking(runtime: Runtime) -> None:
+    log = Path(f"{runtime.settings.database_path}-wal")
 
-        await book(runtime, GUEST)
-        booking = await written(book(runtime, GUEST, start=at("20:00")))
-        assert booking <= await written(DatabaseCheck(runtime.database).look())
+    async def written(work: Awaitable[object]) -> int:
+        await runtime.database.truncate_log()
+        await work
+        return log.stat().st_size
 
-    async def test_whose_log_is_gone_can_still_be_read(self, runtime: Runtime) -> None:
-        Path(f"{runtime.settings.database_path}-wal").unlink()
+    await book(runtime, GUEST)
+    booking = await written(book(runtime, GUEST, start=at("20:00")))
+    assert booking <= await written(DatabaseCheck(runtime.database).look())
+
+
+async def test_a_database_whose_log_is_gone_can_still_be_read(runtime: Runtime) -> None:
+    Path(f"{runtime.settings.database_path}-wal").unlink()
+    found = await DatabaseCheck(runtime.database).look()
+    assert summary(found) == ("error", "database_log_gone", "effect_no_changes")
+
+
+async def test_a_database_that_another_process_writes_to_is_degraded(runtime: Runtime) -> None:
+    with closing(sqlite3.connect(runtime.settings.database_path)) as other:
+        other.execute("begin immediate")
         found = await DatabaseCheck(runtime.database).look()
-        assert summary(found) == ("error", "database_log_gone", "effect_no_changes")
+    assert summary(found) == ("degraded", "database_busy", "effect_changes_wait")
+    assert (await DatabaseCheck(runtime.database).look()).status == "ok"
 
-    async def test_that_another_process_writes_to_is_degraded(self, runtime: Runtime) -> None:
-        with closing(sqlite3.connect(runtime.settings.database_path)) as other:
-            other.execute("begin immediate")
-            found = await DatabaseCheck(runtime.database).look()
-        assert summary(found) == ("degraded", "database_busy", "effect_changes_wait")
-        assert (await DatabaseCheck(runtime.database).look()).status == "ok"
 
-    async def test_that_this_process_changes_for_long_blames_no_other(
-        self, runtime: Runtime
-    ) -> None:
-        begun, done = threading.Event(), threading.Event()
+async def test_a_database_that_this_process_changes_for_long_blames_no_other(
+    runtime: Runtime,
+) -> None:
+    begun, done = threading.Event(), threading.Event()
 
-        def change_for_long(_tx: Transaction) -> None:
-            begun.set()
-            done.wait(10)
+    def change_for_long(_tx: Transaction) -> None:
+        begun.set()
+        done.wait(10)
 
-        change = asyncio.create_task(runtime.database.write_apart(change_for_long))
-        await asyncio.to_thread(begun.wait, 10)
+    change = asyncio.create_task(runtime.database.write_apart(change_for_long))
+    await asyncio.to_thread(begun.wait, 10)
+    found = await DatabaseCheck(runtime.database).look()
+    done.set()
+    await change
+    assert summary(found) == ("degraded", "database_long_change", "effect_changes_wait")
+    assert (await DatabaseCheck(runtime.database).look()).status == "ok"
+
+
+async def test_a_database_on_a_slow_disk_blames_no_other_process(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sync_for_long(_units: int) -> None:
+        await asyncio.sleep(PROOF_SECONDS + 0.2)
+
+    with monkeypatch.context() as slowed:
+        slowed.setattr(runtime.database.writer, "_sync", sync_for_long)
         found = await DatabaseCheck(runtime.database).look()
-        done.set()
-        await change
-        assert summary(found) == ("degraded", "database_long_change", "effect_changes_wait")
-        assert (await DatabaseCheck(runtime.database).look()).status == "ok"
-
-    async def test_on_a_slow_disk_blames_no_other_process(
-        self, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        async def sync_for_long(_units: int) -> None:
-            await asyncio.sleep(PROOF_SECONDS + 0.2)
-
-        with monkeypatch.context() as slowed:
-            slowed.setattr(runtime.database.writer, "_sync", sync_for_long)
-            found = await DatabaseCheck(runtime.database).look()
-        assert summary(found) == ("degraded", "database_slow", "effect_changes_wait")
-
-    async def test_that_is_gone_or_could_not_be_opened_is_missed(self, runtime: Runtime) -> None:
-        runtime.settings.database_path.unlink()
-        found = await DatabaseCheck(runtime.database).look()
-        assert summary(found) == ("error", "database_gone", "effect_nothing_works")
-        error = StoreCorrupt("file_damaged", path="/x", finding="y")
-        found = await UnopenedDatabaseCheck(error).look()
-        assert summary(found) == ("error", "database_damaged", "effect_nothing_works")
-        assert found.reason is error
-        assert "/x" not in str(found.params)
+    assert summary(found) == ("degraded", "database_slow", "effect_changes_wait")
 
 
-class TestDisk:
-    @pytest.mark.parametrize(
-        ("size", "free", "found", "wanted"),
-        [
-            (0, 1000, ("ok", "", ""), None),
-            (0, 200, ("degraded", "disk_low", "effect_backups_at_risk"), 256),
-            (0, 15, ("error", "disk_full", "effect_changes_at_risk"), 256),
-            (500, 1000, ("degraded", "disk_low", "effect_backups_at_risk"), 1256),
-        ],
-    )
-    async def test_is_told_by_what_is_free_for_a_backup_as_well(
-        self, tmp_path: Path, monkeypatch: Any, size: int, free: int, found: Any, wanted: Any
-    ) -> None:
-        database = tmp_path / "large.db"
-        if size:
-            with database.open("wb") as file:
-                file.truncate(size * MEGABYTE)
-        usage = Usage(10_000 * MEGABYTE, 0, free * MEGABYTE)
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
-        told = await DiskCheck(database).look()
-        assert summary(told) == found
-        assert told.params.get("wanted") == wanted
+async def test_a_database_that_is_gone_or_could_not_be_opened_is_missed(runtime: Runtime) -> None:
+    runtime.settings.database_path.unlink()
+    found = await DatabaseCheck(runtime.database).look()
+    assert summary(found) == ("error", "database_gone", "effect_nothing_works")
+    error = StoreCorrupt("file_damaged", path="/x", finding="y")
+    found = await UnopenedDatabaseCheck(error).look()
+    assert summary(found) == ("error", "database_damaged", "effect_nothing_works")
+    assert found.reason is error
+    assert "/x" not in str(found.params)
 
 
-class TestBackups:
-    @pytest.mark.parametrize(
-        ("hours_old", "hours_up", "found"),
-        [
-            (1, 100, ("ok", "", "")),
-            (24.2, 100, ("ok", "", "")),
-            (24.3, 100, ("degraded", "backup_late", "effect_loss_at_risk")),
-            (900, 0.1, ("ok", "", "")),
-            (900, 0.3, ("degraded", "backup_late", "effect_loss_at_risk")),
-            (None, 0.1, ("ok", "", "")),
-            (None, 0.3, ("degraded", "backup_missing", "effect_loss_at_risk")),
-        ],
-    )
-    async def test_are_late_when_the_server_had_the_time_to_take_one(
-        self,
-        tmp_path: Path,
-        clock: SetClock,
-        hours_old: float | None,
-        hours_up: float,
-        found: tuple[str, str, str],
-    ) -> None:
-        if hours_old is not None:
-            (tmp_path / name_for(clock() - dt.timedelta(hours=hours_old))).touch()
-        backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
-        check = BackupCheck(backups, clock, clock() - dt.timedelta(hours=hours_up))
-        assert summary(await check.look()) == found
+@pytest.mark.parametrize(
+    ("size", "free", "found", "wanted"),
+    [
+        (0, 1000, ("ok", "", ""), None),
+        (0, 200, ("degraded", "disk_low", "effect_backups_at_risk"), 256),
+        (0, 15, ("error", "disk_full", "effect_changes_at_risk"), 256),
+        (500, 1000, ("degraded", "disk_low", "effect_backups_at_risk"), 1256),
+    ],
+)
+async def test_a_disk_is_judged_by_what_is_free_for_a_backup_as_well(
+    tmp_path: Path, monkeypatch: Any, size: int, free: int, found: Any, wanted: Any
+) -> None:
+    database = tmp_path / "large.db"
+    if size:
+        with database.open("wb") as file:
+            file.truncate(size * MEGABYTE)
+    usage = Usage(10_000 * MEGABYTE, 0, free * MEGABYTE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    told = await DiskCheck(database).look()
+    assert summary(told) == found
+    assert told.params.get("wanted") == wanted
 
-    async def test_that_fail_are_told_with_why(self, tmp_path: Path, clock: SetClock) -> None:
-        backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
-        backups.failure = error = StoreCorrupt("file_damaged", path="/x", finding="y")
-        found = await BackupCheck(backups, clock, clock()).look()
-        assert summary(found)[:2] == ("degraded", "backup_failed")
-        assert found.reason is error
+
+@pytest.mark.parametrize(
+    ("hours_old", "hours_up", "found"),
+    [
+        (1, 100, ("ok", "", "")),
+        (24.2, 100, ("ok", "", "")),
+        (24.3, 100, ("degraded", "backup_late", "effect_loss_at_risk")),
+        (900, 0.1, ("ok", "", "")),
+        (900, 0.3, ("degraded", "backup_late", "effect_loss_at_risk")),
+        (None, 0.1, ("ok", "", "")),
+        (None, 0.3, ("degraded", "backup_missing", "effect_loss_at_risk")),
+    ],
+)
+async def test_backups_are_late_when_the_server_had_the_time_to_take_one(
+    tmp_path: Path,
+    clock: SetClock,
+    hours_old: float | None,
+    hours_up: float,
+    found: tuple[str, str, str],
+) -> None:
+    if hours_old is not None:
+        (tmp_path / name_for(clock() - dt.timedelta(hours=hours_old))).touch()
+    backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
+    check = BackupCheck(backups, clock, clock() - dt.timedelta(hours=hours_up))
+    assert summary(await check.look()) == found
+
+
+async def test_backups_that_fail_are_told_with_why(tmp_path: Path, clock: SetClock) -> None:
+    backups = Backups(tmp_path / "x.db", tmp_path, clock, DAILY)
+    backups.failure = error = StoreCorrupt("file_damaged", path="/x", finding="y")
+    found = await BackupCheck(backups, clock, clock()).look()
+    assert summary(found)[:2] == ("degraded", "backup_failed")
+    assert found.reason is error
 
 
 class TestMail:
@@ -242,7 +245,7 @@ class TestMail:
             ([("a", 60 * 25, "dead expired")], "", ""),
         ],
     )
-    async def test_is_told_by_the_letters_that_do_not_go_out(
+    async def test_mail_is_judged_by_the_letters_that_do_not_go_out(
         self,
         runtime: Runtime,
         clock: SetClock,
@@ -256,47 +259,49 @@ class TestMail:
         assert (found.reason.code if found.reason else "") == reason
 
 
-class TestRedis:
-    async def test_that_is_not_wanted_is_not_missed(self) -> None:
-        assert (await RedisCheck("").look()).status == "disabled"
+async def test_a_redis_that_is_not_wanted_is_not_missed() -> None:
+    assert (await RedisCheck("").look()).status == "disabled"
 
-    async def test_is_pinged_missed_and_found_again(self, own_redis: RedisServer) -> None:
-        check = RedisCheck(own_redis.url)
-        away = ("error", "redis_away", "effect_each_process_alone")
-        assert (await check.look()).status == "ok"
-        async with Redis.from_url(own_redis.url) as redis:
-            await redis.replicaof("127.0.0.1", 1)
-            found = await check.look()
-            assert summary(found) == away
-            assert "read only" in str(found.reason and found.reason.params)
-            await redis.replicaof("NO", "ONE")
-        assert (await check.look()).status == "ok"
-        own_redis.kill()
-        assert summary(await check.look()) == away
-        own_redis.start()
-        assert (await check.look()).status == "ok"
 
-    async def test_that_hangs_is_not_waited_for(self, own_redis: RedisServer) -> None:
-        own_redis.freeze()
-        async with asyncio.timeout(1.4):
-            found = await RedisCheck(own_redis.url).look()
-        own_redis.thaw()
-        assert found.code == "redis_away"
-        assert found.reason is not None
-        assert "1 s" in found.reason.params["reason"]
-        found = await RedisCheck("redis://:s3cret@127.0.0.1:1/0").look()
-        assert "s3cret" not in repr(found)
+async def test_redis_is_pinged_missed_and_found_again(own_redis: RedisServer) -> None:
+    check = RedisCheck(own_redis.url)
+    away = ("error", "redis_away", "effect_each_process_alone")
+    assert (await check.look()).status == "ok"
+    async with Redis.from_url(own_redis.url) as redis:
+        await redis.replicaof("127.0.0.1", 1)
+        found = await check.look()
+        assert summary(found) == away
+        assert "read only" in str(found.reason and found.reason.params)
+        await redis.replicaof("NO", "ONE")
+    assert (await check.look()).status == "ok"
+    own_redis.kill()
+    assert summary(await check.look()) == away
+    own_redis.start()
+    assert (await check.look()).status == "ok"
 
-    @pytest.mark.parametrize(
-        ("url", "code"),
-        [("redis://127.0.0.1:1", "redis_not_installed"), ("radish://x", "redis_url_unreadable")],
-    )
-    async def test_that_cannot_even_be_asked_is_told_as_that(
-        self, monkeypatch: pytest.MonkeyPatch, url: str, code: str
-    ) -> None:
-        if code == "redis_not_installed":
-            monkeypatch.setitem(sys.modules, "redis.exceptions", None)
-        assert (await RedisCheck(url).look()).code == code
+
+async def test_a_redis_that_hangs_is_not_waited_for(own_redis: RedisServer) -> None:
+    own_redis.freeze()
+    async with asyncio.timeout(1.4):
+        found = await RedisCheck(own_redis.url).look()
+    own_redis.thaw()
+    assert found.code == "redis_away"
+    assert found.reason is not None
+    assert "1 s" in found.reason.params["reason"]
+    found = await RedisCheck("redis://:s3cret@127.0.0.1:1/0").look()
+    assert "s3cret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("redis://127.0.0.1:1", "redis_not_installed"), ("radish://x", "redis_url_unreadable")],
+)
+async def test_a_redis_that_cannot_even_be_asked_is_told_as_that(
+    monkeypatch: pytest.MonkeyPatch, url: str, code: str
+) -> None:
+    if code == "redis_not_installed":
+        monkeypatch.setitem(sys.modules, "redis.exceptions", None)
+    assert (await RedisCheck(url).look()).code == code
 
 
 async def test_keys_that_others_can_read_or_passwords_that_cannot_be_hashed_let_nobody_sign_in(

@@ -132,39 +132,38 @@ def test_accounts_are_listed_by_address_a_page_at_a_time(transaction: Transactio
     assert users.page(transaction, after="u2@example.az", limit=2) == [a_user("u3")]
 
 
-class TestPasswords:
-    def test_a_password_is_replaced(self, transaction: Transaction, aysel: User) -> None:
-        users.insert(transaction, a_user("u2"), "other hash")
-        assert users.set_password_hash(transaction, "u1", "new", LATER)
-        assert users.password_hash(transaction, "u1") == "new"
-        assert users.password_hash(transaction, "u2") == "other hash"
-        assert users.get(transaction, "u1") == msgspec.structs.replace(aysel, updated_at=LATER)
-        assert not users.set_password_hash(transaction, "nobody", "new", LATER)
-
-    def test_a_hash_is_renewed_unless_the_password_was_changed_since(
-        self, transaction: Transaction, aysel: User
-    ) -> None:
-        assert users.renew_password_hash(transaction, "u1", old="hash", new="better")
-        assert not users.renew_password_hash(transaction, "u1", old="hash", new="late")
-        assert users.password_hash(transaction, "u1") == "better"
-        assert users.get(transaction, "u1") == aysel
+def test_a_password_is_replaced(transaction: Transaction, aysel: User) -> None:
+    users.insert(transaction, a_user("u2"), "other hash")
+    assert users.set_password_hash(transaction, "u1", "new", LATER)
+    assert users.password_hash(transaction, "u1") == "new"
+    assert users.password_hash(transaction, "u2") == "other hash"
+    assert users.get(transaction, "u1") == msgspec.structs.replace(aysel, updated_at=LATER)
+    assert not users.set_password_hash(transaction, "nobody", "new", LATER)
 
 
-class TestStaff:
-    def test_people_work_for_the_restaurants_they_were_granted_until_that_is_ended(
-        self, transaction: Transaction, aysel: User
-    ) -> None:
-        add_restaurant(transaction, OTHER_RESTAURANT)
-        users.insert(transaction, a_user("u2"), "hash")
-        for user_id in ("u1", "u2"):
-            for restaurant in (RESTAURANT, OTHER_RESTAURANT):
-                assert users.grant(transaction, user_id, restaurant.id)
-                assert not users.grant(transaction, user_id, restaurant.id)
-        assert users.revoke(transaction, "u1", RESTAURANT.id)
-        assert not users.revoke(transaction, "u1", RESTAURANT.id)
-        restaurants = [user.restaurants for user in users.page(transaction)]
-        both = tuple(sorted((RESTAURANT.id, OTHER_RESTAURANT.id)))
-        assert restaurants == [(OTHER_RESTAURANT.id,), both]
+def test_a_hash_is_renewed_unless_the_password_was_changed_since(
+    transaction: Transaction, aysel: User
+) -> None:
+    assert users.renew_password_hash(transaction, "u1", old="hash", new="better")
+    assert not users.renew_password_hash(transaction, "u1", old="hash", new="late")
+    assert users.password_hash(transaction, "u1") == "better"
+    assert users.get(transaction, "u1") == aysel
+
+
+def test_people_work_for_the_restaurants_they_were_granted_until_that_is_ended(
+    transaction: Transaction, aysel: User
+) -> None:
+    add_restaurant(transaction, OTHER_RESTAURANT)
+    users.insert(transaction, a_user("u2"), "hash")
+    for user_id in ("u1", "u2"):
+        for restaurant in (RESTAURANT, OTHER_RESTAURANT):
+            assert users.grant(transaction, user_id, restaurant.id)
+            assert not users.grant(transaction, user_id, restaurant.id)
+    assert users.revoke(transaction, "u1", RESTAURANT.id)
+    assert not users.revoke(transaction, "u1", RESTAURANT.id)
+    restaurants = [user.restaurants for user in users.page(transaction)]
+    both = tuple(sorted((RESTAURANT.id, OTHER_RESTAURANT.id)))
+    assert restaurants == [(OTHER_RESTAURANT.id,), both]
 
 
 class TestErasing:
@@ -188,7 +187,7 @@ class TestErasing:
         assert users.erase(transaction, "u1", LATER)
         return a_user("u1")
 
-    def test_the_row_that_stays_has_the_id_and_nothing_of_the_person(
+    def test_the_row_of_an_erased_account_has_the_id_and_nothing_of_the_person(
         self, transaction: Transaction, erased: User
     ) -> None:
         row = transaction.one("select * from user_account where id = 'u1'")
@@ -199,7 +198,7 @@ class TestErasing:
             assert transaction.all(f"select user_id from {table}") == [("u2",)]
         assert users.other_facts(transaction, "u2") == {"diet": "vegan"}
 
-    def test_they_are_found_no_more_and_nothing_can_be_done_to_them(
+    def test_erased_accounts_are_found_no_more_and_nothing_can_be_done_to_them(
         self, transaction: Transaction, erased: User
     ) -> None:
         assert users.get(transaction, "u1") is None

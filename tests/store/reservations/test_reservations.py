@@ -105,91 +105,87 @@ def key_of(transaction: Transaction, table_id: str | None) -> int | None:
     return row[0] if row else None
 
 
-class TestRoundTrip:
-    @given(reservation=any_reservations())
-    def test_what_is_inserted_is_what_is_read(
-        self, bench: Transaction, reservation: Reservation
-    ) -> None:
-        bench.execute("savepoint example")
-        try:
-            reservations.insert(bench, reservation, key_of(bench, reservation.table_id))
-            assert reservations.get(bench, reservation.id) == reservation
-        finally:
-            bench.execute("rollback to example")
-            bench.execute("release example")
-
-    @given(before=any_reservations(), after=any_reservations())
-    def test_an_update_writes_everything_that_may_change(
-        self, bench: Transaction, before: Reservation, after: Reservation
-    ) -> None:
-        bench.execute("savepoint example")
-        try:
-            reservations.insert(bench, before, key_of(bench, before.table_id))
-            changed = msgspec.structs.replace(
-                after,
-                id=before.id,
-                created_at=before.created_at,
-                arrival_intent=before.arrival_intent,
-                version=before.version,
-            )
-            assert reservations.update(bench, changed, key_of(bench, changed.table_id))
-            stored = reservations.get(bench, before.id)
-            assert stored == msgspec.structs.replace(changed, version=before.version + 1)
-        finally:
-            bench.execute("rollback to example")
-            bench.execute("release example")
-
-    def test_an_arrival_intent_can_be_put_twice_and_taken_back(
-        self, transaction: Transaction
-    ) -> None:
-        reservation = book(transaction, a_reservation())
-        for intent in (
-            ArrivalIntent(status="requested", last_signal=NOW),
-            ArrivalIntent(status="arrived", arrived_at=NOW),
-            ArrivalIntent(),
-        ):
-            reservation = msgspec.structs.replace(reservation, arrival_intent=intent)
-            reservations.put_arrival_intent(transaction, reservation)
-            stored = reservations.get(transaction, reservation.id)
-            assert stored is not None
-            assert stored.arrival_intent == intent
+@given(reservation=any_reservations())
+def test_a_reservation_is_read_as_it_was_inserted(
+    bench: Transaction, reservation: Reservation
+) -> None:
+    bench.execute("savepoint example")
+    try:
+        reservations.insert(bench, reservation, key_of(bench, reservation.table_id))
+        assert reservations.get(bench, reservation.id) == reservation
+    finally:
+        bench.execute("rollback to example")
+        bench.execute("release example")
 
 
-class TestChanging:
-    def test_of_two_writers_that_read_the_same_version_one_wins(
-        self, transaction: Transaction
-    ) -> None:
-        assert (
-            reservations.get(transaction, "r1") is reservations.table_key(transaction, "r1") is None
+@given(before=any_reservations(), after=any_reservations())
+def test_an_update_writes_everything_that_may_change(
+    bench: Transaction, before: Reservation, after: Reservation
+) -> None:
+    bench.execute("savepoint example")
+    try:
+        reservations.insert(bench, before, key_of(bench, before.table_id))
+        changed = msgspec.structs.replace(
+            after,
+            id=before.id,
+            created_at=before.created_at,
+            arrival_intent=before.arrival_intent,
+            version=before.version,
         )
-        read = book(transaction, a_reservation(table_id="t2"))
-        assert reservations.table_key(transaction, "r1") == key_of(transaction, "t2")
-        first = msgspec.structs.replace(read, guest_name="Leyla")
-        second = msgspec.structs.replace(read, guest_name="Rauf")
-        assert reservations.update(transaction, first, 1)
-        assert not reservations.update(transaction, second, 1)
-        stored = reservations.get(transaction, read.id)
+        assert reservations.update(bench, changed, key_of(bench, changed.table_id))
+        stored = reservations.get(bench, before.id)
+        assert stored == msgspec.structs.replace(changed, version=before.version + 1)
+    finally:
+        bench.execute("rollback to example")
+        bench.execute("release example")
+
+
+def test_an_arrival_intent_can_be_put_twice_and_taken_back(transaction: Transaction) -> None:
+    reservation = book(transaction, a_reservation())
+    for intent in (
+        ArrivalIntent(status="requested", last_signal=NOW),
+        ArrivalIntent(status="arrived", arrived_at=NOW),
+        ArrivalIntent(),
+    ):
+        reservation = msgspec.structs.replace(reservation, arrival_intent=intent)
+        reservations.put_arrival_intent(transaction, reservation)
+        stored = reservations.get(transaction, reservation.id)
         assert stored is not None
-        assert (stored.guest_name, stored.version) == ("Leyla", 2)
+        assert stored.arrival_intent == intent
 
-    def test_a_deleted_one_takes_its_hold_and_its_arrival_intent_along(
-        self, transaction: Transaction
-    ) -> None:
-        book(transaction, a_reservation(arrival_intent=ArrivalIntent(status="requested")))
-        reservations.delete(transaction, "r1")
-        for table in ("reservation", "table_occupancy", "arrival_intent"):
-            assert transaction.one(f"select count(*) from {table}") == (0,)
 
-    def test_the_schema_refuses_nonsense(self, transaction: Transaction) -> None:
-        for fields in (
-            {"party_size": 0},
-            {"end": utc("2026-05-01 15:00")},
-            {"held_until": utc("2026-05-01 16:59")},
-            {"status": "asleep"},
-            {"restaurant_id": "nowhere"},
-        ):
-            with pytest.raises(BrokenRule):
-                reservations.insert(transaction, a_reservation(**fields), None)
+def test_of_two_writers_that_read_the_same_version_one_wins(transaction: Transaction) -> None:
+    assert reservations.get(transaction, "r1") is reservations.table_key(transaction, "r1") is None
+    read = book(transaction, a_reservation(table_id="t2"))
+    assert reservations.table_key(transaction, "r1") == key_of(transaction, "t2")
+    first = msgspec.structs.replace(read, guest_name="Leyla")
+    second = msgspec.structs.replace(read, guest_name="Rauf")
+    assert reservations.update(transaction, first, 1)
+    assert not reservations.update(transaction, second, 1)
+    stored = reservations.get(transaction, read.id)
+    assert stored is not None
+    assert (stored.guest_name, stored.version) == ("Leyla", 2)
+
+
+def test_a_deleted_reservation_takes_its_hold_and_its_arrival_intent_along(
+    transaction: Transaction,
+) -> None:
+    book(transaction, a_reservation(arrival_intent=ArrivalIntent(status="requested")))
+    reservations.delete(transaction, "r1")
+    for table in ("reservation", "table_occupancy", "arrival_intent"):
+        assert transaction.one(f"select count(*) from {table}") == (0,)
+
+
+def test_the_schema_refuses_nonsense(transaction: Transaction) -> None:
+    for fields in (
+        {"party_size": 0},
+        {"end": utc("2026-05-01 15:00")},
+        {"held_until": utc("2026-05-01 16:59")},
+        {"status": "asleep"},
+        {"restaurant_id": "nowhere"},
+    ):
+        with pytest.raises(BrokenRule):
+            reservations.insert(transaction, a_reservation(**fields), None)
 
 
 def ids(found: list[Reservation]) -> list[str]:
@@ -205,7 +201,7 @@ class TestPages:
             book(transaction, a_reservation(name, start=start, table_id=None))
         return transaction
 
-    def test_follow_each_other_without_gap_or_repetition(self, shuffled: Transaction) -> None:
+    def test_pages_follow_each_other_without_gap_or_repetition(self, shuffled: Transaction) -> None:
         for limit in range(1, 7):
             seen: list[str] = []
             after: ListPosition | None = None
@@ -216,7 +212,7 @@ class TestPages:
             assert seen == list("abcde")
         assert reservation_lists.page(shuffled, Filter(), limit=0) == []
 
-    def test_go_on_where_they_stopped_although_that_reservation_is_gone(
+    def test_pages_go_on_where_they_stopped_although_that_reservation_is_gone(
         self, shuffled: Transaction
     ) -> None:
         first = reservation_lists.page(shuffled, Filter(), limit=2)
@@ -241,7 +237,7 @@ class TestFilters:
             book(transaction, a_reservation(name, table_id=None, **fields))
         return transaction
 
-    def test_restrict_the_list_and_the_count_alike(self, varied: Transaction) -> None:
+    def test_filters_restrict_the_list_and_the_count_alike(self, varied: Transaction) -> None:
         for wanted, found in (
             (Filter(), {"mine", "mine there", "gone", "walk-in", "tomorrow"}),
             (Filter(owner_id="me"), {"mine", "mine there"}),

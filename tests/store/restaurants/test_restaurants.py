@@ -127,176 +127,175 @@ def retired(transaction: Transaction) -> set[str]:
     return {row[0] for row in transaction.all("select id from dining_table where retired")}
 
 
-class TestRoundTrip:
-    @settings(max_examples=examples(25))
-    @given(before=any_restaurants(), after=any_restaurants())
-    def test_what_is_stored_and_what_replaces_it_are_read_as_they_were(
-        self, empty_bench: Transaction, before: Restaurant, after: Restaurant
-    ) -> None:
-        empty_bench.execute("savepoint example")
-        try:
-            stored = add_restaurant(empty_bench, before)
-            assert bare(stored) == bare(before)
-            restaurants.replace(empty_bench, after, now=NOW)
-            replaced = restaurants.find(empty_bench, RESTAURANT.id)
-            assert bare(replaced) == bare(after)
-            assert replaced.revision > stored.revision
-        finally:
-            empty_bench.execute("rollback to example")
-            empty_bench.execute("release example")
+@settings(max_examples=examples(25))
+@given(before=any_restaurants(), after=any_restaurants())
+def test_what_is_stored_and_what_replaces_it_are_read_as_they_were(
+    empty_bench: Transaction, before: Restaurant, after: Restaurant
+) -> None:
+    empty_bench.execute("savepoint example")
+    try:
+        stored = add_restaurant(empty_bench, before)
+        assert bare(stored) == bare(before)
+        restaurants.replace(empty_bench, after, now=NOW)
+        replaced = restaurants.find(empty_bench, RESTAURANT.id)
+        assert bare(replaced) == bare(after)
+        assert replaced.revision > stored.revision
+    finally:
+        empty_bench.execute("rollback to example")
+        empty_bench.execute("release example")
 
-    def test_many_are_loaded_exactly_and_in_the_directory_s_order(
-        self, transaction: Transaction
-    ) -> None:
-        added = [
-            a_restaurant(
-                id=f"id {60 - number}",
-                slug=f"slug-{number}",
-                name=f"Name {number}",
-                tables=some_tables(*range(1, 2 + number % 7)),
-                hours=some_hours("", week={number % 7: "18:00-02:00"}),
-            )
-            for number in range(60)
-        ]
-        for restaurant in added:
-            restaurants.insert(transaction, restaurant, source="seed", now=NOW)
-        loaded = restaurants.load(transaction, [restaurant.id for restaurant in reversed(added)])
-        assert [bare(restaurant) for restaurant in loaded] == [
-            bare(restaurant) for restaurant in added
-        ]
-        assert len({table.key for restaurant in loaded for table in restaurant.tables}) == sum(
-            len(restaurant.tables) for restaurant in added
+
+def test_many_restaurants_are_loaded_exactly_and_in_the_directory_s_order(
+    transaction: Transaction,
+) -> None:
+    added = [
+        a_restaurant(
+            id=f"id {60 - number}",
+            slug=f"slug-{number}",
+            name=f"Name {number}",
+            tables=some_tables(*range(1, 2 + number % 7)),
+            hours=some_hours("", week={number % 7: "18:00-02:00"}),
         )
-        assert [entry.id for entry in restaurants.entries(transaction)][1:] == [v.id for v in added]
-
-    def test_revisions_agree_wherever_they_are_read(self, transaction: Transaction) -> None:
-        found = restaurants.find(transaction, RESTAURANT.id)
-        assert found.revision == restaurants.directory_revision(transaction, RESTAURANT.id)
-        assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
-        assert restaurants.directory_mark(transaction) == found.revision
-
-
-class TestFinding:
-    def test_by_id_before_slug_and_nothing_else(self, transaction: Transaction) -> None:
-        find = restaurants.find
-        assert find(transaction, RESTAURANT.id) == find(transaction, RESTAURANT.slug)
-        with pytest.raises(NotFound, match="restaurant_unknown"):
-            find(transaction, "nowhere")
-        with pytest.raises(NotFound, match="restaurant_unknown"):
-            restaurants.replace(transaction, a_restaurant(id="nowhere", slug="nowhere"), now=NOW)
-        found = restaurants.load(transaction, ["nowhere", RESTAURANT.id])
-        assert [each.id for each in found] == [RESTAURANT.id]
-        assert restaurants.load(transaction, []) == []
-        add_restaurant(transaction, a_restaurant(id="0", slug=RESTAURANT.id))
-        add_restaurant(transaction, a_restaurant(id="z", slug="0"))
-        assert find(transaction, RESTAURANT.id).id == RESTAURANT.id
-        assert find(transaction, "0").id == "0"
-
-    def test_a_slug_belongs_to_one_restaurant(self, transaction: Transaction) -> None:
-        add_restaurant(transaction, a_restaurant(id="other", slug="other"))
-        with pytest.raises(Conflict, match="slug_taken"):
-            restaurants.insert(transaction, a_restaurant(id="third"), source="seed", now=NOW)
-        with pytest.raises(Conflict, match="slug_taken"):
-            restaurants.replace(transaction, a_restaurant(id="other"), now=NOW)
-
-
-class TestReplacing:
-    def test_tables_that_stay_keep_their_numbers_wherever_they_move(
-        self, transaction: Transaction
-    ) -> None:
-        before = keys(transaction)
-        restaurants.replace(transaction, with_tables("t3", "new", "t1", area="terrace"), now=NOW)
-        after = keys(transaction)
-        assert {name: after[name] for name in ("t1", "t3")} == {
-            name: before[name] for name in ("t1", "t3")
-        }
-        assert set(after) == {"t1", "t3", "new"}
-        assert after["new"] not in before.values()
-
-    def test_a_table_with_history_is_retired_with_its_area_and_comes_back_with_its_number(
-        self, transaction: Transaction
-    ) -> None:
-        before = keys(transaction)
-        book(transaction, a_reservation(table_id="t2", status="completed"))
-        for wanted in (with_tables("t1"), with_tables("t1", area="terrace")):
-            restaurants.replace(transaction, wanted, now=NOW)
-            assert retired(transaction) == {"t2"}
-            assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
-        restaurants.replace(transaction, RESTAURANT, now=NOW)
-        assert keys(transaction)["t2"] == before["t2"]
-        assert retired(transaction) == set()
-        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(RESTAURANT)
-
-    @pytest.mark.parametrize("status", ["booked", "seated"])
-    def test_a_table_that_is_held_cannot_go_until_that_is_past_and_nobody_sits_there(
-        self, transaction: Transaction, status: Status
-    ) -> None:
-        held = book(transaction, a_reservation(table_id="t2", status=status))
-        elsewhere = with_tables("t2", area="terrace")  # in any other way it may change
-        restaurants.replace(transaction, elsewhere, now=NOW)
-        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(elsewhere)
-        with pytest.raises(Conflict, match="table_still_booked") as caught:
-            restaurants.replace(transaction, with_tables("t1"), now=NOW)
-        assert caught.value.params == {"table": "t2", "count": 1}
-        if status == "booked":
-            restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
-            found = restaurants.find(transaction, RESTAURANT.id)
-            assert [table.id for table in found.tables] == ["t1"]
-            return
-        with pytest.raises(Conflict, match="table_still_booked"):
-            restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
-
-    def test_others_are_left_alone(self, transaction: Transaction) -> None:
-        other = add_restaurant(transaction, a_restaurant(id="other", slug="other"))
-        restaurants.replace(transaction, with_tables("t9", hours=""), now=NOW)
-        assert restaurants.find(transaction, "other") == other
-
-
-class TestRemoving:
-    def test_one_without_reservations_goes_whole_but_is_remembered(
-        self, transaction: Transaction
-    ) -> None:
-        assert restaurants.remove(transaction, RESTAURANT.id, now=NOW)
-        for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
-            assert transaction.one(f"select count(*) from {table}") == (0,)
-        assert restaurants.known_ids(transaction) == {RESTAURANT.id}
-        assert restaurants.entries(transaction) == []
-        assert restaurants.directory_revision(transaction, "nowhere") is None
-
-    def test_one_with_history_is_hidden_can_still_be_read_and_comes_back_when_it_is_replaced(
-        self, transaction: Transaction
-    ) -> None:
-        book(transaction, a_reservation(status="completed"))
-        before = restaurants.find(transaction, RESTAURANT.id)
-        assert not restaurants.remove(transaction, RESTAURANT.id, now=NOW)
-        (entry,) = restaurants.entries(transaction)
-        assert entry.retired
-        assert entry.revision > before.revision
-        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(before)
-        restaurants.replace(transaction, RESTAURANT, now=NOW)
-        assert not restaurants.entries(transaction)[0].retired
-
-    @pytest.mark.parametrize(
-        ("fields", "goes_once_over"),
-        [
-            ({}, True),  # of a day past, though it was never settled
-            ({"table_id": None, "attention": ("no_table",)}, True),
-            ({"status": "seated"}, False),
-        ],
+        for number in range(60)
+    ]
+    for restaurant in added:
+        restaurants.insert(transaction, restaurant, source="seed", now=NOW)
+    loaded = restaurants.load(transaction, [restaurant.id for restaurant in reversed(added)])
+    assert [bare(restaurant) for restaurant in loaded] == [bare(restaurant) for restaurant in added]
+    assert len({table.key for restaurant in loaded for table in restaurant.tables}) == sum(
+        len(restaurant.tables) for restaurant in added
     )
-    def test_one_with_a_party_to_come_or_at_table_cannot_go(
-        self, transaction: Transaction, fields: dict[str, Any], goes_once_over: bool
-    ) -> None:
-        held = book(transaction, a_reservation(**fields))
-        for now in (NOW, held.held_until)[: 1 if goes_once_over else 2]:
-            with pytest.raises(Conflict, match="restaurant_still_booked"):
-                restaurants.remove(transaction, RESTAURANT.id, now=now)
-        if goes_once_over:
-            assert not restaurants.remove(transaction, RESTAURANT.id, now=held.held_until)
+    assert [entry.id for entry in restaurants.entries(transaction)][1:] == [v.id for v in added]
 
-    def test_the_schema_itself_keeps_a_restaurant_with_history(
-        self, transaction: Transaction
-    ) -> None:
-        book(transaction, a_reservation(status="completed"))
-        with pytest.raises(BrokenRule, match="FOREIGN KEY"):
-            transaction.execute("delete from restaurant")
+
+def test_revisions_agree_wherever_they_are_read(transaction: Transaction) -> None:
+    found = restaurants.find(transaction, RESTAURANT.id)
+    assert found.revision == restaurants.directory_revision(transaction, RESTAURANT.id)
+    assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
+    assert restaurants.directory_mark(transaction) == found.revision
+
+
+def test_a_restaurant_is_found_by_id_before_slug_and_nothing_else(transaction: Transaction) -> None:
+    find = restaurants.find
+    assert find(transaction, RESTAURANT.id) == find(transaction, RESTAURANT.slug)
+    with pytest.raises(NotFound, match="restaurant_unknown"):
+        find(transaction, "nowhere")
+    with pytest.raises(NotFound, match="restaurant_unknown"):
+        restaurants.replace(transaction, a_restaurant(id="nowhere", slug="nowhere"), now=NOW)
+    found = restaurants.load(transaction, ["nowhere", RESTAURANT.id])
+    assert [each.id for each in found] == [RESTAURANT.id]
+    assert restaurants.load(transaction, []) == []
+    add_restaurant(transaction, a_restaurant(id="0", slug=RESTAURANT.id))
+    add_restaurant(transaction, a_restaurant(id="z", slug="0"))
+    assert find(transaction, RESTAURANT.id).id == RESTAURANT.id
+    assert find(transaction, "0").id == "0"
+
+
+def test_a_slug_belongs_to_one_restaurant(transaction: Transaction) -> None:
+    add_restaurant(transaction, a_restaurant(id="other", slug="other"))
+    with pytest.raises(Conflict, match="slug_taken"):
+        restaurants.insert(transaction, a_restaurant(id="third"), source="seed", now=NOW)
+    with pytest.raises(Conflict, match="slug_taken"):
+        restaurants.replace(transaction, a_restaurant(id="other"), now=NOW)
+
+
+def test_tables_that_stay_keep_their_numbers_wherever_they_move(transaction: Transaction) -> None:
+    before = keys(transaction)
+    restaurants.replace(transaction, with_tables("t3", "new", "t1", area="terrace"), now=NOW)
+    after = keys(transaction)
+    assert {name: after[name] for name in ("t1", "t3")} == {
+        name: before[name] for name in ("t1", "t3")
+    }
+    assert set(after) == {"t1", "t3", "new"}
+    assert after["new"] not in before.values()
+
+
+def test_a_table_with_history_is_retired_with_its_area_and_comes_back_with_its_number(
+    transaction: Transaction,
+) -> None:
+    before = keys(transaction)
+    book(transaction, a_reservation(table_id="t2", status="completed"))
+    for wanted in (with_tables("t1"), with_tables("t1", area="terrace")):
+        restaurants.replace(transaction, wanted, now=NOW)
+        assert retired(transaction) == {"t2"}
+        assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(wanted)
+    restaurants.replace(transaction, RESTAURANT, now=NOW)
+    assert keys(transaction)["t2"] == before["t2"]
+    assert retired(transaction) == set()
+    assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(RESTAURANT)
+
+
+@pytest.mark.parametrize("status", ["booked", "seated"])
+def test_a_table_that_is_held_cannot_go_until_that_is_past_and_nobody_sits_there(
+    transaction: Transaction, status: Status
+) -> None:
+    held = book(transaction, a_reservation(table_id="t2", status=status))
+    elsewhere = with_tables("t2", area="terrace")  # in any other way it may change
+    restaurants.replace(transaction, elsewhere, now=NOW)
+    assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(elsewhere)
+    with pytest.raises(Conflict, match="table_still_booked") as caught:
+        restaurants.replace(transaction, with_tables("t1"), now=NOW)
+    assert caught.value.params == {"table": "t2", "count": 1}
+    if status == "booked":
+        restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
+        found = restaurants.find(transaction, RESTAURANT.id)
+        assert [table.id for table in found.tables] == ["t1"]
+        return
+    with pytest.raises(Conflict, match="table_still_booked"):
+        restaurants.replace(transaction, with_tables("t1"), now=held.held_until)
+
+
+def test_replacing_a_restaurant_leaves_others_alone(transaction: Transaction) -> None:
+    other = add_restaurant(transaction, a_restaurant(id="other", slug="other"))
+    restaurants.replace(transaction, with_tables("t9", hours=""), now=NOW)
+    assert restaurants.find(transaction, "other") == other
+
+
+def test_a_restaurant_without_reservations_goes_whole_but_is_remembered(
+    transaction: Transaction,
+) -> None:
+    assert restaurants.remove(transaction, RESTAURANT.id, now=NOW)
+    for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
+        assert transaction.one(f"select count(*) from {table}") == (0,)
+    assert restaurants.known_ids(transaction) == {RESTAURANT.id}
+    assert restaurants.entries(transaction) == []
+    assert restaurants.directory_revision(transaction, "nowhere") is None
+
+
+def test_a_restaurant_with_history_is_hidden_can_still_be_read_and_comes_back_when_it_is_replaced(
+    transaction: Transaction,
+) -> None:
+    book(transaction, a_reservation(status="completed"))
+    before = restaurants.find(transaction, RESTAURANT.id)
+    assert not restaurants.remove(transaction, RESTAURANT.id, now=NOW)
+    (entry,) = restaurants.entries(transaction)
+    assert entry.retired
+    assert entry.revision > before.revision
+    assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(before)
+    restaurants.replace(transaction, RESTAURANT, now=NOW)
+    assert not restaurants.entries(transaction)[0].retired
+
+
+@pytest.mark.parametrize(
+    ("fields", "goes_once_over"),
+    [
+        ({}, True),  # of a day past, though it was never settled
+        ({"table_id": None, "attention": ("no_table",)}, True),
+        ({"status": "seated"}, False),
+    ],
+)
+def test_a_restaurant_with_a_party_to_come_or_at_table_cannot_go(
+    transaction: Transaction, fields: dict[str, Any], goes_once_over: bool
+) -> None:
+    held = book(transaction, a_reservation(**fields))
+    for now in (NOW, held.held_until)[: 1 if goes_once_over else 2]:
+        with pytest.raises(Conflict, match="restaurant_still_booked"):
+            restaurants.remove(transaction, RESTAURANT.id, now=now)
+    if goes_once_over:
+        assert not restaurants.remove(transaction, RESTAURANT.id, now=held.held_until)
+
+
+def test_the_schema_itself_keeps_a_restaurant_with_history(transaction: Transaction) -> None:
+    book(transaction, a_reservation(status="completed"))
+    with pytest.raises(BrokenRule, match="FOREIGN KEY"):
+        transaction.execute("delete from restaurant")
