@@ -289,6 +289,13 @@ def _require_json(request: web.Request) -> None:
     )
     if not is_json or (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
         raise web.HTTPUnsupportedMediaType
+    if any(each.strip().lower() != "identity" for each in _codings(request)):
+        raise web.HTTPUnsupportedMediaType(headers={"Accept-Encoding": "identity"})
+
+
+def _codings(request: web.Request) -> list[str]:
+    """The content codings of the body, such as `gzip`: none is undone (RFC 9110, section 8.4)."""
+    return ",".join(request.headers.getall("Content-Encoding", ["identity"])).split(",")
 
 
 def _decode(raw: bytes) -> Any:
