@@ -227,18 +227,18 @@ def backup_command(settings: Settings) -> BackupCommand | None:
     return BackupCommand(words, settings.backup_command_seconds) if words else None
 
 
-class Ways(NamedTuple):
-    """The services that estimate routes."""
+class EtaServices(NamedTuple):
+    """What estimates the drive between two places: the places by name, and the engine."""
 
     places: Places
-    eta: EtaEngine
+    engine: EtaEngine
 
 
 @asynccontextmanager
-async def open_ways(settings: Settings) -> AsyncIterator[Ways]:
+async def open_eta(settings: Settings) -> AsyncIterator[EtaServices]:
     """Estimates without a database: place names are those of the sample restaurants."""
     async with open_maps(settings, CacheRegistry()) as maps:
-        yield Ways(Places(SampleRestaurants(), maps.places), maps.engine)
+        yield EtaServices(Places(SampleRestaurants(), maps.places), maps.engine)
 
 
 def _quota(settings: Settings) -> Quota:

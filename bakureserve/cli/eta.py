@@ -17,7 +17,7 @@ from bakureserve.cli.context import complete_slug
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, progress, say
 from bakureserve.cli.remote import TOKEN_VARIABLE, TokenFile, servers
-from bakureserve.cli.session import open_session, open_way_session
+from bakureserve.cli.session import open_eta_session, open_session
 from bakureserve.domain.arrivals.calibration import Accuracy
 from bakureserve.domain.places.estimate import MAP_SERVICES, Leg
 from bakureserve.domain.places.geo import point_of
@@ -196,8 +196,8 @@ def _asking_ourselves(ctx: typer.Context, origin: str, destination: str) -> Iter
     from bakureserve.server.shapes.places import explained
 
     by_name = point_of(origin) is None or point_of(destination) is None
-    with open_way_session(ctx, by_name=by_name) as session:
-        places, engine = session.ways
+    with open_eta_session(ctx, by_name=by_name) as session:
+        places, engine = session.services
         start = session.run(places.named(origin))
         end = session.run(places.named(destination))
         yield lambda: explained(

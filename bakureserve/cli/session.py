@@ -18,7 +18,7 @@ from bakureserve.domain.errors import NotFound, SchemaMismatch, Unavailable
 from bakureserve.settings import Settings
 
 if TYPE_CHECKING:
-    from bakureserve.runtime import Runtime, Ways
+    from bakureserve.runtime import EtaServices, Runtime
 
 T = TypeVar("T")
 SlugOf = Callable[[str], str]
@@ -68,21 +68,21 @@ def open_session(ctx: typer.Context) -> Iterator[CliSession]:
 
 
 @dataclass(frozen=True)
-class WaySession:
-    """What a command estimates routes with. `run` waits for a service."""
+class EtaSession:
+    """What a command estimates drives with. `run` runs a coroutine to its end."""
 
-    ways: Ways
+    services: EtaServices
     run: Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @contextmanager
-def open_way_session(ctx: typer.Context, *, by_name: bool) -> Iterator[WaySession]:
+def open_eta_session(ctx: typer.Context, *, by_name: bool) -> Iterator[EtaSession]:
     """The database's places and fitted speeds; without a database the samples and the settings'.
 
     Unless a place is asked for `by_name`, an unusable database is ignored as well.
     Raises as `open_session` does where it is one.
     """
-    from bakureserve.runtime import Ways
+    from bakureserve.runtime import EtaServices
 
     with ExitStack() as stack:
         try:
@@ -92,10 +92,10 @@ def open_way_session(ctx: typer.Context, *, by_name: bool) -> Iterator[WaySessio
                 raise
             if by_name:
                 say("There is no database: names are those of the sample restaurants.")
-            opened = stack.enter_context(_ways_alone(settings_from(ctx)))
+            opened = stack.enter_context(_eta_alone(settings_from(ctx)))
         else:
             runtime = session.runtime
-            opened = WaySession(Ways(runtime.places, runtime.eta), session.run)
+            opened = EtaSession(EtaServices(runtime.places, runtime.eta), session.run)
         yield opened
 
 
@@ -104,14 +104,14 @@ def _is_missing(error: Exception) -> bool:
 
 
 @contextmanager
-def _ways_alone(settings: Settings) -> Iterator[WaySession]:
-    from bakureserve.runtime import open_ways
+def _eta_alone(settings: Settings) -> Iterator[EtaSession]:
+    from bakureserve.runtime import open_eta
 
     with warnings_on_stderr(), asyncio.Runner() as loop:
         stack = AsyncExitStack()
-        ways = loop.run(stack.enter_async_context(open_ways(settings)))
+        services = loop.run(stack.enter_async_context(open_eta(settings)))
         try:
-            yield WaySession(ways, loop.run)
+            yield EtaSession(services, loop.run)
         finally:
             loop.run(stack.aclose())
 

@@ -158,8 +158,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
 
     @property
-    def told(self) -> Notice:
-        """The notice. Raises ValueError for a letter about an account, which has none."""
+    def booking_notice(self) -> Notice:
+        """The notice about a booking. Raises ValueError for a letter about an account."""
         if self.notice is None:
             raise ValueError(self.kind)
         return self.notice

@@ -41,7 +41,7 @@ class Letters:
         """
         if delivery.letter is not None:
             return self._about_account(delivery, delivery.letter, link)
-        notice = delivery.told
+        notice = delivery.booking_notice
         language = _language(notice.language, self.language)
         params = _params(notice, language)
         kind = _kind(notice)
@@ -98,7 +98,7 @@ class Letters:
         params: dict[str, object],
         language: Language,
     ) -> None:
-        notice = delivery.told
+        notice = delivery.booking_notice
         entry = calendar_of(
             notice,
             summary=say("mail_calendar_summary", params, language),

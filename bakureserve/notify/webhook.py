@@ -132,8 +132,8 @@ def body_of(delivery: Delivery) -> bytes:
             id=delivery.id,
             type=delivery.kind,
             event_id=delivery.event_id,
-            at=delivery.told.at,
-            data=delivery.told,
+            at=delivery.booking_notice.at,
+            data=delivery.booking_notice,
         )
     )
 

@@ -266,7 +266,7 @@ class TestPacing:
         assert await self.sent(box) == []
         clock.pass_minutes(1)
         last = await self.sent(box)
-        assert {each.told.guest_name for each in last} == {"Aysel 19"}
+        assert {each.booking_notice.guest_name for each in last} == {"Aysel 19"}
         assert len(last) == 2
 
     async def test_bookings_wait_in_turn_and_each_is_told(

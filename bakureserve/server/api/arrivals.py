@@ -130,7 +130,7 @@ async def arrive(call: Call[None, None]) -> ReservationOut:
 
 
 @api.delete(f"{_INTENT}/arrived", "Undo a recorded arrival (staff)")
-async def take_back_arrival(call: Call[None, None]) -> ReservationOut:
+async def undo_arrival(call: Call[None, None]) -> ReservationOut:
     arrivals = call.runtime.arrivals
     return after_change(call, await arrivals.undo_arrival(call.actor, call.path["reservation"]))
 

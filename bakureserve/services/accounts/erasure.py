@@ -52,8 +52,8 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
 def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> PersonalData:
     """Everything about the person."""
     own = reservation_lists.page(transaction, Filter(owner_id=subject))
-    ways = {each.id: trips.get(transaction, each) for each in own}
-    told = notifications.about_person(transaction, subject)
+    own_trips = {each.id: trips.get(transaction, each) for each in own}
+    deliveries = notifications.about_person(transaction, subject)
     return PersonalData(
         subject=subject,
         exported_at=now,
@@ -61,8 +61,8 @@ def data_of(transaction: Transaction, subject: str, now: dt.datetime) -> Persona
         other=users.other_facts(transaction, subject),
         sessions=tuple(sessions.all_of(transaction, subject)),
         reservations=tuple(own),
-        trips={reservation_id: trip for reservation_id, trip in ways.items() if trip.version},
-        notices=tuple(each for each in told if each.party == "guest"),
+        trips={reservation_id: trip for reservation_id, trip in own_trips.items() if trip.version},
+        notices=tuple(each for each in deliveries if each.party == "guest"),
     )
 
 

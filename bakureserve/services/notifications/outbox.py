@@ -301,7 +301,7 @@ def switch_off(
 def _letter(delivery: Delivery, recipient: str, event_id: int, now: dt.datetime) -> Delivery:
     """The e-mail is about no reservation: it repeats nothing about the delivery's guest."""
     notice = msgspec.structs.replace(
-        delivery.told,
+        delivery.booking_notice,
         kind=WEBHOOK_SWITCHED_OFF,
         event_id=event_id,
         at=now,
