@@ -26,6 +26,7 @@ from tests.docs.pages import ROOT, Page, all_pages
 from tests.server.metrics.test_named import names_of
 
 PAGES = all_pages()
+PACKAGE = ROOT / "bakureserve"
 FRAME = {"--help", "-h", "--version", "--install-completion", "--show-completion"}
 NO_SETTINGS = {"BAKURESERVE_DEBUG", "BAKURESERVE_TOKEN", "NO_COLOR", "OSRM_HOME", "RLIMIT_FSIZE"}
 """Names of the command line's, the tests' and the system's that look like the server's settings."""
@@ -191,6 +192,36 @@ async def test_a_metric_is_exposed(runtime: Runtime) -> None:
         if not page.text.partition(name)[2].startswith("…")
     }
     assert named - exposed == set()
+
+
+@pytest.mark.parametrize("page", [*PAGES, Page(ROOT / "AGENTS.md")], ids=lambda page: page.name)
+def test_a_module_or_folder_is_there(page: Page) -> None:
+    assert [span for span in page.spans if names_a_file(span) and not is_there(span)] == []
+
+
+def names_a_file(span: str) -> bool:
+    first, slash, _ = span.partition("/")
+    is_path = bool(slash) and first.isidentifier()
+    return is_path and any((folder / first).is_dir() for folder in (PACKAGE, ROOT))
+
+
+def is_there(span: str) -> bool:
+    """Whether this is a path, `.py` or not; with `.name` behind it, whether the module has that."""
+    wanted = re.sub(r"<\w+>", "*", span)
+    for folder in (PACKAGE, ROOT):
+        if any(folder.glob(wanted)) or any(folder.glob(f"{wanted}.py")):
+            return True
+        module, _, name = wanted.rpartition(".")
+        file = folder / f"{module}.py"
+        if module and file.is_file() and re.search(rf"(?:def|class) {name}\b", file.read_text()):
+            return True
+    return False
+
+
+def test_a_module_that_is_not_there_is_found() -> None:
+    assert is_there("store/audit.record")
+    assert not is_there("store/audit.no_such_function")
+    assert not is_there("store/no_such_module")
 
 
 @each_page
