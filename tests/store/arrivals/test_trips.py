@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
+import pytest
 
 from bakureserve.domain.arrivals.forecast import first
+from bakureserve.domain.arrivals.intent import STATUSES
 from bakureserve.domain.arrivals.trip import Trip
 from bakureserve.domain.places.geo import Coordinates
-from bakureserve.domain.reservations.reservation import ArrivalIntent, Reservation
+from bakureserve.domain.reservations.reservation import (
+    ArrivalIntent,
+    ArrivalStatus,
+    Reservation,
+    Status,
+)
 from bakureserve.store import migrator
 from bakureserve.store.arrivals import trips
 from bakureserve.store.reservations import reservations
@@ -47,6 +55,10 @@ def save(
     return trips.save(transaction, reservation, trip, due_at=due_at, now=NOW)
 
 
+def with_intent(trip: Trip, **fields: Any) -> Trip:
+    return msgspec.structs.replace(trip, intent=msgspec.structs.replace(trip.intent, **fields))
+
+
 def read_back(transaction: Transaction, id_: str) -> Trip:
     found = reservations.get(transaction, id_)
     assert found
@@ -66,11 +78,8 @@ def test_of_two_writers_that_read_the_same_trip_one_wins(transaction: Transactio
     assert not save(transaction, booked, COMING)  # who found none yet
     read = read_back(transaction, booked.id)
     held = msgspec.structs.replace(read, held=600.0)
-    refused = msgspec.structs.replace(
-        read, intent=msgspec.structs.replace(read.intent, status="rejected")
-    )
     assert save(transaction, booked, held)
-    assert not save(transaction, booked, refused)
+    assert not save(transaction, booked, with_intent(read, status="rejected"))
     left = read_back(transaction, booked.id)
     assert (left.held, left.intent.status, left.version) == (600.0, "approved", 2)
 
@@ -100,6 +109,21 @@ def test_the_board_is_a_restaurants_own_and_in_order(transaction: Transaction) -
     assert [reservation.id for reservation, _ in board] == ["first", "later"]
     assert {trip.version for _, trip in board} == {1}
     assert all(reservation.arrival_intent == COMING.intent for reservation, _ in board)
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+@pytest.mark.parametrize("arrival", STATUSES)
+def test_places_are_needless_once_the_visit_or_the_trip_is_over(
+    transaction: Transaction, status: Status, arrival: ArrivalStatus
+) -> None:
+    booked = book(transaction, a_reservation(status=status))
+    save(transaction, booked, with_intent(COMING, status=arrival))
+    needless = trips.with_needless_places(
+        transaction, NOW, unheard_since=NOW - dt.timedelta(hours=2), limit=5
+    )
+    goes_on = status in {"booked", "seated"}
+    may_be_coming = arrival in {"idle", "requested", "queued", "approved"}
+    assert needless == ([] if goes_on and may_be_coming else ["r1"])
 
 
 def test_the_migration_adopts_places_that_were_kept_before(path: Path) -> None:
