@@ -16,8 +16,8 @@ from bakureserve.auth.tokens import AccessTokens, Authenticator, bearer_token
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated
 from tests.auth.forgery import claims_in, header_in, put_together
-from tests.auth.oidc import AUDIENCE, EC, Issuer, signed
 from tests.kit.houses import SetClock
+from tests.kit.oidc import AUDIENCE, EC, Issuer, signed
 
 LEYLA = Actor(kind="guest", subject="leyla", rights=0)
 

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from bakureserve.auth import issuer as issuer_module
 from bakureserve.auth.issuer import Unfit, issuer_url, published_keys, usable_keys
 from bakureserve.domain.errors import Invalid
-from tests.auth.oidc import EC, RSA, Issuer
+from tests.kit.oidc import EC, RSA, Issuer
 
 CONFIGURATION = "/.well-known/openid-configuration"
 BOTH = {"rsa-1", "ec-1"}

@@ -15,8 +15,8 @@ from bakureserve.auth.issuer import ExternalIssuer
 from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Unauthenticated, Unavailable
 from tests.auth.forgery import JSON_BOMBS, encoded, put_together
-from tests.auth.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, PublishedKey, signed
 from tests.kit.houses import SetClock
+from tests.kit.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, PublishedKey, signed
 
 
 @pytest.fixture

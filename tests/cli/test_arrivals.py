@@ -14,7 +14,7 @@ from bakureserve.domain.reservations.reservation import ArrivalIntent
 from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
 from tests.cli.conftest import Run
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 HERE = Coordinates(40.4123, 49.8123)
 

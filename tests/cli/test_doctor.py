@@ -36,12 +36,12 @@ from bakureserve.settings import Settings
 from bakureserve.store import notifications
 from bakureserve.store.maintenance.backup_folder import name_for
 from tests.cli.conftest import Run, answering
+from tests.kit.deliveries import a_delivery
 from tests.kit.houses import NO_ROUTER
 from tests.kit.owners import ANOTHER, give_away
 from tests.kit.post_office import PostOffice, open_office
 from tests.kit.processes import Server, serving
 from tests.kit.roads.osrm import Osrm
-from tests.notify.samples import a_delivery
 
 Look = Callable[[Settings], Iterator[Finding]]
 

@@ -30,7 +30,7 @@ from tests.kit.browser import Browser
 from tests.kit.houses import NOW, SAHIL
 from tests.kit.roads.gomap import GUID, GoMap
 from tests.kit.roads.trouble import Front, hanging, resetting
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 HOME = "40.4093,49.8671"
 POINT = "40.37,49.8372"

@@ -11,8 +11,8 @@ import pytest
 
 from bakureserve import locale
 from tests.cli.conftest import Ran, Run
+from tests.kit.old_server import a_restaurant, a_row, a_user, query, write
 from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
-from tests.store.legacy.old_server import a_restaurant, a_row, a_user, query, write
 
 DOCS = Path(__file__).parents[2] / "docs" / "migration.md"
 DATABASE = Path("data/bakureserve.db")

@@ -14,8 +14,8 @@ from bakureserve.cli.app import NOUNS
 from bakureserve.cli.exit_status import Status
 from tests.cli.conftest import Ran, Run
 from tests.kit.browser import Browser
+from tests.kit.calls import book
 from tests.kit.processes import serving
-from tests.server.asking import book
 
 Ask = Callable[..., Awaitable[Ran]]
 

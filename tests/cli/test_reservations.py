@@ -18,7 +18,7 @@ from bakureserve.store.transaction import Transaction
 from tests.cli.conftest import Ran, Run
 from tests.kit.builders import utc
 from tests.kit.houses import CAY_EVI, SAHIL
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 BOOKED = [
     a_reservation("dinner", start=utc("2027-03-05 15:00"), guest_phone="+994 50 555 01 01"),

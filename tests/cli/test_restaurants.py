@@ -16,7 +16,7 @@ from bakureserve.domain.restaurants.restaurant import SpecialDay, TurnTime
 from tests.cli.conftest import Run
 from tests.kit.builders import a_restaurant, periods, some_hours
 from tests.kit.houses import CAY_EVI, SAHIL
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 NEW = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")
 IN_A_MONTH = dt.datetime.now(dt.UTC).replace(hour=12, minute=0) + dt.timedelta(days=30)

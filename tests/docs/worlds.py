@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from tests.docs.pages import ROOT
 from tests.docs.world import World
+from tests.kit.old_server import a_row, a_user, write
 from tests.kit.post_office import PostOffice, open_office
-from tests.store.legacy.old_server import a_row, a_user, write
 
 Setting = Callable[[World], None]
 PASSWORD = "correct horse"

@@ -10,7 +10,7 @@ import pytest
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.lifecycle import cancelled, departure, revived
 from tests.kit.builders import a_restaurant, utc
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 START = utc("2026-05-01 19:00")
 END = utc("2026-05-01 20:30")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.restaurants.hours import periods_on, service_at, services_on
 from bakureserve.domain.restaurants.restaurant import OpeningHours, Restaurant
-from tests.domain.strategies import days, restaurants
 from tests.kit.builders import a_restaurant, periods, some_hours, utc
+from tests.kit.strategies import days, restaurants
 
 FRIDAY = dt.date(2026, 5, 1)
 SATURDAY = dt.date(2026, 5, 2)

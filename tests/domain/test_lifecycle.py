@@ -16,7 +16,7 @@ from bakureserve.domain.reservations.lifecycle import (
 )
 from bakureserve.domain.reservations.reservation import Status
 from tests.kit.builders import a_restaurant, utc
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 

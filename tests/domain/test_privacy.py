@@ -8,7 +8,7 @@ from bakureserve.domain.reservations.lifecycle import without_guest
 from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation, seen_by
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 NOW = utc("2026-05-01 09:00")
 SECRET = "SECRET"

@@ -11,7 +11,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.reservations.sittings import sitting_of
 from bakureserve.domain.restaurants.restaurant import Restaurant, TurnTime
 from tests.kit.builders import a_restaurant, some_hours, utc
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 DAY = dt.date(2026, 5, 1)
 BEFORE = "10:00"

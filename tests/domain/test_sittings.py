@@ -23,8 +23,8 @@ from bakureserve.domain.reservations.sittings import (
 )
 from bakureserve.domain.restaurants.hours import services_on
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant, TurnTime
-from tests.domain.strategies import PARTIES, days, restaurants
 from tests.kit.builders import a_restaurant, some_hours, some_tables, utc
+from tests.kit.strategies import PARTIES, days, restaurants
 
 FRIDAY = dt.date(2026, 5, 1)
 SATURDAY = dt.date(2026, 5, 2)

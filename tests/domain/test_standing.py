@@ -19,7 +19,7 @@ from bakureserve.domain.reservations.attention import (
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 from tests.kit.builders import a_restaurant, some_hours, some_tables, utc
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 FRIDAY = dt.date(2026, 5, 1)
 THREE = some_tables(2, 4, 6)

@@ -12,8 +12,8 @@ import requests
 
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
+from tests.kit.old_server import a_row, a_user, write
 from tests.kit.processes import Server, command, serving
-from tests.store.legacy.old_server import a_row, a_user, write
 
 PASSWORD = "correct horse"
 AYSEL = {

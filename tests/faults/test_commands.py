@@ -22,9 +22,9 @@ from bakureserve.settings import Settings
 from tests.faults.folders import BOUND_BY_MODES, DATABASE, fill_with_bytes, small_disk
 from tests.faults.register import each_fault
 from tests.kit.houses import SAHIL, furnish
+from tests.kit.old_server import a_restaurant, a_row, a_user, write
 from tests.kit.processes import PROGRAM
 from tests.kit.program import ended_on_a_terminal, environment
-from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 
 BACKUP, OLD_FILES = "{folder}/kept.db", "{folder}/old"
 COMMANDS = {

@@ -17,9 +17,9 @@ from tests.faults.box import booked_in, box_on
 from tests.faults.fatal import Death, Ended, Plan
 from tests.faults.register import fault
 from tests.kit.houses import SAHIL, furnish
+from tests.kit.old_server import a_restaurant, a_row, a_user, write
 from tests.kit.processes import command
 from tests.kit.program import environment
-from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
 
 pytestmark = pytest.mark.timeout(1800)
 

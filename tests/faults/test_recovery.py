@@ -24,12 +24,12 @@ from tests.faults.register import fault
 from tests.faults.test_services import a_machine, deliveries, failed_deliveries
 from tests.kit.certificates import certificate_in, context_of
 from tests.kit.houses import SAHIL
+from tests.kit.old_server import a_restaurant, a_row, a_user, write
 from tests.kit.post_office import PostOffice, open_office
 from tests.kit.processes import command, serving
 from tests.kit.redis_server import redis_running
+from tests.kit.rows import at_the_prompt
 from tests.kit.waiting import wait_for
-from tests.store.legacy.old_server import a_restaurant, a_row, a_user, write
-from tests.store.samples import at_the_prompt
 
 
 @fault("restore-damaged-backup", long=True)

@@ -23,9 +23,9 @@ from tests.faults.folders import (
     small_disk,
 )
 from tests.faults.register import each_fault, fault
+from tests.kit.other_processes import holding_the_lock
 from tests.kit.processes import command, serving
-from tests.store.processes import holding_the_lock
-from tests.store.samples import at_the_prompt
+from tests.kit.rows import at_the_prompt
 
 
 @fault("database-missing")

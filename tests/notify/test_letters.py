@@ -14,7 +14,7 @@ import pytest
 from bakureserve.domain.notifications import TARGETS, WEBHOOK_SWITCHED_OFF
 from bakureserve.notify.letters import Letters, legible
 from tests.kit.builders import utc
-from tests.notify.samples import a_delivery
+from tests.kit.deliveries import a_delivery
 
 LETTERS = Letters("tables@baku.example", "en")
 

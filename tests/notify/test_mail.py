@@ -18,8 +18,8 @@ from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.letters import Letters
 from bakureserve.notify.mail import MailServer
 from tests.kit.certificates import certificate_in, context_of
+from tests.kit.deliveries import a_delivery
 from tests.kit.post_office import PostOffice, open_office
-from tests.notify.samples import a_delivery
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from bakureserve.domain.notifications import Failure
 from bakureserve.notify import DeliveryFailed
 from bakureserve.notify.webhook import Webhooks, is_public, retry_after_seconds, secret_of
-from tests.notify.samples import NOW, a_delivery
+from tests.kit.deliveries import NOW, a_delivery
 
 MASTER = "a master secret of the operator"
 DELIVERY = a_delivery(party="restaurant", channel="webhook", recipient="r")

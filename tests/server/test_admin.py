@@ -10,10 +10,10 @@ from bakureserve.eta.breaker import Breaker
 from bakureserve.limits.limiter import Limiter
 from bakureserve.runtime import Runtime
 from tests.kit.browser import Browser
+from tests.kit.calls import book, problem
 from tests.kit.cast import bearing
+from tests.kit.old_server import a_row, write
 from tests.kit.processes import command
-from tests.server.asking import book, problem
-from tests.store.legacy.old_server import a_row, write
 
 Json = dict[str, Any]
 

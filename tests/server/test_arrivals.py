@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.kit.browser import Browser
+from tests.kit.calls import Json, ask, book, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import NOW, SAHIL, SetClock
-from tests.server.asking import Json, ask, book, problem
+from tests.kit.on_the_way import DOOR, north_of_the_door
 from tests.server.test_reservations import ARRIVAL_INTENT, RESERVATION
-from tests.services.on_the_way import DOOR, north_of_the_door
 
 COMING: Json = {
     "lead_minutes": 20,

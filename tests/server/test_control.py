@@ -14,8 +14,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.connections import listening_for_operators
 from bakureserve.server.serving import application
 from tests.kit.browser import Browser
+from tests.kit.calls import ask, book
 from tests.kit.cast import bearing, by_token
-from tests.server.asking import ask, book
 
 
 @pytest.fixture

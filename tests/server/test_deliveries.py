@@ -28,10 +28,10 @@ from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser, browser_of
 from tests.kit.builders import utc
+from tests.kit.calls import a_wish, book
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
 from tests.kit.people import CHEAP, OPERATOR, Person, a_person
-from tests.server.asking import a_wish, book
 
 SECRET = "a master secret of the operator"
 

@@ -13,7 +13,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import BadRequest
 from bakureserve.server.call import read_json
 from bakureserve.server.caller import dev_identity
-from tests.server.asking import problem
+from tests.kit.calls import problem
 from tests.server.conftest import NOW, Client, MakeClient
 
 JSON = {"Content-Type": "application/json"}

@@ -11,13 +11,13 @@ from aiohttp import ClientResponse
 from bakureserve.runtime import prepare_store
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
-from tests.auth.oidc import AUDIENCE, EC, RSA, Issuer, signed
 from tests.kit.browser import Browser, open_browser
+from tests.kit.calls import a_wish, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import NOW, SetClock, by_another_hand
+from tests.kit.oidc import AUDIENCE, EC, RSA, Issuer, signed
 from tests.kit.people import PASSWORD
-from tests.server.asking import a_wish, problem
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 SUBJECT = "auth0|5f7c8ec7"
 THEN = int(NOW.timestamp())

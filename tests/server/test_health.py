@@ -12,7 +12,7 @@ from bakureserve.server import background
 from bakureserve.server.serving import application
 from bakureserve.store.maintenance.backup_folder import kept_in
 from tests.kit.browser import Browser
-from tests.server.asking import a_wish, ask, problem
+from tests.kit.calls import a_wish, ask, problem
 
 PARTS = {"database", "cache", "auth", "disk", "backup"}
 

@@ -8,9 +8,9 @@ import pytest
 
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, open_browser
+from tests.kit.calls import ask, book, get, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock
-from tests.server.asking import ask, book, get, problem
 
 HOME, DOOR = "40.4093,49.8671", "40.37,49.8372"
 

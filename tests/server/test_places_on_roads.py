@@ -12,11 +12,11 @@ import pytest
 
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, open_browser
+from tests.kit.calls import book, get
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.roads.fixtures import Roads
 from tests.kit.roads.gomap import GUID, GoMap
 from tests.kit.roads.trouble import Front, hanging, resetting
-from tests.server.asking import book, get
 
 DOOR = f"{SAHIL.latitude},{SAHIL.longitude}"
 

@@ -10,9 +10,9 @@ import pytest
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, open_browser
+from tests.kit.calls import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, problem
 from tests.kit.cast import ADMIN, bearing
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock
-from tests.server.asking import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, problem
 
 RESERVATION = {
     "id", "restaurant_id", "table_id", "party_size", "start", "end", "guest_name", "guest_phone",

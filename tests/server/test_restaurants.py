@@ -11,8 +11,8 @@ from bakureserve.runtime import Runtime
 from bakureserve.store.restaurants import restaurants
 from tests.kit.browser import Browser
 from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.calls import a_wish, ask, book, problem
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock, by_another_hand, by_another_process
-from tests.server.asking import a_wish, ask, book, problem
 
 ITEM = {
     "id", "name", "slug", "cuisine", "city", "timezone", "neighborhood", "address",

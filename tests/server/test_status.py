@@ -13,9 +13,9 @@ from bakureserve.runtime import Runtime
 from bakureserve.server import background
 from bakureserve.server.serving import application
 from tests.kit.browser import Browser
+from tests.kit.calls import ask, book
 from tests.kit.cast import HOST, bearing, by_token
 from tests.kit.houses import SAHIL, SetClock
-from tests.server.asking import ask, book
 from tests.server.test_arrivals import COMING
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from bakureserve.server.api.reservations import NewReservation
 from tests.kit.browser import Browser
-from tests.server.asking import Json, a_wish, ask, book, problem
+from tests.kit.calls import Json, a_wish, ask, book, problem
 
 ALLERGY = "Allergy: walnuts, nuts of any kind."
 

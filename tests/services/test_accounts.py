@@ -27,8 +27,8 @@ from bakureserve.store.reservations.reservation_lists import Filter
 from bakureserve.store.transaction import Row, Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SAHIL, SetClock
+from tests.kit.rows import a_reservation, book
 from tests.services.conftest import Reports
-from tests.store.samples import a_reservation, book
 
 EMAIL, PASSWORD = "aysel@example.az", "correct horse"
 MARK = mark_of(EMAIL)

@@ -10,10 +10,10 @@ from bakureserve.domain.reservations.reservation import BookingChange
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.arrivals.arrivals import Decision
 from bakureserve.store.arrivals import trips
+from tests.kit.booking import at, book
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
-from tests.services.asking import at, book
-from tests.services.on_the_way import TODAY, a_guest_on_the_way, all_data, events, north_of_the_door
+from tests.kit.on_the_way import TODAY, a_guest_on_the_way, all_data, events, north_of_the_door
 
 
 async def test_of_several_processes_one_tells_the_kitchen(

@@ -15,13 +15,10 @@ from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
+from tests.kit.booking import at, baku, book
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
-from tests.kit.roads.fixtures import Roads
-from tests.kit.roads.gomap import GUID, GoMap
-from tests.kit.roads.trouble import Front, hanging, resetting
-from tests.services.asking import at, baku, book
-from tests.services.on_the_way import (
+from tests.kit.on_the_way import (
     DOOR,
     TODAY,
     a_guest_on_the_way,
@@ -29,6 +26,9 @@ from tests.services.on_the_way import (
     events,
     north_of_the_door,
 )
+from tests.kit.roads.fixtures import Roads
+from tests.kit.roads.gomap import GUID, GoMap
+from tests.kit.roads.trouble import Front, hanging, resetting
 
 
 async def test_a_guest_is_followed_from_the_first_word_to_the_table(

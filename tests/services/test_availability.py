@@ -27,13 +27,13 @@ from bakureserve.services.restaurants.directory import Directory
 from bakureserve.settings import Settings
 from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
-from tests.domain.strategies import PARTIES, days
-from tests.domain.strategies import restaurants as any_restaurants
+from tests.kit.booking import DAY, at, book, change_sahil, free_at
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.examples import examples
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
-from tests.services.asking import DAY, at, book, change_sahil, free_at
+from tests.kit.strategies import PARTIES, days
+from tests.kit.strategies import restaurants as any_restaurants
 
 TODAY = dt.date(2027, 3, 1)
 Change = Callable[[Runtime, Reservation], Awaitable[object]]

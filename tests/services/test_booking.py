@@ -14,12 +14,12 @@ from bakureserve.domain.reservations.reservation import NAMELESS, BookingChange,
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.store.reservations.reservation_lists import Filter, position_of
 from bakureserve.store.restaurants import restaurants
+from tests.kit.booking import DAY, a_request, at, baku, book
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand, by_another_process
 from tests.kit.people import OPERATOR, a_person
-from tests.services.asking import DAY, a_request, at, baku, book
-from tests.store.samples import a_reservation
-from tests.store.samples import book as keep
+from tests.kit.rows import a_reservation
+from tests.kit.rows import book as keep
 
 EVERYBODY_WHO_MAY = pytest.mark.parametrize(
     "actor", [GUEST, HOST, ADMIN], ids=lambda each: each.subject

@@ -8,7 +8,7 @@ from bakureserve.store.reservations.reservation_lists import Filter
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, by_another_hand
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 BOOKED = [
     a_reservation("hers", owner_id=GUEST.subject),

@@ -17,10 +17,10 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.arrivals import calibration
 from bakureserve.store.arrivals import calibration as kept
+from tests.kit.booking import book
 from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.people import CHEAP
-from tests.services.asking import book
 
 WAY_TO_WORK = Coordinates(40.4093, 49.8671)
 DOOR = Coordinates(40.3700, 49.8372)

@@ -18,7 +18,7 @@ from bakureserve.store.transaction import Row, Transaction
 from tests.kit.builders import a_restaurant, some_tables
 from tests.kit.cast import GUEST, HOST
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_hand
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 OPERATOR = cli_actor("nigar")
 NEW = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="yeni", name="Yeni")

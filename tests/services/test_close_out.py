@@ -15,12 +15,12 @@ from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime
 from bakureserve.store.codec import to_us
+from tests.kit.booking import DAY, at, baku, book, change_sahil
 from tests.kit.builders import some_hours
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
-from tests.services.asking import DAY, at, baku, book, change_sahil
-from tests.store.samples import a_reservation
-from tests.store.samples import book as keep
+from tests.kit.rows import a_reservation
+from tests.kit.rows import book as keep
 
 HOUSEKEEPER = system_actor("housekeeping")
 NEXT_DAY = DAY + dt.timedelta(days=1)

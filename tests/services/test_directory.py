@@ -8,10 +8,10 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime
 from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
+from tests.kit.booking import book, change_sahil
 from tests.kit.builders import a_restaurant
 from tests.kit.cast import GUEST
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, by_another_process
-from tests.services.asking import book, change_sahil
 
 THIRD = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="ucuncu", name="Üçüncü")
 

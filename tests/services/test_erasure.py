@@ -19,10 +19,10 @@ from bakureserve.server.deliveries import courier_of
 from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.services.reservations.preorder import PreorderRequest
+from tests.kit.booking import a_request
 from tests.kit.builders import utc
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.people import OPERATOR, PASSWORD, Person, person
-from tests.services.asking import a_request
 
 TRACES = {
     "name": "Zərifə",

@@ -14,11 +14,11 @@ from bakureserve.domain.reservations.reservation import BookingChange, Reservati
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server.caller import LOCAL_GUEST
 from bakureserve.settings import Settings
+from tests.kit.booking import DAY, at, baku, book
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
-from tests.services.asking import DAY, at, baku, book
-from tests.store.samples import a_reservation
-from tests.store.samples import book as keep
+from tests.kit.rows import a_reservation
+from tests.kit.rows import book as keep
 
 MOST = 3
 

@@ -11,10 +11,10 @@ from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
+from tests.kit.booking import DAY, at, baku, book, change_sahil, free_at
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
-from tests.services.asking import DAY, at, baku, book, change_sahil, free_at
 from tests.services.test_availability import fresh
 
 ONE_TABLE = a_restaurant(tables=some_tables(4))

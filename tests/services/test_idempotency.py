@@ -12,9 +12,9 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.store.reservations.idempotency import Answer
 from bakureserve.store.reservations.reservation_lists import Filter
+from tests.kit.booking import a_request, at
 from tests.kit.cast import ADMIN, GUEST, OTHER_GUEST
 from tests.kit.houses import SetClock
-from tests.services.asking import a_request, at
 
 
 def once(

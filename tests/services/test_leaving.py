@@ -13,9 +13,9 @@ from bakureserve.domain.reservations.reservation import BookingChange, Reservati
 from bakureserve.runtime import Runtime
 from bakureserve.server.caller import LOCAL_GUEST
 from bakureserve.store.reservations.reservation_lists import Filter
+from tests.kit.booking import at, baku, book, change_sahil
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
-from tests.services.asking import at, baku, book, change_sahil
 
 OUTSIDE_ADMIN = Actor(kind="guest", subject="auth0|chief", scopes=frozenset({"admin"}))
 

@@ -9,9 +9,9 @@ import pytest
 from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.runtime import Runtime
 from bakureserve.services.health.dependencies import MailCheck
+from tests.kit.booking import at, book
 from tests.kit.houses import SetClock
 from tests.kit.people import a_person
-from tests.services.asking import at, book
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.lifecycle import Action
 from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingChange
 from bakureserve.runtime import Runtime
+from tests.kit.booking import at, book
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SAHIL, SetClock
-from tests.services.asking import at, book
-from tests.services.on_the_way import (
+from tests.kit.on_the_way import (
     DOOR,
     TODAY,
     a_guest_on_the_way,

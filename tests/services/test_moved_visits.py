@@ -10,10 +10,10 @@ from bakureserve.domain.reservations.reservation import ArrivalIntent, BookingCh
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
 from bakureserve.store.arrivals import trips
+from tests.kit.booking import at, baku
 from tests.kit.cast import GUEST, HOST
 from tests.kit.houses import SAHIL, SetClock
-from tests.services.asking import at, baku
-from tests.services.on_the_way import (
+from tests.kit.on_the_way import (
     DOOR,
     TODAY,
     a_guest_on_the_way,

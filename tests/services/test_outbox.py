@@ -35,12 +35,12 @@ from bakureserve.store import events, notifications
 from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
 from bakureserve.store.transaction import Transaction
+from tests.kit.booking import book
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, HOST
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock
+from tests.kit.on_the_way import a_guest_on_the_way
 from tests.kit.people import Person, a_person
-from tests.services.asking import book
-from tests.services.on_the_way import a_guest_on_the_way
 
 PASSING = Failure("http_503")
 FOR_GOOD = Failure("http_410", permanent=True)

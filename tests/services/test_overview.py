@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bakureserve.runtime import Runtime
+from tests.kit.booking import book
 from tests.kit.builders import utc
 from tests.kit.cast import GUEST
 from tests.kit.houses import CAY_EVI, SetClock
-from tests.services.asking import book
 
 
 @pytest.mark.parametrize(

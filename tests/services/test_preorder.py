@@ -10,9 +10,9 @@ from bakureserve.domain.errors import Conflict, Invalid, NotFound
 from bakureserve.domain.reservations.reservation import Prep
 from bakureserve.runtime import Runtime
 from bakureserve.services.reservations.preorder import Preorder, PreorderRequest
+from tests.kit.booking import book
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SetClock
-from tests.services.asking import book
 
 STARTERS = PreorderRequest(minutes_away=30, scope="starters", items=(" Düşbərə  ", "Ayran"))
 

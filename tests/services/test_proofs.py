@@ -19,11 +19,11 @@ from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.proofs import MOST_LETTERS
 from bakureserve.store.accounts import users
 from bakureserve.store.reservations.reservation_lists import Filter
+from tests.kit import booking
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST
 from tests.kit.houses import SetClock
 from tests.kit.people import OPERATOR, PASSWORD, Person, a_person, person
-from tests.services import asking
 
 ADDRESS = "leyla@example.az"
 OWN_PASSWORD = "another horse"
@@ -64,7 +64,7 @@ async def account(runtime: Runtime, address: str = ADDRESS) -> User:
 
 async def book(runtime: Runtime, who: Person, hour: int = 15) -> Reservation:
     start = utc(f"2027-03-01 {hour}:00")
-    return await asking.book(runtime, who.actor, start=start, guest_name="Yad Adam")
+    return await booking.book(runtime, who.actor, start=start, guest_name="Yad Adam")
 
 
 async def test_whoever_opens_the_link_in_the_letter_is_verified_once(runtime: Runtime) -> None:

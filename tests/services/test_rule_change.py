@@ -20,7 +20,7 @@ from bakureserve.store.transaction import Row
 from tests.kit.builders import some_hours, some_tables, utc
 from tests.kit.cast import HOST
 from tests.kit.houses import SAHIL, SetClock, by_another_hand
-from tests.store.samples import a_reservation, book
+from tests.kit.rows import a_reservation, book
 
 OPERATOR = cli_actor("nigar")
 AS_IT_WAS = SAHIL

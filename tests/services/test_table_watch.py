@@ -6,9 +6,9 @@ import pytest
 
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.runtime import Runtime, open_runtime
+from tests.kit.booking import at, baku, book
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SetClock
-from tests.services.asking import at, baku, book
 
 KEPT_WAITING = ("table_overstayed",)
 

@@ -11,7 +11,7 @@ import pytest
 from bakureserve.store import migrator, writer
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.transaction import Transaction
-from tests.store.samples import add_restaurant, at_the_prompt, in_transaction
+from tests.kit.rows import add_restaurant, at_the_prompt, in_transaction
 
 BUSY_TIMEOUT = 5.0
 

@@ -6,7 +6,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.store import audit
 from bakureserve.store.codec import to_us
 from bakureserve.store.transaction import Transaction
-from tests.store.samples import NOW
+from tests.kit.rows import NOW
 
 HOST = Actor(kind="staff", subject="leyla", request_id="req-1")
 

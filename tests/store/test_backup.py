@@ -24,9 +24,9 @@ from bakureserve.domain.errors import (
 from bakureserve.store import migrator
 from bakureserve.store.engines import sqlite_files
 from bakureserve.store.maintenance.backup import back_up, verified
+from tests.kit import other_processes
+from tests.kit.rows import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
-from tests.store import processes
-from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 WRITE_IN_A_LOOP = """
 import itertools, sqlite3, sys
@@ -123,7 +123,7 @@ def test_a_backup_is_of_one_moment_while_another_process_writes(
         connection.execute("create table second (number, filler)")
     sizes: set[int] = set()
     written = full.with_name(full.name + "-wal")
-    writer = processes.start(WRITE_IN_A_LOOP, full)
+    writer = other_processes.start(WRITE_IN_A_LOOP, full)
     try:
         assert writer.stdout
         assert writer.stdout.readline() == "writing\n"
@@ -217,7 +217,7 @@ def test_a_backup_to_a_disk_with_too_little_space_is_not_begun(
 def test_a_backup_to_a_disk_that_fails_leaves_nothing_behind_and_is_named(
     full: Path, target: Path
 ) -> None:
-    assert processes.run(FILL_THE_DISK, full, target) == "copy_failed True\n"
+    assert other_processes.run(FILL_THE_DISK, full, target) == "copy_failed True\n"
     assert files_in(target.parent) == []
 
 

@@ -15,7 +15,7 @@ from bakureserve.store.maintenance.backup_folder import back_up_if_pending, kept
 from bakureserve.store.maintenance.restore import restore
 from bakureserve.store.restaurants.restaurants import known_ids
 from tests.kit.houses import NOW, SAHIL, SetClock, by_another_hand, furnish
-from tests.store.samples import at_the_prompt
+from tests.kit.rows import at_the_prompt
 
 ALL = sorted(each.name for each in migrator.MIGRATIONS.glob("0*.py"))
 

@@ -21,7 +21,7 @@ from bakureserve.store.maintenance.backup_folder import (
 )
 from tests.kit.builders import utc
 from tests.kit.examples import examples
-from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
+from tests.kit.rows import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 NOW = utc("2027-03-17 08:00")
 """A Wednesday."""

@@ -14,9 +14,9 @@ from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.maintenance.check import DatabaseFinding, check
 from bakureserve.store.maintenance.repair import Repaired, repair
 from bakureserve.store.reservations import occupancy
+from tests.kit import other_processes
 from tests.kit.builders import utc
-from tests.store import processes
-from tests.store.samples import (
+from tests.kit.rows import (
     NOW,
     RESTAURANT,
     a_reservation,
@@ -79,7 +79,7 @@ def test_a_sound_database_gets_a_clean_bill_while_another_process_writes_and_is_
     sound: Path,
 ) -> None:
     before = sound.read_bytes()
-    with processes.holding_the_lock(sound):
+    with other_processes.holding_the_lock(sound):
         assert check(sound, NOW) == []
     assert sound.read_bytes() == before
 

@@ -12,8 +12,8 @@ import pytest
 from bakureserve.domain.errors import StoreReadOnly, Unavailable
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.transaction import EngineError, Transaction
-from tests.store import processes
-from tests.store.samples import at_the_prompt
+from tests.kit import other_processes
+from tests.kit.rows import at_the_prompt
 from tests.store.test_writer import note, noted
 
 
@@ -96,7 +96,7 @@ async def test_the_change_mark_moves_with_our_own_writer_and_else_stands_still(
 async def test_the_change_mark_moves_with_another_process(database: Database, path: Path) -> None:
     mark = database.change_mark()
     await asyncio.to_thread(
-        processes.run,
+        other_processes.run,
         "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]);"
         "connection.execute(\"insert into event (at, kind, data) values (0, 'n', '')\");"
         "connection.commit(); connection.close()",
@@ -142,7 +142,7 @@ print("closing", flush=True)
 time.sleep(0.3)
 connection.close()
 """
-    process = processes.start(script, path)
+    process = other_processes.start(script, path)
     try:
         assert process.stdout
         assert process.stdout.readline() == "closing\n"

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.store import audit, events
 from bakureserve.store.transaction import Transaction
-from tests.store.samples import NOW
+from tests.kit.rows import NOW
 
 
 def _happen(transaction: Transaction, reservation: str | None = "r1", hours: int = 0) -> int:

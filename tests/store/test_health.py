@@ -14,9 +14,9 @@ from bakureserve.store import health
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.health import StoreHealth
 from bakureserve.store.transaction import Transaction
-from tests.store import processes
+from tests.kit import other_processes
+from tests.kit.rows import at_the_prompt
 from tests.store.conftest import BUSY_TIMEOUT
-from tests.store.samples import at_the_prompt
 from tests.store.test_writer import note, noted, together
 
 
@@ -202,7 +202,7 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-    assert processes.run(script, path).splitlines() == [
+    assert other_processes.run(script, path).splitlines() == [
         "error database_disk_fails",
         "store_io_error",
         "ok",
@@ -232,7 +232,7 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-    assert processes.run(script, path).splitlines() == [
+    assert other_processes.run(script, path).splitlines() == [
         "store_outcome_unknown",
         "store_io_error",
     ]

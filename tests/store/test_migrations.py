@@ -10,7 +10,7 @@ from bakureserve.store.accounts import users
 from bakureserve.store.maintenance.check import check
 from bakureserve.store.reservations import reservations
 from tests.kit.builders import utc
-from tests.store.samples import (
+from tests.kit.rows import (
     NOW,
     a_reservation,
     add_restaurant,

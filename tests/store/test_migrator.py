@@ -22,8 +22,8 @@ from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.migrator import MigrationFiles
 from bakureserve.store.schema import MODELS
 from bakureserve.store.transaction import EngineError
-from tests.store import processes
-from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
+from tests.kit import other_processes
+from tests.kit.rows import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 ALL = tuple(sorted(each.stem for each in migrator.MIGRATIONS.glob("0*.py")))
 EVERY_STEP = len(ALL)
@@ -140,7 +140,7 @@ def test_programs_that_start_at_once_migrate_once(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from bakureserve.store import migrator;"
         "sys.stdin.readline(); print(*migrator.up(Path(sys.argv[1]), busy_timeout=20))"
     )
-    contenders = [processes.start(script, path) for _ in range(3)]
+    contenders = [other_processes.start(script, path) for _ in range(3)]
     outcomes = []
     for contender in contenders:
         assert contender.stdin
@@ -213,7 +213,7 @@ def test_migrating_gives_up_when_another_program_keeps_the_lock(
     path: Path, migrations: Path
 ) -> None:
     add_migration(migrations, "902_fine", "migrator.sql('create table fine (a)')")
-    with processes.holding_the_lock(path), pytest.raises(StoreBusy):
+    with other_processes.holding_the_lock(path), pytest.raises(StoreBusy):
         migrator.up(path, busy_timeout=0.05)
 
 

@@ -17,10 +17,10 @@ from bakureserve.store import migrator
 from bakureserve.store.maintenance.backup import back_up, verified
 from bakureserve.store.maintenance.peek import newest_event_id
 from bakureserve.store.maintenance.restore import restore
+from tests.kit import other_processes
 from tests.kit.builders import utc
+from tests.kit.rows import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 from tests.kit.strange_files import STRANGE, as_it_lies, strange_file
-from tests.store import processes
-from tests.store.samples import a_reservation, add_restaurant, at_the_prompt, book, in_transaction
 
 NOW = utc("2026-05-01 09:30")
 KEPT = "store.sqlite3.replaced-20260501T093000Z"
@@ -219,7 +219,7 @@ def test_a_source_of_an_older_program_is_taken_and_told(
 def test_another_process_that_has_the_database_open_prevents_a_restore(
     old: Path, new: Path, damaged: bool
 ) -> None:
-    server = processes.start(OPEN_AS_A_SERVER, old)
+    server = other_processes.start(OPEN_AS_A_SERVER, old)
     assert server.stdout
     assert server.stdout.readline() == "open\n"
     if damaged:
@@ -241,7 +241,7 @@ def test_another_process_that_wants_to_write_to_the_old_file_meanwhile_is_kept_w
     replace = Path.replace
 
     def write_and_replace(copy: Path, target: Path) -> Path:
-        said.append(processes.run(OPEN_LATE, old, 0))
+        said.append(other_processes.run(OPEN_LATE, old, 0))
         return replace(copy, target)
 
     monkeypatch.setattr(Path, "replace", write_and_replace)
@@ -257,7 +257,7 @@ def test_another_process_that_opens_the_database_at_the_last_moment_cannot_write
     replace = Path.replace
 
     def open_late_and_replace(copy: Path, target: Path) -> Path:
-        late.append(processes.start(OPEN_LATE, old, 30))
+        late.append(other_processes.start(OPEN_LATE, old, 30))
         assert late[0].stdout.readline() == "opened\n"
         return replace(copy, target)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bakureserve.store import migrator
 from bakureserve.store.schema import LONGEST_SITTING_US
 from bakureserve.store.transaction import BrokenRule
-from tests.store import processes
-from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book, in_transaction
+from tests.kit import other_processes
+from tests.kit.rows import RESTAURANT, a_reservation, add_restaurant, book, in_transaction
 
 HOLD = "insert into table_occupancy (table_key, starts_at, ends_at, reservation_id)"
 
@@ -89,7 +89,7 @@ except sqlite3.IntegrityError as error:
     print(error)
 connection.close()
 """
-    assert processes.run(script, path, f"{HOLD} values (1, 150, 250, 'b')") == "table_taken\n"
+    assert other_processes.run(script, path, f"{HOLD} values (1, 150, 250, 'b')") == "table_taken\n"
 
 
 def test_no_manner_of_inserting_smuggles_an_overlap_in(prompt: sqlite3.Connection) -> None:

@@ -18,8 +18,8 @@ from bakureserve.store.database import Database, open_database
 from bakureserve.store.engines import sqlite
 from bakureserve.store.transaction import BrokenRule, Transaction
 from bakureserve.store.writer import Writer
-from tests.store import processes
-from tests.store.samples import at_the_prompt
+from tests.kit import other_processes
+from tests.kit.rows import at_the_prompt
 
 LITTLE_PATIENCE = 0.2
 
@@ -274,7 +274,7 @@ async def test_a_listener_that_fails_harms_no_write_and_is_reported(database: Da
 async def test_the_event_loop_turns_while_a_write_waits_for_the_lock(
     database: Database, path: Path
 ) -> None:
-    with processes.holding_the_lock(path) as holder:
+    with other_processes.holding_the_lock(path) as holder:
         call = asyncio.create_task(database.write(note("n")))
         for _ in range(20):
             await asyncio.sleep(0.005)
@@ -287,7 +287,7 @@ async def test_writes_give_up_after_their_time_out_reads_go_on_and_the_next_writ
     path: Path,
 ) -> None:
     async with impatient(path) as database:
-        with processes.holding_the_lock(path) as holder:
+        with other_processes.holding_the_lock(path) as holder:
             calls = [database.write(note("early")) for _ in range(3)]
             outcomes = await together(*calls, database.write_apart(note("early")))
             assert [type(outcome) for outcome in outcomes] == [StoreBusy] * 4
@@ -298,7 +298,7 @@ async def test_writes_give_up_after_their_time_out_reads_go_on_and_the_next_writ
 
 
 async def test_closing_waits_for_the_lock_no_longer_than_the_time_out(path: Path) -> None:
-    with processes.holding_the_lock(path):
+    with other_processes.holding_the_lock(path):
         async with impatient(path) as database:
             call = asyncio.create_task(database.write(note("n")))
             await asyncio.sleep(0)
@@ -359,7 +359,7 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-        assert processes.run(script, path) == "before after\n"
+        assert other_processes.run(script, path) == "before after\n"
 
 
 @pytest.mark.usefixtures("one_batch")
@@ -426,7 +426,7 @@ class TestClosing:
     async def test_no_waiter_is_left_waiting_when_the_writer_is_stopped_by_force(
         self, database: Database, path: Path
     ) -> None:
-        with processes.holding_the_lock(path):
+        with other_processes.holding_the_lock(path):
             call = asyncio.create_task(database.write(note("n")))
             await asyncio.sleep(0.01)
             (task,) = (t for t in asyncio.all_tasks() if t.get_name() == "store writer")
@@ -495,7 +495,7 @@ async def main(path, name):
 
 asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
 """
-    contenders = [processes.start(script, path, name) for name in ("a", "b")]
+    contenders = [other_processes.start(script, path, name) for name in ("a", "b")]
     for contender in contenders:
         assert contender.stdout
         contender.stdout.readline()
@@ -545,7 +545,7 @@ async def main(path):
 
 asyncio.run(main(Path(sys.argv[1])))
 """
-    process = processes.start(script, path)
+    process = other_processes.start(script, path)
     assert process.stdout
     acknowledged = {process.stdout.readline().strip() for _ in range(after)}
     process.send_signal(signal.SIGKILL)

@@ -9,7 +9,7 @@ from bakureserve.domain.arrivals.review import lateness_of
 from bakureserve.domain.reservations.seating import Option, moved_sitting, shortened, table_can_wait
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.kit.builders import utc
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 BOOKED = utc("2027-03-01 15:00")
 POLICY = ArrivalPolicy(late_after_minutes=10)

@@ -21,7 +21,7 @@ from bakureserve.domain.arrivals.intent import (
 from bakureserve.domain.errors import Conflict, Forbidden
 from bakureserve.domain.reservations.reservation import ArrivalStatus
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 GUEST_ONLY, STAFF, SYSTEM = (frozenset[Role]({role}) for role in ("guest", "staff", "system"))
 

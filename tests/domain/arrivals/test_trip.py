@@ -26,9 +26,9 @@ from bakureserve.domain.arrivals.trip import (
 from bakureserve.domain.errors import Conflict
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
-from tests.domain.arrivals.estimates import an_estimate
 from tests.kit.builders import utc
-from tests.store.samples import a_reservation
+from tests.kit.estimates import an_estimate
+from tests.kit.rows import a_reservation
 
 NOW = utc("2027-03-01 14:30")
 BOOKED = utc("2027-03-01 15:00")

@@ -6,7 +6,7 @@ from bakureserve.domain.arrivals.location import may_be_on_the_way, may_have_arr
 from bakureserve.domain.reservations.rebooking import is_another_visit
 from bakureserve.domain.reservations.reservation import Reservation
 from tests.kit.builders import a_restaurant, some_hours
-from tests.store.samples import a_reservation
+from tests.kit.rows import a_reservation
 
 MONDAY = dt.date(2027, 3, 1)
 LUNCH_AND_DINNER = a_restaurant(hours="12:00-15:00 18:00-02:00")

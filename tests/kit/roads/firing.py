@@ -11,7 +11,7 @@ from bakureserve.domain.arrivals.location import meters_between
 from bakureserve.domain.arrivals.review import Plan, review
 from bakureserve.domain.arrivals.trip import Trip, Wish, announce, decide, locate
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
-from tests.domain.arrivals.estimates import an_estimate
+from tests.kit.estimates import an_estimate
 from tests.kit.roads.drives import Drive, Ping, Router
 
 SET_OUT = dt.datetime(2027, 3, 1, 15, tzinfo=dt.UTC)

@@ -18,10 +18,10 @@ from bakureserve.auth.keys import KeyRing
 from bakureserve.runtime import Runtime
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, browser_of, open_browser
+from tests.kit.calls import a_wish, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import SetClock
 from tests.kit.people import OPERATOR, PASSWORD
-from tests.server.asking import a_wish, problem
 
 Json = dict[str, Any]
 

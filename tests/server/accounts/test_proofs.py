@@ -18,9 +18,9 @@ from bakureserve.server.api.service import Features
 from bakureserve.server.static import PAGES
 from bakureserve.settings import Settings
 from tests.kit.browser import Browser, browser_of
+from tests.kit.calls import problem
 from tests.kit.houses import SetClock
 from tests.kit.people import CHEAP, PASSWORD
-from tests.server.asking import problem
 from tests.server.test_deliveries import soon
 from tests.server.test_pages import words
 

@@ -9,9 +9,9 @@ import pytest
 
 from bakureserve.runtime import Runtime
 from tests.kit.browser import Browser, browser_of
+from tests.kit.calls import problem
 from tests.kit.houses import CAY_EVI, SAHIL
 from tests.kit.people import Person, a_person, email_of
-from tests.server.asking import problem
 
 Json = dict[str, Any]
 

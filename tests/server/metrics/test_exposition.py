@@ -19,10 +19,10 @@ from bakureserve.server.caller import Scrapers
 from bakureserve.server.metrics.exposition import Exposition, Reading, gauge
 from bakureserve.settings import Settings
 from tests.kit.browser import browser_of
+from tests.kit.calls import ask, problem
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import SetClock
 from tests.kit.people import a_person
-from tests.server.asking import ask, problem
 from tests.server.conftest import MakeClient
 
 OPERATOR = cli_actor("tester")

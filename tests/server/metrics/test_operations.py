@@ -21,8 +21,8 @@ from bakureserve.store import notifications
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.backup_folder import make_folder, name_for
 from tests.kit.browser import Browser
+from tests.kit.deliveries import a_delivery
 from tests.kit.houses import SetClock
-from tests.notify.samples import a_delivery
 
 Usage = namedtuple("Usage", "total used free")
 

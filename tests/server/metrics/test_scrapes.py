@@ -13,7 +13,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.metrics import exposition
 from bakureserve.server.pipeline import UNMATCHED
 from tests.kit.browser import Browser
-from tests.server.asking import ask, book
+from tests.kit.calls import ask, book
 
 Sample = tuple[str, frozenset[tuple[str, str]]]
 

@@ -27,10 +27,10 @@ from bakureserve.services.arrivals.live import of_reservation as topic_of
 from bakureserve.settings import Settings
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser, open_browser
+from tests.kit.calls import ask, book
 from tests.kit.cast import GUEST, by_token
 from tests.kit.houses import SAHIL, SetClock, by_another_hand
 from tests.kit.people import OPERATOR, a_person
-from tests.server.asking import ask, book
 from tests.server.streams.following import follow, of_arrivals, of_reservation
 
 Open = Callable[..., Awaitable[Browser]]

@@ -9,8 +9,8 @@ from bakureserve.settings import Settings
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.restore import restore
 from tests.kit.browser import open_browser
+from tests.kit.calls import ask, book
 from tests.kit.houses import SetClock
-from tests.server.asking import ask, book
 from tests.server.streams.following import follow, of_reservation
 
 

@@ -22,9 +22,9 @@ from bakureserve.store.arrivals import trips
 from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser
+from tests.kit.calls import ask, book, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_process
-from tests.server.asking import ask, book, problem
 from tests.server.streams.following import PATIENCE, follow, of_arrivals, of_reservation
 
 Json = dict[str, Any]

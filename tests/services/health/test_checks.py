@@ -41,12 +41,12 @@ from bakureserve.store import notifications
 from bakureserve.store.codec import to_us
 from bakureserve.store.maintenance.backup_folder import Retention, name_for
 from bakureserve.store.transaction import Transaction
+from tests.kit.booking import at, book
 from tests.kit.cast import GUEST
+from tests.kit.deliveries import a_delivery
 from tests.kit.houses import SetClock
 from tests.kit.people import CHEAP
 from tests.kit.redis_server import RedisServer
-from tests.notify.samples import a_delivery
-from tests.services.asking import at, book
 
 DAILY = Schedule(dt.timedelta(days=1), Retention(7))
 Usage = namedtuple("Usage", "total used free")

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.accounts.account import Session, User
 from bakureserve.store.accounts import sessions, users
 from bakureserve.store.transaction import BrokenRule, Transaction
-from tests.store.samples import NOW
+from tests.kit.rows import NOW
 
 DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)

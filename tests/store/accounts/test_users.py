@@ -14,7 +14,7 @@ from bakureserve.store.codec import to_us
 from bakureserve.store.legacy.users import exists
 from bakureserve.store.transaction import Transaction
 from tests.kit.builders import a_restaurant
-from tests.store.samples import NOW, RESTAURANT, add_restaurant
+from tests.kit.rows import NOW, RESTAURANT, add_restaurant
 
 OTHER_RESTAURANT = a_restaurant(
     id="22222222-2222-4222-8222-222222222222", slug="ikinci", name="İkinci"

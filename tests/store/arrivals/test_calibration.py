@@ -9,7 +9,7 @@ from bakureserve.domain.arrivals.calibration import Prediction
 from bakureserve.store.arrivals import calibration
 from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
-from tests.store.samples import NOW, a_reservation, book
+from tests.kit.rows import NOW, a_reservation, book
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)

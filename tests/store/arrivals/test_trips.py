@@ -21,7 +21,7 @@ from bakureserve.store import migrator
 from bakureserve.store.arrivals import trips
 from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
-from tests.store.samples import (
+from tests.kit.rows import (
     NOW,
     RESTAURANT,
     a_reservation,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.kit.examples import examples
-from tests.store.legacy.old_server import a_restaurant, a_row, a_user, dump, overlaps, query, run
+from tests.kit.old_server import a_restaurant, a_row, a_user, dump, overlaps, query, run
 
 JUNK: st.SearchStrategy[Any] = st.recursive(
     st.none()

@@ -10,7 +10,7 @@ import pytest
 from bakureserve.domain.errors import Invalid
 from bakureserve.store.legacy.files import find_old_files, old_files_in
 from bakureserve.store.legacy.json_rows import DEEPEST
-from tests.store.legacy.old_server import (
+from tests.kit.old_server import (
     a_restaurant,
     a_row,
     a_user,

@@ -9,7 +9,7 @@ import pytest
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.reservation import NAMELESS, ArrivalIntent, Prep
 from tests.kit.builders import utc
-from tests.store.legacy.old_server import (
+from tests.kit.old_server import (
     NOW,
     a_restaurant,
     a_row,

@@ -13,7 +13,7 @@ from bakureserve.store.legacy.json_rows import Value
 from bakureserve.store.legacy.restaurants import mapped
 from bakureserve.store.legacy.row_reader import Rejected
 from bakureserve.store.restaurants import restaurants
-from tests.store.legacy.old_server import (
+from tests.kit.old_server import (
     NOW,
     a_restaurant,
     a_row,

@@ -18,7 +18,7 @@ from bakureserve.store.legacy.importer import ImportWriter
 from bakureserve.store.legacy.run import Order, import_files
 from bakureserve.store.reservations import occupancy, reservations
 from bakureserve.store.restaurants import restaurants
-from tests.store.legacy.old_server import (
+from tests.kit.old_server import (
     NOW,
     a_restaurant,
     a_row,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.legacy.old_server import (
+from tests.kit.old_server import (
     a_restaurant,
     a_row,
     codes,

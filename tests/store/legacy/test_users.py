@@ -11,7 +11,7 @@ import pytest
 from bakureserve.domain.accounts import contact
 from bakureserve.store.legacy.report import ReportEntry
 from tests.kit.builders import utc
-from tests.store.legacy.old_server import (
+from tests.kit.old_server import (
     a_restaurant,
     a_user,
     codes,

@@ -8,7 +8,7 @@ from bakureserve.domain.errors import Invalid
 from bakureserve.store.reservations import idempotency
 from bakureserve.store.reservations.idempotency import Answer
 from bakureserve.store.transaction import BrokenRule, Transaction
-from tests.store.samples import NOW
+from tests.kit.rows import NOW
 
 CREATED = Answer(201, b'{"id":"\xc9\x99"}\x00')
 DAY = dt.timedelta(days=1)

@@ -13,7 +13,7 @@ from bakureserve.store.reservations import occupancy
 from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, utc
-from tests.store.samples import RESTAURANT, a_reservation, add_restaurant, book
+from tests.kit.rows import RESTAURANT, a_reservation, add_restaurant, book
 
 EVENING = utc("2026-05-01 18:00")
 HOUR = dt.timedelta(hours=1)

@@ -21,7 +21,7 @@ from bakureserve.store.reservations import reservation_lists, reservations
 from bakureserve.store.reservations.reservation_lists import Filter, ListPosition, position_of
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_tables, utc
-from tests.store.samples import (
+from tests.kit.rows import (
     NOW,
     RESTAURANT,
     a_reservation,

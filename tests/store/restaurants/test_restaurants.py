@@ -23,8 +23,8 @@ from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import BrokenRule, Transaction
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.examples import examples
+from tests.kit.rows import NOW, RESTAURANT, a_reservation, add_restaurant, book
 from tests.store.reservations.test_reservations import json_values, texts
-from tests.store.samples import NOW, RESTAURANT, a_reservation, add_restaurant, book
 
 percents = st.floats(-1000, 1000)
 points = st.tuples(percents, percents)

@@ -10,9 +10,9 @@ from bakureserve.domain.arrivals.trip import Wish
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.runtime import Runtime
 from bakureserve.services.arrivals.arrivals import Decision
+from tests.kit.booking import at, book
 from tests.kit.cast import GUEST, HOST
 from tests.kit.houses import NOW, SAHIL
-from tests.services.asking import at, book
 
 assert SAHIL.latitude is not None
 assert SAHIL.longitude is not None
