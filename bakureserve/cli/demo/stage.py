@@ -7,19 +7,20 @@ import datetime as dt
 import errno
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.cli.demo.cast import GuestParty
 from bakureserve.cli.demo.scene import FastClock
 from bakureserve.domain.accounts.actor import cli_actor
+from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime, prepare_store
 from bakureserve.settings import Settings, load_settings
@@ -221,17 +222,20 @@ def settings_for(
     return load_settings(given, environ={}, dotenv=None).settings
 
 
-def free_port(host: str) -> int:
-    """The usual port, or the next one that is free; any where a hundred are taken."""
+def free_ports(host: str) -> Iterator[int]:
+    """The usual port and the next ones, those that are free when they are asked for; at last 0,
+    with which the system chooses."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in range(USUAL_PORT, USUAL_PORT + _PORTS_TRIED):
         try:
-            with socket.create_server((host, port), family=family):
-                return port
+            socket.create_server((host, port), family=family).close()
         except OSError as refusal:
             if refusal.errno != errno.EADDRINUSE:
-                return USUAL_PORT  # not this machine's address: the server reports that
-    return 0
+                yield USUAL_PORT  # not this machine's address: the server reports that
+                return
+        else:
+            yield port
+    yield 0
 
 
 @asynccontextmanager
@@ -250,15 +254,12 @@ async def open_stage(
     """
     import aiohttp
 
-    from bakureserve.server.serving import open_server
-
     prepare_store(settings, clock=clock)
-    if seeks_port:  # only now: preparing took seconds, in which others may have started
-        settings = replace(settings, port=free_port(settings.host))
+    ports = free_ports(settings.host) if seeks_port else (settings.port,)
     password = secrets.token_hex(4)
     with (settings.data_dir / "server.log").open("w", encoding="utf-8") as log:
         async with (
-            open_server(settings, clock=clock, log=log, hashing=_HASHING) as (runtime, address),
+            _open_server(settings, clock, log, ports) as (runtime, address),
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
         ):
             staff = await _staff(runtime, restaurant, password)
@@ -268,6 +269,35 @@ async def open_stage(
             await asyncio.gather(*(_sign_up(runtime, *guest, password) for guest in guests))
             logins = (*staff, Login("guest", cast[0].email, password))
             yield Stage(address, runtime, logins, host, guests)
+
+
+@asynccontextmanager
+async def _open_server(
+    settings: Settings, clock: FastClock, log: TextIO, ports: Iterable[int]
+) -> AsyncIterator[tuple[Runtime, str]]:
+    """The server on the first port that it gets: another demo may take one that was just free.
+
+    Raises Unavailable when it gets none.
+    """
+    from bakureserve.server.serving import open_server
+
+    refusal: Unavailable | None = None
+    async with AsyncExitStack() as held:
+        for port in ports:
+            server = open_server(
+                replace(settings, port=port), clock=clock, log=log, hashing=_HASHING
+            )
+            try:
+                opened = await held.enter_async_context(server)
+            except Unavailable as error:
+                if error.code != "cannot_listen":
+                    raise
+                refusal = error
+            else:
+                yield opened
+                return
+    if refusal is not None:
+        raise refusal
 
 
 async def _staff(runtime: Runtime, restaurant: Restaurant, password: str) -> tuple[Login, ...]:

@@ -127,9 +127,24 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) ->
     with socket.create_server(("127.0.0.1", 0)) as taken:
         usual = taken.getsockname()[1]
         monkeypatch.setattr(stage, "USUAL_PORT", usual)
-        found = stage.free_port("127.0.0.1")
+        found = next(stage.free_ports("127.0.0.1"))
     assert usual < found <= usual + 100
-    assert stage.free_port("192.0.2.1") == usual  # another machine's: the server refuses it
+    assert [*stage.free_ports("192.0.2.1")] == [usual]  # another machine's: the server refuses it
+
+
+async def test_a_port_that_another_takes_after_the_look_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening, clock = friday(), FastClock(BEGINS, 30)
+    settings = settings_for(tmp_path, host="127.0.0.1", port=0, router="", speed=30, people=1)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(stage, "free_ports", lambda _host: iter((port, 0)))
+        async with stage.open_stage(
+            settings, clock, evening.restaurant, cast(1)[:1], seeks_port=True
+        ) as opened:
+            assert await opened.host.get("/v1/restaurants")
+            assert not opened.address.endswith(f":{port}")
 
 
 def test_the_feed_is_in_order_though_the_kitchen_learns_later() -> None:
