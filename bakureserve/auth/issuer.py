@@ -1,8 +1,8 @@
 """An external issuer that speaks OpenID Connect (Auth0, Keycloak, Entra): its keys and its tokens.
 
 Its discovery document says where its keys are (OpenID Connect Discovery 1.0, section 4); without
-one they are at `/.well-known/jwks.json`. Only keys that can check RS256 and ES256 signatures are
-taken: with a shared secret in the set, its readers could sign.
+one they are at `/.well-known/jwks.json`. Only keys that check RS256 or ES256 signatures are
+accepted: with a shared secret, everyone who reads the set could sign.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ _Scopes = str | list[str] | None
 class _Identity(msgspec.Struct, frozen=True):
     """What we take from a token: OpenID Connect's own claims, and where issuers put scopes.
 
-    `scope` is a line in RFC 9068 and a list of some issuers; `scp` is Entra's line and Okta's list,
-    `permissions` are Auth0's.
+    `scope` is one string in RFC 9068 and a list from some issuers; `scp` is a string from Entra and
+    a list from Okta; `permissions` is a list from Auth0.
     """
 
     sub: Annotated[str, Meta(min_length=1, max_length=255)]
@@ -71,8 +71,8 @@ class _Identity(msgspec.Struct, frozen=True):
 class ExternalIssuer:
     """Reads tokens that `issuer`, a domain or a URL, has made for `audience`.
 
-    Moments in tokens may be off by `leeway`, as the issuer's clock is not ours. Raises Invalid for
-    an issuer that would be reached without TLS, unless it is on this machine.
+    Times in tokens may be off by `leeway`, since the issuer's clock may differ from ours. Raises
+    Invalid for an issuer that would be reached without TLS, unless it is on this machine.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ class ExternalIssuer:
         )
 
     async def read(self, token: str) -> Actor:
-        """Who holds this token: a guest, with the scopes that the issuer has granted.
+        """The holder of this token: a guest, with the scopes that the issuer has granted.
 
-        Raises Unauthenticated, `token_expired` or else `token_bad`, and Unavailable when the issuer
-        could never be asked for its keys.
+        Raises Unauthenticated (`token_expired`, otherwise `token_bad`), and Unavailable if the
+        issuer's keys could never be fetched.
         """
         header = header_of(token)
         if header.alg not in ALGORITHMS:
@@ -113,7 +113,7 @@ class ExternalIssuer:
             return _guest(self.url, msgspec.convert(claims, _Identity))
 
     async def close(self) -> None:
-        """End what is under way; the HTTP session is its owner's."""
+        """Stop a fetch that is under way. The HTTP session stays open, for its owner to close."""
         await self._keys.close()
 
     def _validate(self, claims: dict[str, Any]) -> None:
@@ -147,17 +147,17 @@ def _guest(issuer: str, identity: _Identity) -> Actor:
 
 
 def _words(given: _Scopes) -> frozenset[str]:
-    """The scopes of a claim: words with spaces between, whichever way the issuer packs them."""
+    """The scopes in a claim, which is one string with spaces or a list of such strings."""
     lines = [given] if isinstance(given, str) else given or ()
     return frozenset(word for line in lines for word in line.split())
 
 
 class KnownKeys:
-    """An issuer's keys: the last good set that `fetch` brought, kept while the issuer is away.
+    """An issuer's keys: the last good set from `fetch`, kept while the issuer cannot be reached.
 
     It is fetched again for a key that is not in it, and in the background once it is an hour old.
-    Callers who need it at the same time share one fetch. After a fetch the next may begin in 30 s,
-    after a failed one in 5 s, so that invented key ids cannot turn this server against the issuer.
+    Callers who need it at the same time share one fetch. The next fetch may begin 30 s after the
+    last, or 5 s after a failed one, so that requests with made-up key ids do not flood the issuer.
     """
 
     def __init__(
@@ -173,9 +173,9 @@ class KnownKeys:
         self._fetching: asyncio.Task[None] | None = None
 
     async def find(self, kid: str) -> Key | None:
-        """The key of that id, or None when the issuer has none, or cannot be asked.
+        """The key with this id; None if the issuer has none or cannot be reached.
 
-        Raises Unavailable when no keys were ever fetched.
+        Raises Unavailable if no keys were ever fetched.
         """
         if kid in self._keys:
             if self._is_stale():
@@ -190,7 +190,7 @@ class KnownKeys:
         return self._keys.get(kid)
 
     async def close(self) -> None:
-        """End a fetch that is under way."""
+        """Stop a fetch that is under way."""
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
@@ -218,15 +218,15 @@ class KnownKeys:
             floor = FLOOR
         except (aiohttp.ClientError, OSError, ValueError) as error:
             kept = len(self._keys)
-            told = f"{type(error).__name__}: {error}"
-            log.warning("issuer_unreachable", kept=kept, cause=cause_of(error), error=told)
+            message = f"{type(error).__name__}: {error}"
+            log.warning("issuer_unreachable", kept=kept, cause=cause_of(error), error=message)
         finally:
             self._next_fetch = self._clock() + floor
             self._fetching = None
 
 
 class Unfit(ValueError):
-    """An answer of the issuer that cannot be used."""
+    """The issuer's answer cannot be used."""
 
 
 class _Discovered(msgspec.Struct, frozen=True):
@@ -260,9 +260,9 @@ async def published_keys(http: aiohttp.ClientSession, issuer: str) -> Mapping[st
 
 
 def usable_keys(document: bytes) -> dict[str, Key]:
-    """The keys of a key set (RFC 7517, section 5) that may check signatures. Raises Unfit.
+    """The keys of a key set (RFC 7517, section 5) that are for checking signatures. Raises Unfit.
 
-    A key that is malformed, or of a kind that is not for us, does not spoil the others.
+    Malformed keys and keys of other kinds are left out.
     """
     keys = (_usable(row) for row in _decoded(document, _KeySet).keys)
     return {key.kid or "": key for key in keys if key is not None}
@@ -283,11 +283,11 @@ def _imported(row: dict[str, Any]) -> RSAKey | ECKey:
         return ECKey.import_key(row)
     if row["kty"] == "RSA" and _bits(row["n"]) >= SHORTEST_MODULUS:
         return RSAKey.import_key(row)
-    raise Unfit("a key of no use here")
+    raise Unfit("a key of another kind, or too short")
 
 
 def _bits(modulus: str) -> int:
-    """How long a number is, whatever zeros it begins with."""
+    """The length of a number in bits, without leading zeros."""
     return int.from_bytes(urlsafe_b64decode(modulus.encode()), "big").bit_length()
 
 
@@ -321,7 +321,7 @@ def _decoded(document: bytes, kind: type[D]) -> D:
 
 
 def _is_private(url: str) -> bool:
-    """Whether what is fetched from there cannot be changed on the way."""
+    """Whether an answer from this URL cannot be altered in transit."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
 

@@ -1,7 +1,7 @@
 """The keys that sign our own tokens: one small file that only its owner may read.
 
-Every process reads the file for itself. A server looks at it again twice a second, so a rotation
-from the command line reaches it without a restart.
+Every process reads the file itself. A server looks at it twice a second, so a rotation from the
+command line reaches it without a restart.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Key:
-    """One signing key: the name that tokens know it by, when it was made, and 256 secret bits."""
+    """One signing key: the name that tokens give it, when it was made, and 256 secret bits."""
 
     kid: Annotated[str, Meta(min_length=1)]
     created: Annotated[dt.datetime, Meta(tz=True)]
@@ -49,13 +49,13 @@ class Key:
         return OctKey.import_key(self.secret, {"kid": self.kid, "alg": ALGORITHM, "use": "sig"})
 
     def mac(self, purpose: str, *parts: str) -> bytes:
-        """HMAC-SHA256 over the parts, which says nothing for another purpose or other parts."""
+        """HMAC-SHA256 over the parts; valid for this purpose and these parts alone."""
         message = "\0".join((purpose, *parts)).encode()
         return hmac.digest(self.secret, message, "sha256")
 
 
-class _Kept(msgspec.Struct):
-    """The file: every key that still counts, the newest last."""
+class _KeyFile(msgspec.Struct):
+    """The file: every key that is still valid, the newest last."""
 
     keys: Annotated[list[Key], Meta(min_length=1)]
 
@@ -63,9 +63,9 @@ class _Kept(msgspec.Struct):
 class KeyRing:
     """The keys in the file at `path`, which is made at first use.
 
-    `by_kid` has those that are known, the newest last. Everything here raises Unavailable when the
-    file cannot be used and no keys were read before; a ring that has keys keeps them when the file
-    is lost or damaged.
+    `by_kid` has the keys that are known, the newest last. Every method raises Unavailable if the
+    file cannot be used and no keys have been read yet; once read, keys are kept when the file is
+    lost or damaged.
     """
 
     def __init__(self, path: Path, clock: Callable[[], dt.datetime]) -> None:
@@ -83,30 +83,30 @@ class KeyRing:
         return self.all()[0]
 
     def all(self) -> list[Key]:
-        """Every key that still counts, the newest first."""
+        """Every key that is still valid, the newest first."""
         if not self.by_kid:
             self._look()
         return list(reversed(self.by_kid.values()))
 
     def find(self, kid: str) -> Key | None:
-        """The key that a token names, or None when it is unknown or retired.
+        """The key that a token names; None if it is unknown or retired.
 
-        Looks at the file for a key that is not known.
+        For an unknown key it looks first whether the file has changed.
         """
         if kid not in self.by_kid:
             self._look()
         return self.by_kid.get(kid)
 
     def refresh(self) -> None:
-        """Look whether the file has changed, if keys were read before."""
+        """Read the file again if it has changed; nothing happens before keys were first read."""
         if self.by_kid:
             self._look()
 
     def rotate(self, now: dt.datetime, keep: dt.timedelta) -> Key:
-        """Sign with a new key from now on, which is answered.
+        """Sign with a new key from now on, and return it.
 
-        A key stays good for tokens it has signed until `keep` after it was replaced; older ones
-        are dropped. With no time to keep, every token signed so far is void at once.
+        For `keep` after it was replaced, a key still checks the tokens it has signed; then it is
+        dropped. If `keep` is zero, every token signed so far is void at once.
         """
         with _changing(self._path):
             kept = _still_needed(_read(self._path) if self._path.exists() else (), now, keep)
@@ -123,8 +123,8 @@ class KeyRing:
             self._load(stamp)
 
     def _load(self, stamp: _Stamp | None) -> None:
-        """Read the file. One that cannot be used is tried again at the next look: its mode may be
-        put right, or a descriptor be free, without a change of its stamp."""
+        """Read the file. If it cannot be used, the next look tries again: its mode may be
+        corrected, or a descriptor become free, without a change of its stamp."""
         try:
             self.by_kid = {key.kid: key for key in _read(self._path)}
         except Unavailable as error:
@@ -142,7 +142,7 @@ def _new_key(now: dt.datetime) -> Key:
 
 
 def _still_needed(keys: Sequence[Key], now: dt.datetime, keep: dt.timedelta) -> list[Key]:
-    """Those that were replaced less than `keep` ago; the last is being replaced now."""
+    """The keys replaced less than `keep` ago; the last one is being replaced now."""
     replaced = [*(key.created for key in keys[1:]), now]
     return [key for key, when in zip(keys, replaced, strict=False) if when > now - keep]
 
@@ -171,13 +171,13 @@ def _read(path: Path) -> list[Key]:
     if mode & _OTHERS:
         raise Unavailable("keys_open_to_others", path=str(path), mode=f"{mode:04o}")
     try:
-        return msgspec.json.decode(data, type=_Kept).keys
+        return msgspec.json.decode(data, type=_KeyFile).keys
     except (ValueError, RecursionError):
         raise Unavailable("keys_damaged", path=str(path)) from None
 
 
 def _create(path: Path, now: dt.datetime) -> None:
-    """Make the file unless another process has; of many at once, one makes it."""
+    """Make the file, unless another process has made it meanwhile."""
     with _changing(path):
         if not path.exists():
             _write(path, [_new_key(now)])
@@ -185,7 +185,7 @@ def _create(path: Path, now: dt.datetime) -> None:
 
 @contextmanager
 def _changing(path: Path) -> Iterator[None]:
-    """Hold the file's folder, so that two processes never change the keys at the same time."""
+    """Lock the file's folder, so that two processes never change the keys at the same time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -205,7 +205,7 @@ def _write(path: Path, keys: Sequence[Key]) -> None:
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(_Kept(list(keys)))))
+            file.write(msgspec.json.format(msgspec.json.encode(_KeyFile(list(keys)))))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

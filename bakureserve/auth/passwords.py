@@ -1,8 +1,8 @@
 """Passwords: hashed with argon2id, in threads of their own.
 
-A hash takes about 0.1 s of all cores and 64 MiB on purpose. So it never runs in the event loop, no
-more than a few run at a time, and their threads give way to the rest of the program. Clients take
-turns, so that a client that asks for many holds up no other.
+A hash is meant to take about 0.1 s of all cores and 64 MiB. So it never runs in the event loop,
+only a few run at a time, and their threads give way to the rest of the program. Clients take turns,
+so that a client that asks for many does not hold up the others.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PARAMETERS = RFC_9106_LOW_MEMORY
-"""Of new hashes: the second choice of RFC 9106, section 4, which costs 64 MiB."""
+"""For new hashes: the second recommendation of RFC 9106, section 4, which takes 64 MiB."""
 WORKERS = 2
 MOST_WAITING = 64
 _NICENESS = 19
@@ -46,11 +46,11 @@ class Checked:
 
 
 class Passwords:
-    """Hashes and checks passwords. Blocking work waits its turn; too much of it is refused.
+    """Hashes and checks passwords. Requests queue for their turn, and are refused when too many do.
 
-    `parameters` are those of new hashes; hashes made with others are still checked by their own.
-    `workers` hash at a time and `most_waiting` may queue. `client` is who asks, as everywhere;
-    empty for this machine's own commands.
+    `parameters` are for new hashes; a stored hash is checked with its own. `workers` hash at a time
+    and `most_waiting` requests may queue. `client` is the key of the client that asks; empty for
+    commands on this machine.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Passwords:
         self._hasher = PasswordHasher.from_parameters(parameters)
         self._pool = ThreadPoolExecutor(workers, "passwords", initializer=_give_way)
         self._turns = FairTurns(at_once=workers, most_waiting=most_waiting, refusal=_busy)
-        self._nobodys = _hash_of_nobody(parameters)
+        self._decoy = _decoy_hash(parameters)
 
     async def hash(self, password: str, *, client: str = "") -> str:
         """The hash to store, a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 
-        Raises TooMany when too many wait already.
+        Raises TooMany if too many are waiting.
         """
         return await self._in_turn(client, self._hasher.hash, password)
 
@@ -76,13 +76,13 @@ class Passwords:
         """Check a password against a stored hash, or against none for an unknown account.
 
         An unknown account, and a hash that is unreadable or too expensive to check, take as long as
-        a wrong password, so that the time does not reveal an account. Raises TooMany when too many
-        wait already.
+        a wrong password, so that the time does not reveal whether an account exists. Raises TooMany
+        if too many are waiting.
         """
         return await self._in_turn(client, self._check, stored, password)
 
     def close(self) -> None:
-        """Drop what waits. A hash that is being made ends by itself."""
+        """Drop the requests that wait. A hash that is being made is finished."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _in_turn(
@@ -94,7 +94,7 @@ class Passwords:
         except RuntimeError:  # closed meanwhile
             self._turns.give_back()
             raise
-        # The place belongs to the job: its caller may be cancelled before it ends.
+        # The turn ends with the job, since the caller may be cancelled before that.
         working.add_done_callback(lambda _: self._turns.give_back())
         return await asyncio.shield(working)
 
@@ -111,9 +111,9 @@ class Passwords:
         return Checked(ok=True, better=self._hasher.hash(password) if outdated else None)
 
     def _refuse_slowly(self, password: str) -> Checked:
-        """Spend the time of a check on a hash of a password that is not known."""
+        """Take as long as a check would, on a hash that no known password matches."""
         with suppress(VerificationError, UnicodeError):
-            self._hasher.verify(self._nobodys, password)
+            self._hasher.verify(self._decoy, password)
         return Checked(ok=False)
 
 
@@ -121,10 +121,10 @@ def _busy() -> TooMany:
     return TooMany("logins_busy", retry_after=1)
 
 
-def _hash_of_nobody(parameters: Parameters) -> str:
-    """A hash that costs what every other costs to check, and that no password is known for.
+def _decoy_hash(parameters: Parameters) -> str:
+    """A hash that takes as long to check as any other, and that no known password matches.
 
-    Put together from random bits, since making one would take the time of a login at every start.
+    It is put together from random bits: hashing would delay every start by the time of a login.
     """
     costs = f"m={parameters.memory_cost},t={parameters.time_cost},p={parameters.parallelism}"
     salt, digest = map(_unpadded, (parameters.salt_len, parameters.hash_len))
@@ -136,9 +136,9 @@ def _unpadded(size: int) -> str:
 
 
 def _give_way() -> None:
-    """Let every other thread go first, where that is allowed: a sandbox may forbid it.
+    """Let every other thread go first, unless a sandbox forbids it.
 
-    Only Linux knows priorities of single threads.
+    Only Linux has priorities for single threads.
     """
     if sys.platform == "linux":
         with suppress(OSError):
@@ -149,11 +149,11 @@ _Waiters = deque[asyncio.Future[None]]
 
 
 class FairTurns:
-    """`at_once` have a turn at a time; those who wait are served client by client, a turn each.
+    """Gives `at_once` turns at a time; of the clients that wait, each gets one turn in rotation.
 
-    At most `most_waiting` wait, all clients together. When those places are taken, a client with a
-    shorter queue gets the place of the last in the longest, so that one client's crowd turns no
-    other client away.
+    At most `most_waiting` requests wait, of all clients together. When those places are taken, a
+    client with a shorter queue gets the place of the last request in the longest queue, so that one
+    client with many requests does not shut out the others.
     """
 
     def __init__(self, *, at_once: int, most_waiting: int, refusal: Callable[[], TooMany]) -> None:
@@ -182,7 +182,7 @@ class FairTurns:
             raise
 
     def give_back(self) -> None:
-        """End a turn: the client who waits next gets it, and goes behind the others."""
+        """End a turn: the next waiting client gets it, and moves behind the others."""
         if not self._queues:
             self._free += 1
             return
@@ -200,7 +200,7 @@ class FairTurns:
         return waiter
 
     def _displace(self, own: int) -> None:
-        """Refuse the last of the longest queue, unless the newcomer's would be as long."""
+        """Refuse the last request of the longest queue, unless the new one's would be as long."""
         longest = max(self._queues, key=lambda client: len(self._queues[client]))
         queue = self._queues[longest]
         if len(queue) <= own + 1:

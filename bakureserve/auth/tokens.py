@@ -1,19 +1,20 @@
 """Tokens: access tokens, ours or an external issuer's; refresh secrets; device tokens.
 
-An access token of ours is signed, lives minutes and is checked without the store: it lets its
-holder read until it expires. Every change looks at the account itself
+An access token of ours is signed, is valid for minutes and is checked without the store: it lets
+its holder read until it expires. Every change checks the account itself
 (`store.accounts.users.require_standing`). A check stays below 100 µs without a cache; `python -m
 bench.tokens` measures it. Tokens come in compact form, `header.claims.signature` (RFC 7515, section
 7.1). What is read before the signature is checked only chooses the key to check it with. Any
-malformed token is answered with Unauthenticated, `token_bad`.
+malformed token is refused with Unauthenticated, `token_bad`.
 
-A refresh secret is 32 bytes and a seal of 16 in base64url, each made from the one before. The seal
-shows that it was issued here, without a list of all that ever were, and the successor of a used one
-can be made again instead of kept. Both need the signing keys: once a key is gone, a secret made
-with it is good as long as the store has its hash, and no longer recognised once it is used up.
+A refresh secret is 32 bytes and a seal of 16, in base64url; each is made from the one before. The
+seal shows that it was issued here, without a list of all that ever were, and the successor of a
+used secret can be made again instead of being stored. Both need the signing keys: once a key is
+gone, a secret made with it is valid while the store has its hash, and a used one is no longer
+recognised.
 
-A device token proves that a device was logged in to an account lately. A device that shows one at a
-login does not wait for the wrong passwords of strangers; its password is still asked for.
+A device token proves that a device was recently logged in to an account. A device that presents one
+at login is not slowed down by strangers who guess passwords; it still needs the password.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Conflict, Unauthenticated
 
 OURS: Literal["bakureserve"] = "bakureserve"
-"""Issuer and audience of every token of ours: who runs this server reads only what it wrote."""
+"""Issuer and audience of our own tokens, which are for nothing but this server."""
 LIFETIME = dt.timedelta(minutes=15)
 """The longest lifetime of a person's token, and the default."""
 
@@ -59,7 +60,7 @@ _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
 
 
 class _Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a token says. Registered names are those of RFC 7519; moments are in Unix seconds."""
+    """What a token says. Registered names are those of RFC 7519; times are in Unix seconds."""
 
     iss: Literal["bakureserve"]
     aud: Literal["bakureserve"]
@@ -96,11 +97,11 @@ class AccessTokens:
         self.lifetime = lifetime
 
     def issue(self, actor: Actor, lifetime: dt.timedelta | None = None) -> str:
-        """A token that `read` turns into this actor, less its request id.
+        """A token that `read` turns back into this actor, without the request id.
 
-        Another `lifetime` is for tokens that an operator hands to a script; past the overlap of a
-        key rotation no token lives on. Raises Conflict when all that is said about the actor does
-        not fit into a token, and ValueError for an actor who is not a person.
+        A longer `lifetime` is for tokens that an operator gives to a script; no token outlives the
+        key that signed it. Raises Conflict if the facts about the actor do not fit into a token,
+        and ValueError for an actor who is not a person.
         """
         if actor.kind not in get_args(_Person):
             raise ValueError(actor.kind)
@@ -116,7 +117,7 @@ class AccessTokens:
         return token
 
     def read(self, token: str) -> Actor:
-        """Who holds this token. Raises Unauthenticated: `token_expired` or else `token_bad`."""
+        """The holder of this token. Raises Unauthenticated: `token_expired` or else `token_bad`."""
         kid = header_of(token).kid
         key = self.keys.by_kid.get(kid) or self.keys.find(kid)
         if key is None:
@@ -137,7 +138,7 @@ class AccessTokens:
             nbf=now,
             exp=now + int(lifetime.total_seconds()),
             jti=secrets.token_urlsafe(12),
-            kind=actor.kind,  # type: ignore[arg-type]  # issue() has looked
+            kind=actor.kind,  # type: ignore[arg-type]  # checked in issue()
             sid=actor.session_id,
             scope=" ".join(sorted(actor.scopes)),
             restaurants=sorted(actor.restaurants),
@@ -172,7 +173,7 @@ LONGEST_TOKEN = 8_000
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a token says about its signature. `crit` is here for its type, which joserfc trusts."""
+    """What a token says about its signature. `crit` is read to check its type: joserfc does not."""
 
     alg: str
     kid: str = ""
@@ -204,7 +205,7 @@ def issuer_of(token: str) -> str:
 def verified(token: str, key: WebKey, registry: jws.JWSRegistry) -> bytes:
     """The claims, as JSON, of a token that `key` has signed in a way that the registry allows.
 
-    Raises Unauthenticated for every other.
+    Raises Unauthenticated for any other token.
     """
     with refusing():
         return jws.deserialize_compact(token, key, registry=registry).payload
@@ -242,7 +243,7 @@ class OutsideTokens(Protocol):
     """Reads the tokens of an external issuer."""
 
     async def read(self, token: str) -> Actor:
-        """Who holds this token. Raises Unauthenticated, Unavailable."""
+        """The holder of this token. Raises Unauthenticated, Unavailable."""
 
 
 class Authenticator:
@@ -256,7 +257,7 @@ class Authenticator:
         """The actor named by an Authorization header; None without one.
 
         What the token says about its issuer only chooses who checks it. Raises Unauthenticated,
-        and Unavailable when the external issuer could never be asked for its keys.
+        and Unavailable if the external issuer's keys could never be fetched.
         """
         if header is None:
             return None
@@ -283,11 +284,11 @@ class RefreshSecrets:
         return _successor(self._keys.current(), session_id, used)
 
     def successors(self, session_id: str, used: str) -> Iterator[str]:
-        """What may have followed it, by each key that is still good, the newest first."""
+        """What may have followed a used one: a secret for each valid key, the newest first."""
         return (_successor(key, session_id, used) for key in self._keys.all())
 
     def was_issued(self, session_id: str, secret: str) -> bool:
-        """Whether it was made here, for this session, with a key that is still good."""
+        """Whether it was made here, for this session, with a key that is still valid."""
         body = _body(secret)
         return body is not None and any(
             hmac.compare_digest(_sealed(key, session_id, body), secret) for key in self._keys.all()
@@ -325,7 +326,7 @@ class DeviceTokens:
         return f"{device}.{until}.{_device_mac(self._keys.current(), user_id, device, until)}"
 
     def read(self, token: str, user_id: str) -> str:
-        """The device that holds the token; '' for a token that is not for this account, or over."""
+        """The device that holds the token; '' if that is expired, or not for this account."""
         found = (
             _DEVICE_TOKEN.fullmatch(token)
             if len(token) <= LONGEST_DEVICE_TOKEN and token.isascii()

@@ -60,7 +60,7 @@ def retry(
     dead: AllDead = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have them tried again at once, by a running server. Nothing is done if one cannot be."""
+    """Let a running server try deliveries again at once; if one cannot be tried, change nothing."""
     with open_session(ctx) as session:
         chosen = _chosen(session, deliveries, dead=dead)
         changed = session.run(session.runtime.outbox.retry(session.actor, chosen))
@@ -77,7 +77,7 @@ def drop(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give them up for good. Nothing is done if one was sent already."""
+    """Give deliveries up for good; if one was already sent, change nothing."""
     with open_session(ctx) as session:
         chosen = _chosen(session, deliveries, dead=dead)
         if chosen:

@@ -45,7 +45,7 @@ class MapHttp:
         self._session: CachedSession | None = None
 
     def open(self) -> CachedSession:
-        """Be ready to ask; in a running event loop."""
+        """The HTTP session, opened at the first call; needs a running event loop."""
         if self._session is None:
             self._session = _session(self._cache, self._connections)
         return self._session
@@ -82,7 +82,7 @@ class MapHttp:
     ) -> HttpAnswer:
         """POST a form, or JSON, and retry once when a pooled connection turns out to be closed.
 
-        Only for calls that change nothing, as all of ours are.
+        Repeating is safe since our calls change nothing.
         """
         import aiohttp  # noqa: PLC0415
 

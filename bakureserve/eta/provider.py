@@ -24,7 +24,7 @@ V = TypeVar("V")
 S = TypeVar("S")
 
 Probe = Callable[[Coordinates], Awaitable[None]]
-"""One cheap question about a point, past cache and breaker. Raises NoAnswer."""
+"""One cheap call about a point, which bypasses cache and breaker. Raises NoAnswer."""
 
 
 class Router(Protocol):

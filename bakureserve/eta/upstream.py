@@ -91,7 +91,7 @@ class UpstreamFigures(msgspec.Struct, frozen=True, kw_only=True):
 class Upstream:
     """A service with its breaker, and the calls to it that are under way, at most `most`.
 
-    A call that has not come back in time may run on for `linger` seconds.
+    A call that is late may run on for `linger` seconds.
     """
 
     def __init__(self, breaker: Breaker, *, most: int, linger: float) -> None:
@@ -183,14 +183,14 @@ class Upstream:
         due = loop.call_at(until, call.miss)
         call.task = loop.create_task(self._run(call, question, until), name=f"ask {self.name}")
 
-        def landed(_task: asyncio.Task[CallResult[T]]) -> None:
+        def settle(_task: asyncio.Task[CallResult[T]]) -> None:
             due.cancel()
             call.ended_at = loop.time()
             self._running.discard(call)
             if self._latest.get(key) is call:
                 del self._latest[key]
 
-        call.task.add_done_callback(landed)
+        call.task.add_done_callback(settle)
         return call
 
     async def _run(

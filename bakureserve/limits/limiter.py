@@ -1,4 +1,4 @@
-"""The rate limiter: buckets in memory, or one quota for all processes while Redis is there.
+"""The rate limiter: buckets in memory, or one quota for all processes while Redis answers.
 
 Calls are judged by the generic cell rate algorithm, a leaky bucket kept as one number and without
 rounding, after ITU-T Recommendation I.371 (annex A, "virtual scheduling"). A client is remembered
@@ -10,9 +10,9 @@ N + t * N / window calls of weight 1, and none is refused unless that would be e
 Clocks count whole nanoseconds. Arrival times are N times as fine, in *parts* of 1/N ns, so that
 what one call takes is a whole number of them, however N and the window divide.
 
-With Redis the table in memory follows what Redis decides for this process's clients. When Redis
-goes away it takes over from there, each process for itself; when Redis is back it decides again,
-and what was used meanwhile is not carried over.
+With Redis the table in memory records what Redis decides for this process's clients. When Redis no
+longer answers, each process goes on from its own table; when Redis is back it decides again, and
+what was used meanwhile is not carried over.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ State = Literal["memory", "shared", "local"]
 log = structlog.get_logger(__name__)
 
 _DROPPED_AT_ONCE = 250
-"""Buckets dropped between two turns of the event loop: some 0.2 ms."""
+"""Buckets dropped in one turn of the event loop, which takes about 0.2 ms."""
 LARGEST_TABLE = 200_000
-"""Buckets in some 35 MB."""
+"""Buckets; they take about 35 MB."""
 _SLOTS_A_WINDOW = 64
 _RANKED = 1_000
 NANOSECONDS = 1_000_000_000
@@ -83,7 +83,7 @@ def take(quota: Quota, arrival: int, weight: int, now: int) -> QuotaVerdict:
     """Judge a call of `weight`, at `now` in ns, by a client with an `arrival` that may be past.
 
     A refused call costs nothing. One that weighs more than the whole quota counts as the whole
-    quota: it is allowed when nothing else was asked for a window. Should the clock step back, a
+    quota: it is allowed if the client asked nothing else for a window. If the clock steps back, a
     client waits for one window at most.
     """
     present = now * quota.requests
@@ -98,7 +98,7 @@ def take(quota: Quota, arrival: int, weight: int, now: int) -> QuotaVerdict:
 def judged(quota: Quota, present: int, used: int, excess: int) -> QuotaVerdict:
     """The verdict at `present` on a client that has `used` so much and asked for `excess` more.
 
-    All three are in parts; `used` does not hold a refused call, and an `excess` of 0 was allowed.
+    All three are in parts. `used` does not include a refused call; an `excess` of 0 means allowed.
     """
     return QuotaVerdict(
         excess == 0,
@@ -132,10 +132,10 @@ class MemoryBuckets:
     """One bucket a client; every call costs the same, however many there are.
 
     Buckets lie in slots by the moment at which their quota is whole again, a slot being a 64th to
-    a 32nd of the window. `prune` empties the slots that have passed: such a bucket says no more
-    than no bucket. A table that is full forgets a bucket of the earliest slot, whose client gets a
-    fresh quota: of all it is the one who has used least, so that a flood of newcomers washes out
-    itself and not those who are near their limit. No client is refused for want of room.
+    a 32nd of the window. `prune` empties the slots that have passed: a client with such a
+    bucket is treated as one without. A full table drops a bucket of the earliest slot, whose client
+    gets a fresh quota: that client has used least of all, so that a flood of new clients displaces
+    itself and not those near their limit. No client is refused because the table is full.
     """
 
     def __init__(self, quota: Quota, largest: int = LARGEST_TABLE) -> None:
@@ -161,13 +161,13 @@ class MemoryBuckets:
         return verdict
 
     def note(self, client: str, arrival: int, now: int) -> None:
-        """Remember what was decided elsewhere."""
+        """Record what Redis decided."""
         self._keep(client, self._arrivals.get(client), arrival)
         if len(self._arrivals) > self.largest:
             self._evict(now)
 
     def prune(self, now: int, at_most: int) -> int:
-        """Drop up to `at_most` buckets that are whole again; how many there were."""
+        """Drop up to `at_most` buckets that are whole again. Returns how many."""
         present = (now * self.quota.requests) >> self._shift
         dropped = 0
         while dropped < at_most and self._arrivals and self._first_slot() < present:
@@ -184,7 +184,7 @@ class MemoryBuckets:
     def busiest(self, most: int, now: int) -> list[Bucket]:
         """The `most` clients that have used most of their quota, the busiest first.
 
-        Buckets of the latest slots alone are looked at, so that a full table costs no more: below
+        Only buckets of the latest slots are compared, so that a full table takes no longer: after
         the first `_RANKED` the order is that of the slots.
         """
         late = (each for slot in sorted(self._slots, reverse=True) for each in self._slots[slot])
@@ -192,7 +192,7 @@ class MemoryBuckets:
         return nlargest(most, filter(None, found), key=lambda bucket: bucket.reset_after)
 
     def reset(self, client: str) -> bool:
-        """Give the client a fresh quota; whether it had used any of the old one."""
+        """Give the client a fresh quota. Returns whether it had used any of the old one."""
         arrival = self._arrivals.pop(client, None)
         if arrival is None:
             return False
@@ -200,7 +200,7 @@ class MemoryBuckets:
         return True
 
     def clear(self, at_most: int) -> int:
-        """Give up to `at_most` clients a fresh quota; how many there were."""
+        """Give up to `at_most` clients a fresh quota. Returns how many."""
         dropped = 0
         while dropped < at_most and self._arrivals:
             self._drop()
@@ -235,7 +235,7 @@ class MemoryBuckets:
             self.pruned += 1
 
     def _drop(self) -> int:
-        """Forget a bucket of the earliest slot; its arrival time."""
+        """Drop a bucket of the earliest slot. Returns its arrival time."""
         slot = self._first_slot()
         members = self._slots[slot]
         client, _ = members.popitem()
@@ -250,11 +250,11 @@ class MemoryBuckets:
 
 
 class LimiterFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """How the limiter is doing. Counts are this process's own and begin with it.
+    """The limiter's state, and its counts, which are this process's own since its start.
 
-    `state` is `memory` (no Redis wanted), `shared` (Redis decides) or `local` (Redis is away, and
-    this process decides for itself). `evicted` buckets were forgotten although in use, for want of
-    room; `pruned` ones were idle. `failures` counts what Redis did not answer in time.
+    `state` is `memory` (no Redis is set), `shared` (Redis decides) or `local` (Redis is away, and
+    this process decides for itself). `evicted` buckets were dropped while in use, to make room;
+    `pruned` ones were idle. `failures` counts how often Redis did not answer in time.
     """
 
     state: State
@@ -293,7 +293,7 @@ class Limiter:
         return "local" if self._shared.away else "shared"
 
     def take(self, client: str, weight: int) -> QuotaVerdict | Coroutine[Any, Any, QuotaVerdict]:
-        """Judge and count a call of `weight`, at once or, where Redis decides, in a while."""
+        """Judge and count a call of `weight`. Where Redis decides, the verdict must be awaited."""
         shared = self._shared
         if shared is not None and not shared.away:
             return self._take_shared(shared, client, weight)
@@ -319,7 +319,7 @@ class Limiter:
         return self._buckets.busiest(most, self._clock())
 
     async def show(self, client: str) -> Bucket | None:
-        """What is remembered of a client; None when its quota is whole."""
+        """A client's bucket; None when its quota is whole."""
         if self._shared is not None and not self._shared.away:
             with suppress(RedisAway):
                 taken = await self._shared.take(client, 0)
@@ -327,7 +327,7 @@ class Limiter:
         return self._buckets.peek(client, self._clock())
 
     async def reset(self, client: str) -> bool:
-        """Give a client a fresh quota; whether it had used any of the old one."""
+        """Give a client a fresh quota. Returns whether it had used any of the old one."""
         known = self._buckets.reset(client)
         if self._shared is not None and not self._shared.away:
             with suppress(RedisAway):
@@ -335,7 +335,7 @@ class Limiter:
         return known
 
     async def reset_all(self) -> int:
-        """Give every client a fresh quota; how many had used some of theirs."""
+        """Give every client a fresh quota. Returns how many had used some of theirs."""
         here = 0
         while dropped := self._buckets.clear(_DROPPED_AT_ONCE):
             here += dropped
@@ -346,7 +346,7 @@ class Limiter:
         return here
 
     async def tend(self) -> None:
-        """Drop what is idle, in small slices, and see whether Redis is there."""
+        """Drop idle buckets, some at a time, and see whether Redis answers."""
         dropped = _DROPPED_AT_ONCE
         while dropped == _DROPPED_AT_ONCE:
             dropped = self._buckets.prune(self._clock(), _DROPPED_AT_ONCE)
@@ -378,9 +378,9 @@ class Limiter:
 
 @asynccontextmanager
 async def open_limiter(quota: Quota, redis_url: str = "") -> AsyncIterator[Limiter]:
-    """A limiter, shared with other processes if a Redis is named, also while that is away.
+    """A limiter, shared with other processes if a Redis is named, which may be away at first.
 
-    Raises Unavailable when it could never be asked.
+    Raises Unavailable if its URL cannot be read, or its client is not installed.
     """
     if not redis_url:
         yield Limiter(quota)

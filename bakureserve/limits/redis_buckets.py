@@ -1,4 +1,4 @@
-"""The buckets of all processes in one Redis, judged there by one script and the server's clock."""
+"""The buckets of all processes in one Redis, judged there by one script and that server's clock."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 0.1
 """How long one batch may take. A request waits for its own and for the one under way."""
 GONE = (RedisError, OSError, TimeoutError, RuntimeError)
-"""What is raised when Redis is not there as it should be. uvloop raises RuntimeError where a
-connection was reset before anything could be written to it."""
+"""What is raised when Redis cannot be used. uvloop raises RuntimeError if a connection was reset
+before anything could be written to it."""
 _LARGEST_BATCH = 256
 _SCANNED_AT_ONCE = 500
 
@@ -50,11 +50,11 @@ for i, key in ipairs(KEYS) do
 end
 return answers
 """
-"""The same arithmetic as `limits.limiter.take`, on a number and the moment it was true at.
+"""The same arithmetic as `limits.limiter.take`, on an amount and the moment at which it was true.
 
 A client's key holds that moment in microseconds, and how much of its quota was used then in parts
-of 1/N µs: both whole numbers below 2^53 for any sensible quota. A moment rather than a theoretical
-arrival time, because the server's clock may be set back, and that must lock no client out. A key
+of 1/N µs: both whole numbers below 2^53 for any sensible quota. It is not a theoretical arrival
+time, because the server's clock may be set back, and that must lock no client out. A key
 lives until the quota is whole again. A weight of 0 only looks.
 """
 
@@ -64,7 +64,7 @@ _LOOKED_AT = "bakureserve:look"
 
 
 class Taken(NamedTuple):
-    """What Redis says of one call: used and wanting quota in parts of 1/N ns, and when in µs."""
+    """Redis's answer to a call: the quota used and lacking in parts of 1/N ns, the time in µs."""
 
     at: int
     used: int
@@ -87,7 +87,7 @@ class SharedBuckets:
         self.quota = quota
         self.away = True
         self.failures = 0
-        self._is_told = False
+        self._is_loss_logged = False
         self._redis = redis
         self._patience = patience
         self._prefix = f"bakureserve:limit:{quota.requests}:{quota.window:g}:"
@@ -104,9 +104,9 @@ class SharedBuckets:
         return await done
 
     async def look(self) -> float:
-        """See whether Redis runs our scripts and takes what they write; the seconds it took.
+        """See whether Redis runs our scripts and stores what they write.
 
-        Raises RedisAway.
+        Returns how many seconds that took. Raises RedisAway.
         """
         started = perf_counter()
         try:
@@ -116,18 +116,18 @@ class SharedBuckets:
         except GONE as error:
             self._lost(error)
             raise RedisAway from error
-        self.away = self._is_told = False
+        self.away = self._is_loss_logged = False
         return perf_counter() - started
 
     async def reset(self, client: str) -> bool:
-        """Give the client a fresh quota; whether it had used any. Raises RedisAway."""
+        """Give the client a fresh quota. Returns whether it had used any. Raises RedisAway."""
         try:
             return bool(await self._redis.delete(self._prefix + client))
         except GONE as error:
             raise RedisAway from error
 
     async def clear(self) -> int:
-        """Give every client a fresh quota; how many there were. Raises RedisAway."""
+        """Give every client a fresh quota. Returns how many. Raises RedisAway."""
         keys, dropped = self._redis.scan_iter(f"{self._prefix}*", _SCANNED_AT_ONCE), 0
         try:
             async for key in keys:
@@ -137,7 +137,7 @@ class SharedBuckets:
         return dropped
 
     async def close(self) -> None:
-        """Stop asking; callers that still wait are told that Redis is away."""
+        """Stop asking; callers that still wait get RedisAway."""
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait([self._asking])
@@ -168,8 +168,8 @@ class SharedBuckets:
                 ask.done.set_result(Taken(answers[0], used * 1000, excess * 1000))
 
     def _lost(self, error: Exception) -> None:
-        if not self._is_told:
-            self._is_told = True
+        if not self._is_loss_logged:
+            self._is_loss_logged = True
             log.warning("limiter_redis_lost", error=type(error).__name__, cause=cause_of(error))
         self.away = True
         self.failures += 1

@@ -128,7 +128,7 @@ def outlet_of(settings: Settings) -> Outlet:
 
 
 def mail_server(settings: Settings) -> MailServer | None:
-    """The mail server of the settings; None where e-mail becomes files, or nothing."""
+    """The mail server of the settings; None if e-mail is written to files or not at all."""
     if not settings.smtp_host:
         return None
     return MailServer(

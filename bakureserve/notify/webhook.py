@@ -30,9 +30,9 @@ from bakureserve.notify import DeliveryFailed
 TEMPORARY = frozenset({408, 409, 425, 429})
 """Statuses below 500 that are worth another attempt."""
 GONE = 410
-"""Standard Webhooks: the address wants no more webhooks, ever."""
+"""In Standard Webhooks this status says that the address is to get no more webhooks."""
 LONGEST_WAIT = 10 * 366 * 86_400.0
-"""The longest Retry-After that counts, in seconds: no notice matters for ten years."""
+"""In seconds. A longer Retry-After counts as this: no notice matters for ten years."""
 
 
 class Webhook(msgspec.Struct, frozen=True):

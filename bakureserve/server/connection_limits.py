@@ -45,10 +45,10 @@ class Closable(Protocol):
 class ConnectionLimits:
     """Holds each client to `per_client` connections, and all together to `total`.
 
-    Trusted proxies, which carry many clients, have no limit of their own. One connection more gets
-    the place of the one that was idle the longest. When none is idle, a client with too many is
-    turned away; when all together are too many, a few places are left for asking how the server is
-    doing. `closed_idle`, `refused` and `full` count these cases.
+    Trusted proxies, which carry many clients, have no limit of their own. A connection beyond a
+    limit takes the place of the one that has been idle longest. If none is idle, one beyond the
+    client's limit is refused; one beyond the total may still ask for the server's health, while
+    there are places for that. `closed_idle`, `refused` and `full` count these cases.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class ConnectionLimits:
         self._proxies = proxies
         self._inside: dict[str, dict[Closable, None]] = {}
         self._held = 0
-        self._of_client_told, self._full_told = LogThrottle(steady), LogThrottle(steady)
+        self._client_log, self._full_log = LogThrottle(steady), LogThrottle(steady)
         self.open = 0
         self.closed_idle = 0
         self.refused = 0
         self.full = 0
 
     def enter(self, connection: Closable, peer: str) -> str | None:
-        """The name to leave by, or None: turn it away."""
+        """Admit a connection. Returns the name to leave under, or None if it must be closed."""
         client = client_of(peer, "", ())
         is_proxied = not client.key or is_within(client.address, self._proxies)
         name = PROXIED if is_proxied else client.key
@@ -79,10 +79,10 @@ class ConnectionLimits:
         if (
             not is_proxied
             and len(inside) >= self._per_client
-            and not self._made_room(client, inside)
+            and not self._make_room(client, inside)
         ):
             return None
-        if self._held >= self.total and not self._made_room_for_all():
+        if self._held >= self.total and not self._make_room_for_all():
             return self._enter_for_health(connection)
         self._put(connection, name)
         self._held += 1
@@ -107,10 +107,10 @@ class ConnectionLimits:
         if name != HEALTH_ONLY:
             self._held -= 1
 
-    def _made_room(self, client: Client, inside: Iterable[Closable]) -> bool:
+    def _make_room(self, client: Client, inside: Iterable[Closable]) -> bool:
         closed = self._close_idle([(client.key, each) for each in inside], 1)
         self.refused += not closed
-        if self._of_client_told.is_due():
+        if self._client_log.is_due():
             structlog.get_logger(__name__).warning(
                 "too_many_connections",
                 client=client.address,
@@ -120,7 +120,7 @@ class ConnectionLimits:
             )
         return closed
 
-    def _made_room_for_all(self) -> bool:
+    def _make_room_for_all(self) -> bool:
         guests = (
             ((name, each) for each in inside)
             for name, inside in self._inside.items()
@@ -128,7 +128,7 @@ class ConnectionLimits:
         )
         closed = self._close_idle(chain.from_iterable(guests), CLOSED_AT_ONCE)
         self.full += not closed
-        if self._full_told.is_due():
+        if self._full_log.is_due():
             structlog.get_logger(__name__).error(
                 "connections_full",
                 allowed=self.total,

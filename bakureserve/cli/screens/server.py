@@ -38,7 +38,7 @@ HEADLINES = {
 }
 BAR = 12
 ROUTES = 5
-"""So many with errors are named; `status` in a pipe names more."""
+"""How many routes with errors are listed; `status` in a pipe lists more."""
 _CHECK_CELLS = 24
 
 _MINUTE, _HIGHEST = "LAST MIN", "HIGHEST"

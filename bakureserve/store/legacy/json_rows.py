@@ -197,7 +197,7 @@ def _place_of_constant(text: str, start: int) -> int:
 
 
 def _whole_number(text: str) -> int | str:
-    """One beyond 64 bits stays text, and costs no more for a million digits."""
+    """The number, or its text if it exceeds 64 bits; a million digits are never converted."""
     if len(text) <= _SAFE_DIGITS:
         return int(text)
     if len(text) > _SAFE_DIGITS + 2:

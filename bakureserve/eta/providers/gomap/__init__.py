@@ -21,7 +21,7 @@ from bakureserve.settings import Settings
 ROUTES, TRAFFIC, PLACES = "gomap", "gomap_traffic", "gomap_places"
 """Its services; each has its own breaker and limit of calls."""
 PLACES_SECONDS = 3600.0
-"""How long a search for places holds good."""
+"""How long, in seconds, the places found for a search are kept."""
 
 
 def provider(settings: Settings, kit: ProviderKit) -> Provider:

@@ -102,7 +102,7 @@ def route_in_words(text: str) -> dict[str, str]:
 def _quantity(
     row: dict[str, Any], names: Iterable[str], read: Callable[[Any], float | None]
 ) -> float | None:
-    """The first reading above zero: a zero is mostly a field that was never filled."""
+    """The first reading above zero: a zero is usually a field that was never filled."""
     readings = [each for each in map(read, values_of(row, names)) if each is not None]
     return next((each for each in readings if each > 0), readings[0] if readings else None)
 
@@ -129,7 +129,7 @@ def geometry(value: Any, query: RouteQuery) -> Line:
     """The line, latitude first, from the query's origin; nothing when it cannot be read."""
     pairs = _pairs(value)
     turned = [(second, first) for first, second in pairs]
-    for points in (turned, pairs):  # GoMap mostly puts longitude first
+    for points in (turned, pairs):  # GoMap usually puts longitude first
         line = drawn(points)
         if line and _leads(line, query):
             return line

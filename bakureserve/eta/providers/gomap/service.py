@@ -38,8 +38,8 @@ def garbled(_text: str) -> NoReturn:
 class GomapService:
     """The service at `base_url`, asked with the key `guid`, by a form or (`as_json`) by JSON.
 
-    The key goes into the body of a request and nowhere else: what comes back is cleaned of it, and
-    no error quotes what was sent or received.
+    The key goes into the body of a request and nowhere else: it is removed from answers, and no
+    error quotes what was sent or received.
     """
 
     def __init__(self, http: MapHttp, base_url: str, guid: str, *, as_json: bool = False) -> None:
