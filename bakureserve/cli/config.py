@@ -12,7 +12,7 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.context import loaded_from
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, emit, warn
-from bakureserve.cli.remote import running
+from bakureserve.cli.remote import Server, running, together
 from bakureserve.domain.errors import ReserveError
 from bakureserve.settings import TABLE, Loaded, Settings
 
@@ -86,13 +86,15 @@ class ServerSettings:
 def settings_of_servers(ctx: typer.Context) -> Iterator[ServerSettings]:
     """The settings of each server on this data folder; there may be none."""
     with running(ctx, None, patience=_PATIENCE) as servers:
-        for server in servers:
-            try:
-                rows = server.get("/v1/admin/settings")
-            except ReserveError as error:  # it hangs, or is an older release
-                yield ServerSettings(server.name, {}, sentence_of(error))
-            else:
-                yield ServerSettings(server.name, {row["name"]: row["value"] for row in rows})
+        yield from together(servers, _settings_of)
+
+
+async def _settings_of(server: Server) -> ServerSettings:
+    try:
+        rows = await server.read("/v1/admin/settings")
+    except ReserveError as error:  # it hangs, or is an older release
+        return ServerSettings(server.name, {}, sentence_of(error))
+    return ServerSettings(server.name, {row["name"]: row["value"] for row in rows})
 
 
 def differences(differing: Mapping[str, str], settings: Settings) -> str:

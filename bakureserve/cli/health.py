@@ -15,7 +15,7 @@ from bakureserve.cli.context import settings_from
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
 from bakureserve.cli.output import AsJson, Columns, emit, say, working
-from bakureserve.cli.remote import Server, Url, running
+from bakureserve.cli.remote import Server, Url, running, together
 from bakureserve.cli.verdict import Check, Report, check_in_words, headline, with_pasteable_advice
 from bakureserve.domain.errors import Unavailable
 
@@ -117,7 +117,7 @@ def _print_repeatedly(look: Callable[[], Look], every: float, *, as_json: bool) 
 
 def _look(ctx: typer.Context, url: str | None) -> Look:
     with running(ctx, url, patience=PATIENCE_SECONDS) as found:
-        reports = [{"server": each.name} | _asked(each) for each in found]
+        reports = together(found, _asked)
     if url:
         return Look(reports)
     settings = settings_from(ctx)
@@ -127,11 +127,15 @@ def _look(ctx: typer.Context, url: str | None) -> Look:
     return Look([with_pasteable_advice(_examined_here(settings), settings)], note)
 
 
-def _asked(server: Server) -> Report:
-    """The server's report; one in the same form when it does not answer."""
+async def _asked(server: Server) -> Report:
+    """The server's report with its name; one in the same form when it does not answer."""
+    return {"server": server.name} | await _report_of(server)
+
+
+async def _report_of(server: Server) -> Report:
     started = time.perf_counter()
     try:
-        status, report = server.answer("GET", "/health")
+        status, report = await server.answer("GET", "/health")
     except Unavailable as error:
         return _no_answer(sentence_of(error), time.perf_counter() - started)
     if status in {200, 503} and _is_report(report):

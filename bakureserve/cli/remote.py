@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import typer
@@ -30,6 +30,7 @@ from bakureserve.domain.errors import (
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
+T = TypeVar("T")
 Json = dict[str, Any]
 
 TOKEN_VARIABLE = "BAKURESERVE_TOKEN"  # noqa: S105 - the name of a variable
@@ -114,7 +115,7 @@ class Server:
 
     name: str
     _session: ClientSession
-    _loop: asyncio.Runner
+    loop: asyncio.Runner
     _patience: float
     _pid: int | None = None
     """Its process, where that runs on this machine."""
@@ -132,20 +133,16 @@ class Server:
         self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
     ) -> Any:
         """One call. A parameter that is None is left out."""
-        status, answer = self.answer(method, path, query=query, body=body)
-        if status >= 400:
-            raise self._refusal(status, answer)
-        return answer
+        return self._accepted(*self.loop.run(self.answer(method, path, query=query, body=body)))
 
-    def answer(
+    async def read(self, path: str) -> Any:
+        """A GET, beside others; see `together`."""
+        return self._accepted(*await self.answer("GET", path))
+
+    async def answer(
         self, method: str, path: str, *, query: Mapping[str, object] | None = None, body: Any = None
     ) -> tuple[int, Any]:
         """The status and the decoded body. Raises Unavailable without an answer."""
-        return self._loop.run(self._answer(method, path, query, body))
-
-    async def _answer(
-        self, method: str, path: str, query: Mapping[str, object] | None, body: Any
-    ) -> tuple[int, Any]:
         from aiohttp import ClientError
 
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
@@ -156,6 +153,11 @@ class Server:
                 return response.status, await _decoded(response)
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             raise self._no_answer(error) from error
+
+    def _accepted(self, status: int, answer: Any) -> Any:
+        if status >= 400:
+            raise self._refusal(status, answer)
+        return answer
 
     def _no_answer(self, error: Exception) -> Unavailable:
         from bakureserve.control_sockets import is_stopped
@@ -175,15 +177,30 @@ class Server:
         return _FAMILY_OF_STATUS.get(status, Unavailable)("server_refused", **params)
 
 
+def together(found: Sequence[Server], ask: Callable[[Server], Coroutine[Any, Any, T]]) -> list[T]:
+    """What `ask` returns for each server. All are asked at once, so one that hangs delays the
+    others by no more than its own patience. Raises the first error of `ask`."""
+
+    async def ask_all_at_once() -> list[T]:
+        return await asyncio.gather(*map(ask, found))
+
+    return found[0].loop.run(ask_all_at_once()) if found else []
+
+
 @contextmanager
 def servers(
-    ctx: typer.Context, url: str | None, token_file: Path | None = None
+    ctx: typer.Context,
+    url: str | None,
+    token_file: Path | None = None,
+    *,
+    patience: float = ANSWER_SECONDS,
 ) -> Iterator[tuple[Server, ...]]:
     """The server at `url`; without one every server on DATA_DIR, at least one.
 
-    Raises Unavailable when none runs, and Invalid for a `url` or token that cannot be used.
+    `patience` is for one answer, in seconds. Raises Unavailable when none runs, and Invalid for a
+    `url` or token that cannot be used.
     """
-    with running(ctx, url, token_file) as found:
+    with running(ctx, url, token_file, patience=patience) as found:
         if not found:
             raise Unavailable("no_server_here", folder=str(settings_from(ctx).data_dir))
         yield found
@@ -197,7 +214,7 @@ def running(
     *,
     patience: float = ANSWER_SECONDS,
 ) -> Iterator[tuple[Server, ...]]:
-    """As `servers`, but there may be none. `patience` is for one answer, in seconds."""
+    """As `servers`, but there may be none."""
     with lookout(ctx, url, token_file, patience=patience).servers() as found:
         yield found
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bakureserve.cli.context import settings_from
-from bakureserve.cli.remote import Lookout, TokenFile, Url, lookout
-from bakureserve.cli.status import ask_server
+from bakureserve.cli.remote import Lookout, TokenFile, Url, lookout, together
+from bakureserve.cli.status import PATIENCE_SECONDS, ask_server
 from bakureserve.domain.errors import Invalid
 from bakureserve.services.clock import system_clock
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from bakureserve.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-PATIENCE_SECONDS = 3.0
-"""Seconds a server may take to answer: its health checks have two."""
 
 
 @app.command()
@@ -61,7 +58,7 @@ class _Watch:
         from bakureserve.cli.screens import server
 
         with self._lookout.servers() as found:
-            told = [ask_server(each, self._here) for each in found]
+            told = together(found, lambda each: ask_server(each, self._here))
         now = system_clock()
         if not told:
             return lambda _width: server.waiting(str(self._lookout.where), self._last, now)

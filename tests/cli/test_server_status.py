@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
+from socketserver import ThreadingUnixStreamServer
+from threading import Barrier, Event, Thread
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import msgspec
 import pytest
 
+from bakureserve.cli import status
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.screens.layout import picture
 from bakureserve.cli.screens.server import draw
@@ -134,6 +137,61 @@ def hanging_up(path: Path) -> Iterator[None]:
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
     path.unlink()
+
+
+@contextmanager
+def answering_by(answer: Callable[[str], bytes | None], *paths: Path) -> Iterator[None]:
+    """Control sockets that answer a path with this JSON; for None only once the block has ended."""
+    over = Event()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = answer(self.path)
+            if body is None:
+                over.wait()
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ExitStack() as held:
+        for path in paths:
+            listener = held.enter_context(ThreadingUnixStreamServer(str(path), Answer))
+            held.callback(path.unlink)
+            thread = Thread(target=listener.serve_forever, args=(0.01,))
+            thread.start()
+            held.callback(thread.join)
+            held.callback(listener.shutdown)
+        held.callback(over.set)
+        yield
+
+
+def test_all_parts_of_all_servers_are_asked_at_once(bare: Run) -> None:
+    everything = Barrier(4)  # figures and health of two servers: none is answered before the last
+
+    def answer(path: str) -> bytes:
+        everything.wait(20)
+        return b"{}"
+
+    two = [bare.folder / f"control-0-{name}.sock" for name in ("a", "b")]
+    with answering_by(answer, *two):
+        ran = bare("status", "--json")
+    told = [row["verdict"]["problems"][0]["sentence"] for row in ran.json]
+    assert ["not a Baku Reserve" in each for each in told] == [True, True]
+
+
+def test_of_a_server_that_answers_in_part_it_says_which_part_hangs(
+    bare: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "PATIENCE_SECONDS", 0.5)
+    answers = {"/v1/admin/status": b"{}"}
+    with answering_by(answers.get, bare.folder / "control-0-a.sock"):
+        bare("status").ends(Status.UNAVAILABLE, "health: no answer within 0.5 s")
 
 
 def test_without_a_server_of_ours_there_is_no_status(bare: Run) -> None:
