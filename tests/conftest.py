@@ -16,6 +16,7 @@ from bakureserve.settings import Settings
 from tests.kit.browser import Browser, browser_of, open_browser
 from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.ci_rules import pytest_sessionfinish, pytest_terminal_summary
+from tests.kit.clocks import Steady
 from tests.kit.collector import pytest_collection_finish, pytest_runtest_logfinish
 from tests.kit.examples import load_profile
 from tests.kit.houses import CAY_EVI, NO_ROUTER, SAHIL, SetClock, furnish
@@ -47,6 +48,11 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock()
+
+
+@pytest.fixture
+def steady() -> Steady:
+    return Steady()
 
 
 @pytest.fixture(scope="session")

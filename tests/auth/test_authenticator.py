@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -23,31 +22,12 @@ LEYLA = Actor(kind="guest", subject="leyla", rights=0)
 
 
 @pytest.fixture
-def ring(tmp_path: Path, clock: SetClock) -> KeyRing:
-    return KeyRing(tmp_path / "signing-keys.json", clock)
-
-
-@pytest.fixture
-def tokens(ring: KeyRing, clock: SetClock) -> AccessTokens:
-    return AccessTokens(ring, clock)
-
-
-@pytest.fixture
-async def issuer() -> AsyncIterator[Issuer]:
-    opened = Issuer()
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def both(
-    tokens: AccessTokens, issuer: Issuer, clock: SetClock
+    tokens: AccessTokens, issuer: Issuer, http: aiohttp.ClientSession, clock: SetClock
 ) -> AsyncIterator[Authenticator]:
-    async with aiohttp.ClientSession() as http:
-        external = ExternalIssuer(issuer.url, AUDIENCE, http, clock, dt.timedelta(minutes=1))
-        yield Authenticator(tokens, external)
-        await external.close()
+    external = ExternalIssuer(issuer.url, AUDIENCE, http, clock, dt.timedelta(minutes=1))
+    yield Authenticator(tokens, external)
+    await external.close()
 
 
 async def refusal(authenticator: Authenticator, header: str) -> str:

@@ -21,17 +21,9 @@ BOTH = {"rsa-1", "ec-1"}
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def issuer() -> AsyncIterator[Issuer]:
-    opened = Issuer(path="/realms/baku")
-    await opened.open()
-    yield opened
-    await opened.close()
+    async with Issuer(path="/realms/baku") as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(

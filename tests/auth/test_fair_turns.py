@@ -9,6 +9,7 @@ import pytest
 
 from bakureserve.auth.passwords import FairTurns
 from bakureserve.domain.errors import TooMany
+from tests.kit.waiting import settle
 
 Ask = Callable[[str], "asyncio.Task[None]"]
 
@@ -31,11 +32,6 @@ def ask(turns: FairTurns, served: list[str]) -> Ask:
         served.append(client)
 
     return lambda client: asyncio.create_task(one(client))
-
-
-async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def test_clients_take_turns_however_many_one_of_them_asks_for(

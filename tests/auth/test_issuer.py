@@ -20,20 +20,6 @@ from tests.kit.oidc import AUDIENCE, EC, OTHER_EC, RSA, Issuer, PublishedKey, si
 
 
 @pytest.fixture
-async def issuer() -> AsyncIterator[Issuer]:
-    opened = Issuer()
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def reader(
     issuer: Issuer, http: aiohttp.ClientSession, clock: SetClock
 ) -> AsyncIterator[ExternalIssuer]:

@@ -10,6 +10,7 @@ from joserfc.jwk import ECKey, Key
 from bakureserve.auth.issuer import KnownKeys
 from bakureserve.domain.errors import Unavailable
 from tests.kit.houses import SetClock
+from tests.kit.waiting import settle
 
 OLD = ECKey.generate_key("P-256", {"kid": "old"})
 NEW = ECKey.generate_key("P-256", {"kid": "new"})
@@ -41,11 +42,6 @@ async def source() -> Source:
 @pytest.fixture
 def keys(source: Source, clock: SetClock) -> KnownKeys:
     return KnownKeys(source, clock)
-
-
-async def settle() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def test_keys_are_fetched_when_first_needed_and_then_kept(

@@ -39,16 +39,6 @@ PEOPLE = st.builds(
 )
 
 
-@pytest.fixture
-def ring(tmp_path: Path, clock: SetClock) -> KeyRing:
-    return KeyRing(tmp_path / "signing-keys.json", clock)
-
-
-@pytest.fixture
-def tokens(ring: KeyRing, clock: SetClock) -> AccessTokens:
-    return AccessTokens(ring, clock)
-
-
 def refusal(tokens: AccessTokens, token: str) -> str:
     with pytest.raises(Unauthenticated) as refused:
         tokens.read(token)

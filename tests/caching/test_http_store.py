@@ -9,7 +9,7 @@ from bakureserve.caching.cache import TtlCache
 from bakureserve.caching.http_store import BoundedStore, HttpCache
 from bakureserve.eta.http import MapHttp, weigh_answer
 from bakureserve.eta.upstream import NoAnswer
-from tests.caching.test_ttl_cache import Steady
+from tests.kit.clocks import Steady
 from tests.kit.roads.trouble import serve
 
 
@@ -44,14 +44,9 @@ async def url(site: Site) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def clock() -> Steady:
-    return Steady()
-
-
-@pytest.fixture
-def cache(clock: Steady) -> HttpCache:
+def cache(steady: Steady) -> HttpCache:
     return TtlCache(
-        "answers", entries=3, largest_bytes=50_000, seconds=60, weigh=weigh_answer, clock=clock
+        "answers", entries=3, largest_bytes=50_000, seconds=60, weigh=weigh_answer, clock=steady
     )
 
 
@@ -70,10 +65,10 @@ Get = Callable[[str], Awaitable[int]]
 
 
 async def test_an_answer_is_kept_for_as_long_as_the_cache_keeps_it(
-    get: Get, url: str, clock: Steady, cache: HttpCache
+    get: Get, url: str, steady: Steady, cache: HttpCache
 ) -> None:
     assert [await get(url) for _ in range(3)] == [1, 1, 1]
-    clock.now += 60
+    steady.now += 60
     assert await get(url) == 2
     assert (cache.figures().hits, cache.figures().misses) == (2, 2)
 

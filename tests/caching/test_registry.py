@@ -4,7 +4,8 @@ import pytest
 
 from bakureserve.caching.cache import CacheRegistry
 from bakureserve.domain.errors import NotFound
-from tests.caching.test_ttl_cache import Steady, a_cache
+from tests.caching.test_ttl_cache import a_cache
+from tests.kit.clocks import Steady
 
 
 def test_a_registry_counts_sweeps_and_clears_what_it_knows() -> None:

@@ -6,14 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.caching.cache import ENTRY_BYTES, TtlCache
-
-
-class Steady:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.kit.clocks import Steady
 
 
 def a_cache(

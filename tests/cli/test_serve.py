@@ -17,6 +17,7 @@ from bakureserve.cli.voice import speaking
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.kit.houses import SAHIL, furnish
+from tests.kit.people import a_newcomer
 from tests.kit.processes import serving
 from tests.kit.waiting import wait_for
 
@@ -99,14 +100,8 @@ def test_on_any_free_port_links_lead_to_the_one_it_got(tmp_path: Path) -> None:
     (tmp_path / "photos" / "cover.webp").write_bytes(b"RIFF")
     house = structs.replace(SAHIL, cover_photo="cover.webp")
     furnish(Settings(data_dir=tmp_path, seed=False), house)
-    aysel = {
-        "name": "Aysel",
-        "email": "aysel@example.az",
-        "phone": "050 123 45 67",
-        "password": "correct horse",
-    }
     with serving(tmp_path, DEV="off") as server:
-        signed_up = requests.post(f"{server.url}/v1/auth/signup", json=aysel, timeout=30)
+        signed_up = requests.post(f"{server.url}/v1/auth/signup", json=a_newcomer(), timeout=30)
         assert signed_up.status_code == 201
         (shown,) = requests.get(f"{server.url}/v1/restaurants", timeout=30).json()
         wait_for(lambda: any((tmp_path / "outbox").glob("[!.]*.eml")))

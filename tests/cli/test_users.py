@@ -14,11 +14,11 @@ from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.kit.houses import CAY_EVI, SAHIL
-from tests.kit.people import CHEAP, OPERATOR, PASSWORD, email_of
+from tests.kit.people import CHEAP, OPERATOR, PASSWORD, email_of, log_in, sign_up
 from tests.kit.program import COMMAND, environment, typing_at
 
 LEYLA = email_of("Leyla")
-STRANGER = "yad@example.az"
+STRANGER = email_of("Yad")
 
 
 def opened(settings: Settings, work: Any) -> Any:
@@ -44,29 +44,23 @@ def leyla(house_settings: Settings) -> str:
 def _stranger(house_settings: Settings) -> None:
     """An account that was signed up for, with an address that is not proved."""
 
-    async def sign_up(runtime: Runtime) -> None:
-        await runtime.accounts.sign_up(
-            name="Yad", email=STRANGER, phone="050 123 45 67", password=PASSWORD
-        )
-
-    opened(house_settings, sign_up)
+    opened(house_settings, lambda runtime: sign_up(runtime.accounts, "Yad"))
 
 
 @pytest.fixture
 def logged_in(house_settings: Settings, leyla: str) -> str:
     """The id of her session."""
 
-    async def log_in(runtime: Runtime) -> str:
-        entered = await runtime.accounts.log_in(email=LEYLA, password=PASSWORD, device="phone")
-        return entered.refresh_token.partition(".")[0]
-
-    return str(opened(house_settings, log_in))
+    entered = opened(
+        house_settings, lambda runtime: log_in(runtime.accounts, email=LEYLA, device="phone")
+    )
+    return str(entered.refresh_token.partition(".")[0])
 
 
 def may_log_in(settings: Settings, password: str = PASSWORD) -> bool:
     async def try_it(runtime: Runtime) -> bool:
         try:
-            await runtime.accounts.log_in(email=LEYLA, password=password)
+            await log_in(runtime.accounts, email=LEYLA, password=password)
         except Unauthenticated:
             return False
         return True

@@ -9,6 +9,7 @@ import aiohttp
 
 from bakureserve.domain.restaurants.restaurant import TurnTime
 from tests.kit.builders import a_restaurant, some_tables
+from tests.kit.people import a_newcomer
 
 HOUSE = a_restaurant(
     hours="10:00-22:00",
@@ -34,12 +35,6 @@ def wish(number: int) -> dict[str, Any]:
 
 async def signed_up(session: aiohttp.ClientSession, name: str = "aysel") -> dict[str, str]:
     """The header that a new guest comes with from now on."""
-    account = {
-        "name": "Aysel",
-        "email": f"{name}@example.az",
-        "phone": "050 123 45 67",
-        "password": "correct horse",
-    }
-    async with session.post("/v1/auth/signup", json=account) as answer:
+    async with session.post("/v1/auth/signup", json=a_newcomer(name)) as answer:
         assert answer.status == 201, await answer.text()
         return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}

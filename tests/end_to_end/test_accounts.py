@@ -13,15 +13,11 @@ import requests
 from bakureserve.settings import Settings
 from tests.kit.houses import SAHIL, furnish
 from tests.kit.old_server import a_row, a_user, write
+from tests.kit.people import a_newcomer
 from tests.kit.processes import Server, command, serving
 
 PASSWORD = "correct horse"
-AYSEL = {
-    "name": "Aysel",
-    "email": "aysel@example.az",
-    "phone": "050 123 45 67",
-    "password": PASSWORD,
-}
+AYSEL = a_newcomer()
 WISH = {
     "restaurant_id": SAHIL.id,
     "party_size": 2,

@@ -19,7 +19,7 @@ from bakureserve.domain.restaurants.restaurant import TurnTime
 from bakureserve.settings import Settings
 from tests.kit.builders import a_restaurant, some_tables
 from tests.kit.houses import furnish
-from tests.kit.processes import Server, command, serving
+from tests.kit.processes import Server, require_sound, serving
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 
@@ -120,11 +120,11 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_sold_twice(
         with serving(tmp_path) as server:
             await _recover(server, storm)
             await storm.rage(server)
-        _require_clean(tmp_path)
+        require_sound(tmp_path)
     with serving(tmp_path) as server:
         await _recover(server, storm)
         assert server.stop() == 0
-    _require_clean(tmp_path)
+    require_sound(tmp_path)
     record_property("kills", KILLS)
     record_property("bookings acknowledged", len(storm.acknowledged))
 
@@ -155,11 +155,6 @@ def _double_occupancy(stored: list[Booking]) -> Iterator[tuple[Booking, Booking]
         for first, second in pairwise(sorted(bookings, key=lambda each: str(each["start"]))):
             if first["end"] > second["start"]:
                 yield first, second
-
-
-def _require_clean(data_dir: Path) -> None:
-    checked = command("check", data_dir=data_dir)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def _session(server: Server) -> aiohttp.ClientSession:

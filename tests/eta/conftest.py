@@ -14,22 +14,13 @@ from bakureserve.domain.places.estimate import Estimate, Leg
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.factory import PROVIDERS, MapServices, OpenProvider, open_maps
 from bakureserve.settings import Settings
+from tests.kit.clocks import Steady
 from tests.kit.roads.fixtures import Roads
 from tests.kit.roads.gomap import GUID, GoMap
 from tests.kit.roads.trouble import Front, Trouble
 
 BUDGET = 0.4
 """Seconds that hasty guests have. The others have enough on any machine."""
-
-
-class Steady:
-    """A steady clock in seconds that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
@@ -76,11 +67,6 @@ def legs(estimate: Estimate) -> dict[str, Leg]:
 
 def outcomes(estimate: Estimate) -> dict[str, str]:
     return {name: leg.outcome for name, leg in legs(estimate).items()}
-
-
-@pytest.fixture
-def steady() -> Steady:
-    return Steady()
 
 
 @pytest.fixture

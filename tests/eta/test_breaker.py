@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.eta.breaker import Admission, Breaker
-from tests.eta.conftest import Steady
+from tests.kit.clocks import Steady
 
 
 @pytest.fixture

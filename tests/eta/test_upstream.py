@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.eta.breaker import Breaker
 from bakureserve.eta.upstream import CallBudget, CallResult, NoAnswer, Upstream
-from tests.eta.conftest import Steady, Town, legs
+from tests.eta.conftest import Town, legs
+from tests.kit.clocks import Steady
 
 
 @pytest.fixture

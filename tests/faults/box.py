@@ -104,8 +104,3 @@ def booked_in(data_dir: Path) -> list[str]:
     listed = command("reservations", "list", "--json", data_dir=data_dir)
     assert listed.returncode == 0, listed.stderr
     return sorted(each["guest_name"] for each in json.loads(listed.stdout))
-
-
-def require_sound(data_dir: Path) -> None:
-    checked = command("check", data_dir=data_dir)
-    assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -18,11 +18,11 @@ import requests
 
 from bakureserve.cli.exit_status import Status
 from bakureserve.settings import Settings
-from tests.faults.box import IN_TIME, TODAY, Box, booked_in, box_on, require_sound
+from tests.faults.box import IN_TIME, TODAY, Box, booked_in, box_on
 from tests.faults.folders import BOUND_BY_MODES
 from tests.faults.register import each_fault, fault
 from tests.kit.houses import SAHIL, furnish
-from tests.kit.processes import PROGRAM, command, serving
+from tests.kit.processes import PROGRAM, command, require_sound, serving
 from tests.kit.program import environment
 from tests.kit.waiting import wait_for
 

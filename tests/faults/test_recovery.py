@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from redis import Redis
 
 from bakureserve.cli.exit_status import Status
-from tests.faults.box import Box, booked_in, box_on, require_sound
+from tests.faults.box import Box, booked_in, box_on
 from tests.faults.folders import (
     backups_in,
     fill_with_bytes,
@@ -26,7 +26,7 @@ from tests.kit.certificates import certificate_in, context_of
 from tests.kit.houses import SAHIL
 from tests.kit.old_server import a_restaurant, a_row, a_user, write
 from tests.kit.post_office import PostOffice, open_office
-from tests.kit.processes import command, serving
+from tests.kit.processes import command, require_sound, serving
 from tests.kit.redis_server import redis_running
 from tests.kit.rows import at_the_prompt
 from tests.kit.waiting import wait_for

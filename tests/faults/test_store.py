@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bakureserve.cli.exit_status import Status
-from tests.faults.box import Box, booked_in, box_on, require_sound
+from tests.faults.box import Box, booked_in, box_on
 from tests.faults.folders import (
     BOUND_BY_MODES,
     DATABASE,
@@ -24,7 +24,7 @@ from tests.faults.folders import (
 )
 from tests.faults.register import each_fault, fault
 from tests.kit.other_processes import holding_the_lock
-from tests.kit.processes import command, serving
+from tests.kit.processes import command, require_sound, serving
 from tests.kit.rows import at_the_prompt
 
 

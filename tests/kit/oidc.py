@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
@@ -44,6 +44,13 @@ class Issuer:
     @property
     def key_set_url(self) -> str:
         return f"{self.url}/keys" if self._discovery else f"{self.url}/.well-known/jwks.json"
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_ended: object) -> None:
+        await self.close()
 
     async def open(self) -> None:
         app = web.Application()

@@ -143,6 +143,12 @@ def serving(
         server.end()
 
 
+def require_sound(data_dir: Path) -> None:
+    """Assert that `bakureserve check` finds no fault in the store."""
+    checked = command("check", data_dir=data_dir)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def command(
     *arguments: str, data_dir: Path, under: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:

@@ -17,6 +17,12 @@ def wait_for(holds: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+async def settle() -> None:
+    """Let what can go on without waiting do so."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 async def until(holds: Callable[[], object]) -> None:
     """Until it holds, while the event loop goes on."""
     async with asyncio.timeout(PATIENCE):

@@ -25,7 +25,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 from tests.kit.houses import SAHIL
-from tests.kit.people import PASSWORD, email_of
+from tests.kit.people import PASSWORD, a_newcomer, email_of
 
 Json = dict[str, Any]
 Who = Literal["nobody", "bad", "expired", "other", "owner", "staff", "elsewhere", "admin"]
@@ -98,12 +98,7 @@ def _booking(scene: Scene) -> Json:
 
 
 def _newcomer(scene: Scene) -> Json:
-    return {
-        "name": "Yeni",
-        "email": f"yeni-{scene.number}@example.az",
-        "phone": "050 123 45 67",
-        "password": PASSWORD,
-    }
+    return a_newcomer("Yeni", email=f"yeni-{scene.number}@example.az")
 
 
 def _forgotten(scene: Scene) -> Json:

@@ -27,7 +27,7 @@ from bakureserve.store.transaction import Transaction
 from tests.kit.browser import Browser, browser_of
 from tests.kit.cast import bearing
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
-from tests.kit.people import CHEAP, OPERATOR, Person, a_person, come_in
+from tests.kit.people import CHEAP, OPERATOR, Person, a_person, log_in
 from tests.server.access_table import ROWS, Json, Row, Scene, Who
 
 PERSONAL = {f"{each.method} {each.path}" for each in ENDPOINTS if each.auth != "none"}
@@ -99,7 +99,7 @@ class Stage:
         day = TOMORROW + dt.timedelta(days=(8 * ROWS.index(row) + number) % DAYS)
         device = ""
         if "/auth/" in row.call:
-            device = (await come_in(self._runtime, "Aysel")).refresh_token
+            device = (await log_in(self._runtime.accounts)).refresh_token
         return Scene(
             number=number,
             day=day,

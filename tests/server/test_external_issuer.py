@@ -16,7 +16,7 @@ from tests.kit.calls import a_wish, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import NOW, SetClock, by_another_hand
 from tests.kit.oidc import AUDIENCE, EC, RSA, Issuer, signed
-from tests.kit.people import PASSWORD
+from tests.kit.people import a_newcomer
 from tests.kit.rows import a_reservation, book
 
 SUBJECT = "auth0|5f7c8ec7"
@@ -26,10 +26,8 @@ TODAY = "2027-03-01T19:00:00+04:00"
 
 @pytest.fixture
 async def issuer() -> AsyncIterator[Issuer]:
-    made = Issuer()
-    await made.open()
-    yield made
-    await made.close()
+    async with Issuer() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -65,8 +63,7 @@ async def test_the_subject_owns_what_it_books(door: Browser, issuer: Issuer) -> 
 
 
 async def test_no_subject_is_an_account_of_ours(door: Browser, issuer: Issuer) -> None:
-    aysel = {"name": "A", "email": "a@example.az", "phone": "0501234567", "password": PASSWORD}
-    entered = await (await door.post("/v1/auth/signup", json=aysel)).json()
+    entered = await (await door.post("/v1/auth/signup", json=a_newcomer())).json()
     ours = bearing(entered["access_token"])
     booked = await (await door.post("/v1/reservations", json=a_wish(), headers=ours)).json()
     impostor = bearing(signed(RSA, issuer.claims(THEN, sub=entered["user"]["id"])))

@@ -27,21 +27,13 @@ from bakureserve.store.reservations.reservation_lists import Filter
 from bakureserve.store.transaction import Row, Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SAHIL, SetClock
+from tests.kit.people import PASSWORD, email_of, log_in, sign_up
 from tests.kit.rows import a_reservation, book
 from tests.services.conftest import Reports
 
-EMAIL, PASSWORD = "aysel@example.az", "correct horse"
+EMAIL = email_of("Aysel")
 MARK = mark_of(EMAIL)
 MINUTES_A_DAY = 24 * 60
-
-
-async def sign_up(accounts: Accounts, **fields: str) -> LoggedIn:
-    given = {"name": "Aysel", "email": EMAIL, "phone": "050 123 45 67", "password": PASSWORD}
-    return await accounts.sign_up(**(given | fields))
-
-
-async def log_in(accounts: Accounts, **fields: str) -> LoggedIn:
-    return await accounts.log_in(**({"email": EMAIL, "password": PASSWORD} | fields))
 
 
 async def fail_to_log_in(accounts: Accounts, **fields: str) -> None:
@@ -565,7 +557,7 @@ class TestPersonalData:
     async def test_erasing_leaves_counts_and_no_person(
         self, accounts: Accounts, users: Users, runtime: Runtime, whoami: Any, reports: Reports
     ) -> None:
-        entered = await sign_up(accounts, name="Aysel Secret", device="Secret phone")
+        entered = await sign_up(accounts, name="Aysel Secret", email=EMAIL, device="Secret phone")
         me = whoami(entered)
         await users.grant(ADMIN, me.subject, SAHIL.id, unverified=True)
         booked = await self.booked_by(runtime, me.subject)

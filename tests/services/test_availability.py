@@ -220,7 +220,7 @@ async def test_what_there_is_not_is_refused_and_a_party_not_taken_is_offered_not
         assert (await runtime.availability.on(SAHIL.id, DAY, party)).sittings == ()
 
 
-@settings(max_examples=examples(30), derandomize=True)
+@settings(max_examples=examples(30))
 @given(
     house=any_restaurants(), day=days(), ahead=st.integers(-180, 5 * 24 * 60), party=PARTIES,
     chance=st.randoms(use_true_random=False),

@@ -15,6 +15,7 @@ from bakureserve.store.reservations.idempotency import Answer
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN
 from tests.kit.houses import SetClock
+from tests.kit.people import sign_up
 
 KEY = {"subject": "guest", "fingerprint": b"f"}
 
@@ -36,9 +37,7 @@ async def test_an_answer_is_forgotten_when_its_time_is_over_and_not_before(
 async def test_a_session_is_forgotten_once_it_is_over(
     runtime: Runtime, accounts: Accounts, clock: SetClock
 ) -> None:
-    entered = await accounts.sign_up(
-        name="Aysel", email="aysel@example.az", phone="050 123 45 67", password="correct horse"
-    )
+    entered = await sign_up(accounts)
     session_id, _, _ = entered.refresh_token.partition(".")
 
     async def is_kept() -> bool:

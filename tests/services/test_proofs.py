@@ -23,15 +23,15 @@ from tests.kit import booking
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, GUEST
 from tests.kit.houses import SetClock
-from tests.kit.people import OPERATOR, PASSWORD, Person, a_person, person
+from tests.kit.people import OPERATOR, PASSWORD, Person, a_person, person, sign_up
 
 ADDRESS = "leyla@example.az"
 OWN_PASSWORD = "another horse"
 
 
-async def sign_up(runtime: Runtime, address: str = ADDRESS, **fields: str) -> Person:
-    given = {"name": "Yad Adam", "phone": "050 123 45 67", "password": PASSWORD}
-    return person(await runtime.accounts.sign_up(email=address, **(given | fields)))
+async def a_stranger(runtime: Runtime, name: str = "Yad Adam", **fields: str) -> Person:
+    """Has signed up with Leyla's address."""
+    return person(await sign_up(runtime.accounts, name, email=ADDRESS, **fields))
 
 
 async def letters(runtime: Runtime) -> list[Delivery]:
@@ -68,7 +68,7 @@ async def book(runtime: Runtime, who: Person, hour: int = 15) -> Reservation:
 
 
 async def test_whoever_opens_the_link_in_the_letter_is_verified_once(runtime: Runtime) -> None:
-    await sign_up(runtime, language="ru")
+    await a_stranger(runtime, language="ru")
     (letter,) = await letters(runtime)
     assert letter.recipient == ADDRESS
     assert letter.letter is not None
@@ -84,7 +84,7 @@ async def test_whoever_opens_the_link_in_the_letter_is_verified_once(runtime: Ru
 
 
 async def test_a_link_is_good_for_a_day(runtime: Runtime, clock: SetClock) -> None:
-    await sign_up(runtime)
+    await a_stranger(runtime)
     (letter,) = await letters(runtime)
     token = await token_in(runtime, letter)
     clock.now += LINK_LIFE
@@ -95,7 +95,7 @@ async def test_a_link_is_good_for_a_day(runtime: Runtime, clock: SetClock) -> No
 async def test_only_the_hash_of_a_link_is_kept_and_its_letter_says_nothing_its_cause_has_typed(
     runtime: Runtime,
 ) -> None:
-    await sign_up(runtime, name="Pul qazan")
+    await a_stranger(runtime, name="Pul qazan")
     (delivery,) = await letters(runtime)
     token = await token_in(runtime, delivery)
     assert len(token) * 6 >= 256
@@ -123,7 +123,7 @@ class TestStrangers:
     async def test_an_address_is_told_of_no_booking_until_it_is_proved(
         self, runtime: Runtime
     ) -> None:
-        stranger = await sign_up(runtime)
+        stranger = await a_stranger(runtime)
         booked = await book(runtime, stranger)
         (only,) = await letters(runtime)
         assert only.letter is not None
@@ -134,7 +134,7 @@ class TestStrangers:
     async def test_an_unproved_address_gets_three_letters_a_day_whoever_asks_for_them(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
-        stranger = await sign_up(runtime)
+        stranger = await a_stranger(runtime)
         for _ in range(MOST_LETTERS - 1):
             await runtime.proofs.ask_to_verify(stranger.actor)
         clock.pass_minutes(60)
@@ -146,7 +146,7 @@ class TestStrangers:
         reset, *others = await letters(runtime)
         assert (reset.kind, len(others)) == ("account.reset_asked", MOST_LETTERS)
         await runtime.accounts.erase(stranger.actor)
-        again = await sign_up(runtime)  # nor does signing up again bring more
+        again = await a_stranger(runtime)  # nor does signing up again bring more
         assert await letters(runtime) == []
         clock.pass_minutes(23 * 60)
         await runtime.proofs.ask_to_verify(again.actor)
@@ -246,7 +246,7 @@ class TestHandingOver:
     @pytest.fixture
     async def taken(self, runtime: Runtime) -> dict[str, Any]:
         """By the owner, from a stranger who had booked."""
-        stranger = await sign_up(runtime)
+        stranger = await a_stranger(runtime)
         booked = await book(runtime, stranger)
         await runtime.proofs.forgot(ADDRESS)
         reset = next(each for each in await letters(runtime) if each.kind.endswith("reset_asked"))
@@ -271,7 +271,7 @@ class TestHandingOver:
     async def test_the_letter_tells_of_the_handing_over_who_never_proved_the_address_before(
         self, runtime: Runtime
     ) -> None:
-        await sign_up(runtime)
+        await a_stranger(runtime)
         await a_person(runtime, "Orxan")
         for address in (ADDRESS, "orxan@example.az"):
             await runtime.proofs.forgot(address)
@@ -308,7 +308,7 @@ class TestHandingOver:
 async def test_links_and_counted_letters_are_forgotten_after_their_day(
     runtime: Runtime, clock: SetClock
 ) -> None:
-    await sign_up(runtime)
+    await a_stranger(runtime)
     (letter,) = await letters(runtime)
     await token_in(runtime, letter)
 

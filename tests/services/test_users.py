@@ -17,6 +17,7 @@ from bakureserve.services.accounts.users import Users
 from bakureserve.store.transaction import Row
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock
+from tests.kit.people import sign_up
 from tests.services.conftest import Reports
 
 OPERATOR = cli_actor("nigar")
@@ -132,10 +133,7 @@ class TestUnprovedAddresses:
 
     @pytest.fixture
     async def stranger(self, accounts: Accounts) -> User:
-        entered = await accounts.sign_up(
-            name="Yad", email=EMAIL, phone="050 123 45 67", password=PASSWORD
-        )
-        return entered.user
+        return (await sign_up(accounts, "Yad", email=EMAIL)).user
 
     async def test_an_unproved_address_becomes_staff_or_admin_only_if_the_operator_vouches_for_it(
         self, users: Users, stranger: User

@@ -21,16 +21,11 @@ from tests.kit.browser import Browser, browser_of, open_browser
 from tests.kit.calls import a_wish, problem
 from tests.kit.cast import bearing
 from tests.kit.houses import SetClock
-from tests.kit.people import OPERATOR, PASSWORD
+from tests.kit.people import OPERATOR, PASSWORD, a_newcomer
 
 Json = dict[str, Any]
 
-AYSEL = {
-    "name": "Aysel",
-    "email": "aysel@example.az",
-    "phone": "050 123 45 67",
-    "password": PASSWORD,
-}
+AYSEL = a_newcomer()
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from bakureserve.settings import Settings
 from tests.kit.browser import Browser, browser_of
 from tests.kit.calls import problem
 from tests.kit.houses import SetClock
-from tests.kit.people import CHEAP, PASSWORD
+from tests.kit.people import CHEAP, PASSWORD, a_newcomer
 from tests.server.test_deliveries import soon
 from tests.server.test_pages import words
 
 SITE = "https://book.example.az"
 ADDRESS = "leyla@example.az"
-LEYLA = {"name": "Leyla", "email": ADDRESS, "phone": "050 123 45 67", "password": PASSWORD}
+LEYLA = a_newcomer("Leyla")
 ELSEWHERE = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Accept-Language": "en"}
 
 

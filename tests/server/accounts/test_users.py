@@ -11,7 +11,7 @@ from bakureserve.runtime import Runtime
 from tests.kit.browser import Browser, browser_of
 from tests.kit.calls import problem
 from tests.kit.houses import CAY_EVI, SAHIL
-from tests.kit.people import Person, a_person, email_of
+from tests.kit.people import Person, a_person, email_of, sign_up
 
 Json = dict[str, Any]
 
@@ -65,9 +65,7 @@ async def test_somebody_is_made_staff_and_is_so_after_the_next_refresh(
 async def test_an_address_that_was_not_proved_gets_rights_only_when_that_is_known(
     admin: Browser, runtime: Runtime
 ) -> None:
-    entered = await runtime.accounts.sign_up(
-        name="Yad", email="yad@example.az", phone="050 123 45 67", password="correct horse"
-    )
+    entered = await sign_up(runtime.accounts, "Yad")
     person = f"/v1/admin/users/{entered.user.id}"
     work = f"{person}/restaurants/{SAHIL.id}"
 

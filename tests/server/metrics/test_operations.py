@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import shutil
 from collections import namedtuple
 
@@ -13,7 +12,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bakureserve.domain.errors import StoreFull
 from bakureserve.runtime import Runtime
-from bakureserve.server.metrics import exposition
 from bakureserve.server.metrics.operations import HealthMetrics
 from bakureserve.services.health.check import Condition, Examiner, fine
 from bakureserve.services.health.database import MEGABYTE
@@ -27,9 +25,7 @@ from tests.kit.houses import SetClock
 Usage = namedtuple("Usage", "total used free")
 
 
-@pytest.fixture(autouse=True)
-def _of_this_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exposition, "GOOD_FOR", dt.timedelta(0))
+pytestmark = pytest.mark.usefixtures("of_this_moment")
 
 
 async def told(browser: Browser, name: str) -> dict[tuple[str, ...], float]:

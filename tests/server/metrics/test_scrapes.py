@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections import Counter
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bakureserve.runtime import Runtime
-from bakureserve.server.metrics import exposition
 from bakureserve.server.pipeline import UNMATCHED
 from tests.kit.browser import Browser
 from tests.kit.calls import ask, book
@@ -21,10 +19,7 @@ MOVES_WITH_TIME = ("process_cpu_", "bakureserve_loop_lag_")
 GAUGES = ("gauge", "info", "unknown")
 
 
-@pytest.fixture(autouse=True)
-def _of_this_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in here, and each scrape is to tell what happened since the last."""
-    monkeypatch.setattr(exposition, "GOOD_FOR", dt.timedelta(0))
+pytestmark = pytest.mark.usefixtures("of_this_moment")
 
 
 async def scraped(browser: Browser) -> dict[Sample, float]:

@@ -24,6 +24,7 @@ from bakureserve.server.streams.stream_limits import (
     FrameMeter,
 )
 from tests.kit.cast import bearing, by_token
+from tests.kit.clocks import Steady
 from tests.kit.houses import SAHIL
 from tests.server.streams.following import of_arrivals
 
@@ -49,26 +50,12 @@ def a_frame(first: int, payload: bytes = b"") -> bytes:
     return bytes((first, 0xFF)) + size.to_bytes(8, "big") + MASK + payload
 
 
-class Steady:
-    """A clock in nanoseconds that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 10**12
-
-    def __call__(self) -> int:
-        return self.now
-
-    def pass_seconds(self, seconds: int) -> None:
-        self.now += seconds * 10**9
-
-
-@pytest.fixture
-def steady() -> Steady:
-    return Steady()
-
-
 def budgets(steady: Steady, streams_of_client: int = 0) -> FrameBudgets:
-    return FrameBudgets(heartbeat=HEARTBEAT, streams_of_client=streams_of_client, clock=steady)
+    return FrameBudgets(
+        heartbeat=HEARTBEAT,
+        streams_of_client=streams_of_client,
+        clock=lambda: round(steady.now * 10**9),
+    )
 
 
 @given(
@@ -108,7 +95,7 @@ def test_a_socket_has_so_many_and_is_then_not_heard_any_more(steady: Steady) -> 
             assert meter.accepted <= FRAMES_PER_SOCKET + ANSWERS
             assert meter.accepted > FRAMES_PER_SOCKET + ANSWERS - at_once
             assert (meter.is_over, overflows) == (True, [True])
-            steady.pass_seconds(3600)
+            steady.now += 3600
             assert not meter.admits(a_frame(first))
             assert overflows == [True]
 
@@ -117,7 +104,7 @@ def test_it_gets_its_frames_back_with_time(steady: Steady) -> None:
     meter = budgets(steady).meter("client")
     for _ in range(20):
         assert meter.admits(a_frame(0x8A) * FRAMES_PER_SOCKET)
-        steady.pass_seconds(10)
+        steady.now += 10
 
 
 def test_many_sockets_of_one_client_share_a_budget(steady: Steady) -> None:
@@ -135,7 +122,7 @@ def test_readers_who_answer_heartbeats_are_no_flood(steady: Steady) -> None:
     made = budgets(steady, streams_of_client=5_000)
     meters = [made.meter("proxy") for _ in range(5_000)]
     for _ in range(10):
-        steady.pass_seconds(int(HEARTBEAT))
+        steady.now += int(HEARTBEAT)
         assert all(meter.admits(a_frame(0x8A)) for meter in meters)
 
 

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from bakureserve.domain.errors import StoreFull
 from bakureserve.services.health.check import Condition, Examiner, Overall, Status, Watch, fine
+from tests.kit.clocks import Steady
 
 
 class Sample:
@@ -30,15 +31,6 @@ class Sample:
     async def look(self) -> Condition:
         self.looked += 1
         return await self._look()
-
-
-class Steady:
-    """A steady clock that stands still until it is moved, in seconds."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def well() -> Condition:
