@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bakureserve.domain.language import LANGUAGES
 from bakureserve.server.static import PAGES
 from tests.server.conftest import Client
 
 OURS = ("admin", "book", "shared")
 PAGE_NAMES = ("admin", "book")
-LANGUAGES = {"az", "en", "ru"}
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -169,10 +169,16 @@ def test_every_control_has_a_label(page: Page) -> None:
             assert attributes["id"] in labelled or "data-t-label" in attributes
 
 
+def test_the_pages_offer_the_languages_of_the_server() -> None:
+    script = (PAGES / "shared" / "i18n.js").read_text(encoding="utf-8")
+    (offered,) = re.findall(r"LANGUAGES = (\[.*\])", script)
+    assert set(json.loads(offered)) == set(LANGUAGES)
+
+
 def test_everything_is_said_in_all_three_languages_with_the_same_values() -> None:
     for folder in OURS:
         for key, sentences in words(folder).items():
-            assert set(sentences) == LANGUAGES, key
+            assert set(sentences) == set(LANGUAGES), key
             assert all(sentence.strip() for sentence in sentences.values()), key
             values = {language: set(re.findall(r"\{\w+\}", s)) for language, s in sentences.items()}
             assert values["az"] == values["en"] == values["ru"], key
