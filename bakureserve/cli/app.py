@@ -6,11 +6,10 @@ only when that noun is asked for: `--help` stays fast however much a command nee
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any, TextIO, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -26,6 +25,7 @@ from bakureserve.cli.common import (
 )
 from bakureserve.cli.examples import in_help
 from bakureserve.cli.exit_status import Status
+from bakureserve.cli.output import flush_or_drop
 
 PROGRAM = "bakureserve"
 
@@ -118,8 +118,8 @@ def invoke(arguments: Sequence[str]) -> int:
 
         status = explain(error, debug=common.debug, settings=common.settings)
     finally:
-        _flush_or_drop(sys.stdout)
-        _flush_or_drop(sys.stderr)
+        flush_or_drop(sys.stdout)
+        flush_or_drop(sys.stderr)
     return status if isinstance(status, int) else Status.OK
 
 
@@ -164,11 +164,3 @@ def _flush_output() -> None:
         raise typer.Exit(Status.PIPE_CLOSED) from None
     except OSError as error:
         raise OSError(error.errno, error.strerror, "standard output") from error
-
-
-def _flush_or_drop(stream: TextIO) -> None:
-    """Flush a stream, or drop what cannot be written, which would change Python's exit status."""
-    try:
-        stream.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

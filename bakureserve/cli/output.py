@@ -7,11 +7,12 @@ rich is imported only for a terminal; it honours `NO_COLOR`.
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Timer
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TextIO, TypeVar
 from unicodedata import normalize
 
 import typer
@@ -40,6 +41,14 @@ def warn(sentence: str) -> None:
     """Print a warning to the operator, in yellow."""
     with suppress(OSError):
         typer.secho(f"Warning: {sentence}", err=True, fg="yellow")
+
+
+def flush_or_drop(stream: TextIO) -> None:
+    """Flush a stream, or drop what cannot be written, which would change Python's exit status."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def counted(number: int, one: str, many: str = "") -> str:

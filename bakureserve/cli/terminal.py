@@ -14,6 +14,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from bakureserve.cli.output import flush_or_drop
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
@@ -181,12 +183,16 @@ def _nothing_yet(_width: int) -> RenderableType:
 
 
 def _on_screen_until_hangup(found: _Found, bell: _Bell) -> signal.Signals | None:
-    """As `_on_screen`; a window closed meanwhile counts as SIGHUP, as for shells."""
+    """As `_on_screen`; a window closed meanwhile counts as SIGHUP, as for shells.
+
+    What was drawn and not yet written is dropped: it would fail once more when the program ends.
+    """
     try:
         return _on_screen(found, bell)
     except (OSError, termios.error):
         if sys.stdout.isatty():
             raise
+        flush_or_drop(sys.stdout)
         return signal.SIGHUP
 
 

@@ -151,6 +151,15 @@ def test_a_second_signal_ends_it_though_the_terminal_takes_nothing(folder: Path)
         assert terminal.process.wait(5) == -signal.SIGTERM
 
 
+def test_a_window_that_is_closed_amid_a_draw_ends_it_as_well(folder: Path) -> None:
+    deaf = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
+    with top(folder, "--every", "0.2", columns=200, under=deaf) as terminal:
+        terminal.screen_with("No server runs")
+        wait_for(lambda: waits_to_write(terminal.process))
+        terminal.close()
+        assert terminal.process.wait(20) == Status.OK
+
+
 def test_ctrl_z_gives_the_shell_its_terminal_until_the_program_goes_on(
     folder: Path,
 ) -> None:

@@ -116,8 +116,9 @@ class Terminal:
         self._read_while(lambda: self.shown.count(text) < times)
 
     def end(self) -> int:
-        """Read on until the program has ended; its exit status."""
+        """Read on until the program has ended, and all that it wrote; its exit status."""
         self._read_while(lambda: self.process.poll() is None)
+        self._read_while(lambda: bool(select.select([self._ours], [], [], 0)[0]))
         return self.process.wait()
 
     @property
