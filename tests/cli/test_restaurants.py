@@ -273,13 +273,6 @@ def test_missing_samples_are_added_once(run: Run) -> None:
     assert len(slugs(run)) == 2 + len(first.cells)
 
 
-def test_a_sample_that_the_operator_removed_stays_away(run: Run) -> None:
-    slug = run("seed").cells[0][0]
-    run("restaurants", "remove", slug, "--yes")
-    assert [slug, "kept"] in run("seed").cells
-    assert run("restaurants", "show", slug).status == Status.NOT_FOUND
-
-
 def test_a_sample_is_kept_out_and_named_where_its_slug_is_taken(run: Run) -> None:
     slug = run("seed", "--dry-run").cells[0][0]
     run("restaurants", "import", "-", fed=documents(a_restaurant(id="own", slug=slug)))

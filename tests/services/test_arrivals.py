@@ -181,17 +181,6 @@ async def test_nobody_is_on_the_way_to_a_sitting_whose_time_is_past(
             await call
 
 
-async def test_nothing_but_an_announcement_goes_from_idle(runtime: Runtime) -> None:
-    id_ = (await book(runtime, GUEST)).id
-    for call, code in (
-        (runtime.arrivals.decide(HOST, id_, "approve"), "illegal_arrival_move"),
-        (runtime.arrivals.decide(GUEST, id_, "cancel"), "illegal_arrival_move"),
-        (runtime.arrivals.promise(GUEST, id_, 10), "arrival_not_open"),
-    ):
-        with pytest.raises(Conflict, match=code):
-            await call
-
-
 async def test_a_request_does_not_count_as_a_ping_and_a_ping_does_in_every_process(
     runtime: Runtime, clock: SetClock
 ) -> None:

