@@ -64,3 +64,16 @@ async def all_data(runtime: Runtime) -> list[Any]:
     """The data of the events, the newest first."""
     rows = await runtime.database.read(lambda tx: tx.all("select data from event order by id desc"))
     return [msgspec.json.decode(data) for (data,) in rows]
+
+
+async def whereabouts_kept(runtime: Runtime) -> int:
+    """How many rows hold coordinates, anywhere: of intents, trips, events or the audit log."""
+    row = await runtime.database.read(
+        lambda tx: tx.one(
+            "select count(*) from (select document d from arrival_intent"
+            " union all select document from arrival_trip union all select data from event"
+            " union all select changes from audit) where d like '%latitude%'"
+        )
+    )
+    assert row
+    return int(row[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,18 @@ def book(transaction: Transaction, reservation: Reservation) -> Reservation:
     return reservation
 
 
+def note(kind: str, *, size: int = 0) -> Callable[[Transaction], int]:
+    """A unit that leaves an event of this kind, `size` characters heavy."""
+    return lambda transaction: transaction.insert(
+        "insert into event (at, kind, data) values (0, ?, ?)", (kind, "x" * size)
+    )
+
+
+def noted(transaction: Transaction) -> list[str]:
+    """The kinds of all events, in order."""
+    return [kind for (kind,) in transaction.all("select kind from event order by id")]
+
+
 @contextmanager
 def at_the_prompt(path: Path, *, foreign_keys: bool = True) -> Iterator[sqlite3.Connection]:
     """A connection as somebody with nothing but the SQLite driver has it, in autocommit."""
@@ -71,3 +83,14 @@ def at_the_prompt(path: Path, *, foreign_keys: bool = True) -> Iterator[sqlite3.
 def in_transaction(connection: sqlite3.Connection) -> Transaction:
     """The connection as the store's modules want it."""
     return SqliteConnection(connection)
+
+
+def spoil(path: Path, table: str) -> None:
+    """Overwrite the first page of a table."""
+    with at_the_prompt(path) as other:
+        ((page,),) = other.execute(
+            "select rootpage from sqlite_master where name = ?", (table,)
+        ).fetchall()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)

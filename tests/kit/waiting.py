@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 PATIENCE = 60.0
 
@@ -15,6 +16,11 @@ def wait_for(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.02)
+
+
+async def together(*calls: Any) -> list[Any]:
+    """All the calls at once; what each returned or raised."""
+    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def settle() -> None:

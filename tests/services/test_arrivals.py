@@ -25,6 +25,7 @@ from tests.kit.on_the_way import (
     a_wish,
     events,
     north_of_the_door,
+    whereabouts_kept,
 )
 from tests.kit.roads.fixtures import Roads
 from tests.kit.roads.gomap import GUID, GoMap
@@ -403,16 +404,3 @@ class TestRoads:
             asked.append(len(osrm_front.asked))
             assert here.arrival_intent.last_signal == clock()
         assert asked == [1, 1, 1, 2]
-
-
-async def whereabouts_kept(runtime: Runtime) -> int:
-    """How many rows hold coordinates, anywhere: of intents, trips, events or the audit log."""
-    row = await runtime.database.read(
-        lambda tx: tx.one(
-            "select count(*) from (select document d from arrival_intent"
-            " union all select document from arrival_trip union all select data from event"
-            " union all select changes from audit) where d like '%latitude%'"
-        )
-    )
-    assert row
-    return int(row[0])

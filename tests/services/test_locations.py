@@ -21,8 +21,8 @@ from tests.kit.on_the_way import (
     a_wish,
     events,
     north_of_the_door,
+    whereabouts_kept,
 )
-from tests.services.test_arrivals import whereabouts_kept
 
 EVENING = at("19:00", day=TODAY)
 FIVE_KM = north_of_the_door(5_000)

@@ -15,9 +15,8 @@ from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
 from tests.kit.cast import ADMIN, GUEST, HOST
 from tests.kit.houses import NOW, SetClock, by_another_process
-from tests.kit.on_the_way import a_guest_on_the_way, north_of_the_door
+from tests.kit.on_the_way import a_guest_on_the_way, north_of_the_door, whereabouts_kept
 from tests.kit.rows import a_reservation, book
-from tests.services.test_arrivals import whereabouts_kept
 
 HERE = Coordinates(40.4, 49.9)
 

@@ -16,8 +16,7 @@ from bakureserve.services.health.database import DatabaseCheck
 from bakureserve.store import database
 from bakureserve.store.transaction import LOG_LIMIT_BYTES, Transaction
 from tests.kit.houses import NOW, SetClock
-from tests.store.test_health import spoil
-from tests.store.test_writer import note
+from tests.kit.rows import note, spoil
 
 MEGABYTE = 1024 * 1024
 

@@ -13,8 +13,7 @@ from bakureserve.domain.errors import StoreReadOnly, Unavailable
 from bakureserve.store.database import Database, open_database, write_alone
 from bakureserve.store.transaction import EngineError, Transaction
 from tests.kit import other_processes
-from tests.kit.rows import at_the_prompt
-from tests.store.test_writer import note, noted
+from tests.kit.rows import at_the_prompt, note, noted
 
 
 def chain_of(error: BaseException) -> list[BaseException]:

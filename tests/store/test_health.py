@@ -15,24 +15,13 @@ from bakureserve.store.database import Database, open_database
 from bakureserve.store.health import StoreHealth
 from bakureserve.store.transaction import Transaction
 from tests.kit import other_processes
-from tests.kit.rows import at_the_prompt
+from tests.kit.rows import note, noted, spoil
+from tests.kit.waiting import together
 from tests.store.conftest import BUSY_TIMEOUT
-from tests.store.test_writer import note, noted, together
 
 
 def log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
-
-
-def spoil(path: Path, table: str) -> None:
-    """Overwrite the first page of a table."""
-    with at_the_prompt(path) as other:
-        ((page,),) = other.execute(
-            "select rootpage from sqlite_master where name = ?", (table,)
-        ).fetchall()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(b"\xff" * 4096)
 
 
 class TestALostLog:
@@ -180,7 +169,7 @@ from pathlib import Path
 from bakureserve.domain.errors import StoreFull
 from bakureserve.services.health.database import DatabaseCheck
 from bakureserve.store.database import open_database
-from tests.store.test_writer import note, noted
+from tests.kit.rows import note, noted
 
 async def main(path):
     async with open_database(path, busy_timeout=5) as database:
@@ -218,7 +207,7 @@ from pathlib import Path
 from bakureserve.domain.errors import Unavailable
 from bakureserve.store.database import open_database
 from tests.kit.sandbox.confined import fail
-from tests.store.test_writer import note
+from tests.kit.rows import note
 
 async def main(path):
     async with open_database(path, busy_timeout=5) as database:

@@ -19,20 +19,10 @@ from bakureserve.store.engines import sqlite
 from bakureserve.store.transaction import BrokenRule, Transaction
 from bakureserve.store.writer import Writer
 from tests.kit import other_processes
-from tests.kit.rows import at_the_prompt
+from tests.kit.rows import at_the_prompt, note, noted
+from tests.kit.waiting import together
 
 LITTLE_PATIENCE = 0.2
-
-
-def note(kind: str, *, size: int = 0) -> Callable[[Transaction], int]:
-    """A unit that leaves an event of this kind, `size` characters heavy."""
-    return lambda transaction: transaction.insert(
-        "insert into event (at, kind, data) values (0, ?, ?)", (kind, "x" * size)
-    )
-
-
-def noted(transaction: Transaction) -> list[str]:
-    return [kind for (kind,) in transaction.all("select kind from event order by id")]
 
 
 def note_and_raise(kind: str, error: BaseException) -> Callable[[Transaction], None]:
@@ -41,11 +31,6 @@ def note_and_raise(kind: str, error: BaseException) -> Callable[[Transaction], N
         raise error
 
     return unit
-
-
-async def together(*calls: Any) -> list[Any]:
-    """All the calls at once; what each returned or raised."""
-    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -344,7 +329,8 @@ import asyncio, resource, sys
 from pathlib import Path
 from bakureserve.domain.errors import StoreFull
 from bakureserve.store.database import open_database
-from tests.store.test_writer import note, noted, together
+from tests.kit.rows import note, noted
+from tests.kit.waiting import together
 
 async def main(path):
     async with open_database(path, busy_timeout=5) as database:
@@ -481,7 +467,7 @@ def test_two_processes_that_write_as_hard_as_they_can_both_get_on(path: Path) ->
 import asyncio, sys
 from pathlib import Path
 from bakureserve.store.database import open_database
-from tests.store.test_writer import note
+from tests.kit.rows import note
 
 async def guest(database, name):
     for _ in range(25):
@@ -531,7 +517,7 @@ def test_whatever_was_acknowledged_before_a_kill_is_there(path: Path, after: int
 import asyncio, sys
 from pathlib import Path
 from bakureserve.store.database import open_database
-from tests.store.test_writer import note
+from tests.kit.rows import note
 
 async def guest(database, name):
     for number in range(100_000):
