@@ -41,7 +41,7 @@ async def test_a_reader_who_waits_is_woken() -> None:
     assert await waiting == 1
 
 
-async def test_nobody_who_left_is_followed_or_given_anything() -> None:
+async def test_a_reader_who_left_is_given_nothing() -> None:
     broker: MemoryBroker[int] = MemoryBroker()
     reader = broker.follow("a")
     assert broker.is_followed("a")

@@ -38,7 +38,7 @@ def test_a_socket_can_be_opened_by_its_owner_alone_and_goes_when_it_is_left(tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_its_mode_is_right_before_anybody_can_connect(
+def test_its_mode_is_right_before_any_program_can_connect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modes: list[int] = []

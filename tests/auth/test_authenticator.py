@@ -36,7 +36,9 @@ async def refusal(authenticator: Authenticator, header: str) -> str:
     return refused.value.code
 
 
-async def test_a_token_of_ours_is_read_and_who_sends_none_is_nobody(tokens: AccessTokens) -> None:
+async def test_a_token_of_ours_is_read_and_who_sends_none_is_not_named(
+    tokens: AccessTokens,
+) -> None:
     ours = Authenticator(tokens)
     assert await ours.identify(None) is None
     for form in ("Bearer {}", "bearer {}", "BEARER   {}", " Bearer {} \t"):
@@ -69,7 +71,7 @@ async def test_exactly_one_token_is_taken_and_nothing_like_one(
     assert issuer.requested == []
 
 
-async def test_naming_the_other_issuer_helps_nobody(
+async def test_naming_the_other_issuer_helps_no_token(
     both: Authenticator, tokens: AccessTokens, ring: KeyRing, issuer: Issuer, clock: SetClock
 ) -> None:
     ours = tokens.issue(LEYLA)

@@ -123,7 +123,7 @@ async def test_the_last_good_set_is_served_while_the_issuer_is_away(
 
 
 @pytest.mark.parametrize("error", AWAY, ids=repr)
-async def test_without_any_keys_nobody_can_be_judged(
+async def test_without_any_keys_no_token_can_be_judged(
     keys: KnownKeys, source: Source, clock: SetClock, error: Exception
 ) -> None:
     source.answer = error

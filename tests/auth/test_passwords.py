@@ -139,7 +139,7 @@ async def test_what_exceeds_the_queue_is_refused_at_once(held: Held) -> None:
     passwords.close()
 
 
-async def test_who_asks_for_many_is_refused_and_nobody_else(held: Held) -> None:
+async def test_who_asks_for_many_is_refused_and_no_other_client(held: Held) -> None:
     passwords = Passwords(CHEAPEST, workers=1, most_waiting=4)
     stored = await passwords.hash("something")
     flood = [asyncio.create_task(passwords.verify(None, "x", client="flood")) for _ in range(110)]

@@ -106,7 +106,7 @@ def test_a_token_from_the_future_is_bad(tokens: AccessTokens, clock: SetClock) -
     assert refusal(tokens, token) == "token_bad"
 
 
-def test_nobody_can_set_up_tokens_that_live_long(ring: KeyRing, clock: SetClock) -> None:
+def test_tokens_that_live_long_cannot_be_set_up(ring: KeyRing, clock: SetClock) -> None:
     for minutes in (0, -1, 15.1, 60):
         with pytest.raises(ValueError):
             AccessTokens(ring, clock, dt.timedelta(minutes=minutes))

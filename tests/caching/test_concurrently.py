@@ -88,7 +88,7 @@ async def work(observed: Observed, steps: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize("kind", ["bounded", "lasting"])
 @settings(max_examples=examples(60))
 @given(tasks=st.lists(st.lists(STEPS, min_size=5, max_size=25), min_size=2, max_size=5))
-def test_it_agrees_with_a_plain_model_whoever_comes_between(
+def test_it_agrees_with_a_plain_model_whatever_comes_between(
     kind: str, tasks: list[list[tuple[str, str]]]
 ) -> None:
     async def all_at_once() -> None:

@@ -124,7 +124,7 @@ def test_descriptions_do_not_come_from_a_template() -> None:
 
 
 @each_restaurant
-def test_nobody_can_be_reached_by_mistake(restaurant: Restaurant) -> None:
+def test_no_person_can_be_reached_by_mistake(restaurant: Restaurant) -> None:
     assert re.fullmatch(r"\+994 12 555 01 \d\d", restaurant.phone)
     assert restaurant.menu_url == f"https://{restaurant.slug}.example/menu"
     assert not any(

@@ -43,7 +43,7 @@ def test_what_an_actor_may(
     assert actor.books_as_staff_of("sahil") == books_as_staff
 
 
-def test_a_host_is_nobody_at_another_restaurant() -> None:
+def test_a_host_has_no_rights_at_another_restaurant() -> None:
     assert not HOST.is_staff_of("nizami")
     with pytest.raises(Forbidden, match="staff_only"):
         HOST.require_staff_of("nizami")
@@ -56,7 +56,7 @@ def test_seeing_everything_is_not_enough_to_change_the_restaurants() -> None:
     SCOPED_ADMIN.require_admin()
 
 
-def test_nobody_owns_what_has_no_owner() -> None:
+def test_what_has_no_owner_is_no_guest_s_own() -> None:
     assert GUEST.owns("g")
     assert not GUEST.owns("h")
     assert not GUEST.owns(None)

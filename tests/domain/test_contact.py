@@ -110,7 +110,7 @@ def test_a_number_without_a_country_code_is_azerbaijani() -> None:
         assert contact.phone_e164(typed) == kept
 
 
-def test_what_nobody_could_call_is_refused() -> None:
+def test_a_number_that_cannot_be_called_is_refused() -> None:
     for typed in (
         "", "aysel", "102", "12345", "050 123 45 6", "+994 50 123 45 67 89", "+999 123456789",
         "+1 650 253 0000 ext 5", "050 123 45 67; 055 123 45 67", "1" * 400,

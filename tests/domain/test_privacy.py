@@ -79,7 +79,7 @@ def test_only_a_booking_still_to_come_is_cancelled() -> None:
         assert without_guest(a_telling_reservation(status=status), utc(now)).status == after
 
 
-def test_what_is_cancelled_with_its_guest_needs_nobody_to_look_at_it() -> None:
+def test_what_is_cancelled_with_its_guest_need_not_be_looked_at() -> None:
     marked = a_telling_reservation(attention=("outside_hours", "table_overstayed"))
     assert without_guest(marked, NOW).attention == ()
     assert without_guest(marked, marked.end).attention == marked.attention
@@ -105,6 +105,6 @@ def test_a_guest_sees_their_own_way_whole() -> None:
         assert seen_by(reader, told) == told
 
 
-def test_a_booking_without_an_owner_is_nobodys_to_follow() -> None:
+def test_a_booking_without_an_owner_is_no_guest_s_to_follow() -> None:
     told = a_telling_reservation(owner_id=None)
     assert seen_by(GUEST, told).arrival_intent.current_location is None

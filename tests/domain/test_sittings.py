@@ -366,7 +366,7 @@ def test_a_service_shorter_than_the_turn_says_so() -> None:
     assert refused.value.params == {"minutes": 90}
 
 
-def test_nobody_books_for_a_party_the_restaurant_does_not_take() -> None:
+def test_no_guest_books_for_a_party_the_restaurant_does_not_take() -> None:
     for ask in [offered_sitting, staff_sitting]:
         with pytest.raises(Invalid, match="party_too_large"):
             ask(a_restaurant(), 7, utc("2026-05-01 08:00"), None, LONG_BEFORE)

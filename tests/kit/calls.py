@@ -34,7 +34,7 @@ async def ask(
     headers: dict[str, str] | None = None,
     **more: Any,
 ) -> ClientResponse:
-    """One call under /v1/reservations by one of the cast, or by nobody."""
+    """One call under /v1/reservations by one of the cast, or without a token."""
     given = bearing(who) | (headers or {})
     return await browser.request(method, f"/v1/reservations{path}", headers=given, **more)
 

@@ -26,5 +26,5 @@ async def by_token(authorization: str | None) -> Actor | None:
 
 
 def bearing(token: str | None) -> dict[str, str]:
-    """The headers of whoever has the token; None is nobody."""
+    """The headers of who has the token; None is a caller without one."""
     return {} if token is None else {"Authorization": f"Bearer {token}"}

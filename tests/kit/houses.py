@@ -22,7 +22,7 @@ NOW = utc("2027-03-01 08:00")
 """Monday noon in Baku."""
 
 NO_ROUTER = "http://127.0.0.1:9"
-"""Where nobody routes: no test asks the public OSRM."""
+"""Where no router is: no test asks the public OSRM."""
 
 SAHIL = a_restaurant(
     neighborhood="Bulvar",

@@ -12,7 +12,7 @@ ANOTHER = 54_321
 
 
 def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the file another's: as root does, or else by being somebody else from now on."""
+    """Make the file another's: as root does, or else by being another user from now on."""
     if os.geteuid() == 0:
         os.chown(path, ANOTHER, -1)
     else:

@@ -64,7 +64,7 @@ def a_newcomer(name: str = "Aysel", **fields: str) -> dict[str, str]:
 
 
 async def sign_up(accounts: Accounts, name: str = "Aysel", **fields: str) -> LoggedIn:
-    """Open an account as anybody may: its address is not proved."""
+    """Open an account on the page: its address is not proved."""
     return await accounts.sign_up(**a_newcomer(name, **fields))
 
 

@@ -71,7 +71,7 @@ def noted(transaction: Transaction) -> list[str]:
 
 @contextmanager
 def at_the_prompt(path: Path, *, foreign_keys: bool = True) -> Iterator[sqlite3.Connection]:
-    """A connection as somebody with nothing but the SQLite driver has it, in autocommit."""
+    """A connection as it is with nothing but the SQLite driver, in autocommit."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     connection.execute(f"pragma foreign_keys = {int(foreign_keys)}")
     try:

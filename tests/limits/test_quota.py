@@ -71,7 +71,7 @@ def test_a_call_heavier_than_the_quota_takes_all_of_it() -> None:
     assert (verdict.allowed, verdict.remaining, verdict.reset_after) == (True, 0, 10.0)
 
 
-def test_a_clock_that_steps_back_keeps_nobody_out_for_more_than_a_window() -> None:
+def test_a_clock_that_steps_back_keeps_no_client_out_for_more_than_a_window() -> None:
     quota = Quota(5, 10.0)
     before = take(quota, 0, 1, 3600 * NANOSECONDS)
     after = take(quota, before.arrival, 1, 0)

@@ -138,7 +138,7 @@ async def test_a_connection_that_is_reset_before_a_word_is_a_redis_that_is_away(
             await ask
 
 
-async def test_nobody_waits_for_a_redis_that_hangs(own_redis: RedisServer) -> None:
+async def test_no_call_waits_for_a_redis_that_hangs(own_redis: RedisServer) -> None:
     shared = connect(own_redis.url, QUOTA)
     await shared.look()
     own_redis.freeze()

@@ -104,7 +104,7 @@ async def test_a_problem_is_told_in_the_readers_language(client: Client) -> None
         assert "Accept-Language" in answer.headers.getall("Vary")
 
 
-async def test_what_nobody_expected_is_logged_and_nothing_of_it_leaves(client: Client) -> None:
+async def test_an_unexpected_error_is_logged_and_nothing_of_it_leaves(client: Client) -> None:
     with capture_logs() as logs:
         answer = await client.get("/v1/crash?token=secret")
     text = await answer.text()
@@ -164,7 +164,7 @@ async def test_a_heavier_call_uses_more_and_a_probe_or_a_page_nothing(
     assert (await client.get("/v1/tagged")).headers["X-RateLimit-Remaining"] == "0"
 
 
-async def test_a_limit_that_is_off_limits_nobody(make_client: MakeClient) -> None:
+async def test_a_limit_that_is_off_limits_no_client(make_client: MakeClient) -> None:
     for off in (
         {"rate_limit_enabled": False},
         {"rate_limit_requests": 0},

@@ -204,7 +204,7 @@ async def test_an_administrator_sees_how_deliveries_fare(
     assert all("notice" not in each for each in listed)
 
 
-async def test_what_is_written_of_somebody_who_is_erased_meanwhile_is_taken_back(
+async def test_what_is_written_of_a_person_who_is_erased_meanwhile_is_taken_back(
     served: Runtime,
 ) -> None:
     person = await a_person(served, "Aysel")

@@ -215,7 +215,7 @@ async def test_one_sound_idempotency_key_reaches_the_handler(client: Client) -> 
         assert (await problem(answer, 400))["code"] == "idempotency_key_malformed"
 
 
-async def test_nobody_is_asked_for_a_token_where_one_is_needed(client: Client) -> None:
+async def test_a_caller_without_a_token_is_asked_for_one_where_it_is_needed(client: Client) -> None:
     for path in ("/v1/token", "/v1/staff", "/v1/admin"):
         answer = await client.get(path)
         assert (await problem(answer, 401))["code"] == "token_missing"

@@ -51,7 +51,7 @@ async def test_asking_again_and_again_looks_once(browser: Browser, runtime: Runt
     assert runtime.database.writer.units_committed == before
 
 
-async def test_a_lost_database_is_unhealthy_and_nobody_learns_where_it_was(
+async def test_a_lost_database_is_unhealthy_and_no_caller_learns_where_it_was(
     browser: Browser, runtime: Runtime
 ) -> None:
     runtime.settings.database_path.unlink()

@@ -34,7 +34,7 @@ async def test_who_sits_at_this_machine_may(client: Client) -> None:
         assert (await client.get("/v1/admin", headers=headers)).status == 200
 
 
-async def test_nobody_else_gets_anything(client: Client) -> None:
+async def test_no_other_host_or_origin_gets_anything(client: Client) -> None:
     for headers, code in (
         ({"Host": "evil.example"}, "dev_by_another_name"),
         (

@@ -30,7 +30,7 @@ def a_limiter(requests: int = 10) -> Limiter:
     return Limiter(Quota(requests, 60.0), clock=lambda: 0)
 
 
-async def test_a_stranger_cannot_be_somebody_else_for_the_limiter(make_client: MakeClient) -> None:
+async def test_a_stranger_cannot_be_another_client_for_the_limiter(make_client: MakeClient) -> None:
     client = await make_client(limiter=a_limiter())
     spoofed: list[dict[str, str]] = [
         {"X_Forwarded_For": "198.51.100.1"},

@@ -43,7 +43,9 @@ async def get(browser: Browser, path: str, **headers: str) -> Any:
     return await answer.json()
 
 
-async def test_the_list_has_every_restaurant_in_its_shape_for_anybody(browser: Browser) -> None:
+async def test_the_list_has_every_restaurant_in_its_shape_for_every_caller(
+    browser: Browser,
+) -> None:
     listed = await get(browser, "/v1/restaurants")
     assert [each["slug"] for each in listed] == [SAHIL.slug, CAY_EVI.slug]
     assert all(each.keys() == ITEM for each in listed)

@@ -63,7 +63,7 @@ def test_a_known_secret_goes_wherever_it_stands() -> None:
     )
 
 
-def test_fields_that_tell_of_somebody_lose_their_value() -> None:
+def test_fields_that_tell_of_a_person_lose_their_value() -> None:
     scrubbed = Scrubber().value(
         {
             "guest_phone": "12",

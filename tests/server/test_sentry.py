@@ -63,7 +63,7 @@ def report(dsn: str) -> None:
         report_error(None, "error", {"event": "disk_full", "level": "error"})
 
 
-async def test_errors_are_reported_with_where_they_happened_and_nobodys_secrets(
+async def test_errors_are_reported_with_where_they_happened_and_no_secrets(
     inbox: Inbox,
 ) -> None:
     await asyncio.to_thread(report, inbox.dsn)

@@ -39,7 +39,7 @@ def test_an_abstract_address_is_one_too() -> None:
         assert ear.recv(100) == b"READY=1"
 
 
-def test_nobody_who_listens_is_no_error(tmp_path: Path) -> None:
+def test_that_no_supervisor_listens_is_no_error(tmp_path: Path) -> None:
     notify("READY=1", {})
     notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "nobody")})
 

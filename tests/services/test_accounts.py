@@ -121,7 +121,7 @@ async def test_what_breaks_a_rule_of_signing_up_is_named(accounts: Accounts) -> 
         assert caught.value.field == field
 
 
-async def test_a_client_that_opens_account_after_account_waits_and_nobody_else(
+async def test_a_client_that_opens_account_after_account_waits_and_no_other(
     accounts: Accounts, reports: Reports
 ) -> None:
     for number in range(30):
@@ -187,7 +187,7 @@ async def test_an_unknown_and_a_disabled_account_cost_a_hash_as_well(
     assert checked[1:] == [None, None]
 
 
-async def test_guessing_waits_and_whoever_knows_the_password_waits_with_it(
+async def test_guessing_waits_and_who_knows_the_password_waits_with_it(
     accounts: Accounts, reports: Reports, clock: SetClock
 ) -> None:
     await sign_up(accounts)
@@ -215,7 +215,7 @@ async def test_a_hundred_guesses_at_once_are_five(accounts: Accounts) -> None:
     assert kinds.count(TooMany) == 95
 
 
-async def test_what_somebody_may_do_is_in_their_next_token(
+async def test_what_a_person_may_do_is_in_their_next_token(
     accounts: Accounts, users: Users, whoami: Any
 ) -> None:
     entered = await sign_up(accounts)
@@ -324,7 +324,7 @@ async def test_a_session_goes_on_with_a_new_token_though_the_server_restarts(
     await accounts.refresh(second.refresh_token)
 
 
-async def test_a_used_refresh_token_ends_the_session_for_whoever_has_it(
+async def test_a_used_refresh_token_ends_the_session_for_all_who_have_it(
     accounts: Accounts, reports: Reports, whoami: Any, runtime: Runtime, clock: SetClock
 ) -> None:
     stolen = await sign_up(accounts)
@@ -455,7 +455,7 @@ async def test_logging_out_ends_this_session_and_no_other(
     assert audited == [(me.subject, "session.ended", me.session_id, "{}", "request-1")]
 
 
-async def test_whoever_signed_in_elsewhere_has_no_session_and_no_password_here(
+async def test_who_signed_in_elsewhere_has_no_session_and_no_password_here(
     accounts: Accounts,
 ) -> None:
     await accounts.log_out(GUEST)
@@ -464,7 +464,7 @@ async def test_whoever_signed_in_elsewhere_has_no_session_and_no_password_here(
         await accounts.change_password(GUEST, PASSWORD, "a new password")
 
 
-async def test_a_device_is_logged_out_from_another_and_by_nobody_else(
+async def test_a_device_is_logged_out_from_another_of_its_owner_alone(
     accounts: Accounts, whoami: Any
 ) -> None:
     lost, here = await sign_up(accounts), await log_in(accounts)
@@ -626,7 +626,7 @@ class TestPersonalData:
         assert b"argon2" not in sent
         assert b"hash" not in sent
 
-    async def test_whoever_signed_in_elsewhere_has_bookings_to_see_and_to_erase(
+    async def test_who_signed_in_elsewhere_has_bookings_to_see_and_to_erase(
         self, accounts: Accounts, runtime: Runtime
     ) -> None:
         elsewhere = Actor(kind="guest", subject="auth0|aysel")
@@ -638,7 +638,7 @@ class TestPersonalData:
         assert await runtime.booking.count(ADMIN, Filter()) == 1
 
 
-async def test_what_is_written_down_names_nobody(
+async def test_what_is_written_down_names_no_person(
     accounts: Accounts, runtime: Runtime, whoami: Any
 ) -> None:
     me = whoami(await sign_up(accounts, request_id="request-1"))

@@ -29,7 +29,7 @@ async def test_of_several_processes_one_tells_the_kitchen(
     assert fired.fire_at == clock()
 
 
-async def test_a_late_guests_table_waits_while_nobody_needs_it(
+async def test_a_late_guests_table_waits_while_no_other_party_needs_it(
     runtime: Runtime, clock: SetClock
 ) -> None:
     await a_guest_on_the_way(runtime, lead_minutes=60)
@@ -90,7 +90,7 @@ async def test_a_guest_who_falls_silent_is_told_once(runtime: Runtime, clock: Se
     assert seen.stale
 
 
-async def test_a_trip_ends_with_the_sitting_nobody_came_to(
+async def test_a_trip_ends_with_the_sitting_that_its_guest_did_not_come_to(
     runtime: Runtime, clock: SetClock
 ) -> None:
     id_ = await a_guest_on_the_way(runtime)

@@ -167,7 +167,7 @@ async def test_nothing_is_said_about_a_booking_that_is_over(runtime: Runtime) ->
             await call
 
 
-async def test_nobody_is_on_the_way_to_a_sitting_whose_time_is_past(
+async def test_no_guest_is_on_the_way_to_a_sitting_whose_time_is_past(
     runtime: Runtime, clock: SetClock
 ) -> None:
     booked = await book(runtime, GUEST, start=at("12:30", day=TODAY))
@@ -197,7 +197,9 @@ async def test_a_request_does_not_count_as_a_ping_and_a_ping_does_in_every_proce
     await runtime.arrivals.locate(GUEST, id_, north_of_the_door(4_000))
 
 
-async def test_a_clock_that_is_set_back_locks_nobody_out(runtime: Runtime, clock: SetClock) -> None:
+async def test_a_clock_that_is_set_back_locks_no_guest_out(
+    runtime: Runtime, clock: SetClock
+) -> None:
     id_ = await a_guest_on_the_way(runtime)
     await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
     clock.pass_minutes(-0.1)  # as another server's clock may differ
@@ -379,7 +381,7 @@ class TestRoads:
             here = await asyncio.wait_for(on_roads.arrivals.locate(GUEST, id_, place), budget + 2)
             assert here.arrival_intent.traffic_source == source
 
-    async def test_nobody_waits_for_a_map_to_write(
+    async def test_no_write_waits_for_a_map(
         self, on_roads: Runtime, clock: SetClock, roads: Roads, gomap: GoMap, osrm_front: Front
     ) -> None:
         """While one ping hangs on its maps, another guest books."""

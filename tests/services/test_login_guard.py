@@ -84,7 +84,7 @@ def test_guesses_from_many_addresses_gain_nothing(guard: LoginGuard, clock: SetC
     assert let_through == 24 * 60 // 5
 
 
-def test_strangers_do_not_lock_out_whoever_was_there_of_late(guard: LoginGuard) -> None:
+def test_strangers_do_not_lock_out_who_was_there_of_late(guard: LoginGuard) -> None:
     for number in range(20):
         fail(guard, 1, client=f"address {number}")
     assert wait_of(guard, client="home", is_known=True) == 0
@@ -101,7 +101,7 @@ def test_a_device_that_is_known_waits_for_its_own_failures_alone(guard: LoginGua
     assert wait_of(guard, client="cafe", device="tablet") == 0
 
 
-def test_whoever_has_proved_otherwise_that_the_account_is_theirs_begins_afresh(
+def test_who_has_proved_otherwise_that_the_account_is_theirs_begins_afresh(
     guard: LoginGuard,
 ) -> None:
     fail(guard, 5, client="hotel")
@@ -188,7 +188,7 @@ def test_failures_are_forgotten_a_quarter_of_an_hour_after_the_last_wait(
 
 
 @given(st.lists(st.floats(0, 2000, allow_nan=False), max_size=60))
-def test_whoever_guesses_waits_at_least_the_delay_of_each_failure_in_a_row(
+def test_who_guesses_waits_at_least_the_delay_of_each_failure_in_a_row(
     pauses: list[float],
 ) -> None:
     clock = SetClock()

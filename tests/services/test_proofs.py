@@ -67,7 +67,7 @@ async def book(runtime: Runtime, who: Person, hour: int = 15) -> Reservation:
     return await booking.book(runtime, who.actor, start=start, guest_name="Yad Adam")
 
 
-async def test_whoever_opens_the_link_in_the_letter_is_verified_once(runtime: Runtime) -> None:
+async def test_who_opens_the_link_in_the_letter_is_verified_once(runtime: Runtime) -> None:
     await a_stranger(runtime, language="ru")
     (letter,) = await letters(runtime)
     assert letter.recipient == ADDRESS
@@ -131,7 +131,7 @@ class TestStrangers:
         await runtime.booking.act(stranger.actor, booked.id, "cancel")
         assert "reservation.cancelled" in {each.kind for each in await letters(runtime)}
 
-    async def test_an_unproved_address_gets_three_letters_a_day_whoever_asks_for_them(
+    async def test_an_unproved_address_gets_three_letters_a_day_for_all_who_ask(
         self, runtime: Runtime, clock: SetClock
     ) -> None:
         stranger = await a_stranger(runtime)
@@ -174,7 +174,7 @@ async def test_a_link_sets_another_password_and_ends_every_session_and_other_lin
     assert (await runtime.accounts.log_in(email=ADDRESS, password=OWN_PASSWORD)).user
 
 
-async def test_whoever_used_a_link_is_not_locked_out_by_strangers(runtime: Runtime) -> None:
+async def test_who_used_a_link_is_not_locked_out_by_strangers(runtime: Runtime) -> None:
     await a_person(runtime, "Leyla")
     await runtime.proofs.forgot(ADDRESS, client="hotel")
     (letter,) = await letters(runtime)
@@ -190,7 +190,7 @@ async def test_whoever_used_a_link_is_not_locked_out_by_strangers(runtime: Runti
     assert entered.user.email == ADDRESS
 
 
-async def test_whoever_used_a_link_is_not_locked_out_by_those_behind_the_same_address(
+async def test_who_used_a_link_is_not_locked_out_by_those_behind_the_same_address(
     runtime: Runtime,
 ) -> None:
     await a_person(runtime, "Leyla")

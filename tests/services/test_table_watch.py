@@ -52,7 +52,7 @@ async def test_the_next_booking_is_marked_once_the_party_should_be_gone(
         assert (await runtime.booking.get(HOST, following.id)).table_id == "t1"
 
 
-async def test_it_is_told_once_whoever_looks(
+async def test_it_is_told_once_however_many_look(
     runtime: Runtime, clock: SetClock, waiting: Reservation
 ) -> None:
     async with open_runtime(runtime.settings, clock=clock) as other:

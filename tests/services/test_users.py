@@ -78,7 +78,7 @@ async def test_a_person_is_named_by_id_or_address_and_all_are_listed_by_that(use
     assert await users.page(OPERATOR, after="a@x.az", limit=1) == listed[1:2]
 
 
-async def test_somebody_s_sessions_are_listed_and_ended(
+async def test_a_person_s_sessions_are_listed_and_ended(
     users: Users, accounts: Accounts, runtime: Runtime
 ) -> None:
     leyla = await add(users)
@@ -230,7 +230,7 @@ class TestWhoMay:
             await call(ADMIN, EMAIL)
 
 
-async def test_each_change_is_written_down_once_and_names_nobody(
+async def test_each_change_is_written_down_once_and_names_no_person(
     users: Users, runtime: Runtime
 ) -> None:
     leyla = await add(users)

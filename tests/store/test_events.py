@@ -25,7 +25,7 @@ def _happen(transaction: Transaction, reservation: str | None = "r1", hours: int
     )
 
 
-def test_events_are_read_in_order_from_where_somebody_left_off(transaction: Transaction) -> None:
+def test_events_are_read_in_order_from_where_the_reader_left_off(transaction: Transaction) -> None:
     assert (events.newest(transaction), events.oldest(transaction)) == (0, 0)
     assert events.after(transaction, 0, limit=10) == []
     ids = [_happen(transaction) for _ in range(5)]

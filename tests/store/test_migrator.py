@@ -337,7 +337,7 @@ def test_a_newer_database_is_refused_and_unchanged(path: Path) -> None:
 @pytest.mark.parametrize(
     "statement", ["create table notes (text)", "pragma application_id = 1196444487"]
 )
-def test_somebody_else_s_database_is_refused_and_not_touched(
+def test_a_database_of_another_program_is_refused_and_not_touched(
     tmp_path: Path, statement: str
 ) -> None:
     path = tmp_path / "theirs.gpkg"

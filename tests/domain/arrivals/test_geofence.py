@@ -36,7 +36,7 @@ def test_two_signals_in_a_row_or_one_at_the_door() -> None:
 
 
 @given(st.lists(st.floats(150.001, 50_000)))
-def test_nobody_arrives_outside_the_fence(distances: list[float]) -> None:
+def test_no_guest_arrives_outside_the_fence(distances: list[float]) -> None:
     assert arrives_at(*distances) is None
 
 

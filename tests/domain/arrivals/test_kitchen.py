@@ -30,7 +30,7 @@ def test_each_restaurant_has_its_own_times() -> None:
     assert make_time("mains", slow) == minutes(40)
 
 
-def test_nobody_is_cooked_for_much_before_their_time() -> None:
+def test_no_guest_is_cooked_for_much_before_their_time() -> None:
     for early, counted in [(10, 10), (30, 30), (31, 30), (24 * 60, 30)]:
         fire = fire_time(BOOKED - minutes(early), BOOKED, "mains", POLICY)
         assert fire == BOOKED - minutes(counted) - minutes(15)

@@ -209,7 +209,7 @@ def test_a_stale_place_widens_what_staff_see_and_says_so() -> None:
     assert _width(stale) > _width(fresh)
 
 
-def test_a_trip_that_nobody_hears_of_is_given_up_after_its_sitting() -> None:
+def test_a_trip_that_is_not_heard_of_is_given_up_after_its_sitting() -> None:
     trip = pinged(approved(), 0, 40)
     last = later(120)
     assert review(trip, PLAN, last - dt.timedelta(seconds=1)).trip.is_open

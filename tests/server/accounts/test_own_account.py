@@ -58,7 +58,7 @@ async def log_in(door: Browser, password: str = PASSWORD, **more: Any) -> Client
     return await call(door, "POST", "/auth/login", json=body, **more)
 
 
-async def test_who_signs_up_is_somebody(door: Browser) -> None:
+async def test_who_signs_up_is_logged_in_with_an_account(door: Browser) -> None:
     entered = await sign_up(door)
 
     user = entered["user"]

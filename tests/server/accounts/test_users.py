@@ -47,7 +47,7 @@ async def test_accounts_are_listed_page_by_page(
     assert "argon2" not in await second.text()
 
 
-async def test_somebody_is_made_staff_and_is_so_after_the_next_refresh(
+async def test_a_person_is_made_staff_and_is_so_after_the_next_refresh(
     admin: Browser, leyla: Person, runtime: Runtime
 ) -> None:
     path = f"/v1/admin/users/{leyla.user.id}/restaurants"
@@ -76,7 +76,7 @@ async def test_an_address_that_was_not_proved_gets_rights_only_when_that_is_know
     assert (await admin.patch(person, json=known | {"role": "admin"})).status == 200
 
 
-async def test_somebody_is_kept_out_and_let_in_again(admin: Browser, leyla: Person) -> None:
+async def test_a_person_is_kept_out_and_let_in_again(admin: Browser, leyla: Person) -> None:
     path = f"/v1/admin/users/{email_of('Leyla')}"
     body = {"email": email_of("Leyla"), "password": "correct horse"}
 

@@ -165,7 +165,7 @@ async def port(app: web.Application) -> AsyncIterator[int]:
         (KINDS["empty continuation"], HANDSHAKE),
     ],
 )
-async def test_a_stranger_who_floods_is_let_go_and_nobody_else(
+async def test_a_stranger_who_floods_is_let_go_and_no_other_reader(
     app: web.Application, port: int, meters: list[FrameMeter], first: int, begins_with: bytes
 ) -> None:
     url = f"http://127.0.0.1:{port}{of_arrivals(SAHIL.id)}"

@@ -131,7 +131,7 @@ async def test_an_account_may_have_so_many_streams_from_wherever(open_with: Open
     await follow(browser, path)
 
 
-async def test_a_full_server_lets_nobody_in(open_with: Open) -> None:
+async def test_a_full_server_lets_no_stream_in(open_with: Open) -> None:
     browser = await open_with(live_max_streams=1)
     path = of_reservation((await book(browser))["id"])
     await follow(browser, path)
@@ -268,7 +268,9 @@ async def test_a_reader_who_vanished_is_not_kept(open_with: Open) -> None:
 MANY = 8 * WAITING_AT_MOST
 
 
-async def test_a_burst_that_is_more_than_may_wait_drops_nobody_who_reads(open_with: Open) -> None:
+async def test_a_burst_that_is_more_than_may_wait_drops_no_stream_that_reads(
+    open_with: Open,
+) -> None:
     """A sweep or an import writes more in one transaction than may wait for one reader."""
     browser = await open_with()
     booked = await book(browser)

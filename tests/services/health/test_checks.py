@@ -304,7 +304,7 @@ async def test_a_redis_that_cannot_even_be_asked_is_told_as_that(
     assert (await RedisCheck(url).look()).code == code
 
 
-async def test_keys_that_others_can_read_or_passwords_that_cannot_be_hashed_let_nobody_sign_in(
+async def test_keys_that_others_can_read_or_passwords_that_cannot_be_hashed_let_no_one_in(
     runtime: Runtime,
 ) -> None:
     assert (await AuthCheck(runtime.signing_keys, runtime.passwords).look()).status == "ok"

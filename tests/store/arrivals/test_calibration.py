@@ -43,7 +43,7 @@ def actuals(transaction: Transaction) -> list[int]:
     return [each.actual_seconds for each in calibration.judged(transaction)]
 
 
-def test_on_arrival_each_prediction_is_told_what_it_took_and_names_nobody(
+def test_on_arrival_each_prediction_is_told_what_it_took_and_names_no_person(
     on_the_way: Transaction,
 ) -> None:
     calibration.add(on_the_way, "r1", a_prediction(seconds=600), NOW)

@@ -146,7 +146,7 @@ def test_of_a_list_only_what_is_wrong_is_left_out(path: Path, tmp_path: Path) ->
     assert [table.id for table in restaurant(path).tables] == ["t1", "t2", "t4"]
 
 
-def test_a_table_that_would_seat_nobody_seats_two(path: Path, tmp_path: Path) -> None:
+def test_a_table_that_would_seat_no_guest_seats_two(path: Path, tmp_path: Path) -> None:
     unusable = [0, None, -4, "many", "0", 101, True, [], 1.5, 10**30]
     tables = [a_table(id=f"t{n}", capacity=each) for n, each in enumerate(unusable)]
     tables += [without(a_table(id="none"), "capacity"), {"id": "nameless", "capacity": "4"}]

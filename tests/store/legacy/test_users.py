@@ -98,7 +98,7 @@ def test_of_two_accounts_with_one_address_the_first_is_taken(path: Path, tmp_pat
     assert list(accounts(path)) == ["u1"]
 
 
-def test_an_account_nobody_could_log_in_to_is_rejected(path: Path, tmp_path: Path) -> None:
+def test_an_account_without_a_way_to_log_in_is_rejected(path: Path, tmp_path: Path) -> None:
     users: dict[str, Any] = {
         "u0": a_user("u0", role="admin", is_admin=True),
         "u1": a_user(email=None),

@@ -226,7 +226,7 @@ def test_a_table_with_history_is_retired_with_its_area_and_comes_back_with_its_n
 
 
 @pytest.mark.parametrize("status", ["booked", "seated"])
-def test_a_table_that_is_held_cannot_go_until_that_is_past_and_nobody_sits_there(
+def test_a_table_that_is_held_cannot_go_until_that_is_past_and_no_party_sits_there(
     transaction: Transaction, status: Status
 ) -> None:
     held = book(transaction, a_reservation(table_id="t2", status=status))
