@@ -16,7 +16,7 @@ from bakureserve.domain.places.estimate import Estimate
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.factory import open_maps
 from bakureserve.settings import Settings
-from tests.eta.providers.gomap.test_quantities import json_values
+from tests.eta.strategies import json_values
 from tests.kit.examples import examples
 from tests.kit.roads.gomap import GUID
 from tests.kit.roads.trouble import serve

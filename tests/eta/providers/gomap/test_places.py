@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.providers.gomap.places import places_in
 from tests.eta.conftest import Town
-from tests.eta.providers.gomap.test_quantities import json_scalars, json_values
+from tests.eta.strategies import json_scalars, json_values
 from tests.kit.roads.trouble import answering, hanging
 
 ROWS = [

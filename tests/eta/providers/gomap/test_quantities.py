@@ -8,20 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.eta.providers.gomap.quantities import kilometres, number, seconds
-
-json_scalars: st.SearchStrategy[Any] = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.from_regex(r"-?[0-9]{1,5}([.,][0-9]{1,3})? ?(km|m|saat|dəq|min|:[0-9]{2})?")
-)
-json_values: st.SearchStrategy[Any] = st.recursive(
-    json_scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
+from tests.eta.strategies import json_values
 
 NUMBERS: list[tuple[float | None, list[Any]]] = [
     (5, [5]),

@@ -11,7 +11,7 @@ from bakureserve.domain.places.geo import Coordinates, is_on_earth
 from bakureserve.eta.providers.gomap.routes import LONGEST_SUMMARY, route_in
 from bakureserve.eta.route import is_plausible, route_query
 from bakureserve.eta.upstream import NoAnswer
-from tests.eta.providers.gomap.test_quantities import json_values
+from tests.eta.strategies import json_values
 
 TRIP = route_query(Coordinates(40.37, 49.82), Coordinates(40.41, 49.87), "en")
 """6.13 km as the crow flies."""

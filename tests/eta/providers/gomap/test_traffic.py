@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bakureserve.domain.places.estimate import TrafficCondition
 from bakureserve.domain.places.geo import Coordinates, straight_line_km
 from bakureserve.eta.providers.gomap.traffic import condition_in, tile_of
-from tests.eta.providers.gomap.test_quantities import json_values
+from tests.eta.strategies import json_values
 
 CONDITIONS: dict[TrafficCondition, list[dict[str, Any]]] = {
     "smooth": [{"severity": 0}, {"severity": 1}, {"congestion": 0.0}, {"congestion": "0,19"}],
