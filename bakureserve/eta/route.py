@@ -10,7 +10,6 @@ import msgspec
 
 from bakureserve.domain.places.fallback import (
     AS_SHIPPED,
-    SHORTEST_SECONDS,
     fallback_seconds,
     road_seconds,
 )
@@ -25,6 +24,9 @@ that OSRM gives to tracks. Slower than that is walking."""
 FASTEST = 4.0
 """How many times faster than usual a route may be. In town that is 112 km/h: that admits the
 road to the airport, with its limit of 110 km/h."""
+SHORT_DRIVE_SECONDS = 300.0
+"""The usual duration of a short drive, by which longer ones of its length are judged: one-way
+streets and a few lights make several times as much of 300 m."""
 LONGEST_STOP_SECONDS = 3600.0
 """For ferries and barriers on routes that lead out of town."""
 SHORTCUT = 0.9
@@ -89,12 +91,13 @@ def _least_seconds(km: float) -> float:
 
 def _most_seconds(km: float) -> float:
     stop = LONGEST_STOP_SECONDS if km > AS_SHIPPED.city_km else 0.0
-    return max(road_seconds(km, AS_SHIPPED), SHORTEST_SECONDS) * SLOWEST + stop
+    return max(road_seconds(km, AS_SHIPPED), SHORT_DRIVE_SECONDS) * SLOWEST + stop
 
 
 def _most_between(line_km: float) -> float:
     """The limit for any route: a long detour does not excuse five hours."""
-    return fallback_seconds(line_km, AS_SHIPPED) * SLOWEST + LONGEST_STOP_SECONDS
+    usual = max(fallback_seconds(line_km, AS_SHIPPED), SHORT_DRIVE_SECONDS)
+    return usual * SLOWEST + LONGEST_STOP_SECONDS
 
 
 def drawn(points: Sequence[tuple[float, float]]) -> Line:

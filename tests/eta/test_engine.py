@@ -117,7 +117,15 @@ async def test_when_all_hang_the_fallback_answers_in_time(hasty: Town) -> None:
     assert set(outcomes(estimate).values()) == {"timeout"}
     assert (estimate.provider, estimate.diagnosis.choice) == ("fallback", "nothing_came")
     assert estimate.traffic_condition == "unknown"
-    assert estimate.eta_seconds >= 300
+
+
+async def test_a_guest_300_m_away_is_a_minute_away_though_no_map_service_answers(
+    town: Town,
+) -> None:
+    town.befall(answering("", status=503))
+    door = town.door
+    estimate = await town.estimate(Coordinates(door.latitude + 0.0027, door.longitude))
+    assert (estimate.provider, estimate.eta_minutes) == ("fallback", 1)
 
 
 async def test_known_traffic_counts_for_the_fallback_too(town: Town) -> None:

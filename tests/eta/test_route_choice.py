@@ -134,8 +134,8 @@ def test_traffic_multiplies_and_heavy_traffic_adds_a_buffer(
 
 def test_without_a_route_the_straight_line_is_driven_at_fallback_speeds() -> None:
     for line_km, minutes in [
-        (0.0, 5.0),
-        (1.0, 5.0),  # 1.35 km at 28 km/h is under the least
+        (0.0, 1.0),
+        (1.0, 2.89),  # 1.35 km at 28 km/h
         (5.0, 14.46),  # 6.75 km in the city
         (100.0, 152.14),  # 15 km in the city, 120 km on the highway
     ]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-SHORTEST_SECONDS = 300.0
-"""It takes this long to get a car out, drive and park; the floor of an estimate without a route."""
-
 
 class FallbackSpeeds(msgspec.Struct, frozen=True, kw_only=True):
     """`detour` is how much longer roads are than the line. The first `city_km` of a drive are
@@ -29,8 +26,8 @@ def fallback_km(line_km: float, speeds: FallbackSpeeds) -> float:
 
 
 def fallback_seconds(line_km: float, speeds: FallbackSpeeds) -> float:
-    """How long that road takes, in seconds; never less than `SHORTEST_SECONDS`."""
-    return max(road_seconds(fallback_km(line_km, speeds), speeds), SHORTEST_SECONDS)
+    """How long that road takes, in seconds."""
+    return road_seconds(fallback_km(line_km, speeds), speeds)
 
 
 def road_seconds(road_km: float, speeds: FallbackSpeeds) -> float:

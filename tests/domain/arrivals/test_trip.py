@@ -24,6 +24,7 @@ from bakureserve.domain.arrivals.trip import (
     set_aside,
 )
 from bakureserve.domain.errors import Conflict
+from bakureserve.domain.places.fallback import AS_SHIPPED, fallback_seconds
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.restaurants.restaurant import ArrivalPolicy
 from tests.kit.builders import utc
@@ -406,3 +407,32 @@ def _keeps(trip: Trip, place: Coordinates) -> bool:
 
 def _width(seen: Any) -> int:
     return int(seen.latest_minutes - seen.earliest_minutes)
+
+
+def test_the_kitchen_does_not_hold_for_a_near_guest_at_a_light_while_no_map_service_answers() -> (
+    None
+):
+    wish = Wish(
+        lead_minutes=30,
+        prep_scope="starters",
+        share_location=True,
+        eta_source="location",
+        auto_charge=False,
+    )
+    trip = decide(announce(Trip(), wish, NOW, ALL), "approve", NOW, ALL)
+    plan = PLAN._replace(booked=NOW)
+    km_a_second = AS_SHIPPED.city_kmh / AS_SHIPPED.detour / 3600
+    km, told, moment = 8.0, list[ArrivalAlert](), NOW
+    light = 4  # pings of half a minute
+    while km > 0.15:
+        seconds = max(fallback_seconds(km, AS_SHIPPED), 60.0)
+        estimate = an_estimate(seconds, provider="fallback")
+        trip = locate(trip, PLACE, moment, distance=km * 1000, estimate=estimate, fence=150)
+        trip, alerts = review(trip, plan, moment)
+        told += alerts
+        moment += dt.timedelta(seconds=30)
+        if km < 0.3 and light:
+            light -= 1
+        else:
+            km -= 30 * km_a_second
+    assert [alert for alert in told if alert in {"fire", "hold"}] == ["fire"]
