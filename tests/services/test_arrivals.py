@@ -282,58 +282,57 @@ class TestRaces:
         assert (told.count("arrived"), told.count("fire")) == (1, 1)
 
 
-class TestEndings:
-    """What is done with the reservation ends its trip, and undoing it takes the trip up again."""
+@pytest.mark.parametrize(
+    ("action", "ends_as"),
+    [("seat", "arrived"), ("no_show", "cancelled"), ("cancel", "cancelled"), ("remove", None)],
+)
+async def test_the_trip_ends_with_its_reservation(
+    runtime: Runtime, clock: SetClock, action: Any, ends_as: str | None
+) -> None:
+    id_ = await a_guest_on_the_way(runtime)
+    clock.pass_minutes(1)
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+    clock.now = (await runtime.booking.get(GUEST, id_)).start
+    if ends_as is None:
+        await runtime.booking.remove(HOST, id_)
+    else:
+        ended = (await runtime.booking.act(HOST, id_, action)).arrival_intent
+        assert ended.status == ends_as
+        assert (ended.current_location, ended.last_location) == (None, None)
+        assert (await runtime.booking.get(GUEST, id_)).arrival_intent == ended
+    assert await runtime.arrivals.board(HOST, SAHIL.id) == []
+    assert await whereabouts_kept(runtime) == 0
 
-    @pytest.mark.parametrize(
-        ("action", "ends_as"),
-        [("seat", "arrived"), ("no_show", "cancelled"), ("cancel", "cancelled"), ("remove", None)],
-    )
-    async def test_the_trip_ends_with_its_reservation(
-        self, runtime: Runtime, clock: SetClock, action: Any, ends_as: str | None
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        clock.pass_minutes(1)
-        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
-        clock.now = (await runtime.booking.get(GUEST, id_)).start
-        if ends_as is None:
-            await runtime.booking.remove(HOST, id_)
-        else:
-            ended = (await runtime.booking.act(HOST, id_, action)).arrival_intent
-            assert ended.status == ends_as
-            assert (ended.current_location, ended.last_location) == (None, None)
-            assert (await runtime.booking.get(GUEST, id_)).arrival_intent == ended
-        assert await runtime.arrivals.board(HOST, SAHIL.id) == []
-        assert await whereabouts_kept(runtime) == 0
 
-    @pytest.mark.parametrize("action", ["seat", "no_show"])
-    async def test_an_undone_step_takes_the_trip_up_again(
-        self, runtime: Runtime, clock: SetClock, action: Action
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime)
-        clock.now = (await runtime.booking.get(GUEST, id_)).start
-        await runtime.booking.act(HOST, id_, action)
-        if action == "seat":  # to undo the end of a meal is not to undo the arrival
-            assert "fire" in await events(runtime)
-            await runtime.booking.act(HOST, id_, "complete")
-            left = await runtime.booking.act(HOST, id_, "undo")
-            assert (left.status, left.arrival_intent.status) == ("seated", "arrived")
-        undone = await runtime.booking.act(HOST, id_, "undo")
-        assert (undone.status, undone.arrival_intent.status) == ("booked", "approved")
-        clock.pass_minutes(1)
-        await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
+@pytest.mark.parametrize("action", ["seat", "no_show"])
+async def test_an_undone_step_takes_the_trip_up_again(
+    runtime: Runtime, clock: SetClock, action: Action
+) -> None:
+    id_ = await a_guest_on_the_way(runtime)
+    clock.now = (await runtime.booking.get(GUEST, id_)).start
+    await runtime.booking.act(HOST, id_, action)
+    if action == "seat":  # to undo the end of a meal is not to undo the arrival
+        assert "fire" in await events(runtime)
+        await runtime.booking.act(HOST, id_, "complete")
+        left = await runtime.booking.act(HOST, id_, "undo")
+        assert (left.status, left.arrival_intent.status) == ("seated", "arrived")
+    undone = await runtime.booking.act(HOST, id_, "undo")
+    assert (undone.status, undone.arrival_intent.status) == ("booked", "approved")
+    clock.pass_minutes(1)
+    await runtime.arrivals.locate(GUEST, id_, north_of_the_door(5_000))
 
-    async def test_a_booking_moved_for_one_who_is_there_already_is_cooked_for_then(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        id_ = await a_guest_on_the_way(runtime, start="19:00")
-        early = (await runtime.arrivals.arrive(HOST, id_)).arrival_intent
-        assert early.fire_at == baku("19:00", day=TODAY) - dt.timedelta(minutes=45)
-        sooner = BookingChange(start=at("14:30", day=TODAY))
-        moved = (await runtime.booking.change(GUEST, id_, sooner)).arrival_intent
-        assert moved.fire_at == baku("14:30", day=TODAY) - dt.timedelta(minutes=45)
-        clock.pass_minutes(105)
-        assert (await runtime.arrival_watch.look()).counts == {"fire": 1}
+
+async def test_a_booking_moved_for_one_who_is_there_already_is_cooked_for_then(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    id_ = await a_guest_on_the_way(runtime, start="19:00")
+    early = (await runtime.arrivals.arrive(HOST, id_)).arrival_intent
+    assert early.fire_at == baku("19:00", day=TODAY) - dt.timedelta(minutes=45)
+    sooner = BookingChange(start=at("14:30", day=TODAY))
+    moved = (await runtime.booking.change(GUEST, id_, sooner)).arrival_intent
+    assert moved.fire_at == baku("14:30", day=TODAY) - dt.timedelta(minutes=45)
+    clock.pass_minutes(105)
+    assert (await runtime.arrival_watch.look()).counts == {"fire": 1}
 
 
 class TestRoads:

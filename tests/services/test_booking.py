@@ -411,21 +411,18 @@ async def test_of_two_that_come_back_at_once_one_gets_the_table(runtime: Runtime
     assert [type(each) for each in results] == [Reservation, Conflict]
 
 
-class TestTheClock:
-    """What the host sees happen cannot happen at any time, whoever says so."""
-
-    async def test_no_party_comes_before_the_day_or_days_later(
-        self, runtime: Runtime, clock: SetClock
-    ) -> None:
-        booked = await book(runtime, GUEST)
-        for actor in (HOST, ADMIN):
-            for action in ("seat", "no_show"):
-                with pytest.raises(Conflict, match="too_early"):
-                    await call(runtime, action, actor, booked.id)
-        clock.pass_minutes(3 * 24 * 60)
-        with pytest.raises(Conflict, match="day_over"):
-            await runtime.booking.act(HOST, booked.id, "seat")
-        assert await runtime.booking.get(GUEST, booked.id) == booked
+async def test_no_party_comes_before_the_day_or_days_later(
+    runtime: Runtime, clock: SetClock
+) -> None:
+    booked = await book(runtime, GUEST)
+    for actor in (HOST, ADMIN):
+        for action in ("seat", "no_show"):
+            with pytest.raises(Conflict, match="too_early"):
+                await call(runtime, action, actor, booked.id)
+    clock.pass_minutes(3 * 24 * 60)
+    with pytest.raises(Conflict, match="day_over"):
+        await runtime.booking.act(HOST, booked.id, "seat")
+    assert await runtime.booking.get(GUEST, booked.id) == booked
 
 
 async def test_the_next_party_is_not_seated_while_the_first_sits(

@@ -388,60 +388,60 @@ async def test_a_file_that_is_no_database_is_refused_at_once(tmp_path: Path) -> 
             pass
 
 
-class TestClosing:
-    async def test_what_is_queued_at_closing_is_still_written_and_nothing_afterwards(
-        self, path: Path
-    ) -> None:
-        async with open_database(path, busy_timeout=5) as database:
-            calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(5)]
-            await asyncio.sleep(0)
-        assert await together(*calls) == [1, 2, 3, 4, 5]
+async def test_what_is_queued_at_closing_is_still_written_and_nothing_afterwards(
+    path: Path,
+) -> None:
+    async with open_database(path, busy_timeout=5) as database:
+        calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(5)]
+        await asyncio.sleep(0)
+    assert await together(*calls) == [1, 2, 3, 4, 5]
+    with pytest.raises(Unavailable, match="store_closed"):
+        await database.write(note("n"))
+
+
+async def test_a_closing_that_is_cancelled_still_lets_the_queue_finish(database: Database) -> None:
+    calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(3)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(database.writer.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    assert await together(*calls) == [1, 2, 3]
+
+
+async def test_no_waiter_is_left_waiting_when_the_writer_is_stopped_by_force(
+    database: Database, path: Path
+) -> None:
+    with other_processes.holding_the_lock(path):
+        call = asyncio.create_task(database.write(note("n")))
+        await asyncio.sleep(0.01)
+        (task,) = (t for t in asyncio.all_tasks() if t.get_name() == "store writer")
+        task.cancel()
+        with pytest.raises(Unavailable, match="store_closed"):
+            await call
         with pytest.raises(Unavailable, match="store_closed"):
             await database.write(note("n"))
 
-    async def test_a_closing_that_is_cancelled_still_lets_the_queue_finish(
-        self, database: Database
-    ) -> None:
-        calls = [asyncio.create_task(database.write(note(f"n{n}"))) for n in range(3)]
-        await asyncio.sleep(0)
-        closing = asyncio.create_task(database.writer.close())
-        await asyncio.sleep(0)
-        closing.cancel()
-        assert await together(*calls) == [1, 2, 3]
 
-    async def test_no_waiter_is_left_waiting_when_the_writer_is_stopped_by_force(
-        self, database: Database, path: Path
-    ) -> None:
-        with other_processes.holding_the_lock(path):
-            call = asyncio.create_task(database.write(note("n")))
-            await asyncio.sleep(0.01)
-            (task,) = (t for t in asyncio.all_tasks() if t.get_name() == "store writer")
-            task.cancel()
-            with pytest.raises(Unavailable, match="store_closed"):
-                await call
-            with pytest.raises(Unavailable, match="store_closed"):
-                await database.write(note("n"))
+async def test_no_thread_and_no_open_file_remains(path: Path) -> None:
+    def our_threads() -> set[str]:
+        names = {thread.name for thread in threading.enumerate()}
+        return {name for name in names if name.startswith(("commit", "store reader"))}
 
-    async def test_no_thread_and_no_open_file_remains(self, path: Path) -> None:
-        def our_threads() -> set[str]:
-            names = {thread.name for thread in threading.enumerate()}
-            return {name for name in names if name.startswith(("commit", "store reader"))}
+    def files() -> list[str]:
+        open_files = (link.resolve().name for link in Path("/proc/self/fd").iterdir())
+        return [name for name in open_files if name.startswith(path.name)]
 
-        def files() -> list[str]:
-            open_files = (link.resolve().name for link in Path("/proc/self/fd").iterdir())
-            return [name for name in open_files if name.startswith(path.name)]
-
-        async with open_database(path, busy_timeout=5) as database:
-            await together(
-                *(database.read_apart(noted) for _ in range(8)),
-                database.write(note("n")),
-                database.write_apart(note("m")),
-            )
-            assert our_threads()
-            assert files()
-        gc.collect()
-        assert our_threads() == set()
-        assert files() == []
+    async with open_database(path, busy_timeout=5) as database:
+        await together(
+            *(database.read_apart(noted) for _ in range(8)),
+            database.write(note("n")),
+            database.write_apart(note("m")),
+        )
+        assert our_threads()
+        assert files()
+    gc.collect()
+    assert our_threads() == set()
+    assert files() == []
 
 
 async def test_long_and_short_writes_at_once_all_land(database: Database) -> None:
