@@ -42,7 +42,7 @@ WELL = dict.fromkeys(COMMANDS, Status.OK) | {
     "outbox test": Status.CONFLICT,  # no mail server is named
     "doctor": Status.FINDING,  # no router is, either
 }
-SAYS_WHAT_TO_DO = re.compile(r"(?i)\b(run|see|set|name|free|choose|mend|try)\b")
+SAYS_WHAT_TO_DO = re.compile(r"(?i)\b(run|see|set|check|name|free|choose|mend|try)\b")
 
 
 @dataclass
