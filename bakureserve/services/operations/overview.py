@@ -118,7 +118,7 @@ class Records:
     async def audit(
         self, actor: Actor, wanted: AuditFilter, *, before: int | None, limit: int
     ) -> list[AuditEntry]:
-        """Entries of the audit log, the newest first. See `records.audit_page`."""
+        """Entries of the audit log, the newest first. See `audit.audit_page`."""
         actor.require_admin()
         return await self._database.read_apart(
             lambda tx: audit.audit_page(tx, wanted, before=before, limit=limit)
