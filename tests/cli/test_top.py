@@ -129,6 +129,10 @@ def test_a_window_that_is_closed_ends_it_as_a_hang_up_does(
         assert terminal.process.wait(20) == status
 
 
+CTRL_S = "\x13"
+"""Has the terminal take nothing more of what is drawn."""
+
+
 def waits_to_write(process: subprocess.Popen[bytes]) -> bool:
     """Whether Linux holds it in a call of `write` for as long as a whole draw takes."""
     for _ in range(4):
@@ -142,7 +146,7 @@ def waits_to_write(process: subprocess.Popen[bytes]) -> bool:
 def test_a_second_signal_ends_it_though_the_terminal_takes_nothing(folder: Path) -> None:
     with top(folder, "--every", "0.2", columns=200) as terminal:
         terminal.screen_with("No server runs")
-        # Not read from here on, as after Ctrl-S, until what it draws has no room any more.
+        terminal.type(CTRL_S)
         wait_for(lambda: waits_to_write(terminal.process))
         terminal.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
@@ -155,6 +159,7 @@ def test_a_window_that_is_closed_amid_a_draw_ends_it_as_well(folder: Path) -> No
     deaf = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
     with top(folder, "--every", "0.2", columns=200, under=deaf) as terminal:
         terminal.screen_with("No server runs")
+        # Not read from here on, until what it draws has no room any more.
         wait_for(lambda: waits_to_write(terminal.process))
         terminal.close()
         assert terminal.process.wait(20) == Status.OK
