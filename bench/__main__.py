@@ -1,20 +1,45 @@
-"""Every measurement, one after another: `python -m bench`."""
+"""Every benchmark, one after another: `python -m bench [--size long] [--out FOLDER] [NAME ...]`."""
 
 from __future__ import annotations
 
-from bench import booking, caches, eta, limiter, live, logins, reading, startup, tokens, trips
+import argparse
+import os
+import subprocess
+import sys
 
-for title, measurement in {
-    "Starting": startup.main,
-    "Reading": reading.main,
-    "Booking": booking.main,
-    "Tokens": tokens.main,
-    "Logging in": logins.main,
-    "Estimating": eta.main,
-    "Limiter": limiter.main,
-    "Caches": caches.main,
-    "Trips": trips.main,
-    "Streams": live.main,
-}.items():
-    print(f"\n## {title}")
-    measurement()
+BENCHES = (
+    "startup",
+    "reading",
+    "booking",
+    "tokens",
+    "logins",
+    "eta",
+    "limiter",
+    "caches",
+    "trips",
+    "live",
+)
+
+
+def main() -> None:
+    """Each in a process of its own, so that one that fails or fills the memory is alone in it."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="all, unless named")
+    parser.add_argument("--size", choices=("smoke", "short", "long"), default="short")
+    parser.add_argument("--out", metavar="FOLDER", help="keep the results there")
+    chosen = parser.parse_args()
+    failed = []
+    for name in chosen.names or BENCHES:
+        print(f"\n## {name}", flush=True)
+        command = [sys.executable, "-m", f"bench.{name}"]
+        if chosen.out:
+            command += ["--out", chosen.out]
+        ran = subprocess.run(command, env=os.environ | {"BENCH": chosen.size}, check=False)
+        if ran.returncode:
+            failed.append(name)
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -159,7 +159,7 @@ def measure(template: Path, folder: Path, *, bare: bool) -> tuple[Load, float]:
     os.sync()  # or writing the copy out to disk would be counted against the first bookings
     messages = booking_requests(COUNT, name_tables=bare)
     if bare:
-        with bare_server(folder / "bare.log", "booking", str(database)) as port:
+        with bare_server(folder / "bare.log", "booking", str(database)) as (port, _):
             load, resident = uvloop.run(storm(port, messages)), 0.0
     else:
         with product_server(folder) as (port, process):

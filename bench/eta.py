@@ -196,7 +196,7 @@ def hundreds_a_second(services: int, port: int, process: psutil.Process, folder:
         after = process.memory_info().rss / 1e6, _processor_seconds(process)
         # A ping has to be on disk: so has that of the bare handler, which keeps one row a guest.
         keeps = ("pings", "pings.sqlite3") if name == "pings" else ("bytes", "answer")
-        with bare_server(folder / "bare.log", keeps[0], str(folder / keeps[1])) as bare:
+        with bare_server(folder / "bare.log", keeps[0], str(folder / keeps[1])) as (bare, _):
             plain = paced(bare, each, RATE)
         first, rest = _split(load, int(RATE * 3))
         report(f"{RATE:.0f} {name}/s, all hanging, the first 3 s", first, BUDGET_MS + GRACE_MS)
@@ -231,7 +231,7 @@ def warm(services: int, port: int, folder: Path) -> None:
     path = again[0].split(b" ")[1].decode()
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
         bytes_file.write_bytes(answer.read())
-    with bare_server(folder / "bare.log", "bytes", str(bytes_file)) as bare:
+    with bare_server(folder / "bare.log", "bytes", str(bytes_file)) as (bare, _):
         plain = paced(bare, again, 200)
     report("warm cache, 200/s", load, 10, beside=f"; bare p99 {plain.percentile(99) * 1000:.1f} ms")
 

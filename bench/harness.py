@@ -8,14 +8,36 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
+T = TypeVar("T")
+
 HUGE_QUOTA = {"RATE_LIMIT_REQUESTS": "1000000", "RATE_LIMIT_WINDOW_SECONDS": "1"}
 """The limiter counts as always, but the run stays within the quota."""
+
+
+def turn_about(sides: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """Measure every side once a round, in alternating order: a drift of the machine hits all."""
+    measured: dict[str, list[T]] = {side: [] for side in sides}
+    for number in range(rounds):
+        for side in sides if number % 2 == 0 else reversed(list(sides)):
+            measured[side].append(sides[side]())
+    return measured
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """The processor time it and its children have had, to the nanosecond.
+
+    /proc's own clock ticks are 10 ms. The time of threads that have ended is lost.
+    """
+    family = [process, *process.children(recursive=True)]
+    spent = [each for one in family for each in Path(f"/proc/{one.pid}/task").glob("*/schedstat")]
+    return sum(int(each.read_text().split()[0]) for each in spent) / 1e9
 
 
 @contextmanager
@@ -32,10 +54,10 @@ def product_server(
 
 
 @contextmanager
-def bare_server(log: Path, *arguments: str) -> Iterator[int]:
-    """A server of `bench.bare`; its port."""
-    with _running(["-m", "bench.bare", *arguments], log, dict(os.environ)) as (port, _):
-        yield port
+def bare_server(log: Path, *arguments: str) -> Iterator[tuple[int, psutil.Process]]:
+    """A server of `bench.bare`; its port and process."""
+    with _running(["-m", "bench.bare", *arguments], log, dict(os.environ)) as it:
+        yield it
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def _megabytes(process: psutil.Process) -> float:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with bare_server(folder / "bare.log", "streams", "1100") as port:
+        with bare_server(folder / "bare.log", "streams", "1100") as (port, _):
             uvloop.run(measure_bare(port))
         os.environ.update(ENVIRONMENT)
         with product_server(folder, seed=True) as (port, process):

@@ -26,7 +26,7 @@ import psutil
 import uvloop
 
 from bench.guests import DOOR, RESTAURANTS, restaurants
-from bench.harness import HUGE_QUOTA, wait_for_port
+from bench.harness import HUGE_QUOTA, cpu_seconds, wait_for_port
 from bench.load import request, run
 
 HERE = Path(__file__).resolve().parent.parent
@@ -96,12 +96,6 @@ class Side:
         finally:
             server.terminate()
             server.wait(30)
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    """The processor time it has had, to the nanosecond: /proc's own clock ticks are 10 ms."""
-    spent = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
-    return sum(int(each.read_text().split()[0]) for each in spent) / 1e9
 
 
 def cost(port: int, process: psutil.Process, messages: Iterable[bytes], status: int) -> float:

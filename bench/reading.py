@@ -1,7 +1,8 @@
-"""Reading the directory and a day's availability, beside aiohttp answering the very same bytes.
+"""Reading the list, one restaurant and a day's availability, beside aiohttp with the same bytes.
 
-Run with `python -m bench.reading`. The server runs with everything on: limiter, metrics, access
-log. Both sides take turns in one run on one machine; the ratio counts, not the numbers.
+Run with `python -m bench.reading`. The server runs as guests meet it, with everything on: limiter
+(at a limit that refuses none), metrics and access log. The other side is a bare aiohttp handler
+that answers the very same bytes from memory. Both take turns on one machine; the ratio counts.
 """
 
 from __future__ import annotations
@@ -11,17 +12,92 @@ import json
 import os
 import tempfile
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 
-import uvloop
+import psutil
 
-from bench.harness import bare_server, product_server
-from bench.load import Load, request, run_for
+from bench import wrk
+from bench.figures import ROUNDS, Figure, Found, main, sized
+from bench.harness import bare_server, cpu_seconds, product_server, turn_about
 
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
-SECONDS = float(os.environ.get("SECONDS", "3"))
-CLIENTS = 32
+SECONDS = sized(smoke=1, short=3, long=5)
+PAST_THE_FRONT: wrk.Headers = (("X-Request-ID", "bench-0000000000"),)
+"""A header with which a read is not answered from the front cache, but on the ordinary path."""
+
+Server = tuple[int, psutil.Process]
+
+
+def measure() -> Iterator[Found]:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        folder = Path(name)
+        with product_server(folder, seed=True, dev=False) as ours:
+            port, process = ours
+            restaurants = json.loads(fetch(port, "/v1/restaurants"))
+            paths = {
+                f"the list of {len(restaurants)} restaurants": "/v1/restaurants",
+                "one restaurant": f"/v1/restaurants/{restaurants[0]['slug']}",
+                "a day's availability": longest_day(port, restaurants),
+            }
+            for what, path in paths.items():
+                yield from beside_bare(folder, ours, what, path, goal="≥ 1.2 ×")
+            for what, path in paths.items():
+                told = f"{what}, on the ordinary path"
+                yield from beside_bare(folder, ours, told, path, goal="≥ 0.5 ×", past=True)
+            resident = process.memory_info().rss / 1e6
+            yield Figure(what="resident after this", unit="MB", ours=[resident], goal="< 120 MB")
+
+
+def beside_bare(
+    folder: Path, ours: Server, what: str, path: str, *, goal: str, past: bool = False
+) -> Iterator[Figure]:
+    """Answers a second of both sides, and processor time of each server for one answer."""
+    body = folder / "answer"
+    body.write_bytes(fetch(ours[0], path))
+    headers = PAST_THE_FRONT if past else ()
+    with bare_server(folder / "bare.log", "bytes", str(body)) as bare:
+        for server in (ours, bare):
+            load(server, path, headers, seconds=1)()  # to warm up
+        measured = turn_about(
+            {
+                "ours": load(ours, path, headers),
+                "bare": load(bare, path, headers),
+            },
+            ROUNDS,
+        )
+    rates, costs = (
+        {side: [each[of] for each in rounds] for side, rounds in measured.items()} for of in (0, 1)
+    )
+    size = f"{body.stat().st_size / 1000:.1f} KB"
+    yield Figure(
+        what=f"{what} ({size})",
+        unit="answers/s",
+        ours=rates["ours"],
+        beside="bare aiohttp",
+        theirs=rates["bare"],
+        goal=goal,
+    )
+    yield Figure(
+        what=f"{what}: processor time of an answer",
+        unit="µs",
+        ours=costs["ours"],
+        beside="bare aiohttp",
+        theirs=costs["bare"],
+    )
+
+
+def load(
+    server: Server, path: str, headers: wrk.Headers, seconds: int = SECONDS
+) -> Callable[[], tuple[float, float]]:
+    """A turn: answers a second, and the server's processor time for each in microseconds."""
+    port, process = server
+
+    def turn() -> tuple[float, float]:
+        before = cpu_seconds(process)
+        answers = wrk.read(port, path, seconds=seconds, headers=headers)
+        return answers.rate, (cpu_seconds(process) - before) / answers.count * 1e6
+
+    return turn
 
 
 def fetch(port: int, path: str) -> bytes:
@@ -30,32 +106,8 @@ def fetch(port: int, path: str) -> bytes:
         return body
 
 
-def turn(port: int, path: str) -> Load:
-    load = uvloop.run(run_for(port, request("GET", path), seconds=SECONDS, connections=CLIENTS))
-    if set(load.statuses) != {200}:
-        raise SystemExit(f"{path} was not always answered: {load.statuses}")
-    return load
-
-
-def compare(folder: Path, port: int, path: str) -> None:
-    """The server and the bare handler turn about on one path; their ratio."""
-    bytes_file = folder / "answer"
-    bytes_file.write_bytes(fetch(port, path))
-    bare: list[float] = []
-    product: list[float] = []
-    with bare_server(folder / "bare.log", "bytes", str(bytes_file)) as bare_port:
-        for _ in range(ROUNDS):
-            bare.append(turn(bare_port, path).requests_per_second)
-            product.append(turn(port, path).requests_per_second)
-    limit, reached = median(bare), median(product)
-    print(
-        f"{path} ({bytes_file.stat().st_size:,} bytes): bare {limit:,.0f}/s,"
-        f" product {reached:,.0f}/s: {reached / limit:.0%} of it"
-    )
-
-
-def _longest_day(port: int, restaurants: list[dict[str, str]]) -> str:
-    """The day with the longest answer, a week ahead."""
+def longest_day(port: int, restaurants: list[dict[str, str]]) -> str:
+    """The path of the longest availability, a week ahead."""
     day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=7)
     paths = [
         f"/v1/restaurants/{restaurant['slug']}/availability?date={day}&party_size=2"
@@ -64,15 +116,5 @@ def _longest_day(port: int, restaurants: list[dict[str, str]]) -> str:
     return max(paths, key=lambda path: len(fetch(port, path)))
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
-        folder = Path(name)
-        with product_server(folder, seed=True) as (port, process):
-            restaurants = json.loads(fetch(port, "/v1/restaurants?limit=50"))
-            compare(folder, port, "/v1/restaurants")
-            compare(folder, port, _longest_day(port, restaurants))
-            print(f"resident after the run: {process.memory_info().rss / 1e6:.0f} MB")
-
-
 if __name__ == "__main__":
-    main()
+    main("reading", measure)

@@ -1,0 +1,1 @@
+"""Benchmarks say what they found, and the page says what they say."""
