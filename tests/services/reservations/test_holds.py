@@ -15,7 +15,7 @@ from tests.kit.booking import DAY, at, baku, book, change_sahil, free_at
 from tests.kit.builders import a_restaurant, some_hours, some_tables
 from tests.kit.cast import GUEST, HOST, OTHER_GUEST
 from tests.kit.houses import SAHIL, SetClock
-from tests.services.test_availability import fresh
+from tests.services.reservations.test_availability import fresh
 
 ONE_TABLE = a_restaurant(tables=some_tables(4))
 
