@@ -64,8 +64,10 @@ class BareStore:
         id_ = str(uuid.UUID(int=(now // 1000) << 80 | int.from_bytes(os.urandom(9))))
         execute = self._database.execute
         execute(
-            "insert into reservation values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'booked',"
-            " 'local-dev-user', null, 0, null, ?, ?, 1)",
+            "insert into reservation (id, restaurant_id, table_key, party_size, starts_at, ends_at,"
+            " held_until, service_date, guest_name, guest_phone, status, owner_id, created_at,"
+            " updated_at, version, source)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'booked', 'local-dev-user', ?, ?, 1, 'api')",
             (
                 id_, restaurant, key, body["party_size"], start, end, end, body["start"][:10],
                 body["guest_name"], body["guest_phone"], now, now,

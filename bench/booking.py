@@ -2,7 +2,7 @@
 
 Run with `python -m bench.booking`. Both sides write the same rows with `synchronous=FULL`, answer
 after the commit, commit once for all that wait, and get the same 64 clients from another process.
-Then the server again, on a database that holds a million reservations.
+The server also books on databases that hold ever more reservations.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import os
 import shutil
 import sqlite3
 import tempfile
-import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import islice, product
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
-import uvloop
+import psutil
 
 from bakureserve.domain.restaurants.restaurant import (
     Area,
@@ -34,17 +37,17 @@ from bakureserve.store.codec import from_us, to_us
 from bakureserve.store.database import write_alone
 from bakureserve.store.restaurants import restaurants
 from bakureserve.store.transaction import Transaction
-from bench.harness import bare_server, product_server
-from bench.load import Load, request, run
+from bench import wrk
+from bench.figures import ROUNDS, Curve, Figure, Found, main, sized
+from bench.harness import bare_server, cpu_seconds, product_server, turn_about
 
 CLIENTS = 64
 SITTINGS = ("10:00", "12:00", "14:00", "16:00", "18:00", "20:00")
 RESTAURANTS, TABLES = 50, 12
-COUNT = int(os.environ.get("COUNT", "20000"))
-STORED = int(os.environ.get("STORED", "1000000"))
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
-OLD_SERVER = 139
-"""Bookings a second of the server that this one replaces, to an empty store."""
+SECONDS = sized(smoke=1, short=3, long=5)
+ENOUGH = SECONDS * 20_000
+STORED = sized(smoke=[1000, 2000], short=[1000, 100_000], long=[1000, 10_000, 100_000, 1_000_000])
+"""Reservations that the databases hold; the first is the one to compare with."""
 
 
 def bench_restaurants() -> list[Restaurant]:
@@ -114,7 +117,127 @@ def _store_past(path: Path, stored: int) -> None:
     connection.close()
 
 
-def booking_requests(count: int, *, name_tables: bool) -> list[bytes]:
+class Storm(NamedTuple):
+    """Bookings a second, the server's microseconds of processor time for each, the slow ones'
+    milliseconds, and the server's resident megabytes afterwards."""
+
+    rate: float
+    cost: float
+    p99: float
+    resident: float
+
+
+def measure() -> Iterator[Found]:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        folder = Path(name)
+        templates = {stored: folder / f"{stored}.db" for stored in STORED}
+        for stored, template in templates.items():
+            prepare(template, stored)
+        few, *_, many = templates
+        sides = {str(stored): storm(folder, template) for stored, template in templates.items()}
+        rounds = turn_about(sides | {"bare": storm(folder, templates[few], bare=True)}, ROUNDS)
+    ours, bare, full = rounds[str(few)], rounds["bare"], rounds[str(many)]
+    yield from beside_bare(ours, bare)
+    yield from grown(ours, full, many)
+    yield Curve(
+        what="A booking by what is stored",
+        x="reservations stored",
+        y="µs of processor time",
+        lines={
+            "ours": [
+                (stored, median(each.cost for each in rounds[str(stored)])) for stored in STORED
+            ]
+        },
+    )
+
+
+def beside_bare(ours: list[Storm], bare: list[Storm]) -> Iterator[Figure]:
+    yield Figure(
+        what="durable bookings, 64 clients",
+        unit="bookings/s",
+        ours=[each.rate for each in ours],
+        beside="raw sqlite3 behind bare aiohttp",
+        theirs=[each.rate for each in bare],
+        goal="≥ 0.5 ×",
+    )
+    yield Figure(
+        what="processor time of a booking",
+        unit="µs",
+        ours=[each.cost for each in ours],
+        beside="raw sqlite3 behind bare aiohttp",
+        theirs=[each.cost for each in bare],
+    )
+    yield Figure(
+        what="the same bookings a second",
+        unit="bookings/s",
+        ours=[each.rate for each in ours],
+        goal="≥ 2,085 bookings/s",
+        note="15 times the 139/s of the server that this one replaces",
+    )
+    yield Figure(
+        what="a booking, of the slowest 1 %",
+        unit="ms",
+        ours=[each.p99 for each in ours],
+        beside="raw sqlite3 behind bare aiohttp",
+        theirs=[each.p99 for each in bare],
+    )
+    yield Figure(
+        what="resident after this",
+        unit="MB",
+        ours=[each.resident for each in ours],
+        goal="< 120 MB",
+    )
+
+
+def grown(few: list[Storm], many: list[Storm], stored: int) -> Iterator[Figure]:
+    beside = f"with {STORED[0]:,} stored"
+    yield Figure(
+        what=f"time between two bookings with {stored:,} stored",
+        unit="µs",
+        ours=[1e6 / each.rate for each in many],
+        beside=beside,
+        theirs=[1e6 / each.rate for each in few],
+        goal="≤ 1.1 ×",
+    )
+    yield Figure(
+        what=f"processor time of a booking with {stored:,} stored",
+        unit="µs",
+        ours=[each.cost for each in many],
+        beside=beside,
+        theirs=[each.cost for each in few],
+        goal="≤ 1.1 ×",
+    )
+
+
+def storm(folder: Path, template: Path, *, bare: bool = False) -> Callable[[], Storm]:
+    """A turn: a server on a fresh copy of the template, and bookings for some seconds."""
+    bodies = booking_bodies(ENOUGH, name_tables=bare)
+
+    def turn() -> Storm:
+        database = folder / "bakureserve.db"
+        for leftover in folder.glob("bakureserve.db*"):
+            leftover.unlink()
+        shutil.copy(template, database)
+        os.sync()  # or writing the copy out to disk would be counted against the first bookings
+        with server(folder, bare=bare) as (port, process):
+            before = cpu_seconds(process)
+            load = wrk.post_each(
+                port, "/v1/reservations", bodies, seconds=SECONDS, connections=CLIENTS
+            )
+            spent = cpu_seconds(process) - before
+            resident = process.memory_info().rss / 1e6
+        return Storm(load.rate, spent / load.count * 1e6, load.p99, resident)
+
+    return turn
+
+
+def server(folder: Path, *, bare: bool) -> AbstractContextManager[tuple[int, psutil.Process]]:
+    if bare:
+        return bare_server(folder / "bare.log", "booking", str(folder / "bakureserve.db"))
+    return product_server(folder)
+
+
+def booking_bodies(count: int, *, name_tables: bool) -> list[bytes]:
     """`count` bookings that do not conflict, spread over restaurants, days and hours.
 
     The bare side cannot choose a table, so its requests name one.
@@ -123,12 +246,10 @@ def booking_requests(count: int, *, name_tables: bool) -> list[bytes]:
     days = [(first + dt.timedelta(days=day)).isoformat() for day in range(60)]
     ids = [restaurant.id for restaurant in bench_restaurants()]
     places = product(range(TABLES), days, SITTINGS, ids)
-    return [_booking_request(*place, name_tables) for place in islice(places, count)]
+    return [_booking_body(*place, name_tables) for place in islice(places, count)]
 
 
-def _booking_request(
-    table: int, day: str, sitting: str, restaurant: str, name_table: bool
-) -> bytes:
+def _booking_body(table: int, day: str, sitting: str, restaurant: str, name_table: bool) -> bytes:
     body = {
         "restaurant_id": restaurant,
         "party_size": 2 + table % 3,
@@ -136,63 +257,8 @@ def _booking_request(
         "guest_name": "Leyla Bench",
         "guest_phone": "+994 50 555 01 00",
     } | ({"table_id": f"t{table}"} if name_table else {})
-    return request(
-        "POST",
-        "/v1/reservations",
-        headers=(("Content-Type", "application/json"),),
-        body=json.dumps(body).encode(),
-    )
-
-
-async def storm(port: int, messages: list[bytes]) -> Load:
-    """Every message once, from `CLIENTS` connections."""
-    rest = iter(messages)
-    return await run(port, lambda: next(rest, None), connections=CLIENTS)
-
-
-def measure(template: Path, folder: Path, *, bare: bool) -> tuple[Load, float]:
-    """One storm on a fresh copy of the template, and the server's resident megabytes after it."""
-    database = folder / "bakureserve.db"
-    for leftover in folder.glob("bakureserve.db*"):
-        leftover.unlink()
-    shutil.copy(template, database)
-    os.sync()  # or writing the copy out to disk would be counted against the first bookings
-    messages = booking_requests(COUNT, name_tables=bare)
-    if bare:
-        with bare_server(folder / "bare.log", "booking", str(database)) as (port, _):
-            load, resident = uvloop.run(storm(port, messages)), 0.0
-    else:
-        with product_server(folder) as (port, process):
-            load = uvloop.run(storm(port, messages))
-            resident = process.memory_info().rss / 1e6
-    if set(load.statuses) != {201}:
-        raise SystemExit(f"not every booking was taken: {load.statuses}")
-    return load, resident
-
-
-def main() -> None:
-    sides = {
-        "bare": ("small.db", True),
-        "product, 1,000 stored": ("small.db", False),
-        f"product, {STORED:,} stored": ("large.db", False),
-    }
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
-        folder = Path(name)
-        prepare(folder / "small.db", 1000)
-        started = time.perf_counter()
-        prepare(folder / "large.db", STORED)
-        print(f"stored {STORED:,} reservations in {time.perf_counter() - started:.0f} s")
-        best = dict.fromkeys(sides, 0.0)
-        for _ in range(ROUNDS):
-            for side, (template, bare) in sides.items():
-                load, resident = measure(folder / template, folder, bare=bare)
-                best[side] = max(best[side], load.requests_per_second)
-                print(f"{side}: {load}" + (f", {resident:.0f} MB" if resident else ""))
-    plain, few, many = best.values()
-    print(f"best of {ROUNDS}: bare {plain:,.0f}/s, product {few:,.0f}/s: {few / plain:.0%} of it")
-    print(f"{few / OLD_SERVER:.0f} times the old server's {OLD_SERVER}/s")
-    print(f"with {STORED:,} stored {many:,.0f}/s: {few / many:.2f} times slower")
+    return json.dumps(body).encode()
 
 
 if __name__ == "__main__":
-    main()
+    main("booking", measure)

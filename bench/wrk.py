@@ -111,7 +111,7 @@ def _wrk(
     if script:
         command += ["--", str(script[1])]
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    if "Non-2xx" in ran.stdout or "Socket errors" in ran.stdout:
+    if "\n  0 requests" in ran.stdout or "Non-2xx" in ran.stdout or "Socket errors" in ran.stdout:
         raise SystemExit(f"{path} was not always answered: {ran.stdout}")
     marks = {
         percent: float(value) * MILLISECONDS[unit]
