@@ -66,6 +66,11 @@ def test_a_pair_is_closed_in_words_that_every_client_generator_reads(
     assert len(position["prefixItems"]) == 2
 
 
+def test_a_person_works_for_a_restaurant_once(document: dict[str, Any]) -> None:
+    venues = document["components"]["schemas"]["User"]["properties"]["venues"]
+    assert (venues["type"], venues["uniqueItems"]) == ("array", True)
+
+
 def test_an_endpoint_takes_and_gives_what_its_handler_is_annotated_with() -> None:
     group = Group("Things", auth="staff")
 

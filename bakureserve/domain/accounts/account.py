@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -34,7 +34,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     phone: str = ""
     role: Role = "guest"
-    restaurants: tuple[str, ...] = msgspec.field(default=(), name="venues")
+    restaurants: Annotated[
+        tuple[str, ...], msgspec.Meta(extra_json_schema={"uniqueItems": True})
+    ] = msgspec.field(default=(), name="venues")
     verified_email: bool = False
     verified_phone: bool = False
     disabled_at: dt.datetime | None = None
