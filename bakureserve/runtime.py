@@ -33,9 +33,10 @@ from bakureserve.services.arrivals.calibration import Calibration
 from bakureserve.services.arrivals.live import Live
 from bakureserve.services.clock import Clock, system_clock
 from bakureserve.services.notifications.outbox import Outbox, OutboxPolicy
+from bakureserve.services.operations.audit_log import AuditLog
 from bakureserve.services.operations.backups import BackupCommand, Backups, Schedule
 from bakureserve.services.operations.housekeeping import Housekeeping, Privacy
-from bakureserve.services.operations.overview import Overview, Records
+from bakureserve.services.operations.overview import Overview
 from bakureserve.services.operations.store_care import StoreCare
 from bakureserve.services.places import Places, SampleRestaurants
 from bakureserve.services.reservations.availability import Availability
@@ -111,7 +112,7 @@ class Runtime:
     tokens: Tokens
     places: Places
     limiter: Limiter
-    records: Records
+    audit_log: AuditLog
 
 
 @asynccontextmanager
@@ -202,7 +203,7 @@ async def open_runtime(
             tokens=Tokens(database, signing_keys, tokens, clock, log_event),
             places=Places(directory, maps.places),
             limiter=limiter,
-            records=Records(database),
+            audit_log=AuditLog(database),
         )
 
 

@@ -158,7 +158,7 @@ async def list_audit(call: Call[AuditQuery, None]) -> Reply[list[AuditEntry]]:
     query = call.query
     wanted = AuditFilter(query.action, query.actor, query.noun_id)
     place = place_from(query.cursor, _Place)
-    found = await call.runtime.records.audit(
+    found = await call.runtime.audit_log.page(
         call.actor, wanted, before=place.before if place else None, limit=query.limit + 1
     )
     page, headers = page_of(call.request, found, query.limit, lambda entry: _Place(entry.id))
@@ -167,7 +167,7 @@ async def list_audit(call: Call[AuditQuery, None]) -> Reply[list[AuditEntry]]:
 
 @api.get("/v1/admin/imports", "Finished imports of old files, the latest first")
 async def list_imports(call: Plain) -> list[ImportRun]:
-    return await call.runtime.records.imports(call.actor)
+    return await call.runtime.audit_log.imports(call.actor)
 
 
 def _client(call: Plain) -> str:

@@ -1,4 +1,4 @@
-"""Figures for operators: today over all restaurants, the audit log and the list of imports."""
+"""Figures for operators: today over all restaurants, and the guests on their way."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from math import ceil
 
 import msgspec
 
-from bakureserve.domain.accounts.actor import Actor
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants.directory import Directory
-from bakureserve.store import audit
 from bakureserve.store.arrivals import trips
-from bakureserve.store.audit import AuditEntry, AuditFilter, ImportRun
 from bakureserve.store.database import Database
 from bakureserve.store.reservations.reservation_lists import days_around
 
@@ -106,25 +103,3 @@ class Overview:
                 for arrival, restaurant_id in expected[:SOONEST]
             ),
         )
-
-
-class Records:
-    """Reads the audit log and the list of imports. Every method raises Forbidden for all but
-    admins, and Unavailable."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def audit(
-        self, actor: Actor, wanted: AuditFilter, *, before: int | None, limit: int
-    ) -> list[AuditEntry]:
-        """Entries of the audit log, the newest first. See `audit.audit_page`."""
-        actor.require_admin()
-        return await self._database.read_apart(
-            lambda tx: audit.audit_page(tx, wanted, before=before, limit=limit)
-        )
-
-    async def imports(self, actor: Actor) -> list[ImportRun]:
-        """Every finished import of old files, the latest first."""
-        actor.require_admin()
-        return await self._database.read_apart(audit.imports)

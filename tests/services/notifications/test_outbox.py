@@ -454,7 +454,7 @@ class TestAnAddressThatIsGone:
         ]
         assert told[0].notice.guest_name == told[0].reservation_id == ""
         wanted = AuditFilter(action=WEBHOOK_SWITCHED_OFF)
-        (noted,) = await runtime.records.audit(ADMIN, wanted, before=None, limit=9)
+        (noted,) = await runtime.audit_log.page(ADMIN, wanted, before=None, limit=9)
         assert noted.noun_id == SAHIL.id
         (house,) = await runtime.catalogue.export([SAHIL.id])
         back = msgspec.structs.replace(house, webhook_url=self.GONE)
