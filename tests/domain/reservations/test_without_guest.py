@@ -1,13 +1,13 @@
+"""What stays of a reservation once its guest is forgotten."""
+
 from __future__ import annotations
 
 import msgspec
 
-from bakureserve.domain.accounts.actor import cli_actor, system_actor
 from bakureserve.domain.places.geo import Coordinates
 from bakureserve.domain.reservations.lifecycle import without_guest
-from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation, seen_by
+from bakureserve.domain.reservations.reservation import ArrivalIntent, Prep, Reservation
 from tests.kit.builders import utc
-from tests.kit.cast import ADMIN, GUEST, HOST, OTHER_GUEST
 from tests.kit.rows import a_reservation
 
 NOW = utc("2026-05-01 09:00")
@@ -83,28 +83,3 @@ def test_what_is_cancelled_with_its_guest_need_not_be_looked_at() -> None:
     marked = a_telling_reservation(attention=("outside_hours", "table_overstayed"))
     assert without_guest(marked, NOW).attention == ()
     assert without_guest(marked, marked.end).attention == marked.attention
-
-
-EVERYBODY_ELSE = [OTHER_GUEST, HOST, ADMIN, cli_actor(GUEST.subject), system_actor(GUEST.subject)]
-
-
-def test_others_see_minutes_and_whole_kilometres_of_a_guests_way() -> None:
-    for reader in EVERYBODY_ELSE:
-        told = a_telling_reservation(owner_id=GUEST.subject)
-        seen = seen_by(reader, told).arrival_intent
-        assert (seen.current_location, seen.last_location, seen.route_summary) == (None, None, None)
-        assert seen.predicted_eta_seconds is None
-        assert seen.route_distance_km == 41.0
-        assert (seen.status, seen.predicted_eta_minutes, seen.fire_at) == ("approved", 40, NOW)
-
-
-def test_a_guest_sees_their_own_way_whole() -> None:
-    for scopes in [frozenset(), frozenset({"admin"})]:
-        told = a_telling_reservation(owner_id=GUEST.subject)
-        reader = msgspec.structs.replace(GUEST, scopes=scopes)
-        assert seen_by(reader, told) == told
-
-
-def test_a_booking_without_an_owner_is_no_guest_s_to_follow() -> None:
-    told = a_telling_reservation(owner_id=None)
-    assert seen_by(GUEST, told).arrival_intent.current_location is None
