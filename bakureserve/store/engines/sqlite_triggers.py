@@ -42,7 +42,7 @@ when new.status not {_HOLDS}
 begin delete from table_occupancy where reservation_id = new.id; end"""
 
 # The foreign key does this as well, but SQLite's own prompt starts with foreign keys off.
-_FREE_THE_TABLE_OF_NOBODY = """
+_FREE_THE_TABLE_ON_DELETION = """
 create trigger reservation_that_goes_frees_its_table after delete on reservation
 begin delete from table_occupancy where reservation_id = old.id; end"""
 
@@ -166,7 +166,7 @@ def guards() -> dict[str, str]:
         _REFUSE_UPDATE,
         _ONLY_FOR_THE_LIVING,
         _FREE_THE_TABLE,
-        _FREE_THE_TABLE_OF_NOBODY,
+        _FREE_THE_TABLE_ON_DELETION,
         _SEAT_ONE_PARTY,
         _MOVE_TO_AN_EMPTY_TABLE,
         _COME_SEATED,

@@ -1,7 +1,8 @@
 """One old restaurant → ours. A field that breaks a rule is mended or left out, and listed.
 
-The rules are `venue_document`'s: it names each problem by path and code, here the place is mended,
-and the document is read once more. What stood there is kept in the restaurant's `set_aside`.
+The rules are `restaurant_from_document`'s: it names each problem by path and code, here the place
+is mended, and the document is read once more. What stood there is kept in the restaurant's
+`set_aside`.
 """
 
 from __future__ import annotations

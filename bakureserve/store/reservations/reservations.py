@@ -45,7 +45,7 @@ _UPDATE = (
 )
 _NO_PREP = Prep()
 _TEXTS = tuple[str, ...]
-_NOBODY_ON_THE_WAY = ArrivalIntent()
+_NOTHING_ANNOUNCED = ArrivalIntent()
 # Counted by the database: to read a guest's rows cost a booking a fifth of its time.
 _CLAIMS = (
     "select sum(case when status = 'booked' then 1 else 0 end),"
@@ -108,7 +108,7 @@ def insert(transaction: Transaction, reservation: Reservation, table_key: int | 
             reservation.version,
         ),
     )
-    if reservation.arrival_intent != _NOBODY_ON_THE_WAY:
+    if reservation.arrival_intent != _NOTHING_ANNOUNCED:
         put_arrival_intent(transaction, reservation)
 
 
@@ -212,5 +212,5 @@ def from_row(row: Row) -> Reservation:
         cancelled_late=bool(row[24]),
         hidden=bool(row[25]),
         language=row[26] or "",
-        arrival_intent=loads(row[27], ArrivalIntent) if row[27] else _NOBODY_ON_THE_WAY,
+        arrival_intent=loads(row[27], ArrivalIntent) if row[27] else _NOTHING_ANNOUNCED,
     )

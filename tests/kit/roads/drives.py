@@ -1,8 +1,8 @@
 """Drives through the made-up town: what a guest's phone says on the way, and when they are there.
 
-A drive follows a real route of OSRM's, at its own pace: this evening's (`Habits.pace`) and each
-street's. On the way there may be a jam, a detour with a stop, hours of the phone being silent, and
-positions that are wrong. Everything comes from a seed.
+A drive follows a real route of OSRM's, at its own pace: this evening's (`pace_bias` and
+`pace_spread` in `Habits`) and each street's. On the way there may be a jam, a detour with a stop,
+hours of the phone being silent, and positions that are wrong. Everything comes from a seed.
 """
 
 from __future__ import annotations

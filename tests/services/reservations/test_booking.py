@@ -37,7 +37,7 @@ async def call(runtime: Runtime, name: str, actor: Actor, id_: str) -> Reservati
     return await (booking.get if name == "get" else booking.remove)(actor, id_)
 
 
-async def journal(runtime: Runtime) -> list[tuple[str, str, str]]:
+async def audit_rows(runtime: Runtime) -> list[tuple[str, str, str]]:
     """Who did what: kind, subject and action of the audit rows, each with its event."""
     audit = await runtime.database.read(
         lambda tx: tx.all("select actor_kind, actor, action, noun_id from audit order by id")
@@ -90,7 +90,7 @@ async def test_what_the_rules_do_not_offer_is_refused(runtime: Runtime) -> None:
         with pytest.raises(type(error), match=error.code):
             await book(runtime, GUEST, **fields)
     assert await runtime.booking.list(ADMIN, Filter()) == []
-    assert await journal(runtime) == []
+    assert await audit_rows(runtime) == []
 
 
 @pytest.mark.parametrize("actor", [HOST, ADMIN], ids=["host", "admin"])
@@ -257,7 +257,7 @@ async def test_a_table_that_is_named_as_it_is_is_not_left(runtime: Runtime) -> N
 
 async def test_asking_for_what_is_so_already_changes_nothing(runtime: Runtime) -> None:
     booked = await book(runtime, GUEST)
-    written = await journal(runtime)
+    written = await audit_rows(runtime)
     for change in (
         BookingChange(),
         BookingChange(start=baku("19:00"), end=baku("20:30"), table_id="t1", party_size=2),
@@ -267,10 +267,10 @@ async def test_asking_for_what_is_so_already_changes_nothing(runtime: Runtime) -
     ):
         assert await runtime.booking.change(GUEST, booked.id, change) == booked
     assert await runtime.booking.act(GUEST, booked.id, "confirm") == booked
-    assert await journal(runtime) == written
+    assert await audit_rows(runtime) == written
     cancelled = await runtime.booking.act(GUEST, booked.id, "cancel")
     assert await runtime.booking.act(GUEST, booked.id, "cancel") == cancelled
-    assert len(await journal(runtime)) == len(written) + 1
+    assert len(await audit_rows(runtime)) == len(written) + 1
 
 
 async def test_a_new_name_or_number_changes_nothing_else(runtime: Runtime, clock: SetClock) -> None:
@@ -285,7 +285,7 @@ async def test_when_a_change_fails_the_old_booking_stands_with_its_table(runtime
     await book(runtime, OTHER_GUEST, table_id="t3")
     await book(runtime, OTHER_GUEST, table_id="t3", start=at("15:00"))
     booked = await book(runtime, GUEST)
-    written = await journal(runtime)
+    written = await audit_rows(runtime)
     for change, error in (
         (BookingChange(table_id="t3"), Conflict("table_taken")),
         (BookingChange(start=at("15:00"), table_id="t3"), Conflict("table_taken")),
@@ -296,7 +296,7 @@ async def test_when_a_change_fails_the_old_booking_stands_with_its_table(runtime
         with pytest.raises(type(error), match=error.code):
             await runtime.booking.change(GUEST, booked.id, change)
         assert await runtime.booking.get(GUEST, booked.id) == booked
-    assert await journal(runtime) == written
+    assert await audit_rows(runtime) == written
     with pytest.raises(Conflict, match="table_taken"):
         await book(runtime, OTHER_GUEST, table_id="t1")
 
@@ -511,7 +511,7 @@ async def test_every_change_leaves_an_event_and_an_audit_row_under_its_actor(
     by_guest, by_host, by_admin = (
         ("guest", GUEST.subject), ("staff", HOST.subject), ("admin", ADMIN.subject)
     )  # fmt: skip
-    assert await journal(runtime) == [
+    assert await audit_rows(runtime) == [
         (*by_guest, "reservation.booked"),
         (*by_admin, "reservation.changed"),
         (*by_guest, "reservation.cancelled"),

@@ -51,7 +51,7 @@ def visited(house_settings: Settings) -> None:
     by_another_hand(house_settings.database_path, lambda tx: book(tx, past))
 
 
-async def journal(runtime: Runtime) -> list[Row]:
+async def audit_rows(runtime: Runtime) -> list[Row]:
     def audit(transaction: Transaction) -> list[Row]:
         return transaction.all(
             "select a.actor_kind, a.actor, a.action, a.noun_id, a.changes, e.kind, e.restaurant_id"
@@ -75,7 +75,7 @@ async def test_new_changed_and_equal_restaurants_are_told_apart_and_written_down
     assert (await runtime.directory.restaurant("sahil-bagi")).address == "Yeni küçə"
     assert (await runtime.directory.restaurant("yeni")).name == "Yeni"
     assert (await runtime.directory.restaurant(CAY_EVI.id)).revision == revision
-    added, replaced = await journal(runtime)
+    added, replaced = await audit_rows(runtime)
     assert added[:4] == ("cli", "nigar", "restaurant.added", NEW.id)
     assert added[5:] == ("restaurant.added", NEW.id)
     assert replaced[:4] == ("cli", "nigar", "restaurant.changed", SAHIL.id)
@@ -89,7 +89,7 @@ async def test_new_changed_and_equal_restaurants_are_told_apart_and_written_down
 async def test_a_dry_run_of_an_import_tells_the_same_and_keeps_nothing(runtime: Runtime) -> None:
     wanted = [NEW, changed(SAHIL, name="Sahil")]
     rehearsed = await runtime.catalogue.add_or_replace(OPERATOR, wanted, dry_run=True)
-    assert await journal(runtime) == []
+    assert await audit_rows(runtime) == []
     assert len((await runtime.directory.snapshot()).restaurants) == 2
     assert rehearsed == await runtime.catalogue.add_or_replace(OPERATOR, wanted)
 
@@ -109,7 +109,7 @@ async def test_every_conflict_of_an_import_is_named_and_nothing_is_taken(
     assert refused.value.code == "restaurants_in_conflict"
     assert refused.value.params["restaurants"] == ["sahil-bagi", "isti-cay-evi"]
     assert len((await runtime.directory.snapshot()).restaurants) == 2
-    assert await journal(runtime) == []
+    assert await audit_rows(runtime) == []
 
 
 @pytest.mark.usefixtures("visited")
@@ -134,7 +134,7 @@ async def test_a_removed_restaurant_without_reservations_is_gone(
         await runtime.catalogue.export([SAHIL.id])
     with pytest.raises(NotFound):
         await runtime.catalogue.remove(OPERATOR, name)
-    assert [row[2] for row in await journal(runtime)] == ["restaurant.removed"]
+    assert [row[2] for row in await audit_rows(runtime)] == ["restaurant.removed"]
 
 
 @pytest.mark.usefixtures("visited")
@@ -146,7 +146,7 @@ async def test_a_removed_restaurant_with_a_past_is_hidden_and_can_still_be_expor
     assert [restaurant.id for restaurant in await runtime.catalogue.export([SAHIL.slug])] == [
         SAHIL.id
     ]
-    assert (await journal(runtime))[0][5:] == ("restaurant.retired", SAHIL.id)
+    assert (await audit_rows(runtime))[0][5:] == ("restaurant.retired", SAHIL.id)
 
 
 async def test_restaurants_are_exported_as_they_are_named_and_once(runtime: Runtime) -> None:
@@ -171,7 +171,7 @@ async def test_a_sample_that_never_was_is_added_once(runtime: Runtime) -> None:
     assert first.added
     assert (second.added, second.kept) == ((), first.added)
     assert len((await runtime.directory.snapshot()).restaurants) == 2 + len(first.added)
-    assert {row[:3] for row in await journal(runtime)} == {("cli", "nigar", "restaurant.added")}
+    assert {row[:3] for row in await audit_rows(runtime)} == {("cli", "nigar", "restaurant.added")}
 
 
 async def test_a_sample_that_the_operator_deleted_stays_deleted(runtime: Runtime) -> None:
@@ -200,4 +200,4 @@ async def test_only_those_who_see_everything_change_the_directory(runtime: Runti
         ):
             with pytest.raises(Forbidden):
                 await attempt
-    assert await journal(runtime) == []
+    assert await audit_rows(runtime) == []
