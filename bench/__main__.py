@@ -11,6 +11,7 @@ BENCHES = (
     "startup",
     "reading",
     "booking",
+    "peers",
     "tokens",
     "logins",
     "eta",

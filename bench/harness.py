@@ -46,33 +46,41 @@ def product_server(
 ) -> Iterator[tuple[int, psutil.Process]]:
     """`bakureserve serve` as an operator runs it, everything on; its port and process."""
     environment = os.environ | HUGE_QUOTA | {"SEED": "on" if seed else "off"} | settings
-    command = ["-m", "bakureserve", "serve", "--port", "0", "--data-dir", str(folder)]
-    with _running(
-        [*command, "--dev"] if dev else command, folder / "server.log", environment
-    ) as it:
+    command = [
+        sys.executable,
+        "-m",
+        "bakureserve",
+        "serve",
+        "--port",
+        "0",
+        "--data-dir",
+        str(folder),
+    ]
+    with running([*command, "--dev"] if dev else command, folder / "server.log", environment) as it:
         yield it
 
 
 @contextmanager
 def bare_server(log: Path, *arguments: str) -> Iterator[tuple[int, psutil.Process]]:
     """A server of `bench.bare`; its port and process."""
-    with _running(["-m", "bench.bare", *arguments], log, dict(os.environ)) as it:
+    with running([sys.executable, "-m", "bench.bare", *arguments], log, dict(os.environ)) as it:
         yield it
 
 
 @contextmanager
 def map_services(log: Path) -> Iterator[int]:
     """The map services of `bench.map_services`, in good health; their port."""
-    with _running(["-m", "bench.map_services"], log, dict(os.environ)) as (port, _):
+    with running([sys.executable, "-m", "bench.map_services"], log, dict(os.environ)) as (port, _):
         yield port
 
 
 @contextmanager
-def _running(
+def running(
     command: list[str], log: Path, environment: dict[str, str]
 ) -> Iterator[tuple[int, psutil.Process]]:
+    """A server that writes its address into its log; its port and process."""
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, *command], stderr=output, env=environment)
+        process = subprocess.Popen(command, stderr=output, env=environment)
     try:
         yield wait_for_port(log), psutil.Process(process.pid)
     finally:
@@ -81,9 +89,10 @@ def _running(
 
 
 def wait_for_port(log: Path) -> int:
-    """The port in the line that a server logs when it listens."""
-    for _ in range(2000):
-        found = re.search(rb"listens on http://[^:]+:(\d+)", log.read_bytes())
+    """The port in the line that a server logs when it listens: ours and those of `bench.peers`."""
+    listens = re.compile(rb"(?:listens on|running on|Listening at:) http://[^:]+:(\d+)")
+    for _ in range(4000):
+        found = listens.search(log.read_bytes())
         if found:
             return int(found[1])
         time.sleep(0.005)
